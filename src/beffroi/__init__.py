@@ -1,0 +1,6 @@
+"""Beffroi: gather a territory's scattered data, decide with AI under human control, withstand.
+
+The library (`lake`, `recipes`, `systems`, `ledger`) works from a notebook; `web` gives it people, rights and pages.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,128 @@
+"""The contract of a system: what its folder must hold, and the two verbs that the house calls.
+
+A system is one folder with a `manifest.toml` (read into `Manifest`) and a module that offers `run` and `backtest`.
+In come Arrow tables of the declared columns only; out go forecasts and proposals, never a decision.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ColumnNeed(_Declared):
+    """One column that the system reads, and why: what is not declared is not given."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    type: Literal["text", "code", "integer", "number", "boolean", "date"]
+    why: str = Field(min_length=10)
+    required: bool = True
+    hints: tuple[str, ...] = ()  # names under which towns hold it, to propose a binding
+
+
+class InputSchema(_Declared):
+    """One table that a binding must map to a dataset of the territory."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    columns: tuple[ColumnNeed, ...]
+    required: bool = True
+
+
+class LegalAnswers(_Declared):
+    """What the AI Act and the GDPR ask; read « indicatif » until a person signs."""
+
+    risk: Literal["minimal", "transparency", "high", "prohibited"]
+    risk_why: str
+    legal_basis: str
+    personal_data: bool
+    individual_decision: bool
+
+
+class Measure(_Declared):
+    """How the system is judged: the metric, its unit, which way is better and the figure aimed at."""
+
+    metric: str
+    label: str
+    unit: str
+    better: Literal["lower", "higher"]
+    target: float
+
+
+class Manifest(_Declared):
+    """`manifest.toml`: what a machine checks and what the public card prints, in plain French."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    version: str
+    title: str
+    purpose: str
+    helps: str
+    inputs: tuple[InputSchema, ...]
+    level: Literal["informs", "proposes", "prepares_individual_decision"]
+    supervisor_role: str
+    baseline: str
+    measure: Measure
+    legal: LegalAnswers
+    limits: tuple[str, ...] = Field(min_length=1)
+    contest: str
+    hosting: str
+    settings: dict[str, float | int | str | bool] = {}
+
+
+type Tables = dict[str, pa.Table]
+"""The inputs by the name of their schema; columns carry the declared names."""
+
+
+@dataclass(frozen=True)
+class ProposedAct:
+    """Something a person may accept, change or refuse. `value` is what would change; `evidence` is frozen with it."""
+
+    subject: str
+    value: float
+    unit: str
+    low: float
+    high: float
+    reasons: tuple[str, ...]
+    evidence: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run writes: a table of forecasts, the proposals drawn from it, and what was left out and why."""
+
+    table: pa.Table
+    proposals: tuple[ProposedAct, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Score:
+    """One backtest on held-out data. All figures are in the unit of the manifest's measure.
+
+    `interval_coverage` is the measured share (0..1) of truths inside the stated interval; `others` holds
+    further comparisons (the town's own order, secondary metrics); `groups` the metric by group, for bias.
+    """
+
+    value: float
+    baseline: float
+    interval_coverage: float | None
+    interval_stated: float | None
+    recommended: bool
+    verdict: str
+    held_out: str
+    rows: int
+    others: dict[str, float] = field(default_factory=dict)
+    groups: dict[str, float] = field(default_factory=dict)
+
+
+class System(Protocol):
+    """The two verbs. Both are pure: same tables, settings and seed, same answer; no network, no files."""
+
+    def run(self, tables: Tables, settings: dict[str, Any], seed: int) -> Outcome: ...
+
+    def backtest(self, tables: Tables, settings: dict[str, Any], seed: int) -> Score: ...
