@@ -117,7 +117,9 @@ class Home:
     def create(self, *, demo: bool) -> None:
         """Make an empty home; refuses a folder that already holds something else."""
         if self.exists():
-            raise HomeError(f"Le dossier {self.path} contient déjà une instance de Beffroi. Rien n'a été modifié.")
+            raise HomeError(
+                f"Le dossier {self.path} contient déjà une instance de Beffroi. Rien n'a été modifié."
+            )
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise HomeError(
                 f"{self.path} existe déjà et n'est pas vide. Rien n'a été modifié. Choisissez un dossier vide avec --home."

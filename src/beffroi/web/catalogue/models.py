@@ -37,10 +37,14 @@ class Dataset(TerritoryOwned):
     title = models.CharField("titre", max_length=200)
     description = models.TextField("description", blank=True)
     producer = models.CharField("producteur", max_length=200, blank=True)
-    owner = models.ForeignKey(Person, verbose_name="responsable", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    owner = models.ForeignKey(
+        Person, verbose_name="responsable", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     purpose = models.CharField("à quoi servent ces données", max_length=300, blank=True)
     legal_basis = models.CharField("base légale", max_length=200, blank=True)
-    sensitivity = models.CharField("sensibilité", max_length=10, choices=Sensitivity, default=Sensitivity.ORDINARY)
+    sensitivity = models.CharField(
+        "sensibilité", max_length=10, choices=Sensitivity, default=Sensitivity.ORDINARY
+    )
     retention = models.CharField("durée de conservation", max_length=100, blank=True)
     licence = models.CharField("licence", max_length=100, blank=True)
     hosting = models.CharField("hébergement", max_length=100, default="interne")

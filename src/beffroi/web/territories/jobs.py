@@ -115,7 +115,9 @@ def take_again_stale() -> int:
     for job in Job.objects.filter(stale):
         if job.attempts >= MOST_ATTEMPTS:
             job.state = Job.State.FAILED
-            job.message = "Ce travail s'est arrêté plusieurs fois sans finir. Vos données sont comme avant. Réessayez."
+            job.message = (
+                "Ce travail s'est arrêté plusieurs fois sans finir. Vos données sont comme avant. Réessayez."
+            )
             job.save(update_fields=["state", "message"])
             continue
         job.state, job.beat_at = Job.State.WAITING, timezone.now()

@@ -65,7 +65,9 @@ def verify(territory: Territory | None) -> chain.Verification:
     result = chain.verify(sealed_lines(territory))
     if not result.ok:
         return result
-    for detail in LedgerDetail.objects.filter(line__territory=territory).select_related("line").order_by("line__seq"):
+    for detail in (
+        LedgerDetail.objects.filter(line__territory=territory).select_related("line").order_by("line__seq")
+    ):
         if chain.commit(detail.payload, bytes(detail.salt)) != detail.line.commitment:
             return chain.Verification(size=result.size, root=result.root, ok=False, first_bad=detail.line.seq)
     return result

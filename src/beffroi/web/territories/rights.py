@@ -44,7 +44,14 @@ RIGHTS: dict[str, frozenset[str]] = {
     # The administrator runs the place; deciding and reading personal data are other people's trades.
     "administrator": frozenset(
         _EVERYONE
-        | {"dataset.deposit", "dataset.manage", "member.invite", "territory.export", "recipe.edit", "system.bind"}
+        | {
+            "dataset.deposit",
+            "dataset.manage",
+            "member.invite",
+            "territory.export",
+            "recipe.edit",
+            "system.bind",
+        }
     ),
     "agent": frozenset(_EVERYONE | {"dataset.deposit", "recipe.edit"}),
     "steward": frozenset(

@@ -44,7 +44,13 @@ def found_territory(new: NewTerritory) -> Territory:
             contact=new.contact,
         )
         for chain in (None, territory):
-            ledger.append(chain, "territory.found", None, f"territory:{territory.pk}", {"code": new.code, "name": new.name})
+            ledger.append(
+                chain,
+                "territory.found",
+                None,
+                f"territory:{territory.pk}",
+                {"code": new.code, "name": new.name},
+            )
     return territory
 
 
@@ -57,7 +63,13 @@ def _free_slug(name: str) -> str:
 
 
 def admit(
-    territory: Territory, email: str, name: str, roles: list[str], *, by: Person | None, simulated: bool = False
+    territory: Territory,
+    email: str,
+    name: str,
+    roles: list[str],
+    *,
+    by: Person | None,
+    simulated: bool = False,
 ) -> Person:
     """Give a person their roles in a territory. `by` is None for the host's own commands."""
     if by is not None:

@@ -52,7 +52,10 @@ def find_link(secret: str) -> EntryLink | None:
     return (
         EntryLink.objects.select_related("person")
         .filter(
-            digest=_digest(secret), used_at__isnull=True, expires_at__gt=timezone.now(), person__is_active=True
+            digest=_digest(secret),
+            used_at__isnull=True,
+            expires_at__gt=timezone.now(),
+            person__is_active=True,
         )
         .first()
     )
