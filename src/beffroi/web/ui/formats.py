@@ -72,16 +72,13 @@ def size(octets: Any) -> str:
         amount = float(octets)
     except (TypeError, ValueError):
         return NOTHING
-    for unit in ("octets", "Ko", "Mo", "Go"):
-        if abs(amount) < 1000:
-            break
+    if abs(amount) < 1000:
+        return f"{number(amount, 0)}\u00a0octet{'s' if abs(amount) >= 2 else ''}"
+    for unit in ("Ko", "Mo", "Go"):
         amount /= 1000
-    else:
-        unit = "To"
-    if unit == "octets":
-        unit = "octet" if abs(amount) < 2 else unit
-        return f"{number(amount, 0)}\u00a0{unit}"
-    return f"{number(amount, 1).removesuffix(',0')}\u00a0{unit}"
+        if abs(amount) < 1000:
+            return f"{number(amount, 1).removesuffix(',0')}\u00a0{unit}"
+    return f"{number(amount / 1000, 1).removesuffix(',0')}\u00a0To"
 
 
 def duration(value: Any) -> str:
