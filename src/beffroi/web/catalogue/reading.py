@@ -118,7 +118,10 @@ def rows_set_aside(person: Person, snapshot: Snapshot, processing: Processing, l
     raw = ordinary or (processing.covers_personal and may(person, "dataset.read_personal", dataset))
     names = ["file", "line", "kind", "reason", *(["raw"] if raw else [])]
     labels = {"file": "Fichier", "line": "Ligne", "kind": "Nature", "reason": "Pourquoi", "raw": "Contenu"}
-    columns = [{"name": name, "label": labels[name], "type": "integer" if name == "line" else "text"} for name in names]
+    columns = [
+        {"name": name, "label": labels[name], "type": "integer" if name == "line" else "text"}
+        for name in names
+    ]
     if snapshot.rows_quarantined == 0:
         return Rows(columns, [], 0)
     aside = replace(
@@ -136,5 +139,7 @@ def rows_set_aside(person: Person, snapshot: Snapshot, processing: Processing, l
 def _in_force(dataset: Dataset) -> Snapshot:
     snapshot = dataset.current
     if snapshot is None:
-        raise NotGranted(f"« {dataset.title} » n'a encore aucune livraison en vigueur. Déposez un fichier pour commencer.")
+        raise NotGranted(
+            f"« {dataset.title} » n'a encore aucune livraison en vigueur. Déposez un fichier pour commencer."
+        )
     return snapshot
