@@ -254,7 +254,7 @@ def test_an_append_after_an_undo_starts_from_what_is_in_force(town, agent, stewa
     march = FEBRUARY.replace("/02/", "/03/")
     third = poured(town, agent, "Cantines mars 2025.csv", march)
     assert third.rows_total == 7
-    assert {row for row in Snapshot.objects.values_list("state", flat=True)} == {"done", "undone"}
+    assert set(Snapshot.objects.values_list("state", flat=True)) == {"done", "undone"}
 
 
 def test_a_given_up_delivery_leaves_no_file(town, agent):
