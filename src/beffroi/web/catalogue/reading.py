@@ -71,8 +71,8 @@ def seen(opened: Grant, snapshot: Snapshot) -> list[dict[str, Any]]:
     return [c for c in snapshot.columns if c["name"] in opened.columns and c["name"] not in hidden]
 
 
-def page_of_rows(person: Person, dataset: Dataset, processing: Processing, page: int) -> Rows:
-    """The rows of one page (from 1), in the order of the files."""
+def page_of_rows(person: Person | None, dataset: Dataset, processing: Processing, page: int) -> Rows:
+    """The rows of one page (from 1), in the order of the files. `person` is None for the public."""
     snapshot = _in_force(dataset)
     opened = grant(person, dataset, processing, snapshot=snapshot)
     columns = seen(opened, snapshot)

@@ -15,7 +15,7 @@ from ..signals import withdrawn
 
 CARD_FIELDS: Final = (
     "title", "description", "producer", "owner", "purpose", "legal_basis",
-    "retention", "licence", "hosting", "freshness",
+    "retention", "licence", "hosting", "freshness", "simulated",
 )  # fmt: skip
 
 
