@@ -12,14 +12,16 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from beffroi.demonstration.town import NOTICE, Town, contours, make_next_delivery, make_town
+from beffroi.demonstration.town import NOTICE, Town, contours, install_contours, make_next_delivery, make_town
 from beffroi.demonstration.town.associations import associations
 from beffroi.demonstration.town.buildings import buildings
 from beffroi.demonstration.town.geography import area, passes_luhn
 from beffroi.demonstration.town.schooldays import easter, public_holidays, school_days
-from beffroi.lake.reference import UnknownPlace, find_place
+from beffroi.lake.readers import stage_folder
+from beffroi.lake.reference import UnknownPlace, commune_contours, find_place
 from beffroi.lake.reference.build import fold, short_name
 from beffroi.lake.reference.store import every_name, formers
+from beffroi.lake.tables import Refused
 from reference_data import require_reference
 
 TODAY = date(2026, 11, 24)
@@ -241,14 +243,26 @@ def test_the_tonnages_of_waste_add_up(made: tuple[Path, Town]) -> None:
 
 def test_the_communes_share_their_borders_and_cover_the_land_once(made: tuple[Path, Town]) -> None:
     _, town = made
-    shapes = contours(town)
-    assert len(shapes["features"]) == len(town.communes) == 12  # type: ignore[arg-type]
+    assert len(town.communes) == 12
     corners = Counter(point for commune in town.communes for point in commune.ring[:-1])
     assert sum(1 for count in corners.values() if count > 1) >= 20
     assert all(
         commune.ring[0] == commune.ring[-1] and area(commune.ring[:-1]) > 0 for commune in town.communes
     )
     assert 1_000 < sum(commune.area for commune in town.communes) < 1_400
+
+
+def test_the_maps_of_a_demonstration_home_show_the_invented_communes_under_their_notice(
+    made: tuple[Path, Town], tmp_path: Path
+) -> None:
+    require_reference()
+    folder, town = made
+    install_contours(folder, town, tmp_path)
+    shown = commune_contours(town.place.members, tmp_path)
+    assert shown is not None
+    assert shown["features"] == contours(town)["features"]
+    assert all(NOTICE in source for source in shown["sources"])
+    assert set(town.centres) == {feature["properties"]["code"] for feature in shown["features"]}
 
 
 # The faults of real files
@@ -292,6 +306,25 @@ def test_the_directory_of_schools_names_the_sites_of_the_canteens(made: tuple[Pa
     assert {row[0] for row in canteen_rows(canteen_files(folder)[0])[0]} == set(
         directory["site_cantine"].to_pylist()
     )
+
+
+def test_the_readers_keep_or_set_aside_every_row_of_the_town(made: tuple[Path, Town], tmp_path: Path) -> None:
+    folder, town = made
+    read, set_aside, refused = Counter[str](), Counter[str](), []
+    for found in stage_folder(folder, tmp_path):
+        if isinstance(found, Refused):
+            refused.append(found.file)
+            continue
+        assert found.rows_read == found.rows_kept + found.rows_quarantined
+        read[found.origin.split("!")[0]] += found.rows_kept
+        for row in pq.read_table(found.quarantine).to_pylist():
+            set_aside[row["kind"]] += 1
+            if row["kind"] not in ("titre", "total"):
+                read[found.origin.split("!")[0]] += 1
+    assert refused == ["LISEZ-MOI (données simulées).txt"]
+    assert read == {one.path.as_posix(): one.rows for one in town.files}
+    assert set_aside["type"] == set_aside["mal formée"] == 1
+    assert set_aside["titre"] == 8 and set_aside["total"] >= 12
 
 
 # The month after

@@ -6,7 +6,7 @@ its mail goes to example.org, and every file says « données simulées ».
 """
 
 from beffroi.demonstration.town.geography import contours
-from beffroi.demonstration.town.make import make_next_delivery, make_town
+from beffroi.demonstration.town.make import install_contours, make_next_delivery, make_town
 from beffroi.demonstration.town.model import KIND, NAME, NOTICE, SLUG, Commune, School, Town, WrittenFile
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Town",
     "WrittenFile",
     "contours",
+    "install_contours",
     "make_next_delivery",
     "make_town",
 ]

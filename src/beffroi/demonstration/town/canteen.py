@@ -98,7 +98,7 @@ def _site(
     traits = stream(seed, "site", school.code)
     share = float(traits.uniform(0.62, 0.82) if school.kind == "E" else traits.uniform(0.55, 0.74))
     weekdays = {weekday: 1 + float(traits.normal(0, 0.018)) for weekday in _WEEKDAYS}
-    agent = _Agent(margin=float(traits.uniform(0.015, 0.075)), haste=float(traits.uniform(0.2, 0.45)))
+    agent = _Agent(margin=float(traits.uniform(0.02, 0.085)), haste=float(traits.uniform(0.2, 0.45)))
 
     chance = stream(seed, "meals", school.code, year)
     pupils = roll(seed, school, year)
@@ -110,12 +110,12 @@ def _site(
     sheets: dict[int, int] = {}
     made = []
     for day in days:
-        habit = 0.8 * habit + float(chance.normal(0, 0.012))
+        habit = 0.8 * habit + float(chance.normal(0, 0.016))
         usual = pupils * share * common[day] * weekdays[day.weekday()]
         usual *= (1 + taste * dishes[day].draw) * (1 + habit)
         absent, expected = _exception(chance, school, day, struck)
         closed = absent >= 0.999
-        spread = 0.45 * math.sqrt(max(usual, 1.0) * (1 - share))
+        spread = 0.7 * math.sqrt(max(usual, 1.0) * (1 - share))
         came = usual * (1 - absent) + float(chance.normal(0, spread))
         eaten = max(0, min(pupils, round(came)))
         ordered = _order(chance, agent, known[day.weekday()], sheets.get(day.weekday()), pupils, expected)
@@ -158,7 +158,7 @@ def _order(
         level = sum(recent) / len(recent)
     else:
         level = 0.70 * pupils
-    wanted = level * (1 + agent.margin) * (1 + float(chance.normal(0, 0.05)))
+    wanted = level * (1 + agent.margin) * (1 + float(chance.normal(0, 0.045)))
     if sheet is not None and hurry < agent.haste and abs(sheet - wanted) < 0.07 * wanted and sheet > level:
         wanted = float(sheet)
     if expected >= 0.999:

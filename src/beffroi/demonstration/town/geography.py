@@ -7,6 +7,7 @@ the check digit (Luhn) that every real one passes.
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from beffroi.demonstration.town.model import Commune, Town, stream
 
@@ -58,29 +59,43 @@ def communes(seed: int) -> tuple[Commune, ...]:
     return tuple(made)
 
 
-def contours(town: Town) -> dict[str, object]:
-    """The communes as a GeoJSON FeatureCollection, with the notice in it."""
+def contours(town: Town) -> dict[str, Any]:
+    """The communes as `commune_contours` gives real ones, with the notice in place of the source."""
+    features = [
+        _feature(
+            commune,
+            {"code": commune.code, "name": commune.name, "source": town.notice, "year": town.today.year},
+        )
+        for commune in town.communes
+    ]
+    return {"type": "FeatureCollection", "features": features, "sources": [town.notice]}
+
+
+def layer(town: Town) -> dict[str, Any]:
+    """The file of the communes, as a geographic information system exports it."""
+    features = [
+        _feature(
+            commune,
+            {
+                "code": commune.code,
+                "nom": commune.name,
+                "siren": commune.siren,
+                "population": commune.population,
+                "superficie_km2": commune.area,
+            },
+        )
+        for commune in town.communes
+    ]
     return {
         "type": "FeatureCollection",
         "name": f"Communes de la {town.name} ({town.notice})",
-        "sources": [town.notice],
-        "features": [
-            {
-                "type": "Feature",
-                "properties": {
-                    "code": commune.code,
-                    "nom": commune.name,
-                    "name": commune.name,
-                    "siren": commune.siren,
-                    "population": commune.population,
-                    "superficie_km2": commune.area,
-                    "source": town.notice,
-                },
-                "geometry": {"type": "Polygon", "coordinates": [[list(point) for point in commune.ring]]},
-            }
-            for commune in town.communes
-        ],
+        "features": features,
     }
+
+
+def _feature(commune: Commune, properties: dict[str, Any]) -> dict[str, Any]:
+    shape = {"type": "Polygon", "coordinates": [[list(point) for point in commune.ring]]}
+    return {"type": "Feature", "properties": properties, "geometry": shape}
 
 
 def invented_siren(number: int) -> str:

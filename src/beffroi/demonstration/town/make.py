@@ -18,11 +18,12 @@ from beffroi.demonstration.town import (
     schools,
     waste,
 )
-from beffroi.demonstration.town.geography import communes, contours, invented_siren
+from beffroi.demonstration.town.geography import communes, invented_siren, layer
 from beffroi.demonstration.town.model import KIND, NAME, NOTICE, SLUG, Town, WrittenFile
 from beffroi.demonstration.town.schooldays import last_school_week, school_year_of
+from beffroi.lake.reference import import_contours
 
-SEED = 1302
+SEED = 2024
 SCHOOL_YEARS = 4
 CONTOURS = Path("communes/Communes (données simulées).geojson")
 READ_ME = Path("LISEZ-MOI (données simulées).txt")
@@ -74,8 +75,14 @@ def make_next_delivery(folder: Path, town: Town) -> WrittenFile:
     return deliveries.write_next(folder, town)
 
 
+def install_contours(folder: Path, town: Town, home: Path) -> None:
+    """Give the maps of a demonstration home the shapes of the invented communes, under their notice."""
+    names = {commune.code: commune.name for commune in town.communes}
+    import_contours(folder / CONTOURS, home, source=town.notice, year=town.today.year, invented=names)
+
+
 def _write_contours(folder: Path, town: Town) -> WrittenFile:
-    text = json.dumps(contours(town), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(layer(town), ensure_ascii=False, separators=(",", ":"))
     files.write(folder, CONTOURS, text.encode())
     return WrittenFile(CONTOURS, len(town.communes))
 

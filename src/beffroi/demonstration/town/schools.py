@@ -107,7 +107,7 @@ def write_rolls(folder: Path, town: Town) -> WrittenFile:
         for school in town.schools
         for pupils in [roll(town.seed, school, year)]
     ]
-    header = ["École", "Site de restauration", "Commune", "Année scolaire", "Effectif", "Nombre de classes"]
+    header = ["École", "Site", "Commune", "Année scolaire", "Effectif", "Nombre de classes"]
     title = f"Effectifs scolaires au 1er octobre - {town.name} - {NOTICE}"
     files.write(folder, ROLLS, files.csv_bytes(header, rows, encoding="cp1252", title=title))
     return WrittenFile(
