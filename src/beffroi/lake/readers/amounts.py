@@ -49,6 +49,8 @@ class Number:
         }
         checks |= {
             "places": f"max({digits})",
+            "parts": f"count(CASE WHEN contains({cell}, ',') OR contains({cell}, '.') THEN "
+            f"nullif(regexp_matches({cell}, '[.,]\\d*[1-9]'), false) END)",
             "powers": f"count({powers})",
             "commas": f"count(*) FILTER (contains({cell}, ','))",
             "points": f"count(*) FILTER (contains({cell}, '.'))",
@@ -72,6 +74,10 @@ class Number:
         if count["euro"]:
             guesses.append(Guess(f"Unité de « {label} »", "€", "Le signe € est ôté des valeurs.", True))
         if count["whole"] >= count["fit"]:
+            return Final("integer", self._cast(cell, "BIGINT"), "un nombre entier", tuple(guesses))
+        if count["places"] == 1 and not count["parts"] and not count["powers"] and not self.grouped:
+            why = "Toutes finissent par « .0 » : un logiciel l'a ajouté à des nombres entiers."
+            guesses.append(Guess(f"Décimales de « {label} »", "ôtées", why, False))
             return Final("integer", self._cast(cell, "BIGINT"), "un nombre entier", tuple(guesses))
         guesses.append(self._mark(label, count))
         if count["places"] <= 4 and count["highest"] < 10**14 and not count["powers"]:

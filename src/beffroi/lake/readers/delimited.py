@@ -32,7 +32,10 @@ def read_delimited(
     found = scan(path)
     if not found.size:
         raise nothing_inside("Ce fichier est vide : il")
+    sha256, encoding = found.sha256, found.guess()
     utf8 = as_utf8(path, found, work)
+    if found.encoding.startswith(("utf-16", "utf-32")):
+        found = scan(utf8)  # its line breaks are only countable now
     with utf8.open(encoding="utf-8-sig", newline="") as file:
         head = file.read(HEAD)
         complete = not file.read(1)
@@ -43,11 +46,20 @@ def read_delimited(
         lines.pop()
     dialect = find_dialect(lines)
     sample = list(records(lines, dialect, stop=SAMPLE_ROWS))
+    unwrapped = _unwrapped(utf8, sample, dialect, work)
+    if unwrapped:
+        utf8, dialect = unwrapped
+        found = scan(utf8)
+        with utf8.open(encoding="utf-8", newline="") as file:
+            sample = list(records(file, dialect, stop=SAMPLE_ROWS))
     layout = find_layout([record.cells for record in sample], [record.line for record in sample])
     _must_be_a_table(sample, layout, dialect, strict=strict)
     labels = list(layout.labels) or [""] * layout.width
-    source = Source(connection, work, name, origin, found.sha256, labels, has_header=bool(layout.labels))
-    source.guesses += [found.guess(), dialect.guess(), *layout.guesses]
+    source = Source(connection, work, name, origin, sha256, labels, has_header=bool(layout.labels))
+    source.guesses += [encoding, dialect.guess(), *layout.guesses]
+    if unwrapped:
+        why = "Chaque ligne était enfermée entre guillemets, dans une seule colonne."
+        source.guesses.append(Guess("Tableau enfermé", "déballé", why, False))
     above = [(sample[index].line, sample[index].raw) for index in layout.titles]
     start = sample[layout.first].line if layout.first < len(sample) else None
     if start is None or not _quick(source, utf8, dialect, layout, found, start):
@@ -55,6 +67,21 @@ def read_delimited(
         _slow(source, utf8, dialect, layout, sample)
     source.set_aside(titles(above))
     return source
+
+
+def _unwrapped(path: Path, sample: list[Record], dialect: Dialect, work: Path) -> tuple[Path, Dialect] | None:
+    """A CSV that was put whole into the first column of another one (`"a,""b"",c"`), taken out of it."""
+    rows = [record for record in sample if not blank(record.cells)]
+    if not all(record.raw.startswith('"') and blank(record.cells[1:]) for record in rows):
+        return None
+    inner = find_dialect([record.cells[0] + "\n" for record in rows if record.cells])
+    if not inner.separator or inner.separator not in rows[0].cells[0]:
+        return None
+    target = work / "unwrapped.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file, target.open("w", encoding="utf-8", newline="") as out:
+        for record in records(file, dialect):
+            out.write((record.cells[0] if record.cells else "").replace("\n", " ") + "\n")
+    return target, inner
 
 
 def _must_be_a_table(sample: list[Record], layout: Layout, dialect: Dialect, *, strict: bool) -> None:
@@ -66,6 +93,8 @@ def _must_be_a_table(sample: list[Record], layout: Layout, dialect: Dialect, *, 
     if not strict:
         return
     full = [record for record in sample if not blank(record.cells)]
+    if len(full) == 1 and layout.width > 1 and all(cell.strip().isidentifier() for cell in full[0].cells):
+        return  # a header without rows, as GTFS allows
     widths = Counter(len(record.cells) for record in full)
     steady = widths.most_common(1)[0][1] / len(full)
     if layout.width < 2 or steady < 0.8 or len(full) < 2 or not layout.labels:

@@ -119,8 +119,10 @@ def _set_blank_aside(source: Source) -> None:
     _move(source, f"coalesce({', '.join(cells)}) IS NULL", "vide", literal("La ligne est vide."))
     named = [(cell, label) for cell, label in zip(cells, source.labels, strict=True) if label]
     if source.has_header and len(named) > 1:
-        same = " AND ".join(f"{cell} = {literal(label)}" for cell, label in named)
-        _move(source, same, "en-tête", literal("La ligne d'en-tête est répétée au milieu des données."))
+        # Some repeat it shortened or with a word changed: most filled cells must be the label of their column.
+        same = " + ".join(f"CASE WHEN {cell} = {literal(label)} THEN 1 ELSE 0 END" for cell, label in named)
+        filled = " + ".join(f"CASE WHEN {cell} IS NULL THEN 0 ELSE 1 END" for cell in cells)
+        _move(source, f"({same}) >= 2 AND ({same}) >= 0.6 * ({filled})", "en-tête", literal("La ligne d'en-tête est répétée au milieu des données."))
 
 
 def _set_tail_aside(source: Source) -> None:
@@ -139,10 +141,27 @@ def _set_tail_aside(source: Source) -> None:
             aside.append((line, "total", TOTAL_REASON))
         elif len(present_cells) == 1 and source.width > 2 and cells[0] and _NOTE.match(words):
             aside.append((line, "titre", "La ligne est une note sous le tableau, pas une donnée."))
+        elif not aside and not words and cells[0] is None and _is_sum(source, line, cells):
+            aside.append((line, "total", "La ligne, sans nom, est la somme de celles du dessus."))
         else:
             break
     for line, kind, reason in aside:
         _move(source, f"_line = {line}", kind, literal(reason))
+
+
+def _is_sum(source: Source, line: int, cells: Sequence[str | None]) -> bool:
+    """Each of its numbers is the sum of its column, and at least one is not zero."""
+    filled = [place for place, cell in enumerate(cells) if cell is not None]
+    if 2 * len(filled) > source.width:
+        return False
+    number = "TRY_CAST(replace(replace(replace({0}, ' ', ''), chr(160), ''), ',', '.') AS DECIMAL(28,6))"
+    pairs = ", ".join(
+        f"sum({number.format(f'c{place + 1}')}) FILTER (_line < {line}), "
+        f"max({number.format(f'c{place + 1}')}) FILTER (_line = {line})"
+        for place in filled
+    )
+    sums = source.connection.execute(f"SELECT {pairs} FROM cells").fetchone() or ()  # noqa: S608
+    return bool(sums) and sums[0::2] == sums[1::2] and any(sums)
 
 
 def _set_misfits_aside(source: Source, typed: Sequence[Typed]) -> None:

@@ -51,14 +51,13 @@ def _propose(name: str, values: Sequence[str], hint: Hint | None) -> Proposal:
     if hint == "geometry":
         return Text("geometry")
     if not values:
-        return Text("text")
+        why = codes.by_header(name, values)
+        return Code(why) if why and hint != "numeric" else Text("text")
     number = amounts.propose(values)
     if hint == "character":
         # A DBF file declares a text: digits alone are then an identifier, but « 3,87 » is still a measure.
-        if number and all(value.isdigit() for value in values):
+        if number and (not number.has_fractions or any(codes.ends_with_zero(value) for value in values)):
             return Code("un texte fait de chiffres (type C du fichier DBF)")
-        if number and not number.has_fractions:
-            number = None
     if hint != "numeric":
         why = codes.by_header(name, values) or codes.by_shape(values)
         if why and not moments.propose(name, values):
