@@ -4,6 +4,8 @@ In: a file of any size. Out: a `Source`. Two roads lead to the same rows: a clea
 one with ragged rows, blank lines or odd quotes is read record by record, so that each row keeps its line and fate.
 """
 
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
+
 import io
 from collections import Counter
 from pathlib import Path
@@ -78,7 +80,10 @@ def _unwrapped(path: Path, sample: list[Record], dialect: Dialect, work: Path) -
     if not inner.separator or inner.separator not in rows[0].cells[0]:
         return None
     target = work / "unwrapped.csv"
-    with path.open(encoding="utf-8-sig", newline="") as file, target.open("w", encoding="utf-8", newline="") as out:
+    with (
+        path.open(encoding="utf-8-sig", newline="") as file,
+        target.open("w", encoding="utf-8", newline="") as out,
+    ):
         for record in records(file, dialect):
             out.write((record.cells[0] if record.cells else "").replace("\n", " ") + "\n")
     return target, inner
@@ -104,15 +109,13 @@ def _must_be_a_table(sample: list[Record], layout: Layout, dialect: Dialect, *, 
         )
 
 
-def _quick(
-    source: Source, path: Path, dialect: Dialect, layout: Layout, found: Scan, start: int
-) -> bool:
+def _quick(source: Source, path: Path, dialect: Dialect, layout: Layout, found: Scan, start: int) -> bool:
     """DuckDB alone; False when the file is not regular enough for every row to be accounted for."""
     names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(1, source.width + 1))
     cleaned = ", ".join(f"{clean(f'c{place}')} AS c{place}" for place in range(1, source.width + 1))
     try:
         source.connection.execute(
-            f"CREATE TABLE cells AS SELECT row_number() OVER () + {start - 1} AS _line, {cleaned} FROM read_csv({literal(str(path))}, "  # noqa: S608
+            f"CREATE TABLE cells AS SELECT row_number() OVER () + {start - 1} AS _line, {cleaned} FROM read_csv({literal(str(path))}, "
             f"auto_detect=false, header=false, skip={start - 1}, delim={literal(dialect.separator or chr(31))}, "
             f"quote={literal(dialect.quote)}, escape={literal(dialect.quote)}, columns={{{names}}}, "
             "strict_mode=true, null_padding=false, ignore_errors=false, max_line_size=10000000)"
@@ -120,9 +123,12 @@ def _quick(
     except duckdb.Error:
         return False
     inside = " + ".join(
-        f"coalesce(length(c{place}) - length(replace(c{place}, chr(10), '')), 0)" for place in range(1, source.width + 1)
+        f"coalesce(length(c{place}) - length(replace(c{place}, chr(10), '')), 0)"
+        for place in range(1, source.width + 1)
     )
-    rows, breaks = source.connection.execute(f"SELECT count(*), coalesce(sum({inside}), 0) FROM cells").fetchone() or (0, 0)  # noqa: S608
+    rows, breaks = source.connection.execute(
+        f"SELECT count(*), coalesce(sum({inside}), 0) FROM cells"
+    ).fetchone() or (0, 0)
     # Blank lines that DuckDB skips, or rows of several lines: the other road knows the line of each.
     return not breaks and int(rows) == found.lines - (start - 1)
 
@@ -136,10 +142,14 @@ def _slow(source: Source, path: Path, dialect: Dialect, layout: Layout, sample: 
     body = [record for record in sample[layout.first :] if not blank(record.cells) and not record.broken]
     lengths = Counter(len(record.cells) for record in body)
     # A shorter length that many rows share is a habit of the export (ends left out), not an accident.
-    allowed = {length for length, count in lengths.items() if count >= max(1, 0.2 * len(body)) and length < width}
+    allowed = {
+        length for length, count in lengths.items() if count >= max(1, 0.2 * len(body)) and length < width
+    }
     if allowed:
         why = "Beaucoup de lignes s'arrêtent avant la dernière colonne : leurs dernières cellules sont lues vides."
-        source.guesses.append(Guess("Lignes courtes", f"{min(allowed)} cellules au moins sur {width}", why, False))
+        source.guesses.append(
+            Guess("Lignes courtes", f"{min(allowed)} cellules au moins sur {width}", why, False)
+        )
     first = sample[layout.first].line
     sorter = _Sorter(source, width, allowed)
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -194,7 +204,7 @@ class _Sorter:
             table = pa.table([pa.array(self.lines, pa.int64()), *columns], ["_line", *names])
             self.source.connection.register("_rows", table)
             cleaned = ", ".join(clean(name) for name in names)
-            self.source.connection.execute(f"INSERT INTO cells SELECT _line, {cleaned} FROM _rows")  # noqa: S608
+            self.source.connection.execute(f"INSERT INTO cells SELECT _line, {cleaned} FROM _rows")
             self.source.connection.unregister("_rows")
         self.source.set_aside(self.aside)
         self.lines, self.rows, self.aside = [], [], []

@@ -5,6 +5,8 @@ What counts as read: every row after the header, blank ones and notes included, 
 header row itself and the blank lines that end a text file are not rows.
 """
 
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
+
 import re
 import tempfile
 from collections.abc import Sequence
@@ -22,7 +24,10 @@ _TOTAL = re.compile(
     r"( ?:.*)?|total \(?\d{4}\)?|somme|total .*(dépenses|recettes|montants?|effectifs?|subventions?)",
     re.IGNORECASE,
 )
-_NOTE = re.compile(r"(\*|\(\*\)|\(?[1-9]\)|sources?\b|notes?\b|nb\b|n\.b\.|remarques?\b|champ\b|lecture\b|légende\b)", re.IGNORECASE)
+_NOTE = re.compile(
+    r"(\*|\(\*\)|\(?[1-9]\)|sources?\b|notes?\b|nb\b|n\.b\.|remarques?\b|champ\b|lecture\b|légende\b)",
+    re.IGNORECASE,
+)
 _TAIL = 30
 TOTAL_REASON = "La ligne est un total, pas une donnée : elle fausserait les sommes."
 
@@ -49,7 +54,12 @@ def finish(source: Source, staging: Path) -> StagedTable:
     guesses = [*source.guesses, *padded(source, names, samples)]
     guesses += [guess for column in typed for guess in column.guesses]
     guesses += [
-        Guess(f"Donnée personnelle : « {column.label} »", _PERSONAL[column.personal], "D'après l'en-tête et les valeurs.", False)
+        Guess(
+            f"Donnée personnelle : « {column.label} »",
+            _PERSONAL[column.personal],
+            "D'après l'en-tête et les valeurs.",
+            False,
+        )
         for column in columns
         if column.personal
     ]
@@ -80,7 +90,7 @@ def _drop_unused_columns(source: Source) -> None:
     if not unnamed:
         return
     counts = source.connection.execute(
-        f"SELECT {', '.join(f'count(c{place + 1})' for place in unnamed)} FROM cells"  # noqa: S608
+        f"SELECT {', '.join(f'count(c{place + 1})' for place in unnamed)} FROM cells"
     ).fetchone()
     unused = {place for place, count in zip(unnamed, counts or (), strict=True) if not count}
     if len(unused) == source.width:
@@ -109,9 +119,9 @@ def _raw(source: Source) -> str:
 def _move(source: Source, condition: str, kind: str, reason: str) -> None:
     """Rows of `cells` that meet the condition go to `aside`; `reason` is an SQL expression."""
     source.connection.execute(
-        f"INSERT INTO aside SELECT _line, {reason}, {literal(kind)}, {_raw(source)} FROM cells WHERE {condition}"  # noqa: S608
+        f"INSERT INTO aside SELECT _line, {reason}, {literal(kind)}, {_raw(source)} FROM cells WHERE {condition}"
     )
-    source.connection.execute(f"DELETE FROM cells WHERE {condition}")  # noqa: S608
+    source.connection.execute(f"DELETE FROM cells WHERE {condition}")
 
 
 def _set_blank_aside(source: Source) -> None:
@@ -122,7 +132,12 @@ def _set_blank_aside(source: Source) -> None:
         # Some repeat it shortened or with a word changed: most filled cells must be the label of their column.
         same = " + ".join(f"CASE WHEN {cell} = {literal(label)} THEN 1 ELSE 0 END" for cell, label in named)
         filled = " + ".join(f"CASE WHEN {cell} IS NULL THEN 0 ELSE 1 END" for cell in cells)
-        _move(source, f"({same}) >= 2 AND ({same}) >= 0.6 * ({filled})", "en-tête", literal("La ligne d'en-tête est répétée au milieu des données."))
+        _move(
+            source,
+            f"({same}) >= 2 AND ({same}) >= 0.6 * ({filled})",
+            "en-tête",
+            literal("La ligne d'en-tête est répétée au milieu des données."),
+        )
 
 
 def _set_tail_aside(source: Source) -> None:
@@ -131,7 +146,7 @@ def _set_tail_aside(source: Source) -> None:
         return
     columns = ", ".join(f"c{place + 1}" for place in range(source.width))
     rows = source.connection.execute(
-        f"SELECT _line, {columns} FROM cells ORDER BY _line DESC LIMIT {_TAIL}"  # noqa: S608
+        f"SELECT _line, {columns} FROM cells ORDER BY _line DESC LIMIT {_TAIL}"
     ).fetchall()
     aside = []
     for line, *cells in rows:
@@ -150,7 +165,7 @@ def _set_tail_aside(source: Source) -> None:
 
 
 def _is_sum(source: Source, line: int, cells: Sequence[str | None]) -> bool:
-    """Each of its numbers is the sum of its column, and at least one is not zero."""
+    """One of its numbers is the sum of its column, and is not zero."""
     filled = [place for place, cell in enumerate(cells) if cell is not None]
     if 2 * len(filled) > source.width:
         return False
@@ -160,8 +175,8 @@ def _is_sum(source: Source, line: int, cells: Sequence[str | None]) -> bool:
         f"max({number.format(f'c{place + 1}')}) FILTER (_line = {line})"
         for place in filled
     )
-    sums = source.connection.execute(f"SELECT {pairs} FROM cells").fetchone() or ()  # noqa: S608
-    return bool(sums) and sums[0::2] == sums[1::2] and any(sums)
+    sums = source.connection.execute(f"SELECT {pairs} FROM cells").fetchone() or ()
+    return any(above and above == below for above, below in zip(sums[0::2], sums[1::2], strict=True))
 
 
 def _set_misfits_aside(source: Source, typed: Sequence[Typed]) -> None:
@@ -169,9 +184,7 @@ def _set_misfits_aside(source: Source, typed: Sequence[Typed]) -> None:
         if column.misfits:
             cell = f"c{place + 1}"
             label = source.labels[place] or f"Colonne {place + 1}"
-            reason = (
-                f"{literal(f'Colonne « {label} » : « ')} || left({cell}, 100) || {literal(f' » n’est pas {column.said}.')}"
-            )
+            reason = f"{literal(f'Colonne « {label} » : « ')} || left({cell}, 100) || {literal(f' » n’est pas {column.said}.')}"
             _move(source, f"{present(cell)} AND ({column.sql}) IS NULL", "type", reason)
 
 
@@ -180,17 +193,32 @@ def _write(
 ) -> StagedTable:
     folder = Path(tempfile.mkdtemp(dir=staging, prefix=f"{identifier(source.name)[:40] or 'table'}-"))
     parquet, quarantine = folder / "rows.parquet", folder / "quarantine.parquet"
-    chosen = ", ".join(f"{column.sql} AS {quoted(name.name)}" for name, column in zip(columns, typed, strict=True))
+    chosen = ", ".join(
+        f"{column.sql} AS {quoted(name.name)}" for name, column in zip(columns, typed, strict=True)
+    )
     run = source.connection.execute
-    kept = _count(run(f"COPY (SELECT {chosen}, _line FROM cells) TO {literal(str(parquet))} (FORMAT parquet, COMPRESSION zstd)").fetchone())  # noqa: S608
+    kept = _count(
+        run(
+            f"COPY (SELECT {chosen}, _line FROM cells) TO {literal(str(parquet))} (FORMAT parquet, COMPRESSION zstd)"
+        ).fetchone()
+    )
     aside = _count(
         run(
-            f"COPY (SELECT {literal(source.origin)} AS file, line, reason, kind, raw FROM aside ORDER BY line) "  # noqa: S608
+            f"COPY (SELECT {literal(source.origin)} AS file, line, reason, kind, raw FROM aside ORDER BY line) "
             f"TO {literal(str(quarantine))} (FORMAT parquet, COMPRESSION zstd)"
         ).fetchone()
     )
     return StagedTable(
-        source.name, source.origin, source.sha256, tuple(columns), kept + aside, kept, aside, parquet, quarantine, tuple(guesses)
+        source.name,
+        source.origin,
+        source.sha256,
+        tuple(columns),
+        kept + aside,
+        kept,
+        aside,
+        parquet,
+        quarantine,
+        tuple(guesses),
     )
 
 
