@@ -12,7 +12,8 @@ from beffroi.lake.readers.proposals import Final, Found, Typed, settle, usual_ch
 from beffroi.lake.readers.source import literal
 from beffroi.lake.tables import Guess
 
-LIKELY = 0.9
+# The share of a sample that must look like a number for all rows to be tried; the verdict is `settle`'s.
+LIKELY = 0.5
 # Written once: Python reads these on the sample, DuckDB (RE2) on all rows.
 _SPACE = "[ \u00a0\u202f\u2009]"
 _DIGITS = rf"(?:\d+|\d{{1,3}}(?:{_SPACE}\d{{3}})+)"
@@ -115,7 +116,7 @@ class Number:
         )
 
 
-def propose(values: Sequence[str]) -> Number | None:
+def propose(values: Sequence[str], *, likely: float = LIKELY) -> Number | None:
     """A number column, judged on a sample."""
     both = [value for value in values if "," in value and "." in value]
     grouped = ""
@@ -123,11 +124,11 @@ def propose(values: Sequence[str]) -> Number | None:
         mark = "," if all(value.rindex(",") > value.rindex(".") for value in both) else "."
         grouped = (
             mark
-            if sum(bool(_GROUPED_RE[mark].fullmatch(value)) for value in both) >= LIKELY * len(both)
+            if sum(bool(_GROUPED_RE[mark].fullmatch(value)) for value in both) >= 0.9 * len(both)
             else ""
         )
     pattern = _GROUPED_RE[grouped] if grouped else _PLAIN_RE
     fit = [value for value in values if pattern.fullmatch(value) and any(map(str.isdigit, value))]
-    if len(fit) < LIKELY * len(values):
+    if len(fit) < likely * len(values):
         return None
     return Number(grouped, any(not _WHOLE_RE.fullmatch(value) for value in fit))

@@ -102,7 +102,11 @@ def _must_be_a_table(sample: list[Record], layout: Layout, dialect: Dialect, *, 
         return  # a header without rows, as GTFS allows
     widths = Counter(len(record.cells) for record in full)
     steady = widths.most_common(1)[0][1] / len(full)
-    if layout.width < 2 or steady < 0.8 or len(full) < 2 or not layout.labels:
+    # In prose, a comma is followed by a space.
+    signs = sum(record.raw.count(dialect.separator) for record in full) if dialect.separator else 0
+    spaced = sum(record.raw.count(f"{dialect.separator} ") for record in full)
+    prose = 2 * spaced > signs
+    if layout.width < 2 or steady < 0.8 or len(full) < 2 or not layout.labels or prose:
         raise UnreadableFile(
             "C'est un texte rédigé, pas un tableau : il n'est pas repris comme données. "
             "S'il contient un tableau, exportez ce dernier en CSV, ODS ou XLSX."

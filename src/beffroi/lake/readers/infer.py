@@ -56,15 +56,18 @@ def _propose(name: str, values: Sequence[str], hint: Hint | None) -> Proposal:
         why = codes.by_header(name, values)
         return Code(why) if why and hint != "numeric" else Text("text")
     number = amounts.propose(values)
-    whole = number and (not number.has_fractions or any(codes.ends_with_zero(value) for value in values))
-    if hint == "character" and whole:
+    if hint == "character" and number:
         # A DBF file declares a text: digits alone are then an identifier, but « 3,87 » is still a measure.
+        if not amounts.propose(values, likely=LIKELY):
+            return Text("text")
+        if number.has_fractions and not any(codes.ends_with_zero(value) for value in values):
+            return number
         return Code("un texte fait de chiffres (type C du fichier DBF)")
     if hint != "numeric":
         why = codes.by_header(name, values) or codes.by_shape(values)
         if why and not moments.propose(name, values):
             return Code(why)
-    if sum(value.lower() in BOOLEANS for value in values) >= LIKELY * len(values):
+    if sum(value.lower() in BOOLEANS for value in values) >= 0.5 * len(values):
         return Boolean()
     return moments.propose(name, values) or number or Text("text")
 
