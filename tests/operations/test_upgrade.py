@@ -36,6 +36,12 @@ def run_sql(home: Home, *statements: str) -> None:
         database.commit()
 
 
+def content(home: Home) -> list[str]:
+    """All that the database holds, however its files are laid out."""
+    with closing(sqlite3.connect(home.database)) as database:
+        return list(database.iterdump())
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     made = Home(tmp_path / "instance")
@@ -45,9 +51,9 @@ def home(tmp_path: Path) -> Home:
 
 
 def test_a_prepared_home_is_left_alone(home: Home):
-    before = home.database.read_bytes()
+    before = content(home)
     assert prepare(home).returncode == 0
-    assert home.database.read_bytes() == before
+    assert content(home) == before
     assert list(home.backups.iterdir()) == []
 
 
@@ -74,22 +80,20 @@ def test_an_older_home_is_upgraded_in_place_and_a_copy_is_kept(home: Home):
 def test_a_failed_upgrade_puts_the_database_back(home: Home):
     # The step will fail: what it wants to make is there already.
     run_sql(home, "DELETE FROM django_migrations WHERE app = 'territories' AND name = '0002_append_only'")
-    with closing(sqlite3.connect(home.database)) as database:
-        before = list(database.iterdump())
+    before = content(home)
     refused = prepare(home)
     assert refused.returncode == 3
     assert "remise dans son état d'avant" in refused.stdout
-    with closing(sqlite3.connect(home.database)) as database:
-        assert list(database.iterdump()) == before
+    assert content(home) == before
 
 
 def test_a_database_of_a_newer_version_is_refused_untouched(home: Home):
     run_sql(home, "INSERT INTO django_migrations (app, name, applied) VALUES ('territories', '0099_demain', '2030-01-01')")
-    before = home.database.read_bytes()
+    before = content(home)
     refused = prepare(home)
     assert refused.returncode == 3
     assert "plus récente" in refused.stdout
-    assert home.database.read_bytes() == before
+    assert content(home) == before
 
 
 def test_a_newer_home_is_refused_with_advice(home: Home):
