@@ -1,0 +1,12 @@
+"""What can go wrong in the lake, said to the person who meets it.
+
+Every message is in French and says what happened, what is kept and what to do next.
+"""
+
+
+class LakeError(Exception):
+    """Something failed in the lake; the message is for the person."""
+
+
+class UnreadableFile(LakeError):
+    """A file, or one part of it (a sheet, a member of an archive), cannot become a table."""
