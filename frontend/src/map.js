@@ -89,6 +89,8 @@ function legendOf(plan) {
   return list;
 }
 
+const span = (from, to) => (from === to ? number(from) : `${number(from)} à ${number(to)}`);
+
 /** What is painted: shapes in classes, or circles whose surface follows the value. */
 function planOf(data, about) {
   const named = data.features.map((feature) => feature.properties ?? {});
@@ -114,7 +116,7 @@ function planOf(data, about) {
   const step = cuts.length ? ["step", ["get", about.value], colours[0], ...cuts.flatMap((cut, n) => [cut, colours[n + 1]])] : colours[0];
   const edges = [Math.min(...values), ...cuts, Math.max(...values)];
   const keys = values.length
-    ? colours.map((paint, n) => ({ paint, words: `${number(edges[n])} à ${number(edges[n + 1])}${unit}` }))
+    ? colours.map((paint, n) => ({ paint, words: span(edges[n], edges[n + 1]) + unit }))
     : [];
   if (values.length && values.length < named.length) keys.push({ paint: none, words: "non renseigné" });
   return {
