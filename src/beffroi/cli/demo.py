@@ -15,11 +15,17 @@ from .operate import serve_home
 
 
 @click.command()
-@click.option("--from", "source", type=click.Path(path_type=Path), help="Dossier de vrais fichiers à rassembler.")
-@click.option("--territory", metavar="NOM_OU_CODE", help="Avec --from : la collectivité dont parlent les fichiers.")
+@click.option(
+    "--from", "source", type=click.Path(path_type=Path), help="Dossier de vrais fichiers à rassembler."
+)
+@click.option(
+    "--territory", metavar="NOM_OU_CODE", help="Avec --from : la collectivité dont parlent les fichiers."
+)
 @home_option
 @click.option("--once", is_flag=True, help="Tout faire sans mettre en service.")
-@click.option("--json", "as_json", is_flag=True, help="Avec --once : un document JSON sur la sortie standard.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Avec --once : un document JSON sur la sortie standard."
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Adresse d'écoute.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port d'écoute.")
 def demo(
@@ -49,7 +55,9 @@ def demo(
             report = _prepare(home, source, place, once, address)
     if once:
         if report is None:
-            raise HomeError(f"{home.path} contient déjà une démonstration. Indiquez un dossier neuf avec --home.")
+            raise HomeError(
+                f"{home.path} contient déjà une démonstration. Indiquez un dossier neuf avec --home."
+            )
         click.echo(json.dumps(report, ensure_ascii=False, indent=1) if as_json else _summary(report))
         return
     from beffroi.web.territories.models import Person
@@ -74,7 +82,9 @@ def _checked_source(source: Path | None, territory: str | None):  # type: ignore
     if not source.is_dir():
         raise HomeError(f"Le dossier {source} n'existe pas. Indiquez le dossier qui contient vos fichiers.")
     if not any(path.is_file() for path in source.rglob("*")):
-        raise HomeError(f"Le dossier {source} ne contient aucun fichier. Déposez-y vos exports, puis recommencez.")
+        raise HomeError(
+            f"Le dossier {source} ne contient aucun fichier. Déposez-y vos exports, puis recommencez."
+        )
     if territory is None:
         raise HomeError("Indiquez la collectivité dont parlent ces fichiers : --territory NOM_OU_CODE.")
     return find_place(territory)
@@ -120,11 +130,17 @@ def _prepare(home: Home, source: Path | None, place, once: bool, address: str): 
 
 
 def _summary(report) -> str:  # type: ignore[no-untyped-def]
-    lines = [f"{report['territory']['name']} : {len(report['datasets'])} livraisons, {len(report['refused'])} fichiers refusés"]
+    lines = [
+        f"{report['territory']['name']} : {len(report['datasets'])} livraisons, {len(report['refused'])} fichiers refusés"
+    ]
     lines += [f"  refusé : {r['file']} — {r['reason']}" for r in report["refused"]]
     lines += [f"  tableau : {b['name']} ({b['figures']} figures)" for b in report["boards"]]
-    lines += [f"  service d'IA : {s['id']} — {s.get('verdict') or s.get('reason')}" for s in report["systems"]]
-    lines.append(f"  {report['proposals']} propositions, {report['decisions']} décision, registre de {report['ledger']['size']} lignes")
+    lines += [
+        f"  service d'IA : {s['id']} — {s.get('verdict') or s.get('reason')}" for s in report["systems"]
+    ]
+    lines.append(
+        f"  {report['proposals']} propositions, {report['decisions']} décision, registre de {report['ledger']['size']} lignes"
+    )
     return "\n".join(lines)
 
 

@@ -11,8 +11,12 @@ from .common import home_option, opened, territory_named, wake
 
 
 @click.command()
-@click.option("--territory", required=True, metavar="NOM_OU_CODE", help="Nom, code INSEE ou SIREN de la collectivité.")
-@click.option("--email", prompt="Adresse électronique du premier administrateur", help="Le premier administrateur.")
+@click.option(
+    "--territory", required=True, metavar="NOM_OU_CODE", help="Nom, code INSEE ou SIREN de la collectivité."
+)
+@click.option(
+    "--email", prompt="Adresse électronique du premier administrateur", help="Le premier administrateur."
+)
 @click.option("--name", default="", help="Son nom.")
 @home_option
 def init(territory: str, email: str, name: str, folder: Path) -> None:
@@ -35,13 +39,17 @@ def init(territory: str, email: str, name: str, folder: Path) -> None:
     founded = found_territory(new_from_place(place))
     link = invite(founded, email, name, ["administrator"], by=None)
     click.echo(f"L'instance de {founded.name} ({founded.code}) est prête dans {home.path}.", err=True)
-    click.echo("Démarrez-la avec « beffroi serve », puis ouvrez ce lien, valable une fois et 7 jours :", err=True)
+    click.echo(
+        "Démarrez-la avec « beffroi serve », puis ouvrez ce lien, valable une fois et 7 jours :", err=True
+    )
     click.echo(link)
 
 
 @click.command()
 @click.argument("email")
-@click.option("--role", "roles", multiple=True, required=True, help="Rôle, répétable (agent, steward, decider…).")
+@click.option(
+    "--role", "roles", multiple=True, required=True, help="Rôle, répétable (agent, steward, decider…)."
+)
 @click.option("--name", default="", help="Nom de la personne.")
 @click.option("--territory", default=None, help="Territoire, s'il y en a plusieurs.")
 @home_option
@@ -68,7 +76,9 @@ def signin(email: str, folder: Path) -> None:
 
     person = Person.objects.filter(email__iexact=email, is_active=True).first()
     if person is None:
-        raise click.ClickException(f"Personne n'est connu sous « {email} ». Invitez-la : « beffroi invite {email} --role agent ».")
+        raise click.ClickException(
+            f"Personne n'est connu sous « {email} ». Invitez-la : « beffroi invite {email} --role agent »."
+        )
     click.echo(make_link(person, "signin"))
 
 

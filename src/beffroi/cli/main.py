@@ -42,7 +42,9 @@ def _run() -> int:
         name = error.ctx.command_path if error.ctx else "beffroi"
         return _refuse(f"La commande est mal formée : {error.format_message()} Voyez « {name} --help ».", 2)
     except (click.Abort, KeyboardInterrupt):
-        return _refuse("Interrompu. Ce qui était enregistré l'est toujours ; relancez la commande pour reprendre.", 130)
+        return _refuse(
+            "Interrompu. Ce qui était enregistré l'est toujours ; relancez la commande pour reprendre.", 130
+        )
     except (HomeError, LakeError) as error:
         return _refuse(str(error), 1)
     except click.ClickException as error:
@@ -51,9 +53,13 @@ def _run() -> int:
         return 1
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return _refuse("Le disque est plein. Rien n'a été perdu. Libérez de la place, puis recommencez.", 1)
+            return _refuse(
+                "Le disque est plein. Rien n'a été perdu. Libérez de la place, puis recommencez.", 1
+            )
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            return _refuse(f"Accès refusé : {error.filename}. Vérifiez vos droits sur ce fichier ou ce dossier.", 1)
+            return _refuse(
+                f"Accès refusé : {error.filename}. Vérifiez vos droits sur ce fichier ou ce dossier.", 1
+            )
         raise
     return 0
 

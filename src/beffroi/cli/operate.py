@@ -19,7 +19,9 @@ def serve(host: str, port: int, folder: Path) -> None:
     """Mettre l'instance en service : web, tâches, horloge et requêtes, relancés s'ils s'arrêtent."""
     address = f"http://{host}:{port}"
     home = opened(folder, base_url=address)
-    serve_home(home, host, port, f"Beffroi est en service : {os.environ['BEFFROI_URL']}/ (Ctrl+C pour arrêter)")
+    serve_home(
+        home, host, port, f"Beffroi est en service : {os.environ['BEFFROI_URL']}/ (Ctrl+C pour arrêter)"
+    )
 
 
 def serve_home(home: Home, host: str, port: int, ready: str) -> None:
@@ -43,8 +45,14 @@ def backup(file: Path | None, folder: Path) -> None:
     from beffroi.web.operations.backup import backup as save
 
     report = save(home, file.resolve() if file else None, say=lambda text: click.echo(f"  {text}", err=True))
-    click.echo(f"{report.members} fichiers, {report.size / 1e6:.1f} Mo. Cette sauvegarde contient les clés et les données", err=True)
-    click.echo("personnelles : gardez-la chiffrée, hors de cette machine, et essayez-la (« beffroi restore »).", err=True)
+    click.echo(
+        f"{report.members} fichiers, {report.size / 1e6:.1f} Mo. Cette sauvegarde contient les clés et les données",
+        err=True,
+    )
+    click.echo(
+        "personnelles : gardez-la chiffrée, hors de cette machine, et essayez-la (« beffroi restore »).",
+        err=True,
+    )
     click.echo(report.file)
 
 
@@ -62,7 +70,10 @@ def restore(file: Path, folder: Path, as_json: bool) -> None:
     report = rebuild(file.resolve(), home, say=lambda text: click.echo(f"  {text}", err=True))
     opened(home.path)
     tables = sum(len(sums) for sums in report.checksums.values())
-    click.echo(f"Instance restaurée dans {home.path} : {report.members} fichiers, {tables} tables identiques.", err=True)
+    click.echo(
+        f"Instance restaurée dans {home.path} : {report.members} fichiers, {tables} tables identiques.",
+        err=True,
+    )
     if as_json:
         click.echo(json.dumps(report.checksums, indent=1))
 

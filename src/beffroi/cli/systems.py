@@ -18,7 +18,9 @@ def check(system: str, as_json: bool) -> None:
     else:
         click.echo(report.as_text())
     if not report.ok:
-        raise click.ClickException(f"Le service « {system} » ne respecte pas son contrat : voyez les points en défaut.")
+        raise click.ClickException(
+            f"Le service « {system} » ne respecte pas son contrat : voyez les points en défaut."
+        )
 
 
 COMMANDS = (check,)

@@ -50,7 +50,9 @@ class Sources:
     town: town.Town | None
 
 
-def run(home: Home, *, folder: Path | None, place: Place | None, today: date, decide: bool, tell: Narrator) -> Report:
+def run(
+    home: Home, *, folder: Path | None, place: Place | None, today: date, decide: bool, tell: Narrator
+) -> Report:
     """Do the whole job in a fresh demonstration home."""
     sources = tell.do("territory", "Le territoire", lambda: _found(home, folder, place, today))
     territory = sources.territory
@@ -61,7 +63,11 @@ def run(home: Home, *, folder: Path | None, place: Place | None, today: date, de
         lambda: catalogue.deposit_folder(territory, sources.folder, members.guide, tell.say),
     )
     tell.do("cards", "Compléter les fiches", lambda: _fill_cards(sources, members))
-    tell.do("analyse", "Analyser sans code", lambda: analyses.make_boards(territory, members.guide, town=sources.town))
+    tell.do(
+        "analyse",
+        "Analyser sans code",
+        lambda: analyses.make_boards(territory, members.guide, town=sources.town),
+    )
     tell.do("prepare", "Éprouver le service d'IA « cantine »", lambda: _prepare(territory, members, tell))
     if decide:
         tell.do("decide", "Une personne décide", lambda: _decide(territory, members))
@@ -76,7 +82,9 @@ def _found(home: Home, folder: Path | None, place: Place | None, today: date) ->
     files = home.path / "demonstration"
     files.mkdir(exist_ok=True)
     made = town.make_town(files, seed=SEED, today=today)
-    new = new_from_place(made.place, contact="Accueil de la ville fictive (démonstration) : accueil@demonstration.example")
+    new = new_from_place(
+        made.place, contact="Accueil de la ville fictive (démonstration) : accueil@demonstration.example"
+    )
     territory = found_territory(NewTerritory(**{**vars(new), "is_fictional": True}))
     import_contours(next(files.rglob("communes.geojson")), home.path)
     return Sources(files, territory, made)
@@ -89,7 +97,9 @@ def _fill_cards(sources: Sources, members: Members) -> None:
         known: dict[str, Any] = {
             "owner": members.steward,
             "producer": sources.territory.name if invented else "non précisé par le fichier",
-            "licence": "Licence Ouverte 2.0" if invented else "non précisée : à vérifier auprès du producteur",
+            "licence": "Licence Ouverte 2.0"
+            if invented
+            else "non précisée : à vérifier auprès du producteur",
             "purpose": "Démonstration de Beffroi",
             "retention": "le temps de la démonstration",
             "simulated": invented,
@@ -121,7 +131,11 @@ def _prepare(territory: Territory, members: Members, tell: Narrator) -> SystemUs
 
 def _forecast(use: SystemUse, members: Members, tried: Run, tell: Narrator) -> None:
     recommended = bool(tried.score.get("recommended"))
-    reason = "" if recommended else "Démonstration : montrer la prévision bien que le service ne fasse pas mieux que la référence."
+    reason = (
+        ""
+        if recommended
+        else "Démonstration : montrer la prévision bien que le service ne fasse pas mieux que la référence."
+    )
     workshop.execute(use, members.supervisor, Run.Verb.RUN, reason=reason, say=tell.say)
 
 
@@ -131,7 +145,10 @@ def _decide(territory: Territory, members: Members) -> Decision | None:
     if proposal is None:
         return None
     return decisions.decide(
-        proposal, members.decider, Decision.Verdict.ACCEPT, reason="Décision simulée de la démonstration : la prévision est cohérente avec les jours comparables."
+        proposal,
+        members.decider,
+        Decision.Verdict.ACCEPT,
+        reason="Décision simulée de la démonstration : la prévision est cohérente avec les jours comparables.",
     )
 
 

@@ -13,7 +13,17 @@ from beffroi.web.workshop.models import SystemUse
 def addresses(territory: Territory) -> list[str]:
     """The main pages of the site for this territory, as addresses without host."""
     slug = territory.slug
-    names = ("territory", "catalogue", "upload", "boards", "systems", "proposals", "ledger", "people", "portal-territory")
+    names = (
+        "territory",
+        "catalogue",
+        "upload",
+        "boards",
+        "systems",
+        "proposals",
+        "ledger",
+        "people",
+        "portal-territory",
+    )
     paths = [reverse(name, kwargs={"slug": slug}) for name in names]
     paths += [reverse("dataset", args=[slug, d.slug]) for d in Dataset.objects.of(territory)]
     paths += [reverse("board", args=[slug, b.slug]) for b in Board.objects.of(territory)]

@@ -13,7 +13,9 @@ from beffroi.web.workshop.models import Run, SystemUse
 type Report = dict[str, Any]
 
 
-def report_of(territory: Territory, gathered: FolderReport, pages: list[str], seconds: dict[str, float]) -> Report:
+def report_of(
+    territory: Territory, gathered: FolderReport, pages: list[str], seconds: dict[str, float]
+) -> Report:
     verification = ledger.verify(territory)
     return {
         "territory": {
@@ -55,7 +57,11 @@ def _system(use: SystemUse) -> dict[str, Any]:
     run = runs.filter(state=Run.State.DONE).first()
     if run is None:
         failed = runs.first()
-        reason = failed.message if failed else "Les données rassemblées ne contiennent pas les colonnes nécessaires."
+        reason = (
+            failed.message
+            if failed
+            else "Les données rassemblées ne contiennent pas les colonnes nécessaires."
+        )
         return {"id": use.system, "metric": None, "value": None, "baseline": None, "interval_coverage": None,
                 "recommended": False, "energy_wh": None, "reason": reason}  # fmt: skip
     score = run.score

@@ -27,9 +27,7 @@ log = logging.getLogger(__name__)
 Outcome = StagedTable | Refused
 
 
-def stage(
-    path: Path, staging: Path, *, origin: str | None = None
-) -> tuple[list[StagedTable], list[Refused]]:
+def stage(path: Path, staging: Path, *, origin: str | None = None) -> tuple[list[StagedTable], list[Refused]]:
     """One file → its tables (sheets, members of a zip) and what was refused of it. Never raises for a bad file."""
     outcomes = list(_stage(path, staging, origin or path.name, path.name, archives.Budget(), 0))
     tables = [outcome for outcome in outcomes if isinstance(outcome, StagedTable)]
@@ -56,7 +54,11 @@ def stage_folder(
 
 
 def _stem(path: Path) -> Path:
-    return path.with_name(path.name[: -len(".shp.xml")]) if path.name.lower().endswith(".shp.xml") else path.with_suffix("")
+    return (
+        path.with_name(path.name[: -len(".shp.xml")])
+        if path.name.lower().endswith(".shp.xml")
+        else path.with_suffix("")
+    )
 
 
 def _stage(
@@ -64,7 +66,10 @@ def _stage(
 ) -> Iterator[Outcome]:
     try:
         if path.is_symlink() or not path.is_file():
-            yield Refused(origin, "Ce n'est pas un fichier ordinaire (lien ou fichier spécial). Déposez le fichier lui-même.")
+            yield Refused(
+                origin,
+                "Ce n'est pas un fichier ordinaire (lien ou fichier spécial). Déposez le fichier lui-même.",
+            )
             return
         format_, reason = recognise(path, name)
         if format_ is Format.REFUSED:
@@ -105,15 +110,22 @@ def _workbook(path: Path, staging: Path, origin: str, name: str) -> Iterator[Out
         try:
             with workshop(staging) as (connection, work):
                 yield finish(
-                    sheets.read_sheet(path, sheet, connection, work, name=called, origin=inside, sha256=sha256), staging
+                    sheets.read_sheet(
+                        path, sheet, connection, work, name=called, origin=inside, sha256=sha256
+                    ),
+                    staging,
                 )
         except Exception as error:
             yield _refused(inside, error)
 
 
-def _archive(path: Path, staging: Path, origin: str, budget: archives.Budget, depth: int) -> Iterator[Outcome]:
+def _archive(
+    path: Path, staging: Path, origin: str, budget: archives.Budget, depth: int
+) -> Iterator[Outcome]:
     if depth >= archives.DEEPEST:
-        raise UnreadableFile("Cette archive contient trop d'archives l'une dans l'autre. Déposez les fichiers un par un.")
+        raise UnreadableFile(
+            "Cette archive contient trop d'archives l'une dans l'autre. Déposez les fichiers un par un."
+        )
     infos = archives.members(path)
     if not infos:
         raise UnreadableFile("Cette archive est vide. Refaites-la, puis redéposez-la.")
@@ -155,9 +167,14 @@ def _refused(origin: str, error: Exception) -> Refused:
     if isinstance(error, LakeError):
         return Refused(origin, str(error))
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return Refused(origin, "Le disque est plein : rien n'a été repris de ce fichier. Libérez de la place, puis recommencez.")
+        return Refused(
+            origin,
+            "Le disque est plein : rien n'a été repris de ce fichier. Libérez de la place, puis recommencez.",
+        )
     if isinstance(error, PermissionError):
-        return Refused(origin, "Beffroi n'a pas le droit de lire ce fichier. Changez ses droits, puis recommencez.")
+        return Refused(
+            origin, "Beffroi n'a pas le droit de lire ce fichier. Changez ses droits, puis recommencez."
+        )
     log.exception("unexpected failure while staging %s", origin)
     return Refused(
         origin,

@@ -59,16 +59,22 @@ class Number:
         count = {key: int(value or 0) for key, value in found.items() if not isinstance(value, str)}
         if count["zeros"] and count["fit"] >= 0.9 * count["values"]:
             why = f"{count['zeros']} valeur(s) commencent par un zéro, qu'un nombre perdrait."
-            return Typed("code", cell, guesses=(Guess(f"Identifiant « {label} »", "gardé en texte", why, True),))
+            return Typed(
+                "code", cell, guesses=(Guess(f"Identifiant « {label} »", "gardé en texte", why, True),)
+            )
         if count["fit"] and count["highest"] >= 10**18:
             why = "Ses chiffres sont trop nombreux pour un nombre exact."
-            return Typed("code", cell, guesses=(Guess(f"Identifiant « {label} »", "gardé en texte", why, False),))
+            return Typed(
+                "code", cell, guesses=(Guess(f"Identifiant « {label} »", "gardé en texte", why, False),)
+            )
         return settle(cell, label, found, lambda: self._final(cell, label, count))
 
     def _final(self, cell: str, label: str, count: dict[str, int]) -> Final:
         guesses = []
         if count["spaced"]:
-            guesses.append(Guess(f"Milliers de « {label} »", "espace", "Les espaces entre chiffres sont ôtées.", True))
+            guesses.append(
+                Guess(f"Milliers de « {label} »", "espace", "Les espaces entre chiffres sont ôtées.", True)
+            )
         if count["euro"]:
             guesses.append(Guess(f"Unité de « {label} »", "€", "Le signe € est ôté des valeurs.", True))
         if count["whole"] >= count["fit"]:
@@ -86,8 +92,12 @@ class Number:
             return Guess(what, mark, f"Le signe « {other} » y sépare les milliers.", True)
         commas, points = count.get("commas", 0), count.get("points", 0)
         if commas and points:
-            return Guess(what, "virgule et point", "Les deux se rencontrent et sont lus comme décimales.", False)
-        return Guess(what, "virgule" if commas else "point", "C'est le seul signe rencontré entre les chiffres.", True)
+            return Guess(
+                what, "virgule et point", "Les deux se rencontrent et sont lus comme décimales.", False
+            )
+        return Guess(
+            what, "virgule" if commas else "point", "C'est le seul signe rencontré entre les chiffres.", True
+        )
 
     def _cast(self, cell: str, type_: str) -> str:
         pattern = _GROUPED[self.grouped] if self.grouped else _PLAIN
@@ -105,7 +115,11 @@ def propose(values: Sequence[str]) -> Number | None:
     grouped = ""
     if both:
         mark = "," if all(value.rindex(",") > value.rindex(".") for value in both) else "."
-        grouped = mark if sum(bool(_GROUPED_RE[mark].fullmatch(value)) for value in both) >= LIKELY * len(both) else ""
+        grouped = (
+            mark
+            if sum(bool(_GROUPED_RE[mark].fullmatch(value)) for value in both) >= LIKELY * len(both)
+            else ""
+        )
     pattern = _GROUPED_RE[grouped] if grouped else _PLAIN_RE
     fit = [value for value in values if pattern.fullmatch(value) and any(map(str.isdigit, value))]
     if len(fit) < LIKELY * len(values):

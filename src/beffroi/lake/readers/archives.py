@@ -40,9 +40,13 @@ def members(path: Path) -> list[zipfile.ZipInfo]:
         with zipfile.ZipFile(path) as archive:
             files = [info for info in archive.infolist() if not info.is_dir()]
     except Exception as error:  # whatever a damaged archive raises
-        raise UnreadableFile("Cette archive zip est abîmée ou incomplète. Refaites-la, puis redéposez-la.") from error
+        raise UnreadableFile(
+            "Cette archive zip est abîmée ou incomplète. Refaites-la, puis redéposez-la."
+        ) from error
     if len(files) > MOST_MEMBERS:
-        raise UnreadableFile(f"Cette archive contient {len(files)} fichiers, plus que les {MOST_MEMBERS} admis. Découpez-la.")
+        raise UnreadableFile(
+            f"Cette archive contient {len(files)} fichiers, plus que les {MOST_MEMBERS} admis. Découpez-la."
+        )
     return files
 
 
@@ -57,14 +61,20 @@ def member_name(info: zipfile.ZipInfo) -> str:
                 name = name.encode("cp437").decode("cp850")
             except UnicodeError:
                 name = info.filename
-    parts = [part for part in PurePosixPath(name.replace("\\", "/")).parts if part not in ("..", ".", "/") and ":" not in part]
+    parts = [
+        part
+        for part in PurePosixPath(name.replace("\\", "/")).parts
+        if part not in ("..", ".", "/") and ":" not in part
+    ]
     return "/".join(parts) or "sans nom"
 
 
 def unpack(path: Path, info: zipfile.ZipInfo, into: Path, budget: Budget) -> Path:
     """One member, to a file of our own naming inside `into`. Raises UnreadableFile."""
     if info.flag_bits & 1:
-        raise UnreadableFile("Ce fichier est protégé par un mot de passe dans l'archive. Refaites l'archive sans mot de passe.")
+        raise UnreadableFile(
+            "Ce fichier est protégé par un mot de passe dans l'archive. Refaites l'archive sans mot de passe."
+        )
     suffix = PurePosixPath(member_name(info)).suffix.lower()[:12]
     target = into / f"membre{suffix if suffix[1:].isalnum() else ''}"
     try:
@@ -75,7 +85,9 @@ def unpack(path: Path, info: zipfile.ZipInfo, into: Path, budget: Budget) -> Pat
     except OSError:
         raise
     except Exception as error:  # a wrong checksum, an unknown method
-        raise UnreadableFile("Ce fichier est abîmé dans l'archive. Refaites l'archive, puis redéposez-la.") from error
+        raise UnreadableFile(
+            "Ce fichier est abîmé dans l'archive. Refaites l'archive, puis redéposez-la."
+        ) from error
     return target
 
 
@@ -85,7 +97,9 @@ def gunzip(path: Path, name: str, into: Path, budget: Budget) -> Path:
         with gzip.open(path) as source:
             _copy(source, target, path.stat().st_size, budget)
     except (EOFError, gzip.BadGzipFile, OSError) as error:
-        raise UnreadableFile("Cette archive gzip est abîmée ou incomplète. Refaites-la, puis redéposez-la.") from error
+        raise UnreadableFile(
+            "Cette archive gzip est abîmée ou incomplète. Refaites-la, puis redéposez-la."
+        ) from error
     return target
 
 
@@ -95,14 +109,20 @@ def _copy(source, target: Path, packed: int, budget: Budget) -> None:  # type: i
         while chunk := source.read(1 << 20):
             written += len(chunk)
             budget.spend(len(chunk))
-            if written > LARGEST_MEMBER or (written > RATIO_MATTERS_ABOVE and written > HIGHEST_RATIO * max(1, packed)):
+            if written > LARGEST_MEMBER or (
+                written > RATIO_MATTERS_ABOVE and written > HIGHEST_RATIO * max(1, packed)
+            ):
                 raise UnreadableFile(_BOMB)
             out.write(chunk)
 
 
 def with_siblings(infos: list[zipfile.ZipInfo]) -> Iterator[tuple[zipfile.ZipInfo, list[zipfile.ZipInfo]]]:
     """Each member, with the companions of a .shp beside it and not on their own."""
-    stems = {member_name(info).lower().removesuffix(".shp") for info in infos if member_name(info).lower().endswith(".shp")}
+    stems = {
+        member_name(info).lower().removesuffix(".shp")
+        for info in infos
+        if member_name(info).lower().endswith(".shp")
+    }
     companions: dict[str, list[zipfile.ZipInfo]] = {stem: [] for stem in stems}
     alone = []
     for info in infos:
@@ -113,4 +133,9 @@ def with_siblings(infos: list[zipfile.ZipInfo]) -> Iterator[tuple[zipfile.ZipInf
         else:
             alone.append(info)
     for info in alone:
-        yield info, companions.get(member_name(info).lower().removesuffix(".shp"), []) if member_name(info).lower().endswith(".shp") else []
+        yield (
+            info,
+            companions.get(member_name(info).lower().removesuffix(".shp"), [])
+            if member_name(info).lower().endswith(".shp")
+            else [],
+        )

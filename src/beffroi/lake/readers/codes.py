@@ -10,11 +10,22 @@ from collections.abc import Sequence
 
 _BY_HEADER = (
     (re.compile(r"(^|_)(siret|siren|nic)(_|$)"), "numéro SIREN ou SIRET"),
-    (re.compile(r"(insee|^cog$|^depcom$|^codcom|^codgeo$|code_?commune|commune_code|citycode)"), "code INSEE"),
-    (re.compile(r"(code_?postal|^cp$|_cp$|^cp_|postcode|post_code|cdpost|zip_?code|^postal$)"), "code postal"),
+    (
+        re.compile(r"(insee|^cog$|^depcom$|^codcom|^codgeo$|code_?commune|commune_code|citycode)"),
+        "code INSEE",
+    ),
+    (
+        re.compile(r"(code_?postal|^cp$|_cp$|^cp_|postcode|post_code|cdpost|zip_?code|^postal$)"),
+        "code postal",
+    ),
     (re.compile(r"(^|_)(tel|tels|telephones?|fax|telecopie|gsm|numtel|num_tel)(_|$)"), "numéro de téléphone"),
     (re.compile(r"(^|_)(finess|uai|rne|uai_rne)(_|$)"), "numéro d'établissement (FINESS, UAI)"),
-    (re.compile(r"(^|_)(nir|nss|num_secu.*|iban|bic|rib|rna|ape|naf|ean|isbn|issn|vin|idu|pdl|prm|pce)(_|$)"), "identifiant"),
+    (
+        re.compile(
+            r"(^|_)(nir|nss|num_secu.*|iban|bic|rib|rna|ape|naf|ean|isbn|issn|vin|idu|pdl|prm|pce)(_|$)"
+        ),
+        "identifiant",
+    ),
     (
         re.compile(
             r"^(num|numero|no|n|ref|reference)_(d_|de_|du_|des_|l_)*"
@@ -24,12 +35,23 @@ _BY_HEADER = (
         ),
         "numéro d'acte ou de dossier",
     ),
-    (re.compile(r"^(matricule|immatriculation|imputation|parcelle|section_cadastrale|cle_interop)$"), "identifiant"),
+    (
+        re.compile(r"^(matricule|immatriculation|imputation|parcelle|section_cadastrale|cle_interop)$"),
+        "identifiant",
+    ),
     (re.compile(r"^(code|codes|cod|cd)(_|$)|_(code|cd)$|^code[a-z]+|^cd(?!d$|i$)[a-z]{2,}"), "code"),
-    (re.compile(r"^(sous_?)?(nature|fonction|chapitre|compte|article|rubrique)(_(comptable|budgetaire))?$"), "code comptable"),
+    (
+        re.compile(
+            r"^(sous_?)?(nature|fonction|chapitre|compte|article|rubrique)(_(comptable|budgetaire))?$"
+        ),
+        "code comptable",
+    ),
 )
 _SHAPES = (
-    (re.compile(r"(?:\+33|0033|\(?0\)?)[ .\-/]?(?:\(0\)[ .\-/]?)?[1-9](?:[ .\-/]?\d{2}){4}"), "numéro de téléphone"),
+    (
+        re.compile(r"(?:\+33|0033|\(?0\)?)[ .\-/]?(?:\(0\)[ .\-/]?)?[1-9](?:[ .\-/]?\d{2}){4}"),
+        "numéro de téléphone",
+    ),
     (re.compile(r"(?:\d{5}|2[AB]\d{3})"), "code à cinq caractères"),
     (re.compile(r"\d{7}[A-Z]"), "code UAI d'établissement scolaire"),
     (re.compile(r"\d{3} \d{3} \d{3}(?: \d{5})?"), "numéro SIREN ou SIRET"),
@@ -60,7 +82,9 @@ def by_shape(values: Sequence[str]) -> str | None:
     for pattern, why in _SHAPES:
         if sum(bool(pattern.fullmatch(value)) for value in values) >= 0.9 * len(values):
             # Five digits may be a plain number: only Corsican codes or leading zeros tell.
-            if why == "code à cinq caractères" and not any(value[0] == "0" or "A" in value or "B" in value for value in values):
+            if why == "code à cinq caractères" and not any(
+                value[0] == "0" or "A" in value or "B" in value for value in values
+            ):
                 continue
             return why
     digits = [value for value in values if value.isdigit()]

@@ -50,7 +50,13 @@ def split_label(header: str) -> tuple[str, Hint | None]:
 
 def identifier(label: str) -> str:
     """ascii snake_case: « Date de réalisation » → date_de_realisation, « NomAsso » → nom_asso."""
-    text = re.sub(r"[°º]", "o ", label).replace("œ", "oe").replace("Œ", "OE").replace("æ", "ae").replace("%", " pct ")
+    text = (
+        re.sub(r"[°º]", "o ", label)
+        .replace("œ", "oe")
+        .replace("Œ", "OE")
+        .replace("æ", "ae")
+        .replace("%", " pct ")
+    )
     text = text.replace("€", " euros ")
     text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     text = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", text)
@@ -88,7 +94,9 @@ def personal_kinds(names: Sequence[str], samples: Sequence[Sequence[str]]) -> li
 
 def _content_kind(name: str, values: Sequence[str]) -> str | None:
     if not values:
-        return next((kind for kind in ("email", "phone", "nir", "birth") if _HEADERS[kind].search(name)), None)
+        return next(
+            (kind for kind in ("email", "phone", "nir", "birth") if _HEADERS[kind].search(name)), None
+        )
     count = len(values)
     emails = sum(bool(EMAIL.search(value)) for value in values)
     if emails >= 0.3 * count or (emails and _HEADERS["email"].search(name)):

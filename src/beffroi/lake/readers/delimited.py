@@ -75,9 +75,7 @@ def _must_be_a_table(sample: list[Record], layout: Layout, dialect: Dialect, *, 
         )
 
 
-def _quick(
-    source: Source, path: Path, dialect: Dialect, layout: Layout, found: Scan, start: int
-) -> bool:
+def _quick(source: Source, path: Path, dialect: Dialect, layout: Layout, found: Scan, start: int) -> bool:
     """DuckDB alone; False when the file is not regular enough for every row to be accounted for."""
     names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(1, source.width + 1))
     cleaned = ", ".join(f"{clean(f'c{place}')} AS c{place}" for place in range(1, source.width + 1))
@@ -91,9 +89,12 @@ def _quick(
     except duckdb.Error:
         return False
     inside = " + ".join(
-        f"coalesce(length(c{place}) - length(replace(c{place}, chr(10), '')), 0)" for place in range(1, source.width + 1)
+        f"coalesce(length(c{place}) - length(replace(c{place}, chr(10), '')), 0)"
+        for place in range(1, source.width + 1)
     )
-    rows, breaks = source.connection.execute(f"SELECT count(*), coalesce(sum({inside}), 0) FROM cells").fetchone() or (0, 0)  # noqa: S608
+    rows, breaks = source.connection.execute(
+        f"SELECT count(*), coalesce(sum({inside}), 0) FROM cells"
+    ).fetchone() or (0, 0)
     # Blank lines that DuckDB skips, or rows of several lines: the other road knows the line of each.
     return not breaks and int(rows) == found.lines - (start - 1)
 
@@ -107,10 +108,14 @@ def _slow(source: Source, path: Path, dialect: Dialect, layout: Layout, sample: 
     body = [record for record in sample[layout.first :] if not blank(record.cells) and not record.broken]
     lengths = Counter(len(record.cells) for record in body)
     # A shorter length that many rows share is a habit of the export (ends left out), not an accident.
-    allowed = {length for length, count in lengths.items() if count >= max(1, 0.2 * len(body)) and length < width}
+    allowed = {
+        length for length, count in lengths.items() if count >= max(1, 0.2 * len(body)) and length < width
+    }
     if allowed:
         why = "Beaucoup de lignes s'arrêtent avant la dernière colonne : leurs dernières cellules sont lues vides."
-        source.guesses.append(Guess("Lignes courtes", f"{min(allowed)} cellules au moins sur {width}", why, False))
+        source.guesses.append(
+            Guess("Lignes courtes", f"{min(allowed)} cellules au moins sur {width}", why, False)
+        )
     first = sample[layout.first].line
     sorter = _Sorter(source, width, allowed)
     with path.open(encoding="utf-8-sig", newline="") as file:

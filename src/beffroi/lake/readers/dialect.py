@@ -162,4 +162,6 @@ def _closes(taken: list[str], cells: list[str], dialect: Dialect, width: int) ->
         return True
     # Lines that would each make a full row by themselves, quotes paired, were glued by a stray quote.
     paired = [line for line in taken[1:] if line.count(dialect.quote) % 2 == 0]
-    return not any(len(alone) == width for alone in csv.reader(paired, delimiter=separator, quoting=csv.QUOTE_NONE))
+    return not any(
+        len(alone) == width for alone in csv.reader(paired, delimiter=separator, quoting=csv.QUOTE_NONE)
+    )

@@ -81,7 +81,9 @@ def scan(path: Path) -> Scan:
             returns += chunk.count(b"\r")
             nuls += chunk.count(b"\0")
             if size <= 4 * CHUNK:
-                controls += sum(chunk.count(bytes([code])) for code in (1, 2, 3, 4, 5, 6, 7, 14, 15, 16, 17, 18))
+                controls += sum(
+                    chunk.count(bytes([code])) for code in (1, 2, 3, 4, 5, 6, 7, 14, 15, 16, 17, 18)
+                )
             if valid and not (chunk.isascii() and not decoder.getstate()[0]):
                 ascii_only = False
                 try:
@@ -201,7 +203,9 @@ def _single_byte(path: Path) -> str:
                 break
     if as_utf8 > 0.1 * (as_utf8 + other):
         return "mixed"
-    scores = {name: sum(_plausible(word.decode(name, errors="replace")) for word in words) for name in SINGLE_BYTE}
+    scores = {
+        name: sum(_plausible(word.decode(name, errors="replace")) for word in words) for name in SINGLE_BYTE
+    }
     return max(SINGLE_BYTE, key=lambda name: scores[name])
 
 

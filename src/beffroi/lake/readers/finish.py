@@ -22,7 +22,10 @@ _TOTAL = re.compile(
     r"( ?:.*)?|total \(?\d{4}\)?|somme|total .*(dépenses|recettes|montants?|effectifs?|subventions?)",
     re.IGNORECASE,
 )
-_NOTE = re.compile(r"(\*|\(\*\)|\(?[1-9]\)|sources?\b|notes?\b|nb\b|n\.b\.|remarques?\b|champ\b|lecture\b|légende\b)", re.IGNORECASE)
+_NOTE = re.compile(
+    r"(\*|\(\*\)|\(?[1-9]\)|sources?\b|notes?\b|nb\b|n\.b\.|remarques?\b|champ\b|lecture\b|légende\b)",
+    re.IGNORECASE,
+)
 _TAIL = 30
 TOTAL_REASON = "La ligne est un total, pas une donnée : elle fausserait les sommes."
 
@@ -49,7 +52,12 @@ def finish(source: Source, staging: Path) -> StagedTable:
     guesses = [*source.guesses, *padded(source, names, samples)]
     guesses += [guess for column in typed for guess in column.guesses]
     guesses += [
-        Guess(f"Donnée personnelle : « {column.label} »", _PERSONAL[column.personal], "D'après l'en-tête et les valeurs.", False)
+        Guess(
+            f"Donnée personnelle : « {column.label} »",
+            _PERSONAL[column.personal],
+            "D'après l'en-tête et les valeurs.",
+            False,
+        )
         for column in columns
         if column.personal
     ]
@@ -150,9 +158,7 @@ def _set_misfits_aside(source: Source, typed: Sequence[Typed]) -> None:
         if column.misfits:
             cell = f"c{place + 1}"
             label = source.labels[place] or f"Colonne {place + 1}"
-            reason = (
-                f"{literal(f'Colonne « {label} » : « ')} || left({cell}, 100) || {literal(f' » n’est pas {column.said}.')}"
-            )
+            reason = f"{literal(f'Colonne « {label} » : « ')} || left({cell}, 100) || {literal(f' » n’est pas {column.said}.')}"
             _move(source, f"{present(cell)} AND ({column.sql}) IS NULL", "type", reason)
 
 
@@ -161,9 +167,15 @@ def _write(
 ) -> StagedTable:
     folder = Path(tempfile.mkdtemp(dir=staging, prefix=f"{identifier(source.name)[:40] or 'table'}-"))
     parquet, quarantine = folder / "rows.parquet", folder / "quarantine.parquet"
-    chosen = ", ".join(f"{column.sql} AS {quoted(name.name)}" for name, column in zip(columns, typed, strict=True))
+    chosen = ", ".join(
+        f"{column.sql} AS {quoted(name.name)}" for name, column in zip(columns, typed, strict=True)
+    )
     run = source.connection.execute
-    kept = _count(run(f"COPY (SELECT {chosen}, _line FROM cells) TO {literal(str(parquet))} (FORMAT parquet, COMPRESSION zstd)").fetchone())  # noqa: S608
+    kept = _count(
+        run(
+            f"COPY (SELECT {chosen}, _line FROM cells) TO {literal(str(parquet))} (FORMAT parquet, COMPRESSION zstd)"
+        ).fetchone()
+    )
     aside = _count(
         run(
             f"COPY (SELECT {literal(source.origin)} AS file, line, reason, kind, raw FROM aside ORDER BY line) "  # noqa: S608
@@ -171,7 +183,16 @@ def _write(
         ).fetchone()
     )
     return StagedTable(
-        source.name, source.origin, source.sha256, tuple(columns), kept + aside, kept, aside, parquet, quarantine, tuple(guesses)
+        source.name,
+        source.origin,
+        source.sha256,
+        tuple(columns),
+        kept + aside,
+        kept,
+        aside,
+        parquet,
+        quarantine,
+        tuple(guesses),
     )
 
 

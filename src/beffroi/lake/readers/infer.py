@@ -76,6 +76,8 @@ def padded(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]
             short = sum(value.isdigit() and len(value) == 4 for value in values)
             if short and sum(len(value) == 5 for value in values) + short >= 0.9 * len(values):
                 label = source.labels[place] or name
-                why = "Des codes n'ont que quatre chiffres : un tableur a sans doute effacé leur zéro initial."
+                why = (
+                    "Des codes n'ont que quatre chiffres : un tableur a sans doute effacé leur zéro initial."
+                )
                 guesses.append(Guess(f"Identifiant « {label} »", f"{short} code(s) à vérifier", why, False))
     return guesses

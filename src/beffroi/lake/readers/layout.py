@@ -134,7 +134,11 @@ def _is_header(cells: list[str], body: list[list[str]]) -> tuple[bool, str, bool
             score += 0.2
     named = sum(found == "text" for found in kinds)
     if score > 0:
-        return True, "Cette ligne nomme les colonnes : elle ne ressemble pas aux valeurs du dessous.", score >= 1
+        return (
+            True,
+            "Cette ligne nomme les colonnes : elle ne ressemble pas aux valeurs du dessous.",
+            score >= 1,
+        )
     if score == 0 and named == len(names) and len(set(names)) == len(names):
         return True, "Cette ligne ne contient que des noms, tous différents.", False
     return False, "La première ligne ressemble aux suivantes : c'est déjà une donnée.", score <= -1

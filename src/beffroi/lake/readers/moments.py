@@ -88,11 +88,18 @@ class Moment:
         guesses = [Guess(what, self.form.said, why, self.form.sure)]
         cast = self._cast(cell)
         if self.form.type == "datetime" and not found["clock"] and not found["zoned"]:
-            guesses.append(Guess(f"Heure de « {label} »", "ôtée", "Elle vaut toujours minuit : c'est une date.", True))
+            guesses.append(
+                Guess(f"Heure de « {label} »", "ôtée", "Elle vaut toujours minuit : c'est une date.", True)
+            )
             return Final("date", f"CAST({cast} AS DATE)", "une date", tuple(guesses))
         if found.get("zoned"):
             guesses.append(
-                Guess(f"Fuseau de « {label} »", "UTC", "L'heure porte son décalage : elle est ramenée à UTC.", True)
+                Guess(
+                    f"Fuseau de « {label} »",
+                    "UTC",
+                    "L'heure porte son décalage : elle est ramenée à UTC.",
+                    True,
+                )
             )
         return Final(self.form.type, cast, said, tuple(guesses))
 

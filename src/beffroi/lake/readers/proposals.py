@@ -136,6 +136,7 @@ class Boolean:
 
     def _cast(self, cell: str) -> str:
         yes, no = (
-            ", ".join(literal(word) for word, value in BOOLEANS.items() if value is side) for side in (True, False)
+            ", ".join(literal(word) for word, value in BOOLEANS.items() if value is side)
+            for side in (True, False)
         )
         return f"CASE WHEN lower({cell}) IN ({yes}) THEN true WHEN lower({cell}) IN ({no}) THEN false END"

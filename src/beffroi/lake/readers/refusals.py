@@ -23,8 +23,12 @@ _EXPORT = "S'il contient un tableau, exportez ce dernier en CSV, ODS ou XLSX, pu
 _DOCUMENT = f"C'est un document à lire, pas un tableau : il n'est pas repris comme données. {_EXPORT}"
 _IMAGE = "C'est une image ou un média : il n'est pas repris comme données. Gardez-le avec vos documents."
 _TECHNICAL = "C'est un fichier technique du système, sans donnée : il n'y a rien à faire."
-_DATABASE = "C'est une base de données entière : exportez-en les tables en CSV ou en Parquet, puis redéposez-les."
-_OTHER_ARCHIVE = "Cette sorte d'archive n'est pas lue. Refaites-la au format zip, ou déposez les fichiers un par un."
+_DATABASE = (
+    "C'est une base de données entière : exportez-en les tables en CSV ou en Parquet, puis redéposez-les."
+)
+_OTHER_ARCHIVE = (
+    "Cette sorte d'archive n'est pas lue. Refaites-la au format zip, ou déposez les fichiers un par un."
+)
 _PROGRAM = "C'est un programme ou un réglage, pas un tableau : il n'est pas repris comme données."
 _MAP = "Cette sorte de fichier cartographique n'est pas encore lue. Exportez la couche en GeoJSON ou en shapefile (zip)."
 
@@ -63,16 +67,26 @@ def recognise(path: Path, name: str) -> tuple[Format, str]:
     if base.startswith("._") or base in (".DS_Store", "Thumbs.db", "desktop.ini", ".gitkeep", ".gitignore"):
         return Format.REFUSED, _TECHNICAL
     if base.startswith(("~$", ".~lock.")):
-        return Format.REFUSED, "C'est le verrou d'un document ouvert dans un tableur : fermez-le, il disparaîtra."
+        return (
+            Format.REFUSED,
+            "C'est le verrou d'un document ouvert dans un tableur : fermez-le, il disparaîtra.",
+        )
     if not head:
-        return Format.REFUSED, "Ce fichier est vide. Refaites l'export dans le logiciel d'origine, puis redéposez-le."
+        return (
+            Format.REFUSED,
+            "Ce fichier est vide. Refaites l'export dans le logiciel d'origine, puis redéposez-le.",
+        )
     for magic, reason in _MAGIC:
         if head.startswith(magic):
             return Format.REFUSED, reason
     if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
         return _zipped(path, suffix)
     if head.startswith(b"\x1f\x8b"):
-        return (Format.GZIP, "") if suffix == ".gz" and not name.lower().endswith(".tar.gz") else (Format.REFUSED, _OTHER_ARCHIVE)
+        return (
+            (Format.GZIP, "")
+            if suffix == ".gz" and not name.lower().endswith(".tar.gz")
+            else (Format.REFUSED, _OTHER_ARCHIVE)
+        )
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         return (Format.REFUSED, _DOCUMENT) if suffix in (".doc", ".ppt", ".msg") else (Format.WORKBOOK, "")
     if head.startswith(b"PAR1") or suffix in (".parquet", ".geoparquet"):
@@ -82,7 +96,10 @@ def recognise(path: Path, name: str) -> tuple[Format, str]:
     if suffix in (".shp", ".dbf"):
         return Format.SHAPES, ""
     if suffix in _SIDECARS:
-        return Format.REFUSED, "C'est un morceau de couche cartographique : déposez la couche entière (.shp, .dbf, .shx, .prj) dans un même zip."
+        return (
+            Format.REFUSED,
+            "C'est un morceau de couche cartographique : déposez la couche entière (.shp, .dbf, .shx, .prj) dans un même zip.",
+        )
     if suffix in (".json", ".geojson", ".jsonl", ".ndjson", ".topojson"):
         return Format.JSON, ""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
@@ -91,7 +108,9 @@ def recognise(path: Path, name: str) -> tuple[Format, str]:
         return Format.REFUSED, _BY_SUFFIX.get(suffix, reason)
     if suffix in _BY_SUFFIX and suffix not in _TEXT:
         return Format.REFUSED, _BY_SUFFIX[suffix]
-    if base.upper().startswith(("LICENSE", "LICENCE", "README", "LISEZ", "NOTICE", "CHANGELOG")) and suffix in ("", ".txt"):
+    if base.upper().startswith(
+        ("LICENSE", "LICENCE", "README", "LISEZ", "NOTICE", "CHANGELOG")
+    ) and suffix in ("", ".txt"):
         return Format.REFUSED, _DOCUMENT
     if start.startswith((b"{", b"[")) and suffix not in (".csv", ".tsv"):
         return Format.JSON, ""
@@ -106,9 +125,15 @@ def _zipped(path: Path, suffix: str) -> tuple[Format, str]:
             kind = archive.read("mimetype")[:80].decode("ascii", "ignore") if "mimetype" in names else ""
     except Exception:  # whatever a damaged archive raises
         return Format.REFUSED, _damaged(suffix)
-    if kind.startswith("application/vnd.oasis.opendocument.spreadsheet") or any(name.startswith("xl/") for name in names):
+    if kind.startswith("application/vnd.oasis.opendocument.spreadsheet") or any(
+        name.startswith("xl/") for name in names
+    ):
         return Format.WORKBOOK, ""
-    if kind or any(name.startswith(("word/", "ppt/")) for name in names) or suffix in (".kmz", ".docx", ".odt", ".epub"):
+    if (
+        kind
+        or any(name.startswith(("word/", "ppt/")) for name in names)
+        or suffix in (".kmz", ".docx", ".odt", ".epub")
+    ):
         return Format.REFUSED, _MAP if suffix == ".kmz" else _DOCUMENT
     if suffix in (".xlsx", ".xlsm", ".ods"):
         return Format.REFUSED, _damaged(suffix)
@@ -116,7 +141,11 @@ def _zipped(path: Path, suffix: str) -> tuple[Format, str]:
 
 
 def _damaged(suffix: str) -> str:
-    what = "Cette archive zip est abîmée ou incomplète" if suffix == ".zip" else "Ce classeur est abîmé ou incomplet"
+    what = (
+        "Cette archive zip est abîmée ou incomplète"
+        if suffix == ".zip"
+        else "Ce classeur est abîmé ou incomplet"
+    )
     return f"{what}. Ouvrez l'original, enregistrez-le de nouveau, puis redéposez-le."
 
 

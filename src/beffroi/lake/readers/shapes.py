@@ -15,7 +15,9 @@ from beffroi.lake.readers.source import Source, clean, literal, quoted
 from beffroi.lake.tables import Guess
 
 
-def read_shapes(path: Path, connection: duckdb.DuckDBPyConnection, work: Path, *, name: str, origin: str) -> Source:
+def read_shapes(
+    path: Path, connection: duckdb.DuckDBPyConnection, work: Path, *, name: str, origin: str
+) -> Source:
     if path.suffix.lower() == ".shp" and not path.with_suffix(".dbf").is_file():
         raise UnreadableFile(
             "Cette couche est incomplète : déposez dans un même zip ses fichiers .shp, .dbf, .shx et .prj."
@@ -26,7 +28,9 @@ def read_shapes(path: Path, connection: duckdb.DuckDBPyConnection, work: Path, *
         geometry = [column[0] for column in columns if column[1].startswith("GEOMETRY")]
         labels = [column[0] for column in columns]
         source = Source(connection, work, name, origin, file_hash(path), labels, unit="élément")
-        source.guesses.append(Guess("Format", "shapefile" if geometry else "DBF", "D'après ses fichiers.", True))
+        source.guesses.append(
+            Guess("Format", "shapefile" if geometry else "DBF", "D'après ses fichiers.", True)
+        )
         system = _system(path, connection, source) if geometry else ""
         cells = []
         for place, (column, *_) in enumerate(columns):
@@ -56,7 +60,11 @@ def _system(path: Path, connection: duckdb.DuckDBPyConnection, source: Source) -
             connection.execute(f"SELECT ST_Transform(ST_Point(0, 0), {literal(text)}, 'EPSG:4326', true)")
         except duckdb.Error:
             text = ""
-    why = "D'après le fichier .prj." if text else "Aucun fichier .prj utilisable : les coordonnées sont gardées telles quelles."
+    why = (
+        "D'après le fichier .prj."
+        if text
+        else "Aucun fichier .prj utilisable : les coordonnées sont gardées telles quelles."
+    )
     source.guesses.append(
         Guess("Coordonnées", "ramenées en longitude et latitude" if text else "inconnues", why, bool(text))
     )

@@ -33,7 +33,14 @@ def file_hash(path: Path) -> str:
 
 
 def read_sheet(
-    path: Path, sheet: str, connection: duckdb.DuckDBPyConnection, work: Path, *, name: str, origin: str, sha256: str
+    path: Path,
+    sheet: str,
+    connection: duckdb.DuckDBPyConnection,
+    work: Path,
+    *,
+    name: str,
+    origin: str,
+    sha256: str,
 ) -> Source:
     """Cells are read as text, exactly as the workbook holds them, then typed like those of a CSV."""
     try:
@@ -54,11 +61,16 @@ def read_sheet(
         raise nothing_inside(f"La feuille « {sheet} »")
     labels = list(layout.labels) or [""] * layout.width
     source = Source(connection, work, name, origin, sha256, labels, has_header=bool(layout.labels))
-    source.guesses += [Guess("Feuille", sheet, "Chaque feuille du classeur devient un tableau.", True), *layout.guesses]
+    source.guesses += [
+        Guess("Feuille", sheet, "Chaque feuille du classeur devient un tableau.", True),
+        *layout.guesses,
+    ]
     connection.register("_sheet", table)
     cleaned = ", ".join(f"{clean(f'c{place}')} AS c{place}" for place in range(1, source.width + 1))
     first = head[layout.first]["_line"] if layout.first < len(head) else table.num_rows + 1
-    connection.execute(f"CREATE TABLE cells AS SELECT _line, {cleaned} FROM _sheet WHERE _line >= {int(first)}")  # noqa: S608
+    connection.execute(
+        f"CREATE TABLE cells AS SELECT _line, {cleaned} FROM _sheet WHERE _line >= {int(first)}"
+    )
     connection.unregister("_sheet")
     above = [(head[index]["_line"], ";".join(rows[index]).rstrip(";")) for index in layout.titles]
     source.set_aside(titles(above))

@@ -23,20 +23,26 @@ from beffroi.lake.tables import Guess
 LARGEST_JSON = 400 * 1024 * 1024
 
 
-def read_parquet(path: Path, connection: duckdb.DuckDBPyConnection, work: Path, *, name: str, origin: str) -> Source:
+def read_parquet(
+    path: Path, connection: duckdb.DuckDBPyConnection, work: Path, *, name: str, origin: str
+) -> Source:
     try:
         columns = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(str(path))})").fetchall()
     except duckdb.Error as error:
         raise UnreadableFile(
             "Ce fichier Parquet est abîmé ou incomplet. Exportez-le à nouveau, puis redéposez-le."
         ) from error
-    source = Source(connection, work, name, origin, file_hash(path), [column[0] for column in columns], unit="élément")
+    source = Source(
+        connection, work, name, origin, file_hash(path), [column[0] for column in columns], unit="élément"
+    )
     cells = []
     for place, (column, type_, *_) in enumerate(columns):
         cell = quoted(column)
         if type_.startswith(("STRUCT", "MAP", "UNION")) or type_.endswith("]"):
             cell = f"to_json({cell})"
-        elif type_ == "GEOMETRY" or (type_ in ("BLOB", "WKB_BLOB") and column.lower() in ("geometry", "geom", "wkb_geometry")):
+        elif type_ == "GEOMETRY" or (
+            type_ in ("BLOB", "WKB_BLOB") and column.lower() in ("geometry", "geom", "wkb_geometry")
+        ):
             load(connection, "spatial")
             cell = f"ST_AsGeoJSON({cell if type_ == 'GEOMETRY' else f'ST_GeomFromWKB({cell})'})"
             source.hints[place] = "geometry"
@@ -49,13 +55,17 @@ def read_parquet(path: Path, connection: duckdb.DuckDBPyConnection, work: Path, 
     return source
 
 
-def read_json(path: Path, connection: duckdb.DuckDBPyConnection, work: Path, *, name: str, origin: str) -> Source:
+def read_json(
+    path: Path, connection: duckdb.DuckDBPyConnection, work: Path, *, name: str, origin: str
+) -> Source:
     """A list of objects, a GeoJSON collection, lines of JSON, or an object that holds one list of objects."""
     found = scan(path)
     if not found.size:
         raise nothing_inside("Ce fichier est vide : il")
     if found.size > LARGEST_JSON:
-        raise UnreadableFile("Ce fichier JSON est trop lourd (plus de 400 Mo). Exportez les mêmes données en CSV ou en Parquet.")
+        raise UnreadableFile(
+            "Ce fichier JSON est trop lourd (plus de 400 Mo). Exportez les mêmes données en CSV ou en Parquet."
+        )
     text = as_utf8(path, found, work).read_text(encoding="utf-8-sig")
     elements, said = _elements(text)
     geographic = said.startswith("GeoJSON")
@@ -68,7 +78,9 @@ def read_json(path: Path, connection: duckdb.DuckDBPyConnection, work: Path, *, 
     names = [f"c{place}" for place in range(1, len(labels) + 1)]
     connection.register("_elements", pa.table(arrays, names))
     cleaned = ", ".join(f"{clean(name)} AS {name}" for name in names)
-    connection.execute(f"CREATE TABLE cells AS SELECT row_number() OVER () AS _line, {cleaned} FROM _elements")  # noqa: S608
+    connection.execute(
+        f"CREATE TABLE cells AS SELECT row_number() OVER () AS _line, {cleaned} FROM _elements"
+    )
     connection.unregister("_elements")
     if geographic:
         source.hints[labels.index("geometry")] = "geometry"
@@ -88,7 +100,11 @@ def _elements(text: str) -> tuple[list[dict[str, Any]], str]:
                 "Ce fichier JSON est mal formé ou incomplet. Exportez-le à nouveau, puis redéposez-le."
             ) from error
         return _objects(data), "JSON, un élément par ligne"
-    if isinstance(data, dict) and data.get("type") == "FeatureCollection" and isinstance(data.get("features"), list):
+    if (
+        isinstance(data, dict)
+        and data.get("type") == "FeatureCollection"
+        and isinstance(data.get("features"), list)
+    ):
         return _objects(data["features"]), "GeoJSON"
     if isinstance(data, dict) and data.get("type") == "Feature":
         return [data], "GeoJSON (un seul objet)"
@@ -109,7 +125,11 @@ def _is_list(value: object) -> bool:
 
 
 def _objects(data: list[Any]) -> list[dict[str, Any]]:
-    if data and all(isinstance(element, list) for element in data) and all(isinstance(key, str) for key in data[0]):
+    if (
+        data
+        and all(isinstance(element, list) for element in data)
+        and all(isinstance(key, str) for key in data[0])
+    ):
         # A table as a list of rows, header first.
         return [dict(zip(data[0], row, strict=False)) for row in data[1:]]
     if not data or not all(isinstance(element, dict) for element in data):
@@ -140,7 +160,15 @@ def _flat(element: dict[str, Any], before: str = "") -> dict[str, str | None]:
     return row
 
 
-_GEOMETRIES = {"Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection"}
+_GEOMETRIES = {
+    "Point",
+    "LineString",
+    "Polygon",
+    "MultiPoint",
+    "MultiLineString",
+    "MultiPolygon",
+    "GeometryCollection",
+}
 
 
 def _text(value: Any) -> str | None:

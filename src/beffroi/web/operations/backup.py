@@ -102,14 +102,18 @@ def _copy_instance(home: Home, copy: Path, say: Say) -> None:
             continue
         if path.parts[0].startswith("."):
             continue
-        if (copy / name).exists() or any((copy / parent / "catalog.sqlite").exists() for parent in path.parents):
+        if (copy / name).exists() or any(
+            (copy / parent / "catalog.sqlite").exists() for parent in path.parents
+        ):
             continue
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(home.path / name, copy / name)
 
 
 def _files(root: Path) -> list[str]:
-    return sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file() and not p.is_symlink())
+    return sorted(
+        p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file() and not p.is_symlink()
+    )
 
 
 def _sha256(path: Path) -> str:

@@ -23,7 +23,9 @@ def prepare(home: Home) -> None:
     found = home.check_format()
     executor = MigrationExecutor(connection)
     known = set(executor.loader.disk_migrations)
-    unknown = sorted(f"{app}.{name}" for app, name in executor.loader.applied_migrations if (app, name) not in known)
+    unknown = sorted(
+        f"{app}.{name}" for app, name in executor.loader.applied_migrations if (app, name) not in known
+    )
     if unknown:
         raise HomeError(
             "La base de cette instance a été écrite par une version plus récente de Beffroi "
