@@ -105,6 +105,8 @@ function planOf(data, about) {
       : 7;
     const shown = values.length ? [most, most / 4] : [];
     return {
+      radius: (feature) =>
+        values.length ? Math.max(3, BIGGEST * Math.sqrt(Math.max(0, feature.properties?.[about.value] ?? 0) / most)) : 7,
       layers: [{ type: "circle", paint: { "circle-radius": radius, "circle-color": main, "circle-opacity": 0.7, "circle-stroke-color": colour("surface"), "circle-stroke-width": 1.5 } }],
       keys: shown.map((v) => ({ paint: main, size: BIGGEST * Math.sqrt(v / most), words: `${number(v)}${unit}` })),
     };
@@ -120,6 +122,7 @@ function planOf(data, about) {
     : [];
   if (values.length && values.length < named.length) keys.push({ paint: none, words: "non renseigné" });
   return {
+    radius: null,
     layers: [
       { type: "fill", paint: { "fill-color": values.length ? ["case", known, step, none] : colours[0], "fill-opacity": 0.92 } },
       { type: "line", paint: { "line-color": colour("surface"), "line-width": 1.2 } },
@@ -183,8 +186,9 @@ export async function mount(host) {
     map.setPaintProperty("ground", "background-color", colour("sunken"));
     tools.querySelector(".map-legend")?.remove();
     if (plan.keys.length) tools.append(legendOf(plan));
+    return plan;
   }
-  paint();
+  const { radius } = paint();
   onThemeChange(paint);
 
   const sorted = data.features
@@ -215,11 +219,17 @@ export async function mount(host) {
   map.on("mouseenter", "data-0", () => (canvas.style.cursor = "pointer"));
   map.on("mouseleave", "data-0", () => (canvas.style.cursor = ""));
 
+  // The frame took its size from the sheet: look again at the whole territory.
+  map.resize();
+  map.fitBounds(bounds, { padding: 40, maxZoom: 13, animate: false });
+
   // Names as elements of the page: a map's own letters would need fonts from outside.
   if (sorted.length <= LABELS && view.clientWidth > 480) {
     sorted.forEach((row) => {
       const name = element("span", "map-label", row.name);
-      new Marker({ element: name, anchor: "center" }).setLngLat(middle(data.features[row.index])).addTo(map);
+      const feature = data.features[row.index];
+      const place = radius ? { anchor: "top", offset: [0, radius(feature) + 3] } : { anchor: "center" };
+      new Marker({ element: name, ...place }).setLngLat(middle(feature)).addTo(map);
     });
   }
   map.once("idle", () => (view.dataset.idle = "yes"));

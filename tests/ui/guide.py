@@ -146,13 +146,10 @@ def progress(request: HttpRequest) -> JsonResponse:
     )
 
 
-def waiting(request: HttpRequest) -> HttpResponse:
-    return render(request, "waiting.html")
-
-
 urlpatterns = [
     path("guide", guide),
-    path("waiting", waiting),
+    path("waiting", bare, {"name": "waiting.html"}),
+    path("circles", bare, {"name": "circles.html"}),
     path("arrived", bare, {"name": "404.html"}),
     path("page/<str:name>", bare),
     path("chart.json", lambda request: JsonResponse(CHART)),
