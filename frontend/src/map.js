@@ -89,13 +89,14 @@ function legendOf(plan) {
   return list;
 }
 
+const unitOf = (about) => (about.unit ? `${about.unit === "%" ? "\u202f" : "\u00a0"}${about.unit}` : "");
 const span = (from, to) => (from === to ? number(from) : `${number(from)} à ${number(to)}`);
 
 /** What is painted: shapes in classes, or circles whose surface follows the value. */
 function planOf(data, about) {
   const named = data.features.map((feature) => feature.properties ?? {});
   const values = named.map((p) => p[about.value]).filter((v) => typeof v === "number");
-  const unit = about.unit ? `\u202f${about.unit}` : "";
+  const unit = unitOf(about);
   const circles = data.features.some((f) => f.geometry?.type === "Point");
   const main = colour("serie-1");
   if (circles) {
@@ -146,12 +147,14 @@ export async function mount(host) {
   const view = element("div", "island-view map");
   host.prepend(tools, view);
   const bounds = boundsOf(data.features);
+  const round = data.features.some((feature) => feature.geometry.type === "Point");
+  const fit = { padding: round ? { top: 50, right: 70, bottom: 70, left: 70 } : 32, maxZoom: 13 };
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = new GlMap({
     container: view,
     style: style(),
     bounds,
-    fitBoundsOptions: { padding: 40, maxZoom: 13 },
+    fitBoundsOptions: fit,
     attributionControl: false,
     cooperativeGestures: true,
     dragRotate: false,
@@ -171,7 +174,7 @@ export async function mount(host) {
     popup?.remove();
     const body = element("div");
     body.append(element("strong", "", String(feature.properties?.[about.label] ?? "")), document.createElement("br"));
-    body.append(`${number(feature.properties?.[about.value])}${about.unit ? `\u202f${about.unit}` : ""}`);
+    body.append(`${number(feature.properties?.[about.value])}${unitOf(about)}`);
     popup = new Popup({ maxWidth: "18rem" }).setLngLat(middle(feature)).setDOMContent(body).addTo(map);
   }
 
@@ -204,7 +207,7 @@ export async function mount(host) {
   choice.addEventListener("change", () => {
     if (choice.value === "") {
       popup?.remove();
-      map.fitBounds(bounds, { padding: 40, maxZoom: 13, animate: !still });
+      map.fitBounds(bounds, { ...fit, animate: !still });
       return;
     }
     const feature = data.features[Number(choice.value)];
@@ -221,7 +224,7 @@ export async function mount(host) {
 
   // The frame took its size from the sheet: look again at the whole territory.
   map.resize();
-  map.fitBounds(bounds, { padding: 40, maxZoom: 13, animate: false });
+  map.fitBounds(bounds, { ...fit, animate: false });
 
   // Names as elements of the page: a map's own letters would need fonts from outside.
   if (sorted.length <= LABELS && view.clientWidth > 480) {

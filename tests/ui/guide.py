@@ -156,5 +156,6 @@ urlpatterns = [
     path("map.json", lambda request: JsonResponse(AREAS)),
     path("points.json", lambda request: JsonResponse(POINTS)),
     path("progress.json", progress),
+    path("home", bare, {"name": "circles.html"}, name="home"),
     path("compte/", include("allauth.urls")),
 ]

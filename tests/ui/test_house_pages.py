@@ -1,8 +1,9 @@
 """The door, the account's pages and the error pages: in French, in the house's look, with nothing for axe."""
 
 import pytest
-from browser import axe, no_horizontal_scroll, screenshot
 from django.contrib.auth import get_user_model
+
+from browser import axe, no_horizontal_scroll, screenshot
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PASSWORD = "un-beffroi-sonne-a-midi"
@@ -46,6 +47,7 @@ def test_the_account_pages_wear_the_look(site, visit):
     page.get_by_label("Courriel").fill("awa@exemple.invalid")
     page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Se connecter", exact=True).click()
+    page.wait_for_url("**/home")
     for path in [
         "/compte/password/change/",
         "/compte/2fa/",

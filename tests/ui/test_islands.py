@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from browser import axe, screenshot
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -57,7 +58,7 @@ def test_a_map_draws_its_shapes_and_is_read_by_keyboard(site, visit):
     page.keyboard.press("ArrowDown")
     popup = page.locator(".maplibregl-popup-content")
     popup.wait_for()
-    assert re.search(rf"Centre\s*12,5{NARROW}repas", popup.inner_text())
+    assert re.search(r"Centre\s*12,5\u00a0repas", popup.inner_text())
     painted = page.evaluate(
         """() => new Promise((done) => { const c = document.querySelector('.maplibregl-canvas');
            requestAnimationFrame(() => done(c.width * c.height)); })"""
@@ -82,7 +83,7 @@ def test_a_long_work_shows_how_far_it_is_then_leads_on(site, visit):
 def test_circles_carry_a_legend_of_sizes(site, visit):
     page = visit(f"{site}/circles").page
     page.wait_for_selector(".island-view.map[data-idle=yes]")
-    assert page.locator(".map-legend li").all_inner_texts() == [f"360{NARROW}repas", f"90{NARROW}repas"]
+    assert page.locator(".map-legend li").all_inner_texts() == ["360\u00a0repas", "90\u00a0repas"]
     screenshot(page, "circles")
 
 
