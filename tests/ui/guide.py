@@ -148,6 +148,7 @@ def progress(request: HttpRequest) -> JsonResponse:
 
 urlpatterns = [
     path("guide", guide),
+    path("t/<slug:slug>/place/", bare, {"name": "circles.html"}, name="guide_place"),
     path("waiting", bare, {"name": "waiting.html"}),
     path("circles", bare, {"name": "circles.html"}),
     path("arrived", bare, {"name": "404.html"}),
