@@ -19,6 +19,7 @@ class Proposal(TerritoryOwned):
     run = models.CharField("identifiant de l'exécution", max_length=60)
     subject = models.CharField(max_length=300)
     due = models.DateField("pour le", null=True)
+    place = models.CharField("site", max_length=200, blank=True)
     value = models.FloatField()
     low = models.FloatField()
     high = models.FloatField()
@@ -36,6 +37,13 @@ class Proposal(TerritoryOwned):
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def state(self) -> str:
+        """Where it stands, in a word for people."""
+        if hasattr(self, "decision"):
+            return str(self.decision.get_verdict_display())
+        return "remplacée" if self.superseded_at else "à valider"
 
     @property
     def waiting(self) -> bool:

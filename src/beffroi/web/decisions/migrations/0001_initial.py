@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ("run", models.CharField(max_length=60, verbose_name="identifiant de l'exécution")),
                 ("subject", models.CharField(max_length=300)),
                 ("due", models.DateField(null=True, verbose_name="pour le")),
+                ("place", models.CharField(blank=True, max_length=200, verbose_name="site")),
                 ("value", models.FloatField()),
                 ("low", models.FloatField()),
                 ("high", models.FloatField()),
