@@ -25,7 +25,7 @@ _ADDITIVE = set(
     "montant montants nb nbr nbre nombre effectif effectifs total quantite quantites qte tonnage tonnages tonne "
     "tonnes kwh mwh kg consommation volume m3 budget credit credits depense depenses recette recettes subvention "
     "subventions population habitants reel reels prevision previsions prevu prevus realise realises execute repas "
-    "couverts entrees passages comptage comptages places capacite surface superficie longueur votes voix eleves "
+    "couverts entrees passages comptage comptages places capacite surface superficie longueur length votes voix eleves "
     "enfants logements frequentation convives prets emprunts adherents heures kilometres km visites visiteurs "
     "inscrits votants exprimes abonnes usagers dons".split()
 )
@@ -53,7 +53,6 @@ _UNITS = {
     "km": "km",
     "pct": "%",
     "pourcentage": "%",
-    "population": "habitants",
     "habitants": "habitants",
     "repas": "repas",
     "couverts": "couverts",

@@ -66,7 +66,7 @@ def gathered_dataset(territory: Territory, person: Person) -> Dataset | None:
         sorted(rows, key=lambda row: str(row[0]).casefold()),
         description="Ce qui a été lu, gardé et écarté de chaque fichier rassemblé, compté par Beffroi.",
         producer="Beffroi",
-        licence="",
+        licence="Licence Ouverte 2.0",
         freshness="à chaque rassemblement",
     )
 
@@ -101,5 +101,5 @@ def _deposit(
     snapshots = catalogue.pour(delivery, person, [choice])
     dataset = snapshots[0].dataset
     if may(person, "dataset.manage", territory):
-        catalogue.edit_card(dataset, person, **{key: value for key, value in card.items() if value})
+        catalogue.edit_card(dataset, person, owner=person, **card)
     return dataset

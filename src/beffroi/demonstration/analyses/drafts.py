@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
 from django.utils.text import slugify
 
 from beffroi.recipes.figures import Encodings, Figure
 from beffroi.recipes.model import Recipe, Step
 from beffroi.web.catalogue.models import Dataset, Processing
-from beffroi.web.studio import answers, services
+from beffroi.web.studio import answers, results, services
 from beffroi.web.studio.models import Board, StoredRecipe
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may
@@ -60,6 +61,19 @@ class Draft:
             ),
         )
 
+    def tells(self, table: pa.Table) -> bool:
+        """Whether there is something to read: marks enough, values that are not all missing, all nought, all alike."""
+        least = LEAST_MARKS if self.kind in ("bar", "line") else 1
+        measured = self.encodings.get("y") or self.encodings.get("value")
+        if table.num_rows < least or measured is None:
+            return bool(table.num_rows >= least)
+        values = [float(value) for value in table[measured].to_pylist() if value is not None]
+        if len(values) < least:
+            return False
+        if self.kind in ("bar", "line"):
+            return bool(max(values) > 0 and max(values) > 1.1 * min(values))
+        return self.kind == "number" or any(value != 0 for value in values)
+
 
 def source_text(datasets: list[Dataset]) -> str:
     """« Fréquentation (Ville de Nantes) et Écoles »: the datasets and who made them, when it is known."""
@@ -70,23 +84,29 @@ def source_text(datasets: list[Dataset]) -> str:
 def keep(
     territory: Territory, person: Person, processing: Processing, drafts: Sequence[Draft], most: int = 8
 ) -> list[StoredRecipe]:
-    """Save the first `most` drafts that give something to read, each once."""
+    """Save the first `most` drafts that give something to read, each once, with the answer that was tried."""
     kept: list[StoredRecipe] = []
+    titles: set[str] = set()
     for draft in drafts:
         if len(kept) >= most:
             break
+        if draft.title in titles:
+            continue
         try:
             recipe = draft.recipe()
-            if not _tells(recipe, person, territory, processing):
+            opened = answers.open_sources(person, territory, recipe, processing)
+            released, figure = answers.compute(recipe, opened.grants)
+            if not draft.tells(released.table):
                 continue
             stored = services.save_recipe(
                 territory, person, draft.slug, recipe.model_dump(mode="json"), processing
             )
-            services.answer(person, stored)
         except (*TROUBLES, ValueError):
             continue
-        if stored not in kept:
-            kept.append(stored)
+        question = results.Question(stored, opened.grants, tuple(opened.snapshots.values()))
+        results.keep(question, released, figure.base, figure.year)
+        titles.add(draft.title)
+        kept.append(stored)
     return kept
 
 
@@ -106,21 +126,3 @@ def board(
     public = may(person, "dataset.publish", territory)
     slugs = [recipe.slug for recipe in recipes]
     return services.save_board(territory, person, slug, title, question, slugs, public, rank=rank)
-
-
-def _tells(recipe: Recipe, person: Person, territory: Territory, processing: Processing) -> bool:
-    """Whether the figure has something to show: marks enough, values that are not all missing or all nought."""
-    found = services.preview(person, territory, recipe, processing)
-    table, encodings = found.released.table, found.figure.encodings
-    kind = found.figure.kind
-    least = LEAST_MARKS if kind in ("bar", "line") else 1
-    if table.num_rows < least:
-        return False
-    measured = encodings.y or encodings.value
-    if measured is None:
-        return True
-    values = [value for value in table[measured].to_pylist() if value is not None]
-    return len(values) >= least and (kind == "number" or any(value != 0 for value in values))
-
-
-__all__ = ["Draft", "answers", "board", "keep", "source_text"]

@@ -4,6 +4,7 @@ In come a territory whose catalogue is filled, and a person who may write analys
 `deposits`, deposit). Out come boards: the territory, the files gathered, known shapes, files brought together, the rest.
 """
 
+import logging
 from collections.abc import Callable
 from itertools import chain, zip_longest
 
@@ -19,6 +20,8 @@ from .drafts import Draft, board, keep
 from .held import TROUBLES, Held, look
 from .place import communes_drafts, gathered_drafts
 
+logger = logging.getLogger(__name__)
+
 type Say = Callable[[float, str], None]
 
 MOST_FIGURES = 8
@@ -30,18 +33,26 @@ def analyse_folder(
 ) -> list[Board]:
     """Make the boards of a real territory, the most useful first."""
     processing = services.steering(territory)
-    say(5, "Tables de référence")
-    made = [territory_board(territory, person, processing), _gathered(territory, person, processing)]
+    boards: list[Board] = []
+
+    def make(percent: float, message: str, work: Callable[[], list[Board | None]]) -> None:
+        say(percent, message)
+        try:
+            boards.extend(board for board in work() if board is not None)
+        except Exception:
+            # Unknown files: one analysis that nobody foresaw must not take the others with it.
+            logger.exception("no board for: %s", message)
+
+    make(0, "Le territoire", lambda: [territory_board(territory, person, processing)])
+    make(10, "Inventaire des fichiers", lambda: [_gathered(territory, person, processing)])
     say(20, "Examen des colonnes")
     held = [h for h in look(territory, person, processing) if h.dataset.title not in (COMMUNES, GATHERED)]
-    say(50, "Formes connues")
-    made += _themes(territory, person, processing, held)
-    say(60, "Rapprochement des fichiers")
-    made.append(_together(territory, person, processing, held))
-    say(85, "Séries et classements")
-    made.append(_each(territory, person, processing, held))
+    make(45, "Formes connues", lambda: _themes(territory, person, processing, held))
+    make(55, "Rapprochement des fichiers", lambda: [_together(territory, person, processing, held)])
+    rest = [h for h in held if not known.themes_of(h)] or held
+    make(80, "Séries et classements", lambda: [_each(territory, person, processing, rest)])
     say(100, "Analyses prêtes")
-    return sorted((b for b in made if b is not None), key=lambda b: b.rank)
+    return sorted(boards, key=lambda board: board.rank)
 
 
 def territory_board(territory: Territory, person: Person, processing: Processing) -> Board | None:

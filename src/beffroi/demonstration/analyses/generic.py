@@ -5,6 +5,7 @@ stock (rolls, inhabitants) is never added up from one year to the next.
 """
 
 from datetime import date
+from typing import Any
 
 from beffroi.recipes.model import Condition, Derive, Filter, Group, Measure, Order, Sort, Source, Step, Top
 
@@ -16,7 +17,7 @@ TOP = 10
 LONG = 6  # years from which a series is told by year, not by month
 STOCKS = set(
     "effectif effectifs population habitants hab places capacite surface superficie eleves enfants logements "
-    "inscrits abonnes adherents longueur".split()
+    "inscrits abonnes adherents longueur length".split()
 )
 _TELLING = set(
     "nom libelle type categorie domaine famille quartier commune secteur nature service direction site ecole thematique "
@@ -40,7 +41,13 @@ def best_measure(held: Held) -> Use | None:
     measures = held.having("sum", "mean")
     return max(
         measures,
-        key=lambda use: (use.role == "sum", use.unit != FILE_UNIT, use.counted.filled, -held.uses.index(use)),
+        key=lambda use: (
+            use.role == "sum",
+            not is_stock(use),
+            use.unit != FILE_UNIT,
+            use.counted.filled,
+            -held.uses.index(use),
+        ),
         default=None,
     )
 
@@ -87,6 +94,8 @@ def _by_date(held: Held, day: Use, measure: Use | None) -> Draft | None:
     low, high = day.counted.low, day.counted.high
     if not isinstance(low, date) or not isinstance(high, date):
         return None
+    if high.year > date.today().year + 2:
+        return None  # a calendar of days to come counts nothing that happened
     long = high.year - low.year >= LONG
     if not long and (high.year, high.month) == (low.year, low.month):
         return None
@@ -124,16 +133,8 @@ def by_category(held: Held, measure: Use | None) -> Draft | None:
         return None
     value, unit, said = measured(measure, "valeur")
     steps: list[Step] = [Source(source=held.alias), _present(category)]
-    period, when = "non datée", ""
-    years = held.having("year")
-    if years:
-        period = f"{{periode:{years[0].name}}}"
-        if measure is not None and is_stock(measure):
-            last = years[0].counted.high
-            steps.append(Filter(conditions=(Condition(column=years[0].name, op="=", value=last),)))  # type: ignore[arg-type]
-            when = f" en {last}"
-    elif dates := held.having("date"):
-        period = f"{{periode:{dates[0].name}}}"
+    steps += only_last_year(held, measure)
+    when = f" en {held.having('year')[0].counted.high}" if len(steps) > 2 else ""
     count = min(TOP, category.counted.distinct)
     few = category.counted.distinct <= TOP
     which = f"par « {category.label} »" if few else f"les {count} premiers « {category.label} »"
@@ -144,13 +145,28 @@ def by_category(held: Held, measure: Use | None) -> Draft | None:
         kind="bar",
         unit=unit,
         base="{lignes} lignes du fichier",
-        year=period,
+        year=period_of(held),
         encodings={
             "x": category.name,
             "y": "valeur",
             "labels": {category.name: category.label, "valeur": said},
         },
     )
+
+
+def period_of(held: Held) -> str:
+    """The words that the period of the data will replace, when a column dates them."""
+    dated = [*held.having("year"), *held.having("date")]
+    return f"{{periode:{dated[0].name}}}" if dated else "non datée"
+
+
+def only_last_year(held: Held, measure: Use | None) -> tuple[Step, ...]:
+    """A stock is told as of the last year known: rolls of ten years do not add up."""
+    years = held.having("year")
+    if not years or measure is None or not is_stock(measure):
+        return ()
+    last: Any = years[0].counted.high
+    return (Filter(conditions=(Condition(column=years[0].name, op="=", value=last),)),)
 
 
 def best_category(held: Held) -> Use | None:

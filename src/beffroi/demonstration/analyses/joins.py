@@ -5,7 +5,6 @@ sides, whatever the columns are called), never by name alone, and the side that 
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from beffroi.recipes.model import Derive, Group, Join, Key, Measure, Recipe, Source, Step, Top
@@ -16,14 +15,14 @@ from beffroi.web.territories.models import Person, Territory
 
 from .columns import Use, words
 from .drafts import Draft
-from .generic import STOCKS, best_measure, measured
+from .generic import STOCKS, best_measure, measured, only_last_year, period_of
 from .held import TROUBLES, Held
 
 MOST_VALUES = 3_000
-MOST_COLUMNS = 120
+MOST_COLUMNS = 80
 LEAST_SHARED = 5
 LEAST_SHARE = 0.5
-_PER_HEAD = STOCKS - {"longueur", "capacite", "places"}
+_PER_HEAD = STOCKS - {"longueur", "length", "capacite", "places"}
 
 
 @dataclass(frozen=True)
@@ -39,63 +38,103 @@ class Link:
 
 def links(territory: Territory, person: Person, processing: Processing, held: list[Held]) -> list[Link]:
     """The pairs of datasets that share a key, the best matched first, one link a pair."""
-    values = dict(_key_values(territory, person, processing, held))
+    pairs = _pairs(held)
+    values = _key_values(territory, person, processing, pairs)
     best: dict[tuple[int, int], Link] = {}
-    for (left, left_key), mine in values.items():
-        for (right, right_key), theirs in values.items():
-            use, other = left.use(left_key), right.use(right_key)
-            if left.dataset.pk == right.dataset.pk or not other.unique or not _comparable(use, other):
-                continue
-            shared = len(mine & theirs)
-            share = shared / len(mine)
-            if shared < min(LEAST_SHARED, len(theirs)) or shared < 3 or share < LEAST_SHARE:
-                continue
-            pair = (left.dataset.pk, right.dataset.pk)
-            link = Link(left, use, right, other, share)
-            if pair not in best or _merit(link) > _merit(best[pair]):
-                best[pair] = link
+    for left, use, right, other in pairs:
+        mine, theirs = values.get(_at(left, use)), values.get(_at(right, other))
+        if not mine or not theirs:
+            continue
+        shared = len(mine & theirs)
+        link = Link(left, use, right, other, shared / len(mine))
+        if shared < max(3, min(LEAST_SHARED, len(theirs))) or link.share < LEAST_SHARE:
+            continue
+        pair = (left.dataset.pk, right.dataset.pk)
+        if pair not in best or _merit(link) > _merit(best[pair]):
+            best[pair] = link
     return sorted(best.values(), key=_merit, reverse=True)
 
 
 def drafts_of(link: Link) -> list[Draft]:
     """What the link lets one say, the most telling first."""
-    found = [_per_head(link), _by_their_category(link), _by_key(link)]
-    return [draft for draft in found if draft is not None]
+    found = [draft for draft in (_per_head(link), _by_their_category(link)) if draft is not None]
+    if not found and (plain := _by_key(link)) is not None:
+        found.append(plain)
+    return found
 
 
-def _merit(link: Link) -> tuple[bool, float, bool, int]:
+def _merit(link: Link) -> tuple[bool, bool, float, bool, int]:
     same_name = bool(set(words(link.left_key.name, "")) & set(words(link.right_key.name, "")))
     tells = _per_head(link) is not None or _by_their_category(link) is not None
-    return tells, round(link.share, 1), same_name, link.left.rows
+    measured = best_measure(link.left) is not None
+    return tells and measured, tells, round(link.share, 1), same_name, link.left.rows
+
+
+def _same_thing(one: Held, other: Held) -> bool:
+    """Two editions of a file say the same twice: bringing them together answers nothing."""
+    mine, theirs = ({fold(use.label) for use in held.uses} for held in (one, other))
+    return len(mine & theirs) * 2 > min(len(mine), len(theirs)) and len(mine & theirs) > 1
+
+
+def _pairs(held: list[Held]) -> list[tuple[Held, Use, Held, Use]]:
+    """The columns that may match, told without reading a row: one side unique, the same sort, ranges that overlap."""
+    keys = [(h, use) for h in held for use in h.uses if _may_be_key(use)]
+    return [
+        (left, use, right, other)
+        for right, other in keys
+        if other.unique
+        for left, use in keys
+        if left.dataset.pk != right.dataset.pk and _comparable(use, other) and not _same_thing(left, right)
+    ]
 
 
 def _comparable(one: Use, other: Use) -> bool:
-    return (one.role == "date") == (other.role == "date")
+    if (one.role == "date") != (other.role == "date"):
+        return False
+    if one.role == "date" or isinstance(one.counted.low, bool):
+        return True
+    bounds = (one.counted.low, one.counted.high, other.counted.low, other.counted.high)
+    low, high, their_low, their_high = map(str, bounds)
+    return low <= their_high and their_low <= high
+
+
+def _at(held: Held, use: Use) -> tuple[int, str]:
+    return held.dataset.pk, use.name
 
 
 def _key_values(
-    territory: Territory, person: Person, processing: Processing, held: list[Held]
-) -> Iterator[tuple[tuple[Held, str], frozenset[str]]]:
-    """The distinct values of every column that may be a key."""
-    columns = [(h, use) for h in held for use in h.uses if _may_be_key(use)]
-    columns.sort(key=lambda pair: (not pair[1].unique, pair[1].role != "key", pair[1].counted.distinct))
-    for h, use in columns[:MOST_COLUMNS]:
-        recipe = Recipe(
-            title="Valeurs d'une clé",
-            sources={"jeu": h.dataset.slug},
-            steps=(
-                Source(source="jeu"),
-                Group(by=(use.name,), measures=(Measure(name="lignes", operation="count"),)),
-            ),
-        )
-        try:
-            opened = answers.open_sources(person, territory, recipe, processing)
-            table = answers.ask(recipe, opened.grants, limit=MOST_VALUES).table
-        except TROUBLES:
-            continue
-        found = frozenset(str(value) for value in table[use.name].to_pylist() if value is not None)
-        if _tells_apart(found):
-            yield (h, use.name), found
+    territory: Territory,
+    person: Person,
+    processing: Processing,
+    pairs: list[tuple[Held, Use, Held, Use]],
+) -> dict[tuple[int, str], frozenset[str]]:
+    """The distinct values of every column that may match another."""
+    columns = {_at(h, use): (h, use) for left, one, right, two in pairs for h, use in ((left, one), (right, two))}
+    wanted = sorted(
+        columns.values(),
+        key=lambda pair: (not pair[1].unique, pair[1].role != "key", pair[1].counted.distinct),
+    )
+    return {_at(h, use): _values(territory, person, processing, h, use) for h, use in wanted[:MOST_COLUMNS]}
+
+
+def _values(
+    territory: Territory, person: Person, processing: Processing, h: Held, use: Use
+) -> frozenset[str]:
+    recipe = Recipe(
+        title="Valeurs d'une clé",
+        sources={"jeu": h.dataset.slug},
+        steps=(
+            Source(source="jeu"),
+            Group(by=(use.name,), measures=(Measure(name="lignes", operation="count"),)),
+        ),
+    )
+    try:
+        opened = answers.open_sources(person, territory, recipe, processing)
+        table = answers.ask(recipe, opened.grants, limit=MOST_VALUES).table
+    except TROUBLES:
+        return frozenset()
+    found = frozenset(str(value) for value in table[use.name].to_pylist() if value is not None)
+    return found if _tells_apart(found) else frozenset()
 
 
 def _may_be_key(use: Use) -> bool:
@@ -110,14 +149,13 @@ def _tells_apart(values: frozenset[str]) -> bool:
     return len(telling) * 2 > len(values)
 
 
-def _start(link: Link, columns: tuple[str, ...]) -> tuple[Step, ...]:
+def _start(link: Link, columns: tuple[str, ...], measure: Use | None) -> tuple[Step, ...]:
     key = Key(left=link.left_key.name, right=link.right_key.name)
     join = Join(source=link.right.alias, on=(key,), keep="matched", columns=columns)
-    return Source(source=link.left.alias), join
+    return Source(source=link.left.alias), *only_last_year(link.left, measure), join
 
 
 def _draft(link: Link, **said: object) -> Draft:
-    times = [f"{{periode:{use.name}}}" for use in (*link.left.having("year"), *link.left.having("date"))]
     base = (
         f"{{lignes}} lignes de « {link.left.dataset.title} » rapprochées par « {link.left_key.label} » "
         f"({{perdues}} sans correspondance dans « {link.right.dataset.title} » ne comptent pas)"
@@ -125,7 +163,7 @@ def _draft(link: Link, **said: object) -> Draft:
     return Draft(
         datasets={link.left.alias: link.left.dataset, link.right.alias: link.right.dataset},
         base=base,
-        year=times[0] if times else "non datée",
+        year=period_of(link.left),
         **said,  # type: ignore[arg-type]
     )
 
@@ -138,11 +176,14 @@ def _brought(link: Link, use: Use) -> str:
 
 def _by_their_category(link: Link) -> Draft | None:
     """The left side's measure by a category that only the right side knows."""
-    ours = {fold(use.label) for use in link.left.uses}
+    key = set(words(link.right_key.name, link.right_key.label))
+    ours = {word for use in link.left.uses for word in words(use.name, use.label)} - key
     theirs = [
         use
         for use in link.right.having("category")
-        if use.name != link.right_key.name and fold(use.label) not in ours and 2 <= use.counted.distinct <= 30
+        if use.name != link.right_key.name
+        and 2 <= use.counted.distinct <= 30
+        and not ours & (set(words(use.name, use.label)) - key)
     ]
     if not theirs:
         return None
@@ -154,7 +195,7 @@ def _by_their_category(link: Link) -> Draft | None:
         link,
         title=f"{link.left.dataset.title} : {said[0].lower()}{said[1:]}, par « {category.label} » ({link.right.dataset.title})",
         steps=(
-            *_start(link, (category.name,)),
+            *_start(link, (category.name,), measure),
             Group(by=(x,), measures=(value,)),
             Top(count=min(12, category.counted.distinct), column="valeur"),
         ),
@@ -180,7 +221,7 @@ def _per_head(link: Link) -> Draft | None:
         link,
         title=f"{said} rapporté à « {size.label} »",
         steps=(
-            *_start(link, (size.name,)),
+            *_start(link, (size.name,), measure),
             Group(
                 by=(link.left_key.name,),
                 measures=(value, Measure(name="taille", operation="max", column=brought)),
@@ -201,13 +242,15 @@ def _per_head(link: Link) -> Draft | None:
 def _by_key(link: Link) -> Draft | None:
     """How much of the left side each row of the right side has."""
     measure = best_measure(link.left)
+    if measure is None and link.left_key.unique:
+        return None  # one row each: there is nothing to count
     value, unit, said = measured(measure, "valeur")
     brought = next((use for use in link.right.uses if use.name != link.right_key.name), link.right_key)
     return _draft(
         link,
         title=f"{link.left.dataset.title} : {said[0].lower()}{said[1:]}, pour ceux que « {link.right.dataset.title} » connaît",
         steps=(
-            *_start(link, (brought.name,)),
+            *_start(link, (brought.name,), measure),
             Group(by=(link.left_key.name,), measures=(value,)),
             Top(count=10, column="valeur"),
         ),

@@ -4,7 +4,7 @@ In comes a `Held` dataset; out come the title and question of its board and draf
 another shape. The shape is told by what columns are called and hold, never by a file's name.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from beffroi.recipes.model import (
     Condition,
@@ -19,9 +19,9 @@ from beffroi.recipes.model import (
     Top,
 )
 
-from .columns import Use, words
+from .columns import Use, fold, words
 from .drafts import Draft
-from .generic import by_category, measured
+from .generic import best_category, measured
 from .held import Held
 
 _ORDERED = set("prevision previsions prevu prevus prevue commande commandes commande commandee reserve reserves inscrits".split())
@@ -174,36 +174,67 @@ def budget(held: Held) -> Theme | None:
     encodings = {"x": year.name, "y": "montant", "labels": labels}
     if sides:
         encodings["series"] = sides[0].name
-    base = "{lignes} lignes du fichier ; exercices complets seulement si le fichier l'est"
-    order = Sort(by=tuple(Order(column=name) for name in by))
-    common = {"datasets": {held.alias: held.dataset}, "base": base, "unit": unit}
+    base = "{lignes} lignes du fichier ; un exercice n'est complet que si le fichier l'est"
+    common = {
+        "datasets": {held.alias: held.dataset},
+        "base": base,
+        "unit": unit,
+        "year": f"{{periode:{year.name}}}",
+    }
+    spent, spending = _spent(sides[0] if sides else None)
+    latest = (*start, Filter(conditions=(Condition(column=year.name, op="=", value=last),)), *spent)  # type: ignore[arg-type]
     drafts = [
         Draft(
-            title=f"{said} du dernier exercice ({last})",
-            steps=(*start, Filter(conditions=(Condition(column=year.name, op="=", value=last),)), Group(measures=(value,))),  # type: ignore[arg-type]
+            title=f"{spending} de l'exercice {last}",
+            steps=(*latest, Group(measures=(value,))),
             kind="number",
-            year=f"{{periode:{year.name}}}",
             encodings={"value": "montant"},
             **common,  # type: ignore[arg-type]
-        )
-        if not sides
-        else None,
+        ),
         Draft(
             title=f"{said} par exercice" + (f" et par « {sides[0].label} »" if sides else ""),
-            steps=(*start, Group(by=by, measures=(value,)), order),
+            steps=(*start, Group(by=by, measures=(value,)), Sort(by=tuple(Order(column=name) for name in by))),
             kind="bar",
-            year=f"{{periode:{year.name}}}",
             encodings=encodings,
             **common,  # type: ignore[arg-type]
         ),
-        by_category(held, amount),
     ]
+    others = [use for use in held.uses if use not in sides and use.type == "text"]
+    category = best_category(replace(held, uses=tuple(others)))
+    if category is not None:
+        drafts.append(
+            Draft(
+                title=f"{spending} de l'exercice {last}, les dix premiers « {category.label} »",
+                steps=(
+                    *latest,
+                    Filter(conditions=(Condition(column=category.name, op="present"),)),
+                    Group(by=(category.name,), measures=(value,)),
+                    Top(count=10, column="montant"),
+                ),
+                kind="bar",
+                encodings={
+                    "x": category.name,
+                    "y": "montant",
+                    "labels": {category.name: category.label, "montant": said},
+                },
+                **common,  # type: ignore[arg-type]
+            )
+        )
     return Theme(
         f"le-budget-{held.dataset.slug}"[:78],
         f"Le budget : {held.dataset.title}",
         "Combien, chaque année, et pour quoi ?",
-        [draft for draft in drafts if draft is not None],
+        drafts,
     )
+
+
+def _spent(side: Use | None) -> tuple[tuple[Step, ...], str]:
+    """The rows of spending alone, when a column of two values tells them from income: they never add up."""
+    values = [str(side.counted.low), str(side.counted.high)] if side and side.counted.distinct == 2 else []
+    spending = [value for value in values if fold(value).startswith("d")]
+    if side is None or len(spending) != 1:
+        return (), "Total"
+    return (Filter(conditions=(Condition(column=side.name, op="=", value=spending[0]),)),), "Dépenses"
 
 
 def _is_side(use: Use) -> bool:

@@ -21,7 +21,7 @@ from beffroi.recipes.engine import Request
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.french import number_text
-from beffroi.recipes.model import Derive, Group, Measure, Pivot, Recipe, Top
+from beffroi.recipes.model import Group, Join, Measure, Pivot, Recipe, Step, Top
 from beffroi.recipes.release import Released
 from beffroi.web.catalogue import grants as catalogue_grants
 from beffroi.web.catalogue.grants import NotGranted
@@ -35,6 +35,8 @@ from .models import StoredRecipe
 MOST_ROWS = 5_000
 SERVING = "BEFFROI_SERVING"  # set by `beffroi serve`: no query ever runs inside the web's own process
 _PERIOD = re.compile(r"\{periode:([^}]+)\}")
+_TOKENS = re.compile(r"\{[^}]+\}")
+_ONE = re.compile(r"\b([01]) (ligne|commune|relevé)s\b")  # « 1 lignes » is « 1 ligne »
 
 
 class StudioError(Exception):
@@ -150,19 +152,30 @@ def compute(recipe: Recipe, grants: dict[str, Grant]) -> tuple[Released, Figure]
 
 
 def labelled(recipe: Recipe, grants: dict[str, Grant]) -> Figure:
-    """The figure, its `{lignes}` and `{periode:column}` replaced by what the data say today."""
+    """The figure, its `{lignes}`, `{perdues}` and `{periode:column}` replaced by what the data say today."""
     figure = figure_of(recipe)
     period = _PERIOD.search(figure.year)
-    if not period and "{lignes}" not in figure.base:
+    if not period and not {"{lignes}", "{perdues}"} & set(_TOKENS.findall(figure.base)):
         return figure
-    counted = ask(_entering(recipe, period[1] if period else None), grants).table.to_pylist()
-    row = counted[0] if counted else {}
+    row = _one_row(_entering(recipe, period[1] if period else None), grants)
     lines = row.get("lignes")
-    base = figure.base.replace("{lignes}", number_text(lines) if lines is not None else "un petit nombre de")
-    year = figure.year
-    if period:
-        year = _PERIOD.sub(lambda _: period_text(row.get("debut"), row.get("fin")), year)
+    base = figure.base.replace("{lignes}", _counted(lines))
+    if "{perdues}" in base:
+        before = _one_row(_entering(recipe, None, lossless=True), grants).get("lignes")
+        lost = before - lines if isinstance(before, int) and isinstance(lines, int) else None
+        base = base.replace("{perdues}", _counted(lost))
+    base = _ONE.sub(r"\1 \2", base)
+    year = _PERIOD.sub(lambda _: period_text(row.get("debut"), row.get("fin")), figure.year)
     return figure.model_copy(update={"base": base, "year": year})
+
+
+def _one_row(recipe: Recipe, grants: dict[str, Grant]) -> dict[str, Any]:
+    rows = ask(recipe, grants).table.to_pylist()
+    return dict(rows[0]) if rows else {}
+
+
+def _counted(lines: Any) -> str:
+    return number_text(lines) if isinstance(lines, int) else "un petit nombre de"
 
 
 def figure_of(recipe: Recipe) -> Figure:
@@ -185,21 +198,22 @@ def period_text(begin: Any, end: Any) -> str:
     return first if first == last else f"{first} à {last}"
 
 
-def _entering(recipe: Recipe, period: str | None) -> Recipe:
-    """The recipe that counts the rows entering the first step that merges or drops some, and their period."""
-    before = []
+def _entering(recipe: Recipe, period: str | None, *, lossless: bool = False) -> Recipe:
+    """The recipe that counts the rows entering the first step that merges or drops some, and their period.
+
+    `lossless` keeps the rows for which a join found nothing.
+    """
+    before: list[Step] = []
     for step in recipe.steps:
         if isinstance(step, Group | Pivot | Top):
             break
-        before.append(step)
+        before.append(step.model_copy(update={"keep": "all"}) if lossless and isinstance(step, Join) else step)
     measures = [Measure(name="lignes", operation="count")]
     if period:
         measures += [Measure(name="debut", operation="min", column=period)]
         measures += [Measure(name="fin", operation="max", column=period)]
-    # A derived column that nothing here reads costs a pass for nothing.
-    steps = [s for s in before if not isinstance(s, Derive) or s.name == period or period is not None]
     return Recipe(
-        title=recipe.title, sources=recipe.sources, steps=(*steps, Group(measures=tuple(measures)))
+        title=recipe.title, sources=recipe.sources, steps=(*before, Group(measures=tuple(measures)))
     )
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.db.models.signals import post_save
 
 
 class StudioConfig(AppConfig):
@@ -12,20 +11,19 @@ class StudioConfig(AppConfig):
     verbose_name = "Analyses"
 
     def ready(self) -> None:
-        from beffroi.web.catalogue.models import Snapshot
+        from beffroi.web.catalogue.signals import withdrawn
         from beffroi.web.territories import home
         from beffroi.web.ui.navigation import Entry, register
 
         from .cards import boards_card
 
-        register(Entry("analyses", "Analyses", "studio:boards", "board.read"))
+        register(Entry("analyses", "Analyses", "boards", "board.read"))
         home.register(boards_card)
-        post_save.connect(_forget_undone, sender=Snapshot, dispatch_uid="studio.forget")
+        withdrawn.connect(_forget, dispatch_uid="studio.forget")
 
 
-def _forget_undone(instance: Any, **_: Any) -> None:
-    """A delivery taken back takes with it the answers read from it."""
+def _forget(dataset: Any, **_: Any) -> None:
+    """A delivery undone, a dataset taken back: the answers read from it are not kept."""
     from . import results
 
-    if instance.state not in (instance.State.INTENDED, instance.State.DONE):
-        results.forget([instance])
+    results.forget(dataset)

@@ -13,7 +13,7 @@ def boards_card(person: Person, territory: Territory) -> HomeCard | None:
     if not may(person, "board.read", territory):
         return None
     boards = list(Board.objects.of(territory)[:3])
-    address = reverse("studio:boards", kwargs={"slug": territory.slug})
+    address = reverse("boards", kwargs={"slug": territory.slug})
     if not boards:
         if not may(person, "recipe.edit", territory):
             return None

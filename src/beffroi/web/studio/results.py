@@ -7,7 +7,7 @@ must not be kept (a delivery undone, rows erased).
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -127,12 +127,11 @@ def keep(question: Question, released: Released, base: str, year: str) -> None:
             Result.objects.filter(pk__in=list(same.values_list("pk", flat=True)[2:])).delete()
 
 
-def forget(snapshots: Iterable[Snapshot]) -> int:
-    """Delete every answer that was read from these deliveries."""
-    rows = Result.objects.filter(snapshots__in=list(snapshots)).distinct()
-    count = rows.count()
-    Result.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).delete()
-    return count
+def forget(dataset: Dataset) -> int:
+    """Delete every answer that was read from this dataset; how many there were."""
+    rows = list(Result.objects.filter(snapshots__dataset=dataset).distinct().values_list("pk", flat=True))
+    Result.objects.filter(pk__in=rows).delete()
+    return len(rows)
 
 
 def _read(row: Result) -> Kept:
