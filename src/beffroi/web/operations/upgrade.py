@@ -36,7 +36,7 @@ def prepare(home: Home) -> None:
     if not plan and found == FORMAT:
         return
     with exclusive(home, "upgrade", "Une mise à niveau est déjà en cours. Attendez qu'elle finisse."):
-        copy = _copy_database(home) if home.database.exists() and found else None
+        copy = _copy_database(home) if executor.loader.applied_migrations else None
         try:
             call_command("migrate", interactive=False, verbosity=0)
         except Exception as error:
