@@ -38,9 +38,8 @@ class Table:
     """One list of the evidence. `spec` draws it when it is a dated series of one figure."""
 
     title: str
-    headings: list[str]
-    rows: list[list[str]]
-    numeric: list[bool]
+    headings: list[tuple[str, bool]]  # and whether the column holds figures
+    rows: list[list[tuple[str, bool]]]
     spec: dict[str, Any] | None
 
 
@@ -80,22 +79,34 @@ def _table(title: str, rows: list[dict[str, Any]], unit: str, proposed: float, d
     numeric = [all(_is_number(row.get(key)) for row in rows) for key in keys]
     return Table(
         title=title,
-        headings=[_label(key) for key in keys],
-        rows=[[_shown(key, row.get(key)) for key in keys] for row in rows],
-        numeric=numeric,
+        headings=[(_label(key), right) for key, right in zip(keys, numeric, strict=True)],
+        rows=[
+            [(_shown(key, row.get(key)), right) for key, right in zip(keys, numeric, strict=True)]
+            for row in rows
+        ],
         spec=_spec(rows, keys, numeric, unit, proposed, due),
     )
 
 
 def _spec(
-    rows: list[dict[str, Any]], keys: list[str], numeric: list[bool], unit: str, proposed: float, due: str | None
+    rows: list[dict[str, Any]],
+    keys: list[str],
+    numeric: list[bool],
+    unit: str,
+    proposed: float,
+    due: str | None,
 ) -> dict[str, Any] | None:
     dated = next((key for key in keys if key in DATES), None)
     figure = next((key for key, is_number in zip(keys, numeric, strict=True) if is_number), None)
     if dated is None or figure is None or len(rows) < 2:
         return None
     data = [
-        {"jour": french_date(str(row[dated])), "rang": str(row[dated]), "valeur": row[figure], "nature": "constaté"}
+        {
+            "jour": french_date(str(row[dated])),
+            "rang": str(row[dated]),
+            "valeur": row[figure],
+            "nature": "constaté",
+        }
         for row in rows
     ]
     if due is not None:
@@ -107,7 +118,13 @@ def _spec(
         "data": {"values": sorted(data, key=lambda row: str(row["rang"]))},
         "mark": {"type": "bar", "tooltip": True},
         "encoding": {
-            "x": {"field": "jour", "type": "nominal", "sort": None, "title": None, "axis": {"labelAngle": -35}},
+            "x": {
+                "field": "jour",
+                "type": "nominal",
+                "sort": None,
+                "title": None,
+                "axis": {"labelAngle": -35},
+            },
             "y": {"field": "valeur", "type": "quantitative", "title": unit, "axis": {"tickMinStep": 1}},
             "color": {"field": "nature", "type": "nominal", "title": None, "legend": {"orient": "top"}},
         },

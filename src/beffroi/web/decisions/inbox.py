@@ -91,7 +91,9 @@ def days(territory: Territory, filters: Filters) -> list[Choice]:
 def values_of(territory: Territory, filters: Filters, field: str) -> list[Choice]:
     """The sites (`place`) or the systems (`system`) that have something waiting."""
     current = getattr(filters, field)
-    blank = Filters(filters.day, "", filters.system) if field == "place" else Filters(filters.day, filters.place)
+    blank = (
+        Filters(filters.day, "", filters.system) if field == "place" else Filters(filters.day, filters.place)
+    )
     counts = waiting(territory, blank).order_by(field).values_list(field).annotate(n=Count("pk"))
     return [Choice(value, value, n, "", value == current) for value, n in counts if value]
 
