@@ -101,7 +101,9 @@ def reference(root: Path) -> None:
     spec.loader.exec_module(module)
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    module.build_reference(frontend / "node_modules/@etalab/decoupage-administratif/data", target)
+    module.build_reference(
+        frontend / "node_modules/@etalab/decoupage-administratif/data", target / "reference.sqlite"
+    )
     stamp.write()
 
 

@@ -38,7 +38,9 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 @contextmanager
 def launch() -> Iterator[Browser]:
     """A browser, or a skip that says which one is missing."""
-    program = os.environ.get("BEFFROI_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    program = (
+        os.environ.get("BEFFROI_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    )
     if not program:
         pytest.skip("no chromium on this machine (apt install chromium, or set BEFFROI_CHROMIUM)")
     with sync_playwright() as playwright:

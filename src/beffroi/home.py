@@ -114,6 +114,10 @@ class Home:
     def is_demo(self) -> bool:
         return bool(self.identity().get("demo", False))
 
+    def declare(self, **facts: Any) -> None:
+        """Add facts to what the home says of itself."""
+        write_safely(self.identity_file, json.dumps(self.identity() | facts, indent=1).encode())
+
     def create(self, *, demo: bool) -> None:
         """Make an empty home; refuses a folder that already holds something else."""
         if self.exists():

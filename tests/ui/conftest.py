@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from browser import chromium, visit  # noqa: F401  the fixtures of every browser test
 
 HERE = Path(__file__).resolve().parent

@@ -31,7 +31,13 @@ CHART = {
 
 
 def square(name: str, value: float | None, west: float, south: float) -> dict[str, Any]:
-    ring = [(west, south), (west + 0.05, south), (west + 0.06, south + 0.05), (west, south + 0.04), (west, south)]
+    ring = [
+        (west, south),
+        (west + 0.05, south),
+        (west + 0.06, south + 0.05),
+        (west, south + 0.04),
+        (west, south),
+    ]
     geometry = {"type": "Polygon", "coordinates": [ring]}
     return {"type": "Feature", "geometry": geometry, "properties": {"name": name, "value": value}}
 
@@ -61,10 +67,14 @@ POINTS = {
 
 
 class SourceForm(forms.Form):
-    name = forms.CharField(label="Nom du jeu", help_text="Comme vos collègues le nomment : « Repas de cantine ».")
+    name = forms.CharField(
+        label="Nom du jeu", help_text="Comme vos collègues le nomment : « Repas de cantine »."
+    )
     mail = forms.EmailField(label="Adresse du producteur")
     day = forms.DateField(
-        label="Premier jour", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label="Premier jour",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     kind = forms.ChoiceField(
         label="Que faire du prochain fichier ?",
@@ -86,15 +96,28 @@ class PersonStandIn:
 
 def guide(request: HttpRequest) -> HttpResponse:
     form = SourceForm({"mail": "pas-une-adresse"} if "erreurs" in request.GET else None)
-    names = ["Repas de cantine", "Subventions aux associations", "Arbres remarquables", "Délibérations du conseil"]
+    names = [
+        "Repas de cantine",
+        "Subventions aux associations",
+        "Arbres remarquables",
+        "Délibérations du conseil",
+    ]
     sets = [
-        {"id": n, "name": names[n % 4], "producer": "Service de l'éducation", "rows": n * 977, "day": "2026-11-20"}
+        {
+            "id": n,
+            "name": names[n % 4],
+            "producer": "Service de l'éducation",
+            "rows": n * 977,
+            "day": "2026-11-20",
+        }
         for n in range(1, 60)
     ]
     if "message" in request.GET:
         messages.success(request, "La livraison est enregistrée.")
     context = {
-        "territory": SimpleNamespace(name="Sainte-Aubane-sur-Lys", slug="aubane", is_fictional=True, contact=""),
+        "territory": SimpleNamespace(
+            name="Sainte-Aubane-sur-Lys", slug="aubane", is_fictional=True, contact=""
+        ),
         "person": PersonStandIn(),
         "nav": [NavItem(p, label, f"/{p}", p == "donnees") for p, label in PLACES.items()],
         "form": form,

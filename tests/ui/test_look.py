@@ -1,6 +1,7 @@
 """Every component, in Chromium, under the site's own content policy: nothing for axe, nothing sideways, no refusal."""
 
 import pytest
+
 from browser import axe, no_horizontal_scroll, screenshot, small_targets
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

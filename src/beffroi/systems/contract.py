@@ -120,6 +120,10 @@ class Score:
     groups: dict[str, float] = field(default_factory=dict)
 
 
+class BadInput(ValueError):
+    """What a system raises when the data cannot serve: its message is French, for the person, and shown as it is."""
+
+
 class System(Protocol):
     """The two verbs. Both are pure: same tables, settings and seed, same answer; no network, no files."""
 

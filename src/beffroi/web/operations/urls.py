@@ -1,5 +1,7 @@
 """Addresses of the operations room."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from . import views
+
+urlpatterns = [path("sante/", views.health, name="health")]

@@ -9,7 +9,9 @@ class InvitationForm(forms.Form):
     """Who to let in, and for what."""
 
     name = forms.CharField(label="Nom et prénom", max_length=120)
-    email = forms.EmailField(label="Adresse électronique professionnelle", help_text="Exemple : prenom.nom@mairie.fr")
+    email = forms.EmailField(
+        label="Adresse électronique professionnelle", help_text="Exemple : prenom.nom@mairie.fr"
+    )
     roles = forms.MultipleChoiceField(
         label="Rôles",
         choices=list(ROLES.items()),

@@ -85,7 +85,9 @@ def line_page(request: HttpRequest, seq: int) -> HttpResponse:
 @requires("ledger.read")
 def export(request: HttpRequest) -> HttpResponse:
     """The chain as JSON lines, to keep elsewhere and verify without us."""
-    body = "".join(json.dumps(asdict(line), ensure_ascii=False) + "\n" for line in ledger.sealed_lines(request.territory))
+    body = "".join(
+        json.dumps(asdict(line), ensure_ascii=False) + "\n" for line in ledger.sealed_lines(request.territory)
+    )
     response = HttpResponse(body, content_type="application/x-ndjson; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="registre-{request.territory.slug}.jsonl"'
     return response

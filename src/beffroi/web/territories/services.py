@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.text import slugify
 
+from beffroi.lake.reference.places import Place
+
 from . import ledger
 from .models import Membership, Person, Territory
 from .rights import ROLES, require
@@ -93,3 +95,16 @@ def admit(
 def invite(territory: Territory, email: str, name: str, roles: list[str], *, by: Person | None) -> str:
     """Admit a person and make their invitation link."""
     return make_link(admit(territory, email, name, roles, by=by), "invite")
+
+
+def new_from_place(place: Place, *, contact: str = "") -> NewTerritory:
+    """What founds the tenant of a real authority, from the reference data."""
+    return NewTerritory(
+        code=place.code,
+        name=place.name,
+        kind=place.kind,
+        population=place.population,
+        siren=place.siren or "",
+        members=place.members,
+        contact=contact,
+    )

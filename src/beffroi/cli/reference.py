@@ -1,0 +1,23 @@
+"""`beffroi contours`: import the shapes of communes that the operator allowed."""
+
+from pathlib import Path
+
+import click
+
+from beffroi.home import Home
+from beffroi.lake.reference.contours import import_contours
+
+from .common import home_option
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@home_option
+def contours(file: Path, folder: Path) -> None:
+    """Importer les contours des communes (GeoJSON ou Parquet), pour les cartes."""
+    home = Home(folder.resolve())
+    home.check_format()
+    click.echo(f"{import_contours(file, home.path)} contours importés.", err=True)
+
+
+COMMANDS = (contours,)
