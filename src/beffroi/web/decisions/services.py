@@ -52,6 +52,15 @@ class DatedAct:
     due: date | None = None
     place: str = ""
 
+    @classmethod
+    def of(cls, act: ProposedAct) -> "DatedAct":
+        """Where its evidence says « date » and « site », as the systems of the house do."""
+        try:
+            due = date.fromisoformat(str(act.evidence.get("date", "")))
+        except ValueError:
+            due = None
+        return cls(act, due, str(act.evidence.get("site", ""))[:200])
+
 
 _machine_at_work: ContextVar[bool] = ContextVar("machine_at_work", default=False)
 
