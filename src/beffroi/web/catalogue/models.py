@@ -107,6 +107,7 @@ class Snapshot(TerritoryOwned):
     class State(models.TextChoices):
         INTENDED = "intended", "en cours de versement"
         DONE = "done", "versé"
+        UNDOING = "undoing", "en cours d'annulation"
         UNDONE = "undone", "annulé"
 
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="snapshots")
@@ -124,6 +125,7 @@ class Snapshot(TerritoryOwned):
     rows_total = models.PositiveBigIntegerField("lignes du jeu après versement", default=0)
     columns = models.JSONField(default=list)
     guesses = models.JSONField(default=list)
+    profile = models.JSONField("valeurs absentes et exemples, une entrée par colonne", default=dict)
     by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
@@ -134,4 +136,8 @@ class Snapshot(TerritoryOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.dataset} no {self.number}"
+        return f"{self.dataset} n° {self.number}"
+
+    @property
+    def personal_columns(self) -> frozenset[str]:
+        return frozenset(column["name"] for column in self.columns if column.get("personal"))

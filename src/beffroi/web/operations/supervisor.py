@@ -88,9 +88,13 @@ def children_of(host: str, port: int) -> list[Child]:
         Child("requêtes", [*python, "beffroi.cli.main", "queries"]),
         Child(
             "web",
-            [*python, "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
-            + ["--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning"]
-            + ["--respawn-failed-workers", "beffroi.web.wsgi:application"],
+            [
+                *python,
+                "granian",
+                *("--interface", "wsgi", "--host", host, "--port", str(port)),
+                *("--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning"),
+                *("--respawn-failed-workers", "beffroi.web.wsgi:application"),
+            ],
         ),
         Child("tâches", [*python, "beffroi.cli.main", "worker"]),
         Child("horloge", [*python, "beffroi.cli.main", "scheduler"]),
@@ -101,7 +105,7 @@ def serve(home: Home, host: str, port: int, *, on_ready: Callable[[], None] = la
     """Serve until interrupted. The home is prepared (upgraded, settled) by the caller under the same lock."""
     with exclusive(home, "serve", ALREADY):
         check_port(host, port)
-        environment = os.environ | {VARIABLE: str(home.path)}
+        environment = os.environ | {VARIABLE: str(home.path), "BEFFROI_SERVING": "1"}
         children = children_of(host, port)
         stopping = False
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -27,7 +28,12 @@ def name_acts(labels: dict[str, str]) -> None:
 
 
 def _shown(line: LedgerLine, names: dict[str, str]) -> dict[str, object]:
-    return {"line": line, "act": LABELS.get(line.act, line.act), "actor": names.get(line.actor, line.actor)}
+    return {
+        "line": line,
+        "act": LABELS.get(line.act, line.act),
+        "actor": names.get(line.actor, line.actor),
+        "at": datetime.fromisoformat(line.at),
+    }
 
 
 def _names(lines: list[LedgerLine]) -> dict[str, str]:

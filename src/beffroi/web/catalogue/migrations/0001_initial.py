@@ -173,6 +173,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("intended", "en cours de versement"),
                             ("done", "versé"),
+                            ("undoing", "en cours d'annulation"),
                             ("undone", "annulé"),
                         ],
                         default="intended",
@@ -195,6 +196,12 @@ class Migration(migrations.Migration):
                 ),
                 ("columns", models.JSONField(default=list)),
                 ("guesses", models.JSONField(default=list)),
+                (
+                    "profile",
+                    models.JSONField(
+                        default=dict, verbose_name="valeurs absentes et exemples, une entrée par colonne"
+                    ),
+                ),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "by",
