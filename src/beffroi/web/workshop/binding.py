@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from beffroi.systems import binding as matching
-from beffroi.systems.contract import ColumnNeed, InputSchema, Manifest
+from beffroi.systems.contract import InputSchema, Manifest
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.models import Territory
 
@@ -19,7 +19,19 @@ from .models import SystemUse
 type Binding = dict[str, dict[str, Any]]
 
 # Words that many titles share say nothing of what a table holds.
-_COMMON = {"jour", "jours", "date", "dates", "liste", "donnee", "donnees", "table", "fichier", "ville", "annee"}
+_COMMON = {
+    "jour",
+    "jours",
+    "date",
+    "dates",
+    "liste",
+    "donnee",
+    "donnees",
+    "table",
+    "fichier",
+    "ville",
+    "annee",
+}
 
 
 @dataclass(frozen=True)
@@ -30,6 +42,28 @@ class InputProposal:
     dataset: Dataset | None
     columns: dict[str, matching.Match]
     why: str
+
+
+@dataclass(frozen=True)
+class BindingProposal:
+    """One proposal an input; `binding` is its stored form, `complete` when nothing required is missing."""
+
+    inputs: dict[str, InputProposal]
+
+    @property
+    def complete(self) -> bool:
+        return all(p.dataset is not None for p in self.inputs.values() if p.schema.required)
+
+    @property
+    def binding(self) -> Binding:
+        return {
+            name: {
+                "dataset": proposal.dataset.slug,
+                "columns": {declared: match.column for declared, match in proposal.columns.items()},
+            }
+            for name, proposal in self.inputs.items()
+            if proposal.dataset is not None
+        }
 
 
 def own_columns(dataset: Dataset) -> list[matching.OwnColumn]:
@@ -44,10 +78,10 @@ def datasets_with_rows(territory: Territory) -> list[Dataset]:
     return [d for d in Dataset.objects.of(territory).order_by("title", "pk") if d.current is not None]
 
 
-def propose(use: SystemUse, manifest: Manifest) -> dict[str, InputProposal]:
+def propose(use: SystemUse, manifest: Manifest) -> BindingProposal:
     """The best dataset for each input, with why. Nothing is saved: a person confirms."""
     held = [(dataset, own_columns(dataset)) for dataset in datasets_with_rows(use.territory)]
-    return {schema.name: _best(schema, held) for schema in manifest.inputs}
+    return BindingProposal({schema.name: _best(schema, held) for schema in manifest.inputs})
 
 
 def _best(schema: InputSchema, held: list[tuple[Dataset, list[matching.OwnColumn]]]) -> InputProposal:
@@ -74,7 +108,9 @@ def _best(schema: InputSchema, held: list[tuple[Dataset, list[matching.OwnColumn
             best = rank, InputProposal(schema, dataset, matches, why)
     if best is not None:
         return best[1]
-    nothing = {need.name: matching.Match(None, "choisissez d'abord un jeu de données") for need in schema.columns}
+    nothing = {
+        need.name: matching.Match(None, "choisissez d'abord un jeu de données") for need in schema.columns
+    }
     why = (
         "Aucun jeu de données n'a toutes les colonnes nécessaires. Choisissez-en un vous-même, ou déposez le fichier."
         if schema.required
@@ -88,18 +124,18 @@ def _telling(
 ) -> bool:
     """Whether a required column other than a date or a place's name was recognised."""
     return any(
-        need.required and need.type not in {"date", "text"} and matches[need.name].column for need in schema.columns
+        need.required and need.type not in {"date", "text"} and matches[need.name].column
+        for need in schema.columns
     ) and bool(columns)
 
 
-def _exact(
-    schema: InputSchema, matches: dict[str, matching.Match], columns: list[matching.OwnColumn]
-) -> int:
+def _exact(schema: InputSchema, matches: dict[str, matching.Match], columns: list[matching.OwnColumn]) -> int:
     labels = {name: {_plain(name), _plain(label)} for name, label, _ in columns}
     return sum(
         1
         for need in schema.columns
-        if (chosen := matches[need.name].column) and labels[chosen] & {_plain(w) for w in (need.name, *need.hints)}
+        if (chosen := matches[need.name].column)
+        and labels[chosen] & {_plain(w) for w in (need.name, *need.hints)}
     )
 
 
@@ -117,18 +153,6 @@ def _stems(text: str) -> set[str]:
 def _plain(text: str) -> str:
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", " ", ascii_text).strip()
-
-
-def as_binding(proposals: dict[str, InputProposal]) -> Binding:
-    """The proposal in the stored form, inputs without dataset left out."""
-    return {
-        name: {
-            "dataset": proposal.dataset.slug,
-            "columns": {declared: match.column for declared, match in proposal.columns.items()},
-        }
-        for name, proposal in proposals.items()
-        if proposal.dataset is not None
-    }
 
 
 def check(territory: Territory, manifest: Manifest, binding: Binding, *, covers_personal: bool) -> list[str]:
@@ -172,17 +196,14 @@ def _about_people(
     if manifest.legal.personal_data:
         return []
     snapshot = dataset.current
-    personal = {c["name"]: c.get("label") or c["name"] for c in (snapshot.columns if snapshot else []) if c.get("personal")}
+    personal = {
+        c["name"]: c.get("label") or c["name"]
+        for c in (snapshot.columns if snapshot else [])
+        if c.get("personal")
+    }
     return [
         f"La colonne « {personal[own]} », choisie pour « {declared} » de « {schema.title} », semble porter sur des "
         "personnes, or ce système déclare ne pas en avoir besoin. Choisissez-en une autre."
         for declared, own in columns.items()
         if own in personal
     ]
-
-
-def need_of(manifest: Manifest, input_name: str, column: str) -> ColumnNeed | None:
-    for schema in manifest.inputs:
-        if schema.name == input_name:
-            return next((need for need in schema.columns if need.name == column), None)
-    return None

@@ -104,16 +104,12 @@ class Card:
     simulated: bool
     territory: str
 
+    @property
+    def recommended(self) -> bool:
+        return self.measured is not None and self.measured.recommended
+
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
-
-
-def public_card(territory: Territory, system: str) -> Card | None:
-    """The card for everyone; None when the system is unknown, not in use here, or kept off the public site."""
-    use = _use(territory, system)
-    if use is None or not use.public:
-        return None
-    return card(territory, system, with_names=False)
 
 
 def card(territory: Territory, system: str, *, with_names: bool = True) -> Card | None:
@@ -121,7 +117,7 @@ def card(territory: Territory, system: str, *, with_names: bool = True) -> Card 
     manifest = _manifest(system)
     if manifest is None:
         return None
-    use = _use(territory, system)
+    use = use_of(territory, system)
     run = latest_score(territory, system) if use else None
     supervisor = str(use.supervisor) if use and with_names and gates.supervised(use) else ""
     return Card(
@@ -145,12 +141,6 @@ def card(territory: Territory, system: str, *, with_names: bool = True) -> Card 
         simulated=territory.is_fictional,
         territory=territory.name,
     )
-
-
-def public_cards(territory: Territory) -> list[Card]:
-    """The cards that the public site shows, in the order of their titles."""
-    found = [public_card(territory, use.system) for use in SystemUse.objects.of(territory)]
-    return sorted((c for c in found if c is not None), key=lambda c: c.title)
 
 
 def measured(manifest: Manifest, use: SystemUse, run: Run) -> Measured:
@@ -203,7 +193,7 @@ def _manifest(system: str) -> Manifest | None:
         return None
 
 
-def _use(territory: Territory, system: str) -> SystemUse | None:
+def use_of(territory: Territory, system: str) -> SystemUse | None:
     use: SystemUse | None = (
         SystemUse.objects.of(territory)
         .select_related("territory", "supervisor", "processing")
@@ -227,7 +217,9 @@ def _inputs(territory: Territory, manifest: Manifest, use: SystemUse | None) -> 
                 dataset=dataset.title if dataset else "",
                 dataset_slug=dataset.slug if dataset else "",
                 columns=tuple(
-                    ColumnLine(need.name, need.why, need.required, labels.get(chosen.get(need.name) or "", ""))
+                    ColumnLine(
+                        need.name, need.why, need.required, labels.get(chosen.get(need.name) or "", "")
+                    )
                     for need in schema.columns
                 ),
             )
@@ -241,7 +233,10 @@ def _legal(manifest: Manifest) -> tuple[tuple[str, str], ...]:
         ("Règlement européen sur l'IA", f"{RISKS[legal.risk]}. {legal.risk_why}"),
         ("Base légale", legal.legal_basis),
         ("Données personnelles", "oui" if legal.personal_data else "non"),
-        ("Décision sur une personne", "oui, toujours prise par un agent" if legal.individual_decision else "non"),
+        (
+            "Décision sur une personne",
+            "oui, toujours prise par un agent" if legal.individual_decision else "non",
+        ),
     )
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import DELIVERY, LINE
-from beffroi.recipes.engine import Engine, Limits, Request
+from beffroi.recipes.engine import Limits, Request, answer
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.model import Choose, Order, Recipe, Sort, Source
 from beffroi.systems.binding import BindingError, project
@@ -60,19 +60,17 @@ def tables(use: SystemUse, manifest: Manifest, person: Person, pinned: Pinned) -
     """The declared columns under their declared names and types. Raises WorkshopError, in French."""
     given: dict[str, pa.Table] = {}
     try:
-        with Engine(LIMITS) as engine:
-            for schema in manifest.inputs:
-                if schema.name in pinned:
-                    mapping = use.binding[schema.name]["columns"]
-                    rows = _rows(engine, use, person, schema, pinned[schema.name], mapping)
-                    given[schema.name] = project(rows, mapping, schema)
+        for schema in manifest.inputs:
+            if schema.name in pinned:
+                mapping = use.binding[schema.name]["columns"]
+                rows = _rows(use, person, schema, pinned[schema.name], mapping)
+                given[schema.name] = project(rows, mapping, schema)
     except (CatalogueError, LakeError, RecipeError, BindingError) as error:
         raise WorkshopError(str(error)) from error
     return given
 
 
 def _rows(
-    engine: Engine,
     use: SystemUse,
     person: Person,
     schema: InputSchema,
@@ -94,7 +92,7 @@ def _rows(
             Choose(columns=names),
         ),
     )
-    released = engine.answer(Request(recipe=recipe, grants={"jeu": ordered}, limit=MOST_ROWS))
+    released = answer(Request(recipe=recipe, grants={"jeu": ordered}, limit=MOST_ROWS), LIMITS)
     if released.truncated:
         raise WorkshopError(
             f"« {dataset.title} » compte {released.row_count} lignes : c'est plus que ce qu'un système peut recevoir "

@@ -95,7 +95,9 @@ class Migration(migrations.Migration):
                 ("snapshots", models.JSONField(default=dict, verbose_name="livraisons lues")),
                 (
                     "against_advice",
-                    models.TextField(blank=True, verbose_name="motif d'utilisation malgré l'avis défavorable"),
+                    models.TextField(
+                        blank=True, verbose_name="motif d'utilisation malgré l'avis défavorable"
+                    ),
                 ),
                 ("outcome", models.JSONField(default=dict, verbose_name="prévisions et notes")),
                 ("score", models.JSONField(default=dict, verbose_name="résultat mesuré")),

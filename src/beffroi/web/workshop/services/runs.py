@@ -20,6 +20,7 @@ from django.db import transaction
 
 from beffroi.systems import runner
 from beffroi.systems.contract import Manifest
+from beffroi.systems.footprint import Footprint
 from beffroi.web.decisions.services import DatedAct, ProposalError, machine_at_work, propose
 from beffroi.web.territories import jobs, ledger
 from beffroi.web.territories.models import Job, Person, Territory
@@ -129,17 +130,16 @@ def execute(
         execution = _in_a_child(run, given, say)
     except runner.SystemFailed as error:
         logger.warning("run %s failed (%s): %s", run.key, error.kind, error.detail)
-        footprint = error.footprint.to_dict() if error.footprint else {}
-        _fail(run, str(error), footprint)
+        _fail(run, str(error), error.footprint)
         raise RunFailed(str(error)) from error
     except WorkshopError as error:
-        _fail(run, str(error), {})
+        _fail(run, str(error), None)
         raise
     say(90, "Enregistrement du résultat")
     try:
-        return _keep(run, person, execution)
+        return _keep(run, person, execution, manifest)
     except ProposalError as error:
-        _fail(run, str(error), execution.footprint.to_dict())
+        _fail(run, str(error), execution.footprint)
         raise RunFailed(str(error)) from error
 
 
@@ -197,12 +197,17 @@ def _in_a_child(run: Run, given: dict[str, pa.Table], say: Say) -> runner.Execut
         )
 
 
-def _fail(run: Run, message: str, footprint: dict[str, Any]) -> None:
-    run.state, run.message, run.footprint = Run.State.FAILED, message, footprint
+def _fail(run: Run, message: str, footprint: Footprint | None) -> None:
+    run.state, run.message, run.footprint = Run.State.FAILED, message, _cost(footprint)
     run.save(update_fields=["state", "message", "footprint"])
 
 
-def _keep(run: Run, person: Person, execution: runner.Execution) -> Run:
+def _cost(footprint: Footprint | None) -> dict[str, Any]:
+    """The figures with how each was had, and the energy alone for who only sums."""
+    return footprint.to_dict() | {"energy_wh": footprint.energy.value} if footprint else {}
+
+
+def _keep(run: Run, person: Person, execution: runner.Execution, manifest: Manifest) -> Run:
     """The result, the proposals and the ledger's line: all of them or none."""
     payload: dict[str, Any] = {
         "run": run.key,
@@ -217,9 +222,9 @@ def _keep(run: Run, person: Person, execution: runner.Execution) -> Run:
         run.state = Run.State.DONE
         run.settings = execution.settings
         run.isolation = execution.isolation[:200]
-        run.footprint = execution.footprint.to_dict()
+        run.footprint = _cost(execution.footprint)
         if execution.score is not None:
-            run.score = asdict(execution.score)
+            run.score = asdict(execution.score) | {"metric": manifest.measure.metric}
             payload |= {name: run.score[name] for name in ("value", "baseline", "recommended")}
         if execution.outcome is not None:
             acts = [DatedAct.of(act) for act in execution.outcome.proposals]
@@ -231,7 +236,9 @@ def _keep(run: Run, person: Person, execution: runner.Execution) -> Run:
                 acts=acts,
                 by=person,
             )
-            run.outcome = _outcome(execution.outcome.table, execution.outcome.notes) | {"proposals": len(made)}
+            run.outcome = _outcome(execution.outcome.table, execution.outcome.notes) | {
+                "proposals": len(made)
+            }
             payload["proposals"] = len(made)
         if run.against_advice:
             payload["against_advice_sha256"] = hashlib.sha256(run.against_advice.encode()).hexdigest()

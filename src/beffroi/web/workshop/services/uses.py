@@ -94,7 +94,7 @@ def supervise(use: SystemUse, person: Person, supervisor: Person) -> SystemUse:
     return use
 
 
-def propose_binding(use: SystemUse) -> dict[str, bindings.InputProposal]:
+def propose_binding(use: SystemUse) -> bindings.BindingProposal:
     """For each declared table, the dataset and the columns that fit best, with why. Nothing is saved."""
     return bindings.propose(use, manifest_of(use.system))
 
