@@ -24,7 +24,7 @@ home_option = click.option(
 def wake(home: Home, *, base_url: str | None = None) -> None:
     """Make Django's services usable on this home, in this process."""
     os.environ[VARIABLE] = str(home.path)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "beffroi.web.settings")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "beffroi.web.settings"
     if base_url is not None:
         os.environ.setdefault("BEFFROI_URL", base_url)
     import django

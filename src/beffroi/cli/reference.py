@@ -17,7 +17,11 @@ def contours(file: Path, folder: Path) -> None:
     """Importer les contours des communes (GeoJSON ou Parquet), pour les cartes."""
     home = Home(folder.resolve())
     home.check_format()
-    click.echo(f"{import_contours(file, home.path)} contours importés.", err=True)
+    done = import_contours(file, home.path)
+    message = f"{done.kept} contours importés ({done.source}, {done.year or 'année inconnue'})."
+    if done.unknown:
+        message += f" {len(done.unknown)} codes ne sont plus ceux d'un territoire : laissés de côté."
+    click.echo(message, err=True)
 
 
 COMMANDS = (contours,)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from beffroi.home import Home
-from beffroi.lake.reference.contours import import_contours
 from beffroi.lake.reference.places import Place
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.grants import processing
@@ -86,7 +85,7 @@ def _found(home: Home, folder: Path | None, place: Place | None, today: date) ->
         made.place, contact="Accueil de la ville fictive (démonstration) : accueil@demonstration.example"
     )
     territory = found_territory(NewTerritory(**{**vars(new), "is_fictional": True}))
-    import_contours(next(files.rglob("communes.geojson")), home.path)
+    town.install_contours(files, made, home.path)
     return Sources(files, territory, made)
 
 

@@ -137,8 +137,13 @@ class BadInput(ValueError):
 
 
 class System(Protocol):
-    """The two verbs. Both are pure: same tables, settings and seed, same answer; no network, no files."""
+    """The two verbs, and a sample maker. All are pure: same arguments, same answer; no network, no files.
+
+    A long verb may print `{"progress": 0.4, "message": "…"}` lines: the person sees them.
+    """
 
     def run(self, tables: Tables, settings: dict[str, Any], seed: int) -> Outcome: ...
 
     def backtest(self, tables: Tables, settings: dict[str, Any], seed: int) -> Score: ...
+
+    def make_sample(self, seed: int) -> Tables: ...  # small invented tables, for tests and `beffroi check`

@@ -186,8 +186,13 @@ if _url.scheme == "https":
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
 
-EMAIL_HOST = os.environ.get("BEFFROI_MAIL_HOST", "")
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy'}.EmailBackend"
+MAIL_HOST = os.environ.get("BEFFROI_MAIL_HOST", "")
+MAILERS = {
+    "default": {
+        "BACKEND": f"django.core.mail.backends.{'smtp' if MAIL_HOST else 'dummy'}.EmailBackend",
+        "OPTIONS": {"host": MAIL_HOST, "use_tls": True, "port": 587} if MAIL_HOST else {},
+    }
+}
 DEFAULT_FROM_EMAIL = os.environ.get("BEFFROI_MAIL_FROM", "beffroi@localhost")
 
 LOGGING = {

@@ -12,7 +12,8 @@ from beffroi.lake.readers.proposals import Final, Found, Typed, settle, usual_ch
 from beffroi.lake.readers.source import literal
 from beffroi.lake.tables import Guess
 
-LIKELY = 0.9
+# The share of a sample that must look like a number for all rows to be tried; the verdict is `settle`'s.
+LIKELY = 0.5
 # Written once: Python reads these on the sample, DuckDB (RE2) on all rows.
 _SPACE = "[ \u00a0\u202f\u2009]"
 _DIGITS = rf"(?:\d+|\d{{1,3}}(?:{_SPACE}\d{{3}})+)"
@@ -49,6 +50,8 @@ class Number:
         }
         checks |= {
             "places": f"max({digits})",
+            "parts": f"count(CASE WHEN contains({cell}, ',') OR contains({cell}, '.') THEN "
+            f"nullif(regexp_matches({cell}, '[.,]\\d*[1-9]'), false) END)",
             "powers": f"count({powers})",
             "commas": f"count(*) FILTER (contains({cell}, ','))",
             "points": f"count(*) FILTER (contains({cell}, '.'))",
@@ -78,6 +81,10 @@ class Number:
         if count["euro"]:
             guesses.append(Guess(f"Unité de « {label} »", "€", "Le signe € est ôté des valeurs.", True))
         if count["whole"] >= count["fit"]:
+            return Final("integer", self._cast(cell, "BIGINT"), "un nombre entier", tuple(guesses))
+        if count["places"] == 1 and not count["parts"] and not count["powers"] and not self.grouped:
+            why = "Toutes finissent par « .0 » : un logiciel l'a ajouté à des nombres entiers."
+            guesses.append(Guess(f"Décimales de « {label} »", "ôtées", why, False))
             return Final("integer", self._cast(cell, "BIGINT"), "un nombre entier", tuple(guesses))
         guesses.append(self._mark(label, count))
         if count["places"] <= 4 and count["highest"] < 10**14 and not count["powers"]:
@@ -109,19 +116,17 @@ class Number:
         )
 
 
-def propose(values: Sequence[str]) -> Number | None:
+def propose(values: Sequence[str], *, likely: float = LIKELY) -> Number | None:
     """A number column, judged on a sample."""
     both = [value for value in values if "," in value and "." in value]
     grouped = ""
     if both:
         mark = "," if all(value.rindex(",") > value.rindex(".") for value in both) else "."
         grouped = (
-            mark
-            if sum(bool(_GROUPED_RE[mark].fullmatch(value)) for value in both) >= LIKELY * len(both)
-            else ""
+            mark if sum(bool(_GROUPED_RE[mark].fullmatch(value)) for value in both) >= 0.9 * len(both) else ""
         )
     pattern = _GROUPED_RE[grouped] if grouped else _PLAIN_RE
     fit = [value for value in values if pattern.fullmatch(value) and any(map(str.isdigit, value))]
-    if len(fit) < LIKELY * len(values):
+    if len(fit) < likely * len(values):
         return None
     return Number(grouped, any(not _WHOLE_RE.fullmatch(value) for value in fit))

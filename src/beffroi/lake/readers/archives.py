@@ -5,9 +5,11 @@ In: an archive. Out: members as (name, path of a temporary copy), or the reason 
 
 import gzip
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from beffroi.lake.errors import UnreadableFile
 
@@ -96,14 +98,14 @@ def gunzip(path: Path, name: str, into: Path, budget: Budget) -> Path:
     try:
         with gzip.open(path) as source:
             _copy(source, target, path.stat().st_size, budget)
-    except (EOFError, gzip.BadGzipFile, OSError) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise UnreadableFile(
             "Cette archive gzip est abîmée ou incomplète. Refaites-la, puis redéposez-la."
         ) from error
     return target
 
 
-def _copy(source, target: Path, packed: int, budget: Budget) -> None:  # type: ignore[no-untyped-def]
+def _copy(source: IO[bytes], target: Path, packed: int, budget: Budget) -> None:
     written = 0
     with target.open("wb") as out:
         while chunk := source.read(1 << 20):

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 _BY_HEADER = (
     (re.compile(r"(^|_)(siret|siren|nic)(_|$)"), "numéro SIREN ou SIRET"),
     (
-        re.compile(r"(insee|^cog$|^depcom$|^codcom|^codgeo$|code_?commune|commune_code|citycode)"),
+        re.compile(
+            r"(insee|^cog$|^depcom$|^codcom|^codgeo$|^com(mune)?_in(s|see)?$|code_?commune|commune_code|citycode)"
+        ),
         "code INSEE",
     ),
     (
@@ -60,11 +62,19 @@ _SHAPES = (
     (re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE), "identifiant unique (UUID)"),
 )
 _CODE = re.compile(r"[\w.+/\-°#]{1,40}(?: [\w.+/\-°#]{1,20}){0,6}")
-_AMOUNT = re.compile(r"[+-]?\d+[.,]\d+")
+_AMOUNT = re.compile(r"[+-]?\d+[.,](?!0$)\d+")
+# « 12.10 » and « 12.1 » are two identifiers but one number.
+_ENDING_ZERO = re.compile(r"\d+[.,]\d*0")
+_IDENTIFIER = re.compile(r"^(id|ident|identifiant)(_|$)|^id[a-z]+$|_id$")
 
 
 def by_header(name: str, values: Sequence[str]) -> str | None:
     """Why the header says that these values are identifiers, if the values do not contradict it."""
+    if (
+        _IDENTIFIER.search(name)
+        and sum(bool(_AMOUNT.fullmatch(value)) for value in values) > 0.5 * len(values) > 0
+    ):
+        return "identifiant à point"
     for pattern, why in _BY_HEADER:
         if pattern.search(name):
             if not values:
@@ -99,3 +109,7 @@ def by_shape(values: Sequence[str]) -> str | None:
 
 def is_postal(name: str) -> bool:
     return bool(_BY_HEADER[2][0].search(name) or _BY_HEADER[1][0].search(name))
+
+
+def ends_with_zero(value: str) -> bool:
+    return _ENDING_ZERO.fullmatch(value) is not None

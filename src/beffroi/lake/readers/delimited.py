@@ -4,6 +4,8 @@ In: a file of any size. Out: a `Source`. Two roads lead to the same rows: a clea
 one with ragged rows, blank lines or odd quotes is read record by record, so that each row keeps its line and fate.
 """
 
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
+
 import io
 from collections import Counter
 from pathlib import Path
@@ -32,7 +34,10 @@ def read_delimited(
     found = scan(path)
     if not found.size:
         raise nothing_inside("Ce fichier est vide : il")
+    sha256, encoding = found.sha256, found.guess()
     utf8 = as_utf8(path, found, work)
+    if found.encoding.startswith(("utf-16", "utf-32")):
+        found = scan(utf8)  # its line breaks are only countable now
     with utf8.open(encoding="utf-8-sig", newline="") as file:
         head = file.read(HEAD)
         complete = not file.read(1)
@@ -43,11 +48,20 @@ def read_delimited(
         lines.pop()
     dialect = find_dialect(lines)
     sample = list(records(lines, dialect, stop=SAMPLE_ROWS))
+    unwrapped = _unwrapped(utf8, sample, dialect, work)
+    if unwrapped:
+        utf8, dialect = unwrapped
+        found = scan(utf8)
+        with utf8.open(encoding="utf-8", newline="") as file:
+            sample = list(records(file, dialect, stop=SAMPLE_ROWS))
     layout = find_layout([record.cells for record in sample], [record.line for record in sample])
     _must_be_a_table(sample, layout, dialect, strict=strict)
     labels = list(layout.labels) or [""] * layout.width
-    source = Source(connection, work, name, origin, found.sha256, labels, has_header=bool(layout.labels))
-    source.guesses += [found.guess(), dialect.guess(), *layout.guesses]
+    source = Source(connection, work, name, origin, sha256, labels, has_header=bool(layout.labels))
+    source.guesses += [encoding, dialect.guess(), *layout.guesses]
+    if unwrapped:
+        why = "Chaque ligne était enfermée entre guillemets, dans une seule colonne."
+        source.guesses.append(Guess("Tableau enfermé", "déballé", why, False))
     above = [(sample[index].line, sample[index].raw) for index in layout.titles]
     start = sample[layout.first].line if layout.first < len(sample) else None
     if start is None or not _quick(source, utf8, dialect, layout, found, start):
@@ -55,6 +69,24 @@ def read_delimited(
         _slow(source, utf8, dialect, layout, sample)
     source.set_aside(titles(above))
     return source
+
+
+def _unwrapped(path: Path, sample: list[Record], dialect: Dialect, work: Path) -> tuple[Path, Dialect] | None:
+    """A CSV that was put whole into the first column of another one (`"a,""b"",c"`), taken out of it."""
+    rows = [record for record in sample if not blank(record.cells)]
+    if not all(record.raw.startswith('"') and blank(record.cells[1:]) for record in rows):
+        return None
+    inner = find_dialect([record.cells[0] + "\n" for record in rows if record.cells])
+    if not inner.separator or inner.separator not in rows[0].cells[0]:
+        return None
+    target = work / "unwrapped.csv"
+    with (
+        path.open(encoding="utf-8-sig", newline="") as file,
+        target.open("w", encoding="utf-8", newline="") as out,
+    ):
+        for record in records(file, dialect):
+            out.write((record.cells[0] if record.cells else "").replace("\n", " ") + "\n")
+    return target, inner
 
 
 def _must_be_a_table(sample: list[Record], layout: Layout, dialect: Dialect, *, strict: bool) -> None:
@@ -66,9 +98,15 @@ def _must_be_a_table(sample: list[Record], layout: Layout, dialect: Dialect, *, 
     if not strict:
         return
     full = [record for record in sample if not blank(record.cells)]
+    if len(full) == 1 and layout.width > 1 and all(cell.strip().isidentifier() for cell in full[0].cells):
+        return  # a header without rows, as GTFS allows
     widths = Counter(len(record.cells) for record in full)
     steady = widths.most_common(1)[0][1] / len(full)
-    if layout.width < 2 or steady < 0.8 or len(full) < 2 or not layout.labels:
+    # In prose, a comma is followed by a space.
+    signs = sum(record.raw.count(dialect.separator) for record in full) if dialect.separator else 0
+    spaced = sum(record.raw.count(f"{dialect.separator} ") for record in full)
+    prose = 2 * spaced > signs
+    if layout.width < 2 or steady < 0.8 or len(full) < 2 or not layout.labels or prose:
         raise UnreadableFile(
             "C'est un texte rédigé, pas un tableau : il n'est pas repris comme données. "
             "S'il contient un tableau, exportez ce dernier en CSV, ODS ou XLSX."
@@ -81,7 +119,7 @@ def _quick(source: Source, path: Path, dialect: Dialect, layout: Layout, found: 
     cleaned = ", ".join(f"{clean(f'c{place}')} AS c{place}" for place in range(1, source.width + 1))
     try:
         source.connection.execute(
-            f"CREATE TABLE cells AS SELECT row_number() OVER () + {start - 1} AS _line, {cleaned} FROM read_csv({literal(str(path))}, "  # noqa: S608
+            f"CREATE TABLE cells AS SELECT row_number() OVER () + {start - 1} AS _line, {cleaned} FROM read_csv({literal(str(path))}, "
             f"auto_detect=false, header=false, skip={start - 1}, delim={literal(dialect.separator or chr(31))}, "
             f"quote={literal(dialect.quote)}, escape={literal(dialect.quote)}, columns={{{names}}}, "
             "strict_mode=true, null_padding=false, ignore_errors=false, max_line_size=10000000)"
@@ -170,7 +208,7 @@ class _Sorter:
             table = pa.table([pa.array(self.lines, pa.int64()), *columns], ["_line", *names])
             self.source.connection.register("_rows", table)
             cleaned = ", ".join(clean(name) for name in names)
-            self.source.connection.execute(f"INSERT INTO cells SELECT _line, {cleaned} FROM _rows")  # noqa: S608
+            self.source.connection.execute(f"INSERT INTO cells SELECT _line, {cleaned} FROM _rows")
             self.source.connection.unregister("_rows")
         self.source.set_aside(self.aside)
         self.lines, self.rows, self.aside = [], [], []

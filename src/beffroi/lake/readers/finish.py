@@ -5,6 +5,8 @@ What counts as read: every row after the header, blank ones and notes included, 
 header row itself and the blank lines that end a text file are not rows.
 """
 
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
+
 import re
 import tempfile
 from collections.abc import Sequence
@@ -88,7 +90,7 @@ def _drop_unused_columns(source: Source) -> None:
     if not unnamed:
         return
     counts = source.connection.execute(
-        f"SELECT {', '.join(f'count(c{place + 1})' for place in unnamed)} FROM cells"  # noqa: S608
+        f"SELECT {', '.join(f'count(c{place + 1})' for place in unnamed)} FROM cells"
     ).fetchone()
     unused = {place for place, count in zip(unnamed, counts or (), strict=True) if not count}
     if len(unused) == source.width:
@@ -117,9 +119,9 @@ def _raw(source: Source) -> str:
 def _move(source: Source, condition: str, kind: str, reason: str) -> None:
     """Rows of `cells` that meet the condition go to `aside`; `reason` is an SQL expression."""
     source.connection.execute(
-        f"INSERT INTO aside SELECT _line, {reason}, {literal(kind)}, {_raw(source)} FROM cells WHERE {condition}"  # noqa: S608
+        f"INSERT INTO aside SELECT _line, {reason}, {literal(kind)}, {_raw(source)} FROM cells WHERE {condition}"
     )
-    source.connection.execute(f"DELETE FROM cells WHERE {condition}")  # noqa: S608
+    source.connection.execute(f"DELETE FROM cells WHERE {condition}")
 
 
 def _set_blank_aside(source: Source) -> None:
@@ -127,8 +129,15 @@ def _set_blank_aside(source: Source) -> None:
     _move(source, f"coalesce({', '.join(cells)}) IS NULL", "vide", literal("La ligne est vide."))
     named = [(cell, label) for cell, label in zip(cells, source.labels, strict=True) if label]
     if source.has_header and len(named) > 1:
-        same = " AND ".join(f"{cell} = {literal(label)}" for cell, label in named)
-        _move(source, same, "en-tête", literal("La ligne d'en-tête est répétée au milieu des données."))
+        # Some repeat it shortened or with a word changed: most filled cells must be the label of their column.
+        same = " + ".join(f"CASE WHEN {cell} = {literal(label)} THEN 1 ELSE 0 END" for cell, label in named)
+        filled = " + ".join(f"CASE WHEN {cell} IS NULL THEN 0 ELSE 1 END" for cell in cells)
+        _move(
+            source,
+            f"({same}) >= 2 AND ({same}) >= 0.6 * ({filled})",
+            "en-tête",
+            literal("La ligne d'en-tête est répétée au milieu des données."),
+        )
 
 
 def _set_tail_aside(source: Source) -> None:
@@ -137,7 +146,7 @@ def _set_tail_aside(source: Source) -> None:
         return
     columns = ", ".join(f"c{place + 1}" for place in range(source.width))
     rows = source.connection.execute(
-        f"SELECT _line, {columns} FROM cells ORDER BY _line DESC LIMIT {_TAIL}"  # noqa: S608
+        f"SELECT _line, {columns} FROM cells ORDER BY _line DESC LIMIT {_TAIL}"
     ).fetchall()
     aside = []
     for line, *cells in rows:
@@ -147,10 +156,27 @@ def _set_tail_aside(source: Source) -> None:
             aside.append((line, "total", TOTAL_REASON))
         elif len(present_cells) == 1 and source.width > 2 and cells[0] and _NOTE.match(words):
             aside.append((line, "titre", "La ligne est une note sous le tableau, pas une donnée."))
+        elif not aside and not words and cells[0] is None and _is_sum(source, line, cells):
+            aside.append((line, "total", "La ligne, sans nom, est la somme de celles du dessus."))
         else:
             break
     for line, kind, reason in aside:
         _move(source, f"_line = {line}", kind, literal(reason))
+
+
+def _is_sum(source: Source, line: int, cells: Sequence[str | None]) -> bool:
+    """One of its numbers is the sum of its column, and is not zero."""
+    filled = [place for place, cell in enumerate(cells) if cell is not None]
+    if 2 * len(filled) > source.width:
+        return False
+    number = "TRY_CAST(replace(replace(replace({0}, ' ', ''), chr(160), ''), ',', '.') AS DECIMAL(28,6))"
+    pairs = ", ".join(
+        f"sum({number.format(f'c{place + 1}')}) FILTER (_line < {line}), "
+        f"max({number.format(f'c{place + 1}')}) FILTER (_line = {line})"
+        for place in filled
+    )
+    sums = source.connection.execute(f"SELECT {pairs} FROM cells").fetchone() or ()
+    return any(above and above == below for above, below in zip(sums[0::2], sums[1::2], strict=True))
 
 
 def _set_misfits_aside(source: Source, typed: Sequence[Typed]) -> None:
@@ -178,7 +204,7 @@ def _write(
     )
     aside = _count(
         run(
-            f"COPY (SELECT {literal(source.origin)} AS file, line, reason, kind, raw FROM aside ORDER BY line) "  # noqa: S608
+            f"COPY (SELECT {literal(source.origin)} AS file, line, reason, kind, raw FROM aside ORDER BY line) "
             f"TO {literal(str(quarantine))} (FORMAT parquet, COMPRESSION zstd)"
         ).fetchone()
     )

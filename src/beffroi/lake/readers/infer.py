@@ -4,6 +4,8 @@ In: a `Source` (text cells). Out: one `Typed` a column: its type, the SQL that c
 A type is kept only if all values fit it, or nearly all of many (see ENOUGH); otherwise the column stays text.
 """
 
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
+
 from collections.abc import Sequence
 
 from beffroi.lake.readers import amounts, codes, moments
@@ -19,7 +21,7 @@ LIKELY = 0.9
 def sample(source: Source, place: int) -> list[str]:
     """The first values of a column, marks of absence left out."""
     rows = source.connection.execute(
-        f"SELECT c{place + 1} FROM cells WHERE c{place + 1} IS NOT NULL LIMIT {SAMPLE}"  # noqa: S608
+        f"SELECT c{place + 1} FROM cells WHERE c{place + 1} IS NOT NULL LIMIT {SAMPLE}"
     ).fetchall()
     return [row[0] for row in rows if not is_missing(row[0])]
 
@@ -37,7 +39,7 @@ def infer(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]
     ]
     found: list[dict[str, int | str | None]] = [{} for _ in names]
     if checks:
-        sql = f"SELECT {', '.join(expression for _, _, expression in checks)} FROM cells"  # noqa: S608
+        sql = f"SELECT {', '.join(expression for _, _, expression in checks)} FROM cells"
         row = source.connection.execute(sql).fetchone() or ()
         for (place, key, _), value in zip(checks, row, strict=True):
             found[place][key] = value
@@ -51,19 +53,21 @@ def _propose(name: str, values: Sequence[str], hint: Hint | None) -> Proposal:
     if hint == "geometry":
         return Text("geometry")
     if not values:
-        return Text("text")
+        why = codes.by_header(name, values)
+        return Code(why) if why and hint != "numeric" else Text("text")
     number = amounts.propose(values)
-    if hint == "character":
+    if hint == "character" and number:
         # A DBF file declares a text: digits alone are then an identifier, but « 3,87 » is still a measure.
-        if number and all(value.isdigit() for value in values):
-            return Code("un texte fait de chiffres (type C du fichier DBF)")
-        if number and not number.has_fractions:
-            number = None
+        if not amounts.propose(values, likely=LIKELY):
+            return Text("text")
+        if number.has_fractions and not any(codes.ends_with_zero(value) for value in values):
+            return number
+        return Code("un texte fait de chiffres (type C du fichier DBF)")
     if hint != "numeric":
         why = codes.by_header(name, values) or codes.by_shape(values)
         if why and not moments.propose(name, values):
             return Code(why)
-    if sum(value.lower() in BOOLEANS for value in values) >= LIKELY * len(values):
+    if sum(value.lower() in BOOLEANS for value in values) >= 0.5 * len(values):
         return Boolean()
     return moments.propose(name, values) or number or Text("text")
 

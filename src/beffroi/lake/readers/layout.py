@@ -107,6 +107,7 @@ def _joined(cells: list[str], body: list[list[str]]) -> list[str]:
 def _is_header(cells: list[str], body: list[list[str]]) -> tuple[bool, str, bool]:
     """Compares the row with the columns below it, one point of evidence a column."""
     names = [cell.strip() for cell in cells]
+    body = [row for row in body if row != cells]  # a header repeated below tells nothing
     if sum(bool(_DBF.fullmatch(name)) for name in names) * 2 > len(names):
         return True, "Chaque nom de colonne est suivi de son type, à la façon d'un fichier DBF.", True
     kinds = [kind(name) for name in names]

@@ -11,7 +11,7 @@ from beffroi.lake.readers.proposals import Final, Found, Typed, settle, usual_ch
 from beffroi.lake.readers.source import literal
 from beffroi.lake.tables import ColumnType, Guess
 
-LIKELY = 0.9
+LIKELY = 0.5
 _CLOCK = r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
 _ZONE = r" ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)"
 # Eight digits are a date only under a header that says so.
@@ -110,7 +110,8 @@ class Moment:
             whole = f"CASE WHEN length({padded}) = 5 THEN {padded} || ':00' ELSE {padded} END"
             return f"CASE WHEN {shape} THEN TRY_CAST({whole} AS TIME) END"
         if not self.form.formats:
-            return f"CASE WHEN {shape} THEN TRY_CAST(replace({cell}, ',', '.') AS TIMESTAMP) END"
+            zoned = f"TRY_CAST(replace({cell}, ',', '.') AS TIMESTAMPTZ)"
+            return f"CASE WHEN {shape} THEN {zoned} AT TIME ZONE 'UTC' END"
         formats = ", ".join(map(literal, self.form.formats))
         type_ = "DATE" if self.form.type == "date" else "TIMESTAMP"
         text = f"replace(replace({cell}, 'T', ' '), ',', '.')" if type_ == "TIMESTAMP" else cell

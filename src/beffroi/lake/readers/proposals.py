@@ -114,16 +114,22 @@ class Text:
 
 @dataclass(frozen=True)
 class Code:
-    """An identifier, kept as text."""
+    """An identifier, kept as text; the « .0 » that some software adds to whole numbers is taken off."""
 
     why: str
 
     def checks(self, cell: str) -> dict[str, str]:
-        return {}
+        return {"floats": f"count(*) FILTER (regexp_full_match({cell}, '\\d+\\.0'))", "all": f"count({cell})"}
 
     def decide(self, cell: str, label: str, found: Found) -> Typed:
         why = f"Reconnu comme {self.why} : il ne se calcule pas et ses zéros comptent."
-        return Typed("code", cell, guesses=(Guess(f"Identifiant « {label} »", "gardé en texte", why, True),))
+        guesses = [Guess(f"Identifiant « {label} »", "gardé en texte", why, True)]
+        sql = cell
+        if int(found["floats"] or 0) > 0.5 * int(found["all"] or 0):
+            sql = f"regexp_replace({cell}, '^(\\d+)\\.0$', '\\1')"
+            why = "Un logiciel l'a ajouté à des numéros pris pour des nombres."
+            guesses.append(Guess(f"Identifiant « {label} »", "« .0 » ôté", why, False))
+        return Typed("code", sql, guesses=tuple(guesses))
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def recognise(path: Path, name: str) -> tuple[Format, str]:
     for magic, reason in _MAGIC:
         if head.startswith(magic):
             return Format.REFUSED, reason
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zipped(path, suffix)
     if head.startswith(b"\x1f\x8b"):
         return (

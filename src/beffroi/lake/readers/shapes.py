@@ -4,6 +4,8 @@ In: the .shp (its companions beside it, same stem) or a lone .dbf. Out: a `Sourc
 brought to longitude and latitude when the .prj says where it comes from.
 """
 
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
+
 from pathlib import Path
 
 import duckdb
@@ -24,7 +26,9 @@ def read_shapes(
         )
     load(connection, "spatial")
     try:
-        columns = connection.execute(f"DESCRIBE SELECT * FROM ST_Read({literal(str(path))})").fetchall()
+        described = connection.execute(f"DESCRIBE SELECT * FROM ST_Read({literal(str(path))})").fetchall()
+        # OGC_FID is the reader's own count, not a column of the file.
+        columns = [column for column in described if column[0] != "OGC_FID"]
         geometry = [column[0] for column in columns if column[1].startswith("GEOMETRY")]
         labels = [column[0] for column in columns]
         source = Source(connection, work, name, origin, file_hash(path), labels, unit="élément")
@@ -41,7 +45,7 @@ def read_shapes(
                 source.hints[place] = "geometry"
             cells.append(f"{clean(f'CAST({cell} AS VARCHAR)')} AS c{place + 1}")
         connection.execute(
-            f"CREATE TABLE cells AS SELECT row_number() OVER () AS _line, {', '.join(cells)} "  # noqa: S608
+            f"CREATE TABLE cells AS SELECT row_number() OVER () AS _line, {', '.join(cells)} "
             f"FROM ST_Read({literal(str(path))})"
         )
     except duckdb.Error as error:

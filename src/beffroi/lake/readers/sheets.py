@@ -3,6 +3,8 @@
 In: a workbook. Out: a `Source` a sheet that holds a table; a sheet without any cell is skipped with a word.
 """
 
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
+
 import hashlib
 from pathlib import Path
 
@@ -45,9 +47,9 @@ def read_sheet(
     """Cells are read as text, exactly as the workbook holds them, then typed like those of a CSV."""
     try:
         batch = fastexcel.read_excel(str(path)).load_sheet(
-            sheet, header_row=None, skip_rows=0, dtypes="string", schema_sample_rows=0
+            sheet, header_row=None, skip_rows=0, dtypes="string"
         )
-        table = pa.table(batch.to_arrow())
+        table = pa.Table.from_batches([batch.to_arrow()])
     except Exception as error:  # as above
         raise _unreadable(path, error) from error
     if not table.num_rows or not table.num_columns:

@@ -80,6 +80,7 @@ def workshop(staging: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     work = Path(tempfile.mkdtemp(dir=staging, prefix=".work-"))
     connection = connect(temporary=work / "spill", threads=2)
     try:
+        connection.execute("SET TimeZone = 'UTC'")
         connection.execute("CREATE TABLE aside (line BIGINT, reason VARCHAR, kind VARCHAR, raw VARCHAR)")
         yield connection, work
     finally:

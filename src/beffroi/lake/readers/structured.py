@@ -4,6 +4,8 @@ In: a file. Out: a `Source` whose cells are the texts of the values, one row an 
 afterwards like any other. A geometry is kept as the text of its GeoJSON, in longitude and latitude.
 """
 
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
+
 import json
 from pathlib import Path
 from typing import Any
@@ -48,7 +50,7 @@ def read_parquet(
             source.hints[place] = "geometry"
         cells.append(f"{clean(f'CAST({cell} AS VARCHAR)')} AS c{place + 1}")
     connection.execute(
-        f"CREATE TABLE cells AS SELECT row_number() OVER () AS _line, {', '.join(cells)} "  # noqa: S608
+        f"CREATE TABLE cells AS SELECT row_number() OVER () AS _line, {', '.join(cells)} "
         f"FROM read_parquet({literal(str(path))})"
     )
     source.guesses.append(Guess("Format", "Parquet", "Le fichier le dit lui-même.", True))

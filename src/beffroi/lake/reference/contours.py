@@ -7,7 +7,7 @@ Out: `reference/contours.parquet` in the home folder, then GeoJSON with the sour
 import json
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,21 +36,28 @@ class ImportedContours:
 
 
 def import_contours(
-    file: Path, home: Path, *, source: str | None = None, year: int | None = None
+    file: Path,
+    home: Path,
+    *,
+    source: str | None = None,
+    year: int | None = None,
+    invented: Mapping[str, str] | None = None,
 ) -> ImportedContours:
     """Keep the shapes of `file` in the home folder; those of the same codes imported before are replaced.
 
     `source` and `year` are shown with every map; without them, the file's name and the year that it holds.
+    `invented` names the places of a demonstration, by code: the list of real ones does not know them.
     Raises UnusableContours; what was imported before is then untouched.
     """
     source = source or file.name
     if year is None:
         said = re.search(r"(?<!\d)(?:19|20)\d{2}(?!\d)", file.stem)
         year = int(said.group()) if said else None
-    shapes = _shapes(file)
-    known = {row[0]: row for row in store.by_codes(shapes)}
+    made_up = dict(invented or {})
+    shapes = _shapes(file, frozenset(made_up))
+    known = made_up | {row[0]: row[1] for row in store.by_codes(shapes)}
     kept = {
-        code: {"code": code, "name": known[code][1], "source": source, "year": year, "geometry": shapes[code]}
+        code: {"code": code, "name": known[code], "source": source, "year": year, "geometry": shapes[code]}
         for code in shapes
         if code in known
     }
@@ -105,7 +112,7 @@ def _store(rows: list[dict[str, Any]], home: Path) -> None:
         written.replace(target)
 
 
-def _shapes(file: Path) -> dict[str, str]:
+def _shapes(file: Path, invented: frozenset[str]) -> dict[str, str]:
     """Each code of the file with its geometry as GeoJSON text."""
     if not file.is_file():
         raise _unusable(file, "ce fichier est introuvable")
@@ -119,7 +126,7 @@ def _shapes(file: Path) -> dict[str, str]:
         raise _unusable(file, f"il est illisible ({str(error).splitlines()[0]})") from error
     if not rows:
         raise _unusable(file, "il ne contient aucune forme")
-    column = _code_column([attributes for attributes, _ in rows])
+    column = _code_column([attributes for attributes, _ in rows], invented)
     if column is None:
         raise _unusable(
             file, "aucune de ses colonnes ne contient des codes INSEE de communes ou SIREN d'EPCI"
@@ -155,15 +162,14 @@ def _geojson(file: Path) -> list[tuple[dict[str, Any], str]]:
     ]
 
 
-def _code_column(rows: list[dict[str, Any]]) -> str | None:
+def _code_column(rows: list[dict[str, Any]], invented: frozenset[str]) -> str | None:
     """The column whose values are most often codes of places: what it holds counts, not its name."""
-    names = list(rows[0])
-    values = {name: {str(row.get(name, "")).strip() for row in rows} for name in names}
-    shaped = {
-        name: {v for v in held if re.fullmatch(r"\d[\dAB]\d{3}|\d{9}", v)} for name, held in values.items()
-    }
-    share = {name: len(store.by_codes(shaped[name])) / len(values[name]) for name in names}
-    best = max(names, key=lambda name: share[name], default=None)
+    share: dict[str, float] = {}
+    for name in rows[0]:
+        values = {str(row.get(name, "")).strip() for row in rows}
+        shaped = {value for value in values if re.fullmatch(r"\d[\dAB]\d{3}|\d{9}", value)}
+        share[name] = (len(store.by_codes(shaped)) + len(values & invented)) / len(values)
+    best = max(share, key=lambda name: share[name], default=None)
     return best if best is not None and share[best] >= _SHARE_OF_CODES else None
 
 

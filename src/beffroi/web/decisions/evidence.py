@@ -108,8 +108,7 @@ def _table(title: str, rows: list[dict[str, Any]], unit: str, proposed: float, d
         title=title,
         headings=[(label(key), right) for key, right in zip(keys, numeric, strict=True)],
         rows=[
-            [(shown(row.get(key)), right) for key, right in zip(keys, numeric, strict=True)]
-            for row in rows
+            [(shown(row.get(key)), right) for key, right in zip(keys, numeric, strict=True)] for row in rows
         ],
         spec=_spec(rows, keys, numeric, unit, proposed, due),
     )

@@ -36,18 +36,25 @@ def prepare(home: Home) -> None:
     if not plan and found == FORMAT:
         return
     with exclusive(home, "upgrade", "Une mise à niveau est déjà en cours. Attendez qu'elle finisse."):
-        copy = _copy_database(home) if home.database.exists() and found else None
+        copy = _copy_database(home) if executor.loader.applied_migrations else None
         try:
             call_command("migrate", interactive=False, verbosity=0)
         except Exception as error:
             connection.close()
-            if copy is not None:
-                copy_database(copy, home.database)
+            if copy is None:
+                raise HomeError(_why_not_made(home, error)) from error
+            copy_database(copy, home.database)
             raise HomeError(
                 "La mise à niveau de la base a échoué. Elle a été remise dans son état d'avant : vous pouvez "
                 f"relancer l'ancienne version. Copie gardée : {copy}. Cause : {error}"
             ) from error
         home.declare(format=FORMAT)
+
+
+def _why_not_made(home: Home, error: Exception) -> str:
+    if "disk is full" in str(error):
+        return f"Le disque est plein : la base de {home.path} n'a pas pu être créée. Libérez de la place, puis recommencez."
+    return f"La base de {home.path} n'a pas pu être créée : {error}. Vérifiez ce dossier, puis recommencez."
 
 
 def _copy_database(home: Home) -> Path:

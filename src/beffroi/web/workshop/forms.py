@@ -34,16 +34,22 @@ class SupervisorForm(forms.Form):
     def __init__(self, territory: Territory, *args: Any, required: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         now = timezone.now()
-        holders = Membership.objects.of(territory).filter(Q(until=None) | Q(until__gt=now), role="supervisor", since__lte=now)
+        holders = Membership.objects.of(territory).filter(
+            Q(until=None) | Q(until__gt=now), role="supervisor", since__lte=now
+        )
         field = self.fields["supervisor"]
-        field.queryset = Person.objects.filter(pk__in=holders.values("person"), is_active=True).order_by("name")
+        field.queryset = Person.objects.filter(pk__in=holders.values("person"), is_active=True).order_by(
+            "name"
+        )
         field.required = required
 
 
 class DatasetsForm(forms.Form):
     """One dataset for each declared table."""
 
-    def __init__(self, manifest: Manifest, held: list[Dataset], why: dict[str, str], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, manifest: Manifest, held: list[Dataset], why: dict[str, str], *args: Any, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         choices = [(dataset.slug, dataset.title) for dataset in held]
         for schema in manifest.inputs:
@@ -149,7 +155,9 @@ def _setting(name: str, default: Any, told: SettingHelp | None) -> forms.Field:
         return forms.BooleanField(required=False, **common)
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 8})
     if isinstance(default, int):
-        low, high = (None if v is None else int(v) for v in (bounds.get("min_value"), bounds.get("max_value")))
+        low, high = (
+            None if v is None else int(v) for v in (bounds.get("min_value"), bounds.get("max_value"))
+        )
         return forms.IntegerField(localize=True, min_value=low, max_value=high, widget=widget, **common)
     if isinstance(default, float):
         return forms.FloatField(localize=True, widget=widget, **common, **bounds)

@@ -102,7 +102,9 @@ def score_spec(measured: Measured) -> dict[str, Any]:
 def forecast(run: Run, site: str = "") -> Forecast:
     """What a forecast gave; `site` keeps one place."""
     columns: list[str] = run.outcome.get("columns", [])
-    every: list[dict[str, Any]] = [dict(zip(columns, row, strict=True)) for row in run.outcome.get("rows", [])]
+    every: list[dict[str, Any]] = [
+        dict(zip(columns, row, strict=True)) for row in run.outcome.get("rows", [])
+    ]
     sites = sorted({str(row["site"]) for row in every if row.get("site")})
     site = site if site in sites else ""
     rows = [row for row in every if not site or row.get("site") == site]
@@ -152,7 +154,13 @@ def _spec(rows: list[dict[str, Any]], columns: list[str], site: str) -> tuple[st
         "data": {"values": [{"jour": _short(day), "valeur": total} for day, total in sums.items()]},
         "mark": {"type": "bar", "tooltip": True},
         "encoding": {
-            "x": {"field": "jour", "type": "nominal", "sort": None, "title": None, "axis": {"labelAngle": -35}},
+            "x": {
+                "field": "jour",
+                "type": "nominal",
+                "sort": None,
+                "title": None,
+                "axis": {"labelAngle": -35},
+            },
             "y": {"field": "valeur", "type": "quantitative", "title": None},
         },
     }

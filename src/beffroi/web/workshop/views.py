@@ -102,7 +102,9 @@ def adopt_page(request: HttpRequest, system: str) -> HttpResponse:
         except WorkshopError as error:
             form.add_error("supervisor", str(error))
         else:
-            messages.success(request, f"« {manifest.title} » est en service. Reliez-le maintenant à vos données.")
+            messages.success(
+                request, f"« {manifest.title} » est en service. Reliez-le maintenant à vos données."
+            )
             return redirect(_to(request, "system-bind", system))
     return _card(request, system, form)
 
@@ -141,7 +143,9 @@ def binding_page(request: HttpRequest, system: str) -> HttpResponse:
             except BindingRefused as refused:
                 errors = refused.errors
             else:
-                messages.success(request, "La liaison est enregistrée. Éprouvez maintenant le système sur le passé.")
+                messages.success(
+                    request, "La liaison est enregistrée. Éprouvez maintenant le système sur le passé."
+                )
                 return redirect(_to(request, "system-run", system))
     else:
         columns = ColumnsForm(chosen, use.binding)
@@ -194,7 +198,9 @@ def run_page(request: HttpRequest, system: str) -> HttpResponse:
     use, manifest = _use(request, system), _manifest(system)
     against = gates.advised_against(use, manifest)
     last = use.runs.filter(state=Run.State.DONE).first()
-    kept = {name: value for name, value in (last.settings if last else {}).items() if name in manifest.settings}
+    kept = {
+        name: value for name, value in (last.settings if last else {}).items() if name in manifest.settings
+    }
     form = RunForm(manifest, request.POST or None, initial=dict(manifest.settings) | kept, ask_reason=against)
     closed: list[str] = []
     if request.method == "POST" and form.is_valid():
@@ -255,7 +261,11 @@ def result_page(request: HttpRequest, system: str, pk: int) -> HttpResponse:
         "forecast": presenting.forecast(run, request.GET.get("site", "")) if done and run.outcome else None,
         "costs": presenting.costs(run),
         "settings": [
-            (told.label if (told := manifest.settings_help.get(name)) else name, value, told.unit if told else "")
+            (
+                told.label if (told := manifest.settings_help.get(name)) else name,
+                value,
+                told.unit if told else "",
+            )
             for name, value in run.settings.items()
         ],
         "may_bind": may(request.user, "system.bind", request.territory),
