@@ -88,7 +88,9 @@ def stem(origin: str) -> str:
     return " ".join(words + [word for word in told if word not in words])
 
 
-_DANGLING = frozenset(["de", "du", "des", "depuis", "au", "a", "en", "et", "pour", "le", "la", "les", "jusqu"])
+_DANGLING = frozenset(
+    ["de", "du", "des", "depuis", "au", "a", "en", "et", "pour", "le", "la", "les", "jusqu"]
+)
 
 
 def title_of(origin: str, *, whole: bool = False) -> str:
