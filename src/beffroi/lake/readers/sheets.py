@@ -13,7 +13,7 @@ import fastexcel
 import pyarrow as pa
 
 from beffroi.lake.errors import UnreadableFile
-from beffroi.lake.readers.finish import nothing_inside, titles
+from beffroi.lake.readers.finishing import nothing_inside, titles
 from beffroi.lake.readers.layout import find_layout
 from beffroi.lake.readers.source import Source, clean
 from beffroi.lake.tables import Guess
