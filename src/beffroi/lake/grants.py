@@ -1,0 +1,138 @@
+"""A grant: what one person may read of one table, frozen at a version, for one purpose, until a date.
+
+The catalogue makes grants; the lake reads through them and nothing else. In comes a grant (or its JSON);
+out comes a relation that holds only its rows and columns, masks applied.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from typing import Any, Final, Self
+
+import ibis
+import ibis.expr.types as ir
+
+from beffroi.lake.errors import LakeError
+
+MASKS: Final = ("hide", "year")
+"""hide: the value is absent. year: a date keeps its year only."""
+
+COMPARISONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "=": lambda column, value: column == value,
+    "!=": lambda column, value: column != value,
+    "<": lambda column, value: column < value,
+    "<=": lambda column, value: column <= value,
+    ">": lambda column, value: column > value,
+    ">=": lambda column, value: column >= value,
+}
+
+
+class GrantExpired(LakeError):
+    """The grant's date has passed; the person asks again."""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """`lake` is the path of the lake's folder; `version` a DuckLake version of `table`.
+
+    `masks`: (column, "hide" or "year"). `predicate`: (column, operator, value as text), all of which must hold;
+    operators are = != < <= > >= and "in", whose value is a JSON list of texts. `floor`: the smallest group that may
+    be shown (0: none). `aggregate_only`: no row leaves, only groups. `expires` has a time zone.
+    """
+
+    person: str
+    territory: str
+    dataset: str
+    lake: str
+    table: str
+    version: int
+    columns: tuple[str, ...]
+    purpose: str
+    processing: int
+    expires: datetime
+    masks: tuple[tuple[str, str], ...] = ()
+    predicate: tuple[tuple[str, str, str], ...] = ()
+    floor: int = 0
+    aggregate_only: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.columns:
+            raise LakeError(f"L'accès à « {self.dataset} » n'ouvre aucune colonne. Demandez-en au moins une.")
+        unknown = [kind for _, kind in self.masks if kind not in MASKS]
+        unknown += [op for _, op, _ in self.predicate if op not in COMPARISONS and op != "in"]
+        if unknown:
+            raise ValueError(f"unknown masks or operators in a grant: {unknown}")
+        if self.expires.tzinfo is None:
+            raise ValueError("a grant's expiry has a time zone")
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of what decides the result: not who reads, nor until when, nor where the folder stands."""
+        left_out = {"person", "expires", "lake", "purpose", "processing"}
+        kept = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in left_out}
+        kept["lake"] = self.lake.rstrip("/").rpartition("/")[2]
+        return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+
+    def check(self, now: datetime | None = None) -> None:
+        """Raises GrantExpired once `expires` is reached."""
+        if (now or datetime.now(UTC)) >= self.expires:
+            raise GrantExpired(
+                f"Votre accès à « {self.dataset} » a pris fin le {self.expires:%d/%m/%Y à %H:%M}. "
+                "Rien n'est perdu : rouvrez la page pour en demander un nouveau."
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "expires": self.expires.isoformat()}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        return cls(
+            **{
+                **data,
+                "columns": tuple(data["columns"]),
+                "masks": tuple((column, kind) for column, kind in data.get("masks", ())),
+                "predicate": tuple((column, op, value) for column, op, value in data.get("predicate", ())),
+                "expires": datetime.fromisoformat(data["expires"]),
+            }
+        )
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict(), ensure_ascii=False, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        return cls.from_dict(json.loads(text))
+
+
+def restrict(table: ir.Table, grant: Grant) -> ir.Table:
+    """The rows, then the columns, then the masks of the grant. Raises LakeError when the table lacks one of its columns."""
+    needed = {*grant.columns, *(column for column, _, _ in grant.predicate)}
+    absent = sorted(needed - set(table.columns))
+    if absent:
+        raise LakeError(
+            f"L'accès à « {grant.dataset} » demande des colonnes absentes de cette version : {', '.join(absent)}. "
+            "Rien n'a été lu. Rouvrez la fiche du jeu de données pour choisir parmi ses colonnes."
+        )
+    for column, op, value in grant.predicate:
+        table = table.filter(_holds(table[column], op, value))
+    masks = dict(grant.masks)
+    return table.select(**{name: _masked(table[name], masks.get(name)) for name in grant.columns})
+
+
+def _holds(column: Any, op: str, value: str) -> Any:
+    kind = column.type()
+    if op == "in":
+        return column.isin([ibis.literal(item).cast(kind) for item in json.loads(value)])
+    return COMPARISONS[op](column, ibis.literal(value).cast(kind))
+
+
+def _masked(column: Any, mask: str | None) -> Any:
+    if mask is None:
+        return column
+    kind = column.type()
+    # A column that has no year (a text, a number) is hidden whole: a mask never shows more than it says.
+    if mask == "year" and (kind.is_date() or kind.is_timestamp()):
+        return column.year()
+    return ibis.null().cast(kind)

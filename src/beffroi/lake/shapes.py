@@ -1,0 +1,163 @@
+"""The shapes of tables: names safely written in SQL, columns told as a comment, and two shapes made one.
+
+In: the DuckDB types of a table held and of one that arrives. Out: how to bring the second into the first without
+losing a value, or a LakeError that says why it cannot be.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from beffroi.lake.errors import LakeError
+from beffroi.lake.tables import Column, ColumnType
+
+_INTEGERS = {
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+}
+_FLOATS = {"FLOAT", "DOUBLE"}
+
+
+def identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def as_text(name: str) -> str:
+    return f"CAST({identifier(name)} AS VARCHAR)"
+
+
+def of_query(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
+    """The columns of a query with their DuckDB types, in order."""
+    return {row[0]: row[1] for row in connection.execute(f"DESCRIBE {query}").fetchall()}
+
+
+def of_parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
+    return of_query(connection, f"FROM read_parquet({literal(str(path))})")
+
+
+def comment_of(columns: Iterable[Column]) -> str:
+    """The columns as the JSON text that the lake keeps with its table."""
+    return json.dumps([column.to_dict() for column in columns], ensure_ascii=False)
+
+
+def columns_of(comment: str | None) -> list[Column]:
+    return [Column.from_dict(item) for item in json.loads(comment)] if comment else []
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """How an arriving table joins the one held: the type of every column after, what is new, what was widened."""
+
+    types: dict[str, str]
+    added: tuple[str, ...]
+    widened: tuple[str, ...]
+    to_number: tuple[tuple[str, str], ...]  # whole numbers that would become floating ones
+    columns: tuple[Column, ...]
+
+    def casts(self, present: Mapping[str, str]) -> str:
+        """The select list that brings the columns of `present` to the types after."""
+        return ", ".join(
+            f"CAST({identifier(name)} AS {kind}) AS {identifier(name)}"
+            for name, kind in self.types.items()
+            if name in present
+        )
+
+
+def align(
+    table: str,
+    held: Mapping[str, str],
+    new: Mapping[str, str],
+    held_columns: Iterable[Column],
+    new_columns: Iterable[Column],
+) -> Alignment:
+    """Bring `new` into `held` by the names of the columns.
+
+    Whole, decimal and floating numbers meet in the widest; a date and a moment in the moment; anything else in text.
+    Raises LakeError when no column is shared or when geometry meets something else.
+    """
+    columns = {column.name: column for column in held_columns}
+    arriving = {column.name: column for column in new_columns}
+    if not any(name in held for name in arriving):
+        raise LakeError(
+            f"Le nouveau fichier n'a aucune colonne en commun avec « {table} ». Rien n'a été modifié. "
+            "Ajoutez-le comme un nouveau jeu de données, ou choisissez de remplacer l'ancien."
+        )
+    types, widened, to_number = dict(held), [], []
+    for name in (name for name in new if name in held):
+        label = arriving[name].label if name in arriving else name
+        if "geometry" in _kinds(columns.get(name), arriving.get(name), only_if_different=True):
+            raise LakeError(
+                f"La colonne « {label} » de « {table} » contient des formes géographiques d'un côté et autre chose de "
+                "l'autre. Rien n'a été modifié. Renommez la colonne dans le nouveau fichier, puis recommencez."
+            )
+        types[name] = _meet(held[name], new[name])
+        if types[name] != held[name]:
+            widened.append(name)
+        if types[name] in _FLOATS and (held[name] not in _FLOATS or new[name] not in _FLOATS):
+            to_number.append((name, "nombre à virgule"))
+        if name in columns or name in arriving:
+            columns[name] = _told(columns.get(name), arriving.get(name), types[name], name)
+    added = [name for name in new if name not in held]
+    types.update({name: new[name] for name in added})
+    columns.update({name: arriving[name] for name in added if name in arriving})
+    return Alignment(types, tuple(added), tuple(widened), tuple(to_number), tuple(columns.values()))
+
+
+def _kinds(one: Column | None, other: Column | None, *, only_if_different: bool) -> set[str]:
+    kinds = {column.type for column in (one, other) if column}
+    return set() if only_if_different and len(kinds) < 2 else set(kinds)
+
+
+def _meet(held: str, new: str) -> str:
+    """The type that keeps every value of both."""
+    if held == new:
+        return held
+    pair = {held, new}
+    if pair <= _INTEGERS:
+        return "HUGEINT" if "HUGEINT" in pair or "UBIGINT" in pair else "BIGINT"
+    decimals = [match for kind in pair if (match := re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", kind))]
+    if len(decimals) + len(pair & _INTEGERS) == 2:
+        scale = max(int(match[2]) for match in decimals)
+        return f"DECIMAL(38,{scale})"
+    if len(decimals) + len(pair & (_INTEGERS | _FLOATS)) == 2:
+        return "DOUBLE"
+    if pair <= {"DATE", "TIMESTAMP"}:
+        return "TIMESTAMP"
+    return "VARCHAR"
+
+
+_TYPES: dict[str, ColumnType] = {
+    "BIGINT": "integer",
+    "HUGEINT": "integer",
+    "DOUBLE": "number",
+    "TIMESTAMP": "datetime",
+}
+
+
+def _told(held: Column | None, new: Column | None, kind: str, name: str) -> Column:
+    """What is said of a column after the two met: the label held, the stricter word on personal data."""
+    base = held or new or Column(name, name, "text")
+    personal = base.personal or (new.personal if new else None)
+    if held and new and held.type == new.type:
+        return replace(base, personal=personal)
+    if kind == "VARCHAR":
+        types = {column.type for column in (held, new) if column}
+        return replace(base, personal=personal, type="code" if "code" in types else "text")
+    if kind.startswith("DECIMAL"):
+        return replace(base, personal=personal, type="decimal")
+    return replace(base, personal=personal, type=_TYPES.get(kind, base.type))

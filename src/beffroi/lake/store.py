@@ -1,0 +1,353 @@
+"""The lake of a territory: typed, versioned tables in DuckLake (Parquet files and an SQLite catalogue).
+
+In come staged tables and grants; out come versions, relations and checksums. A write is one commit that carries the
+id of its act, under one lock shared by all processes: done twice it takes effect once, cut short it leaves nothing.
+"""
+
+# Names go through `identifier`, texts through `literal` or parameters: no text of a user becomes SQL.
+# ruff: noqa: S608
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+
+from beffroi.lake import files, shapes
+from beffroi.lake.engine import connect
+from beffroi.lake.errors import LakeError
+from beffroi.lake.grants import Grant, restrict
+from beffroi.lake.shapes import identifier, literal
+from beffroi.lake.tables import Column, StagedTable
+
+QUARANTINE = "_quarantine"
+DELIVERY, LINE = "_delivery", "_line"
+EXTENSIONS = ("sqlite_scanner", "ducklake")
+
+
+def attach(
+    connection: duckdb.DuckDBPyConnection, folder: Path, *, name: str = "lake", read_only: bool = True
+) -> None:
+    """Attach the lake of `folder` to a connection made with `EXTENSIONS`, under `name`."""
+    catalog = folder / files.CATALOG
+    if read_only and not catalog.is_file():
+        raise LakeError(
+            f"Aucune donnée n'est encore conservée dans « {folder.name} ». Ajoutez un premier fichier, puis recommencez."
+        )
+    # The folder may have moved since it was made (a restore): where it stands now decides.
+    options = (
+        f"DATA_PATH {literal(str(folder / files.DATA))}, OVERRIDE_DATA_PATH true, META_BUSY_TIMEOUT 30000"
+    )
+    options += ", READ_ONLY" if read_only else ", META_JOURNAL_MODE 'WAL'"
+    target = literal(f"ducklake:sqlite:{catalog}")
+    connection.execute(f"ATTACH {target} AS {identifier(name)} ({options})")
+
+
+def granted(connection: Any, grant: Grant, *, name: str = "lake") -> ir.Table:
+    """What the grant opens, on an Ibis connection to which its lake is attached as `name`."""
+    table = f"{identifier(name)}.main.{identifier(grant.table)} AT (VERSION => {int(grant.version)})"
+    try:
+        relation = connection.sql(f"SELECT * FROM {table}", dialect="duckdb")
+    except duckdb.Error as error:
+        raise LakeError(
+            f"Les données de « {grant.dataset} » ne sont plus conservées à la version demandée. "
+            "Rouvrez sa fiche pour lire la version actuelle."
+        ) from error
+    return restrict(relation, grant)
+
+
+class Lake:
+    """One lake's folder: `catalog.sqlite`, `data/` and the lock of its writers."""
+
+    def __init__(self, path: Path, *, read_only: bool = False, memory_limit: str = "1GB") -> None:
+        self.path = Path(path)
+        self.read_only = read_only
+        if not read_only:
+            (self.path / files.DATA).mkdir(parents=True, exist_ok=True)
+        self._connection = connect(extensions=EXTENSIONS, memory_limit=memory_limit)
+        try:
+            if read_only:
+                attach(self._connection, self.path)
+            else:
+                with files.write_lock(self.path):
+                    attach(self._connection, self.path, read_only=False)
+        except BaseException:
+            self._connection.close()
+            raise
+        self._ibis: Any = None
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # What is held
+
+    def tables(self) -> dict[str, list[Column]]:
+        """The tables by name with their columns, those that the house adds (`_line`, `_delivery`) left out."""
+        rows = self._rows("SELECT table_name, comment FROM duckdb_tables() WHERE database_name = 'lake'")
+        return {name: shapes.columns_of(comment) for name, comment in sorted(rows) if name != QUARANTINE}
+
+    def version(self) -> int:
+        """The latest version of the lake."""
+        return int(self._rows("SELECT id FROM lake.current_snapshot()")[0][0])
+
+    def version_of_act(self, act: str) -> int | None:
+        """The version that the act committed; None when its commit never happened."""
+        rows = self._rows(
+            "SELECT snapshot_id FROM ducklake_snapshots('lake') WHERE commit_extra_info = ?", [act]
+        )
+        return int(rows[0][0]) if rows else None
+
+    def count(self, table: str, version: int | None = None) -> int:
+        return int(self._rows(f"SELECT count(*) FROM {self._at(table, version)}")[0][0])
+
+    def quarantine(self, table: str, delivery: int) -> list[dict[str, Any]]:
+        """The rows set aside when this delivery of the table was read: file, line, reason, kind, raw."""
+        if not self._exists(QUARANTINE):
+            return []
+        names = ("file", "line", "reason", "kind", "raw")
+        rows = self._rows(
+            f"SELECT {', '.join(names)} FROM {self._at(QUARANTINE)} "
+            "WHERE table_name = ? AND delivery = ? ORDER BY file, line",
+            [table, delivery],
+        )
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def overlap(self, table: str, staged: StagedTable) -> float:
+        """The share (0..1) of the rows held that the new file has again, to guess whether it replaces or adds.
+
+        Rows are compared on the columns that both have; with fewer than half of those held in common, 0.
+        """
+        held = self._shape(table)
+        new = shapes.of_parquet(self._connection, staged.parquet)
+        common = [name for name in held if name in new and name not in (LINE, DELIVERY)]
+        known = len([name for name in held if name not in (LINE, DELIVERY)])
+        if not common or len(common) * 2 < known:
+            return 0.0
+        row = ", ".join(f"CAST({identifier(name)} AS VARCHAR)" for name in common)
+        cast = ", ".join(f"CAST(TRY_CAST({identifier(n)} AS {held[n]}) AS VARCHAR)" for n in common)
+        source = f"read_parquet({literal(str(staged.parquet))})"
+        share = self._rows(
+            f"SELECT avg(CASE WHEN ROW({row}) IN (SELECT ROW({cast}) FROM {source}) THEN 1.0 ELSE 0.0 END) "
+            f"FROM {self._at(table)}"
+        )[0][0]
+        return float(share or 0.0)
+
+    def checksums(self) -> dict[str, str]:
+        """A checksum of the content of each table: the same whatever the order of rows and the layout of files."""
+        names = self._rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'")
+        return {name: self._checksum(name) for (name,) in sorted(names)}
+
+    def relation(self, grant: Grant) -> ir.Table:
+        """Only the rows, columns and version of the grant, masks applied; lazy. Raises GrantExpired."""
+        grant.check()
+        if self._ibis is None:
+            self._ibis = ibis.duckdb.from_connection(self._connection)
+        return granted(self._ibis, grant)
+
+    # What changes it
+
+    def write(
+        self, table: str, staged: StagedTable, *, delivery: int, act: str, mode: Literal["replace", "append"]
+    ) -> int:
+        """Bring a staged table into the lake in one commit that carries `act`; the version it made.
+
+        Columns are aligned by name; those that the table lacks are added. Asked twice for one act, it writes once.
+        Raises LakeError when a column changed its type in a way that would lose data.
+        """
+
+        def change() -> None:
+            if mode == "replace" or not self._exists(table):
+                self._replace(table, staged, delivery)
+            else:
+                self._append(table, staged, delivery)
+            self._keep_quarantine(table, staged, delivery)
+
+        return self._commit(act, f"write {table}", change)
+
+    def restore(self, table: str, version: int | None, *, act: str) -> int:
+        """Put the table and its quarantine back as they were at `version` (None: as if it had never been)."""
+
+        def change() -> None:
+            held = version is not None and self._exists(table, version)
+            if held:
+                comment = self._comment(table, version)
+                self._run(f"CREATE OR REPLACE TABLE {self._at(table)} AS FROM {self._at(table, version)}")
+                self._describe(table, comment)
+            else:
+                self._run(f"DROP TABLE IF EXISTS {self._at(table)}")
+            self._restore_quarantine(table, version if held else None)
+
+        return self._commit(act, f"restore {table}", change)
+
+    def snapshot_to(self, target: Path) -> None:
+        """Copy the lake, whole and consistent, into the folder `target` (made if absent, else empty)."""
+        with files.write_lock(self.path):
+            files.copy(self.path, target)
+
+    # Inside
+
+    def _commit(self, act: str, message: str, change: Callable[[], None]) -> int:
+        if self.read_only:
+            raise LakeError("Ces données sont ouvertes en lecture seule. Rien n'a été modifié.")
+        with files.write_lock(self.path):
+            done = self.version_of_act(act)
+            if done is not None:
+                return done
+            self._run("BEGIN")
+            try:
+                change()
+                self._run("CALL lake.set_commit_message('beffroi', ?, extra_info => ?)", [message, act])
+                self._run("COMMIT")
+            except BaseException as error:
+                self._roll_back()
+                if isinstance(error, duckdb.Error | OSError):
+                    raise files.explain(error) from error
+                raise
+            made = self.version_of_act(act)
+            # Nothing to change (a table that never was is dropped) makes no version: the current one stands.
+            return self.version() if made is None else made
+
+    def _replace(self, table: str, staged: StagedTable, delivery: int) -> None:
+        source = f"read_parquet({literal(str(staged.parquet))})"
+        self._run(
+            f"CREATE OR REPLACE TABLE {self._at(table)} AS "
+            f"SELECT *, CAST({int(delivery)} AS BIGINT) AS {DELIVERY} FROM {source}"
+        )
+        self._describe(table, shapes.comment_of(staged.columns))
+
+    def _append(self, table: str, staged: StagedTable, delivery: int) -> None:
+        held = self._shape(table)
+        new = {**shapes.of_parquet(self._connection, staged.parquet), DELIVERY: "BIGINT"}
+        kept = shapes.columns_of(self._comment(table))
+        plan = shapes.align(table, held, new, kept, staged.columns)
+        source = f"read_parquet({literal(str(staged.parquet))})"
+        arriving = f"SELECT {plan.casts(new)} FROM (SELECT *, {int(delivery)} AS {DELIVERY} FROM {source})"
+        if plan.widened:
+            for column, kind in plan.to_number:
+                self._refuse_long_integers(table, column, kind, source if column in new else None)
+            self._run(
+                f"CREATE OR REPLACE TABLE {self._at(table)} AS "
+                f"SELECT {plan.casts(held)} FROM {self._at(table)} UNION ALL BY NAME {arriving}"
+            )
+            self._describe(table, shapes.comment_of(plan.columns))
+            return
+        for name in plan.added:
+            self._run(f"ALTER TABLE {self._at(table)} ADD COLUMN {identifier(name)} {plan.types[name]}")
+        self._run(f"INSERT INTO {self._at(table)} BY NAME {arriving}")
+        if plan.added:
+            self._describe(table, shapes.comment_of(plan.columns))
+
+    def _refuse_long_integers(self, table: str, column: str, kind: str, source: str | None) -> None:
+        """A whole number beyond 2^53 would change when it becomes a floating one."""
+        name = identifier(column)
+        for place in (self._at(table), source) if source else (self._at(table),):
+            row = self._rows(f"SELECT max(abs(CAST({name} AS DOUBLE))) FROM {place}")
+            if row[0][0] is not None and row[0][0] > 2**53:
+                raise LakeError(
+                    f"La colonne « {column} » de « {table} » contient des nombres trop longs pour être gardés exacts "
+                    f"avec le nouveau type ({kind}). Rien n'a été modifié. Déclarez-la comme un code, puis recommencez."
+                )
+
+    def _keep_quarantine(self, table: str, staged: StagedTable, delivery: int) -> None:
+        if not staged.rows_quarantined:
+            return
+        self._run(
+            f"CREATE TABLE IF NOT EXISTS {self._at(QUARANTINE)} (table_name VARCHAR, delivery BIGINT, "
+            "file VARCHAR, line BIGINT, reason VARCHAR, kind VARCHAR, raw VARCHAR)"
+        )
+        self._run(
+            f"INSERT INTO {self._at(QUARANTINE)} SELECT ?, ?, file, line, reason, kind, raw FROM read_parquet(?)",
+            [table, delivery, str(staged.quarantine)],
+        )
+
+    def _restore_quarantine(self, table: str, version: int | None) -> None:
+        if not self._exists(QUARANTINE):
+            return
+        # Rebuilt whole: DuckLake 1.5.5 loses small rows deleted and inserted again in one transaction.
+        values = [table]
+        query = f"FROM {self._at(QUARANTINE)} WHERE table_name <> ?"
+        if version is not None and self._exists(QUARANTINE, version):
+            query += f" UNION ALL FROM {self._at(QUARANTINE, version)} WHERE table_name = ?"
+            values.append(table)
+        self._run(f"CREATE OR REPLACE TABLE {self._at(QUARANTINE)} AS {query}", values)
+
+    def _checksum(self, table: str) -> str:
+        shape = self._shape(table)
+        parts = [f"coalesce(length({text}) || ':' || {text}, '~')" for text in map(shapes.as_text, shape)]
+        row = self._rows(
+            # The sum of the rows' digests, in two halves that cannot overflow, does not depend on their order.
+            "SELECT count(*), coalesce(sum(CAST(d >> 64 AS UBIGINT)), 0), "
+            "coalesce(sum(CAST(d & 18446744073709551615::UHUGEINT AS UBIGINT)), 0) "
+            f"FROM (SELECT md5_number(concat({', '.join(parts)})) AS d FROM {self._at(table)})"
+        )[0]
+        content = [list(shape.items()), [int(value) for value in row]]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+    def _shape(self, table: str) -> dict[str, str]:
+        if not self._exists(table):
+            raise LakeError(
+                f"La table « {table} » n'est pas conservée ici. Rouvrez le catalogue pour la retrouver."
+            )
+        return shapes.of_query(self._connection, f"FROM {self._at(table)}")
+
+    def _exists(self, table: str, version: int | None = None) -> bool:
+        if version is None:
+            found = self._rows(
+                "SELECT 1 FROM duckdb_tables() WHERE database_name = 'lake' AND table_name = ?", [table]
+            )
+            return bool(found)
+        return bool(self._metadata("ducklake_table", "table_id", "x.table_name = ?", version, [table]))
+
+    def _comment(self, table: str, version: int | None = None) -> str | None:
+        if version is None:
+            rows = self._rows(
+                "SELECT comment FROM duckdb_tables() WHERE database_name = 'lake' AND table_name = ?", [table]
+            )
+            return rows[0][0] if rows else None
+        (table_id,) = self._metadata("ducklake_table", "table_id", "x.table_name = ?", version, [table])[0]
+        rows = self._metadata(
+            "ducklake_tag", "value", "x.object_id = ? AND x.key = 'comment'", version, [table_id]
+        )
+        return rows[0][0] if rows else None
+
+    def _metadata(
+        self, source: str, field: str, where: str, version: int, values: list[Any]
+    ) -> list[tuple[Any, ...]]:
+        return self._rows(
+            f"SELECT x.{field} FROM __ducklake_metadata_lake.{source} x WHERE {where} "
+            "AND x.begin_snapshot <= ? AND (x.end_snapshot IS NULL OR x.end_snapshot > ?)",
+            [*values, version, version],
+        )
+
+    def _describe(self, table: str, comment: str | None) -> None:
+        if comment is not None:
+            self._run(f"COMMENT ON TABLE {self._at(table)} IS {literal(comment)}")
+
+    @staticmethod
+    def _at(table: str, version: int | None = None) -> str:
+        name = f"lake.main.{identifier(table)}"
+        return name if version is None else f"{name} AT (VERSION => {int(version)})"
+
+    def _rows(self, sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = self._connection.execute(sql, values or []).fetchall()
+        return rows
+
+    def _run(self, sql: str, values: list[Any] | None = None) -> None:
+        self._connection.execute(sql, values or [])
+
+    def _roll_back(self) -> None:
+        try:
+            self._run("ROLLBACK")
+        except duckdb.Error:
+            # DuckDB already closed the transaction (a failed COMMIT does): nothing is left to undo.
+            return

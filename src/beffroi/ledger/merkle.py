@@ -1,0 +1,149 @@
+"""Merkle trees over the chain's hashes, as Certificate Transparency does it (RFC 6962 §2.1, RFC 9162 §2.1).
+
+In come the lines' hashes (hexadecimal); out come a root, and short proofs that a line is under a root or that
+one root extends another. Verifying needs the proof only, not the chain.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+
+def _leaf(hash_hex: str) -> bytes:
+    return hashlib.sha256(b"\x00" + bytes.fromhex(hash_hex)).digest()
+
+
+def _node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+_EMPTY = hashlib.sha256(b"").digest()
+
+
+class Accumulator:
+    """The root of a growing list, kept with one hash a level: add the lines in order, ask for the root at any size."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._peaks: list[tuple[int, bytes]] = []  # (level, hash of a full subtree), highest first
+
+    def add(self, hash_hex: str) -> None:
+        level, current = 0, _leaf(hash_hex)
+        while self._peaks and self._peaks[-1][0] == level:
+            current = _node(self._peaks.pop()[1], current)
+            level += 1
+        self._peaks.append((level, current))
+        self.size += 1
+
+    def root(self) -> str:
+        if not self._peaks:
+            return _EMPTY.hex()
+        current = self._peaks[-1][1]
+        for _, peak in reversed(self._peaks[:-1]):
+            current = _node(peak, current)
+        return current.hex()
+
+
+def root(hashes: Sequence[str]) -> str:
+    """The Merkle tree hash of the list (SHA-256 of nothing when it is empty)."""
+    tree = Accumulator()
+    for hash_hex in hashes:
+        tree.add(hash_hex)
+    return tree.root()
+
+
+def _split(size: int) -> int:
+    """The largest power of two strictly smaller than `size` (size ≥ 2)."""
+    return 1 << ((size - 1).bit_length() - 1)
+
+
+def inclusion_proof(index: int, hashes: Sequence[str]) -> list[str]:
+    """The audit path of leaf `index` (from 0), lowest first. Raises IndexError outside the list."""
+    if not 0 <= index < len(hashes):
+        raise IndexError(f"leaf {index} outside a tree of {len(hashes)}")
+    path: list[str] = []
+    low, high = 0, len(hashes)
+    while high - low > 1:
+        middle = low + _split(high - low)
+        if index < middle:
+            path.append(root(hashes[middle:high]))
+            high = middle
+        else:
+            path.append(root(hashes[low:middle]))
+            low = middle
+    return path[::-1]
+
+
+def verify_inclusion(leaf: str, index: int, size: int, proof: Sequence[str], root: str) -> bool:
+    """Whether `proof` shows that the line whose hash is `leaf` stands at `index` under `root` (RFC 9162 §2.1.3.2)."""
+    if not 0 <= index < size:
+        return False
+    try:
+        current, path = _leaf(leaf), [bytes.fromhex(step) for step in proof]
+    except ValueError:
+        return False
+    node, last = index, size - 1
+    for sibling in path:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            current = _node(sibling, current)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            current = _node(current, sibling)
+        node, last = node >> 1, last >> 1
+    return last == 0 and current.hex() == root.lower()
+
+
+def consistency_proof(first: int, hashes: Sequence[str]) -> list[str]:
+    """The proof that the tree of the first `first` hashes is a prefix of the tree of all (RFC 9162 §2.1.4.1)."""
+    if not 0 < first <= len(hashes):
+        raise IndexError(f"no tree of {first} before a tree of {len(hashes)}")
+    path: list[str] = []
+    low, high, known = 0, len(hashes), True
+    target = first
+    while target != high - low:
+        middle = low + _split(high - low)
+        if target <= middle - low:
+            path.append(root(hashes[middle:high]))
+            high = middle
+        else:
+            path.append(root(hashes[low:middle]))
+            target -= middle - low
+            low, known = middle, False
+    if not known:
+        path.append(root(hashes[low:high]))
+    return path[::-1]
+
+
+def verify_consistency(
+    first: int, second: int, first_root: str, second_root: str, proof: Sequence[str]
+) -> bool:
+    """Whether `proof` shows that the tree of size `second` only appended to the tree of size `first` (RFC 9162 §2.1.4.2)."""
+    if not 0 < first <= second:
+        return False
+    if first == second:
+        return not proof and first_root.lower() == second_root.lower()
+    # A first tree that is full is itself the first node of the proof: the RFC leaves it out.
+    steps = [first_root, *proof] if first & (first - 1) == 0 else list(proof)
+    try:
+        path = [bytes.fromhex(step) for step in steps]
+    except ValueError:
+        return False
+    if not path:
+        return False
+    node, last = first - 1, second - 1
+    while node & 1:
+        node, last = node >> 1, last >> 1
+    old = new = path[0]
+    for sibling in path[1:]:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            old, new = _node(sibling, old), _node(sibling, new)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            new = _node(new, sibling)
+        node, last = node >> 1, last >> 1
+    return last == 0 and old.hex() == first_root.lower() and new.hex() == second_root.lower()

@@ -1,0 +1,206 @@
+"""A recipe becomes one lazy query. In: the recipe and the table that each alias opens; out: an Ibis table.
+
+`compile` is the whole recipe. With `floors` (protected sources) it stops at the grouping that `release` must check,
+and the rest of the recipe is done there, on groups that may be shown: `deciding_step` says where.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from beffroi.recipes import groups, joins, model
+from beffroi.recipes.context import HIDDEN, At, hidden, visible
+from beffroi.recipes.derive import derived
+from beffroi.recipes.errors import RecipeError
+from beffroi.recipes.filters import holds
+from beffroi.recipes.french import listed
+from beffroi.recipes.texts import fold_place, folded_place
+
+
+def compile(
+    recipe: model.Recipe,
+    tables: Mapping[str, ir.Table],
+    *,
+    today: date | None = None,
+    floors: Mapping[str, int] | None = None,
+) -> ir.Table:
+    """The query of the recipe. `floors`: the smallest group that may be shown of each protected source (alias).
+
+    Raises RecipeError: which step lacks which column, and the closest one.
+    """
+    protected = {alias: floor for alias, floor in (floors or {}).items() if floor > 0}
+    deciding = deciding_step(recipe, protected)
+    last = len(recipe.steps) if deciding is None else deciding + 1
+    table = follow(recipe, None, tables, range(last), today=today, floors=protected)
+    if deciding is not None:
+        return table
+    return settled(table.select(*visible(table)), recipe)
+
+
+def deciding_step(recipe: model.Recipe, floors: Mapping[str, int]) -> int | None:
+    """The index of the grouping after which protected rows are no longer seen; None when there is none.
+
+    Raises RecipeError when protected rows come in again after it, or when it would show a single row's value.
+    """
+    protected, deciding = False, None
+    for index, step in enumerate(recipe.steps):
+        at = At(index + 1, step, date.min)
+        if isinstance(step, model.Source | model.Join) and floors.get(step.source, 0) > 0:
+            if deciding is not None:
+                at.refuse(
+                    "des données protégées se rapprochent avant de regrouper. Placez cette étape plus haut."
+                )
+            protected = True
+        elif isinstance(step, model.Group | model.Pivot) and protected and deciding is None:
+            deciding = index
+            used = {step.operation} if isinstance(step, model.Pivot) else {m.operation for m in step.measures}
+            if used & {"min", "max"}:
+                at.refuse(
+                    "le plus petit et le plus grand montreraient la valeur d'une seule ligne de données protégées. "
+                    "Choisissez une somme, une moyenne ou un nombre."
+                )
+    return deciding
+
+
+def follow(
+    recipe: model.Recipe,
+    table: ir.Table | None,
+    tables: Mapping[str, ir.Table],
+    indexes: range,
+    *,
+    today: date | None = None,
+    floors: Mapping[str, int] | None = None,
+    run: Callable[[ir.Table], pa.Table] | None = None,
+) -> ir.Table:
+    """The table after the steps of these indexes, starting from `table` (None: the source of the first)."""
+    for index in indexes:
+        at = At(index + 1, recipe.steps[index], today or date.today(), run or ir.Table.to_pyarrow)
+        step = at.step
+        if isinstance(step, model.Source):
+            table = _opened(step.source, at, tables, floors)
+        elif table is None:
+            raise RecipeError("Une analyse commence par un jeu de données.")
+        elif isinstance(step, model.Join):
+            table = joins.join(table, step, at, _opened(step.source, at, tables, floors))
+        elif isinstance(step, model.Pivot) and hidden(table):
+            table = groups.group(table, groups.spread_of(step), at)
+        else:
+            table = _HANDLERS[type(step)](table, step, at)
+    if table is None:
+        raise RecipeError("Une analyse commence par un jeu de données.")
+    return table
+
+
+def settled(table: ir.Table, recipe: model.Recipe) -> ir.Table:
+    """Groups in the order of their keys, when the recipe gives no order after them: same data, same table."""
+    order = [isinstance(step, model.Sort | model.Top) for step in recipe.steps]
+    grouped = [isinstance(step, model.Group | model.Pivot) for step in recipe.steps]
+    if not any(grouped):
+        return table
+    last = len(grouped) - grouped[::-1].index(True)
+    return (
+        table
+        if any(order[last:])
+        else table.order_by([_ordered(table[name], False) for name in table.columns])
+    )
+
+
+def sql(recipe: model.Recipe, tables: Mapping[str, ir.Table], *, today: date | None = None) -> str:
+    """The query as SQL text, to be read; it is never run from this text."""
+    return str(ibis.to_sql(compile(recipe, tables, today=today)))
+
+
+def join_report(
+    recipe: model.Recipe, tables: Mapping[str, ir.Table], *, today: date | None = None
+) -> list[joins.JoinReport]:
+    """How many rows each join of the recipe matched and lost, in order. Counts only, but it runs the queries."""
+    reports = []
+    for index, step in enumerate(recipe.steps):
+        if isinstance(step, model.Join):
+            before = follow(recipe, None, tables, range(index), today=today)
+            at = At(index + 1, step, today or date.today())
+            reports.append(joins.report(before, step, at, _opened(step.source, at, tables, None)))
+    return reports
+
+
+def _opened(alias: str, at: At, tables: Mapping[str, ir.Table], floors: Mapping[str, int] | None) -> ir.Table:
+    if alias not in tables:
+        at.refuse(f"le jeu de données « {alias} » n'est pas ouvert. Demandez-en l'accès, puis recommencez.")
+    table, floor = tables[alias], (floors or {}).get(alias, 0)
+    if floor <= 0:
+        return table
+    # Each row gets a number, so that a join that repeats it does not make its group look larger than it is.
+    return table.mutate(**{f"{HIDDEN}{floor}_{at.number}": ibis.row_number()})
+
+
+def _choose(table: ir.Table, step: model.Choose, at: At) -> ir.Table:
+    chosen = {step.rename.get(name, name): at.column(table, name) for name in step.columns}
+    if len(chosen) < len(step.columns):
+        at.refuse("deux colonnes auraient le même nom. Donnez-leur des noms différents.")
+    strangers = sorted(set(step.rename) - set(step.columns))
+    if strangers:
+        at.refuse(f"seules les colonnes gardées peuvent être renommées, pas {listed(strangers)}.")
+    return table.select(**chosen, **{name: table[name] for name in hidden(table)})
+
+
+def _filter(table: ir.Table, step: model.Filter, at: At) -> ir.Table:
+    tests = [holds(at.column(table, condition.column), condition, at) for condition in step.conditions]
+    return table.filter(ibis.and_(*tests) if step.match == "all" else ibis.or_(*tests))
+
+
+def _derive(table: ir.Table, step: model.Derive, at: At) -> ir.Table:
+    column = at.column(table, step.column)
+    other = at.column(table, step.other) if step.other is not None else None
+    return table.mutate(**{at.free(table, step.name): derived(column, other, step, at)})
+
+
+def _sort(table: ir.Table, step: model.Sort, at: At) -> ir.Table:
+    return table.order_by([_ordered(at.column(table, order.column), order.descending) for order in step.by])
+
+
+def _ordered(column: Any, descending: bool) -> Any:
+    return ibis.desc(column, nulls_first=False) if descending else ibis.asc(column, nulls_first=False)
+
+
+def _top(table: ir.Table, step: model.Top, at: At) -> ir.Table:
+    first = _ordered(at.column(table, step.column), not step.smallest)
+    # The other columns break ties, so that the same data always give the same rows.
+    others = [_ordered(table[name], False) for name in table.columns if name != step.column]
+    return table.order_by([first, *others]).limit(step.count)
+
+
+def _place(table: ir.Table, step: model.Place, at: At) -> ir.Table:
+    column = at.column(table, step.column)
+    if step.name != step.column:
+        at.free(table, step.name)
+    if column.type().is_floating():
+        column = column.cast("int64")
+    text = column.cast("string").strip().upper()
+    if step.by == "code":
+        padded = ibis.ifelse(text.re_search("^[0-9]{4}$"), ibis.literal("0") + text, text)
+        code = ibis.ifelse(padded.re_search("^[0-9][0-9AB][0-9]{3}$"), padded, ibis.null("string"))
+    else:
+        names = [fold_place(commune.name) for commune in step.communes]
+        known = [
+            (name, c.code) for name, c in zip(names, step.communes, strict=True) if names.count(name) == 1
+        ]
+        if not known:
+            at.refuse("toutes les communes données portent le même nom. Utilisez leur code.")
+        code = folded_place(text).cases(*known, else_=ibis.null("string"))
+    return table.mutate(**{step.name: code})
+
+
+_HANDLERS: dict[type[model.Step], Callable[[ir.Table, Any, At], ir.Table]] = {
+    model.Choose: _choose,
+    model.Filter: _filter,
+    model.Derive: _derive,
+    model.Group: groups.group,
+    model.Sort: _sort,
+    model.Top: _top,
+    model.Pivot: groups.pivot,
+    model.Place: _place,
+}

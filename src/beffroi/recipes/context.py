@@ -1,0 +1,85 @@
+"""Where a step stands in its recipe, so that it can find its columns and say in French what it lacks.
+
+In: a table and a name. Out: the column, or a `RecipeError` that names the step and the closest column.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NoReturn
+
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from beffroi.recipes.errors import RecipeError, closest
+from beffroi.recipes.french import listed
+from beffroi.recipes.model import Step
+
+NAMES = {
+    "source": "Jeu de données",
+    "choose": "Choisir",
+    "filter": "Filtrer",
+    "derive": "Calculer",
+    "join": "Rapprocher",
+    "group": "Regrouper",
+    "sort": "Trier",
+    "top": "Garder les premiers",
+    "pivot": "Mettre en colonnes",
+    "place": "Situer",
+}
+
+HIDDEN = "_beffroi_"
+"""How the columns begin that the house adds to count protected rows; no step sees them, no reader gets them."""
+
+
+def hidden(table: ir.Table) -> list[str]:
+    return [name for name in table.columns if name.startswith(HIDDEN)]
+
+
+def visible(table: ir.Table) -> list[str]:
+    return [name for name in table.columns if not name.startswith(HIDDEN)]
+
+
+@dataclass(frozen=True)
+class At:
+    """The step's number (from 1), the step, the day that relative dates count from, and who runs a small query."""
+
+    number: int
+    step: Step
+    today: date
+    run: Callable[[ir.Table], pa.Table] = lambda table: table.to_pyarrow()
+
+    def refuse(self, reason: str) -> NoReturn:
+        raise RecipeError(f"Étape {self.number} « {NAMES[self.step.step]} » : {reason}")
+
+    def column(self, table: ir.Table, name: str) -> Any:
+        present = visible(table)
+        if name in present:
+            return table[name]
+        guess = closest(name, present)
+        advice = f"Vouliez-vous dire « {guess} » ?" if guess else "Choisissez-en une autre."
+        return self.refuse(
+            f"la colonne « {name} » n'existe pas, ou plus, à cet endroit. {advice} "
+            f"Colonnes présentes : {listed(present) if present else 'aucune'}."
+        )
+
+    def free(self, table: ir.Table, name: str) -> str:
+        """The name of a column to add, once it is sure that none bears it."""
+        if name in table.columns or name.startswith(HIDDEN):
+            self.refuse(f"une colonne porte déjà le nom « {name} ». Choisissez-en un autre.")
+        return name
+
+
+def said(column: Any) -> str:
+    """What a column holds, as the person calls it."""
+    kind = column.type()
+    if kind.is_date() or kind.is_timestamp():
+        return "des dates"
+    if kind.is_boolean():
+        return "oui ou non"
+    return "des nombres" if kind.is_numeric() else "du texte"
+
+
+def is_dated(column: Any) -> bool:
+    kind = column.type()
+    return bool(kind.is_date() or kind.is_timestamp())

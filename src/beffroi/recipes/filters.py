@@ -1,0 +1,101 @@
+"""The tests of a filter. In: a column and a condition of the recipe; out: a boolean expression, typed like the column.
+
+A value that has no sense for its column (« mardi » among dates) is refused in French before anything runs.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import ibis
+
+from beffroi.recipes.context import At, is_dated, said
+from beffroi.recipes.model import Condition
+from beffroi.recipes.texts import folded
+
+_BOOLEANS = {"oui": True, "vrai": True, "true": True, "non": False, "faux": False, "false": False}
+
+
+def holds(column: Any, condition: Condition, at: At) -> Any:
+    """Whether the condition holds. Comparisons stay bare, so that the engine can skip files by their statistics."""
+    op, value = condition.op, condition.value
+    if op == "missing":
+        return column.isnull()
+    if op == "present":
+        return column.notnull()
+    if op in ("last_days", "this_year", "last_year", "this_month"):
+        return _recent(column, condition, at)
+    if op == "contains":
+        text = column if column.type().is_string() else column.cast("string")
+        return folded(text).contains(folded(ibis.literal(str(value))))
+    several = value if isinstance(value, tuple) else (value,)
+    literals = [_literal(column, one, condition, at) for one in several]
+    if op == "in":
+        return column.isin(literals)
+    if op == "between":
+        return column.between(literals[0], literals[1])
+    return _COMPARISONS[op](column, literals[0])
+
+
+_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "=": lambda column, one: column == one,
+    # What is missing is different from any value: the reader expects those rows to stay.
+    "!=": lambda column, one: (column != one).fill_null(True),
+    "<": lambda column, one: column < one,
+    "<=": lambda column, one: column <= one,
+    ">": lambda column, one: column > one,
+    ">=": lambda column, one: column >= one,
+}
+
+
+def _literal(column: Any, value: Any, condition: Condition, at: At) -> Any:
+    """The value in the type of its column."""
+    kind = column.type()
+    try:
+        if is_dated(column):
+            moment = datetime.fromisoformat(str(value))
+            return ibis.literal(moment.date() if kind.is_date() else moment, type=kind)
+        if kind.is_boolean():
+            return ibis.literal(value if isinstance(value, bool) else _BOOLEANS[str(value).casefold()])
+        if kind.is_numeric() and not isinstance(value, bool):
+            return ibis.literal(_number(value))
+        if kind.is_string():
+            return ibis.literal(str(value))
+    except (ValueError, KeyError, InvalidOperation):
+        pass
+    return at.refuse(
+        f"« {value} » ne peut pas être comparé à la colonne « {condition.column} », qui contient {said(column)}."
+    )
+
+
+def _number(value: Any) -> int | float:
+    """Numbers as French people type them too: « 1 234,5 »."""
+    text = "".join(str(value).split()).replace(",", ".")
+    exact = Decimal(text)
+    if not exact.is_finite():
+        raise ValueError(text)
+    return int(exact) if exact == exact.to_integral_value() and abs(exact) < 2**63 else float(exact)
+
+
+def _recent(column: Any, condition: Condition, at: At) -> Any:
+    if not is_dated(column):
+        at.refuse(f"la colonne « {condition.column} » ne contient pas des dates, mais {said(column)}.")
+    day = column if column.type().is_date() else column.date()
+    if condition.op == "last_days":
+        first = at.today - timedelta(days=int(str(condition.value)) - 1)
+    elif condition.op == "this_month":
+        first = at.today.replace(day=1)
+    elif condition.op == "this_year":
+        first = date(at.today.year, 1, 1)
+    else:
+        year = at.today.year - 1
+        return day.between(ibis.literal(date(year, 1, 1)), ibis.literal(date(year, 12, 31)))
+    last = {"this_month": _end_of_month(first), "this_year": date(first.year, 12, 31)}.get(
+        condition.op, at.today
+    )
+    return day.between(ibis.literal(first), ibis.literal(last))
+
+
+def _end_of_month(first: date) -> date:
+    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)

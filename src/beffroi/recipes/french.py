@@ -1,0 +1,74 @@
+"""Numbers, dates and lists as French readers write them. In: a value; out: its text, or its plain JSON value."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+NARROW = "\u202f"
+"""The narrow no-break space that groups thousands."""
+
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
+
+
+def number_text(value: int | float | Decimal, *, decimals: int | None = None) -> str:
+    """1234.5 → « 1 234,5 ». Without `decimals`: 2 at most, none for whole numbers, 3 significant digits below 1."""
+    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if not exact.is_finite():
+        return "non calculable"
+    if decimals is None:
+        small = 0 < abs(exact) < 1
+        decimals = min(max(2, 2 - exact.adjusted()), 8) if small else 2
+        rounded = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP).normalize()
+        text = f"{rounded:,f}"
+    else:
+        text = f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):,f}"
+    text = "0" if text in ("-0", "0") else text
+    return text.replace(",", NARROW).replace(".", ",").replace("-", "\u2212")
+
+
+def date_text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%d/%m/%Y %H:%M}"
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
+    return f"{value:%H:%M}" if isinstance(value, time) else str(value)
+
+
+def value_text(value: Any) -> str:
+    """A value inside a sentence: texts between guillemets, numbers and dates plain."""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, (int, float, Decimal)):
+        return number_text(value)
+    return date_text(value) if isinstance(value, (date, time)) else f"« {value} »"
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON holds it: decimals as floats, dates as ISO 8601 texts, what is not a number as nothing."""
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        value = float(value)
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    return value
+
+
+def listed(words: Iterable[str], last: str = "et") -> str:
+    """« a, b et c »."""
+    items = list(words)
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def natural_order(values: Iterable[Any]) -> list[Any] | None:
+    """Days and months in the order of the calendar; None for anything else."""
+    present = {value for value in values if value is not None}
+    for order in (WEEKDAYS, MONTHS):
+        if present and present <= set(order):
+            return [value for value in order if value in present]
+    return None

@@ -1,0 +1,81 @@
+"""Grouping and pivoting. In: a table and the step; out: one row a group, with the hidden counts of protected rows.
+
+A group of protected data carries, for each protected source, how many distinct rows of it stand behind the group:
+`release` reads these counts, and nothing else lets a group out.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import ibis.expr.types as ir
+
+from beffroi.recipes.context import At, hidden, said
+from beffroi.recipes.french import listed, natural_order
+from beffroi.recipes.model import Group, Measure, Pivot
+
+MOST_PIVOTED = 60
+
+
+def group(table: ir.Table, step: Group, at: At) -> ir.Table:
+    keys = [at.column(table, name) for name in step.by]
+    measures = {measure.name: _measured(table, measure, at) for measure in step.measures}
+    # Protected rows are counted without those that a join found nothing for.
+    counts = {name: table[name].nunique() for name in hidden(table)}
+    return table.aggregate(by=keys, **measures, **counts)
+
+
+def pivot(table: ir.Table, step: Pivot, at: At) -> ir.Table:
+    keys = [at.column(table, name) for name in step.rows]
+    spread = at.column(table, step.column)
+    words = spread if spread.type().is_string() else spread.cast("string")
+    names = step.values if step.values is not None else _found(words, step, at)
+    clashes = sorted(set(names) & set(step.rows))
+    if clashes:
+        at.refuse(f"{listed(clashes)} serait à la fois une ligne et une colonne. Renommez-la d'abord.")
+    cells = {name: aggregated(table, step.operation, step.value, at, where=words == name) for name in names}
+    if not cells:
+        return table.select(keys).distinct()
+    return table.aggregate(by=keys, **cells)
+
+
+def spread_of(step: Pivot) -> Group:
+    """The grouping that a pivot is, before its cells are laid side by side."""
+    measure = Measure(name=step.value, operation=step.operation, column=step.value)
+    return Group(by=(*step.rows, step.column), measures=(measure,))
+
+
+def _found(words: Any, step: Pivot, at: At) -> tuple[str, ...]:
+    """The values to make columns of: the one question that a recipe asks before its query."""
+    few = at.run(words.name("value").as_table().distinct().limit(MOST_PIVOTED + 2))
+    found = sorted(name for name in few.column(0).to_pylist() if name is not None)
+    names = tuple(natural_order(found) or found)
+    if len(names) > MOST_PIVOTED:
+        at.refuse(
+            f"« {step.column} » a plus de {MOST_PIVOTED} valeurs différentes. Filtrez ou regroupez d'abord."
+        )
+    return names
+
+
+def _measured(table: ir.Table, measure: Measure, at: At) -> Any:
+    if measure.column is None:
+        return table.count()
+    return aggregated(table, measure.operation, measure.column, at)
+
+
+def aggregated(table: ir.Table, operation: str, name: str, at: At, *, where: Any = None) -> Any:
+    column = at.column(table, name)
+    if operation in ("sum", "mean"):
+        if column.type().is_boolean():
+            column = column.cast("int64")
+        if not column.type().is_numeric():
+            what = "la somme" if operation == "sum" else "la moyenne"
+            at.refuse(f"on ne peut pas faire {what} de « {name} », qui contient {said(column)}.")
+    functions: dict[str, Callable[..., Any]] = {
+        "sum": lambda: column.sum(where=where),
+        "mean": lambda: column.mean(where=where),
+        "count": lambda: column.count(where=where),
+        "count_distinct": lambda: column.nunique(where=where),
+        "min": lambda: column.min(where=where),
+        "max": lambda: column.max(where=where),
+    }
+    return functions[operation]()

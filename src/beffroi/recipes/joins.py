@@ -1,0 +1,93 @@
+"""Bringing two sources together on equal keys, and saying afterwards how many rows found something.
+
+In: a table, the step and the other source. Out: the joined table, or a `JoinReport` on it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ibis.expr.types as ir
+
+from beffroi.recipes.context import At, hidden, visible
+from beffroi.recipes.model import Join
+
+_KEY = "_beffroi_key_"
+
+
+@dataclass(frozen=True)
+class JoinReport:
+    """Of one join: the rows before it, those that found something and those that did not, and the rows it added
+    because one row found several."""
+
+    step: int
+    source: str
+    rows: int
+    matched: int
+    lost: int
+    added: int
+
+    @property
+    def sentence(self) -> str:
+        words = [f"{self.matched} lignes sur {self.rows} trouvent leur correspondance dans « {self.source} »"]
+        if self.lost:
+            words.append(f"{self.lost} n'en trouvent pas")
+        if self.added:
+            words.append(f"{self.added} lignes de plus, car certaines en trouvent plusieurs")
+        return " ; ".join(words) + "."
+
+
+def join(table: ir.Table, step: Join, at: At, right: ir.Table) -> ir.Table:
+    """Raises RecipeError when a key or a column is not there, in either source."""
+    keys = _keys(table, right, step, at)
+    taken = {pair.right for pair in step.on}
+    brought = (
+        list(step.columns) if step.columns is not None else [n for n in visible(right) if n not in taken]
+    )
+    arriving: dict[str, Any] = {}
+    for name in brought:
+        arriving[_name_for(name, step, table, arriving)] = _from_right(right, name, step, at)
+    counted = {name: right[name] for name in hidden(right)}
+    named = right.select(**{f"{_KEY}{n}": key for n, (_, key) in enumerate(keys)}, **arriving, **counted)
+    predicates = [key == named[f"{_KEY}{n}"] for n, (key, _) in enumerate(keys)]
+    how = "inner" if step.keep == "matched" else "left"
+    joined = table.join(named, predicates, how=how)
+    return joined.select(*table.columns, *arriving, *counted)
+
+
+def report(table: ir.Table, step: Join, at: At, right: ir.Table) -> JoinReport:
+    """Counts only; runs three small queries."""
+    keys = _keys(table, right, step, at)
+    named = right.select(**{f"{_KEY}{n}": key for n, (_, key) in enumerate(keys)})
+    predicates = [key == named[f"{_KEY}{n}"] for n, (key, _) in enumerate(keys)]
+    rows = int(table.count().to_pyarrow().as_py())
+    matched = int(table.semi_join(named, predicates).count().to_pyarrow().as_py())
+    pairs = int(table.inner_join(named, predicates).count().to_pyarrow().as_py())
+    return JoinReport(at.number, step.source, rows, matched, rows - matched, pairs - matched)
+
+
+def _keys(table: ir.Table, right: ir.Table, step: Join, at: At) -> list[tuple[Any, Any]]:
+    pairs = []
+    for pair in step.on:
+        one, other = at.column(table, pair.left), _from_right(right, pair.right, step, at)
+        alike = one.type().is_numeric() and other.type().is_numeric()
+        if not alike and one.type().copy(nullable=True) != other.type().copy(nullable=True):
+            one, other = one.cast("string"), other.cast("string")
+        pairs.append((one, other))
+    return pairs
+
+
+def _from_right(right: ir.Table, name: str, step: Join, at: At) -> Any:
+    if name not in visible(right):
+        at.refuse(
+            f"« {step.source} » n'a pas de colonne « {name} ». Ses colonnes : {', '.join(visible(right))}."
+        )
+    return right[name]
+
+
+def _name_for(name: str, step: Join, table: ir.Table, arriving: Mapping[str, Any]) -> str:
+    chosen = name if name not in table.columns else f"{name}_{step.source}"
+    number = 2
+    while chosen in table.columns or chosen in arriving:
+        chosen, number = f"{name}_{step.source}_{number}", number + 1
+    return chosen

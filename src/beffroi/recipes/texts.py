@@ -1,0 +1,45 @@
+"""Texts compared as a person compares them: capitals, accents and hyphens do not count.
+
+The same folding exists twice, as an expression for the engine and as Python for the names known in advance;
+a test keeps the two alike.
+"""
+
+import re
+from typing import Any
+
+ACCENTED = "àâäáãåçéèêëíìîïñóòôöõúùûüýÿ"
+BARE = "aaaaaaceeeeiiiinooooouuuuyy"
+
+
+def folded(text: Any) -> Any:
+    """The expression of a text in small letters, without accents."""
+    return text.lower().translate(ACCENTED, BARE).replace("œ", "oe").replace("æ", "ae")
+
+
+def fold(text: str) -> str:
+    return text.lower().translate(str.maketrans(ACCENTED, BARE)).replace("œ", "oe").replace("æ", "ae")
+
+
+# « Saint-Rémy-lès-Chevreuse (78) », « ST REMY LES CHEVREUSE » and « St Rémy lès Chevreuse » are one place.
+_PLACE_RULES = (
+    (r"\([^)]*\)", " "),
+    (r"[^a-z0-9]+", " "),
+    (r"^ +| +$", ""),
+    (r"\bst\b", "saint"),
+    (r"\bste\b", "sainte"),
+)
+
+
+def folded_place(text: Any) -> Any:
+    """The expression of the name of a place, reduced to what two writings of it share."""
+    result = folded(text)
+    for pattern, replacement in _PLACE_RULES:
+        result = result.re_replace(pattern, replacement)
+    return result
+
+
+def fold_place(text: str) -> str:
+    result = fold(text)
+    for pattern, replacement in _PLACE_RULES:
+        result = re.sub(pattern, replacement, result)
+    return result

@@ -1,0 +1,83 @@
+"""What the tests of the lake and of the recipes share: staged tables made of plain rows, and grants to read them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from beffroi.lake.grants import Grant
+from beffroi.lake.tables import Column, ColumnType, StagedTable
+
+QUARANTINE = pa.schema(
+    [
+        ("file", pa.string()),
+        ("line", pa.int64()),
+        ("reason", pa.string()),
+        ("kind", pa.string()),
+        ("raw", pa.string()),
+    ]
+)
+
+
+def column_type(kind: pa.DataType) -> ColumnType:
+    if pa.types.is_integer(kind):
+        return "integer"
+    if pa.types.is_floating(kind):
+        return "number"
+    if pa.types.is_decimal(kind):
+        return "decimal"
+    if pa.types.is_boolean(kind):
+        return "boolean"
+    if pa.types.is_timestamp(kind):
+        return "datetime"
+    return "date" if pa.types.is_date(kind) else "text"
+
+
+def staged(
+    folder: Path,
+    columns: dict[str, Any],
+    *,
+    name: str = "repas",
+    quarantined: tuple[str, ...] = (),
+    types: dict[str, ColumnType] | None = None,
+) -> StagedTable:
+    """A staged table of these columns (lists, or Arrow arrays where the type matters), one line a row."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table = pa.table(columns)
+    rows = table.num_rows
+    numbered = table.append_column("_line", pa.array(range(2, rows + 2), pa.int64()))
+    stamp = f"{len(list(folder.iterdir())):04}"
+    parquet, quarantine = folder / f"{stamp}.parquet", folder / f"{stamp}-quarantine.parquet"
+    pq.write_table(numbered, parquet)
+    aside = [
+        {"file": f"{name}.csv", "line": rows + 2 + n, "reason": "Ligne de total", "kind": "total", "raw": raw}
+        for n, raw in enumerate(quarantined)
+    ]
+    pq.write_table(pa.Table.from_pylist(aside, QUARANTINE), quarantine)
+    described = tuple(
+        Column(field.name, field.name.capitalize(), (types or {}).get(field.name, column_type(field.type)))
+        for field in table.schema
+    )
+    read = rows + len(aside)
+    return StagedTable(
+        name, f"{name}.csv", "0" * 64, described, read, rows, len(aside), parquet, quarantine, ()
+    )
+
+
+def grant(lake: Path, table: str, version: int, columns: tuple[str, ...], **changes: Any) -> Grant:
+    made = Grant(
+        person="p1",
+        territory="belfort",
+        dataset=table,
+        lake=str(lake),
+        table=table,
+        version=version,
+        columns=columns,
+        purpose="Préparer les repas",
+        processing=1,
+        expires=datetime.now(UTC) + timedelta(hours=1),
+    )
+    return replace(made, **changes)
