@@ -1,3 +1,41 @@
-.PHONY: setup
-setup:
-	@true
+# Beffroi: `make demo` shows it, `make test` proves it. Both set up what they need first.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench screenshots pins clean
+
+BIN := .venv/bin
+HOME_DEMO ?= demo-home
+PORT ?= 8000
+
+help: ## Show the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## Make .venv from the hashed pins, bundle the front end (quick when nothing changed)
+	@deploy/setup
+
+demo: setup ## Make a demonstration home, run the main job, serve it on 127.0.0.1
+	@$(BIN)/beffroi demo --home $(HOME_DEMO) --port $(PORT)
+
+test: setup ## Install what tests need (Chromium, when root) and run them all
+	@deploy/setup-tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: setup ## Style, types, floors, documentation
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/docs
+
+bench: setup ## Measure beside the peers, in one run
+	$(BIN)/python -m benchmarks
+
+screenshots: setup ## Remake the pictures of the documentation, from a demonstration served for real
+	@deploy/setup-tests
+	$(BIN)/python -m tests.screenshots
+
+pins: setup ## Resolve the pins again
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --universal --python-version 3.12 --generate-hashes --custom-compile-command 'make pins' pyproject.toml --group dev -o requirements/dev.txt
+
+clean: ## Remove what setup made (never a home)
+	rm -rf .venv frontend/node_modules src/beffroi/web/ui/static/ui/dist src/beffroi/lake/reference/data

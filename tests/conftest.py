@@ -1,17 +1,11 @@
-"""What every test may ask for: the real files where present, and a home of its own for the site's settings."""
+"""What every test may ask for: the real files where present."""
 
 import os
-import tempfile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-
-# Django reads its settings at import: the tests' home must be named before that.
-_home = tempfile.TemporaryDirectory(prefix="beffroi-tests-")
-os.environ["BEFFROI_HOME"] = _home.name
-os.environ.setdefault("BEFFROI_TESTING", "1")
 
 
 @pytest.fixture(scope="session")

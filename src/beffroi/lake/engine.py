@@ -58,12 +58,17 @@ def connect(
     )
     try:
         for name in extensions:
-            path = _installed(connection, name)
-            connection.execute(f"LOAD '{str(path).replace(chr(39), chr(39) * 2)}'")
+            load(connection, name)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Adds one of EXTENSIONS to a connection that `connect` made."""
+    path = str(_installed(connection, name)).replace("'", "''")
+    connection.execute(f"LOAD '{path}'")
 
 
 def _installed(connection: duckdb.DuckDBPyConnection, name: str) -> Path:

@@ -1,0 +1,41 @@
+// Entry of the browser's part: small comforts everywhere, each island loaded only where its element is.
+// In: elements bearing `data-island`. Out: nothing; without this file every page still works.
+import { enhance } from "./enhance.js";
+
+const islands = {
+  chart: () => import("./chart.js"),
+  map: () => import("./map.js"),
+  progress: () => import("./progress.js"),
+};
+
+async function wake(element) {
+  const load = islands[element.dataset.island];
+  if (!load || element.dataset.awake) return;
+  element.dataset.awake = "loading";
+  try {
+    const island = await load();
+    await island.mount(element);
+    element.querySelectorAll(":scope > details:not([data-keep])").forEach((details) => (details.open = false));
+    element.dataset.awake = "yes";
+  } catch (error) {
+    // The fallback inside the element is the page's own: it stays, and says why it stands alone.
+    element.dataset.awake = "failed";
+    console.error(error);
+    if (element.dataset.island !== "progress") {
+      const note = document.createElement("p");
+      note.className = "island-trouble";
+      note.textContent = "L'image n'a pas pu être affichée. Les chiffres sont dans le tableau.";
+      element.prepend(note);
+      element.querySelectorAll("details").forEach((details) => (details.open = true));
+    }
+  }
+}
+
+function wakeAll(root) {
+  if (root.matches?.("[data-island]")) wake(root);
+  root.querySelectorAll?.("[data-island]").forEach(wake);
+}
+
+enhance(document);
+wakeAll(document);
+document.addEventListener("htmx:load", (event) => wakeAll(event.target));

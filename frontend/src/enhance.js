@@ -1,0 +1,110 @@
+// Small comforts: the theme's switch, the keyboard through rows and proposals, files dropped on a field.
+// In: `data-theme-toggle`, `data-rows`, `data-key`, `data-drop`. Out: nothing that a page needs.
+
+function currentTheme() {
+  const chosen = document.documentElement.dataset.theme;
+  if (chosen) return chosen;
+  return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+}
+
+function themeToggle(button) {
+  const say = () => {
+    const dark = currentTheme() === "dark";
+    const words = dark ? "Passer en clair" : "Passer en sombre";
+    button.setAttribute("aria-label", words);
+    button.title = words;
+  };
+  button.hidden = false;
+  say();
+  button.addEventListener("click", () => {
+    const next = currentTheme() === "dark" ? "light" : "dark";
+    document.documentElement.dataset.theme = next;
+    try {
+      localStorage.setItem("beffroi-theme", next);
+    } catch {
+      // Storage refused: the choice lasts as long as the page.
+    }
+    say();
+  });
+}
+
+const writing = (target) =>
+  target instanceof Element && target.closest("input, textarea, select, [contenteditable=true], .maplibregl-map");
+
+function rowsOf(container) {
+  return [...container.children].filter((row) => !row.hidden);
+}
+
+/** j and k walk through the rows of the page's first list; Enter is the row's own link. */
+function walk(container, step) {
+  const rows = rowsOf(container);
+  if (!rows.length) return;
+  const at = rows.findIndex((row) => row.classList.contains("current") || row.contains(document.activeElement));
+  const next = rows[at === -1 ? (step > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + step, 0), rows.length - 1)];
+  rows.forEach((row) => row.classList.toggle("current", row === next));
+  const handle = next.querySelector("a[href], button, input, summary");
+  (handle ?? next).focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
+}
+
+function onKey(event) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || writing(event.target)) return;
+  const key = event.key.toLowerCase();
+  const shortcut = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(
+    (element) => !element.disabled && element.getClientRects().length,
+  );
+  if (shortcut) {
+    event.preventDefault();
+    shortcut.focus();
+    // A letter may follow a link or open a form; recording a decision still asks for Enter or a click.
+    if (!shortcut.hasAttribute("data-key-focus")) shortcut.click();
+    return;
+  }
+  if (key !== "j" && key !== "k") return;
+  const container = document.querySelector("[data-rows]");
+  if (!container) return;
+  event.preventDefault();
+  walk(container, key === "j" ? 1 : -1);
+}
+
+function dropZone(zone) {
+  const input = zone.querySelector("input[type=file]");
+  if (!input) return;
+  const over = (on) => (event) => {
+    event.preventDefault();
+    zone.classList.toggle("over", on);
+  };
+  zone.addEventListener("dragover", over(true));
+  zone.addEventListener("dragleave", over(false));
+  zone.addEventListener("drop", (event) => {
+    over(false)(event);
+    if (!event.dataTransfer?.files.length) return;
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    input.focus();
+  });
+}
+
+export function enhance(root) {
+  root.querySelectorAll("[data-theme-toggle]").forEach(themeToggle);
+  root.querySelectorAll("[data-keys-hint]").forEach((hint) => (hint.hidden = false));
+  root.querySelectorAll("[data-drop]").forEach(dropZone);
+  root.querySelectorAll("[data-print]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  });
+  root.addEventListener("keydown", onKey);
+  // A menu closes when the reader goes elsewhere.
+  root.addEventListener("click", (event) => {
+    root.querySelectorAll("details.menu[open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    root.querySelectorAll("details.menu[open]").forEach((menu) => {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  });
+}

@@ -1,0 +1,86 @@
+"""What the commands share: the `--home` option, waking the site's services in a home, and progress on standard error."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from beffroi.home import VARIABLE, Home, default_path
+
+home_option = click.option(
+    "--home",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar=VARIABLE,
+    default=default_path,
+    show_default="BEFFROI_HOME, sinon le dossier de l'utilisateur",
+    help="Dossier où cette instance garde tout.",
+)
+
+
+def wake(home: Home, *, base_url: str | None = None) -> None:
+    """Make Django's services usable on this home, in this process."""
+    os.environ[VARIABLE] = str(home.path)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "beffroi.web.settings"
+    if base_url is not None:
+        os.environ.setdefault("BEFFROI_URL", base_url)
+    import django
+
+    django.setup()
+
+
+def opened(folder: Path, *, base_url: str | None = None) -> Home:
+    """An existing home, checked, upgraded if older, with what a crash left settled."""
+    home = Home(folder.resolve())
+    home.check_format()
+    wake(home, base_url=base_url)
+    from beffroi.web.catalogue.services import reconcile
+    from beffroi.web.operations.upgrade import prepare
+
+    prepare(home)
+    reconcile()
+    return home
+
+
+def territory_named(name: str | None) -> Any:
+    """The territory that a command is about: the only one, or the one named by slug, code or name."""
+    from django.db.models import Q
+
+    from beffroi.web.territories.models import Territory
+
+    if name is None:
+        found = list(Territory.objects.all()[:2])
+    else:
+        found = list(Territory.objects.filter(Q(slug=name) | Q(code=name) | Q(name__iexact=name))[:2])
+    if len(found) != 1:
+        known = ", ".join(f"{t.slug} ({t.name})" for t in Territory.objects.all()[:20]) or "aucun"
+        raise click.ClickException(
+            f"Précisez le territoire avec --territory. Territoires de cette instance : {known}."
+        )
+    return found[0]
+
+
+class Steps:
+    """Progress told on standard error, and how long each step took, in seconds."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._shown = 0.0
+
+    def do[T](self, name: str, label: str, work: Callable[[], T]) -> T:
+        click.echo(f"▸ {label}…", err=True)
+        start = time.monotonic()
+        try:
+            return work()
+        finally:
+            self.seconds[name] = round(self.seconds.get(name, 0) + time.monotonic() - start, 2)
+
+    def say(self, percent: float, message: str) -> None:
+        """Called often: shows at most two lines a second."""
+        now = time.monotonic()
+        if now - self._shown > 0.5:
+            self._shown = now
+            click.echo(f"  {int(percent):3d} % {message}", err=True)

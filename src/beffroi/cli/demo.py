@@ -1,0 +1,147 @@
+"""`beffroi demo`: a demonstration home, the main job in it, then the site (or one JSON document)."""
+
+import json
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+
+import click
+
+from beffroi.home import Home, HomeError, default_path
+
+from .common import Steps, home_option, opened, wake
+from .operate import serve_home
+
+
+@click.command()
+@click.option(
+    "--from", "source", type=click.Path(path_type=Path), help="Dossier de vrais fichiers à rassembler."
+)
+@click.option(
+    "--territory", metavar="NOM_OU_CODE", help="Avec --from : la collectivité dont parlent les fichiers."
+)
+@home_option
+@click.option("--once", is_flag=True, help="Tout faire sans mettre en service.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Avec --once : un document JSON sur la sortie standard."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Adresse d'écoute.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port d'écoute.")
+def demo(
+    source: Path | None, territory: str | None, folder: Path, once: bool, as_json: bool, host: str, port: int
+) -> None:
+    """Montrer tout le chemin, sur une ville fictive ou sur vos fichiers (--from)."""
+    from beffroi.web.operations.locks import exclusive
+    from beffroi.web.operations.supervisor import ALREADY, check_port
+
+    if folder == default_path():
+        folder = folder.with_name("beffroi-demonstration")
+    home = Home(folder.resolve())
+    place = _checked_source(source, territory)
+    if home.exists() and not home.is_demo:
+        raise HomeError(
+            f"{home.path} est une vraie instance : la démonstration n'y touche pas. Choisissez un autre dossier (--home)."
+        )
+    address = f"http://{host}:{port}"
+    if not once:
+        check_port(host, port)
+    if home.exists() and home.identity().get("prepared") and source is None:
+        report = None
+        opened(home.path, base_url=address)
+    else:
+        _blank(home)
+        with exclusive(home, "serve", ALREADY):
+            report = _prepare(home, source, place, once, address)
+    if once:
+        if report is None:
+            raise HomeError(
+                f"{home.path} contient déjà une démonstration. Indiquez un dossier neuf avec --home."
+            )
+        click.echo(json.dumps(report, ensure_ascii=False, indent=1) if as_json else _summary(report))
+        return
+    from beffroi.web.territories.models import Person
+    from beffroi.web.territories.signin import make_link
+
+    link = make_link(Person.objects.get(email="guide@demonstration.example"), "signin")
+    ready = f"\nBeffroi est en service : {os.environ['BEFFROI_URL']}/\nEntrez avec ce lien, valable une fois et 30 minutes :\n{link}\n(Ctrl+C pour arrêter)"
+    serve_home(home, host, port, ready)
+
+
+def _checked_source(source: Path | None, territory: str | None):  # type: ignore[no-untyped-def]
+    """The place that the files are about; refuses what cannot be gathered before anything is made."""
+    if source is None:
+        if territory is not None:
+            raise HomeError(
+                "--territory va avec --from : sans vos fichiers, la démonstration montre une ville fictive. "
+                "Pour une vraie instance vide : « beffroi init --territory NOM »."
+            )
+        return None
+    from beffroi.lake.reference.places import find_place
+
+    if not source.is_dir():
+        raise HomeError(f"Le dossier {source} n'existe pas. Indiquez le dossier qui contient vos fichiers.")
+    if not any(path.is_file() for path in source.rglob("*")):
+        raise HomeError(
+            f"Le dossier {source} ne contient aucun fichier. Déposez-y vos exports, puis recommencez."
+        )
+    if territory is None:
+        raise HomeError("Indiquez la collectivité dont parlent ces fichiers : --territory NOM_OU_CODE.")
+    return find_place(territory)
+
+
+def _blank(home: Home) -> None:
+    """A fresh demonstration home. One whose making was interrupted holds nothing of anyone's: it is made again."""
+    if not home.exists():
+        home.create(demo=True)
+        return
+    from beffroi.web.operations.locks import exclusive
+    from beffroi.web.operations.supervisor import ALREADY
+
+    if home.identity().get("prepared"):
+        raise HomeError(f"{home.path} contient déjà une démonstration. Indiquez un dossier neuf avec --home.")
+    with exclusive(home, "serve", ALREADY):
+        click.echo("La préparation précédente avait été interrompue : elle est reprise.", err=True)
+        for entry in home.path.iterdir():
+            if entry == home.run:
+                continue
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        shutil.rmtree(home.run)
+    home.create(demo=True)
+
+
+def _prepare(home: Home, source: Path | None, place, once: bool, address: str):  # type: ignore[no-untyped-def]
+    steps = Steps()
+    wake(home, base_url=address)
+    from beffroi.demonstration import main_job
+    from beffroi.web.operations.upgrade import prepare
+
+    steps.do("database", "La base", lambda: prepare(home))
+    report = main_job.run(
+        home,
+        folder=source.resolve() if source else None,
+        place=place,
+        today=date.today(),
+        decide=once,
+        tell=steps,
+    )
+    home.declare(prepared=True)
+    return report
+
+
+def _summary(report) -> str:  # type: ignore[no-untyped-def]
+    lines = [
+        f"{report['territory']['name']} : {len(report['datasets'])} livraisons, {len(report['refused'])} fichiers refusés"
+    ]
+    lines += [f"  refusé : {r['file']} — {r['reason']}" for r in report["refused"]]
+    lines += [f"  tableau : {b['name']} ({b['figures']} figures)" for b in report["boards"]]
+    lines += [
+        f"  service d'IA : {s['id']} — {s.get('verdict') or s.get('reason')}" for s in report["systems"]
+    ]
+    lines.append(
+        f"  {report['proposals']} propositions, {report['decisions']} décision, registre de {report['ledger']['size']} lignes"
+    )
+    return "\n".join(lines)
+
+
+COMMANDS = (demo,)

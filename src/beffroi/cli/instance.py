@@ -1,0 +1,93 @@
+"""Commands that make an instance and let people in: init, invite, signin."""
+
+import shutil
+from pathlib import Path
+
+import click
+
+from beffroi.home import Home, HomeError
+from beffroi.lake.reference.places import Place, find_place
+
+from .common import home_option, opened, territory_named, wake
+
+
+@click.command()
+@click.option(
+    "--territory", required=True, metavar="NOM_OU_CODE", help="Nom, code INSEE ou SIREN de la collectivité."
+)
+@click.option(
+    "--email", prompt="Adresse électronique du premier administrateur", help="Le premier administrateur."
+)
+@click.option("--name", default="", help="Son nom.")
+@home_option
+def init(territory: str, email: str, name: str, folder: Path) -> None:
+    """Créer l'instance vide d'une vraie collectivité, avec son premier administrateur."""
+    from django.core.exceptions import ValidationError
+    from django.core.validators import validate_email
+
+    place = find_place(territory)
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise HomeError(f"« {email} » n'est pas une adresse électronique. Rien n'a été créé.") from None
+    home = Home(folder.resolve())
+    home.create(demo=False)
+    try:
+        link = _furnish(home, place, email, name)
+    except BaseException:
+        # Half an instance is worse than none: the folder was empty or absent before.
+        shutil.rmtree(home.path, ignore_errors=True)
+        raise
+    click.echo(f"L'instance de {place.name} ({place.code}) est prête dans {home.path}.", err=True)
+    click.echo("Démarrez-la avec « beffroi serve », puis ouvrez ce lien, valable une fois et 7 jours :", err=True)
+    click.echo(link)
+
+
+def _furnish(home: Home, place: Place, email: str, name: str) -> str:
+    """The database, the territory and its first administrator; their invitation link."""
+    wake(home)
+    from beffroi.web.operations.upgrade import prepare
+    from beffroi.web.territories.services import found_territory, invite, new_from_place
+
+    prepare(home)
+    return invite(found_territory(new_from_place(place)), email, name, ["administrator"], by=None)
+
+
+@click.command()
+@click.argument("email")
+@click.option(
+    "--role", "roles", multiple=True, required=True, help="Rôle, répétable (agent, steward, decider…)."
+)
+@click.option("--name", default="", help="Nom de la personne.")
+@click.option("--territory", default=None, help="Territoire, s'il y en a plusieurs.")
+@home_option
+def invite(email: str, roles: tuple[str, ...], name: str, territory: str | None, folder: Path) -> None:
+    """Inviter une personne : affiche son lien d'entrée, à usage unique."""
+    opened(folder)
+    from beffroi.web.territories.services import PeopleError
+    from beffroi.web.territories.services import invite as make_invitation
+
+    try:
+        click.echo(make_invitation(territory_named(territory), email, name, list(roles), by=None))
+    except PeopleError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.command()
+@click.argument("email")
+@home_option
+def signin(email: str, folder: Path) -> None:
+    """Afficher un lien de connexion à usage unique pour une personne déjà invitée."""
+    opened(folder)
+    from beffroi.web.territories.models import Person
+    from beffroi.web.territories.signin import make_link
+
+    person = Person.objects.filter(email__iexact=email, is_active=True).first()
+    if person is None:
+        raise click.ClickException(
+            f"Personne n'est connu sous « {email} ». Invitez-la : « beffroi invite {email} --role agent »."
+        )
+    click.echo(make_link(person, "signin"))
+
+
+COMMANDS = (init, invite, signin)

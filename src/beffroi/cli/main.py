@@ -1,0 +1,86 @@
+"""`beffroi`: the command's entry point, its subcommands and how an error is told.
+
+Every expected error ends in one French message on standard error and an exit code: 1 when the work could not
+be done, 2 when the command was ill-formed. Nothing is half-written.
+"""
+
+import errno
+import sys
+
+import click
+
+from beffroi import __version__
+from beffroi.home import HomeError
+from beffroi.lake.errors import LakeError
+
+from . import demo, instance, ledger, operate, reference, systems
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(version)s")
+def beffroi() -> None:
+    """Rassembler les données d'un territoire, décider avec une IA sous contrôle humain, tenir en cas d'attaque."""
+
+
+for group in (instance, operate, demo, systems, ledger, reference):
+    for command in group.COMMANDS:
+        beffroi.add_command(command)
+
+
+def main() -> None:
+    """Run the command and leave with its exit code."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        beffroi.main(prog_name="beffroi", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "")
+        return 0
+    except click.UsageError as error:
+        name = error.ctx.command_path if error.ctx else "beffroi"
+        return _refuse(f"{_in_french(error)} Voyez « {name} --help ».", 2)
+    except (click.Abort, KeyboardInterrupt):
+        return _refuse(
+            "Interrompu. Ce qui était enregistré l'est toujours ; relancez la commande pour reprendre.", 130
+        )
+    except (HomeError, LakeError) as error:
+        return _refuse(str(error), 1)
+    except click.ClickException as error:
+        return _refuse(error.format_message(), 1)
+    except BrokenPipeError:
+        return 1
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return _refuse(
+                "Le disque est plein. Rien n'a été perdu. Libérez de la place, puis recommencez.", 1
+            )
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            return _refuse(
+                f"Accès refusé : {error.filename}. Vérifiez vos droits sur ce fichier ou ce dossier.", 1
+            )
+        raise
+    return 0
+
+
+def _in_french(error: click.UsageError) -> str:
+    """What is wrong with the command as it was typed."""
+    match error:
+        case click.NoSuchOption():
+            near = f" Peut-être : {', '.join(error.possibilities)}." if error.possibilities else ""
+            return f"L'option « {error.option_name} » n'existe pas.{near}"
+        case click.MissingParameter() if error.param is not None:
+            return f"Il manque {error.param.get_error_hint(error.ctx)}."  # type: ignore[arg-type]
+        case click.BadParameter() if error.param is not None:
+            return f"La valeur donnée pour {error.param.get_error_hint(error.ctx)} ne convient pas."  # type: ignore[arg-type]
+    return "Cette commande n'est pas connue ou a un argument de trop."
+
+
+def _refuse(message: str, code: int) -> int:
+    click.echo(message, err=True)
+    return code
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""Commands that run an instance and keep it: serve, backup, restore, and the processes that serve supervises."""
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from beffroi.home import VARIABLE, Home
+
+from .common import home_option, opened, wake
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Adresse d'écoute.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port d'écoute.")
+@home_option
+def serve(host: str, port: int, folder: Path) -> None:
+    """Mettre l'instance en service : web, tâches, horloge et requêtes, relancés s'ils s'arrêtent."""
+    address = f"http://{host}:{port}"
+    home = opened(folder, base_url=address)
+    serve_home(
+        home, host, port, f"Beffroi est en service : {os.environ['BEFFROI_URL']}/ (Ctrl+C pour arrêter)"
+    )
+
+
+def serve_home(home: Home, host: str, port: int, ready: str) -> None:
+    """Serve a prepared home until interrupted; `ready` is printed when the site answers."""
+    from django.db import connections
+
+    from beffroi.web.operations import supervisor
+
+    connections.close_all()
+    supervisor.serve(home, host, port, on_ready=lambda: click.echo(ready))
+    click.echo("Beffroi est arrêté. Tout ce qui était enregistré est gardé.", err=True)
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@home_option
+def backup(file: Path | None, folder: Path) -> None:
+    """Sauvegarder toute l'instance dans un fichier (données, base, registre, fichiers, clés)."""
+    home = Home(folder.resolve())
+    home.check_format()
+    from beffroi.web.operations.backup import backup as save
+
+    report = save(home, file.resolve() if file else None, say=lambda text: click.echo(f"  {text}", err=True))
+    click.echo(
+        f"{report.members} fichiers, {report.size / 1e6:.1f} Mo. Cette sauvegarde contient les clés et les données",
+        err=True,
+    )
+    click.echo(
+        "personnelles : gardez-la chiffrée, hors de cette machine, et essayez-la (« beffroi restore »).",
+        err=True,
+    )
+    click.echo(report.file)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@home_option
+@click.option("--json", "as_json", is_flag=True, help="Écrire les empreintes en JSON.")
+def restore(file: Path, folder: Path, as_json: bool) -> None:
+    """Reconstruire une instance dans un dossier vide, après avoir vérifié chaque octet."""
+    if not file.is_file():
+        raise click.ClickException(f"Le fichier {file} n'existe pas. Rien n'a été modifié.")
+    home = Home(folder.resolve())
+    from beffroi.web.operations.backup import restore as rebuild
+
+    report = rebuild(file.resolve(), home, say=lambda text: click.echo(f"  {text}", err=True))
+    opened(home.path)
+    tables = sum(len(sums) for sums in report.checksums.values())
+    click.echo(
+        f"Instance restaurée dans {home.path} : {report.members} fichiers, {tables} tables identiques.",
+        err=True,
+    )
+    if as_json:
+        click.echo(json.dumps(report.checksums, indent=1))
+
+
+def _child_home() -> Home:
+    """The home that the supervisor named in the environment."""
+    home = Home(Path(os.environ[VARIABLE]))
+    home.check_format()
+    return home
+
+
+@click.command(hidden=True)
+def worker() -> None:
+    """Process of `serve`: does the long work."""
+    wake(_child_home())
+    from django.core.management import call_command
+
+    call_command("db_worker", interval=0.3, startup_delay=False, verbosity=1)
+
+
+@click.command(hidden=True)
+def scheduler() -> None:
+    """Process of `serve`: the clock."""
+    home = _child_home()
+    wake(home)
+    from beffroi.web.operations.scheduler import run_for_ever
+
+    run_for_ever(home)
+
+
+@click.command(hidden=True)
+def queries() -> None:
+    """Process of `serve`: the pool that reads the lakes."""
+    home = _child_home()
+    from beffroi.recipes import pool
+
+    pool.serve(home.query_socket)
+
+
+COMMANDS = (serve, backup, restore, worker, scheduler, queries)

@@ -1,0 +1,154 @@
+"""The main job, from a folder of files to a public page: gather, analyse, prepare, decide, tell.
+
+In come a demonstration home and, perhaps, a folder of real files with the authority they are about; out comes
+a `Report`. Without a folder the town is the invented one; with one, not a single row is invented.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+from beffroi.home import Home
+from beffroi.lake.reference.places import Place
+from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue.grants import processing
+from beffroi.web.catalogue.models import Dataset
+from beffroi.web.decisions import services as decisions
+from beffroi.web.decisions.models import Decision, Proposal
+from beffroi.web.studio.models import Board
+from beffroi.web.territories.models import Territory
+from beffroi.web.territories.services import NewTerritory, found_territory, new_from_place
+from beffroi.web.workshop import services as workshop
+from beffroi.web.workshop.errors import WorkshopError
+from beffroi.web.workshop.models import Run, SystemUse
+
+from . import analyses, pages, town
+from .members import Members, admit_members
+from .report import Report, report_of
+
+SEED = 2024
+NOT_RECOMMENDED = "Démonstration : montrer la prévision bien que le service ne fasse pas mieux que la méthode sans IA."
+
+
+class Narrator(Protocol):
+    """Tells how far the job is, and times its steps."""
+
+    seconds: dict[str, float]
+
+    def do[T](self, name: str, label: str, work: Callable[[], T]) -> T: ...
+
+    def say(self, percent: float, message: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The files to gather and the territory that they are about."""
+
+    folder: Path
+    territory: Territory
+    town: town.Town | None
+
+
+def run(
+    home: Home, *, folder: Path | None, place: Place | None, today: date, decide: bool, tell: Narrator
+) -> Report:
+    """Do the whole job in a fresh demonstration home."""
+    sources = tell.do("territory", "Le territoire", lambda: _found(home, folder, place, today))
+    territory = sources.territory
+    members = admit_members(territory)
+    gathered = tell.do(
+        "gather",
+        f"Rassembler les fichiers de {sources.folder.name}",
+        lambda: catalogue.deposit_folder(territory, sources.folder, members.guide, tell.say),
+    )
+    tell.do("cards", "Compléter les fiches", lambda: _fill_cards(sources, members))
+    tell.do(
+        "analyse",
+        "Analyser sans code",
+        lambda: analyses.make_boards(territory, members.guide, town=sources.town),
+    )
+    tell.do("prepare", "Éprouver le service d'IA « cantine »", lambda: _prepare(territory, members, tell))
+    if decide:
+        tell.do("decide", "Une personne décide", lambda: _decide(territory, members))
+    tell.do("tell", "Publier", lambda: _publish(sources, members))
+    answering = [] if 1 else tell.do("pages", "Ouvrir chaque page", lambda: pages.that_answer(territory, members.guide))
+    return report_of(territory, gathered, answering, tell.seconds)
+
+
+def _found(home: Home, folder: Path | None, place: Place | None, today: date) -> Sources:
+    if folder is not None and place is not None:
+        return Sources(folder, found_territory(new_from_place(place)), None)
+    files = home.path / "demonstration"
+    files.mkdir(exist_ok=True)
+    made = town.make_town(files, seed=SEED, today=today)
+    new = new_from_place(
+        made.place, contact="Accueil de la ville fictive (démonstration) : accueil@demonstration.example"
+    )
+    territory = found_territory(NewTerritory(**{**vars(new), "is_fictional": True}))
+    town.install_contours(files, made, home.path)
+    return Sources(files, territory, made)
+
+
+def _fill_cards(sources: Sources, members: Members) -> None:
+    """Say of each dataset what is true: where its file comes from, and whether it is invented."""
+    invented = sources.town is not None
+    for dataset in Dataset.objects.of(sources.territory):
+        known: dict[str, Any] = {
+            "owner": members.steward,
+            "producer": sources.territory.name if invented else "non précisé par le fichier",
+            "licence": "Licence Ouverte 2.0"
+            if invented
+            else "non précisée : à vérifier auprès du producteur",
+            "purpose": "Démonstration de Beffroi",
+            "retention": "le temps de la démonstration",
+            "simulated": invented,
+        }
+        catalogue.edit_card(dataset, members.guide, **known)
+
+
+def _prepare(territory: Territory, members: Members, tell: Narrator) -> SystemUse:
+    """Bind the canteen system to the town's data if they allow it, try it on the past, forecast the next days."""
+    purpose = processing(
+        territory,
+        "restauration-scolaire",
+        title="Restauration scolaire",
+        purpose="Prévoir le nombre de repas pour réduire le gaspillage alimentaire.",
+        legal_basis="Mission d'intérêt public (RGPD, article 6.1.e)",
+    )
+    use = workshop.adopt(
+        territory, members.supervisor, "canteen", supervisor=members.supervisor, processing=purpose
+    )
+    proposed = workshop.propose_binding(use)
+    if not proposed.complete:
+        return use
+    # What these data do not allow is kept as a failed run, told on the card and in the report: the job goes on.
+    with suppress(WorkshopError):
+        workshop.bind(use, members.supervisor, proposed.binding)
+        tried = workshop.execute(use, members.supervisor, Run.Verb.BACKTEST, say=tell.say)
+        reason = "" if tried.score["recommended"] else NOT_RECOMMENDED
+        workshop.execute(use, members.supervisor, Run.Verb.RUN, reason=reason, say=tell.say)
+    return use
+
+
+def _decide(territory: Territory, members: Members) -> Decision | None:
+    """The one decision of a demonstration without a reader: by a demonstration member, marked simulated."""
+    proposal = Proposal.objects.of(territory).filter(decision=None, superseded_at=None).first()
+    if proposal is None:
+        return None
+    return decisions.decide(
+        proposal,
+        members.decider,
+        Decision.Verdict.ACCEPT,
+        reason="Décision simulée de la démonstration : la prévision est cohérente avec les jours comparables.",
+    )
+
+
+def _publish(sources: Sources, members: Members) -> None:
+    """Publish what holds no personal data, and show a board on the public page."""
+    for dataset in Dataset.objects.of(sources.territory).filter(sensitivity=Dataset.Sensitivity.ORDINARY):
+        if dataset.current is not None:
+            catalogue.publish(dataset, members.steward)
+    Board.objects.of(sources.territory).update(public=True)

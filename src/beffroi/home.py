@@ -1,0 +1,149 @@
+"""The home folder of an instance: where everything it must not lose is kept, and what it says of itself.
+
+In comes a folder; out comes a `Home` whose paths the rest of the house uses. A home carries its format
+version: an older one is upgraded in place, a newer one is refused, neither is ever damaged.
+"""
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FORMAT = 1
+IDENTITY = "beffroi.json"
+VARIABLE = "BEFFROI_HOME"
+
+
+class HomeError(Exception):
+    """Something about the home prevents going on; the message is French and says what to do."""
+
+
+def write_safely(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Write a file whole or not at all: never half of it, even if the disk fills up."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Home:
+    """One instance's folder. Paths only: nothing is created before it is asked for."""
+
+    path: Path
+
+    @classmethod
+    def from_environment(cls) -> "Home":
+        return cls(Path(os.environ.get(VARIABLE) or default_path()))
+
+    @property
+    def identity_file(self) -> Path:
+        return self.path / IDENTITY
+
+    @property
+    def database(self) -> Path:
+        return self.path / "db.sqlite3"
+
+    @property
+    def run(self) -> Path:
+        return self.path / "run"
+
+    @property
+    def query_socket(self) -> Path:
+        return self.run / "query.sock"
+
+    @property
+    def reference(self) -> Path:
+        return self.path / "reference"
+
+    @property
+    def backups(self) -> Path:
+        return self.path / "backups"
+
+    def territory(self, slug: str) -> Path:
+        return self.path / "territories" / slug
+
+    def lake(self, slug: str, kind: str) -> Path:
+        """`kind` is `lasting` or `personal`: two lakes, because history expires lake by lake."""
+        return self.territory(slug) / kind
+
+    def incoming(self, slug: str) -> Path:
+        return self.territory(slug) / "incoming"
+
+    def staging(self, slug: str) -> Path:
+        return self.territory(slug) / "staging"
+
+    def exists(self) -> bool:
+        return self.identity_file.is_file()
+
+    def identity(self) -> dict[str, Any]:
+        try:
+            identity = json.loads(self.identity_file.read_text("utf-8"))
+        except FileNotFoundError:
+            raise HomeError(
+                f"Le dossier {self.path} n'est pas une instance de Beffroi. "
+                "Créez-en une avec « beffroi init --territory NOM » ou indiquez le bon dossier avec --home."
+            ) from None
+        except (ValueError, UnicodeDecodeError):
+            raise HomeError(
+                f"Le fichier {self.identity_file} est illisible. Rien n'a été modifié. "
+                "Restaurez-le depuis une sauvegarde (« beffroi restore »)."
+            ) from None
+        return dict(identity)
+
+    def check_format(self) -> int:
+        """The format of this home, or a refusal when a newer Beffroi wrote it."""
+        found = int(self.identity().get("format", 0))
+        if found > FORMAT:
+            raise HomeError(
+                f"Cette instance a été écrite par une version plus récente de Beffroi (format {found}, "
+                f"cette version lit jusqu'au format {FORMAT}). Rien n'a été modifié. "
+                "Installez la version récente, ou restaurez une sauvegarde faite avec cette version."
+            )
+        return found
+
+    @property
+    def is_demo(self) -> bool:
+        return bool(self.identity().get("demo", False))
+
+    def declare(self, **facts: Any) -> None:
+        """Add facts to what the home says of itself."""
+        write_safely(self.identity_file, json.dumps(self.identity() | facts, indent=1).encode())
+
+    def create(self, *, demo: bool) -> None:
+        """Make an empty home; refuses a folder that already holds something else."""
+        if self.exists():
+            raise HomeError(
+                f"Le dossier {self.path} contient déjà une instance de Beffroi. Rien n'a été modifié."
+            )
+        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            raise HomeError(
+                f"{self.path} existe déjà et n'est pas vide. Rien n'a été modifié. Choisissez un dossier vide avec --home."
+            )
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for folder in (self.run, self.reference, self.backups, self.path / "territories"):
+                folder.mkdir(mode=0o700, exist_ok=True)
+            write_safely(self.path / "secret.key", secrets.token_urlsafe(48).encode())
+            identity = {"format": FORMAT, "demo": demo}
+            write_safely(self.identity_file, json.dumps(identity, indent=1).encode())
+        except OSError as error:
+            raise HomeError(
+                f"Impossible de créer l'instance dans {self.path} : {error.strerror}. "
+                "Vérifiez la place libre et vos droits sur ce dossier, ou choisissez-en un autre avec --home."
+            ) from error
+
+
+def default_path() -> Path:
+    """Where an instance lives when nothing is said: a service's folder for root, else the user's own."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/beffroi")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "beffroi"

@@ -1,0 +1,132 @@
+"""Numbers as French offices write them: decimal comma or point, spaces in thousands, exponents, euro signs.
+
+In: values of a column. Out: a `Number` proposal that becomes integer, decimal (at most four decimals, exact) or
+number (floating point), or an identifier when a leading zero shows that it never was a number.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from beffroi.lake.readers.proposals import Final, Found, Typed, settle, usual_checks
+from beffroi.lake.readers.source import literal
+from beffroi.lake.tables import Guess
+
+# The share of a sample that must look like a number for all rows to be tried; the verdict is `settle`'s.
+LIKELY = 0.5
+# Written once: Python reads these on the sample, DuckDB (RE2) on all rows.
+_SPACE = "[ \u00a0\u202f\u2009]"
+_DIGITS = rf"(?:\d+|\d{{1,3}}(?:{_SPACE}\d{{3}})+)"
+_END = rf"(?:[eE][+-]?\d+)?(?:{_SPACE}?€)?"
+_WHOLE = rf"[+-]?{_DIGITS}(?:{_SPACE}?€)?"
+_PLAIN = rf"[+-]?{_DIGITS}?(?:[.,]\d*)?{_END}"
+_GROUPED = {
+    ",": rf"[+-]?(?:{_DIGITS}|\d{{1,3}}(?:\.\d{{3}})+)(?:,\d*)?{_END}",
+    ".": rf"[+-]?(?:{_DIGITS}|\d{{1,3}}(?:,\d{{3}})+)(?:\.\d*)?{_END}",
+}
+_WHOLE_RE, _PLAIN_RE = re.compile(_WHOLE), re.compile(_PLAIN)
+_GROUPED_RE = {mark: re.compile(pattern) for mark, pattern in _GROUPED.items()}
+
+
+@dataclass(frozen=True)
+class Number:
+    """`grouped` is the decimal mark when the other one separates thousands (1.234,56); empty otherwise."""
+
+    grouped: str
+    has_fractions: bool
+
+    def checks(self, cell: str) -> dict[str, str]:
+        checks = usual_checks(cell, self._cast(cell, "DOUBLE"))
+        # Looked at only where there is a mark: whole numbers cost nothing more.
+        marked = f"CASE WHEN contains({cell}, ',') OR contains({cell}, '.') THEN"
+        digits = f"{marked} length(regexp_extract({cell}, '[{self.grouped or '.,'}](\\d+)', 1)) END"
+        powers = f"CASE WHEN contains(upper({cell}), 'E') THEN {self._cast(cell, 'DOUBLE')} END"
+        checks |= {
+            "zeros": f"count(*) FILTER (regexp_full_match({cell}, '[+-]?0\\d+([.,]\\d*)?'))",
+            "whole": f"count(*) FILTER (regexp_full_match({cell}, {literal(_WHOLE)}))",
+            "highest": f"max(abs({self._cast(cell, 'DOUBLE')}))",
+            "spaced": f"count(*) FILTER (regexp_matches({cell}, {literal(f'\\d{_SPACE}\\d')}))",
+            "euro": f"count(*) FILTER (contains({cell}, '€'))",
+        }
+        checks |= {
+            "places": f"max({digits})",
+            "parts": f"count(CASE WHEN contains({cell}, ',') OR contains({cell}, '.') THEN "
+            f"nullif(regexp_matches({cell}, '[.,]\\d*[1-9]'), false) END)",
+            "powers": f"count({powers})",
+            "commas": f"count(*) FILTER (contains({cell}, ','))",
+            "points": f"count(*) FILTER (contains({cell}, '.'))",
+        }
+        return checks
+
+    def decide(self, cell: str, label: str, found: Found) -> Typed:
+        count = {key: int(value or 0) for key, value in found.items() if not isinstance(value, str)}
+        if count["zeros"] and count["fit"] >= 0.9 * count["values"]:
+            why = f"{count['zeros']} valeur(s) commencent par un zéro, qu'un nombre perdrait."
+            return Typed(
+                "code", cell, guesses=(Guess(f"Identifiant « {label} »", "gardé en texte", why, True),)
+            )
+        if count["fit"] and count["highest"] >= 10**18:
+            why = "Ses chiffres sont trop nombreux pour un nombre exact."
+            return Typed(
+                "code", cell, guesses=(Guess(f"Identifiant « {label} »", "gardé en texte", why, False),)
+            )
+        return settle(cell, label, found, lambda: self._final(cell, label, count))
+
+    def _final(self, cell: str, label: str, count: dict[str, int]) -> Final:
+        guesses = []
+        if count["spaced"]:
+            guesses.append(
+                Guess(f"Milliers de « {label} »", "espace", "Les espaces entre chiffres sont ôtées.", True)
+            )
+        if count["euro"]:
+            guesses.append(Guess(f"Unité de « {label} »", "€", "Le signe € est ôté des valeurs.", True))
+        if count["whole"] >= count["fit"]:
+            return Final("integer", self._cast(cell, "BIGINT"), "un nombre entier", tuple(guesses))
+        if count["places"] == 1 and not count["parts"] and not count["powers"] and not self.grouped:
+            why = "Toutes finissent par « .0 » : un logiciel l'a ajouté à des nombres entiers."
+            guesses.append(Guess(f"Décimales de « {label} »", "ôtées", why, False))
+            return Final("integer", self._cast(cell, "BIGINT"), "un nombre entier", tuple(guesses))
+        guesses.append(self._mark(label, count))
+        if count["places"] <= 4 and count["highest"] < 10**14 and not count["powers"]:
+            return Final("decimal", self._cast(cell, "DECIMAL(18,4)"), "un nombre décimal", tuple(guesses))
+        return Final("number", self._cast(cell, "DOUBLE"), "un nombre", tuple(guesses))
+
+    def _mark(self, label: str, count: dict[str, int]) -> Guess:
+        what = f"Décimales de « {label} »"
+        if self.grouped:
+            other = "point" if self.grouped == "," else "virgule"
+            mark = "virgule" if self.grouped == "," else "point"
+            return Guess(what, mark, f"Le signe « {other} » y sépare les milliers.", True)
+        commas, points = count.get("commas", 0), count.get("points", 0)
+        if commas and points:
+            return Guess(
+                what, "virgule et point", "Les deux se rencontrent et sont lus comme décimales.", False
+            )
+        return Guess(
+            what, "virgule" if commas else "point", "C'est le seul signe rencontré entre les chiffres.", True
+        )
+
+    def _cast(self, cell: str, type_: str) -> str:
+        pattern = _GROUPED[self.grouped] if self.grouped else _PLAIN
+        other = {"": "", ",": ".", ".": ","}[self.grouped]
+        bare = f"regexp_replace({cell}, {literal(f'[{other} \u00a0\u202f\u2009€]')}, '', 'g')"
+        return (
+            f"CASE WHEN regexp_full_match({cell}, {literal(pattern)}) "
+            f"THEN TRY_CAST(replace({bare}, ',', '.') AS {type_}) END"
+        )
+
+
+def propose(values: Sequence[str], *, likely: float = LIKELY) -> Number | None:
+    """A number column, judged on a sample."""
+    both = [value for value in values if "," in value and "." in value]
+    grouped = ""
+    if both:
+        mark = "," if all(value.rindex(",") > value.rindex(".") for value in both) else "."
+        grouped = (
+            mark if sum(bool(_GROUPED_RE[mark].fullmatch(value)) for value in both) >= 0.9 * len(both) else ""
+        )
+    pattern = _GROUPED_RE[grouped] if grouped else _PLAIN_RE
+    fit = [value for value in values if pattern.fullmatch(value) and any(map(str.isdigit, value))]
+    if len(fit) < likely * len(values):
+        return None
+    return Number(grouped, any(not _WHOLE_RE.fullmatch(value) for value in fit))

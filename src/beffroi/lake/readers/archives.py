@@ -1,0 +1,143 @@
+"""Zip and gzip: members are unpacked one at a time, under limits, never to a path that they choose.
+
+In: an archive. Out: members as (name, path of a temporary copy), or the reason why one cannot be had.
+"""
+
+import gzip
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from beffroi.lake.errors import UnreadableFile
+
+MOST_MEMBERS = 20_000
+DEEPEST = 4
+# A spreadsheet of text shrinks 20 times, rarely 100; a bomb thousands of times.
+HIGHEST_RATIO = 250
+RATIO_MATTERS_ABOVE = 32 << 20
+LARGEST_MEMBER = 4 << 30
+LARGEST_TOTAL = 8 << 30
+
+_BOMB = "Cette archive se décompresse en un volume démesuré : elle est refusée par prudence. Déposez les fichiers un par un."
+
+
+@dataclass
+class Budget:
+    """What may still be unpacked for one deposited file, members of members included."""
+
+    left: int = LARGEST_TOTAL
+
+    def spend(self, count: int) -> None:
+        self.left -= count
+        if self.left < 0:
+            raise UnreadableFile(_BOMB)
+
+
+def members(path: Path) -> list[zipfile.ZipInfo]:
+    """The files of a zip, folders left out. Raises UnreadableFile when it cannot be trusted."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            files = [info for info in archive.infolist() if not info.is_dir()]
+    except Exception as error:  # whatever a damaged archive raises
+        raise UnreadableFile(
+            "Cette archive zip est abîmée ou incomplète. Refaites-la, puis redéposez-la."
+        ) from error
+    if len(files) > MOST_MEMBERS:
+        raise UnreadableFile(
+            f"Cette archive contient {len(files)} fichiers, plus que les {MOST_MEMBERS} admis. Découpez-la."
+        )
+    return files
+
+
+def member_name(info: zipfile.ZipInfo) -> str:
+    """The name to show, mended when a French Windows wrote it, without climbing out of the archive."""
+    name = info.filename
+    if not info.flag_bits & 0x800:
+        try:
+            name = name.encode("cp437").decode("utf-8")
+        except UnicodeError:
+            try:
+                name = name.encode("cp437").decode("cp850")
+            except UnicodeError:
+                name = info.filename
+    parts = [
+        part
+        for part in PurePosixPath(name.replace("\\", "/")).parts
+        if part not in ("..", ".", "/") and ":" not in part
+    ]
+    return "/".join(parts) or "sans nom"
+
+
+def unpack(path: Path, info: zipfile.ZipInfo, into: Path, budget: Budget) -> Path:
+    """One member, to a file of our own naming inside `into`. Raises UnreadableFile."""
+    if info.flag_bits & 1:
+        raise UnreadableFile(
+            "Ce fichier est protégé par un mot de passe dans l'archive. Refaites l'archive sans mot de passe."
+        )
+    suffix = PurePosixPath(member_name(info)).suffix.lower()[:12]
+    target = into / f"membre{suffix if suffix[1:].isalnum() else ''}"
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(info) as source:
+            _copy(source, target, info.compress_size, budget)
+    except UnreadableFile:
+        raise
+    except OSError:
+        raise
+    except Exception as error:  # a wrong checksum, an unknown method
+        raise UnreadableFile(
+            "Ce fichier est abîmé dans l'archive. Refaites l'archive, puis redéposez-la."
+        ) from error
+    return target
+
+
+def gunzip(path: Path, name: str, into: Path, budget: Budget) -> Path:
+    target = into / f"membre{PurePosixPath(name).suffix.lower()}"
+    try:
+        with gzip.open(path) as source:
+            _copy(source, target, path.stat().st_size, budget)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise UnreadableFile(
+            "Cette archive gzip est abîmée ou incomplète. Refaites-la, puis redéposez-la."
+        ) from error
+    return target
+
+
+def _copy(source: IO[bytes], target: Path, packed: int, budget: Budget) -> None:
+    written = 0
+    with target.open("wb") as out:
+        while chunk := source.read(1 << 20):
+            written += len(chunk)
+            budget.spend(len(chunk))
+            if written > LARGEST_MEMBER or (
+                written > RATIO_MATTERS_ABOVE and written > HIGHEST_RATIO * max(1, packed)
+            ):
+                raise UnreadableFile(_BOMB)
+            out.write(chunk)
+
+
+def with_siblings(infos: list[zipfile.ZipInfo]) -> Iterator[tuple[zipfile.ZipInfo, list[zipfile.ZipInfo]]]:
+    """Each member, with the companions of a .shp beside it and not on their own."""
+    stems = {
+        member_name(info).lower().removesuffix(".shp")
+        for info in infos
+        if member_name(info).lower().endswith(".shp")
+    }
+    companions: dict[str, list[zipfile.ZipInfo]] = {stem: [] for stem in stems}
+    alone = []
+    for info in infos:
+        name = member_name(info).lower()
+        stem = name.removesuffix(".shp.xml") if name.endswith(".shp.xml") else name.rpartition(".")[0]
+        if stem in stems and not name.endswith((".shp", ".csv", ".txt", ".json", ".geojson", ".pdf")):
+            companions[stem].append(info)
+        else:
+            alone.append(info)
+    for info in alone:
+        yield (
+            info,
+            companions.get(member_name(info).lower().removesuffix(".shp"), [])
+            if member_name(info).lower().endswith(".shp")
+            else [],
+        )

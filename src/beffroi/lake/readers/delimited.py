@@ -1,0 +1,214 @@
+"""CSV, TSV and other delimited text, in any encoding and with any separator.
+
+In: a file of any size. Out: a `Source`. Two roads lead to the same rows: a clean file goes straight through DuckDB;
+one with ragged rows, blank lines or odd quotes is read record by record, so that each row keeps its line and fate.
+"""
+
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
+
+import io
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from beffroi.lake.errors import UnreadableFile
+from beffroi.lake.readers.dialect import Dialect, Record, find_dialect, records
+from beffroi.lake.readers.encodings import Scan, as_utf8, scan
+from beffroi.lake.readers.finish import TOTAL_REASON, is_total, nothing_inside, titles
+from beffroi.lake.readers.layout import Layout, blank, find_layout
+from beffroi.lake.readers.source import Aside, Source, cells_columns, clean, literal
+from beffroi.lake.tables import Guess
+
+HEAD = 1 << 18
+SAMPLE_ROWS = 400
+BATCH = 20_000
+WIDEST = 2_000
+
+
+def read_delimited(
+    path: Path, connection: duckdb.DuckDBPyConnection, work: Path, *, name: str, origin: str, strict: bool
+) -> Source:
+    """`strict` is for files not called CSV: they must look like a table, or are taken for prose."""
+    found = scan(path)
+    if not found.size:
+        raise nothing_inside("Ce fichier est vide : il")
+    sha256, encoding = found.sha256, found.guess()
+    utf8 = as_utf8(path, found, work)
+    if found.encoding.startswith(("utf-16", "utf-32")):
+        found = scan(utf8)  # its line breaks are only countable now
+    with utf8.open(encoding="utf-8-sig", newline="") as file:
+        head = file.read(HEAD)
+        complete = not file.read(1)
+    if not head.strip():
+        raise nothing_inside("Ce fichier n'a que des lignes vides : il")
+    lines = list(io.StringIO(head, newline=""))
+    if not complete and len(lines) > 1:
+        lines.pop()
+    dialect = find_dialect(lines)
+    sample = list(records(lines, dialect, stop=SAMPLE_ROWS))
+    unwrapped = _unwrapped(utf8, sample, dialect, work)
+    if unwrapped:
+        utf8, dialect = unwrapped
+        found = scan(utf8)
+        with utf8.open(encoding="utf-8", newline="") as file:
+            sample = list(records(file, dialect, stop=SAMPLE_ROWS))
+    layout = find_layout([record.cells for record in sample], [record.line for record in sample])
+    _must_be_a_table(sample, layout, dialect, strict=strict)
+    labels = list(layout.labels) or [""] * layout.width
+    source = Source(connection, work, name, origin, sha256, labels, has_header=bool(layout.labels))
+    source.guesses += [encoding, dialect.guess(), *layout.guesses]
+    if unwrapped:
+        why = "Chaque ligne était enfermée entre guillemets, dans une seule colonne."
+        source.guesses.append(Guess("Tableau enfermé", "déballé", why, False))
+    above = [(sample[index].line, sample[index].raw) for index in layout.titles]
+    start = sample[layout.first].line if layout.first < len(sample) else None
+    if start is None or not _quick(source, utf8, dialect, layout, found, start):
+        connection.execute("DROP TABLE IF EXISTS cells")
+        _slow(source, utf8, dialect, layout, sample)
+    source.set_aside(titles(above))
+    return source
+
+
+def _unwrapped(path: Path, sample: list[Record], dialect: Dialect, work: Path) -> tuple[Path, Dialect] | None:
+    """A CSV that was put whole into the first column of another one (`"a,""b"",c"`), taken out of it."""
+    rows = [record for record in sample if not blank(record.cells)]
+    if not all(record.raw.startswith('"') and blank(record.cells[1:]) for record in rows):
+        return None
+    inner = find_dialect([record.cells[0] + "\n" for record in rows if record.cells])
+    if not inner.separator or inner.separator not in rows[0].cells[0]:
+        return None
+    target = work / "unwrapped.csv"
+    with (
+        path.open(encoding="utf-8-sig", newline="") as file,
+        target.open("w", encoding="utf-8", newline="") as out,
+    ):
+        for record in records(file, dialect):
+            out.write((record.cells[0] if record.cells else "").replace("\n", " ") + "\n")
+    return target, inner
+
+
+def _must_be_a_table(sample: list[Record], layout: Layout, dialect: Dialect, *, strict: bool) -> None:
+    if layout.width > WIDEST:
+        raise UnreadableFile(
+            f"Ce fichier aurait {layout.width} colonnes : ce n'est sans doute pas un tableau. "
+            "Exportez-le à nouveau en CSV avec une ligne par enregistrement."
+        )
+    if not strict:
+        return
+    full = [record for record in sample if not blank(record.cells)]
+    if len(full) == 1 and layout.width > 1 and all(cell.strip().isidentifier() for cell in full[0].cells):
+        return  # a header without rows, as GTFS allows
+    widths = Counter(len(record.cells) for record in full)
+    steady = widths.most_common(1)[0][1] / len(full)
+    # In prose, a comma is followed by a space.
+    signs = sum(record.raw.count(dialect.separator) for record in full) if dialect.separator else 0
+    spaced = sum(record.raw.count(f"{dialect.separator} ") for record in full)
+    prose = 2 * spaced > signs
+    if layout.width < 2 or steady < 0.8 or len(full) < 2 or not layout.labels or prose:
+        raise UnreadableFile(
+            "C'est un texte rédigé, pas un tableau : il n'est pas repris comme données. "
+            "S'il contient un tableau, exportez ce dernier en CSV, ODS ou XLSX."
+        )
+
+
+def _quick(source: Source, path: Path, dialect: Dialect, layout: Layout, found: Scan, start: int) -> bool:
+    """DuckDB alone; False when the file is not regular enough for every row to be accounted for."""
+    names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(1, source.width + 1))
+    cleaned = ", ".join(f"{clean(f'c{place}')} AS c{place}" for place in range(1, source.width + 1))
+    try:
+        source.connection.execute(
+            f"CREATE TABLE cells AS SELECT row_number() OVER () + {start - 1} AS _line, {cleaned} FROM read_csv({literal(str(path))}, "
+            f"auto_detect=false, header=false, skip={start - 1}, delim={literal(dialect.separator or chr(31))}, "
+            f"quote={literal(dialect.quote)}, escape={literal(dialect.quote)}, columns={{{names}}}, "
+            "strict_mode=true, null_padding=false, ignore_errors=false, max_line_size=10000000)"
+        )
+    except duckdb.Error:
+        return False
+    inside = " + ".join(
+        f"coalesce(length(c{place}) - length(replace(c{place}, chr(10), '')), 0)"
+        for place in range(1, source.width + 1)
+    )
+    rows, breaks = source.connection.execute(
+        f"SELECT count(*), coalesce(sum({inside}), 0) FROM cells"
+    ).fetchone() or (0, 0)
+    # Blank lines that DuckDB skips, or rows of several lines: the other road knows the line of each.
+    return not breaks and int(rows) == found.lines - (start - 1)
+
+
+def _slow(source: Source, path: Path, dialect: Dialect, layout: Layout, sample: list[Record]) -> None:
+    """Record by record: short and long rows, blank lines and unclosed quotes each get their fate."""
+    width = source.width
+    source.connection.execute(f"CREATE TABLE cells (_line BIGINT, {cells_columns(width)})")
+    if layout.first >= len(sample):
+        return
+    body = [record for record in sample[layout.first :] if not blank(record.cells) and not record.broken]
+    lengths = Counter(len(record.cells) for record in body)
+    # A shorter length that many rows share is a habit of the export (ends left out), not an accident.
+    allowed = {
+        length for length, count in lengths.items() if count >= max(1, 0.2 * len(body)) and length < width
+    }
+    if allowed:
+        why = "Beaucoup de lignes s'arrêtent avant la dernière colonne : leurs dernières cellules sont lues vides."
+        source.guesses.append(
+            Guess("Lignes courtes", f"{min(allowed)} cellules au moins sur {width}", why, False)
+        )
+    first = sample[layout.first].line
+    sorter = _Sorter(source, width, allowed)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for record in records(file, dialect, width=width):
+            if record.line >= first:
+                sorter.take(record)
+    sorter.flush()
+
+
+class _Sorter:
+    """Sends each record to `cells` or to `aside`, by batches."""
+
+    def __init__(self, source: Source, width: int, allowed: set[int]) -> None:
+        self.source, self.width, self.allowed = source, width, allowed
+        self.lines: list[int] = []
+        self.rows: list[list[str]] = []
+        self.aside: list[Aside] = []
+        # Blank lines wait: those that end the file are not rows.
+        self.blanks: list[int] = []
+
+    def take(self, record: Record) -> None:
+        cells, width = record.cells, self.width
+        if not record.broken and (not cells or cells == [""]) and not record.raw.strip():
+            self.blanks.append(record.line)
+            return
+        if self.blanks:
+            self.aside += [Aside(line, "vide", "La ligne est vide.", "") for line in self.blanks]
+            self.blanks = []
+        if record.broken:
+            self._refuse(record, "Un guillemet ouvert n'est jamais refermé.")
+        elif len(cells) > width and any(cell.strip() for cell in cells[width:]):
+            self._refuse(record, f"La ligne a {len(cells)} cellules, le tableau {width} colonnes.")
+        elif len(cells) < width and len(cells) not in self.allowed and not blank(cells):
+            self._refuse(record, f"La ligne n'a que {len(cells)} cellule(s), le tableau {width} colonnes.")
+        else:
+            self.lines.append(record.line)
+            self.rows.append(cells[:width] + [""] * (width - len(cells)))
+        if len(self.rows) + len(self.aside) >= BATCH:
+            self.flush()
+
+    def _refuse(self, record: Record, reason: str) -> None:
+        words = next((cell.strip() for cell in record.cells if any(map(str.isalpha, cell))), "")
+        if not record.broken and is_total(words):
+            self.aside.append(Aside(record.line, "total", TOTAL_REASON, record.raw))
+        else:
+            self.aside.append(Aside(record.line, "mal formée", reason, record.raw))
+
+    def flush(self) -> None:
+        if self.rows:
+            columns = [pa.array(column, pa.string()) for column in zip(*self.rows, strict=True)]
+            names = [f"c{place}" for place in range(1, self.width + 1)]
+            table = pa.table([pa.array(self.lines, pa.int64()), *columns], ["_line", *names])
+            self.source.connection.register("_rows", table)
+            cleaned = ", ".join(clean(name) for name in names)
+            self.source.connection.execute(f"INSERT INTO cells SELECT _line, {cleaned} FROM _rows")
+            self.source.connection.unregister("_rows")
+        self.source.set_aside(self.aside)
+        self.lines, self.rows, self.aside = [], [], []

@@ -1,0 +1,234 @@
+"""Which encoding a text file is in, and a UTF-8 copy of it when it is in another.
+
+In: a file of any size, read in chunks. Out: a `Scan` (hash, encoding, what was seen) and a path that holds UTF-8.
+Valid UTF-8 is never copied. French office encodings are told apart by the words that they make.
+"""
+
+import codecs
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from beffroi.lake.errors import UnreadableFile
+from beffroi.lake.tables import Guess
+
+CHUNK = 1 << 20
+LABELS = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8 (avec marque BOM)",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16 (petit-boutiste, sans marque)",
+    "utf-16-be": "UTF-16 (gros-boutiste, sans marque)",
+    "utf-32": "UTF-32",
+    "cp1252": "Windows-1252",
+    "iso8859-15": "ISO 8859-15 (Latin-9)",
+    "latin-1": "ISO 8859-1 (Latin-1)",
+    "mac_roman": "Mac Roman",
+    "cp850": "DOS (page de codes 850)",
+    "mixed": "mélange d'UTF-8 et de Windows-1252",
+    "twice": "UTF-8 encodé deux fois",
+}
+# The order breaks ties: the most usual in French offices first.
+SINGLE_BYTE = ("cp1252", "iso8859-15", "latin-1", "mac_roman", "cp850")
+
+_WORD = re.compile(rb"[A-Za-z\x80-\xff'\-]*[\x80-\xff][A-Za-z\x80-\xff'\-]*")
+_TWICE = re.compile("Ã[\u00a0©¨ªª§¢´®¯¹»«‰€Šˆ‡¼]|â€[™œ“¦˜]|Â[°«»²\u00a0]")
+_LOWER = "éèêëàâäçùûüôöîïœæÿ"
+_UPPER = "ÉÈÊËÀÂÄÇÙÛÜÔÖÎÏŒÆ"
+_SIGNS = "«»°€’‘“”–—…²³\u00a0·•§©®™µ×½¼¾±ºª¿¡"
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What one pass over the bytes tells. `lines` counts line breaks, plus one for a last line without."""
+
+    sha256: str
+    size: int
+    encoding: str
+    lines: int
+    plain_ascii: bool
+
+    def guess(self) -> Guess:
+        label = LABELS.get(self.encoding, self.encoding)
+        if self.plain_ascii:
+            return Guess("Encodage", "ASCII", "Le fichier n'a aucun caractère accentué.", True)
+        if self.encoding.startswith("utf"):
+            return Guess("Encodage", label, "Tous les octets du fichier se lisent ainsi sans erreur.", True)
+        if self.encoding == "mixed":
+            why = "Certaines lignes sont en UTF-8, d'autres non : chaque ligne a été lue selon son propre encodage."
+        elif self.encoding == "twice":
+            why = "Les accents étaient abîmés (« Ã© » au lieu de « é ») : ils ont été rétablis."
+        else:
+            why = "Le fichier n'est pas en UTF-8 ; c'est l'encodage qui donne les mots français les plus plausibles."
+        return Guess("Encodage", label, why, False)
+
+
+def scan(path: Path) -> Scan:
+    """One pass over the file: its hash, its lines and its encoding. Raises UnreadableFile for binary content."""
+    digest, size, newlines, returns, nuls, controls = hashlib.sha256(), 0, 0, 0, 0, 0
+    ascii_only, valid = True, True
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    head = tail = b""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            head = head or chunk[:4096]
+            tail = chunk[-2:]
+            digest.update(chunk)
+            size += len(chunk)
+            newlines += chunk.count(b"\n")
+            returns += chunk.count(b"\r")
+            nuls += chunk.count(b"\0")
+            if size <= 4 * CHUNK:
+                controls += sum(
+                    chunk.count(bytes([code])) for code in (1, 2, 3, 4, 5, 6, 7, 14, 15, 16, 17, 18)
+                )
+            if valid and not (chunk.isascii() and not decoder.getstate()[0]):
+                ascii_only = False
+                try:
+                    decoder.decode(chunk)
+                except UnicodeDecodeError:
+                    valid = False
+    if valid:
+        try:
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            valid = False
+    encoding = _by_mark(head) or (_utf16_without_mark(head, nuls, size) if nuls else None)
+    if encoding is None:
+        if nuls > size // 50 or controls > size // 200:
+            raise UnreadableFile(
+                "Ce fichier n'est pas du texte : son contenu est binaire malgré son nom. "
+                "Ouvrez-le dans le logiciel qui l'a produit, puis exportez-le en CSV, ODS ou XLSX."
+            )
+        encoding = "utf-8" if valid else None
+    breaks = newlines or returns
+    ended = tail.endswith((b"\n", b"\r"))
+    if encoding is None:
+        encoding = _single_byte(path)
+    elif encoding in ("utf-8", "utf-8-sig") and not ascii_only and _encoded_twice(path):
+        encoding = "twice"
+    lines = breaks + (0 if ended or not size else 1)
+    return Scan(digest.hexdigest(), size, encoding, lines, ascii_only and encoding == "utf-8")
+
+
+def as_utf8(path: Path, found: Scan, work: Path) -> Path:
+    """The path itself when it is UTF-8, otherwise a UTF-8 copy in the folder `work`."""
+    if found.encoding in ("utf-8", "utf-8-sig"):
+        return path
+    target = work / "utf8.txt"
+    with target.open("w", encoding="utf-8", newline="", errors="replace") as out:
+        for text in _texts(path, found.encoding):
+            out.write(text)
+    return target
+
+
+def _texts(path: Path, encoding: str) -> Iterator[str]:
+    if encoding in ("mixed", "twice"):
+        with path.open("rb") as file:
+            for line in file:
+                yield _mend(line) if encoding == "twice" else _either(line)
+        return
+    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield decoder.decode(chunk)
+    yield decoder.decode(b"", final=True)
+
+
+def _either(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("cp1252", errors="replace")
+
+
+def _mend(line: bytes) -> str:
+    text = line.decode("utf-8-sig")
+    if not _TWICE.search(text):
+        return text
+    for middle in ("cp1252", "latin-1"):
+        try:
+            return text.encode(middle).decode("utf-8")
+        except UnicodeError:
+            continue
+    return text
+
+
+def _by_mark(head: bytes) -> str | None:
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return None
+
+
+def _utf16_without_mark(head: bytes, nuls: int, size: int) -> str | None:
+    if nuls < size // 3 or len(head) < 8:
+        return None
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if odd > 0.6 * len(head) / 2 and even < 0.1 * len(head) / 2:
+        return "utf-16-le"
+    if even > 0.6 * len(head) / 2 and odd < 0.1 * len(head) / 2:
+        return "utf-16-be"
+    return None
+
+
+def _encoded_twice(path: Path) -> bool:
+    with path.open("rb") as file:
+        text = file.read(4 * CHUNK).decode("utf-8", errors="ignore")
+    damaged = len(_TWICE.findall(text))
+    return damaged >= 3 and damaged > 5 * sum(text.count(letter) for letter in "éèàêç")
+
+
+def _single_byte(path: Path) -> str:
+    """The encoding whose words look most like French, over the words that hold a byte above 127."""
+    words: dict[bytes, int] = {}
+    as_utf8 = other = 0
+    with path.open("rb") as file:
+        for line in file:
+            if line.isascii():
+                continue
+            try:
+                line.decode("utf-8")
+                as_utf8 += 1
+            except UnicodeDecodeError:
+                other += 1
+            for word in _WORD.findall(line):
+                words[word[:40]] = words.get(word[:40], 0) + 1
+            if as_utf8 + other > 20_000:
+                break
+    if as_utf8 > 0.1 * (as_utf8 + other):
+        return "mixed"
+    scores = {
+        name: sum(_plausible(word.decode(name, errors="replace")) for word in words) for name in SINGLE_BYTE
+    }
+    return max(SINGLE_BYTE, key=lambda name: scores[name])
+
+
+def _plausible(word: str) -> float:
+    """How much a decoded word looks like French: accents in the right case, signs outside words."""
+    score = 0.0
+    capitals = sum(letter.isupper() for letter in word)
+    smalls = sum(letter.islower() for letter in word)
+    for place, sign in enumerate(word):
+        if sign.isascii():
+            continue
+        before = word[place - 1] if place else " "
+        after = word[place + 1] if place + 1 < len(word) else " "
+        if sign in _LOWER:
+            score += 3 if capitals <= smalls else -1
+        elif sign in _UPPER:
+            score += -3 if before.islower() else (3 if capitals >= smalls or place == 0 else 0)
+        elif sign in "’'":
+            score += 1
+        elif sign in _SIGNS:
+            score += -2 if before.isalpha() and after.isalpha() else 1
+        elif sign.isalpha():
+            score -= 1
+        else:
+            score -= 6
+    return score

@@ -1,0 +1,237 @@
+"""The last step of every reader: from text cells to typed rows and to the rows set aside, nothing lost between.
+
+In: a `Source`. Out: a `StagedTable` and its two Parquet files.
+What counts as read: every row after the header, blank ones and notes included, and the title rows above it; the
+header row itself and the blank lines that end a text file are not rows.
+"""
+
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
+
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from beffroi.lake.errors import UnreadableFile
+from beffroi.lake.readers.columns import identifier, identifiers, personal_kinds, split_label
+from beffroi.lake.readers.infer import infer, padded, sample
+from beffroi.lake.readers.proposals import Typed, present
+from beffroi.lake.readers.source import Aside, Source, literal, quoted
+from beffroi.lake.tables import Column, Guess, StagedTable
+
+_TOTAL = re.compile(
+    r"(sous[- ]?)?totaux?|(sous[- ]?)?total( (général|generale?|générale|global|annuel|des?|du|ttc|ht|€)\b.*)?"
+    r"( ?:.*)?|total \(?\d{4}\)?|somme|total .*(dépenses|recettes|montants?|effectifs?|subventions?)",
+    re.IGNORECASE,
+)
+_NOTE = re.compile(
+    r"(\*|\(\*\)|\(?[1-9]\)|sources?\b|notes?\b|nb\b|n\.b\.|remarques?\b|champ\b|lecture\b|légende\b)",
+    re.IGNORECASE,
+)
+_TAIL = 30
+TOTAL_REASON = "La ligne est un total, pas une donnée : elle fausserait les sommes."
+
+
+def is_total(words: str) -> bool:
+    return _TOTAL.fullmatch(words) is not None
+
+
+def finish(source: Source, staging: Path) -> StagedTable:
+    """Types the cells, writes both files, and refuses to answer if one row is unaccounted for."""
+    _read_labels(source)
+    _drop_unused_columns(source)
+    _set_blank_aside(source)
+    _set_tail_aside(source)
+    names = identifiers(source.labels)
+    samples = [sample(source, place) for place in range(source.width)]
+    typed = infer(source, names, samples)
+    _set_misfits_aside(source, typed)
+    kinds = personal_kinds(names, samples)
+    columns = tuple(
+        Column(name, source.labels[place] or f"Colonne {place + 1}", typed[place].type, kinds[place])
+        for place, name in enumerate(names)
+    )
+    guesses = [*source.guesses, *padded(source, names, samples)]
+    guesses += [guess for column in typed for guess in column.guesses]
+    guesses += [
+        Guess(
+            f"Donnée personnelle : « {column.label} »",
+            _PERSONAL[column.personal],
+            "D'après l'en-tête et les valeurs.",
+            False,
+        )
+        for column in columns
+        if column.personal
+    ]
+    return _write(source, staging, columns, typed, guesses)
+
+
+_PERSONAL = {
+    "email": "adresse électronique",
+    "phone": "numéro de téléphone",
+    "name": "nom de personne",
+    "nir": "numéro de sécurité sociale",
+    "birth": "date ou lieu de naissance",
+    "address": "adresse",
+}
+
+
+def _read_labels(source: Source) -> None:
+    for place, header in enumerate(source.labels):
+        label, hint = split_label(header)
+        source.labels[place] = label
+        if hint and place not in source.hints:
+            source.hints[place] = hint
+
+
+def _drop_unused_columns(source: Source) -> None:
+    """Columns without name nor value (ends of lines, styled cells) are not columns."""
+    unnamed = [place for place, label in enumerate(source.labels) if not label]
+    if not unnamed:
+        return
+    counts = source.connection.execute(
+        f"SELECT {', '.join(f'count(c{place + 1})' for place in unnamed)} FROM cells"
+    ).fetchone()
+    unused = {place for place, count in zip(unnamed, counts or (), strict=True) if not count}
+    if len(unused) == source.width:
+        unused.discard(0)
+    if unused:
+        kept = [place for place in range(source.width) if place not in unused]
+        for place in sorted(unused):
+            source.connection.execute(f"ALTER TABLE cells DROP COLUMN c{place + 1}")
+        for new, old in enumerate(kept):
+            if new != old:
+                source.connection.execute(f"ALTER TABLE cells RENAME COLUMN c{old + 1} TO c{new + 1}")
+        source.hints = {new: source.hints[old] for new, old in enumerate(kept) if old in source.hints}
+        source.labels = [source.labels[place] for place in kept]
+        why = "Sans nom ni valeur, elles viennent de séparateurs ou de mises en forme de trop."
+        source.guesses.append(Guess("Colonnes vides", f"{len(unused)} ôtée(s)", why, True))
+    nameless = sum(not label for label in source.labels)
+    if nameless and source.has_header:
+        why = "Leur en-tête est vide : elles sont appelées d'après leur place."
+        source.guesses.append(Guess("Colonnes sans nom", str(nameless), why, True))
+
+
+def _raw(source: Source) -> str:
+    return "concat_ws(';', " + ", ".join(f"coalesce(c{place + 1}, '')" for place in range(source.width)) + ")"
+
+
+def _move(source: Source, condition: str, kind: str, reason: str) -> None:
+    """Rows of `cells` that meet the condition go to `aside`; `reason` is an SQL expression."""
+    source.connection.execute(
+        f"INSERT INTO aside SELECT _line, {reason}, {literal(kind)}, {_raw(source)} FROM cells WHERE {condition}"
+    )
+    source.connection.execute(f"DELETE FROM cells WHERE {condition}")
+
+
+def _set_blank_aside(source: Source) -> None:
+    cells = [f"c{place + 1}" for place in range(source.width)]
+    _move(source, f"coalesce({', '.join(cells)}) IS NULL", "vide", literal("La ligne est vide."))
+    named = [(cell, label) for cell, label in zip(cells, source.labels, strict=True) if label]
+    if source.has_header and len(named) > 1:
+        # Some repeat it shortened or with a word changed: most filled cells must be the label of their column.
+        same = " + ".join(f"CASE WHEN {cell} = {literal(label)} THEN 1 ELSE 0 END" for cell, label in named)
+        filled = " + ".join(f"CASE WHEN {cell} IS NULL THEN 0 ELSE 1 END" for cell in cells)
+        _move(
+            source,
+            f"({same}) >= 2 AND ({same}) >= 0.6 * ({filled})",
+            "en-tête",
+            literal("La ligne d'en-tête est répétée au milieu des données."),
+        )
+
+
+def _set_tail_aside(source: Source) -> None:
+    """Total rows and notes that end the table."""
+    if source.unit != "ligne" or source.width < 2:
+        return
+    columns = ", ".join(f"c{place + 1}" for place in range(source.width))
+    rows = source.connection.execute(
+        f"SELECT _line, {columns} FROM cells ORDER BY _line DESC LIMIT {_TAIL}"
+    ).fetchall()
+    aside = []
+    for line, *cells in rows:
+        present_cells = [cell for cell in cells if cell is not None]
+        words = next((cell for cell in present_cells if any(map(str.isalpha, cell))), "")
+        if is_total(words) and len(present_cells) < max(3, source.width):
+            aside.append((line, "total", TOTAL_REASON))
+        elif len(present_cells) == 1 and source.width > 2 and cells[0] and _NOTE.match(words):
+            aside.append((line, "titre", "La ligne est une note sous le tableau, pas une donnée."))
+        elif not aside and not words and cells[0] is None and _is_sum(source, line, cells):
+            aside.append((line, "total", "La ligne, sans nom, est la somme de celles du dessus."))
+        else:
+            break
+    for line, kind, reason in aside:
+        _move(source, f"_line = {line}", kind, literal(reason))
+
+
+def _is_sum(source: Source, line: int, cells: Sequence[str | None]) -> bool:
+    """One of its numbers is the sum of its column, and is not zero."""
+    filled = [place for place, cell in enumerate(cells) if cell is not None]
+    if 2 * len(filled) > source.width:
+        return False
+    number = "TRY_CAST(replace(replace(replace({0}, ' ', ''), chr(160), ''), ',', '.') AS DECIMAL(28,6))"
+    pairs = ", ".join(
+        f"sum({number.format(f'c{place + 1}')}) FILTER (_line < {line}), "
+        f"max({number.format(f'c{place + 1}')}) FILTER (_line = {line})"
+        for place in filled
+    )
+    sums = source.connection.execute(f"SELECT {pairs} FROM cells").fetchone() or ()
+    return any(above and above == below for above, below in zip(sums[0::2], sums[1::2], strict=True))
+
+
+def _set_misfits_aside(source: Source, typed: Sequence[Typed]) -> None:
+    for place, column in enumerate(typed):
+        if column.misfits:
+            cell = f"c{place + 1}"
+            label = source.labels[place] or f"Colonne {place + 1}"
+            reason = f"{literal(f'Colonne « {label} » : « ')} || left({cell}, 100) || {literal(f' » n’est pas {column.said}.')}"
+            _move(source, f"{present(cell)} AND ({column.sql}) IS NULL", "type", reason)
+
+
+def _write(
+    source: Source, staging: Path, columns: Sequence[Column], typed: Sequence[Typed], guesses: Sequence[Guess]
+) -> StagedTable:
+    folder = Path(tempfile.mkdtemp(dir=staging, prefix=f"{identifier(source.name)[:40] or 'table'}-"))
+    parquet, quarantine = folder / "rows.parquet", folder / "quarantine.parquet"
+    chosen = ", ".join(
+        f"{column.sql} AS {quoted(name.name)}" for name, column in zip(columns, typed, strict=True)
+    )
+    run = source.connection.execute
+    kept = _count(
+        run(
+            f"COPY (SELECT {chosen}, _line FROM cells) TO {literal(str(parquet))} (FORMAT parquet, COMPRESSION zstd)"
+        ).fetchone()
+    )
+    aside = _count(
+        run(
+            f"COPY (SELECT {literal(source.origin)} AS file, line, reason, kind, raw FROM aside ORDER BY line) "
+            f"TO {literal(str(quarantine))} (FORMAT parquet, COMPRESSION zstd)"
+        ).fetchone()
+    )
+    return StagedTable(
+        source.name,
+        source.origin,
+        source.sha256,
+        tuple(columns),
+        kept + aside,
+        kept,
+        aside,
+        parquet,
+        quarantine,
+        tuple(guesses),
+    )
+
+
+def _count(row: tuple[int, ...] | None) -> int:
+    return int(row[0]) if row else 0
+
+
+def titles(rows: Sequence[tuple[int, str]]) -> list[Aside]:
+    """Rows above the header, with the line of each."""
+    return [Aside(line, "titre", "La ligne précède le tableau : c'est un titre.", raw) for line, raw in rows]
+
+
+def nothing_inside(what: str) -> UnreadableFile:
+    return UnreadableFile(
+        f"{what} ne contient aucune donnée. Vérifiez l'export dans le logiciel d'origine, puis redéposez-le."
+    )

@@ -1,0 +1,149 @@
+"""Where the table lies in a sheet of text cells: title rows, header row, width, first row of data.
+
+In: the first rows of a file as lists of cells. Out: a frozen `Layout`. Used for CSV and for spreadsheets alike.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from statistics import median
+
+from beffroi.lake.tables import Guess
+
+_NUMBER = re.compile(r"[+-]?\d[\d \u00a0\u202f.,]*(?:[eE][+-]?\d+)?\s*[€%]?")
+_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d{1,2}:\d{2}.*)?")
+_YEAR = re.compile(r"(19|20)\d\d")
+_DBF = re.compile(r"[^,]+,(?:[NF],\d+(?:,\d+)?|C,\d+|[DL](?:,\d+)?)")
+_BOOLEANS = {"oui", "non", "vrai", "faux", "true", "false"}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Indexes point into the sample given; `labels` is empty when the file has no header row."""
+
+    width: int
+    labels: tuple[str, ...]
+    titles: tuple[int, ...]
+    header: int | None
+    first: int
+    guesses: tuple[Guess, ...]
+
+
+def blank(cells: list[str]) -> bool:
+    return not any(cell.strip() for cell in cells)
+
+
+def find_layout(rows: list[list[str]], numbers: list[int]) -> Layout:
+    """`numbers` are the source's line numbers, to say where the header was found."""
+    full = [index for index, cells in enumerate(rows) if not blank(cells)]
+    if not full:
+        return Layout(max((len(cells) for cells in rows), default=0), (), (), None, len(rows), ())
+    filled = [sum(bool(cell.strip()) for cell in rows[index]) for index in full]
+    # Any row with most of its usual cells filled can be the first of the table; what stands above is a title.
+    enough = 1 if max(filled) == 1 else max(2, 0.6 * median(filled))
+    top = next((index for index, count in zip(full, filled, strict=True) if count >= enough), full[0])
+    titles = tuple(index for index in full if index < top)
+    body = [rows[index] for index in full if index > top]
+    candidate = _joined(rows[top], body)
+    has_header, why, certain = _is_header(candidate, body)
+    lengths = Counter(len(cells) for cells in (body or [candidate]))
+    usual = lengths.most_common(1)[0][0]
+    guesses: list[Guess] = []
+    if titles:
+        guesses.append(
+            Guess(
+                "Lignes de titre",
+                str(len(titles)),
+                "Elles précèdent le tableau ; elles sont mises de côté, pas perdues.",
+                certain,
+            )
+        )
+    if not has_header:
+        width = max(usual, _used(candidate))
+        guesses.append(Guess("En-tête", "aucun", why, certain))
+        return Layout(width, (), titles, None, top, tuple(guesses))
+    labels = [" ".join(cell.split()) for cell in candidate]
+    while labels and not labels[-1]:
+        labels.pop()
+    if len(labels) == usual - 1 and body and _counts_rows(body):
+        labels.insert(0, "")
+    width = max(usual, len(labels))
+    labels += [""] * (width - len(labels))
+    guesses.append(Guess("En-tête", f"ligne {numbers[top]}", why, certain))
+    return Layout(width, tuple(labels), titles, top, top + 1, tuple(guesses))
+
+
+def kind(cell: str) -> str:
+    """A rough kind: number, date, boolean, text or empty."""
+    text = cell.strip()
+    if not text:
+        return "empty"
+    if _NUMBER.fullmatch(text):
+        return "number"
+    if _DATE.fullmatch(text):
+        return "date"
+    return "boolean" if text.lower() in _BOOLEANS else "text"
+
+
+def _used(cells: list[str]) -> int:
+    return max((place + 1 for place, cell in enumerate(cells) if cell.strip()), default=0)
+
+
+def _counts_rows(body: list[list[str]]) -> bool:
+    """R writes row names in a first column that its header leaves out."""
+    firsts = [cells[0].strip() for cells in body[:20] if cells]
+    return firsts == [str(number) for number in range(1, len(firsts) + 1)]
+
+
+def _joined(cells: list[str], body: list[list[str]]) -> list[str]:
+    """A DBF header whose commas also separate the columns (`ID,N,9,0,NAME,C,40`) is put together again."""
+    usual = Counter(len(row) for row in body).most_common(1)[0][0] if body else 0
+    if len(cells) <= usual or usual == 0:
+        return cells
+    fields = re.findall(_DBF, ",".join(cell.strip() for cell in cells))
+    return fields if len(fields) == usual else cells
+
+
+def _is_header(cells: list[str], body: list[list[str]]) -> tuple[bool, str, bool]:
+    """Compares the row with the columns below it, one point of evidence a column."""
+    names = [cell.strip() for cell in cells]
+    body = [row for row in body if row != cells]  # a header repeated below tells nothing
+    if sum(bool(_DBF.fullmatch(name)) for name in names) * 2 > len(names):
+        return True, "Chaque nom de colonne est suivi de son type, à la façon d'un fichier DBF.", True
+    kinds = [kind(name) for name in names]
+    if not body:
+        header = all(found in ("text", "empty") for found in kinds)
+        return header, "Le tableau n'a qu'une ligne, jugée d'après ses cellules.", False
+    years = [int(name) for name in names if _YEAR.fullmatch(name)]
+    score = 0.0
+    for place, (name, found) in enumerate(zip(names, kinds, strict=True)):
+        below = [row[place].strip() for row in body[:300] if place < len(row) and row[place].strip()]
+        if not below or found == "empty":
+            continue
+        common = Counter(kind(value) for value in below).most_common(1)[0]
+        typed = common[0] if common[0] != "text" and common[1] >= 0.8 * len(below) else "text"
+        if found == "text" and typed != "text":
+            score += 1
+        elif found == "number" and len(set(years)) == len(years) and int(_year(name)) in years:
+            share = sum(bool(_YEAR.fullmatch(value)) for value in below) / len(below)
+            score += 0.5 if share < 0.5 else -1
+        elif found != "text":
+            score -= 1 if typed == found else 0.5
+        elif name in below:
+            score -= 0.5 if len(set(below)) > 1 else 0.25
+        elif name.isidentifier() or len(name) <= 40:
+            score += 0.2
+    named = sum(found == "text" for found in kinds)
+    if score > 0:
+        return (
+            True,
+            "Cette ligne nomme les colonnes : elle ne ressemble pas aux valeurs du dessous.",
+            score >= 1,
+        )
+    if score == 0 and named == len(names) and len(set(names)) == len(names):
+        return True, "Cette ligne ne contient que des noms, tous différents.", False
+    return False, "La première ligne ressemble aux suivantes : c'est déjà une donnée.", score <= -1
+
+
+def _year(name: str) -> str:
+    return name if _YEAR.fullmatch(name) else "0"

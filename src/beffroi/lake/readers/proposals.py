@@ -1,0 +1,148 @@
+"""What a type of column must answer: what to count over all rows, and what it then decides.
+
+In: the counts made by the engine. Out: `Typed`. Text, identifiers and booleans are here; numbers are in `amounts`,
+dates in `moments`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from beffroi.lake.readers.source import literal
+from beffroi.lake.tables import ColumnType, Guess
+
+# Fewer values than MANY, or a smaller share that fits: one misfit sends the whole column back to text, so that no
+# good row is lost. Above, the few rows that do not fit are set aside, whole, with their reason.
+ENOUGH, MANY = 0.995, 200
+
+MISSING = (
+    "NA", "N/A", "#N/A", "NULL", "NONE", "NAN", "NIL", "-", "--", "---", "ND", "N.D.", "NC", "N.C.", "NR", "?",
+    "(VIDE)", "NON RENSEIGNÉ", "NON RENSEIGNE", "NON DISPONIBLE", "#VALEUR!", "#REF!", "#DIV/0!", "#NOM?", "#VALUE!",
+)  # fmt: skip
+BOOLEANS = {
+    "oui": True, "non": False, "vrai": True, "faux": False, "true": True, "false": False, "yes": True, "no": False,
+}  # fmt: skip
+
+Found = dict[str, int | str | None]
+
+
+@dataclass(frozen=True)
+class Typed:
+    """`sql` gives NULL for what does not fit; `misfits` counts those; `said` names the type in French."""
+
+    type: ColumnType
+    sql: str
+    misfits: int = 0
+    said: str = "un texte"
+    guesses: tuple[Guess, ...] = ()
+
+
+class Proposal(Protocol):
+    def checks(self, cell: str) -> dict[str, str]:
+        """SQL aggregates over all rows, by name."""
+        ...
+
+    def decide(self, cell: str, label: str, found: Found) -> Typed: ...
+
+
+def is_missing(value: str) -> bool:
+    return value.upper() in MISSING
+
+
+def present(cell: str) -> str:
+    """SQL: the cell holds something other than a mark of absence."""
+    return f"({cell} IS NOT NULL AND upper({cell}) NOT IN ({', '.join(map(literal, MISSING))}))"
+
+
+def usual_checks(cell: str, cast: str) -> dict[str, str]:
+    there = present(cell)
+    return {
+        "values": f"count(*) FILTER ({there})",
+        "fit": f"count({cast}) FILTER ({there})",
+        "missing": f"string_agg(DISTINCT {cell}, ', ') FILTER ({cell} IS NOT NULL AND NOT {there})",
+    }
+
+
+@dataclass(frozen=True)
+class Final:
+    type: ColumnType
+    sql: str
+    said: str
+    guesses: tuple[Guess, ...] = ()
+
+
+def settle(cell: str, label: str, found: Found, final: Callable[[], Final]) -> Typed:
+    """The rule of all checked types: all fit, or nearly all of many, or the column stays text."""
+    values, fit = int(found["values"] or 0), int(found["fit"] or 0)
+    misfits = values - fit
+    if values == 0 or (misfits and (values < MANY or fit < ENOUGH * values)):
+        if values == 0 or fit < 0.5 * values:
+            return Typed("text", cell)
+        why = (
+            f"{misfits} valeur(s) sur {values} ne sont pas du même type que les autres : "
+            "la colonne reste en texte pour n'en perdre aucune."
+        )
+        return Typed("text", cell, guesses=(Guess(f"Type de « {label} »", "texte", why, False),))
+    chosen = final()
+    guesses = list(chosen.guesses)
+    if found.get("missing"):
+        value = str(found["missing"])[:200]
+        why = "Ces mentions sont lues comme une absence de valeur."
+        guesses.append(Guess(f"Valeurs manquantes de « {label} »", value, why, False))
+    if misfits:
+        why = (
+            f"{fit} valeurs sur {values} s'y conforment ; les {misfits} autres lignes sont mises de côté, "
+            "entières, avec leur motif."
+        )
+        guesses.append(Guess(f"Type de « {label} »", chosen.said, why, False))
+    sql = f"CASE WHEN {present(cell)} THEN {chosen.sql} END"
+    return Typed(chosen.type, sql, misfits, chosen.said, tuple(guesses))
+
+
+@dataclass(frozen=True)
+class Text:
+    """Text or geometry, kept as it is."""
+
+    type: ColumnType = "text"
+
+    def checks(self, cell: str) -> dict[str, str]:
+        return {}
+
+    def decide(self, cell: str, label: str, found: Found) -> Typed:
+        return Typed(self.type, cell)
+
+
+@dataclass(frozen=True)
+class Code:
+    """An identifier, kept as text; the « .0 » that some software adds to whole numbers is taken off."""
+
+    why: str
+
+    def checks(self, cell: str) -> dict[str, str]:
+        return {"floats": f"count(*) FILTER (regexp_full_match({cell}, '\\d+\\.0'))", "all": f"count({cell})"}
+
+    def decide(self, cell: str, label: str, found: Found) -> Typed:
+        why = f"Reconnu comme {self.why} : il ne se calcule pas et ses zéros comptent."
+        guesses = [Guess(f"Identifiant « {label} »", "gardé en texte", why, True)]
+        sql = cell
+        if int(found["floats"] or 0) > 0.5 * int(found["all"] or 0):
+            sql = f"regexp_replace({cell}, '^(\\d+)\\.0$', '\\1')"
+            why = "Un logiciel l'a ajouté à des numéros pris pour des nombres."
+            guesses.append(Guess(f"Identifiant « {label} »", "« .0 » ôté", why, False))
+        return Typed("code", sql, guesses=tuple(guesses))
+
+
+@dataclass(frozen=True)
+class Boolean:
+    def checks(self, cell: str) -> dict[str, str]:
+        return usual_checks(cell, self._cast(cell))
+
+    def decide(self, cell: str, label: str, found: Found) -> Typed:
+        return settle(cell, label, found, lambda: Final("boolean", self._cast(cell), "oui ou non"))
+
+    def _cast(self, cell: str) -> str:
+        yes, no = (
+            ", ".join(literal(word) for word, value in BOOLEANS.items() if value is side)
+            for side in (True, False)
+        )
+        return f"CASE WHEN lower({cell}) IN ({yes}) THEN true WHEN lower({cell}) IN ({no}) THEN false END"

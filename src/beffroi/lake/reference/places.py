@@ -1,0 +1,243 @@
+"""Real French places by name or code, never a wrong one: a doubt becomes a choice for the person.
+
+In: what someone typed: a name as they write it, or a code: INSEE (44109), SIREN (244400404), département (44, 2A,
+974), région (R-52). Out: a `Place`, or an error that lists the choices with the code to type.
+A five-digit code is an INSEE code; a postcode is answered by the communes that it serves.
+"""
+
+import re
+from dataclasses import dataclass
+
+from beffroi.lake.reference import store
+from beffroi.lake.reference.build import ARTICLES, KIND_WORDS, PARTICLES, fold
+from beffroi.lake.reference.errors import AmbiguousPlace, UnknownPlace
+from beffroi.lake.reference.wording import ambiguous, nowhere, offer
+
+EPCI = frozenset({"CC", "CA", "CU", "METRO", "EPT"})
+KINDS = EPCI | {"commune", "département", "région"}
+
+# How a kind is written before a name; the longest come first.
+_SAID = (
+    (("communaute", "d", "agglomeration"), frozenset({"CA"})),
+    (("communaute", "de", "communes"), frozenset({"CC"})),
+    (("communaute", "urbaine"), frozenset({"CU"})),
+    (("etablissement", "public", "territorial"), frozenset({"EPT"})),
+    (("agglomeration",), frozenset({"CA", "CU", "METRO"})),
+    (("agglo",), frozenset({"CA", "CU", "METRO"})),
+    (("metropole",), frozenset({"METRO", "CU", "CA"})),
+    (("eurometropole",), frozenset({"METRO"})),
+    (("intercommunalite",), EPCI),
+    (("communaute",), EPCI),
+    (("epci",), EPCI),
+    (("departement",), frozenset({"département"})),
+    (("region",), frozenset({"région"})),
+    (("commune",), frozenset({"commune"})),
+    (("ville",), frozenset({"commune"})),
+    (("mairie",), frozenset({"commune"})),
+    (("ca",), frozenset({"CA"})),
+    (("cc",), frozenset({"CC"})),
+    (("cu",), frozenset({"CU"})),
+    (("ept",), frozenset({"EPT"})),
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A French local authority, or the area that it governs.
+
+    `kind` is commune, CC, CA, CU, METRO, EPT, département or région. `population` is the legal municipal count (for
+    a group, the sum of its communes). `department` of an EPCI is where most of its people live. `members` are the
+    INSEE codes of a group's communes; a commune has none.
+    """
+
+    code: str
+    name: str
+    kind: str
+    population: int | None
+    siren: str | None
+    department: str | None
+    region: str | None
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Where the list of places comes from, to be shown beside any figure taken from it."""
+
+    source: str
+    version: str
+    licence: str
+    year: str
+
+    def __str__(self) -> str:
+        year = f", découpage {self.year}" if self.year else ""
+        return f"Découpage administratif (INSEE, DGCL), paquet {self.source} {self.version}{year}, licence {self.licence}"
+
+
+def find_place(name_or_code: str) -> Place:
+    """The one place that this name or code means.
+
+    Raises UnknownPlace (with the nearest names) or AmbiguousPlace (with every place of this name).
+
+    >>> find_place("Nantes").code, find_place("nantes metropole").kind, find_place("2a").name
+    ('44109', 'METRO', 'Corse-du-Sud')
+    """
+    typed = " ".join(name_or_code.split())
+    place = _by_code(typed)
+    if place:
+        return place
+    name, department = _split_department(typed)
+    found = _by_name(name)
+    if department:
+        found = [place for place in found if place.department == department and place.kind != "région"]
+    found = _without_twin_department(found)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise AmbiguousPlace(ambiguous(typed, found), found)
+    raise _unknown(typed, name)
+
+
+def search_places(text: str, limit: int = 10) -> list[Place]:
+    """At most `limit` places whose name holds these words, or whose code begins so: the best first."""
+    typed = " ".join(text.split())
+    if not fold(typed):
+        return []
+    if re.fullmatch(r"\d[\dABab]?\d*|[Rr]-?\d+", typed):
+        return [_place(row) for row in store.code_beginning(typed.upper(), limit)]
+    kinds, words = _kinds_said(fold(typed).split())
+    whole = store.holding(fold(typed).split(), KINDS, limit)
+    partial = store.holding(words, kinds, limit) if words else []
+    codes = dict.fromkeys(row[0] for row in [*whole, *partial])
+    rows = {row[0]: row for row in [*whole, *partial]}
+    return [_place(rows[code]) for code in list(codes)[:limit]]
+
+
+def communes_of(place: Place) -> list[Place]:
+    """The communes of a place, the most populated first; a commune is its own."""
+    if place.kind == "commune":
+        return [place]
+    communes = [_place(row) for row in store.by_codes(place.members)]
+    return sorted(communes, key=lambda commune: (-(commune.population or 0), commune.code))
+
+
+def reference() -> Reference:
+    """The source, version, licence and year of the packaged list."""
+    held = store.meta()
+    return Reference(held["source"], held["version"], held["licence"], held["year"])
+
+
+def _place(row: store.Row) -> Place:
+    code, name, kind, population, siren, department, region = row
+    members = () if kind == "commune" else store.members_of(code)
+    return Place(code, name, kind, population, siren, department, region, members)
+
+
+def _by_code(typed: str) -> Place | None:
+    code = typed.upper().replace(" ", "")
+    if re.fullmatch(r"R-?\d{2,3}", code):
+        code = "R-" + code.lstrip("R-")
+    elif not re.fullmatch(r"\d{9}|\d[\dAB]\d{3}|\d{2,3}|2[AB]", code):
+        return None
+    row = store.by_code(code)
+    if row:
+        return _place(row)
+    for former in store.formers(code, ""):
+        now = store.by_code(former.commune)
+        if now:
+            place = _place(now)
+            raise UnknownPlace(
+                offer(f"« {former.name} » ({code}) fait partie de {place.name}.", [place]), [place]
+            )
+    served = [_place(row) for row in store.with_postcode(code)]
+    if served:
+        raise UnknownPlace(offer(f"« {code} » est un code postal, pas un code INSEE.", served), served)
+    raise UnknownPlace(offer(nowhere(typed), []))
+
+
+def _by_name(name: str) -> list[Place]:
+    folded = fold(name)
+    exact = store.named(folded, 0)
+    if exact:
+        return [_place(row) for row in exact]
+    kinds, words = _kinds_said(folded.split())
+    if kinds == KINDS:
+        return [_place(row) for row in store.named(folded, 1)]
+    for key in dict.fromkeys((_after(words, {"d", "de", "du", "des"}), _after(words, PARTICLES))):
+        rows = [row for row in store.named(key, 1) if row[2] in kinds]
+        if rows:
+            # « Métropole de … » also means a community that bears the word in its name, if no métropole does.
+            capital = [row for row in rows if row[2] == "METRO"]
+            return [_place(row) for row in (capital if "METRO" in kinds and capital else rows)]
+    return []
+
+
+def _kinds_said(words: list[str]) -> tuple[frozenset[str], list[str]]:
+    """The kinds that the words announce (all when they say nothing), and the other words."""
+    for said, kinds in _SAID:
+        for at in range(len(words) - len(said) + 1):
+            if tuple(words[at : at + len(said)]) == said and (
+                at == 0 or said[0] in ("metropole", "agglo", "agglomeration")
+            ):
+                rest = words[:at] + words[at + len(said) :]
+                epci = bool(kinds & EPCI)
+                return kinds, [word for word in rest if not (epci and word in KIND_WORDS)]
+    return KINDS, words
+
+
+def _after(words: list[str], leading: frozenset[str] | set[str]) -> str:
+    kept = list(words)
+    while kept and kept[0] in leading:
+        kept.pop(0)
+    while kept and kept[-1] in PARTICLES - ARTICLES:
+        kept.pop()
+    return " ".join(kept)
+
+
+def _split_department(typed: str) -> tuple[str, str | None]:
+    """« Saint-Denis (93) », « Saint-Denis, La Réunion », « Valence 26 » → the name and the département's code."""
+    bracketed = re.fullmatch(r"(.+?)\s*(?:\(([^)]+)\)|,\s*([^,]+)|\s(\d{2,3}|2[ABab]))", typed)
+    if not bracketed:
+        return typed, None
+    name, said = bracketed[1], next(part for part in bracketed.groups()[1:] if part).strip()
+    row = store.by_code(said.upper())
+    rows = [row] if row else store.named(fold(said), 1)
+    departments = [row[0] for row in rows if row and row[2] == "département"]
+    return (name, departments[0]) if len(departments) == 1 else (typed, None)
+
+
+def _without_twin_department(places: list[Place]) -> list[Place]:
+    """Paris is both a commune and a département, which are one authority: the commune stands for both."""
+    codes = {place.code for place in places if place.kind == "commune"}
+    return [
+        place
+        for place in places
+        if not (place.kind == "département" and len(place.members) == 1 and place.members[0] in codes)
+    ]
+
+
+def _unknown(typed: str, name: str) -> UnknownPlace:
+    for former in store.formers("", fold(name)):
+        now = store.by_code(former.commune)
+        if now:
+            place = _place(now)
+            return UnknownPlace(
+                offer(f"« {former.name} » fait aujourd'hui partie de {place.name}.", [place]), [place]
+            )
+    near = _nearest(name)
+    return UnknownPlace(offer(nowhere(typed), near), near)
+
+
+def _nearest(name: str, limit: int = 6) -> list[Place]:
+    """Places whose name holds all the words, then those spelled almost so."""
+    import difflib  # only on the way to an error
+
+    folded = fold(name)
+    kinds, words = _kinds_said(folded.split())
+    telling = [word for word in words if word not in PARTICLES]
+    rows = store.holding(telling, kinds, limit // 2) if telling else []
+    names = store.every_name()
+    close = difflib.get_close_matches(folded, names, n=limit, cutoff=0.75)
+    codes = dict.fromkeys([*(row[0] for row in rows), *(code for key in close for code in names[key])])
+    found = {row[0]: row for row in store.by_codes(codes) if row[2] in kinds}
+    return [_place(found[code]) for code in codes if code in found][:limit]

@@ -1,0 +1,136 @@
+"""Reads the packaged file of places: one query, one function.
+
+In: a code, a folded name, a postcode. Out: places, or the rows that help to say what is wrong.
+The file is built with the wheel by `build.py` and never written here.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from beffroi.lake.reference.build import FORMAT
+from beffroi.lake.reference.errors import ReferenceMissing
+
+REFERENCE_FILE = Path(__file__).parent / "data" / "reference.sqlite"
+
+type Row = tuple[str, str, str, int | None, str | None, str | None, str | None]
+
+COLUMNS = "p.code, p.name, p.kind, p.population, p.siren, p.department, p.region"
+BIGGEST_FIRST = "ORDER BY p.population IS NULL, p.population DESC, p.code"
+
+
+@dataclass(frozen=True)
+class Former:
+    """A code or name that is now inside a commune: delegated commune, ward of Paris, old code."""
+
+    code: str
+    name: str
+    kind: str
+    commune: str
+
+
+def by_code(code: str) -> Row | None:
+    rows = _select(f"SELECT {COLUMNS} FROM places p WHERE p.code = ? OR p.siren = ?", (code, code))  # noqa: S608
+    return rows[0] if rows else None
+
+
+def by_codes(codes: Iterable[str]) -> list[Row]:
+    wanted = sorted(set(codes))
+    found: list[Row] = []
+    for start in range(0, len(wanted), 500):  # under SQLite's limit of parameters
+        part = wanted[start : start + 500]
+        marks = ", ".join("?" * len(part))
+        found += _select(f"SELECT {COLUMNS} FROM places p WHERE p.code IN ({marks})", part)  # noqa: S608
+    return found
+
+
+def named(name: str, rank: int) -> list[Row]:
+    """Places that answer to this folded name: rank 0 in full, rank 1 without article or kind."""
+    return _select(
+        f"SELECT {COLUMNS} FROM names n JOIN places p ON p.code = n.code"  # noqa: S608
+        f" WHERE n.name = ? AND n.rank <= ? {BIGGEST_FIRST}",
+        (name, rank),
+    )
+
+
+def holding(words: Iterable[str], kinds: Iterable[str], limit: int) -> list[Row]:
+    """Places whose name holds a word that begins with each of these, exact names first, then the biggest."""
+    wanted, allowed = list(words), sorted(kinds)
+    tests = " AND ".join("(' ' || p.fold) LIKE ?" for _ in wanted) or "1"
+    marks = ", ".join("?" * len(allowed))
+    whole = " ".join(wanted)
+    return _select(
+        f"SELECT {COLUMNS} FROM places p WHERE {tests} AND p.kind IN ({marks})"  # noqa: S608
+        " ORDER BY p.fold <> ?, p.fold NOT LIKE ?, p.population IS NULL, p.population DESC, p.code LIMIT ?",
+        [*(f"% {word}%" for word in wanted), *allowed, whole, f"{whole}%", limit],
+    )
+
+
+def code_beginning(prefix: str, limit: int) -> list[Row]:
+    return _select(
+        f"SELECT {COLUMNS} FROM places p WHERE p.code LIKE ? OR p.siren LIKE ?"  # noqa: S608
+        " ORDER BY length(p.code), p.code LIMIT ?",
+        (f"{prefix}%", f"{prefix}%", limit),
+    )
+
+
+def members_of(code: str) -> tuple[str, ...]:
+    return tuple(
+        row[0] for row in _select("SELECT commune FROM members WHERE place = ? ORDER BY commune", (code,))
+    )
+
+
+def with_postcode(postcode: str) -> list[Row]:
+    return _select(
+        f"SELECT {COLUMNS} FROM postcodes o JOIN places p ON p.code = o.commune"  # noqa: S608
+        f" WHERE o.postcode = ? {BIGGEST_FIRST}",
+        (postcode,),
+    )
+
+
+def formers(code: str, folded: str) -> list[Former]:
+    rows = _select("SELECT code, name, kind, commune FROM formers WHERE code = ? OR fold = ?", (code, folded))
+    return [Former(*row) for row in rows]
+
+
+def every_name() -> dict[str, list[str]]:
+    """Each folded name with the codes of its places."""
+    names: dict[str, list[str]] = {}
+    for name, code in _select("SELECT name, code FROM names", ()):
+        names.setdefault(name, []).append(code)
+    return names
+
+
+def every_commune() -> list[Row]:
+    return _select(f"SELECT {COLUMNS} FROM places p WHERE p.kind = 'commune'", ())  # noqa: S608
+
+
+def every_epci() -> list[tuple[str, str]]:
+    """Each commune with its EPCI; the EPT of Greater Paris lie inside one."""
+    return _select(
+        "SELECT m.commune, m.place FROM members m JOIN places p ON p.code = m.place"
+        " WHERE p.kind IN ('CC', 'CA', 'CU', 'METRO')",
+        (),
+    )
+
+
+def meta() -> dict[str, str]:
+    return dict(_select("SELECT key, value FROM meta", ()))
+
+
+def _select(query: str, parameters: Iterable[object]) -> list[tuple]:  # type: ignore[type-arg]
+    if not REFERENCE_FILE.is_file():
+        raise ReferenceMissing(
+            "Le fichier des communes et intercommunalités est absent de cette installation. "
+            "Rien n'a été modifié. Relancez « make setup », ou réinstallez Beffroi."
+        )
+    with closing(sqlite3.connect(f"{REFERENCE_FILE.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+        held = database.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+        if held is None or held[0] != str(FORMAT):
+            raise ReferenceMissing(
+                "Le fichier des communes et intercommunalités vient d'une autre version de Beffroi. "
+                "Rien n'a été modifié. Relancez « make setup », ou réinstallez Beffroi."
+            )
+        return database.execute(query, tuple(parameters)).fetchall()

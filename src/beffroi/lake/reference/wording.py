@@ -1,0 +1,63 @@
+"""The sentences that help someone to name a place: what was not understood, the choices, the option to type.
+
+In: what was typed and the places that it may mean. Out: French text of one or several lines.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from beffroi.lake.reference import store
+
+if TYPE_CHECKING:
+    from beffroi.lake.reference.places import Place
+
+KIND_NAMES = {
+    "commune": "commune",
+    "CC": "communauté de communes",
+    "CA": "communauté d'agglomération",
+    "CU": "communauté urbaine",
+    "METRO": "métropole",
+    "EPT": "établissement public territorial",
+    "département": "département",
+    "région": "région",
+}
+LISTED = 12
+
+
+def described(place: "Place") -> str:
+    """« Saint-Denis, commune, Seine-Saint-Denis (93), 149 077 habitants »."""
+    parts = [place.name, KIND_NAMES[place.kind]]
+    department = store.by_code(place.department) if place.department else None
+    if department and place.kind != "département":
+        parts.append(f"{department[1]} ({department[0]})")
+    if place.population is not None:
+        parts.append(f"{place.population:,} habitants".replace(",", "\N{NARROW NO-BREAK SPACE}"))
+    return ", ".join(parts)
+
+
+def ambiguous(typed: str, places: Sequence["Place"]) -> str:
+    return offer(f"« {typed} » désigne {len(places)} lieux.", places)
+
+
+def nowhere(typed: str) -> str:
+    if not typed:
+        return "Aucun nom ni code de territoire n'a été donné."
+    return f"« {typed} » n'est le nom ou le code d'aucune commune, intercommunalité, région ni d'aucun département."
+
+
+def offer(said: str, places: Sequence["Place"]) -> str:
+    """The sentence, then one line a choice with the option that names it without doubt."""
+    if not places:
+        return (
+            f"{said} Rien n'a été modifié. Reprenez avec le nom complet (« Saint-Herblain ») "
+            "ou le code INSEE (--territory 44162)."
+        )
+    width = max(len(place.code) for place in places[:LISTED])
+    lines = [f"  --territory {place.code:<{width}}  {described(place)}" for place in places[:LISTED]]
+    if len(places) > LISTED:
+        lines.append(
+            f"  … et {len(places) - LISTED} autres : ajoutez le département, par exemple « {places[LISTED].name} ({places[LISTED].department}) »."
+        )
+    return "\n".join(
+        [f"{said} Rien n'a été modifié. Reprenez avec le code de celui que vous voulez :", *lines]
+    )

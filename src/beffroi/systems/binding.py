@@ -1,0 +1,212 @@
+"""The binding: which column of the territory's dataset serves each column that a system declares.
+
+In come a manifest's input schema and the columns of a dataset; out go a proposal with its reasons, French errors,
+and a projected Arrow table of the declared columns only, in the declared types.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from beffroi.systems.contract import ColumnNeed, InputSchema
+
+type OwnColumn = tuple[str, str, str]
+"""A column of the dataset: name, label (the header as found), type (a `ColumnType` of the lake)."""
+
+_ARROW: dict[str, pa.DataType] = {
+    "text": pa.string(),
+    "code": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+}
+# Types of the lake that can serve a declared type without losing their meaning.
+_SERVES: dict[str, frozenset[str]] = {
+    "text": frozenset({"text", "code", "integer", "number", "decimal"}),
+    "code": frozenset({"code", "text", "integer"}),
+    "integer": frozenset({"integer", "number", "decimal"}),
+    "number": frozenset({"number", "integer", "decimal"}),
+    "boolean": frozenset({"boolean", "integer"}),
+    "date": frozenset({"date", "datetime"}),
+}
+_FRENCH = {
+    "text": "du texte",
+    "code": "un code",
+    "integer": "un nombre entier",
+    "number": "un nombre",
+    "decimal": "un nombre décimal",
+    "boolean": "oui ou non",
+    "date": "une date",
+    "datetime": "une date et une heure",
+    "time": "une heure",
+    "geometry": "une géométrie",
+}
+
+
+class BindingError(ValueError):
+    """The data cannot be given as the binding says; the message is French."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """The own column proposed for a declared one (None: nothing fits) and why, in French."""
+
+    column: str | None
+    why: str
+
+
+def propose(schema: InputSchema, columns: Iterable[OwnColumn]) -> dict[str, Match]:
+    """For each declared column the own column that fits best, each own column used once at most."""
+    own = list(columns)
+    scored: list[tuple[int, int, int, str, str, str]] = []
+    for rank, need in enumerate(schema.columns):
+        for order, (name, label, kind) in enumerate(own):
+            score, why = _likeness(need, name, label, kind)
+            if score:
+                scored.append((-score, rank, order, need.name, name, why))
+    chosen: dict[str, Match] = {}
+    taken: set[str] = set()
+    for _, _, _, need_name, name, why in sorted(scored):
+        if need_name not in chosen and name not in taken:
+            chosen[need_name] = Match(name, why)
+            taken.add(name)
+    for need in schema.columns:
+        if need.name not in chosen:
+            kind = _FRENCH[need.type]
+            why = (
+                f"aucune colonne ne porte un nom attendu et {kind} : choisissez-la vous-même"
+                if need.required
+                else "facultative : aucune colonne ne semble convenir"
+            )
+            chosen[need.name] = Match(None, why)
+    return {need.name: chosen[need.name] for need in schema.columns}
+
+
+def check_binding(
+    schema: InputSchema, mapping: Mapping[str, str | None], columns: Iterable[OwnColumn]
+) -> list[str]:
+    """What is wrong with a binding, in French; an empty list when it can serve."""
+    own = {name: (label, kind) for name, label, kind in columns}
+    needs = {need.name: need for need in schema.columns}
+    errors = [
+        f"« {schema.title} » ne demande pas de colonne « {declared} » : retirez-la de la liaison."
+        for declared in mapping
+        if declared not in needs
+    ]
+    used: dict[str, str] = {}
+    for need in schema.columns:
+        name = mapping.get(need.name)
+        if not name:
+            if need.required:
+                errors.append(
+                    f"Il manque la colonne « {need.name} » de « {schema.title} » : {_lower(need.why)} "
+                    "Choisissez la colonne qui la porte."
+                )
+            continue
+        if name not in own:
+            errors.append(
+                f"La colonne « {name} », choisie pour « {need.name} », n’est pas dans ce jeu de données. "
+                "Il a peut-être changé : choisissez-en une autre."
+            )
+            continue
+        label, kind = own[name]
+        if kind not in _SERVES[need.type]:
+            errors.append(
+                f"La colonne « {label} » contient {_FRENCH.get(kind, kind)}, or « {need.name} » demande "
+                f"{_FRENCH[need.type]}. Choisissez une autre colonne, ou corrigez son type dans le catalogue."
+            )
+        if name in used:
+            errors.append(
+                f"La colonne « {label} » sert à la fois pour « {used[name]} » et « {need.name} » : choisissez-en deux."
+            )
+        used[name] = need.name
+    return errors
+
+
+def project(table: pa.Table, mapping: Mapping[str, str | None], schema: InputSchema) -> pa.Table:
+    """The declared columns only, renamed and cast. Raises `BindingError` naming the column and the value at fault."""
+    arrays: dict[str, pa.ChunkedArray] = {}
+    for need in schema.columns:
+        name = mapping.get(need.name)
+        if not name:
+            if need.required:
+                raise BindingError(f"Il manque la colonne « {need.name} » de « {schema.title} ».")
+            continue
+        if name not in table.column_names:
+            raise BindingError(f"La colonne « {name} » n’est plus dans ce jeu de données.")
+        arrays[need.name] = _cast(table.column(name), need, name)
+    return pa.table(arrays)
+
+
+def declared_only(tables: Mapping[str, pa.Table], schemas: Iterable[InputSchema]) -> dict[str, pa.Table]:
+    """The tables cut to what the manifest declares, for tables that already carry the declared names."""
+    kept: dict[str, pa.Table] = {}
+    for schema in schemas:
+        table = tables.get(schema.name)
+        if table is None:
+            if schema.required:
+                raise BindingError(
+                    f"Il manque la table « {schema.title} » : ce système ne peut pas s’en passer."
+                )
+            continue
+        present = {need.name: need.name for need in schema.columns if need.name in table.column_names}
+        kept[schema.name] = project(table, present, schema)
+    return kept
+
+
+def _cast(column: pa.ChunkedArray, need: ColumnNeed, name: str) -> pa.ChunkedArray:
+    target = _ARROW[need.type]
+    if column.type == target:
+        return column
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    try:
+        if need.type == "date" and pa.types.is_timestamp(column.type):
+            column = pc.floor_temporal(column, unit="day")
+        if need.type == "integer" and (pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)):
+            return pc.round(column.cast(pa.float64())).cast(target)
+        return column.cast(target)
+    except pa.ArrowException as error:
+        raise BindingError(
+            f"La colonne « {name} » ne peut pas servir pour « {need.name} », qui demande {_FRENCH[need.type]}{_culprit(column, target)}. "
+            "Corrigez cette valeur dans le fichier d’origine ou choisissez une autre colonne."
+        ) from error
+
+
+def _culprit(column: pa.ChunkedArray, target: pa.DataType) -> str:
+    for line, value in enumerate(column, start=1):
+        try:
+            pa.array([value.as_py()], type=column.type).cast(target)
+        except pa.ArrowException:
+            return f" : la ligne {line} contient « {value.as_py()} »"
+    return ""
+
+
+def _likeness(need: ColumnNeed, name: str, label: str, kind: str) -> tuple[int, str]:
+    if kind not in _SERVES[need.type]:
+        return 0, ""
+    same_type = 1 if kind == need.type else 0
+    mine = {_plain(name), _plain(label)}
+    wanted = [_plain(word) for word in (need.name, *need.hints)]
+    for order, word in enumerate(wanted):
+        if word in mine:
+            return 200 - 2 * order + same_type, f"« {label} » est un nom connu pour cette colonne"
+    for order, word in enumerate(wanted):
+        words = set(word.split())
+        if any(words and words <= set(candidate.split()) for candidate in mine):
+            return 100 - 2 * order + same_type, f"« {label} » contient un nom connu (« {word} »)"
+    return 0, ""
+
+
+def _plain(text: str) -> str:
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", " ", ascii_text).strip()
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

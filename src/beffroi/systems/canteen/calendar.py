@@ -1,0 +1,181 @@
+"""The school calendar as the canteen sees it: which days are served, and how far each is from a break.
+
+In come the tables `holidays`, `public_holidays` and `strikes` (all optional); out go answers for any date, past or to come.
+Nothing here looks at a served day later than the one asked about.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+
+from beffroi.systems.contract import Tables
+
+FAR = 60  # days: beyond, a break no longer matters
+DAYS_FR = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+MONTHS_FR = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Holidays as (first, last) closed days, public holidays, announced strikes."""
+
+    holidays: tuple[tuple[date, date], ...]
+    public: frozenset[date] | None  # None: the French ones, computed
+    strikes: frozenset[date]
+
+    def is_public_holiday(self, day: date) -> bool:
+        return day in self.public if self.public is not None else day in french_public_holidays(day.year)
+
+    def on_holiday(self, day: date) -> bool:
+        return any(first <= day <= last for first, last in self.holidays)
+
+    def closed(self, day: date) -> bool:
+        return day.weekday() >= 5 or self.is_public_holiday(day) or self.on_holiday(day)
+
+    def until_break(self, day: date) -> int:
+        """Days to the next school holiday, `FAR` at most (also where none is known)."""
+        ahead = [(first - day).days for first, _ in self.holidays if first >= day]
+        return min([FAR, *ahead])
+
+    def since_break(self, day: date) -> int:
+        behind = [(day - last).days for _, last in self.holidays if last <= day]
+        return min([FAR, *behind])
+
+    def gap_before(self, day: date) -> int:
+        """Closed days just before this one: 2 on an ordinary Monday, 3 or more after a long week-end."""
+        return self._run(day, -1)
+
+    def gap_after(self, day: date) -> int:
+        return self._run(day, 1)
+
+    def bridge(self, day: date) -> bool:
+        """One working day alone between a public holiday and a week-end."""
+        before, after = day - timedelta(1), day + timedelta(1)
+        return (self.is_public_holiday(before) and after.weekday() == 5) or (
+            self.is_public_holiday(after) and before.weekday() == 6
+        )
+
+    def _run(self, day: date, step: int) -> int:
+        length = 0
+        while length < 9 and self.closed(day + timedelta(step * (length + 1))):
+            length += 1
+        return length
+
+
+def school_year(day: date) -> int:
+    """The year in which the school year of this day began."""
+    return day.year if day.month >= 8 else day.year - 1
+
+
+def in_french(day: date) -> str:
+    """« jeudi 11 janvier »."""
+    number = "1er" if day.day == 1 else str(day.day)
+    return f"{DAYS_FR[day.weekday()]} {number} {MONTHS_FR[day.month - 1]}"
+
+
+@cache
+def french_public_holidays(year: int) -> frozenset[date]:
+    """The eleven public holidays of article L3133-1 of the Code du travail (Easter by Butcher's algorithm)."""
+    a, b, c = year % 19, year // 100, year % 100
+    d, e = divmod(b, 4)
+    g = (8 * b + 13) // 25
+    h = (19 * a + b - d - g + 15) % 30
+    i, k = divmod(c, 4)
+    m = (32 + 2 * e + 2 * i - h - k) % 7
+    n = (a + 11 * h + 22 * m) // 451
+    month, day = divmod(h + m - 7 * n + 114, 31)
+    easter = date(year, month, day + 1)
+    fixed = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
+    return frozenset(
+        {date(year, *pair) for pair in fixed} | {easter + timedelta(days) for days in (1, 39, 50)}
+    )
+
+
+def read_calendar(tables: Tables, served: frozenset[date]) -> tuple[Calendar, list[str]]:
+    """The calendar of these tables, with the faults that real files have mended against the days served."""
+    notes: list[str] = []
+    holidays = _holidays(tables.get("holidays"), served)
+    public = tables.get("public_holidays")
+    known = (
+        frozenset(d for d in public.column("date").to_pylist() if d is not None)
+        if public is not None
+        else None
+    )
+    calendar = Calendar(holidays, known, frozenset())
+    strikes, mended = _strikes(tables.get("strikes"), served, calendar)
+    if mended:
+        pairs = ", ".join(f"{wrong:%d/%m/%Y} → {right:%d/%m/%Y}" for wrong, right in mended[:3])
+        notes.append(
+            f"{len(mended)} date(s) de grève tombaient un jour sans cantine ; jour et mois étaient intervertis et ont été "
+            f"remis dans l’ordre ({pairs}{'…' if len(mended) > 3 else ''}). Corrigez le fichier d’origine."
+        )
+    return Calendar(holidays, known, strikes), notes
+
+
+def _holidays(table: pa.Table | None, served: frozenset[date]) -> tuple[tuple[date, date], ...]:
+    if table is None:
+        return ()
+    rows = [
+        (first, last)
+        for first, last in zip(
+            table.column("start").to_pylist(), table.column("end").to_pylist(), strict=True
+        )
+        if first is not None and last is not None and first <= last
+    ]
+    # Some calendars give the last day off, others the day of return: the days served tell which.
+    if served:
+        start, stop = min(served), max(served)
+        ends = [last for _, last in rows if start <= last <= stop and last.weekday() < 5]
+        if ends and sum(day in served for day in ends) * 2 > len(ends):
+            rows = [(first, last - timedelta(1)) for first, last in rows]
+        starts = [first for first, _ in rows if start <= first <= stop and first.weekday() < 5]
+        if starts and sum(day in served for day in starts) * 2 > len(starts):
+            rows = [(first + timedelta(1), last) for first, last in rows]
+    # Holidays of several zones given together: a range on which meals were served is another zone's.
+    kept = [
+        (first, last)
+        for first, last in rows
+        if first <= last and sum(first <= day <= last for day in served) * 4 <= (last - first).days + 1
+    ]
+    return tuple(sorted(set(kept)))
+
+
+def _strikes(
+    table: pa.Table | None, served: frozenset[date], calendar: Calendar
+) -> tuple[frozenset[date], list[tuple[date, date]]]:
+    if table is None:
+        return frozenset(), []
+    strikes: set[date] = set()
+    mended: list[tuple[date, date]] = []
+    for day in sorted({day for day in table.column("date").to_pylist() if day is not None}):
+        strikes.add(day)
+        if day.day <= 12 and day.day != day.month and (calendar.closed(day) or day not in served):
+            swapped = date(day.year, day.day, day.month)
+            if swapped in served:
+                strikes.discard(day)
+                strikes.add(swapped)
+                mended.append((day, swapped))
+    return frozenset(strikes), mended
+
+
+def weekdays_of(
+    days: "np.ndarray[tuple[int], np.dtype[np.datetime64]]",
+) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """Monday 0 … Sunday 6."""
+    return (days.astype("datetime64[D]").astype(np.int64) + 3) % 7

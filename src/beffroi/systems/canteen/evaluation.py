@@ -1,0 +1,257 @@
+"""The backtest: the system, its baseline and the town's own order judged on the same held-out days, at equal shortage.
+
+In comes a history with its features; out goes a `Score`. The metric is the surplus in % of the meals served when each
+method's safety margin was fixed before the day, on past weeks, for the same shortage: a plain error rate hides a system
+that loses where it counts. Strikes announced as such are not scored.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from beffroi.systems.canteen.calendar import school_year
+from beffroi.systems.canteen.features import Features
+from beffroi.systems.canteen.history import History
+from beffroi.systems.canteen.rolling import (
+    CALIBRATION_DAYS,
+    CHUNK_DAYS,
+    STATED,
+    Rolled,
+    interval_factors,
+    margin,
+    roll,
+    shortage,
+    surplus,
+)
+from beffroi.systems.contract import BadInput, Score
+
+type Vector = npt.NDArray[np.float64]
+type Rows = npt.NDArray[np.int64]
+
+_FIRST_FIT_DAYS = 25  # served days before the first fit
+_SHORTEST_TEST = 10
+_WHOLE_YEAR = 25  # served days from which the last school year is a test of its own
+_COMPARABLE = 1.5  # beyond this multiple of the wanted shortage, a low surplus proves nothing
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """One method on the test rows, in %: fixed in advance, and at exactly equal shortage (found afterwards)."""
+
+    surplus: float
+    shortage: float
+    equal: float
+    wape: float
+
+
+def split(history: History, features: Features, horizon: int) -> tuple[int, int]:
+    """Indices of the first predicted and the first tested day. Raises `BadInput` where the history is too short."""
+    described = np.unique(features.day)
+    if not len(described):
+        raise BadInput("L’historique est trop court pour être évalué : ajoutez les mois précédents.")
+    count = len(history.days)
+    years = np.array([school_year(day) for day in history.days])
+    last_year = int(np.argmax(years == years[-1]))
+    in_last = count - last_year
+    earliest = int(described[0])
+    if in_last >= _WHOLE_YEAR and last_year - earliest >= 100:
+        tested = last_year
+    else:
+        tested = count - max(_SHORTEST_TEST, round(0.2 * count))
+    ordinals = np.array([day.toordinal() for day in history.days])
+    # The first fit needs days known `horizon` days before the first prediction.
+    trainable = int(np.searchsorted(ordinals, ordinals[earliest] + horizon)) + _FIRST_FIT_DAYS
+    first = max(trainable, tested - CALIBRATION_DAYS)
+    if first > tested - _SHORTEST_TEST:
+        raise BadInput(
+            f"L’historique compte {count} jours servis : c’est trop peu pour apprendre, régler les marges et vérifier "
+            f"{horizon} jours à l’avance. Il en faut une centaine, une année scolaire de préférence."
+        )
+    return first, tested
+
+
+def evaluate(history: History, features: Features, horizon: int, risk: float, seed: int) -> Score:
+    """Judge the system on held-out days. `risk`: the wanted shortage, a share of the meals."""
+    first, tested = split(history, features, horizon)
+    rolled = roll(history, features, horizon, first, seed)
+    start = history.days[tested].toordinal()
+    predictions, meals = rolled.predictions, rolled.meals
+    judged_rows = rolled.scored & np.isfinite(predictions.middle) & np.isfinite(features.baseline)
+    rows = np.flatnonzero(judged_rows & (rolled.ordinal >= start))
+    if not len(rows):
+        raise BadInput(
+            "Aucun jour de la période d’essai ne peut être évalué : trop de jours y sont des grèves déclarées."
+        )
+    chunks = _chunks(rolled, rows, horizon)
+    ours, order = _judge(rolled, chunks, rows, predictions.middle, predictions.above, risk)
+    baseline, _ = _judge(rolled, chunks, rows, features.baseline, np.sqrt(features.base), risk)
+    inside = _inside(rolled, chunks, rows)
+    others = {
+        "Manque atteint (%)": ours.shortage,
+        "Repas en trop à manque exactement égal (%)": ours.equal,
+        "Erreur moyenne (WAPE, %)": ours.wape,
+        "Référence sans IA : manque atteint (%)": baseline.shortage,
+        "Référence sans IA : repas en trop à manque exactement égal (%)": baseline.equal,
+        "Référence sans IA : erreur moyenne (WAPE, %)": baseline.wape,
+    }
+    town = _town(history, rolled, chunks, rows, risk, others)
+    held_out = (
+        f"du {history.days[tested]:%d/%m/%Y} au {history.days[-1]:%d/%m/%Y}, {len(np.unique(features.day[rows]))} jours, "
+        f"prévision {horizon} jours à l’avance"
+    )
+    comparable = ours.shortage <= 100 * risk * _COMPARABLE
+    beats = ours.surplus < baseline.surplus and ours.equal < baseline.equal
+    beats_town = town is None or (ours.surplus < town.surplus and ours.equal < town.equal)
+    return Score(
+        value=round(ours.surplus, 3),
+        baseline=round(baseline.surplus, 3),
+        interval_coverage=round(float(inside.mean()), 4),
+        interval_stated=STATED,
+        recommended=bool(beats and beats_town and comparable),
+        verdict=_verdict(ours, baseline, town, risk, comparable, float(inside.mean())),
+        held_out=held_out,
+        rows=len(rows),
+        peers={} if town is None else {"Commande actuelle de la ville": round(town.surplus, 3)},
+        others={name: round(value, 3) for name, value in others.items()},
+        groups=_by_group(history, features, rows, meals, order),
+    )
+
+
+def _chunks(rolled: Rolled, rows: Rows, horizon: int) -> list[tuple[Rows, Rows]]:
+    """Pairs (calibration rows, judged rows): every calibration day was known `horizon` days before the chunk's first day."""
+    every = np.unique(rolled.ordinal[rolled.scored & np.isfinite(rolled.predictions.middle)])
+    days = np.unique(rolled.ordinal[rows])
+    teaches = rolled.usual & np.isfinite(rolled.predictions.middle)
+    pairs: list[tuple[Rows, Rows]] = []
+    for begin in range(0, len(days), CHUNK_DAYS):
+        chunk = days[begin : begin + CHUNK_DAYS]
+        known = every[every <= chunk[0] - horizon][-CALIBRATION_DAYS:]
+        past = np.flatnonzero(teaches & np.isin(rolled.ordinal, known))
+        if len(past) < 20 and pairs:
+            past = pairs[-1][0]
+        pairs.append((past, rows[np.isin(rolled.ordinal[rows], chunk)]))
+    return [(past, chunk_rows) for past, chunk_rows in pairs if len(past)]
+
+
+def _judge(
+    rolled: Rolled, chunks: list[tuple[Rows, Rows]], rows: Rows, middle: Vector, scale: Vector, risk: float
+) -> tuple[_Judged, Vector]:
+    """Fix the margin before each chunk, order, then count. Every method gets the same treatment."""
+    meals = rolled.meals
+    order = np.array(middle)
+    for past, chunk in chunks:
+        past = past[np.isfinite(middle[past])]
+        if len(past):
+            order[chunk] = middle[chunk] + margin(meals[past], middle[past], scale[past], risk) * scale[chunk]
+    truth = meals[rows]
+    equal = margin(truth, middle[rows], scale[rows], risk)
+    return (
+        _Judged(
+            surplus=100 * surplus(truth, order[rows]),
+            shortage=100 * shortage(truth, order[rows]),
+            equal=100 * surplus(truth, middle[rows] + equal * scale[rows]),
+            wape=100 * float(np.abs(truth - middle[rows]).sum() / truth.sum()),
+        ),
+        order,
+    )
+
+
+def _inside(rolled: Rolled, chunks: list[tuple[Rows, Rows]], rows: Rows) -> npt.NDArray[np.bool_]:
+    inside = np.zeros(len(rolled.meals), dtype=bool)
+    predictions, meals = rolled.predictions, rolled.meals
+    for past, chunk in chunks:
+        below, above = interval_factors(meals, predictions, past, (1 - STATED) / 2)
+        middle = predictions.middle[chunk]
+        inside[chunk] = (meals[chunk] >= middle - below * predictions.below[chunk]) & (
+            meals[chunk] <= middle + above * predictions.above[chunk]
+        )
+    return inside[rows]
+
+
+def _town(
+    history: History,
+    rolled: Rolled,
+    chunks: list[tuple[Rows, Rows]],
+    rows: Rows,
+    risk: float,
+    others: dict[str, float],
+) -> _Judged | None:
+    """The town's own order on the rows where it is known: as it was, and with its margin set like the others'."""
+    if history.ordered is None:
+        return None
+    ordered = history.ordered[rolled.features.site, rolled.features.day]
+    known = rows[np.isfinite(ordered[rows])]
+    if len(known) < 0.5 * len(rows):
+        return None
+    kept = [(past, chunk[np.isfinite(ordered[chunk])]) for past, chunk in chunks]
+    town, _ = _judge(rolled, kept, known, ordered, np.sqrt(rolled.features.base), risk)
+    truth = rolled.meals[known]
+    others["Commande de la ville, telle quelle : repas en trop (%)"] = 100 * surplus(truth, ordered[known])
+    others["Commande de la ville, telle quelle : manque (%)"] = 100 * shortage(truth, ordered[known])
+    others["Commande de la ville : erreur moyenne (WAPE, %)"] = town.wape
+    others["Commande de la ville, marge fixée d’avance : repas en trop (%)"] = town.surplus
+    others["Commande de la ville, marge fixée d’avance : manque (%)"] = town.shortage
+    others["Commande de la ville : repas en trop à manque exactement égal (%)"] = town.equal
+    return town
+
+
+def _by_group(
+    history: History, features: Features, rows: Rows, meals: Vector, order: Vector
+) -> dict[str, float]:
+    """Surplus by type of site, and by size: a good mean must not hide small schools that pay for it."""
+    sites = features.site[rows]
+    kinds = np.array([group or "sans type" for group in history.groups])[sites]
+    result: dict[str, float] = {}
+    masks: list[tuple[str, Callable[[], npt.NDArray[np.bool_]]]] = []
+    if len(set(kinds)) > 1:
+        masks += [(f"type {kind}", lambda kind=kind: kinds == kind) for kind in sorted(set(kinds))]  # type: ignore[misc]
+    usual_size = np.array([np.nanmean(line) for line in history.meals])
+    if len(history.sites) >= 6:
+        small, large = np.quantile(usual_size, [1 / 3, 2 / 3])
+        size = usual_size[sites]
+        masks += [
+            ("petits sites", lambda: size <= small),
+            ("sites moyens", lambda: (size > small) & (size <= large)),
+            ("grands sites", lambda: size > large),
+        ]
+    for name, mask in masks:
+        chosen = rows[mask()]
+        if len(chosen):
+            result[name] = round(100 * surplus(meals[chosen], order[chosen]), 3)
+    return result
+
+
+def _verdict(
+    ours: _Judged, baseline: _Judged, town: _Judged | None, risk: float, comparable: bool, coverage: float
+) -> str:
+    def fr(value: float) -> str:
+        return f"{value:.1f} %".replace(".", ",")
+
+    measured = (
+        f"Marge réglée d’avance pour {fr(100 * risk)} de manque : {fr(ours.surplus)} de repas en trop et {fr(ours.shortage)} de manque, "
+        f"contre {fr(baseline.surplus)} et {fr(baseline.shortage)} pour la référence sans IA"
+    )
+    if town is not None:
+        measured += f", {fr(town.surplus)} et {fr(town.shortage)} pour la commande de la ville"
+    measured += (
+        f". À manque exactement égal : {fr(ours.equal)}, contre {fr(baseline.equal)}"
+        + (f" et {fr(town.equal)}" if town is not None else "")
+        + f". L’intervalle à 90 % contient la vérité {fr(100 * coverage)} du temps."
+    )
+    losing = []
+    if not (ours.surplus < baseline.surplus and ours.equal < baseline.equal):
+        losing.append("il ne fait pas mieux que la référence sans IA")
+    if town is not None and not (ours.surplus < town.surplus and ours.equal < town.equal):
+        losing.append("il ne fait pas mieux que la commande actuelle de la ville")
+    if not comparable:
+        losing.append("il manque bien plus de repas que le risque choisi")
+    if losing:
+        return f"Ne pas utiliser ici : {' ; '.join(losing)}. {measured}"
+    caution = (
+        " Ses intervalles sont trop étroits ou trop larges : ne vous fiez qu’à la quantité proposée."
+        if not 0.87 <= coverage <= 0.93
+        else ""
+    )
+    return f"Recommandé, sous le contrôle d’une personne. {measured}{caution} Ne pas l’utiliser les jours de grève."

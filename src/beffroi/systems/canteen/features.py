@@ -1,0 +1,234 @@
+"""What may be known of a day `horizon` days before it, for every site: one row of features a site and day.
+
+In come a `History` and the days to describe (served days, or days to come); out go a `Features` block whose targets
+are `log(meals / base)`. Every lag is read at or before `day - horizon`: no column looks later.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from beffroi.systems.canteen.calendar import FAR, school_year
+from beffroi.systems.canteen.history import History, Matrix, site_key
+from beffroi.systems.canteen.menus import CATEGORIES, menu_flags
+from beffroi.systems.contract import Tables
+
+CALENDAR_NAMES = (
+    "jour de la semaine",
+    "mois",
+    "jours depuis la rentrée",
+    "jours avant les vacances",
+    "jours depuis les vacances",
+    "jours fermés juste avant",
+    "jours fermés juste après",
+    "pont",
+)
+LAG_NAMES = (
+    "niveau du site",
+    "même jour, dernière fois",
+    "même jour, avant-dernière fois",
+    "même jour, trois fois avant",
+    "niveau des 5 derniers jours",
+    "niveau des 60 derniers jours",
+    "même période l’an dernier",
+    "évolution du site l’an dernier",
+    "évolution de la ville l’an dernier",
+    "niveau connu de l’année précédente",
+    "effectif rapporté à l’an dernier",
+    "commande de la ville rapportée au niveau",
+    "écart récent de la ville",
+    "dispersion du site",
+)
+NAMES = (*LAG_NAMES, *CALENDAR_NAMES, *CATEGORIES, "type de site")
+
+
+@dataclass(frozen=True)
+class Features:
+    """Row r is site `site[r]` on `days[day[r]]`. `baseline`: the declared non-AI forecast; NaN where none."""
+
+    days: tuple[date, ...]
+    site: npt.NDArray[np.int64]
+    day: npt.NDArray[np.int64]
+    values: Matrix
+    base: npt.NDArray[np.float64]
+    baseline: npt.NDArray[np.float64]
+
+
+def build(history: History, tables: Tables, horizon: int, days: tuple[date, ...]) -> Features:
+    """Features of every site with enough past, on each of these days."""
+    meals = np.where(history.usual[None, :], history.meals, np.nan)
+    ordinals = np.array([day.toordinal() for day in history.days])
+    weekdays = np.array([day.weekday() for day in history.days])
+    years = np.array([school_year(day) for day in history.days])
+    kinds = {kind: code for code, kind in enumerate(sorted(set(history.groups)))}
+    kind_codes = np.array([kinds[group] for group in history.groups], dtype=float)
+    rolls = _rolls(history, tables)
+    flags = menu_flags(tables, days)
+    n_sites = len(history.sites)
+    blocks: list[Matrix] = []
+    sites: list[npt.NDArray[np.int64]] = []
+    places: list[npt.NDArray[np.int64]] = []
+    bases: list[npt.NDArray[np.float64]] = []
+    baselines: list[npt.NDArray[np.float64]] = []
+    with np.errstate(all="ignore"):
+        for place, day in enumerate(days):
+            cut = int(np.searchsorted(ordinals, day.toordinal() - horizon, side="right"))
+            known = np.flatnonzero(history.usual[:cut])
+            if len(known) < 15:
+                continue
+            lags, base, baseline = _lags(
+                history, meals, ordinals, weekdays, years, rolls, known, day, horizon, n_sites
+            )
+            fixed = np.concatenate([calendar_row(history, day), flags[place]])
+            block = np.column_stack([lags, np.tile(fixed, (n_sites, 1)), kind_codes])
+            rows = np.flatnonzero(np.isfinite(base) & (base > 0))
+            blocks.append(block[rows])
+            sites.append(rows)
+            places.append(np.full(len(rows), place))
+            bases.append(base[rows])
+            baselines.append(baseline[rows])
+    if not blocks:
+        empty = np.zeros(0)
+        return Features(
+            days, empty.astype(np.int64), empty.astype(np.int64), np.zeros((0, len(NAMES))), empty, empty
+        )
+    return Features(
+        days,
+        np.concatenate(sites),
+        np.concatenate(places),
+        np.vstack(blocks),
+        np.concatenate(bases),
+        np.concatenate(baselines),
+    )
+
+
+def calendar_row(history: History, day: date) -> npt.NDArray[np.float64]:
+    calendar = history.calendar
+    known = bool(calendar.holidays)
+    return np.array(
+        [
+            day.weekday(),
+            day.month,
+            (day - date(school_year(day), 9, 1)).days,
+            calendar.until_break(day) if known else np.nan,
+            calendar.since_break(day) if known else np.nan,
+            calendar.gap_before(day),
+            calendar.gap_after(day),
+            float(calendar.bridge(day)),
+        ]
+    )
+
+
+def _lags(
+    history: History,
+    meals: Matrix,
+    ordinals: npt.NDArray[np.int64],
+    weekdays: npt.NDArray[np.int64],
+    years: npt.NDArray[np.int64],
+    rolls: dict[int, npt.NDArray[np.float64]],
+    known: npt.NDArray[np.int64],
+    day: date,
+    horizon: int,
+    n_sites: int,
+) -> tuple[Matrix, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    same = known[weekdays[known] == day.weekday()]
+    factor = _weekday_factor(meals, weekdays, known[-140:])
+    plain = meals[:, known[-60:]] / factor[:, weekdays[known[-60:]]]
+    level20 = _mean(plain[:, -20:])
+    level20 = np.where(np.isfinite(level20), level20, _mean(plain))
+    base = level20 * factor[:, day.weekday()]
+    last_same = [
+        meals[:, same[-rank]] if len(same) >= rank else np.full(n_sites, np.nan) for rank in (1, 2, 3)
+    ]
+    baseline = _mean(meals[:, same[-4:]]) if len(same) else np.full(n_sites, np.nan)
+    baseline = np.where(np.isfinite(baseline), baseline, level20)
+
+    year_ago = day.toordinal() - 364
+    then = known[np.abs(ordinals[known] - year_ago) <= 10]
+    before = known[np.abs(ordinals[known] - (year_ago - horizon - 14)) <= 14]
+    last_year = _mean(meals[:, then] / factor[:, weekdays[then]])
+    last_year_before = _mean(meals[:, before] / factor[:, weekdays[before]])
+    growth = last_year / last_year_before
+    town_growth = np.full(n_sites, np.nanmedian(growth) if np.isfinite(growth).any() else np.nan)
+
+    year = school_year(day)
+    window = known[-20:]
+    previous = float(np.mean(years[window] < year))
+    roll = _roll_ratio(rolls, year, int(np.median(years[window])), n_sites)
+    order = np.full(n_sites, np.nan)
+    if history.ordered is not None and len(same):
+        order = _mean(history.ordered[:, same[-2:]]) / base
+    recent = _mean(plain[:, -5:]) / level20
+    spread = np.sqrt(_mean((plain[:, -30:] / level20[:, None] - 1) ** 2))
+    lags = np.column_stack(
+        [
+            np.log(base),
+            *(value / base for value in last_same),
+            recent,
+            _mean(plain) / level20,
+            last_year / level20,
+            growth,
+            town_growth,
+            np.full(n_sites, previous),
+            roll,
+            order,
+            np.full(n_sites, np.nanmedian(recent) if np.isfinite(recent).any() else np.nan),
+            spread,
+        ]
+    )
+    return lags, base, baseline
+
+
+def _weekday_factor(meals: Matrix, weekdays: npt.NDArray[np.int64], window: npt.NDArray[np.int64]) -> Matrix:
+    """Each site's usual ratio of a weekday to its mean, shrunk towards 1 where a weekday is rarely served."""
+    overall = _mean(meals[:, window])
+    factor = np.ones((len(meals), 7))
+    for weekday in range(7):
+        days = window[weekdays[window] == weekday]
+        if len(days):
+            count = np.isfinite(meals[:, days]).sum(axis=1)
+            ratio = _mean(meals[:, days]) / overall
+            factor[:, weekday] = np.where(np.isfinite(ratio), (ratio * count + 4) / (count + 4), 1.0)
+    return factor
+
+
+def _mean(values: Matrix) -> npt.NDArray[np.float64]:
+    count = np.isfinite(values).sum(axis=1)
+    total = np.nansum(values, axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _rolls(history: History, tables: Tables) -> dict[int, npt.NDArray[np.float64]]:
+    """Pupils of each site by school year (the year in which it begins); schools not matched by name are left out."""
+    table = tables.get("rolls")
+    rolls: dict[int, npt.NDArray[np.float64]] = {}
+    if table is None:
+        return rolls
+    place = {site_key(site): index for index, site in enumerate(history.sites)}
+    columns = (table.column(name).to_pylist() for name in ("site", "school_year", "pupils"))
+    for site, text, pupils in zip(*columns, strict=True):
+        index = place.get(site_key(site or ""))
+        year = str(text or "")[:4]
+        if index is None or not year.isdigit() or pupils is None or pupils <= 0:
+            continue
+        counts = rolls.setdefault(int(year), np.full(len(history.sites), np.nan))
+        counts[index] = np.nansum([counts[index], pupils])
+    return rolls
+
+
+def _roll_ratio(
+    rolls: dict[int, npt.NDArray[np.float64]], year: int, base_year: int, n_sites: int
+) -> npt.NDArray[np.float64]:
+    if year not in rolls or base_year not in rolls:
+        return np.full(n_sites, np.nan)
+    return rolls[year] / rolls[base_year]
+
+
+def horizon_cut(day: date, horizon: int) -> date:
+    """The last day that may be known when this day is forecast."""
+    return day - timedelta(horizon)
+
+
+__all__ = ["FAR", "NAMES", "Features", "build", "calendar_row", "horizon_cut"]

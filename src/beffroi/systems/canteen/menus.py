@@ -1,0 +1,54 @@
+"""What is served, as a few yes-or-no categories recognised by words in the dishes' names.
+
+In comes the optional table `menus`; out goes one row of flags a day. Dishes unknown: all flags missing (NaN).
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from beffroi.systems.contract import Tables
+
+# Words looked for in « plain » dish names (no accents, small letters); « what is liked » comes from the data, not from here.
+CATEGORIES: dict[str, str] = {
+    "frites": r"frites?|potatoes|pommes? noisettes?",
+    "pizza": r"pizza",
+    "poisson": r"poisson|colin|saumon|thon|cabillaud|hoki|lieu|merlu|brandade|pane de la mer|filet de sole",
+    "bœuf": r"boeuf|steak|bourguignon|bolognaise|hachis|burger|boulettes?",
+    "volaille": r"poulet|dinde|volaille|cordon bleu|nuggets?|canard",
+    "porc": r"porc|jambon|saucisses?|chipolatas?|lardons?|rougail|carbonara|tartiflette",
+    "végétarien": r"vegetarien(ne)?|omelette|oeufs?|quiche|lentilles|falafels?|tofu|soja|lasagnes? de legumes|galette",
+    "pâtes": r"pates|spaghettis?|macaronis?|coquillettes|lasagnes?|tagliatelles|penne|torti|farfalles?|raviolis?",
+    "riz": r"riz|risotto|paella|cantonais",
+    "légumes verts": r"haricots? verts?|epinards?|brocolis?|choux?|courgettes?|petits pois|ratatouille|poireaux?|blettes?|navets?",
+    "purée": r"puree|ecrase|hachis",
+    "repas de fête": r"noel|fete|galette des rois|chandeleur|crepes?|paques|anniversaire|carnaval",
+    "dessert apprécié": r"glace|chocolat|gateau|mousse|brownie|beignet|eclair|cookie|muffin'?s?|ile flottante",
+}
+_PATTERNS = {name: re.compile(rf"\b({words})\b") for name, words in CATEGORIES.items()}
+
+
+def menu_flags(tables: Tables, days: tuple[date, ...]) -> npt.NDArray[np.float64]:
+    """One row a day, one column a category: 1, 0, or NaN where the menu is unknown."""
+    flags = np.full((len(days), len(CATEGORIES)), np.nan)
+    table = tables.get("menus")
+    if table is None:
+        return flags
+    dishes: dict[date, list[str]] = defaultdict(list)
+    for day, dish in zip(table.column("date").to_pylist(), table.column("dish").to_pylist(), strict=True):
+        if day is not None and dish and len(dish.strip()) > 2:
+            dishes[day].append(_plain(dish))
+    for row, day in enumerate(days):
+        if day in dishes:
+            text = " ; ".join(dishes[day])
+            flags[row] = [float(bool(pattern.search(text))) for pattern in _PATTERNS.values()]
+    return flags
+
+
+def _plain(text: str) -> str:
+    text = text.lower().replace("œ", "oe")
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()

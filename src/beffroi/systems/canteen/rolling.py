@@ -1,0 +1,91 @@
+"""Forecasts made as they would have been: fit on the past, predict the next weeks, move on; margins fixed beforehand.
+
+In come a history and its features; out go out-of-sample predictions, safety margins that give a chosen shortage and
+conformal interval factors, each computed only from days whose meals were known when the order was placed.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from beffroi.systems.canteen.features import Features
+from beffroi.systems.canteen.history import History
+from beffroi.systems.canteen.model import Model, Predictions, Rows, Vector
+
+REFIT_DAYS = 45  # served days between two fits
+CALIBRATION_DAYS = 130  # served days on which margins and intervals are set: one school year
+CHUNK_DAYS = 10  # margins and intervals are set anew every two weeks
+STATED = 0.90
+
+
+@dataclass(frozen=True)
+class Rolled:
+    """Out-of-sample predictions on the served days from `first` on; NaN before. Aligned with the features' rows."""
+
+    features: Features
+    meals: Vector
+    usual: npt.NDArray[np.bool_]  # rows that may teach: served, no strike, no collapse
+    scored: npt.NDArray[np.bool_]  # rows that count in a score: served, no declared strike
+    ordinal: Rows
+    predictions: Predictions
+
+
+def targets(
+    history: History, features: Features
+) -> tuple[Vector, npt.NDArray[np.bool_], npt.NDArray[np.bool_], Rows]:
+    """Meals, usual, scored and date ordinals for features built on the history's own days."""
+    meals = history.meals[features.site, features.day]
+    served = np.isfinite(meals)
+    strikes = np.array([day in history.calendar.strikes for day in features.days])
+    ordinals = np.array([day.toordinal() for day in features.days])
+    return (
+        meals,
+        served & history.usual[features.day],
+        served & ~strikes[features.day],
+        ordinals[features.day],
+    )
+
+
+def roll(history: History, features: Features, horizon: int, first: int, seed: int) -> Rolled:
+    """Predict every served day from index `first`, refitting as the days pass."""
+    meals, usual, scored, ordinal = targets(history, features)
+    predictions = Predictions.unknown(len(meals))
+    days = np.array([day.toordinal() for day in features.days])[first:]
+    for start in range(0, len(days), REFIT_DAYS):
+        block = days[start : start + REFIT_DAYS]
+        train = np.flatnonzero(usual & (ordinal <= block[0] - horizon))
+        rows = np.flatnonzero((ordinal >= block[0]) & (ordinal <= block[-1]))
+        if len(train) >= 100 and len(rows):
+            predictions.put(rows, Model(features, meals, train, seed).predict(features, rows))
+    return Rolled(features, meals, usual, scored, ordinal, predictions)
+
+
+def shortage(meals: Vector, order: Vector) -> float:
+    """Meals missing, as a share of the meals served."""
+    return float(np.clip(meals - order, 0, None).sum() / meals.sum())
+
+
+def surplus(meals: Vector, order: Vector) -> float:
+    """Meals too many, as a share of the meals served."""
+    return float(np.clip(order - meals, 0, None).sum() / meals.sum())
+
+
+def margin(meals: Vector, middle: Vector, scale: Vector, risk: float) -> float:
+    """The smallest k for which ordering `middle + k × scale` lacks at most `risk` (a share) of the meals."""
+    low, high = -5.0, 20.0
+    for _ in range(45):
+        half = (low + high) / 2
+        if shortage(meals, middle + half * scale) > risk:
+            low = half
+        else:
+            high = half
+    return high
+
+
+def interval_factors(meals: Vector, predictions: Predictions, rows: Rows, miss: float) -> tuple[float, float]:
+    """Split-conformal factors (Romano et al. 2019): how many `below` and `above` to go for `miss` on each side."""
+    under = (predictions.middle[rows] - meals[rows]) / predictions.below[rows]
+    over = (meals[rows] - predictions.middle[rows]) / predictions.above[rows]
+    level = min(1.0, (1 - miss) * (1 + 1 / len(rows)))
+    return float(np.quantile(under, level)), float(np.quantile(over, level))

@@ -1,0 +1,251 @@
+"""The child process of one execution: shuts itself in, then imports the system, calls the verb and writes the answer.
+
+Started by path with `python -I`, an empty environment and a private folder as its argument: `job.json` and `in/*.arrow`
+come in; `out/reply.json` and `out/table.arrow` go out. Only the standard library is used until the walls are up.
+"""
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_REMOUNT, _MS_BIND, _MS_REC = 1, 2, 4, 32, 4096, 16384
+_MS_PRIVATE = 1 << 18
+_MNT_DETACH = 2
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_CAPBSET_DROP = 1, 38, 24
+_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "riscv64": 41, "ppc64le": 203, "s390x": 217}
+_CAPSET = {"x86_64": 126, "aarch64": 91, "riscv64": 91, "ppc64le": 184, "s390x": 185}
+# What a Python program reads outside its own code: shared libraries, time zones, the cache of the linker.
+_SYSTEM = (
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/lib32",
+    "/bin",
+    "/etc/ld.so.cache",
+    "/dev/null",
+    "/dev/urandom",
+    "/dev/zero",
+)
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def main(folder: Path) -> int:
+    job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+    _set_limits(job["limits"])
+    uid, gid = os.geteuid(), os.getegid()  # asked first: inside the new user space they read « nobody »
+    try:
+        os.unshare(
+            os.CLONE_NEWUSER
+            | os.CLONE_NEWNET
+            | os.CLONE_NEWNS
+            | os.CLONE_NEWIPC
+            | os.CLONE_NEWPID
+            | os.CLONE_NEWUTS
+        )
+        _map_user(uid, gid)
+        missing = ""
+    except OSError as error:
+        missing = f"les espaces de noms du noyau sont refusés, {os.strerror(error.errno or 0)}"
+    return _fork(folder, job, missing)
+
+
+def _fork(folder: Path, job: dict[str, Any], missing: str) -> int:
+    """The worker is the first process of its own space of processes: it can neither see nor stop any other."""
+    worker = os.fork()
+    if worker:
+        os.close(1)  # so that the parent sees the end of the worker's lines
+        _, status = os.waitpid(worker, 0)
+        code = os.waitstatus_to_exitcode(status)
+        return code if code >= 0 else 128 - code
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if not missing:
+        try:
+            _shut_in(folder, job)
+        except OSError as error:
+            missing = f"le système de fichiers n’a pas pu être fermé, {os.strerror(error.errno or 0)}"
+    _renounce()
+    isolation = f"partielle : {missing}" if missing else "complète"
+    sys.stdout.write(json.dumps({"isolation": isolation}) + "\n")
+    sys.stdout.flush()
+    if missing and not job["allow_partial"]:
+        _reply(folder, {"status": "isolation", "message": missing})
+        os._exit(0)
+    os._exit(_work(folder, job))
+
+
+def _set_limits(limits: dict[str, Any]) -> None:
+    def limit(which: int, value: int) -> None:
+        hard = resource.getrlimit(which)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(which, (value, value))
+
+    limit(resource.RLIMIT_AS, int(limits["memory_mb"]) << 20)
+    limit(resource.RLIMIT_CPU, int(limits["cpu_seconds"]))
+    limit(resource.RLIMIT_FSIZE, int(limits["disk_mb"]) << 20)
+    limit(resource.RLIMIT_NOFILE, int(limits["open_files"]))
+    limit(resource.RLIMIT_CORE, 0)
+
+
+def _map_user(uid: int, gid: int) -> None:
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
+    Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+
+
+def _shut_in(folder: Path, job: dict[str, Any]) -> None:
+    """Build an empty root, bind into it the code read-only and the private folder, and make it the only root."""
+    _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
+    # The private folder becomes the mount point; its own content is bound back at the same path inside.
+    root = folder / "root"
+    root.mkdir()
+    _mount("tmpfs", str(root), "tmpfs", _MS_NOSUID | _MS_NODEV, "size=1m,mode=755")
+    readable = [*_SYSTEM, sys.prefix, sys.base_prefix, sys.exec_prefix, *job["code"]]
+    # From the outside in: a home hidden beside the code stays hidden, code kept inside a home stays readable.
+    for path in sorted({Path(entry) for entry in (*readable, *job["hidden"])}, key=lambda p: len(p.parts)):
+        if str(path) in job["hidden"]:
+            inside = root / str(path).lstrip("/")
+            if inside.exists():
+                _mount("tmpfs", str(inside), "tmpfs", _MS_NOSUID | _MS_NODEV, "size=1m,mode=755")
+        else:
+            _bind(path, root, writable=path.parts[1] == "dev")
+    _bind(
+        folder, root, writable=True, nested=False
+    )  # the new root is inside it: its own mount must not follow
+    old = root / "old"
+    old.mkdir()
+    if _libc.syscall(_PIVOT_ROOT[os.uname().machine], os.fsencode(root), os.fsencode(old)):
+        _raise()
+    os.chdir("/")
+    if _libc.umount2(b"/old", _MNT_DETACH):
+        _raise()
+    Path("/old").rmdir()
+    os.chdir(folder / "tmp")
+
+
+def _bind(path: Path, root: Path, *, writable: bool, nested: bool = True) -> None:
+    inside = root / str(path).lstrip("/")
+    if path.is_symlink():  # /lib → usr/lib
+        inside.parent.mkdir(parents=True, exist_ok=True)
+        if not inside.exists() and not inside.is_symlink():
+            inside.symlink_to(path.readlink())
+        return
+    if not path.exists():
+        return
+    if path.is_dir():
+        inside.mkdir(parents=True, exist_ok=True)
+    elif not inside.exists():
+        inside.parent.mkdir(parents=True, exist_ok=True)
+        inside.touch()
+    _mount(str(path), str(inside), None, _MS_BIND | (_MS_REC if nested else 0))
+    if not writable:
+        # Flags that the host locked (nosuid, nodev…) must be kept for the change to be accepted.
+        locked = os.statvfs(path).f_flag & (_MS_NOSUID | _MS_NODEV | 8 | 1024 | 2048)
+        _mount("none", str(inside), None, _MS_BIND | _MS_REMOUNT | _MS_RDONLY | locked)
+
+
+def _renounce() -> None:
+    """No new privilege by any program, and none left of those that the new user space gave."""
+    _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    for capability in range(64):
+        _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
+    number = _CAPSET.get(os.uname().machine)
+    if number is not None:
+        header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+        _libc.syscall(number, ctypes.byref(header), ctypes.byref((ctypes.c_uint32 * 6)()))
+
+
+def _mount(source: str, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
+    done = _libc.mount(
+        source.encode(),
+        os.fsencode(target),
+        kind.encode() if kind else None,
+        ctypes.c_ulong(flags),
+        data.encode() if data else None,
+    )
+    if done:
+        _raise()
+
+
+def _raise() -> None:
+    number = ctypes.get_errno()
+    raise OSError(number, os.strerror(number))
+
+
+def _reply(folder: Path, value: dict[str, Any]) -> None:
+    (folder / "out" / "reply.json").write_text(json.dumps(value, allow_nan=False), encoding="utf-8")
+
+
+def _work(folder: Path, job: dict[str, Any]) -> int:
+    sys.path[:0] = [root for root in job["code"] if root not in sys.path]
+    try:
+        reply = _call(folder, job)
+    except MemoryError:
+        reply = {"status": "memory"}
+    except Exception as error:
+        from beffroi.systems.contract import BadInput
+
+        if isinstance(error, BadInput):
+            reply = {"status": "bad_input", "message": str(error)}
+        else:
+            reply = {"status": "crash", "detail": traceback.format_exc()[-8000:]}
+            if "bad allocation" in str(error) or "realloc" in str(error) or "malloc" in str(error):
+                reply["status"] = "memory"
+    try:
+        _reply(folder, reply)
+    except (ValueError, TypeError):
+        _reply(
+            folder,
+            {
+                "status": "invalid",
+                "message": "une valeur qui n’est ni un texte, ni un nombre fini, ni une liste",
+            },
+        )
+    sys.stdout.flush()
+    return 0
+
+
+def _call(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
+    import dataclasses
+    import importlib
+
+    import pyarrow as pa
+
+    from beffroi.systems.contract import Outcome, Score
+
+    pa.set_cpu_count(1)
+    module = importlib.import_module(job["module"])
+    if job["verb"] == "make_sample":
+        made = module.make_sample(job["seed"])
+        for name, table in made.items():
+            _write(pa, folder / "out" / f"{name}.arrow", table)
+        return {"status": "ok", "tables": sorted(made)}
+    tables = {}
+    for name in job["tables"]:
+        with pa.OSFile(str(folder / "in" / f"{name}.arrow"), "rb") as source:
+            tables[name] = pa.ipc.open_file(source).read_all()
+    answer = getattr(module, job["verb"])(tables, job["settings"], job["seed"])
+    if job["verb"] == "backtest":
+        if not isinstance(answer, Score):
+            return {"status": "invalid", "message": "« backtest » doit rendre un Score"}
+        return {"status": "ok", "score": dataclasses.asdict(answer)}
+    if not isinstance(answer, Outcome):
+        return {"status": "invalid", "message": "« run » doit rendre un Outcome"}
+    _write(pa, folder / "out" / "table.arrow", answer.table)
+    proposals = [dataclasses.asdict(proposal) for proposal in answer.proposals]
+    return {"status": "ok", "proposals": proposals, "notes": list(answer.notes)}
+
+
+def _write(pa: Any, path: Path, table: Any) -> None:
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,136 @@
+"""The systems at hand: our own folders, and third parties' found by the entry points of the group `beffroi.systems`.
+
+In comes what is installed; out go `Registered(manifest, module)`, and `Fault` for what cannot be used, told in French.
+Only the `manifest.toml` is read here: the code of a system is never imported outside its own process.
+"""
+
+import importlib.util
+import tomllib
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from beffroi.systems.contract import Manifest
+
+GROUP = "beffroi.systems"
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One usable system: its manifest, the module that offers `run` and `backtest`, and where both live."""
+
+    manifest: Manifest
+    module: str
+    folder: Path
+    code_root: Path  # the folder to put on the import path of the child process
+    distribution: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One entry point that cannot be used; `message` is French."""
+
+    name: str
+    module: str
+    distribution: str
+    message: str
+
+
+class UnknownSystem(LookupError):
+    """No usable system bears this name; the message is French."""
+
+
+class _Unusable(Exception):
+    pass
+
+
+def all_systems() -> list[Registered]:
+    """The usable systems, in the order of their ids."""
+    return _survey()[0]
+
+
+def faults() -> list[Fault]:
+    """What is installed and cannot be used, and why."""
+    return _survey()[1]
+
+
+def get(system_id: str) -> Registered:
+    """The system of this id. Raises `UnknownSystem`."""
+    found, broken = _survey()
+    for system in found:
+        if system.manifest.id == system_id:
+            return system
+    for fault in broken:
+        if fault.name == system_id:
+            raise UnknownSystem(fault.message)
+    known = ", ".join(system.manifest.id for system in found) or "aucun"
+    raise UnknownSystem(f"Aucun système ne s’appelle « {system_id} ». Systèmes installés : {known}.")
+
+
+def _survey() -> tuple[list[Registered], list[Fault]]:
+    found: dict[str, Registered] = {}
+    broken: list[Fault] = []
+    # Ours first: a third party may not take the name of a system of the house.
+    for point in (*_ours(), *sorted(entry_points(group=GROUP), key=lambda p: (p.name, p.value))):
+        distribution = point.dist.name if point.dist is not None else "beffroi"
+        try:
+            system = _open(point, distribution)
+            held = found.get(system.manifest.id)
+            if held is not None and held.module == system.module:
+                continue  # the same distribution seen twice on the import path
+            if held is not None:
+                raise _Unusable(
+                    f"son identifiant « {system.manifest.id} » est déjà celui d’un système de « {held.distribution} »"
+                )
+            found[system.manifest.id] = system
+        except _Unusable as reason:
+            message = (
+                f"Le système « {point.name} » (paquet « {distribution} ») n’est pas utilisable : {reason}. "
+                "Les autres systèmes ne sont pas touchés. Prévenez son éditeur, ou retirez ce paquet."
+            )
+            broken.append(Fault(point.name, point.value, distribution, message))
+    return sorted(found.values(), key=lambda system: system.manifest.id), broken
+
+
+def _ours() -> list[EntryPoint]:
+    """Every folder beside this file that holds a manifest: so the house works from its source tree too."""
+    folders = sorted(path.parent.name for path in Path(__file__).parent.glob("*/manifest.toml"))
+    return [EntryPoint(name, f"{__package__}.{name}", GROUP) for name in folders]
+
+
+def _open(point: EntryPoint, distribution: str) -> Registered:
+    try:
+        spec = importlib.util.find_spec(point.module)
+    except Exception as error:  # the parent package of a third party may raise anything
+        raise _Unusable(f"son module « {point.module} » est introuvable ({type(error).__name__})") from error
+    if spec is None or not spec.submodule_search_locations:
+        raise _Unusable(
+            f"son module « {point.module} » est introuvable ou n’est pas un dossier (un paquet Python)"
+        )
+    folder = Path(next(iter(spec.submodule_search_locations)))
+    manifest = read_manifest(folder / "manifest.toml")
+    if manifest.id != point.name:
+        raise _Unusable(
+            f"son point d’entrée s’appelle « {point.name} » mais son manifeste « {manifest.id} » : les deux doivent être égaux"
+        )
+    code_root = folder.parents[point.module.count(".")]
+    return Registered(manifest, point.module, folder, code_root, distribution)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """The manifest in this file. Raises an exception whose French text ends the sentence « … parce que »."""
+    try:
+        return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise _Unusable("son dossier n’a pas de fichier « manifest.toml » lisible") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _Unusable(f"son fichier « manifest.toml » n’est pas du TOML valable ({error})") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise _Unusable(
+            f"son manifeste ne respecte pas le contrat : {error.error_count()} faute(s), la première au champ "
+            f"« {where} » ({first['msg']})"
+        ) from error

@@ -1,0 +1,374 @@
+"""Runs one verb of one system in a child process without network, home or secrets, and measures what it cost.
+
+In come Arrow tables (cut here to the declared columns), settings and a seed; out goes an `Execution`.
+Tables travel as Arrow IPC files and the rest as JSON: nothing that comes back from a system is ever unpickled.
+"""
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+
+import beffroi
+from beffroi.systems import footprint as cost
+from beffroi.systems import registry
+from beffroi.systems.binding import BindingError, declared_only
+from beffroi.systems.contract import Outcome, Score, Tables
+from beffroi.systems.replies import OffContract, read_outcome, read_reply, read_score, read_table
+
+type Verb = Literal["run", "backtest"]
+type OnProgress = Callable[[float | None, str], None]
+
+_CHILD = Path(__file__).with_name("child.py")
+_LONGEST_LINE = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one execution may use. Beyond, it is stopped and nothing of it is kept."""
+
+    memory_mb: int = 4096
+    cpu_seconds: int = 600
+    wall_seconds: float = 900.0
+    disk_mb: int = 512
+    open_files: int = 256
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One verb that went through: `outcome` after a run, `score` after a backtest."""
+
+    system: str
+    version: str
+    verb: Verb
+    seed: int
+    settings: dict[str, Any]
+    isolation: str  # « complète », or « partielle : … »
+    footprint: cost.Footprint
+    outcome: Outcome | None = None
+    score: Score | None = None
+
+
+class SystemFailed(Exception):
+    """The execution gave nothing; the message is French, for the person. `detail` is for the operator's log only."""
+
+    def __init__(
+        self, message: str, *, kind: str, detail: str = "", footprint: cost.Footprint | None = None
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind  # données | isolement | limite | panne | réponse | inconnu
+        self.detail = detail
+        self.footprint = footprint
+
+
+def execute(
+    system_id: str,
+    verb: Verb,
+    tables: Mapping[str, pa.Table],
+    settings: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    limits: Limits = DEFAULT_LIMITS,
+    *,
+    allow_partial: bool = False,
+    on_progress: OnProgress | None = None,
+    home: Path | None = None,
+) -> Execution:
+    """Run the verb and return what it gave. `home`: this instance's home, hidden even if it lies beside the code.
+
+    Raises `SystemFailed`: bad data, limit passed, host that cannot isolate (unless `allow_partial`), broken system.
+    """
+    try:
+        system = registry.get(system_id)
+        given = declared_only(tables, system.manifest.inputs)
+        chosen = _settings(system.manifest.settings, settings or {})
+    except registry.UnknownSystem as error:
+        raise SystemFailed(str(error), kind="inconnu") from error
+    except BindingError as error:
+        raise SystemFailed(str(error), kind="données") from error
+
+    with tempfile.TemporaryDirectory(prefix="beffroi-run-", ignore_cleanup_errors=True) as folder:
+        work = Path(folder)
+        _write_job(work, system, verb, given, chosen, seed, limits, allow_partial, home or _home())
+        ended = _supervise(work, limits, on_progress)
+        _explain(ended, system.manifest.title, limits)
+        reply = ended.reply
+        try:
+            outcome = read_outcome(work, reply) if verb == "run" else None
+            score = read_score(reply) if verb == "backtest" else None
+        except OffContract as error:
+            raise _unreadable(error, ended) from error
+    return Execution(
+        system=system.manifest.id,
+        version=system.manifest.version,
+        verb=verb,
+        seed=seed,
+        settings=chosen,
+        isolation=ended.isolation,
+        footprint=ended.footprint,
+        outcome=outcome,
+        score=score,
+    )
+
+
+def sample(
+    system_id: str, seed: int = 0, limits: Limits = DEFAULT_LIMITS, *, allow_partial: bool = False
+) -> Tables:
+    """The invented tables of a system's own sample maker, made in the same closed process. Raises `SystemFailed`."""
+    try:
+        system = registry.get(system_id)
+    except registry.UnknownSystem as error:
+        raise SystemFailed(str(error), kind="inconnu") from error
+    with tempfile.TemporaryDirectory(prefix="beffroi-run-", ignore_cleanup_errors=True) as folder:
+        work = Path(folder)
+        _write_job(work, system, "make_sample", {}, {}, seed, limits, allow_partial, _home())
+        ended = _supervise(work, limits, None)
+        _explain(ended, system.manifest.title, limits)
+        declared = {schema.name for schema in system.manifest.inputs}
+        names = [str(name) for name in ended.reply.get("tables", [])]
+        try:
+            return {name: read_table(work / "out" / f"{name}.arrow") for name in names if name in declared}
+        except OffContract as error:
+            raise _unreadable(error, ended) from error
+
+
+def _home() -> Path | None:
+    return Path(os.environ["BEFFROI_HOME"]) if os.environ.get("BEFFROI_HOME") else None
+
+
+@dataclass(frozen=True)
+class _Ended:
+    code: int
+    timed_out: bool
+    isolation: str
+    reply: dict[str, Any]
+    stderr: str
+    footprint: cost.Footprint
+
+
+def _settings(declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    chosen = dict(declared)
+    for name, value in given.items():
+        if name not in declared:
+            known = ", ".join(declared) or "aucun"
+            raise BindingError(f"Le réglage « {name} » n’existe pas. Réglages de ce système : {known}.")
+        default = declared[name]
+        if isinstance(default, bool) or isinstance(value, bool) or isinstance(default, str):
+            fits = type(value) is type(default)
+        elif isinstance(default, int):
+            fits = isinstance(value, int)
+        else:
+            fits = isinstance(value, int | float)
+        if not fits:
+            raise BindingError(
+                f"Le réglage « {name} » vaut « {value} », ce qui n’est pas du type attendu ({default})."
+            )
+        chosen[name] = value
+    return chosen
+
+
+def _write_job(
+    work: Path,
+    system: registry.Registered,
+    verb: Verb | Literal["make_sample"],
+    tables: Tables,
+    settings: dict[str, Any],
+    seed: int,
+    limits: Limits,
+    allow_partial: bool,
+    home: Path | None,
+) -> None:
+    (work / "in").mkdir()
+    (work / "out").mkdir()
+    (work / "tmp").mkdir()
+    for name, table in tables.items():
+        with (
+            pa.OSFile(str(work / "in" / f"{name}.arrow"), "wb") as sink,
+            pa.ipc.new_file(sink, table.schema) as writer,
+        ):
+            writer.write_table(table)
+    code = [str(Path(beffroi.__file__).resolve().parent.parent), str(system.code_root.resolve())]
+    job = {
+        "module": system.module,
+        "verb": verb,
+        "tables": sorted(tables),
+        "settings": settings,
+        "seed": seed,
+        "limits": asdict(limits),
+        "allow_partial": allow_partial,
+        "code": list(dict.fromkeys(code)),
+        "hidden": [str(home.resolve())] if home is not None and home.exists() else [],
+    }
+    (work / "job.json").write_text(json.dumps(job), encoding="utf-8")
+
+
+def _supervise(work: Path, limits: Limits, on_progress: OnProgress | None) -> _Ended:
+    counter = cost.EnergyCounter()
+    machine_before = cost.machine_cpu_seconds()
+    start = time.monotonic()
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": str(work / "tmp"),
+        "TMPDIR": str(work / "tmp"),
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    with (work / "stderr").open("wb") as errors:
+        child = subprocess.Popen(
+            [sys.executable, "-I", "-B", str(_CHILD), str(work)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=environment,
+            cwd=work / "tmp",
+            start_new_session=True,
+            close_fds=True,
+        )
+    output = child.stdout.fileno() if child.stdout is not None else -1
+    timed_out = False
+    isolation = ""
+    try:
+        for line in _lines(output, start + limits.wall_seconds):
+            # The first line is written before any code of the system runs: the system cannot forge it.
+            if not isolation and "isolation" in line:
+                isolation = str(line["isolation"])
+            elif on_progress is not None and ("progress" in line or "message" in line):
+                share = line.get("progress")
+                on_progress(
+                    min(1.0, max(0.0, float(share))) if isinstance(share, int | float) else None,
+                    str(line.get("message", ""))[:200],
+                )
+    except TimeoutError:
+        timed_out = True
+    finally:
+        _kill_group(child.pid)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.stdout is not None:
+            child.stdout.close()
+    machine_after = cost.machine_cpu_seconds()
+    footprint = cost.measure(
+        duration_s=time.monotonic() - start,
+        cpu_s=usage.ru_utime + usage.ru_stime,
+        peak_mb=usage.ru_maxrss / 1024,
+        joules=counter.joules(),
+        machine_cpu_s=(
+            machine_after - machine_before
+            if machine_before is not None and machine_after is not None
+            else None
+        ),
+    )
+    with (work / "stderr").open("rb") as errors_read:
+        tail = errors_read.read()[-8000:].decode("utf-8", "replace")
+    return _Ended(child.returncode, timed_out, isolation, read_reply(work), tail, footprint)
+
+
+def _lines(descriptor: int, deadline: float) -> Any:
+    """JSON objects written by the child, one a line; anything else that a system prints is ignored."""
+    pending = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0 or not selector.select(left):
+                raise TimeoutError
+            chunk = os.read(descriptor, 65536)
+            if not chunk:
+                return
+            *whole, pending = (pending + chunk).split(b"\n")
+            pending = pending[-_LONGEST_LINE:]
+            for text in whole:
+                try:
+                    value = json.loads(text)
+                except ValueError:
+                    continue
+                if isinstance(value, dict):
+                    yield value
+
+
+def _kill_group(pid: int) -> None:
+    try:
+        # Ended well, the child is a zombie that only we can reap: its number cannot have been reused.
+        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            time.sleep(0.05)  # its standard output is closed: let it end by itself
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, ChildProcessError, PermissionError):
+        return
+
+
+def _explain(ended: _Ended, title: str, limits: Limits) -> None:
+    """Raise `SystemFailed` unless the execution went through."""
+
+    def fail(kind: str, message: str) -> SystemFailed:
+        return SystemFailed(
+            f"{message} Rien n’a été enregistré de ce calcul.",
+            kind=kind,
+            detail=str(ended.reply.get("detail", "")) or ended.stderr,
+            footprint=ended.footprint,
+        )
+
+    if ended.timed_out:
+        raise fail(
+            "limite",
+            f"« {title} » n’avait pas fini au bout de {limits.wall_seconds:.0f} secondes : le calcul a été arrêté. "
+            "Réduisez la période ou le nombre de lieux, ou demandez à l’exploitant d’augmenter la limite de durée.",
+        )
+    match ended.reply.get("status"):
+        case "ok":
+            return
+        case "bad_input":
+            raise fail("données", _sentence(str(ended.reply.get("message", ""))))
+        case "isolation":
+            raise fail(
+                "isolement",
+                f"« {title} » n’a pas été lancé : cette machine ne sait pas l’isoler ({ended.reply.get('message')}). "
+                "Demandez à l’exploitant d’autoriser les espaces de noms utilisateur, ou d’accepter un isolement partiel.",
+            )
+        case "memory":
+            raise fail(
+                "limite", f"« {title} » a demandé plus que {limits.memory_mb} Mo de mémoire et a été arrêté."
+            )
+        case "invalid":
+            raise fail(
+                "réponse", f"« {title} » a rendu une réponse hors contrat : {ended.reply.get('message')}."
+            )
+        case "crash":
+            raise fail(
+                "panne",
+                f"« {title} » s’est arrêté sur une erreur de programmation. Vos données ne sont pas en cause ; "
+                "prévenez l’exploitant, qui trouvera le détail dans son journal.",
+            )
+    if ended.footprint.cpu.value >= limits.cpu_seconds - 1:
+        raise fail(
+            "limite", f"« {title} » a dépassé {limits.cpu_seconds} secondes de processeur et a été arrêté."
+        )
+    raise fail(
+        "panne", f"« {title} » s’est interrompu sans répondre (code {ended.code}). Prévenez l’exploitant."
+    )
+
+
+def _unreadable(error: OffContract, ended: _Ended) -> SystemFailed:
+    return SystemFailed(
+        "Le système a rendu une réponse hors contrat. Rien n’a été enregistré de ce calcul.",
+        kind="réponse",
+        detail=str(error),
+        footprint=ended.footprint,
+    )
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."

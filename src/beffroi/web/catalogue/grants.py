@@ -1,0 +1,175 @@
+"""The only way to read: a person's right, a purpose of the register and the dataset's state make a frozen grant.
+
+In: a person (None is the public), a dataset, a processing record. Out: a `lake.grants.Grant` that lives five minutes,
+or `NotGranted`, in French. Personal columns are masked unless the person and the purpose both allow them.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from beffroi.lake.grants import Grant
+from beffroi.web.territories import ledger
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.rights import may, require
+
+from .errors import NotGranted
+from .models import Dataset, Processing, Snapshot
+
+LIFETIME: Final = timedelta(minutes=5)
+PUBLIC_FLOOR: Final = 11  # the smallest group of people that may be shown to the public
+PUBLIC: Final = "public"
+
+
+def processing(
+    territory: Territory,
+    key: str,
+    *,
+    title: str,
+    purpose: str,
+    legal_basis: str,
+    covers_personal: bool = False,
+    person: Person | None = None,
+) -> Processing:
+    """The row of the register of processing activities, written the first time. `person` is None for the house itself."""
+    if person is not None:
+        require(person, "dataset.manage", territory)
+    with transaction.atomic():
+        row, created = Processing.objects.get_or_create(
+            territory=territory,
+            key=key,
+            defaults={
+                "title": title,
+                "purpose": purpose,
+                "legal_basis": legal_basis,
+                "covers_personal": covers_personal,
+            },
+        )
+        if created:
+            ledger.append(
+                territory,
+                "processing.add",
+                person,
+                f"processing:{row.pk}",
+                {"key": key, "covers_personal": covers_personal},
+            )
+    return row
+
+
+def consultation(territory: Territory) -> Processing:
+    """The purpose of those who keep the catalogue: it covers no personal data."""
+    return processing(
+        territory,
+        "catalogue",
+        title="Tenue du catalogue de données",
+        purpose="Vérifier, décrire et retrouver les données que détient la collectivité.",
+        legal_basis="Mission d'intérêt public (RGPD, article 6.1.e)",
+    )
+
+
+def open_data(territory: Territory) -> Processing:
+    """The purpose of the public's reads."""
+    return processing(
+        territory,
+        "open-data",
+        title="Diffusion des données publiques",
+        purpose="Mettre à la disposition du public les données que la collectivité a publiées.",
+        legal_basis="Obligation légale (code des relations entre le public et l'administration, article L. 312-1-1)",
+    )
+
+
+def grant(
+    person: Person | None,
+    dataset: Dataset,
+    processing: Processing | None,
+    *,
+    snapshot: Snapshot | None = None,
+    columns: Sequence[str] | None = None,
+) -> Grant:
+    """What this person may read of this dataset for this purpose. Raises NotGranted."""
+    personal = dataset.sensitivity == Dataset.Sensitivity.PERSONAL
+    if person is None:
+        if dataset.published_at is None:
+            raise NotGranted("Ce jeu de données n'est pas publié.")
+    elif not may(person, "dataset.read", dataset):
+        raise NotGranted(
+            f"Vous n'avez pas le droit de lire « {dataset.title} ». Demandez ce droit à l'administrateur de votre espace."
+        )
+    processing = _checked_purpose(dataset, processing, personal=personal)
+    snapshot = _checked_snapshot(dataset, snapshot)
+    hidden = snapshot.personal_columns
+    asked = _checked_columns(dataset, snapshot, columns, without=hidden if person is None else frozenset())
+    sees_people = (
+        person is not None and processing.covers_personal and may(person, "dataset.read_personal", dataset)
+    )
+    public_people = person is None and personal
+    return Grant(
+        person=PUBLIC if person is None else f"person:{person.pk}",
+        territory=dataset.territory.slug,
+        dataset=dataset.slug,
+        lake=str(settings.HOME.lake(dataset.territory.slug, dataset.lake_kind)),
+        table=dataset.table,
+        version=int(snapshot.lake_version or 0),
+        columns=asked,
+        masks=() if sees_people else tuple((name, "hide") for name in asked if name in hidden),
+        floor=PUBLIC_FLOOR if public_people else 0,
+        aggregate_only=public_people,
+        purpose=processing.title,
+        processing=processing.pk,
+        expires=timezone.now() + LIFETIME,
+    )
+
+
+def _checked_purpose(dataset: Dataset, processing: Processing | None, *, personal: bool) -> Processing:
+    if processing is None:
+        raise NotGranted(
+            f"Lire « {dataset.title} » demande une finalité inscrite au registre des traitements. Choisissez-en une."
+        )
+    if processing.territory_id != dataset.territory_id:
+        raise NotGranted(
+            "Cette finalité est inscrite au registre d'un autre territoire. Choisissez-en une du vôtre."
+        )
+    if personal and not processing.covers_personal:
+        raise NotGranted(
+            f"« {dataset.title} » contient des données personnelles et la finalité « {processing.title} » ne les couvre "
+            "pas. Choisissez une finalité qui porte sur des données personnelles, ou faites-la inscrire au registre."
+        )
+    return processing
+
+
+def _checked_snapshot(dataset: Dataset, snapshot: Snapshot | None) -> Snapshot:
+    snapshot = snapshot or dataset.current
+    if snapshot is None:
+        raise NotGranted(
+            f"« {dataset.title} » n'a encore aucune livraison en vigueur. Déposez un fichier pour commencer."
+        )
+    if snapshot.dataset_id != dataset.pk:
+        raise NotGranted("Cette livraison appartient à un autre jeu de données.")
+    if snapshot.state != Snapshot.State.DONE:
+        raise NotGranted(f"La livraison n° {snapshot.number} de « {dataset.title} » n'est pas en vigueur.")
+    return snapshot
+
+
+def _checked_columns(
+    dataset: Dataset, snapshot: Snapshot, columns: Sequence[str] | None, *, without: frozenset[str]
+) -> tuple[str, ...]:
+    known = [column["name"] for column in snapshot.columns]
+    asked = tuple(name for name in known if name not in without) if columns is None else tuple(columns)
+    unknown = [name for name in asked if name not in known]
+    if unknown:
+        raise NotGranted(
+            f"« {dataset.title} » n'a pas de colonne {', '.join(f'« {name} »' for name in unknown)}. "
+            "Rouvrez sa fiche pour choisir parmi ses colonnes."
+        )
+    if refused := [name for name in asked if name in without]:
+        raise NotGranted(
+            f"Les colonnes {', '.join(f'« {name} »' for name in refused)} portent sur des personnes : "
+            "elles ne sont jamais communiquées au public."
+        )
+    if not asked:
+        raise NotGranted(f"Aucune colonne de « {dataset.title} » ne peut être lue ainsi.")
+    return asked

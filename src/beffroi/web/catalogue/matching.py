@@ -1,0 +1,191 @@
+"""Which dataset does a table join, and does it replace the rows held or add to them?
+
+In: where a table comes from (file, sheet) and its columns; the territory's datasets. Out: a `Match`, a proposal
+that a person may change, with the reasons in French. Names alone never decide: columns must agree too.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import PurePosixPath
+from typing import Any, Literal, Self
+
+from beffroi.lake.tables import Column, StagedTable
+from beffroi.web.territories.models import Territory
+
+from .models import Dataset, Snapshot
+
+type Mode = Literal["replace", "append"]
+
+ENOUGH_COLUMNS = 0.5  # share of columns in common under which two tables are not the same thing
+MOSTLY_HELD = 0.5  # share of the held rows found again from which a file is a newer edition, not a sequel
+
+_MONTHS = (
+    "janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre"
+    "|janv|fev|fevr|avr|juil|sept|oct|nov|dec"
+)
+# What changes from one edition of a file to the next: dates, numbers, quarters, the words of a copy.
+_EDITION = re.compile(rf"^(?:\d+|{_MONTHS}|v\d+|[ts]\d|copie|copy|final|finale|vf|vdef|def|maj)$")
+_ANONYMOUS = re.compile(r"^(?:feuil|feuille|sheet|onglet|table|tableau|worksheet)?\d*$")
+
+
+@dataclass(frozen=True)
+class Match:
+    """The proposal for one table: the dataset that it joins (its slug) or a new one under `title`, and how.
+
+    `seen`: the number of the delivery then in force in that dataset, so that a proposal grown old is noticed.
+    """
+
+    dataset: str | None
+    title: str
+    mode: Mode
+    why: tuple[str, ...]
+    certain: bool = True
+    skip: bool = False  # already poured as it is: nothing to do unless the person insists
+    seen: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        return cls(**{**data, "why": tuple(data["why"])})
+
+
+def _words(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    # A letter against a digit is a border too: « repas2024 » is « repas » and a year.
+    return re.findall(r"[a-z]+\d(?![\da-z])|[a-z]+|\d+", plain.lower())
+
+
+def _parts(origin: str) -> tuple[str, str]:
+    """The stem of the innermost file and the name of the sheet, from « dossier/a.zip!b.xlsx#Feuille 1 »."""
+    file, _, sheet = origin.partition("#")
+    name = PurePosixPath(file.rpartition("!")[2] or file).name
+    return name.rsplit(".", 1)[0] if "." in name.strip(".") else name, sheet
+
+
+def part_of(origin: str) -> str:
+    """The part of a file that a table comes from: « !membre.csv », « #Feuille 1 », or nothing for the whole."""
+    found = re.search(r"[!#].*", origin)
+    return found[0] if found else ""
+
+
+def _lasting(text: str) -> list[str]:
+    return [word for word in _words(text) if not _EDITION.match(word)]
+
+
+def stem(origin: str) -> str:
+    """What stays the same from one edition of a file to the next.
+
+    >>> stem("2024/Cantine_janvier-2024 (1).csv") == stem("cantine fevrier 2024.xlsx#Feuil1")
+    True
+    """
+    file, sheet = _parts(origin)
+    words = _lasting(file) or _words(file)
+    told = [word for word in _lasting(sheet) if not _ANONYMOUS.match(word)]
+    return " ".join(words + [word for word in told if word not in words])
+
+
+def title_of(origin: str) -> str:
+    """A first title for a new dataset: the file's own words without what dates the edition."""
+    file, sheet = _parts(origin)
+
+    def kept(text: str) -> str:
+        words = [word for word in re.split(r"[\s_.()\-–—]+", text) if word]
+        lasting = [word for word in words if _lasting(word) and not _ANONYMOUS.match(word.lower())]
+        return " ".join(lasting)
+
+    title = kept(file) or re.sub(r"[\s_]+", " ", file).strip() or "Sans titre"
+    told = re.sub(r"\d+$", "", kept(sheet)).strip()
+    if told and not _ANONYMOUS.match(told.lower()) and told.lower() not in title.lower():
+        title = f"{title}, {told}"
+    return (title[0].upper() + title[1:])[:200]
+
+
+def likeness(one: Iterable[str], other: Iterable[str]) -> float:
+    """The share (0..1) of columns that two tables have in common, among all those of both."""
+    a, b = set(one), set(other)
+    return len(a & b) / len(a | b) if a | b else 0.0
+
+
+def _names(columns: Iterable[Column | dict[str, Any]]) -> set[str]:
+    return {column.name if isinstance(column, Column) else column["name"] for column in columns}
+
+
+def _last_of_each(territory: Territory) -> list[tuple[Dataset, Snapshot]]:
+    """Each dataset with the delivery that says best what it looks like: the one in force, else the last one."""
+    pairs = []
+    for dataset in Dataset.objects.of(territory).prefetch_related("snapshots"):
+        snapshots = sorted(dataset.snapshots.all(), key=lambda s: (s.state == Snapshot.State.DONE, s.number))
+        if snapshots:
+            pairs.append((dataset, snapshots[-1]))
+    return pairs
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}".replace("%", " %")
+
+
+def find(
+    territory: Territory, staged: StagedTable, earlier: Sequence[tuple[StagedTable, Match]] = ()
+) -> tuple[Match, Dataset | None]:
+    """The dataset that the table joins, before looking at its rows. `earlier`: the same file's tables already seen."""
+    mine, key = _names(staged.columns), stem(staged.origin)
+    personal = any(column.personal for column in staged.columns)
+    best: tuple[float, Dataset] | None = None
+    why: list[str] = []
+    for dataset, last in _last_of_each(territory):
+        alike = likeness(mine, _names(last.columns))
+        if stem(last.file) == key:
+            if alike < ENOUGH_COLUMNS:
+                why.append(
+                    f"Le fichier porte le même nom que ceux du jeu « {dataset.title} », mais trop peu de colonnes "
+                    "sont les mêmes : un nouveau jeu est proposé."
+                )
+            elif personal and dataset.sensitivity != Dataset.Sensitivity.PERSONAL:
+                why.append(
+                    f"Le jeu « {dataset.title} » ne contient pas de données personnelles et ce fichier semble en "
+                    "contenir : un nouveau jeu, protégé, est proposé."
+                )
+            elif best is None or alike > best[0]:
+                best = alike, dataset
+        elif mine == _names(last.columns) and len(mine) > 2:
+            why.append(
+                f"Le jeu « {dataset.title} » a exactement les mêmes colonnes : à vous de voir s'il convient mieux."
+            )
+    if best is not None:
+        alike, dataset = best
+        same = "les mêmes colonnes" if alike == 1 else f"{_percent(alike)} de colonnes en commun"
+        reason = (
+            f"Le fichier porte le même nom que la dernière livraison de ce jeu, à la date près, et {same}."
+        )
+        return Match(dataset.slug, dataset.title, "replace", (reason,), certain=alike == 1), dataset
+    for table, match in earlier:
+        if match.dataset is None and stem(table.origin) == key and likeness(mine, _names(table.columns)) == 1:
+            reason = f"Mêmes colonnes que « {table.name} », dans le même fichier : les deux sont réunies dans un seul jeu."
+            return Match(None, match.title, "append", (reason,), certain=False), None
+    reasons = tuple(why) or ("Aucun jeu du catalogue ne ressemble à cette table.",)
+    return Match(None, title_of(staged.origin), "replace", reasons, certain=not why), None
+
+
+def mode_from(overlap: float, held: int, arriving: int) -> tuple[Mode, str, bool]:
+    """Replace or append, why, and whether it is sure. `overlap`: share of the held rows that the file has again."""
+    if held == 0:
+        return "replace", "Le jeu est vide : le fichier le remplit.", True
+    if overlap >= MOSTLY_HELD:
+        reason = (
+            f"Le fichier reprend {_percent(overlap)} des lignes déjà versées : c'est une nouvelle édition, "
+            "qui remplace la précédente."
+        )
+        if arriving < held:
+            reason += " Attention, il compte moins de lignes que le jeu : vérifiez qu'il est complet."
+        return "replace", reason, arriving >= held
+    if overlap > 0.01:
+        reason = (
+            f"Le fichier reprend {_percent(overlap)} des lignes déjà versées : il est proposé de l'ajouter, "
+            "mais ces lignes compteront deux fois. Choisissez « remplacer » si le fichier est complet."
+        )
+        return "append", reason, False
+    return "append", "Le fichier ne reprend aucune ligne déjà versée : c'est la suite, qui s'ajoute.", True

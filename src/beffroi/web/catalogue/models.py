@@ -1,0 +1,143 @@
+"""What is held: datasets, their deliveries (snapshots), and the purposes for which personal data may be read."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from beffroi.web.territories.models import Person, TerritoryOwned
+
+
+class Processing(TerritoryOwned):
+    """A row of the register of processing activities (GDPR, article 30): the purpose a read must name."""
+
+    key = models.SlugField(max_length=60)
+    title = models.CharField(max_length=200)
+    purpose = models.TextField("finalité")
+    legal_basis = models.CharField("base légale", max_length=200)
+    covers_personal = models.BooleanField("porte sur des données personnelles", default=False)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["territory", "key"], name="one_processing_a_key")
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Dataset(TerritoryOwned):
+    """A table of the territory and its card: who made it, for what, how long, under which licence."""
+
+    class Sensitivity(models.TextChoices):
+        ORDINARY = "ordinary", "ordinaire"
+        PERSONAL = "personal", "données personnelles"
+
+    slug = models.SlugField(max_length=80)
+    title = models.CharField("titre", max_length=200)
+    description = models.TextField("description", blank=True)
+    producer = models.CharField("producteur", max_length=200, blank=True)
+    owner = models.ForeignKey(
+        Person, verbose_name="responsable", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    purpose = models.CharField("à quoi servent ces données", max_length=300, blank=True)
+    legal_basis = models.CharField("base légale", max_length=200, blank=True)
+    sensitivity = models.CharField(
+        "sensibilité", max_length=10, choices=Sensitivity, default=Sensitivity.ORDINARY
+    )
+    retention = models.CharField("durée de conservation", max_length=100, blank=True)
+    licence = models.CharField("licence", max_length=100, blank=True)
+    hosting = models.CharField("hébergement", max_length=100, default="interne")
+    freshness = models.CharField("fréquence attendue", max_length=60, blank=True)
+    simulated = models.BooleanField("données simulées", default=False)
+    table = models.CharField(max_length=80)
+    published_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["title"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["territory", "slug"], name="one_dataset_a_slug"),
+            models.UniqueConstraint(fields=["territory", "table"], name="one_dataset_a_table"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def lake_kind(self) -> str:
+        return "personal" if self.sensitivity == self.Sensitivity.PERSONAL else "lasting"
+
+    @property
+    def current(self) -> "Snapshot | None":
+        """The delivery that readers see: the last one done and not undone."""
+        return self.snapshots.filter(state=Snapshot.State.DONE).order_by("-number").first()
+
+
+class Delivery(TerritoryOwned):
+    """One file handed over: kept as it arrived, then read into tables or refused with a reason."""
+
+    class State(models.TextChoices):
+        RECEIVED = "received", "reçu"
+        STAGED = "staged", "lu, à confirmer"
+        DONE = "done", "versé"
+        REFUSED = "refused", "refusé"
+        CANCELLED = "cancelled", "annulé"
+
+    file_name = models.CharField(max_length=300)
+    stored_as = models.CharField(max_length=400)  # relative to the territory's incoming folder
+    sha256 = models.CharField(max_length=64, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=State, default=State.RECEIVED)
+    reason = models.TextField("pourquoi le fichier est refusé", blank=True)
+    tables = models.JSONField("tables lues, avant de verser", default=list)
+    by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-at"]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class Snapshot(TerritoryOwned):
+    """One arrival in a dataset. `lake_version` is the DuckLake snapshot that holds the table as of it."""
+
+    class State(models.TextChoices):
+        INTENDED = "intended", "en cours de versement"
+        DONE = "done", "versé"
+        UNDOING = "undoing", "en cours d'annulation"
+        UNDONE = "undone", "annulé"
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="snapshots")
+    delivery = models.ForeignKey(Delivery, null=True, on_delete=models.PROTECT, related_name="snapshots")
+    number = models.PositiveIntegerField()
+    act = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=8, choices=State, default=State.INTENDED)
+    mode = models.CharField(max_length=8, choices=[("replace", "remplace"), ("append", "s'ajoute")])
+    lake_version = models.PositiveBigIntegerField(null=True)
+    file = models.CharField(max_length=400)
+    file_sha256 = models.CharField(max_length=64)
+    rows_read = models.PositiveBigIntegerField(default=0)
+    rows_kept = models.PositiveBigIntegerField(default=0)
+    rows_quarantined = models.PositiveBigIntegerField(default=0)
+    rows_total = models.PositiveBigIntegerField("lignes du jeu après versement", default=0)
+    columns = models.JSONField(default=list)
+    guesses = models.JSONField(default=list)
+    profile = models.JSONField("valeurs absentes et exemples, une entrée par colonne", default=dict)
+    by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-number"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["dataset", "number"], name="one_snapshot_a_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset} n° {self.number}"
+
+    @property
+    def personal_columns(self) -> frozenset[str]:
+        return frozenset(column["name"] for column in self.columns if column.get("personal"))

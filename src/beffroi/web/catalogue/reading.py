@@ -1,0 +1,145 @@
+"""Rows for pages and exports: every read goes through a grant to the query processes, never from the web's own process.
+
+In: a person, a dataset, a purpose. Out: a page of rows, the rows set aside by a delivery, or batches of a whole table.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import pyarrow as pa
+from django.conf import settings
+
+from beffroi.lake.errors import LakeError
+from beffroi.lake.grants import Grant
+from beffroi.lake.store import DELIVERY, LINE, QUARANTINE
+from beffroi.recipes.engine import Request
+from beffroi.recipes.errors import QueryRefused, RecipeError
+from beffroi.recipes.model import Choose, Condition, Filter, Group, Measure, Order, Recipe, Sort, Source, Step
+from beffroi.recipes.pool import ask
+from beffroi.recipes.release import Released
+from beffroi.web.territories.models import Person
+from beffroi.web.territories.rights import may
+
+from .errors import CatalogueError, NotGranted
+from .grants import grant
+from .models import Dataset, Processing, Snapshot
+
+ROWS_A_PAGE: Final = 50
+MOST_PAGES: Final = 200  # a preview is for looking; whoever wants everything exports it
+LINES_A_BATCH: Final = 20_000
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows: the described columns, in order, and their values; `total` counts the whole."""
+
+    columns: list[dict[str, Any]]
+    rows: list[list[Any]]
+    total: int
+
+
+def _answer(opened: Grant, steps: Sequence[Step], limit: int) -> Released:
+    recipe = Recipe(
+        title="Lecture des lignes",
+        sources={"jeu": opened.dataset},
+        steps=(Source(source="jeu"), *steps),
+    )
+    socket = settings.HOME.query_socket
+    try:
+        return ask(
+            socket if socket.exists() else None, Request(recipe=recipe, grants={"jeu": opened}, limit=limit)
+        )
+    except (LakeError, RecipeError, QueryRefused) as error:
+        raise CatalogueError(str(error)) from error
+
+
+def _by_line(opened: Grant) -> Grant:
+    """The same rows with where each comes from, so that they have an order."""
+    return replace(opened, columns=(*opened.columns, DELIVERY, LINE))
+
+
+def _values(table: pa.Table, columns: Sequence[str]) -> list[list[Any]]:
+    if not table.num_rows:
+        return []
+    return [list(row) for row in zip(*(table[name].to_pylist() for name in columns), strict=True)]
+
+
+def seen(opened: Grant, snapshot: Snapshot) -> list[dict[str, Any]]:
+    """The columns that the grant really shows: those it masks whole are left out."""
+    hidden = {name for name, mask in opened.masks if mask == "hide"}
+    return [c for c in snapshot.columns if c["name"] in opened.columns and c["name"] not in hidden]
+
+
+def page_of_rows(person: Person | None, dataset: Dataset, processing: Processing, page: int) -> Rows:
+    """The rows of one page (from 1), in the order of the files. `person` is None for the public."""
+    snapshot = _in_force(dataset)
+    opened = grant(person, dataset, processing, snapshot=snapshot)
+    columns = seen(opened, snapshot)
+    names = [column["name"] for column in columns]
+    page = max(1, min(page, MOST_PAGES))
+    order = Sort(by=(Order(column=DELIVERY), Order(column=LINE)))
+    released = _answer(_by_line(opened), [order], page * ROWS_A_PAGE)
+    rows = released.table.slice((page - 1) * ROWS_A_PAGE, ROWS_A_PAGE)
+    return Rows(columns, _values(rows, names), released.row_count)
+
+
+def batches(
+    person: Person | None, dataset: Dataset, processing: Processing, columns: Sequence[str]
+) -> Iterator[list[list[Any]]]:
+    """All the rows of the delivery in force, some thousands at a time; the right is asked again for each batch."""
+    snapshot = _in_force(dataset)
+
+    def opened() -> Grant:
+        return _by_line(grant(person, dataset, processing, snapshot=snapshot, columns=columns))
+
+    last = Group(by=(DELIVERY,), measures=(Measure(name="last", operation="max", column=LINE),))
+    ends = _answer(opened(), [last], 100_000).table
+    for delivery, end in sorted(_values(ends, (DELIVERY, "last"))):
+        for start in range(0, int(end) + 1, LINES_A_BATCH):
+            here = Filter(
+                conditions=(
+                    Condition(column=DELIVERY, op="=", value=int(delivery)),
+                    Condition(column=LINE, op="between", value=(start, start + LINES_A_BATCH - 1)),
+                )
+            )
+            order = Sort(by=(Order(column=LINE),))
+            rows = _values(_answer(opened(), [here, order], 100_000).table, columns)
+            if rows:
+                yield rows
+
+
+def rows_set_aside(person: Person, snapshot: Snapshot, processing: Processing, limit: int) -> Rows:
+    """The rows that a delivery set aside: line, reason, and the text itself for those who may see the data."""
+    dataset = snapshot.dataset
+    opened = grant(person, dataset, processing, snapshot=snapshot)
+    ordinary = dataset.sensitivity != Dataset.Sensitivity.PERSONAL
+    # A row set aside is the raw text of its line: it may hold any personal column.
+    raw = ordinary or (processing.covers_personal and may(person, "dataset.read_personal", dataset))
+    names = ["file", "line", "kind", "reason", *(["raw"] if raw else [])]
+    labels = {"file": "Fichier", "line": "Ligne", "kind": "Nature", "reason": "Pourquoi", "raw": "Contenu"}
+    columns = [
+        {"name": name, "label": labels[name], "type": "integer" if name == "line" else "text"}
+        for name in names
+    ]
+    if snapshot.rows_quarantined == 0:
+        return Rows(columns, [], 0)
+    aside = replace(
+        opened,
+        table=QUARANTINE,
+        columns=tuple(names),
+        masks=(),
+        predicate=(("table_name", "=", dataset.table), ("delivery", "=", str(snapshot.delivery_id))),
+    )
+    steps = [Sort(by=(Order(column="file"), Order(column="line"))), Choose(columns=tuple(names))]
+    released = _answer(aside, steps, limit)
+    return Rows(columns, _values(released.table, names), released.row_count)
+
+
+def _in_force(dataset: Dataset) -> Snapshot:
+    snapshot = dataset.current
+    if snapshot is None:
+        raise NotGranted(
+            f"« {dataset.title} » n'a encore aucune livraison en vigueur. Déposez un fichier pour commencer."
+        )
+    return snapshot

@@ -1,0 +1,245 @@
+"""A file arrives: it is kept as it came, whole or not at all, then read into tables, or refused with a reason.
+
+In: the chunks of an upload, then the kept file. Out: a `Delivery` whose `tables` hold what was found and what is
+proposed. Nothing of the lake changes here.
+"""
+
+import errno
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from beffroi.lake.errors import LakeError
+from beffroi.lake.readers import stage as read_file
+from beffroi.lake.store import Lake
+from beffroi.lake.tables import Refused, StagedTable
+from beffroi.web.territories import ledger
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.rights import require
+
+from .. import matching
+from ..errors import CatalogueError
+from ..matching import Match
+from ..models import Dataset, Delivery, Snapshot
+from .peeking import peek
+from .plans import Planned
+
+type Say = Callable[[float, str], None]
+
+
+def silent(percent: float, message: str) -> None:
+    """For callers who show no progress."""
+
+
+def receive(territory: Territory, person: Person, file_name: str, chunks: Iterable[bytes]) -> Delivery:
+    """Keep a file in the territory's incoming folder. Raises CatalogueError; then nothing is kept."""
+    require(person, "dataset.deposit", territory)
+    return keep_file(territory, person, file_name, chunks)
+
+
+def keep_file(
+    territory: Territory,
+    person: Person,
+    file_name: str,
+    chunks: Iterable[bytes],
+    *,
+    origin: str = "",
+    companions: Iterable[Path] = (),
+) -> Delivery:
+    """Keep the file; `origin` is its path in the folder that it comes from, `companions` what it is read with."""
+    require(person, "dataset.deposit", territory)
+    name = safe_name(file_name)
+    folder = settings.HOME.incoming(territory.slug) / secrets.token_hex(8)
+    try:
+        folder.mkdir(parents=True, mode=0o700)
+        sha256, size = _write(folder / name, chunks)
+        if size == 0:
+            raise CatalogueError(
+                f"Le fichier « {name} » est vide. Rien n'a été gardé. Vérifiez l'export, puis déposez-le à nouveau."
+            )
+        for companion in companions:
+            shutil.copyfile(companion, folder / safe_name(companion.name))
+        with transaction.atomic():
+            delivery = Delivery.objects.create(
+                territory=territory,
+                file_name=(origin or name)[-300:],
+                stored_as=f"{folder.name}/{name}",
+                sha256=sha256,
+                size=size,
+                by=person,
+            )
+            ledger.append(
+                territory,
+                "dataset.deposit",
+                person,
+                f"delivery:{delivery.pk}",
+                {"sha256": sha256, "size": size},
+            )
+    except BaseException as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise _explained(error, name) from error
+        raise
+    return delivery
+
+
+def safe_name(file_name: str) -> str:
+    """The name of a file without its path nor what a file system or a page could mind."""
+    name = unicodedata.normalize("NFC", re.split(r"[/\\]", file_name)[-1])
+    name = "".join(c for c in name if c.isprintable() and c not in '<>:"|?*').strip(" .")
+    stem, dot, suffix = name.rpartition(".")
+    return f"{stem[:150]}{dot}{suffix[:40]}" if dot else name[:150] or "fichier"
+
+
+def _write(target: Path, chunks: Iterable[bytes]) -> tuple[str, int]:
+    digest, size, most = hashlib.sha256(), 0, int(settings.BEFFROI_MAX_UPLOAD)
+    draft = target.with_name(f".{target.name}.partial")
+    with draft.open("xb") as stream:
+        for chunk in chunks:
+            size += len(chunk)
+            if size > most:
+                raise CatalogueError(
+                    f"Le fichier « {target.name} » dépasse la taille permise ({most // 1_000_000} Mo). Rien n'a été "
+                    "gardé. Coupez-le en plusieurs fichiers, ou demandez à votre hébergeur de relever la limite."
+                )
+            digest.update(chunk)
+            stream.write(chunk)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(target)
+    return digest.hexdigest(), size
+
+
+def _explained(error: OSError, name: str) -> CatalogueError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        why = "le disque est plein. Faites de la place, ou prévenez votre hébergeur"
+    else:
+        why = "le serveur n'a pas pu l'écrire. Prévenez votre hébergeur"
+    return CatalogueError(f"Le fichier « {name} » n'a pas été gardé : {why}, puis déposez-le à nouveau.")
+
+
+def twins(delivery: Delivery) -> list[Delivery]:
+    """The earlier deliveries of exactly the same file."""
+    same = Delivery.objects.of(delivery.territory).filter(sha256=delivery.sha256, pk__lt=delivery.pk)
+    return list(same.exclude(state=Delivery.State.CANCELLED).order_by("-pk"))
+
+
+def kept_file(delivery: Delivery) -> Path:
+    return Path(settings.HOME.incoming(delivery.territory.slug)) / delivery.stored_as
+
+
+def staging_folder(delivery: Delivery) -> Path:
+    return Path(settings.HOME.staging(delivery.territory.slug)) / str(delivery.pk)
+
+
+def stage(delivery: Delivery, say: Say = silent) -> Delivery:
+    """Read the kept file into tables and propose a dataset for each. A file that gives no table is refused."""
+    require(delivery.by, "dataset.deposit", delivery)
+    return read_delivery(delivery, say)[0]
+
+
+def read_delivery(delivery: Delivery, say: Say = silent) -> tuple[Delivery, list[Planned], list[Refused]]:
+    """The same, with the tables found and the parts refused."""
+    file, staging = kept_file(delivery), staging_folder(delivery)
+    if not file.is_file():
+        raise CatalogueError(
+            f"Le fichier « {delivery.file_name} » n'est plus conservé. Déposez-le à nouveau pour le lire."
+        )
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True, mode=0o700)
+    say(5, f"Lecture de « {delivery.file_name} »")
+    try:
+        tables, refused = read_file(file, staging, origin=delivery.file_name)
+    except LakeError as error:
+        tables, refused = [], [Refused(delivery.file_name, str(error))]
+    plans: list[Planned] = []
+    for index, table in enumerate(tables):
+        say(50 + 45 * index / len(tables), f"Examen de « {table.name} »")
+        match = propose(delivery.territory, table, [(plan.staged, plan.match) for plan in plans])
+        plans.append(Planned(index, table, match, *peek(table, index)))
+    _keep(delivery, plans, refused)
+    return delivery, plans, refused
+
+
+def _keep(delivery: Delivery, plans: list[Planned], refused: list[Refused]) -> None:
+    reasons = [
+        f"{item.file} : {item.reason}" if item.file != delivery.file_name else item.reason for item in refused
+    ]
+    with transaction.atomic():
+        delivery.tables = [plan.to_dict() for plan in plans]
+        delivery.state = Delivery.State.STAGED if plans else Delivery.State.REFUSED
+        delivery.reason = "\n".join(reasons)
+        if not plans and not reasons:
+            delivery.reason = (
+                "Aucune table n'a été trouvée dans ce fichier. Vérifiez qu'il contient des lignes de données."
+            )
+        delivery.save(update_fields=["tables", "state", "reason"])
+        if not plans:
+            ledger.append(
+                delivery.territory,
+                "delivery.refuse",
+                delivery.by,
+                f"delivery:{delivery.pk}",
+                {"parts": len(refused)},
+            )
+
+
+def propose(territory: Territory, staged: StagedTable, earlier: list[tuple[StagedTable, Match]]) -> Match:
+    """The dataset that a table joins and how, its rows compared with those held."""
+    match, dataset = matching.find(territory, staged, earlier)
+    if dataset is None:
+        return match
+    current = dataset.current
+    if current is None:
+        return replace(match, why=(*match.why, "Le jeu est vide : le fichier le remplit."))
+    match = replace(match, seen=current.number)
+    same_file = Snapshot.objects.filter(
+        dataset=dataset, state=Snapshot.State.DONE, file_sha256=staged.file_sha256
+    )
+    part = matching.part_of(staged.origin)
+    poured = next((snapshot for snapshot in same_file if matching.part_of(snapshot.file) == part), None)
+    if poured is not None:
+        reason = f"Ce fichier, à l'octet près, est déjà versé (livraison n° {poured.number}) : il n'y a rien à faire."
+        return replace(match, why=(*match.why, reason), skip=True)
+    if any(found.dataset == dataset.slug for _, found in earlier):
+        reason = "Une autre table du même fichier alimente déjà ce jeu : celle-ci s'ajoute."
+        return replace(match, mode="append", why=(*match.why, reason), certain=False)
+    with Lake(settings.HOME.lake(territory.slug, dataset.lake_kind), read_only=True) as lake:
+        overlap = lake.overlap(dataset.table, staged)
+    mode, reason, sure = matching.mode_from(overlap, current.rows_total, staged.rows_kept)
+    return replace(match, mode=mode, why=(*match.why, reason), certain=match.certain and sure)
+
+
+def grown_old(territory: Territory, match: Match) -> bool:
+    """Whether the catalogue has changed since the proposal, in a way that could make it wrong."""
+    if match.dataset is None:
+        return Dataset.objects.of(territory).filter(title__iexact=match.title).exists()
+    dataset = Dataset.objects.of(territory).filter(slug=match.dataset).first()
+    current = dataset.current if dataset else None
+    return dataset is None or match.seen != (current.number if current else 0)
+
+
+def cancel(delivery: Delivery, person: Person) -> None:
+    """Give up a delivery that was not poured: the file and what was read of it go away."""
+    require(person, "dataset.deposit", delivery)
+    with transaction.atomic():
+        delivery.refresh_from_db()
+        if delivery.snapshots.exclude(state=Snapshot.State.UNDONE).exists():
+            raise CatalogueError(
+                "Cette livraison est déjà versée. Pour revenir en arrière, annulez-la depuis la fiche du jeu."
+            )
+        delivery.state, delivery.tables = Delivery.State.CANCELLED, []
+        delivery.save(update_fields=["state", "tables"])
+        ledger.append(delivery.territory, "delivery.cancel", person, f"delivery:{delivery.pk}", {})
+    shutil.rmtree(staging_folder(delivery), ignore_errors=True)
+    if not delivery.snapshots.exists():
+        shutil.rmtree(kept_file(delivery).parent, ignore_errors=True)

@@ -1,0 +1,119 @@
+"""A dataset leaves as a CSV file that a French spreadsheet opens as it is: UTF-8 with its mark, « ; », decimal comma.
+
+In: a person (None: the public) and a dataset. Out: a name and a stream of bytes; the ledger says that it left.
+Invented data say so in the name and in the first column.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from beffroi.web.territories import ledger
+from beffroi.web.territories.models import Person
+
+from ..errors import NotGranted
+from ..grants import consultation, grant, open_data
+from ..models import Dataset, Processing, Snapshot
+from ..reading import batches, rows_set_aside, seen
+
+SIMULATED = "Données simulées"
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file on its way out; `chunks` reads as it is consumed."""
+
+    file_name: str
+    chunks: Iterator[bytes]
+
+
+def export_rows(person: Person | None, dataset: Dataset, processing: Processing | None = None) -> Export:
+    """All the rows that this person may read. Raises NotGranted before anything is read."""
+    if processing is None:
+        processing = open_data(dataset.territory) if person is None else consultation(dataset.territory)
+    snapshot = dataset.current
+    opened = grant(person, dataset, processing, snapshot=snapshot)
+    if opened.aggregate_only:
+        raise NotGranted(
+            f"« {dataset.title} » contient des données personnelles : ses lignes ne sont pas communiquées une à une."
+        )
+    columns = seen(opened, snapshot) if snapshot else []
+    names = [column["name"] for column in columns]
+    if not names:
+        raise NotGranted(f"Aucune colonne de « {dataset.title} » ne peut être exportée pour cette finalité.")
+    if person is not None:
+        ledger.append(
+            dataset.territory,
+            "dataset.export",
+            person,
+            f"dataset:{dataset.pk}",
+            {
+                "snapshot": snapshot.number if snapshot else None,
+                "columns": names,
+                "processing": processing.key,
+            },
+        )
+    header = [column["label"] for column in columns]
+    rows = (row for batch in batches(person, dataset, processing, names) for row in batch)
+    return Export(_file_name(dataset), _lines(header, rows, simulated=dataset.simulated))
+
+
+def export_set_aside(person: Person, snapshot: Snapshot, processing: Processing | None = None) -> Export:
+    """The rows that a delivery set aside, to be corrected at their source."""
+    dataset = snapshot.dataset
+    found = rows_set_aside(person, snapshot, processing or consultation(dataset.territory), 100_000)
+    header = [column["label"] for column in found.columns]
+    name = _file_name(dataset, f"-livraison-{snapshot.number}-lignes-ecartees")
+    return Export(name, _lines(header, found.rows, simulated=dataset.simulated))
+
+
+def _file_name(dataset: Dataset, suffix: str = "") -> str:
+    prefix = "donnees-simulees-" if dataset.simulated else ""
+    return f"{prefix}{dataset.slug}{suffix}.csv"
+
+
+def _lines(header: Sequence[str], rows: Iterable[Sequence[Any]], *, simulated: bool) -> Iterator[bytes]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+
+    def taken() -> bytes:
+        text = buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+        return text.encode()
+
+    buffer.write("\ufeff")
+    writer.writerow([*([SIMULATED] if simulated else []), *map(french, header)])
+    for row in rows:
+        writer.writerow([*(["oui"] if simulated else []), *map(french, row)])
+        if buffer.tell() > 1 << 16:
+            yield taken()
+    yield taken()
+
+
+def french(value: Any) -> str:
+    """A value as a French spreadsheet reads it. A text that it would run as a formula is kept a text by an apostrophe."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, float | Decimal):
+        return _decimal(value)
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    text = str(value)
+    return f"'{text}" if isinstance(value, str) and re.match(r"[=@\t\r]|[+-](?![\d ,.]*$)", text) else text
+
+
+def _decimal(value: float | Decimal) -> str:
+    exact = Decimal(repr(value)) if isinstance(value, float) else value
+    if not exact.is_finite():
+        return ""
+    return f"{exact:f}".replace(".", ",")

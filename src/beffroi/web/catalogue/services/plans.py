@@ -1,0 +1,106 @@
+"""What a delivery holds once read: its tables, what is proposed for each, and what a person chose instead.
+
+A `Planned` table goes into `Delivery.tables` as JSON and back; its first rows and its rows set aside stay in the
+staging folder, which goes away once poured, because they may hold personal data.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from beffroi.lake.tables import StagedTable
+
+from ..matching import Match, Mode
+from ..models import Delivery
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a person chose for one table: an existing dataset (its slug) or, with None, a new one under `title`.
+
+    `personal` corrects what was detected, by column name. A table without a choice is not poured.
+    """
+
+    table: int
+    dataset: str | None
+    title: str = ""
+    mode: Mode = "replace"
+    personal: Mapping[str, bool] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "table": self.table,
+            "dataset": self.dataset,
+            "title": self.title,
+            "mode": self.mode,
+            "personal": dict(self.personal),
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        return cls(**data)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One table read from a delivery, at its `index`, and the proposal made for it.
+
+    `profile`: for each column, {"missing": rows without a value, "examples": a few values unless personal}.
+    `aside`: [{"reason", "kind", "count"}] of the rows set aside.
+    """
+
+    index: int
+    staged: StagedTable
+    match: Match
+    profile: dict[str, dict[str, Any]]
+    aside: list[dict[str, Any]]
+
+    @property
+    def choice(self) -> Choice | None:
+        """The proposal as a choice; None when there is nothing to pour."""
+        if self.match.skip:
+            return None
+        return Choice(self.index, self.match.dataset, self.match.title, self.match.mode)
+
+    @property
+    def peek_file(self) -> Path:
+        return self.staged.parquet.with_name(f"peek-{self.index}.json")
+
+    @property
+    def peek(self) -> dict[str, Any]:
+        """The first rows and the first rows set aside, as texts: {"rows": [[…]], "aside": [{line, reason, raw}]}."""
+        try:
+            return dict(json.loads(self.peek_file.read_text("utf-8")))
+        except (OSError, ValueError):
+            return {"rows": [], "aside": []}
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether the rows read are still in the staging folder."""
+        return self.staged.parquet.is_file() and self.staged.quarantine.is_file()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "index": self.index,
+            "staged": self.staged.to_dict(),
+            "match": self.match.to_dict(),
+            "profile": self.profile,
+            "aside": self.aside,
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        return cls(
+            data["index"],
+            StagedTable.from_dict(data["staged"]),
+            Match.from_dict(data["match"]),
+            data["profile"],
+            data["aside"],
+        )
+
+
+def planned(delivery: Delivery) -> list[Planned]:
+    """The tables of a delivery, as last read."""
+    return [Planned.from_dict(item) for item in delivery.tables]

@@ -1,0 +1,17 @@
+"""At start-up: finish or drop what a crash left between the lake and the database."""
+
+from beffroi.web.territories.models import Territory
+
+from ..models import Snapshot
+from .settling import one_writer, settle
+
+
+def reconcile() -> int:
+    """Settle every act cut short, territory by territory; how many there were."""
+    states = [Snapshot.State.INTENDED, Snapshot.State.UNDOING]
+    concerned = Snapshot.objects.filter(state__in=states).values_list("territory", flat=True).distinct()
+    count = 0
+    for territory in Territory.objects.filter(pk__in=list(concerned)):
+        with one_writer(territory):
+            count += settle(territory)
+    return count

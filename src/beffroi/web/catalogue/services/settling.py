@@ -1,0 +1,129 @@
+"""What pouring and undoing share: one writer a territory, the end of each act, and what is done with one cut short.
+
+An act is: its intent in the database, one commit of the lake that carries the act's name, one transaction that closes
+it with its ledger line. Between any two of them the machine may stop; `settle` then finishes the act or drops it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import transaction
+
+from beffroi.lake import files
+from beffroi.lake.store import Lake
+from beffroi.web.territories import ledger
+from beffroi.web.territories.models import Person, Territory
+
+from ..models import Dataset, Delivery, Snapshot
+from ..signals import withdrawn
+
+
+@contextmanager
+def one_writer(territory: Territory) -> Iterator[None]:
+    """Pours and undos of a territory follow each other: the order of its snapshots is that of the lake's versions."""
+    folder = settings.HOME.territory(territory.slug)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with files.write_lock(folder):
+        yield
+
+
+def open_lake(dataset: Dataset) -> Lake:
+    return Lake(settings.HOME.lake(dataset.territory.slug, dataset.lake_kind))
+
+
+def settle(territory: Territory) -> int:
+    """Finish or drop every act that was cut short. The caller is the one writer."""
+    cut_short = Snapshot.objects.of(territory).filter(
+        state__in=[Snapshot.State.INTENDED, Snapshot.State.UNDOING]
+    )
+    count = 0
+    for snapshot in cut_short.select_related("dataset__territory", "by").order_by("pk"):
+        with open_lake(snapshot.dataset) as lake:
+            if snapshot.state == Snapshot.State.UNDOING:
+                undo_in_lake(snapshot, lake)
+                close_undo(snapshot, snapshot.by)
+            elif (version := lake.version_of_act(snapshot.act)) is not None:
+                close_pour(snapshot, lake, version)
+            else:
+                drop_intent(snapshot)
+        count += 1
+    return count
+
+
+def close_pour(snapshot: Snapshot, lake: Lake, version: int) -> None:
+    """The lake holds the rows: mark the snapshot done and write the ledger's line, together."""
+    dataset = snapshot.dataset
+    total = lake.count(dataset.table, version)
+    columns = [column.to_dict() for column in lake.tables()[dataset.table]]
+    with transaction.atomic():
+        snapshot.state, snapshot.lake_version = Snapshot.State.DONE, version
+        snapshot.rows_total, snapshot.columns = total, columns
+        snapshot.save(update_fields=["state", "lake_version", "rows_total", "columns"])
+        ledger.append(
+            snapshot.territory,
+            "dataset.pour",
+            snapshot.by,
+            f"dataset:{dataset.pk}",
+            {
+                "snapshot": snapshot.number,
+                "delivery": snapshot.delivery_id,
+                "mode": snapshot.mode,
+                "sha256": snapshot.file_sha256,
+                "rows_read": snapshot.rows_read,
+                "rows_kept": snapshot.rows_kept,
+                "rows_quarantined": snapshot.rows_quarantined,
+                "rows_total": total,
+                "lake_version": version,
+            },
+        )
+
+
+def drop_intent(snapshot: Snapshot) -> None:
+    """The lake holds nothing of it: the intent goes away, and with it the dataset that it was about to open."""
+    dataset = snapshot.dataset
+    with transaction.atomic():
+        snapshot.delete()
+        if not dataset.snapshots.exists():
+            dataset.delete()
+
+
+def before(snapshot: Snapshot) -> Snapshot | None:
+    """The delivery in force before this one."""
+    done = snapshot.dataset.snapshots.filter(state=Snapshot.State.DONE, number__lt=snapshot.number)
+    return done.order_by("-number").first()
+
+
+def undo_in_lake(snapshot: Snapshot, lake: Lake) -> None:
+    """Put the table back as it was before the delivery; asked twice, it is done once."""
+    previous = before(snapshot)
+    table = snapshot.dataset.table
+    act = f"undo:{snapshot.act}"
+    if lake.version_of_act(act) is not None:
+        return
+    version = previous.lake_version if previous else None
+    if version is not None:
+        lake.count(table, version)  # raises when this version's history has expired
+    lake.restore(table, version, act=act)
+
+
+def close_undo(snapshot: Snapshot, person: Person | None) -> None:
+    dataset, delivery = snapshot.dataset, snapshot.delivery
+    with transaction.atomic():
+        snapshot.state = Snapshot.State.UNDONE
+        snapshot.save(update_fields=["state"])
+        emptied = dataset.current is None
+        if emptied and dataset.published_at is not None:
+            dataset.published_at = None
+            dataset.save(update_fields=["published_at"])
+        if delivery is not None and not delivery.snapshots.exclude(state=Snapshot.State.UNDONE).exists():
+            delivery.state = Delivery.State.RECEIVED
+            delivery.save(update_fields=["state"])
+        ledger.append(
+            snapshot.territory,
+            "dataset.undo",
+            person,
+            f"dataset:{dataset.pk}",
+            {"snapshot": snapshot.number, "delivery": snapshot.delivery_id, "empties_the_dataset": emptied},
+        )
+    withdrawn.send(Dataset, dataset=dataset)

@@ -1,0 +1,48 @@
+"""Undo the latest delivery of a dataset: the table is again what it was before; the file stays and may be poured again."""
+
+from django.db import transaction
+
+from beffroi.lake.errors import LakeError
+from beffroi.web.territories.models import Person
+from beffroi.web.territories.rights import require
+
+from ..errors import CatalogueError
+from ..models import Snapshot
+from .settling import close_undo, one_writer, open_lake, settle, undo_in_lake
+
+
+def undo(snapshot: Snapshot, person: Person) -> None:
+    """Put the dataset back as it was before this delivery, which must be its latest. Raises CatalogueError."""
+    require(person, "dataset.manage", snapshot)
+    with one_writer(snapshot.territory):
+        settle(snapshot.territory)
+        snapshot.refresh_from_db()
+        dataset = snapshot.dataset
+        if snapshot.state != Snapshot.State.DONE:
+            raise CatalogueError(f"La livraison n° {snapshot.number} est déjà annulée. Rien n'a changé.")
+        latest = dataset.current
+        if latest != snapshot:
+            number = latest.number if latest else "?"
+            raise CatalogueError(
+                f"Seule la dernière livraison d'un jeu peut être annulée : pour « {dataset.title} », c'est la n° {number}. "
+                "Rien n'a changé. Annulez d'abord les plus récentes, une à une."
+            )
+        intend_undo(snapshot)
+        with open_lake(dataset) as lake:
+            try:
+                undo_in_lake(snapshot, lake)
+            except LakeError as error:
+                snapshot.state = Snapshot.State.DONE
+                snapshot.save(update_fields=["state"])
+                raise CatalogueError(
+                    f"La livraison n° {snapshot.number} n'a pas pu être annulée : l'état d'avant n'est plus conservé. "
+                    f"Rien n'a changé. {error}"
+                ) from error
+        close_undo(snapshot, person)
+
+
+def intend_undo(snapshot: Snapshot) -> None:
+    """From now on readers see the delivery before; a crash here is finished at the next start."""
+    with transaction.atomic():
+        snapshot.state = Snapshot.State.UNDOING
+        snapshot.save(update_fields=["state"])

@@ -1,0 +1,9 @@
+"""What the catalogue tells the rooms above it, so that they forget what they had worked out from a dataset.
+
+`withdrawn` is sent after a delivery was undone or a dataset left the public space: `sender` is the `Dataset` class,
+`dataset` the one concerned.
+"""
+
+from django.dispatch import Signal
+
+withdrawn = Signal()

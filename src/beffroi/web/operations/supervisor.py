@@ -1,0 +1,149 @@
+"""`beffroi serve`: starts and watches the web, worker, scheduler and query processes of one home.
+
+A process that dies is started again, less and less eagerly if it keeps dying; an interruption stops all of
+them. One server a home: a second start is refused.
+"""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FrameType
+
+from beffroi.home import VARIABLE, Home, HomeError
+
+from .locks import exclusive
+
+ALREADY = (
+    "Cette instance est déjà en service. Ouvrez son adresse dans votre navigateur, "
+    "ou arrêtez l'autre commande (Ctrl+C) avant de recommencer."
+)
+QUICK_DEATH = 10.0  # seconds under which a death makes the next start wait longer
+
+
+@dataclass
+class Child:
+    """One watched process."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    not_before: float = 0.0
+    quick_deaths: int = field(default=0)
+
+    def start(self, environment: dict[str, str]) -> None:
+        # Its own session: Ctrl+C reaches the supervisor only, which stops its children in order.
+        self.process = subprocess.Popen(self.command, env=environment, start_new_session=True)
+        self.started = time.monotonic()
+
+    def watch(self, environment: dict[str, str]) -> None:
+        if self.process is not None and self.process.poll() is None:
+            return
+        now = time.monotonic()
+        if self.process is not None:
+            # What it had started must not outlive it: its port, its socket, its standard output.
+            self._kill_group()
+            lived = now - self.started
+            self.quick_deaths = self.quick_deaths + 1 if lived < QUICK_DEATH else 0
+            self.not_before = now + min(30.0, 0.2 * 2**self.quick_deaths)
+            print(f"Le processus « {self.name} » s'est arrêté : il est relancé.", file=sys.stderr)  # noqa: T201
+            self.process = None
+        if now >= self.not_before:
+            self.start(environment)
+
+    def stop(self, seconds: float) -> None:
+        if self.process is None:
+            return
+        self.process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(seconds)
+        self._kill_group()
+        self.process.wait()
+
+    def _kill_group(self) -> None:
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse a port that is taken before anything starts."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise HomeError(
+                f"L'adresse {host}:{port} n'est pas disponible ({error.strerror}). Rien n'a été démarré. "
+                f"Un autre programme l'utilise peut-être : choisissez un autre port, par exemple --port {port + 1}."
+            ) from error
+
+
+def children_of(host: str, port: int) -> list[Child]:
+    """The processes of an instance: each is one of our own commands, or granian."""
+    python = [sys.executable, "-m"]
+    return [
+        Child("requêtes", [*python, "beffroi.cli.main", "queries"]),
+        Child(
+            "web",
+            [
+                *python,
+                "granian",
+                *("--interface", "wsgi", "--host", host, "--port", str(port)),
+                *("--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning"),
+                *("--respawn-failed-workers", "beffroi.web.wsgi:application"),
+            ],
+        ),
+        Child("tâches", [*python, "beffroi.cli.main", "worker"]),
+        Child("horloge", [*python, "beffroi.cli.main", "scheduler"]),
+    ]
+
+
+def serve(home: Home, host: str, port: int, *, on_ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until interrupted. The home is prepared (upgraded, settled) by the caller under the same lock."""
+    with exclusive(home, "serve", ALREADY):
+        check_port(host, port)
+        environment = os.environ | {VARIABLE: str(home.path), "BEFFROI_SERVING": "1"}
+        children = children_of(host, port)
+        stopping = False
+
+        def stop(_signal: int, _frame: FrameType | None) -> None:
+            nonlocal stopping
+            stopping = True
+
+        previous = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
+        announced = False
+        try:
+            while not stopping:
+                for child in children:
+                    child.watch(environment)
+                if not announced and _answers(host, port):
+                    announced = True
+                    on_ready()
+                time.sleep(0.2)
+        finally:
+            for child in children:
+                if child.process is not None and child.process.poll() is None:
+                    child.process.terminate()
+            for child in children:
+                child.stop(10)
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+
+def _answers(host: str, port: int) -> bool:
+    name = f"[{host}]" if ":" in host else host
+    try:
+        with urllib.request.urlopen(f"http://{name}:{port}/sante/", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

@@ -1,0 +1,71 @@
+"""Bringing a home up to this version: in place with a copy kept beside, or refused with advice. Never damaged.
+
+A home is older when its format or its database lacks steps that this version has; newer when it has steps
+that this version does not know.
+"""
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from beffroi.home import FORMAT, Home, HomeError
+
+from .locks import exclusive
+
+
+def prepare(home: Home) -> None:
+    """Check the home, upgrade it when it is older, settle what a crash left. Call before anything is served."""
+    found = home.check_format()
+    executor = MigrationExecutor(connection)
+    known = set(executor.loader.disk_migrations)
+    unknown = sorted(
+        f"{app}.{name}" for app, name in executor.loader.applied_migrations if (app, name) not in known
+    )
+    if unknown:
+        raise HomeError(
+            "La base de cette instance a été écrite par une version plus récente de Beffroi "
+            f"(étape inconnue : {unknown[0]}). Rien n'a été modifié. Installez la version récente, "
+            "ou restaurez une sauvegarde faite avec cette version."
+        )
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if not plan and found == FORMAT:
+        return
+    with exclusive(home, "upgrade", "Une mise à niveau est déjà en cours. Attendez qu'elle finisse."):
+        copy = _copy_database(home) if executor.loader.applied_migrations else None
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+        except Exception as error:
+            connection.close()
+            if copy is None:
+                raise HomeError(_why_not_made(home, error)) from error
+            copy_database(copy, home.database)
+            raise HomeError(
+                "La mise à niveau de la base a échoué. Elle a été remise dans son état d'avant : vous pouvez "
+                f"relancer l'ancienne version. Copie gardée : {copy}. Cause : {error}"
+            ) from error
+        home.declare(format=FORMAT)
+
+
+def _why_not_made(home: Home, error: Exception) -> str:
+    if "disk is full" in str(error):
+        return f"Le disque est plein : la base de {home.path} n'a pas pu être créée. Libérez de la place, puis recommencez."
+    return f"La base de {home.path} n'a pas pu être créée : {error}. Vérifiez ce dossier, puis recommencez."
+
+
+def _copy_database(home: Home) -> Path:
+    home.backups.mkdir(mode=0o700, exist_ok=True)
+    target = home.backups / f"avant-mise-a-niveau-{datetime.now(UTC):%Y%m%dT%H%M%S}.sqlite3"
+    copy_database(home.database, target)
+    return target
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """One consistent state of an SQLite database, whatever its write-ahead log holds."""
+    with closing(sqlite3.connect(source)) as held, closing(sqlite3.connect(target)) as copied:
+        held.backup(copied)
+    target.chmod(0o600)

@@ -1,0 +1,109 @@
+"""The public site: what the territory publishes, the AI it uses with its last result good or bad, and a human to talk to."""
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import cache_control
+
+from beffroi.web.catalogue import reading
+from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.grants import open_data
+from beffroi.web.catalogue.models import Dataset
+from beffroi.web.catalogue.services import export_rows
+from beffroi.web.studio import public as studio
+from beffroi.web.studio.models import Board
+from beffroi.web.territories import ledger
+from beffroi.web.territories.guards import public
+from beffroi.web.territories.models import Territory
+from beffroi.web.workshop import public as workshop
+
+
+def _enter(request: HttpRequest, slug: str) -> Territory:
+    found = get_object_or_404(Territory, slug=slug)
+    request.territory = found  # type: ignore[attr-defined]
+    return found
+
+
+def _published(territory: Territory) -> list[Dataset]:
+    return list(Dataset.objects.of(territory).exclude(published_at=None))
+
+
+@public
+def front(request: HttpRequest) -> HttpResponse:
+    """The host's front door: the territories that it serves."""
+    return render(request, "portal/front.html", {"territories": Territory.objects.all()})
+
+
+@public
+def territory(request: HttpRequest, slug: str) -> HttpResponse:
+    """What a citizen can see of a territory."""
+    place = _enter(request, slug)
+    last = ledger.lines_of(place).last()
+    context = {
+        "datasets": _published(place),
+        "systems": workshop.public_cards(place),
+        "boards": Board.objects.of(place).filter(public=True),
+        "last": last,
+    }
+    return render(request, "portal/territory.html", context)
+
+
+@public
+def dataset(request: HttpRequest, slug: str, dataset: str) -> HttpResponse:
+    """One published dataset: what it is, its columns, its first rows, its download."""
+    place = _enter(request, slug)
+    found = get_object_or_404(Dataset.objects.of(place).exclude(published_at=None), slug=dataset)
+    try:
+        rows, failure = reading.page_of_rows(None, found, open_data(place), 1), None
+    except CatalogueError as error:
+        rows, failure = None, str(error)
+    context = {"dataset": found, "snapshot": found.current, "rows": rows, "failure": failure}
+    return render(request, "portal/dataset.html", context)
+
+
+@public
+def dataset_csv(request: HttpRequest, slug: str, dataset: str) -> StreamingHttpResponse:
+    """The whole dataset as CSV, as a spreadsheet in French opens it."""
+    place = _enter(request, slug)
+    found = get_object_or_404(Dataset.objects.of(place).exclude(published_at=None), slug=dataset)
+    export = export_rows(None, found)
+    response = StreamingHttpResponse(export.chunks, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{export.file_name}"'
+    return response
+
+
+@public
+def board(request: HttpRequest, slug: str, board: str) -> HttpResponse:
+    """One public board, as far as published data allow."""
+    place = _enter(request, slug)
+    found = get_object_or_404(Board.objects.of(place).filter(public=True), slug=board)
+    return render(request, "portal/board.html", {"board": found, "figures": studio.figures(found)})
+
+
+@public
+@cache_control(max_age=300)
+def figure(request: HttpRequest, slug: str, board: str, rank: int) -> JsonResponse:
+    """What the chart or map of one figure draws."""
+    place = _enter(request, slug)
+    found = get_object_or_404(Board.objects.of(place).filter(public=True), slug=board)
+    drawn = studio.drawing(found, rank)
+    if drawn is None:
+        raise Http404
+    return JsonResponse(drawn)
+
+
+@public
+def system(request: HttpRequest, slug: str, system: str) -> HttpResponse:
+    """The public card of an AI system, in plain French."""
+    place = _enter(request, slug)
+    card = workshop.public_card(place, system)
+    if card is None:
+        raise Http404
+    return render(request, "portal/system.html", {"card": card})
+
+
+@public
+def robots(request: HttpRequest) -> HttpResponse:
+    """Engines stay out of the private space; an invented town is never indexed at all."""
+    fictional = Territory.objects.filter(is_fictional=True).exists()
+    body = "User-agent: *\nDisallow: /\n" if fictional else "User-agent: *\nDisallow: /t/\nDisallow: /entree/\n"
+    return HttpResponse(body, content_type="text/plain")

@@ -1,0 +1,5 @@
+"""Addresses of the studio room."""
+
+from django.urls import URLPattern, path
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,21 @@
+"""What every template may count on: the territory, the person, the places where they can do something."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from beffroi.web.ui import navigation
+
+from .models import Person, Territory
+from .rights import may
+
+
+def house(request: HttpRequest) -> dict[str, Any]:
+    territory: Territory | None = getattr(request, "territory", None)
+    person = request.user if isinstance(getattr(request, "user", None), Person) else None
+    nav = []
+    if territory is not None and person is not None:
+        nav = navigation.entries_for(
+            lambda act: may(person, act, territory), {"slug": territory.slug}, current_path=request.path
+        )
+    return {"territory": territory, "person": person, "nav": nav}

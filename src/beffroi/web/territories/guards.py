@@ -1,0 +1,55 @@
+"""What every route declares: the act it needs, or that it is public. A route that declares nothing fails a test.
+
+What one may not see and what does not exist both answer 404.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+
+from .models import Territory
+from .rights import may
+
+type View = Callable[..., HttpResponse]
+
+
+def requires(act: str) -> Callable[[View], View]:
+    """Guard a view under `/t/<slug>/`: sets `request.territory`, or 404. Unknown visitors go to sign-in."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            territory = Territory.objects.filter(slug=slug).first()
+            if territory is None or not may(request.user, act, territory):
+                raise Http404
+            request.territory = territory  # type: ignore[attr-defined]
+            return view(request, *args, **kwargs)
+
+        guarded.declares = act  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def signed_in(view: View) -> View:
+    """Guard a page of the person's own, under no territory."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)
+
+    guarded.declares = "signed-in"  # type: ignore[attr-defined]
+    return guarded
+
+
+def public(view: View) -> View:
+    """Say aloud that anyone may ask for this page."""
+    view.declares = "public"  # type: ignore[attr-defined]
+    return view

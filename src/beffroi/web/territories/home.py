@@ -1,0 +1,31 @@
+"""The cards of a territory's home: what changed, what waits. Rooms above register what they have to say."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .models import Person, Territory
+
+
+@dataclass(frozen=True)
+class HomeCard:
+    """One card: `count` is shown large when it says how many things wait."""
+
+    title: str
+    text: str
+    url: str
+    count: int | None = None
+    order: int = 100
+
+
+type CardMaker = Callable[[Person, Territory], HomeCard | None]
+_makers: list[CardMaker] = []
+
+
+def register(maker: CardMaker) -> None:
+    if maker not in _makers:
+        _makers.append(maker)
+
+
+def cards_for(person: Person, territory: Territory) -> list[HomeCard]:
+    cards = [card for maker in _makers if (card := maker(person, territory)) is not None]
+    return sorted(cards, key=lambda card: card.order)

@@ -1,0 +1,73 @@
+"""The ledger's lines: one chain a territory and one for the host, written in the act's own transaction.
+
+`append` is called by services only. Lines hold identifiers and a salted commitment; the detail stands
+apart (`LedgerDetail`) and may be erased without breaking the chain.
+"""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from beffroi.ledger import chain
+
+from .models import LedgerDetail, LedgerLine, Person, Territory, new_salt
+
+
+def actor_of(person: Person | None) -> str:
+    return f"person:{person.pk}" if person is not None else "host"
+
+
+def append(
+    territory: Territory | None, act: str, person: Person | None, thing: str, payload: dict[str, Any]
+) -> LedgerLine:
+    """Append one line to the chain, atomically with the caller's transaction."""
+    with transaction.atomic():
+        last = lines_of(territory).last()
+        salt = new_salt()
+        sealed = chain.seal(
+            seq=last.seq + 1 if last else 1,
+            at=timezone.now().isoformat(),
+            act=act,
+            actor=actor_of(person),
+            thing=thing,
+            commitment=chain.commit(payload, salt),
+            previous=last.hash if last else chain.GENESIS,
+        )
+        line = LedgerLine.objects.create(
+            territory=territory,
+            seq=sealed.seq,
+            at=sealed.at,
+            act=sealed.act,
+            actor=sealed.actor,
+            thing=sealed.thing,
+            commitment=sealed.commitment,
+            previous=sealed.previous,
+            hash=sealed.hash,
+        )
+        LedgerDetail.objects.create(line=line, salt=salt, payload=payload)
+    return line
+
+
+def lines_of(territory: Territory | None) -> Any:
+    """The chain's rows in order."""
+    return LedgerLine.objects.filter(territory=territory).order_by("seq")
+
+
+def sealed_lines(territory: Territory | None) -> list[chain.Line]:
+    """The chain as the library's lines, ready to verify or export."""
+    fields = ("seq", "at", "act", "actor", "thing", "commitment", "previous", "hash")
+    return [chain.Line(*row) for row in lines_of(territory).values_list(*fields)]
+
+
+def verify(territory: Territory | None) -> chain.Verification:
+    """Recompute the whole chain, and each detail that is still kept against its commitment."""
+    result = chain.verify(sealed_lines(territory))
+    if not result.ok:
+        return result
+    for detail in (
+        LedgerDetail.objects.filter(line__territory=territory).select_related("line").order_by("line__seq")
+    ):
+        if chain.commit(detail.payload, bytes(detail.salt)) != detail.line.commitment:
+            return chain.Verification(size=result.size, root=result.root, ok=False, first_bad=detail.line.seq)
+    return result

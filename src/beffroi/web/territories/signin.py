@@ -1,0 +1,71 @@
+"""Letting people in: closed sign-up, single-use links for invitation and sign-in.
+
+Links are printed or mailed by an administrator; only the hash of their secret is kept, they expire, and
+serve once.
+"""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from .models import EntryLink, Person
+
+LIFETIMES = {"signin": timedelta(minutes=30), "invite": timedelta(days=7)}
+
+
+class ClosedAdapter(DefaultAccountAdapter):
+    """Nobody signs up by themselves: people are invited."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def populate_username(self, request: HttpRequest, user: Any) -> None:
+        """People are known by their address: there is no user name to fill."""
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def make_link(person: Person, purpose: str) -> str:
+    """A full address that lets `person` in once."""
+    secret = secrets.token_urlsafe(32)
+    EntryLink.objects.create(
+        person=person,
+        purpose=purpose,
+        digest=_digest(secret),
+        expires_at=timezone.now() + LIFETIMES[purpose],
+    )
+    return settings.BASE_URL + reverse("entry", kwargs={"secret": secret})
+
+
+def find_link(secret: str) -> EntryLink | None:
+    """The link, if it can still serve."""
+    return (
+        EntryLink.objects.select_related("person")
+        .filter(
+            digest=_digest(secret),
+            used_at__isnull=True,
+            expires_at__gt=timezone.now(),
+            person__is_active=True,
+        )
+        .first()
+    )
+
+
+def use_link(secret: str) -> EntryLink | None:
+    """Burn the link and return it: two readers of the same link get one entry."""
+    with transaction.atomic():
+        link = find_link(secret)
+        if link is None:
+            return None
+        taken = EntryLink.objects.filter(pk=link.pk, used_at__isnull=True).update(used_at=timezone.now())
+        return link if taken else None

@@ -1,0 +1,9 @@
+"""The ui room, as Django sees it."""
+
+from django.apps import AppConfig
+
+
+class UiConfig(AppConfig):
+    name = "beffroi.web.ui"
+    label = "ui"
+    verbose_name = "Interface"

@@ -1,0 +1,64 @@
+"""The places of the navigation: what a person came to do. Rooms register entries; pages show those that may be used.
+
+The order of places is the house's; the order of entries inside a place is each room's.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+PLACES: dict[str, str] = {
+    "accueil": "Accueil",
+    "donnees": "Données",
+    "analyses": "Analyses",
+    "services-ia": "Services d'IA",
+    "decisions": "Décisions",
+    "transparence": "Transparence",
+    "reglages": "Réglages",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page that a room offers in a place, and the act that its reader needs."""
+
+    place: str
+    label: str
+    url_name: str
+    act: str
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """What a template shows: a label, an address, whether the reader is there, and how many things wait."""
+
+    place: str
+    label: str
+    url: str
+    current: bool
+
+
+_entries: list[Entry] = []
+
+
+def register(entry: Entry) -> None:
+    if entry.place not in PLACES:
+        raise KeyError(entry.place)
+    if entry not in _entries:
+        _entries.append(entry)
+
+
+def entries_for(may: Callable[[str], bool], kwargs: dict[str, str], *, current_path: str) -> list[NavItem]:
+    """The first entry of each place in which the reader may do something, in the house's order."""
+    items: list[NavItem] = []
+    for place, label in PLACES.items():
+        allowed = sorted((e for e in _entries if e.place == place and may(e.act)), key=lambda e: e.order)
+        if not allowed:
+            continue
+        urls = [reverse(e.url_name, kwargs=kwargs) for e in allowed]
+        root = place == "accueil"
+        here = any(current_path == url if root else current_path.startswith(url) for url in urls)
+        items.append(NavItem(place, label, urls[0], here))
+    return items

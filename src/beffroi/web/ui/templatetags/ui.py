@@ -1,0 +1,201 @@
+"""Components and French formats for templates: `{% load ui %}`.
+
+In: what a page knows. Out: the house's HTML; each component is shown in `tests/ui/templates/guide.html`.
+Filters: nombre, pourcent, date_fr, octets, duree, initiales.
+Tags: crumb, badge, big, field, fields, errors, steps, progress, pagination, logo, icon.
+Block tags: table, figure, empty, alert.
+"""
+
+from typing import Any
+
+from django import template
+from django.core.paginator import Page
+from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from beffroi.web.ui import formats
+
+register = template.Library()
+
+
+@register.filter
+def nombre(value: Any, decimals: int | None = None) -> str:
+    return formats.number(value, decimals)
+
+
+@register.filter
+def pourcent(value: Any, decimals: int | None = None) -> str:
+    return formats.percent(value, decimals)
+
+
+@register.filter
+def date_fr(value: Any) -> str:
+    return formats.french_date(value)
+
+
+@register.filter
+def octets(value: Any) -> str:
+    return formats.size(value)
+
+
+@register.filter
+def duree(value: Any) -> str:
+    return formats.duration(value)
+
+
+@register.filter
+def initiales(value: Any) -> str:
+    words = str(value).replace("-", " ").replace("@", " ").split()
+    return "".join(word[0] for word in words[:2]).upper()
+
+
+@register.simple_tag
+def crumb(label: str, url: str = "") -> SafeString:
+    """One stage of the way here; without address, the page itself."""
+    if url:
+        return format_html('<li><a href="{}">{}</a></li>', url, label)
+    return format_html('<li aria-current="page">{}</li>', label)
+
+
+@register.simple_tag
+def badge(label: Any, kind: str = "") -> SafeString:
+    """A state in a word. Kinds: good, warn, danger, info, accent, plain."""
+    return format_html('<span class="badge {}">{}</span>', kind, label)
+
+
+@register.inclusion_tag("ui/parts/big.html")
+def big(value: Any, unit: str = "", label: str = "", note: str = "") -> dict[str, Any]:
+    """The answer in large: label above, unit beside, base and trend under."""
+    shown = value if isinstance(value, str) else formats.number(value)
+    return {"value": shown, "unit": unit, "label": label, "note": note}
+
+
+@register.inclusion_tag("ui/parts/logo.html")
+def logo() -> dict[str, Any]:
+    return {}
+
+
+@register.inclusion_tag("ui/parts/icon.html")
+def icon(name: str) -> dict[str, Any]:
+    """A small drawing beside words, never in their place: theme, print, download, add, person, down."""
+    return {"name": name}
+
+
+def _kind(bound: BoundField) -> str:
+    widget = bound.field.widget
+    if widget.is_hidden:
+        return "hidden"
+    if isinstance(widget, (RadioSelect, CheckboxSelectMultiple)):
+        return "choices"
+    if isinstance(widget, CheckboxInput):
+        return "checkbox"
+    return "file" if isinstance(widget, FileInput) else "line"
+
+
+def render_field(bound: BoundField, *, label: str = "", tall: bool = False) -> SafeString:
+    context = {"field": bound, "kind": _kind(bound), "label": label or bound.label, "tall": tall}
+    return SafeString(render_to_string("ui/field.html", context))
+
+
+@register.simple_tag(name="field")
+def field_tag(bound: BoundField, label: str = "", tall: bool = False) -> SafeString:
+    """One form field: label, help, error, control. `tall=True` draws radio choices as large boxes."""
+    return render_field(bound, label=label, tall=tall)
+
+
+@register.simple_tag
+def fields(form: BaseForm) -> SafeString:
+    """Every field of the form, hidden ones included; the errors' summary is `{% errors form %}`."""
+    return SafeString("".join(render_field(bound) for bound in form))
+
+
+@register.inclusion_tag("ui/errors.html")
+def errors(form: BaseForm) -> dict[str, Any]:
+    """What must be corrected, at the top, each line leading to its field."""
+    return {"form": form}
+
+
+@register.inclusion_tag("ui/parts/steps.html")
+def steps(labels: Any, current: int) -> dict[str, Any]:
+    """Where one is in a wizard. `labels`: a list or a text cut by « | »; `current`: from 1."""
+    words = labels.split("|") if isinstance(labels, str) else list(labels)
+    rows = [{"label": w, "done": n < current, "current": n == current} for n, w in enumerate(words, start=1)]
+    return {"steps": rows, "current": current, "total": len(rows)}
+
+
+@register.inclusion_tag("ui/parts/progress.html")
+def progress(src: str, percent: Any = None, message: str = "", reload: str = "") -> dict[str, Any]:
+    """Long work: `src` answers {percent, message, done, location}; `reload` is where to look without JavaScript."""
+    return {"src": src, "percent": percent, "message": message, "reload": reload}
+
+
+@register.inclusion_tag("ui/parts/pagination.html", takes_context=True)
+def pagination(context: dict[str, Any], page: Page, name: str = "page") -> dict[str, Any]:
+    """Previous, next and where one is; other parameters of the address are kept."""
+    request = context["request"]
+
+    def address(number: int) -> str:
+        query = request.GET.copy()
+        query[name] = str(number)
+        return f"?{query.urlencode()}"
+
+    before = address(page.previous_page_number()) if page.has_previous() else ""
+    after = address(page.next_page_number()) if page.has_next() else ""
+    return {"page": page, "before": before, "after": after}
+
+
+@register.simple_block_tag
+def table(content: str, label: str) -> SafeString:
+    """A table that scrolls by itself when the screen is narrow, by keyboard too."""
+    return format_html(
+        '<div class="table-wrap" role="region" aria-label="{}" tabindex="0">{}</div>', label, content
+    )
+
+
+@register.simple_block_tag
+def empty(content: str, title: str) -> SafeString:
+    """Nothing here yet: say how to begin."""
+    drawing = SafeString(render_to_string("ui/parts/logo.html"))
+    return format_html('<div class="empty">{}<h2>{}</h2>{}</div>', drawing, title, content)
+
+
+@register.simple_block_tag
+def alert(content: str, kind: str = "info", title: str = "") -> SafeString:
+    """A message in the page. Kinds: info, good, warn, danger."""
+    heading = format_html('<p class="alert-title">{}</p>', title) if title else ""
+    return format_html('<div class="alert {}">{}{}</div>', kind, heading, content)
+
+
+@register.simple_block_tag
+def figure(
+    content: str,
+    title: str,
+    src: str = "",
+    kind: str = "chart",
+    spec: Any = None,
+    lead: str = "",
+    unit: str = "",
+    base: str = "",
+    year: Any = "",
+    source: str = "",
+    open: bool = False,
+) -> SafeString:
+    """A chart or a map with its title, its table (the content) and the line that says what the figures are.
+
+    `src` answers the Vega-Lite description (chart) or the GeoJSON (map); `spec` gives the chart's description
+    inline. `open=True` keeps the table in sight.
+    """
+    facts = [("Unité", unit), ("Base", base), ("Année", str(year)), ("Source", source)]
+    context = {
+        "content": content,
+        "title": title,
+        "src": src,
+        "kind": kind,
+        "spec": spec,
+        "lead": lead,
+        "facts": [(name, value) for name, value in facts if value not in ("", None)],
+        "open": open,
+    }
+    return SafeString(render_to_string("ui/figure.html", context))

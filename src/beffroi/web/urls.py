@@ -1,0 +1,14 @@
+"""Every address of the site: each room declares its own, and each route declares the right it needs."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("beffroi.web.portal.urls")),
+    path("", include("beffroi.web.territories.urls")),
+    path("", include("beffroi.web.operations.urls")),
+    path("compte/", include("allauth.urls")),
+    path("t/<slug:slug>/donnees/", include("beffroi.web.catalogue.urls")),
+    path("t/<slug:slug>/analyses/", include("beffroi.web.studio.urls")),
+    path("t/<slug:slug>/services-ia/", include("beffroi.web.workshop.urls")),
+    path("t/<slug:slug>/decisions/", include("beffroi.web.decisions.urls")),
+]

@@ -1,0 +1,53 @@
+"""A canteen's proposals, and the people around them, as the tests of this room need them."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from beffroi.home import Home
+from beffroi.systems.contract import ProposedAct
+from beffroi.web.decisions.models import Proposal
+from beffroi.web.decisions.services import DatedAct, propose
+from beffroi.web.territories.models import Person, Territory
+from places import a_person, a_territory
+
+
+def an_act(subject: str = "Repas du lundi 30 novembre, école Jean-Moulin", value: float = 120.0) -> DatedAct:
+    act = ProposedAct(
+        subject=subject,
+        value=value,
+        unit="repas",
+        low=value - 12,
+        high=value + 12,
+        reasons=("Les quatre derniers lundis ont servi 118 à 124 repas.",),
+        evidence={"recent": [{"date": "2026-11-23", "value": 118}, {"date": "2026-11-16", "value": 124}]},
+    )
+    return DatedAct(act, due=date(2026, 11, 30), place="Jean-Moulin")
+
+
+def proposals_of(territory: Territory, *acts: DatedAct, run: str = "run-1") -> list[Proposal]:
+    return propose(territory, system="canteen", system_version="1.0", run=run, acts=acts or (an_act(),))
+
+
+@pytest.fixture
+def territory(db: None) -> Territory:
+    return a_territory(fictional=False)
+
+
+@pytest.fixture
+def elected(territory: Territory) -> Person:
+    return a_person(territory, "decider")
+
+
+@pytest.fixture
+def proposal(territory: Territory) -> Proposal:
+    return proposals_of(territory)[0]
+
+
+@pytest.fixture
+def demo_home(tmp_path: Path, settings: object) -> Home:
+    home = Home(tmp_path / "home")
+    home.create(demo=True)
+    settings.HOME = home  # type: ignore[attr-defined]
+    return home

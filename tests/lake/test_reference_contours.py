@@ -1,0 +1,102 @@
+"""Shapes of places come from a file of the operator, keep their source, and never replace what is held by a bad one."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from beffroi.lake.reference import UnusableContours, commune_contours, find_place, import_contours
+from reference_data import require_reference
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _places() -> None:
+    require_reference()
+
+
+def collection(*codes: str, at: tuple[float, float] = (-1.5, 47.2), column: str = "insee") -> dict[str, Any]:
+    lon, lat = at
+    ring = [[lon, lat], [lon + 0.1, lat], [lon, lat + 0.1], [lon, lat]]
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {"rang": rank, column: code},
+                "geometry": {"type": "Polygon", "coordinates": [ring]},
+            }
+            for rank, code in enumerate(codes)
+        ],
+    }
+
+
+def write(file: Path, content: dict[str, Any]) -> Path:
+    file.write_text(json.dumps(content), encoding="utf-8")
+    return file
+
+
+def test_without_an_imported_file_there_is_no_shape(tmp_path: Path) -> None:
+    assert commune_contours(["44109"], tmp_path) is None
+
+
+def test_the_national_file_of_communes_gives_shapes_with_their_source_and_year(
+    tmp_path: Path, real_data: Path
+) -> None:
+    imported = import_contours(real_data / "geography/communes2018_ign_simplifie.parquet", tmp_path)
+    assert imported.kept > 34_000
+    assert imported.year == 2018
+    assert imported.unknown, "communes that have merged since are counted, not hidden"
+    nantes = find_place("Nantes Métropole")
+    shapes = commune_contours(nantes.members, tmp_path)
+    assert shapes is not None
+    assert {feature["properties"]["code"] for feature in shapes["features"]} == set(nantes.members)
+    assert shapes["sources"] == ["communes2018_ign_simplifie.parquet, 2018"]
+    assert {feature["geometry"]["type"] for feature in shapes["features"]} <= {"Polygon", "MultiPolygon"}
+
+
+def test_shapes_of_intercommunalites_join_those_of_communes(tmp_path: Path, real_data: Path) -> None:
+    import_contours(write(tmp_path / "communes-2025.geojson", collection("44109")), tmp_path, source="IGN")
+    imported = import_contours(
+        real_data / "geography/epci_leger.geojson", tmp_path, source="Etalab", year=2026
+    )
+    assert imported.kept > 1_200
+    shapes = commune_contours(["44109", "244400404"], tmp_path)
+    assert shapes is not None
+    assert shapes["sources"] == ["Etalab, 2026", "IGN, 2025"]
+
+
+def test_the_column_of_codes_is_known_by_what_it_holds(tmp_path: Path) -> None:
+    file = write(tmp_path / "formes.geojson", collection("44109", "44162", column="whatever"))
+    imported = import_contours(file, tmp_path)
+    assert imported.kept == 2
+    assert imported.year is None
+    shapes = commune_contours(["44162"], tmp_path)
+    assert shapes is not None and shapes["features"][0]["properties"]["name"] == "Saint-Herblain"
+    assert shapes["sources"] == ["formes.geojson, année inconnue"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("plan.geojson", collection("44109", at=(355_000.0, 6_689_000.0)), "longitude et latitude"),
+        ("rues.geojson", collection("rue A", "rue B"), "codes INSEE"),
+        ("vide.geojson", {"type": "FeatureCollection", "features": []}, "aucune forme"),
+        ("autre.geojson", {"rien": 1}, "illisible"),
+        ("plan.pdf", {}, ".pdf"),
+    ],
+)
+def test_a_file_that_cannot_be_drawn_is_refused_and_what_is_held_is_kept(
+    tmp_path: Path, name: str, content: dict[str, Any], why: str
+) -> None:
+    import_contours(write(tmp_path / "bon.geojson", collection("44109")), tmp_path)
+    held = commune_contours(["44109"], tmp_path)
+    with pytest.raises(UnusableContours, match=why):
+        import_contours(write(tmp_path / name, content), tmp_path)
+    assert commune_contours(["44109"], tmp_path) == held
+
+
+def test_a_damaged_parquet_is_refused_in_french(tmp_path: Path) -> None:
+    (tmp_path / "contours.parquet").write_bytes(b"PAR1 not really PAR1")
+    with pytest.raises(UnusableContours, match="n'ont pas été importés"):
+        import_contours(tmp_path / "contours.parquet", tmp_path)

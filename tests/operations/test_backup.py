@@ -1,0 +1,157 @@
+"""Backup and restore: a whole instance, identical elsewhere, or nothing at all."""
+
+import gzip
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+from commands import python
+
+from beffroi.home import Home, HomeError
+from beffroi.lake.readers import stage
+from beffroi.lake.store import Lake
+
+CODE = """
+import os, sys, json
+from pathlib import Path
+from beffroi.home import Home
+from beffroi.cli.common import wake
+home = Home(Path(sys.argv[1])); wake(home)
+"""
+
+
+def in_home(home: Home, code: str) -> str:
+    """Run site code on a home in a process of its own, as a command does."""
+    done = python(CODE + code, home.path)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def living(tmp_path: Path) -> Home:
+    """A real instance with a lake of two deliveries, a kept file and a ledger of a few lines."""
+    home = Home(tmp_path / "vivante")
+    home.create(demo=False)
+    source = tmp_path / "eau.csv"
+    source.write_text("commune;date;m3\nÉcully;01/02/2024;12,5\nLyon;02/02/2024;7,25\n", "utf-8")
+    tables, refused = stage(source, tmp_path / "staging")
+    assert refused == []
+    with Lake(home.lake("lyon", "lasting")) as lake:
+        lake.write("eau", tables[0], delivery=1, act="un", mode="replace")
+        lake.write("eau", tables[0], delivery=2, act="deux", mode="append")
+    kept = home.incoming("lyon") / "eau.csv"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(source.read_bytes())
+    in_home(
+        home,
+        """
+from beffroi.web.operations.upgrade import prepare
+from beffroi.web.territories.services import *
+prepare(home)
+t = found_territory(NewTerritory(code="69123", name="Lyon", kind="commune", population=1))
+invite(t, "a@example.org", "A", ["administrator"], by=None)
+""",
+    )
+    return home
+
+
+def test_a_backup_restored_on_a_blank_home_is_identical(living: Home, tmp_path: Path):
+    from beffroi.web.operations.backup import backup, checksums, restore
+
+    saved = backup(living, tmp_path / "copie.tar.gz")
+    blank = Home(tmp_path / "ailleurs" / "neuve")
+    restored = restore(saved.file, blank)
+
+    assert restored.checksums == saved.checksums == checksums(living.path) == checksums(blank.path)
+    assert list(saved.checksums) == ["territories/lyon/lasting"]
+    ledger = "from beffroi.web.territories.models import *; from beffroi.web.territories import ledger as l\nprint(*[l.verify(t) for t in (None, *Territory.objects.all())])"
+    assert in_home(blank, ledger) == in_home(living, ledger)
+    assert (blank.path / "secret.key").read_bytes() == (living.path / "secret.key").read_bytes()
+    assert (blank.incoming("lyon") / "eau.csv").read_bytes() == (living.incoming("lyon") / "eau.csv").read_bytes()
+    assert blank.identity() == living.identity()
+
+
+def test_a_restored_lake_still_knows_its_history_and_takes_new_deliveries(living: Home, tmp_path: Path):
+    from beffroi.web.operations.backup import backup, restore
+
+    blank = Home(tmp_path / "neuve")
+    restore(backup(living, tmp_path / "copie.tar.gz").file, blank)
+    with Lake(blank.lake("lyon", "lasting")) as lake:
+        first = lake.version_of_act("un")
+        assert first is not None
+        assert (lake.count("eau", first), lake.count("eau")) == (2, 4)
+        lake.restore("eau", first, act="trois")
+        assert lake.count("eau") == 2
+
+
+def test_a_backup_is_readable_by_its_owner_only(living: Home, tmp_path: Path):
+    from beffroi.web.operations.backup import backup
+
+    assert backup(living, tmp_path / "copie.tar.gz").file.stat().st_mode & 0o077 == 0
+
+
+def test_a_backup_never_overwrites_a_file(living: Home, tmp_path: Path):
+    from beffroi.web.operations.backup import backup
+
+    target = tmp_path / "copie.tar.gz"
+    target.write_text("précieux")
+    with pytest.raises(HomeError, match="existe déjà"):
+        backup(living, target)
+    assert target.read_text() == "précieux"
+
+
+def test_a_home_that_holds_something_is_never_restored_over(living: Home, tmp_path: Path):
+    from beffroi.web.operations.backup import backup, restore
+
+    saved = backup(living, tmp_path / "copie.tar.gz")
+    before = sorted(living.path.rglob("*"))
+    with pytest.raises(HomeError, match="n'est pas vide"):
+        restore(saved.file, living)
+    assert sorted(living.path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("harm", ["cut", "flipped", "not a backup", "newer"])
+def test_a_harmed_backup_is_refused_and_puts_nothing_in_place(living: Home, tmp_path: Path, harm: str):
+    from beffroi.web.operations.backup import backup, restore
+
+    file = backup(living, tmp_path / "copie.tar.gz").file
+    whole = file.read_bytes()
+    if harm == "cut":
+        file.write_bytes(whole[: len(whole) // 2])
+    elif harm == "not a backup":
+        file.write_bytes(b"PK\x03\x04 rien")
+    elif harm == "flipped":
+        _rewrite(file, tmp_path, lambda root: (root / "secret.key").write_text("autre"))
+    else:
+        _rewrite(file, tmp_path, lambda root: _newer(root / "manifest.json"))
+    blank = Home(tmp_path / "neuve")
+    with pytest.raises(HomeError, match="Rien n'a été mis en place"):
+        restore(file, blank)
+    assert not blank.path.exists()
+
+
+def _newer(manifest: Path) -> None:
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": 99}))
+
+
+def _rewrite(file: Path, tmp_path: Path, change) -> None:
+    root = tmp_path / "ouverte"
+    with tarfile.open(file) as archive:
+        archive.extractall(root, filter="data")
+    change(root)
+    with gzip.open(file, "wb") as raw, tarfile.open(fileobj=raw, mode="w") as archive:
+        for path in sorted(p for p in root.rglob("*") if p.is_file()):
+            archive.add(path, arcname=path.relative_to(root).as_posix())
+
+
+def test_a_backup_that_would_escape_its_folder_is_refused(tmp_path: Path):
+    from beffroi.web.operations.backup import restore
+
+    file = tmp_path / "piege.tar.gz"
+    (tmp_path / "x").write_text("x")
+    with tarfile.open(file, "w:gz") as archive:
+        archive.add(tmp_path / "x", arcname="../../sorti")
+    with pytest.raises(HomeError):
+        restore(file, Home(tmp_path / "neuve"))
+    assert not (tmp_path.parent / "sorti").exists()
