@@ -206,6 +206,13 @@ def test_strikes_with_day_and_month_exchanged_are_put_right(town: Tables) -> Non
     assert any("intervertis" in note for note in history.notes)
 
 
+def test_an_announced_strike_is_not_taken_for_an_exchanged_date(town: Tables) -> None:
+    rows = [row for row in town["attendance"].to_pylist() if row["date"] < date(2024, 4, 1)]
+    strikes = pa.table({"date": [date(2024, 5, 3), date(2024, 6, 4)]})  # 5 March and 6 April exist too
+    history = read_history({**_only(town, rows), "strikes": strikes})
+    assert history.calendar.strikes == {date(2024, 5, 3), date(2024, 6, 4)}
+
+
 @pytest.mark.parametrize("days", [0, 20])
 def test_too_little_history_is_refused_with_what_is_needed(town: Tables, days: int) -> None:
     kept = set(read_history(town).days[:days])
@@ -223,7 +230,7 @@ def test_half_a_year_is_enough_to_judge_and_to_forecast(town: Tables) -> None:
 
 
 def test_a_setting_out_of_range_is_told(town: Tables) -> None:
-    with pytest.raises(BadInput, match="choisissez entre 0.1 et 10"):
+    with pytest.raises(BadInput, match=r"choisissez entre 0\.1 et 10"):
         run(town, {"shortage_risk": 40.0}, 0)
 
 

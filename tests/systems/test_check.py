@@ -44,4 +44,4 @@ def test_what_is_missing_is_a_fault(
     monkeypatch.syspath_prepend(distribution(tmp_path, "faulty", body, manifest=manifest))
     report = check("faulty")
     assert not report.ok
-    assert [point.name for point in report.points if not point.ok][0].startswith(failing)
+    assert next(point.name for point in report.points if not point.ok).startswith(failing)

@@ -19,7 +19,7 @@ def test_the_canteen_is_found_with_its_manifest() -> None:
 
 
 def test_an_unknown_system_is_told_with_those_that_exist() -> None:
-    with pytest.raises(registry.UnknownSystem, match="Systèmes installés : .*canteen"):
+    with pytest.raises(registry.UnknownSystem, match=r"Systèmes installés : .*canteen"):
         registry.get("cantine")
 
 

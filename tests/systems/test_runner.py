@@ -226,7 +226,7 @@ def test_an_unknown_setting_is_refused_with_those_that_exist(
 ) -> None:
     monkeypatch.syspath_prepend(distribution(tmp_path, "averages", "return told(1)"))
     with pytest.raises(
-        SystemFailed, match="Le réglage « speed » n’existe pas. Réglages de ce système : path"
+        SystemFailed, match=r"Le réglage « speed » n’existe pas\. Réglages de ce système : path"
     ):
         execute("averages", "run", NUMBERS, {"speed": 3})
 
