@@ -1,7 +1,11 @@
 """A system runs shut in: no network, no home, no secret, no end of memory or time; its faults become French sentences."""
 
+import contextlib
 import os
 import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -149,6 +153,40 @@ def test_an_endless_computation_is_stopped_and_told(told) -> None:  # type: igno
     failure = _failure(told, "while True: pass", limits=Limits(cpu_seconds=2, wall_seconds=60))
     assert failure.kind == "limite"
     assert "2 secondes de processeur" in str(failure)
+
+
+def test_when_the_house_is_killed_its_calculations_stop(tmp_path: Path) -> None:
+    folder = distribution(
+        tmp_path, "waiting", "print('{\"progress\": 0}', flush=True)\nimport time\ntime.sleep(300)"
+    )
+    program = (
+        f"import sys; sys.path[:0] = {[*sys.path, str(folder)]!r}\n"
+        "import pyarrow as pa\nfrom beffroi.systems.runner import execute\n"
+        "execute('waiting', 'run', {'numbers': pa.table({'value': [1.0]})}, "
+        "on_progress=lambda *_: print('started', flush=True))"
+    )
+    house = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, env={**os.environ, "TMPDIR": str(tmp_path)}
+    )
+    assert house.stdout is not None
+    assert house.stdout.readline() == b"started\n"
+
+    def children() -> list[int]:
+        found = []
+        for line in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                if f"{tmp_path}/beffroi-run-".encode() in line.read_bytes():
+                    found.append(int(line.parent.name))
+        return found
+
+    assert len(children()) == 2  # the one that waits and the one that works
+    house.kill()
+    house.wait()
+    house.stdout.close()
+    deadline = time.monotonic() + 60
+    while children() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert children() == []
 
 
 def test_bad_input_is_told_in_the_systems_own_words(told) -> None:  # type: ignore[no-untyped-def]
