@@ -5,13 +5,13 @@ import embed from "vega-embed";
 import { expressionInterpreter } from "vega-interpreter";
 import { colour, font, onThemeChange, series } from "./tokens.js";
 
-const NARROW = "\u202f";
+const SPACE = "\u00a0";
 const formatLocale = {
   decimal: ",",
-  thousands: NARROW,
+  thousands: SPACE,
   grouping: [3],
   currency: ["", "\u00a0€"],
-  percent: `${NARROW}%`,
+  percent: `${SPACE}%`,
 };
 const timeFormatLocale = {
   dateTime: "%A %e %B %Y à %X",
