@@ -1,5 +1,5 @@
 """Addresses of the studio room."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
 urlpatterns: list[URLPattern] = []
