@@ -7,30 +7,39 @@ house does not know is shown under its own name rather than hidden.
 from dataclasses import dataclass
 from typing import Any
 
-from beffroi.web.ui.formats import french_date, number
+from beffroi.web.ui.formats import french_date, number, percent
 
 LABELS = {
     "date": "Jour",
     "day": "Jour",
     "value": "Valeur",
+    "element": "Élément",
     "meals": "Repas servis",
-    "served": "Repas servis",
     "forecast": "Prévision",
-    "proposed": "Proposé",
+    "order": "Quantité proposée",
     "low": "Bas de l'intervalle",
     "high": "Haut de l'intervalle",
     "baseline": "Référence sans IA",
-    "ordered": "Commande passée",
+    "warning": "Avertissement",
+    "last_comparable": "Derniers jours comparables connus",
     "recent": "Dernières valeurs comparables",
-    "comparable": "Dernières valeurs comparables",
-    "comparable_days": "Derniers jours comparables",
     "site": "Site",
-    "weekday": "Jour de la semaine",
-    "shortage_risk": "Risque de manque accepté (%)",
-    "menu": "Menu",
-    "dish": "Plat",
+    "horizon_days": "Prévu combien de jours à l'avance",
+    "shortage_risk": "Risque de manque choisi",
+    "last_known_day": "Dernier jour connu",
+    "features": "Ce que le système a vu",
+    "effects": "Poids de chaque élément",
+    "margin_factor": "Facteur de marge",
+    "model": "Modèle",
+    "seed": "Graine",
 }
 DATES = {"date", "day", "jour"}
+# Said elsewhere on the page.
+SAID = {"site", "date"}
+IN_UNIT = {"forecast", "baseline", "order"}
+SHARES = {"shortage_risk"}
+# For who wants to check the computation; the reasons already say it in plain words.
+TECHNICAL = {"features", "effects", "margin_factor", "model", "seed"}
 
 
 @dataclass(frozen=True)
@@ -45,33 +54,51 @@ class Table:
 
 @dataclass(frozen=True)
 class Evidence:
+    """What everybody reads, and apart what only serves to check the computation."""
+
     tables: list[Table]
     facts: list[tuple[str, str]]
+    technical_tables: list[Table]
+    technical_facts: list[tuple[str, str]]
 
 
 def read(evidence: Any, *, unit: str, proposed: float, due: str | None) -> Evidence:
-    tables: list[Table] = []
-    facts: list[tuple[str, str]] = []
+    read = Evidence([], [], [], [])
     for key, value in (evidence if isinstance(evidence, dict) else {}).items():
-        rows = _rows(key, value)
+        technical = key in TECHNICAL
+        rows = _rows(value)
         if rows:
-            tables.append(_table(_label(key), rows, unit, proposed, due))
-        elif value not in (None, "", [], {}):
-            facts.append((_label(key), _shown(key, value)))
-    return Evidence(tables, facts)
+            tables = read.technical_tables if technical else read.tables
+            tables.append(_table(label(key), rows, unit, proposed, due))
+        elif value not in (None, "", [], {}) and key not in SAID:
+            facts = read.technical_facts if technical else read.facts
+            facts.append((label(key), _fact(key, value, unit)))
+    return read
 
 
-def _rows(key: str, value: Any) -> list[dict[str, Any]]:
+def _fact(key: str, value: Any, unit: str) -> str:
+    if not _is_number(value):
+        return shown(value)
+    if key in SHARES:
+        return percent(value)
+    return f"{number(value)} {unit}" if key in IN_UNIT else number(value)
+
+
+def _rows(value: Any) -> list[dict[str, Any]]:
     """A list of objects, a list of pairs or an object of dates: all are rows."""
     if isinstance(value, dict) and value:
-        return [{"date" if _is_date(name) else "site": name, "value": held} for name, held in value.items()]
+        return [{_key(name): name, "value": held} for name, held in value.items()]
     if not isinstance(value, list) or not value:
         return []
     if all(isinstance(item, dict) for item in value):
         return value
     if all(isinstance(item, list) and len(item) == 2 for item in value):
-        return [{"date" if _is_date(a) else "site": a, "value": b} for a, b in value]
+        return [{_key(name): name, "value": held} for name, held in value]
     return []
+
+
+def _key(name: Any) -> str:
+    return "date" if _is_date(name) else "element"
 
 
 def _table(title: str, rows: list[dict[str, Any]], unit: str, proposed: float, due: str | None) -> Table:
@@ -79,10 +106,9 @@ def _table(title: str, rows: list[dict[str, Any]], unit: str, proposed: float, d
     numeric = [all(_is_number(row.get(key)) for row in rows) for key in keys]
     return Table(
         title=title,
-        headings=[(_label(key), right) for key, right in zip(keys, numeric, strict=True)],
+        headings=[(label(key), right) for key, right in zip(keys, numeric, strict=True)],
         rows=[
-            [(_shown(key, row.get(key)), right) for key, right in zip(keys, numeric, strict=True)]
-            for row in rows
+            [(shown(row.get(key)), right) for key, right in zip(keys, numeric, strict=True)] for row in rows
         ],
         spec=_spec(rows, keys, numeric, unit, proposed, due),
     )
@@ -131,11 +157,13 @@ def _spec(
     }
 
 
-def _label(key: str) -> str:
+def label(key: str) -> str:
+    """The French name of a key, or the key itself made readable."""
     return LABELS.get(key, key.replace("_", " ").capitalize())
 
 
-def _shown(key: str, value: Any) -> str:
+def shown(value: Any) -> str:
+    """One value as a reader expects it: French numbers and dates, a dash for nothing."""
     if value is None:
         return "–"
     if isinstance(value, bool):
@@ -143,7 +171,7 @@ def _shown(key: str, value: Any) -> str:
     if _is_number(value):
         return number(value)
     if isinstance(value, list):
-        return ", ".join(_shown(key, item) for item in value)
+        return ", ".join(shown(item) for item in value)
     return french_date(value) if _is_date(value) else str(value)
 
 
