@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from beffroi.recipes.model import Recipe
-from beffroi.web.catalogue import grants as catalogue_grants
 from beffroi.web.catalogue.models import Dataset, Processing
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
@@ -18,6 +17,7 @@ from beffroi.web.territories.rights import require
 
 from .answers import Answer, Source, StudioError, answer, preview, read_definition
 from .models import Board, BoardFigure, RecipeVersion, StoredRecipe
+from .purposes import steering
 
 __all__ = [
     "Answer",
@@ -32,17 +32,6 @@ __all__ = [
     "save_recipe",
     "steering",
 ]
-
-
-def steering(territory: Territory) -> Processing:
-    """The purpose of ordinary analyses: it covers no personal data."""
-    return catalogue_grants.processing(
-        territory,
-        "pilotage",
-        title="Pilotage des services",
-        purpose="Suivre l'activité des services et préparer les décisions à partir de données non personnelles.",
-        legal_basis="Mission d'intérêt public (RGPD, article 6.1.e)",
-    )
 
 
 def save_recipe(
