@@ -3,11 +3,13 @@
 In: a table and a name. Out: the column, or a `RecipeError` that names the step and the closest column.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NoReturn
 
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from beffroi.recipes.errors import RecipeError, closest
 from beffroi.recipes.french import listed
@@ -40,11 +42,12 @@ def visible(table: ir.Table) -> list[str]:
 
 @dataclass(frozen=True)
 class At:
-    """The step's number (from 1), the step, and the day that relative dates count from."""
+    """The step's number (from 1), the step, the day that relative dates count from, and who runs a small query."""
 
     number: int
     step: Step
     today: date
+    run: Callable[[ir.Table], pa.Table] = lambda table: table.to_pyarrow()
 
     def refuse(self, reason: str) -> NoReturn:
         raise RecipeError(f"Étape {self.number} « {NAMES[self.step.step]} » : {reason}")

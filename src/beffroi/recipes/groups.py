@@ -46,7 +46,7 @@ def spread_of(step: Pivot) -> Group:
 
 def _found(words: Any, step: Pivot, at: At) -> tuple[str, ...]:
     """The values to make columns of: the one question that a recipe asks before its query."""
-    few = words.name("value").as_table().distinct().limit(MOST_PIVOTED + 2).to_pyarrow()
+    few = at.run(words.name("value").as_table().distinct().limit(MOST_PIVOTED + 2))
     found = sorted(name for name in few.column(0).to_pylist() if name is not None)
     names = tuple(natural_order(found) or found)
     if len(names) > MOST_PIVOTED:
