@@ -76,7 +76,9 @@ def joined(recipe: Recipe, grants: dict[str, Grant]) -> list[str]:
         if lost:
             words.append(f"{number_text(lost)} n'en trouvent pas")
         if pairs > rows - lost:
-            words.append(f"{number_text(pairs - rows + lost)} lignes de plus, car certaines en trouvent plusieurs")
+            words.append(
+                f"{number_text(pairs - rows + lost)} lignes de plus, car certaines en trouvent plusieurs"
+            )
         said.append(f"Avec « {recipe.sources[step.source]} » : {' ; '.join(words)}.")
     return said
 

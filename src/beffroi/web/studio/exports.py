@@ -52,4 +52,8 @@ def _plain(value: Any) -> str:
         return f"{value:%d/%m/%Y}"
     written = str(value)
     # A spreadsheet would run a text that begins like a formula.
-    return f"'{written}" if isinstance(value, str) and written[:1] in ("=", "+", "-", "@", "\t", "\r") else written
+    return (
+        f"'{written}"
+        if isinstance(value, str) and written[:1] in ("=", "+", "-", "@", "\t", "\r")
+        else written
+    )

@@ -119,7 +119,9 @@ def _own_shapes(person: Person | None, territory: Territory) -> Shapes:
         columns = {column["name"]: column["type"] for column in snapshot.columns}
         geometry = next((name for name, kind in columns.items() if kind == "geometry"), None)
         code = next((n for n in columns if fold(n).split()[:1] == ["code"] or "insee" in fold(n)), None)
-        name = next((n for n in columns if fold(n) in ("nom", "name", "commune", "libelle", "nom commune")), None)
+        name = next(
+            (n for n in columns if fold(n) in ("nom", "name", "commune", "libelle", "nom commune")), None
+        )
         if geometry is None or code is None:
             continue
         chosen = tuple(dict.fromkeys(n for n in (code, name, geometry) if n))

@@ -82,9 +82,7 @@ class FigureView:
         return "map" if self.kind == "map" else "chart"
 
 
-def view_of(
-    person: Person | None, stored: StoredRecipe, links: Links, *, wide: bool = False
-) -> FigureView:
+def view_of(person: Person | None, stored: StoredRecipe, links: Links, *, wide: bool = False) -> FigureView:
     """What is shown of a stored analysis; never raises: what prevents it is said in its place."""
     try:
         return dressed(answer(person, stored), links, wide=wide)
@@ -194,7 +192,9 @@ def _large(figure: Figure, table: pa.Table) -> str:
     if text == "non montré":
         return text
     value = float(table[figure.encodings.value][0].as_py())
-    return number_text(value, decimals=0 if abs(value) >= 1000 or value.is_integer() else 1).replace(" ", NARROW)
+    return number_text(value, decimals=0 if abs(value) >= 1000 or value.is_integer() else 1).replace(
+        " ", NARROW
+    )
 
 
 def _is_number(kind: pa.DataType) -> bool:

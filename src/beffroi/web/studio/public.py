@@ -13,7 +13,8 @@ from beffroi.web.catalogue.errors import CatalogueError
 
 from .answers import StudioError, answer
 from .models import Board
-from .presentation import FigureView, Links, board_views, drawing as drawing_of
+from .presentation import FigureView, Links, board_views
+from .presentation import drawing as drawing_of
 
 
 def figures(board: Board) -> list[FigureView]:
