@@ -46,7 +46,7 @@ function theme() {
   return {
     background: "transparent",
     font: sans,
-    padding: 4,
+    padding: { left: 4, top: 8, right: 24, bottom: 4 },
     axis: {
       labelColor: quiet,
       titleColor: quiet,
@@ -61,6 +61,7 @@ function theme() {
       labelLimit: 220,
     },
     axisBand: { grid: false },
+    axisX: { grid: false },
     legend: { labelColor: ink, titleColor: quiet, labelFontSize: 13, titleFontSize: 13, symbolType: "circle" },
     title: { color: ink, font: font("serif"), fontSize: 18, fontWeight: 600, anchor: "start" },
     header: { labelColor: ink, titleColor: quiet, labelFontSize: 13 },

@@ -102,7 +102,7 @@ def test_a_served_instance_outlives_the_death_of_each_process_and_stops_cleanly(
         second = beffroi("serve", "--home", home, "--port", str(free_port()))
         assert second.returncode == 1
         assert "déjà en service" in second.stderr
-        for word in ("queries", "granian", "worker", "scheduler"):
+        for word in ("main queries", "granian", "main worker", "main scheduler"):
             (victim,) = [pid for pid, command in children(server.pid).items() if word in command]
             os.kill(victim, signal.SIGKILL)
             assert wait_for(

@@ -146,18 +146,17 @@ def progress(request: HttpRequest) -> JsonResponse:
     )
 
 
-def waiting(request: HttpRequest) -> HttpResponse:
-    return render(request, "waiting.html")
-
-
 urlpatterns = [
     path("guide", guide),
-    path("waiting", waiting),
+    path("t/<slug:slug>/place/", bare, {"name": "circles.html"}, name="guide_place"),
+    path("waiting", bare, {"name": "waiting.html"}),
+    path("circles", bare, {"name": "circles.html"}),
     path("arrived", bare, {"name": "404.html"}),
     path("page/<str:name>", bare),
     path("chart.json", lambda request: JsonResponse(CHART)),
     path("map.json", lambda request: JsonResponse(AREAS)),
     path("points.json", lambda request: JsonResponse(POINTS)),
     path("progress.json", progress),
+    path("home", bare, {"name": "circles.html"}, name="home"),
     path("compte/", include("allauth.urls")),
 ]

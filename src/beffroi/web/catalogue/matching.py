@@ -27,12 +27,15 @@ _MONTHS = (
 )
 # What changes from one edition of a file to the next: dates, numbers, quarters, the words of a copy.
 _EDITION = re.compile(rf"^(?:\d+|{_MONTHS}|v\d+|[ts]\d|copie|copy|final|finale|vf|vdef|def|maj)$")
-_ANONYMOUS = re.compile(r"^(?:feuil|feuille|sheet|onglet|table|tableau|worksheet)?$")
+_ANONYMOUS = re.compile(r"^(?:feuil|feuille|sheet|onglet|table|tableau|worksheet)?\d*$")
 
 
 @dataclass(frozen=True)
 class Match:
-    """The proposal for one table: the dataset that it joins (its slug) or a new one under `title`, and how."""
+    """The proposal for one table: the dataset that it joins (its slug) or a new one under `title`, and how.
+
+    `seen`: the number of the delivery then in force in that dataset, so that a proposal grown old is noticed.
+    """
 
     dataset: str | None
     title: str
@@ -40,6 +43,7 @@ class Match:
     why: tuple[str, ...]
     certain: bool = True
     skip: bool = False  # already poured as it is: nothing to do unless the person insists
+    seen: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -148,11 +152,15 @@ def find(
             elif best is None or alike > best[0]:
                 best = alike, dataset
         elif mine == _names(last.columns) and len(mine) > 2:
-            why.append(f"Le jeu « {dataset.title} » a exactement les mêmes colonnes : à vous de voir s'il convient mieux.")
+            why.append(
+                f"Le jeu « {dataset.title} » a exactement les mêmes colonnes : à vous de voir s'il convient mieux."
+            )
     if best is not None:
         alike, dataset = best
         same = "les mêmes colonnes" if alike == 1 else f"{_percent(alike)} de colonnes en commun"
-        reason = f"Le fichier porte le même nom que la dernière livraison de ce jeu, à la date près, et {same}."
+        reason = (
+            f"Le fichier porte le même nom que la dernière livraison de ce jeu, à la date près, et {same}."
+        )
         return Match(dataset.slug, dataset.title, "replace", (reason,), certain=alike == 1), dataset
     for table, match in earlier:
         if match.dataset is None and stem(table.origin) == key and likeness(mine, _names(table.columns)) == 1:

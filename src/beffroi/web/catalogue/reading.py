@@ -71,8 +71,8 @@ def seen(opened: Grant, snapshot: Snapshot) -> list[dict[str, Any]]:
     return [c for c in snapshot.columns if c["name"] in opened.columns and c["name"] not in hidden]
 
 
-def page_of_rows(person: Person, dataset: Dataset, processing: Processing, page: int) -> Rows:
-    """The rows of one page (from 1), in the order of the files."""
+def page_of_rows(person: Person | None, dataset: Dataset, processing: Processing, page: int) -> Rows:
+    """The rows of one page (from 1), in the order of the files. `person` is None for the public."""
     snapshot = _in_force(dataset)
     opened = grant(person, dataset, processing, snapshot=snapshot)
     columns = seen(opened, snapshot)
@@ -118,7 +118,10 @@ def rows_set_aside(person: Person, snapshot: Snapshot, processing: Processing, l
     raw = ordinary or (processing.covers_personal and may(person, "dataset.read_personal", dataset))
     names = ["file", "line", "kind", "reason", *(["raw"] if raw else [])]
     labels = {"file": "Fichier", "line": "Ligne", "kind": "Nature", "reason": "Pourquoi", "raw": "Contenu"}
-    columns = [{"name": name, "label": labels[name], "type": "integer" if name == "line" else "text"} for name in names]
+    columns = [
+        {"name": name, "label": labels[name], "type": "integer" if name == "line" else "text"}
+        for name in names
+    ]
     if snapshot.rows_quarantined == 0:
         return Rows(columns, [], 0)
     aside = replace(
@@ -136,5 +139,7 @@ def rows_set_aside(person: Person, snapshot: Snapshot, processing: Processing, l
 def _in_force(dataset: Dataset) -> Snapshot:
     snapshot = dataset.current
     if snapshot is None:
-        raise NotGranted(f"« {dataset.title} » n'a encore aucune livraison en vigueur. Déposez un fichier pour commencer.")
+        raise NotGranted(
+            f"« {dataset.title} » n'a encore aucune livraison en vigueur. Déposez un fichier pour commencer."
+        )
     return snapshot
