@@ -74,7 +74,7 @@ def run(
     if decide:
         tell.do("decide", "Une personne décide", lambda: _decide(territory, members))
     tell.do("tell", "Publier", lambda: _publish(sources, members))
-    answering = [] if 1 else tell.do("pages", "Ouvrir chaque page", lambda: pages.that_answer(territory, members.guide))
+    answering = tell.do("pages", "Ouvrir chaque page", lambda: pages.that_answer(territory, members.guide))
     return report_of(territory, gathered, answering, tell.seconds)
 
 

@@ -82,7 +82,9 @@ class _Town:
 
     def rows(self, dataset: Dataset, steps: Iterable[Step]) -> list[dict[str, object]]:
         """What a small question answers, to choose a period; nothing when it cannot be answered."""
-        recipe = Recipe(title="Question préalable", sources={"jeu": dataset.slug}, steps=(Source(source="jeu"), *steps))
+        recipe = Recipe(
+            title="Question préalable", sources={"jeu": dataset.slug}, steps=(Source(source="jeu"), *steps)
+        )
         try:
             opened = answers.open_sources(self.person, self.territory, recipe, self.processing)
             return answers.ask(recipe, opened.grants).table.to_pylist()
@@ -102,9 +104,7 @@ def _canteen(town: _Town) -> Board | None:
     day, ordered, served = c["date"], c["prevision"], c["reel"]
     start: tuple[Step, ...] = (
         Source(source="cantine"),
-        Filter(
-            conditions=(Condition(column=ordered, op="present"), Condition(column=served, op="present"))
-        ),
+        Filter(conditions=(Condition(column=ordered, op="present"), Condition(column=served, op="present"))),
     )
     sums = (
         Measure(name="commandes", operation="sum", column=ordered),
@@ -271,7 +271,9 @@ def _waste(town: _Town) -> list[Draft]:
     )
     ratio = Derive(name="kilos", operation="ratio", column="tonnes", other="habitants", times=1000)
     base = "{lignes} lignes de tonnage ; population de la liste des communes"
-    months = Derive(name="periode", operation="concatenation", column=w["annee"], other=w["mois"], separator="-")
+    months = Derive(
+        name="periode", operation="concatenation", column=w["annee"], other=w["mois"], separator="-"
+    )
     return [
         Draft(
             "Déchets collectés par habitant",
@@ -336,7 +338,8 @@ def _waste(town: _Town) -> list[Draft]:
 def _last_whole_year(town: _Town, waste: Dataset, w: dict[str, str]) -> int | None:
     """The last year whose twelve months are there."""
     months = Group(
-        by=(w["annee"],), measures=(Measure(name="mois_connus", operation="count_distinct", column=w["mois"]),)
+        by=(w["annee"],),
+        measures=(Measure(name="mois_connus", operation="count_distinct", column=w["mois"]),),
     )
     years = [row[w["annee"]] for row in town.rows(waste, (months,)) if row["mois_connus"] == 12]
     return max((int(str(year)) for year in years), default=None)

@@ -12,16 +12,18 @@ from typing import Any
 from django.conf import settings
 
 from beffroi.lake.errors import LakeError
-from beffroi.lake.reference import commune_centres, commune_contours, communes_of, find_place
+from beffroi.lake.reference import commune_centres, commune_contours
+from beffroi.lake.reference import store as reference_store
 from beffroi.recipes import figures
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Choose, Recipe, Source
-from beffroi.recipes.texts import fold
+from beffroi.recipes.texts import fold_place as fold
 from beffroi.web.catalogue.grants import NotGranted
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.models import Person, Territory
 
 from . import answers
+from .purposes import steering
 
 MOST_SHAPES = 2_000
 
@@ -83,12 +85,10 @@ def geojson(answer: answers.Answer, person: Person | None, territory: Territory)
 
 
 def shapes_of(person: Person | None, territory: Territory, wanted: Mapping[str, Any]) -> Shapes:
-    """The shapes of the territory's communes, or of the communes asked for when it has no list of its own."""
-    if territory.is_fictional:
-        return _own_shapes(person, territory)
-    codes = list(territory.members) or [code for code in wanted if len(code) == 5] or [territory.code]
-    codes = codes[:MOST_SHAPES]
-    names = _names(territory, codes)
+    """The shapes of the communes that the figure gives a value to; of the whole territory when they are its own."""
+    asked = [code for code in wanted if len(code) == 5]
+    own = list(territory.members) or [territory.code]
+    codes = (own if set(asked) <= set(own) else asked or own)[:MOST_SHAPES]
     contours = commune_contours(codes, settings.HOME.path)
     if contours:
         shapes = [
@@ -96,20 +96,18 @@ def shapes_of(person: Person | None, territory: Territory, wanted: Mapping[str, 
             for f in contours["features"]
         ]
         return Shapes(shapes, f"contours : {', '.join(contours['sources'])}")
-    centres = commune_centres(codes)
+    if territory.is_fictional:
+        return _own_shapes(person, territory)
+    names = _names(codes)
     shapes = [
         Shape(code, names.get(code, code), {"type": "Point", "coordinates": list(centre)})
-        for code, centre in centres.items()
+        for code, centre in commune_centres(codes).items()
     ]
     return Shapes(shapes, "centres des communes : GeoNames (CC BY 4.0)" if shapes else "")
 
 
-def _names(territory: Territory, codes: list[str]) -> dict[str, str]:
-    try:
-        place = find_place(territory.code)
-        return {commune.code: commune.name for commune in communes_of(place)}
-    except LakeError:
-        return {code: code for code in codes}
+def _names(codes: list[str]) -> dict[str, str]:
+    return {row[0]: row[1] for row in reference_store.by_codes(codes)}
 
 
 def _own_shapes(person: Person | None, territory: Territory) -> Shapes:
@@ -121,7 +119,9 @@ def _own_shapes(person: Person | None, territory: Territory) -> Shapes:
         columns = {column["name"]: column["type"] for column in snapshot.columns}
         geometry = next((name for name, kind in columns.items() if kind == "geometry"), None)
         code = next((n for n in columns if fold(n).split()[:1] == ["code"] or "insee" in fold(n)), None)
-        name = next((n for n in columns if fold(n) in ("nom", "name", "commune", "libelle", "nom commune")), None)
+        name = next(
+            (n for n in columns if fold(n) in ("nom", "name", "commune", "libelle", "nom commune")), None
+        )
         if geometry is None or code is None:
             continue
         chosen = tuple(dict.fromkeys(n for n in (code, name, geometry) if n))
@@ -131,7 +131,7 @@ def _own_shapes(person: Person | None, territory: Territory) -> Shapes:
             steps=(Source(source="communes"), Choose(columns=chosen)),
         )
         try:
-            opened = answers.open_sources(person, territory, recipe, answers.steering(territory))
+            opened = answers.open_sources(person, territory, recipe, steering(territory))
             rows = answers.ask(recipe, opened.grants, limit=MOST_SHAPES).table.to_pylist()
         except (LakeError, RecipeError, QueryRefused, NotGranted, answers.StudioError):
             continue
