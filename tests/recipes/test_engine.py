@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lake.lakes import grant, staged
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 from beffroi.recipes.engine import Engine, Limits, Request
 from beffroi.recipes.errors import QueryRefused
 from beffroi.recipes.model import Recipe
+from lake.lakes import grant, staged
 
 ROWS = Recipe.model_validate(
     {"title": "Lignes", "sources": {"t": "t"}, "steps": [{"step": "source", "source": "t"}]}
