@@ -7,7 +7,6 @@ a machine with only Python can build. Does nothing when no input changed. By han
 
 import hashlib
 import importlib.util
-import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -99,11 +98,8 @@ def reference(root: Path) -> None:
     # By file path: importing the package would ask for dependencies that a build does not have.
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    module.build_reference(
-        frontend / "node_modules/@etalab/decoupage-administratif/data", target / "reference.sqlite"
-    )
+    source = frontend / "node_modules/@etalab/decoupage-administratif/data"
+    module.build_reference(source, target / "reference.sqlite")
     stamp.write()
 
 

@@ -26,6 +26,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--lang=fr-FR",
     # Maps draw with WebGL: the software renderer, on machines without a graphics card.
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",

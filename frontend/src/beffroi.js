@@ -15,6 +15,7 @@ async function wake(element) {
   try {
     const island = await load();
     await island.mount(element);
+    element.querySelectorAll(":scope > details:not([data-keep])").forEach((details) => (details.open = false));
     element.dataset.awake = "yes";
   } catch (error) {
     // The fallback inside the element is the page's own: it stays, and says why it stands alone.

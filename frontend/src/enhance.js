@@ -86,7 +86,6 @@ function dropZone(zone) {
 }
 
 export function enhance(root) {
-  root.documentElement.classList.add("js");
   root.querySelectorAll("[data-theme-toggle]").forEach(themeToggle);
   root.querySelectorAll("[data-keys-hint]").forEach((hint) => (hint.hidden = false));
   root.querySelectorAll("[data-drop]").forEach(dropZone);

@@ -89,11 +89,14 @@ function legendOf(plan) {
   return list;
 }
 
+const unitOf = (about) => (about.unit ? `\u00a0${about.unit}` : "");
+const span = (from, to) => (from === to ? number(from) : `${number(from)} à ${number(to)}`);
+
 /** What is painted: shapes in classes, or circles whose surface follows the value. */
 function planOf(data, about) {
   const named = data.features.map((feature) => feature.properties ?? {});
   const values = named.map((p) => p[about.value]).filter((v) => typeof v === "number");
-  const unit = about.unit ? `\u202f${about.unit}` : "";
+  const unit = unitOf(about);
   const circles = data.features.some((f) => f.geometry?.type === "Point");
   const main = colour("serie-1");
   if (circles) {
@@ -103,6 +106,8 @@ function planOf(data, about) {
       : 7;
     const shown = values.length ? [most, most / 4] : [];
     return {
+      radius: (feature) =>
+        values.length ? Math.max(3, BIGGEST * Math.sqrt(Math.max(0, feature.properties?.[about.value] ?? 0) / most)) : 7,
       layers: [{ type: "circle", paint: { "circle-radius": radius, "circle-color": main, "circle-opacity": 0.7, "circle-stroke-color": colour("surface"), "circle-stroke-width": 1.5 } }],
       keys: shown.map((v) => ({ paint: main, size: BIGGEST * Math.sqrt(v / most), words: `${number(v)}${unit}` })),
     };
@@ -114,10 +119,11 @@ function planOf(data, about) {
   const step = cuts.length ? ["step", ["get", about.value], colours[0], ...cuts.flatMap((cut, n) => [cut, colours[n + 1]])] : colours[0];
   const edges = [Math.min(...values), ...cuts, Math.max(...values)];
   const keys = values.length
-    ? colours.map((paint, n) => ({ paint, words: `${number(edges[n])} à ${number(edges[n + 1])}${unit}` }))
+    ? colours.map((paint, n) => ({ paint, words: span(edges[n], edges[n + 1]) + unit }))
     : [];
   if (values.length && values.length < named.length) keys.push({ paint: none, words: "non renseigné" });
   return {
+    radius: null,
     layers: [
       { type: "fill", paint: { "fill-color": values.length ? ["case", known, step, none] : colours[0], "fill-opacity": 0.92 } },
       { type: "line", paint: { "line-color": colour("surface"), "line-width": 1.2 } },
@@ -141,12 +147,14 @@ export async function mount(host) {
   const view = element("div", "island-view map");
   host.prepend(tools, view);
   const bounds = boundsOf(data.features);
+  const round = data.features.some((feature) => feature.geometry.type === "Point");
+  const fit = { padding: round ? { top: 50, right: 70, bottom: 70, left: 70 } : 32, maxZoom: 13 };
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = new GlMap({
     container: view,
     style: style(),
     bounds,
-    fitBoundsOptions: { padding: 40, maxZoom: 13 },
+    fitBoundsOptions: fit,
     attributionControl: false,
     cooperativeGestures: true,
     dragRotate: false,
@@ -166,7 +174,7 @@ export async function mount(host) {
     popup?.remove();
     const body = element("div");
     body.append(element("strong", "", String(feature.properties?.[about.label] ?? "")), document.createElement("br"));
-    body.append(`${number(feature.properties?.[about.value])}${about.unit ? `\u202f${about.unit}` : ""}`);
+    body.append(`${number(feature.properties?.[about.value])}${unitOf(about)}`);
     popup = new Popup({ maxWidth: "18rem" }).setLngLat(middle(feature)).setDOMContent(body).addTo(map);
   }
 
@@ -181,8 +189,9 @@ export async function mount(host) {
     map.setPaintProperty("ground", "background-color", colour("sunken"));
     tools.querySelector(".map-legend")?.remove();
     if (plan.keys.length) tools.append(legendOf(plan));
+    return plan;
   }
-  paint();
+  const { radius } = paint();
   onThemeChange(paint);
 
   const sorted = data.features
@@ -198,7 +207,7 @@ export async function mount(host) {
   choice.addEventListener("change", () => {
     if (choice.value === "") {
       popup?.remove();
-      map.fitBounds(bounds, { padding: 40, maxZoom: 13, animate: !still });
+      map.fitBounds(bounds, { ...fit, animate: !still });
       return;
     }
     const feature = data.features[Number(choice.value)];
@@ -213,11 +222,17 @@ export async function mount(host) {
   map.on("mouseenter", "data-0", () => (canvas.style.cursor = "pointer"));
   map.on("mouseleave", "data-0", () => (canvas.style.cursor = ""));
 
+  // The frame took its size from the sheet: look again at the whole territory.
+  map.resize();
+  map.fitBounds(bounds, { ...fit, animate: false });
+
   // Names as elements of the page: a map's own letters would need fonts from outside.
   if (sorted.length <= LABELS && view.clientWidth > 480) {
     sorted.forEach((row) => {
       const name = element("span", "map-label", row.name);
-      new Marker({ element: name, anchor: "center" }).setLngLat(middle(data.features[row.index])).addTo(map);
+      const feature = data.features[row.index];
+      const place = radius ? { anchor: "top", offset: [0, radius(feature) + 3] } : { anchor: "center" };
+      new Marker({ element: name, ...place }).setLngLat(middle(feature)).addTo(map);
     });
   }
   map.once("idle", () => (view.dataset.idle = "yes"));

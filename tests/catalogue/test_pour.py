@@ -1,8 +1,8 @@
 """A file's way into a dataset: received whole, read, confirmed, poured once; and the way back."""
 
 import pytest
+from deliveries import FAMILIES, FEBRUARY, JANUARY, JANUARY_COMPLETE, WITH_TOTAL, poured, received, staged
 from django.core.exceptions import PermissionDenied
-from places import a_person, a_territory
 
 from beffroi.lake.store import Lake
 from beffroi.web.catalogue import services
@@ -11,25 +11,9 @@ from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
 from beffroi.web.catalogue.services import Choice, planned
 from beffroi.web.catalogue.services.arrivals import kept_file, staging_folder, twins
 from beffroi.web.territories import ledger
-
-from .files import FAMILIES, FEBRUARY, JANUARY, JANUARY_COMPLETE, WITH_TOTAL, poured, received, staged
+from places import a_person, a_territory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def town(settings):
-    return a_territory("Valbruyère", code="99T01")
-
-
-@pytest.fixture
-def agent(town):
-    return a_person(town, "agent")
-
-
-@pytest.fixture
-def steward(town):
-    return a_person(town, "steward")
 
 
 def acts(town):
@@ -270,7 +254,7 @@ def test_an_append_after_an_undo_starts_from_what_is_in_force(town, agent, stewa
     march = FEBRUARY.replace("/02/", "/03/")
     third = poured(town, agent, "Cantines mars 2025.csv", march)
     assert third.rows_total == 7
-    assert {row for row in Snapshot.objects.values_list("state", flat=True)} == {"done", "undone"}
+    assert set(Snapshot.objects.values_list("state", flat=True)) == {"done", "undone"}
 
 
 def test_a_given_up_delivery_leaves_no_file(town, agent):
@@ -286,3 +270,20 @@ def test_a_poured_delivery_is_undone_not_given_up(town, agent):
     with pytest.raises(CatalogueError, match="déjà versée"):
         services.cancel(delivery, agent)
     assert kept_file(delivery).exists()
+
+
+def test_two_files_read_before_either_is_poured_still_join_one_dataset(town, agent):
+    january = staged(town, agent, "Cantines janvier 2025.csv", JANUARY)
+    february = staged(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
+    services.pour(january, agent)
+    (second,) = services.pour(february, agent)
+    assert (second.number, second.mode, second.rows_total) == (2, "append", 7)
+
+
+def test_a_replacement_decided_on_an_outdated_proposal_is_refused(town, agent):
+    dataset = poured(town, agent, "Cantines janvier 2025.csv", JANUARY).dataset
+    newer = staged(town, agent, "Cantines janvier 2025 v2.csv", JANUARY_COMPLETE)
+    poured(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
+    with pytest.raises(CatalogueError, match="depuis la lecture"):
+        services.pour(newer, agent, [Choice(0, dataset.slug, mode="replace")])
+    assert dataset.current.rows_total == 7

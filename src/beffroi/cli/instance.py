@@ -1,11 +1,12 @@
 """Commands that make an instance and let people in: init, invite, signin."""
 
+import shutil
 from pathlib import Path
 
 import click
 
 from beffroi.home import Home, HomeError
-from beffroi.lake.reference.places import find_place
+from beffroi.lake.reference.places import Place, find_place
 
 from .common import home_option, opened, territory_named, wake
 
@@ -31,18 +32,25 @@ def init(territory: str, email: str, name: str, folder: Path) -> None:
         raise HomeError(f"« {email} » n'est pas une adresse électronique. Rien n'a été créé.") from None
     home = Home(folder.resolve())
     home.create(demo=False)
+    try:
+        link = _furnish(home, place, email, name)
+    except BaseException:
+        # Half an instance is worse than none: the folder was empty or absent before.
+        shutil.rmtree(home.path, ignore_errors=True)
+        raise
+    click.echo(f"L'instance de {place.name} ({place.code}) est prête dans {home.path}.", err=True)
+    click.echo("Démarrez-la avec « beffroi serve », puis ouvrez ce lien, valable une fois et 7 jours :", err=True)
+    click.echo(link)
+
+
+def _furnish(home: Home, place: Place, email: str, name: str) -> str:
+    """The database, the territory and its first administrator; their invitation link."""
     wake(home)
     from beffroi.web.operations.upgrade import prepare
     from beffroi.web.territories.services import found_territory, invite, new_from_place
 
     prepare(home)
-    founded = found_territory(new_from_place(place))
-    link = invite(founded, email, name, ["administrator"], by=None)
-    click.echo(f"L'instance de {founded.name} ({founded.code}) est prête dans {home.path}.", err=True)
-    click.echo(
-        "Démarrez-la avec « beffroi serve », puis ouvrez ce lien, valable une fois et 7 jours :", err=True
-    )
-    click.echo(link)
+    return invite(found_territory(new_from_place(place)), email, name, ["administrator"], by=None)
 
 
 @click.command()

@@ -34,13 +34,13 @@ def main() -> None:
 
 def _run() -> int:
     try:
-        beffroi.main(standalone_mode=False)
+        beffroi.main(prog_name="beffroi", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else "")
         return 0
     except click.UsageError as error:
         name = error.ctx.command_path if error.ctx else "beffroi"
-        return _refuse(f"La commande est mal formée : {error.format_message()} Voyez « {name} --help ».", 2)
+        return _refuse(f"{_in_french(error)} Voyez « {name} --help ».", 2)
     except (click.Abort, KeyboardInterrupt):
         return _refuse(
             "Interrompu. Ce qui était enregistré l'est toujours ; relancez la commande pour reprendre.", 130
@@ -62,6 +62,19 @@ def _run() -> int:
             )
         raise
     return 0
+
+
+def _in_french(error: click.UsageError) -> str:
+    """What is wrong with the command as it was typed."""
+    match error:
+        case click.NoSuchOption():
+            near = f" Peut-être : {', '.join(error.possibilities)}." if error.possibilities else ""
+            return f"L'option « {error.option_name} » n'existe pas.{near}"
+        case click.MissingParameter() if error.param is not None:
+            return f"Il manque {error.param.get_error_hint(error.ctx)}."  # type: ignore[arg-type]
+        case click.BadParameter() if error.param is not None:
+            return f"La valeur donnée pour {error.param.get_error_hint(error.ctx)} ne convient pas."  # type: ignore[arg-type]
+    return "Cette commande n'est pas connue ou a un argument de trop."
 
 
 def _refuse(message: str, code: int) -> int:

@@ -10,9 +10,10 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from beffroi.recipes import groups, joins, model
-from beffroi.recipes.context import HIDDEN, At, hidden, visible
+from beffroi.recipes.context import HIDDEN, At, folded, hidden, visible
 from beffroi.recipes.derive import derived
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.filters import holds
@@ -73,10 +74,11 @@ def follow(
     *,
     today: date | None = None,
     floors: Mapping[str, int] | None = None,
+    run: Callable[[ir.Table], pa.Table] | None = None,
 ) -> ir.Table:
-    """The table after the steps of these indexes, starting from `table` (None: from the recipe's source)."""
+    """The table after the steps of these indexes, starting from `table` (None: the source of the first)."""
     for index in indexes:
-        at = At(index + 1, recipe.steps[index], today or date.today())
+        at = At(index + 1, recipe.steps[index], today or date.today(), run or ir.Table.to_pyarrow)
         step = at.step
         if isinstance(step, model.Source):
             table = _opened(step.source, at, tables, floors)
@@ -88,6 +90,10 @@ def follow(
             table = groups.group(table, groups.spread_of(step), at)
         else:
             table = _HANDLERS[type(step)](table, step, at)
+        if len(folded(table.columns)) < len(table.columns):
+            at.refuse(
+                "deux colonnes auraient le même nom, aux majuscules près. Donnez-leur des noms différents."
+            )
     if table is None:
         raise RecipeError("Une analyse commence par un jeu de données.")
     return table

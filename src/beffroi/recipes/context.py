@@ -3,11 +3,13 @@
 In: a table and a name. Out: the column, or a `RecipeError` that names the step and the closest column.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NoReturn
 
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from beffroi.recipes.errors import RecipeError, closest
 from beffroi.recipes.french import listed
@@ -40,11 +42,12 @@ def visible(table: ir.Table) -> list[str]:
 
 @dataclass(frozen=True)
 class At:
-    """The step's number (from 1), the step, and the day that relative dates count from."""
+    """The step's number (from 1), the step, the day that relative dates count from, and who runs a small query."""
 
     number: int
     step: Step
     today: date
+    run: Callable[[ir.Table], pa.Table] = lambda table: table.to_pyarrow()
 
     def refuse(self, reason: str) -> NoReturn:
         raise RecipeError(f"Étape {self.number} « {NAMES[self.step.step]} » : {reason}")
@@ -62,9 +65,14 @@ class At:
 
     def free(self, table: ir.Table, name: str) -> str:
         """The name of a column to add, once it is sure that none bears it."""
-        if name in table.columns or name.startswith(HIDDEN):
+        if name.casefold() in folded(table.columns) or name.startswith(HIDDEN):
             self.refuse(f"une colonne porte déjà le nom « {name} ». Choisissez-en un autre.")
         return name
+
+
+def folded(names: Iterable[str]) -> set[str]:
+    """Names as the engine tells them apart: « Total » and « total » are one name to it."""
+    return {name.casefold() for name in names}
 
 
 def said(column: Any) -> str:

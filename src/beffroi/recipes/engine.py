@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import duckdb
 import ibis
@@ -75,42 +75,104 @@ class Request:
 
 
 def answer(request: Request, limits: Limits | None = None) -> Released:
-    """Run the request within the limits.
+    """Run one request with a connection of its own; see `Engine.answer`."""
+    with Engine(limits) as engine:
+        return engine.answer(request)
 
-    Raises RecipeError, LakeError (GrantExpired among them), QueryRefused, QueryTooLong: each message is in French.
-    """
-    limits = limits or Limits()
-    grants = _grants_of(request)
-    lakes = sorted({grant.lake for grant in grants.values()})
-    connection = connect(extensions=EXTENSIONS, memory_limit=limits.memory)
+
+class Engine:
+    """Answers requests one after the other, keeping the connections to the lakes that it met last."""
+
+    KEPT = 4
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self._open: dict[tuple[tuple[str, int], ...], _Opened] = {}
+
+    def answer(self, request: Request) -> Released:
+        """Run the request within the limits.
+
+        Raises RecipeError, LakeError (GrantExpired among them), QueryRefused, QueryTooLong: all messages are French.
+        """
+        grants = _grants_of(request)
+        opened = self._opened(sorted({grant.lake for grant in grants.values()}))
+        over = threading.Event()
+        try:
+            with _stopped_after(opened.connection, self.limits.seconds, over):
+                names = opened.names
+                tables = {
+                    a: granted(opened.backend, grant, name=names[grant.lake]) for a, grant in grants.items()
+                }
+                expr = compile(request.recipe, tables, today=request.today, floors=floors_of(grants))
+                rows = max(1, min(request.limit, self.limits.rows))
+                return release(expr, grants, request.recipe, tables=tables, today=request.today, limit=rows)
+        except Exception as error:
+            # An interruption takes many shapes on its way through Arrow and Ibis: the clock is what tells it.
+            if isinstance(error, (LakeError, RecipeError, QueryRefused)) and not over.is_set():
+                raise
+            # What went wrong may have left the connection unwell: the next request gets a new one.
+            self.close()
+            raise self._explained(error, interrupted=over.is_set()) from error
+
+    def close(self) -> None:
+        for opened in self._open.values():
+            opened.connection.close()
+        self._open.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _opened(self, lakes: list[str]) -> "_Opened":
+        # A lake restored in place is another file under the same name.
+        key = tuple((lake, _inode(Path(lake) / files.CATALOG)) for lake in lakes)
+        opened = self._open.pop(key, None) or _opened_for(lakes, self.limits.memory)
+        self._open[key] = opened
+        if len(self._open) > self.KEPT:
+            self._open.pop(next(iter(self._open))).connection.close()
+        return opened
+
+    def _explained(self, error: Exception, *, interrupted: bool) -> QueryRefused:
+        kept = "Vos données sont intactes."
+        if interrupted:
+            return QueryTooLong(
+                f"L'analyse a été arrêtée après {self.limits.seconds:g} secondes. {kept} "
+                "Filtrez davantage (une année, un lieu), puis recommencez."
+            )
+        if isinstance(error, (duckdb.OutOfMemoryException, MemoryError)) or "Out of Memory" in str(error):
+            return QueryTooLong(
+                f"L'analyse demande plus de mémoire que permis ({self.limits.memory}). {kept} "
+                "Filtrez ou regroupez davantage, puis recommencez."
+            )
+        return QueryRefused(f"L'analyse n'a pas pu être calculée. {kept} Détail technique : {error}")
+
+
+@dataclass(frozen=True)
+class _Opened:
+    connection: duckdb.DuckDBPyConnection
+    backend: Any
+    names: dict[str, str]
+
+
+def _inode(path: Path) -> int:
+    return path.stat().st_ino if path.is_file() else 0
+
+
+def _opened_for(lakes: list[str], memory: str) -> _Opened:
+    """A connection to these lakes, read-only, locked down."""
+    connection = connect(extensions=EXTENSIONS, memory_limit=memory)
     try:
         names = {lake: f"lake{number}" for number, lake in enumerate(lakes)}
         for lake, name in names.items():
             attach(connection, Path(lake), name=name)
         backend = ibis.duckdb.from_connection(connection)
         _lock_down(connection, lakes)
-        with _stopped_after(connection, limits.seconds):
-            tables = {a: granted(backend, grant, name=names[grant.lake]) for a, grant in grants.items()}
-            floors = floors_of(grants)
-            expr = compile(request.recipe, tables, today=request.today, floors=floors)
-            rows = max(1, min(request.limit, limits.rows))
-            return release(expr, grants, request.recipe, tables=tables, today=request.today, limit=rows)
-    except duckdb.InterruptException as error:
-        raise QueryTooLong(
-            f"L'analyse a été arrêtée après {limits.seconds:g} secondes. Vos données sont intactes. "
-            "Filtrez davantage (une année, un lieu), puis recommencez."
-        ) from error
-    except (duckdb.OutOfMemoryException, MemoryError) as error:
-        raise QueryTooLong(
-            f"L'analyse demande plus de mémoire que permis ({limits.memory}). Vos données sont intactes. "
-            "Filtrez ou regroupez davantage, puis recommencez."
-        ) from error
-    except (duckdb.Error, ibis.common.exceptions.IbisError) as error:
-        raise QueryRefused(
-            f"L'analyse n'a pas pu être calculée. Vos données sont intactes. Détail technique : {error}"
-        ) from error
-    finally:
+    except BaseException:
         connection.close()
+        raise
+    return _Opened(connection, backend, names)
 
 
 def _grants_of(request: Request) -> dict[str, Grant]:
@@ -142,32 +204,22 @@ def _lock_down(connection: duckdb.DuckDBPyConnection, lakes: list[str]) -> None:
 
 
 @contextmanager
-def _stopped_after(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    """Interrupt the connection again and again once its time is over: a recipe may run several queries."""
-    over = threading.Event()
+def _stopped_after(
+    connection: duckdb.DuckDBPyConnection, seconds: float, over: threading.Event
+) -> Iterator[None]:
+    """Once the time is over, say so and interrupt the connection until the end: a recipe may run several queries."""
+    done = threading.Event()
 
     def watch() -> None:
-        if not over.wait(seconds):
-            while not over.is_set():
+        if not done.wait(seconds):
+            over.set()
+            while not done.wait(0.05):
                 connection.interrupt()
-                over.wait(0.05)
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
         yield
     finally:
-        over.set()
+        done.set()
         watcher.join()
-
-
-__all__ = [
-    "LakeError",
-    "Limits",
-    "QueryRefused",
-    "QueryTooLong",
-    "RecipeError",
-    "Released",
-    "Request",
-    "answer",
-]

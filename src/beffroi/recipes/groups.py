@@ -14,6 +14,8 @@ from beffroi.recipes.french import listed, natural_order
 from beffroi.recipes.model import Group, Measure, Pivot
 
 MOST_PIVOTED = 60
+EMPTY = "(vide)"
+"""The name of the column that an empty text makes: the engine takes no empty name."""
 
 
 def group(table: ir.Table, step: Group, at: At) -> ir.Table:
@@ -32,7 +34,10 @@ def pivot(table: ir.Table, step: Pivot, at: At) -> ir.Table:
     clashes = sorted(set(names) & set(step.rows))
     if clashes:
         at.refuse(f"{listed(clashes)} serait à la fois une ligne et une colonne. Renommez-la d'abord.")
-    cells = {name: aggregated(table, step.operation, step.value, at, where=words == name) for name in names}
+    cells = {
+        name or EMPTY: aggregated(table, step.operation, step.value, at, where=words == name)
+        for name in names
+    }
     if not cells:
         return table.select(keys).distinct()
     return table.aggregate(by=keys, **cells)
@@ -46,7 +51,7 @@ def spread_of(step: Pivot) -> Group:
 
 def _found(words: Any, step: Pivot, at: At) -> tuple[str, ...]:
     """The values to make columns of: the one question that a recipe asks before its query."""
-    few = words.name("value").as_table().distinct().limit(MOST_PIVOTED + 2).to_pyarrow()
+    few = at.run(words.name("value").as_table().distinct().limit(MOST_PIVOTED + 2))
     found = sorted(name for name in few.column(0).to_pylist() if name is not None)
     names = tuple(natural_order(found) or found)
     if len(names) > MOST_PIVOTED:

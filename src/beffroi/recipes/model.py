@@ -204,7 +204,8 @@ class Pivot(_Stored):
 
 
 class Commune(_Stored):
-    code: str = Field(pattern=r"^[0-9][0-9AB][0-9]{3}$")
+    # An invented commune of a demonstration has a letter where no real code has one (99F01).
+    code: str = Field(pattern=r"^[0-9][0-9AB][0-9A-Z][0-9]{2}$")
     name: str
 
 

@@ -5,9 +5,10 @@ subtraction, before any later step of the recipe sees them. The floor counts row
 from two releases compared with each other: that is the processing record's matter.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -71,16 +72,16 @@ def release(
             "L'effectif des groupes n'a pas été compté : rien n'est montré. Relancez l'analyse."
         )
     shown, suppressed, reason = _shown(expr, recipe.steps[deciding])
-    rest = list(range(deciding + 1, len(recipe.steps)))
-    table = ibis.memtable(shown)
-    step = recipe.steps[deciding]
+    # The groups are now in memory: what is left of the recipe runs on the engine that read them.
+    run = expr.get_backend().to_pyarrow
+    table, step = ibis.memtable(shown), recipe.steps[deciding]
     if isinstance(step, model.Pivot):
-        # Its groups were checked side by side in one column; they now go to their columns, one value a cell.
+        # Its groups were checked one a row; each goes to its cell, where it is alone.
         laid = recipe.model_copy(update={"steps": (step.model_copy(update={"operation": "max"}),)})
-        table = follow(laid, table, {}, range(1), today=today)
-    table = follow(recipe, table, tables or {}, range(rest[0], rest[-1] + 1), today=today) if rest else table
-    # The groups are in memory: the engine that read them is the one that the rest must run on.
-    return _fetched(settled(table, recipe), limit, suppressed, reason, expr)
+        table = follow(laid, table, {}, range(1), run=run)
+    rest = range(deciding + 1, len(recipe.steps))
+    table = follow(recipe, table, tables or {}, rest, today=today, run=run)
+    return _fetched(settled(table, recipe), limit, suppressed, reason, run)
 
 
 def _read(recipe: model.Recipe, alias: str) -> bool:
@@ -142,11 +143,13 @@ def _reason(under: int, beside: int, floor: int) -> str:
 
 
 def _fetched(
-    expr: ir.Table, limit: int, suppressed: int, reason: str, engine: ir.Table | None = None
+    expr: ir.Table,
+    limit: int,
+    suppressed: int,
+    reason: str,
+    run: Callable[[ir.Expr], Any] = ir.Expr.to_pyarrow,
 ) -> Released:
-    backend = (expr if engine is None else engine).get_backend()
-    table = backend.to_pyarrow(expr.limit(limit + 1))
+    table = run(expr.limit(limit + 1))
     if table.num_rows <= limit:
         return Released(table, suppressed, reason, table.num_rows, truncated=False)
-    rows = int(backend.to_pyarrow(expr.count()).as_py())
-    return Released(table.slice(0, limit), suppressed, reason, rows, truncated=True)
+    return Released(table.slice(0, limit), suppressed, reason, run(expr.count()).as_py(), truncated=True)

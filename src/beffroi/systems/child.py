@@ -58,6 +58,8 @@ def main(folder: Path) -> int:
 
 def _fork(folder: Path, job: dict[str, Any], missing: str) -> int:
     """The worker is the first process of its own space of processes: it can neither see nor stop any other."""
+    # Set after the new user space, which clears it: if the house stops, its calculations stop with it.
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     worker = os.fork()
     if worker:
         os.close(1)  # so that the parent sees the end of the worker's lines
@@ -220,25 +222,31 @@ def _call(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
     from beffroi.systems.contract import Outcome, Score
 
     pa.set_cpu_count(1)
+    module = importlib.import_module(job["module"])
+    if job["verb"] == "make_sample":
+        made = module.make_sample(job["seed"])
+        for name, table in made.items():
+            _write(pa, folder / "out" / f"{name}.arrow", table)
+        return {"status": "ok", "tables": sorted(made)}
     tables = {}
     for name in job["tables"]:
         with pa.OSFile(str(folder / "in" / f"{name}.arrow"), "rb") as source:
             tables[name] = pa.ipc.open_file(source).read_all()
-    verb = getattr(importlib.import_module(job["module"]), job["verb"])
-    answer = verb(tables, job["settings"], job["seed"])
+    answer = getattr(module, job["verb"])(tables, job["settings"], job["seed"])
     if job["verb"] == "backtest":
         if not isinstance(answer, Score):
             return {"status": "invalid", "message": "« backtest » doit rendre un Score"}
         return {"status": "ok", "score": dataclasses.asdict(answer)}
     if not isinstance(answer, Outcome):
         return {"status": "invalid", "message": "« run » doit rendre un Outcome"}
-    with (
-        pa.OSFile(str(folder / "out" / "table.arrow"), "wb") as sink,
-        pa.ipc.new_file(sink, answer.table.schema) as writer,
-    ):
-        writer.write_table(answer.table)
+    _write(pa, folder / "out" / "table.arrow", answer.table)
     proposals = [dataclasses.asdict(proposal) for proposal in answer.proposals]
     return {"status": "ok", "proposals": proposals, "notes": list(answer.notes)}
+
+
+def _write(pa: Any, path: Path, table: Any) -> None:
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
 
 
 if __name__ == "__main__":

@@ -54,6 +54,16 @@ class Measure(_Declared):
     target: float
 
 
+class SettingHelp(_Declared):
+    """How one setting is shown to the person who chooses it; `low` and `high` bound what the page accepts."""
+
+    label: str
+    help: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+
+
 class Manifest(_Declared):
     """`manifest.toml`: what a machine checks and what the public card prints, in plain French."""
 
@@ -72,6 +82,7 @@ class Manifest(_Declared):
     contest: str
     hosting: str
     settings: dict[str, float | int | str | bool] = {}
+    settings_help: dict[str, SettingHelp] = {}
 
 
 type Tables = dict[str, pa.Table]
@@ -104,8 +115,8 @@ class Outcome:
 class Score:
     """One backtest on held-out data. All figures are in the unit of the manifest's measure.
 
-    `interval_coverage` is the measured share (0..1) of truths inside the stated interval; `others` holds
-    further comparisons (the town's own order, secondary metrics); `groups` the metric by group, for bias.
+    `interval_coverage` is the measured share (0..1) of truths inside the stated interval; `peers` the same metric for
+    further ways of doing (the town's own order); `others` secondary metrics; `groups` the metric by group, for bias.
     """
 
     value: float
@@ -116,6 +127,7 @@ class Score:
     verdict: str
     held_out: str
     rows: int
+    peers: dict[str, float] = field(default_factory=dict)
     others: dict[str, float] = field(default_factory=dict)
     groups: dict[str, float] = field(default_factory=dict)
 
@@ -125,8 +137,13 @@ class BadInput(ValueError):
 
 
 class System(Protocol):
-    """The two verbs. Both are pure: same tables, settings and seed, same answer; no network, no files."""
+    """The two verbs, and a sample maker. All are pure: same arguments, same answer; no network, no files.
+
+    A long verb may print `{"progress": 0.4, "message": "…"}` lines: the person sees them.
+    """
 
     def run(self, tables: Tables, settings: dict[str, Any], seed: int) -> Outcome: ...
 
     def backtest(self, tables: Tables, settings: dict[str, Any], seed: int) -> Score: ...
+
+    def make_sample(self, seed: int) -> Tables: ...  # small invented tables, for tests and `beffroi check`

@@ -23,14 +23,14 @@ import beffroi
 from beffroi.systems import footprint as cost
 from beffroi.systems import registry
 from beffroi.systems.binding import BindingError, declared_only
-from beffroi.systems.contract import Outcome, ProposedAct, Score, Tables
+from beffroi.systems.contract import Outcome, Score, Tables
+from beffroi.systems.replies import OffContract, read_outcome, read_reply, read_score, read_table
 
 type Verb = Literal["run", "backtest"]
 type OnProgress = Callable[[float | None, str], None]
 
 _CHILD = Path(__file__).with_name("child.py")
 _LONGEST_LINE = 64 * 1024
-_REPLY_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,9 @@ class Limits:
     wall_seconds: float = 900.0
     disk_mb: int = 512
     open_files: int = 256
+
+
+DEFAULT_LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def execute(
     tables: Mapping[str, pa.Table],
     settings: Mapping[str, Any] | None = None,
     seed: int = 0,
-    limits: Limits = Limits(),
+    limits: Limits = DEFAULT_LIMITS,
     *,
     allow_partial: bool = False,
     on_progress: OnProgress | None = None,
@@ -98,13 +101,15 @@ def execute(
 
     with tempfile.TemporaryDirectory(prefix="beffroi-run-", ignore_cleanup_errors=True) as folder:
         work = Path(folder)
-        secret_home = home or (Path(os.environ["BEFFROI_HOME"]) if os.environ.get("BEFFROI_HOME") else None)
-        _write_job(work, system, verb, given, chosen, seed, limits, allow_partial, secret_home)
+        _write_job(work, system, verb, given, chosen, seed, limits, allow_partial, home or _home())
         ended = _supervise(work, limits, on_progress)
         _explain(ended, system.manifest.title, limits)
         reply = ended.reply
-        outcome = _outcome(work, reply) if verb == "run" else None
-        score = _score(reply) if verb == "backtest" else None
+        try:
+            outcome = read_outcome(work, reply) if verb == "run" else None
+            score = read_score(reply) if verb == "backtest" else None
+        except OffContract as error:
+            raise _unreadable(error, ended) from error
     return Execution(
         system=system.manifest.id,
         version=system.manifest.version,
@@ -116,6 +121,31 @@ def execute(
         outcome=outcome,
         score=score,
     )
+
+
+def sample(
+    system_id: str, seed: int = 0, limits: Limits = DEFAULT_LIMITS, *, allow_partial: bool = False
+) -> Tables:
+    """The invented tables of a system's own sample maker, made in the same closed process. Raises `SystemFailed`."""
+    try:
+        system = registry.get(system_id)
+    except registry.UnknownSystem as error:
+        raise SystemFailed(str(error), kind="inconnu") from error
+    with tempfile.TemporaryDirectory(prefix="beffroi-run-", ignore_cleanup_errors=True) as folder:
+        work = Path(folder)
+        _write_job(work, system, "make_sample", {}, {}, seed, limits, allow_partial, _home())
+        ended = _supervise(work, limits, None)
+        _explain(ended, system.manifest.title, limits)
+        declared = {schema.name for schema in system.manifest.inputs}
+        names = [str(name) for name in ended.reply.get("tables", [])]
+        try:
+            return {name: read_table(work / "out" / f"{name}.arrow") for name in names if name in declared}
+        except OffContract as error:
+            raise _unreadable(error, ended) from error
+
+
+def _home() -> Path | None:
+    return Path(os.environ["BEFFROI_HOME"]) if os.environ.get("BEFFROI_HOME") else None
 
 
 @dataclass(frozen=True)
@@ -152,7 +182,7 @@ def _settings(declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str
 def _write_job(
     work: Path,
     system: registry.Registered,
-    verb: Verb,
+    verb: Verb | Literal["make_sample"],
     tables: Tables,
     settings: dict[str, Any],
     seed: int,
@@ -243,7 +273,7 @@ def _supervise(work: Path, limits: Limits, on_progress: OnProgress | None) -> _E
     )
     with (work / "stderr").open("rb") as errors_read:
         tail = errors_read.read()[-8000:].decode("utf-8", "replace")
-    return _Ended(child.returncode, timed_out, isolation, _reply(work), tail, footprint)
+    return _Ended(child.returncode, timed_out, isolation, read_reply(work), tail, footprint)
 
 
 def _lines(descriptor: int, deadline: float) -> Any:
@@ -277,20 +307,6 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, ChildProcessError, PermissionError):
         return
-
-
-def _open_reply(path: Path) -> int:
-    # A system could leave a link to one of our files in place of its answer.
-    return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-
-
-def _reply(work: Path) -> dict[str, Any]:
-    try:
-        with os.fdopen(_open_reply(work / "out" / "reply.json"), "rb") as source:
-            value = json.loads(source.read(_REPLY_BYTES))
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _explain(ended: _Ended, title: str, limits: Limits) -> None:
@@ -344,33 +360,13 @@ def _explain(ended: _Ended, title: str, limits: Limits) -> None:
     )
 
 
-def _outcome(work: Path, reply: dict[str, Any]) -> Outcome:
-    try:
-        with os.fdopen(_open_reply(work / "out" / "table.arrow"), "rb") as source:
-            table = pa.ipc.open_file(source.read()).read_all()
-        table.validate(full=True)
-        proposals = tuple(
-            ProposedAct(**{**proposal, "reasons": tuple(proposal["reasons"])})
-            for proposal in reply["proposals"]
-        )
-        return Outcome(table, proposals, tuple(str(note) for note in reply["notes"]))
-    except (OSError, pa.ArrowException, KeyError, TypeError) as error:
-        raise SystemFailed(
-            "Le système a rendu une réponse illisible. Rien n’a été enregistré de ce calcul.",
-            kind="réponse",
-            detail=repr(error),
-        ) from error
-
-
-def _score(reply: dict[str, Any]) -> Score:
-    try:
-        return Score(**reply["score"])
-    except (KeyError, TypeError) as error:
-        raise SystemFailed(
-            "Le système a rendu un score hors contrat. Rien n’a été enregistré de ce calcul.",
-            kind="réponse",
-            detail=repr(error),
-        ) from error
+def _unreadable(error: OffContract, ended: _Ended) -> SystemFailed:
+    return SystemFailed(
+        "Le système a rendu une réponse hors contrat. Rien n’a été enregistré de ce calcul.",
+        kind="réponse",
+        detail=str(error),
+        footprint=ended.footprint,
+    )
 
 
 def _sentence(text: str) -> str:

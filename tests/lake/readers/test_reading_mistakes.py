@@ -19,7 +19,18 @@ def test_a_clean_file_is_read_as_it_is(look):
 
 @pytest.mark.parametrize(
     "encoding",
-    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1", "iso8859-15", "cp850", "mac_roman"],
+    [
+        "utf-8",
+        "utf-8-sig",
+        "utf-16",
+        "utf-16-le",
+        "utf-16-be",
+        "cp1252",
+        "latin-1",
+        "iso8859-15",
+        "cp850",
+        "mac_roman",
+    ],
 )
 def test_accents_are_right_whatever_the_encoding(look, encoding):
     text = "nom;lieu;prix\n" + "".join(
@@ -42,13 +53,18 @@ def test_accents_are_right_whatever_the_encoding(look, encoding):
 
 
 def test_a_file_that_mixes_two_encodings_keeps_all_its_accents(look):
-    content = "nom;n\n".encode() + "école;1\n".encode() * 3 + "crèche;2\n".encode("cp1252") * 3
+    content = b"nom;n\n" + "école;1\n".encode() * 3 + "crèche;2\n".encode("cp1252") * 3
     assert look(content).column("nom") == ["école"] * 3 + ["crèche"] * 3
 
 
 def test_accents_encoded_twice_are_mended(look):
     text = "nom;n\nécole;1\ncrèche;2\nforêt;3\nthéâtre;4\n"
-    assert look(text.encode().decode("cp1252").encode()).column("nom") == ["école", "crèche", "forêt", "théâtre"]
+    assert look(text.encode().decode("cp1252").encode()).column("nom") == [
+        "école",
+        "crèche",
+        "forêt",
+        "théâtre",
+    ]
 
 
 @pytest.mark.parametrize("separator", [";", ",", "\t", "|", "~", ":"])
@@ -79,7 +95,10 @@ def test_spaces_in_thousands_are_taken_off(look, space):
 
 
 def test_points_in_thousands_are_taken_off_when_a_comma_follows(look):
-    assert look("v;n\na;1.234,56\nb;12.345.678,90\n").column("n") == [Decimal("1234.56"), Decimal("12345678.90")]
+    assert look("v;n\na;1.234,56\nb;12.345.678,90\n").column("n") == [
+        Decimal("1234.56"),
+        Decimal("12345678.90"),
+    ]
 
 
 def test_exponents_are_numbers(look):
@@ -132,7 +151,9 @@ def test_a_dbf_text_made_of_digits_is_an_identifier(look):
 
 
 def test_title_rows_above_the_header_are_set_aside(look):
-    looked = look("Budget de la ville\nExercice 2023\n\nchapitre;libelle;montant\n011;Énergie;12,5\n012;Paie;30\n")
+    looked = look(
+        "Budget de la ville\nExercice 2023\n\nchapitre;libelle;montant\n011;Énergie;12,5\n012;Paie;30\n"
+    )
     assert looked.column("libelle") == ["Énergie", "Paie"]
     assert looked.kinds() == [(1, "titre"), (2, "titre")]
     assert looked.column("_line") == [5, 6]
@@ -183,7 +204,7 @@ def test_an_unclosed_quote_costs_one_row_only(look):
 
 def test_a_stray_quote_in_the_last_cell_swallows_nothing(look):
     body = "".join(f"{n};nom;{n}\n" for n in range(1, 2001))
-    looked = look("id;nom;valeur\n0;nom;\"ouvert\n" + body)
+    looked = look('id;nom;valeur\n0;nom;"ouvert\n' + body)
     assert looked.kinds() == [(2, "mal formée")]
     assert len(looked.rows) == 2000
 
@@ -217,7 +238,9 @@ def test_a_header_repeated_in_the_middle_is_set_aside(look):
 
 
 def test_a_table_enclosed_in_one_column_is_unwrapped(look):
-    looked = look('"siret,""nom"",""prix"""\n"21010034300016,""Pommes"",""90.11"""\n"21010034300016,""Poires"",""3.5"""\n')
+    looked = look(
+        '"siret,""nom"",""prix"""\n"21010034300016,""Pommes"",""90.11"""\n"21010034300016,""Poires"",""3.5"""\n'
+    )
     assert looked.types == {"siret": "code", "nom": "text", "prix": "decimal"}
 
 

@@ -123,9 +123,7 @@ def propose(values: Sequence[str], *, likely: float = LIKELY) -> Number | None:
     if both:
         mark = "," if all(value.rindex(",") > value.rindex(".") for value in both) else "."
         grouped = (
-            mark
-            if sum(bool(_GROUPED_RE[mark].fullmatch(value)) for value in both) >= 0.9 * len(both)
-            else ""
+            mark if sum(bool(_GROUPED_RE[mark].fullmatch(value)) for value in both) >= 0.9 * len(both) else ""
         )
     pattern = _GROUPED_RE[grouped] if grouped else _PLAIN_RE
     fit = [value for value in values if pattern.fullmatch(value) and any(map(str.isdigit, value))]

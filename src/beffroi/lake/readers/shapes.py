@@ -26,7 +26,9 @@ def read_shapes(
         )
     load(connection, "spatial")
     try:
-        columns = connection.execute(f"DESCRIBE SELECT * FROM ST_Read({literal(str(path))})").fetchall()
+        described = connection.execute(f"DESCRIBE SELECT * FROM ST_Read({literal(str(path))})").fetchall()
+        # OGC_FID is the reader's own count, not a column of the file.
+        columns = [column for column in described if column[0] != "OGC_FID"]
         geometry = [column[0] for column in columns if column[1].startswith("GEOMETRY")]
         labels = [column[0] for column in columns]
         source = Source(connection, work, name, origin, file_hash(path), labels, unit="élément")

@@ -113,6 +113,7 @@ def evaluate(history: History, features: Features, horizon: int, risk: float, se
         verdict=_verdict(ours, baseline, town, risk, comparable, float(inside.mean())),
         held_out=held_out,
         rows=len(rows),
+        peers={} if town is None else {"Commande actuelle de la ville": round(town.surplus, 3)},
         others={name: round(value, 3) for name, value in others.items()},
         groups=_by_group(history, features, rows, meals, order),
     )

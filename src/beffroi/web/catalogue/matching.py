@@ -27,12 +27,15 @@ _MONTHS = (
 )
 # What changes from one edition of a file to the next: dates, numbers, quarters, the words of a copy.
 _EDITION = re.compile(rf"^(?:\d+|{_MONTHS}|v\d+|[ts]\d|copie|copy|final|finale|vf|vdef|def|maj)$")
-_ANONYMOUS = re.compile(r"^(?:feuil|feuille|sheet|onglet|table|tableau|worksheet)?$")
+_ANONYMOUS = re.compile(r"^(?:feuil|feuille|sheet|onglet|table|tableau|worksheet)?\d*$")
 
 
 @dataclass(frozen=True)
 class Match:
-    """The proposal for one table: the dataset that it joins (its slug) or a new one under `title`, and how."""
+    """The proposal for one table: the dataset that it joins (its slug) or a new one under `title`, and how.
+
+    `seen`: the number of the delivery then in force in that dataset, so that a proposal grown old is noticed.
+    """
 
     dataset: str | None
     title: str
@@ -40,6 +43,7 @@ class Match:
     why: tuple[str, ...]
     certain: bool = True
     skip: bool = False  # already poured as it is: nothing to do unless the person insists
+    seen: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -125,34 +129,49 @@ def _percent(share: float) -> str:
 
 
 def find(
-    territory: Territory, staged: StagedTable, earlier: Sequence[tuple[StagedTable, Match]] = ()
+    territory: Territory,
+    staged: StagedTable,
+    earlier: Sequence[tuple[StagedTable, Match]] = (),
+    prefer: str = "",
 ) -> tuple[Match, Dataset | None]:
-    """The dataset that the table joins, before looking at its rows. `earlier`: the same file's tables already seen."""
+    """The dataset that the table joins, before looking at its rows.
+
+    `earlier`: the same file's tables already seen. `prefer`: the dataset (slug) from whose page the file came.
+    """
     mine, key = _names(staged.columns), stem(staged.origin)
     personal = any(column.personal for column in staged.columns)
     best: tuple[float, Dataset] | None = None
     why: list[str] = []
     for dataset, last in _last_of_each(territory):
         alike = likeness(mine, _names(last.columns))
-        if stem(last.file) == key:
+        wanted = dataset.slug == prefer
+        if wanted or stem(last.file) == key:
             if alike < ENOUGH_COLUMNS:
+                start = (
+                    "Vous avez choisi le jeu" if wanted else "Le fichier porte le même nom que ceux du jeu"
+                )
                 why.append(
-                    f"Le fichier porte le même nom que ceux du jeu « {dataset.title} », mais trop peu de colonnes "
-                    "sont les mêmes : un nouveau jeu est proposé."
+                    f"{start} « {dataset.title} », mais trop peu de colonnes sont les mêmes : un nouveau jeu est proposé."
                 )
             elif personal and dataset.sensitivity != Dataset.Sensitivity.PERSONAL:
                 why.append(
                     f"Le jeu « {dataset.title} » ne contient pas de données personnelles et ce fichier semble en "
                     "contenir : un nouveau jeu, protégé, est proposé."
                 )
-            elif best is None or alike > best[0]:
+            elif best is None or wanted or (alike > best[0] and best[1].slug != prefer):
                 best = alike, dataset
         elif mine == _names(last.columns) and len(mine) > 2:
-            why.append(f"Le jeu « {dataset.title} » a exactement les mêmes colonnes : à vous de voir s'il convient mieux.")
+            why.append(
+                f"Le jeu « {dataset.title} » a exactement les mêmes colonnes : à vous de voir s'il convient mieux."
+            )
     if best is not None:
         alike, dataset = best
         same = "les mêmes colonnes" if alike == 1 else f"{_percent(alike)} de colonnes en commun"
-        reason = f"Le fichier porte le même nom que la dernière livraison de ce jeu, à la date près, et {same}."
+        reason = (
+            f"Vous avez déposé ce fichier depuis la fiche de ce jeu ; ils ont {same}."
+            if dataset.slug == prefer
+            else f"Le fichier porte le même nom que la dernière livraison de ce jeu, à la date près, et {same}."
+        )
         return Match(dataset.slug, dataset.title, "replace", (reason,), certain=alike == 1), dataset
     for table, match in earlier:
         if match.dataset is None and stem(table.origin) == key and likeness(mine, _names(table.columns)) == 1:

@@ -18,6 +18,7 @@ from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Choose, Condition, Filter, Group, Measure, Order, Recipe, Sort, Source, Step
 from beffroi.recipes.pool import ask
 from beffroi.recipes.release import Released
+from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import may
 
@@ -71,8 +72,8 @@ def seen(opened: Grant, snapshot: Snapshot) -> list[dict[str, Any]]:
     return [c for c in snapshot.columns if c["name"] in opened.columns and c["name"] not in hidden]
 
 
-def page_of_rows(person: Person, dataset: Dataset, processing: Processing, page: int) -> Rows:
-    """The rows of one page (from 1), in the order of the files."""
+def page_of_rows(person: Person | None, dataset: Dataset, processing: Processing, page: int) -> Rows:
+    """The rows of one page (from 1), in the order of the files. `person` is None for the public."""
     snapshot = _in_force(dataset)
     opened = grant(person, dataset, processing, snapshot=snapshot)
     columns = seen(opened, snapshot)
@@ -81,6 +82,14 @@ def page_of_rows(person: Person, dataset: Dataset, processing: Processing, page:
     order = Sort(by=(Order(column=DELIVERY), Order(column=LINE)))
     released = _answer(_by_line(opened), [order], page * ROWS_A_PAGE)
     rows = released.table.slice((page - 1) * ROWS_A_PAGE, ROWS_A_PAGE)
+    if person is not None and snapshot.personal_columns & set(names):
+        ledger.append(
+            dataset.territory,
+            "dataset.read_personal",
+            person,
+            f"dataset:{dataset.pk}",
+            {"snapshot": snapshot.number, "processing": processing.key, "page": page},
+        )
     return Rows(columns, _values(rows, names), released.row_count)
 
 
@@ -118,7 +127,10 @@ def rows_set_aside(person: Person, snapshot: Snapshot, processing: Processing, l
     raw = ordinary or (processing.covers_personal and may(person, "dataset.read_personal", dataset))
     names = ["file", "line", "kind", "reason", *(["raw"] if raw else [])]
     labels = {"file": "Fichier", "line": "Ligne", "kind": "Nature", "reason": "Pourquoi", "raw": "Contenu"}
-    columns = [{"name": name, "label": labels[name], "type": "integer" if name == "line" else "text"} for name in names]
+    columns = [
+        {"name": name, "label": labels[name], "type": "integer" if name == "line" else "text"}
+        for name in names
+    ]
     if snapshot.rows_quarantined == 0:
         return Rows(columns, [], 0)
     aside = replace(
@@ -136,5 +148,7 @@ def rows_set_aside(person: Person, snapshot: Snapshot, processing: Processing, l
 def _in_force(dataset: Dataset) -> Snapshot:
     snapshot = dataset.current
     if snapshot is None:
-        raise NotGranted(f"« {dataset.title} » n'a encore aucune livraison en vigueur. Déposez un fichier pour commencer.")
+        raise NotGranted(
+            f"« {dataset.title} » n'a encore aucune livraison en vigueur. Déposez un fichier pour commencer."
+        )
     return snapshot

@@ -1,4 +1,4 @@
-"""The decisions room, as Django sees it."""
+"""The decisions room, as Django sees it: its place in the navigation and its card on the home."""
 
 from django.apps import AppConfig
 
@@ -7,3 +7,12 @@ class DecisionsConfig(AppConfig):
     name = "beffroi.web.decisions"
     label = "decisions"
     verbose_name = "Décisions"
+
+    def ready(self) -> None:
+        from beffroi.web.territories import home
+        from beffroi.web.ui import navigation
+
+        from .cards import waiting_card
+
+        navigation.register(navigation.Entry("decisions", "À valider", "decisions", "proposal.read", 10))
+        home.register(waiting_card)

@@ -29,7 +29,11 @@ ABSURD = 10  # times the upper bound: likelier a slip of the finger than a decis
 
 
 class DecisionError(Exception):
-    """A refusal told to a person, in French: what happened, what is kept, what to do."""
+    """A refusal told to a person, in French: what happened, what is kept, what to do; `field` is where to do it."""
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class NeedsConfirmation(DecisionError):
@@ -47,6 +51,15 @@ class DatedAct:
     act: ProposedAct
     due: date | None = None
     place: str = ""
+
+    @classmethod
+    def of(cls, act: ProposedAct) -> "DatedAct":
+        """Where its evidence says « date » and « site », as the systems of the house do."""
+        try:
+            due = date.fromisoformat(str(act.evidence.get("date", "")))
+        except ValueError:
+            due = None
+        return cls(act, due, str(act.evidence.get("site", ""))[:200])
 
 
 _machine_at_work: ContextVar[bool] = ContextVar("machine_at_work", default=False)
@@ -181,7 +194,9 @@ def decide(
         )
     reason = reason.strip()
     if not reason:
-        raise DecisionError("Il manque le motif : dites en une phrase pourquoi. Rien n'a été enregistré.")
+        raise DecisionError(
+            "Il manque le motif : dites en une phrase pourquoi. Rien n'a été enregistré.", "reason"
+        )
     with transaction.atomic():
         # Read again inside the transaction: two people may answer at once, and what was handed over may be stale.
         proposal = Proposal.objects.of(proposal.territory).get(pk=proposal.pk)
@@ -269,29 +284,37 @@ def _decided_value(proposal: Proposal, verdict: str, value: float | None, confir
             if value is not None:
                 raise DecisionError(
                     "Vous donnez une valeur sans choisir « modifier ». Choisissez « modifier » pour la "
-                    "retenir, ou videz ce champ. Rien n'a été enregistré."
+                    "retenir, ou videz ce champ. Rien n'a été enregistré.",
+                    "value",
                 )
             return proposal.value if verdict == Decision.Verdict.ACCEPT else None
         case Decision.Verdict.CHANGE:
             return _changed(proposal, value, confirmed)
-    raise DecisionError("Choisissez : accepter, modifier la valeur ou refuser. Rien n'a été enregistré.")
+    raise DecisionError(
+        "Choisissez : accepter, modifier la valeur ou refuser. Rien n'a été enregistré.", "verdict"
+    )
 
 
 def _changed(proposal: Proposal, value: float | None, confirmed: bool) -> float:
     if value is None or not math.isfinite(value) or abs(value) > 1e15:
-        raise DecisionError("Donnez la valeur que vous retenez, en chiffres. Rien n'a été enregistré.")
+        raise DecisionError(
+            "Donnez la valeur que vous retenez, en chiffres. Rien n'a été enregistré.", "value"
+        )
     if value < 0 <= proposal.low:
         raise DecisionError(
-            f"La valeur ne peut pas être négative ({proposal.unit}). Corrigez-la. Rien n'a été enregistré."
+            f"La valeur ne peut pas être négative ({proposal.unit}). Corrigez-la. Rien n'a été enregistré.",
+            "value",
         )
     if value == proposal.value:
         raise DecisionError(
             "La valeur donnée est celle qui est proposée : choisissez « accepter », ou donnez une autre valeur. "
-            "Rien n'a été enregistré."
+            "Rien n'a été enregistré.",
+            "value",
         )
     if abs(value) > ABSURD * max(abs(proposal.low), abs(proposal.high)) and not confirmed:
         raise NeedsConfirmation(
             f"La valeur donnée dépasse {ABSURD} fois le haut de l'intervalle prévu. Si elle est voulue, "
-            "confirmez-la ; sinon corrigez-la. Rien n'a encore été enregistré."
+            "confirmez-la ; sinon corrigez-la. Rien n'a encore été enregistré.",
+            "value",
         )
     return value

@@ -1,5 +1,14 @@
 """Addresses of the decisions room."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from . import views
+
+urlpatterns = [
+    path("", views.inbox_page, name="decisions"),
+    path("accepter/", views.accept_page, name="decisions-accept"),
+    path("historique/", views.history_page, name="decisions-history"),
+    path("historique.csv", views.history_csv, name="decisions-csv"),
+    path("<int:pk>/", views.proposal_page, name="proposal"),
+    path("<int:pk>/decider/", views.decide_page, name="proposal-decide"),
+]

@@ -4,6 +4,7 @@ A process that dies is started again, less and less eagerly if it keeps dying; a
 them. One server a home: a second start is refused.
 """
 
+import contextlib
 import os
 import signal
 import socket
@@ -48,6 +49,8 @@ class Child:
             return
         now = time.monotonic()
         if self.process is not None:
+            # What it had started must not outlive it: its port, its socket, its standard output.
+            self._kill_group()
             lived = now - self.started
             self.quick_deaths = self.quick_deaths + 1 if lived < QUICK_DEATH else 0
             self.not_before = now + min(30.0, 0.2 * 2**self.quick_deaths)
@@ -57,14 +60,18 @@ class Child:
             self.start(environment)
 
     def stop(self, seconds: float) -> None:
-        if self.process is None or self.process.poll() is not None:
+        if self.process is None:
             return
         self.process.terminate()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        self._kill_group()
+        self.process.wait()
+
+    def _kill_group(self) -> None:
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
 
 
 def check_port(host: str, port: int) -> None:

@@ -41,13 +41,20 @@ def prepare(home: Home) -> None:
             call_command("migrate", interactive=False, verbosity=0)
         except Exception as error:
             connection.close()
-            if copy is not None:
-                copy_database(copy, home.database)
+            if copy is None:
+                raise HomeError(_why_not_made(home, error)) from error
+            copy_database(copy, home.database)
             raise HomeError(
                 "La mise à niveau de la base a échoué. Elle a été remise dans son état d'avant : vous pouvez "
                 f"relancer l'ancienne version. Copie gardée : {copy}. Cause : {error}"
             ) from error
         home.declare(format=FORMAT)
+
+
+def _why_not_made(home: Home, error: Exception) -> str:
+    if "disk is full" in str(error):
+        return f"Le disque est plein : la base de {home.path} n'a pas pu être créée. Libérez de la place, puis recommencez."
+    return f"La base de {home.path} n'a pas pu être créée : {error}. Vérifiez ce dossier, puis recommencez."
 
 
 def _copy_database(home: Home) -> Path:

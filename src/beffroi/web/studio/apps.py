@@ -1,4 +1,6 @@
-"""The studio room, as Django sees it."""
+"""The studio room, as Django sees it: its place in the navigation, its card, what it forgets when data go."""
+
+from typing import Any
 
 from django.apps import AppConfig
 
@@ -7,3 +9,21 @@ class StudioConfig(AppConfig):
     name = "beffroi.web.studio"
     label = "studio"
     verbose_name = "Analyses"
+
+    def ready(self) -> None:
+        from beffroi.web.catalogue.signals import withdrawn
+        from beffroi.web.territories import home
+        from beffroi.web.ui.navigation import Entry, register
+
+        from .cards import boards_card
+
+        register(Entry("analyses", "Analyses", "boards", "board.read"))
+        home.register(boards_card)
+        withdrawn.connect(_forget, dispatch_uid="studio.forget")
+
+
+def _forget(dataset: Any, **_: Any) -> None:
+    """A delivery undone, a dataset taken back: the answers read from it are not kept."""
+    from . import results
+
+    results.forget(dataset)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils import timezone
 
-from beffroi.web.catalogue.models import Processing
+from beffroi.web.catalogue.models import Processing, Snapshot
 from beffroi.web.territories.models import Person, TerritoryOwned
 
 
@@ -29,6 +29,52 @@ class StoredRecipe(TerritoryOwned):
         return self.title
 
 
+class RecipeVersion(models.Model):
+    """A recipe as it was written at one time; the last one is what the recipe says today."""
+
+    recipe = models.ForeignKey(StoredRecipe, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    definition = models.JSONField()
+    author = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-number"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["recipe", "number"], name="one_version_a_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recipe} no {self.number}"
+
+
+class Result(TerritoryOwned):
+    """A computed answer, kept so that it is computed once and so that a failure can show the last good one.
+
+    `key` hashes the recipe, the snapshots, the grants and the engine; `rights` hashes the recipe and the grants,
+    whatever the version read: an old answer is shown only to someone who would be granted the same.
+    """
+
+    key = models.CharField(max_length=64, unique=True)
+    recipe = models.ForeignKey(StoredRecipe, on_delete=models.CASCADE, related_name="results")
+    rights = models.CharField(max_length=64)
+    snapshots = models.ManyToManyField(Snapshot, related_name="+")
+    table = models.BinaryField()
+    rows = models.PositiveIntegerField("lignes du résultat entier")
+    base = models.TextField()
+    year = models.CharField(max_length=200)
+    suppressed = models.PositiveIntegerField(default=0)
+    reason = models.TextField(blank=True)
+    personal = models.BooleanField(default=False)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.recipe}, {self.at:%Y-%m-%d %H:%M}"
+
+
 class Board(TerritoryOwned):
     """A page of figures: the answer in large, then what explains it."""
 
@@ -36,10 +82,11 @@ class Board(TerritoryOwned):
     title = models.CharField(max_length=200)
     question = models.CharField("la question à laquelle répond ce tableau", max_length=300, blank=True)
     public = models.BooleanField("montré sur le site public", default=False)
+    rank = models.PositiveSmallIntegerField("place dans la liste", default=100)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["title"]
+        ordering: ClassVar[list[str]] = ["rank", "title"]
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["territory", "slug"], name="one_board_a_slug")
         ]

@@ -1,4 +1,4 @@
-"""The workshop room, as Django sees it."""
+"""The workshop, as Django sees it: its place in the navigation, its job, what it tells of the systems."""
 
 from django.apps import AppConfig
 
@@ -7,3 +7,18 @@ class WorkshopConfig(AppConfig):
     name = "beffroi.web.workshop"
     label = "workshop"
     verbose_name = "Services d'IA"
+
+    def ready(self) -> None:
+        from beffroi.web.decisions import notices
+        from beffroi.web.territories import home, jobs
+        from beffroi.web.ui import navigation
+
+        from .cards import notice
+        from .homecard import to_do_card
+        from .services.runs import KIND
+        from .work import run_job
+
+        navigation.register(navigation.Entry("services-ia", "Services d'IA", "systems", "system.read", 10))
+        jobs.register(KIND, run_job)
+        notices.register(notice)
+        home.register(to_do_card)

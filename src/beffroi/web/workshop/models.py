@@ -28,6 +28,10 @@ class SystemUse(TerritoryOwned):
     def __str__(self) -> str:
         return f"{self.system} ({self.territory})"
 
+    @property
+    def bound(self) -> bool:
+        return any(entry.get("dataset") for entry in self.binding.values())
+
 
 class Run(TerritoryOwned):
     """One execution, forecast or backtest: what it read, what it gave, what it cost."""
@@ -48,7 +52,9 @@ class Run(TerritoryOwned):
     version = models.CharField(max_length=30)
     seed = models.PositiveIntegerField()
     settings = models.JSONField(default=dict)
+    binding = models.JSONField("liaison au moment de l'exécution", default=dict)
     snapshots = models.JSONField("livraisons lues", default=dict)
+    against_advice = models.TextField("motif d'utilisation malgré l'avis défavorable", blank=True)
     outcome = models.JSONField("prévisions et notes", default=dict)
     score = models.JSONField("résultat mesuré", default=dict)
     footprint = models.JSONField("empreinte", default=dict)

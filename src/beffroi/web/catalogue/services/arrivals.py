@@ -12,6 +12,7 @@ import secrets
 import shutil
 import unicodedata
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
@@ -140,13 +141,18 @@ def staging_folder(delivery: Delivery) -> Path:
     return Path(settings.HOME.staging(delivery.territory.slug)) / str(delivery.pk)
 
 
-def stage(delivery: Delivery, say: Say = silent) -> Delivery:
-    """Read the kept file into tables and propose a dataset for each. A file that gives no table is refused."""
+def stage(delivery: Delivery, say: Say = silent, prefer: str = "") -> Delivery:
+    """Read the kept file into tables and propose a dataset for each. A file that gives no table is refused.
+
+    `prefer`: the dataset (slug) that the person had in mind.
+    """
     require(delivery.by, "dataset.deposit", delivery)
-    return read_delivery(delivery, say)[0]
+    return read_delivery(delivery, say, prefer)[0]
 
 
-def read_delivery(delivery: Delivery, say: Say = silent) -> tuple[Delivery, list[Planned], list[Refused]]:
+def read_delivery(
+    delivery: Delivery, say: Say = silent, prefer: str = ""
+) -> tuple[Delivery, list[Planned], list[Refused]]:
     """The same, with the tables found and the parts refused."""
     file, staging = kept_file(delivery), staging_folder(delivery)
     if not file.is_file():
@@ -163,35 +169,46 @@ def read_delivery(delivery: Delivery, say: Say = silent) -> tuple[Delivery, list
     plans: list[Planned] = []
     for index, table in enumerate(tables):
         say(50 + 45 * index / len(tables), f"Examen de « {table.name} »")
-        match = propose(delivery.territory, table, [(plan.staged, plan.match) for plan in plans])
+        match = propose(delivery.territory, table, [(plan.staged, plan.match) for plan in plans], prefer)
         plans.append(Planned(index, table, match, *peek(table, index)))
     _keep(delivery, plans, refused)
     return delivery, plans, refused
 
 
 def _keep(delivery: Delivery, plans: list[Planned], refused: list[Refused]) -> None:
-    reasons = [f"{item.file} : {item.reason}" if item.file != delivery.file_name else item.reason for item in refused]
+    reasons = [
+        f"{item.file} : {item.reason}" if item.file != delivery.file_name else item.reason for item in refused
+    ]
     with transaction.atomic():
         delivery.tables = [plan.to_dict() for plan in plans]
         delivery.state = Delivery.State.STAGED if plans else Delivery.State.REFUSED
         delivery.reason = "\n".join(reasons)
         if not plans and not reasons:
-            delivery.reason = "Aucune table n'a été trouvée dans ce fichier. Vérifiez qu'il contient des lignes de données."
+            delivery.reason = (
+                "Aucune table n'a été trouvée dans ce fichier. Vérifiez qu'il contient des lignes de données."
+            )
         delivery.save(update_fields=["tables", "state", "reason"])
         if not plans:
             ledger.append(
-                delivery.territory, "delivery.refuse", delivery.by, f"delivery:{delivery.pk}", {"parts": len(refused)}
+                delivery.territory,
+                "delivery.refuse",
+                delivery.by,
+                f"delivery:{delivery.pk}",
+                {"parts": len(refused)},
             )
 
 
-def propose(territory: Territory, staged: StagedTable, earlier: list[tuple[StagedTable, Match]]) -> Match:
+def propose(
+    territory: Territory, staged: StagedTable, earlier: list[tuple[StagedTable, Match]], prefer: str = ""
+) -> Match:
     """The dataset that a table joins and how, its rows compared with those held."""
-    match, dataset = matching.find(territory, staged, earlier)
+    match, dataset = matching.find(territory, staged, earlier, prefer)
     if dataset is None:
         return match
     current = dataset.current
     if current is None:
-        return Match(dataset.slug, dataset.title, "replace", (*match.why, "Le jeu est vide : le fichier le remplit."))
+        return replace(match, why=(*match.why, "Le jeu est vide : le fichier le remplit."))
+    match = replace(match, seen=current.number)
     same_file = Snapshot.objects.filter(
         dataset=dataset, state=Snapshot.State.DONE, file_sha256=staged.file_sha256
     )
@@ -199,13 +216,23 @@ def propose(territory: Territory, staged: StagedTable, earlier: list[tuple[Stage
     poured = next((snapshot for snapshot in same_file if matching.part_of(snapshot.file) == part), None)
     if poured is not None:
         reason = f"Ce fichier, à l'octet près, est déjà versé (livraison n° {poured.number}) : il n'y a rien à faire."
-        return Match(dataset.slug, dataset.title, "replace", (*match.why, reason), skip=True)
+        return replace(match, why=(*match.why, reason), skip=True)
+    if any(found.dataset == dataset.slug for _, found in earlier):
+        reason = "Une autre table du même fichier alimente déjà ce jeu : celle-ci s'ajoute."
+        return replace(match, mode="append", why=(*match.why, reason), certain=False)
     with Lake(settings.HOME.lake(territory.slug, dataset.lake_kind), read_only=True) as lake:
         overlap = lake.overlap(dataset.table, staged)
     mode, reason, sure = matching.mode_from(overlap, current.rows_total, staged.rows_kept)
-    if any(found.dataset == dataset.slug for _, found in earlier):
-        mode, reason, sure = "append", "Une autre table du même fichier alimente déjà ce jeu : celle-ci s'ajoute.", False
-    return Match(dataset.slug, dataset.title, mode, (*match.why, reason), certain=match.certain and sure)
+    return replace(match, mode=mode, why=(*match.why, reason), certain=match.certain and sure)
+
+
+def grown_old(territory: Territory, match: Match) -> bool:
+    """Whether the catalogue has changed since the proposal, in a way that could make it wrong."""
+    if match.dataset is None:
+        return Dataset.objects.of(territory).filter(title__iexact=match.title).exists()
+    dataset = Dataset.objects.of(territory).filter(slug=match.dataset).first()
+    current = dataset.current if dataset else None
+    return dataset is None or match.seen != (current.number if current else 0)
 
 
 def cancel(delivery: Delivery, person: Person) -> None:
@@ -223,4 +250,3 @@ def cancel(delivery: Delivery, person: Person) -> None:
     shutil.rmtree(staging_folder(delivery), ignore_errors=True)
     if not delivery.snapshots.exists():
         shutil.rmtree(kept_file(delivery).parent, ignore_errors=True)
-

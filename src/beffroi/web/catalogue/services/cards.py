@@ -15,7 +15,7 @@ from ..signals import withdrawn
 
 CARD_FIELDS: Final = (
     "title", "description", "producer", "owner", "purpose", "legal_basis",
-    "retention", "licence", "hosting", "freshness",
+    "retention", "licence", "hosting", "freshness", "simulated",
 )  # fmt: skip
 
 
@@ -76,7 +76,11 @@ def publish(dataset: Dataset, person: Person) -> Dataset:
             dataset.published_at = timezone.now()
             dataset.save(update_fields=["published_at"])
             ledger.append(
-                dataset.territory, "dataset.publish", person, f"dataset:{dataset.pk}", {"licence": dataset.licence}
+                dataset.territory,
+                "dataset.publish",
+                person,
+                f"dataset:{dataset.pk}",
+                {"licence": dataset.licence},
             )
     return dataset
 

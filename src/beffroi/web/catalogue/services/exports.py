@@ -52,7 +52,11 @@ def export_rows(person: Person | None, dataset: Dataset, processing: Processing 
             "dataset.export",
             person,
             f"dataset:{dataset.pk}",
-            {"snapshot": snapshot.number if snapshot else None, "columns": names, "processing": processing.key},
+            {
+                "snapshot": snapshot.number if snapshot else None,
+                "columns": names,
+                "processing": processing.key,
+            },
         )
     header = [column["label"] for column in columns]
     rows = (row for batch in batches(person, dataset, processing, names) for row in batch)

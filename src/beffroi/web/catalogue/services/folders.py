@@ -89,9 +89,8 @@ def _deposit(territory: Territory, path: Path, origin: str, person: Person, repo
     for plan in plans:
         if plan.choice is None:
             report.refused.append(Refused(plan.staged.origin, " ".join(plan.match.why)))
-    choices = [choice for plan in plans if (choice := plan.choice) is not None]
-    if choices:
-        done, failed = pour_each(delivery, person, choices)
+    if any(plan.choice for plan in plans):
+        done, failed = pour_each(delivery, person)
         report.snapshots.extend(done)
         report.refused.extend(failed)
 

@@ -24,15 +24,26 @@ def peek(staged: StagedTable, index: int) -> tuple[dict[str, dict[str, Any]], li
         for column in staged.columns:
             name = identifier(column.name)
             missing = rows.aggregate(f"count(*) - count({name})").fetchone()
-            seen = [] if column.personal or column.type == "geometry" else (
-                rows.limit(2000).filter(f"{name} IS NOT NULL").project(f"CAST({name} AS VARCHAR) AS v")
-                .aggregate("v, count(*) AS n", "v").order("n DESC, v").limit(EXAMPLES).fetchall()
+            seen = (
+                []
+                if column.personal or column.type == "geometry"
+                else (
+                    rows.limit(2000)
+                    .filter(f"{name} IS NOT NULL")
+                    .project(f"CAST({name} AS VARCHAR) AS v")
+                    .aggregate("v, count(*) AS n", "v")
+                    .order("n DESC, v")
+                    .limit(EXAMPLES)
+                    .fetchall()
+                )
             )
             profile[column.name] = {
                 "missing": int(missing[0]) if missing else 0,
                 "examples": [value[:60] for value, _ in seen],
             }
-        tally = aside.aggregate("reason, kind, count(*) AS n", "reason, kind").order("n DESC, reason").fetchall()
+        tally = (
+            aside.aggregate("reason, kind, count(*) AS n", "reason, kind").order("n DESC, reason").fetchall()
+        )
         wanted = ", ".join(f"CAST({identifier(c.name)} AS VARCHAR)" for c in staged.columns)
         first = rows.order("_line").limit(FIRST_ROWS).project(wanted).fetchall()
         set_aside = aside.order("line").limit(ASIDE_ROWS).project("line, reason, raw").fetchall()
@@ -40,7 +51,9 @@ def peek(staged: StagedTable, index: int) -> tuple[dict[str, dict[str, Any]], li
         connection.close()
     held = {
         "rows": [[None if v is None else v[:80] for v in row] for row in first],
-        "aside": [{"line": line, "reason": reason, "raw": (raw or "")[:200]} for line, reason, raw in set_aside],
+        "aside": [
+            {"line": line, "reason": reason, "raw": (raw or "")[:200]} for line, reason, raw in set_aside
+        ],
     }
     target = staged.parquet.with_name(f"peek-{index}.json")
     target.write_text(json.dumps(held, ensure_ascii=False), "utf-8")

@@ -18,7 +18,7 @@ from beffroi.web.territories.rights import may, require
 
 from ..errors import CatalogueError
 from ..models import Dataset, Delivery, Snapshot
-from .arrivals import Say, silent, staging_folder
+from .arrivals import Say, grown_old, propose, silent, staging_folder
 from .plans import Choice, Planned, planned
 from .settling import close_pour, drop_intent, one_writer, open_lake, settle
 
@@ -28,13 +28,6 @@ def pour(
 ) -> list[Snapshot]:
     """Pour the chosen tables. Raises CatalogueError; the tables poured before the failing one stay poured."""
     require(person, "dataset.deposit", delivery)
-    plans = {plan.index: plan for plan in planned(delivery)}
-    if choices is None:
-        choices = [choice for plan in plans.values() if (choice := plan.choice) is not None]
-    if not choices or any(choice.table not in plans for choice in choices):
-        raise CatalogueError(
-            f"Il n'y a rien à verser dans « {delivery.file_name} ». Choisissez au moins une de ses tables."
-        )
     done, failed = pour_each(delivery, person, choices, say)
     if failed:
         kept = f" Les autres tables du fichier ({len(done)}) sont versées." if done else ""
@@ -43,7 +36,7 @@ def pour(
 
 
 def pour_each(
-    delivery: Delivery, person: Person, choices: Sequence[Choice], say: Say = silent
+    delivery: Delivery, person: Person, choices: Sequence[Choice] | None = None, say: Say = silent
 ) -> tuple[list[Snapshot], list[Refused]]:
     """Pour table after table; one that fails does not stop the others, and the delivery then stays to be confirmed."""
     require(person, "dataset.deposit", delivery)
@@ -53,6 +46,9 @@ def pour_each(
     opened: dict[str, Dataset] = {}  # the new datasets of this delivery, by title: its tables may share one
     with one_writer(delivery.territory):
         settle(delivery.territory)
+        if choices is None:
+            plans, choices = _as_proposed(delivery, plans)
+        _check(delivery, plans, choices)
         for rank, choice in enumerate(choices):
             plan = plans[choice.table]
             say(100 * rank / len(choices), f"Versement de « {plan.staged.name} »")
@@ -68,9 +64,31 @@ def pour_each(
     return done, failed
 
 
+def _as_proposed(delivery: Delivery, plans: dict[int, Planned]) -> tuple[dict[int, Planned], list[Choice]]:
+    """The proposals as choices; those that the catalogue has outgrown since the reading are made again."""
+    fresh: dict[int, Planned] = {}
+    for index, plan in plans.items():
+        poured = Snapshot.objects.filter(act=act_of(delivery, index)).exists()
+        if not poured and plan.at_hand and grown_old(delivery.territory, plan.match):
+            earlier = [(other.staged, other.match) for other in fresh.values()]
+            plan = replace(plan, match=propose(delivery.territory, plan.staged, earlier))
+        fresh[index] = plan
+    return fresh, [choice for plan in fresh.values() if (choice := plan.choice) is not None]
+
+
+def _check(delivery: Delivery, plans: dict[int, Planned], choices: Sequence[Choice]) -> None:
+    tables = [choice.table for choice in choices]
+    if not tables or any(table not in plans for table in tables) or len(set(tables)) < len(tables):
+        raise CatalogueError(
+            f"Il n'y a rien à verser dans « {delivery.file_name} ». Choisissez au moins une de ses tables."
+        )
+
+
 def act_of(delivery: Delivery, index: int) -> str:
     """The name of the act: the same until the table is poured, another one after an undo."""
-    undone = delivery.snapshots.filter(act__startswith=f"pour:{delivery.pk}:{index}:", state=Snapshot.State.UNDONE)
+    undone = delivery.snapshots.filter(
+        act__startswith=f"pour:{delivery.pk}:{index}:", state=Snapshot.State.UNDONE
+    )
     return f"pour:{delivery.pk}:{index}:{undone.count()}"
 
 
@@ -85,6 +103,7 @@ def _pour_table(
                 f"Les lignes lues dans « {delivery.file_name} » ne sont plus en attente. Le fichier, lui, est gardé : "
                 "relisez-le depuis la page de la livraison, puis versez."
             )
+        _still_true(delivery.territory, plan, choice)
         staged = _corrected(plan.staged, choice, person, delivery)
         snapshot, staged = intend(delivery, person, plan, staged, choice, act, opened)
         with open_lake(snapshot.dataset) as lake:
@@ -94,11 +113,23 @@ def _pour_table(
                 )
             except LakeError as error:
                 drop_intent(snapshot)
-                raise CatalogueError(f"La table « {plan.staged.name} » n'a pas été versée. {error}") from error
+                raise CatalogueError(
+                    f"La table « {plan.staged.name} » n'a pas été versée. {error}"
+                ) from error
             close_pour(snapshot, lake, version)
     if choice.dataset is None:
         opened[_same(choice.title)] = snapshot.dataset
     return snapshot
+
+
+def _still_true(territory: Territory, plan: Planned, choice: Choice) -> None:
+    """Replacing rows that the person never saw would hide someone else's delivery."""
+    proposed = choice.dataset is not None and choice.dataset == plan.match.dataset
+    if proposed and choice.mode == "replace" and grown_old(territory, plan.match):
+        raise CatalogueError(
+            f"Le jeu « {plan.match.title} » a reçu ou perdu une livraison depuis la lecture de ce fichier. Rien n'a été "
+            "versé. Relisez le fichier : la proposition tiendra compte de l'état présent."
+        )
 
 
 def intend(
@@ -164,7 +195,9 @@ def _destination(
 def _new_dataset(territory: Territory, title: str, personal: bool) -> Dataset:
     title = " ".join(title.split())[:200]
     if not title:
-        raise CatalogueError("Un nouveau jeu a besoin d'un titre. Rien n'a été versé. Donnez-lui un nom, puis versez.")
+        raise CatalogueError(
+            "Un nouveau jeu a besoin d'un titre. Rien n'a été versé. Donnez-lui un nom, puis versez."
+        )
     base = slugify(title)[:70].strip("-") or "jeu"
     taken = set(Dataset.objects.of(territory).values_list("slug", flat=True))
     slug, n = base, 2
@@ -199,7 +232,9 @@ def _corrected(staged: StagedTable, choice: Choice, person: Person, delivery: De
             )
         columns.append(replace(column, personal="declared" if wanted else None))
         value = "porte sur des personnes" if wanted else "ne porte pas sur des personnes"
-        guesses.append(Guess(f"Colonne « {column.label} »", value, "Corrigé par la personne qui a versé.", True))
+        guesses.append(
+            Guess(f"Colonne « {column.label} »", value, "Corrigé par la personne qui a versé.", True)
+        )
     return replace(staged, columns=tuple(columns), guesses=tuple(guesses))
 
 

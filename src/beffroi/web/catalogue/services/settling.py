@@ -15,7 +15,6 @@ from beffroi.lake.store import Lake
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 
-from ..errors import CatalogueError
 from ..models import Dataset, Delivery, Snapshot
 from ..signals import withdrawn
 
@@ -128,5 +127,3 @@ def close_undo(snapshot: Snapshot, person: Person | None) -> None:
             {"snapshot": snapshot.number, "delivery": snapshot.delivery_id, "empties_the_dataset": emptied},
         )
     withdrawn.send(Dataset, dataset=dataset)
-
-

@@ -187,7 +187,7 @@ def figure(
     `src` answers the Vega-Lite description (chart) or the GeoJSON (map); `spec` gives the chart's description
     inline. `open=True` keeps the table in sight.
     """
-    facts = [("Unité", unit), ("Base", base), ("Année", year), ("Source", source)]
+    facts = [("Unité", unit), ("Base", base), ("Année", str(year)), ("Source", source)]
     context = {
         "content": content,
         "title": title,

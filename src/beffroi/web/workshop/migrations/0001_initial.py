@@ -91,7 +91,14 @@ class Migration(migrations.Migration):
                 ("version", models.CharField(max_length=30)),
                 ("seed", models.PositiveIntegerField()),
                 ("settings", models.JSONField(default=dict)),
+                ("binding", models.JSONField(default=dict, verbose_name="liaison au moment de l'exécution")),
                 ("snapshots", models.JSONField(default=dict, verbose_name="livraisons lues")),
+                (
+                    "against_advice",
+                    models.TextField(
+                        blank=True, verbose_name="motif d'utilisation malgré l'avis défavorable"
+                    ),
+                ),
                 ("outcome", models.JSONField(default=dict, verbose_name="prévisions et notes")),
                 ("score", models.JSONField(default=dict, verbose_name="résultat mesuré")),
                 ("footprint", models.JSONField(default=dict, verbose_name="empreinte")),

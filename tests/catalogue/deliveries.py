@@ -48,5 +48,7 @@ def poured(territory: Territory, person: Person, name: str, text: str) -> Snapsh
     return snapshot
 
 
-def dataset_of(territory: Territory, person: Person, name: str = "Cantines janvier 2025.csv", text: str = JANUARY) -> Dataset:
+def dataset_of(
+    territory: Territory, person: Person, name: str = "Cantines janvier 2025.csv", text: str = JANUARY
+) -> Dataset:
     return poured(territory, person, name, text).dataset

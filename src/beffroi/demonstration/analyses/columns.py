@@ -1,0 +1,354 @@
+"""What a column of an unknown file can serve for in an analysis: a measure, a year, a date, a category, a key, or nothing.
+
+In come a column's name, header and type and what was counted in it; out comes a `Use`. Doubt means "nothing":
+a sum of identifiers or of years would be worse than no figure.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["sum", "mean", "year", "date", "category", "key", "nothing"]
+
+_NUMERIC = {"integer", "decimal", "number"}
+_COORDINATES = set(
+    [
+        "x",
+        "y",
+        "z",
+        "lat",
+        "latitude",
+        "lon",
+        "lng",
+        "long",
+        "longitude",
+        "coord",
+        "coordonnee",
+        "coordonnees",
+        "lambert",
+        "l93",
+        "wgs84",
+        "geom",
+        "geo",
+        "epsg",
+    ]
+)
+_IDENTIFIERS = set(
+    [
+        "id",
+        "ids",
+        "objectid",
+        "fid",
+        "gid",
+        "uid",
+        "uuid",
+        "code",
+        "codes",
+        "cod",
+        "num",
+        "numero",
+        "numeros",
+        "no",
+        "n",
+        "nr",
+        "rang",
+        "ordre",
+        "index",
+        "indice",
+        "clef",
+        "cle",
+        "ref",
+        "reference",
+        "siret",
+        "siren",
+        "insee",
+        "cp",
+        "postal",
+        "postcode",
+        "tel",
+        "telephone",
+        "fax",
+        "portable",
+        "uai",
+        "rne",
+        "canton",
+        "page",
+        "symbol",
+        "symbole",
+        "class",
+        "classe",
+        "plan",
+        "section",
+        "parcelle",
+        "norue",
+        "norued",
+        "noruef",
+        "nature",
+        "fonction",
+        "sousfonction",
+        "chapitre",
+        "article",
+        "compte",
+        "quartier",
+        "squartier",
+        "iris",
+        "dossier",
+        "lot",
+        "bureau",
+        "zone",
+        "feuille",
+        "ligne",
+        "rue",
+        "cdpost",
+        "matricule",
+        "version",
+        "poste",
+    ]
+)
+_ADDITIVE = set(
+    [
+        "montant",
+        "montants",
+        "nb",
+        "nbr",
+        "nbre",
+        "nombre",
+        "effectif",
+        "effectifs",
+        "total",
+        "quantite",
+        "quantites",
+        "qte",
+        "tonnage",
+        "tonnages",
+        "tonne",
+        "tonnes",
+        "kwh",
+        "mwh",
+        "kg",
+        "consommation",
+        "volume",
+        "m3",
+        "budget",
+        "credit",
+        "credits",
+        "depense",
+        "depenses",
+        "recette",
+        "recettes",
+        "subvention",
+        "subventions",
+        "population",
+        "habitants",
+        "reel",
+        "reels",
+        "prevision",
+        "previsions",
+        "prevu",
+        "prevus",
+        "realise",
+        "realises",
+        "execute",
+        "repas",
+        "couverts",
+        "entrees",
+        "passages",
+        "comptage",
+        "comptages",
+        "places",
+        "capacite",
+        "surface",
+        "superficie",
+        "longueur",
+        "length",
+        "votes",
+        "voix",
+        "eleves",
+        "enfants",
+        "logements",
+        "frequentation",
+        "convives",
+        "prets",
+        "emprunts",
+        "adherents",
+        "heures",
+        "kilometres",
+        "km",
+        "visites",
+        "visiteurs",
+        "inscrits",
+        "votants",
+        "exprimes",
+        "abonnes",
+        "usagers",
+        "dons",
+    ]
+)
+_INTENSIVE = set(
+    [
+        "taux",
+        "part",
+        "pourcentage",
+        "pourcent",
+        "pct",
+        "ratio",
+        "moyenne",
+        "moy",
+        "moyen",
+        "temperature",
+        "temperatures",
+        "prix",
+        "tarif",
+        "densite",
+        "vitesse",
+        "age",
+        "hauteur",
+        "pression",
+        "humidite",
+        "debit",
+    ]
+)
+_YEARS = set(["annee", "annees", "exercice", "millesime", "an", "year", "campagne"])
+
+FILE_UNIT = "unité du fichier"
+_UNITS = {
+    "kwh": "kWh",
+    "mwh": "MWh",
+    "m3": "m³",
+    "m2": "m²",
+    "ha": "ha",
+    "kg": "kg",
+    "tonne": "tonnes",
+    "tonnes": "tonnes",
+    "tonnage": "tonnes",
+    "tonnages": "tonnes",
+    "eur": "€",
+    "euro": "€",
+    "euros": "€",
+    "km": "km",
+    "pct": "%",
+    "pourcentage": "%",
+    "habitants": "habitants",
+    "repas": "repas",
+    "couverts": "couverts",
+    "convives": "convives",
+    "eleves": "élèves",
+    "enfants": "enfants",
+    "logements": "logements",
+    "heures": "heures",
+    "votants": "votants",
+    "inscrits": "inscrits",
+    "visiteurs": "visiteurs",
+}
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What one pass over the column found; `low` and `high` are None for an empty column."""
+
+    rows: int
+    filled: int
+    distinct: int
+    low: object = None
+    high: object = None
+
+
+@dataclass(frozen=True)
+class Use:
+    """A column and what it serves for; `unit` is read in its header, or « unité du fichier »."""
+
+    name: str
+    label: str
+    type: str
+    role: Role
+    counted: Counted
+    unit: str = FILE_UNIT
+
+    @property
+    def unique(self) -> bool:
+        """Whether each filled row has its own value."""
+        return self.counted.filled > 1 and self.counted.distinct == self.counted.filled
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, words separated by single spaces.
+
+    >>> fold("Numéro_de  Délibération")
+    'numero de deliberation'
+    """
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return " ".join(re.findall(r"[a-z0-9]+", plain.lower()))
+
+
+def words(name: str, label: str) -> list[str]:
+    """The words of a header, each once, in order: the label's (cut at its capitals) then the name's."""
+    cut = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", label)
+    return list(dict.fromkeys([*fold(cut).split(), *fold(name).split()]))
+
+
+def use_of(name: str, label: str, kind: str, personal: str | None, counted: Counted) -> Use:
+    """What the column serves for."""
+    said = words(name, label)
+    return Use(
+        name, label.strip() or name, kind, _role(said, kind, personal, counted), counted, unit_of(said, label)
+    )
+
+
+def unit_of(said: list[str], label: str) -> str:
+    """The unit that the header announces: « Consommation (kWh) », « montant en euros », otherwise the file's own."""
+    if "€" in label:
+        return "€"
+    if "%" in label:
+        return "%"
+    return next((_UNITS[word] for word in said if word in _UNITS), FILE_UNIT)
+
+
+def _role(said: list[str], kind: str, personal: str | None, counted: Counted) -> Role:
+    if counted.filled == 0 or counted.filled * 2 < counted.rows or counted.distinct < 2:
+        return "nothing"
+    if kind in ("date", "datetime"):
+        return "date"
+    if kind in _NUMERIC:
+        return _numeric_role(said, kind, counted)
+    if personal or kind not in ("text", "code", "boolean"):
+        return "nothing"
+    if counted.distinct <= 60 and counted.distinct * 2 <= counted.filled:
+        return "category"
+    return "key"
+
+
+def _numeric_role(said: list[str], kind: str, counted: Counted) -> Role:
+    if _is_year(said, kind, counted):
+        return "year"
+    known = set(said)
+    if known & _COORDINATES or "shape" in known or "perimeter" in known:
+        return "nothing"
+    if _is_identifier(said, known):
+        return "category" if _few(counted) else "nothing"
+    if known & _INTENSIVE:
+        return "mean"
+    if known & _ADDITIVE or any(re.fullmatch(r"nb[a-z]{2,}", word) for word in said):
+        return "sum"
+    return "nothing"
+
+
+def _is_year(said: list[str], kind: str, counted: Counted) -> bool:
+    low, high = counted.low, counted.high
+    if kind != "integer" or not isinstance(low, int) or not isinstance(high, int):
+        return False
+    if not 1900 <= low <= high <= 2100:
+        return False
+    known = set(said)
+    return bool(known & _YEARS) or (low >= 1950 and counted.distinct <= 60 and not known & _ADDITIVE)
+
+
+def _is_identifier(said: list[str], known: set[str]) -> bool:
+    # « nombre », « montant » win over a word such as « classe » or « zone » beside them.
+    if any(word in ("nb", "nbr", "nbre", "nombre", "montant", "effectif", "total") for word in said):
+        return False
+    return bool(known & _IDENTIFIERS) or any(re.fullmatch(r"(cd|cod)[a-z]+", word) for word in said)
+
+
+def _few(counted: Counted) -> bool:
+    return counted.distinct <= 30 and counted.distinct * 5 <= counted.filled

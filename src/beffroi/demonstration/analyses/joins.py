@@ -1,0 +1,266 @@
+"""Two files together: which datasets share a key by what they hold, and the analyses that bringing them together allows.
+
+In come `Held` datasets; out come drafts, the best matched first. A key is found by content (the same values on both
+sides, whatever the columns are called), never by name alone, and the side that is joined has one row a key.
+"""
+
+import re
+from dataclasses import dataclass
+
+from beffroi.recipes.model import Derive, Group, Join, Key, Measure, Recipe, Source, Step, Top
+from beffroi.recipes.texts import fold
+from beffroi.web.catalogue.models import Processing
+from beffroi.web.studio import answers
+from beffroi.web.territories.models import Person, Territory
+
+from .columns import Use, words
+from .drafts import Draft
+from .generic import STOCKS, best_measure, measured, only_last_year, period_of
+from .held import TROUBLES, Held
+
+MOST_VALUES = 3_000
+MOST_COLUMNS = 80
+LEAST_SHARED = 5
+LEAST_SHARE = 0.5
+_PER_HEAD = STOCKS - {"longueur", "length", "capacite", "places"}
+
+
+@dataclass(frozen=True)
+class Link:
+    """`left` rows find one row of `right`: the share (0..1) of the distinct values of the key found again there."""
+
+    left: Held
+    left_key: Use
+    right: Held
+    right_key: Use
+    share: float
+
+
+def links(territory: Territory, person: Person, processing: Processing, held: list[Held]) -> list[Link]:
+    """The pairs of datasets that share a key, the best matched first, one link a pair."""
+    pairs = _pairs(held)
+    values = _key_values(territory, person, processing, pairs)
+    best: dict[tuple[int, int], Link] = {}
+    for left, use, right, other in pairs:
+        mine, theirs = values.get(_at(left, use)), values.get(_at(right, other))
+        if not mine or not theirs:
+            continue
+        shared = len(mine & theirs)
+        link = Link(left, use, right, other, shared / len(mine))
+        if shared < max(3, min(LEAST_SHARED, len(theirs))) or link.share < LEAST_SHARE:
+            continue
+        pair = (left.dataset.pk, right.dataset.pk)
+        if pair not in best or _merit(link) > _merit(best[pair]):
+            best[pair] = link
+    return sorted(best.values(), key=_merit, reverse=True)
+
+
+def drafts_of(link: Link) -> list[Draft]:
+    """What the link lets one say, the most telling first."""
+    found = [draft for draft in (_per_head(link), _by_their_category(link)) if draft is not None]
+    if not found and (plain := _by_key(link)) is not None:
+        found.append(plain)
+    return found
+
+
+def _merit(link: Link) -> tuple[bool, bool, float, bool, int]:
+    same_name = bool(set(words(link.left_key.name, "")) & set(words(link.right_key.name, "")))
+    tells = _per_head(link) is not None or _by_their_category(link) is not None
+    measured = best_measure(link.left) is not None
+    return tells and measured, tells, round(link.share, 1), same_name, link.left.rows
+
+
+def _same_thing(one: Held, other: Held) -> bool:
+    """Two editions of a file say the same twice: bringing them together answers nothing."""
+    mine, theirs = ({fold(use.label) for use in held.uses} for held in (one, other))
+    return len(mine & theirs) * 2 > min(len(mine), len(theirs)) and len(mine & theirs) > 1
+
+
+def _pairs(held: list[Held]) -> list[tuple[Held, Use, Held, Use]]:
+    """The columns that may match, told without reading a row: one side unique, the same sort, ranges that overlap."""
+    keys = [(h, use) for h in held for use in h.uses if _may_be_key(use)]
+    return [
+        (left, use, right, other)
+        for right, other in keys
+        if other.unique
+        for left, use in keys
+        if left.dataset.pk != right.dataset.pk and _comparable(use, other) and not _same_thing(left, right)
+    ]
+
+
+def _comparable(one: Use, other: Use) -> bool:
+    if (one.role == "date") != (other.role == "date"):
+        return False
+    if one.role == "date" or isinstance(one.counted.low, bool):
+        return True
+    bounds = (one.counted.low, one.counted.high, other.counted.low, other.counted.high)
+    low, high, their_low, their_high = map(str, bounds)
+    return low <= their_high and their_low <= high
+
+
+def _at(held: Held, use: Use) -> tuple[int, str]:
+    return held.dataset.pk, use.name
+
+
+def _key_values(
+    territory: Territory,
+    person: Person,
+    processing: Processing,
+    pairs: list[tuple[Held, Use, Held, Use]],
+) -> dict[tuple[int, str], frozenset[str]]:
+    """The distinct values of every column that may match another."""
+    columns = {
+        _at(h, use): (h, use) for left, one, right, two in pairs for h, use in ((left, one), (right, two))
+    }
+    wanted = sorted(
+        columns.values(),
+        key=lambda pair: (not pair[1].unique, pair[1].role != "key", pair[1].counted.distinct),
+    )
+    return {_at(h, use): _values(territory, person, processing, h, use) for h, use in wanted[:MOST_COLUMNS]}
+
+
+def _values(
+    territory: Territory, person: Person, processing: Processing, h: Held, use: Use
+) -> frozenset[str]:
+    recipe = Recipe(
+        title="Valeurs d'une clé",
+        sources={"jeu": h.dataset.slug},
+        steps=(
+            Source(source="jeu"),
+            Group(by=(use.name,), measures=(Measure(name="lignes", operation="count"),)),
+        ),
+    )
+    try:
+        opened = answers.open_sources(person, territory, recipe, processing)
+        table = answers.ask(recipe, opened.grants, limit=MOST_VALUES).table
+    except TROUBLES:
+        return frozenset()
+    found = frozenset(str(value) for value in table[use.name].to_pylist() if value is not None)
+    return found if _tells_apart(found) else frozenset()
+
+
+def _may_be_key(use: Use) -> bool:
+    if use.type not in ("text", "code", "date") or use.role not in ("key", "category", "date"):
+        return False
+    return 4 <= use.counted.distinct <= MOST_VALUES
+
+
+def _tells_apart(values: frozenset[str]) -> bool:
+    """Names and codes, not the small numbers that any two files share by chance."""
+    telling = [v for v in values if len(v.strip()) >= 3 and re.search(r"[^\W\d_]{2}|\d{4}", fold(v))]
+    return len(telling) * 2 > len(values)
+
+
+def _start(link: Link, columns: tuple[str, ...], measure: Use | None) -> tuple[Step, ...]:
+    key = Key(left=link.left_key.name, right=link.right_key.name)
+    join = Join(source=link.right.alias, on=(key,), keep="matched", columns=columns)
+    return Source(source=link.left.alias), *only_last_year(link.left, measure), join
+
+
+def _draft(link: Link, **said: object) -> Draft:
+    base = (
+        f"{{lignes}} lignes de « {link.left.dataset.title} » rapprochées par « {link.left_key.label} » "
+        f"({{perdues}} sans correspondance dans « {link.right.dataset.title} » ne comptent pas)"
+    )
+    return Draft(
+        datasets={link.left.alias: link.left.dataset, link.right.alias: link.right.dataset},
+        base=base,
+        year=period_of(link.left),
+        **said,  # type: ignore[arg-type]
+    )
+
+
+def _brought(link: Link, use: Use) -> str:
+    """The name that a column of the right side has after the join."""
+    taken = {column["name"] for column in link.left.snapshot.columns}
+    return f"{use.name}_{link.right.alias}" if use.name in taken else use.name
+
+
+def _by_their_category(link: Link) -> Draft | None:
+    """The left side's measure by a category that only the right side knows."""
+    key = set(words(link.right_key.name, link.right_key.label))
+    ours = {word for use in link.left.uses for word in words(use.name, use.label)} - key
+    theirs = [
+        use
+        for use in link.right.having("category")
+        if use.name != link.right_key.name
+        and 2 <= use.counted.distinct <= 30
+        and not ours & (set(words(use.name, use.label)) - key)
+    ]
+    if not theirs:
+        return None
+    category = max(theirs, key=lambda use: (use.type == "text", -link.right.uses.index(use)))
+    measure = best_measure(link.left)
+    value, unit, said = measured(measure, "valeur")
+    x = _brought(link, category)
+    return _draft(
+        link,
+        title=f"{link.left.dataset.title} : {said[0].lower()}{said[1:]}, par « {category.label} » ({link.right.dataset.title})",
+        steps=(
+            *_start(link, (category.name,), measure),
+            Group(by=(x,), measures=(value,)),
+            Top(count=min(12, category.counted.distinct), column="valeur"),
+        ),
+        kind="bar",
+        unit=unit,
+        encodings={"x": x, "y": "valeur", "labels": {x: category.label, "valeur": said}},
+    )
+
+
+def _per_head(link: Link) -> Draft | None:
+    """The left side's total divided by a size that the right side knows: by inhabitant, by pupil, by square metre."""
+    measure = best_measure(link.left)
+    if measure is None or measure.role != "sum":
+        return None
+    size = next(
+        (use for use in link.right.having("sum") if _PER_HEAD & set(words(use.name, use.label))), None
+    )
+    if size is None or set(words(measure.name, measure.label)) & set(words(size.name, size.label)):
+        return None
+    brought = _brought(link, size)
+    value, unit, said = measured(measure, "total")
+    return _draft(
+        link,
+        title=f"{said} rapporté à « {size.label} »",
+        steps=(
+            *_start(link, (size.name,), measure),
+            Group(
+                by=(link.left_key.name,),
+                measures=(value, Measure(name="taille", operation="max", column=brought)),
+            ),
+            Derive(name="valeur", operation="ratio", column="total", other="taille"),
+            Top(count=10, column="valeur"),
+        ),
+        kind="bar",
+        unit=f"{unit} par unité de « {size.label} »",
+        encodings={
+            "x": link.left_key.name,
+            "y": "valeur",
+            "labels": {link.left_key.name: link.left_key.label, "valeur": "Rapport"},
+        },
+    )
+
+
+def _by_key(link: Link) -> Draft | None:
+    """How much of the left side each row of the right side has."""
+    measure = best_measure(link.left)
+    if measure is None and link.left_key.unique:
+        return None  # one row each: there is nothing to count
+    value, unit, said = measured(measure, "valeur")
+    brought = next((use for use in link.right.uses if use.name != link.right_key.name), link.right_key)
+    return _draft(
+        link,
+        title=f"{link.left.dataset.title} : {said[0].lower()}{said[1:]}, pour ceux que « {link.right.dataset.title} » connaît",
+        steps=(
+            *_start(link, (brought.name,), measure),
+            Group(by=(link.left_key.name,), measures=(value,)),
+            Top(count=10, column="valeur"),
+        ),
+        kind="bar",
+        unit=unit,
+        encodings={
+            "x": link.left_key.name,
+            "y": "valeur",
+            "labels": {link.left_key.name: link.left_key.label, "valeur": said},
+        },
+    )

@@ -1,0 +1,108 @@
+"""The boards that every territory has: its communes, and what was gathered from its files.
+
+In come the datasets of `deposits`, or of an invented town its own communes; out come drafts.
+"""
+
+from beffroi.recipes.model import Condition, Derive, Filter, Group, Measure, Order, Sort, Source, Top
+from beffroi.web.catalogue.models import Dataset
+
+from .drafts import Draft
+
+
+def communes_drafts(
+    dataset: Dataset, *, code: str, name: str, population: str, year: str, own: str | None = None
+) -> list[Draft]:
+    """Population in all, on the map, and the ten largest communes. `own`: the column that tells the territory's own."""
+    alias = "communes"
+    start = Source(source=alias)
+    mine = Filter(conditions=(Condition(column=own, op="=", value="oui" if own else ""),)) if own else None
+    known = Filter(conditions=(Condition(column=population, op="present"),))
+    total = Group(measures=(Measure(name="habitants", operation="sum", column=population),))
+    by = Group(by=(code, name), measures=(Measure(name="habitants", operation="sum", column=population),))
+    labels = {code: "Code", name: "Commune", "habitants": "Habitants"}
+    common = {"datasets": {alias: dataset}, "unit": "habitants", "base": "{lignes} communes", "year": year}
+    return [
+        Draft(
+            title="Population du territoire",
+            steps=(start, known, *([mine] if mine else []), total),
+            kind="number",
+            encodings={"value": "habitants"},
+            **common,  # type: ignore[arg-type]
+        ),
+        Draft(
+            title="Population par commune",
+            steps=(start, known, by, Sort(by=(Order(column="habitants", descending=True),))),
+            kind="map",
+            encodings={"place": code, "value": "habitants", "x": name, "labels": labels},
+            **common,  # type: ignore[arg-type]
+        ),
+        Draft(
+            title="Les dix communes les plus peuplées",
+            steps=(start, known, by, Top(count=10, column="habitants")),
+            kind="bar",
+            encodings={"x": name, "y": "habitants", "labels": labels},
+            **common,  # type: ignore[arg-type]
+        ),
+    ]
+
+
+def gathered_drafts(dataset: Dataset, year: str) -> list[Draft]:
+    """Rows kept in all, by dataset, and the share set aside."""
+    alias = "inventaire"
+    start = Source(source=alias)
+    labels = {
+        "jeu_de_donnees": "Jeu de données",
+        "nombre_lignes_lues": "Lignes lues",
+        "nombre_lignes_gardees": "Lignes gardées",
+        "nombre_lignes_ecartees": "Lignes écartées",
+        "part": "Part écartée (%)",
+    }
+    common = {"datasets": {alias: dataset}, "base": "{lignes} jeux de données", "year": year}
+    return [
+        Draft(
+            title="Lignes rassemblées et prêtes à servir",
+            steps=(
+                start,
+                Group(measures=(Measure(name="lignes", operation="sum", column="nombre_lignes_gardees"),)),
+            ),
+            kind="number",
+            unit="lignes",
+            encodings={"value": "lignes"},
+            **common,  # type: ignore[arg-type]
+        ),
+        Draft(
+            title="Les jeux de données les plus longs",
+            steps=(start, Top(count=12, column="nombre_lignes_gardees")),
+            kind="bar",
+            unit="lignes gardées",
+            encodings={"x": "jeu_de_donnees", "y": "nombre_lignes_gardees", "labels": labels},
+            **common,  # type: ignore[arg-type]
+        ),
+        Draft(
+            title="Qualité de lecture : lignes lues, gardées, écartées",
+            steps=(
+                start,
+                Derive(
+                    name="part",
+                    operation="ratio",
+                    column="nombre_lignes_ecartees",
+                    other="nombre_lignes_lues",
+                    times=100,
+                ),
+                Sort(by=(Order(column="part", descending=True), Order(column="jeu_de_donnees"))),
+            ),
+            kind="table",
+            unit="lignes, et % des lignes lues",
+            encodings={
+                "columns": (
+                    "jeu_de_donnees",
+                    "nombre_lignes_lues",
+                    "nombre_lignes_gardees",
+                    "nombre_lignes_ecartees",
+                    "part",
+                ),
+                "labels": labels,
+            },
+            **common,  # type: ignore[arg-type]
+        ),
+    ]

@@ -1,0 +1,83 @@
+"""How a request and its answer cross the Unix socket: a length, then JSON, then for the answer an Arrow IPC stream.
+
+Never pickle: what arrives is data, and is checked as such. In: sockets and messages; out: messages and sockets' bytes.
+"""
+
+import json
+import socket
+import struct
+from typing import Any
+
+import pyarrow as pa
+
+from beffroi.lake.errors import LakeError
+from beffroi.lake.grants import GrantExpired
+from beffroi.recipes.errors import FigureError, QueryRefused, QueryTooLong, RecipeError
+from beffroi.recipes.release import Released
+
+MOST_BYTES = 16 * 1024 * 1024
+"""The longest request, and the longest head of an answer."""
+MOST_ANSWER_BYTES = 1024 * 1024 * 1024
+
+_LENGTH = struct.Struct(">Q")
+_ERRORS: dict[str, type[Exception]] = {
+    error.__name__: error
+    for error in (LakeError, GrantExpired, RecipeError, FigureError, QueryRefused, QueryTooLong)
+}
+EXPECTED = tuple(_ERRORS.values())
+"""The errors whose message is meant for the person and crosses the socket."""
+
+
+def send(connection: socket.socket, message: bytes) -> None:
+    connection.sendall(_LENGTH.pack(len(message)) + message)
+
+
+def receive(connection: socket.socket, most: int = MOST_BYTES) -> bytes:
+    """Raises EOFError when the other side went away, QueryRefused when it says more than `most` bytes."""
+    (length,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size))
+    if length > most:
+        raise QueryRefused("Le message est trop long : rien n'a été lu. Simplifiez l'analyse.")
+    return _exactly(connection, length)
+
+
+def send_released(connection: socket.socket, released: Released) -> None:
+    head = {"suppressed": released.suppressed, "reason": released.reason}
+    head |= {"row_count": released.row_count, "truncated": released.truncated}
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, released.table.schema) as writer:
+        writer.write_table(released.table)
+    send(connection, json.dumps(head).encode())
+    send(connection, sink.getvalue().to_pybytes())
+
+
+def send_error(connection: socket.socket, error: Exception) -> None:
+    """The nearest of the expected errors; anything else is said without its details, which stay in the journal."""
+    kind = next((base.__name__ for base in type(error).__mro__ if base.__name__ in _ERRORS), "QueryRefused")
+    message = (
+        str(error)
+        if isinstance(error, EXPECTED)
+        else (
+            "L'analyse s'est arrêtée sur une erreur imprévue. Vos données sont intactes. "
+            "Recommencez ; si cela persiste, prévenez votre hébergeur, qui en trouvera le détail dans son journal."
+        )
+    )
+    send(connection, json.dumps({"error": kind, "message": message}).encode())
+
+
+def receive_released(connection: socket.socket) -> Released:
+    """Raises the error that the other side sent."""
+    head: dict[str, Any] = json.loads(receive(connection))
+    if "error" in head:
+        raise _ERRORS.get(head["error"], QueryRefused)(head["message"])
+    with pa.ipc.open_stream(receive(connection, MOST_ANSWER_BYTES)) as reader:
+        return Released(table=reader.read_all(), **head)
+
+
+def _exactly(connection: socket.socket, length: int) -> bytes:
+    received = bytearray()
+    while len(received) < length:
+        part = connection.recv(min(length - len(received), 1 << 20))
+        if not part:
+            raise EOFError("the other side went away")
+        received += part
+    return bytes(received)

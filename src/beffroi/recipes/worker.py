@@ -1,0 +1,63 @@
+"""One query process: it takes requests from the shared socket, answers them one by one, and ends with its parent.
+
+Started by `pool` only, as `python -m beffroi.recipes.worker SOCKET_FD LIFE_FD LIMITS`. A query that outlives its
+interruption takes the process with it, and the parent starts another.
+"""
+
+import json
+import select
+import signal
+import socket
+import sys
+import traceback
+
+from beffroi.recipes import wire
+from beffroi.recipes.engine import Engine, Limits, Request
+
+GRACE = 10.0
+"""Seconds left to a query to stop by itself once interrupted."""
+PATIENCE = 10.0
+"""Seconds left to a client to say what it wants."""
+
+
+def main() -> None:
+    listening_fd, life_fd, limits = int(sys.argv[1]), int(sys.argv[2]), Limits(**json.loads(sys.argv[3]))
+    listening = socket.socket(fileno=listening_fd)
+    listening.setblocking(False)
+    with Engine(limits) as engine:
+        while True:
+            ready, _, _ = select.select([listening_fd, life_fd], [], [])
+            if life_fd in ready:  # the parent went away, and its end of the pipe with it
+                return
+            try:
+                connection, _ = listening.accept()
+            except BlockingIOError:  # another process was quicker
+                continue
+            with connection:
+                _serve(connection, engine)
+
+
+def _serve(connection: socket.socket, engine: Engine) -> None:
+    connection.settimeout(PATIENCE)
+    # The default action of the alarm ends the process: nothing that hangs, hangs for ever.
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE + engine.limits.seconds + GRACE)
+    try:
+        try:
+            released = engine.answer(Request.from_json(wire.receive(connection)))
+        except (EOFError, TimeoutError):
+            return
+        except Exception as error:
+            if not isinstance(error, wire.EXPECTED):
+                traceback.print_exc()
+            wire.send_error(connection, error)
+        else:
+            wire.send_released(connection, released)
+    except OSError:
+        # The client went away before its answer: there is nobody to tell.
+        return
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""The form of a decision: three choices of which none is made for the person, a value, and a reason.
+
+In comes what was posted; out go cleaned words and numbers for `services.decide`, which judges them.
+"""
+
+from typing import Any
+
+from django import forms
+
+REASONS = {
+    "Pour accepter": (
+        "Cohérent avec ce que nous savons",
+        "Vérifié auprès du service concerné",
+    ),
+    "Pour modifier": (
+        "Une information récente n'est pas dans les données",
+        "Marge de sécurité voulue",
+    ),
+    "Pour refuser": (
+        "Données erronées ou incomplètes",
+        "Nous nous organisons autrement ce jour-là",
+    ),
+}
+KEYS = {"accept": "a", "change": "m", "refuse": "r"}
+
+
+class KeyedRadio(forms.RadioSelect):
+    """Radio buttons that a letter of the keyboard selects (selecting records nothing)."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if str(value) in KEYS:
+            option["attrs"]["data-key"] = KEYS[str(value)]
+        return option
+
+
+def _reason_choices() -> list[Any]:
+    blank: list[Any] = [("", "Choisir un motif courant, ou écrire le vôtre plus bas")]
+    return blank + [(title, [(words, words) for words in group]) for title, group in REASONS.items()]
+
+
+class ReasonForm(forms.Form):
+    """A usual reason, a reason in one's own words, or both."""
+
+    usual = forms.ChoiceField(label="Motif courant", required=False, choices=_reason_choices)
+    words = forms.CharField(
+        label="Motif, avec vos mots",
+        required=False,
+        max_length=2000,
+        help_text="Le motif est obligatoire : choisissez-en un ci-dessus ou écrivez-le ici. Il sera lu par ceux "
+        "qui consultent l'historique : ne nommez aucun enfant ni aucune famille.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def reason(self) -> str:
+        parts = (self.cleaned_data.get("usual", ""), self.cleaned_data.get("words", "").strip())
+        return ". ".join(part.rstrip(".") for part in parts if part)
+
+
+class DecisionForm(ReasonForm):
+    verdict = forms.ChoiceField(
+        label="Votre décision",
+        choices=[
+            ("accept", "Accepter la valeur proposée"),
+            ("change", "Modifier la valeur"),
+            ("refuse", "Refuser la proposition"),
+        ],
+        widget=KeyedRadio,
+        error_messages={"required": "Choisissez : accepter, modifier la valeur ou refuser."},
+    )
+    value = forms.FloatField(
+        label="Valeur retenue",
+        required=False,
+        localize=True,
+        help_text="À remplir seulement si vous modifiez. Exemple : 95.",
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 8}),
+        error_messages={"invalid": "Écrivez un nombre en chiffres, par exemple 95 ou 95,5."},
+    )
+    confirmed = forms.BooleanField(
+        label="Je confirme cette valeur, très éloignée de la prévision", required=False
+    )
+    field_order = ("verdict", "value", "confirmed", "usual", "words")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ask_to_confirm = False

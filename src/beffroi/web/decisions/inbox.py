@@ -1,0 +1,134 @@
+"""Reading the inbox: what waits, by day, site and system; the neighbours of a proposal; what was decided before.
+
+In come a territory and the filters of an address; out go rows ready for the pages. Nothing is written here.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from django.db.models import Count, Q, QuerySet
+from django.http import QueryDict
+
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.rights import may
+from beffroi.web.ui.formats import french_date
+
+from .models import Decision, Proposal
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the reader chose to see; an unreadable day counts as none."""
+
+    day: date | None = None
+    place: str = ""
+    system: str = ""
+
+    @classmethod
+    def from_query(cls, query: QueryDict) -> "Filters":
+        try:
+            day = date.fromisoformat(query.get("jour", ""))
+        except ValueError:
+            day = None
+        return cls(day, query.get("site", "")[:200], query.get("systeme", "")[:60])
+
+    def query(self, **changes: str) -> str:
+        """The address of these filters, some of them changed."""
+        chosen = {
+            "jour": self.day.isoformat() if self.day else "",
+            "site": self.place,
+            "systeme": self.system,
+        } | changes
+        kept = {name: value for name, value in chosen.items() if value}
+        return f"?{urlencode(kept)}" if kept else ""
+
+    def __bool__(self) -> bool:
+        return bool(self.day or self.place or self.system)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a filter: what it is called, how many wait, where it leads, whether it is on."""
+
+    value: str
+    label: str
+    count: int
+    url: str
+    current: bool
+
+
+def waiting(territory: Territory, filters: Filters | None = None) -> QuerySet[Proposal]:
+    rows: QuerySet[Proposal] = Proposal.objects.of(territory).filter(
+        superseded_at__isnull=True, decision__isnull=True
+    )
+    if filters is not None:
+        if filters.day:
+            rows = rows.filter(due=filters.day)
+        if filters.place:
+            rows = rows.filter(place=filters.place)
+        if filters.system:
+            rows = rows.filter(system=filters.system)
+    return rows.order_by("due", "subject", "pk")
+
+
+def days(territory: Territory, filters: Filters) -> list[Choice]:
+    others = waiting(territory, Filters(None, filters.place, filters.system))
+    counts = others.order_by("due").values_list("due").annotate(n=Count("pk"))
+    return [
+        Choice(
+            day.isoformat(),
+            french_date(day),
+            n,
+            filters.query(jour=day.isoformat()) or "?",
+            day == filters.day,
+        )
+        for day, n in counts
+        if day is not None
+    ]
+
+
+def values_of(territory: Territory, filters: Filters, field: str) -> list[Choice]:
+    """The sites (`place`) or the systems (`system`) that have something waiting."""
+    current = getattr(filters, field)
+    blank = (
+        Filters(filters.day, "", filters.system) if field == "place" else Filters(filters.day, filters.place)
+    )
+    counts = waiting(territory, blank).order_by(field).values_list(field).annotate(n=Count("pk"))
+    return [Choice(value, value, n, "", value == current) for value, n in counts if value]
+
+
+def neighbours(proposal: Proposal, filters: Filters) -> tuple[int | None, int | None, int, int]:
+    """The waiting proposals before and after this one, its rank (0 if it does not wait) and how many wait."""
+    pks = list(waiting(proposal.territory, filters).values_list("pk", flat=True))
+    if proposal.pk not in pks:
+        return None, pks[0] if pks else None, 0, len(pks)
+    at = pks.index(proposal.pk)
+    before = pks[at - 1] if at else None
+    after = pks[at + 1] if at + 1 < len(pks) else None
+    return before, after, at + 1, len(pks)
+
+
+def earlier_decision(proposal: Proposal) -> Decision | None:
+    """What was decided on the same subject before this proposal came."""
+    return (
+        Decision.objects.of(proposal.territory)
+        .filter(proposal__system=proposal.system, proposal__subject=proposal.subject)
+        .exclude(proposal=proposal)
+        .select_related("person", "proposal")
+        .order_by("-at")
+        .first()
+    )
+
+
+def decided(territory: Territory, verdict: str = "", words: str = "") -> QuerySet[Decision]:
+    rows: QuerySet[Decision] = Decision.objects.of(territory).select_related("proposal", "person")
+    if verdict in Decision.Verdict.values:
+        rows = rows.filter(verdict=verdict)
+    if words:
+        rows = rows.filter(Q(proposal__subject__icontains=words) | Q(reason__icontains=words))
+    return rows.order_by("-at", "-pk")
+
+
+def may_decide(person: object, territory: Territory) -> bool:
+    return isinstance(person, Person) and may(person, "decision.record", territory)

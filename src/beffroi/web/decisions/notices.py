@@ -1,0 +1,42 @@
+"""What each proposal says of the system behind it: its name, who answers for it, how to contest.
+
+The room of systems, above, registers who knows; without it a proposal still says that a machine made it and
+whom to write to.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from beffroi.web.territories.models import Territory
+
+
+@dataclass(frozen=True)
+class Notice:
+    """`responsible` is a function and, where known, a name; `url` leads to the system's card."""
+
+    title: str
+    responsible: str
+    contest: str
+    url: str = ""
+
+
+type Teller = Callable[[Territory, str], Notice | None]
+_tellers: list[Teller] = []
+
+
+def register(teller: Teller) -> None:
+    if teller not in _tellers:
+        _tellers.append(teller)
+
+
+def notice_for(territory: Territory, system: str) -> Notice:
+    for teller in _tellers:
+        notice = teller(territory, system)
+        if notice is not None:
+            return notice
+    contact = territory.contact or f"l'accueil de {territory.name}"
+    return Notice(
+        title=system,
+        responsible=f"{territory.name}, qui décide",
+        contest=f"Adressez-vous à {contact} : une personne relit la décision et vous répond.",
+    )

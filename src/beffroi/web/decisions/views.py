@@ -1,0 +1,207 @@
+"""Pages of the decisions room: the inbox, one proposal with its evidence and its form, the history."""
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from beffroi.web.territories.guards import requires
+from beffroi.web.territories.models import Territory
+
+from . import evidence, inbox
+from .forms import DecisionForm, ReasonForm
+from .models import Decision, Proposal
+from .notices import notice_for
+from .services import MOST_AT_ONCE, DecisionError, NeedsConfirmation, accept_several, decide
+
+
+def _url(name: str, territory: Territory, query: str = "", **kwargs: Any) -> str:
+    return reverse(name, kwargs={"slug": territory.slug, **kwargs}) + query
+
+
+@requires("proposal.read")
+def inbox_page(request: HttpRequest) -> HttpResponse:
+    return _inbox(request, ReasonForm())
+
+
+def _inbox(request: HttpRequest, form: ReasonForm, ticked: frozenset[str] = frozenset()) -> HttpResponse:
+    territory = request.territory
+    filters = inbox.Filters.from_query(request.GET)
+    page = Paginator(inbox.waiting(territory, filters), MOST_AT_ONCE).get_page(request.GET.get("page"))
+    systems = {p.system for p in page.object_list}
+    context = {
+        "page": page,
+        "filters": filters,
+        "query": filters.query(),
+        "days": inbox.days(territory, filters),
+        "all_days": filters.query(jour="") or "?",
+        "places": inbox.values_of(territory, filters, "place"),
+        "systems": inbox.values_of(territory, filters, "system"),
+        "titles": {system: notice_for(territory, system).title for system in systems},
+        "may_decide": inbox.may_decide(request.user, territory),
+        "form": form,
+        "ticked": ticked,
+        "most": MOST_AT_ONCE,
+    }
+    return render(request, "decisions/inbox.html", context, status=422 if form.errors else 200)
+
+
+@requires("decision.record")
+@require_POST
+def accept_page(request: HttpRequest) -> HttpResponse:
+    """Several proposals accepted at once, those that the person ticked one by one."""
+    territory = request.territory
+    ticked = frozenset(pk for pk in request.POST.getlist("proposal") if pk.isdigit())
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        proposals = list(Proposal.objects.of(territory).filter(pk__in=ticked))
+        try:
+            taken = accept_several(proposals, request.user, reason=form.reason(), territory=territory)
+        except DecisionError as error:
+            form.add_error("words" if error.field == "reason" else None, str(error))
+        else:
+            plural = "s" if len(taken) > 1 else ""
+            messages.success(
+                request, f"{len(taken)} proposition{plural} acceptée{plural}. C'est inscrit au registre."
+            )
+            return redirect(_url("decisions", territory, inbox.Filters.from_query(request.GET).query()))
+    return _inbox(request, form, ticked)
+
+
+def _proposal(territory: Territory, pk: int) -> Proposal:
+    proposal = (
+        Proposal.objects.of(territory).select_related("territory", "decision__person").filter(pk=pk).first()
+    )
+    if proposal is None:
+        raise Http404
+    return proposal
+
+
+@requires("proposal.read")
+def proposal_page(request: HttpRequest, pk: int) -> HttpResponse:
+    return _show(request, _proposal(request.territory, pk), DecisionForm())
+
+
+def _show(request: HttpRequest, proposal: Proposal, form: DecisionForm) -> HttpResponse:
+    territory = request.territory
+    filters = inbox.Filters.from_query(request.GET)
+    before, after, rank, count = inbox.neighbours(proposal, filters)
+    due = proposal.due.isoformat() if proposal.due else None
+    context = {
+        "proposal": proposal,
+        "decision": getattr(proposal, "decision", None),
+        "notice": notice_for(territory, proposal.system),
+        "evidence": evidence.read(proposal.evidence, unit=proposal.unit, proposed=proposal.value, due=due),
+        "earlier": inbox.earlier_decision(proposal),
+        "form": form,
+        "may_decide": inbox.may_decide(request.user, territory),
+        "query": filters.query(),
+        "rank": rank,
+        "count": count,
+        "before": _url("proposal", territory, filters.query(), pk=before) if before else "",
+        "after": _url("proposal", territory, filters.query(), pk=after) if after else "",
+    }
+    return render(request, "decisions/proposal.html", context, status=422 if form.errors else 200)
+
+
+@requires("decision.record")
+@require_POST
+def decide_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record the person's decision, then lead to the next proposal that waits."""
+    territory = request.territory
+    proposal = _proposal(territory, pk)
+    form = DecisionForm(request.POST)
+    form.ask_to_confirm = bool(request.POST.get("confirmed"))
+    if not form.is_valid():
+        return _show(request, proposal, form)
+    filters = inbox.Filters.from_query(request.GET)
+    before, after, _, _ = inbox.neighbours(proposal, filters)
+    try:
+        decision = decide(
+            proposal,
+            request.user,
+            form.cleaned_data["verdict"],
+            value=form.cleaned_data["value"],
+            reason=form.reason(),
+            confirmed=form.cleaned_data["confirmed"],
+        )
+    except DecisionError as error:
+        form.ask_to_confirm |= isinstance(error, NeedsConfirmation)
+        form.add_error("words" if error.field == "reason" else error.field, str(error))
+        return _show(request, _proposal(territory, pk), form)
+    messages.success(
+        request, f"Décision enregistrée : « {proposal.subject} » {decision.get_verdict_display()}."
+    )
+    following = after or before
+    if following is None:
+        return redirect(_url("decisions", territory, filters.query()))
+    return redirect(_url("proposal", territory, filters.query(), pk=following))
+
+
+@requires("proposal.read")
+def history_page(request: HttpRequest) -> HttpResponse:
+    territory = request.territory
+    verdict, words = request.GET.get("decision", ""), request.GET.get("mots", "").strip()
+    page = Paginator(inbox.decided(territory, verdict, words), 50).get_page(request.GET.get("page"))
+    context = {"page": page, "verdict": verdict, "words": words, "verdicts": Decision.Verdict.choices}
+    return render(request, "decisions/history.html", context)
+
+
+class _Echo:
+    """A file that hands each line over instead of keeping it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _plain(text: str) -> str:
+    """A spreadsheet must show these words, never run them."""
+    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+
+
+@requires("proposal.read")
+def history_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """Every decision, for a spreadsheet; simulated ones say so on their line."""
+    territory = request.territory
+    writer = csv.writer(_Echo(), delimiter=";")
+
+    def lines() -> Iterator[str]:
+        yield "\ufeff"
+        yield writer.writerow(
+            ["nature", "date", "par", "objet", "pour le", "décision", "proposé", "décidé", "unité", "motif",
+             "système", "version", "exécution"]
+        )  # fmt: skip
+        for decision in inbox.decided(territory).iterator(chunk_size=500):
+            proposal = decision.proposal
+            invented = territory.is_fictional or decision.simulated
+            yield writer.writerow(
+                [
+                    "données simulées" if invented else "réelle",
+                    timezone.localtime(decision.at).isoformat(timespec="seconds"),
+                    _plain(str(decision.person)),
+                    _plain(proposal.subject),
+                    proposal.due.isoformat() if proposal.due else "",
+                    decision.get_verdict_display(),
+                    str(proposal.value).replace(".", ","),
+                    "" if decision.value is None else str(decision.value).replace(".", ","),
+                    proposal.unit,
+                    _plain(decision.reason),
+                    proposal.system,
+                    proposal.system_version,
+                    proposal.run,
+                ]
+            )
+
+    name = f"decisions-{territory.slug}{'-donnees-simulees' if territory.is_fictional else ''}.csv"
+    return StreamingHttpResponse(
+        lines(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -1,0 +1,27 @@
+"""What the studio says on a territory's home: the boards that there are to read."""
+
+from django.urls import reverse
+
+from beffroi.web.territories.home import HomeCard
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.rights import may
+
+from .models import Board
+
+
+def boards_card(person: Person, territory: Territory) -> HomeCard | None:
+    if not may(person, "board.read", territory):
+        return None
+    boards = list(Board.objects.of(territory)[:3])
+    address = reverse("boards", kwargs={"slug": territory.slug})
+    if not boards:
+        if not may(person, "recipe.edit", territory):
+            return None
+        return HomeCard(
+            "Analyses",
+            "Aucun tableau de bord pour l'instant : posez une première question.",
+            address,
+            order=40,
+        )
+    names = ", ".join(f"« {board.title} »" for board in boards)
+    return HomeCard("Tableaux de bord", f"{names}.", address, order=40)

@@ -1,0 +1,141 @@
+"""Answers kept: computed once, shown again while nothing that decides them changed, forgotten with their data.
+
+In come a recipe, the grants of its reader and the snapshots read; out come an Arrow table or None. A key holds
+everything that decides the result, so an entry that no longer holds is never found, and purging only frees what
+must not be kept (a delivery undone, rows erased).
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from django.db import transaction
+from django.utils import timezone
+
+import beffroi
+from beffroi.lake.grants import Grant
+from beffroi.recipes.release import Released
+from beffroi.web.catalogue.models import Dataset, Snapshot
+
+from .models import Result, StoredRecipe
+
+MOST_BYTES = 8 << 20  # a larger answer is computed again each time
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An answer, what its figure says of its base and years, and the moment it was computed."""
+
+    released: Released
+    base: str
+    year: str
+    at: datetime
+
+    @classmethod
+    def now(cls, released: Released, base: str, year: str) -> "Kept":
+        return cls(released, base, year, timezone.now())
+
+
+@dataclass(frozen=True)
+class Question:
+    """What decides an answer: the recipe, the snapshots and the grants through which they are read."""
+
+    recipe: StoredRecipe
+    grants: Mapping[str, Grant]
+    snapshots: tuple[Snapshot, ...]
+
+    @property
+    def rights(self) -> str:
+        """The recipe and what its reader may see, whatever the version read."""
+        return _digest(
+            self.recipe.definition,
+            {alias: replace(grant, version=0).fingerprint for alias, grant in self.grants.items()},
+        )
+
+    @property
+    def key(self) -> str:
+        return _digest(
+            self.recipe.pk,
+            self.recipe.definition,
+            {alias: grant.fingerprint for alias, grant in self.grants.items()},
+            sorted(snapshot.pk for snapshot in self.snapshots),
+            [beffroi.__version__, duckdb.__version__],
+        )
+
+    @property
+    def personal(self) -> bool:
+        return any(s.dataset.sensitivity == Dataset.Sensitivity.PERSONAL for s in self.snapshots)
+
+
+def _digest(*parts: Any) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def find(question: Question) -> Kept | None:
+    """The answer to exactly this question, if it was computed already."""
+    row = Result.objects.filter(key=question.key).first()
+    return _read(row) if row else None
+
+
+def last_good(question: Question) -> tuple[Kept, list[Snapshot]] | None:
+    """The latest answer of the same recipe under the same rights, read from deliveries that still stand.
+
+    Nothing for personal data, whose history is short: an old copy must not outlive it.
+    """
+    if question.personal:
+        return None
+    rows = Result.objects.filter(recipe=question.recipe, rights=question.rights, personal=False)
+    for row in rows.prefetch_related("snapshots__dataset")[:10]:
+        snapshots = list(row.snapshots.all())
+        if snapshots and all(s.state == Snapshot.State.DONE for s in snapshots):
+            return _read(row), snapshots
+    return None
+
+
+def keep(question: Question, released: Released, base: str, year: str) -> None:
+    """Keep the answer for the next reader; the previous ones of the same rights make room, save the last two."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, released.table.schema) as writer:
+        writer.write_table(released.table)
+    content = sink.getvalue().to_pybytes()
+    if len(content) > MOST_BYTES:
+        return
+    with transaction.atomic():
+        row, created = Result.objects.get_or_create(
+            key=question.key,
+            defaults={
+                "territory": question.recipe.territory,
+                "recipe": question.recipe,
+                "rights": question.rights,
+                "table": content,
+                "rows": released.row_count,
+                "suppressed": released.suppressed,
+                "reason": released.reason or "",
+                "base": base,
+                "year": year,
+                "personal": question.personal,
+            },
+        )
+        if created:
+            row.snapshots.set(question.snapshots)
+            same = Result.objects.filter(recipe=question.recipe, rights=question.rights)
+            Result.objects.filter(pk__in=list(same.values_list("pk", flat=True)[2:])).delete()
+
+
+def forget(dataset: Dataset) -> int:
+    """Delete every answer that was read from this dataset; how many there were."""
+    rows = list(Result.objects.filter(snapshots__dataset=dataset).distinct().values_list("pk", flat=True))
+    Result.objects.filter(pk__in=rows).delete()
+    return len(rows)
+
+
+def _read(row: Result) -> Kept:
+    table = pa.ipc.open_stream(bytes(row.table)).read_all()
+    truncated = table.num_rows < row.rows
+    released = Released(table, row.suppressed, row.reason, row.rows, truncated)
+    return Kept(released, row.base, row.year, row.at)

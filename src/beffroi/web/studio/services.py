@@ -1,0 +1,187 @@
+"""What happens in the studio: analyses and boards are written, answered, and their kept answers forgotten.
+
+The only writers of this room's rows. A board shows analyses; an analysis reads for one purpose of the register.
+"""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from beffroi.recipes.model import Recipe
+from beffroi.web.catalogue.models import Dataset, Processing
+from beffroi.web.territories import ledger
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.rights import require
+
+from .answers import Answer, Source, StudioError, answer, preview, read_definition
+from .models import Board, BoardFigure, RecipeVersion, StoredRecipe
+from .purposes import steering
+
+__all__ = [
+    "Answer",
+    "Source",
+    "StudioError",
+    "add_to_board",
+    "answer",
+    "free_slug",
+    "preview",
+    "remove_board",
+    "save_board",
+    "save_on_board",
+    "save_recipe",
+    "steering",
+    "take_off_board",
+]
+
+
+def save_recipe(
+    territory: Territory, person: Person, slug: str, definition: dict[str, Any], processing: Processing
+) -> StoredRecipe:
+    """Write an analysis, or its next version; saved again unchanged, it stays as it is."""
+    require(person, "recipe.edit", territory)
+    recipe = read_definition(definition)
+    _check_sources(territory, recipe)
+    if processing.territory_id != territory.pk:
+        raise StudioError("Cette finalité est inscrite au registre d'un autre territoire.")
+    written = recipe.model_dump(mode="json")
+    with transaction.atomic():
+        stored = StoredRecipe.objects.of(territory).filter(slug=slug).select_for_update().first()
+        if stored and stored.definition == written and stored.processing_id == processing.pk:
+            return stored
+        if stored is None:
+            stored = StoredRecipe(territory=territory, slug=slug, version=0)
+        stored.title = recipe.title
+        stored.definition = written
+        stored.processing = processing
+        stored.author = person
+        stored.version += 1
+        stored.updated_at = timezone.now()
+        stored.save()
+        RecipeVersion.objects.create(
+            recipe=stored, number=stored.version, definition=written, author=person, at=stored.updated_at
+        )
+        ledger.append(
+            territory,
+            "recipe.save",
+            person,
+            f"recipe:{stored.pk}",
+            {"slug": slug, "version": stored.version, "datasets": sorted(recipe.sources.values())},
+        )
+    return stored
+
+
+def save_board(
+    territory: Territory,
+    person: Person,
+    slug: str,
+    title: str,
+    question: str,
+    recipe_slugs: list[str],
+    public: bool = False,
+    *,
+    rank: int = 100,
+) -> Board:
+    """Write a board and the order of its figures. Showing it to the public is the right of those who publish."""
+    require(person, "recipe.edit", territory)
+    if public:
+        require(person, "dataset.publish", territory)
+    if not title.strip():
+        raise StudioError("Donnez un titre à ce tableau de bord.")
+    recipes = {r.slug: r for r in StoredRecipe.objects.of(territory).filter(slug__in=recipe_slugs)}
+    if absent := [s for s in recipe_slugs if s not in recipes]:
+        raise StudioError(
+            f"Ces analyses n'existent pas : {', '.join(absent)}. Enregistrez-les avant le tableau de bord."
+        )
+    with transaction.atomic():
+        board, _ = Board.objects.update_or_create(
+            territory=territory,
+            slug=slug,
+            defaults={"title": title.strip(), "question": question.strip(), "public": public, "rank": rank},
+        )
+        board.figures.all().delete()
+        BoardFigure.objects.bulk_create(
+            BoardFigure(board=board, recipe=recipes[s], rank=n, wide=_is_wide(recipes[s]))
+            for n, s in enumerate(dict.fromkeys(recipe_slugs), start=1)
+        )
+        ledger.append(
+            territory,
+            "board.save",
+            person,
+            f"board:{board.pk}",
+            {"slug": slug, "figures": list(dict.fromkeys(recipe_slugs)), "public": public},
+        )
+    return board
+
+
+def add_to_board(board: Board, person: Person, recipe: StoredRecipe) -> Board:
+    """Put an analysis at the end of a board; already there, it stays where it is."""
+    slugs = [figure.recipe.slug for figure in board.figures.select_related("recipe")]
+    return _reordered(board, person, [*slugs, recipe.slug])
+
+
+def take_off_board(board: Board, person: Person, recipe: StoredRecipe) -> Board:
+    """Take an analysis off a board; it stays among the analyses."""
+    slugs = [f.recipe.slug for f in board.figures.select_related("recipe") if f.recipe_id != recipe.pk]
+    return _reordered(board, person, slugs)
+
+
+def save_on_board(
+    territory: Territory, person: Person, recipe: Recipe, *, board: Board | None, new_title: str = ""
+) -> Board:
+    """Save a new analysis and put it on a board, made if need be: both or neither."""
+    with transaction.atomic():
+        slug = free_slug(territory, StoredRecipe, recipe.title)
+        stored = save_recipe(territory, person, slug, recipe.model_dump(mode="json"), steering(territory))
+        if board is not None:
+            return add_to_board(board, person, stored)
+        slug = free_slug(territory, Board, new_title)
+        return save_board(territory, person, slug, new_title, "", [stored.slug])
+
+
+def _reordered(board: Board, person: Person, slugs: list[str]) -> Board:
+    # Who may not publish may not change what the public sees either: `save_board` asks.
+    return save_board(
+        board.territory,
+        person,
+        board.slug,
+        board.title,
+        board.question,
+        slugs,
+        board.public,
+        rank=board.rank,
+    )
+
+
+def remove_board(board: Board, person: Person) -> None:
+    """Take a board away; its analyses stay."""
+    require(person, "recipe.edit", board.territory)
+    with transaction.atomic():
+        ledger.append(board.territory, "board.remove", person, f"board:{board.pk}", {"slug": board.slug})
+        board.delete()
+
+
+def free_slug(territory: Territory, kind: type[StoredRecipe] | type[Board], title: str) -> str:
+    """A slug for this title that no other analysis (or board) of the territory has."""
+    base = slugify(title)[:70].strip("-") or "sans-titre"
+    taken = set(kind.objects.of(territory).filter(slug__startswith=base).values_list("slug", flat=True))
+    slug, n = base, 2
+    while slug in taken:
+        slug, n = f"{base}-{n}", n + 1
+    return slug
+
+
+def _check_sources(territory: Territory, recipe: Recipe) -> None:
+    held = set(
+        Dataset.objects.of(territory).filter(slug__in=recipe.sources.values()).values_list("slug", flat=True)
+    )
+    if absent := sorted(set(recipe.sources.values()) - held):
+        raise StudioError(
+            f"Ces jeux de données ne sont pas au catalogue : {', '.join(absent)}. L'analyse n'est pas enregistrée."
+        )
+
+
+def _is_wide(recipe: StoredRecipe) -> bool:
+    figure = recipe.definition.get("figure") or {}
+    return figure.get("kind") in ("map", "table", "line", None)

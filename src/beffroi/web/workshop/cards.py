@@ -1,0 +1,264 @@
+"""The card of a system in plain French: what it is for, what it reads and why, how it fared here, how to contest.
+
+In come a territory and a system's id; out goes a `Card` for the workshop's pages, the public site and exports
+(`to_dict`). The public card names functions, not agents.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from beffroi.systems import registry
+from beffroi.systems.contract import Manifest
+from beffroi.web.catalogue.models import Dataset
+from beffroi.web.decisions.notices import Notice
+from beffroi.web.territories.models import Territory
+from beffroi.web.ui.formats import number
+
+from . import binding, gates
+from .models import Run, SystemUse
+from .services.runs import latest_score
+
+LEVELS = {
+    "informs": "Il informe : il montre, il ne propose rien.",
+    "proposes": "Il propose : une personne accepte, modifie ou refuse chaque proposition.",
+    "prepares_individual_decision": "Il prépare une décision sur une personne : un agent instruit et décide toujours.",
+}
+RISKS = {
+    "minimal": "risque minimal",
+    "transparency": "obligation de transparence",
+    "high": "haut risque",
+    "prohibited": "usage interdit",
+}
+
+
+@dataclass(frozen=True)
+class ColumnLine:
+    """One declared column, why it is read, and the territory's column that serves it (empty: none)."""
+
+    name: str
+    why: str
+    required: bool
+    own: str
+
+
+@dataclass(frozen=True)
+class InputLine:
+    """One declared table and the dataset that serves it (empty: none)."""
+
+    title: str
+    required: bool
+    dataset: str
+    dataset_slug: str
+    columns: tuple[ColumnLine, ...]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One backtest, good or bad. Figures in `unit`; `bars` are the ways of doing, to compare."""
+
+    label: str
+    unit: str
+    better: str
+    value: float
+    baseline: float
+    recommended: bool
+    verdict: str
+    held_out: str
+    rows: int
+    interval_coverage: float | None
+    interval_stated: float | None
+    bars: tuple[tuple[str, float], ...]
+    others: tuple[tuple[str, float], ...]
+    groups: tuple[tuple[str, float], ...]
+    date: str
+    version: str
+    read: tuple[str, ...]
+    energy_wh: float | None
+    energy_how: str
+    outdated: str  # why this result is not quite today's; empty when it is
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything that may be said of a system in a territory."""
+
+    id: str
+    title: str
+    version: str
+    purpose: str
+    helps: str
+    level: str
+    baseline: str
+    inputs: tuple[InputLine, ...]
+    limits: tuple[str, ...]
+    contest: str
+    hosting: str
+    responsible: str
+    supervisor: str  # a name, empty on the public card and when nobody is named
+    in_use: bool
+    public: bool
+    legal: tuple[tuple[str, str], ...]
+    measured: Measured | None
+    simulated: bool
+    territory: str
+
+    @property
+    def recommended(self) -> bool:
+        return self.measured is not None and self.measured.recommended
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def card(territory: Territory, system: str, *, with_names: bool = True) -> Card | None:
+    """The whole card; None when nothing installed bears this name."""
+    manifest = _manifest(system)
+    if manifest is None:
+        return None
+    use = use_of(territory, system)
+    run = latest_score(territory, system) if use else None
+    supervisor = str(use.supervisor) if use and with_names and gates.supervised(use) else ""
+    return Card(
+        id=manifest.id,
+        title=manifest.title,
+        version=manifest.version,
+        purpose=manifest.purpose,
+        helps=manifest.helps,
+        level=LEVELS[manifest.level],
+        baseline=manifest.baseline,
+        inputs=_inputs(territory, manifest, use),
+        limits=manifest.limits,
+        contest=manifest.contest,
+        hosting=manifest.hosting,
+        responsible=manifest.supervisor_role,
+        supervisor=supervisor,
+        in_use=use is not None,
+        public=use.public if use else False,
+        legal=_legal(manifest),
+        measured=measured(manifest, use, run) if run and use else None,
+        simulated=territory.is_fictional,
+        territory=territory.name,
+    )
+
+
+def measured(manifest: Manifest, use: SystemUse, run: Run) -> Measured:
+    """A backtest's row, ready to be read."""
+    score = run.score
+    measure = manifest.measure
+    energy = run.footprint.get("energy", {})
+    bars = [("Ce système", score["value"]), ("Référence sans IA", score["baseline"]), *score["peers"].items()]
+    return Measured(
+        label=measure.label,
+        unit=measure.unit,
+        better=measure.better,
+        value=score["value"],
+        baseline=score["baseline"],
+        recommended=score["recommended"],
+        verdict=score["verdict"],
+        held_out=score["held_out"],
+        rows=score["rows"],
+        interval_coverage=score["interval_coverage"],
+        interval_stated=score["interval_stated"],
+        bars=tuple(bars),
+        others=tuple(score["others"].items()),
+        groups=tuple(score["groups"].items()),
+        date=run.at.date().isoformat(),
+        version=run.version,
+        read=tuple(f"{p['title']}, livraison n° {p['number']}" for p in run.snapshots.values()),
+        energy_wh=energy.get("value"),
+        energy_how=energy.get("how", ""),
+        outdated=_outdated(manifest, use, run),
+    )
+
+
+def _outdated(manifest: Manifest, use: SystemUse, run: Run) -> str:
+    if run.version != manifest.version:
+        return f"Mesuré avec la version {run.version} ; la version installée est la {manifest.version}."
+    if run.binding != use.binding:
+        return "Mesuré avant que la liaison aux données ne change."
+    for pinned in run.snapshots.values():
+        dataset = Dataset.objects.of(use.territory).filter(slug=pinned["dataset"]).first()
+        snapshot = dataset.current if dataset else None
+        if snapshot is not None and snapshot.number != pinned["number"]:
+            return f"« {pinned['title']} » a changé depuis cette mesure : éprouvez de nouveau le système."
+    return ""
+
+
+def _manifest(system: str) -> Manifest | None:
+    try:
+        return registry.get(system).manifest
+    except registry.UnknownSystem:
+        return None
+
+
+def use_of(territory: Territory, system: str) -> SystemUse | None:
+    use: SystemUse | None = (
+        SystemUse.objects.of(territory)
+        .select_related("territory", "supervisor", "processing")
+        .filter(system=system)
+        .first()
+    )
+    return use
+
+
+def _inputs(territory: Territory, manifest: Manifest, use: SystemUse | None) -> tuple[InputLine, ...]:
+    lines: list[InputLine] = []
+    for schema in manifest.inputs:
+        entry = use.binding.get(schema.name, {}) if use else {}
+        dataset = Dataset.objects.of(territory).filter(slug=entry.get("dataset", "")).first()
+        labels = {name: label for name, label, _ in binding.own_columns(dataset)} if dataset else {}
+        chosen = entry.get("columns", {})
+        lines.append(
+            InputLine(
+                title=schema.title,
+                required=schema.required,
+                dataset=dataset.title if dataset else "",
+                dataset_slug=dataset.slug if dataset else "",
+                columns=tuple(
+                    ColumnLine(
+                        need.name, need.why, need.required, labels.get(chosen.get(need.name) or "", "")
+                    )
+                    for need in schema.columns
+                ),
+            )
+        )
+    return tuple(lines)
+
+
+def _legal(manifest: Manifest) -> tuple[tuple[str, str], ...]:
+    legal = manifest.legal
+    return (
+        ("Règlement européen sur l'IA", f"{RISKS[legal.risk]}. {legal.risk_why}"),
+        ("Base légale", legal.legal_basis),
+        ("Données personnelles", "oui" if legal.personal_data else "non"),
+        (
+            "Décision sur une personne",
+            "oui, toujours prise par un agent" if legal.individual_decision else "non",
+        ),
+    )
+
+
+def one_line(measured: Measured | None) -> str:
+    """The last result in a sentence, good or bad."""
+    if measured is None:
+        return "Pas encore éprouvé sur vos données."
+    return (
+        f"{measured.label} : {number(measured.value, 1)} {measured.unit}, contre {number(measured.baseline, 1)} "
+        "pour la référence sans IA."
+    )
+
+
+def notice(territory: Territory, system: str) -> Notice | None:
+    """What each proposal says of the system behind it."""
+    found = card(territory, system)
+    if found is None:
+        return None
+    who = f"{found.responsible}{f' ({found.supervisor})' if found.supervisor else ''}"
+    return Notice(
+        title=found.title,
+        responsible=who,
+        contest=found.contest,
+        url=reverse("system", kwargs={"slug": territory.slug, "system": system}),
+    )

@@ -1,0 +1,164 @@
+"""Forms of the workshop: who supervises, which dataset and column serve each need, the settings of a run.
+
+They are made from the manifest of the system; in come what was posted, out go the words that services judge.
+"""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils import timezone
+
+from beffroi.systems import binding as matching
+from beffroi.systems.contract import InputSchema, Manifest, SettingHelp
+from beffroi.web.catalogue.models import Dataset
+from beffroi.web.territories.models import Membership, Person, Territory
+
+from .binding import Binding, own_columns
+
+NONE = ("", "Aucune colonne")
+
+
+class SupervisorForm(forms.Form):
+    """The members who hold the role of supervisor today."""
+
+    supervisor = forms.ModelChoiceField(
+        queryset=Person.objects.none(),
+        label="Qui supervise ce système ?",
+        empty_label="Choisir une personne",
+        help_text="Cette personne répond du système : elle regarde ses résultats, l'arrête s'il se trompe. "
+        "Exemple : la responsable de la restauration scolaire.",
+    )
+
+    def __init__(self, territory: Territory, *args: Any, required: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        now = timezone.now()
+        holders = Membership.objects.of(territory).filter(
+            Q(until=None) | Q(until__gt=now), role="supervisor", since__lte=now
+        )
+        field = self.fields["supervisor"]
+        field.queryset = Person.objects.filter(pk__in=holders.values("person"), is_active=True).order_by(
+            "name"
+        )
+        field.required = required
+
+
+class DatasetsForm(forms.Form):
+    """One dataset for each declared table."""
+
+    def __init__(
+        self, manifest: Manifest, held: list[Dataset], why: dict[str, str], *args: Any, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(dataset.slug, dataset.title) for dataset in held]
+        for schema in manifest.inputs:
+            self.fields[schema.name] = forms.ChoiceField(
+                label=schema.title,
+                required=schema.required,
+                choices=[("", "Choisir un jeu de données" if schema.required else "Aucun"), *choices],
+                help_text=why.get(schema.name, ""),
+            )
+
+
+class ColumnsForm(forms.Form):
+    """For each declared table, one column of the chosen dataset for each declared column."""
+
+    def __init__(
+        self,
+        chosen: list[tuple[InputSchema, Dataset, dict[str, matching.Match]]],
+        current: Binding,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.chosen = chosen
+        for schema, dataset, matches in chosen:
+            choices = [(name, label) for name, label, _ in own_columns(dataset)]
+            entry = current.get(schema.name, {})
+            kept = entry.get("columns", {}) if entry.get("dataset") == dataset.slug else None
+            for need in schema.columns:
+                match = matches[need.name]
+                self.fields[self.name_of(schema, need.name)] = forms.ChoiceField(
+                    label=need.why.rstrip("."),
+                    required=need.required,
+                    choices=[NONE if not need.required else ("", "Choisir une colonne"), *choices],
+                    initial=(kept.get(need.name) if kept is not None else match.column) or "",
+                    help_text=f"Attendu : « {need.name} ». Proposé parce que {match.why}."
+                    if match.column
+                    else f"Attendu : « {need.name} » ({match.why}).",
+                )
+
+    @staticmethod
+    def name_of(schema: InputSchema, need: str) -> str:
+        return f"{schema.name}-{need}"
+
+    def groups(self) -> list[tuple[InputSchema, Dataset, list[forms.BoundField]]]:
+        """The bound fields table by table, as the page shows them."""
+        return [
+            (schema, dataset, [self[self.name_of(schema, need.name)] for need in schema.columns])
+            for schema, dataset, _ in self.chosen
+        ]
+
+    def binding(self) -> Binding:
+        return {
+            schema.name: {
+                "dataset": dataset.slug,
+                "columns": {
+                    need.name: self.cleaned_data.get(self.name_of(schema, need.name)) or None
+                    for need in schema.columns
+                },
+            }
+            for schema, dataset, _ in self.chosen
+        }
+
+
+def _key() -> str:
+    return uuid.uuid4().hex
+
+
+class RunForm(forms.Form):
+    """The settings that the manifest declares, with their help; the key makes a double click start one run."""
+
+    key = forms.RegexField(r"^[0-9a-f]{32}$", widget=forms.HiddenInput, initial=_key)
+
+    def __init__(self, manifest: Manifest, *args: Any, ask_reason: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.manifest = manifest
+        for name, default in manifest.settings.items():
+            self.fields[name] = _setting(name, default, manifest.settings_help.get(name))
+        if ask_reason:
+            self.fields["reason"] = forms.CharField(
+                label="Pourquoi l'utiliser malgré l'avis défavorable",
+                required=False,
+                max_length=1000,
+                widget=forms.Textarea(attrs={"rows": 3}),
+                help_text="Votre motif est conservé et inscrit au registre. Exemple : « essai d'une semaine, chaque "
+                "quantité est relue par la cuisine ».",
+            )
+
+    def chosen(self) -> dict[str, Any]:
+        return {
+            name: self.cleaned_data[name]
+            for name in self.manifest.settings
+            if self.cleaned_data.get(name) not in (None, "")
+        }
+
+
+def _setting(name: str, default: Any, told: SettingHelp | None) -> forms.Field:
+    label = told.label if told else name
+    if told and told.unit:
+        label = f"{label} ({told.unit})"
+    common: dict[str, Any] = {"label": label, "help_text": told.help if told else "", "initial": default}
+    bounds = {"min_value": told.low, "max_value": told.high} if told else {}
+    if isinstance(default, bool):
+        return forms.BooleanField(required=False, **common)
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 8})
+    if isinstance(default, int):
+        low, high = (
+            None if v is None else int(v) for v in (bounds.get("min_value"), bounds.get("max_value"))
+        )
+        return forms.IntegerField(localize=True, min_value=low, max_value=high, widget=widget, **common)
+    if isinstance(default, float):
+        return forms.FloatField(localize=True, widget=widget, **common, **bounds)
+    return forms.CharField(required=False, max_length=200, **common)

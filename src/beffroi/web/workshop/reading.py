@@ -1,0 +1,101 @@
+"""The rows that a system is given: only the declared columns, through grants, at the deliveries that the run names.
+
+In come a use, a person and the pinned deliveries; out go Arrow tables by input. Called in the worker's or the
+command's process, never in the web's.
+"""
+
+from dataclasses import replace
+from typing import Any, Final
+
+import pyarrow as pa
+
+from beffroi.lake.errors import LakeError
+from beffroi.lake.store import DELIVERY, LINE
+from beffroi.recipes.engine import Limits, Request, answer
+from beffroi.recipes.errors import RecipeError
+from beffroi.recipes.model import Choose, Order, Recipe, Sort, Source
+from beffroi.systems.binding import BindingError, project
+from beffroi.systems.contract import InputSchema, Manifest
+from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.grants import grant
+from beffroi.web.catalogue.models import Dataset, Snapshot
+from beffroi.web.territories.models import Person
+
+from .errors import WorkshopError
+from .models import SystemUse
+
+MOST_ROWS: Final = 5_000_000
+LIMITS: Final = Limits(memory="1GB", seconds=300.0, rows=MOST_ROWS)
+
+type Pinned = dict[str, dict[str, Any]]
+"""By input: the dataset's slug and title, the number and the date of the delivery read."""
+
+
+def pin(use: SystemUse, manifest: Manifest) -> Pinned:
+    """The deliveries in force now, so that the run can say what it read, and read the same if it is taken again."""
+    pinned: Pinned = {}
+    for schema in manifest.inputs:
+        entry = use.binding.get(schema.name)
+        if not entry or not entry.get("dataset"):
+            continue
+        dataset = Dataset.objects.of(use.territory).filter(slug=entry["dataset"]).first()
+        snapshot = dataset.current if dataset else None
+        if dataset is None or snapshot is None:
+            raise WorkshopError(
+                f"Le jeu de données relié à « {schema.title} » n'a plus de livraison en vigueur. Rien n'a été lancé. "
+                "Déposez un fichier, ou changez la liaison."
+            )
+        pinned[schema.name] = {
+            "dataset": dataset.slug,
+            "title": dataset.title,
+            "number": snapshot.number,
+            "date": snapshot.at.isoformat(),
+            "file": snapshot.file,
+            "rows": snapshot.rows_total,
+        }
+    return pinned
+
+
+def tables(use: SystemUse, manifest: Manifest, person: Person, pinned: Pinned) -> dict[str, pa.Table]:
+    """The declared columns under their declared names and types. Raises WorkshopError, in French."""
+    given: dict[str, pa.Table] = {}
+    try:
+        for schema in manifest.inputs:
+            if schema.name in pinned:
+                mapping = use.binding[schema.name]["columns"]
+                rows = _rows(use, person, schema, pinned[schema.name], mapping)
+                given[schema.name] = project(rows, mapping, schema)
+    except (CatalogueError, LakeError, RecipeError, BindingError) as error:
+        raise WorkshopError(str(error)) from error
+    return given
+
+
+def _rows(
+    use: SystemUse,
+    person: Person,
+    schema: InputSchema,
+    pinned: dict[str, Any],
+    mapping: dict[str, str | None],
+) -> pa.Table:
+    dataset = Dataset.objects.of(use.territory).get(slug=pinned["dataset"])
+    snapshot = Snapshot.objects.filter(dataset=dataset, number=pinned["number"]).first()
+    names = tuple(dict.fromkeys(own for own in mapping.values() if own))
+    opened = grant(person, dataset, use.processing, snapshot=snapshot, columns=names)
+    # In the order of the files: a system that keeps the last of two lines must always keep the same.
+    ordered = replace(opened, columns=(*opened.columns, DELIVERY, LINE))
+    recipe = Recipe(
+        title=f"{schema.title}, pour un service d'IA",
+        sources={"jeu": dataset.slug},
+        steps=(
+            Source(source="jeu"),
+            Sort(by=(Order(column=DELIVERY), Order(column=LINE))),
+            Choose(columns=names),
+        ),
+    )
+    released = answer(Request(recipe=recipe, grants={"jeu": ordered}, limit=MOST_ROWS), LIMITS)
+    if released.truncated:
+        raise WorkshopError(
+            f"« {dataset.title} » compte {released.row_count} lignes : c'est plus que ce qu'un système peut recevoir "
+            f"({MOST_ROWS}). Rien n'a été lancé. Reliez un jeu plus court."
+        )
+    return released.table

@@ -1,0 +1,270 @@
+"""Executing a system: gates, rows through grants, a closed child process, then everything it gave in one transaction.
+
+A run is known by its key: taken again after a worker died, it keeps its row and its proposals are made once.
+"""
+
+import hashlib
+import logging
+import math
+import os
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+from django.conf import settings as django_settings
+from django.db import transaction
+
+from beffroi.systems import runner
+from beffroi.systems.contract import Manifest
+from beffroi.systems.footprint import Footprint
+from beffroi.web.decisions.services import DatedAct, ProposalError, machine_at_work, propose
+from beffroi.web.territories import jobs, ledger
+from beffroi.web.territories.models import Job, Person, Territory
+from beffroi.web.territories.rights import require
+
+from .. import gates, reading
+from ..errors import NotAllowedToRun, RunFailed, WorkshopError
+from ..models import Run, SystemUse
+from .uses import manifest_of
+
+logger = logging.getLogger(__name__)
+KIND = "workshop.run"
+SEED = 0  # the same for all runs of a territory: two results differ by their data, never by luck
+MOST_ROWS_KEPT = 10_000
+
+type Say = Callable[[float, str], None]
+
+
+def latest_score(territory: Territory, system_id: str) -> Run | None:
+    """The last backtest that ended, whatever it found."""
+    runs = Run.objects.of(territory).filter(
+        use__system=system_id, verb=Run.Verb.BACKTEST, state=Run.State.DONE
+    )
+    run: Run | None = runs.order_by("-at", "-pk").first()
+    return run
+
+
+def check(use: SystemUse, person: Person, verb: str, reason: str) -> Manifest:
+    """The gates. Raises NotAllowedToRun with every closed one."""
+    manifest = manifest_of(use.system)
+    if verb == Run.Verb.BACKTEST:
+        closed = gates.before_backtest(use, manifest)
+    elif verb == Run.Verb.RUN:
+        closed = gates.before_forecast(use, manifest)
+        if not closed and gates.advised_against(use, manifest):
+            closed = _despite_advice(use, person, reason)
+    else:
+        raise ValueError(f"unknown verb: {verb}")
+    if closed:
+        raise NotAllowedToRun(closed)
+    return manifest
+
+
+def _despite_advice(use: SystemUse, person: Person, reason: str) -> list[str]:
+    if use.supervisor_id != person.pk:
+        return [
+            "Le dernier essai sur vos données recommande de ne pas utiliser ce système. Seule la personne qui le "
+            f"supervise ({use.supervisor}) peut passer outre, en disant pourquoi."
+        ]
+    if not reason.strip():
+        return [
+            "Le dernier essai sur vos données recommande de ne pas utiliser ce système. Pour passer outre, "
+            "écrivez pourquoi : votre motif sera conservé et inscrit au registre."
+        ]
+    return []
+
+
+def start(
+    use: SystemUse,
+    person: Person,
+    verb: str,
+    *,
+    settings: dict[str, Any] | None = None,
+    reason: str = "",
+    key: str | None = None,
+) -> Job:
+    """Ask for the execution in the background: gates first, so that a refusal is told at once. One key, one job."""
+    require(person, "system.bind", use)
+    manifest = check(use, person, verb, reason)
+    what = "épreuve sur le passé" if verb == Run.Verb.BACKTEST else "prévision"
+    return jobs.start(
+        use.territory,
+        KIND,
+        key=f"{KIND}:{key or uuid.uuid4().hex}",
+        label=f"{manifest.title} : {what}",
+        person=person,
+        arguments={"use": use.pk, "verb": verb, "settings": settings or {}, "reason": reason},
+    )
+
+
+def execute(
+    use: SystemUse,
+    person: Person,
+    verb: str,
+    *,
+    settings: dict[str, Any] | None = None,
+    say: Say | None = None,
+    reason: str = "",
+    key: str | None = None,
+) -> Run:
+    """Run or backtest, here and now; a forecast's proposals go to the inbox. The same key takes effect once.
+
+    `say(percent, message)` tells how far it is. Raises `PermissionDenied`, NotAllowedToRun, RunFailed, WorkshopError.
+    """
+    require(person, "system.bind", use)
+    key = (key or uuid.uuid4().hex)[:60]
+    say = say or (lambda percent, message: None)
+    done = Run.objects.filter(key=key, state=Run.State.DONE).first()
+    if done is not None:
+        return done
+    manifest = check(use, person, verb, reason)
+    run = _open(use, person, verb, manifest, settings or {}, reason, key)
+    say(5, "Lecture des données reliées")
+    try:
+        given = reading.tables(use, manifest, person, run.snapshots)
+        say(15, "Le système calcule, isolé du réseau et des autres données")
+        execution = _in_a_child(run, given, say)
+    except runner.SystemFailed as error:
+        logger.warning("run %s failed (%s): %s", run.key, error.kind, error.detail)
+        _fail(run, str(error), error.footprint)
+        raise RunFailed(str(error)) from error
+    except WorkshopError as error:
+        _fail(run, str(error), None)
+        raise
+    say(90, "Enregistrement du résultat")
+    try:
+        return _keep(run, person, execution, manifest)
+    except ProposalError as error:
+        _fail(run, str(error), execution.footprint)
+        raise RunFailed(str(error)) from error
+
+
+def _open(
+    use: SystemUse,
+    person: Person,
+    verb: str,
+    manifest: Manifest,
+    settings: dict[str, Any],
+    reason: str,
+    key: str,
+) -> Run:
+    chosen = dict(manifest.settings) | dict(use.settings) | settings
+    known = {name: value for name, value in chosen.items() if name in manifest.settings or name in settings}
+    run, created = Run.objects.get_or_create(
+        key=key,
+        defaults={
+            "territory": use.territory,
+            "use": use,
+            "verb": verb,
+            "version": manifest.version,
+            "seed": SEED,
+            "settings": known,
+            "binding": use.binding,
+            "snapshots": reading.pin(use, manifest),
+            "against_advice": reason.strip()
+            if verb == Run.Verb.RUN and gates.advised_against(use, manifest)
+            else "",
+            "by": person,
+        },
+    )
+    if not created and (run.use_id != use.pk or run.verb != verb):
+        raise WorkshopError("Cette exécution porte la clé d'une autre. Rien n'a été lancé. Recommencez.")
+    if not created:
+        run.state, run.message = Run.State.RUNNING, ""
+        run.save(update_fields=["state", "message"])
+    return run
+
+
+def _in_a_child(run: Run, given: dict[str, pa.Table], say: Say) -> runner.Execution:
+    def progress(share: float | None, message: str) -> None:
+        say(15 + 70 * share if share is not None else 20, message or "Le système calcule")
+
+    # From here to the end of the child nobody decides in this thread, whoever they say they are.
+    with machine_at_work():
+        return runner.execute(
+            run.use.system,
+            "backtest" if run.verb == Run.Verb.BACKTEST else "run",
+            given,
+            run.settings,
+            run.seed,
+            allow_partial=os.environ.get("BEFFROI_ALLOW_PARTIAL_ISOLATION") == "1",
+            on_progress=progress,
+            home=django_settings.HOME.path,
+        )
+
+
+def _fail(run: Run, message: str, footprint: Footprint | None) -> None:
+    run.state, run.message, run.footprint = Run.State.FAILED, message, _cost(footprint)
+    run.save(update_fields=["state", "message", "footprint"])
+
+
+def _cost(footprint: Footprint | None) -> dict[str, Any]:
+    """The figures with how each was had, and the energy alone for who only sums."""
+    return footprint.to_dict() | {"energy_wh": footprint.energy.value} if footprint else {}
+
+
+def _keep(run: Run, person: Person, execution: runner.Execution, manifest: Manifest) -> Run:
+    """The result, the proposals and the ledger's line: all of them or none."""
+    payload: dict[str, Any] = {
+        "run": run.key,
+        "version": execution.version,
+        "snapshots": {name: [pinned["dataset"], pinned["number"]] for name, pinned in run.snapshots.items()},
+        "isolation": execution.isolation,
+    }
+    with transaction.atomic():
+        if Run.objects.filter(pk=run.pk, state=Run.State.DONE).exists():
+            run.refresh_from_db()  # a worker believed dead has finished meanwhile
+            return run
+        run.state = Run.State.DONE
+        run.settings = execution.settings
+        run.isolation = execution.isolation[:200]
+        run.footprint = _cost(execution.footprint)
+        if execution.score is not None:
+            run.score = asdict(execution.score) | {"metric": manifest.measure.metric}
+            payload |= {name: run.score[name] for name in ("value", "baseline", "recommended")}
+        if execution.outcome is not None:
+            acts = [DatedAct.of(act) for act in execution.outcome.proposals]
+            made = propose(
+                run.territory,
+                system=run.use.system,
+                system_version=execution.version,
+                run=run.key,
+                acts=acts,
+                by=person,
+            )
+            run.outcome = _outcome(execution.outcome.table, execution.outcome.notes) | {
+                "proposals": len(made)
+            }
+            payload["proposals"] = len(made)
+        if run.against_advice:
+            payload["against_advice_sha256"] = hashlib.sha256(run.against_advice.encode()).hexdigest()
+        run.save()
+        act = "system.backtest" if run.verb == Run.Verb.BACKTEST else "system.run"
+        ledger.append(run.territory, act, person, f"system:{run.use.system}", payload)
+    return run
+
+
+def _outcome(table: pa.Table, notes: tuple[str, ...]) -> dict[str, Any]:
+    told = list(notes)
+    if table.num_rows > MOST_ROWS_KEPT:
+        told.append(f"Seules les {MOST_ROWS_KEPT} premières lignes sur {table.num_rows} sont gardées ici.")
+    rows = table.slice(0, MOST_ROWS_KEPT).to_pylist()
+    return {
+        "columns": table.column_names,
+        "rows": [[_jsonable(row[name]) for name in table.column_names] for row in rows],
+        "notes": told,
+    }
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, str | int | float | bool | type(None)) else str(value)

@@ -1,0 +1,118 @@
+"""Adopting a system, naming who answers for it, binding it to the territory's data."""
+
+from django.db import transaction
+
+from beffroi.systems import registry
+from beffroi.systems.contract import Manifest
+from beffroi.web.catalogue.grants import processing as register_processing
+from beffroi.web.catalogue.models import Processing
+from beffroi.web.territories import ledger
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.rights import require, roles_of
+
+from .. import binding as bindings
+from ..errors import BindingRefused, WorkshopError
+from ..models import SystemUse
+
+
+def manifest_of(system_id: str) -> Manifest:
+    """Raises WorkshopError when the system is no longer installed or cannot be used."""
+    try:
+        return registry.get(system_id).manifest
+    except registry.UnknownSystem as error:
+        raise WorkshopError(str(error)) from error
+
+
+def adopt(
+    territory: Territory,
+    person: Person,
+    system_id: str,
+    *,
+    supervisor: Person | None,
+    processing: Processing | None = None,
+) -> SystemUse:
+    """Take a system into use: it can then be bound and measured, not yet forecast. Adopting again changes nothing.
+
+    Without `processing`, the purpose that the manifest declares is written in the register.
+    """
+    require(person, "system.bind", territory)
+    manifest = manifest_of(system_id)
+    if manifest.legal.risk == "prohibited":
+        raise WorkshopError(
+            f"« {manifest.title} » décrit un usage interdit par le règlement européen sur l'IA (article 5). "
+            "Il n'a pas été pris en service."
+        )
+    with transaction.atomic():
+        use: SystemUse | None = SystemUse.objects.of(territory).filter(system=system_id).first()
+        if use is None:
+            use = SystemUse.objects.create(
+                territory=territory,
+                system=system_id,
+                processing=processing or _own_processing(territory, manifest),
+            )
+            ledger.append(
+                territory,
+                "system.adopt",
+                person,
+                f"system:{system_id}",
+                {"version": manifest.version, "processing": use.processing.key},
+            )
+        if supervisor is not None and use.supervisor_id != supervisor.pk:
+            supervise(use, person, supervisor)
+    return use
+
+
+def _own_processing(territory: Territory, manifest: Manifest) -> Processing:
+    return register_processing(
+        territory,
+        f"system-{manifest.id}"[:60],
+        title=f"Service d'IA « {manifest.title} »",
+        purpose=manifest.purpose,
+        legal_basis=manifest.legal.legal_basis[:200],
+        covers_personal=manifest.legal.personal_data,
+    )
+
+
+def supervise(use: SystemUse, person: Person, supervisor: Person) -> SystemUse:
+    """Name who answers for the system: a member who holds the role today."""
+    require(person, "system.bind", use)
+    if "supervisor" not in roles_of(supervisor, use.territory):
+        raise WorkshopError(
+            f"{supervisor} n'a pas le rôle de superviseur d'un service d'IA dans cet espace. Demandez à "
+            "l'administrateur de le lui donner, ou choisissez une autre personne. Rien n'a été changé."
+        )
+    with transaction.atomic():
+        use.supervisor = supervisor
+        use.save(update_fields=["supervisor"])
+        ledger.append(
+            use.territory,
+            "system.supervise",
+            person,
+            f"system:{use.system}",
+            {"supervisor": f"person:{supervisor.pk}"},
+        )
+    return use
+
+
+def propose_binding(use: SystemUse) -> bindings.BindingProposal:
+    """For each declared table, the dataset and the columns that fit best, with why. Nothing is saved."""
+    return bindings.propose(use, manifest_of(use.system))
+
+
+def bind(use: SystemUse, person: Person, binding: bindings.Binding) -> SystemUse:
+    """Keep the binding that a person confirmed. Raises BindingRefused with every fault."""
+    require(person, "system.bind", use)
+    manifest = manifest_of(use.system)
+    kept: bindings.Binding = {
+        name: {"dataset": entry["dataset"], "columns": {k: v or None for k, v in entry["columns"].items()}}
+        for name, entry in binding.items()
+        if entry.get("dataset")
+    }
+    errors = bindings.check(use.territory, manifest, kept, covers_personal=use.processing.covers_personal)
+    if errors:
+        raise BindingRefused(errors)
+    with transaction.atomic():
+        use.binding = kept
+        use.save(update_fields=["binding"])
+        ledger.append(use.territory, "system.bind", person, f"system:{use.system}", {"binding": kept})
+    return use

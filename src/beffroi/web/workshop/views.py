@@ -1,0 +1,307 @@
+"""Pages of the workshop: the systems, the card of one, its binding, its runs and what they gave."""
+
+import csv
+import io
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from beffroi.systems import binding as matching
+from beffroi.systems import registry
+from beffroi.systems.contract import InputSchema, Manifest
+from beffroi.web.catalogue.models import Dataset
+from beffroi.web.decisions.models import Proposal
+from beffroi.web.territories.guards import requires
+from beffroi.web.territories.rights import may
+
+from . import binding as bindings
+from . import cards, gates, presenting, services
+from .errors import BindingRefused, NotAllowedToRun, WorkshopError
+from .forms import ColumnsForm, DatasetsForm, RunForm, SupervisorForm
+from .models import Run, SystemUse
+
+
+def _to(request: HttpRequest, name: str, system: str, **kwargs: Any) -> str:
+    return reverse(name, kwargs={"slug": request.territory.slug, "system": system, **kwargs})
+
+
+def _manifest(system: str) -> Manifest:
+    try:
+        return registry.get(system).manifest
+    except registry.UnknownSystem:
+        raise Http404 from None
+
+
+def _use(request: HttpRequest, system: str) -> SystemUse:
+    use = cards.use_of(request.territory, system)
+    if use is None:
+        raise Http404
+    return use
+
+
+@requires("system.read")
+def list_page(request: HttpRequest) -> HttpResponse:
+    """Every installed system: in use here, or available."""
+    found = [cards.card(request.territory, s.manifest.id) for s in registry.all_systems()]
+    known = [(card, cards.one_line(card.measured)) for card in found if card is not None]
+    context = {
+        "in_use": [pair for pair in known if pair[0].in_use],
+        "available": [pair for pair in known if not pair[0].in_use],
+        "faults": registry.faults(),
+        "may_bind": may(request.user, "system.bind", request.territory),
+    }
+    return render(request, "workshop/list.html", context)
+
+
+@requires("system.read")
+def card_page(request: HttpRequest, system: str) -> HttpResponse:
+    """What the system is for, what it reads, how it fared, how to contest; and what is left to do."""
+    return _card(request, system, SupervisorForm(request.territory, required=False))
+
+
+def _card(request: HttpRequest, system: str, form: SupervisorForm) -> HttpResponse:
+    territory = request.territory
+    manifest = _manifest(system)
+    card = cards.card(territory, system)
+    use = cards.use_of(territory, system)
+    measured = card.measured if card else None
+    context = {
+        "card": card,
+        "use": use,
+        "may_bind": may(request.user, "system.bind", territory),
+        "closed": gates.before_forecast(use, manifest) if use else [],
+        "supervised": use is not None and gates.supervised(use),
+        "form": form,
+        "measured": measured,
+        "spec": presenting.score_spec(measured) if measured else None,
+        "score_run": services.latest_score(territory, system) if use else None,
+        "runs": use.runs.select_related("by")[:10] if use else [],
+        "waiting": Proposal.objects.of(territory)
+        .filter(system=system, superseded_at=None, decision=None)
+        .count(),
+    }
+    context["costs"] = presenting.costs(context["score_run"]) if context["score_run"] else []
+    return render(request, "workshop/card.html", context, status=422 if form.errors else 200)
+
+
+@requires("system.bind")
+@require_POST
+def adopt_page(request: HttpRequest, system: str) -> HttpResponse:
+    """Take the system into use, with its supervisor if one is named already."""
+    manifest = _manifest(system)
+    form = SupervisorForm(request.territory, request.POST, required=False)
+    if form.is_valid():
+        try:
+            services.adopt(
+                request.territory, request.user, system, supervisor=form.cleaned_data["supervisor"]
+            )
+        except WorkshopError as error:
+            form.add_error("supervisor", str(error))
+        else:
+            messages.success(
+                request, f"« {manifest.title} » est en service. Reliez-le maintenant à vos données."
+            )
+            return redirect(_to(request, "system-bind", system))
+    return _card(request, system, form)
+
+
+@requires("system.bind")
+@require_POST
+def supervise_page(request: HttpRequest, system: str) -> HttpResponse:
+    """Name who answers for the system."""
+    use = _use(request, system)
+    form = SupervisorForm(request.territory, request.POST)
+    if form.is_valid():
+        try:
+            services.supervise(use, request.user, form.cleaned_data["supervisor"])
+        except WorkshopError as error:
+            form.add_error("supervisor", str(error))
+        else:
+            messages.success(request, f"{form.cleaned_data['supervisor']} supervise ce système.")
+            return redirect(_to(request, "system", system))
+    return _card(request, system, form)
+
+
+@requires("system.bind")
+def binding_page(request: HttpRequest, system: str) -> HttpResponse:
+    """Two steps on one page: which datasets, then which columns. What is proposed says why; a person confirms."""
+    use, manifest = _use(request, system), _manifest(system)
+    proposal = services.propose_binding(use)
+    held = bindings.datasets_with_rows(request.territory)
+    wanted = _wanted(request, use, manifest, proposal)
+    chosen = _chosen(manifest, held, wanted)
+    errors: list[str] = []
+    if request.method == "POST":
+        columns = ColumnsForm(chosen, use.binding, request.POST)
+        if columns.is_valid():
+            try:
+                services.bind(use, request.user, columns.binding())
+            except BindingRefused as refused:
+                errors = refused.errors
+            else:
+                messages.success(
+                    request, "La liaison est enregistrée. Éprouvez maintenant le système sur le passé."
+                )
+                return redirect(_to(request, "system-run", system))
+    else:
+        columns = ColumnsForm(chosen, use.binding)
+    why = {name: p.why for name, p in proposal.inputs.items()}
+    context = {
+        "card": cards.card(request.territory, system),
+        "datasets": DatasetsForm(manifest, held, why, initial=wanted),
+        "columns": columns,
+        "groups": columns.groups(),
+        "wanted": wanted,
+        "errors": errors,
+        "held": held,
+        "bound": use.bound,
+    }
+    failed = bool(errors or columns.errors)
+    return render(request, "workshop/binding.html", context, status=422 if failed else 200)
+
+
+def _wanted(
+    request: HttpRequest, use: SystemUse, manifest: Manifest, proposal: bindings.BindingProposal
+) -> dict[str, str]:
+    """The dataset of each table: what the address says, else what is bound, else what is proposed."""
+    asked = request.POST if request.method == "POST" else request.GET
+    wanted: dict[str, str] = {}
+    for schema in manifest.inputs:
+        if schema.name in asked:
+            wanted[schema.name] = asked[schema.name]
+        elif use.bound:
+            wanted[schema.name] = use.binding.get(schema.name, {}).get("dataset", "")
+        else:
+            dataset = proposal.inputs[schema.name].dataset
+            wanted[schema.name] = dataset.slug if dataset else ""
+    return wanted
+
+
+def _chosen(
+    manifest: Manifest, held: list[Dataset], wanted: dict[str, str]
+) -> list[tuple[InputSchema, Dataset, dict[str, matching.Match]]]:
+    by_slug = {dataset.slug: dataset for dataset in held}
+    return [
+        (schema, dataset, matching.propose(schema, bindings.own_columns(dataset)))
+        for schema in manifest.inputs
+        if (dataset := by_slug.get(wanted.get(schema.name, ""))) is not None
+    ]
+
+
+@requires("system.bind")
+def run_page(request: HttpRequest, system: str) -> HttpResponse:
+    """The settings of a run, and two buttons: measure on the past, forecast the next days."""
+    use, manifest = _use(request, system), _manifest(system)
+    against = gates.advised_against(use, manifest)
+    last = use.runs.filter(state=Run.State.DONE).first()
+    kept = {
+        name: value for name, value in (last.settings if last else {}).items() if name in manifest.settings
+    }
+    form = RunForm(manifest, request.POST or None, initial=dict(manifest.settings) | kept, ask_reason=against)
+    closed: list[str] = []
+    if request.method == "POST" and form.is_valid():
+        verb = request.POST.get("verb", "")
+        if verb not in Run.Verb.values:
+            raise Http404
+        try:
+            job = services.start(
+                use,
+                request.user,
+                verb,
+                settings=form.chosen(),
+                reason=form.cleaned_data.get("reason", ""),
+                key=form.cleaned_data["key"],
+            )
+        except NotAllowedToRun as refused:
+            closed = refused.reasons
+        except WorkshopError as error:
+            closed = [str(error)]
+        else:
+            return redirect(reverse("job", kwargs={"slug": request.territory.slug, "pk": job.pk}))
+    context = {
+        "card": cards.card(request.territory, system),
+        "use": use,
+        "form": form,
+        "closed": closed,
+        "before_backtest": gates.before_backtest(use, manifest),
+        "before_forecast": gates.before_forecast(use, manifest),
+        "against": against,
+        "may_override": use.supervisor_id == request.user.pk,
+    }
+    return render(request, "workshop/run.html", context, status=422 if closed or form.errors else 200)
+
+
+def _run(request: HttpRequest, system: str, pk: int) -> Run:
+    run: Run | None = (
+        Run.objects.of(request.territory)
+        .select_related("use", "use__territory", "by")
+        .filter(pk=pk, use__system=system)
+        .first()
+    )
+    if run is None:
+        raise Http404
+    return run
+
+
+@requires("system.read")
+def result_page(request: HttpRequest, system: str, pk: int) -> HttpResponse:
+    """What one run read, gave and cost."""
+    run, manifest = _run(request, system, pk), _manifest(system)
+    done = run.state == Run.State.DONE
+    measured = cards.measured(manifest, run.use, run) if done and run.score else None
+    context = {
+        "card": cards.card(request.territory, system),
+        "run": run,
+        "measured": measured,
+        "spec": presenting.score_spec(measured) if measured else None,
+        "forecast": presenting.forecast(run, request.GET.get("site", "")) if done and run.outcome else None,
+        "costs": presenting.costs(run),
+        "settings": [
+            (
+                told.label if (told := manifest.settings_help.get(name)) else name,
+                value,
+                told.unit if told else "",
+            )
+            for name, value in run.settings.items()
+        ],
+        "may_bind": may(request.user, "system.bind", request.territory),
+        "waiting": Proposal.objects.of(request.territory)
+        .filter(run=run.key, superseded_at=None, decision=None)
+        .count(),
+    }
+    return render(request, "workshop/result.html", context)
+
+
+@requires("system.read")
+def result_csv(request: HttpRequest, system: str, pk: int) -> HttpResponse:
+    """The forecast for a spreadsheet; an invented town says so on each line."""
+    run = _run(request, system, pk)
+    if run.state != Run.State.DONE or not run.outcome:
+        raise Http404
+    nature = "données simulées" if request.territory.is_fictional else "prévision estimée"
+    text = io.StringIO()
+    text.write("\ufeff")
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(["nature", *(presenting.label(name) for name in run.outcome["columns"])])
+    for row in run.outcome["rows"]:
+        writer.writerow([nature, *(_cell(value) for value in row)])
+    simulated = "-donnees-simulees" if request.territory.is_fictional else ""
+    name = f"previsions-{system}-{run.at:%Y-%m-%d}{simulated}.csv"
+    return HttpResponse(
+        text.getvalue(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return str(value).replace(".", ",")
+    text = str(value)
+    return f"'{text}" if isinstance(value, str) and text[:1] in "=+-@\t\r" else text

@@ -1,0 +1,174 @@
+"""Who may read what, for which purpose: one test a rule, on rows really read."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from deliveries import FAMILIES, FEBRUARY, JANUARY, poured
+
+from beffroi.lake.grants import GrantExpired
+from beffroi.lake.store import Lake
+from beffroi.web.catalogue import services
+from beffroi.web.catalogue.errors import NotGranted
+from beffroi.web.catalogue.grants import consultation, grant, open_data, processing
+from beffroi.web.catalogue.models import Dataset, Processing
+from beffroi.web.territories import ledger
+from places import a_person, a_territory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def meals(town, agent):
+    return poured(town, agent, "Cantines janvier 2025.csv", JANUARY).dataset
+
+
+@pytest.fixture
+def families(town, agent):
+    return poured(town, agent, "familles.csv", FAMILIES).dataset
+
+
+@pytest.fixture
+def plain(town):
+    return consultation(town)
+
+
+@pytest.fixture
+def billing(town):
+    return processing(
+        town,
+        "facturation",
+        title="Facturation des repas",
+        purpose="Facturer les repas aux familles.",
+        legal_basis="Mission d'intérêt public",
+        covers_personal=True,
+    )
+
+
+def published(dataset, steward):
+    services.edit_card(dataset, steward, licence="Licence Ouverte 2.0", producer="Ville", owner=steward)
+    return services.publish(dataset, steward)
+
+
+def read(opened):
+    with Lake(opened.lake, read_only=True) as lake:
+        return lake.relation(opened).to_pyarrow()
+
+
+def test_an_agent_reads_an_ordinary_dataset_for_the_catalogue(agent, meals, plain):
+    opened = grant(agent, meals, plain)
+    assert read(opened).num_rows == 4
+    assert opened.masks == ()
+    assert opened.floor == 0
+
+
+def test_a_grant_lives_five_minutes(agent, meals, plain):
+    opened = grant(agent, meals, plain)
+    opened.check()
+    with pytest.raises(GrantExpired):
+        opened.check(datetime.now(UTC) + timedelta(minutes=5, seconds=1))
+
+
+def test_someone_without_a_role_reads_nothing(meals, plain):
+    elsewhere = a_territory("Ailleurs", code="99T02")
+    stranger = a_person(elsewhere, "steward", email="etranger@example.org")
+    with pytest.raises(NotGranted, match="pas le droit de lire"):
+        grant(stranger, meals, plain)
+
+
+def test_a_read_without_purpose_is_refused(agent, meals):
+    with pytest.raises(NotGranted, match="finalité"):
+        grant(agent, meals, None)
+
+
+def test_a_purpose_of_another_territory_is_refused(agent, meals):
+    with pytest.raises(NotGranted, match="autre territoire"):
+        grant(agent, meals, consultation(a_territory("Ailleurs", code="99T02")))
+
+
+def test_personal_data_need_a_purpose_that_covers_them(steward, families, plain):
+    with pytest.raises(NotGranted, match="ne les couvre"):
+        grant(steward, families, plain)
+
+
+def test_personal_columns_are_masked_for_who_may_not_read_them(agent, families, billing):
+    opened = grant(agent, families, billing)
+    rows = read(opened)
+    assert rows["courriel"].null_count == rows.num_rows == 4
+    assert rows["quotient"].null_count == 0
+
+
+def test_a_steward_reads_personal_columns_for_a_purpose_that_covers_them(steward, families, billing):
+    opened = grant(steward, families, billing)
+    assert "lea.martin@example.org" in read(opened)["courriel"].to_pylist()
+
+
+def test_an_administrator_does_not_read_personal_columns(town, families, billing):
+    opened = grant(a_person(town, "administrator"), families, billing)
+    assert dict(opened.masks)["courriel"] == "hide"
+
+
+def test_the_public_reads_nothing_that_is_not_published(town, meals):
+    with pytest.raises(NotGranted, match="pas publié"):
+        grant(None, meals, open_data(town))
+
+
+def test_the_public_reads_a_published_dataset(town, meals, steward):
+    opened = grant(None, published(meals, steward), open_data(town))
+    assert read(opened).num_rows == 4
+    assert (opened.aggregate_only, opened.person) == (False, "public")
+
+
+def test_the_public_only_gets_groups_of_eleven_of_a_personal_dataset(families, billing):
+    # Publishing refuses personal data; were such a dataset public all the same, rows would still not leave.
+    Dataset.objects.filter(pk=families.pk).update(published_at=datetime.now(UTC))
+    families.refresh_from_db()
+    opened = grant(None, families, billing)
+    assert (opened.aggregate_only, opened.floor) == (True, 11)
+    assert opened.columns == ("quotient",)
+
+
+def test_the_public_never_gets_a_personal_column_by_asking_for_it(families, billing):
+    Dataset.objects.filter(pk=families.pk).update(published_at=datetime.now(UTC))
+    families.refresh_from_db()
+    with pytest.raises(NotGranted, match="jamais communiquées au public"):
+        grant(None, families, billing, columns=["courriel"])
+
+
+def test_only_the_columns_asked_for_are_opened(agent, meals, plain):
+    assert read(grant(agent, meals, plain, columns=["date"])).column_names == ["date"]
+
+
+def test_an_unknown_column_is_refused_by_its_name(agent, meals, plain):
+    with pytest.raises(NotGranted, match="« cuisinier »"):
+        grant(agent, meals, plain, columns=["cuisinier"])
+
+
+def test_an_older_delivery_may_be_read_as_it_was(town, agent, meals, plain):
+    first = meals.current
+    poured(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
+    assert read(grant(agent, meals, plain, snapshot=first)).num_rows == 4
+    assert read(grant(agent, meals, plain)).num_rows == 7
+
+
+def test_an_undone_delivery_is_no_longer_read(town, agent, steward, meals, plain):
+    second = poured(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
+    services.undo(second, steward)
+    with pytest.raises(NotGranted, match="n'est pas en vigueur"):
+        grant(agent, meals, plain, snapshot=second)
+
+
+def test_an_empty_dataset_says_how_to_begin(agent, steward, meals, plain):
+    services.undo(meals.current, steward)
+    with pytest.raises(NotGranted, match="Déposez un fichier"):
+        grant(agent, meals, plain)
+
+
+def test_the_same_reading_has_the_same_fingerprint_for_two_people(agent, steward, meals, plain):
+    assert grant(agent, meals, plain).fingerprint == grant(steward, meals, plain).fingerprint
+
+
+def test_a_purpose_is_written_once_with_a_ledger_line(town, billing):
+    again = processing(town, "facturation", title="Autre", purpose="Autre", legal_basis="Autre")
+    assert (again, again.title) == (billing, "Facturation des repas")
+    assert [line.act for line in ledger.lines_of(town)].count("processing.add") == 1
+    assert Processing.objects.of(town).count() == 1

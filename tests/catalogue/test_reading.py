@@ -1,0 +1,146 @@
+"""Rows leave by the query engine with a grant: pages, rows set aside, CSV that a French spreadsheet opens."""
+
+import csv
+import io
+
+import pytest
+from deliveries import FAMILIES, FEBRUARY, WITH_TOTAL, dataset_of, poured
+
+from beffroi.web.catalogue import services
+from beffroi.web.catalogue.errors import NotGranted
+from beffroi.web.catalogue.grants import consultation, processing
+from beffroi.web.catalogue.reading import page_of_rows, rows_set_aside
+from beffroi.web.catalogue.services.exports import french
+from beffroi.web.territories import ledger
+from places import a_person, a_territory
+
+pytestmark = pytest.mark.django_db
+
+
+def billing(town):
+    return processing(
+        town, "facturation", title="Facturation", purpose="…", legal_basis="…", covers_personal=True
+    )
+
+
+def text_of(export):
+    return b"".join(export.chunks).decode("utf-8")
+
+
+def table_of(export):
+    return list(csv.reader(io.StringIO(text_of(export).removeprefix("\ufeff")), delimiter=";"))
+
+
+def test_a_page_shows_rows_in_the_order_of_the_file(town, agent):
+    shown = page_of_rows(agent, dataset_of(town, agent), consultation(town), 1)
+    assert shown.total == 4
+    assert [column["label"] for column in shown.columns] == ["École", "Date", "Repas servis", "Prix moyen"]
+    assert [row[2] for row in shown.rows] == [112, 118, 64, 61]
+
+
+def test_the_second_page_follows_the_first(town, agent):
+    lines = "".join(f"École {n};{n}\n" for n in range(1, 121))
+    dataset = dataset_of(town, agent, "effectifs.csv", "École;Élèves\n" + lines)
+    second = page_of_rows(agent, dataset, consultation(town), 2)
+    assert [row[1] for row in second.rows] == list(range(51, 101))
+    assert second.total == 120
+
+
+def test_masked_columns_are_left_out_of_a_page(town, agent):
+    families = poured(town, agent, "familles.csv", FAMILIES).dataset
+    shown = page_of_rows(agent, families, billing(town), 1)
+    assert [column["name"] for column in shown.columns] == ["quotient"]
+
+
+def test_rows_set_aside_say_their_line_and_why(town, agent):
+    snapshot = poured(town, agent, "Cantines.csv", WITH_TOTAL)
+    aside = rows_set_aside(agent, snapshot, consultation(town), 50)
+    assert aside.total == snapshot.rows_quarantined
+    total = next(row for row in aside.rows if row[2] == "total")
+    assert total[1] == 6
+    assert "294" in total[4]
+
+
+def test_the_text_of_rows_set_aside_is_hidden_with_the_personal_columns(town, agent, steward):
+    snapshot = poured(town, agent, "familles.csv", FAMILIES + "Total;;;3111\n")
+    assert snapshot.rows_quarantined
+    hidden = rows_set_aside(agent, snapshot, billing(town), 50)
+    assert [column["name"] for column in hidden.columns] == ["file", "line", "kind", "reason"]
+    assert rows_set_aside(steward, snapshot, billing(town), 50).columns[-1]["name"] == "raw"
+
+
+def test_an_export_opens_in_a_french_spreadsheet(town, agent):
+    text = text_of(services.export_rows(agent, dataset_of(town, agent)))
+    assert text.startswith("\ufeff")
+    assert "Données simulées;École;Date;Repas servis;Prix moyen\r\n" in text
+    assert "oui;Jean-Moulin;2025-01-06;112;3,45" in text
+
+
+def test_an_export_of_an_invented_town_says_so_in_its_name(town, agent):
+    assert services.export_rows(agent, dataset_of(town, agent)).file_name == "donnees-simulees-cantines.csv"
+
+
+def test_an_export_of_a_real_town_holds_the_rows_only(db):
+    town = a_territory("Vraie ville", fictional=False, code="99T03")
+    agent = a_person(town, "agent", email="agent@example.org")
+    export = services.export_rows(agent, dataset_of(town, agent))
+    assert export.file_name == "cantines.csv"
+    assert table_of(export)[0] == ["École", "Date", "Repas servis", "Prix moyen"]
+
+
+def test_an_export_holds_every_row_of_every_delivery_once(town, agent):
+    dataset = dataset_of(town, agent)
+    poured(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
+    rows = table_of(services.export_rows(agent, dataset))
+    assert len(rows) == 8
+    assert len({tuple(row) for row in rows}) == 8
+
+
+def test_a_long_export_is_whole(town, agent):
+    lines = "".join(f"Compteur {n};{n}\n" for n in range(45_000))
+    dataset = dataset_of(town, agent, "compteurs.csv", "Compteur;Index\n" + lines)
+    rows = table_of(services.export_rows(agent, dataset))[1:]
+    assert [int(row[2]) for row in rows] == list(range(45_000))
+
+
+def test_an_export_is_a_line_of_the_ledger(town, agent):
+    services.export_rows(agent, dataset_of(town, agent))
+    line = ledger.lines_of(town).last()
+    assert (line.act, line.actor) == ("dataset.export", f"person:{agent.pk}")
+
+
+def test_the_public_does_not_export_what_is_not_published(town, agent):
+    with pytest.raises(NotGranted):
+        services.export_rows(None, dataset_of(town, agent))
+
+
+def test_the_public_exports_a_published_dataset(town, agent, steward):
+    dataset = dataset_of(town, agent)
+    services.edit_card(dataset, steward, licence="Licence Ouverte 2.0", producer="Ville", owner=steward)
+    services.publish(dataset, steward)
+    assert len(table_of(services.export_rows(None, dataset))) == 5
+
+
+def test_an_export_for_a_person_without_the_right_leaves_masked_columns_out(town, agent):
+    families = poured(town, agent, "familles.csv", FAMILIES).dataset
+    export = services.export_rows(agent, families, billing(town))
+    assert table_of(export)[0] == ["Données simulées", "Quotient"]
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (3.5, "3,5"),
+        (-2, "-2"),
+        (True, "oui"),
+        (None, ""),
+        ("=1+1", "'=1+1"),
+        ("@somme", "'@somme"),
+        ("-12,5", "-12,5"),
+        ("+33 1 23 45 67 89", "+33 1 23 45 67 89"),
+        ("-oui()", "'-oui()"),
+        ("Île", "Île"),
+    ],
+)
+def test_values_are_written_as_a_french_spreadsheet_reads_them(value, written):
+    assert french(value) == written

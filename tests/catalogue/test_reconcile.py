@@ -1,0 +1,115 @@
+"""The machine stops between two steps of a pour or of an undo: the next start finishes the act, or it never was."""
+
+import pytest
+from deliveries import FEBRUARY, JANUARY, poured, staged
+
+from beffroi.lake.store import Lake
+from beffroi.web.catalogue import services
+from beffroi.web.catalogue.models import Dataset, Snapshot
+from beffroi.web.catalogue.services.plans import planned
+from beffroi.web.catalogue.services.pouring import act_of, intend
+from beffroi.web.catalogue.services.settling import open_lake, undo_in_lake
+from beffroi.web.catalogue.services.undoing import intend_undo
+from beffroi.web.territories import ledger
+
+pytestmark = pytest.mark.django_db
+
+
+def intended(delivery, person):
+    """Go as far as the intent, then the machine stops."""
+    (plan,) = planned(delivery)
+    return intend(delivery, person, plan, plan.staged, plan.choice, act_of(delivery, 0), {})
+
+
+def committed(delivery, person):
+    """Go as far as the lake's commit, then the machine stops."""
+    snapshot, table = intended(delivery, person)
+    with open_lake(snapshot.dataset) as lake:
+        lake.write(snapshot.dataset.table, table, delivery=delivery.pk, act=snapshot.act, mode=snapshot.mode)
+    return snapshot
+
+
+def acts(town):
+    return [line.act for line in ledger.lines_of(town)]
+
+
+def count(home, dataset):
+    with Lake(home.lake(dataset.territory.slug, "lasting"), read_only=True) as lake:
+        return lake.count(dataset.table)
+
+
+def test_a_stop_before_the_lake_drops_the_intent_and_its_empty_dataset(town, agent):
+    intended(staged(town, agent, "janvier.csv", JANUARY), agent)
+    assert services.reconcile() == 1
+    assert not Snapshot.objects.of(town).exists()
+    assert not Dataset.objects.of(town).exists()
+    assert "dataset.pour" not in acts(town)
+
+
+def test_a_stop_before_the_lake_leaves_an_older_dataset_as_it_was(town, agent):
+    first = poured(town, agent, "Cantines janvier 2025.csv", JANUARY)
+    intended(staged(town, agent, "Cantines fevrier 2025.csv", FEBRUARY), agent)
+    assert first.dataset.current == first
+    services.reconcile()
+    assert list(first.dataset.snapshots.all()) == [first]
+
+
+def test_a_stop_after_the_lake_finishes_the_act_with_its_ledger_line(town, agent, home):
+    snapshot = committed(staged(town, agent, "janvier.csv", JANUARY), agent)
+    assert snapshot.dataset.current is None
+    assert services.reconcile() == 1
+    snapshot.refresh_from_db()
+    assert (snapshot.state, snapshot.rows_total) == ("done", 4)
+    assert count(home, snapshot.dataset) == 4
+    assert acts(town).count("dataset.pour") == 1
+
+
+def test_reconciling_twice_changes_nothing_more(town, agent):
+    committed(staged(town, agent, "janvier.csv", JANUARY), agent)
+    services.reconcile()
+    assert services.reconcile() == 0
+    assert acts(town).count("dataset.pour") == 1
+
+
+def test_the_job_taken_again_after_a_stop_pours_once(town, agent, home):
+    delivery = staged(town, agent, "janvier.csv", JANUARY)
+    snapshot = committed(delivery, agent)
+    assert services.pour(delivery, agent) == [snapshot]
+    assert count(home, snapshot.dataset) == 4
+    assert acts(town).count("dataset.pour") == 1
+
+
+def test_the_job_taken_again_after_a_stop_before_the_lake_pours_once(town, agent, home):
+    delivery = staged(town, agent, "janvier.csv", JANUARY)
+    intended(delivery, agent)
+    (snapshot,) = services.pour(delivery, agent)
+    assert count(home, snapshot.dataset) == 4
+    assert Snapshot.objects.of(town).count() == 1
+
+
+def test_another_pour_first_settles_the_one_cut_short(town, agent):
+    committed(staged(town, agent, "Cantines janvier 2025.csv", JANUARY), agent)
+    second = poured(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
+    assert (second.number, second.rows_total) == (2, 7)
+
+
+def test_an_undo_stopped_before_the_lake_is_finished(town, agent, steward, home):
+    first = poured(town, agent, "Cantines janvier 2025.csv", JANUARY)
+    second = poured(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
+    intend_undo(second)
+    assert first.dataset.current == first
+    assert services.reconcile() == 1
+    second.refresh_from_db()
+    assert second.state == "undone"
+    assert count(home, first.dataset) == 4
+
+
+def test_an_undo_stopped_after_the_lake_is_finished_once(town, agent, steward, home):
+    poured(town, agent, "Cantines janvier 2025.csv", JANUARY)
+    second = poured(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
+    intend_undo(second)
+    with open_lake(second.dataset) as lake:
+        undo_in_lake(second, lake)
+    assert services.reconcile() == 1
+    assert count(home, second.dataset) == 4
+    assert acts(town).count("dataset.undo") == 1

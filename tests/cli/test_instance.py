@@ -1,0 +1,160 @@
+"""A real instance from the command line: empty, with its first administrator, served, stopped, served again."""
+
+import os
+import re
+import signal
+import socket
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from commands import beffroi, python, start
+from reference_data import require_reference
+
+
+@pytest.fixture(autouse=True)
+def _reference():
+    require_reference()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    folder = tmp_path / "instance"
+    done = beffroi("init", "--territory", "Nantes", "--email", "maire@example.org", "--name", "A. M.", "--home", folder)
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(r"http://127\.0\.0\.1:8000/entree/[\w-]{40,}/\n", done.stdout)
+    return folder
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/sante/", timeout=2) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def wait_for(truth, seconds: float = 60) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if truth():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def children(pid: int) -> dict[int, str]:
+    """The living children of a process and their command lines."""
+    found = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = status.read_text()
+            command = (status.parent / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if int(text.rsplit(")", 1)[1].split()[1]) == pid:
+            found[int(status.parent.name)] = command
+    return found
+
+
+INSIDE = """
+import sys
+from pathlib import Path
+from beffroi.home import Home
+from beffroi.cli.common import wake
+wake(Home(Path(sys.argv[1])))
+from django.apps import apps
+for model in apps.get_models():
+    if model._meta.app_label in {"territories", "catalogue", "studio", "workshop", "decisions"}:
+        print(model.__name__, model._default_manager.count())
+from beffroi.web.territories.models import *
+t = Territory.objects.get()
+print(t.code, t.name, t.kind, t.population, t.is_fictional)
+"""
+
+
+def test_a_new_instance_holds_the_real_authority_and_not_one_invented_row(home: Path):
+    told = python(INSIDE, home).stdout
+    counts = dict(line.split() for line in told.splitlines()[:-1])
+    assert {name for name, count in counts.items() if count != "0"} == {
+        "Person", "Territory", "Membership", "EntryLink", "LedgerLine", "LedgerDetail",
+    }  # fmt: skip
+    assert (counts["Person"], counts["Territory"], counts["Membership"]) == ("1", "1", "1")
+    code, name, kind, population, fictional = told.splitlines()[-1].split()
+    assert (code, name, kind, fictional) == ("44109", "Nantes", "commune", "False")
+    assert int(population) > 300_000
+
+
+def test_a_served_instance_outlives_the_death_of_each_process_and_stops_cleanly(home: Path):
+    port = free_port()
+    server = start("serve", "--home", home, "--port", str(port))
+    try:
+        assert wait_for(lambda: answers(port)), server.communicate(timeout=5)
+        assert len(children(server.pid)) == 4
+        second = beffroi("serve", "--home", home, "--port", str(free_port()))
+        assert second.returncode == 1
+        assert "déjà en service" in second.stderr
+        for word in ("main queries", "granian", "main worker", "main scheduler"):
+            (victim,) = [pid for pid, command in children(server.pid).items() if word in command]
+            os.kill(victim, signal.SIGKILL)
+            assert wait_for(
+                lambda word=word, victim=victim: any(
+                    word in command and pid != victim for pid, command in children(server.pid).items()
+                )
+            ), word
+        assert wait_for(lambda: answers(port))
+        family = children(server.pid)
+    finally:
+        server.terminate()
+        out, _ = server.communicate(timeout=60)
+    assert server.returncode == 0, out
+    assert wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family), 10)
+    assert not answers(port)
+    assert "Beffroi est en service" in out
+    assert "Traceback" not in out
+
+
+def test_an_invited_person_gets_a_link_and_a_known_one_a_sign_in_link(home: Path):
+    invited = beffroi("invite", "elue@example.org", "--role", "decider", "--home", home)
+    assert invited.returncode == 0
+    assert "/entree/" in invited.stdout
+    assert "/entree/" in beffroi("signin", "elue@example.org", "--home", home).stdout
+
+
+def test_the_chains_of_an_instance_verify_and_a_harmed_copy_is_found(home: Path, tmp_path: Path):
+    done = beffroi("ledger", "verify", "--home", home)
+    assert done.returncode == 0
+    assert done.stdout.count("intact") == 2
+    export = """
+import sys, json
+from dataclasses import asdict
+from pathlib import Path
+from beffroi.home import Home
+from beffroi.cli.common import wake
+wake(Home(Path(sys.argv[1])))
+from beffroi.web.territories import ledger
+for line in ledger.sealed_lines(None): print(json.dumps(asdict(line)))
+"""
+    copy = tmp_path / "registre.jsonl"
+    copy.write_text(python(export, home).stdout)
+    assert beffroi("ledger", "verify", copy).returncode == 0
+    copy.write_text(copy.read_text().replace("territory:1", "territory:2", 1))
+    harmed = beffroi("ledger", "verify", copy)
+    assert harmed.returncode == 1
+    assert "MODIFIÉ à partir de la ligne 1" in harmed.stdout
+
+
+def test_a_backup_command_and_a_restore_command_rebuild_the_instance(home: Path, tmp_path: Path):
+    saved = beffroi("backup", tmp_path / "copie.tar.gz", "--home", home)
+    assert saved.returncode == 0, saved.stderr
+    back = beffroi("restore", tmp_path / "copie.tar.gz", "--home", tmp_path / "neuve")
+    assert back.returncode == 0, back.stderr
+    assert python(INSIDE, tmp_path / "neuve").stdout == python(INSIDE, home).stdout

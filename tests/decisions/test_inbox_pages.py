@@ -1,0 +1,233 @@
+"""The pages of the inbox: who sees what, what each proposal says, what a posted decision does."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from beffroi.web.decisions.models import Decision, Proposal
+from beffroi.web.decisions.services import decide
+from beffroi.web.territories import home as home_cards
+from beffroi.web.territories.models import Person, Territory
+from decisions.conftest import an_act, proposals_of
+from places import a_person, a_territory
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(person: Person) -> Client:
+    client = Client()
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def url(name: str, territory: Territory, **kwargs: int) -> str:
+    return reverse(name, kwargs={"slug": territory.slug, **kwargs})
+
+
+def answer(verdict: str = "accept", **fields: str) -> dict[str, str]:
+    return {"verdict": verdict, "value": "", "usual": "", "words": "Vérifié avec la cuisine"} | fields
+
+
+def test_the_inbox_says_what_for_when_how_sure_why_and_by_which_system(
+    territory: Territory, proposal: Proposal, elected: Person
+) -> None:
+    page = signed_in(elected).get(url("decisions", territory)).content.decode()
+    for words in (
+        "Repas du lundi 30 novembre, école Jean-Moulin",
+        "Pour le 30 novembre 2026",
+        "108 à 132 repas",
+        "Les quatre derniers lundis",
+        "système automatisé",
+        "version 1.0",
+    ):
+        assert words in page, words
+
+
+def test_nothing_is_ticked_nor_chosen_beforehand(
+    territory: Territory, proposal: Proposal, elected: Person
+) -> None:
+    client = signed_in(elected)
+    for page in (
+        client.get(url("decisions", territory)),
+        client.get(url("proposal", territory, pk=proposal.pk)),
+    ):
+        html = page.content.decode()
+        assert " checked" not in html
+        assert " selected" not in html.replace('<option value="" selected>', "")
+
+
+def test_a_proposal_says_that_a_machine_made_it_who_answers_for_it_and_how_to_contest(
+    territory: Territory, proposal: Proposal, elected: Person
+) -> None:
+    html = signed_in(elected).get(url("proposal", territory, pk=proposal.pk)).content.decode()
+    for words in (
+        "Proposition d'un système automatisé",
+        "Responsable",
+        "Contester",
+        "Si vous refusez",
+        "Pourquoi",
+    ):
+        assert words.replace("'", "&#x27;") in html or words in html, words
+    assert "16 novembre 2026" in html  # the frozen evidence
+
+
+def test_a_decision_posted_from_the_page_is_recorded_and_leads_to_the_next_proposal(
+    territory: Territory, elected: Person
+) -> None:
+    first, second = proposals_of(territory, an_act("A"), an_act("B"))
+    client = signed_in(elected)
+    reply = client.post(url("proposal-decide", territory, pk=first.pk), answer())
+    assert reply.status_code == 302
+    assert reply.headers["Location"] == url("proposal", territory, pk=second.pk)
+    decision = Decision.objects.get()
+    assert (decision.proposal, decision.person, decision.reason) == (
+        first,
+        elected,
+        "Vérifié avec la cuisine",
+    )
+    reply = client.post(url("proposal-decide", territory, pk=second.pk), answer("refuse"))
+    assert reply.headers["Location"] == url("decisions", territory)
+
+
+def test_a_changed_value_is_read_with_a_french_comma(
+    territory: Territory, proposal: Proposal, elected: Person
+) -> None:
+    fields = answer("change", value="95,5", usual="Marge de sécurité voulue", words="Sortie")
+    signed_in(elected).post(url("proposal-decide", territory, pk=proposal.pk), fields)
+    decision = Decision.objects.get()
+    assert (decision.value, decision.reason) == (95.5, "Marge de sécurité voulue. Sortie")
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        (answer(verdict=""), "Choisissez"),
+        (answer(words=""), "motif"),
+        (answer("change"), "valeur que vous retenez"),
+        (answer("change", value="-4"), "négative"),
+        (answer("change", value="nan"), "nombre"),
+        (answer("accept", value="90"), "modifier"),
+    ],
+)
+def test_a_wrong_form_comes_back_with_what_was_typed_and_records_nothing(
+    territory: Territory, proposal: Proposal, elected: Person, fields: dict[str, str], words: str
+) -> None:
+    reply = signed_in(elected).post(url("proposal-decide", territory, pk=proposal.pk), fields)
+    assert reply.status_code == 422
+    html = reply.content.decode()
+    assert words in html
+    assert fields["words"] in html
+    assert not Decision.objects.exists()
+
+
+def test_an_enormous_value_asks_to_confirm_then_is_taken(
+    territory: Territory, proposal: Proposal, elected: Person
+) -> None:
+    client, there = signed_in(elected), url("proposal-decide", territory, pk=proposal.pk)
+    assert 'name="confirmed"' not in client.get(url("proposal", territory, pk=proposal.pk)).content.decode()
+    reply = client.post(there, answer("change", value="5000"))
+    assert reply.status_code == 422
+    assert 'name="confirmed"' in reply.content.decode()
+    assert client.post(there, answer("change", value="5000", confirmed="on")).status_code == 302
+    assert Decision.objects.get().value == 5000
+
+
+@pytest.mark.parametrize("role", ["agent", "administrator", "supervisor", "auditor", "steward"])
+def test_those_who_may_not_decide_read_without_a_form_and_cannot_post(
+    territory: Territory, proposal: Proposal, role: str
+) -> None:
+    client = signed_in(a_person(territory, role))
+    html = client.get(url("proposal", territory, pk=proposal.pk)).content.decode()
+    assert "<textarea" not in html
+    assert "rôle de décideur" in html
+    assert client.post(url("proposal-decide", territory, pk=proposal.pk), answer()).status_code == 404
+    assert (
+        client.post(url("decisions-accept", territory), {"proposal": proposal.pk, "words": "x"}).status_code
+        == 404
+    )
+    assert not Decision.objects.exists()
+
+
+def test_a_visitor_is_sent_to_the_door_and_a_stranger_sees_nothing(
+    territory: Territory, proposal: Proposal
+) -> None:
+    neighbour = a_territory("Ailleurs", code="99T02", fictional=False)
+    stranger = signed_in(a_person(neighbour, "decider", email="x@example.org"))
+    for name, kwargs in (
+        ("decisions", {}),
+        ("proposal", {"pk": proposal.pk}),
+        ("decisions-history", {}),
+        ("decisions-csv", {}),
+    ):
+        assert Client().get(url(name, territory, **kwargs)).status_code == 302
+        assert stranger.get(url(name, territory, **kwargs)).status_code == 404
+    assert stranger.get(url("proposal", neighbour, pk=proposal.pk)).status_code == 404
+    assert stranger.post(url("proposal-decide", neighbour, pk=proposal.pk), answer()).status_code == 404
+    stranger.post(url("decisions-accept", neighbour), {"proposal": proposal.pk, "words": "x"})
+    assert not Decision.objects.exists()
+
+
+def test_a_decision_cannot_be_recorded_by_following_a_link(
+    territory: Territory, proposal: Proposal, elected: Person
+) -> None:
+    assert signed_in(elected).get(url("proposal-decide", territory, pk=proposal.pk)).status_code == 405
+
+
+def test_several_ticked_proposals_are_accepted_with_one_reason(territory: Territory, elected: Person) -> None:
+    first, second, _ = proposals_of(territory, an_act("A"), an_act("B"), an_act("C"))
+    client = signed_in(elected)
+    fields = {"proposal": [first.pk, second.pk], "usual": "Cohérent avec ce que nous savons", "words": ""}
+    assert client.post(url("decisions-accept", territory), fields).status_code == 302
+    assert {d.proposal_id for d in Decision.objects.all()} == {first.pk, second.pk}
+
+
+def test_ticked_proposals_stay_ticked_when_the_reason_is_missing(
+    territory: Territory, elected: Person
+) -> None:
+    first, second = proposals_of(territory, an_act("A"), an_act("B"))
+    fields = {"proposal": [second.pk], "usual": "", "words": ""}
+    reply = signed_in(elected).post(url("decisions-accept", territory), fields)
+    html = reply.content.decode()
+    assert reply.status_code == 422
+    assert f'id="cocher-{second.pk}" checked' in html
+    assert f'id="cocher-{first.pk}" checked' not in html
+    assert not Decision.objects.exists()
+
+
+def test_filters_keep_a_day_a_site_and_a_system(territory: Territory, elected: Person) -> None:
+    from dataclasses import replace
+    from datetime import date
+
+    acts = [an_act("Lundi Moulin"), replace(an_act("Mardi Zola"), due=date(2026, 12, 1), place="Zola")]
+    proposals_of(territory, *acts)
+    client = signed_in(elected)
+
+    def seen(query: str) -> tuple[bool, bool]:
+        html = client.get(url("decisions", territory) + query).content.decode()
+        return "Lundi Moulin" in html, "Mardi Zola" in html
+
+    assert seen("") == (True, True)
+    assert seen("?jour=2026-12-01") == (False, True)
+    assert seen("?site=Jean-Moulin") == (True, False)
+    assert seen("?systeme=autre") == (False, False)
+    assert seen("?jour=nimporte") == (True, True)
+
+
+def test_the_history_says_who_when_why_and_what_was_simulated(
+    territory: Territory, proposal: Proposal, elected: Person
+) -> None:
+    decide(proposal, elected, "change", value=95, reason="=2+3 Sortie")
+    client = signed_in(elected)
+    html = client.get(url("decisions-history", territory)).content.decode()
+    assert elected.name in html
+    assert "Sortie" in html
+    export = b"".join(client.get(url("decisions-csv", territory)).streaming_content).decode()
+    assert "réelle" in export
+    assert ";'=2+3 Sortie;" in export  # a spreadsheet does not run it
+
+
+def test_the_home_says_how_many_proposals_wait(territory: Territory, elected: Person) -> None:
+    assert not [c for c in home_cards.cards_for(elected, territory) if c.title == "À valider"]
+    proposals_of(territory, an_act("A"), an_act("B"))
+    card = next(c for c in home_cards.cards_for(elected, territory) if c.title == "À valider")
+    assert card.count == 2

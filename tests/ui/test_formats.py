@@ -1,0 +1,76 @@
+"""Figures, dates, sizes and durations, as French readers write them."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+
+from beffroi.web.ui import formats
+
+N = "\u00a0"
+B = "\u00a0"
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "shown"),
+    [
+        (1234567, None, f"1{N}234{N}567"),
+        (1234.5, None, f"1{N}234,5"),
+        (Decimal("0.10"), None, "0,1"),
+        (12, 2, "12,00"),
+        (-42, None, "\u221242"),
+        (-0.001, None, "0"),
+        (float("nan"), None, "–"),
+        (None, None, "–"),
+        ("inconnu", None, "inconnu"),
+        (1e21, None, f"1{N}000{N}000{N}000{N}000{N}000{N}000{N}000"),
+    ],
+)
+def test_a_number_has_no_break_spaces_and_a_comma(value, decimals, shown):
+    assert formats.number(value, decimals) == shown
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [(0.125, f"12,5{N}%"), (1, f"100{N}%"), (0, f"0{N}%"), (None, "–"), (-0.02, f"\u22122{N}%")],
+)
+def test_a_share_is_said_in_percent(share, shown):
+    assert formats.percent(share) == shown
+
+
+def test_a_date_is_written_in_full_with_its_local_hour():
+    assert formats.french_date(datetime.date(2026, 3, 1)) == "1er mars 2026"
+    assert formats.french_date("2026-08-15") == "15 août 2026"
+    noon = datetime.datetime(2026, 7, 14, 10, 5, tzinfo=datetime.UTC)
+    assert formats.french_date(noon) == f"14 juillet 2026 à 12{B}h{B}05"
+    assert formats.french_date("bientôt") == "bientôt"
+
+
+@pytest.mark.parametrize(
+    ("octets", "shown"),
+    [
+        (0, f"0{B}octet"),
+        (999, f"999{B}octets"),
+        (3_400_000, f"3,4{B}Mo"),
+        (2_000, f"2{B}Ko"),
+        (5e12, f"5{B}To"),
+        (None, "–"),
+    ],
+)
+def test_a_size_uses_the_unit_that_people_read(octets, shown):
+    assert formats.size(octets) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0.2, "moins d'une seconde"),
+        (4.25, f"4,2{B}s"),
+        (45, f"45{B}s"),
+        (200, f"3{B}min 20{B}s"),
+        (7500, f"2{B}h 05{B}min"),
+        (datetime.timedelta(days=4), f"4{B}jours"),
+    ],
+)
+def test_a_duration_is_said_in_two_units_at_most(seconds, shown):
+    assert formats.duration(seconds) == shown

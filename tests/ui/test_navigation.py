@@ -1,0 +1,33 @@
+"""The places of the navigation: only those in which the reader may do something, in the house's order."""
+
+import pytest
+
+from beffroi.web.ui import navigation
+from beffroi.web.ui.navigation import Entry, entries_for, register
+
+
+@pytest.fixture
+def places(monkeypatch, settings):
+    settings.ROOT_URLCONF = "ui.guide"
+    monkeypatch.setattr(navigation, "_entries", [])
+    register(Entry("decisions", "Propositions", "guide_place", "proposal.read"))
+    register(Entry("donnees", "Catalogue", "guide_place", "dataset.read"))
+    return lambda *acts: entries_for(
+        lambda act: act in acts, {"slug": "aubane"}, current_path="/t/aubane/place/1"
+    )
+
+
+def test_a_person_sees_only_where_they_may_act(places):
+    assert [item.label for item in places("proposal.read")] == ["Décisions"]
+    assert places() == []
+
+
+def test_places_keep_the_order_of_the_house(places):
+    items = places("proposal.read", "dataset.read")
+    assert [item.place for item in items] == ["donnees", "decisions"]
+    assert all(item.url == "/t/aubane/place/" and item.current for item in items)
+
+
+def test_an_unknown_place_is_refused():
+    with pytest.raises(KeyError):
+        register(Entry("caves", "Caves", "guide_place", "dataset.read"))

@@ -1,0 +1,181 @@
+"""A tiny system of a third party, installed for the tests as any would be: a folder, a manifest, an entry point.
+
+It forecasts the mean of each site; its settings make it lose to its baseline, crash, lie or try to decide.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+MANIFEST = """
+id = "tiny"
+version = "{version}"
+title = "Moyenne des repas"
+purpose = "Dire combien de repas prévoir demain, en moyenne."
+helps = "La cuisine."
+level = "proposes"
+supervisor_role = "Responsable de la restauration"
+baseline = "Le dernier jour connu."
+contest = "Écrivez à la mairie."
+hosting = "Serveur de la collectivité."
+limits = ["Ne connaît que la moyenne."]
+
+[measure]
+metric = "mae"
+label = "Erreur moyenne"
+unit = "repas"
+better = "lower"
+target = 5.0
+
+[legal]
+risk = "{risk}"
+risk_why = "Des quantités, pas des personnes."
+legal_basis = "Mission d'intérêt public."
+personal_data = false
+individual_decision = false
+
+[settings]
+mode = "good"
+margin = 10.0
+
+[settings_help.margin]
+label = "Marge"
+help = "Repas ajoutés à la moyenne."
+unit = "repas"
+low = 0
+high = 50
+
+[[inputs]]
+name = "attendance"
+title = "Repas servis"
+[[inputs.columns]]
+name = "site"
+type = "text"
+why = "Distinguer les restaurants."
+hints = ["école", "cantine"]
+[[inputs.columns]]
+name = "date"
+type = "date"
+why = "Ranger les jours dans l'ordre."
+hints = ["jour"]
+[[inputs.columns]]
+name = "meals"
+type = "integer"
+why = "Ce que l'on prévoit."
+hints = ["repas servis", "repas"]
+
+[[inputs]]
+name = "strikes"
+title = "Jours de grève"
+required = false
+[[inputs.columns]]
+name = "date"
+type = "date"
+why = "Écarter les jours de grève."
+hints = ["jour"]
+"""
+
+CODE = '''
+import datetime
+import os
+from pathlib import Path
+
+import pyarrow as pa
+
+from beffroi.systems.contract import BadInput, Outcome, ProposedAct, Score
+
+
+def run(tables, settings, seed):
+    rows = tables["attendance"].to_pylist()
+    mode = settings["mode"]
+    if mode == "bad data":
+        raise BadInput("Il manque des jours : complétez le fichier.")
+    if mode == "crash":
+        raise RuntimeError("boom")
+    if mode == "decide":
+        try_to_decide()
+    if not rows:
+        raise BadInput("La table des repas est vide.")
+    last = max(row["date"] for row in rows)
+    day = last + datetime.timedelta(days=1)
+    sites = sorted({row["site"] for row in rows})
+    lines, acts = [], []
+    for site in sites:
+        meals = [row["meals"] for row in rows if row["site"] == site]
+        mean = float("nan") if mode == "nan" else sum(meals) / len(meals)
+        lines.append({"site": site, "date": day, "forecast": mean})
+        acts.append(
+            ProposedAct(
+                subject=f"{site}, {day.isoformat()}",
+                value=mean + settings["margin"],
+                unit="repas",
+                low=min(meals),
+                high=max(meals) + settings["margin"],
+                reasons=(f"Moyenne de {len(meals)} jours.",),
+                evidence={
+                    "site": site,
+                    "date": day.isoformat(),
+                    "last_comparable": {row["date"].isoformat(): row["meals"] for row in rows if row["site"] == site},
+                    "columns": sorted(tables["attendance"].column_names),
+                },
+            )
+        )
+    return Outcome(pa.Table.from_pylist(lines), tuple(acts), ("Note du système.",))
+
+
+def backtest(tables, settings, seed):
+    good = settings["mode"] != "loses"
+    return Score(
+        value=3.0 if good else 9.0,
+        baseline=6.0,
+        interval_coverage=0.9,
+        interval_stated=0.9,
+        recommended=good,
+        verdict="Recommandé." if good else "Ne pas utiliser ici : la référence fait mieux.",
+        held_out="les derniers jours",
+        rows=tables["attendance"].num_rows,
+        peers={"Commande de la ville": 7.0},
+        others={"Biais": 0.5},
+        groups={"petits sites": 4.0},
+    )
+
+
+def try_to_decide():
+    """What a hostile system would do: look for the house, its database and its keys."""
+    tried = []
+    for name in ("BEFFROI_HOME", "SECRET_KEY"):
+        tried.append(os.environ.get(name))
+    try:
+        os.environ["DJANGO_SETTINGS_MODULE"] = "beffroi.web.settings"
+        import django
+
+        django.setup()
+        from beffroi.web.decisions.models import Decision
+
+        Decision.objects.create()
+    except BaseException as error:
+        raise BadInput(f"refusé : {type(error).__name__}, {tried}") from None
+
+
+def make_sample(seed):
+    return {}
+'''
+
+
+@contextmanager
+def installed(folder: Path, *, version: str = "1.0.0", risk: str = "minimal") -> Iterator[None]:
+    """Put the system on the import path with the metadata of a distribution."""
+    package = folder / "tiny_system"
+    package.mkdir(parents=True, exist_ok=True)
+    (package / "manifest.toml").write_text(MANIFEST.format(version=version, risk=risk), "utf-8")
+    (package / "__init__.py").write_text(CODE, "utf-8")
+    info = folder / "tiny_system-1.0.0.dist-info"
+    info.mkdir(exist_ok=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: tiny-system\nVersion: 1.0.0\n")
+    (info / "entry_points.txt").write_text("[beffroi.systems]\ntiny = tiny_system\n")
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
