@@ -26,12 +26,28 @@ LONGEST = 900.0  # seconds until the demonstration answers
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: its file, the words of the links that lead there from the territory's home, and its height."""
+    """One picture: its file, the page under the territory's own address (or the portal's), and what must be drawn.
+
+    `around`: the element, among those that hold what is ready, to cut out; otherwise the top of the page.
+    """
 
     name: str
-    steps: tuple[str, ...]
-    height: int = 800
+    page: str
+    ready: str = "main"
+    around: str = ""
+    portal: bool = False
     dark: bool = False
+
+
+SHOTS = (
+    Shot("tableau", "analyses/tableaux/un-matin-a-la-cantine/", ready="[data-island=chart] svg"),
+    Shot(
+        "carte", "analyses/tableaux/le-territoire/", ready=".island-view.map[data-idle=yes]", around="figure"
+    ),
+    Shot("service-ia", "services-ia/canteen/"),
+    Shot("decisions", "decisions/"),
+    Shot("portail", "", portal=True, dark=True),
+)
 
 
 def main() -> int:
@@ -45,10 +61,38 @@ def main() -> int:
             viewport={"width": 1200, "height": 800}, locale="fr-FR", timezone_id="Europe/Paris"
         )
         page = context.new_page()
-        sign_in(page, link)
+        territory = sign_in(page, link)
         for shot in SHOTS:
-            take(page, shot)
+            sys.stderr.write(f"{take(page, territory, shot)}\n")
     return 0
+
+
+def sign_in(page: Page, link: str) -> str:
+    """Enter by the single-use link; the address of the territory's home."""
+    page.goto(link)
+    page.get_by_role("button", name="Entrer").click()
+    page.wait_for_url(re.compile(r"/t/[a-z0-9-]+/$"))
+    return page.url
+
+
+def take(page: Page, territory: str, shot: Shot) -> str:
+    """Write one picture, light enough for a page of documentation."""
+    page.emulate_media(color_scheme="dark" if shot.dark else "light", reduced_motion="reduce")
+    home = territory.replace("/t/", "/p/") if shot.portal else territory
+    page.goto(home + shot.page, wait_until="networkidle")
+    ready = page.locator(shot.ready).first
+    ready.scroll_into_view_if_needed()
+    ready.wait_for()
+    target = PICTURES / f"{shot.name}.png"
+    if shot.around:
+        ready.locator(f"xpath=ancestor::{shot.around}").screenshot(path=target)
+    else:
+        page.evaluate("scrollTo(0, 0)")
+        page.screenshot(path=target)
+    size = target.stat().st_size
+    if size > HEAVIEST:
+        raise SystemExit(f"{target.name} weighs {size} bytes: choose a plainer part of the page")
+    return f"{target.name}: {size // 1000} kB"
 
 
 @contextmanager

@@ -17,5 +17,7 @@ def test_the_manifest_of_the_guide_is_accepted_by_the_contract(pages: dict[str, 
 def test_the_verbs_of_the_guide_are_those_of_the_contract(pages: dict[str, str]) -> None:
     (block,) = re.findall(r"```python\n(.*?)```", pages["docs/add-a-system.md"], flags=re.DOTALL)
     written = re.findall(r"def (\w+)\((.*?)\)", block)
-    expected = [(verb, list(inspect.signature(getattr(System, verb)).parameters)[1:]) for verb in ("run", "backtest")]
+    expected = [
+        (verb, list(inspect.signature(getattr(System, verb)).parameters)[1:]) for verb in ("run", "backtest")
+    ]
     assert [(verb, re.findall(r"(\w+):", arguments)) for verb, arguments in written] == expected
