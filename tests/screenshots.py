@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Page
-
 from tests import browser, commands
 
 PICTURES = commands.ROOT / "docs/pictures"
