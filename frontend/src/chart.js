@@ -5,13 +5,13 @@ import embed from "vega-embed";
 import { expressionInterpreter } from "vega-interpreter";
 import { colour, font, onThemeChange, series } from "./tokens.js";
 
-const NARROW = "\u202f";
+const SPACE = "\u00a0";
 const formatLocale = {
   decimal: ",",
-  thousands: NARROW,
+  thousands: SPACE,
   grouping: [3],
   currency: ["", "\u00a0€"],
-  percent: `${NARROW}%`,
+  percent: `${SPACE}%`,
 };
 const timeFormatLocale = {
   dateTime: "%A %e %B %Y à %X",
@@ -90,6 +90,17 @@ async function specification(element) {
   return answer.json();
 }
 
+/** The description says what is drawn; colours and formats are the page's, so that the dark theme has its own. */
+function dressed(spec) {
+  const worn = structuredClone(spec);
+  if (!worn.width && !worn.facet && !worn.hconcat && !worn.vconcat && !worn.repeat) worn.width = "container";
+  if (worn.config) delete worn.config.locale;
+  if (typeof worn.mark === "object") delete worn.mark.color;
+  const scale = worn.encoding?.color?.scale;
+  if (Array.isArray(scale?.range)) scale.range = series().slice(0, Math.max(scale.range.length, 1));
+  return worn;
+}
+
 function label(element, spec) {
   const frame = element.closest("figure");
   const title = frame?.querySelector("figcaption, .figure-title")?.textContent.trim();
@@ -116,9 +127,7 @@ export async function mount(element) {
   let drawn;
 
   async function draw() {
-    const fluid = { ...spec };
-    if (!fluid.width && !fluid.facet && !fluid.hconcat && !fluid.vconcat && !fluid.repeat) fluid.width = "container";
-    const result = await embed(view, fluid, {
+    const result = await embed(view, dressed(spec), {
       mode: "vega-lite",
       renderer: "svg",
       actions: false,

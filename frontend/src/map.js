@@ -89,7 +89,7 @@ function legendOf(plan) {
   return list;
 }
 
-const unitOf = (about) => (about.unit ? `${about.unit === "%" ? "\u202f" : "\u00a0"}${about.unit}` : "");
+const unitOf = (about) => (about.unit ? `\u00a0${about.unit}` : "");
 const span = (from, to) => (from === to ? number(from) : `${number(from)} à ${number(to)}`);
 
 /** What is painted: shapes in classes, or circles whose surface follows the value. */

@@ -18,7 +18,7 @@ export async function mount(element) {
   function show({ percent, message, done }) {
     const known = typeof percent === "number";
     if (bar) known ? (bar.value = percent) : bar.removeAttribute("value");
-    if (share) share.textContent = known ? `${Math.round(percent)}\u202f%` : "";
+    if (share) share.textContent = known ? `${Math.round(percent)}\u00a0%` : "";
     if (words && message) words.textContent = message;
     if (done || (known && percent - spoken >= SPOKEN_EVERY)) {
       spoken = known ? percent : spoken;

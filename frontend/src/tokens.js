@@ -31,5 +31,5 @@ export function onThemeChange(callback) {
 const plain = new Intl.NumberFormat("fr-FR", { maximumFractionDigits: 2 });
 
 export function number(value) {
-  return typeof value === "number" && Number.isFinite(value) ? plain.format(value) : String(value ?? "non renseigné");
+  return typeof value === "number" && Number.isFinite(value) ? plain.format(value).replaceAll("\u202f", "\u00a0") : String(value ?? "non renseigné");
 }

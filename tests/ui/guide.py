@@ -18,6 +18,28 @@ from django.urls import include, path
 from beffroi.web.ui.navigation import PLACES, NavItem
 
 MONTHS = [{"mois": f"2026-{n:02d}", "repas": 18000 + (n * 7919) % 6000} for n in range(1, 11)]
+SERIES = {
+    "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+    "width": "container",
+    "height": 220,
+    "autosize": {"type": "fit", "contains": "padding"},
+    "data": {"values": [row | {"menu": menu} for row in MONTHS for menu in ("classique", "végétarien")]},
+    "mark": {"type": "bar", "color": "#000001", "cornerRadiusEnd": 2},
+    "encoding": {
+        "x": {"field": "mois", "type": "nominal", "title": "Mois"},
+        "y": {"field": "repas", "type": "quantitative", "title": "Repas"},
+        "xOffset": {"field": "menu"},
+        "color": {
+            "field": "menu",
+            "type": "nominal",
+            "scale": {"range": ["#000001", "#000002"]},
+            "legend": {"orient": "bottom"},
+        },
+    },
+    "config": {
+        "locale": {"number": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["$", ""]}}
+    },
+}
 CHART = {
     "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
     "data": {"values": MONTHS},
@@ -154,6 +176,7 @@ urlpatterns = [
     path("arrived", bare, {"name": "404.html"}),
     path("page/<str:name>", bare),
     path("chart.json", lambda request: JsonResponse(CHART)),
+    path("series.json", lambda request: JsonResponse(SERIES)),
     path("map.json", lambda request: JsonResponse(AREAS)),
     path("points.json", lambda request: JsonResponse(POINTS)),
     path("progress.json", progress),

@@ -7,7 +7,7 @@ import pytest
 
 from beffroi.web.ui import formats
 
-N = "\u202f"
+N = "\u00a0"
 B = "\u00a0"
 
 
@@ -26,7 +26,7 @@ B = "\u00a0"
         (1e21, None, f"1{N}000{N}000{N}000{N}000{N}000{N}000{N}000"),
     ],
 )
-def test_a_number_has_narrow_spaces_and_a_comma(value, decimals, shown):
+def test_a_number_has_no_break_spaces_and_a_comma(value, decimals, shown):
     assert formats.number(value, decimals) == shown
 
 

@@ -7,7 +7,7 @@ import pytest
 from browser import axe, screenshot
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-NARROW = "\u202f"
+SPACE = "\u00a0"
 
 
 def ready(seen):
@@ -21,8 +21,8 @@ def test_a_chart_speaks_french_and_has_one_name(site, visit):
     svg = page.locator("[data-island=chart] svg")
     assert svg.get_attribute("role") == "img"
     assert svg.get_attribute("aria-label").startswith("Repas servis par mois")
-    words = svg.inner_html()
-    assert f"20{NARROW}000" in words
+    words = svg.text_content()
+    assert f"20{SPACE}000" in words
     assert "mars 2026" in words or "févr. 2026" in words
 
 
@@ -66,6 +66,16 @@ def test_a_map_draws_its_shapes_and_is_read_by_keyboard(site, visit):
     assert painted > 0
     assert axe(page) == []
     assert seen.complaints == []
+
+
+def test_a_chart_wears_the_page_s_colours_and_language_whatever_it_asked(site, visit):
+    page = visit(f"{site}/circles", dark=True).page
+    svg = page.locator("[data-island=chart][data-awake=yes] svg")
+    svg.wait_for()
+    drawn = svg.inner_html()
+    assert "#000001" not in drawn
+    assert f"20{SPACE}000" in svg.text_content()
+    screenshot(page, "series-dark")
 
 
 def test_a_missing_drawing_says_so_and_leaves_the_table_open(site, visit):

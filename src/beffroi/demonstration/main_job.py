@@ -30,7 +30,9 @@ from .members import Members, admit_members
 from .report import Report, report_of
 
 SEED = 2024
-NOT_RECOMMENDED = "Démonstration : montrer la prévision bien que le service ne fasse pas mieux que la méthode sans IA."
+NOT_RECOMMENDED = (
+    "Démonstration : montrer la prévision bien que le service ne fasse pas mieux que la méthode sans IA."
+)
 
 
 class Narrator(Protocol):
@@ -74,7 +76,7 @@ def run(
     if decide:
         tell.do("decide", "Une personne décide", lambda: _decide(territory, members))
     tell.do("tell", "Publier", lambda: _publish(sources, members))
-    answering = [] if 1 else tell.do("pages", "Ouvrir chaque page", lambda: pages.that_answer(territory, members.guide))
+    answering = tell.do("pages", "Ouvrir chaque page", lambda: pages.that_answer(territory, members.guide))
     return report_of(territory, gathered, answering, tell.seconds)
 
 

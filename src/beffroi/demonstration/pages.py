@@ -19,7 +19,7 @@ def addresses(territory: Territory) -> list[str]:
         "upload",
         "boards",
         "systems",
-        "proposals",
+        "decisions",
         "ledger",
         "people",
         "portal-territory",

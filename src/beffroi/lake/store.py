@@ -52,7 +52,7 @@ def granted(connection: Any, grant: Grant, *, name: str = "lake") -> ir.Table:
     table = f"{identifier(name)}.main.{identifier(grant.table)} AT (VERSION => {int(grant.version)})"
     try:
         relation = connection.sql(f"SELECT * FROM {table}", dialect="duckdb")
-    except duckdb.Error as error:
+    except (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException) as error:
         raise LakeError(
             f"Les données de « {grant.dataset} » ne sont plus conservées à la version demandée. "
             "Rouvrez sa fiche pour lire la version actuelle."

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from beffroi.recipes import groups, joins, model
-from beffroi.recipes.context import HIDDEN, At, hidden, visible
+from beffroi.recipes.context import HIDDEN, At, folded, hidden, visible
 from beffroi.recipes.derive import derived
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.filters import holds
@@ -90,6 +90,10 @@ def follow(
             table = groups.group(table, groups.spread_of(step), at)
         else:
             table = _HANDLERS[type(step)](table, step, at)
+        if len(folded(table.columns)) < len(table.columns):
+            at.refuse(
+                "deux colonnes auraient le même nom, aux majuscules près. Donnez-leur des noms différents."
+            )
     if table is None:
         raise RecipeError("Une analyse commence par un jeu de données.")
     return table

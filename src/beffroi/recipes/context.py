@@ -3,7 +3,7 @@
 In: a table and a name. Out: the column, or a `RecipeError` that names the step and the closest column.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NoReturn
@@ -65,9 +65,14 @@ class At:
 
     def free(self, table: ir.Table, name: str) -> str:
         """The name of a column to add, once it is sure that none bears it."""
-        if name in table.columns or name.startswith(HIDDEN):
+        if name.casefold() in folded(table.columns) or name.startswith(HIDDEN):
             self.refuse(f"une colonne porte déjà le nom « {name} ». Choisissez-en un autre.")
         return name
+
+
+def folded(names: Iterable[str]) -> set[str]:
+    """Names as the engine tells them apart: « Total » and « total » are one name to it."""
+    return {name.casefold() for name in names}
 
 
 def said(column: Any) -> str:

@@ -19,11 +19,12 @@ from pydantic import ValidationError
 
 from beffroi.lake import files
 from beffroi.lake.engine import connect
+from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
 from beffroi.lake.shapes import literal
 from beffroi.lake.store import EXTENSIONS, attach, granted
 from beffroi.recipes.compile import compile
-from beffroi.recipes.errors import QueryRefused, QueryTooLong
+from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
 from beffroi.recipes.model import Join, Recipe, Source
 from beffroi.recipes.release import MOST_ROWS, Released, floors_of, release
 
@@ -95,8 +96,9 @@ class Engine:
         """
         grants = _grants_of(request)
         opened = self._opened(sorted({grant.lake for grant in grants.values()}))
+        over = threading.Event()
         try:
-            with _stopped_after(opened.connection, self.limits.seconds):
+            with _stopped_after(opened.connection, self.limits.seconds, over):
                 names = opened.names
                 tables = {
                     a: granted(opened.backend, grant, name=names[grant.lake]) for a, grant in grants.items()
@@ -104,10 +106,13 @@ class Engine:
                 expr = compile(request.recipe, tables, today=request.today, floors=floors_of(grants))
                 rows = max(1, min(request.limit, self.limits.rows))
                 return release(expr, grants, request.recipe, tables=tables, today=request.today, limit=rows)
-        except (duckdb.Error, ibis.common.exceptions.IbisError, MemoryError) as error:
+        except Exception as error:
+            # An interruption takes many shapes on its way through Arrow and Ibis: the clock is what tells it.
+            if isinstance(error, (LakeError, RecipeError, QueryRefused)) and not over.is_set():
+                raise
             # What went wrong may have left the connection unwell: the next request gets a new one.
             self.close()
-            raise self._explained(error) from error
+            raise self._explained(error, interrupted=over.is_set()) from error
 
     def close(self) -> None:
         for opened in self._open.values():
@@ -129,14 +134,14 @@ class Engine:
             self._open.pop(next(iter(self._open))).connection.close()
         return opened
 
-    def _explained(self, error: Exception) -> QueryRefused:
+    def _explained(self, error: Exception, *, interrupted: bool) -> QueryRefused:
         kept = "Vos données sont intactes."
-        if isinstance(error, duckdb.InterruptException):
+        if interrupted:
             return QueryTooLong(
                 f"L'analyse a été arrêtée après {self.limits.seconds:g} secondes. {kept} "
                 "Filtrez davantage (une année, un lieu), puis recommencez."
             )
-        if isinstance(error, (duckdb.OutOfMemoryException, MemoryError)):
+        if isinstance(error, (duckdb.OutOfMemoryException, MemoryError)) or "Out of Memory" in str(error):
             return QueryTooLong(
                 f"L'analyse demande plus de mémoire que permis ({self.limits.memory}). {kept} "
                 "Filtrez ou regroupez davantage, puis recommencez."
@@ -199,20 +204,22 @@ def _lock_down(connection: duckdb.DuckDBPyConnection, lakes: list[str]) -> None:
 
 
 @contextmanager
-def _stopped_after(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    """Interrupt the connection again and again once its time is over: a recipe may run several queries."""
-    over = threading.Event()
+def _stopped_after(
+    connection: duckdb.DuckDBPyConnection, seconds: float, over: threading.Event
+) -> Iterator[None]:
+    """Once the time is over, say so and interrupt the connection until the end: a recipe may run several queries."""
+    done = threading.Event()
 
     def watch() -> None:
-        if not over.wait(seconds):
-            while not over.is_set():
+        if not done.wait(seconds):
+            over.set()
+            while not done.wait(0.05):
                 connection.interrupt()
-                over.wait(0.05)
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
         yield
     finally:
-        over.set()
+        done.set()
         watcher.join()

@@ -6,6 +6,8 @@ Every message says what happened, where (which step), and what to do.
 import difflib
 from collections.abc import Iterable
 
+from beffroi.recipes.texts import fold
+
 
 class RecipeError(Exception):
     """A recipe cannot be run as it is written; nothing was read."""
@@ -25,6 +27,6 @@ class QueryTooLong(QueryRefused):
 
 def closest(name: str, names: Iterable[str]) -> str | None:
     """The name that the person may have meant."""
-    folded = {candidate.casefold(): candidate for candidate in names}
-    found = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    folded = {fold(candidate): candidate for candidate in names}
+    found = difflib.get_close_matches(fold(name), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else None

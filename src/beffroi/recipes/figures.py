@@ -148,8 +148,8 @@ def vega_spec(figure: Figure, table: pa.Table) -> dict[str, Any]:
         name: [_mark_value(value) for value in _column(figure, table, name).to_pylist()] for name in used
     }
     # Names with dots or brackets are paths to Vega: inside, columns are called by letters.
-    letters = dict(zip(used, "xys" if encodings.series else "xy", strict=True))
-    data = [{letters[name]: columns[name][row] for name in used} for row in range(table.num_rows)]
+    lettered = list(zip("xys" if encodings.series else "xy", used, strict=True))
+    data = [{letter: columns[name][row] for letter, name in lettered} for row in range(table.num_rows)]
     x = _axis(figure, table, encodings.x or "", "x")
     encoding: dict[str, Any] = {
         "x": x,
@@ -239,11 +239,11 @@ def _axis(figure: Figure, table: pa.Table, name: str, field: str) -> dict[str, A
     kind = table.schema.field(name).type
     axis: dict[str, Any] = {"field": field, "title": _label(figure, name)}
     if pa.types.is_temporal(kind) and not pa.types.is_time(kind):
-        return {
-            **axis,
-            "type": "temporal",
-            "axis": {"format": "%d/%m/%Y", "labelOverlap": True, "labelAngle": -30},
-        }
+        # In UTC throughout, so that a day is the same day in Cayenne and in Paris.
+        look = {"format": "%d/%m/%Y", "labelOverlap": True, "labelAngle": -30}
+        dated = {**axis, "type": "temporal", "scale": {"type": "utc"}, "axis": look}
+        # A bar is as wide as its day.
+        return {**dated, "timeUnit": "utcyearmonthdate"} if figure.kind == "bar" else dated
     if figure.kind == "line" and (pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
         return {**axis, "type": "quantitative"}
     sort = natural_order([plain(value) for value in table[name].to_pylist()])

@@ -14,6 +14,8 @@ from beffroi.recipes.french import listed, natural_order
 from beffroi.recipes.model import Group, Measure, Pivot
 
 MOST_PIVOTED = 60
+EMPTY = "(vide)"
+"""The name of the column that an empty text makes: the engine takes no empty name."""
 
 
 def group(table: ir.Table, step: Group, at: At) -> ir.Table:
@@ -32,7 +34,10 @@ def pivot(table: ir.Table, step: Pivot, at: At) -> ir.Table:
     clashes = sorted(set(names) & set(step.rows))
     if clashes:
         at.refuse(f"{listed(clashes)} serait à la fois une ligne et une colonne. Renommez-la d'abord.")
-    cells = {name: aggregated(table, step.operation, step.value, at, where=words == name) for name in names}
+    cells = {
+        name or EMPTY: aggregated(table, step.operation, step.value, at, where=words == name)
+        for name in names
+    }
     if not cells:
         return table.select(keys).distinct()
     return table.aggregate(by=keys, **cells)

@@ -9,7 +9,7 @@ from typing import Any
 
 import ibis.expr.types as ir
 
-from beffroi.recipes.context import At, hidden, visible
+from beffroi.recipes.context import At, folded, hidden, visible
 from beffroi.recipes.model import Join
 
 _KEY = "_beffroi_key_"
@@ -86,8 +86,9 @@ def _from_right(right: ir.Table, name: str, step: Join, at: At) -> Any:
 
 
 def _name_for(name: str, step: Join, table: ir.Table, arriving: Mapping[str, Any]) -> str:
-    chosen = name if name not in table.columns else f"{name}_{step.source}"
+    taken = folded([*table.columns, *arriving])
+    chosen = name if name.casefold() not in folded(table.columns) else f"{name}_{step.source}"
     number = 2
-    while chosen in table.columns or chosen in arriving:
+    while chosen.casefold() in taken:
         chosen, number = f"{name}_{step.source}_{number}", number + 1
     return chosen

@@ -58,6 +58,8 @@ def main(folder: Path) -> int:
 
 def _fork(folder: Path, job: dict[str, Any], missing: str) -> int:
     """The worker is the first process of its own space of processes: it can neither see nor stop any other."""
+    # Set after the new user space, which clears it: if the house stops, its calculations stop with it.
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     worker = os.fork()
     if worker:
         os.close(1)  # so that the parent sees the end of the worker's lines

@@ -7,6 +7,7 @@ Only the `manifest.toml` is read here: the code of a system is never imported ou
 import importlib.util
 import tomllib
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
@@ -101,15 +102,7 @@ def _ours() -> list[EntryPoint]:
 
 
 def _open(point: EntryPoint, distribution: str) -> Registered:
-    try:
-        spec = importlib.util.find_spec(point.module)
-    except Exception as error:  # the parent package of a third party may raise anything
-        raise _Unusable(f"son module « {point.module} » est introuvable ({type(error).__name__})") from error
-    if spec is None or not spec.submodule_search_locations:
-        raise _Unusable(
-            f"son module « {point.module} » est introuvable ou n’est pas un dossier (un paquet Python)"
-        )
-    folder = Path(next(iter(spec.submodule_search_locations)))
+    folder = _folder(point.module)
     manifest = read_manifest(folder / "manifest.toml")
     if manifest.id != point.name:
         raise _Unusable(
@@ -117,6 +110,23 @@ def _open(point: EntryPoint, distribution: str) -> Registered:
         )
     code_root = folder.parents[point.module.count(".")]
     return Registered(manifest, point.module, folder, code_root, distribution)
+
+
+def _folder(module: str) -> Path:
+    """The folder of a package, found without importing it nor its parents."""
+    first, *rest = module.split(".")
+    try:
+        spec = importlib.util.find_spec(first)
+        for part in rest:
+            inside = spec.submodule_search_locations if spec is not None else None
+            spec = (
+                PathFinder.find_spec(f"{spec.name}.{part}", inside) if spec is not None and inside else None
+            )
+    except (ImportError, ValueError) as error:
+        raise _Unusable(f"son module « {module} » est introuvable ({type(error).__name__})") from error
+    if spec is None or not spec.submodule_search_locations:
+        raise _Unusable(f"son module « {module} » est introuvable ou n’est pas un dossier (un paquet Python)")
+    return Path(next(iter(spec.submodule_search_locations)))
 
 
 def read_manifest(path: Path) -> Manifest:

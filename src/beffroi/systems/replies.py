@@ -21,8 +21,12 @@ class OffContract(Exception):
 
 
 def _open_reply(path: Path) -> int:
-    # A system could leave a link to one of our files in place of its answer.
-    return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    # A system could leave a link to one of our files, or folders, in place of its answer.
+    folder = os.open(path.parent, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
+    try:
+        return os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    finally:
+        os.close(folder)
 
 
 def read_reply(work: Path) -> dict[str, Any]:

@@ -83,6 +83,21 @@ def test_a_zip_bomb_is_stopped(tmp_path):
     assert not [left for left in (tmp_path / "staging").rglob("*") if left.is_file()]
 
 
+def test_a_workbook_that_is_a_bomb_is_stopped(tmp_path):
+    from beffroi.lake.readers import stage
+
+    path = tmp_path / "bombe.xlsx"
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/workbook.xml", "w") as member,
+    ):
+        for _ in range(65):
+            member.write(bytes(16 << 20))
+    tables, refused = stage(path, tmp_path / "staging")
+    assert not tables
+    assert "démesuré" in refused[0].reason
+
+
 def test_archives_nested_without_end_are_stopped(tmp_path, make_zip):
     from beffroi.lake.readers import stage
 
@@ -108,7 +123,7 @@ def test_a_member_may_not_climb_out_of_the_archive(tmp_path, make_zip):
     assert all((tmp_path / "staging") in table.parquet.parents for table in tables)
 
 
-def test_a_file_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
+def test_an_absent_file_is_refused(tmp_path):
     from beffroi.lake.readers import stage
 
     tables, refused = stage(tmp_path / "absent.csv", tmp_path / "staging")

@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 
 from beffroi.lake.readers import delimited, stage
 
-WORDS = st.text(alphabet=string.ascii_letters + "éèêàçùôîïÉÈÀ -'\"\n;,|\t", min_size=0, max_size=24)
+# Each text begins with a letter that no number, date or boolean begins with, so that a column of them is text.
+WORDS = st.just("") | st.text(
+    alphabet=string.ascii_letters + "éèêàçùôîïÉÈÀ -'\"\n;,|\t", min_size=0, max_size=24
+).map("Ç".__add__)
 ROW = st.tuples(
     WORDS,
     st.integers(-(10**12), 10**12),
@@ -34,7 +37,7 @@ def written(rows, separator, mark, quoting, ending, dates):
     return out.getvalue()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     rows=st.lists(ROW, min_size=3, max_size=40),
     separator=st.sampled_from([";", ",", "\t", "|"]),

@@ -62,7 +62,14 @@ def gathered_dataset(territory: Territory, person: Person) -> Dataset | None:
         territory,
         person,
         GATHERED,
-        ["jeu_de_donnees", "nombre_livraisons", "nombre_lignes_lues", "nombre_lignes_gardees", "nombre_lignes_ecartees", "nombre_colonnes"],
+        [
+            "jeu_de_donnees",
+            "nombre_livraisons",
+            "nombre_lignes_lues",
+            "nombre_lignes_gardees",
+            "nombre_lignes_ecartees",
+            "nombre_colonnes",
+        ],
         sorted(rows, key=lambda row: str(row[0]).casefold()),
         description="Ce qui a été lu, gardé et écarté de chaque fichier rassemblé, compté par Beffroi.",
         producer="Beffroi",
@@ -78,7 +85,7 @@ def _communes(territory: Territory) -> list[Place]:
         return []
     if place.kind != "commune":
         return communes_of(place)
-    mine = {commune: epci for commune, epci in reference_store.every_epci()}
+    mine = dict(reference_store.every_epci())
     epci = mine.get(place.code)
     return communes_of(find_place(epci)) if epci else [place]
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 from django.utils.text import slugify
 
 from beffroi.recipes.figures import Encodings, Figure
+from beffroi.recipes.french import listed
 from beffroi.recipes.model import Recipe, Step
 from beffroi.web.catalogue.models import Dataset, Processing
 from beffroi.web.studio import answers, results, services
@@ -70,15 +71,17 @@ class Draft:
         values = [float(value) for value in table[measured].to_pylist() if value is not None]
         if len(values) < least:
             return False
-        if self.kind in ("bar", "line"):
-            return bool(max(values) > 0 and max(values) > 1.1 * min(values))
+        if self.unit == "lignes":
+            return max(values) > 1.1 * min(values)  # as many rows everywhere: nothing is told
         return self.kind == "number" or any(value != 0 for value in values)
 
 
 def source_text(datasets: list[Dataset]) -> str:
-    """« Fréquentation (Ville de Nantes) et Écoles »: the datasets and who made them, when it is known."""
-    names = [f"{d.title} ({d.producer})" if d.producer else d.title for d in datasets]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} et {names[-1]}"
+    """« Fréquentation et Écoles (Ville de Nantes) »: the datasets and who made them, when it is known."""
+    producers = {d.producer for d in datasets}
+    if len(producers) == 1 and (producer := producers.pop()):
+        return f"{listed(d.title for d in datasets)} ({producer})"
+    return listed(f"{d.title} ({d.producer})" if d.producer else d.title for d in datasets)
 
 
 def keep(

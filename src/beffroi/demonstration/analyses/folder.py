@@ -117,14 +117,14 @@ def _themes(
         recipes = keep(territory, person, processing, theme.drafts)
         if len(recipes) >= 2:
             made.append(
-                board(territory, person, theme.slug, theme.title, theme.question, recipes, rank=10 + len(made))
+                board(
+                    territory, person, theme.slug, theme.title, theme.question, recipes, rank=10 + len(made)
+                )
             )
     return made
 
 
-def _together(
-    territory: Territory, person: Person, processing: Processing, held: list[Held]
-) -> Board | None:
+def _together(territory: Territory, person: Person, processing: Processing, held: list[Held]) -> Board | None:
     found = joins.links(territory, person, processing, held)
     # Each pair of datasets says its best first; a second figure of the same pair comes after all firsts.
     drafts = [draft for row in zip_longest(*map(joins.drafts_of, found)) for draft in row if draft]

@@ -62,9 +62,7 @@ def look(territory: Territory, person: Person, processing: Processing) -> list[H
     return sorted(found, key=lambda held: (-held.rows, held.dataset.slug))
 
 
-def _uses(
-    person: Person, dataset: Dataset, snapshot: Snapshot, processing: Processing
-) -> tuple[Use, ...]:
+def _uses(person: Person, dataset: Dataset, snapshot: Snapshot, processing: Processing) -> tuple[Use, ...]:
     columns = [c for c in snapshot.columns if c["type"] not in ("geometry", "time") and not c.get("personal")]
     uses: list[Use] = []
     for start in range(0, len(columns), _BY_THE_TABLEFUL):

@@ -109,7 +109,9 @@ def _key_values(
     pairs: list[tuple[Held, Use, Held, Use]],
 ) -> dict[tuple[int, str], frozenset[str]]:
     """The distinct values of every column that may match another."""
-    columns = {_at(h, use): (h, use) for left, one, right, two in pairs for h, use in ((left, one), (right, two))}
+    columns = {
+        _at(h, use): (h, use) for left, one, right, two in pairs for h, use in ((left, one), (right, two))
+    }
     wanted = sorted(
         columns.values(),
         key=lambda pair: (not pair[1].unique, pair[1].role != "key", pair[1].counted.distinct),

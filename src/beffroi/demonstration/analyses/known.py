@@ -19,16 +19,22 @@ from beffroi.recipes.model import (
     Top,
 )
 
-from .columns import Use, fold, words
+from .columns import Use, fold, vocabulary, words
 from .drafts import Draft
 from .generic import best_category, measured
 from .held import Held
 
-_ORDERED = set("prevision previsions prevu prevus prevue commande commandes commande commandee reserve reserves inscrits".split())
-_SERVED = set("reel reels reelle servi servis realise realises frequentation presents pointes consommes".split())
-_PLACES = set("site ecole ecoles cantine cantines restaurant etablissement satellite".split())
-_MONEY = set("montant montants execute realise credit credits mandate depense recette budget vote total".split())
-_ACCOUNTS = set("nature fonction chapitre article budget depense recette imputation".split())
+_ORDERED = vocabulary(
+    "prevision previsions prevu prevus prevue commande commandes commandee reserve reserves inscrits"
+)
+_SERVED = vocabulary(
+    "reel reels reelle servi servis realise realises frequentation presents pointes consommes"
+)
+_PLACES = vocabulary("site ecole ecoles cantine cantines restaurant etablissement satellite")
+_MONEY = vocabulary(
+    "montant montants execute realise credit credits mandate depense recette budget vote total"
+)
+_ACCOUNTS = vocabulary("nature fonction chapitre article budget depense recette imputation")
 
 
 @dataclass(frozen=True)
@@ -124,7 +130,12 @@ def canteen(held: Held) -> Theme | None:
             ),
             Draft(
                 title="Les dix sites où le surplus est le plus fort",
-                steps=(*start, Group(by=(place.name,), measures=sums), *surplus, Top(count=10, column="surplus")),
+                steps=(
+                    *start,
+                    Group(by=(place.name,), measures=sums),
+                    *surplus,
+                    Top(count=10, column="surplus"),
+                ),
                 kind="bar",
                 unit="% des repas servis",
                 base=base,
@@ -148,7 +159,11 @@ def canteen(held: Held) -> Theme | None:
                 kind="bar",
                 unit="repas par jour",
                 base=base,
-                encodings={"x": "jour", "y": "moyenne", "labels": {"jour": "Jour", "moyenne": "Repas par jour"}},
+                encodings={
+                    "x": "jour",
+                    "y": "moyenne",
+                    "labels": {"jour": "Jour", "moyenne": "Repas par jour"},
+                },
                 **common,  # type: ignore[arg-type]
             ),
         ],
@@ -167,7 +182,12 @@ def budget(held: Held) -> Theme | None:
     sides = [use for use in held.having("category") if _is_side(use)]
     start: tuple[Step, ...] = (
         Source(source=held.alias),
-        Filter(conditions=(Condition(column=year.name, op="present"), Condition(column=amount.name, op="present"))),
+        Filter(
+            conditions=(
+                Condition(column=year.name, op="present"),
+                Condition(column=amount.name, op="present"),
+            )
+        ),
     )
     by = (year.name, sides[0].name) if sides else (year.name,)
     labels = {year.name: "Exercice", "montant": said} | ({sides[0].name: sides[0].label} if sides else {})
@@ -193,7 +213,11 @@ def budget(held: Held) -> Theme | None:
         ),
         Draft(
             title=f"{said} par exercice" + (f" et par « {sides[0].label} »" if sides else ""),
-            steps=(*start, Group(by=by, measures=(value,)), Sort(by=tuple(Order(column=name) for name in by))),
+            steps=(
+                *start,
+                Group(by=by, measures=(value,)),
+                Sort(by=tuple(Order(column=name) for name in by)),
+            ),
             kind="bar",
             encodings=encodings,
             **common,  # type: ignore[arg-type]

@@ -61,7 +61,10 @@ def gathered_drafts(dataset: Dataset, year: str) -> list[Draft]:
     return [
         Draft(
             title="Lignes rassemblées et prêtes à servir",
-            steps=(start, Group(measures=(Measure(name="lignes", operation="sum", column="nombre_lignes_gardees"),))),
+            steps=(
+                start,
+                Group(measures=(Measure(name="lignes", operation="sum", column="nombre_lignes_gardees"),)),
+            ),
             kind="number",
             unit="lignes",
             encodings={"value": "lignes"},

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from beffroi.lake.errors import LakeError, UnreadableFile
 from beffroi.lake.readers import archives, sheets
 from beffroi.lake.readers.delimited import read_delimited
-from beffroi.lake.readers.finish import finish
+from beffroi.lake.readers.finishing import finish
 from beffroi.lake.readers.refusals import Format, is_sidecar, recognise
 from beffroi.lake.readers.shapes import read_shapes
 from beffroi.lake.readers.source import workshop

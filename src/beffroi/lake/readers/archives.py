@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import Protocol
 
 from beffroi.lake.errors import UnreadableFile
 
@@ -105,7 +105,11 @@ def gunzip(path: Path, name: str, into: Path, budget: Budget) -> Path:
     return target
 
 
-def _copy(source: IO[bytes], target: Path, packed: int, budget: Budget) -> None:
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def _copy(source: _Readable, target: Path, packed: int, budget: Budget) -> None:
     written = 0
     with target.open("wb") as out:
         while chunk := source.read(1 << 20):

@@ -6,6 +6,7 @@ one with ragged rows, blank lines or odd quotes is read record by record, so tha
 
 # ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
 
+import codecs
 import io
 from collections import Counter
 from pathlib import Path
@@ -14,11 +15,11 @@ import duckdb
 import pyarrow as pa
 
 from beffroi.lake.errors import UnreadableFile
-from beffroi.lake.readers.dialect import Dialect, Record, find_dialect, records
+from beffroi.lake.readers.dialect import NONE, Dialect, Record, find_dialect, records
 from beffroi.lake.readers.encodings import Scan, as_utf8, scan
-from beffroi.lake.readers.finish import TOTAL_REASON, is_total, nothing_inside, titles
+from beffroi.lake.readers.finishing import TOTAL_REASON, is_total, nothing_inside, titles
 from beffroi.lake.readers.layout import Layout, blank, find_layout
-from beffroi.lake.readers.source import Aside, Source, cells_columns, clean, literal
+from beffroi.lake.readers.source import BLANKS, Aside, Source, cells_columns, clean, literal
 from beffroi.lake.tables import Guess
 
 HEAD = 1 << 18
@@ -64,7 +65,7 @@ def read_delimited(
         source.guesses.append(Guess("Tableau enfermé", "déballé", why, False))
     above = [(sample[index].line, sample[index].raw) for index in layout.titles]
     start = sample[layout.first].line if layout.first < len(sample) else None
-    if start is None or not _quick(source, utf8, dialect, layout, found, start):
+    if start is None or not _quick(source, utf8, dialect, found, start):
         connection.execute("DROP TABLE IF EXISTS cells")
         _slow(source, utf8, dialect, layout, sample)
     source.set_aside(titles(above))
@@ -113,10 +114,12 @@ def _must_be_a_table(sample: list[Record], layout: Layout, dialect: Dialect, *, 
         )
 
 
-def _quick(source: Source, path: Path, dialect: Dialect, layout: Layout, found: Scan, start: int) -> bool:
+def _quick(source: Source, path: Path, dialect: Dialect, found: Scan, start: int) -> bool:
     """DuckDB alone; False when the file is not regular enough for every row to be accounted for."""
     names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(1, source.width + 1))
-    cleaned = ", ".join(f"{clean(f'c{place}')} AS c{place}" for place in range(1, source.width + 1))
+    # Trimming every cell costs more than reading it: only a file that shows a padded cell pays for it.
+    trimmed = clean if _has_padding(path, dialect) else str
+    cleaned = ", ".join(f"{trimmed(f'c{place}')} AS c{place}" for place in range(1, source.width + 1))
     try:
         source.connection.execute(
             f"CREATE TABLE cells AS SELECT row_number() OVER () + {start - 1} AS _line, {cleaned} FROM read_csv({literal(str(path))}, "
@@ -126,15 +129,27 @@ def _quick(source: Source, path: Path, dialect: Dialect, layout: Layout, found: 
         )
     except duckdb.Error:
         return False
-    inside = " + ".join(
-        f"coalesce(length(c{place}) - length(replace(c{place}, chr(10), '')), 0)"
-        for place in range(1, source.width + 1)
-    )
-    rows, breaks = source.connection.execute(
-        f"SELECT count(*), coalesce(sum({inside}), 0) FROM cells"
-    ).fetchone() or (0, 0)
-    # Blank lines that DuckDB skips, or rows of several lines: the other road knows the line of each.
-    return not breaks and int(rows) == found.lines - (start - 1)
+    # Blank lines, which DuckDB skips, and rows of several lines both lower this count: the other road takes them.
+    (rows,) = source.connection.execute("SELECT count(*) FROM cells").fetchone() or (0,)
+    return bool(rows == found.lines - (start - 1))
+
+
+def _has_padding(path: Path, dialect: Dialect) -> bool:
+    """Does any cell begin or end with a blank? Looked for in the bytes, where it is quick; may say yes for nothing."""
+    edges = [sign.encode() for sign in (dialect.separator or NONE, dialect.quote, "\n", "\r")]
+    inner = [blank.encode() for blank in (" ", "\t") if blank != dialect.separator]
+    signs = [pair for edge in edges for blank in inner for pair in (edge + blank, blank + edge)]
+    signs += [sign.encode() for sign in BLANKS if sign not in " \t\r\n"]
+    with path.open("rb") as file:
+        kept = file.read(3).removeprefix(codecs.BOM_UTF8)
+        if kept.startswith((b" ", b"\t")):
+            return True
+        while chunk := file.read(1 << 20):
+            whole = kept + chunk
+            if any(sign in whole for sign in signs):
+                return True
+            kept = whole[-3:]
+    return kept.endswith((b" ", b"\t"))
 
 
 def _slow(source: Source, path: Path, dialect: Dialect, layout: Layout, sample: list[Record]) -> None:

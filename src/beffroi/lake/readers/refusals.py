@@ -40,6 +40,11 @@ _BY_SUFFIX = {
     **dict.fromkeys((".gpkg", ".kml", ".kmz", ".gml", ".tab", ".mif", ".mid", ".gpx", ".dwg", ".dxf"), _MAP),
     **dict.fromkeys((".exe", ".dll", ".py", ".js", ".css", ".r", ".ini", ".cfg", ".toml", ".yml", ".yaml", ".xml", ".xsd", ".ipynb", ".lnk", ".sh", ".bat"), _PROGRAM),
 }  # fmt: skip
+# A workbook is read whole: above this size, unpacked, the same rows are asked for as CSV.
+LARGEST_WORKBOOK = 1 << 30
+_TOO_LARGE = (
+    "Ce classeur se décompresse en un volume démesuré. Exportez ses feuilles en CSV, puis redéposez-les."
+)
 _SIDECARS = {".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj", ".qmd"}
 _TEXT = {".csv", ".tsv", ".txt", ".tab", ".asc", ".dat", ".prn", ""}
 _MAGIC = (
@@ -122,12 +127,15 @@ def _zipped(path: Path, suffix: str) -> tuple[Format, str]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
+            unpacked = sum(info.file_size for info in archive.infolist())
             kind = archive.read("mimetype")[:80].decode("ascii", "ignore") if "mimetype" in names else ""
     except Exception:  # whatever a damaged archive raises
         return Format.REFUSED, _damaged(suffix)
     if kind.startswith("application/vnd.oasis.opendocument.spreadsheet") or any(
         name.startswith("xl/") for name in names
     ):
+        if unpacked > LARGEST_WORKBOOK:
+            return Format.REFUSED, _TOO_LARGE
         return Format.WORKBOOK, ""
     if (
         kind

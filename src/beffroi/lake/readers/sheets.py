@@ -13,7 +13,7 @@ import fastexcel
 import pyarrow as pa
 
 from beffroi.lake.errors import UnreadableFile
-from beffroi.lake.readers.finish import nothing_inside, titles
+from beffroi.lake.readers.finishing import nothing_inside, titles
 from beffroi.lake.readers.layout import find_layout
 from beffroi.lake.readers.source import Source, clean
 from beffroi.lake.tables import Guess
@@ -25,7 +25,9 @@ def sheet_names(path: Path) -> list[str]:
     """Raises UnreadableFile when the workbook cannot be opened."""
     try:
         return list(fastexcel.read_excel(str(path)).sheet_names)
-    except Exception as error:  # fastexcel's own errors, and panics of its parser on damaged files
+    except BaseException as error:  # a panic of its parser on a damaged file is not an Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+            raise
         raise _unreadable(path, error) from error
 
 
@@ -50,7 +52,9 @@ def read_sheet(
             sheet, header_row=None, skip_rows=0, dtypes="string"
         )
         table = pa.Table.from_batches([batch.to_arrow()])
-    except Exception as error:  # as above
+    except BaseException as error:  # as above
+        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+            raise
         raise _unreadable(path, error) from error
     if not table.num_rows or not table.num_columns:
         raise nothing_inside(f"La feuille « {sheet} »")
@@ -79,7 +83,7 @@ def read_sheet(
     return source
 
 
-def _unreadable(path: Path, error: Exception) -> UnreadableFile:
+def _unreadable(path: Path, error: BaseException) -> UnreadableFile:
     text = str(error).lower()
     if "password" in text or "encrypt" in text:
         return UnreadableFile(

@@ -16,7 +16,7 @@ import pyarrow as pa
 from beffroi.lake.engine import load
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.encodings import as_utf8, scan
-from beffroi.lake.readers.finish import nothing_inside
+from beffroi.lake.readers.finishing import nothing_inside
 from beffroi.lake.readers.sheets import file_hash
 from beffroi.lake.readers.source import Source, clean, literal, quoted
 from beffroi.lake.tables import Guess

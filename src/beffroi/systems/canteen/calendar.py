@@ -161,11 +161,14 @@ def _strikes(
 ) -> tuple[frozenset[date], list[tuple[date, date]]]:
     if table is None:
         return frozenset(), []
+    last = max(served, default=date.min)
     strikes: set[date] = set()
     mended: list[tuple[date, date]] = []
     for day in sorted({day for day in table.column("date").to_pylist() if day is not None}):
         strikes.add(day)
-        if day.day <= 12 and day.day != day.month and (calendar.closed(day) or day not in served):
+        # A strike announced for a day to come is not served yet: only a closed day proves the exchange there.
+        without_meals = calendar.closed(day) or (day <= last and day not in served)
+        if day.day <= 12 and day.day != day.month and without_meals:
             swapped = date(day.year, day.day, day.month)
             if swapped in served:
                 strikes.discard(day)

@@ -1,4 +1,4 @@
-"""The catalogue room, as Django sees it."""
+"""The catalogue room, as Django sees it: its place in the navigation, its jobs, its cards on the home."""
 
 from django.apps import AppConfig
 
@@ -7,3 +7,15 @@ class CatalogueConfig(AppConfig):
     name = "beffroi.web.catalogue"
     label = "catalogue"
     verbose_name = "Données"
+
+    def ready(self) -> None:
+        from beffroi.web.territories import home
+        from beffroi.web.ui.navigation import Entry, register
+
+        from . import home as cards
+        from . import work
+
+        register(Entry("donnees", "Données", "catalogue", "dataset.read", 0))
+        work.register()
+        home.register(cards.waiting)
+        home.register(cards.held)

@@ -88,20 +88,36 @@ def stem(origin: str) -> str:
     return " ".join(words + [word for word in told if word not in words])
 
 
-def title_of(origin: str) -> str:
-    """A first title for a new dataset: the file's own words without what dates the edition."""
+_DANGLING = frozenset(
+    ["de", "du", "des", "depuis", "au", "a", "en", "et", "pour", "le", "la", "les", "jusqu"]
+)
+
+
+def title_of(origin: str, *, whole: bool = False) -> str:
+    """A first title for a new dataset: the file's own words, without what dates the edition unless `whole`."""
     file, sheet = _parts(origin)
 
     def kept(text: str) -> str:
         words = [word for word in re.split(r"[\s_.()\-–—]+", text) if word]
-        lasting = [word for word in words if _lasting(word) and not _ANONYMOUS.match(word.lower())]
-        return " ".join(lasting)
+        if not whole:
+            words = [word for word in words if _lasting(word) and not _ANONYMOUS.match(word.lower())]
+        while words and words[-1].lower() in _DANGLING:
+            words.pop()
+        return " ".join(words)
 
     title = kept(file) or re.sub(r"[\s_]+", " ", file).strip() or "Sans titre"
     told = re.sub(r"\d+$", "", kept(sheet)).strip()
     if told and not _ANONYMOUS.match(told.lower()) and told.lower() not in title.lower():
         title = f"{title}, {told}"
     return (title[0].upper() + title[1:])[:200]
+
+
+def _free_title(territory: Territory, origin: str) -> str:
+    """A title that no dataset bears yet: the edition's words come back when the short one is taken."""
+    taken = {title.casefold() for title in Dataset.objects.of(territory).values_list("title", flat=True)}
+    short, whole = title_of(origin), title_of(origin, whole=True)
+    numbered = (f"{whole} ({n})" for n in range(2, len(taken) + 3))
+    return next(title for title in (short, whole, *numbered) if title.casefold() not in taken)
 
 
 def likeness(one: Iterable[str], other: Iterable[str]) -> float:
@@ -129,27 +145,36 @@ def _percent(share: float) -> str:
 
 
 def find(
-    territory: Territory, staged: StagedTable, earlier: Sequence[tuple[StagedTable, Match]] = ()
+    territory: Territory,
+    staged: StagedTable,
+    earlier: Sequence[tuple[StagedTable, Match]] = (),
+    prefer: str = "",
 ) -> tuple[Match, Dataset | None]:
-    """The dataset that the table joins, before looking at its rows. `earlier`: the same file's tables already seen."""
+    """The dataset that the table joins, before looking at its rows.
+
+    `earlier`: the same file's tables already seen. `prefer`: the dataset (slug) from whose page the file came.
+    """
     mine, key = _names(staged.columns), stem(staged.origin)
     personal = any(column.personal for column in staged.columns)
     best: tuple[float, Dataset] | None = None
     why: list[str] = []
     for dataset, last in _last_of_each(territory):
         alike = likeness(mine, _names(last.columns))
-        if stem(last.file) == key:
+        wanted = dataset.slug == prefer
+        if wanted or stem(last.file) == key:
             if alike < ENOUGH_COLUMNS:
+                start = (
+                    "Vous avez choisi le jeu" if wanted else "Le fichier porte le même nom que ceux du jeu"
+                )
                 why.append(
-                    f"Le fichier porte le même nom que ceux du jeu « {dataset.title} », mais trop peu de colonnes "
-                    "sont les mêmes : un nouveau jeu est proposé."
+                    f"{start} « {dataset.title} », mais trop peu de colonnes sont les mêmes : un nouveau jeu est proposé."
                 )
             elif personal and dataset.sensitivity != Dataset.Sensitivity.PERSONAL:
                 why.append(
                     f"Le jeu « {dataset.title} » ne contient pas de données personnelles et ce fichier semble en "
                     "contenir : un nouveau jeu, protégé, est proposé."
                 )
-            elif best is None or alike > best[0]:
+            elif best is None or wanted or (alike > best[0] and best[1].slug != prefer):
                 best = alike, dataset
         elif mine == _names(last.columns) and len(mine) > 2:
             why.append(
@@ -159,7 +184,9 @@ def find(
         alike, dataset = best
         same = "les mêmes colonnes" if alike == 1 else f"{_percent(alike)} de colonnes en commun"
         reason = (
-            f"Le fichier porte le même nom que la dernière livraison de ce jeu, à la date près, et {same}."
+            f"Vous avez déposé ce fichier depuis la fiche de ce jeu ; ils ont {same}."
+            if dataset.slug == prefer
+            else f"Le fichier porte le même nom que la dernière livraison de ce jeu, à la date près, et {same}."
         )
         return Match(dataset.slug, dataset.title, "replace", (reason,), certain=alike == 1), dataset
     for table, match in earlier:
@@ -167,7 +194,7 @@ def find(
             reason = f"Mêmes colonnes que « {table.name} », dans le même fichier : les deux sont réunies dans un seul jeu."
             return Match(None, match.title, "append", (reason,), certain=False), None
     reasons = tuple(why) or ("Aucun jeu du catalogue ne ressemble à cette table.",)
-    return Match(None, title_of(staged.origin), "replace", reasons, certain=not why), None
+    return Match(None, _free_title(territory, staged.origin), "replace", reasons, certain=not why), None
 
 
 def mode_from(overlap: float, held: int, arriving: int) -> tuple[Mode, str, bool]:

@@ -18,6 +18,7 @@ from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Choose, Condition, Filter, Group, Measure, Order, Recipe, Sort, Source, Step
 from beffroi.recipes.pool import ask
 from beffroi.recipes.release import Released
+from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import may
 
@@ -81,6 +82,14 @@ def page_of_rows(person: Person | None, dataset: Dataset, processing: Processing
     order = Sort(by=(Order(column=DELIVERY), Order(column=LINE)))
     released = _answer(_by_line(opened), [order], page * ROWS_A_PAGE)
     rows = released.table.slice((page - 1) * ROWS_A_PAGE, ROWS_A_PAGE)
+    if person is not None and snapshot.personal_columns & set(names):
+        ledger.append(
+            dataset.territory,
+            "dataset.read_personal",
+            person,
+            f"dataset:{dataset.pk}",
+            {"snapshot": snapshot.number, "processing": processing.key, "page": page},
+        )
     return Rows(columns, _values(rows, names), released.row_count)
 
 

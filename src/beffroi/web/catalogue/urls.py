@@ -1,5 +1,27 @@
-"""Addresses of the catalogue room."""
+"""Addresses of the catalogue room, under `/t/<slug>/donnees/`."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from . import delivery_views, views
+
+urlpatterns = [
+    path("", views.catalogue, name="catalogue"),
+    path("deposer/", delivery_views.upload, name="upload"),
+    path("livraisons/", delivery_views.deliveries, name="deliveries"),
+    path("livraisons/<int:pk>/", delivery_views.delivery, name="delivery"),
+    path("livraisons/<int:pk>/relire/", delivery_views.read_again, name="delivery-read"),
+    path("livraisons/<int:pk>/abandonner/", delivery_views.give_up, name="delivery-cancel"),
+    path("finalites/", views.purposes, name="purposes"),
+    path("jeux/<slug:dataset>/", views.dataset, name="dataset"),
+    path("jeux/<slug:dataset>/fiche/", views.card, name="dataset-card"),
+    path("jeux/<slug:dataset>/publier/", views.publish, name="dataset-publish"),
+    path("jeux/<slug:dataset>/depublier/", views.unpublish, name="dataset-unpublish"),
+    path("jeux/<slug:dataset>/export.csv", views.export, name="dataset-export"),
+    path("jeux/<slug:dataset>/livraisons/<int:number>/", views.snapshot, name="snapshot"),
+    path(
+        "jeux/<slug:dataset>/livraisons/<int:number>/lignes-ecartees.csv",
+        views.export_aside,
+        name="snapshot-aside",
+    ),
+    path("jeux/<slug:dataset>/livraisons/<int:number>/annuler/", views.undo, name="snapshot-undo"),
+]

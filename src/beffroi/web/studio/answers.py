@@ -207,7 +207,9 @@ def _entering(recipe: Recipe, period: str | None, *, lossless: bool = False) -> 
     for step in recipe.steps:
         if isinstance(step, Group | Pivot | Top):
             break
-        before.append(step.model_copy(update={"keep": "all"}) if lossless and isinstance(step, Join) else step)
+        before.append(
+            step.model_copy(update={"keep": "all"}) if lossless and isinstance(step, Join) else step
+        )
     measures = [Measure(name="lignes", operation="count")]
     if period:
         measures += [Measure(name="debut", operation="min", column=period)]

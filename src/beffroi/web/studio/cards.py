@@ -17,6 +17,11 @@ def boards_card(person: Person, territory: Territory) -> HomeCard | None:
     if not boards:
         if not may(person, "recipe.edit", territory):
             return None
-        return HomeCard("Analyses", "Aucun tableau de bord pour l'instant : posez une première question.", address, order=40)
+        return HomeCard(
+            "Analyses",
+            "Aucun tableau de bord pour l'instant : posez une première question.",
+            address,
+            order=40,
+        )
     names = ", ".join(f"« {board.title} »" for board in boards)
     return HomeCard("Tableaux de bord", f"{names}.", address, order=40)

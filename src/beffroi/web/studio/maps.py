@@ -12,18 +12,21 @@ from typing import Any
 from django.conf import settings
 
 from beffroi.lake.errors import LakeError
-from beffroi.lake.reference import commune_centres, commune_contours, communes_of, find_place
+from beffroi.lake.reference import commune_centres, commune_contours
+from beffroi.lake.reference import store as reference_store
 from beffroi.recipes import figures
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Choose, Recipe, Source
-from beffroi.recipes.texts import fold
+from beffroi.recipes.texts import fold_place as fold
 from beffroi.web.catalogue.grants import NotGranted
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.models import Person, Territory
 
 from . import answers
+from .purposes import steering
 
 MOST_SHAPES = 2_000
+SHORT_UNIT = 14  # a longer one is under the map, not in each line of its legend
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def geojson(answer: answers.Answer, person: Person | None, territory: Territory)
             unmatched.append(place)
         else:
             valued[shape.code] = value
-    whole = all(value is None or float(value).is_integer() for value in valued.values())
+    most = max((abs(value) for value in valued.values() if value is not None), default=0)
     features = [
         {
             "type": "Feature",
@@ -66,7 +69,7 @@ def geojson(answer: answers.Answer, person: Person | None, territory: Territory)
             "properties": {
                 "code": shape.code,
                 "name": shape.name,
-                "value": _rounded(valued.get(shape.code), whole=whole),
+                "value": _rounded(valued.get(shape.code), most),
             },
         }
         for shape in drawn.shapes
@@ -78,17 +81,20 @@ def geojson(answer: answers.Answer, person: Person | None, territory: Territory)
         "features": features,
         "sources": [drawn.source] if drawn.source else [],
         "unmatched": unmatched,
-        "beffroi": {"value": "value", "label": "name", "unit": figure.unit, "title": figure.title},
+        "beffroi": {
+            "value": "value",
+            "label": "name",
+            "unit": figure.unit if len(figure.unit) <= SHORT_UNIT else "",
+            "title": figure.title,
+        },
     }
 
 
 def shapes_of(person: Person | None, territory: Territory, wanted: Mapping[str, Any]) -> Shapes:
-    """The shapes of the territory's communes, or of the communes asked for when it has no list of its own."""
-    if territory.is_fictional:
-        return _own_shapes(person, territory)
-    codes = list(territory.members) or [code for code in wanted if len(code) == 5] or [territory.code]
-    codes = codes[:MOST_SHAPES]
-    names = _names(territory, codes)
+    """The shapes of the communes that the figure gives a value to; of the whole territory when they are its own."""
+    asked = [code for code in wanted if len(code) == 5]
+    own = list(territory.members) or [territory.code]
+    codes = (own if set(asked) <= set(own) else asked or own)[:MOST_SHAPES]
     contours = commune_contours(codes, settings.HOME.path)
     if contours:
         shapes = [
@@ -96,20 +102,18 @@ def shapes_of(person: Person | None, territory: Territory, wanted: Mapping[str, 
             for f in contours["features"]
         ]
         return Shapes(shapes, f"contours : {', '.join(contours['sources'])}")
-    centres = commune_centres(codes)
+    if territory.is_fictional:
+        return _own_shapes(person, territory)
+    names = _names(codes)
     shapes = [
         Shape(code, names.get(code, code), {"type": "Point", "coordinates": list(centre)})
-        for code, centre in centres.items()
+        for code, centre in commune_centres(codes).items()
     ]
     return Shapes(shapes, "centres des communes : GeoNames (CC BY 4.0)" if shapes else "")
 
 
-def _names(territory: Territory, codes: list[str]) -> dict[str, str]:
-    try:
-        place = find_place(territory.code)
-        return {commune.code: commune.name for commune in communes_of(place)}
-    except LakeError:
-        return {code: code for code in codes}
+def _names(codes: list[str]) -> dict[str, str]:
+    return {row[0]: row[1] for row in reference_store.by_codes(codes)}
 
 
 def _own_shapes(person: Person | None, territory: Territory) -> Shapes:
@@ -121,7 +125,9 @@ def _own_shapes(person: Person | None, territory: Territory) -> Shapes:
         columns = {column["name"]: column["type"] for column in snapshot.columns}
         geometry = next((name for name, kind in columns.items() if kind == "geometry"), None)
         code = next((n for n in columns if fold(n).split()[:1] == ["code"] or "insee" in fold(n)), None)
-        name = next((n for n in columns if fold(n) in ("nom", "name", "commune", "libelle", "nom commune")), None)
+        name = next(
+            (n for n in columns if fold(n) in ("nom", "name", "commune", "libelle", "nom commune")), None
+        )
         if geometry is None or code is None:
             continue
         chosen = tuple(dict.fromkeys(n for n in (code, name, geometry) if n))
@@ -131,7 +137,7 @@ def _own_shapes(person: Person | None, territory: Territory) -> Shapes:
             steps=(Source(source="communes"), Choose(columns=chosen)),
         )
         try:
-            opened = answers.open_sources(person, territory, recipe, answers.steering(territory))
+            opened = answers.open_sources(person, territory, recipe, steering(territory))
             rows = answers.ask(recipe, opened.grants, limit=MOST_SHAPES).table.to_pylist()
         except (LakeError, RecipeError, QueryRefused, NotGranted, answers.StudioError):
             continue
@@ -144,7 +150,8 @@ def _own_shapes(person: Person | None, territory: Territory) -> Shapes:
     return Shapes([], "")
 
 
-def _rounded(value: float | None, *, whole: bool) -> float | int | None:
+def _rounded(value: float | None, most: float) -> float | int | None:
+    """As many digits as one reads on a map: the table keeps them all."""
     if value is None:
         return None
-    return int(value) if whole else round(value, 2)
+    return round(value) if most >= 100 else round(value, 1 if most >= 10 else 2)

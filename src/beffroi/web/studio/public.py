@@ -1,17 +1,38 @@
-"""Boards as the public sees them."""
+"""What the public site shows of a board: the figures that published data allow, and what their islands draw.
+
+In comes a board that is public; out come views without a way to the private space. Figures that read a dataset which
+is not published are left out.
+"""
 
 from typing import Any
 
+from django.urls import reverse
+
+from beffroi.recipes.errors import FigureError
+from beffroi.web.catalogue.errors import CatalogueError
+
+from .answers import StudioError, answer
 from .models import Board
+from .presentation import FigureView, Links, board_views
+from .presentation import drawing as drawing_of
 
 
-def figures(board: Board) -> list[Any]:
-    from . import showing
+def figures(board: Board) -> list[FigureView]:
+    """The figures that a citizen may see, in the board's order."""
+    territory = board.territory.slug
 
-    return showing.figures(None, board)
+    def links(rank: int, _: object) -> Links:
+        return Links(drawing=reverse("portal-figure", args=[territory, board.slug, rank]))
+
+    return [view for view in board_views(board, None, links) if not view.trouble]
 
 
 def drawing(board: Board, rank: int) -> dict[str, Any] | None:
-    from . import showing
-
-    return showing.drawing(None, board, rank)
+    """What the chart or map of one figure draws; None when there is none that the public may see."""
+    figure = board.figures.select_related("recipe__territory", "recipe__processing").filter(rank=rank).first()
+    if figure is None:
+        return None
+    try:
+        return drawing_of(answer(None, figure.recipe), None, board.territory)
+    except (StudioError, CatalogueError, FigureError):
+        return None

@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from beffroi.recipes.model import Recipe
-from beffroi.web.catalogue import grants as catalogue_grants
 from beffroi.web.catalogue.models import Dataset, Processing
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
@@ -18,6 +17,7 @@ from beffroi.web.territories.rights import require
 
 from .answers import Answer, Source, StudioError, answer, preview, read_definition
 from .models import Board, BoardFigure, RecipeVersion, StoredRecipe
+from .purposes import steering
 
 __all__ = [
     "Answer",
@@ -29,20 +29,11 @@ __all__ = [
     "preview",
     "remove_board",
     "save_board",
+    "save_on_board",
     "save_recipe",
     "steering",
+    "take_off_board",
 ]
-
-
-def steering(territory: Territory) -> Processing:
-    """The purpose of ordinary analyses: it covers no personal data."""
-    return catalogue_grants.processing(
-        territory,
-        "pilotage",
-        title="Pilotage des services",
-        purpose="Suivre l'activité des services et préparer les décisions à partir de données non personnelles.",
-        legal_basis="Mission d'intérêt public (RGPD, article 6.1.e)",
-    )
 
 
 def save_recipe(
@@ -127,14 +118,37 @@ def save_board(
 def add_to_board(board: Board, person: Person, recipe: StoredRecipe) -> Board:
     """Put an analysis at the end of a board; already there, it stays where it is."""
     slugs = [figure.recipe.slug for figure in board.figures.select_related("recipe")]
-    # Who may not publish may not add to what the public sees either: `save_board` asks.
+    return _reordered(board, person, [*slugs, recipe.slug])
+
+
+def take_off_board(board: Board, person: Person, recipe: StoredRecipe) -> Board:
+    """Take an analysis off a board; it stays among the analyses."""
+    slugs = [f.recipe.slug for f in board.figures.select_related("recipe") if f.recipe_id != recipe.pk]
+    return _reordered(board, person, slugs)
+
+
+def save_on_board(
+    territory: Territory, person: Person, recipe: Recipe, *, board: Board | None, new_title: str = ""
+) -> Board:
+    """Save a new analysis and put it on a board, made if need be: both or neither."""
+    with transaction.atomic():
+        slug = free_slug(territory, StoredRecipe, recipe.title)
+        stored = save_recipe(territory, person, slug, recipe.model_dump(mode="json"), steering(territory))
+        if board is not None:
+            return add_to_board(board, person, stored)
+        slug = free_slug(territory, Board, new_title)
+        return save_board(territory, person, slug, new_title, "", [stored.slug])
+
+
+def _reordered(board: Board, person: Person, slugs: list[str]) -> Board:
+    # Who may not publish may not change what the public sees either: `save_board` asks.
     return save_board(
         board.territory,
         person,
         board.slug,
         board.title,
         board.question,
-        [*slugs, recipe.slug],
+        slugs,
         board.public,
         rank=board.rank,
     )
@@ -160,9 +174,7 @@ def free_slug(territory: Territory, kind: type[StoredRecipe] | type[Board], titl
 
 def _check_sources(territory: Territory, recipe: Recipe) -> None:
     held = set(
-        Dataset.objects.of(territory)
-        .filter(slug__in=recipe.sources.values())
-        .values_list("slug", flat=True)
+        Dataset.objects.of(territory).filter(slug__in=recipe.sources.values()).values_list("slug", flat=True)
     )
     if absent := sorted(set(recipe.sources.values()) - held):
         raise StudioError(
@@ -172,4 +184,4 @@ def _check_sources(territory: Territory, recipe: Recipe) -> None:
 
 def _is_wide(recipe: StoredRecipe) -> bool:
     figure = recipe.definition.get("figure") or {}
-    return figure.get("kind") in ("map", "table", "line", None)
+    return figure.get("kind") != "bar"

@@ -1,5 +1,17 @@
 """Addresses of the studio room."""
 
-from django.urls import URLPattern, path
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from . import views
+
+urlpatterns = [
+    path("", views.boards, name="boards"),
+    path("nouvelle/", views.new_analysis, name="new-analysis"),
+    path("tableaux/<slug:board>/", views.board, name="board"),
+    path("tableaux/<slug:board>/supprimer/", views.board_remove, name="board-remove"),
+    path("tableaux/<slug:board>/<int:rank>.json", views.board_figure, name="board-figure"),
+    path("tableaux/<slug:board>/<int:rank>/retirer/", views.board_figure_remove, name="board-figure-remove"),
+    path("recettes/<slug:recipe>/", views.recipe, name="recipe"),
+    path("recettes/<slug:recipe>/figure.json", views.recipe_figure, name="recipe-figure"),
+    path("recettes/<slug:recipe>/export.csv", views.recipe_csv, name="recipe-csv"),
+]

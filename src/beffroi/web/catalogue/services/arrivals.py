@@ -141,13 +141,18 @@ def staging_folder(delivery: Delivery) -> Path:
     return Path(settings.HOME.staging(delivery.territory.slug)) / str(delivery.pk)
 
 
-def stage(delivery: Delivery, say: Say = silent) -> Delivery:
-    """Read the kept file into tables and propose a dataset for each. A file that gives no table is refused."""
+def stage(delivery: Delivery, say: Say = silent, prefer: str = "") -> Delivery:
+    """Read the kept file into tables and propose a dataset for each. A file that gives no table is refused.
+
+    `prefer`: the dataset (slug) that the person had in mind.
+    """
     require(delivery.by, "dataset.deposit", delivery)
-    return read_delivery(delivery, say)[0]
+    return read_delivery(delivery, say, prefer)[0]
 
 
-def read_delivery(delivery: Delivery, say: Say = silent) -> tuple[Delivery, list[Planned], list[Refused]]:
+def read_delivery(
+    delivery: Delivery, say: Say = silent, prefer: str = ""
+) -> tuple[Delivery, list[Planned], list[Refused]]:
     """The same, with the tables found and the parts refused."""
     file, staging = kept_file(delivery), staging_folder(delivery)
     if not file.is_file():
@@ -164,7 +169,7 @@ def read_delivery(delivery: Delivery, say: Say = silent) -> tuple[Delivery, list
     plans: list[Planned] = []
     for index, table in enumerate(tables):
         say(50 + 45 * index / len(tables), f"Examen de « {table.name} »")
-        match = propose(delivery.territory, table, [(plan.staged, plan.match) for plan in plans])
+        match = propose(delivery.territory, table, [(plan.staged, plan.match) for plan in plans], prefer)
         plans.append(Planned(index, table, match, *peek(table, index)))
     _keep(delivery, plans, refused)
     return delivery, plans, refused
@@ -193,9 +198,11 @@ def _keep(delivery: Delivery, plans: list[Planned], refused: list[Refused]) -> N
             )
 
 
-def propose(territory: Territory, staged: StagedTable, earlier: list[tuple[StagedTable, Match]]) -> Match:
+def propose(
+    territory: Territory, staged: StagedTable, earlier: list[tuple[StagedTable, Match]], prefer: str = ""
+) -> Match:
     """The dataset that a table joins and how, its rows compared with those held."""
-    match, dataset = matching.find(territory, staged, earlier)
+    match, dataset = matching.find(territory, staged, earlier, prefer)
     if dataset is None:
         return match
     current = dataset.current

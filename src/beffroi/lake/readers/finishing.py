@@ -38,6 +38,7 @@ def is_total(words: str) -> bool:
 
 def finish(source: Source, staging: Path) -> StagedTable:
     """Types the cells, writes both files, and refuses to answer if one row is unaccounted for."""
+    read = _present(source)
     _read_labels(source)
     _drop_unused_columns(source)
     _set_blank_aside(source)
@@ -63,7 +64,7 @@ def finish(source: Source, staging: Path) -> StagedTable:
         for column in columns
         if column.personal
     ]
-    return _write(source, staging, columns, typed, guesses)
+    return _write(source, staging, columns, typed, guesses, read)
 
 
 _PERSONAL = {
@@ -188,8 +189,22 @@ def _set_misfits_aside(source: Source, typed: Sequence[Typed]) -> None:
             _move(source, f"{present(cell)} AND ({column.sql}) IS NULL", "type", reason)
 
 
+def _present(source: Source) -> int:
+    """Rows that the reader handed over, counted before anything is typed or moved."""
+    return _count(
+        source.connection.execute(
+            "SELECT (SELECT count(*) FROM cells) + (SELECT count(*) FROM aside)"
+        ).fetchone()
+    )
+
+
 def _write(
-    source: Source, staging: Path, columns: Sequence[Column], typed: Sequence[Typed], guesses: Sequence[Guess]
+    source: Source,
+    staging: Path,
+    columns: Sequence[Column],
+    typed: Sequence[Typed],
+    guesses: Sequence[Guess],
+    read: int,
 ) -> StagedTable:
     folder = Path(tempfile.mkdtemp(dir=staging, prefix=f"{identifier(source.name)[:40] or 'table'}-"))
     parquet, quarantine = folder / "rows.parquet", folder / "quarantine.parquet"
@@ -208,12 +223,17 @@ def _write(
             f"TO {literal(str(quarantine))} (FORMAT parquet, COMPRESSION zstd)"
         ).fetchone()
     )
+    if kept + aside != read:
+        raise UnreadableFile(
+            f"{abs(read - kept - aside)} ligne(s) de ce fichier n'ont pas pu être suivies : rien n'en est repris. "
+            "Le fichier d'origine est intact. Exportez-le dans un autre format, ou prévenez l'équipe de Beffroi."
+        )
     return StagedTable(
         source.name,
         source.origin,
         source.sha256,
         tuple(columns),
-        kept + aside,
+        read,
         kept,
         aside,
         parquet,

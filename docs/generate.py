@@ -1,0 +1,121 @@
+"""Writes the tables of the documentation that the code itself decides: the rights and the commands.
+
+In: the table of rights, click's tree of commands. Out: the block between two markers of `rights.md` and
+`commands.md`. Run `.venv/bin/python docs/generate.py` after a change; the tests refuse a block that is late.
+"""
+
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+DOCS = Path(__file__).resolve().parent
+OPENING = "<!-- engendré par docs/generate.py : ne pas modifier à la main -->"
+CLOSING = "<!-- fin de ce qui est engendré -->"
+FRENCH = {
+    "DIRECTORY": "DOSSIER",
+    "FILE": "FICHIER",
+    "PATH": "CHEMIN",
+    "TEXT": "TEXTE",
+    "INTEGER RANGE": "NOMBRE",
+}
+
+
+def rights() -> str:
+    """A row an act, a column a role."""
+    from beffroi.web.territories.rights import ACTS, RIGHTS, ROLES
+
+    head = ["Acte", *(label for label in ROLES.values())]
+    rows = [
+        [f"{sentence} (`{act}`)", *("oui" if act in RIGHTS[role] else "–" for role in ROLES)]
+        for act, sentence in ACTS.items()
+    ]
+    codes = ", ".join(f"`{role}` ({label})" for role, label in ROLES.items())
+    return f"{_table(head, rows, centred=True)}\n\nCodes des rôles, pour `beffroi invite --role` : {codes}."
+
+
+def commands() -> str:
+    """A section a command, with its arguments and options, in alphabetical order."""
+    return "\n\n".join(_section(words, command) for words, command in shown_commands())
+
+
+def shown_commands() -> Iterator[tuple[str, click.Command]]:
+    """Every command that a person types, with its full name."""
+    from beffroi.cli.main import beffroi
+
+    yield from _walk("beffroi", beffroi)
+
+
+def _walk(words: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    if isinstance(command, click.Group):
+        for name in sorted(command.commands):
+            if not command.commands[name].hidden:
+                yield from _walk(f"{words} {name}", command.commands[name])
+    else:
+        yield words, command
+
+
+def _section(words: str, command: click.Command) -> str:
+    rows = [_row(parameter) for parameter in command.params]
+    text = f"## {words}\n\n{(command.help or '').strip()}"
+    return f"{text}\n\n{_table(['Argument ou option', 'Ce que c’est', 'Si rien n’est dit'], rows)}"
+
+
+def _row(parameter: click.Parameter) -> list[str]:
+    if isinstance(parameter, click.Option):
+        metavar = parameter.make_metavar(click.Context(click.Command("x")))
+        value = "" if parameter.is_flag else f" {FRENCH.get(metavar, metavar)}"
+        return [f"`{', '.join(parameter.opts)}{value}`", parameter.help or "", _default(parameter)]
+    name = parameter.human_readable_name.upper()
+    return [f"`{FRENCH.get(name, name)}`", "argument", "à donner" if parameter.required else "facultatif"]
+
+
+def _default(option: click.Option) -> str:
+    if option.prompt:
+        return "demandé"
+    if option.required:
+        return "à donner"
+    if isinstance(option.show_default, str):
+        return option.show_default
+    if option.is_flag:
+        return "non"
+    return f"`{option.default}`" if option.show_default and option.default is not None else ""
+
+
+def _table(head: list[str], rows: list[list[str]], *, centred: bool = False) -> str:
+    rule = ["---", *([":-:" if centred else "---"] * (len(head) - 1))]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, rule, *rows])
+
+
+BLOCKS: dict[str, Callable[[], str]] = {"rights.md": rights, "commands.md": commands}
+
+
+def block_of(text: str) -> str:
+    """What stands between the two markers of a page."""
+    return text.partition(OPENING)[2].partition(CLOSING)[0].strip()
+
+
+def rewritten(text: str, block: str) -> str:
+    """The page with this block between its markers."""
+    pattern = re.escape(OPENING) + ".*?" + re.escape(CLOSING)
+    return re.sub(pattern, lambda _: f"{OPENING}\n\n{block}\n\n{CLOSING}", text, flags=re.DOTALL)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as home:
+        os.environ |= {"BEFFROI_HOME": home, "DJANGO_SETTINGS_MODULE": "beffroi.web.settings"}
+        import django
+
+        django.setup()
+        for name, block in BLOCKS.items():
+            page = DOCS / name
+            page.write_text(rewritten(page.read_text("utf-8"), block()), "utf-8")
+            sys.stdout.write(f"{page.name}\n")
+
+
+if __name__ == "__main__":
+    main()

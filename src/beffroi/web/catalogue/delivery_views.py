@@ -1,0 +1,148 @@
+"""Pages of the deliveries: depositing a file, confirming what was read of it, the list of what arrived."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from beffroi.web.territories.guards import requires
+from beffroi.web.territories.rights import may
+
+from . import services, work
+from .confirming import shown_table
+from .errors import CatalogueError
+from .forms import TableForm, UploadForm, table_forms
+from .models import Dataset, Delivery, Snapshot
+from .services.arrivals import grown_old, kept_file, twins
+
+A_PAGE = 50
+
+
+@requires("dataset.deposit")
+def upload(request: HttpRequest) -> HttpResponse:
+    """Deposit a file; it is kept at once, then read by a job."""
+    territory = request.territory
+    wanted = request.POST.get("jeu") or request.GET.get("jeu", "")
+    dataset = Dataset.objects.of(territory).filter(slug=wanted).first()
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST":
+        form = UploadForm(request.POST, request.FILES)
+        if form.is_valid():
+            file = form.upload()
+            try:
+                delivery = services.receive(territory, request.user, file.name or "fichier", file.chunks())
+            except CatalogueError as error:
+                form.add_error("file", str(error))
+            else:
+                job = work.start_stage(delivery, request.user, dataset.slug if dataset else "")
+                return redirect("job", territory.slug, job.pk)
+    context = {"form": form, "dataset": dataset}
+    return render(request, "catalogue/upload.html", context, status=422 if form.errors else 200)
+
+
+@requires("dataset.read")
+def deliveries(request: HttpRequest) -> HttpResponse:
+    """Every file handed over and what became of it, the refused ones with their reason."""
+    rows = Delivery.objects.of(request.territory).select_related("by")
+    state = request.GET.get("etat", "")
+    counts = {key: rows.filter(state=key).count() for key in Delivery.State.values}
+    filters = [{"label": "Tous", "url": "?", "count": sum(counts.values()), "current": state not in counts}]
+    labels = {
+        "received": "Reçus",
+        "staged": "À confirmer",
+        "done": "Versés",
+        "refused": "Refusés",
+        "cancelled": "Abandonnés",
+    }
+    filters += [
+        {"label": label, "url": f"?etat={key}", "count": counts[key], "current": key == state}
+        for key, label in labels.items()
+        if counts[key]
+    ]
+    if state in counts:
+        rows = rows.filter(state=state)
+    context = {
+        "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
+        "filters": filters,
+        "may_deposit": may(request.user, "dataset.deposit", request.territory),
+    }
+    return render(request, "catalogue/deliveries.html", context)
+
+
+def _delivery(request: HttpRequest, pk: int) -> Delivery:
+    return get_object_or_404(Delivery.objects.of(request.territory).select_related("territory", "by"), pk=pk)
+
+
+@requires("dataset.read")
+def delivery(request: HttpRequest, pk: int) -> HttpResponse:
+    """One delivery: to confirm when it was read, else what became of it."""
+    found = _delivery(request, pk)
+    if found.state == Delivery.State.STAGED and may(request.user, "dataset.deposit", request.territory):
+        return _confirm(request, found)
+    context = {
+        "delivery": found,
+        "twins": twins(found),
+        "snapshots": found.snapshots.select_related("dataset").exclude(state=Snapshot.State.INTENDED),
+        "readable": found.state in {Delivery.State.RECEIVED, Delivery.State.REFUSED}
+        and kept_file(found).is_file()
+        and may(request.user, "dataset.deposit", request.territory),
+    }
+    return render(request, "catalogue/delivery.html", context)
+
+
+def _confirm(request: HttpRequest, found: Delivery) -> HttpResponse:
+    """What was found, what is proposed and why; the person confirms or corrects, then the job pours."""
+    plans = services.planned(found)
+    forms = table_forms(found, plans, request.user, request.POST if request.method == "POST" else None)
+    trouble = ""
+    if request.method == "POST" and all(form.is_valid() for form in forms):
+        choices = [choice for form in forms if (choice := form.choice()) is not None]
+        if choices:
+            job = work.start_pour(found, request.user, choices)
+            return redirect("job", request.territory.slug, job.pk)
+        trouble = "Aucune table n'est cochée. Cochez celles à verser, ou abandonnez cette livraison."
+    invalid = bool(trouble) or any(form.errors for form in forms)
+    context = {
+        "delivery": found,
+        "tables": [_table(request, found, form) for form in forms],
+        "twins": twins(found),
+        "trouble": trouble,
+        "invalid": invalid,
+        "gone": not all(plan.at_hand for plan in plans),
+        "outdated": any(grown_old(request.territory, plan.match) for plan in plans),
+    }
+    return render(request, "catalogue/confirm.html", context, status=422 if invalid else 200)
+
+
+def _table(request: HttpRequest, found: Delivery, form: TableForm) -> dict[str, Any]:
+    own = found.by_id == request.user.pk
+    return shown_table(form, sees_people=own or may(request.user, "dataset.read_personal", found))
+
+
+@requires("dataset.deposit")
+@require_POST
+def read_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read the kept file once more: after an undo, or when the catalogue has changed."""
+    found = _delivery(request, pk)
+    if found.state == Delivery.State.DONE:
+        messages.error(request, "Ce fichier est déjà versé. Rien n'a changé.")
+        return redirect("delivery", request.territory.slug, pk)
+    job = work.start_stage(found, request.user)
+    return redirect("job", request.territory.slug, job.pk)
+
+
+@requires("dataset.deposit")
+@require_POST
+def give_up(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a delivery up before it is poured."""
+    found = _delivery(request, pk)
+    try:
+        services.cancel(found, request.user)
+    except CatalogueError as error:
+        messages.error(request, str(error))
+        return redirect("delivery", request.territory.slug, pk)
+    messages.success(request, f"La livraison de « {found.file_name} » est abandonnée. Aucun jeu n'a changé.")
+    return redirect("deliveries", request.territory.slug)

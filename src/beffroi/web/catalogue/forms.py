@@ -1,0 +1,191 @@
+"""What a person fills in: a file, the choice for each table read, the card of a dataset, a purpose of the register."""
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from beffroi.web.territories.models import Membership, Person, Territory
+from beffroi.web.territories.rights import may
+
+from .models import Dataset, Delivery
+from .services import Choice, Planned
+from .words import FREQUENCIES, LICENCES
+
+NEW = "+"  # the choice of a new dataset: no slug looks like it
+
+
+class UploadForm(forms.Form):
+    """One file, of any office format."""
+
+    file = forms.FileField(
+        label="Votre fichier",
+        max_length=300,
+        help_text=(
+            "Un tableur (XLSX, XLS, ODS), un CSV, un JSON ou GeoJSON, ou une archive ZIP qui en contient. "
+            "Par exemple : l'export des repas du mois tel que votre logiciel le donne, sans le retoucher."
+        ),
+        error_messages={
+            "required": "Choisissez un fichier sur votre poste.",
+            "empty": "Ce fichier est vide. Vérifiez l'export, puis choisissez-le à nouveau.",
+            "missing": "Choisissez un fichier sur votre poste.",
+        },
+    )
+
+    def upload(self) -> UploadedFile:
+        return self.cleaned_data["file"]
+
+
+class TableForm(forms.Form):
+    """What becomes of one table: poured or not, where, how, and which of its columns are about people."""
+
+    pour = forms.BooleanField(label="Verser cette table", required=False)
+    dataset = forms.ChoiceField(
+        label="Dans quel jeu de données ?",
+        help_text="Le jeu qui reçoit d'habitude ce fichier, ou un nouveau. Par exemple : les repas de mars rejoignent ceux de février.",
+    )
+    title = forms.CharField(
+        label="Titre du nouveau jeu",
+        required=False,
+        max_length=200,
+        help_text="Pour un nouveau jeu seulement. Un nom que vos collègues reconnaissent, sans la date : « Repas servis dans les cantines ».",
+    )
+    mode = forms.ChoiceField(
+        label="Que faire des lignes déjà dans le jeu ?",
+        choices=[("append", "Les garder : le fichier s'ajoute"), ("replace", "Les remplacer par le fichier")],
+        widget=forms.RadioSelect,
+        help_text="Sans effet pour un nouveau jeu. Dans les deux cas, la livraison peut être annulée.",
+    )
+    personal = forms.MultipleChoiceField(label="Colonnes qui portent sur des personnes", required=False)
+
+    def __init__(self, plan: Planned, territory: Territory, person: Person, data: Any = None) -> None:
+        match = plan.match
+        found = [column.name for column in plan.staged.columns if column.personal]
+        initial = {
+            "pour": not match.skip,
+            "dataset": match.dataset or NEW,
+            "title": match.title if match.dataset is None else "",
+            "mode": match.mode,
+            "personal": found,
+        }
+        super().__init__(data, prefix=f"t{plan.index}", initial=initial)
+        self.plan = plan
+        self.locked = set() if may(person, "dataset.manage", territory) else set(found)
+        datasets = Dataset.objects.of(territory).order_by("title").values_list("slug", "title")
+        self.fields["dataset"].choices = [(NEW, "Un nouveau jeu"), *datasets]  # type: ignore[attr-defined]
+        self.fields["personal"].choices = [  # type: ignore[attr-defined]
+            (column.name, column.label) for column in plan.staged.columns
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("pour") and cleaned.get("dataset") == NEW and not cleaned.get("title", "").strip():
+            self.add_error("title", "Donnez un titre au nouveau jeu, par exemple « Repas servis ».")
+        return cleaned
+
+    def ticked(self) -> set[str]:
+        """The columns shown as personal."""
+        return set(self["personal"].value() or []) | self.locked
+
+    def choice(self) -> Choice | None:
+        """What was chosen; None when the table is left aside."""
+        if not self.cleaned_data["pour"]:
+            return None
+        ticked = set(self.cleaned_data["personal"]) | self.locked
+        return Choice(
+            table=self.plan.index,
+            dataset=None if self.cleaned_data["dataset"] == NEW else self.cleaned_data["dataset"],
+            title=self.cleaned_data["title"].strip(),
+            mode=self.cleaned_data["mode"],
+            personal={column.name: column.name in ticked for column in self.plan.staged.columns},
+        )
+
+
+def table_forms(
+    delivery: Delivery, plans: list[Planned], person: Person, data: Any = None
+) -> list[TableForm]:
+    return [TableForm(plan, delivery.territory, person, data) for plan in plans]
+
+
+class CardForm(forms.ModelForm[Dataset]):
+    """The card of a dataset, with a word of help beside each field."""
+
+    class Meta:
+        model = Dataset
+        fields = (
+            "title",
+            "description",
+            "producer",
+            "owner",
+            "purpose",
+            "legal_basis",
+            "retention",
+            "licence",
+            "freshness",
+            "hosting",
+        )
+        widgets = {"description": forms.Textarea(attrs={"rows": 4})}
+        help_texts = {
+            "title": "Le nom que vos collègues reconnaissent. Par exemple : « Repas servis dans les cantines ».",
+            "description": "Ce que dit une ligne, et d'où vient le fichier. Par exemple : « Une ligne par école et par jour, tirée du logiciel de la régie. »",
+            "producer": "Le service ou l'organisme qui crée ces données. Nécessaire pour publier.",
+            "owner": "La personne à qui poser une question sur ces données. Nécessaire pour publier.",
+            "purpose": "Pourquoi la collectivité les détient. Par exemple : « Commander les repas et facturer les familles. »",
+            "legal_basis": "Le texte ou la mission qui permet de les détenir. Par exemple : « Mission d'intérêt public ».",
+            "retention": "Combien de temps les garder. Par exemple : « 5 ans ».",
+            "licence": "Ce que le public pourra en faire. Nécessaire pour publier ; la Licence Ouverte 2.0 est la plus courante.",
+            "freshness": "À quel rythme un nouveau fichier est attendu. Par exemple : « chaque mois ».",
+            "hosting": "Où ces données sont gardées. « interne » : sur votre serveur.",
+        }
+        error_messages = {"title": {"required": "Un jeu de données a besoin d'un titre."}}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        territory = self.instance.territory
+        members = Membership.objects.of(territory).values("person")
+        owner: Any = self.fields["owner"]
+        owner.queryset = Person.objects.filter(pk__in=members, is_active=True).order_by("name")
+        owner.empty_label = "Personne pour l'instant"
+        self.fields["licence"] = forms.ChoiceField(
+            label="Licence",
+            required=False,
+            choices=self._kept(LICENCES, self.instance.licence, "Aucune pour l'instant"),
+            help_text=self.fields["licence"].help_text,
+        )
+        self.fields["freshness"] = forms.ChoiceField(
+            label="Fréquence attendue",
+            required=False,
+            choices=self._kept([(f, f) for f in FREQUENCIES], self.instance.freshness, "Non précisée"),
+            help_text=self.fields["freshness"].help_text,
+        )
+        for field in self.fields.values():
+            field.label = str(field.label)[:1].upper() + str(field.label)[1:]
+
+    @staticmethod
+    def _kept(choices: Any, held: str, none: str) -> list[tuple[str, str]]:
+        """The choices, with what the card already says when it is none of them."""
+        known = [("", none), *choices]
+        return known if held in dict(known) else [*known, (held, held)]
+
+
+class PurposeForm(forms.Form):
+    """A row of the register of processing activities."""
+
+    title = forms.CharField(
+        label="Nom de l'usage", max_length=200, help_text="Par exemple : « Facturation des repas »."
+    )
+    purpose = forms.CharField(
+        label="À quoi il sert",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Ce que vous ferez de ces données, et rien d'autre. Par exemple : « Établir la facture mensuelle des familles. »",
+    )
+    legal_basis = forms.CharField(
+        label="Base légale",
+        max_length=200,
+        help_text="Ce qui l'autorise. Par exemple : « Mission d'intérêt public (RGPD, article 6.1.e) ». En cas de doute, demandez à votre délégué à la protection des données.",
+    )
+    covers_personal = forms.BooleanField(
+        label="Cet usage demande de lire des données personnelles",
+        required=False,
+        help_text="Cochez seulement si l'usage ne peut pas s'en passer.",
+    )

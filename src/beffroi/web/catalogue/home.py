@@ -1,0 +1,35 @@
+"""What the catalogue says on a territory's home: files that wait for a confirmation, data held."""
+
+from django.urls import reverse
+
+from beffroi.web.territories.home import HomeCard
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.rights import may
+
+from .models import Dataset, Delivery, Snapshot
+
+
+def waiting(person: Person, territory: Territory) -> HomeCard | None:
+    """The files read that a person must confirm."""
+    if not may(person, "dataset.deposit", territory):
+        return None
+    count = Delivery.objects.of(territory).filter(state=Delivery.State.STAGED).count()
+    if not count:
+        return None
+    url = reverse("deliveries", args=[territory.slug]) + "?etat=staged"
+    text = "Des fichiers ont été lus. Vérifiez ce qui a été compris, puis versez-les."
+    return HomeCard("Fichiers à confirmer", text, url, count, order=10)
+
+
+def held(person: Person, territory: Territory) -> HomeCard | None:
+    """How much is held and what arrived last; how to begin when there is nothing."""
+    if not may(person, "dataset.read", territory):
+        return None
+    url = reverse("catalogue", args=[territory.slug])
+    last = Snapshot.objects.of(territory).filter(state=Snapshot.State.DONE).order_by("-at").first()
+    if last is None:
+        return HomeCard(
+            "Données", "Aucune donnée pour l'instant. Déposez votre premier fichier.", url, order=50
+        )
+    text = f"Dernière livraison : « {last.dataset.title} », le {last.at:%d/%m/%Y}."
+    return HomeCard("Jeux de données", text, url, Dataset.objects.of(territory).count(), order=50)

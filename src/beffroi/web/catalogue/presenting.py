@@ -1,0 +1,115 @@
+"""What a dataset's page shows, made of plain values: the sentence of its state, its columns, its rows as French texts."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.paginator import Paginator
+
+from beffroi.web.ui import formats
+
+from .models import Dataset, Snapshot
+from .reading import MOST_PAGES, ROWS_A_PAGE, Rows
+from .words import personal_of, type_of
+
+NUMBERS = {"integer", "decimal", "number"}
+
+
+def sentence(dataset: Dataset, current: Snapshot | None, deliveries: int) -> str:
+    """One sentence: how much, since when, who may see it."""
+    if current is None:
+        return "Ce jeu n'a aucune livraison en vigueur : il est vide pour l'instant."
+    rows = formats.number(current.rows_total)
+    plural = "s" if current.rows_total > 1 else ""
+    columns = len(current.columns)
+    times = f"{deliveries} livraisons" if deliveries > 1 else "une livraison"
+    if dataset.published_at is not None:
+        seen = "publié en données ouvertes"
+    elif dataset.sensitivity == Dataset.Sensitivity.PERSONAL:
+        seen = "protégé, car il contient des données personnelles"
+    else:
+        seen = "réservé aux agents de la collectivité"
+    return (
+        f"{rows} ligne{plural} et {columns} colonne{'s' if columns > 1 else ''}, en {times} ; "
+        f"la dernière date du {formats.french_date(current.at, hour=False)}. Ce jeu est {seen}."
+    )
+
+
+def described_columns(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """The columns with their words: type, personal, share of absent values, examples."""
+    told = []
+    for column in snapshot.columns:
+        profile = snapshot.profile.get(column["name"])
+        share = profile["missing"] / snapshot.rows_kept if profile and snapshot.rows_kept else None
+        told.append(
+            {
+                **column,
+                "type_label": type_of(column),
+                "personal_label": personal_of(column),
+                "missing": share,
+                "examples": examples(profile, column),
+            }
+        )
+    return told
+
+
+def examples(profile: dict[str, Any] | None, column: dict[str, Any]) -> list[str]:
+    """A few values of a column, never of one about people."""
+    if not profile or column.get("personal"):
+        return []
+    return [french_text(value, column["type"]) for value in profile.get("examples", [])]
+
+
+def described_rows(rows: Rows, number: int) -> dict[str, Any]:
+    """The rows of a page as texts, each with whether it is a figure, and the page among pages."""
+    figures = [column["type"] in NUMBERS for column in rows.columns]
+    shown = [
+        [{"text": text(value), "number": figure} for value, figure in zip(row, figures, strict=True)]
+        for row in rows.rows
+    ]
+    reachable = min(rows.total, MOST_PAGES * ROWS_A_PAGE)
+    return {
+        "rows": rows,
+        "heads": [{**c, "number": n} for c, n in zip(rows.columns, figures, strict=True)],
+        "shown": shown,
+        "page": Paginator(range(reachable), ROWS_A_PAGE).get_page(number),
+        "cut": rows.total > reachable,
+    }
+
+
+def text(value: Any) -> str:
+    """A value as a person reads it in a table."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, int):
+        # Four figures stand together: a year is not « 2 025 ».
+        return formats.number(value) if abs(value) > 9999 else str(value).replace("-", "\u2212")
+    if isinstance(value, float | Decimal):
+        shown = formats.number(value, 6)
+        return shown.rstrip("0").rstrip(",") if "," in shown else shown
+    if isinstance(value, datetime):
+        return f"{value:%d/%m/%Y %H:%M}"
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
+    found = str(value)
+    return found if len(found) <= 120 else f"{found[:117]}…"
+
+
+def french_text(value: str | None, kind: str) -> str:
+    """A value that was kept as text (an example, a first row), as a person reads it."""
+    if value is None:
+        return ""
+    try:
+        if kind == "date":
+            return text(date.fromisoformat(value))
+        if kind == "datetime":
+            return text(datetime.fromisoformat(value))
+        if kind in ("decimal", "number"):
+            return text(Decimal(value))
+        if kind == "integer":
+            return text(int(value))
+    except (ValueError, ArithmeticError):
+        return value
+    return {"true": "oui", "false": "non"}.get(value, value) if kind == "boolean" else value

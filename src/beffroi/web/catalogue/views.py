@@ -1,0 +1,236 @@
+"""Pages of the datasets: the list, one dataset, its card, its deliveries, its exports, the purposes of reading."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import slugify
+from django.views.decorators.http import require_POST
+
+from beffroi.web.territories.guards import requires
+from beffroi.web.territories.rights import may
+
+from . import reading, services
+from .errors import CatalogueError
+from .forms import CardForm, PurposeForm
+from .grants import consultation, processing
+from .listing import listing
+from .models import Dataset, Processing, Snapshot
+from .presenting import described_columns, described_rows, sentence
+from .services.cards import missing_to_publish
+
+
+@requires("dataset.read")
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """What the territory holds: search, filters, order."""
+    context = listing(request.territory, request.GET)
+    context["may_deposit"] = may(request.user, "dataset.deposit", request.territory)
+    return render(request, "catalogue/catalogue.html", context)
+
+
+def _dataset(request: HttpRequest, slug: str) -> Dataset:
+    found = (
+        Dataset.objects.of(request.territory).select_related("territory", "owner").filter(slug=slug).first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def _purpose(request: HttpRequest, dataset: Dataset) -> Processing | None:
+    """The purpose named in the address; for ordinary data, the keeping of the catalogue."""
+    if key := request.GET.get("finalite"):
+        return Processing.objects.of(request.territory).filter(key=key).first()
+    if dataset.sensitivity == Dataset.Sensitivity.PERSONAL:
+        return None
+    return consultation(request.territory)
+
+
+@requires("dataset.read")
+def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
+    """One dataset: what it is and its state, its columns, its first rows, where it comes from."""
+    found = _dataset(request, dataset)
+    snapshots = list(found.snapshots.select_related("delivery", "by").exclude(state=Snapshot.State.INTENDED))
+    current = next((s for s in snapshots if s.state == Snapshot.State.DONE), None)
+    person, territory = request.user, request.territory
+    context: dict[str, Any] = {
+        "dataset": found,
+        "current": current,
+        "snapshots": snapshots,
+        "sentence": sentence(found, current, sum(s.state == Snapshot.State.DONE for s in snapshots)),
+        "columns": described_columns(current) if current else [],
+        "may_deposit": may(person, "dataset.deposit", territory),
+        "may_manage": may(person, "dataset.manage", territory),
+        "may_publish": may(person, "dataset.publish", territory),
+        "missing": missing_to_publish(found),
+        **(_preview(request, found) if current else {}),
+    }
+    return render(request, "catalogue/dataset.html", context)
+
+
+def _preview(request: HttpRequest, found: Dataset) -> dict[str, Any]:
+    """A page of rows, or why there is none: a page that cannot read its rows still shows everything else."""
+    personal = found.sensitivity == Dataset.Sensitivity.PERSONAL
+    purpose = _purpose(request, found)
+    told: dict[str, Any] = {"purpose": purpose}
+    if personal:
+        told["purposes"] = (
+            Processing.objects.of(request.territory).filter(covers_personal=True).order_by("title")
+        )
+    if purpose is None:
+        return told
+    number = int(page) if (page := request.GET.get("page", "1")).isdecimal() and len(page) < 9 else 1
+    number = max(1, min(number, reading.MOST_PAGES))
+    try:
+        rows = reading.page_of_rows(request.user, found, purpose, number)
+    except CatalogueError as error:
+        return {**told, "failure": str(error)}
+    return {**told, **described_rows(rows, number), "masked": len(found.current.columns) - len(rows.columns)}
+
+
+@requires("dataset.manage")
+def card(request: HttpRequest, dataset: str) -> HttpResponse:
+    """Correct the card."""
+    found = _dataset(request, dataset)
+    form = CardForm(request.POST or None, instance=_dataset(request, dataset))
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.edit_card(found, request.user, **{name: form.cleaned_data[name] for name in form.fields})
+        except CatalogueError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "La fiche est à jour.")
+            return redirect("dataset", request.territory.slug, found.slug)
+    context = {"dataset": found, "form": form}
+    return render(request, "catalogue/card.html", context, status=422 if form.errors else 200)
+
+
+def _then_dataset(request: HttpRequest, found: Dataset, act: Any, done: str) -> HttpResponse:
+    """Do the act and go back to the dataset, with what happened."""
+    try:
+        act()
+    except CatalogueError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done)
+    return redirect("dataset", request.territory.slug, found.slug)
+
+
+@requires("dataset.publish")
+@require_POST
+def publish(request: HttpRequest, dataset: str) -> HttpResponse:
+    found = _dataset(request, dataset)
+    done = (
+        f"« {found.title} » est publié : tout le monde peut le consulter sur la page publique du territoire."
+    )
+    return _then_dataset(request, found, lambda: services.publish(found, request.user), done)
+
+
+@requires("dataset.publish")
+@require_POST
+def unpublish(request: HttpRequest, dataset: str) -> HttpResponse:
+    found = _dataset(request, dataset)
+    done = (
+        f"« {found.title} » n'est plus public. Ses données sont intactes ; vous pouvez le publier à nouveau."
+    )
+    return _then_dataset(request, found, lambda: services.unpublish(found, request.user), done)
+
+
+def _snapshot(request: HttpRequest, dataset: str, number: int) -> Snapshot:
+    query = Snapshot.objects.of(request.territory).select_related("dataset__territory", "delivery", "by")
+    return get_object_or_404(
+        query.exclude(state=Snapshot.State.INTENDED), dataset__slug=dataset, number=number
+    )
+
+
+@requires("dataset.manage")
+@require_POST
+def undo(request: HttpRequest, dataset: str, number: int) -> HttpResponse:
+    """Undo the latest delivery; the way back is offered at once."""
+    found = _snapshot(request, dataset, number)
+    try:
+        services.undo(found, request.user)
+    except CatalogueError as error:
+        messages.error(request, str(error))
+        return redirect("dataset", request.territory.slug, dataset)
+    messages.success(
+        request,
+        f"La livraison n° {number} est annulée : « {found.dataset.title} » est comme avant. "
+        "Le fichier est gardé, vous pouvez le verser à nouveau ci-dessous.",
+    )
+    return redirect("snapshot", request.territory.slug, dataset, number)
+
+
+@requires("dataset.read")
+def snapshot(request: HttpRequest, dataset: str, number: int) -> HttpResponse:
+    """One delivery of a dataset: what was kept, what was set aside and why, what was guessed."""
+    found = _snapshot(request, dataset, number)
+    context: dict[str, Any] = {
+        "dataset": found.dataset,
+        "snapshot": found,
+        "crumb_label": f"Livraison n° {number}",
+        "latest": found.dataset.current == found,
+        "may_manage": may(request.user, "dataset.manage", request.territory),
+        "may_deposit": may(request.user, "dataset.deposit", request.territory),
+    }
+    purpose = _purpose(request, found.dataset)
+    if found.state == Snapshot.State.DONE and found.rows_quarantined:
+        if purpose is None:
+            context["purposes"] = Processing.objects.of(request.territory).filter(covers_personal=True)
+        else:
+            context["purpose"] = purpose
+            try:
+                context["aside"] = reading.rows_set_aside(request.user, found, purpose, 200)
+            except CatalogueError as error:
+                context["failure"] = str(error)
+    return render(request, "catalogue/snapshot.html", context)
+
+
+def _sent(export: services.Export) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(export.chunks, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{export.file_name}"'
+    return response
+
+
+@requires("dataset.read")
+def export(request: HttpRequest, dataset: str) -> HttpResponse | StreamingHttpResponse:
+    """Every row that the reader may see, as a CSV file."""
+    found = _dataset(request, dataset)
+    try:
+        return _sent(services.export_rows(request.user, found, _purpose(request, found)))
+    except CatalogueError as error:
+        messages.error(request, f"L'export n'a pas été fait. {error}")
+        return redirect("dataset", request.territory.slug, found.slug)
+
+
+@requires("dataset.read")
+def export_aside(request: HttpRequest, dataset: str, number: int) -> HttpResponse | StreamingHttpResponse:
+    """The rows set aside by a delivery, as a CSV file, to be corrected at their source."""
+    found = _snapshot(request, dataset, number)
+    try:
+        return _sent(services.export_set_aside(request.user, found, _purpose(request, found.dataset)))
+    except CatalogueError as error:
+        messages.error(request, f"L'export n'a pas été fait. {error}")
+        return redirect("snapshot", request.territory.slug, dataset, number)
+
+
+@requires("dataset.manage")
+def purposes(request: HttpRequest) -> HttpResponse:
+    """The purposes for which data may be read; those who manage datasets may write one down."""
+    form = PurposeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        key = slugify(given["title"])[:60].strip("-") or "usage"
+        if Processing.objects.of(request.territory).filter(key=key).exists():
+            form.add_error("title", "Un usage porte déjà ce nom. Choisissez-en un autre.")
+        else:
+            try:
+                processing(request.territory, key, **given, person=request.user)
+            except PermissionDenied as error:
+                raise Http404 from error
+            messages.success(request, f"« {given['title']} » est inscrit au registre.")
+            return redirect("purposes", request.territory.slug)
+    context = {"form": form, "purposes": Processing.objects.of(request.territory).order_by("title")}
+    return render(request, "catalogue/purposes.html", context, status=422 if form.errors else 200)

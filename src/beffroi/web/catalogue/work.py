@@ -1,0 +1,82 @@
+"""The long work of this room: reading a delivered file, pouring it. Each is a job that shows its progress.
+
+A job runs at least once; pouring takes effect once because its acts are named after the delivery.
+"""
+
+from collections.abc import Callable, Sequence
+
+from django.urls import reverse
+
+from beffroi.lake.errors import LakeError
+from beffroi.web.territories import jobs
+from beffroi.web.territories.jobs import JobError, Progress
+from beffroi.web.territories.models import Job, Person
+
+from . import services
+from .errors import CatalogueError
+from .models import Delivery
+from .services import Choice
+
+STAGE, POUR = "catalogue.stage", "catalogue.pour"
+
+
+def start_stage(delivery: Delivery, person: Person, prefer: str = "") -> Job:
+    arguments = {"delivery": delivery.pk, "prefer": prefer}
+    return _start(STAGE, delivery, person, f"Lecture de « {delivery.file_name} »", arguments)
+
+
+def start_pour(delivery: Delivery, person: Person, choices: Sequence[Choice]) -> Job:
+    arguments = {"delivery": delivery.pk, "choices": [choice.to_dict() for choice in choices]}
+    return _start(POUR, delivery, person, f"Versement de « {delivery.file_name} »", arguments)
+
+
+def _start(kind: str, delivery: Delivery, person: Person, label: str, arguments: dict[str, object]) -> Job:
+    """Two clicks on one button make one job; after it ended, another may be asked for."""
+    asked = Job.objects.of(delivery.territory).filter(key__startswith=f"{kind}:{delivery.pk}:")
+    running = next((job for job in asked if not job.finished), None)
+    if running is not None:
+        return running
+    return jobs.start(
+        delivery.territory,
+        kind,
+        key=f"{kind}:{delivery.pk}:{asked.count() + 1}",
+        label=label[:200],
+        person=person,
+        arguments=dict(arguments),
+    )
+
+
+def _told(work: Callable[[Progress, Delivery], str]) -> jobs.Work:
+    """The job's function, whose refusals reach the person."""
+
+    def do(progress: Progress) -> str:
+        delivery = Delivery.objects.select_related("territory", "by").get(
+            pk=progress.job.arguments["delivery"], territory=progress.job.territory
+        )
+        try:
+            return work(progress, delivery)
+        except (CatalogueError, LakeError) as error:
+            raise JobError(str(error)) from error
+
+    return do
+
+
+def _stage(progress: Progress, delivery: Delivery) -> str:
+    services.stage(delivery, progress.say, progress.job.arguments.get("prefer", ""))
+    return reverse("delivery", args=[delivery.territory.slug, delivery.pk])
+
+
+def _pour(progress: Progress, delivery: Delivery) -> str:
+    person = progress.job.started_by
+    if person is None:
+        raise CatalogueError("La personne qui a demandé ce versement n'a plus de compte. Rien n'a été versé.")
+    choices = [Choice.from_dict(item) for item in progress.job.arguments["choices"]]
+    snapshots = services.pour(delivery, person, choices, progress.say)
+    if len({snapshot.dataset_id for snapshot in snapshots}) == 1:
+        return reverse("dataset", args=[delivery.territory.slug, snapshots[0].dataset.slug])
+    return reverse("delivery", args=[delivery.territory.slug, delivery.pk])
+
+
+def register() -> None:
+    jobs.register(STAGE, _told(_stage))
+    jobs.register(POUR, _told(_pour))

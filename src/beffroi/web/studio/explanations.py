@@ -1,0 +1,93 @@
+"""How an analysis is made, for whoever reads its figure: French sentences, its SQL to be read, what its joins matched.
+
+In come a recipe and the deliveries that it reads; out comes text. The SQL is written from the columns' types alone,
+nothing is run from it.
+"""
+
+import ibis
+
+from beffroi.lake.errors import LakeError
+from beffroi.lake.grants import Grant
+from beffroi.recipes.compile import sql
+from beffroi.recipes.errors import QueryRefused, RecipeError
+from beffroi.recipes.french import number_text
+from beffroi.recipes.model import Group, Join, Measure, Recipe
+from beffroi.recipes.sentences import sentences
+from beffroi.web.catalogue.models import Dataset
+from beffroi.web.territories.models import Territory
+
+from .answers import Opened, ask, figure_of
+
+_TYPES = {
+    "integer": "int64",
+    "decimal": "decimal(18, 3)",
+    "number": "float64",
+    "boolean": "boolean",
+    "date": "date",
+    "datetime": "timestamp",
+    "time": "time",
+}
+
+
+def told(recipe: Recipe, territory: Territory) -> list[str]:
+    """One sentence a step, with the words of the files' own headers."""
+    labels: dict[str, str] = {}
+    for dataset in Dataset.objects.of(territory).filter(slug__in=recipe.sources.values()):
+        labels[dataset.slug] = dataset.title
+        if current := dataset.current:
+            labels |= {column["name"]: column["label"] for column in current.columns}
+    return sentences(recipe, labels | figure_of(recipe).encodings.labels)
+
+
+def sql_of(recipe: Recipe, opened: Opened) -> str:
+    """The query as SQL; a French sentence when it cannot be written without looking at the data."""
+    tables = {
+        alias: ibis.table(
+            {column["name"]: _TYPES.get(column["type"], "string") for column in snapshot.columns},
+            name=snapshot.dataset.table,
+        )
+        for alias, snapshot in opened.snapshots.items()
+    }
+    try:
+        return sql(recipe, tables)
+    except (RecipeError, ibis.common.exceptions.IbisError) as error:
+        return f"-- La requête ne peut pas être écrite sans lire les données : {str(error).splitlines()[0]}"
+
+
+def joined(recipe: Recipe, opened: Opened) -> list[str]:
+    """For each join, how many rows found something and how many did not."""
+    said = []
+    grants = opened.grants
+    for index, step in enumerate(recipe.steps):
+        if not isinstance(step, Join):
+            continue
+        before = recipe.steps[:index]
+        try:
+            rows = _count(recipe, before, grants)
+            pairs = _count(recipe, (*before, step.model_copy(update={"keep": "matched"})), grants)
+            everything = _count(recipe, (*before, step.model_copy(update={"keep": "all"})), grants)
+        except (LakeError, RecipeError, QueryRefused):
+            continue
+        if rows is None or pairs is None or everything is None:
+            continue
+        lost = everything - pairs
+        words = [f"{number_text(rows - lost)} lignes sur {number_text(rows)} trouvent leur correspondance"]
+        if lost:
+            words.append(f"{number_text(lost)} n'en trouvent pas")
+        if pairs > rows - lost:
+            words.append(
+                f"{number_text(pairs - rows + lost)} lignes de plus, car certaines en trouvent plusieurs"
+            )
+        said.append(f"Avec « {opened.snapshots[step.source].dataset.title} » : {' ; '.join(words)}.")
+    return said
+
+
+def _count(recipe: Recipe, steps: tuple[object, ...], grants: dict[str, Grant]) -> int | None:
+    counting = Recipe(
+        title=recipe.title,
+        sources=recipe.sources,
+        steps=(*steps, Group(measures=(Measure(name="lignes", operation="count"),))),  # type: ignore[arg-type]
+    )
+    rows = ask(counting, grants).table.to_pylist()
+    value = rows[0]["lignes"] if rows else None
+    return int(value) if value is not None else None

@@ -1,0 +1,211 @@
+"""What a page shows of an analysis: its answer in large, its table with French figures, its labels, its drawing.
+
+In come an answer (or why there is none) and the addresses that its reader may follow; out come `FigureView`s for the
+template `studio/figures.html`, and the JSON that the chart and map islands draw.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+from django.utils import timezone
+
+from beffroi.recipes import figures
+from beffroi.recipes.errors import FigureError
+from beffroi.recipes.figures import MONTHS, WEEKDAYS, Figure, cell_text
+from beffroi.recipes.french import number_text
+from beffroi.recipes.model import Derive, Recipe
+from beffroi.recipes.texts import fold
+from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.ui.formats import french_date
+
+from . import charts, maps
+from .answers import Answer, Source, StudioError, answer
+from .models import Board, StoredRecipe
+
+ROWS_SHOWN = 100
+_YEAR_WORDS = ("annee", "exercice", "millesime")
+
+
+@dataclass(frozen=True)
+class Cell:
+    text: str
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """The table behind a figure: `more` counts the rows that the page leaves to the export."""
+
+    headers: list[Cell]
+    rows: list[list[Cell]]
+    more: int = 0
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where a figure leads, as far as its reader may go; an empty address is not shown."""
+
+    drawing: str = ""
+    recipe: str = ""
+    export: str = ""
+    remove: str = ""
+
+
+@dataclass(frozen=True)
+class FigureView:
+    """One figure on a page. `trouble`: why there is nothing to show; `late`: why this is an older answer."""
+
+    title: str
+    links: Links
+    kind: str = "table"
+    unit: str = ""
+    base: str = ""
+    year: str = ""
+    source: str = ""
+    value: str = ""
+    table: Table | None = None
+    drawn: bool = False
+    wide: bool = False
+    late: str = ""
+    late_since: str = ""
+    hidden: str = ""
+    trouble: str = ""
+    simulated: bool = False
+    estimated: bool = False
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def island(self) -> str:
+        return "map" if self.kind == "map" else "chart"
+
+
+def view_of(person: Person | None, stored: StoredRecipe, links: Links, *, wide: bool = False) -> FigureView:
+    """What is shown of a stored analysis; never raises: what prevents it is said in its place."""
+    try:
+        return dressed(answer(person, stored), links, wide=wide)
+    except (StudioError, CatalogueError, FigureError) as error:
+        return FigureView(title=stored.title, links=links, trouble=str(error), wide=wide)
+
+
+def dressed(found: Answer, links: Links, *, wide: bool = False) -> FigureView:
+    """The view of an answer. Raises FigureError when its figure cannot be made of its table."""
+    figure = found.figure
+    number = figure.kind == "number"
+    notes = []
+    if found.released.truncated:
+        notes.append(
+            f"Seules les {number_text(found.released.table.num_rows)} premières lignes du résultat "
+            f"({number_text(found.released.row_count)} en tout) sont gardées."
+        )
+    return FigureView(
+        title=figure.title,
+        links=links,
+        kind=figure.kind,
+        unit=figure.unit,
+        base=figure.base,
+        year=figure.year,
+        source=source_text(found.sources, figure),
+        value=_large(figure, found.released.table) if number else "",
+        table=None if number else table_of(found.recipe, figure, found.released.table),
+        drawn=figure.kind in ("bar", "line", "map"),
+        wide=wide,
+        late=found.failure or "",
+        late_since=french_date(found.at) if found.failure else "",
+        hidden=found.released.reason,
+        simulated=figure.simulated,
+        estimated=figure.estimated,
+        notes=notes,
+    )
+
+
+def source_text(sources: Sequence[Source], figure: Figure) -> str:
+    """« Fréquentation (Ville de Nantes), livraison n° 3 du 24 novembre 2026 » for each dataset read."""
+    if not sources:
+        return figure.source
+    return " ; ".join(
+        f"« {s.dataset} »{f' ({s.producer})' if s.producer else ''}, livraison n° {s.number} "
+        f"du {french_date(timezone.localtime(s.date).date())}"
+        for s in sources
+    )
+
+
+def drawing(found: Answer, person: Person | None, territory: Territory) -> dict[str, Any] | None:
+    """What the island draws: a Vega-Lite specification or a GeoJSON; None for a number or a table."""
+    if found.figure.kind == "map":
+        return maps.geojson(found, person, territory)
+    if found.figure.kind in ("bar", "line"):
+        return charts.laid(figures.vega_spec(found.figure, found.released.table), found.figure)
+    return None
+
+
+def table_of(recipe: Recipe, figure: Figure, table: pa.Table, *, most: int = ROWS_SHOWN) -> Table:
+    """The figure's own columns, years without a space, days in the order of the week, the first rows."""
+    names = columns_of(figure, table)
+    labels = figure.encodings.labels
+    years = {name for name in names if _is_year(recipe, labels.get(name, name), name, table)}
+    numeric = {name: name not in years and _is_number(table.schema.field(name).type) for name in names}
+    rows = table.select(names).to_pylist()
+    for name in names:
+        if order := _calendar([row[name] for row in rows]):
+            rows.sort(key=lambda row: order.index(row[name]) if row[name] in order else len(order))
+            break
+    shown = [
+        [Cell(str(row[n]) if n in years and row[n] is not None else _text(row[n]), numeric[n]) for n in names]
+        for row in rows[:most]
+    ]
+    headers = [Cell(labels.get(name, name), numeric[name]) for name in names]
+    return Table(headers, shown, max(0, len(rows) - most))
+
+
+def columns_of(figure: Figure, table: pa.Table) -> list[str]:
+    """The columns that the figure shows, in order. Raises FigureError when the analysis no longer gives one."""
+    e = figure.encodings
+    used = [e.x, e.series, e.y, e.value] if e.x else [e.place, e.series, e.y, e.value]
+    names = list(e.columns or ([n for n in used if n] if figure.kind != "table" else table.column_names))
+    if absent := [name for name in names if name not in table.column_names]:
+        raise FigureError(
+            f"La figure « {figure.title} » montre la colonne « {absent[0]} », que l'analyse ne donne plus."
+        )
+    return names
+
+
+def board_views(
+    board: Board, person: Person | None, links: Callable[[int, StoredRecipe], Links]
+) -> list[FigureView]:
+    """Every figure of a board for this reader, in order; `links` gives the addresses of the figure of a rank."""
+    return [
+        view_of(person, figure.recipe, links(figure.rank, figure.recipe), wide=figure.wide)
+        for figure in board.figures.select_related("recipe__territory", "recipe__processing")
+    ]
+
+
+def _text(value: Any) -> str:
+    return "non renseigné" if value is None else cell_text(value)
+
+
+def _large(figure: Figure, table: pa.Table) -> str:
+    """The number alone, rounded as one says it: the unit stands beside."""
+    text = figures.number(figure, table)
+    if text == "non montré":
+        return text
+    value = float(table[figure.encodings.value][0].as_py())
+    return number_text(value, decimals=0 if abs(value) >= 100 or value.is_integer() else 1)
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+
+
+def _is_year(recipe: Recipe, label: str, name: str, table: pa.Table) -> bool:
+    if not pa.types.is_integer(table.schema.field(name).type):
+        return False
+    derived = any(isinstance(s, Derive) and s.name == name and s.operation == "year" for s in recipe.steps)
+    return derived or any(word in fold(f"{label} {name}") for word in _YEAR_WORDS)
+
+
+def _calendar(values: list[Any]) -> Sequence[str]:
+    present = {value for value in values if value is not None}
+    return next((order for order in (WEEKDAYS, MONTHS) if present and present <= set(order)), ())

@@ -1,0 +1,223 @@
+"""The pages of the studio: boards, their figures and recipes, and a new analysis without code.
+
+Thin: each view asks the services, and shows what they answer or why they do not.
+"""
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from beffroi.recipes.errors import FigureError
+from beffroi.recipes.figures import vega_spec
+from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.models import Dataset
+from beffroi.web.territories.guards import requires
+from beffroi.web.territories.rights import may
+
+from . import charts, explanations, exports, services
+from .answers import StudioError, open_sources, read_definition
+from .forms import AnalysisForm, usable
+from .models import Board, StoredRecipe
+from .presentation import Links, board_views, drawing, dressed, view_of
+
+TROUBLES = (StudioError, CatalogueError, FigureError)
+
+
+@require_GET
+@requires("board.read")
+def boards(request: HttpRequest) -> HttpResponse:
+    """The boards of the territory, and the analyses that are on none."""
+    place = request.territory  # type: ignore[attr-defined]
+    found = Board.objects.of(place).prefetch_related("figures__recipe")
+    shown = {figure.recipe_id for board in found for figure in board.figures.all()}
+    context = {
+        "boards": found,
+        "loose": StoredRecipe.objects.of(place).exclude(pk__in=shown).order_by("title"),
+        "may_edit": may(request.user, "recipe.edit", place),
+    }
+    return render(request, "studio/boards.html", context)
+
+
+@require_GET
+@requires("board.read")
+def board(request: HttpRequest, board: str) -> HttpResponse:
+    """One board: the answer in large, then what explains it."""
+    place = request.territory  # type: ignore[attr-defined]
+    found = get_object_or_404(Board.objects.of(place), slug=board)
+    may_edit = may(request.user, "recipe.edit", place)
+
+    def links(rank: int, stored: StoredRecipe) -> Links:
+        return Links(
+            drawing=reverse("board-figure", args=[place.slug, found.slug, rank]),
+            recipe=reverse("recipe", args=[place.slug, stored.slug]),
+            export=reverse("recipe-csv", args=[place.slug, stored.slug]),
+            remove=reverse("board-figure-remove", args=[place.slug, found.slug, rank]) if may_edit else "",
+        )
+
+    figures = board_views(found, request.user, links)  # type: ignore[arg-type]
+    context = {"board": found, "figures": figures, "may_edit": may_edit}
+    return render(request, "studio/board.html", context)
+
+
+@require_GET
+@requires("board.read")
+def board_figure(request: HttpRequest, board: str, rank: int) -> JsonResponse:
+    """What the chart or map of a board's figure draws."""
+    place = request.territory  # type: ignore[attr-defined]
+    found = get_object_or_404(Board.objects.of(place), slug=board)
+    figure = get_object_or_404(
+        found.figures.select_related("recipe__territory", "recipe__processing"), rank=rank
+    )
+    return _drawn(request, figure.recipe)
+
+
+@require_GET
+@requires("board.read")
+def recipe_figure(request: HttpRequest, recipe: str) -> JsonResponse:
+    """What the chart or map of an analysis draws."""
+    return _drawn(request, _recipe(request, recipe))
+
+
+@require_POST
+@requires("recipe.edit")
+def board_figure_remove(request: HttpRequest, board: str, rank: int) -> HttpResponse:
+    """Take a figure off a board; its analysis stays."""
+    place = request.territory  # type: ignore[attr-defined]
+    found = get_object_or_404(Board.objects.of(place), slug=board)
+    figure = get_object_or_404(found.figures.select_related("recipe"), rank=rank)
+    services.take_off_board(found, request.user, figure.recipe)  # type: ignore[arg-type]
+    messages.success(request, f"« {figure.recipe.title} » n'est plus sur ce tableau. L'analyse est gardée.")
+    return redirect("board", place.slug, found.slug)
+
+
+@require_POST
+@requires("recipe.edit")
+def board_remove(request: HttpRequest, board: str) -> HttpResponse:
+    """Take a board away; its analyses stay."""
+    place = request.territory  # type: ignore[attr-defined]
+    found = get_object_or_404(Board.objects.of(place), slug=board)
+    services.remove_board(found, request.user)  # type: ignore[arg-type]
+    messages.success(request, f"Le tableau « {found.title} » est supprimé. Ses analyses sont gardées.")
+    return redirect("boards", place.slug)
+
+
+@require_GET
+@requires("board.read")
+def recipe(request: HttpRequest, recipe: str) -> HttpResponse:
+    """An analysis: its figure, its steps in French, its joins, its SQL, its versions."""
+    place = request.territory  # type: ignore[attr-defined]
+    stored = _recipe(request, recipe)
+    links = Links(
+        drawing=reverse("recipe-figure", args=[place.slug, stored.slug]),
+        export=reverse("recipe-csv", args=[place.slug, stored.slug]),
+    )
+    context: dict[str, Any] = {
+        "recipe": stored,
+        "figures": [view_of(request.user, stored, links, wide=True)],  # type: ignore[arg-type]
+        "versions": stored.versions.select_related("author"),
+        "definition": json.dumps(stored.definition, ensure_ascii=False, indent=2),
+        "boards": Board.objects.of(place).filter(figures__recipe=stored).distinct(),
+    }
+    try:
+        read = read_definition(stored.definition)
+        context["sentences"] = explanations.told(read, place)
+        opened = open_sources(request.user, place, read, stored.processing)  # type: ignore[arg-type]
+        context["joins"] = explanations.joined(read, opened)
+        context["sql"] = explanations.sql_of(read, opened)
+    except TROUBLES as error:
+        context["trouble"] = str(error)
+    return render(request, "studio/recipe.html", context)
+
+
+@require_GET
+@requires("board.read")
+def recipe_csv(request: HttpRequest, recipe: str) -> HttpResponse:
+    """The whole result of an analysis, as a spreadsheet opens it."""
+    place = request.territory  # type: ignore[attr-defined]
+    stored = _recipe(request, recipe)
+    try:
+        made = exports.csv_of(services.answer(request.user, stored))  # type: ignore[arg-type]
+    except TROUBLES as error:
+        messages.error(request, str(error))
+        return redirect("recipe", place.slug, stored.slug)
+    response = HttpResponse(made.content, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{made.name}"'
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+@requires("recipe.edit")
+def new_analysis(request: HttpRequest) -> HttpResponse:
+    """A new analysis without code: choose the dataset, then the rest; see it before keeping it."""
+    place = request.territory  # type: ignore[attr-defined]
+    datasets = [
+        dataset
+        for dataset in Dataset.objects.of(place).exclude(sensitivity=Dataset.Sensitivity.PERSONAL)
+        if (current := dataset.current) is not None and usable(current)
+    ]
+    chosen = request.GET.get("jeu") or request.POST.get("jeu") or ""
+    dataset = next((d for d in datasets if d.slug == chosen), None)
+    context: dict[str, Any] = {"datasets": datasets, "dataset": dataset}
+    if dataset is None:
+        return render(request, "studio/new.html", context)
+    found = Board.objects.of(place)
+    if request.method == "GET":
+        return render(request, "studio/new.html", {**context, "form": AnalysisForm(dataset, found)})
+    form = AnalysisForm(dataset, found, request.POST)
+    context["form"] = form
+    if not form.is_valid():
+        return render(request, "studio/new.html", context)
+    try:
+        previewed = services.preview(request.user, place, form.recipe, services.steering(place))  # type: ignore[arg-type]
+        view = dressed(previewed, Links(), wide=True)
+    except TROUBLES as error:
+        form.add_error(None, str(error))
+        return render(request, "studio/new.html", context)
+    if request.POST.get("action") != "save":
+        context |= {
+            "preview": view,
+            "spec": _inline(previewed),
+            "sentences": explanations.told(form.recipe, place),
+        }
+        return render(request, "studio/new.html", context)
+    saved = services.save_on_board(
+        place,
+        request.user,  # type: ignore[arg-type]
+        form.recipe,
+        board=None if form.wants_new_board else found.get(slug=form.cleaned_data["board"]),
+        new_title=form.cleaned_data["new_board"],
+    )
+    messages.success(request, f"L'analyse « {form.recipe.title} » est enregistrée sur « {saved.title} ».")
+    return redirect("board", place.slug, saved.slug)
+
+
+def _inline(previewed: services.Answer) -> dict[str, Any] | None:
+    """The chart of a preview, in the page itself: it has no address yet."""
+    figure = previewed.figure
+    if figure.kind not in ("bar", "line"):
+        return None
+    return charts.laid(vega_spec(figure, previewed.released.table), figure)
+
+
+def _recipe(request: HttpRequest, slug: str) -> StoredRecipe:
+    place = request.territory  # type: ignore[attr-defined]
+    found: StoredRecipe = get_object_or_404(
+        StoredRecipe.objects.of(place).select_related("territory", "processing"), slug=slug
+    )
+    return found
+
+
+def _drawn(request: HttpRequest, stored: StoredRecipe) -> JsonResponse:
+    try:
+        found = services.answer(request.user, stored)  # type: ignore[arg-type]
+        drawn = drawing(found, request.user, stored.territory)  # type: ignore[arg-type]
+    except TROUBLES as error:
+        return JsonResponse({"erreur": str(error)}, status=409)
+    if drawn is None:
+        raise Http404
+    return JsonResponse(drawn)

@@ -1,0 +1,377 @@
+"""The pages of the catalogue through the whole site: who may open what, and what they say."""
+
+import pytest
+from deliveries import FAMILIES, FEBRUARY, JANUARY, WITH_TOTAL, dataset_of, poured, received, staged
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from beffroi.web.catalogue import services
+from beffroi.web.catalogue.grants import processing
+from beffroi.web.catalogue.models import Dataset, Delivery, Processing
+from beffroi.web.territories import jobs, ledger
+from beffroi.web.territories.home import cards_for
+from beffroi.web.territories.models import Job
+from places import a_person, a_territory
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(person):
+    client = Client()
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def page(name, town, *args):
+    return reverse(name, args=[town.slug, *args])
+
+
+def body(response):
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    return content.decode()
+
+
+def finish(town):
+    """Do the jobs that wait, as the worker would."""
+    return [jobs.run(job) for job in Job.objects.of(town).filter(state=Job.State.WAITING)]
+
+
+@pytest.fixture
+def stranger():
+    other = a_territory("Ailleurs", code="99T02")
+    return a_person(other, "administrator", "steward", email="etranger@example.org")
+
+
+@pytest.fixture
+def meals(town, agent):
+    return dataset_of(town, agent)
+
+
+# The list
+
+
+def test_an_empty_catalogue_says_how_to_begin(town, agent):
+    shown = body(signed_in(agent).get(page("catalogue", town)))
+    assert "Déposer votre premier fichier" in shown
+
+
+def test_an_auditor_sees_the_list_without_the_button_to_deposit(town, meals):
+    shown = body(signed_in(a_person(town, "auditor")).get(page("catalogue", town)))
+    assert "Cantines" in shown
+    assert page("upload", town) not in shown
+
+
+def test_the_list_answers_not_found_to_a_stranger_and_sends_visitors_to_sign_in(town, stranger):
+    assert signed_in(stranger).get(page("catalogue", town)).status_code == 404
+    assert "/compte/" in Client().get(page("catalogue", town)).url
+
+
+def test_the_search_ignores_accents_and_looks_at_columns(town, agent, meals):
+    client = signed_in(agent)
+    assert "Cantines" in body(client.get(page("catalogue", town) + "?q=ecole"))
+    assert "Aucun jeu ne correspond" in body(client.get(page("catalogue", town) + "?q=piscine"))
+
+
+def test_the_filters_keep_personal_data_apart(town, agent, meals):
+    poured(town, agent, "familles.csv", FAMILIES)
+    shown = body(signed_in(agent).get(page("catalogue", town) + "?filtre=personnels&tri=lignes"))
+    assert page("dataset", town, "familles") in shown
+    assert page("dataset", town, "cantines") not in shown
+
+
+# The dataset
+
+
+def test_the_dataset_page_shows_its_rows_columns_and_deliveries(town, agent, meals):
+    shown = body(signed_in(agent).get(page("dataset", town, meals.slug)))
+    for told in ("4 lignes et 4 colonnes", "06/01/2025", "3,45", "Repas servis", "Cantines janvier 2025.csv"):
+        assert told in shown
+
+
+def test_the_dataset_page_offers_an_agent_no_act_beyond_their_rights(town, agent, meals):
+    shown = body(signed_in(agent).get(page("dataset", town, meals.slug)))
+    assert "Déposer le fichier suivant" in shown
+    assert "Annuler la livraison" not in shown
+    assert "Corriger la fiche" not in shown
+
+
+def test_an_unknown_dataset_and_another_territorys_answer_the_same(town, agent, meals, stranger):
+    assert signed_in(agent).get(page("dataset", town, "rien")).status_code == 404
+    assert signed_in(stranger).get(page("dataset", town, meals.slug)).status_code == 404
+    other = page("dataset", stranger.memberships.first().territory, meals.slug)
+    assert signed_in(stranger).get(other).status_code == 404
+
+
+def test_a_page_number_that_makes_no_sense_shows_the_first_rows(town, agent, meals):
+    response = signed_in(agent).get(page("dataset", town, meals.slug) + "?page=²9")
+    assert response.status_code == 200
+
+
+def test_personal_rows_wait_for_a_purpose(town, steward, agent):
+    families = poured(town, agent, "familles.csv", FAMILIES).dataset
+    shown = body(signed_in(steward).get(page("dataset", town, families.slug)))
+    assert "lea.martin" not in shown
+    assert "Inscrire un usage" in shown
+
+
+def test_personal_rows_read_for_a_purpose_leave_a_ledger_line(town, steward, agent):
+    families = poured(town, agent, "familles.csv", FAMILIES).dataset
+    processing(town, "factures", title="Factures", purpose="…", legal_basis="…", covers_personal=True)
+    shown = body(signed_in(steward).get(page("dataset", town, families.slug) + "?finalite=factures"))
+    assert "lea.martin@example.org" in shown
+    assert ledger.lines_of(town).last().act == "dataset.read_personal"
+
+
+def test_an_agent_sees_the_ordinary_columns_of_personal_data_only(town, agent):
+    families = poured(town, agent, "familles.csv", FAMILIES).dataset
+    processing(town, "factures", title="Factures", purpose="…", legal_basis="…", covers_personal=True)
+    shown = body(signed_in(agent).get(page("dataset", town, families.slug) + "?finalite=factures"))
+    assert "lea.martin" not in shown
+    assert "masquées" in shown
+    assert "dataset.read_personal" not in {line.act for line in ledger.lines_of(town)}
+
+
+# The card, publishing
+
+
+def test_a_steward_corrects_the_card_on_its_page(town, steward, meals):
+    client = signed_in(steward)
+    given = {
+        "title": "Repas servis",
+        "producer": "Régie",
+        "licence": "Licence Ouverte 2.0",
+        "owner": steward.pk,
+    }
+    answer = client.post(page("dataset-card", town, meals.slug), {**given, "hosting": "interne"})
+    assert answer.url == page("dataset", town, meals.slug)
+    assert Dataset.objects.get(pk=meals.pk).title == "Repas servis"
+
+
+def test_a_card_without_title_keeps_what_was_typed(town, steward, meals):
+    answer = signed_in(steward).post(
+        page("dataset-card", town, meals.slug), {"title": "", "producer": "Régie", "hosting": "interne"}
+    )
+    assert answer.status_code == 422
+    assert 'value="Régie"' in body(answer)
+
+
+def test_an_agent_may_not_open_the_card_nor_publish(town, agent, meals):
+    client = signed_in(agent)
+    assert client.get(page("dataset-card", town, meals.slug)).status_code == 404
+    assert client.post(page("dataset-publish", town, meals.slug)).status_code == 404
+
+
+def test_a_steward_publishes_by_a_button_not_by_a_link(town, steward, meals):
+    client = signed_in(steward)
+    services.edit_card(meals, steward, licence="Licence Ouverte 2.0", producer="Ville", owner=steward)
+    assert client.get(page("dataset-publish", town, meals.slug)).status_code == 405
+    shown = body(client.post(page("dataset-publish", town, meals.slug), follow=True))
+    assert "est publié" in shown
+    assert "n&#x27;est plus public" in body(
+        client.post(page("dataset-unpublish", town, meals.slug), follow=True)
+    )
+
+
+def test_publishing_an_incomplete_card_says_what_is_missing(town, steward, meals):
+    shown = body(signed_in(steward).post(page("dataset-publish", town, meals.slug), follow=True))
+    assert "une licence, un producteur, un responsable" in shown
+
+
+# Deposit, confirm, pour
+
+
+def test_a_file_goes_from_the_form_to_the_dataset_without_javascript(town, agent):
+    client = signed_in(agent)
+    file = SimpleUploadedFile("Cantines janvier 2025.csv", JANUARY.encode())
+    sent = client.post(page("upload", town), {"file": file})
+    assert "/travaux/" in sent.url
+    (reading,) = finish(town)
+    shown = body(client.get(reading.location))
+    assert "Confirmer ce qui a été compris" in shown
+    given = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Repas servis", "t0-mode": "replace"}
+    assert "/travaux/" in client.post(reading.location, given).url
+    (pouring,) = finish(town)
+    assert pouring.location == page("dataset", town, "repas-servis")
+    assert "4 lignes" in body(client.get(pouring.location))
+
+
+def test_a_visitor_an_auditor_and_a_stranger_may_not_deposit(town, stranger):
+    for person in (stranger, a_person(town, "auditor")):
+        assert signed_in(person).get(page("upload", town)).status_code == 404
+        assert signed_in(person).post(page("upload", town)).status_code == 404
+
+
+def test_sending_no_file_says_what_to_do(town, agent):
+    answer = signed_in(agent).post(page("upload", town), {})
+    assert answer.status_code == 422
+    assert "Choisissez un fichier" in body(answer)
+
+
+def test_a_file_deposited_from_a_dataset_is_proposed_to_it_whatever_its_name(town, agent, meals):
+    file = SimpleUploadedFile("export_logiciel.csv", FEBRUARY.encode())
+    signed_in(agent).post(page("upload", town), {"file": file, "jeu": meals.slug})
+    (reading,) = finish(town)
+    shown = body(signed_in(agent).get(reading.location))
+    assert "ajouter à « Cantines »" in shown
+    assert "depuis la fiche de ce jeu" in shown
+
+
+def test_two_clicks_on_pour_make_one_job(town, agent):
+    delivery = staged(town, agent, "janvier.csv", JANUARY)
+    client = signed_in(agent)
+    given = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Cantines", "t0-mode": "replace"}
+    where = page("delivery", town, delivery.pk)
+    assert client.post(where, given).url == client.post(where, given).url
+    finish(town)
+    assert Dataset.objects.of(town).count() == 1
+
+
+def test_a_new_dataset_needs_a_title_before_anything_is_poured(town, agent):
+    delivery = staged(town, agent, "janvier.csv", JANUARY)
+    answer = signed_in(agent).post(
+        page("delivery", town, delivery.pk),
+        {"t0-pour": "on", "t0-dataset": "+", "t0-mode": "append", "t0-title": ""},
+    )
+    assert answer.status_code == 422
+    assert "Donnez un titre" in body(answer)
+    assert not finish(town)
+
+
+def test_unticking_every_table_says_so(town, agent):
+    delivery = staged(town, agent, "janvier.csv", JANUARY)
+    answer = signed_in(agent).post(
+        page("delivery", town, delivery.pk), {"t0-dataset": "+", "t0-mode": "append"}
+    )
+    assert "est cochée" in body(answer)
+
+
+def test_the_confirmation_shows_what_was_set_aside_and_why(town, agent):
+    delivery = staged(town, agent, "Cantines.csv", WITH_TOTAL)
+    shown = body(signed_in(agent).get(page("delivery", town, delivery.pk)))
+    assert "écartée" in shown
+    assert "Total;;294;" in shown
+
+
+def test_personal_columns_are_announced_and_hidden_from_another_agent(town, agent):
+    delivery = staged(town, agent, "familles.csv", FAMILIES)
+    mine = body(signed_in(agent).get(page("delivery", town, delivery.pk)))
+    assert "données personnelles ont été trouvées" in mine
+    assert "lea.martin@example.org" in mine
+    colleague = a_person(town, "agent", email="collegue@example.org")
+    theirs = body(signed_in(colleague).get(page("delivery", town, delivery.pk)))
+    assert "lea.martin" not in theirs
+    assert "masqué" in theirs
+
+
+def test_an_agent_cannot_untick_a_protected_column_by_forging_the_form(town, agent):
+    delivery = staged(town, agent, "familles.csv", FAMILIES)
+    given = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Familles", "t0-mode": "replace"}
+    signed_in(agent).post(page("delivery", town, delivery.pk), given)
+    finish(town)
+    assert Dataset.objects.of(town).get().sensitivity == Dataset.Sensitivity.PERSONAL
+
+
+def test_a_refused_file_says_why_on_its_page_and_in_the_list(town, agent):
+    delivery = services.stage(services.receive(town, agent, "photo.jpg", [b"\xff\xd8\xff\xe0" + bytes(400)]))
+    client = signed_in(agent)
+    assert "a pas pu être lu" in body(client.get(page("delivery", town, delivery.pk)))
+
+
+def test_giving_up_a_delivery_changes_no_dataset(town, agent):
+    delivery = staged(town, agent, "janvier.csv", JANUARY)
+    signed_in(agent).post(page("delivery-cancel", town, delivery.pk))
+    assert Delivery.objects.get(pk=delivery.pk).state == "cancelled"
+    assert not Dataset.objects.of(town).exists()
+
+
+def test_a_failed_pour_tells_the_person_and_the_delivery_stays_to_confirm(town, agent, meals):
+    delivery = staged(town, agent, "familles.csv", FAMILIES)
+    given = {"t0-pour": "on", "t0-dataset": meals.slug, "t0-mode": "append"}
+    signed_in(agent).post(page("delivery", town, delivery.pk), given)
+    (job,) = finish(town)
+    assert job.state == Job.State.FAILED
+    assert "données personnelles" in job.message
+    assert Delivery.objects.get(pk=delivery.pk).state == "staged"
+
+
+# Undo and pour again
+
+
+def test_a_steward_undoes_on_the_page_and_is_offered_to_pour_again(town, steward, meals):
+    client = signed_in(steward)
+    shown = body(client.post(page("snapshot-undo", town, meals.slug, 1), follow=True))
+    assert "est annulée" in shown
+    assert "Verser à nouveau" in shown
+    delivery = Delivery.objects.of(town).get()
+    client.post(page("delivery-read", town, delivery.pk))
+    (reading,) = finish(town)
+    assert "remplacer" in body(client.get(reading.location)).lower()
+
+
+def test_an_agent_may_not_undo_on_the_page(town, agent, meals):
+    assert signed_in(agent).post(page("snapshot-undo", town, meals.slug, 1)).status_code == 404
+    assert meals.current is not None
+
+
+def test_an_older_delivery_is_not_undone_and_the_page_says_which_is_the_latest(town, agent, steward, meals):
+    poured(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
+    shown = body(signed_in(steward).post(page("snapshot-undo", town, meals.slug, 1), follow=True))
+    assert "Seule la dernière livraison" in shown
+
+
+# A delivery's page, exports, purposes
+
+
+def test_the_rows_set_aside_are_shown_and_downloaded(town, agent):
+    dataset = poured(town, agent, "Cantines.csv", WITH_TOTAL).dataset
+    client = signed_in(agent)
+    assert "Total;;294;" in body(client.get(page("snapshot", town, dataset.slug, 1)))
+    sent = client.get(page("snapshot-aside", town, dataset.slug, 1))
+    assert "lignes-ecartees.csv" in sent["Content-Disposition"]
+    assert "Total;;294;" in body(sent)
+
+
+def test_the_export_is_a_french_csv(town, agent, meals):
+    sent = signed_in(agent).get(page("dataset-export", town, meals.slug))
+    assert sent["Content-Type"] == "text/csv; charset=utf-8"
+    assert "donnees-simulees-cantines.csv" in sent["Content-Disposition"]
+    assert "3,45" in body(sent)
+
+
+def test_exporting_personal_data_without_purpose_is_refused_in_words(town, steward, agent):
+    families = poured(town, agent, "familles.csv", FAMILIES).dataset
+    shown = body(signed_in(steward).get(page("dataset-export", town, families.slug), follow=True))
+    assert "pas été fait" in shown
+    assert "lea.martin" not in shown
+
+
+def test_a_steward_writes_a_purpose_down_once(town, steward):
+    client = signed_in(steward)
+    given = {"title": "Facturation", "purpose": "Facturer", "legal_basis": "Mission", "covers_personal": "on"}
+    client.post(page("purposes", town), given)
+    assert "porte déjà ce nom" in body(client.post(page("purposes", town), given))
+    assert Processing.objects.of(town).get(key="facturation").covers_personal
+
+
+def test_an_agent_may_not_write_a_purpose_down(town, agent):
+    assert signed_in(agent).get(page("purposes", town)).status_code == 404
+
+
+def test_the_home_says_which_files_wait(town, agent, meals):
+    staged(town, agent, "fevrier.csv", FEBRUARY)
+    cards = {card.title: card for card in cards_for(agent, town)}
+    assert cards["Fichiers à confirmer"].count == 1
+    assert cards["Jeux de données"].count == 1
+
+
+def test_every_route_of_the_room_declares_the_right_it_needs():
+    from beffroi.web.catalogue.urls import urlpatterns
+
+    assert all(getattr(pattern.callback, "declares", "").startswith("dataset.") for pattern in urlpatterns)
+
+
+def test_the_same_file_again_is_said_on_its_page(town, agent, meals):
+    again = received(town, agent, "copie.csv", JANUARY)
+    shown = body(signed_in(agent).get(page("delivery", town, again.pk)))
+    assert "a déjà été déposé" in shown

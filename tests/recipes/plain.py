@@ -1,0 +1,177 @@
+"""Recipes followed row by row in plain Python: slow, obvious, and what the engine's answers are compared with."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from beffroi.recipes import model
+
+Row = dict[str, Any]
+DAYS = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]
+MONTHS = ["janvier", "février", "mars", "avril", "mai", "juin"]
+MONTHS += ["juillet", "août", "septembre", "octobre", "novembre", "décembre"]
+
+
+def follow(recipe: model.Recipe, tables: dict[str, list[Row]], today: date) -> list[Row]:
+    rows: list[Row] = []
+    for step in recipe.steps:
+        if isinstance(step, model.Source):
+            rows = [dict(row) for row in tables[step.source]]
+        elif isinstance(step, model.Choose):
+            rows = [{step.rename.get(name, name): row[name] for name in step.columns} for row in rows]
+        elif isinstance(step, model.Filter):
+            together = all if step.match == "all" else any
+            rows = [row for row in rows if together(holds(row[c.column], c, today) for c in step.conditions)]
+        elif isinstance(step, model.Derive):
+            rows = [{**row, step.name: derived(row, step)} for row in rows]
+        elif isinstance(step, model.Join):
+            rows = joined(rows, step, tables[step.source])
+        elif isinstance(step, model.Group):
+            rows = grouped(rows, step)
+        elif isinstance(step, model.Pivot):
+            rows = pivoted(rows, step)
+        elif isinstance(step, model.Sort):
+            for order in reversed(step.by):
+                there = [row for row in rows if row[order.column] is not None]
+                there.sort(key=lambda row: row[order.column], reverse=order.descending)
+                rows = there + [row for row in rows if row[order.column] is None]
+    return rows
+
+
+def holds(value: Any, condition: model.Condition, today: date) -> bool:
+    op, wanted = condition.op, condition.value
+    if op in ("missing", "present"):
+        return (value is None) == (op == "missing")
+    if value is None:
+        return op == "!="
+    if op == "contains":
+        return bare(str(wanted)) in bare(str(value))
+    if op == "last_days":
+        return today - timedelta(days=int(str(wanted))) < value <= today
+    if op in ("this_year", "last_year"):
+        return bool(value.year == today.year - (op == "last_year"))
+    if op == "this_month":
+        return bool((value.year, value.month) == (today.year, today.month))
+    typed = [date.fromisoformat(w) if isinstance(value, date) else w for w in several(wanted)]
+    tests: dict[str, Callable[[], bool]] = {
+        "=": lambda: value == typed[0],
+        "!=": lambda: value != typed[0],
+        "<": lambda: value < typed[0],
+        "<=": lambda: value <= typed[0],
+        ">": lambda: value > typed[0],
+        ">=": lambda: value >= typed[0],
+        "in": lambda: value in typed,
+        "between": lambda: typed[0] <= value <= typed[1],
+    }
+    return tests[op]()
+
+
+def several(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def bare(text: str) -> str:
+    decomposed = unicodedata.normalize("NFD", text.lower().replace("œ", "oe").replace("æ", "ae"))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def derived(row: Row, step: model.Derive) -> Any:
+    value = row[step.column]
+    other = row[step.other] if step.other else None
+    if step.operation == "concatenation":
+        texts = [str(text) for text in (value, other) if text is not None]
+        return step.separator.join(texts) if texts else None
+    if value is None:
+        return None
+    match step.operation:
+        case "year":
+            return value.year
+        case "month":
+            return f"{value.year}-{value.month:02}"
+        case "month_name":
+            return MONTHS[value.month - 1]
+        case "week":
+            return f"{value.isocalendar().year}-S{value.isocalendar().week:02}"
+        case "weekday":
+            return DAYS[value.weekday()]
+        case "school_year":
+            first = value.year if value.month >= 9 else value.year - 1
+            return f"{first}-{first + 1}"
+    if other is None:
+        return None
+    match step.operation:
+        case "ratio":
+            return None if other == 0 else value / other * step.times
+        case "difference":
+            return (value - other).days if isinstance(value, date) else value - other
+        case _:
+            return value + other
+
+
+def joined(rows: list[Row], step: model.Join, right: list[Row]) -> list[Row]:
+    keys = {pair.right for pair in step.on}
+    names = list(step.columns) if step.columns is not None else [n for n in right[0] if n not in keys]
+    result = []
+    for row in rows:
+        found = [
+            other for other in right if all(equal(row[pair.left], other[pair.right]) for pair in step.on)
+        ]
+        if not found and step.keep == "all":
+            found = [dict.fromkeys(names)]
+        for other in found:
+            brought = {(name if name not in row else f"{name}_{step.source}"): other[name] for name in names}
+            result.append({**row, **brought})
+    return result
+
+
+def equal(one: Any, other: Any) -> bool:
+    if one is None or other is None:
+        return False
+    return bool(one == other) if type(one) is type(other) else str(one) == str(other)
+
+
+def grouped(rows: list[Row], step: model.Group) -> list[Row]:
+    groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[tuple(row[name] for name in step.by)].append(row)
+    if not step.by:
+        groups.setdefault((), [])
+    return [
+        {
+            **dict(zip(step.by, key, strict=True)),
+            **{m.name: aggregate(members, m.operation, m.column) for m in step.measures},
+        }
+        for key, members in groups.items()
+    ]
+
+
+def aggregate(rows: list[Row], operation: str, column: str | None) -> Any:
+    if column is None:
+        return len(rows)
+    values = [row[column] for row in rows if row[column] is not None]
+    if operation == "count":
+        return len(values)
+    if operation == "count_distinct":
+        return len(set(values))
+    if not values:
+        return None
+    return {"sum": sum, "min": min, "max": max, "mean": lambda them: sum(them) / len(them)}[operation](values)
+
+
+def pivoted(rows: list[Row], step: model.Pivot) -> list[Row]:
+    names = step.values or sorted({row[step.column] for row in rows if row[step.column] is not None})
+    result = []
+    for group in grouped(
+        rows, model.Group(by=step.rows, measures=(model.Measure(name="_", operation="count"),))
+    ):
+        members = [row for row in rows if all(row[name] == group[name] for name in step.rows)]
+        cells = {
+            name or "(vide)": aggregate(
+                [row for row in members if row[step.column] == name], step.operation, step.value
+            )
+            for name in names
+        }
+        result.append({**{name: group[name] for name in step.rows}, **cells})
+    return result

@@ -1,0 +1,322 @@
+"""Compiled recipes give what the same recipe gives when it is followed row by row in plain Python."""
+
+from datetime import date
+from typing import Any
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from beffroi.recipes.compile import compile, join_report, sql
+from beffroi.recipes.model import Recipe
+from beffroi.recipes.texts import fold_place
+from recipes import plain
+
+TODAY = date(2024, 3, 15)
+SCHEMA = pa.schema(
+    [
+        ("ecole", pa.string()),
+        ("jour", pa.date32()),
+        ("repas", pa.int64()),
+        ("cout", pa.float64()),
+        ("bio", pa.bool_()),
+    ]
+)
+SCHOOLS = pa.schema([("code", pa.string()), ("nom", pa.string()), ("repas", pa.int64())])
+
+names = st.sampled_from(["A", "B", "c", "École", "É'l", ""])
+rows = st.lists(
+    st.fixed_dictionaries(
+        {
+            "ecole": st.none() | names,
+            "jour": st.none() | st.dates(date(2022, 8, 1), date(2024, 12, 31)),
+            "repas": st.none() | st.integers(-50, 400),
+            # Quarters, so that sums are exact whatever their order.
+            "cout": st.none() | st.integers(-200, 200).map(lambda number: number / 4),
+            "bio": st.none() | st.booleans(),
+        }
+    ),
+    max_size=25,
+)
+schools = st.lists(
+    st.fixed_dictionaries({"code": names, "nom": st.none() | names, "repas": st.none() | st.integers(0, 9)}),
+    min_size=1,
+    max_size=6,
+)
+
+connection = ibis.duckdb.from_connection(duckdb.connect())
+
+
+def tables(*, repas: list[plain.Row], ecoles: list[plain.Row] | None = None) -> dict[str, ir.Table]:
+    made = {
+        "repas": pa.Table.from_pylist(repas, SCHEMA),
+        "ecoles": pa.Table.from_pylist(ecoles or [], SCHOOLS),
+    }
+    for name, table in made.items():
+        connection.con.register("arriving", table)
+        connection.con.execute(f"CREATE OR REPLACE TABLE {name} AS FROM arriving")
+    return {name: connection.table(name) for name in made}
+
+
+def recipe(*steps: dict[str, Any]) -> Recipe:
+    first = {"step": "source", "source": "repas"}
+    sources = {"repas": "cantines", "ecoles": "ecoles"}
+    return Recipe.model_validate({"title": "Essai", "sources": sources, "steps": [first, *steps]})
+
+
+def key(row: plain.Row) -> list[tuple[str, str]]:
+    return [(name, repr(value)) for name, value in sorted(row.items())]
+
+
+def compared(
+    made: Recipe, repas: list[plain.Row], ecoles: list[plain.Row] | None = None, *, ordered: bool = False
+) -> None:
+    found = compile(made, tables(repas=repas, ecoles=ecoles), today=TODAY).to_pyarrow().to_pylist()
+    expected = plain.follow(made, {"repas": repas, "ecoles": ecoles or []}, TODAY)
+    if not ordered:
+        found, expected = sorted(found, key=key), sorted(expected, key=key)
+    assert found == expected
+
+
+values = {
+    "ecole": names,
+    "jour": st.dates(date(2022, 8, 1), date(2024, 12, 31)).map(date.isoformat),
+    "repas": st.integers(-50, 400),
+    "cout": st.integers(-200, 200).map(lambda number: number / 4),
+}
+
+
+@st.composite
+def conditions(draw: st.DrawFn) -> dict[str, Any]:
+    column = draw(st.sampled_from(sorted(values)))
+    ops = ["=", "!=", "<", "<=", ">", ">=", "in", "between", "missing", "present"]
+    ops += {"ecole": ["contains"], "jour": ["last_days", "this_year", "last_year", "this_month"]}.get(
+        column, []
+    )
+    op = draw(st.sampled_from(ops))
+    value: Any = draw(values[column])
+    if op == "in":
+        value = draw(st.lists(values[column], min_size=1, max_size=3))
+    elif op == "between":
+        value = draw(st.lists(values[column], min_size=2, max_size=2))
+    elif op == "last_days":
+        value = draw(st.integers(1, 700))
+    elif op in ("missing", "present", "this_year", "last_year", "this_month"):
+        value = None
+    return {"column": column, "op": op, "value": value}
+
+
+@settings(deadline=None, max_examples=50)
+@given(rows, st.lists(conditions(), min_size=1, max_size=3), st.sampled_from(["all", "any"]))
+def test_filters(repas: list[plain.Row], tests: list[dict[str, Any]], match: str) -> None:
+    compared(recipe({"step": "filter", "conditions": tests, "match": match}), repas)
+
+
+DERIVED = [
+    *(
+        {"operation": op, "column": "jour"}
+        for op in ("year", "month", "month_name", "week", "weekday", "school_year")
+    ),
+    {"operation": "ratio", "column": "cout", "other": "repas"},
+    {"operation": "ratio", "column": "repas", "other": "cout", "times": 100},
+    {"operation": "difference", "column": "cout", "other": "repas"},
+    {"operation": "difference", "column": "jour", "other": "jour"},
+    {"operation": "sum", "column": "repas", "other": "repas"},
+    {"operation": "concatenation", "column": "ecole", "other": "repas", "separator": " : "},
+]
+
+
+@pytest.mark.parametrize("operation", DERIVED, ids=lambda one: f"{one['operation']} of {one['column']}")
+def test_derived_columns(operation: dict[str, Any]) -> None:
+    @settings(deadline=None, max_examples=30)
+    @given(rows)
+    def check(repas: list[plain.Row]) -> None:
+        compared(recipe({"step": "derive", "name": "calcul", **operation}), repas)
+
+    check()
+
+
+measures = st.lists(
+    st.sampled_from(
+        [("count", None), ("count", "jour"), ("count_distinct", "ecole"), ("min", "jour"), ("max", "ecole")]
+        + [(op, column) for op in ("sum", "mean", "min", "max") for column in ("repas", "cout")]
+    ),
+    min_size=1,
+    max_size=4,
+).map(
+    lambda them: [{"name": f"m{n}", "operation": op, "column": column} for n, (op, column) in enumerate(them)]
+)
+
+
+@settings(deadline=None, max_examples=50)
+@given(rows, st.lists(st.sampled_from(["ecole", "bio", "jour"]), max_size=2, unique=True), measures)
+def test_groups(repas: list[plain.Row], by: list[str], figures: list[dict[str, Any]]) -> None:
+    compared(recipe({"step": "group", "by": by, "measures": figures}), repas)
+
+
+@settings(deadline=None, max_examples=50)
+@given(rows, schools, st.sampled_from(["all", "matched"]), st.sampled_from([None, ["nom"], ["nom", "repas"]]))
+def test_joins(repas: list[plain.Row], ecoles: list[plain.Row], keep: str, columns: list[str] | None) -> None:
+    step = {"step": "join", "source": "ecoles", "on": [{"left": "ecole", "right": "code"}]}
+    compared(recipe({**step, "keep": keep, "columns": columns}), repas, ecoles)
+
+
+@settings(deadline=None, max_examples=50)
+@given(rows, schools)
+def test_a_join_report_counts_what_was_matched_lost_and_added(
+    repas: list[plain.Row], ecoles: list[plain.Row]
+) -> None:
+    step = {"step": "join", "source": "ecoles", "on": [{"left": "ecole", "right": "code"}]}
+    (report,) = join_report(recipe(step), tables(repas=repas, ecoles=ecoles))
+    codes = [row["code"] for row in ecoles]
+    matched = [row for row in repas if row["ecole"] in codes]
+    assert (report.step, report.source, report.rows) == (2, "ecoles", len(repas))
+    assert (report.matched, report.lost) == (len(matched), len(repas) - len(matched))
+    assert report.added == sum(codes.count(row["ecole"]) - 1 for row in matched)
+
+
+@settings(deadline=None, max_examples=50)
+@given(rows, st.sampled_from(["sum", "mean", "count", "max"]), st.sampled_from([None, ["B", "A", "absent"]]))
+def test_pivots(repas: list[plain.Row], operation: str, spread: list[str] | None) -> None:
+    step = {"step": "pivot", "rows": ["bio"], "column": "ecole", "value": "repas", "operation": operation}
+    compared(recipe({**step, "values": spread}), repas)
+
+
+@settings(deadline=None, max_examples=50)
+@given(rows, st.booleans(), st.booleans())
+def test_sorts_put_missing_values_last(repas: list[plain.Row], one: bool, other: bool) -> None:
+    by = [{"column": "ecole", "descending": one}, {"column": "repas", "descending": other}]
+    choose = {"step": "choose", "columns": ["ecole", "repas"]}
+    compared(recipe(choose, {"step": "sort", "by": by}), repas, ordered=True)
+
+
+@settings(deadline=None, max_examples=50)
+@given(rows, st.integers(1, 6), st.booleans())
+def test_the_top_rows_are_those_with_the_largest_values(
+    repas: list[plain.Row], count: int, smallest: bool
+) -> None:
+    step = {"step": "top", "count": count, "column": "repas", "smallest": smallest}
+    found = compile(recipe(step), tables(repas=repas)).to_pyarrow()["repas"].to_pylist()
+    there = sorted((row["repas"] for row in repas if row["repas"] is not None), reverse=not smallest)
+    assert found == (there + [None] * len(repas))[: min(count, len(repas))]
+
+
+@settings(deadline=None, max_examples=50)
+@given(rows)
+def test_a_whole_recipe_and_its_order(repas: list[plain.Row]) -> None:
+    steps = [
+        {"step": "filter", "conditions": [{"column": "repas", "op": ">", "value": 0}]},
+        {"step": "derive", "name": "mois", "operation": "month", "column": "jour"},
+        {"step": "derive", "name": "prix", "operation": "ratio", "column": "cout", "other": "repas"},
+        {
+            "step": "group",
+            "by": ["mois", "ecole"],
+            "measures": [
+                {"name": "total", "operation": "sum", "column": "repas"},
+                {"name": "n", "operation": "count"},
+            ],
+        },
+        {"step": "filter", "conditions": [{"column": "n", "op": ">=", "value": 1}]},
+        {"step": "choose", "columns": ["ecole", "mois", "total"], "rename": {"total": "Repas servis"}},
+        {"step": "sort", "by": [{"column": name} for name in ("ecole", "mois")]},
+    ]
+    compared(recipe(*steps), repas, ordered=True)
+
+
+def test_groups_without_an_order_come_in_the_order_of_their_keys() -> None:
+    repas = [{**dict.fromkeys(SCHEMA.names), "ecole": name} for name in "CABAC"]
+    step = {"step": "group", "by": ["ecole"], "measures": [{"name": "n", "operation": "count"}]}
+    assert compile(recipe(step), tables(repas=repas)).to_pyarrow()["ecole"].to_pylist() == ["A", "B", "C"]
+
+
+def test_keys_of_different_types_are_compared_as_texts() -> None:
+    repas = [{**dict.fromkeys(SCHEMA.names), "repas": 12}]
+    ecoles = [{"code": "12", "nom": "Zola", "repas": 1}]
+    step = {
+        "step": "join",
+        "source": "ecoles",
+        "on": [{"left": "repas", "right": "code"}],
+        "columns": ["nom"],
+    }
+    assert compile(recipe(step), tables(repas=repas, ecoles=ecoles)).to_pyarrow()["nom"].to_pylist() == [
+        "Zola"
+    ]
+
+
+def test_a_pivot_of_days_keeps_the_order_of_the_week() -> None:
+    days = [date(2024, 3, n) for n in (13, 11, 15)]
+    repas = [{**dict.fromkeys(SCHEMA.names), "jour": day, "repas": 1} for day in days]
+    steps = [
+        {"step": "derive", "name": "quand", "operation": "weekday", "column": "jour"},
+        {"step": "pivot", "rows": ["bio"], "column": "quand", "value": "repas"},
+    ]
+    assert compile(recipe(*steps), tables(repas=repas)).columns == ("bio", "lundi", "mercredi", "vendredi")
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("1001", "01001"),
+        ("01001", "01001"),
+        (" 2a004 ", "2A004"),
+        ("44109", "44109"),
+        ("441", None),
+        ("Nantes", None),
+    ],
+)
+def test_a_commune_is_recognised_by_its_code(written: str, code: str | None) -> None:
+    repas = [{**dict.fromkeys(SCHEMA.names), "ecole": written}]
+    step = {"step": "place", "column": "ecole"}
+    assert compile(recipe(step), tables(repas=repas)).to_pyarrow()["code_commune"].to_pylist() == [code]
+
+
+def test_a_code_read_as_a_number_is_recognised_too() -> None:
+    repas = [{**dict.fromkeys(SCHEMA.names), "repas": 1001, "cout": 44109.0}]
+    for column, code in (("repas", "01001"), ("cout", "44109")):
+        made = compile(recipe({"step": "place", "column": column}), tables(repas=repas))
+        assert made.to_pyarrow()["code_commune"].to_pylist() == [code]
+
+
+COMMUNES = [
+    {"code": "44172", "name": "Sainte-Luce-sur-Loire"},
+    {"code": "44162", "name": "Saint-Herblain"},
+    {"code": "44026", "name": "Carquefou"},
+    {"code": "11111", "name": "Saint-Denis"},
+    {"code": "22222", "name": "Saint-Denis"},
+    {"code": "33333", "name": "L'Haÿ-les-Rœux"},
+]
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("STE LUCE SUR LOIRE", "44172"),
+        ("St-Herblain (44)", "44162"),
+        ("  carquefou ", "44026"),
+        ("Saint-Denis", None),
+        ("l’hay les roeux", "33333"),
+        ("Nantes", None),
+    ],
+)
+def test_a_commune_is_recognised_by_its_name_however_it_is_written(written: str, code: str | None) -> None:
+    repas = [{**dict.fromkeys(SCHEMA.names), "ecole": written}]
+    step = {"step": "place", "column": "ecole", "by": "name", "communes": COMMUNES}
+    assert compile(recipe(step), tables(repas=repas)).to_pyarrow()["code_commune"].to_pylist() == [code]
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.text(st.sampled_from("aÀéÊœÆ' -’()Stse0ÿ\u00a0\n")))
+def test_the_engine_and_python_fold_names_alike(text: str) -> None:
+    from beffroi.recipes.texts import folded_place
+
+    assert connection.execute(folded_place(ibis.literal(text))) == fold_place(text)
+
+
+def test_the_query_can_be_read_as_one_sql_statement() -> None:
+    text = sql(recipe({"step": "choose", "columns": ["ecole"]}), tables(repas=[]))
+    assert text.startswith("SELECT")
+    assert ";" not in text

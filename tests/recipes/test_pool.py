@@ -1,0 +1,254 @@
+"""The query processes: killed, overrun, or asked nonsense, they answer in French and go on."""
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from beffroi.lake.grants import Grant, GrantExpired
+from beffroi.lake.store import Lake
+from beffroi.recipes import wire
+from beffroi.recipes.engine import Limits, Request, _opened_for, answer
+from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
+from beffroi.recipes.model import Recipe
+from beffroi.recipes.pool import Pool, ask
+from lake.lakes import grant, staged
+
+ALIKE = {"step": "join", "source": "repas", "on": [{"left": "meme", "right": "meme"}], "keep": "matched"}
+COUNT = {"step": "group", "measures": [{"name": "n", "operation": "count_distinct", "column": "cle"}]}
+# Every row matches every row, twice: thousands of millions of them.
+ENDLESS = ({**ALIKE, "columns": ["n"]}, {**ALIKE, "columns": ["n"]}, {"step": "derive", "name": "cle",
+           "operation": "concatenation", "column": "n_repas", "other": "n_repas_2"}, COUNT)  # fmt: skip
+
+# Sixteen million different texts to tell apart.
+LARGE = ({**ALIKE, "columns": ["n"]}, {**ENDLESS[2], "other": "n_repas", "column": "n"}, COUNT)
+
+
+@pytest.fixture(scope="module")
+def grants(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Grant]:
+    folder = tmp_path_factory.mktemp("pool")
+    with Lake(folder / "lasting") as lake:
+        file = staged(folder / "s", {"n": list(range(4000)), "meme": ["x"] * 4000})
+        version = lake.write("repas", file, delivery=1, act="a", mode="replace")
+    return {"repas": grant(folder / "lasting", "repas", version, ("n", "meme"))}
+
+
+def recipe(*steps: dict[str, Any]) -> Recipe:
+    first = {"step": "source", "source": "repas"}
+    return Recipe.model_validate({"title": "Essai", "sources": {"repas": "repas"}, "steps": [first, *steps]})
+
+
+TOTAL = recipe({"step": "group", "measures": [{"name": "total", "operation": "sum", "column": "n"}]})
+
+
+@contextmanager
+def running(folder: Path, *, processes: int = 1, limits: Limits | None = None) -> Iterator[tuple[Path, Pool]]:
+    path = folder / "q.sock"
+    pool = Pool(path, processes=processes, limits=limits)
+    thread = threading.Thread(target=pool.run)
+    thread.start()
+    try:
+        while not path.exists():
+            time.sleep(0.05)
+        yield path, pool
+    finally:
+        pool.stop()
+        thread.join(60)
+
+
+def children(pool: Pool) -> list[int]:
+    return [child.pid for child in pool._children]
+
+
+def test_the_answer_of_a_process_is_the_answer_given_here(tmp_path: Path, grants: dict[str, Grant]) -> None:
+    with running(tmp_path) as (path, _):
+        here, there = answer(Request(TOTAL, grants)), ask(path, Request(TOTAL, grants))
+        assert there.table.equals(here.table)
+        assert (there.suppressed, there.reason, there.row_count, there.truncated) == (0, "", 1, False)
+        assert ask(None, Request(TOTAL, grants)).table.equals(here.table)
+
+
+def test_only_its_user_may_open_the_socket_and_it_goes_when_the_pool_stops(
+    tmp_path: Path, grants: dict[str, Grant]
+) -> None:
+    with running(tmp_path) as (path, _):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert not path.exists()
+    with pytest.raises(QueryRefused, match="n'est pas démarré"):
+        ask(path, Request(TOTAL, grants))
+
+
+def test_a_killed_process_is_said_in_french_and_replaced(tmp_path: Path, grants: dict[str, Grant]) -> None:
+    with running(tmp_path) as (path, pool):
+        assert ask(path, Request(TOTAL, grants)).row_count == 1
+        (victim,) = children(pool)
+        answers: list[BaseException] = []
+
+        def wait_for_ever() -> None:
+            try:
+                ask(path, Request(recipe(*ENDLESS), grants))
+            except QueryRefused as error:
+                answers.append(error)
+
+        asking = threading.Thread(target=wait_for_ever)
+        asking.start()
+        time.sleep(1)
+        os.kill(victim, signal.SIGKILL)
+        asking.join(60)
+        assert [str(answer)[:21] for answer in answers] == ["Le calcul s'est inter"]
+        assert ask(path, Request(TOTAL, grants)).row_count == 1
+        assert children(pool) != [victim]
+
+
+def test_a_query_that_lasts_too_long_is_stopped_and_the_process_goes_on(
+    tmp_path: Path, grants: dict[str, Grant]
+) -> None:
+    with running(tmp_path, limits=Limits(seconds=1)) as (path, pool):
+        before = children(pool)
+        with pytest.raises(QueryTooLong, match="arrêtée après 1 secondes"):
+            ask(path, Request(recipe(*ENDLESS), grants))
+        assert ask(path, Request(TOTAL, grants)).row_count == 1
+        assert children(pool) == before
+
+
+def test_a_query_that_asks_too_much_memory_is_stopped(grants: dict[str, Grant]) -> None:
+    with pytest.raises(QueryTooLong, match="plus de mémoire que permis"):
+        answer(Request(recipe(*LARGE), grants), Limits(memory="100MB", seconds=120))
+
+
+def test_a_client_does_not_wait_longer_than_it_said(tmp_path: Path, grants: dict[str, Grant]) -> None:
+    with (
+        running(tmp_path, limits=Limits(seconds=3)) as (path, _),
+        pytest.raises(QueryTooLong, match="Pas de réponse"),
+    ):
+        ask(path, Request(recipe(*ENDLESS), grants), timeout=0.5)
+
+
+def test_errors_keep_their_kind_and_their_words(tmp_path: Path, grants: dict[str, Grant]) -> None:
+    with running(tmp_path) as (path, _):
+        with pytest.raises(RecipeError, match="Vouliez-vous dire « meme »"):
+            ask(path, Request(recipe({"step": "choose", "columns": ["mêmes"]}), grants))
+        expired = {
+            "repas": grants["repas"].from_dict(
+                {**grants["repas"].to_dict(), "expires": "2020-01-01T00:00:00Z"}
+            )
+        }
+        with pytest.raises(GrantExpired, match="a pris fin"):
+            ask(path, Request(TOTAL, expired))
+        with pytest.raises(QueryRefused, match="Aucun accès"):
+            ask(path, Request(TOTAL, {}))
+
+
+@pytest.mark.parametrize("message", [b"", b"not json", b"[]", b'{"recipe": 3}', b'{"recipe": {"steps": []}}'])
+def test_what_is_not_a_request_is_refused(tmp_path: Path, grants: dict[str, Grant], message: bytes) -> None:
+    with running(tmp_path) as (path, _):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(path))
+            wire.send(connection, message)
+            with pytest.raises(QueryRefused, match="mal formée"):
+                wire.receive_released(connection)
+        assert ask(path, Request(TOTAL, grants)).row_count == 1
+
+
+def test_a_second_pool_on_the_same_socket_is_refused(tmp_path: Path) -> None:
+    with running(tmp_path) as (path, _), pytest.raises(QueryRefused, match="déjà démarré"):
+        Pool(path).run()
+
+
+def test_a_socket_left_by_a_crash_does_not_prevent_a_start(tmp_path: Path, grants: dict[str, Grant]) -> None:
+    left = socket.socket(socket.AF_UNIX)
+    left.bind(str(tmp_path / "q.sock"))
+    left.close()
+    with running(tmp_path) as (path, pool):
+        while not pool._children:
+            time.sleep(0.05)
+        assert ask(path, Request(TOTAL, grants)).row_count == 1
+
+
+def test_a_path_too_long_for_a_socket_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(QueryRefused, match="plus court"):
+        Pool(tmp_path / ("x" * 200)).run()
+
+
+def test_sigterm_stops_the_parent_and_every_child(tmp_path: Path, grants: dict[str, Grant]) -> None:
+    code = "import sys, pathlib; from beffroi.recipes.pool import serve; serve(pathlib.Path(sys.argv[1]), processes=2)"
+    path = tmp_path / "q.sock"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code, str(path)], env={**os.environ, "PYTHONPATH": _source()}
+    )
+    while not path.exists():
+        assert parent.poll() is None
+        time.sleep(0.05)
+    assert ask(path, Request(TOTAL, grants)).row_count == 1
+    kept = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+    assert len(kept) == 2
+    parent.terminate()
+    assert parent.wait(60) == 0
+    assert not path.exists()
+    assert not [pid for pid in kept if Path(f"/proc/{pid}").exists()]
+
+
+def test_children_end_when_their_parent_is_killed(tmp_path: Path, grants: dict[str, Grant]) -> None:
+    code = "import sys, pathlib; from beffroi.recipes.pool import serve; serve(pathlib.Path(sys.argv[1]), processes=1)"
+    path = tmp_path / "q.sock"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code, str(path)], env={**os.environ, "PYTHONPATH": _source()}
+    )
+    while not path.exists():
+        time.sleep(0.05)
+    assert ask(path, Request(TOTAL, grants)).row_count == 1
+    (child,) = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+    parent.kill()
+    parent.wait(60)
+    for _ in range(600):
+        if not Path(f"/proc/{child}").exists() or "zombie" in Path(f"/proc/{child}/status").read_text():
+            break
+        time.sleep(0.05)
+    else:
+        pytest.fail("the query process outlived its parent")
+
+
+def _source() -> str:
+    import beffroi
+
+    return str(Path(beffroi.__file__).parents[1])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM read_csv('{outside}')",
+        "COPY (SELECT 1) TO '{outside}.out'",
+        "ATTACH '{outside}.db' AS z",
+        "SET memory_limit = '10GB'",
+        "SET enable_external_access = true",
+        "SET lock_configuration = false",
+        "INSTALL httpfs",
+        "DELETE FROM lake0.main.repas",
+        "DROP TABLE lake0.main.repas",
+    ],
+)
+def test_even_sql_on_its_connection_reaches_nothing_else(
+    tmp_path: Path, grants: dict[str, Grant], statement: str
+) -> None:
+    outside = tmp_path / "outside.csv"
+    outside.write_text("secret\n1\n")
+    opened = _opened_for([grants["repas"].lake], "256MB")
+    try:
+        with pytest.raises(Exception, match=r"(?i)permission|disabled|locked|read-only|cannot"):
+            opened.connection.execute(statement.format(outside=outside))
+        assert opened.connection.execute("SELECT count(*) FROM lake0.main.repas").fetchone() == (4000,)
+        assert [item.name for item in tmp_path.iterdir()] == ["outside.csv"]
+    finally:
+        opened.connection.close()

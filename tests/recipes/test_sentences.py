@@ -1,0 +1,70 @@
+"""A recipe is told in French, one sentence a step, with the words that the person knows."""
+
+from typing import Any
+
+import pytest
+
+from beffroi.recipes.model import Recipe
+from beffroi.recipes.sentences import sentences
+
+LABELS = {"cantines": "Cantines 2024", "repas": "Repas servis", "ecole": "École"}
+
+
+def told(*steps: dict[str, Any]) -> str:
+    first = {"step": "source", "source": "repas"}
+    sources = {"repas": "cantines", "ecoles": "ecoles"}
+    made = Recipe.model_validate({"title": "Essai", "sources": sources, "steps": [first, *steps]})
+    return sentences(made, LABELS)[-1]
+
+
+def where(column: str, op: str, value: Any) -> dict[str, Any]:
+    return {"step": "filter", "conditions": [{"column": column, "op": op, "value": value}]}
+
+
+def test_the_first_sentence_names_the_dataset() -> None:
+    assert told() == "Prendre les données de « Cantines 2024 »."
+
+
+@pytest.mark.parametrize(
+    ("step", "sentence"),
+    [
+        (where("repas", ">=", 1200.5), "Garder les lignes où « Repas servis » est au moins 1\u202f200,5."),
+        (where("jour", "between", ["2024-01-01", "2024-02-01"]),
+         "Garder les lignes où « jour » est entre le 01/01/2024 et le 01/02/2024."),
+        (where("ecole", "in", ["A", "B", "C"]), "Garder les lignes où « École » vaut « A », « B » ou « C »."),
+        (where("ecole", "in", ["A"]), "Garder les lignes où « École » vaut « A »."),
+        (where("jour", "last_days", 30), "Garder les lignes où « jour » est dans les 30 derniers jours."),
+        (where("ecole", "missing", None), "Garder les lignes où « École » n'est pas renseigné."),
+        (where("ecole", "contains", "moulin"), "Garder les lignes où « École » contient « moulin »."),
+        ({"step": "choose", "columns": ["ecole", "repas"], "rename": {"repas": "total"}},
+         "Garder « École » et « Repas servis » ; « Repas servis » devient « total »."),
+        ({"step": "derive", "name": "an", "operation": "school_year", "column": "jour"},
+         "Calculer « an » : l'année scolaire de « jour »."),
+        ({"step": "derive", "name": "t", "operation": "ratio", "column": "a", "other": "b", "times": 100},
+         "Calculer « t » : « a » divisé par « b », multiplié par 100."),
+        ({"step": "join", "source": "ecoles", "on": [{"left": "ecole", "right": "code"}], "keep": "matched"},
+         "Rapprocher de « ecoles » là où « École » est égal à « code » ; les lignes sans correspondance sont retirées."),
+        ({"step": "group", "by": ["ecole"], "measures": [
+            {"name": "moyenne", "operation": "mean", "column": "repas"}, {"name": "n", "operation": "count"}]},
+         "Pour chaque « École », calculer la moyenne de « Repas servis » (« moyenne ») et le nombre de lignes (« n »)."),
+        ({"step": "group", "measures": [{"name": "n", "operation": "count_distinct", "column": "ecole"}]},
+         "Sur l'ensemble, calculer le nombre de « École » différents (« n »)."),
+        ({"step": "sort", "by": [{"column": "repas", "descending": True}, {"column": "ecole"}]},
+         "Trier par « Repas servis » décroissant puis « École » croissant."),
+        ({"step": "top", "count": 10, "column": "repas"}, "Garder les 10 lignes aux plus grands « Repas servis »."),
+        ({"step": "top", "count": 1, "column": "repas", "smallest": True},
+         "Garder la ligne au plus petit « Repas servis »."),
+        ({"step": "pivot", "rows": ["ecole"], "column": "mois", "value": "repas"},
+         "Mettre en colonnes « mois », avec la somme de « Repas servis » pour chaque « École »."),
+        ({"step": "place", "column": "ville"}, "Reconnaître les communes par leur code INSEE dans « ville »."),
+    ],
+)  # fmt: skip
+def test_each_step_is_a_sentence(step: dict[str, Any], sentence: str) -> None:
+    assert told(step) == sentence
+
+
+def test_several_conditions_are_joined_as_they_count() -> None:
+    two = [{"column": "a", "op": "=", "value": True}, {"column": "b", "op": "!=", "value": 2}]
+    assert told({"step": "filter", "conditions": two, "match": "any"}) == (
+        "Garder les lignes où « a » vaut oui ou « b » ne vaut pas 2."
+    )

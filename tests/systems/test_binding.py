@@ -1,0 +1,97 @@
+"""A binding is proposed with its reasons, checked in French, and gives only the declared columns in their types."""
+
+from datetime import date, datetime
+
+import pyarrow as pa
+import pytest
+
+from beffroi.systems import registry
+from beffroi.systems.binding import BindingError, check_binding, project, propose
+from beffroi.systems.contract import InputSchema
+
+OWN = [
+    ("site_type", "site_type", "text"),
+    ("date", "date", "date"),
+    ("prevision", "prevision", "integer"),
+    ("reel", "reel", "integer"),
+    ("site_nom", "site_nom", "text"),
+]
+GOOD = {
+    "site": "site_nom",
+    "date": "date",
+    "meals": "reel",
+    "ordered": "prevision",
+    "site_type": "site_type",
+}
+
+
+@pytest.fixture
+def attendance() -> InputSchema:
+    return registry.get("canteen").manifest.inputs[0]
+
+
+def test_the_columns_of_a_real_export_are_recognised(attendance: InputSchema) -> None:
+    proposed = propose(attendance, OWN)
+    assert {name: match.column for name, match in proposed.items()} == GOOD
+    assert "nom connu" in proposed["meals"].why
+
+
+def test_every_table_of_a_school_export_finds_its_columns() -> None:
+    inputs = {schema.name: schema for schema in registry.get("canteen").manifest.inputs}
+    menus = propose(
+        inputs["menus"], [("date", "Date", "date"), ("rang", "Rang", "integer"), ("plat", "Plat", "text")]
+    )
+    assert [menus[name].column for name in ("date", "dish", "rank")] == ["date", "plat", "rang"]
+    rolls = propose(
+        inputs["rolls"],
+        [
+            ("ecole", "Ecole", "text"),
+            ("annee_scolaire", "Année scolaire", "text"),
+            ("effectif", "Effectif", "integer"),
+        ],
+    )
+    assert [match.column for match in rolls.values()] == ["ecole", "annee_scolaire", "effectif"]
+
+
+def test_what_fits_nothing_is_left_for_the_person_to_choose(attendance: InputSchema) -> None:
+    proposed = propose(attendance, [("x1", "Code UAI", "code"), ("date", "Jour", "date")])
+    assert proposed["date"].column == "date"
+    assert proposed["meals"].column is None
+    assert "choisissez-la vous-même" in proposed["meals"].why
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"meals": None}, "Il manque la colonne « meals »"),
+        ({"meals": "site_nom"}, "contient du texte, or « meals » demande un nombre entier"),
+        ({"ordered": "reel"}, "sert à la fois pour « meals » et « ordered »"),
+        ({"site": "gone"}, "n’est pas dans ce jeu de données"),
+        ({"price": "reel"}, "ne demande pas de colonne « price »"),
+    ],
+)
+def test_a_wrong_binding_is_told(attendance: InputSchema, change: dict[str, str | None], told: str) -> None:
+    assert check_binding(attendance, GOOD, OWN) == []
+    assert any(told in error for error in check_binding(attendance, {**GOOD, **change}, OWN))
+
+
+def test_only_the_declared_columns_are_given_in_the_declared_types(attendance: InputSchema) -> None:
+    table = pa.table(
+        {
+            "site_nom": ["A", "B"],
+            "date": [datetime(2024, 1, 8, 12), datetime(2024, 1, 9)],
+            "reel": [12.0, None],
+            "cook": ["Mme X", "M. Y"],
+        }
+    )
+    given = project(table, {"site": "site_nom", "date": "date", "meals": "reel"}, attendance)
+    assert given.to_pylist() == [
+        {"site": "A", "date": date(2024, 1, 8), "meals": 12},
+        {"site": "B", "date": date(2024, 1, 9), "meals": None},
+    ]
+
+
+def test_a_value_that_cannot_be_read_is_named_with_its_line(attendance: InputSchema) -> None:
+    table = pa.table({"s": ["A", "B"], "d": [date(2024, 1, 8)] * 2, "m": ["12", "douze"]})
+    with pytest.raises(BindingError, match="la ligne 2 contient « douze »"):
+        project(table, {"site": "s", "date": "d", "meals": "m"}, attendance)

@@ -1,0 +1,239 @@
+"""The canteen on an invented town: deterministic, blind to the future, honest intervals, French about bad input."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from beffroi.systems.canteen import backtest, features, make_sample, run
+from beffroi.systems.canteen.calendar import french_public_holidays
+from beffroi.systems.canteen.evaluation import split
+from beffroi.systems.canteen.history import read_history
+from beffroi.systems.canteen.rolling import roll
+from beffroi.systems.contract import BadInput, Tables
+
+
+@pytest.fixture(scope="module")
+def town() -> Tables:
+    return make_sample(seed=3, sites=6, years=3)
+
+
+def _only(tables: Tables, rows: list[dict[str, object]]) -> Tables:
+    return {**tables, "attendance": pa.Table.from_pylist(rows, schema=tables["attendance"].schema)}
+
+
+def test_the_same_seed_gives_the_same_answer_and_another_seed_nearly_the_same(town: Tables) -> None:
+    first, second, other = run(town, {}, 1), run(town, {}, 1), run(town, {}, 2)
+    assert first.table.equals(second.table)
+    assert first.proposals == second.proposals
+    gap = np.abs(np.array(first.table["forecast"]) - np.array(other.table["forecast"]))
+    assert gap.mean() < 0.03 * np.mean(first.table["forecast"])
+
+
+def test_changing_the_future_changes_no_forecast_made_before_it(town: Tables) -> None:
+    """The rolling forecasts of the days before a cut, with the meals after it shuffled and multiplied."""
+    horizon = 14
+    history = read_history(town)
+    cut = history.days[-60]
+    chance = np.random.default_rng(0)
+    rows = town["attendance"].to_pylist()
+    future = [row for row in rows if row["date"] >= cut]
+    for row, other in zip(future, chance.permutation(len(future)), strict=True):
+        row["meals"] = 1 + 2 * int(future[other]["meals"])
+    changed = _only(town, rows)
+
+    def forecasts(tables: Tables) -> dict[tuple[str, date], tuple[float, float, float]]:
+        known = read_history(tables)
+        described = features.build(known, tables, horizon, known.days)
+        first, _ = split(known, described, horizon)
+        rolled = roll(known, described, horizon, first, 0)
+        return {
+            (known.sites[site], known.days[day]): (
+                float(rolled.predictions.middle[row]),
+                float(rolled.predictions.above[row]),
+                float(described.baseline[row]),
+            )
+            for row, (site, day) in enumerate(zip(described.site, described.day, strict=True))
+            if known.days[day] < cut + timedelta(horizon) and np.isfinite(rolled.predictions.middle[row])
+        }
+
+    before, after = forecasts(town), forecasts(changed)
+    assert len(before) > 200
+    assert before == after
+
+
+def test_a_forecast_uses_nothing_known_after_its_horizon(town: Tables) -> None:
+    history = read_history(town)
+    target = history.days[-1]
+    rows = town["attendance"].to_pylist()
+    for row in rows:
+        if row["date"] > target - timedelta(14):
+            row["meals"] += 500
+    changed = read_history(_only(town, rows))
+    one = features.build(history, town, 14, (target,))
+    two = features.build(changed, town, 14, (target,))
+    np.testing.assert_array_equal(one.values, two.values)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 5])
+def test_intervals_cover_and_the_baseline_is_beaten_on_invented_towns(seed: int) -> None:
+    score = backtest(make_sample(seed=seed, sites=8, years=3), {}, 0)
+    assert score.interval_coverage is not None
+    assert 0.86 <= score.interval_coverage <= 0.95
+    assert score.value < score.baseline
+    assert score.recommended and score.verdict.startswith("Recommandé")
+    assert score.rows > 500
+
+
+def test_where_nothing_can_be_learned_it_says_not_to_use_it(town: Tables) -> None:
+    """Every day drawn at random around a constant: no method can beat the mean of the last weeks by knowing more."""
+    chance = np.random.default_rng(4)
+    rows = town["attendance"].to_pylist()
+    for row in rows:
+        row["meals"] = int(100 + chance.normal(0, 10))
+        row["ordered"] = row["meals"]  # a town that knows
+    score = backtest(_only(town, rows), {}, 0)
+    assert not score.recommended
+    assert score.verdict.startswith("Ne pas utiliser ici")
+    assert "la commande actuelle de la ville" in score.verdict
+
+
+def test_attendance_alone_is_enough(town: Tables) -> None:
+    bare = {"attendance": town["attendance"].select(["site", "date", "meals"])}
+    outcome = run(bare, {"days": 3}, 0)
+    assert outcome.table.num_rows == 3 * 6
+    assert any("vacances scolaires à venir ne sont pas connues" in note for note in outcome.notes)
+    assert "Commande de la ville : erreur moyenne (WAPE, %)" not in backtest(bare, {}, 0).others
+
+
+def test_each_proposal_has_its_interval_its_reasons_and_its_evidence(town: Tables) -> None:
+    outcome = run(town, {"days": 4}, 0)
+    assert len(outcome.proposals) == outcome.table.num_rows > 0
+    for proposal in outcome.proposals:
+        assert proposal.low <= proposal.evidence["forecast"] <= proposal.high
+        assert proposal.unit == "repas"
+        assert "repas attendus" in proposal.reasons[0]
+        assert proposal.reasons[-1].startswith("Quantité proposée")
+        assert {"last_comparable", "features", "model", "baseline", "seed"} <= proposal.evidence.keys()
+    told = " ".join(reason for proposal in outcome.proposals for reason in proposal.reasons)
+    assert "vacances" in told
+
+
+def test_accepting_less_shortage_orders_more(town: Tables) -> None:
+    totals = [
+        pc.sum(run(town, {"shortage_risk": risk, "days": 2}, 0).table["order"]).as_py()
+        for risk in (5.0, 1.0, 0.3)
+    ]
+    assert totals[0] < totals[1] < totals[2]
+
+
+def test_closed_days_are_not_forecast_and_announced_strikes_are_flagged(town: Tables) -> None:
+    history = read_history(town)
+    cut = date(2023, 12, 18)  # the Christmas holidays begin on Saturday 23
+    rows = [row for row in town["attendance"].to_pylist() if row["date"] < cut]
+    strike = date(2023, 12, 21)
+    strikes = pa.table({"date": [*town["strikes"]["date"].to_pylist(), strike]})
+    outcome = run({**_only(town, rows), "strikes": strikes}, {"days": 6}, 0)
+    days = sorted(set(outcome.table["date"].to_pylist()))
+    assert days == [date(2023, 12, d) for d in (18, 19, 21, 22)] + [date(2024, 1, d) for d in (8, 9)]
+    assert all(day in history.days for day in days)
+    assert not any(proposal.evidence["date"] == strike.isoformat() for proposal in outcome.proposals)
+    assert any("Grève annoncée le 21/12/2023" in note for note in outcome.notes)
+
+
+def _spoil(tables: Tables, number: int, **change: object) -> Tables:
+    rows = tables["attendance"].to_pylist()
+    rows[number] = {**rows[number], **change}
+    return _only(tables, rows)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"site": None}, "1 ligne(s) sans nom de site ou sans date"),
+        ({"meals": -12}, "négatif"),
+        ({"meals": None}, "sans nombre de repas"),
+        ({"date": date(2087, 3, 1)}, "date isolée, sans doute mal saisie (01/03/2087)"),
+        ({"date": date(1924, 3, 1)}, "date isolée, sans doute mal saisie (01/03/1924)"),
+    ],
+)
+def test_a_bad_row_is_told_and_the_rest_is_computed(
+    town: Tables, change: dict[str, object], told: str
+) -> None:
+    outcome = run(_spoil(town, 40, **change), {"days": 2}, 0)
+    assert outcome.table.num_rows == 12
+    assert any(told in note for note in outcome.notes), outcome.notes
+
+
+def test_a_day_counted_twice_is_told(town: Tables) -> None:
+    rows = town["attendance"].to_pylist()
+    outcome = run(_only(town, [*rows, {**rows[10], "meals": 999}]), {"days": 2}, 0)
+    assert any("comptés deux fois" in note and rows[10]["site"] in note for note in outcome.notes)
+
+
+def test_a_new_site_is_left_out_by_name_and_the_others_are_forecast(town: Tables) -> None:
+    rows = town["attendance"].to_pylist()
+    new = [{**row, "site": "École Neuve"} for row in rows if row["site"] == rows[0]["site"]][-5:]
+    outcome = run(_only(town, rows + new), {"days": 2}, 0)
+    assert any("École Neuve (5 jour(s))" in note for note in outcome.notes)
+    assert "École Neuve" not in outcome.table["site"].to_pylist()
+
+
+def test_two_spellings_of_a_site_are_one_and_one_name_of_two_types_is_two(town: Tables) -> None:
+    rows = town["attendance"].to_pylist()
+    for row in rows:
+        if row["site"] == "Le Grand Chêne" and row["date"] > date(2023, 1, 1):
+            row["site"] = "LE GRAND CHENE"
+    both = [{**row, "site": "Doublet", "site_type": "M"} for row in rows if row["site"] == "La Fontaine"] + [
+        {**row, "site": "Doublet", "site_type": "E"} for row in rows if row["site"] == "Les Tilleuls"
+    ]
+    history = read_history(_only(town, rows + both))
+    assert len([site for site in history.sites if "CH" in site.upper() and "GRAND" in site.upper()]) == 1
+    assert {"Doublet (M)", "Doublet (E)"} <= set(history.sites)
+
+
+def test_strikes_with_day_and_month_exchanged_are_put_right(town: Tables) -> None:
+    day = next(
+        day
+        for day in read_history(town).days
+        if day.day <= 12 and date(day.year, day.day, day.month).weekday() > 4
+    )
+    swapped = pa.table({"date": [date(day.year, day.day, day.month)]})
+    history = read_history({**town, "strikes": swapped})
+    assert history.calendar.strikes == {day}
+    assert any("intervertis" in note for note in history.notes)
+
+
+def test_an_announced_strike_is_not_taken_for_an_exchanged_date(town: Tables) -> None:
+    rows = [row for row in town["attendance"].to_pylist() if row["date"] < date(2024, 4, 1)]
+    strikes = pa.table({"date": [date(2024, 5, 3), date(2024, 6, 4)]})  # 5 March and 6 April exist too
+    history = read_history({**_only(town, rows), "strikes": strikes})
+    assert history.calendar.strikes == {date(2024, 5, 3), date(2024, 6, 4)}
+
+
+@pytest.mark.parametrize("days", [0, 20])
+def test_too_little_history_is_refused_with_what_is_needed(town: Tables, days: int) -> None:
+    kept = set(read_history(town).days[:days])
+    rows = [row for row in town["attendance"].to_pylist() if row["date"] in kept]
+    for verb in (run, backtest):
+        with pytest.raises(BadInput, match=r"vide|ne compte que 20 jour\(s\)"):
+            verb(_only(town, rows), {}, 0)
+
+
+def test_half_a_year_is_enough_to_judge_and_to_forecast(town: Tables) -> None:
+    kept = set(read_history(town).days[:110])
+    rows = [row for row in town["attendance"].to_pylist() if row["date"] in kept]
+    assert backtest(_only(town, rows), {}, 0).rows > 50
+    assert run(_only(town, rows), {"days": 2}, 0).table.num_rows == 12
+
+
+def test_a_setting_out_of_range_is_told(town: Tables) -> None:
+    with pytest.raises(BadInput, match=r"choisissez entre 0\.1 et 10"):
+        run(town, {"shortage_risk": 40.0}, 0)
+
+
+def test_french_public_holidays_follow_easter() -> None:
+    assert {date(2024, 4, 1), date(2024, 5, 9), date(2024, 5, 20)} <= french_public_holidays(2024)
+    assert len(french_public_holidays(2023)) == 11

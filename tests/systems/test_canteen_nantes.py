@@ -1,0 +1,92 @@
+"""The canteen on real files: seven school years of a large town, with the faults that they have."""
+
+import csv
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from beffroi.systems.contract import Tables
+from beffroi.systems.runner import execute
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _count(text: str) -> int | None:
+    return None if text in ("NA", "") else int(float(text))
+
+
+@pytest.fixture(scope="module")
+def nantes(real_data: Path) -> Tables:
+    folder = real_data / "open-data" / "nantes-canteens"
+    if not folder.is_dir():
+        pytest.skip(f"real files absent: {folder}")
+    rows = _read(folder / "raw" / "frequentation.csv")
+    holidays = _read(folder / "calculators" / "vacances.csv")
+    day = date.fromisoformat
+    menus = _read(folder / "raw" / "menus_tous.csv")
+    return {
+        "attendance": pa.table(
+            {
+                "site": [row["site_nom"] for row in rows],
+                "date": [day(row["date"]) for row in rows],
+                "meals": pa.array([_count(row["reel"]) for row in rows], pa.int64()),
+                "ordered": pa.array([_count(row["prevision"]) for row in rows], pa.int64()),
+                "site_type": [row["site_type"] for row in rows],
+            }
+        ),
+        "menus": pa.table(
+            {
+                "date": [date(*map(int, reversed(row["date"].split("/")))) for row in menus],
+                "dish": [row["plat"] for row in menus],
+            }
+        ),
+        "strikes": pa.table(
+            {"date": [day(row["date"]) for row in _read(folder / "calculators" / "greves.csv")]}
+        ),
+        "holidays": pa.table(
+            {
+                "start": [day(row["date_debut"]) for row in holidays],
+                "end": [day(row["date_fin"]) for row in holidays],
+            }
+        ),
+        "public_holidays": pa.table(
+            {"date": [day(row["date"]) for row in _read(folder / "calculators" / "jours_feries.csv")]}
+        ),
+    }
+
+
+@pytest.mark.slow
+def test_two_weeks_ahead_it_wastes_less_than_the_town_and_the_baseline_at_equal_shortage(
+    nantes: Tables,
+) -> None:
+    score = execute("canteen", "backtest", nantes).score
+    assert score is not None
+    assert score.held_out.startswith("du 04/09/2017 au 22/12/2017")
+    assert score.value <= 5.5
+    assert 0.8 <= score.others["Manque atteint (%)"] <= 1.2
+    assert score.others["Erreur moyenne (WAPE, %)"] <= 5.3
+    assert score.value < score.baseline
+    assert (
+        score.others["Repas en trop à manque exactement égal (%)"]
+        < score.others["Commande de la ville : repas en trop à manque exactement égal (%)"]
+    )
+    assert score.interval_coverage is not None
+    assert 0.87 <= score.interval_coverage <= 0.93
+    assert score.recommended
+
+
+@pytest.mark.slow
+def test_the_faults_of_the_files_are_told_and_every_open_site_is_forecast(nantes: Tables) -> None:
+    outcome = execute("canteen", "run", nantes, {"days": 2}).outcome
+    assert outcome is not None
+    told = " ".join(outcome.notes)
+    assert "jour et mois étaient intervertis" in told
+    assert "désignent plusieurs sites" in told
+    assert "sans nombre de repas" in told
+    assert outcome.table["date"].to_pylist()[0] == date(2018, 1, 8)  # after the Christmas holidays
+    assert len(set(outcome.table["site"].to_pylist())) == 88

@@ -1,0 +1,82 @@
+"""Systems are found by their manifests; what is broken is told and breaks nothing."""
+
+import re
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from beffroi.systems import registry
+from beffroi.systems.runner import execute
+from systems.third_party import MANIFEST, distribution
+
+
+def test_the_canteen_is_found_with_its_manifest() -> None:
+    system = registry.get("canteen")
+    assert system.module == "beffroi.systems.canteen"
+    assert system.manifest.level == "proposes"
+    assert [schema.name for schema in system.manifest.inputs if schema.required] == ["attendance"]
+
+
+def test_an_unknown_system_is_told_with_those_that_exist() -> None:
+    with pytest.raises(registry.UnknownSystem, match=r"Systèmes installés : .*canteen"):
+        registry.get("cantine")
+
+
+def test_a_third_party_registers_a_system_by_an_entry_point_and_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(
+        distribution(tmp_path, "averages", 'return told(sum(tables["numbers"]["value"].to_pylist()) / 3)')
+    )
+    assert registry.get("averages").distribution == "averages"
+    done = execute("averages", "run", {"numbers": pa.table({"value": [1.0, 2.0, 6.0]})})
+    assert done.outcome is not None
+    assert done.outcome.table.to_pylist() == [{"told": "3.0"}]
+
+
+@pytest.mark.parametrize(
+    ("manifest", "module", "told"),
+    [
+        ("not toml at all = = =", None, "n’est pas du TOML valable"),
+        (
+            MANIFEST.replace('level = "informs"', 'level = "decides"'),
+            None,
+            "ne respecte pas le contrat.*level",
+        ),
+        (MANIFEST.replace('"{id}"', '"other"'), None, "les deux doivent être égaux"),
+        (MANIFEST.replace('"{id}"', '"canteen"'), None, "les deux doivent être égaux"),
+        (MANIFEST, "no_such_package.system", "introuvable"),
+    ],
+)
+def test_a_broken_third_party_system_is_a_listed_fault_and_the_others_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, manifest: str, module: str | None, told: str
+) -> None:
+    monkeypatch.syspath_prepend(
+        distribution(tmp_path, "broken", "return told(1)", manifest=manifest, module=module)
+    )
+    (fault,) = registry.faults()
+    assert fault.name == "broken"
+    assert re.search(told, fault.message)
+    assert "Les autres systèmes ne sont pas touchés" in fault.message
+    assert registry.get("canteen")
+    with pytest.raises(registry.UnknownSystem, match="n’est pas utilisable"):
+        registry.get("broken")
+
+
+def test_a_third_party_may_not_take_the_name_of_a_system_of_the_house(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(distribution(tmp_path, "canteen", "return told(1)"))
+    assert registry.get("canteen").module == "beffroi.systems.canteen"
+    assert "déjà celui d’un système de « beffroi »" in registry.faults()[0].message
+
+
+def test_reading_the_list_never_imports_the_code_of_a_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = distribution(tmp_path, "exploding", "return told(1)")
+    for package in (folder / "exploding_package", folder / "exploding_package" / "system"):
+        (package / "__init__.py").write_text("raise SystemExit('imported')")
+    monkeypatch.syspath_prepend(folder)
+    assert registry.get("exploding").manifest.title == "Système d’essai"

@@ -1,0 +1,284 @@
+"""A system runs shut in: no network, no home, no secret, no end of memory or time; its faults become French sentences."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from beffroi.systems import registry, runner
+from beffroi.systems.runner import Limits, SystemFailed, execute
+from systems.third_party import distribution
+
+NUMBERS = {"numbers": pa.table({"value": [1.0, 2.0, 3.0]})}
+
+
+@pytest.fixture
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    """Runs this body as the system `probe` and returns the text that it told."""
+    count = iter(range(100))
+
+    def run(body: str, path: str = "", limits: Limits = Limits(), **options: object) -> str:  # noqa: B008
+        name = f"probe{next(count)}"
+        folder = tmp_path / name
+        folder.mkdir()
+        monkeypatch.syspath_prepend(distribution(folder, name, body))
+        done = execute(name, "run", NUMBERS, {"path": path}, limits=limits, **options)  # type: ignore[arg-type]
+        assert done.outcome is not None
+        assert done.isolation == "complète"
+        return str(done.outcome.table["told"][0])
+
+    return run
+
+
+READ = """
+try:
+    return told(open(settings["path"]).read())
+except OSError as error:
+    return told(type(error).__name__)
+"""
+
+
+def test_a_secret_file_of_the_host_cannot_be_read(told, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    secret = tmp_path / "secret.key"
+    secret.write_text("le secret")
+    assert told(READ, str(secret)) == "FileNotFoundError"
+    assert told(READ, "/etc/passwd") == "FileNotFoundError"
+
+
+def test_a_home_kept_beside_the_code_is_hidden_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = distribution(tmp_path, "beside", READ)
+    (folder / "home").mkdir()
+    (folder / "home" / "secret.key").write_text("le secret")
+    (folder / "other.txt").write_text("lisible")
+    monkeypatch.syspath_prepend(folder)
+    assert registry.get("beside").code_root == folder
+    secret = {"path": str(folder / "home" / "secret.key")}
+    shown = execute("beside", "run", NUMBERS, {"path": str(folder / "other.txt")}, home=folder / "home")
+    hidden = execute("beside", "run", NUMBERS, secret, home=folder / "home")
+    assert shown.outcome is not None and shown.outcome.table["told"][0].as_py() == "lisible"
+    assert hidden.outcome is not None and hidden.outcome.table["told"][0].as_py() == "FileNotFoundError"
+
+
+def test_the_environment_holds_no_secret(told, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("BEFFROI_SECRET", "le secret")
+    names = told('import os\nreturn told(" ".join(sorted(os.environ)))')
+    assert names == "HOME LANG OMP_NUM_THREADS OPENBLAS_NUM_THREADS PATH TMPDIR"
+
+
+def test_no_socket_reaches_even_this_machine(told) -> None:  # type: ignore[no-untyped-def]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        answer = told(
+            f"""
+            import socket
+            try:
+                socket.create_connection(("127.0.0.1", {port}), 3)
+                return told("joint")
+            except OSError as error:
+                return told("injoignable")
+            """
+        )
+    assert answer == "injoignable"
+
+
+def test_it_can_neither_see_nor_stop_another_process(told) -> None:  # type: ignore[no-untyped-def]
+    answer = told(
+        f"""
+        import os
+        try:
+            os.kill({os.getpid()}, 0)
+            return told("vu")
+        except OSError as error:
+            return told(type(error).__name__)
+        """
+    )
+    assert answer == "ProcessLookupError"
+
+
+def test_the_code_cannot_be_written(told) -> None:  # type: ignore[no-untyped-def]
+    assert (
+        told(
+            """
+        try:
+            open(__file__, "a").write("# changed")
+            return told("écrit")
+        except OSError as error:
+            return told("refusé")
+        """
+        )
+        == "refusé"
+    )
+
+
+def test_no_privilege_is_left_to_mount_anything(told) -> None:  # type: ignore[no-untyped-def]
+    assert (
+        told(
+            """
+        import ctypes, os
+        libc = ctypes.CDLL(None, use_errno=True)
+        done = libc.mount(b"tmpfs", os.getcwd().encode(), b"tmpfs", 0, None)
+        return told(done)
+        """
+        )
+        == "-1"
+    )
+
+
+def _failure(told, body: str, **options: object) -> SystemFailed:  # type: ignore[no-untyped-def]
+    with pytest.raises(SystemFailed) as caught:
+        told(body, **options)
+    assert "Traceback" not in str(caught.value)
+    return caught.value
+
+
+def test_too_much_memory_is_stopped_and_told(told) -> None:  # type: ignore[no-untyped-def]
+    failure = _failure(told, "return told(len(bytearray(3_000_000_000)))", limits=Limits(memory_mb=1500))
+    assert failure.kind == "limite"
+    assert "1500 Mo de mémoire" in str(failure)
+
+
+def test_an_endless_wait_is_stopped_and_told(told) -> None:  # type: ignore[no-untyped-def]
+    failure = _failure(told, "import time\ntime.sleep(600)", limits=Limits(wall_seconds=3))
+    assert failure.kind == "limite"
+    assert "au bout de 3 secondes" in str(failure)
+
+
+def test_an_endless_computation_is_stopped_and_told(told) -> None:  # type: ignore[no-untyped-def]
+    failure = _failure(told, "while True: pass", limits=Limits(cpu_seconds=2, wall_seconds=60))
+    assert failure.kind == "limite"
+    assert "2 secondes de processeur" in str(failure)
+
+
+def test_when_the_house_is_killed_its_calculations_stop(tmp_path: Path) -> None:
+    folder = distribution(
+        tmp_path, "waiting", "print('{\"progress\": 0}', flush=True)\nimport time\ntime.sleep(300)"
+    )
+    program = (
+        f"import sys; sys.path[:0] = {[*sys.path, str(folder)]!r}\n"
+        "import pyarrow as pa\nfrom beffroi.systems.runner import execute\n"
+        "execute('waiting', 'run', {'numbers': pa.table({'value': [1.0]})}, "
+        "on_progress=lambda *_: print('started', flush=True))"
+    )
+    house = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, env={**os.environ, "TMPDIR": str(tmp_path)}
+    )
+    assert house.stdout is not None
+    assert house.stdout.readline() == b"started\n"
+
+    def children() -> list[int]:
+        found = []
+        for line in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                if f"{tmp_path}/beffroi-run-".encode() in line.read_bytes():
+                    found.append(int(line.parent.name))
+        return found
+
+    assert len(children()) == 2  # the one that waits and the one that works
+    house.kill()
+    house.wait()
+    house.stdout.close()
+    deadline = time.monotonic() + 60
+    while children() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert children() == []
+
+
+def test_bad_input_is_told_in_the_systems_own_words(told) -> None:  # type: ignore[no-untyped-def]
+    failure = _failure(told, 'raise BadInput("La colonne est vide : ajoutez des lignes.")')
+    assert failure.kind == "données"
+    assert str(failure).startswith("La colonne est vide : ajoutez des lignes. Rien n’a été enregistré")
+
+
+def test_a_programming_error_is_told_without_a_stack_trace_which_the_operator_keeps(told) -> None:  # type: ignore[no-untyped-def]
+    failure = _failure(told, "return 1 / 0")
+    assert failure.kind == "panne"
+    assert "ZeroDivisionError" in failure.detail
+    assert failure.footprint is not None and failure.footprint.cpu.value > 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'return "une phrase"',
+        'return Outcome(pa.table({"a": [1]}), (ProposedAct("a", float("nan"), "u", 0, 1, ("r",), {"e": 1}),))',
+        'return Outcome(pa.table({"a": [1]}), (ProposedAct("a", 1.0, "u", 0, 1, ("r",), {"e": object()}),))',
+        """
+        import os
+        os.symlink("/etc/passwd", "../out/reply.json")
+        os._exit(0)
+        """,
+        "import os\nos._exit(3)",
+    ],
+)
+def test_an_answer_outside_the_contract_is_refused(told, body: str) -> None:  # type: ignore[no-untyped-def]
+    assert _failure(told, body).kind in {"réponse", "panne"}
+
+
+def test_a_host_that_cannot_isolate_refuses_unless_partial_isolation_is_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The real child, on a host whose kernel answers « not permitted » to the first call.
+    monkeypatch.syspath_prepend(distribution(tmp_path, "averages", "return told(1)"))
+    monkeypatch.setattr(runner, "_CHILD", tmp_path / "child.py")
+    source = (Path(runner.__file__).parent / "child.py").read_text(encoding="utf-8")
+    (tmp_path / "child.py").write_text(
+        source.replace("os.unshare(", "raise OSError(1, 'denied')\n        os.unshare(", 1), encoding="utf-8"
+    )
+    with pytest.raises(SystemFailed, match="ne sait pas l’isoler") as caught:
+        execute("averages", "run", NUMBERS)
+    assert caught.value.kind == "isolement"
+    assert execute("averages", "run", NUMBERS, allow_partial=True).isolation.startswith("partielle : ")
+
+
+def test_progress_reaches_the_caller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = 'print("bavardage")\nprint(\'{"progress": 0.5, "message": "à mi-chemin"}\', flush=True)\nreturn told(1)'
+    monkeypatch.syspath_prepend(distribution(tmp_path, "slowly", body))
+    heard: list[tuple[float | None, str]] = []
+    execute("slowly", "run", NUMBERS, on_progress=lambda share, message: heard.append((share, message)))
+    assert heard == [(0.5, "à mi-chemin")]
+
+
+def test_undeclared_columns_and_tables_never_reach_a_system(told) -> None:  # type: ignore[no-untyped-def]
+    NUMBERS["numbers"] = (
+        NUMBERS["numbers"].select(["value"]).append_column("secret", pa.array(["a", "b", "c"]))
+    )
+    NUMBERS["other"] = pa.table({"secret": [1]})
+    try:
+        assert (
+            told('return told((sorted(tables), tables["numbers"].column_names))')
+            == "(['numbers'], ['value'])"
+        )
+    finally:
+        NUMBERS.pop("other")
+        NUMBERS["numbers"] = NUMBERS["numbers"].select(["value"])
+
+
+def test_an_unknown_setting_is_refused_with_those_that_exist(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(distribution(tmp_path, "averages", "return told(1)"))
+    with pytest.raises(
+        SystemFailed, match=r"Le réglage « speed » n’existe pas\. Réglages de ce système : path"
+    ):
+        execute("averages", "run", NUMBERS, {"speed": 3})
+
+
+def test_every_figure_of_the_footprint_says_how_it_was_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(distribution(tmp_path, "averages", "return told(sum(range(10_000_000)))"))
+    figures = execute("averages", "run", NUMBERS).footprint.to_dict()
+    assert set(figures) == {"duration", "cpu", "memory", "energy", "co2", "water"}
+    for figure in figures.values():
+        assert figure["value"] > 0
+        assert figure["how"] in {"mesuré", "estimé"}
+        assert figure["source"] and figure["unit"]
+    assert "réseau français 2023" in figures["co2"]["source"]
+    ratio = figures["co2"]["value"] / figures["energy"]["value"]
+    assert ratio == pytest.approx(0.056, abs=0.001)  # grams a watt-hour

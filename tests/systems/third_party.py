@@ -1,0 +1,78 @@
+"""Makes real third-party distributions on disk, each with its system, so that tests install them on the import path."""
+
+import textwrap
+from pathlib import Path
+
+import beffroi.systems.canteen
+
+MANIFEST = """
+id = "{id}"
+version = "1.0"
+title = "Système d’essai"
+purpose = "Montrer qu’un tiers peut brancher un système."
+helps = "Les tests."
+level = "informs"
+supervisor_role = "Personne qui teste"
+baseline = "La moyenne."
+contest = "Écrire à la personne qui teste."
+hosting = "Sur place."
+limits = ["Ne sert qu’aux tests."]
+[measure]
+metric = "error"
+label = "Erreur"
+unit = "points"
+better = "lower"
+target = 1.0
+[legal]
+risk = "minimal"
+risk_why = "Aucun effet sur une personne."
+legal_basis = "Aucune donnée personnelle."
+personal_data = false
+individual_decision = false
+[settings]
+path = ""
+[[inputs]]
+name = "numbers"
+title = "Nombres"
+[[inputs.columns]]
+name = "value"
+type = "number"
+why = "Le nombre dont on veut la moyenne."
+"""
+
+HEADER = """
+import pyarrow as pa
+from beffroi.systems.contract import BadInput, Outcome, ProposedAct, Score
+
+def make_sample(seed):
+    return {"numbers": pa.table({"value": [1.0, 2.0, 3.0]})}
+
+def backtest(tables, settings, seed):
+    return Score(0.5, 1.0, 0.9, 0.9, True, "Bon.", "trois nombres", 3)
+
+def told(value):
+    return Outcome(pa.table({"told": [str(value)]}), ())
+"""
+
+
+def distribution(
+    folder: Path, name: str, run: str, *, manifest: str = MANIFEST, module: str | None = None
+) -> Path:
+    """One distribution offering one system, whose `run` has this body. Returns the folder to put on the import path."""
+    package = folder / f"{name}_package" / "system"
+    package.mkdir(parents=True)
+    (package.parent / "__init__.py").write_text("")
+    (package / "manifest.toml").write_text(manifest.format(id=name), encoding="utf-8")
+    body = textwrap.indent(textwrap.dedent(run), "    ")
+    (package / "__init__.py").write_text(
+        f"{HEADER}\ndef run(tables, settings, seed):\n{body}\n", encoding="utf-8"
+    )
+    info = folder / f"{name}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    value = module or f"{name}_package.system"
+    (info / "entry_points.txt").write_text(f"[beffroi.systems]\n{name} = {value}\n")
+    return folder
+
+
+CANTEEN = Path(beffroi.systems.canteen.__file__).parent
