@@ -10,7 +10,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def environment(**more: str) -> dict[str, str]:
     """This process's environment without what the tests put there."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("BEFFROI_") and k != "DJANGO_SETTINGS_MODULE"}
+    kept = {
+        k: v for k, v in os.environ.items() if not k.startswith("BEFFROI_") and k != "DJANGO_SETTINGS_MODULE"
+    }
     return kept | {"PYTHONPATH": str(ROOT / "src")} | more
 
 

@@ -44,6 +44,7 @@ def test_two_different_files_do_not(one, other):
         ("frequentation.csv", "Frequentation"),
         ("2024.csv", "2024"),
         ("envoi.zip!compteurs_2023.csv", "Compteurs"),
+        ("mouvements-sociaux-depuis-2002.csv", "Mouvements sociaux"),
     ],
 )
 def test_a_new_dataset_is_named_after_what_lasts_in_the_file_name(origin, title):

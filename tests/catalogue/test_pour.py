@@ -131,7 +131,8 @@ def test_the_very_same_file_is_not_proposed_again(town, agent):
 def test_a_file_with_other_columns_opens_another_dataset(town, agent):
     poured(town, agent, "Cantines 2024.csv", JANUARY)
     other = "Rue;Commune;Luminaires\nDes Lilas;Valbruyère;12\nDu Port;Valbruyère;9\nHaute;Valbruyère;3\n"
-    assert planned(staged(town, agent, "Cantines 2025.csv", other))[0].match.dataset is None
+    match = planned(staged(town, agent, "Cantines 2025.csv", other))[0].match
+    assert (match.dataset, match.title) == (None, "Cantines 2025")
 
 
 def test_a_person_may_choose_another_dataset_and_mode_than_proposed(town, agent):

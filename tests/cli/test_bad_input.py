@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from commands import ROOT, beffroi, environment
 from reference_data import require_reference
 
@@ -30,7 +31,9 @@ def test_an_unknown_territory_is_answered_by_close_names(tmp_path: Path):
 
 
 def test_an_ambiguous_territory_is_answered_by_a_choice(tmp_path: Path):
-    done = beffroi("init", "--territory", "Saint-Denis", "--email", "a@example.org", "--home", tmp_path / "instance")
+    done = beffroi(
+        "init", "--territory", "Saint-Denis", "--email", "a@example.org", "--home", tmp_path / "instance"
+    )
     refused(done, "--territory 93066", "--territory 97411")
 
 
@@ -84,7 +87,12 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path):
 
 
 def test_a_command_without_an_instance_says_how_to_make_one(tmp_path: Path):
-    for arguments in (["serve"], ["invite", "a@example.org", "--role", "agent"], ["signin", "a@example.org"], ["backup"]):
+    for arguments in (
+        ["serve"],
+        ["invite", "a@example.org", "--role", "agent"],
+        ["signin", "a@example.org"],
+        ["backup"],
+    ):
         refused(beffroi(*arguments, "--home", tmp_path / "rien"), "beffroi init")
     assert not (tmp_path / "rien").exists()
 

@@ -10,6 +10,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+
 from commands import beffroi, python, start
 from reference_data import require_reference
 
@@ -22,7 +23,9 @@ def _reference():
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     folder = tmp_path / "instance"
-    done = beffroi("init", "--territory", "Nantes", "--email", "maire@example.org", "--name", "A. M.", "--home", folder)
+    done = beffroi(
+        "init", "--territory", "Nantes", "--email", "maire@example.org", "--name", "A. M.", "--home", folder
+    )
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(r"http://127\.0\.0\.1:8000/entree/[\w-]{40,}/\n", done.stdout)
     return folder

@@ -6,11 +6,11 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from commands import python
 
 from beffroi.home import Home, HomeError
 from beffroi.lake.readers import stage
 from beffroi.lake.store import Lake
+from commands import python
 
 CODE = """
 import os, sys, json
@@ -68,7 +68,9 @@ def test_a_backup_restored_on_a_blank_home_is_identical(living: Home, tmp_path: 
     ledger = "from beffroi.web.territories.models import *; from beffroi.web.territories import ledger as l\nprint(*[l.verify(t) for t in (None, *Territory.objects.all())])"
     assert in_home(blank, ledger) == in_home(living, ledger)
     assert (blank.path / "secret.key").read_bytes() == (living.path / "secret.key").read_bytes()
-    assert (blank.incoming("lyon") / "eau.csv").read_bytes() == (living.incoming("lyon") / "eau.csv").read_bytes()
+    assert (blank.incoming("lyon") / "eau.csv").read_bytes() == (
+        living.incoming("lyon") / "eau.csv"
+    ).read_bytes()
     assert blank.identity() == living.identity()
 
 

@@ -7,9 +7,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from commands import python
 
 from beffroi.home import FORMAT, IDENTITY, Home, HomeError
+from commands import python
 
 PREPARE = """
 import sys
@@ -70,7 +70,9 @@ def test_an_older_home_is_upgraded_in_place_and_a_copy_is_kept(home: Home):
     )
     assert prepare(home).returncode == 0
     with closing(sqlite3.connect(home.database)) as database:
-        assert database.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'territories_ledger%'").fetchone() == (3,)
+        assert database.execute(
+            "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'territories_ledger%'"
+        ).fetchone() == (3,)
         assert database.execute("SELECT name FROM territories_person").fetchall() == [("Ancien",)]
     (copy,) = home.backups.iterdir()
     with closing(sqlite3.connect(copy)) as kept:
@@ -88,7 +90,10 @@ def test_a_failed_upgrade_puts_the_database_back(home: Home):
 
 
 def test_a_database_of_a_newer_version_is_refused_untouched(home: Home):
-    run_sql(home, "INSERT INTO django_migrations (app, name, applied) VALUES ('territories', '0099_demain', '2030-01-01')")
+    run_sql(
+        home,
+        "INSERT INTO django_migrations (app, name, applied) VALUES ('territories', '0099_demain', '2030-01-01')",
+    )
     before = content(home)
     refused = prepare(home)
     assert refused.returncode == 3

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
-from places import a_person, a_territory
 
 from beffroi.web.territories.models import EntryLink
 from beffroi.web.territories.signin import make_link
+from places import a_person, a_territory
 
 pytestmark = pytest.mark.django_db
 
@@ -75,7 +75,9 @@ def test_a_chosen_password_signs_in():
     person = a_person(a_territory(), "agent")
     client = Client()
     client.post(path_of(make_link(person, "invite")))
-    client.post("/compte/password/set/", {"password1": "quatre beaux clochers", "password2": "quatre beaux clochers"})
+    client.post(
+        "/compte/password/set/", {"password1": "quatre beaux clochers", "password2": "quatre beaux clochers"}
+    )
     other = Client()
     other.post("/compte/login/", {"login": person.email, "password": "quatre beaux clochers"})
     assert other.get("/accueil/").headers["Location"] == f"/t/{a_slug(person)}/"

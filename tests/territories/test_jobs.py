@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
-from places import a_person, a_territory
 
 from beffroi.web.territories import jobs
 from beffroi.web.territories.models import Job
+from places import a_person, a_territory
 
 pytestmark = pytest.mark.django_db
 
@@ -75,7 +75,10 @@ def test_what_a_dead_worker_left_is_taken_again_then_given_up(done):
 
 def test_a_job_is_seen_by_who_started_it_and_not_by_another_agent(done):
     town = a_territory()
-    one, other = a_person(town, "agent", email="a@example.org"), a_person(town, "agent", email="b@example.org")
+    one, other = (
+        a_person(town, "agent", email="a@example.org"),
+        a_person(town, "agent", email="b@example.org"),
+    )
     job = jobs.start(town, "test.work", key="mine", label="Travail", person=one)
     for person, status in ((one, 200), (other, 404)):
         client = Client()

@@ -5,11 +5,11 @@ import json
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
-from places import a_person, a_territory
 
 from beffroi.ledger import chain
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import LedgerDetail, LedgerLine
+from places import a_person, a_territory
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,11 @@ def test_each_territory_has_its_own_chain_and_the_host_one():
 )
 def test_the_database_itself_refuses_to_rewrite_the_ledger(sql):
     a_territory()
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(sql)
 
 
@@ -51,7 +55,7 @@ def test_a_detail_changed_behind_the_triggers_is_found():
     town = a_territory()
     with connection.cursor() as cursor:
         cursor.execute("DROP TRIGGER territories_ledgerdetail_no_update")
-        cursor.execute("UPDATE territories_ledgerdetail SET payload = '{\"name\": \"autre\"}'")
+        cursor.execute('UPDATE territories_ledgerdetail SET payload = \'{"name": "autre"}\'')
     assert not ledger.verify(town).ok
 
 

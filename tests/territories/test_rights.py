@@ -6,17 +6,19 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
-from places import a_person, a_territory
 
 from beffroi.web.territories.models import Membership, Person
 from beffroi.web.territories.rights import ACTS, RIGHTS, ROLES, may
 from beffroi.web.territories.services import PeopleError, admit
+from places import a_person, a_territory
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
-def routes(patterns: list[URLPattern | URLResolver] | None = None, prefix: str = "") -> list[tuple[str, URLPattern]]:
+def routes(
+    patterns: list[URLPattern | URLResolver] | None = None, prefix: str = ""
+) -> list[tuple[str, URLPattern]]:
     found = []
     for pattern in patterns if patterns is not None else get_resolver().url_patterns:
         here = prefix + str(pattern.pattern)

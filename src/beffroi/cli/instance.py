@@ -39,7 +39,9 @@ def init(territory: str, email: str, name: str, folder: Path) -> None:
         shutil.rmtree(home.path, ignore_errors=True)
         raise
     click.echo(f"L'instance de {place.name} ({place.code}) est prête dans {home.path}.", err=True)
-    click.echo("Démarrez-la avec « beffroi serve », puis ouvrez ce lien, valable une fois et 7 jours :", err=True)
+    click.echo(
+        "Démarrez-la avec « beffroi serve », puis ouvrez ce lien, valable une fois et 7 jours :", err=True
+    )
     click.echo(link)
 
 

@@ -30,7 +30,9 @@ from .members import Members, admit_members
 from .report import Report, report_of
 
 SEED = 2024
-NOT_RECOMMENDED = "Démonstration : montrer la prévision bien que le service ne fasse pas mieux que la méthode sans IA."
+NOT_RECOMMENDED = (
+    "Démonstration : montrer la prévision bien que le service ne fasse pas mieux que la méthode sans IA."
+)
 
 
 class Narrator(Protocol):

@@ -11,205 +11,37 @@ from typing import Literal
 
 Role = Literal["sum", "mean", "year", "date", "category", "key", "nothing"]
 
+
+def vocabulary(text: str) -> frozenset[str]:
+    """Words of headers, written on a few lines."""
+    return frozenset(text.split())
+
+
 _NUMERIC = {"integer", "decimal", "number"}
-_COORDINATES = set(
-    [
-        "x",
-        "y",
-        "z",
-        "lat",
-        "latitude",
-        "lon",
-        "lng",
-        "long",
-        "longitude",
-        "coord",
-        "coordonnee",
-        "coordonnees",
-        "lambert",
-        "l93",
-        "wgs84",
-        "geom",
-        "geo",
-        "epsg",
-    ]
+_COORDINATES = vocabulary(
+    "x y z lat latitude lon lng long longitude coord coordonnee coordonnees lambert l93 wgs84 geom geo epsg"
 )
-_IDENTIFIERS = set(
-    [
-        "id",
-        "ids",
-        "objectid",
-        "fid",
-        "gid",
-        "uid",
-        "uuid",
-        "code",
-        "codes",
-        "cod",
-        "num",
-        "numero",
-        "numeros",
-        "no",
-        "n",
-        "nr",
-        "rang",
-        "ordre",
-        "index",
-        "indice",
-        "clef",
-        "cle",
-        "ref",
-        "reference",
-        "siret",
-        "siren",
-        "insee",
-        "cp",
-        "postal",
-        "postcode",
-        "tel",
-        "telephone",
-        "fax",
-        "portable",
-        "uai",
-        "rne",
-        "canton",
-        "page",
-        "symbol",
-        "symbole",
-        "class",
-        "classe",
-        "plan",
-        "section",
-        "parcelle",
-        "norue",
-        "norued",
-        "noruef",
-        "nature",
-        "fonction",
-        "sousfonction",
-        "chapitre",
-        "article",
-        "compte",
-        "quartier",
-        "squartier",
-        "iris",
-        "dossier",
-        "lot",
-        "bureau",
-        "zone",
-        "feuille",
-        "ligne",
-        "rue",
-        "cdpost",
-        "matricule",
-        "version",
-        "poste",
-    ]
+_IDENTIFIERS = vocabulary(
+    "id ids objectid fid gid uid uuid code codes cod num numero numeros no n nr rang ordre index "
+    "indice clef cle ref reference siret siren insee cp postal postcode tel telephone fax portable "
+    "uai rne canton page symbol symbole class classe plan section parcelle norue norued noruef nature "
+    "fonction sousfonction chapitre article compte quartier squartier iris dossier lot bureau zone "
+    "feuille ligne rue cdpost matricule version poste"
 )
-_ADDITIVE = set(
-    [
-        "montant",
-        "montants",
-        "nb",
-        "nbr",
-        "nbre",
-        "nombre",
-        "effectif",
-        "effectifs",
-        "total",
-        "quantite",
-        "quantites",
-        "qte",
-        "tonnage",
-        "tonnages",
-        "tonne",
-        "tonnes",
-        "kwh",
-        "mwh",
-        "kg",
-        "consommation",
-        "volume",
-        "m3",
-        "budget",
-        "credit",
-        "credits",
-        "depense",
-        "depenses",
-        "recette",
-        "recettes",
-        "subvention",
-        "subventions",
-        "population",
-        "habitants",
-        "reel",
-        "reels",
-        "prevision",
-        "previsions",
-        "prevu",
-        "prevus",
-        "realise",
-        "realises",
-        "execute",
-        "repas",
-        "couverts",
-        "entrees",
-        "passages",
-        "comptage",
-        "comptages",
-        "places",
-        "capacite",
-        "surface",
-        "superficie",
-        "longueur",
-        "length",
-        "votes",
-        "voix",
-        "eleves",
-        "enfants",
-        "logements",
-        "frequentation",
-        "convives",
-        "prets",
-        "emprunts",
-        "adherents",
-        "heures",
-        "kilometres",
-        "km",
-        "visites",
-        "visiteurs",
-        "inscrits",
-        "votants",
-        "exprimes",
-        "abonnes",
-        "usagers",
-        "dons",
-    ]
+_ADDITIVE = vocabulary(
+    "montant montants nb nbr nbre nombre effectif effectifs total quantite quantites qte tonnage "
+    "tonnages tonne tonnes kwh mwh kg consommation volume m3 budget credit credits depense depenses "
+    "recette recettes subvention subventions population habitants reel reels prevision previsions "
+    "prevu prevus realise realises execute repas couverts entrees passages comptage comptages places "
+    "capacite surface superficie longueur length votes voix eleves enfants logements frequentation "
+    "convives prets emprunts adherents heures kilometres km visites visiteurs inscrits votants "
+    "exprimes abonnes usagers dons"
 )
-_INTENSIVE = set(
-    [
-        "taux",
-        "part",
-        "pourcentage",
-        "pourcent",
-        "pct",
-        "ratio",
-        "moyenne",
-        "moy",
-        "moyen",
-        "temperature",
-        "temperatures",
-        "prix",
-        "tarif",
-        "densite",
-        "vitesse",
-        "age",
-        "hauteur",
-        "pression",
-        "humidite",
-        "debit",
-    ]
+_INTENSIVE = vocabulary(
+    "taux part pourcentage pourcent pct ratio moyenne moy moyen temperature temperatures prix tarif "
+    "densite vitesse age hauteur pression humidite debit"
 )
-_YEARS = set(["annee", "annees", "exercice", "millesime", "an", "year", "campagne"])
+_YEARS = vocabulary("annee annees exercice millesime an year campagne")
 
 FILE_UNIT = "unité du fichier"
 _UNITS = {

@@ -85,7 +85,7 @@ def _communes(territory: Territory) -> list[Place]:
         return []
     if place.kind != "commune":
         return communes_of(place)
-    mine = {commune: epci for commune, epci in reference_store.every_epci()}
+    mine = dict(reference_store.every_epci())
     epci = mine.get(place.code)
     return communes_of(find_place(epci)) if epci else [place]
 

@@ -9,58 +9,19 @@ from typing import Any
 
 from beffroi.recipes.model import Condition, Derive, Filter, Group, Measure, Order, Sort, Source, Step, Top
 
-from .columns import FILE_UNIT, Use, words
+from .columns import FILE_UNIT, Use, vocabulary, words
 from .drafts import Draft
 from .held import Held
 
 TOP = 10
 LONG = 6  # years from which a series is told by year, not by month
-STOCKS = set(
-    [
-        "effectif",
-        "effectifs",
-        "population",
-        "habitants",
-        "hab",
-        "places",
-        "capacite",
-        "surface",
-        "superficie",
-        "eleves",
-        "enfants",
-        "logements",
-        "inscrits",
-        "abonnes",
-        "adherents",
-        "longueur",
-        "length",
-    ]
+STOCKS = vocabulary(
+    "effectif effectifs population habitants hab places capacite surface superficie eleves enfants "
+    "logements inscrits abonnes adherents longueur length"
 )
-_TELLING = set(
-    [
-        "nom",
-        "libelle",
-        "type",
-        "categorie",
-        "domaine",
-        "famille",
-        "quartier",
-        "commune",
-        "secteur",
-        "nature",
-        "service",
-        "direction",
-        "site",
-        "ecole",
-        "thematique",
-        "theme",
-        "objet",
-        "fonction",
-        "statut",
-        "etat",
-        "libquart",
-        "lib",
-    ]
+_TELLING = vocabulary(
+    "nom libelle type categorie domaine famille quartier commune secteur nature service direction "
+    "site ecole thematique theme objet fonction statut etat libquart lib"
 )
 
 

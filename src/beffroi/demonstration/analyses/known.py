@@ -19,60 +19,22 @@ from beffroi.recipes.model import (
     Top,
 )
 
-from .columns import Use, fold, words
+from .columns import Use, fold, vocabulary, words
 from .drafts import Draft
 from .generic import best_category, measured
 from .held import Held
 
-_ORDERED = set(
-    [
-        "prevision",
-        "previsions",
-        "prevu",
-        "prevus",
-        "prevue",
-        "commande",
-        "commandes",
-        "commande",
-        "commandee",
-        "reserve",
-        "reserves",
-        "inscrits",
-    ]
+_ORDERED = vocabulary(
+    "prevision previsions prevu prevus prevue commande commandes commandee reserve reserves inscrits"
 )
-_SERVED = set(
-    [
-        "reel",
-        "reels",
-        "reelle",
-        "servi",
-        "servis",
-        "realise",
-        "realises",
-        "frequentation",
-        "presents",
-        "pointes",
-        "consommes",
-    ]
+_SERVED = vocabulary(
+    "reel reels reelle servi servis realise realises frequentation presents pointes consommes"
 )
-_PLACES = set(["site", "ecole", "ecoles", "cantine", "cantines", "restaurant", "etablissement", "satellite"])
-_MONEY = set(
-    [
-        "montant",
-        "montants",
-        "execute",
-        "realise",
-        "credit",
-        "credits",
-        "mandate",
-        "depense",
-        "recette",
-        "budget",
-        "vote",
-        "total",
-    ]
+_PLACES = vocabulary("site ecole ecoles cantine cantines restaurant etablissement satellite")
+_MONEY = vocabulary(
+    "montant montants execute realise credit credits mandate depense recette budget vote total"
 )
-_ACCOUNTS = set(["nature", "fonction", "chapitre", "article", "budget", "depense", "recette", "imputation"])
+_ACCOUNTS = vocabulary("nature fonction chapitre article budget depense recette imputation")
 
 
 @dataclass(frozen=True)

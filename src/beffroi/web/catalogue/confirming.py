@@ -6,6 +6,7 @@ In: the form of one table. Out: plain values for the template. Values of persona
 from typing import Any
 
 from .forms import TableForm
+from .presenting import NUMBERS, examples, french_text
 from .words import personal_of, type_of
 
 HIDDEN = "masqué"
@@ -14,8 +15,7 @@ HIDDEN = "masqué"
 def shown_table(form: TableForm, *, sees_people: bool) -> dict[str, Any]:
     plan = form.plan
     staged, peek = plan.staged, plan.peek
-    personal = [bool(column.personal) for column in staged.columns]
-    hide = any(personal) and not sees_people
+    hide = any(column.personal for column in staged.columns) and not sees_people
     ticked = form.ticked()
     columns = []
     for column in staged.columns:
@@ -25,14 +25,21 @@ def shown_table(form: TableForm, *, sees_people: bool) -> dict[str, Any]:
                 **told,
                 "type_label": type_of(told),
                 "personal_label": personal_of(told),
-                "examples": profile.get("examples", []),
+                "examples": examples(profile, told),
                 "missing": profile.get("missing", 0) / staged.rows_kept if staged.rows_kept else None,
                 "ticked": column.name in ticked,
                 "locked": column.name in form.locked,
+                "number": column.type in NUMBERS,
             }
         )
     rows = [
-        [HIDDEN if hide and secret else value or "" for value, secret in zip(row, personal, strict=True)]
+        [
+            {
+                "text": HIDDEN if hide and column.personal else french_text(value, column.type),
+                "number": column.type in NUMBERS,
+            }
+            for value, column in zip(row, staged.columns, strict=True)
+        ]
         for row in peek["rows"]
     ]
     return {
@@ -45,5 +52,8 @@ def shown_table(form: TableForm, *, sees_people: bool) -> dict[str, Any]:
         "rows": rows,
         "aside_rows": [{**row, "raw": HIDDEN if hide else row["raw"]} for row in peek["aside"]],
         "sure": [guess for guess in staged.guesses if guess.certain],
-        "unsure": [guess for guess in staged.guesses if not guess.certain],
+        # The columns about people have a message of their own, above.
+        "unsure": [
+            g for g in staged.guesses if not g.certain and not g.what.startswith("Donnée personnelle")
+        ],
     }

@@ -12,7 +12,7 @@ from .models import Dataset, Delivery
 from .services import Choice, Planned
 from .words import FREQUENCIES, LICENCES
 
-NEW = ""  # the choice of a new dataset
+NEW = "+"  # the choice of a new dataset: no slug looks like it
 
 
 class UploadForm(forms.Form):
@@ -42,18 +42,16 @@ class TableForm(forms.Form):
     pour = forms.BooleanField(label="Verser cette table", required=False)
     dataset = forms.ChoiceField(
         label="Dans quel jeu de données ?",
-        required=False,
         help_text="Le jeu qui reçoit d'habitude ce fichier, ou un nouveau. Par exemple : les repas de mars rejoignent ceux de février.",
     )
     title = forms.CharField(
         label="Titre du nouveau jeu",
         required=False,
         max_length=200,
-        help_text="Ne sert que pour un nouveau jeu. Un nom que vos collègues reconnaissent, sans la date : « Repas servis dans les cantines ».",
+        help_text="Pour un nouveau jeu seulement. Un nom que vos collègues reconnaissent, sans la date : « Repas servis dans les cantines ».",
     )
     mode = forms.ChoiceField(
         label="Que faire des lignes déjà dans le jeu ?",
-        required=False,
         choices=[("append", "Les garder : le fichier s'ajoute"), ("replace", "Les remplacer par le fichier")],
         widget=forms.RadioSelect,
         help_text="Sans effet pour un nouveau jeu. Dans les deux cas, la livraison peut être annulée.",
@@ -96,9 +94,9 @@ class TableForm(forms.Form):
         ticked = set(self.cleaned_data["personal"]) | self.locked
         return Choice(
             table=self.plan.index,
-            dataset=self.cleaned_data["dataset"] or None,
+            dataset=None if self.cleaned_data["dataset"] == NEW else self.cleaned_data["dataset"],
             title=self.cleaned_data["title"].strip(),
-            mode=self.cleaned_data["mode"] or "replace",
+            mode=self.cleaned_data["mode"],
             personal={column.name: column.name in ticked for column in self.plan.staged.columns},
         )
 

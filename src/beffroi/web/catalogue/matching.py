@@ -88,20 +88,36 @@ def stem(origin: str) -> str:
     return " ".join(words + [word for word in told if word not in words])
 
 
-def title_of(origin: str) -> str:
-    """A first title for a new dataset: the file's own words without what dates the edition."""
+_DANGLING = frozenset(
+    ["de", "du", "des", "depuis", "au", "a", "en", "et", "pour", "le", "la", "les", "jusqu"]
+)
+
+
+def title_of(origin: str, *, whole: bool = False) -> str:
+    """A first title for a new dataset: the file's own words, without what dates the edition unless `whole`."""
     file, sheet = _parts(origin)
 
     def kept(text: str) -> str:
         words = [word for word in re.split(r"[\s_.()\-–—]+", text) if word]
-        lasting = [word for word in words if _lasting(word) and not _ANONYMOUS.match(word.lower())]
-        return " ".join(lasting)
+        if not whole:
+            words = [word for word in words if _lasting(word) and not _ANONYMOUS.match(word.lower())]
+        while words and words[-1].lower() in _DANGLING:
+            words.pop()
+        return " ".join(words)
 
     title = kept(file) or re.sub(r"[\s_]+", " ", file).strip() or "Sans titre"
     told = re.sub(r"\d+$", "", kept(sheet)).strip()
     if told and not _ANONYMOUS.match(told.lower()) and told.lower() not in title.lower():
         title = f"{title}, {told}"
     return (title[0].upper() + title[1:])[:200]
+
+
+def _free_title(territory: Territory, origin: str) -> str:
+    """A title that no dataset bears yet: the edition's words come back when the short one is taken."""
+    taken = {title.casefold() for title in Dataset.objects.of(territory).values_list("title", flat=True)}
+    short, whole = title_of(origin), title_of(origin, whole=True)
+    numbered = (f"{whole} ({n})" for n in range(2, len(taken) + 3))
+    return next(title for title in (short, whole, *numbered) if title.casefold() not in taken)
 
 
 def likeness(one: Iterable[str], other: Iterable[str]) -> float:
@@ -178,7 +194,7 @@ def find(
             reason = f"Mêmes colonnes que « {table.name} », dans le même fichier : les deux sont réunies dans un seul jeu."
             return Match(None, match.title, "append", (reason,), certain=False), None
     reasons = tuple(why) or ("Aucun jeu du catalogue ne ressemble à cette table.",)
-    return Match(None, title_of(staged.origin), "replace", reasons, certain=not why), None
+    return Match(None, _free_title(territory, staged.origin), "replace", reasons, certain=not why), None
 
 
 def mode_from(overlap: float, held: int, arriving: int) -> tuple[Mode, str, bool]:

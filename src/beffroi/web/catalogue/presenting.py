@@ -47,10 +47,17 @@ def described_columns(snapshot: Snapshot) -> list[dict[str, Any]]:
                 "type_label": type_of(column),
                 "personal_label": personal_of(column),
                 "missing": share,
-                "examples": profile["examples"] if profile and not column.get("personal") else [],
+                "examples": examples(profile, column),
             }
         )
     return told
+
+
+def examples(profile: dict[str, Any] | None, column: dict[str, Any]) -> list[str]:
+    """A few values of a column, never of one about people."""
+    if not profile or column.get("personal"):
+        return []
+    return [french_text(value, column["type"]) for value in profile.get("examples", [])]
 
 
 def described_rows(rows: Rows, number: int) -> dict[str, Any]:
@@ -88,3 +95,21 @@ def text(value: Any) -> str:
         return f"{value:%d/%m/%Y}"
     found = str(value)
     return found if len(found) <= 120 else f"{found[:117]}…"
+
+
+def french_text(value: str | None, kind: str) -> str:
+    """A value that was kept as text (an example, a first row), as a person reads it."""
+    if value is None:
+        return ""
+    try:
+        if kind == "date":
+            return text(date.fromisoformat(value))
+        if kind == "datetime":
+            return text(datetime.fromisoformat(value))
+        if kind in ("decimal", "number"):
+            return text(Decimal(value))
+        if kind == "integer":
+            return text(int(value))
+    except (ValueError, ArithmeticError):
+        return value
+    return {"true": "oui", "false": "non"}.get(value, value) if kind == "boolean" else value

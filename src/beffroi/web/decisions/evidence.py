@@ -69,7 +69,7 @@ def read(evidence: Any, *, unit: str, proposed: float, due: str | None) -> Evide
         rows = _rows(value)
         if rows:
             tables = read.technical_tables if technical else read.tables
-            tables.append(_table(label(key), rows, unit, proposed, due))
+            tables.append(_table(key, rows, "" if technical else unit, proposed, due))
         elif value not in (None, "", [], {}) and key not in SAID:
             facts = read.technical_facts if technical else read.facts
             facts.append((label(key), _fact(key, value, unit)))
@@ -101,12 +101,15 @@ def _key(name: Any) -> str:
     return "date" if _is_date(name) else "element"
 
 
-def _table(title: str, rows: list[dict[str, Any]], unit: str, proposed: float, due: str | None) -> Table:
+def _table(key: str, rows: list[dict[str, Any]], unit: str, proposed: float, due: str | None) -> Table:
     keys = list(dict.fromkeys(key for row in rows for key in row))
     numeric = [all(_is_number(row.get(key)) for row in rows) for key in keys]
     return Table(
-        title=title,
-        headings=[(label(key), right) for key, right in zip(keys, numeric, strict=True)],
+        title=label(key),
+        headings=[
+            (unit.capitalize() if unit and key == "value" else label(key), right)
+            for key, right in zip(keys, numeric, strict=True)
+        ],
         rows=[
             [(shown(row.get(key)), right) for key, right in zip(keys, numeric, strict=True)] for row in rows
         ],
@@ -128,7 +131,7 @@ def _spec(
         return None
     data = [
         {
-            "jour": french_date(str(row[dated])),
+            "jour": _short(str(row[dated])),
             "rang": str(row[dated]),
             "valeur": row[figure],
             "nature": "constaté",
@@ -136,7 +139,7 @@ def _spec(
         for row in rows
     ]
     if due is not None:
-        data.append({"jour": french_date(due), "rang": due, "valeur": proposed, "nature": "proposé"})
+        data.append({"jour": _short(due), "rang": due, "valeur": proposed, "nature": "proposé"})
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "description": "Dernières valeurs comparables et valeur proposée",
@@ -149,7 +152,7 @@ def _spec(
                 "type": "nominal",
                 "sort": None,
                 "title": None,
-                "axis": {"labelAngle": -35},
+                "axis": {"labelAngle": 0},
             },
             "y": {"field": "valeur", "type": "quantitative", "title": unit, "axis": {"tickMinStep": 1}},
             "color": {"field": "nature", "type": "nominal", "title": None, "legend": {"orient": "top"}},
@@ -173,6 +176,11 @@ def shown(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(shown(item) for item in value)
     return french_date(value) if _is_date(value) else str(value)
+
+
+def _short(day: str) -> str:
+    """« 23/11 » from an ISO date: under a bar there is room for no more."""
+    return f"{day[8:10]}/{day[5:7]}" if _is_date(day) else day
 
 
 def _is_number(value: Any) -> bool:

@@ -35,20 +35,39 @@ class KeyedRadio(forms.RadioSelect):
 
 
 def _reason_choices() -> list[Any]:
-    blank: list[Any] = [("", "Choisir un motif courant, ou écrire le vôtre plus bas")]
+    blank: list[Any] = [("", "Aucun de ceux-ci")]
     return blank + [(title, [(words, words) for words in group]) for title, group in REASONS.items()]
+
+
+class UsualReason(forms.ChoiceField):
+    """Shown as needed, for one of the two ways of giving a reason is; `decide` refuses when both are empty."""
+
+    def validate(self, value: Any) -> None:
+        if value:
+            super().validate(value)
+
+
+class OwnWords(forms.CharField):
+    """The other way: shown as needed too, and may be left empty."""
+
+    def validate(self, value: Any) -> None:
+        """Nothing: an empty one is judged with the other."""
 
 
 class ReasonForm(forms.Form):
     """A usual reason, a reason in one's own words, or both."""
 
-    usual = forms.ChoiceField(label="Motif courant", required=False, choices=_reason_choices)
-    words = forms.CharField(
+    use_required_attribute = False
+
+    usual = UsualReason(
+        label="Motif",
+        choices=_reason_choices,
+        help_text="Obligatoire : choisissez un motif courant ici, ou écrivez le vôtre dessous.",
+    )
+    words = OwnWords(
         label="Motif, avec vos mots",
-        required=False,
         max_length=2000,
-        help_text="Le motif est obligatoire : choisissez-en un ci-dessus ou écrivez-le ici. Il sera lu par ceux "
-        "qui consultent l'historique : ne nommez aucun enfant ni aucune famille.",
+        help_text="Il sera lu par ceux qui consultent l'historique : ne nommez aucun enfant ni aucune famille.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
+from django.utils.formats import date_format
 
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may
-from beffroi.web.ui.formats import french_date
 
 from .models import Decision, Proposal
 
@@ -78,7 +78,7 @@ def days(territory: Territory, filters: Filters) -> list[Choice]:
     return [
         Choice(
             day.isoformat(),
-            french_date(day),
+            date_format(day, "D j M"),
             n,
             filters.query(jour=day.isoformat()) or "?",
             day == filters.day,

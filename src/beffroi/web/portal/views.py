@@ -105,5 +105,7 @@ def system(request: HttpRequest, slug: str, system: str) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """Engines stay out of the private space; an invented town is never indexed at all."""
     fictional = Territory.objects.filter(is_fictional=True).exists()
-    body = "User-agent: *\nDisallow: /\n" if fictional else "User-agent: *\nDisallow: /t/\nDisallow: /entree/\n"
+    body = (
+        "User-agent: *\nDisallow: /\n" if fictional else "User-agent: *\nDisallow: /t/\nDisallow: /entree/\n"
+    )
     return HttpResponse(body, content_type="text/plain")

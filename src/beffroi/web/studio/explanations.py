@@ -4,8 +4,6 @@ In come a recipe and the deliveries that it reads; out comes text. The SQL is wr
 nothing is run from it.
 """
 
-from collections.abc import Mapping
-
 import ibis
 
 from beffroi.lake.errors import LakeError
@@ -15,10 +13,10 @@ from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.french import number_text
 from beffroi.recipes.model import Group, Join, Measure, Recipe
 from beffroi.recipes.sentences import sentences
-from beffroi.web.catalogue.models import Dataset, Snapshot
+from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.models import Territory
 
-from .answers import ask, figure_of
+from .answers import Opened, ask, figure_of
 
 _TYPES = {
     "integer": "int64",
@@ -41,14 +39,14 @@ def told(recipe: Recipe, territory: Territory) -> list[str]:
     return sentences(recipe, labels | figure_of(recipe).encodings.labels)
 
 
-def sql_of(recipe: Recipe, snapshots: Mapping[str, Snapshot]) -> str:
+def sql_of(recipe: Recipe, opened: Opened) -> str:
     """The query as SQL; a French sentence when it cannot be written without looking at the data."""
     tables = {
         alias: ibis.table(
             {column["name"]: _TYPES.get(column["type"], "string") for column in snapshot.columns},
             name=snapshot.dataset.table,
         )
-        for alias, snapshot in snapshots.items()
+        for alias, snapshot in opened.snapshots.items()
     }
     try:
         return sql(recipe, tables)
@@ -56,9 +54,10 @@ def sql_of(recipe: Recipe, snapshots: Mapping[str, Snapshot]) -> str:
         return f"-- La requête ne peut pas être écrite sans lire les données : {str(error).splitlines()[0]}"
 
 
-def joined(recipe: Recipe, grants: dict[str, Grant]) -> list[str]:
+def joined(recipe: Recipe, opened: Opened) -> list[str]:
     """For each join, how many rows found something and how many did not."""
     said = []
+    grants = opened.grants
     for index, step in enumerate(recipe.steps):
         if not isinstance(step, Join):
             continue
@@ -79,7 +78,7 @@ def joined(recipe: Recipe, grants: dict[str, Grant]) -> list[str]:
             words.append(
                 f"{number_text(pairs - rows + lost)} lignes de plus, car certaines en trouvent plusieurs"
             )
-        said.append(f"Avec « {recipe.sources[step.source]} » : {' ; '.join(words)}.")
+        said.append(f"Avec « {opened.snapshots[step.source].dataset.title} » : {' ; '.join(words)}.")
     return said
 
 

@@ -26,6 +26,7 @@ from . import answers
 from .purposes import steering
 
 MOST_SHAPES = 2_000
+SHORT_UNIT = 14  # a longer one is under the map, not in each line of its legend
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def geojson(answer: answers.Answer, person: Person | None, territory: Territory)
             unmatched.append(place)
         else:
             valued[shape.code] = value
-    whole = all(value is None or float(value).is_integer() for value in valued.values())
+    most = max((abs(value) for value in valued.values() if value is not None), default=0)
     features = [
         {
             "type": "Feature",
@@ -68,7 +69,7 @@ def geojson(answer: answers.Answer, person: Person | None, territory: Territory)
             "properties": {
                 "code": shape.code,
                 "name": shape.name,
-                "value": _rounded(valued.get(shape.code), whole=whole),
+                "value": _rounded(valued.get(shape.code), most),
             },
         }
         for shape in drawn.shapes
@@ -80,7 +81,12 @@ def geojson(answer: answers.Answer, person: Person | None, territory: Territory)
         "features": features,
         "sources": [drawn.source] if drawn.source else [],
         "unmatched": unmatched,
-        "beffroi": {"value": "value", "label": "name", "unit": figure.unit, "title": figure.title},
+        "beffroi": {
+            "value": "value",
+            "label": "name",
+            "unit": figure.unit if len(figure.unit) <= SHORT_UNIT else "",
+            "title": figure.title,
+        },
     }
 
 
@@ -144,7 +150,8 @@ def _own_shapes(person: Person | None, territory: Territory) -> Shapes:
     return Shapes([], "")
 
 
-def _rounded(value: float | None, *, whole: bool) -> float | int | None:
+def _rounded(value: float | None, most: float) -> float | int | None:
+    """As many digits as one reads on a map: the table keeps them all."""
     if value is None:
         return None
-    return int(value) if whole else round(value, 2)
+    return round(value) if most >= 100 else round(value, 1 if most >= 10 else 2)

@@ -14,14 +14,14 @@ from django.utils import timezone
 from beffroi.recipes import figures
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import MONTHS, WEEKDAYS, Figure, cell_text
-from beffroi.recipes.french import NARROW, number_text
+from beffroi.recipes.french import number_text
 from beffroi.recipes.model import Derive, Recipe
 from beffroi.recipes.texts import fold
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.ui.formats import french_date
 
-from . import maps
+from . import charts, maps
 from .answers import Answer, Source, StudioError, answer
 from .models import Board, StoredRecipe
 
@@ -137,7 +137,7 @@ def drawing(found: Answer, person: Person | None, territory: Territory) -> dict[
     if found.figure.kind == "map":
         return maps.geojson(found, person, territory)
     if found.figure.kind in ("bar", "line"):
-        return figures.vega_spec(found.figure, found.released.table)
+        return charts.laid(figures.vega_spec(found.figure, found.released.table), found.figure)
     return None
 
 
@@ -192,9 +192,7 @@ def _large(figure: Figure, table: pa.Table) -> str:
     if text == "non montré":
         return text
     value = float(table[figure.encodings.value][0].as_py())
-    return number_text(value, decimals=0 if abs(value) >= 1000 or value.is_integer() else 1).replace(
-        " ", NARROW
-    )
+    return number_text(value, decimals=0 if abs(value) >= 100 or value.is_integer() else 1)
 
 
 def _is_number(kind: pa.DataType) -> bool:

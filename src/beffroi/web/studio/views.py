@@ -19,7 +19,7 @@ from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 
-from . import explanations, exports, services
+from . import charts, explanations, exports, services
 from .answers import StudioError, open_sources, read_definition
 from .forms import AnalysisForm, usable
 from .models import Board, StoredRecipe
@@ -127,8 +127,8 @@ def recipe(request: HttpRequest, recipe: str) -> HttpResponse:
         read = read_definition(stored.definition)
         context["sentences"] = explanations.told(read, place)
         opened = open_sources(request.user, place, read, stored.processing)  # type: ignore[arg-type]
-        context["joins"] = explanations.joined(read, opened.grants)
-        context["sql"] = explanations.sql_of(read, opened.snapshots)
+        context["joins"] = explanations.joined(read, opened)
+        context["sql"] = explanations.sql_of(read, opened)
     except TROUBLES as error:
         context["trouble"] = str(error)
     return render(request, "studio/recipe.html", context)
@@ -199,7 +199,9 @@ def new_analysis(request: HttpRequest) -> HttpResponse:
 def _inline(previewed: services.Answer) -> dict[str, Any] | None:
     """The chart of a preview, in the page itself: it has no address yet."""
     figure = previewed.figure
-    return vega_spec(figure, previewed.released.table) if figure.kind in ("bar", "line") else None
+    if figure.kind not in ("bar", "line"):
+        return None
+    return charts.laid(vega_spec(figure, previewed.released.table), figure)
 
 
 def _recipe(request: HttpRequest, slug: str) -> StoredRecipe:

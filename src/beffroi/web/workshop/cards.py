@@ -230,7 +230,7 @@ def _inputs(territory: Territory, manifest: Manifest, use: SystemUse | None) -> 
 def _legal(manifest: Manifest) -> tuple[tuple[str, str], ...]:
     legal = manifest.legal
     return (
-        ("Règlement européen sur l'IA", f"{RISKS[legal.risk]}. {legal.risk_why}"),
+        ("Règlement européen sur l'IA", f"{RISKS[legal.risk].capitalize()}. {legal.risk_why}"),
         ("Base légale", legal.legal_basis),
         ("Données personnelles", "oui" if legal.personal_data else "non"),
         (

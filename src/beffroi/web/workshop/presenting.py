@@ -14,6 +14,7 @@ from .cards import Measured
 from .models import Run
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+LEAD = "Trait épais : intervalle prévu. Point : prévision. Tiret : quantité proposée."
 COSTS = {
     "duration": "Durée",
     "cpu": "Temps de calcul",
@@ -44,16 +45,24 @@ class Forecast:
     site: str
     spec: dict[str, Any] | None
     title: str
+    lead: str
     by_day: list[tuple[str, str]]
     count: int
 
 
 def costs(run: Run) -> list[Cost]:
     return [
-        Cost(name, f"{significant(figure['value'])} {figure['unit']}", figure["how"], figure["source"])
+        Cost(name, _amount(figure["value"], figure["unit"]), figure["how"], figure["source"])
         for key, name in COSTS.items()
         if (figure := run.footprint.get(key))
     ]
+
+
+def _amount(value: float, unit: str) -> str:
+    """A small figure in the unit below: « 4,92 mWh » is read, « 0,00492 Wh » is not."""
+    if unit in {"Wh", "g", "L"} and 0 < abs(value) < 0.1:
+        return f"{significant(value * 1000)} m{unit}"
+    return f"{significant(value)} {unit}"
 
 
 def significant(value: float) -> str:
@@ -76,7 +85,13 @@ def score_spec(measured: Measured) -> dict[str, Any]:
         "height": {"step": 44},
         "encoding": {
             "y": {"field": "nom", "type": "nominal", "sort": None, "title": None},
-            "x": {"field": "valeur", "type": "quantitative", "title": measured.unit, "scale": {"zero": True}},
+            "x": {
+                "field": "valeur",
+                "type": "quantitative",
+                "title": measured.unit,
+                "scale": {"zero": True},
+                "axis": {"tickCount": 6},
+            },
         },
         "layer": [
             {
@@ -112,14 +127,20 @@ def forecast(run: Run, site: str = "") -> Forecast:
     title, spec = _spec(rows, columns, site)
     return Forecast(
         headings=[(label(name), numeric[name]) for name in columns],
-        rows=[[(shown(row[name]), numeric[name]) for name in columns] for row in rows],
+        rows=[[(_cell(row[name]), numeric[name]) for name in columns] for row in rows],
         sites=sites,
         site=site,
         spec=spec,
         title=title,
+        lead=LEAD if site else "",
         by_day=_by_day(rows, columns),
         count=len(rows),
     )
+
+
+def _cell(value: Any) -> str:
+    is_day = isinstance(value, str) and len(value) == 10 and value[4:5] == value[7:8] == "-"
+    return f"{value[8:10]}/{value[5:7]}/{value[:4]}" if is_day else shown(value)
 
 
 def _is_number(value: Any) -> bool:
@@ -159,7 +180,7 @@ def _spec(rows: list[dict[str, Any]], columns: list[str], site: str) -> tuple[st
                 "type": "nominal",
                 "sort": None,
                 "title": None,
-                "axis": {"labelAngle": -35},
+                "axis": {"labelAngle": 0},
             },
             "y": {"field": "valeur", "type": "quantitative", "title": None},
         },
@@ -177,7 +198,7 @@ def _one_site(rows: list[dict[str, Any]], columns: list[str]) -> dict[str, Any]:
         }
         for row in sorted(rows, key=lambda row: str(row["date"]))
     ]
-    x = {"field": "jour", "type": "nominal", "sort": None, "title": None, "axis": {"labelAngle": -35}}
+    x = {"field": "jour", "type": "nominal", "sort": None, "title": None, "axis": {"labelAngle": 0}}
     layers: list[dict[str, Any]] = [
         {
             "mark": {"type": "rule", "strokeWidth": 6, "opacity": 0.35},
