@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from beffroi.lake.readers.proposals import Final, Found, Typed, settle, usual_checks
+from beffroi.lake.readers.proposals import Final, Found, Typed, read, settle, usual_checks
 from beffroi.lake.readers.source import literal
 from beffroi.lake.tables import Guess
 
@@ -35,16 +35,19 @@ class Number:
     grouped: str
     has_fractions: bool
 
+    def reading(self, cell: str) -> str:
+        return self._cast(cell, "DOUBLE")
+
     def checks(self, cell: str) -> dict[str, str]:
-        checks = usual_checks(cell, self._cast(cell, "DOUBLE"))
+        checks = usual_checks(cell)
         # Looked at only where there is a mark: whole numbers cost nothing more.
         marked = f"CASE WHEN contains({cell}, ',') OR contains({cell}, '.') THEN"
         digits = f"{marked} length(regexp_extract({cell}, '[{self.grouped or '.,'}](\\d+)', 1)) END"
-        powers = f"CASE WHEN contains(upper({cell}), 'E') THEN {self._cast(cell, 'DOUBLE')} END"
+        powers = f"CASE WHEN contains(upper({cell}), 'E') THEN {read(cell)} END"
         checks |= {
             "zeros": f"count(*) FILTER (regexp_full_match({cell}, '[+-]?0\\d+([.,]\\d*)?'))",
             "whole": f"count(*) FILTER (regexp_full_match({cell}, {literal(_WHOLE)}))",
-            "highest": f"max(abs({self._cast(cell, 'DOUBLE')}))",
+            "highest": f"max(abs({read(cell)}))",
             "spaced": f"count(*) FILTER (regexp_matches({cell}, {literal(f'\\d{_SPACE}\\d')}))",
             "euro": f"count(*) FILTER (contains({cell}, '€'))",
         }
@@ -110,8 +113,11 @@ class Number:
         pattern = _GROUPED[self.grouped] if self.grouped else _PLAIN
         other = {"": "", ",": ".", ".": ","}[self.grouped]
         bare = f"regexp_replace({cell}, {literal(f'[{other} \u00a0\u202f\u2009€]')}, '', 'g')"
+        # Most numbers have no space, sign of thousands nor euro to take off: those are read without looking for them.
         return (
-            f"CASE WHEN regexp_full_match({cell}, {literal(pattern)}) "
+            f"CASE WHEN regexp_full_match({cell}, '[+-]?\\d+([{self.grouped or '.,'}]\\d*)?') "
+            f"THEN TRY_CAST(replace({cell}, ',', '.') AS {type_}) "
+            f"WHEN regexp_full_match({cell}, {literal(pattern)}) "
             f"THEN TRY_CAST(replace({bare}, ',', '.') AS {type_}) END"
         )
 

@@ -9,7 +9,18 @@ A type is kept only if all values fit it, or nearly all of many (see ENOUGH); ot
 from collections.abc import Sequence
 
 from beffroi.lake.readers import amounts, codes, moments
-from beffroi.lake.readers.proposals import BOOLEANS, Boolean, Code, Proposal, Text, Typed, is_missing
+from beffroi.lake.readers.proposals import (
+    BOOLEANS,
+    Boolean,
+    Code,
+    Proposal,
+    Text,
+    Typed,
+    is_missing,
+    present,
+    read,
+    there,
+)
 from beffroi.lake.readers.source import Hint, Source
 from beffroi.lake.tables import Guess
 
@@ -39,7 +50,16 @@ def infer(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]
     ]
     found: list[dict[str, int | str | None]] = [{} for _ in names]
     if checks:
-        sql = f"SELECT {', '.join(expression for _, _, expression in checks)} FROM cells"
+        # Each cell is read once in the inner query, whatever the number of checks that look at the result.
+        once = "".join(
+            f", {present(cell)} AS {there(cell)}, {reading} AS {read(cell)}"
+            for cell, reading in (
+                (f"c{place + 1}", p.reading(f"c{place + 1}")) for place, p in enumerate(proposals)
+            )
+            if reading
+        )
+        wanted = ", ".join(expression for _, _, expression in checks)
+        sql = f"SELECT {wanted} FROM (SELECT *{once} FROM cells)"
         row = source.connection.execute(sql).fetchone() or ()
         for (place, key, _), value in zip(checks, row, strict=True):
             found[place][key] = value

@@ -7,12 +7,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from beffroi.lake.readers.proposals import Final, Found, Typed, settle, usual_checks
+from beffroi.lake.readers.proposals import Final, Found, Typed, read, settle, usual_checks
 from beffroi.lake.readers.source import literal
 from beffroi.lake.tables import ColumnType, Guess
 
 LIKELY = 0.5
 _CLOCK = r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
+_INSTANT = rf"\d{{4}}-\d{{1,2}}-\d{{1,2}}{_CLOCK}"
 _ZONE = r" ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)"
 # Eight digits are a date only under a header that says so.
 _DATE_HEADER = re.compile(r"(date|jour|debut|fin$|start|end|day|^le$|^maj$|publication|effet|naiss)")
@@ -30,7 +31,7 @@ class Form:
         return re.fullmatch(self.pattern, value) is not None
 
 
-ISO_TIME = Form(rf"\d{{4}}-\d{{1,2}}-\d{{1,2}}{_CLOCK}(?:{_ZONE})?", (), "AAAA-MM-JJ HH:MM", "datetime")
+ISO_TIME = Form(rf"{_INSTANT}(?:{_ZONE})?", (), "AAAA-MM-JJ HH:MM", "datetime")
 COMPACT = Form(r"(?:19|20)\d{6}", ("%Y%m%d",), "AAAAMMJJ", "date", False)
 AMERICAN = Form(r"\d{1,2}/\d{1,2}/\d{4}", ("%m/%d/%Y",), "MM/JJ/AAAA (mois avant le jour)", "date", False)
 FRENCH = Form(r"\d{1,2}/\d{1,2}/\d{4}", ("%d/%m/%Y",), "JJ/MM/AAAA", "date")
@@ -65,10 +66,10 @@ class Moment:
     form: Form
 
     def checks(self, cell: str) -> dict[str, str]:
-        checks = usual_checks(cell, self._cast(cell))
+        checks = usual_checks(cell)
         if self.form.type == "datetime":
             zoned = f"regexp_matches({cell}, {literal(f':\\d{{2}}(?:[.,]\\d+)?{_ZONE}$')})"
-            checks["clock"] = f"count(*) FILTER (({self._cast(cell)})::TIME <> TIME '00:00:00')"
+            checks["clock"] = f"count(*) FILTER ({read(cell)}::TIME <> TIME '00:00:00')"
             checks["zoned"] = f"count(*) FILTER ({zoned})"
         return checks
 
@@ -86,7 +87,7 @@ class Moment:
         elif self.form is COMPACT:
             why = "Huit chiffres sous un en-tête de date."
         guesses = [Guess(what, self.form.said, why, self.form.sure)]
-        cast = self._cast(cell)
+        cast = self.reading(cell)
         if self.form.type == "datetime" and not found["clock"] and not found["zoned"]:
             guesses.append(
                 Guess(f"Heure de « {label} »", "ôtée", "Elle vaut toujours minuit : c'est une date.", True)
@@ -103,15 +104,19 @@ class Moment:
             )
         return Final(self.form.type, cast, said, tuple(guesses))
 
-    def _cast(self, cell: str) -> str:
+    def reading(self, cell: str) -> str:
         shape = f"regexp_full_match({cell}, {literal(self.form.pattern)})"
         if self.form.type == "time":
             padded = f"CASE WHEN length(split_part({cell}, ':', 1)) = 1 THEN '0' || {cell} ELSE {cell} END"
             whole = f"CASE WHEN length({padded}) = 5 THEN {padded} || ':00' ELSE {padded} END"
             return f"CASE WHEN {shape} THEN TRY_CAST({whole} AS TIME) END"
         if not self.form.formats:
-            zoned = f"TRY_CAST(replace({cell}, ',', '.') AS TIMESTAMPTZ)"
-            return f"CASE WHEN {shape} THEN {zoned} AT TIME ZONE 'UTC' END"
+            text = f"replace({cell}, ',', '.')"
+            # Time zones are slow: only the values that bear one pay for it.
+            return (
+                f"CASE WHEN regexp_full_match({cell}, {literal(_INSTANT)}) THEN TRY_CAST({text} AS TIMESTAMP) "
+                f"WHEN {shape} THEN TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END"
+            )
         formats = ", ".join(map(literal, self.form.formats))
         type_ = "DATE" if self.form.type == "date" else "TIMESTAMP"
         text = f"replace(replace({cell}, 'T', ' '), ',', '.')" if type_ == "TIMESTAMP" else cell

@@ -38,8 +38,12 @@ class Typed:
 
 
 class Proposal(Protocol):
+    def reading(self, cell: str) -> str | None:
+        """SQL: the cell as this type, NULL when it does not fit; None when nothing is to be tried."""
+        ...
+
     def checks(self, cell: str) -> dict[str, str]:
-        """SQL aggregates over all rows, by name."""
+        """SQL aggregates over all rows, by name. They may use `read(cell)` and `there(cell)`, worked out once a row."""
         ...
 
     def decide(self, cell: str, label: str, found: Found) -> Typed: ...
@@ -54,12 +58,21 @@ def present(cell: str) -> str:
     return f"({cell} IS NOT NULL AND upper({cell}) NOT IN ({', '.join(map(literal, MISSING))}))"
 
 
-def usual_checks(cell: str, cast: str) -> dict[str, str]:
-    there = present(cell)
+def read(cell: str) -> str:
+    """The name under which the engine keeps `reading` of a cell while it checks."""
+    return f"read_{cell}"
+
+
+def there(cell: str) -> str:
+    """The name under which the engine keeps `present` of a cell while it checks."""
+    return f"there_{cell}"
+
+
+def usual_checks(cell: str) -> dict[str, str]:
     return {
-        "values": f"count(*) FILTER ({there})",
-        "fit": f"count({cast}) FILTER ({there})",
-        "missing": f"string_agg(DISTINCT {cell}, ', ') FILTER ({cell} IS NOT NULL AND NOT {there})",
+        "values": f"count(*) FILTER ({there(cell)})",
+        "fit": f"count({read(cell)}) FILTER ({there(cell)})",
+        "missing": f"string_agg(DISTINCT {cell}, ', ') FILTER ({cell} IS NOT NULL AND NOT {there(cell)})",
     }
 
 
@@ -95,7 +108,8 @@ def settle(cell: str, label: str, found: Found, final: Callable[[], Final]) -> T
             "entières, avec leur motif."
         )
         guesses.append(Guess(f"Type de « {label} »", chosen.said, why, False))
-    sql = f"CASE WHEN {present(cell)} THEN {chosen.sql} END"
+    # Without marks of absence there is nothing to leave out.
+    sql = f"CASE WHEN {present(cell)} THEN {chosen.sql} END" if found.get("missing") else chosen.sql
     return Typed(chosen.type, sql, misfits, chosen.said, tuple(guesses))
 
 
@@ -104,6 +118,9 @@ class Text:
     """Text or geometry, kept as it is."""
 
     type: ColumnType = "text"
+
+    def reading(self, cell: str) -> str | None:
+        return None
 
     def checks(self, cell: str) -> dict[str, str]:
         return {}
@@ -117,6 +134,9 @@ class Code:
     """An identifier, kept as text; the « .0 » that some software adds to whole numbers is taken off."""
 
     why: str
+
+    def reading(self, cell: str) -> str | None:
+        return None
 
     def checks(self, cell: str) -> dict[str, str]:
         return {"floats": f"count(*) FILTER (regexp_full_match({cell}, '\\d+\\.0'))", "all": f"count({cell})"}
@@ -135,12 +155,12 @@ class Code:
 @dataclass(frozen=True)
 class Boolean:
     def checks(self, cell: str) -> dict[str, str]:
-        return usual_checks(cell, self._cast(cell))
+        return usual_checks(cell)
 
     def decide(self, cell: str, label: str, found: Found) -> Typed:
-        return settle(cell, label, found, lambda: Final("boolean", self._cast(cell), "oui ou non"))
+        return settle(cell, label, found, lambda: Final("boolean", self.reading(cell), "oui ou non"))
 
-    def _cast(self, cell: str) -> str:
+    def reading(self, cell: str) -> str:
         yes, no = (
             ", ".join(literal(word) for word, value in BOOLEANS.items() if value is side)
             for side in (True, False)
