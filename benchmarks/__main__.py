@@ -1,0 +1,130 @@
+"""Runs every line of the table with its peers, in turn, and prints the medians.
+
+In: how many rows, how many rounds. Out: Markdown on standard output, progress on standard error.
+"""
+
+import argparse
+import importlib.util
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from statistics import median
+
+from .work import TASKS, prepare
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table: what is done, by which task, and the task that does the same without the platform."""
+
+    what: str
+    ours: str
+    peer: str | None = None
+    peer_name: str = "—"
+    needs: str = ""  # a module that only the peer needs
+
+
+def lines(rows: int) -> list[Line]:
+    raw = "DuckDB `read_csv`, types donnés → Parquet"
+    many = f"{rows:,}".replace(",", " ")
+    return [
+        Line(f"Lire un CSV de {many} lignes, UTF-8", "gather-utf-8", "raw-utf-8", raw),
+        Line(f"Lire un CSV de {many} lignes, cp1252", "gather-cp1252", "raw-cp1252", raw),
+        Line("Le même CSV, UTF-8", "gather-utf-8", "sqlite-utils", "sqlite-utils", "sqlite_utils"),
+        Line(
+            f"Dix fois : filtrer, rapprocher, grouper {many} lignes",
+            "recipe",
+            "recipe-sql",
+            "DuckDB, SQL à la main",
+        ),
+        Line(
+            f"Dix fois : les 50 premières lignes parmi {many}",
+            "first-page",
+            "first-page-sql",
+            "DuckDB, SQL à la main",
+        ),
+        Line("Registre : 20 000 lignes scellées puis vérifiées", "ledger-chain"),
+        Line("Registre : 20 000 lignes ajoutées dans la base", "ledger-database"),
+        Line("Cantine : épreuve sur l'échantillon inventé", "canteen"),
+    ]
+
+
+def main() -> None:
+    if len(sys.argv) == 4 and sys.argv[1] == "task":
+        TASKS[sys.argv[2]](Path(sys.argv[3]))
+        return
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="beffroi-bench-") as made:
+        folder = Path(made)
+        print(f"preparing {asked.rows} rows…", file=sys.stderr)
+        prepare(folder, asked.rows)
+        idle = [_cpu("nothing", folder) for _ in range(asked.rounds)]
+        print(f"Mesuré le {date.today():%d/%m/%Y} par `python -m benchmarks --rows {asked.rows}`,")
+        print(
+            f"{asked.rounds} tour(s) en alternance, médianes ; {os.cpu_count()} cœurs, {platform.machine()},"
+        )
+        print(
+            f"Python {platform.python_version()}. Secondes CPU (utilisateur et système, processus enfants compris),"
+        )
+        print(f"démarrage de l'interpréteur et imports retirés ({_number(median(idle))} s).\n")
+        print("| travail | Beffroi (s) | pair | pair (s) | rapport |")
+        print("|---|---:|---|---:|---:|")
+        for line in lines(asked.rows):
+            print(f"measuring {line.ours}…", file=sys.stderr)
+            print(_row(line, folder, asked.rounds, median(idle)), flush=True)
+
+
+def _row(line: Line, folder: Path, rounds: int, idle: float) -> str:
+    if line.needs and importlib.util.find_spec(line.needs) is None:
+        return (
+            f"| {line.what} | — | {line.peer_name} | non mesuré ici ({line.needs} n'est pas installé) | — |"
+        )
+    ours: list[float] = []
+    theirs: list[float] = []
+    for _ in range(rounds):
+        ours.append(_cpu(line.ours, folder) - idle)
+        if line.peer:
+            theirs.append(_cpu(line.peer, folder) - idle)
+    mine, other = _spent(ours), _spent(theirs)
+    ratio = f"{_number(mine / other)} ×" if other else "—"
+    return (
+        f"| {line.what} | {_number(mine)} | {line.peer_name} | {_number(other) if other else '—'} | {ratio} |"
+    )
+
+
+def _spent(seconds: Sequence[float]) -> float:
+    return max(0.001, median(seconds)) if seconds else 0.0
+
+
+def _cpu(task: str, folder: Path) -> float:
+    """The CPU seconds of one task in a process of its own, with the children that it waited for."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
+    subprocess.run(
+        [sys.executable, "-m", "benchmarks", "task", task, str(folder)],
+        check=True,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace(".", ",")
+
+
+if __name__ == "__main__":
+    main()
