@@ -20,6 +20,7 @@ from tests import browser, commands
 
 PICTURES = commands.ROOT / "docs/pictures"
 HEAVIEST = 200_000  # bytes
+TALLEST = 680  # pixels
 LONGEST = 900.0  # seconds until the demonstration answers
 
 
@@ -84,7 +85,12 @@ def take(page: Page, territory: str, shot: Shot) -> str:
     ready.wait_for()
     target = PICTURES / f"{shot.name}.png"
     if shot.around:
-        ready.locator(f"xpath=ancestor::{shot.around}").screenshot(path=target)
+        box = ready.locator(f"xpath=ancestor::{shot.around}").bounding_box()
+        assert box is not None
+        top = box["y"] + page.evaluate("scrollY")
+        page.screenshot(
+            path=target, full_page=True, clip={**box, "y": top, "height": min(box["height"], TALLEST)}
+        )
     else:
         page.evaluate("scrollTo(0, 0)")
         page.screenshot(path=target)
