@@ -115,9 +115,9 @@ def fold(text: str) -> str:
 
 
 def words(name: str, label: str) -> list[str]:
-    """The words of a header, each once, in order: the label's (cut at its capitals) then the name's."""
+    """The words of a header, each once, in order: the label's, cut at its capitals and whole, then the name's."""
     cut = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", label)
-    return list(dict.fromkeys([*fold(cut).split(), *fold(name).split()]))
+    return list(dict.fromkeys([*fold(cut).split(), *fold(label).split(), *fold(name).split()]))
 
 
 def use_of(name: str, label: str, kind: str, personal: str | None, counted: Counted) -> Use:

@@ -48,7 +48,7 @@ def links(territory: Territory, person: Person, processing: Processing, held: li
             continue
         shared = len(mine & theirs)
         link = Link(left, use, right, other, shared / len(mine))
-        if shared < max(3, min(LEAST_SHARED, len(theirs))) or link.share < LEAST_SHARE:
+        if shared < max(3, min(LEAST_SHARED, len(mine), len(theirs))) or link.share < LEAST_SHARE:
             continue
         pair = (left.dataset.pk, right.dataset.pk)
         if pair not in best or _merit(link) > _merit(best[pair]):
