@@ -10,6 +10,7 @@ from django.urls import reverse
 from beffroi.web.studio import public, services
 from beffroi.web.studio.models import Board, StoredRecipe
 from places import a_person, a_territory
+from reference_data import require_reference
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -84,11 +85,45 @@ def test_a_board_shows_each_figure_with_unit_base_year_source_and_table(agent, b
         "Unité&nbsp;: repas",
         "Base&nbsp;: 8 lignes",
         "2025 à 2026",
-        "livraison n° 1",
+        "livraison n°\u00a01",
         "<td>LES SAULES</td>",
     ):
         assert words in page
     assert "226" in page
+
+
+def test_a_map_says_where_its_shapes_come_from_and_what_it_could_not_draw(real_town):
+    require_reference()
+    agent = a_person(real_town, "agent")
+    text = "Commune;Habitants\n44109;327734\n44162;50973\n99999;12\n"
+    dataset = poured(real_town, agent, text, "Communes.csv").dataset
+    definition = served_by_site(dataset) | {
+        "title": "Habitants",
+        "steps": [
+            {"step": "source", "source": "cantine"},
+            {
+                "step": "group",
+                "by": ["commune"],
+                "measures": [{"name": "servis", "operation": "sum", "column": "habitants"}],
+            },
+        ],
+    }
+    definition["figure"] |= {
+        "kind": "map",
+        "year": "2026",
+        "encodings": {"place": "commune", "value": "servis"},
+    }
+    saved(real_town, agent, definition)
+    services.save_board(real_town, agent, "b", "B", "", ["repas"])
+    client = signed_in(agent)
+    page = client.get(reverse("board", args=[real_town.slug, "b"])).content.decode()
+    assert "GeoNames" in page
+    assert "pas sur la carte : 99999" in page
+    drawn = client.get(reverse("board-figure", args=[real_town.slug, "b", 1])).json()
+    assert {f["properties"]["name"]: f["properties"]["value"] for f in drawn["features"]} == {
+        "Nantes": 327734,
+        "Saint-Herblain": 50973,
+    }
 
 
 def test_a_board_carries_the_notice_of_an_invented_town(agent, board):
