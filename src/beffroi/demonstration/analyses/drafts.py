@@ -71,7 +71,7 @@ class Draft:
         values = [float(value) for value in table[measured].to_pylist() if value is not None]
         if len(values) < least:
             return False
-        if self.unit == "lignes":
+        if self.unit == "lignes" and self.kind in ("bar", "line"):
             return max(values) > 1.1 * min(values)  # as many rows everywhere: nothing is told
         return self.kind == "number" or any(value != 0 for value in values)
 
