@@ -29,7 +29,10 @@ function themeToggle(button) {
 }
 
 const writing = (target) =>
-  target instanceof Element && target.closest("input, textarea, select, [contenteditable=true], .maplibregl-map");
+  target instanceof Element &&
+  target.closest(
+    "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable=true], .maplibregl-map",
+  );
 
 function rowsOf(container) {
   return [...container.children].filter((row) => !row.hidden);

@@ -238,6 +238,14 @@ def test_a_new_dataset_needs_a_title_before_anything_is_poured(town, agent):
     assert not finish(town)
 
 
+def test_a_new_dataset_does_not_take_the_title_of_another(town, agent, meals):
+    delivery = staged(town, agent, "fevrier.csv", FEBRUARY)
+    given = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "cantines", "t0-mode": "append"}
+    answer = signed_in(agent).post(page("delivery", town, delivery.pk), given)
+    assert answer.status_code == 422
+    assert "appelle déjà" in body(answer)
+
+
 def test_unticking_every_table_says_so(town, agent):
     delivery = staged(town, agent, "janvier.csv", JANUARY)
     answer = signed_in(agent).post(
@@ -261,7 +269,8 @@ def test_personal_columns_are_announced_and_hidden_from_another_agent(town, agen
     colleague = a_person(town, "agent", email="collegue@example.org")
     theirs = body(signed_in(colleague).get(page("delivery", town, delivery.pk)))
     assert "lea.martin" not in theirs
-    assert "masqué" in theirs
+    assert "812" not in theirs
+    assert "seule la personne qui a déposé le fichier" in theirs
 
 
 def test_an_agent_cannot_untick_a_protected_column_by_forging_the_form(town, agent):

@@ -1,5 +1,7 @@
 """A file's way into a dataset: received whole, read, confirmed, poured once; and the way back."""
 
+import zipfile
+
 import pytest
 from deliveries import FAMILIES, FEBRUARY, JANUARY, JANUARY_COMPLETE, WITH_TOTAL, poured, received, staged
 from django.core.exceptions import PermissionDenied
@@ -288,3 +290,32 @@ def test_a_replacement_decided_on_an_outdated_proposal_is_refused(town, agent):
     with pytest.raises(CatalogueError, match="depuis la lecture"):
         services.pour(newer, agent, [Choice(0, dataset.slug, mode="replace")])
     assert dataset.current.rows_total == 7
+
+
+def test_no_example_of_a_dataset_about_people_is_kept_even_from_its_other_columns(town, agent):
+    snapshot = poured(town, agent, "familles.csv", FAMILIES)
+    assert snapshot.profile["quotient"]["examples"] == []
+    assert snapshot.profile["quotient"]["missing"] == 0
+
+
+def test_a_delivery_of_several_tables_may_be_partly_undone_and_poured_again(town, agent, steward, tmp_path):
+    archive = tmp_path / "envoi.zip"
+    with zipfile.ZipFile(archive, "w") as writing:
+        writing.writestr("cantines.csv", JANUARY)
+        writing.writestr("rues.csv", "Rue;Commune;Points\nHaute;Valbruyère;12\nBasse;Valbruyère;9\n")
+    delivery = services.stage(services.receive(town, agent, "envoi.zip", [archive.read_bytes()]))
+    first, second = services.pour(delivery, agent)
+    services.undo(second, steward)
+    delivery.refresh_from_db()
+    services.stage(delivery)
+    assert [plan.match.skip for plan in planned(delivery)] == [True, False]
+    (again,) = services.pour(delivery, agent)
+    assert (again.dataset, again.number) == (second.dataset, 2)
+    assert first.dataset.current == first
+
+
+def test_an_agent_may_not_give_up_a_colleagues_delivery(town, agent):
+    delivery = staged(town, agent, "janvier.csv", JANUARY)
+    with pytest.raises(PermissionDenied):
+        services.cancel(delivery, a_person(town, "agent", email="collegue@example.org"))
+    assert kept_file(delivery).exists()

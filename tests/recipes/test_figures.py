@@ -59,12 +59,12 @@ def test_the_caption_holds_what_must_go_with_a_figure() -> None:
     [
         (0, "0"),
         (-0.001, "\u22120,001"),
-        (1234.5, "1\u202f234,5"),
-        (-1234567, "\u22121\u202f234\u202f567"),
+        (1234.5, "1\u00a0234,5"),
+        (-1234567, "\u22121\u00a0234\u00a0567"),
         (0.000123456, "0,000123"),
         (12.345, "12,35"),
         (Decimal("100.00"), "100"),
-        (10**21, "1" + "\u202f000" * 7),
+        (10**21, "1" + "\u00a0000" * 7),
         (float("nan"), "non calculable"),
     ],
 )
@@ -73,13 +73,13 @@ def test_numbers_are_written_in_french(value: Any, text: str) -> None:
 
 
 def test_decimals_can_be_asked_for() -> None:
-    assert number_text(1234, decimals=2) == "1\u202f234,00"
+    assert number_text(1234, decimals=2) == "1\u00a0234,00"
     assert number_text(0.125, decimals=2) == "0,13"
 
 
 def test_a_number_has_its_unit_and_a_hidden_one_says_so() -> None:
     shown = figure("number", value="total")
-    assert number(shown, pa.table({"total": [12500.25]})) == "12\u202f500,25 repas"
+    assert number(shown, pa.table({"total": [12500.25]})) == "12\u00a0500,25 repas"
     assert number(shown, pa.table({"total": pa.array([None], pa.int64())})) == "non montré"
 
 

@@ -28,7 +28,7 @@ def test_the_first_sentence_names_the_dataset() -> None:
 @pytest.mark.parametrize(
     ("step", "sentence"),
     [
-        (where("repas", ">=", 1200.5), "Garder les lignes où « Repas servis » est au moins 1\u202f200,5."),
+        (where("repas", ">=", 1200.5), "Garder les lignes où « Repas servis » est au moins 1\u00a0200,5."),
         (where("jour", "between", ["2024-01-01", "2024-02-01"]),
          "Garder les lignes où « jour » est entre le 01/01/2024 et le 01/02/2024."),
         (where("ecole", "in", ["A", "B", "C"]), "Garder les lignes où « École » vaut « A », « B » ou « C »."),

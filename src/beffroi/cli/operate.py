@@ -91,7 +91,7 @@ def worker() -> None:
     wake(_child_home())
     from django.core.management import call_command
 
-    call_command("db_worker", interval=0.3, startup_delay=False, verbosity=1)
+    call_command("db_worker", interval=0.3, startup_delay=False, verbosity=0)
 
 
 @click.command(hidden=True)

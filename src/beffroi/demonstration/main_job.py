@@ -4,6 +4,7 @@ In come a demonstration home and, perhaps, a folder of real files with the autho
 a `Report`. Without a folder the town is the invented one; with one, not a single row is invented.
 """
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -98,7 +99,10 @@ def _fill_cards(sources: Sources, members: Members) -> None:
     """Say of each dataset what is true: where its file comes from, and whether it is invented."""
     invented = sources.town is not None
     for dataset in Dataset.objects.of(sources.territory):
+        # The badge says that rows are simulated, and the file's name still does: the title need not.
+        title = re.sub(r"\s*\(?données simulées.*$", "", dataset.title) if invented else dataset.title
         known: dict[str, Any] = {
+            "title": title,
             "owner": members.steward,
             "producer": sources.territory.name if invented else "non précisé par le fichier",
             "licence": "Licence Ouverte 2.0"

@@ -216,7 +216,7 @@ def vega_spec(figure: Figure, table: pa.Table) -> dict[str, Any]:
 
 FRENCH_NUMBERS = {
     "decimal": ",",
-    "thousands": "\u202f",
+    "thousands": "\u00a0",
     "grouping": [3],
     "currency": ["", "\u00a0€"],
     "percent": "\u202f%",

@@ -5,8 +5,8 @@ from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-NARROW = "\u202f"
-"""The narrow no-break space that groups thousands."""
+THOUSANDS = "\u00a0"
+"""The no-break space that groups thousands: the narrow one is too thin to be seen in the house's faces."""
 
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MONTHS = (
@@ -28,7 +28,7 @@ def number_text(value: int | float | Decimal, *, decimals: int | None = None) ->
     else:
         text = f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):,f}"
     text = "0" if text in ("-0", "0") else text
-    return text.replace(",", NARROW).replace(".", ",").replace("-", "\u2212")
+    return text.replace(",", THOUSANDS).replace(".", ",").replace("-", "\u2212")
 
 
 def date_text(value: Any) -> str:

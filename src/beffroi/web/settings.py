@@ -6,7 +6,6 @@ says that the site is served over TLS (`BEFFROI_URL=https://…`).
 
 import os
 from datetime import timedelta
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
@@ -151,7 +150,8 @@ USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(os.environ.get("BEFFROI_STATIC", HOME.path / "static"))
+# Nothing to collect: WhiteNoise serves the packages' own files.
+STATIC_ROOT = None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "LOCATION": HOME.path / "files"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

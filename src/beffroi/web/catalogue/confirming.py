@@ -1,6 +1,6 @@
 """The confirmation screen's values: for one table read, what was found, what was decided and why, what is proposed.
 
-In: the form of one table. Out: plain values for the template. Values of personal columns show only to who may see them.
+In: the form of one table. Out: plain values for the template. Rows about people show only to who may see them.
 """
 
 from typing import Any
@@ -34,13 +34,10 @@ def shown_table(form: TableForm, *, sees_people: bool) -> dict[str, Any]:
         )
     rows = [
         [
-            {
-                "text": HIDDEN if hide and column.personal else french_text(value, column.type),
-                "number": column.type in NUMBERS,
-            }
+            {"text": french_text(value, column.type), "number": column.type in NUMBERS}
             for value, column in zip(row, staged.columns, strict=True)
         ]
-        for row in peek["rows"]
+        for row in (peek["rows"] if not hide else [])
     ]
     return {
         "form": form,
@@ -50,6 +47,7 @@ def shown_table(form: TableForm, *, sees_people: bool) -> dict[str, Any]:
         "columns": columns,
         "people": [column for column in columns if column["personal"]],
         "rows": rows,
+        "hidden": hide,
         "aside_rows": [{**row, "raw": HIDDEN if hide else row["raw"]} for row in peek["aside"]],
         "sure": [guess for guess in staged.guesses if guess.certain],
         # The columns about people have a message of their own, above.

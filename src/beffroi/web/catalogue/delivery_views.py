@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
@@ -86,11 +86,20 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
         "delivery": found,
         "twins": twins(found),
         "snapshots": found.snapshots.select_related("dataset").exclude(state=Snapshot.State.INTENDED),
+        "erasable": found.state in {Delivery.State.RECEIVED, Delivery.State.REFUSED}
+        and _may_erase(request, found),
         "readable": found.state in {Delivery.State.RECEIVED, Delivery.State.REFUSED}
         and kept_file(found).is_file()
         and may(request.user, "dataset.deposit", request.territory),
     }
     return render(request, "catalogue/delivery.html", context)
+
+
+def _may_erase(request: HttpRequest, found: Delivery) -> bool:
+    """Who may give a delivery up: the person who made it, or those who manage datasets; never once poured."""
+    act = "dataset.deposit" if found.by_id == request.user.pk else "dataset.manage"
+    poured = found.snapshots.exclude(state=Snapshot.State.UNDONE).exists()
+    return may(request.user, act, request.territory) and not poured
 
 
 def _confirm(request: HttpRequest, found: Delivery) -> HttpResponse:
@@ -111,6 +120,7 @@ def _confirm(request: HttpRequest, found: Delivery) -> HttpResponse:
         "twins": twins(found),
         "trouble": trouble,
         "invalid": invalid,
+        "erasable": _may_erase(request, found),
         "gone": not all(plan.at_hand for plan in plans),
         "outdated": any(grown_old(request.territory, plan.match) for plan in plans),
     }
@@ -139,6 +149,8 @@ def read_again(request: HttpRequest, pk: int) -> HttpResponse:
 def give_up(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a delivery up before it is poured."""
     found = _delivery(request, pk)
+    if found.by_id != request.user.pk and not may(request.user, "dataset.manage", request.territory):
+        raise Http404
     try:
         services.cancel(found, request.user)
     except CatalogueError as error:

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from beffroi.web.territories.models import Membership, Person, Territory
+from beffroi.web.territories.models import Membership, Person
 from beffroi.web.territories.rights import may
 
 from .models import Dataset, Delivery
@@ -58,7 +58,8 @@ class TableForm(forms.Form):
     )
     personal = forms.MultipleChoiceField(label="Colonnes qui portent sur des personnes", required=False)
 
-    def __init__(self, plan: Planned, territory: Territory, person: Person, data: Any = None) -> None:
+    def __init__(self, plan: Planned, delivery: Delivery, person: Person, data: Any = None) -> None:
+        territory = delivery.territory
         match = plan.match
         found = [column.name for column in plan.staged.columns if column.personal]
         initial = {
@@ -71,7 +72,10 @@ class TableForm(forms.Form):
         super().__init__(data, prefix=f"t{plan.index}", initial=initial)
         self.plan = plan
         self.locked = set() if may(person, "dataset.manage", territory) else set(found)
-        datasets = Dataset.objects.of(territory).order_by("title").values_list("slug", "title")
+        self.territory, self.delivery = territory, delivery
+        datasets = [
+            (dataset.slug, _told(dataset)) for dataset in Dataset.objects.of(territory).order_by("title")
+        ]
         self.fields["dataset"].choices = [(NEW, "Un nouveau jeu"), *datasets]  # type: ignore[attr-defined]
         self.fields["personal"].choices = [  # type: ignore[attr-defined]
             (column.name, column.label) for column in plan.staged.columns
@@ -79,8 +83,17 @@ class TableForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("pour") and cleaned.get("dataset") == NEW and not cleaned.get("title", "").strip():
+        if not cleaned.get("pour") or cleaned.get("dataset") != NEW:
+            return cleaned
+        title = " ".join(cleaned.get("title", "").split())
+        others = Dataset.objects.of(self.territory).exclude(snapshots__delivery=self.delivery)
+        if not title:
             self.add_error("title", "Donnez un titre au nouveau jeu, par exemple « Repas servis ».")
+        elif others.filter(title__iexact=title).exists():
+            self.add_error(
+                "title",
+                f"Un jeu s'appelle déjà « {title} ». Choisissez-le dans la liste, ou donnez un autre titre.",
+            )
         return cleaned
 
     def ticked(self) -> set[str]:
@@ -101,10 +114,19 @@ class TableForm(forms.Form):
         )
 
 
+def _told(dataset: Dataset) -> str:
+    """A dataset in the list, with what must be known before adding to it."""
+    if dataset.published_at is not None:
+        return f"{dataset.title} (publié : les lignes ajoutées seront publiques)"
+    if dataset.sensitivity == Dataset.Sensitivity.PERSONAL:
+        return f"{dataset.title} (données personnelles)"
+    return dataset.title
+
+
 def table_forms(
     delivery: Delivery, plans: list[Planned], person: Person, data: Any = None
 ) -> list[TableForm]:
-    return [TableForm(plan, delivery.territory, person, data) for plan in plans]
+    return [TableForm(plan, delivery, person, data) for plan in plans]
 
 
 class CardForm(forms.ModelForm[Dataset]):

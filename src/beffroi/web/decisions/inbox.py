@@ -78,7 +78,7 @@ def days(territory: Territory, filters: Filters) -> list[Choice]:
     return [
         Choice(
             day.isoformat(),
-            date_format(day, "D j M"),
+            date_format(day, "D j M").lower(),
             n,
             filters.query(jour=day.isoformat()) or "?",
             day == filters.day,

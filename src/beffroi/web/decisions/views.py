@@ -49,6 +49,7 @@ def _inbox(request: HttpRequest, form: ReasonForm, ticked: frozenset[str] = froz
         "form": form,
         "ticked": ticked,
         "most": MOST_AT_ONCE,
+        "today": timezone.localdate(),
     }
     return render(request, "decisions/inbox.html", context, status=422 if form.errors else 200)
 
@@ -104,6 +105,7 @@ def _show(request: HttpRequest, proposal: Proposal, form: DecisionForm) -> HttpR
         "may_decide": inbox.may_decide(request.user, territory),
         "query": filters.query(),
         "rank": rank,
+        "today": timezone.localdate(),
         "count": count,
         "before": _url("proposal", territory, filters.query(), pk=before) if before else "",
         "after": _url("proposal", territory, filters.query(), pk=after) if after else "",

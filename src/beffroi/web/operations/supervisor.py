@@ -99,7 +99,7 @@ def children_of(host: str, port: int) -> list[Child]:
                 *python,
                 "granian",
                 *("--interface", "wsgi", "--host", host, "--port", str(port)),
-                *("--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning"),
+                *("--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "error"),
                 *("--respawn-failed-workers", "beffroi.web.wsgi:application"),
             ],
         ),

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from beffroi.ledger import chain
 
+from .acts import ACTS
 from .models import LedgerDetail, LedgerLine, Person, Territory, new_salt
 
 
@@ -21,7 +22,9 @@ def actor_of(person: Person | None) -> str:
 def append(
     territory: Territory | None, act: str, person: Person | None, thing: str, payload: dict[str, Any]
 ) -> LedgerLine:
-    """Append one line to the chain, atomically with the caller's transaction."""
+    """Append one line to the chain, atomically with the caller's transaction. KeyError for an act without a name."""
+    if act not in ACTS:
+        raise KeyError(f"name this act in territories/acts.py: {act}")
     with transaction.atomic():
         last = lines_of(territory).last()
         salt = new_salt()

@@ -13,24 +13,15 @@ from django.views.decorators.http import require_POST
 from beffroi.ledger import merkle
 
 from . import ledger
+from .acts import ACTS
 from .guards import requires
 from .models import LedgerLine, Person
-
-LABELS = {
-    "territory.found": "création du territoire",
-    "member.admit": "arrivée d'un membre",
-}
-"""What an act is called on the page; rooms above add theirs when they start."""
-
-
-def name_acts(labels: dict[str, str]) -> None:
-    LABELS.update(labels)
 
 
 def _shown(line: LedgerLine, names: dict[str, str]) -> dict[str, object]:
     return {
         "line": line,
-        "act": LABELS.get(line.act, line.act),
+        "act": ACTS.get(line.act, line.act),
         "actor": names.get(line.actor, line.actor),
         "at": datetime.fromisoformat(line.at),
     }

@@ -1,5 +1,7 @@
 """Pages of the territories room: coming in by a link, the home, a long job's progress, people."""
 
+from itertools import groupby
+
 from django.contrib import messages
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -115,7 +117,10 @@ def people(request: HttpRequest) -> HttpResponse:
             form = InvitationForm()
         except PeopleError as error:
             form.add_error(None, str(error))
-    members = Membership.objects.of(territory).select_related("person").order_by("person__name", "role")
-    rows = [(m, ROLES.get(m.role, m.role)) for m in members]
+    members = Membership.objects.of(territory).select_related("person").order_by("person__name", "since")
+    rows = [
+        (person, ", ".join(ROLES.get(m.role, m.role) for m in held), held[0].since)
+        for person, held in ((p, list(ms)) for p, ms in groupby(members, key=lambda m: m.person))
+    ]
     context = {"form": form, "link": link, "rows": rows, "back": reverse("territory", args=[territory.slug])}
     return render(request, "territories/people.html", context, status=422 if form.errors else 200)

@@ -101,7 +101,7 @@ def _best(schema: InputSchema, held: list[tuple[Dataset, list[matching.OwnColumn
         why = (
             f"« {dataset.title} » a {'toutes les colonnes nécessaires' if len(required) > 1 else 'la colonne nécessaire'}"
             f"{' et son titre parle du même sujet' if kinship else ''}"
-            f"{f', avec {optional} facultative(s)' if optional else ''}."
+            f"{f', avec {_some(optional)}' if optional else ''}."
         )
         rank = (kinship, _exact(schema, matches, columns), optional, rows, -dataset.pk)
         if best is None or rank > best[0]:
@@ -117,6 +117,10 @@ def _best(schema: InputSchema, held: list[tuple[Dataset, list[matching.OwnColumn
         else "Facultatif : aucun jeu de données ne semble convenir. Le système s'en passe."
     )
     return InputProposal(schema, None, nothing, why)
+
+
+def _some(count: int) -> str:
+    return "une colonne facultative" if count == 1 else f"{count} colonnes facultatives"
 
 
 def _telling(

@@ -238,6 +238,8 @@ def grown_old(territory: Territory, match: Match) -> bool:
 def cancel(delivery: Delivery, person: Person) -> None:
     """Give up a delivery that was not poured: the file and what was read of it go away."""
     require(person, "dataset.deposit", delivery)
+    if delivery.by_id != person.pk:
+        require(person, "dataset.manage", delivery)
     with transaction.atomic():
         delivery.refresh_from_db()
         if delivery.snapshots.exclude(state=Snapshot.State.UNDONE).exists():

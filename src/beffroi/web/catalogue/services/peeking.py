@@ -1,7 +1,7 @@
 """A first look at a table just read: how many values are absent, a few examples, the first rows.
 
-In: a staged table. Out: its profile, the tally of its rows set aside, and a file of first rows beside it. Examples of
-columns that hold personal data are never kept in the database.
+In: a staged table. Out: its profile, the tally of its rows set aside, and a file of first rows beside it. Of a table
+that holds personal data no example at all is kept in the database: any column may tell of a person.
 """
 
 import json
@@ -21,12 +21,13 @@ def peek(staged: StagedTable, index: int) -> tuple[dict[str, dict[str, Any]], li
         rows = connection.from_parquet(str(staged.parquet))
         aside = connection.from_parquet(str(staged.quarantine))
         profile: dict[str, dict[str, Any]] = {}
+        people = any(column.personal for column in staged.columns)
         for column in staged.columns:
             name = identifier(column.name)
             missing = rows.aggregate(f"count(*) - count({name})").fetchone()
             seen = (
                 []
-                if column.personal or column.type == "geometry"
+                if people or column.type == "geometry"
                 else (
                     rows.limit(2000)
                     .filter(f"{name} IS NOT NULL")

@@ -7,6 +7,7 @@ takes effect once.
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -57,8 +58,11 @@ def pour_each(
             except CatalogueError as error:
                 failed.append(Refused(plan.staged.origin, str(error)))
         if not failed:
+            # What was read is in the snapshots now; the examples of the proposal have no more use.
+            for told in delivery.tables:
+                told["profile"] = _without_examples(told["profile"])
             delivery.state = Delivery.State.DONE
-            delivery.save(update_fields=["state"])
+            delivery.save(update_fields=["state", "tables"])
     if not failed:
         shutil.rmtree(staging_folder(delivery), ignore_errors=True)
     return done, failed
@@ -149,6 +153,7 @@ def intend(
         if current is not None:
             staged = _still_personal(staged, current, choice)
         last = dataset.snapshots.order_by("-number").first()
+        protected = dataset.sensitivity == Dataset.Sensitivity.PERSONAL
         added_to_sister = choice.dataset is None and joins
         snapshot = Snapshot.objects.create(
             territory=delivery.territory,
@@ -164,7 +169,7 @@ def intend(
             rows_quarantined=staged.rows_quarantined,
             columns=[column.to_dict() for column in staged.columns],
             guesses=[guess.to_dict() for guess in staged.guesses],
-            profile=_without_examples(plan.profile, staged.columns),
+            profile=_without_examples(plan.profile) if protected else plan.profile,
             by=person,
         )
     return snapshot, staged
@@ -250,7 +255,5 @@ def _still_personal(staged: StagedTable, current: Snapshot, choice: Choice) -> S
     return replace(staged, columns=tuple(kept(column) for column in staged.columns))
 
 
-def _without_examples(profile: dict, columns: Sequence[Column]) -> dict:  # type: ignore[type-arg]
-    """Examples of a column that a person declared personal are not kept."""
-    hidden = {column.name for column in columns if column.personal}
-    return {name: {**told, "examples": []} if name in hidden else told for name, told in profile.items()}
+def _without_examples(profile: dict[str, Any]) -> dict[str, Any]:
+    return {name: {**told, "examples": []} for name, told in profile.items()}

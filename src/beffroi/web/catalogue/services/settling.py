@@ -116,7 +116,8 @@ def close_undo(snapshot: Snapshot, person: Person | None) -> None:
         if emptied and dataset.published_at is not None:
             dataset.published_at = None
             dataset.save(update_fields=["published_at"])
-        if delivery is not None and not delivery.snapshots.exclude(state=Snapshot.State.UNDONE).exists():
+        if delivery is not None:
+            # Read again, the tables of the file that are still poured will be seen to be.
             delivery.state = Delivery.State.RECEIVED
             delivery.save(update_fields=["state"])
         ledger.append(

@@ -1,0 +1,27 @@
+"""What each act of the ledger is called in French: the one list, so that no line is written that a reader cannot name."""
+
+ACTS: dict[str, str] = {
+    "territory.found": "création du territoire",
+    "member.admit": "arrivée d'un membre",
+    "processing.add": "inscription au registre des traitements",
+    "delivery.refuse": "refus d'un fichier",
+    "delivery.cancel": "abandon d'une livraison",
+    "dataset.deposit": "dépôt d'un fichier",
+    "dataset.pour": "versement dans un jeu de données",
+    "dataset.undo": "annulation d'une livraison",
+    "dataset.card": "correction d'une fiche",
+    "dataset.publish": "publication d'un jeu de données",
+    "dataset.unpublish": "retrait d'un jeu publié",
+    "dataset.export": "export d'un jeu de données",
+    "dataset.read_personal": "lecture de données personnelles",
+    "recipe.save": "écriture d'une analyse",
+    "board.save": "écriture d'un tableau",
+    "board.remove": "suppression d'un tableau",
+    "system.adopt": "prise en service d'un système d'IA",
+    "system.supervise": "désignation d'un superviseur",
+    "system.bind": "liaison d'un système aux données",
+    "system.backtest": "épreuve d'un système sur le passé",
+    "system.run": "prévision d'un système",
+    "proposal.make": "propositions d'un système",
+    "decision.record": "décision d'une personne",
+}
