@@ -64,6 +64,8 @@ def test_an_older_home_is_upgraded_in_place_and_a_copy_is_kept(home: Home):
         "DROP TRIGGER territories_ledgerline_no_update",
         "DROP TRIGGER territories_ledgerline_no_delete",
         "DROP TRIGGER territories_ledgerdetail_no_update",
+        "DROP TRIGGER territories_ledgerline_no_replace",
+        "DROP TRIGGER territories_ledgerdetail_no_replace",
         "DELETE FROM django_migrations WHERE app = 'territories' AND name = '0002_append_only'",
         "INSERT INTO territories_person (password, email, name, is_active, simulated, created_at) "
         "VALUES ('', 'ancien@example.org', 'Ancien', 1, 0, '2024-01-01')",
@@ -72,7 +74,7 @@ def test_an_older_home_is_upgraded_in_place_and_a_copy_is_kept(home: Home):
     with closing(sqlite3.connect(home.database)) as database:
         assert database.execute(
             "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'territories_ledger%'"
-        ).fetchone() == (3,)
+        ).fetchone() == (5,)
         assert database.execute("SELECT name FROM territories_person").fetchall() == [("Ancien",)]
     (copy,) = home.backups.iterdir()
     with closing(sqlite3.connect(copy)) as kept:

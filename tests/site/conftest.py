@@ -1,5 +1,6 @@
 """The demonstration, made by the real command and served by the real processes, once for all these tests."""
 
+import os
 import re
 import select
 import socket
@@ -52,13 +53,15 @@ class Served:
 def _until(process: Any, pattern: str, seconds: float) -> tuple[re.Match[str], str]:
     """Read what a command prints until `pattern` is there."""
     told, end = "", time.monotonic() + seconds
+    # Straight from the pipe: lines that a reader has buffered would not wake `select`.
+    pipe = process.stdout.fileno()
     while time.monotonic() < end:
-        if select.select([process.stdout], [], [], 0.5)[0]:
-            line = process.stdout.readline()
-            told += line
+        if select.select([pipe], [], [], 0.5)[0]:
+            read = os.read(pipe, 65536).decode()
+            told += read
             if found := re.search(pattern, told):
                 return found, told
-            if not line and process.poll() is not None:
+            if not read:
                 break
     raise AssertionError(f"never said {pattern!r}:\n{told}")
 
