@@ -22,15 +22,10 @@ def check(system: str, as_json: bool) -> None:
 
 
 def _told(report: CheckReport) -> str:
-    """The report as a person reads it: the points, then the figures and what they were measured on."""
+    """The report as a person reads it: the points, then the verdict."""
     marks = {(True, True): "✓", (True, False): "✓", (False, True): "✗", (False, False): "!"}
     lines = [f"{report.title} {report.version} ({report.on})"]
     lines += [f"  {marks[point.ok, point.blocking]} {point.name} : {point.told}" for point in report.points]
-    if report.value is not None and report.baseline is not None:
-        lines.append(
-            f"  {report.metric} : {report.value:.2f} {report.unit}, référence sans IA {report.baseline:.2f}, "
-            f"objectif {report.target}, mesuré sur {report.held_out}."
-        )
     if report.verdict:
         lines.append(f"  {report.verdict}")
     return "\n".join(lines)
