@@ -57,6 +57,12 @@ def test_a_file_that_has_the_held_rows_again_replaces_them():
     assert "98 %" in why
 
 
+def test_an_edition_that_drops_rows_is_proposed_with_a_doubt():
+    mode, why, sure = mode_from(0.7, 100, 130)
+    assert (mode, sure) == ("replace", False)
+    assert "quittent le jeu" in why
+
+
 def test_a_shorter_edition_is_proposed_with_a_warning():
     mode, why, sure = mode_from(0.6, 100, 60)
     assert (mode, sure) == ("replace", False)

@@ -319,3 +319,11 @@ def test_an_agent_may_not_give_up_a_colleagues_delivery(town, agent):
     with pytest.raises(PermissionDenied):
         services.cancel(delivery, a_person(town, "agent", email="collegue@example.org"))
     assert kept_file(delivery).exists()
+
+
+def test_columns_that_a_newer_edition_lost_are_told(town, agent):
+    poured(town, agent, "Cantines janvier 2025.csv", JANUARY)
+    without = "\n".join(line.rpartition(";")[0] for line in JANUARY.splitlines()) + "\n"
+    match = planned(staged(town, agent, "Cantines janvier 2025 v2.csv", without))[0].match
+    assert (match.dataset, match.certain) == ("cantines", False)
+    assert "Colonnes absentes du nouveau fichier : « Prix moyen »." in match.why

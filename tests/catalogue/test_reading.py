@@ -7,7 +7,7 @@ import pytest
 from deliveries import FAMILIES, FEBRUARY, WITH_TOTAL, dataset_of, poured
 
 from beffroi.web.catalogue import services
-from beffroi.web.catalogue.errors import NotGranted
+from beffroi.web.catalogue.errors import CatalogueError, NotGranted
 from beffroi.web.catalogue.grants import consultation, processing
 from beffroi.web.catalogue.reading import page_of_rows, rows_set_aside
 from beffroi.web.catalogue.services.exports import french
@@ -36,6 +36,13 @@ def test_a_page_shows_rows_in_the_order_of_the_file(town, agent):
     assert shown.total == 4
     assert [column["label"] for column in shown.columns] == ["École", "Date", "Repas servis", "Prix moyen"]
     assert [row[2] for row in shown.rows] == [112, 118, 64, 61]
+
+
+def test_a_served_site_never_reads_rows_in_its_own_process(town, agent, monkeypatch):
+    dataset = dataset_of(town, agent)
+    monkeypatch.setenv("BEFFROI_SERVING", "1")
+    with pytest.raises(CatalogueError, match="Réessayez dans une minute"):
+        page_of_rows(agent, dataset, consultation(town), 1)
 
 
 def test_the_second_page_follows_the_first(town, agent):

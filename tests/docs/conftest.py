@@ -21,8 +21,13 @@ def _listed() -> list[Path]:
     )
     if asked.returncode == 0:
         return [ROOT / name for name in asked.stdout.split("\0") if name]
-    made = {".git", ".venv", "node_modules", "dist", "__pycache__", "test-results", "demo-home"}
-    return [path for path in ROOT.rglob("*") if not made & set(path.relative_to(ROOT).parts)]
+    made = {"node_modules", "dist", "build", "__pycache__", "test-results", "demo-home"}
+    ours = {".ci", ".gitignore", ".npmrc"}
+    return [
+        path
+        for path in ROOT.rglob("*")
+        if not any(p in made or (p[0] == "." and p not in ours) for p in path.relative_to(ROOT).parts)
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -63,6 +63,14 @@ def test_the_french_readme_is_the_twin_of_the_english_one(pages: dict[str, str])
     assert re.findall(r"```sh\n.*?```", english, re.DOTALL) == re.findall(r"```sh\n.*?```", french, re.DOTALL)
 
 
+def test_every_message_that_the_guide_explains_is_one_that_the_code_says(pages: dict[str, str]) -> None:
+    said = "\n".join(path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
+    explained = re.findall(r"^\| « (.+?) » \|", pages["docs/demarrer.md"], flags=re.MULTILINE)
+    assert len(explained) >= 3
+    missing = [m for m in explained if not all(part.strip() in said for part in m.split("…"))]
+    assert missing == []
+
+
 def test_the_change_log_tells_of_this_version(pages: dict[str, str]) -> None:
     assert re.search(rf"^## {re.escape(__version__)}\b", pages["CHANGELOG.md"], flags=re.MULTILINE)
 

@@ -59,29 +59,37 @@ def test_a_prepared_home_is_left_alone(home: Home):
 
 def test_an_older_home_is_upgraded_in_place_and_a_copy_is_kept(home: Home):
     # As an older version left it: its database lacks the last step of a room.
+    last_step = _triggers(home, "decisions_")
+    assert len(last_step) >= 4
     run_sql(
         home,
-        "DROP TRIGGER territories_ledgerline_no_update",
-        "DROP TRIGGER territories_ledgerline_no_delete",
-        "DROP TRIGGER territories_ledgerdetail_no_update",
-        "DELETE FROM django_migrations WHERE app = 'territories' AND name = '0002_append_only'",
+        *(f"DROP TRIGGER {name}" for name in last_step),
+        "DELETE FROM django_migrations WHERE app = 'decisions' AND name = '0002_append_only'",
         "INSERT INTO territories_person (password, email, name, is_active, simulated, created_at) "
         "VALUES ('', 'ancien@example.org', 'Ancien', 1, 0, '2024-01-01')",
     )
-    assert prepare(home).returncode == 0
+    done = prepare(home)
+    assert done.returncode == 0, done.stdout
+    assert _triggers(home, "decisions_") == last_step
     with closing(sqlite3.connect(home.database)) as database:
-        assert database.execute(
-            "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'territories_ledger%'"
-        ).fetchone() == (3,)
         assert database.execute("SELECT name FROM territories_person").fetchall() == [("Ancien",)]
     (copy,) = home.backups.iterdir()
     with closing(sqlite3.connect(copy)) as kept:
         assert kept.execute("SELECT name FROM territories_person").fetchall() == [("Ancien",)]
 
 
+def _triggers(home: Home, table: str) -> list[str]:
+    with closing(sqlite3.connect(home.database)) as database:
+        rows = database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE ? ORDER BY name",
+            [f"{table}%"],
+        )
+        return [name for (name,) in rows]
+
+
 def test_a_failed_upgrade_puts_the_database_back(home: Home):
     # The step will fail: what it wants to make is there already.
-    run_sql(home, "DELETE FROM django_migrations WHERE app = 'territories' AND name = '0002_append_only'")
+    run_sql(home, "DELETE FROM django_migrations WHERE app = 'decisions' AND name = '0002_append_only'")
     before = content(home)
     refused = prepare(home)
     assert refused.returncode == 3

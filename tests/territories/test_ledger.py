@@ -29,6 +29,8 @@ def test_each_territory_has_its_own_chain_and_the_host_one():
         "UPDATE territories_ledgerline SET act = 'rien'",
         "DELETE FROM territories_ledgerline",
         "UPDATE territories_ledgerdetail SET payload = '{}'",
+        "INSERT OR REPLACE INTO territories_ledgerline SELECT * FROM territories_ledgerline",
+        "INSERT OR REPLACE INTO territories_ledgerdetail SELECT * FROM territories_ledgerdetail",
     ],
 )
 def test_the_database_itself_refuses_to_rewrite_the_ledger(sql):

@@ -227,3 +227,15 @@ def test_the_home_says_what_a_system_still_needs(
 ) -> None:
     (card,) = [c for c in home_cards.cards_for(supervisor, territory) if "Moyenne" in c.title]
     assert "Éprouver sur le passé" in card.text
+
+
+def test_a_hostile_header_stays_text_on_the_binding_page(
+    use: SystemUse, territory: Territory, supervisor: Person, steward: Person
+) -> None:
+    from .conftest import deposit, meals
+
+    text = meals(25).replace("Repas servis", "Repas <script>alert(1)</script>")
+    deposit(territory, steward, "repas <b>servis</b>.csv", text)
+    html = signed_in(supervisor).get(url("system-bind", territory, system="tiny")).content.decode()
+    assert "<script>alert" not in html
+    assert "<b>servis" not in html

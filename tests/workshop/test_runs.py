@@ -117,6 +117,16 @@ def test_a_newer_forecast_replaces_what_nobody_decided_and_leaves_what_was(
     assert decided.decision.verdict == "accept"
 
 
+def test_a_long_silent_run_keeps_giving_signs_of_life(
+    measured: SystemUse, supervisor: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("beffroi.systems.runner._HEARTBEAT", 1.1)
+    said: list[tuple[float, str]] = []
+    settings = {"mode": "slow", "margin": 4.0}
+    services.execute(measured, supervisor, "run", settings=settings, say=lambda p, m: said.append((p, m)))
+    assert said.count((50.0, "À mi-chemin")) >= 2
+
+
 # The gates
 
 

@@ -91,6 +91,11 @@ def run(tables, settings, seed):
     mode = settings["mode"]
     if mode == "bad data":
         raise BadInput("Il manque des jours : complétez le fichier.")
+    if mode == "slow":
+        import time
+
+        print('{"progress": 0.5, "message": "À mi-chemin"}', flush=True)
+        time.sleep(settings["margin"])
     if mode == "crash":
         raise RuntimeError("boom")
     if mode == "decide":

@@ -5,10 +5,12 @@ import os
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
 from beffroi.home import Home, HomeError, default_path
+from beffroi.lake.reference.places import Place, find_place
 
 from .common import Steps, home_option, opened, wake
 from .operate import serve_home
@@ -68,7 +70,7 @@ def demo(
     serve_home(home, host, port, ready)
 
 
-def _checked_source(source: Path | None, territory: str | None):  # type: ignore[no-untyped-def]
+def _checked_source(source: Path | None, territory: str | None) -> Place | None:
     """The place that the files are about; refuses what cannot be gathered before anything is made."""
     if source is None:
         if territory is not None:
@@ -77,8 +79,6 @@ def _checked_source(source: Path | None, territory: str | None):  # type: ignore
                 "Pour une vraie instance vide : « beffroi init --territory NOM »."
             )
         return None
-    from beffroi.lake.reference.places import find_place
-
     if not source.is_dir():
         raise HomeError(f"Le dossier {source} n'existe pas. Indiquez le dossier qui contient vos fichiers.")
     if not any(path.is_file() for path in source.rglob("*")):
@@ -110,7 +110,9 @@ def _blank(home: Home) -> None:
     home.create(demo=True)
 
 
-def _prepare(home: Home, source: Path | None, place, once: bool, address: str):  # type: ignore[no-untyped-def]
+def _prepare(
+    home: Home, source: Path | None, place: Place | None, once: bool, address: str
+) -> dict[str, Any]:
     steps = Steps()
     wake(home, base_url=address)
     from beffroi.demonstration import main_job
@@ -129,7 +131,7 @@ def _prepare(home: Home, source: Path | None, place, once: bool, address: str): 
     return report
 
 
-def _summary(report) -> str:  # type: ignore[no-untyped-def]
+def _summary(report: dict[str, Any]) -> str:
     lines = [
         f"{report['territory']['name']} : {len(report['datasets'])} livraisons, {len(report['refused'])} fichiers refusés"
     ]

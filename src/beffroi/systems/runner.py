@@ -30,6 +30,7 @@ type Verb = Literal["run", "backtest"]
 type OnProgress = Callable[[float | None, str], None]
 
 _CHILD = Path(__file__).with_name("child.py")
+_HEARTBEAT = 10.0
 _LONGEST_LINE = 64 * 1024
 
 
@@ -283,8 +284,11 @@ def _lines(descriptor: int, deadline: float) -> Any:
         selector.register(descriptor, selectors.EVENT_READ)
         while True:
             left = deadline - time.monotonic()
-            if left <= 0 or not selector.select(left):
+            if left <= 0:
                 raise TimeoutError
+            if not selector.select(min(left, _HEARTBEAT)):
+                yield {"message": ""}  # still at work: whoever follows a long run must not believe it dead
+                continue
             chunk = os.read(descriptor, 65536)
             if not chunk:
                 return

@@ -32,16 +32,19 @@ _ADDITIVE = vocabulary(
     "montant montants nb nbr nbre nombre effectif effectifs total quantite quantites qte tonnage "
     "tonnages tonne tonnes kwh mwh kg consommation volume m3 budget credit credits depense depenses "
     "recette recettes subvention subventions population habitants reel reels prevision previsions "
-    "prevu prevus realise realises execute repas couverts entrees passages comptage comptages places "
+    "prevu prevus realise realises execute count repas couverts entrees passages comptage comptages places "
     "capacite surface superficie longueur length votes voix eleves enfants logements frequentation "
     "convives prets emprunts adherents heures kilometres km visites visiteurs inscrits votants "
     "exprimes abonnes usagers dons"
 )
 _INTENSIVE = vocabulary(
     "taux part pourcentage pourcent pct ratio moyenne moy moyen temperature temperatures prix tarif "
-    "densite vitesse age hauteur pression humidite debit"
+    "densite vitesse age hauteur pression humidite debit tmoy tmin tmax temp impact indice score "
+    "niveau coefficient"
 )
 _YEARS = vocabulary("annee annees exercice millesime an year campagne")
+
+_UNNAMED = re.compile(r"colonne \d+( colonne \d+)?")  # a column whose header the file lacks
 
 FILE_UNIT = "unité du fichier"
 _UNITS = {
@@ -114,9 +117,9 @@ def fold(text: str) -> str:
 
 
 def words(name: str, label: str) -> list[str]:
-    """The words of a header, each once, in order: the label's (cut at its capitals) then the name's."""
+    """The words of a header, each once, in order: the label's, cut at its capitals and whole, then the name's."""
     cut = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", label)
-    return list(dict.fromkeys([*fold(cut).split(), *fold(name).split()]))
+    return list(dict.fromkeys([*fold(cut).split(), *fold(label).split(), *fold(name).split()]))
 
 
 def use_of(name: str, label: str, kind: str, personal: str | None, counted: Counted) -> Use:
@@ -143,7 +146,7 @@ def _role(said: list[str], kind: str, personal: str | None, counted: Counted) ->
         return "date"
     if kind in _NUMERIC:
         return _numeric_role(said, kind, counted)
-    if personal or kind not in ("text", "code", "boolean"):
+    if personal or kind not in ("text", "code", "boolean") or _UNNAMED.fullmatch(" ".join(said)):
         return "nothing"
     if counted.distinct <= 60 and counted.distinct * 2 <= counted.filled:
         return "category"

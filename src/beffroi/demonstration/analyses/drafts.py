@@ -4,6 +4,7 @@ In come `Draft`s; out come stored recipes and boards. A draft that fails, or who
 what is shown was computed once already.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,8 +42,10 @@ class Draft:
 
     @property
     def slug(self) -> str:
-        main = next(iter(self.datasets.values()))
-        return slugify(f"{main.slug[:28]} {self.title}")[:78].strip("-")
+        """Readable, the same each time, and never that of another draft whose title begins alike."""
+        slugs = [dataset.slug for dataset in self.datasets.values()]
+        mark = hashlib.sha256("/".join([*slugs, self.title]).encode()).hexdigest()[:6]
+        return f"{slugify(f'{slugs[0][:28]} {self.title}')[:70].strip('-')}-{mark}"
 
     def recipe(self) -> Recipe:
         return Recipe(
@@ -71,7 +74,7 @@ class Draft:
         values = [float(value) for value in table[measured].to_pylist() if value is not None]
         if len(values) < least:
             return False
-        if self.unit == "lignes":
+        if self.unit == "lignes" and self.kind in ("bar", "line"):
             return max(values) > 1.1 * min(values)  # as many rows everywhere: nothing is told
         return self.kind == "number" or any(value != 0 for value in values)
 

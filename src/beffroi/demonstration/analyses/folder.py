@@ -73,6 +73,7 @@ def territory_board(territory: Territory, person: Person, processing: Processing
         population="population",
         year=year,
         own="dans_le_territoire",
+        among="communes" if territory.members else "communes de l'intercommunalité",
     )
     recipes = keep(territory, person, processing, drafts)
     return board(

@@ -13,7 +13,7 @@ from beffroi.web.catalogue.models import Processing
 from beffroi.web.studio import answers
 from beffroi.web.territories.models import Person, Territory
 
-from .columns import Use, words
+from .columns import Use, vocabulary, words
 from .drafts import Draft
 from .generic import STOCKS, best_measure, measured, only_last_year, period_of
 from .held import TROUBLES, Held
@@ -22,6 +22,7 @@ MOST_VALUES = 3_000
 MOST_COLUMNS = 80
 LEAST_SHARED = 5
 LEAST_SHARE = 0.5
+_NAMES = vocabulary("nom name libelle label intitule denomination designation titre")
 _PER_HEAD = STOCKS - {"longueur", "length", "capacite", "places"}
 
 
@@ -47,7 +48,7 @@ def links(territory: Territory, person: Person, processing: Processing, held: li
             continue
         shared = len(mine & theirs)
         link = Link(left, use, right, other, shared / len(mine))
-        if shared < max(3, min(LEAST_SHARED, len(theirs))) or link.share < LEAST_SHARE:
+        if shared < max(3, min(LEAST_SHARED, len(mine), len(theirs))) or link.share < LEAST_SHARE:
             continue
         pair = (left.dataset.pk, right.dataset.pk)
         if pair not in best or _merit(link) > _merit(best[pair]):
@@ -185,6 +186,7 @@ def _by_their_category(link: Link) -> Draft | None:
         for use in link.right.having("category")
         if use.name != link.right_key.name
         and 2 <= use.counted.distinct <= 30
+        and (use.type in ("text", "code") or use.counted.distinct > 2)
         and not ours & (set(words(use.name, use.label)) - key)
     ]
     if not theirs:
@@ -247,20 +249,27 @@ def _by_key(link: Link) -> Draft | None:
     if measure is None and link.left_key.unique:
         return None  # one row each: there is nothing to count
     value, unit, said = measured(measure, "valeur")
-    brought = next((use for use in link.right.uses if use.name != link.right_key.name), link.right_key)
+    name = _name_of(link)
+    brought = name or next(
+        (use for use in link.right.uses if use.name != link.right_key.name), link.right_key
+    )
+    x = _brought(link, name) if name else link.left_key.name
+    label = name.label if name else link.left_key.label
     return _draft(
         link,
-        title=f"{link.left.dataset.title} : {said[0].lower()}{said[1:]}, pour ceux que « {link.right.dataset.title} » connaît",
+        title=f"{link.left.dataset.title} : {said[0].lower()}{said[1:]}, pour chaque ligne de « {link.right.dataset.title} »",
         steps=(
             *_start(link, (brought.name,), measure),
-            Group(by=(link.left_key.name,), measures=(value,)),
+            Group(by=(x,), measures=(value,)),
             Top(count=10, column="valeur"),
         ),
         kind="bar",
         unit=unit,
-        encodings={
-            "x": link.left_key.name,
-            "y": "valeur",
-            "labels": {link.left_key.name: link.left_key.label, "valeur": said},
-        },
+        encodings={"x": x, "y": "valeur", "labels": {x: label, "valeur": said}},
     )
+
+
+def _name_of(link: Link) -> Use | None:
+    """The column by which people call the rows of the right side, better than their code."""
+    names = [use for use in link.right.having("key", "category") if _NAMES & set(words(use.name, use.label))]
+    return next((use for use in names if use.name != link.right_key.name and use.type == "text"), None)

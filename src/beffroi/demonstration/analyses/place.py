@@ -10,9 +10,19 @@ from .drafts import Draft
 
 
 def communes_drafts(
-    dataset: Dataset, *, code: str, name: str, population: str, year: str, own: str | None = None
+    dataset: Dataset,
+    *,
+    code: str,
+    name: str,
+    population: str,
+    year: str,
+    own: str | None = None,
+    among: str = "communes",
 ) -> list[Draft]:
-    """Population in all, on the map, and the ten largest communes. `own`: the column that tells the territory's own."""
+    """Population in all, on the map, and the ten largest communes.
+
+    `own`: the column that tells the territory's own communes; `among`: what all those of the table are together.
+    """
     alias = "communes"
     start = Source(source=alias)
     mine = Filter(conditions=(Condition(column=own, op="=", value="oui" if own else ""),)) if own else None
@@ -20,12 +30,13 @@ def communes_drafts(
     total = Group(measures=(Measure(name="habitants", operation="sum", column=population),))
     by = Group(by=(code, name), measures=(Measure(name="habitants", operation="sum", column=population),))
     labels = {code: "Code", name: "Commune", "habitants": "Habitants"}
-    common = {"datasets": {alias: dataset}, "unit": "habitants", "base": "{lignes} communes", "year": year}
+    common = {"datasets": {alias: dataset}, "unit": "habitants", "year": year}
     return [
         Draft(
             title="Population du territoire",
             steps=(start, known, *([mine] if mine else []), total),
             kind="number",
+            base="{lignes} communes",
             encodings={"value": "habitants"},
             **common,  # type: ignore[arg-type]
         ),
@@ -33,6 +44,7 @@ def communes_drafts(
             title="Population par commune",
             steps=(start, known, by, Sort(by=(Order(column="habitants", descending=True),))),
             kind="map",
+            base=f"{{lignes}} {among}",
             encodings={"place": code, "value": "habitants", "x": name, "labels": labels},
             **common,  # type: ignore[arg-type]
         ),
@@ -40,6 +52,7 @@ def communes_drafts(
             title="Les dix communes les plus peuplées",
             steps=(start, known, by, Top(count=10, column="habitants")),
             kind="bar",
+            base=f"{{lignes}} {among}",
             encodings={"x": name, "y": "habitants", "labels": labels},
             **common,  # type: ignore[arg-type]
         ),

@@ -19,6 +19,7 @@ from .models import Dataset, Snapshot
 type Mode = Literal["replace", "append"]
 
 ENOUGH_COLUMNS = 0.5  # share of columns in common under which two tables are not the same thing
+NEARLY_ALL = 0.95
 MOSTLY_HELD = 0.5  # share of the held rows found again from which a file is a newer edition, not a sequel
 
 _MONTHS = (
@@ -144,6 +145,12 @@ def _percent(share: float) -> str:
     return f"{share:.0%}".replace("%", " %")
 
 
+def _names_gone(dataset: Dataset, mine: set[str]) -> str:
+    """The labels of the columns in force that the new file does not have."""
+    current = dataset.current
+    return ", ".join(f"« {c['label']} »" for c in current.columns if c["name"] not in mine) if current else ""
+
+
 def find(
     territory: Territory,
     staged: StagedTable,
@@ -188,7 +195,9 @@ def find(
             if dataset.slug == prefer
             else f"Le fichier porte le même nom que la dernière livraison de ce jeu, à la date près, et {same}."
         )
-        return Match(dataset.slug, dataset.title, "replace", (reason,), certain=alike == 1), dataset
+        gone = _names_gone(dataset, mine)
+        told = (reason, f"Colonnes absentes du nouveau fichier : {gone}.") if gone else (reason,)
+        return Match(dataset.slug, dataset.title, "replace", told, certain=alike == 1), dataset
     for table, match in earlier:
         if match.dataset is None and stem(table.origin) == key and likeness(mine, _names(table.columns)) == 1:
             reason = f"Mêmes colonnes que « {table.name} », dans le même fichier : les deux sont réunies dans un seul jeu."
@@ -206,9 +215,12 @@ def mode_from(overlap: float, held: int, arriving: int) -> tuple[Mode, str, bool
             f"Le fichier reprend {_percent(overlap)} des lignes déjà versées : c'est une nouvelle édition, "
             "qui remplace la précédente."
         )
+        if overlap >= NEARLY_ALL:
+            return "replace", reason, True
+        reason += " Les lignes qui n'y sont plus quittent le jeu ; annuler la livraison les ramène."
         if arriving < held:
-            reason += " Attention, il compte moins de lignes que le jeu : vérifiez qu'il est complet."
-        return "replace", reason, arriving >= held
+            reason += " Il compte moins de lignes que le jeu : vérifiez qu'il est complet."
+        return "replace", reason, False
     if overlap > 0.01:
         reason = (
             f"Le fichier reprend {_percent(overlap)} des lignes déjà versées : il est proposé de l'ajouter, "

@@ -3,6 +3,7 @@
 In: a person, a dataset, a purpose. Out: a page of rows, the rows set aside by a delivery, or batches of a whole table.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -29,6 +30,7 @@ from .models import Dataset, Processing, Snapshot
 ROWS_A_PAGE: Final = 50
 MOST_PAGES: Final = 200  # a preview is for looking; whoever wants everything exports it
 LINES_A_BATCH: Final = 20_000
+SERVING: Final = "BEFFROI_SERVING"  # set by `beffroi serve`: no query ever runs inside the web's own process
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,11 @@ def _answer(opened: Grant, steps: Sequence[Step], limit: int) -> Released:
         steps=(Source(source="jeu"), *steps),
     )
     socket = settings.HOME.query_socket
+    if not socket.exists() and os.environ.get(SERVING):
+        raise CatalogueError(
+            "Le service des requêtes redémarre : les lignes ne peuvent pas être lues pour l'instant. "
+            "Vos données sont intactes. Réessayez dans une minute."
+        )
     try:
         return ask(
             socket if socket.exists() else None, Request(recipe=recipe, grants={"jeu": opened}, limit=limit)

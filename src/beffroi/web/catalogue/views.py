@@ -27,6 +27,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     """What the territory holds: search, filters, order."""
     context = listing(request.territory, request.GET)
     context["may_deposit"] = may(request.user, "dataset.deposit", request.territory)
+    context["may_manage"] = may(request.user, "dataset.manage", request.territory)
     return render(request, "catalogue/catalogue.html", context)
 
 

@@ -40,6 +40,7 @@ def _inbox(request: HttpRequest, form: ReasonForm, ticked: frozenset[str] = froz
         "page": page,
         "filters": filters,
         "query": filters.query(),
+        "here": request.GET.urlencode(),
         "days": inbox.days(territory, filters),
         "all_days": filters.query(jour="") or "?",
         "places": inbox.values_of(territory, filters, "place"),
@@ -64,6 +65,8 @@ def accept_page(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         proposals = list(Proposal.objects.of(territory).filter(pk__in=ticked))
         try:
+            if len(proposals) < len(ticked):
+                raise DecisionError("Une des propositions cochées n'existe pas. Rien n'a été enregistré.")
             taken = accept_several(proposals, request.user, reason=form.reason(), territory=territory)
         except DecisionError as error:
             form.add_error("words" if error.field == "reason" else None, str(error))

@@ -170,7 +170,11 @@ def labelled(recipe: Recipe, grants: dict[str, Grant]) -> Figure:
 
 
 def _one_row(recipe: Recipe, grants: dict[str, Grant]) -> dict[str, Any]:
-    rows = ask(recipe, grants).table.to_pylist()
+    try:
+        rows = ask(recipe, grants).table.to_pylist()
+    except RecipeError:
+        # Protected data refuse their smallest and largest values: the figure is then not dated.
+        return {}
     return dict(rows[0]) if rows else {}
 
 

@@ -90,6 +90,18 @@ def geojson(answer: answers.Answer, person: Person | None, territory: Territory)
     }
 
 
+def remarks(answer: answers.Answer, person: Person | None, territory: Territory) -> list[str]:
+    """Under a map: where its shapes come from, and the places that it could not draw."""
+    drawn = geojson(answer, person, territory)
+    if not drawn["features"]:
+        return ["Aucune forme n'est connue pour ces communes : les chiffres sont dans le tableau."]
+    said = [f"Fond de carte, {source}." for source in drawn["sources"]]
+    if missing := drawn["unmatched"]:
+        shown = ", ".join(missing[:8]) + (f" et {len(missing) - 8} autres" if len(missing) > 8 else "")
+        said.append(f"Dans le tableau mais pas sur la carte : {shown}.")
+    return said
+
+
 def shapes_of(person: Person | None, territory: Territory, wanted: Mapping[str, Any]) -> Shapes:
     """The shapes of the communes that the figure gives a value to; of the whole territory when they are its own."""
     asked = [code for code in wanted if len(code) == 5]

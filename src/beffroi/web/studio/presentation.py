@@ -4,8 +4,9 @@ In come an answer (or why there is none) and the addresses that its reader may f
 template `studio/figures.html`, and the JSON that the chart and map islands draw.
 """
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -85,9 +86,13 @@ class FigureView:
 def view_of(person: Person | None, stored: StoredRecipe, links: Links, *, wide: bool = False) -> FigureView:
     """What is shown of a stored analysis; never raises: what prevents it is said in its place."""
     try:
-        return dressed(answer(person, stored), links, wide=wide)
+        found = answer(person, stored)
+        view = dressed(found, links, wide=wide)
+        if found.figure.kind == "map":
+            view = replace(view, notes=[*view.notes, *maps.remarks(found, person, stored.territory)])
+        return view
     except (StudioError, CatalogueError, FigureError) as error:
-        return FigureView(title=stored.title, links=links, trouble=str(error), wide=wide)
+        return FigureView(title=typeset(stored.title), links=links, trouble=str(error), wide=wide)
 
 
 def dressed(found: Answer, links: Links, *, wide: bool = False) -> FigureView:
@@ -101,13 +106,13 @@ def dressed(found: Answer, links: Links, *, wide: bool = False) -> FigureView:
             f"({number_text(found.released.row_count)} en tout) sont gardées."
         )
     return FigureView(
-        title=figure.title,
+        title=typeset(figure.title),
         links=links,
         kind=figure.kind,
         unit=figure.unit,
-        base=figure.base,
+        base=typeset(figure.base),
         year=figure.year,
-        source=source_text(found.sources, figure),
+        source=typeset(source_text(found.sources, figure)),
         value=_large(figure, found.released.table) if number else "",
         table=None if number else table_of(found.recipe, figure, found.released.table),
         drawn=figure.kind in ("bar", "line", "map"),
@@ -119,6 +124,11 @@ def dressed(found: Answer, links: Links, *, wide: bool = False) -> FigureView:
         estimated=figure.estimated,
         notes=notes,
     )
+
+
+def typeset(text: str) -> str:
+    """French spaces that do not break: within guillemets, before double signs."""
+    return re.sub(r"(?<=«) | (?=[»:;?!])|(?<=n°) ", "\u00a0", text)
 
 
 def source_text(sources: Sequence[Source], figure: Figure) -> str:
@@ -192,7 +202,7 @@ def _large(figure: Figure, table: pa.Table) -> str:
     if text == "non montré":
         return text
     value = float(table[figure.encodings.value][0].as_py())
-    return number_text(value, decimals=0 if abs(value) >= 100 or value.is_integer() else 1)
+    return number_text(round(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2))
 
 
 def _is_number(kind: pa.DataType) -> bool:

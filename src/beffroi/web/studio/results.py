@@ -51,11 +51,13 @@ class Question:
 
     @property
     def rights(self) -> str:
-        """The recipe and what its reader may see, whatever the version read."""
-        return _digest(
-            self.recipe.definition,
-            {alias: replace(grant, version=0).fingerprint for alias, grant in self.grants.items()},
-        )
+        """The recipe and how its reader may see, whatever the version and its columns: those may have changed since."""
+        whole = {
+            alias: replace(grant, version=0, columns=("*",)).fingerprint
+            for alias, grant in self.grants.items()
+        }
+        hidden = sorted(f"{s.dataset_id}/{name}" for s in self.snapshots for name in s.personal_columns)
+        return _digest(self.recipe.definition, whole, hidden)
 
     @property
     def key(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.html import escape
 
 from beffroi.systems import binding as matching
 from beffroi.systems.contract import InputSchema, Manifest, SettingHelp
@@ -57,8 +58,13 @@ class DatasetsForm(forms.Form):
                 label=schema.title,
                 required=schema.required,
                 choices=[("", "Choisir un jeu de données" if schema.required else "Aucun"), *choices],
-                help_text=why.get(schema.name, ""),
+                help_text=_french(why.get(schema.name, "")),
             )
+
+
+def _french(text: str) -> str:
+    """Quotation marks that never part from their word; data's names may hold what looks like HTML."""
+    return escape(text.replace("« ", "«\u00a0").replace(" »", "\u00a0»"))
 
 
 class ColumnsForm(forms.Form):
@@ -84,9 +90,11 @@ class ColumnsForm(forms.Form):
                     required=need.required,
                     choices=[NONE if not need.required else ("", "Choisir une colonne"), *choices],
                     initial=(kept.get(need.name) if kept is not None else match.column) or "",
-                    help_text=f"Attendu : « {need.name} ». Proposé parce que {match.why}."
-                    if match.column
-                    else f"Attendu : « {need.name} » ({match.why}).",
+                    help_text=_french(
+                        f"Attendu : « {need.name} ». Proposé parce que {match.why}."
+                        if match.column
+                        else f"Attendu : « {need.name} » ({match.why})."
+                    ),
                 )
 
     @staticmethod
@@ -149,7 +157,11 @@ def _setting(name: str, default: Any, told: SettingHelp | None) -> forms.Field:
     label = told.label if told else name
     if told and told.unit:
         label = f"{label} ({told.unit})"
-    common: dict[str, Any] = {"label": label, "help_text": told.help if told else "", "initial": default}
+    common: dict[str, Any] = {
+        "label": label,
+        "help_text": _french(told.help) if told else "",
+        "initial": default,
+    }
     bounds = {"min_value": told.low, "max_value": told.high} if told else {}
     if isinstance(default, bool):
         return forms.BooleanField(required=False, **common)

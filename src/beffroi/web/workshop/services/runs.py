@@ -7,6 +7,7 @@ import hashlib
 import logging
 import math
 import os
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict
@@ -180,8 +181,15 @@ def _open(
 
 
 def _in_a_child(run: Run, given: dict[str, pa.Table], say: Say) -> runner.Execution:
+    told: list[Any] = [15.0, "Le système calcule, isolé du réseau et des autres données", time.monotonic()]
+
     def progress(share: float | None, message: str) -> None:
-        say(15 + 70 * share if share is not None else 20, message or "Le système calcule")
+        """Also called from time to time when nothing is new: a sign of life for the job."""
+        told[0] = max(told[0], 15 + 70 * share) if share is not None else told[0]
+        told[1] = message or told[1]
+        if time.monotonic() - told[2] >= 1:  # a talkative system must not fill the database with its progress
+            told[2] = time.monotonic()
+            say(told[0], told[1])
 
     # From here to the end of the child nobody decides in this thread, whoever they say they are.
     with machine_at_work():

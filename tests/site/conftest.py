@@ -1,0 +1,127 @@
+"""The demonstration, made by the real command and served by the real processes, once for all these tests."""
+
+import os
+import re
+import select
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from beffroi.demonstration.town import NAME
+from beffroi.home import Home
+from browser import Visit, chromium, visit  # noqa: F401  fixtures
+from commands import beffroi, start
+from reference_data import require_reference
+
+GUIDE = "guide@demonstration.example"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker walks the served demonstration: it is made once."""
+    for item in items:
+        if "tests/site/" in item.nodeid:
+            item.add_marker(pytest.mark.xdist_group("site"))
+            item.add_marker(pytest.mark.browser)
+
+
+@dataclass
+class Served:
+    """A demonstration in service: its home, its address and the address of its territory."""
+
+    home: Home
+    url: str
+    slug: str
+
+    def at(self, path: str = "") -> str:
+        return f"{self.url}/t/{self.slug}/{path}"
+
+    def public(self, path: str = "") -> str:
+        return f"{self.url}/p/{self.slug}/{path}"
+
+    def link_for(self, email: str) -> str:
+        done = beffroi("signin", email, "--home", self.home.path, BEFFROI_URL=self.url)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+
+def _until(process: Any, pattern: str, seconds: float) -> tuple[re.Match[str], str]:
+    """Read what a command prints until `pattern` is there."""
+    told, end = "", time.monotonic() + seconds
+    # Straight from the pipe: lines that a reader has buffered would not wake `select`.
+    pipe = process.stdout.fileno()
+    while time.monotonic() < end:
+        if select.select([pipe], [], [], 0.5)[0]:
+            read = os.read(pipe, 65536).decode()
+            told += read
+            if found := re.search(pattern, told):
+                return found, told
+            if not read:
+                break
+    raise AssertionError(f"never said {pattern!r}:\n{told}")
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    require_reference()
+    home = Home(tmp_path_factory.mktemp("site") / "demonstration")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = start("demo", "--home", home.path, "--port", str(port))
+    try:
+        _until(process, r"http://127\.0\.0\.1:\d+/entree/\S+", 400)
+        yield Served(home, f"http://127.0.0.1:{port}", _slug())
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+def _slug() -> str:
+    from django.utils.text import slugify
+
+    return slugify(NAME)[:40].strip("-")
+
+
+@pytest.fixture(scope="session")
+def badge(served: Served, chromium: Browser) -> list[Any]:  # noqa: F811
+    """The cookies of the guide, who came in by a single-use link."""
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(served.link_for(GUIDE))
+    page.get_by_role("button", name="Entrer").click()
+    page.wait_for_url(served.at())
+    cookies = context.cookies()
+    context.close()
+    return cookies
+
+
+@pytest.fixture
+def inside(served: Served, badge: list[Any], visit: Any) -> Any:  # noqa: F811
+    """`inside("donnees/")` opens a page of the territory as the guide."""
+
+    def open_page(path: str = "", **options: Any) -> Visit:
+        return visit(served.at(path), cookies=badge, **options)
+
+    return open_page
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Any:
+    """A small export of a business application for a month, as a spreadsheet in French writes it."""
+
+    def write(month: str, rows: int = 12) -> Path:
+        file = tmp_path / f"Prêts médiathèque {month}.csv"
+        lines = [
+            f"{day:02d}/{month[5:]}/{month[:4]};Médiathèque Élise;{day * 3},5" for day in range(1, rows + 1)
+        ]
+        file.write_bytes(("Jour;Lieu;Prêts\r\n" + "\r\n".join(lines) + "\r\n").encode("cp1252"))
+        return file
+
+    return write

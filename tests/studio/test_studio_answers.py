@@ -1,0 +1,149 @@
+"""An answer: right, labelled with what the data say, kept once, never stale, honest when it fails."""
+
+import pytest
+from canteens import FAMILIES, MEALS, MORE_MEALS, RENAMED, poured, published, replaced, saved, served_by_site
+
+from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue.errors import NotGranted
+from beffroi.web.catalogue.models import Processing
+from beffroi.web.studio import answers, services
+from beffroi.web.studio.models import Result
+from places import a_person, a_territory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def meals(town, agent):
+    return poured(town, agent, MEALS).dataset
+
+
+@pytest.fixture
+def recipe(town, agent, meals):
+    return saved(town, agent, served_by_site(meals))
+
+
+def values(answer):
+    rows = answer.released.table.to_pylist()
+    return {row["site"]: row["servis"] for row in rows}
+
+
+def test_a_recipe_is_answered_with_the_sums_of_the_file(agent, recipe):
+    assert values(services.answer(agent, recipe)) == {
+        "LES SAULES": 226,
+        "LE BAC": 182,
+        "LE MOULIN": 90,
+        "LA FORGE": 28,
+    }
+
+
+def test_the_figure_says_the_rows_and_years_that_the_data_hold_today(agent, meals, recipe):
+    first = services.answer(agent, recipe).figure
+    assert (first.base, first.year, first.unit) == ("8 lignes", "2025 à 2026", "repas")
+    replaced(meals, agent, MORE_MEALS)
+    assert services.answer(agent, recipe).figure.base == "9 lignes"
+
+
+def test_the_figure_names_its_deliveries(agent, meals, recipe):
+    (source,) = services.answer(agent, recipe).sources
+    assert (source.dataset, source.number) == (meals.title, 1)
+
+
+def test_an_answer_is_computed_once_for_all_who_may_see_the_same(agent, town, recipe):
+    first = services.answer(agent, recipe)
+    second = services.answer(a_person(town, "auditor"), recipe)
+    assert Result.objects.count() == 1
+    assert second.at == services.answer(agent, recipe).at
+    assert second.released.table.equals(first.released.table)
+
+
+def test_the_next_delivery_changes_the_answer_at_once(agent, meals, recipe):
+    services.answer(agent, recipe)
+    replaced(meals, agent, MORE_MEALS)
+    assert values(services.answer(agent, recipe))["LE BAC"] == 242
+
+
+def test_an_undone_delivery_leaves_no_answer_behind(agent, steward, meals, recipe):
+    services.answer(agent, recipe)
+    second = replaced(meals, agent, MORE_MEALS)
+    services.answer(agent, recipe)
+    catalogue.undo(second, steward)
+    assert not Result.objects.filter(snapshots=second).exists()
+    assert values(services.answer(agent, recipe))["LE BAC"] == 182
+
+
+def test_when_a_column_vanishes_the_last_good_answer_stays_with_the_reason(agent, meals, recipe):
+    services.answer(agent, recipe)
+    replaced(meals, agent, RENAMED)
+    late = services.answer(agent, recipe)
+    assert values(late)["LE BAC"] == 182
+    assert "reel" in late.failure
+    assert late.sources[0].number == 1
+
+
+def test_without_any_good_answer_the_failure_is_told(agent, meals):
+    definition = served_by_site(meals)
+    definition["steps"][2]["measures"][0]["column"] = "absente"
+    broken = saved(meals.territory, agent, definition)
+    with pytest.raises(services.StudioError, match="absente"):
+        services.answer(agent, broken)
+
+
+def test_a_changed_recipe_never_shows_the_answer_of_the_old_one(agent, meals, recipe):
+    services.answer(agent, recipe)
+    changed = served_by_site(meals)
+    changed["steps"][2]["measures"][0]["column"] = "absente"
+    with pytest.raises(services.StudioError):
+        services.answer(agent, saved(meals.territory, agent, changed))
+
+
+def test_the_public_gets_an_answer_from_published_data_only(agent, steward, meals, recipe):
+    services.answer(agent, recipe)
+    with pytest.raises(NotGranted):
+        services.answer(None, recipe)
+    published(meals, steward)
+    assert values(services.answer(None, recipe))["LES SAULES"] == 226
+
+
+def test_taking_a_dataset_back_closes_the_answer_to_the_public(agent, steward, meals, recipe):
+    published(meals, steward)
+    services.answer(None, recipe)
+    catalogue.unpublish(meals, steward)
+    with pytest.raises(NotGranted):
+        services.answer(None, recipe)
+    assert Result.objects.count() == 0
+
+
+def test_a_person_of_another_town_gets_nothing(recipe):
+    stranger = a_person(a_territory("Ailleurs", code="99T02"), "agent", email="x@example.org")
+    with pytest.raises(answers.PermissionDenied):
+        services.answer(stranger, recipe)
+
+
+def test_personal_data_are_not_read_for_an_ordinary_purpose(town, agent):
+    people = poured(town, agent, FAMILIES, "Familles.csv").dataset
+    definition = {
+        "title": "Familles",
+        "sources": {"jeu": people.slug},
+        "steps": [
+            {"step": "source", "source": "jeu"},
+            {"step": "group", "measures": [{"name": "n", "operation": "count"}]},
+        ],
+    }
+    with pytest.raises(NotGranted, match="personnelles"):
+        services.answer(agent, saved(town, agent, definition))
+    assert Processing.objects.of(town).filter(covers_personal=True).count() == 0
+
+
+def test_the_served_site_never_computes_in_its_own_process(agent, recipe, monkeypatch):
+    monkeypatch.setenv(answers.SERVING, "1")
+    with pytest.raises(services.StudioError, match="moteur de calcul"):
+        services.answer(agent, recipe)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "said"),
+    [(None, None, "non datée"), (2016, 2016, "2016"), ("2010-2011", "2019-2020", "2010-2011 à 2019-2020")],
+)
+def test_a_period_is_said_in_years(begin, end, said):
+    assert answers.period_text(begin, end) == said

@@ -1,0 +1,269 @@
+"""The pages: who sees what, what each shows without JavaScript, and a whole analysis made by an agent."""
+
+import json
+
+import pytest
+from canteens import FAMILIES, MEALS, RENAMED, poured, published, replaced, saved, served_by_site
+from django.test import Client
+from django.urls import reverse
+
+from beffroi.web.studio import public, services
+from beffroi.web.studio.models import Board, StoredRecipe
+from places import a_person, a_territory
+from reference_data import require_reference
+
+pytestmark = pytest.mark.django_db
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture
+def meals(town, agent):
+    return poured(town, agent, MEALS).dataset
+
+
+@pytest.fixture
+def board(town, agent, meals):
+    saved(town, agent, served_by_site(meals))
+    return services.save_board(town, agent, "cantine", "Un matin à la cantine", "Combien ?", ["repas"])
+
+
+def signed_in(person):
+    client = Client()
+    client.force_login(person, backend=BACKEND)
+    return client
+
+
+def address(name, board, *more):
+    return reverse(name, args=[board.territory.slug, *more])
+
+
+def every_page(board):
+    return [
+        address("boards", board),
+        address("board", board, board.slug),
+        address("board-figure", board, board.slug, 1),
+        address("recipe", board, "repas"),
+        address("recipe-figure", board, "repas"),
+        address("recipe-csv", board, "repas"),
+    ]
+
+
+def test_an_auditor_reads_every_page(town, board):
+    client = signed_in(a_person(town, "auditor"))
+    assert [client.get(page).status_code for page in every_page(board)] == [200] * 6
+
+
+def test_an_unknown_visitor_is_led_to_sign_in(board):
+    answers = [Client().get(page) for page in every_page(board)]
+    assert all(
+        (answer.status_code == 302 and "connexion" in answer.url) or "login" in answer.url
+        for answer in answers
+    )
+
+
+def test_a_person_of_another_town_finds_no_page(board):
+    client = signed_in(a_person(a_territory("Ailleurs", code="99T02"), "agent", email="x@example.org"))
+    assert [client.get(page).status_code for page in every_page(board)] == [404] * 6
+
+
+def test_an_auditor_can_neither_write_nor_take_away(town, board):
+    client = signed_in(a_person(town, "auditor"))
+    assert client.get(address("new-analysis", board)).status_code == 404
+    assert client.post(address("board-remove", board, board.slug)).status_code == 404
+    assert client.post(address("board-figure-remove", board, board.slug, 1)).status_code == 404
+    assert Board.objects.count() == 1
+
+
+def test_an_empty_place_says_how_to_begin(town, agent):
+    page = signed_in(agent).get(reverse("boards", args=[town.slug])).content.decode()
+    assert "Poser une première question" in page
+
+
+def test_a_board_shows_each_figure_with_unit_base_year_source_and_table(agent, board):
+    page = signed_in(agent).get(address("board", board, board.slug)).content.decode()
+    for words in (
+        "Unité&nbsp;: repas",
+        "Base&nbsp;: 8 lignes",
+        "2025 à 2026",
+        "livraison n°\u00a01",
+        "<td>LES SAULES</td>",
+    ):
+        assert words in page
+    assert "226" in page
+
+
+def test_a_map_says_where_its_shapes_come_from_and_what_it_could_not_draw(real_town):
+    require_reference()
+    agent = a_person(real_town, "agent")
+    text = "Commune;Habitants\n44109;327734\n44162;50973\n99999;12\n"
+    dataset = poured(real_town, agent, text, "Communes.csv").dataset
+    definition = served_by_site(dataset) | {
+        "title": "Habitants",
+        "steps": [
+            {"step": "source", "source": "cantine"},
+            {
+                "step": "group",
+                "by": ["commune"],
+                "measures": [{"name": "servis", "operation": "sum", "column": "habitants"}],
+            },
+        ],
+    }
+    definition["figure"] |= {
+        "kind": "map",
+        "year": "2026",
+        "encodings": {"place": "commune", "value": "servis"},
+    }
+    saved(real_town, agent, definition)
+    services.save_board(real_town, agent, "b", "B", "", ["repas"])
+    client = signed_in(agent)
+    page = client.get(reverse("board", args=[real_town.slug, "b"])).content.decode()
+    assert "GeoNames" in page
+    assert "pas sur la carte : 99999" in page
+    drawn = client.get(reverse("board-figure", args=[real_town.slug, "b", 1])).json()
+    assert {f["properties"]["name"]: f["properties"]["value"] for f in drawn["features"]} == {
+        "Nantes": 327734,
+        "Saint-Herblain": 50973,
+    }
+
+
+def test_a_board_carries_the_notice_of_an_invented_town(agent, board):
+    assert "données simulées" in signed_in(agent).get(address("board", board, board.slug)).content.decode()
+
+
+def test_the_chart_is_vega_with_its_data_inside(agent, board):
+    spec = signed_in(agent).get(address("board-figure", board, board.slug, 1)).json()
+    assert spec["mark"]["type"] == "bar"
+    assert {row["y"] for row in spec["data"]["values"]} == {226, 182, 90, 28}
+
+
+def test_a_figure_that_fails_today_shows_its_last_good_answer_with_its_date(agent, meals, board):
+    client = signed_in(agent)
+    client.get(address("board", board, board.slug))
+    replaced(meals, agent, RENAMED)
+    page = client.get(address("board", board, board.slug)).content.decode()
+    assert "plus à jour" in page
+    assert "226" in page
+
+
+def test_the_recipe_page_tells_its_steps_its_sql_and_its_json(agent, board):
+    page = signed_in(agent).get(address("recipe", board, "repas")).content.decode()
+    assert "Prendre les données de « Cantines »" in page
+    assert "GROUP BY" in page
+    assert "&quot;step&quot;: &quot;group&quot;" in page
+
+
+def test_the_export_is_a_french_spreadsheet_that_says_when_data_are_invented(agent, town, meals, board):
+    meals.simulated = True
+    meals.save()
+    answer = signed_in(agent).get(address("recipe-csv", board, "repas"))
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert lines[:2] == ["avertissement;Site;Repas servis", "données simulées;LES SAULES;226"]
+    assert "donnees-simulees" in answer["Content-Disposition"]
+
+
+def test_a_text_that_looks_like_a_formula_is_harmless_in_the_export(town, agent):
+    dangerous = MEALS.replace("LES SAULES", "=1+1")
+    dataset = poured(town, agent, dangerous).dataset
+    saved(town, agent, served_by_site(dataset))
+    content = (
+        signed_in(agent).get(reverse("recipe-csv", args=[town.slug, "repas"])).content.decode("utf-8-sig")
+    )
+    assert "'=1+1" in content
+
+
+# A new analysis, without code
+
+
+def chosen(dataset, **more):
+    return {
+        "jeu": dataset.slug,
+        "title": "Repas servis par mois",
+        "group": "date|month",
+        "measure": "sum|reel",
+        "unit": "repas",
+        "filter_column": "",
+        "filter_test": "=",
+        "filter_value": "",
+        "kind": "line",
+        "first": "10",
+        "board": "__nouveau__",
+        "new_board": "Mes questions",
+        **more,
+    }
+
+
+def new(town):
+    return reverse("new-analysis", args=[town.slug])
+
+
+def test_an_agent_sees_a_preview_and_nothing_is_kept(town, agent, meals):
+    page = signed_in(agent).post(new(town), chosen(meals, action="preview")).content.decode()
+    assert "Aperçu" in page
+    assert "2025-01" in page
+    assert not StoredRecipe.objects.exists()
+
+
+def test_an_agent_makes_an_analysis_and_its_board_alone(town, agent, meals):
+    client = signed_in(agent)
+    answer = client.post(new(town), chosen(meals, action="save"))
+    board = Board.objects.get()
+    assert answer.url == reverse("board", args=[town.slug, board.slug])
+    page = client.get(answer.url).content.decode()
+    assert board.title == "Mes questions"
+    assert "Repas servis par mois" in page
+    assert "346" in page
+
+
+def test_a_second_analysis_goes_to_the_same_board(town, agent, meals):
+    client = signed_in(agent)
+    client.post(new(town), chosen(meals, action="save"))
+    again = chosen(
+        meals, action="save", board=Board.objects.get().slug, new_board="", group="site", kind="bar"
+    )
+    client.post(new(town), again)
+    assert [f.recipe.slug for f in Board.objects.get().figures.all()] == [
+        "repas-servis-par-mois",
+        "repas-servis-par-mois-2",
+    ]
+
+
+def test_a_filter_keeps_the_rows_asked_for(town, agent, meals):
+    data = chosen(meals, action="preview", filter_column="site", filter_value="LE BAC")
+    page = signed_in(agent).post(new(town), data).content.decode()
+    assert "3 lignes du fichier" in page
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"title": ""}, "obligatoire"),
+        ({"new_board": ""}, "Donnez un titre au nouveau tableau"),
+        ({"group": "__tout__"}, "Choisissez ce que l&#x27;on compare"),
+        ({"filter_column": "site"}, "Donnez la valeur à chercher"),
+        ({"filter_column": "reel", "filter_value": "beaucoup"}, "ne peut pas être comparé"),
+        ({"measure": "sum|site"}, "choix"),
+    ],
+)
+def test_a_choice_that_does_not_fit_is_told_beside_its_field(town, agent, meals, more, said):
+    page = signed_in(agent).post(new(town), chosen(meals, action="save", **more)).content.decode()
+    assert said in page
+    assert not StoredRecipe.objects.exists()
+
+
+def test_datasets_about_people_are_not_offered(town, agent, meals):
+    poured(town, agent, FAMILIES, "Familles.csv")
+    page = signed_in(agent).get(new(town)).content.decode()
+    assert "Cantines" in page
+    assert "Familles" not in page
+
+
+# What the public sees
+
+
+def test_the_public_sees_only_figures_of_published_data(agent, steward, meals, board):
+    assert public.figures(board) == []
+    assert public.drawing(board, 1) is None
+    published(meals, steward)
+    (view,) = public.figures(board)
+    assert (view.title, view.links.recipe, view.links.export) == ("Repas servis par site", "", "")
+    assert json.dumps(public.drawing(board, 1))
