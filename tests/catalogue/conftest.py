@@ -1,28 +1,3 @@
 """Each test of the catalogue has an empty home of its own, a town and its people."""
 
-import pytest
-
-from beffroi.home import Home
-from places import a_person, a_territory
-
-
-@pytest.fixture(autouse=True)
-def home(settings, tmp_path):
-    settings.HOME = Home(tmp_path / "home")
-    settings.HOME.create(demo=True)
-    return settings.HOME
-
-
-@pytest.fixture
-def town(db):
-    return a_territory("Valbruyère", code="99T01")
-
-
-@pytest.fixture
-def agent(town):
-    return a_person(town, "agent")
-
-
-@pytest.fixture
-def steward(town):
-    return a_person(town, "steward")
+from own_home import agent, home, steward, town  # noqa: F401  fixtures

@@ -8,7 +8,7 @@ from beffroi.web.catalogue import services
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.catalogue.services.plans import planned
 from beffroi.web.catalogue.services.pouring import act_of, intend
-from beffroi.web.catalogue.services.settling import open_lake, undo_in_lake
+from beffroi.web.catalogue.services.settling import lakes_kept_open, open_lake, undo_in_lake
 from beffroi.web.catalogue.services.undoing import intend_undo
 from beffroi.web.territories import ledger
 
@@ -113,3 +113,16 @@ def test_an_undo_stopped_after_the_lake_is_finished_once(town, agent, steward, h
     assert services.reconcile() == 1
     assert count(home, second.dataset) == 4
     assert acts(town).count("dataset.undo") == 1
+
+
+def test_a_lake_kept_open_sees_what_others_pour_meanwhile(town, agent):
+    first = poured(town, agent, "janvier.csv", JANUARY)
+    with lakes_kept_open():
+        with open_lake(first.dataset) as lake:
+            before = lake.count(first.dataset.table)
+        with Lake(lake.path) as other:
+            other.restore(first.dataset.table, None, act="elsewhere")
+        with open_lake(first.dataset) as again:
+            assert again is lake
+            assert before
+            assert first.dataset.table not in again.tables()

@@ -8,7 +8,7 @@ import pytest
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
-from beffroi.recipes.engine import Engine, Limits, Request
+from beffroi.recipes.engine import Engine, Limits, Request, answer
 from beffroi.recipes.errors import QueryRefused
 from beffroi.recipes.model import Recipe
 from lake.lakes import grant, staged
@@ -40,6 +40,13 @@ def test_a_kept_connection_sees_what_was_written_since(tmp_path: Path) -> None:
         second = written(home, tmp_path / "s", [2], "b")
         assert values(engine, asked(home, second)) == [2]
         assert values(engine, asked(home, first)) == [1]
+
+
+def test_without_an_engine_of_its_own_a_caller_sees_what_was_written_since(tmp_path: Path) -> None:
+    home = tmp_path / "lasting"
+    for number, act in enumerate(("a", "b")):
+        version = written(home, tmp_path / "s", [number], act)
+        assert answer(asked(home, version)).table["v"].to_pylist() == [number]
 
 
 def test_a_lake_restored_under_the_same_name_is_read_anew(tmp_path: Path) -> None:

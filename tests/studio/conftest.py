@@ -2,20 +2,8 @@
 
 import pytest
 
-from beffroi.home import Home
+from own_home import agent, home, town  # noqa: F401  fixtures
 from places import a_person, a_territory
-
-
-@pytest.fixture(autouse=True)
-def home(settings, tmp_path):
-    settings.HOME = Home(tmp_path / "home")
-    settings.HOME.create(demo=True)
-    return settings.HOME
-
-
-@pytest.fixture
-def town(db):
-    return a_territory("Valbruyère", code="99T01")
 
 
 @pytest.fixture
@@ -25,10 +13,5 @@ def real_town(db):
 
 
 @pytest.fixture
-def agent(town):
-    return a_person(town, "agent")
-
-
-@pytest.fixture
-def steward(town):
+def steward(town):  # noqa: F811
     return a_person(town, "steward", "administrator")

@@ -67,6 +67,10 @@ def test_few_values_make_a_category_and_many_a_key():
     assert role("Nom", "text", distinct=990) == "key"
 
 
+def test_a_column_without_a_header_serves_for_nothing():
+    assert role("Colonne 3", "text", distinct=7) == "nothing"
+
+
 def test_dates_are_dates():
     assert role("Jour", "date", low=date(2020, 1, 1), high=date(2021, 1, 1)) == "date"
 

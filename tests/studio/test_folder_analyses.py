@@ -83,7 +83,7 @@ def test_a_budget_file_never_adds_spending_to_income(made, guide):
 def test_two_files_are_joined_by_what_they_hold_not_by_names(made, guide, real_town):
     board = made(meals=MEALS, schools=SCHOOLS)["deux-fichiers-ensemble"]
     (answer, *_) = answers(board, guide).values()
-    assert len(answer.sources) == 2
+    assert all(len(a.sources) == 2 for a in answers(board, guide).values())
     assert "sans correspondance" in answer.figure.base
     assert "{" not in answer.figure.base
 
@@ -155,6 +155,8 @@ def test_a_real_folder_gives_boards_whose_every_figure_answers(real_data, real_t
     assert any(board.slug.startswith(expected) for board in boards)
     assert "deux-fichiers-ensemble" in {board.slug for board in boards}
     assert any(board.figures.count() >= 3 for board in boards)
+    together = next(board for board in boards if board.slug == "deux-fichiers-ensemble")
+    assert all(len(answer.sources) == 2 for answer in answers(together, guide).values())
     for board in boards:
         for answer in answers(board, guide).values():
             assert answer.failure is None

@@ -59,19 +59,13 @@ def test_waste_and_communes_together_give_one_figure_and_a_whole_map(boards, hom
     assert len(imported["features"]) == 12
 
 
-def test_the_canteen_board_answers_in_large_then_explains(boards):
+def test_the_boards_answer_in_large_then_explain_from_two_exports_and_are_public(boards):
     board = boards[0]["un-matin-a-la-cantine"]
     kinds = [figure.recipe.definition["figure"]["kind"] for figure in board.figures.all()]
     assert kinds == ["number", "bar", "line", "bar", "bar"]
     schools = answer(boards, "un-matin-a-la-cantine", "Les dix écoles où le surplus est le plus fort")
     assert len(schools.sources) == 2
     assert schools.released.table["nom_ecole"][0].as_py().startswith("École")
-
-
-def test_meters_and_buildings_together_rank_the_buildings(boards):
     top = answer(boards, "dechets-et-energie", "Les dix bâtiments qui consomment le plus de gaz")
     assert top.released.table["nom"][0].as_py() == "Centre aquatique de l'Ysane"
-
-
-def test_the_boards_are_public_when_their_author_publishes(boards):
     assert all(board.public for board in boards[0].values())

@@ -5,6 +5,7 @@ be done, 2 when the command was ill-formed. Nothing is half-written.
 """
 
 import errno
+import os
 import sys
 
 import click
@@ -14,6 +15,8 @@ from beffroi.home import HomeError
 from beffroi.lake.errors import LakeError
 
 from . import demo, instance, ledger, operate, reference, systems
+
+DISK_FULL = "Le disque est plein. Rien n'a été perdu. Libérez de la place, puis recommencez."
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -60,8 +63,23 @@ def _run() -> int:
             return _refuse(
                 f"Accès refusé : {error.filename}. Vérifiez vos droits sur ce fichier ou ce dossier.", 1
             )
-        raise
+        return _unexpected(error)
+    except Exception as error:
+        return _unexpected(error)
     return 0
+
+
+def _unexpected(error: Exception) -> int:
+    """What nobody foresaw: said without its inside, unless whoever runs the machine asks for it."""
+    if os.environ.get("BEFFROI_TRACE"):
+        raise error
+    if "disk is full" in str(error) or "No space left" in str(error):
+        return _refuse(DISK_FULL, 1)
+    return _refuse(
+        f"Une erreur inattendue a arrêté la commande ({type(error).__name__} : {error}). Ce qui était enregistré "
+        "l'est toujours. Recommencez ; si elle revient, relancez avec BEFFROI_TRACE=1 et transmettez le détail.",
+        1,
+    )
 
 
 def _in_french(error: click.UsageError) -> str:

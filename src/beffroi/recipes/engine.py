@@ -75,9 +75,10 @@ class Request:
 
 
 def answer(request: Request, limits: Limits | None = None) -> Released:
-    """Run one request with a connection of its own; see `Engine.answer`."""
-    with Engine(limits) as engine:
-        return engine.answer(request)
+    """Run one request here, see `Engine.answer`; a thread keeps its engines, for opening one costs more than most queries."""
+    limits = limits or Limits()
+    engines: dict[Limits, Engine] = _here.__dict__.setdefault("engines", {})
+    return engines.setdefault(limits, Engine(limits)).answer(request)
 
 
 class Engine:
@@ -147,6 +148,9 @@ class Engine:
                 "Filtrez ou regroupez davantage, puis recommencez."
             )
         return QueryRefused(f"L'analyse n'a pas pu être calculée. {kept} Détail technique : {error}")
+
+
+_here = threading.local()
 
 
 @dataclass(frozen=True)

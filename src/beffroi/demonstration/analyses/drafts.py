@@ -4,6 +4,7 @@ In come `Draft`s; out come stored recipes and boards. A draft that fails, or who
 what is shown was computed once already.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,8 +41,10 @@ class Draft:
 
     @property
     def slug(self) -> str:
-        main = next(iter(self.datasets.values()))
-        return slugify(f"{main.slug[:28]} {self.title}")[:78].strip("-")
+        """Readable, the same each time, and never that of another draft whose title begins alike."""
+        slugs = [dataset.slug for dataset in self.datasets.values()]
+        mark = hashlib.sha256("/".join([*slugs, self.title]).encode()).hexdigest()[:6]
+        return f"{slugify(f'{slugs[0][:28]} {self.title}')[:70].strip('-')}-{mark}"
 
     def recipe(self) -> Recipe:
         return Recipe(

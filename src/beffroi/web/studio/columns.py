@@ -44,6 +44,8 @@ _INTENSIVE = vocabulary(
 )
 _YEARS = vocabulary("annee annees exercice millesime an year campagne")
 
+_UNNAMED = re.compile(r"colonne \d+( colonne \d+)?")  # a column whose header the file lacks
+
 FILE_UNIT = "unité du fichier"
 _UNITS = {
     "kwh": "kWh",
@@ -144,7 +146,7 @@ def _role(said: list[str], kind: str, personal: str | None, counted: Counted) ->
         return "date"
     if kind in _NUMERIC:
         return _numeric_role(said, kind, counted)
-    if personal or kind not in ("text", "code", "boolean"):
+    if personal or kind not in ("text", "code", "boolean") or _UNNAMED.fullmatch(" ".join(said)):
         return "nothing"
     if counted.distinct <= 60 and counted.distinct * 2 <= counted.filled:
         return "category"

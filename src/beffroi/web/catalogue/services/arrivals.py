@@ -20,7 +20,6 @@ from django.db import transaction
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.readers import stage as read_file
-from beffroi.lake.store import Lake
 from beffroi.lake.tables import Refused, StagedTable
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
@@ -32,6 +31,7 @@ from ..matching import Match
 from ..models import Dataset, Delivery, Snapshot
 from .peeking import peek
 from .plans import Planned
+from .settling import open_lake
 
 type Say = Callable[[float, str], None]
 
@@ -220,7 +220,7 @@ def propose(
     if any(found.dataset == dataset.slug for _, found in earlier):
         reason = "Une autre table du même fichier alimente déjà ce jeu : celle-ci s'ajoute."
         return replace(match, mode="append", why=(*match.why, reason), certain=False)
-    with Lake(settings.HOME.lake(territory.slug, dataset.lake_kind), read_only=True) as lake:
+    with open_lake(dataset, read_only=True) as lake:
         overlap = lake.overlap(dataset.table, staged)
     mode, reason, sure = matching.mode_from(overlap, current.rows_total, staged.rows_kept)
     return replace(match, mode=mode, why=(*match.why, reason), certain=match.certain and sure)

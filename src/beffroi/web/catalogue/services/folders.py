@@ -17,6 +17,7 @@ from ..errors import CatalogueError
 from ..models import Snapshot
 from .arrivals import Say, keep_file, read_delivery, silent
 from .pouring import pour_each
+from .settling import lakes_kept_open
 
 CHUNK = 1 << 20
 
@@ -40,6 +41,15 @@ def deposit_folder(territory: Territory, folder: Path, person: Person, say: Say 
             f"Le dossier « {folder} » ne contient aucun fichier. Rien n'a été lu. Indiquez le dossier qui contient vos exports."
         )
     report = FolderReport()
+    with lakes_kept_open():
+        _deposit_each(territory, folder, files, person, report, say)
+    say(100, f"{len(report.snapshots)} livraisons, {len(report.refused)} refus")
+    return report
+
+
+def _deposit_each(
+    territory: Territory, folder: Path, files: list[Path], person: Person, report: FolderReport, say: Say
+) -> None:
     layers = {path.with_suffix("") for path in files if path.suffix.lower() == ".shp"}
     for rank, path in enumerate(files):
         origin = path.relative_to(folder).as_posix()
@@ -53,8 +63,6 @@ def deposit_folder(territory: Territory, folder: Path, person: Person, say: Say 
         except OSError as error:
             why = f"Le fichier n'a pas pu être ouvert ({error.strerror}). Vérifiez vos droits, puis recommencez."
             report.refused.append(Refused(origin, why))
-    say(100, f"{len(report.snapshots)} livraisons, {len(report.refused)} refus")
-    return report
 
 
 def files_of(folder: Path) -> list[Path]:

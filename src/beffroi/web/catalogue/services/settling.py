@@ -6,6 +6,8 @@ it with its ledger line. Between any two of them the machine may stop; `settle` 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
@@ -28,8 +30,33 @@ def one_writer(territory: Territory) -> Iterator[None]:
         yield
 
 
-def open_lake(dataset: Dataset) -> Lake:
-    return Lake(settings.HOME.lake(dataset.territory.slug, dataset.lake_kind))
+_kept: ContextVar[dict[Path, Lake] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def lakes_kept_open() -> Iterator[None]:
+    """Inside, `open_lake` opens each lake once: opening it costs more than pouring a small table."""
+    lakes: dict[Path, Lake] = {}
+    token = _kept.set(lakes)
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+        for lake in lakes.values():
+            lake.close()
+
+
+@contextmanager
+def open_lake(dataset: Dataset, *, read_only: bool = False) -> Iterator[Lake]:
+    path = settings.HOME.lake(dataset.territory.slug, dataset.lake_kind)
+    kept = _kept.get()
+    if kept is None:
+        with Lake(path, read_only=read_only) as lake:
+            yield lake
+        return
+    if path not in kept:
+        kept[path] = Lake(path)
+    yield kept[path]
 
 
 def settle(territory: Territory) -> int:

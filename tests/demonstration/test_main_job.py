@@ -1,0 +1,159 @@
+"""The main job by its real command: on the invented town, on the two real folders; resumed when cut short."""
+
+import csv
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands import beffroi, python, start
+from reference_data import require_reference
+
+KEYS = {
+    "territory", "datasets", "refused", "boards", "systems", "proposals", "decisions", "ledger", "pages", "seconds",
+}  # fmt: skip
+SYSTEM_KEYS = {"id", "metric", "value", "baseline", "interval_coverage", "recommended", "energy_wh"}
+MADE_UP = """
+import sys
+from pathlib import Path
+from beffroi.home import Home
+from beffroi.cli.common import wake
+wake(Home(Path(sys.argv[1])))
+from beffroi.web.decisions.models import Decision
+from beffroi.web.catalogue.models import Dataset
+print([(d.simulated, d.person.simulated, bool(d.reason)) for d in Decision.objects.all()])
+print({d.simulated for d in Dataset.objects.all()})
+"""
+
+
+def once(tmp_path_factory: pytest.TempPathFactory, *arguments: str) -> tuple[dict[str, Any], Path]:
+    require_reference()
+    home = tmp_path_factory.mktemp("once") / "demonstration"
+    done = beffroi("demo", "--once", "--json", "--home", home, *arguments, timeout=900)
+    assert done.returncode == 0, done.stderr
+    # One document on standard output, nothing else; progress goes to standard error.
+    report = json.loads(done.stdout)
+    assert "▸" in done.stderr
+    return report, home
+
+
+def holds_together(report: dict[str, Any]) -> None:
+    assert report.keys() == KEYS
+    for dataset in report["datasets"]:
+        assert dataset["rows_read"] == dataset["rows_kept"] + dataset["rows_quarantined"], dataset
+        assert dataset["snapshot"] >= 1
+    assert all(refused["reason"] for refused in report["refused"])
+    assert all(board["figures"] >= 1 for board in report["boards"])
+    assert all(system.keys() >= SYSTEM_KEYS for system in report["systems"])
+    assert report["ledger"]["verified"] is True
+    assert report["ledger"]["size"] > len(report["datasets"])
+    assert len(report["pages"]) > 15
+    assert all(seconds >= 0 for seconds in report["seconds"].values())
+
+
+def every_file_is_told(report: dict[str, Any], folder: Path) -> None:
+    told = {item["file"].split("!")[0].split("#")[0] for item in report["datasets"] + report["refused"]}
+    assert told == {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
+    return once(tmp_path_factory)
+
+
+@pytest.mark.xdist_group("town")
+def test_the_invented_town_walks_the_whole_path(town: tuple[dict[str, Any], Path]):
+    report, home = town
+    holds_together(report)
+    every_file_is_told(report, home / "demonstration")
+    assert report["territory"]["fictional"] is True
+    (canteen,) = report["systems"]
+    assert canteen["id"] == "canteen"
+    assert canteen["recommended"] == (canteen["value"] < canteen["baseline"])
+    assert 0.8 < canteen["interval_coverage"] <= 1
+    assert canteen["energy_wh"] > 0
+    assert report["proposals"] > 100
+    assert report["decisions"] == 1
+
+
+@pytest.mark.xdist_group("town")
+def test_the_one_decision_and_every_dataset_of_the_town_are_marked_simulated(
+    town: tuple[dict[str, Any], Path],
+):
+    _, home = town
+    assert python(MADE_UP, home).stdout.splitlines() == ["[(True, True, True)]", "{True}"]
+
+
+@pytest.mark.xdist_group("town")
+def test_a_finished_demonstration_is_never_made_over(town: tuple[dict[str, Any], Path]):
+    _, home = town
+    again = beffroi("demo", "--once", "--home", home)
+    assert again.returncode == 1
+    assert "Indiquez un dossier neuf" in again.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("nantes")
+def test_the_canteens_of_nantes_give_an_honest_forecast_and_not_one_invented_row(
+    real_data: Path, tmp_path_factory: pytest.TempPathFactory
+):
+    folder = real_data / "open-data" / "nantes-canteens"
+    report, home = once(tmp_path_factory, "--from", str(folder), "--territory", "44109")
+    holds_together(report)
+    every_file_is_told(report, folder)
+    place = report["territory"]
+    assert (place["code"], place["name"], place["kind"], place["fictional"]) == (
+        "44109",
+        "Nantes",
+        "commune",
+        False,
+    )
+    with (folder / "raw" / "frequentation.csv").open(encoding="utf-8", newline="") as stream:
+        lines = sum(1 for _ in csv.reader(stream)) - 1
+    (attendance,) = [d for d in report["datasets"] if d["file"] == "raw/frequentation.csv"]
+    assert attendance["rows_read"] == lines
+    (canteen,) = report["systems"]
+    assert canteen["value"] < canteen["baseline"]
+    assert 0.85 < canteen["interval_coverage"] < 0.95
+    assert any("Commande de la ville" in name for name in canteen["others"])
+    assert python(MADE_UP, home).stdout.splitlines() == ["[(True, True, True)]", "{False}"]
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("montpellier")
+def test_a_whole_town_of_2014_is_gathered_and_the_system_says_that_it_cannot_serve(
+    real_data: Path, tmp_path_factory: pytest.TempPathFactory
+):
+    folder = real_data / "open-data" / "montpellier-2014"
+    report, _ = once(tmp_path_factory, "--from", str(folder), "--territory", "Montpellier (34)")
+    holds_together(report)
+    every_file_is_told(report, folder)
+    assert report["territory"]["code"] == "34172"
+    assert len(report["boards"]) >= 2
+    (canteen,) = report["systems"]
+    assert (canteen["value"], canteen["recommended"]) == (None, False)
+    assert "colonnes" in canteen["reason"]
+    assert (report["proposals"], report["decisions"]) == (0, 0)
+
+
+def test_a_demonstration_cut_short_is_made_again(tmp_path: Path):
+    require_reference()
+    home = tmp_path / "demonstration"
+    first = start("demo", "--once", "--home", home)
+    while not (home / "db.sqlite3").exists() and first.poll() is None:
+        time.sleep(0.05)
+    time.sleep(1)
+    os.kill(first.pid, signal.SIGKILL)
+    first.communicate()
+    assert json.loads((home / "beffroi.json").read_text()).get("prepared") is None
+    folder = tmp_path / "fichiers"
+    folder.mkdir()
+    (folder / "eau.csv").write_text("commune;m3\nNantes;12,5\nRezé;7,25\n", "utf-8")
+    again = beffroi("demo", "--once", "--json", "--home", home, "--from", folder, "--territory", "44109")
+    assert again.returncode == 0, again.stderr
+    assert "avait été interrompue" in again.stderr
+    assert [d["name"] for d in json.loads(again.stdout)["datasets"]] == ["Eau"]
