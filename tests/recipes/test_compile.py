@@ -316,6 +316,41 @@ def test_the_engine_and_python_fold_names_alike(text: str) -> None:
     assert connection.execute(folded_place(ibis.literal(text))) == fold_place(text)
 
 
+@settings(deadline=None, max_examples=80)
+@given(st.text(st.sampled_from("aÀéÊœÆ' -’()Stse0ÿ\u00a0\u202f\n_/.")))
+def test_the_engine_and_python_fold_keys_alike(text: str) -> None:
+    from beffroi.recipes.texts import fold_key, folded_key
+
+    found = connection.execute(folded_key(ibis.literal(text)))
+    assert (None if found is None or found != found else found) == fold_key(text)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "alike"),
+    [
+        ("SAINT-REMY", "Saint Rémy", True),
+        ("L’Haÿ les  Roses ", "l'hay-les-roses", True),
+        ("12/3", "12.3", False),
+        ("", "", False),
+        ("-", "'", False),
+    ],
+)
+def test_folded_keys_find_each_other_however_they_are_written(left: str, right: str, alike: bool) -> None:
+    repas = [{**dict.fromkeys(SCHEMA.names), "ecole": left}]
+    ecoles = [{"code": right, "nom": "trouvée", "repas": None}]
+    step = {
+        "step": "join",
+        "source": "ecoles",
+        "on": [{"left": "ecole", "right": "code"}],
+        "columns": ["nom"],
+    }
+    found = tables(repas=repas, ecoles=ecoles)
+    together = compile(recipe({**step, "fold": True}), found).to_pyarrow()["nom"].to_pylist()
+    assert together == (["trouvée"] if alike else [None])
+    (report,) = join_report(recipe({**step, "fold": True}), found)
+    assert report.matched == int(alike)
+
+
 def test_the_query_can_be_read_as_one_sql_statement() -> None:
     text = sql(recipe({"step": "choose", "columns": ["ecole"]}), tables(repas=[]))
     assert text.startswith("SELECT")

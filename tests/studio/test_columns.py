@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from beffroi.demonstration.analyses.columns import Counted, use_of
+from beffroi.web.studio.columns import Counted, use_of
 
 
 def role(label, kind, *, rows=1000, filled=None, distinct=500, low=None, high=None, personal=None):

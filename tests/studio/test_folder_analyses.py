@@ -4,11 +4,11 @@ import pytest
 from canteens import FAMILIES, MEALS, SCHOOLS
 
 from beffroi.demonstration import analyses
-from beffroi.demonstration.analyses import held, joins, known
+from beffroi.demonstration.analyses import joins, known
 from beffroi.recipes import figures
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.studio import services
+from beffroi.web.studio import held, services
 from beffroi.web.studio.models import Board
 from places import a_person
 from reference_data import require_reference

@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 
 from beffroi.recipes.context import At, folded, hidden, visible
 from beffroi.recipes.model import Join
+from beffroi.recipes.texts import folded_key
 
 _KEY = "_beffroi_key_"
 
@@ -71,10 +72,16 @@ def _keys(table: ir.Table, right: ir.Table, step: Join, at: At) -> list[tuple[An
     for pair in step.on:
         one, other = at.column(table, pair.left), _from_right(right, pair.right, step, at)
         alike = one.type().is_numeric() and other.type().is_numeric()
-        if not alike and one.type().copy(nullable=True) != other.type().copy(nullable=True):
+        if step.fold:
+            one, other = (folded_key(_text(side)) for side in (one, other))
+        elif not alike and one.type().copy(nullable=True) != other.type().copy(nullable=True):
             one, other = one.cast("string"), other.cast("string")
         pairs.append((one, other))
     return pairs
+
+
+def _text(column: Any) -> Any:
+    return column if column.type().is_string() else column.cast("string")
 
 
 def _from_right(right: ir.Table, name: str, step: Join, at: At) -> Any:

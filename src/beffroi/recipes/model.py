@@ -129,7 +129,8 @@ class Join(_Stored):
     """Bring the columns of another source to the rows whose keys are equal.
 
     `keep` "all" keeps the rows that found nothing, "matched" drops them. `columns`: which to bring (None: all but the
-    keys). A name already taken gets the alias of the source behind it (`nom_ecoles`).
+    keys). A name already taken gets the alias of the source behind it (`nom_ecoles`). `fold`: keys are compared as
+    a person compares names, without capitals, accents, hyphens, apostrophes and repeated spaces.
     """
 
     step: Literal["join"] = "join"
@@ -137,6 +138,7 @@ class Join(_Stored):
     on: tuple[Key, ...] = Field(min_length=1)
     keep: Literal["all", "matched"] = "all"
     columns: tuple[Name, ...] | None = None
+    fold: bool = False
 
 
 class Measure(_Stored):

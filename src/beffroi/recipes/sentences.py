@@ -104,7 +104,11 @@ class _Teller:
             "all": "les lignes sans correspondance restent",
             "matched": "les lignes sans correspondance sont retirées",
         }
-        return f"Rapprocher de {self.dataset(step.source)} là où {keys} ; {rest[step.keep]}."
+        alike = ", sans tenir compte des majuscules, des accents, des traits d'union ni des espaces"
+        return (
+            f"Rapprocher de {self.dataset(step.source)} là où {keys}{alike if step.fold else ''} ; "
+            f"{rest[step.keep]}."
+        )
 
     def _group(self, step: model.Group) -> str:
         measures = listed(self._measure(measure) for measure in step.measures)

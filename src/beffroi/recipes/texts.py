@@ -20,6 +20,25 @@ def fold(text: str) -> str:
     return text.lower().translate(str.maketrans(ACCENTED, BARE)).replace("œ", "oe").replace("æ", "ae")
 
 
+# A key keeps its other signs: « 12/3 » and « 12.3 » are two acts. RE2 and Python both read these characters as such.
+_KEY_RULES = (("[ \t\r\n\u00a0\u202f\u2009'’\u2010\u2011_-]+", " "), ("^ +| +$", ""))
+
+
+def folded_key(text: Any) -> Any:
+    """The expression of a key as a person compares it; nothing is left of an empty one, which matches nothing."""
+    result = folded(text)
+    for pattern, replacement in _KEY_RULES:
+        result = result.re_replace(pattern, replacement)
+    return result.nullif("")
+
+
+def fold_key(text: str) -> str | None:
+    result = fold(text)
+    for pattern, replacement in _KEY_RULES:
+        result = re.sub(pattern, replacement, result)
+    return result or None
+
+
 # « Saint-Rémy-lès-Chevreuse (78) », « ST REMY LES CHEVREUSE » and « St Rémy lès Chevreuse » are one place.
 _PLACE_RULES = (
     (r"\([^)]*\)", " "),

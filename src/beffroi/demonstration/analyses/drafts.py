@@ -17,11 +17,10 @@ from beffroi.recipes.french import listed
 from beffroi.recipes.model import Recipe, Step
 from beffroi.web.catalogue.models import Dataset, Processing
 from beffroi.web.studio import answers, results, services
+from beffroi.web.studio.held import TROUBLES
 from beffroi.web.studio.models import Board, StoredRecipe
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may
-
-from .held import TROUBLES
 
 LEAST_MARKS = 2  # a chart of one bar says less than a number
 

@@ -10,6 +10,7 @@ from itertools import chain, zip_longest
 
 from beffroi.web.catalogue.models import Processing
 from beffroi.web.studio import services
+from beffroi.web.studio.held import TROUBLES, Held, look
 from beffroi.web.studio.models import Board
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may
@@ -17,7 +18,6 @@ from beffroi.web.territories.rights import may
 from . import generic, joins, known
 from .deposits import COMMUNES, GATHERED, communes_dataset, gathered_dataset
 from .drafts import Draft, board, keep
-from .held import TROUBLES, Held, look
 from .place import communes_drafts, gathered_drafts
 
 logger = logging.getLogger(__name__)

@@ -8,10 +8,10 @@ from datetime import date
 from typing import Any
 
 from beffroi.recipes.model import Condition, Derive, Filter, Group, Measure, Order, Sort, Source, Step, Top
+from beffroi.web.studio.columns import FILE_UNIT, Use, vocabulary, words
+from beffroi.web.studio.held import Held
 
-from .columns import FILE_UNIT, Use, vocabulary, words
 from .drafts import Draft
-from .held import Held
 
 TOP = 10
 LONG = 6  # years from which a series is told by year, not by month

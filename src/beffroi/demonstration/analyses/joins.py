@@ -4,19 +4,18 @@ In come `Held` datasets; out come drafts, the best matched first. A key is found
 sides, whatever the columns are called), never by name alone, and the side that is joined has one row a key.
 """
 
-import re
 from dataclasses import dataclass
 
-from beffroi.recipes.model import Derive, Group, Join, Key, Measure, Recipe, Source, Step, Top
+from beffroi.recipes.model import Derive, Group, Join, Key, Measure, Source, Step, Top
 from beffroi.recipes.texts import fold
 from beffroi.web.catalogue.models import Processing
-from beffroi.web.studio import answers
+from beffroi.web.studio import keys
+from beffroi.web.studio.columns import Use, vocabulary, words
+from beffroi.web.studio.held import TROUBLES, Held
 from beffroi.web.territories.models import Person, Territory
 
-from .columns import Use, vocabulary, words
 from .drafts import Draft
 from .generic import STOCKS, best_measure, measured, only_last_year, period_of
-from .held import TROUBLES, Held
 
 MOST_VALUES = 3_000
 MOST_COLUMNS = 80
@@ -40,7 +39,7 @@ class Link:
 def links(territory: Territory, person: Person, processing: Processing, held: list[Held]) -> list[Link]:
     """The pairs of datasets that share a key, the best matched first, one link a pair."""
     pairs = _pairs(held)
-    values = _key_values(territory, person, processing, pairs)
+    values = _key_values(person, processing, pairs)
     best: dict[tuple[int, int], Link] = {}
     for left, use, right, other in pairs:
         mine, theirs = values.get(_at(left, use)), values.get(_at(right, other))
@@ -79,12 +78,12 @@ def _same_thing(one: Held, other: Held) -> bool:
 
 def _pairs(held: list[Held]) -> list[tuple[Held, Use, Held, Use]]:
     """The columns that may match, told without reading a row: one side unique, the same sort, ranges that overlap."""
-    keys = [(h, use) for h in held for use in h.uses if _may_be_key(use)]
+    able = [(h, use) for h in held for use in h.uses if _may_be_key(use)]
     return [
         (left, use, right, other)
-        for right, other in keys
+        for right, other in able
         if other.unique
-        for left, use in keys
+        for left, use in able
         if left.dataset.pk != right.dataset.pk and _comparable(use, other) and not _same_thing(left, right)
     ]
 
@@ -104,7 +103,6 @@ def _at(held: Held, use: Use) -> tuple[int, str]:
 
 
 def _key_values(
-    territory: Territory,
     person: Person,
     processing: Processing,
     pairs: list[tuple[Held, Use, Held, Use]],
@@ -117,39 +115,20 @@ def _key_values(
         columns.values(),
         key=lambda pair: (not pair[1].unique, pair[1].role != "key", pair[1].counted.distinct),
     )
-    return {_at(h, use): _values(territory, person, processing, h, use) for h, use in wanted[:MOST_COLUMNS]}
+    return {_at(h, use): _values(person, processing, h, use) for h, use in wanted[:MOST_COLUMNS]}
 
 
-def _values(
-    territory: Territory, person: Person, processing: Processing, h: Held, use: Use
-) -> frozenset[str]:
-    recipe = Recipe(
-        title="Valeurs d'une clé",
-        sources={"jeu": h.dataset.slug},
-        steps=(
-            Source(source="jeu"),
-            Group(by=(use.name,), measures=(Measure(name="lignes", operation="count"),)),
-        ),
-    )
+def _values(person: Person, processing: Processing, h: Held, use: Use) -> frozenset[str]:
     try:
-        opened = answers.open_sources(person, territory, recipe, processing)
-        table = answers.ask(recipe, opened.grants, limit=MOST_VALUES).table
+        return frozenset(keys.values_of(person, processing, h.dataset, use.name, MOST_VALUES))
     except TROUBLES:
         return frozenset()
-    found = frozenset(str(value) for value in table[use.name].to_pylist() if value is not None)
-    return found if _tells_apart(found) else frozenset()
 
 
 def _may_be_key(use: Use) -> bool:
     if use.type not in ("text", "code", "date") or use.role not in ("key", "category", "date"):
         return False
-    return 4 <= use.counted.distinct <= MOST_VALUES
-
-
-def _tells_apart(values: frozenset[str]) -> bool:
-    """Names and codes, not the small numbers that any two files share by chance."""
-    telling = [v for v in values if len(v.strip()) >= 3 and re.search(r"[^\W\d_]{2}|\d{4}", fold(v))]
-    return len(telling) * 2 > len(values)
+    return keys.may_be_key(use) and 4 <= use.counted.distinct <= MOST_VALUES
 
 
 def _start(link: Link, columns: tuple[str, ...], measure: Use | None) -> tuple[Step, ...]:

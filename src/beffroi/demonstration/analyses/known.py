@@ -18,11 +18,11 @@ from beffroi.recipes.model import (
     Step,
     Top,
 )
+from beffroi.web.studio.columns import Use, fold, vocabulary, words
+from beffroi.web.studio.held import Held
 
-from .columns import Use, fold, vocabulary, words
 from .drafts import Draft
 from .generic import best_category, measured
-from .held import Held
 
 _ORDERED = vocabulary(
     "prevision previsions prevu prevus prevue commande commandes commandee reserve reserves inscrits"

@@ -12,11 +12,11 @@ from beffroi.recipes.model import (
 )
 from beffroi.web.catalogue.models import Dataset, Processing
 from beffroi.web.studio import answers
+from beffroi.web.studio.held import TROUBLES
 from beffroi.web.studio.models import Board
 from beffroi.web.territories.models import Person, Territory
 
 from .drafts import Draft, board, keep
-from .held import TROUBLES
 
 
 class TownData:

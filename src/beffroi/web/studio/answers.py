@@ -155,6 +155,7 @@ def labelled(recipe: Recipe, grants: dict[str, Grant]) -> Figure:
     """The figure, its `{lignes}`, `{perdues}` and `{periode:column}` replaced by what the data say today."""
     figure = figure_of(recipe)
     period = _PERIOD.search(figure.year)
+    figure = _partnered(recipe, figure, grants)
     if not period and not {"{lignes}", "{perdues}"} & set(_TOKENS.findall(figure.base)):
         return figure
     row = _one_row(_entering(recipe, period[1] if period else None), grants)
@@ -167,6 +168,36 @@ def labelled(recipe: Recipe, grants: dict[str, Grant]) -> Figure:
     base = _ONE.sub(r"\1 \2", base)
     year = _PERIOD.sub(lambda _: period_text(row.get("debut"), row.get("fin")), figure.year)
     return figure.model_copy(update={"base": base, "year": year})
+
+
+def _partnered(recipe: Recipe, figure: Figure, grants: dict[str, Grant]) -> Figure:
+    """The base of two datasets brought together: rows of the first, those that found a partner, those that did not.
+
+    Raises RecipeError when a row finds several partners, as a new delivery may bring: totals would be too large.
+    """
+    index = next((n for n, step in enumerate(recipe.steps) if isinstance(step, Join)), None)
+    if index is None or "{trouvees}" not in figure.base:
+        return figure
+    before = tuple(step for step in recipe.steps[:index])
+    join = recipe.steps[index]
+    counting = Group(measures=(Measure(name="lignes", operation="count"),))
+
+    def count(*steps: Step) -> Any:
+        asked = Recipe(title=recipe.title, sources=recipe.sources, steps=(*before, *steps, counting))
+        return _one_row(asked, grants).get("lignes")
+
+    rows = count()
+    found = count(join.model_copy(update={"keep": "matched"}))
+    everything = count(join.model_copy(update={"keep": "all"}))
+    lost = everything - found if isinstance(everything, int) and isinstance(found, int) else None
+    if lost is not None and isinstance(rows, int) and found != rows - lost:
+        raise RecipeError(
+            "des lignes trouvent maintenant plusieurs partenaires dans le second jeu : les totaux seraient trop grands. "
+            "Retirez de ce jeu les lignes en double, ou refaites l'analyse avec une autre colonne commune."
+        )
+    base = figure.base.replace("{trouvees}", _counted(found)).replace("{avant}", _counted(rows))
+    base = _ONE.sub(r"\1 \2", base.replace("{perdues}", _counted(lost)))
+    return figure.model_copy(update={"base": base})
 
 
 def _one_row(recipe: Recipe, grants: dict[str, Grant]) -> dict[str, Any]:

@@ -32,10 +32,16 @@ _TYPES = {
 def told(recipe: Recipe, territory: Territory) -> list[str]:
     """One sentence a step, with the words of the files' own headers."""
     labels: dict[str, str] = {}
-    for dataset in Dataset.objects.of(territory).filter(slug__in=recipe.sources.values()):
-        labels[dataset.slug] = dataset.title
-        if current := dataset.current:
-            labels |= {column["name"]: column["label"] for column in current.columns}
+    held = {d.slug: d for d in Dataset.objects.of(territory).filter(slug__in=recipe.sources.values())}
+    for alias, slug in recipe.sources.items():
+        if slug not in held:
+            continue
+        labels[slug] = held[slug].title
+        if current := held[slug].current:
+            for column in current.columns:
+                # A name that two datasets bear is the first's; the second's bears its alias behind it.
+                labels.setdefault(column["name"], column["label"])
+                labels[f"{column['name']}_{alias}"] = f"{column['label']} ({held[slug].title})"
     return sentences(recipe, labels | figure_of(recipe).encodings.labels)
 
 

@@ -1,44 +1,22 @@
-"""The form of a new analysis, without code: a dataset, a column to group by, a measure, a figure, a board.
+"""The form of a new analysis, without code: what to group by, a measure, a figure, a board; of one or two datasets.
 
-In come a dataset and what the person chose; out comes a `Recipe`. Choices are what the dataset's columns allow: no
-sum of texts, no personal column, dates by year, month, week or weekday.
+In come the datasets and what the person chose; out comes a `Recipe`. Choices are what the columns allow: no sum of
+texts, no personal column, dates by year, month, week or weekday.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from pydantic import ValidationError
 
-from beffroi.recipes.figures import Encodings, Figure
-from beffroi.recipes.model import (
-    Condition,
-    Derive,
-    Filter,
-    Group,
-    Measure,
-    Order,
-    Recipe,
-    Sort,
-    Source,
-    Step,
-    Top,
-)
-from beffroi.web.catalogue.models import Dataset, Snapshot
+from beffroi.web.catalogue.models import Dataset
 
+from .building import ALL, DATE_PARTS, DATED, MEASURES, NUMERIC, OTHER, Builder, Column, Partner, usable
 from .models import Board
 
-NUMERIC = ("integer", "decimal", "number")
-DATED = ("date", "datetime")
-_DATE_PARTS = {
-    "year": "par année",
-    "month": "par mois",
-    "week": "par semaine",
-    "weekday": "par jour de la semaine",
-    "school_year": "par année scolaire",
-}
-_MEASURES = {"sum": "Somme de", "mean": "Moyenne de", "min": "Plus petit", "max": "Plus grand"}
+__all__ = ["AnalysisForm", "usable"]
+
 _FIGURES = [
     ("bar", "Barres : comparer des catégories"),
     ("line", "Courbe : suivre dans le temps"),
@@ -54,25 +32,6 @@ _TESTS = [
     ("contains", "contient"),
 ]
 _NEW = "__nouveau__"
-ALL = "__tout__"
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column that an analysis may use."""
-
-    name: str
-    label: str
-    type: str
-
-
-def usable(snapshot: Snapshot) -> list[Column]:
-    """The columns of a delivery that are neither personal nor shapes."""
-    return [
-        Column(c["name"], c["label"] or c["name"], c["type"])
-        for c in snapshot.columns
-        if not c.get("personal") and c["type"] != "geometry"
-    ]
 
 
 class AnalysisForm(forms.Form):
@@ -85,6 +44,11 @@ class AnalysisForm(forms.Form):
     )
     group = forms.ChoiceField(label="Une ligne pour chaque…", help_text="Ce que l'on compare, ou le temps.")
     measure = forms.ChoiceField(label="Mesure", help_text="Ce que l'on compte ou additionne.")
+    divisor = forms.ChoiceField(
+        label="Diviser par",
+        required=False,
+        help_text="Pour un rapport : des tonnes par habitant, des euros par élève. Les totaux sont divisés.",
+    )
     unit = forms.CharField(
         label="Unité",
         max_length=60,
@@ -103,22 +67,36 @@ class AnalysisForm(forms.Form):
     board = forms.ChoiceField(label="Tableau de bord où la montrer")
     new_board = forms.CharField(label="Titre du nouveau tableau de bord", max_length=150, required=False)
 
-    def __init__(self, dataset: Dataset, boards: Iterable[Board], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        boards: Iterable[Board],
+        *args: Any,
+        partner: Partner | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        snapshot = dataset.current
-        if snapshot is None:
-            raise ValueError("a dataset in force has a delivery")
-        self.dataset = dataset
-        self.columns = {column.name: column for column in usable(snapshot)}
-        self.fields["group"].choices = _groups(self.columns.values())  # type: ignore[attr-defined]
-        self.fields["measure"].choices = _measures(self.columns.values())  # type: ignore[attr-defined]
-        self.fields["filter_column"].choices = [  # type: ignore[attr-defined]
-            ("", "Garder toutes les lignes"),
-            *((c.name, c.label) for c in self.columns.values()),
-        ]
+        self.dataset, self.partner = dataset, partner
+        sides = [(dataset.title, _columns(dataset, ""))]
+        if partner:
+            sides.append((partner.dataset.title, _columns(partner.dataset, OTHER)))
+        self.columns = [column for _, columns in sides for column in columns]
+        self._offer("group", [(ALL, "Tout ensemble (un seul chiffre)")], sides, _groups)
+        self._offer("measure", [("rows", "Nombre de lignes")], sides, _measures)
+        self._offer("divisor", [("", "Ne pas diviser")], sides, _numbers)
+        self._offer("filter_column", [("", "Garder toutes les lignes")], sides, _plain)
         self.fields["board"].choices = [  # type: ignore[attr-defined]
             (_NEW, "Un nouveau tableau de bord"),
             *((board.slug, board.title) for board in boards),
+        ]
+
+    def _offer(self, field: str, first: list[Any], sides: list[Any], choices: Any) -> None:
+        """The choices of each dataset, under its title when there are two."""
+        offered = [(title, choices(columns)) for title, columns in sides]
+        flat = [choice for _, found in offered for choice in found]
+        self.fields[field].choices = [  # type: ignore[attr-defined]
+            *first,
+            *(flat if len(offered) == 1 else [(title, found) for title, found in offered if found]),
         ]
 
     def clean(self) -> dict[str, Any]:
@@ -131,9 +109,13 @@ class AnalysisForm(forms.Form):
             self.add_error("group", "Choisissez ce que l'on compare : seul un chiffre unique s'en passe.")
         if data["board"] == _NEW and not data["new_board"].strip():
             self.add_error("new_board", "Donnez un titre au nouveau tableau de bord, ou choisissez-en un.")
+        if data["divisor"] and data["measure"] != "rows" and not data["measure"].startswith("sum|"):
+            self.add_error(
+                "divisor", "On divise un total : choisissez pour mesure une somme ou un nombre de lignes."
+            )
         if not self.errors:
             try:
-                self.recipe = self._recipe(data)
+                self.recipe = Builder(data, self.dataset, self.partner, self.columns).recipe()
             except ValidationError as error:
                 for reason in error.errors():
                     self.add_error(None, str(reason["msg"]).removeprefix("Value error, "))
@@ -143,113 +125,41 @@ class AnalysisForm(forms.Form):
     def wants_new_board(self) -> bool:
         return bool(self.cleaned_data["board"] == _NEW)
 
-    def _recipe(self, data: dict[str, Any]) -> Recipe:
-        steps: list[Step] = [Source(source="jeu")]
-        if data["filter_column"]:
-            condition = Condition(
-                column=data["filter_column"], op=data["filter_test"], value=data["filter_value"].strip()
-            )
-            steps.append(Filter(conditions=(condition,)))
-        by, label, derive = self._grouping(data)
-        if derive:
-            steps.append(derive)
-        measure, said = self._measure(data["measure"])
-        steps.append(Group(by=(by,) if by else (), measures=(measure,)))
-        timed = bool(derive) or (by is not None and self._type(by) in DATED)
-        if by and timed:
-            steps.append(Sort(by=(Order(column=by),)))
-        elif by and data["first"] == "0":
-            steps.append(Sort(by=(Order(column="valeur", descending=True),)))
-        elif by:
-            steps.append(Top(count=int(data["first"]), column="valeur"))
-        labels = {"valeur": said} | ({by: label} if by else {})
-        return Recipe(
-            title=data["title"],
-            sources={"jeu": self.dataset.slug},
-            steps=tuple(steps),
-            figure=Figure(
-                kind=data["kind"],
-                title=data["title"],
-                unit=data["unit"].strip() or ("lignes" if data["measure"] == "rows" else "unité du fichier"),
-                base="{lignes} lignes du fichier",
-                year=self._period(),
-                source=f"{self.dataset.title} ({self.dataset.producer})"
-                if self.dataset.producer
-                else self.dataset.title,
-                encodings=_encodings(data["kind"], by, labels),
-                simulated=self.dataset.simulated,
-            ),
-        )
 
-    def _grouping(self, data: dict[str, Any]) -> tuple[str | None, str, Derive | None]:
-        if data["kind"] == "number" or data["group"] == ALL:
-            return None, "", None
-        name, _, part = data["group"].partition("|")
-        column = self.columns[name]
-        if not part:
-            return name, column.label, None
-        derived = self._free(part)
-        return (
-            derived,
-            f"{column.label} ({_DATE_PARTS[part]})",
-            Derive(name=derived, operation=part, column=name),
-        )  # type: ignore[arg-type]
-
-    def _measure(self, chosen: str) -> tuple[Measure, str]:
-        if chosen == "rows":
-            return Measure(name="valeur", operation="count"), "Nombre de lignes"
-        operation, _, name = chosen.partition("|")
-        label = self.columns[name].label
-        words = {**_MEASURES, "count_distinct": "Nombre de valeurs différentes de"}
-        return Measure(name="valeur", operation=operation, column=name), f"{words[operation]} « {label} »"  # type: ignore[arg-type]
-
-    def _period(self) -> str:
-        dated = [c.name for c in self.columns.values() if c.type in DATED]
-        years = [
-            c.name
-            for c in self.columns.values()
-            if c.type == "integer" and c.name in ("annee", "exercice", "millesime")
-        ]
-        return f"{{periode:{[*dated, *years][0]}}}" if dated or years else "non datée"
-
-    def _type(self, name: str) -> str:
-        column = self.columns.get(name)
-        return column.type if column else ""
-
-    def _free(self, name: str) -> str:
-        while name in self.columns:
-            name += "_"
-        return name
+def _columns(dataset: Dataset, side: str) -> list[Column]:
+    if dataset.current is None:
+        raise ValueError("a dataset in force has a delivery")
+    return usable(dataset.current, side)
 
 
 def _groups(columns: Iterable[Column]) -> list[tuple[str, str]]:
-    choices = [(ALL, "Tout ensemble (un seul chiffre)")]
+    choices = []
     for column in columns:
         if column.type in DATED:
             choices += [
-                (f"{column.name}|{part}", f"{column.label}, {said}") for part, said in _DATE_PARTS.items()
+                (f"{column.value}|{part}", f"{column.label}, {said}") for part, said in DATE_PARTS.items()
             ]
         else:
-            choices.append((column.name, column.label))
+            choices.append((column.value, column.label))
     return choices
 
 
 def _measures(columns: Iterable[Column]) -> list[tuple[str, str]]:
-    choices = [("rows", "Nombre de lignes")]
+    choices = []
     for column in columns:
         if column.type in NUMERIC:
             choices += [
-                (f"{key}|{column.name}", f"{words} « {column.label} »") for key, words in _MEASURES.items()
+                (f"{key}|{column.value}", f"{words} « {column.label} »")
+                for key, words in MEASURES.items()
+                if key != "count_distinct"
             ]
-        choices.append((f"count_distinct|{column.name}", f"Nombre de « {column.label} » différents"))
+        choices.append((f"count_distinct|{column.value}", f"Nombre de « {column.label} » différents"))
     return choices
 
 
-def _encodings(kind: str, by: str | None, labels: dict[str, str]) -> Encodings:
-    if kind == "number":
-        return Encodings(value="valeur", labels=labels)
-    if kind == "map":
-        return Encodings(place=by, value="valeur", labels=labels)
-    if kind == "table":
-        return Encodings(labels=labels)
-    return Encodings(x=by, y="valeur", labels=labels)
+def _numbers(columns: Iterable[Column]) -> list[tuple[str, str]]:
+    return [(column.value, column.label) for column in columns if column.type in NUMERIC]
+
+
+def _plain(columns: Iterable[Column]) -> list[tuple[str, str]]:
+    return [(column.value, column.label) for column in columns]

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from . import views
+from . import asking, views
 
 urlpatterns = [
     path("", views.boards, name="boards"),
-    path("nouvelle/", views.new_analysis, name="new-analysis"),
+    path("nouvelle/", asking.new_analysis, name="new-analysis"),
     path("tableaux/<slug:board>/", views.board, name="board"),
     path("tableaux/<slug:board>/supprimer/", views.board_remove, name="board-remove"),
     path("tableaux/<slug:board>/<int:rank>.json", views.board_figure, name="board-figure"),

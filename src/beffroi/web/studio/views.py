@@ -1,4 +1,4 @@
-"""The pages of the studio: boards, their figures and recipes, and a new analysis without code.
+"""The pages of the studio: boards, their figures and their recipes.
 
 Thin: each view asks the services, and shows what they answer or why they do not.
 """
@@ -10,20 +10,17 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from beffroi.recipes.errors import FigureError
-from beffroi.recipes.figures import vega_spec
 from beffroi.web.catalogue.errors import CatalogueError
-from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 
-from . import charts, explanations, exports, services
+from . import explanations, exports, services
 from .answers import StudioError, open_sources, read_definition
-from .forms import AnalysisForm, usable
 from .models import Board, StoredRecipe
-from .presentation import Links, board_views, drawing, dressed, view_of
+from .presentation import Links, board_views, drawing, view_of
 
 TROUBLES = (StudioError, CatalogueError, FigureError)
 
@@ -148,60 +145,6 @@ def recipe_csv(request: HttpRequest, recipe: str) -> HttpResponse:
     response = HttpResponse(made.content, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{made.name}"'
     return response
-
-
-@require_http_methods(["GET", "POST"])
-@requires("recipe.edit")
-def new_analysis(request: HttpRequest) -> HttpResponse:
-    """A new analysis without code: choose the dataset, then the rest; see it before keeping it."""
-    place = request.territory  # type: ignore[attr-defined]
-    datasets = [
-        dataset
-        for dataset in Dataset.objects.of(place).exclude(sensitivity=Dataset.Sensitivity.PERSONAL)
-        if (current := dataset.current) is not None and usable(current)
-    ]
-    chosen = request.GET.get("jeu") or request.POST.get("jeu") or ""
-    dataset = next((d for d in datasets if d.slug == chosen), None)
-    context: dict[str, Any] = {"datasets": datasets, "dataset": dataset}
-    if dataset is None:
-        return render(request, "studio/new.html", context)
-    found = Board.objects.of(place)
-    if request.method == "GET":
-        return render(request, "studio/new.html", {**context, "form": AnalysisForm(dataset, found)})
-    form = AnalysisForm(dataset, found, request.POST)
-    context["form"] = form
-    if not form.is_valid():
-        return render(request, "studio/new.html", context)
-    try:
-        previewed = services.preview(request.user, place, form.recipe, services.steering(place))  # type: ignore[arg-type]
-        view = dressed(previewed, Links(), wide=True)
-    except TROUBLES as error:
-        form.add_error(None, str(error))
-        return render(request, "studio/new.html", context)
-    if request.POST.get("action") != "save":
-        context |= {
-            "preview": view,
-            "spec": _inline(previewed),
-            "sentences": explanations.told(form.recipe, place),
-        }
-        return render(request, "studio/new.html", context)
-    saved = services.save_on_board(
-        place,
-        request.user,  # type: ignore[arg-type]
-        form.recipe,
-        board=None if form.wants_new_board else found.get(slug=form.cleaned_data["board"]),
-        new_title=form.cleaned_data["new_board"],
-    )
-    messages.success(request, f"L'analyse « {form.recipe.title} » est enregistrée sur « {saved.title} ».")
-    return redirect("board", place.slug, saved.slug)
-
-
-def _inline(previewed: services.Answer) -> dict[str, Any] | None:
-    """The chart of a preview, in the page itself: it has no address yet."""
-    figure = previewed.figure
-    if figure.kind not in ("bar", "line"):
-        return None
-    return charts.laid(vega_spec(figure, previewed.released.table), figure)
 
 
 def _recipe(request: HttpRequest, slug: str) -> StoredRecipe:

@@ -12,9 +12,9 @@ from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Group, Measure, Recipe, Source
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
-from beffroi.web.studio import answers
 from beffroi.web.territories.models import Person, Territory
 
+from . import answers
 from .columns import Counted, Use, use_of
 
 TROUBLES = (LakeError, RecipeError, QueryRefused, CatalogueError, answers.StudioError)
@@ -56,13 +56,17 @@ def look(territory: Territory, person: Person, processing: Processing) -> list[H
         if snapshot is None or dataset.sensitivity == Dataset.Sensitivity.PERSONAL:
             continue
         try:
-            found.append(Held(dataset, snapshot, _uses(person, dataset, snapshot, processing)))
+            uses = counted_uses(person, dataset, snapshot, processing)
+            found.append(Held(dataset, snapshot, tuple(use for use in uses if use.role != "nothing")))
         except TROUBLES:
             continue
     return sorted(found, key=lambda held: (-held.rows, held.dataset.slug))
 
 
-def _uses(person: Person, dataset: Dataset, snapshot: Snapshot, processing: Processing) -> tuple[Use, ...]:
+def counted_uses(
+    person: Person, dataset: Dataset, snapshot: Snapshot, processing: Processing
+) -> tuple[Use, ...]:
+    """Every column that is neither personal nor a shape, counted, those that serve for nothing among them."""
     columns = [c for c in snapshot.columns if c["type"] not in ("geometry", "time") and not c.get("personal")]
     uses: list[Use] = []
     for start in range(0, len(columns), _BY_THE_TABLEFUL):
@@ -71,7 +75,7 @@ def _uses(person: Person, dataset: Dataset, snapshot: Snapshot, processing: Proc
         for column in part:
             use = use_of(column["name"], column["label"], column["type"], None, counted[column["name"]])
             uses.append(_school_years(use))
-    return tuple(use for use in uses if use.role != "nothing")
+    return tuple(uses)
 
 
 def _school_years(use: Use) -> Use:

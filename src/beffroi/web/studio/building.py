@@ -1,0 +1,263 @@
+"""A question asked without code becomes a recipe: of one dataset, or of two brought together.
+
+In come the choices of the form and the columns of both sides; out comes a `Recipe`. With two datasets each row of
+the first has one partner at most, and what comes from the second is counted once for each of its rows, however many
+rows of the first it joins: a population is not added as many times as a commune has lines.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from beffroi.recipes.figures import Encodings, Figure
+from beffroi.recipes.model import (
+    Condition,
+    Derive,
+    Filter,
+    Group,
+    Join,
+    Key,
+    Measure,
+    Order,
+    Recipe,
+    Sort,
+    Source,
+    Step,
+    Top,
+)
+from beffroi.web.catalogue.models import Dataset, Snapshot
+
+from .keys import Pair
+
+NUMERIC = ("integer", "decimal", "number")
+DATED = ("date", "datetime")
+ALL = "__tout__"
+OTHER = "autre"
+DATE_PARTS = {
+    "year": "par année",
+    "month": "par mois",
+    "week": "par semaine",
+    "weekday": "par jour de la semaine",
+    "school_year": "par année scolaire",
+}
+MEASURES = {
+    "sum": "Somme de",
+    "mean": "Moyenne de",
+    "min": "Plus petit",
+    "max": "Plus grand",
+    "count_distinct": "Nombre de valeurs différentes de",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that an analysis may use; `side` is empty for the first dataset."""
+
+    name: str
+    label: str
+    type: str
+    side: str = ""
+
+    @property
+    def value(self) -> str:
+        """The column in a form."""
+        return f"{self.side}:{self.name}" if self.side else self.name
+
+
+@dataclass(frozen=True)
+class Partner:
+    """The second dataset and the pair of columns that brings it."""
+
+    dataset: Dataset
+    pair: Pair
+
+
+def usable(snapshot: Snapshot, side: str = "") -> list[Column]:
+    """The columns of a delivery that are neither personal nor shapes."""
+    return [
+        Column(c["name"], c["label"] or c["name"], c["type"], side)
+        for c in snapshot.columns
+        if not c.get("personal") and c["type"] != "geometry"
+    ]
+
+
+class Builder:
+    """Writes the recipe of the form's choices (`data`), step after step."""
+
+    def __init__(
+        self, data: dict[str, Any], dataset: Dataset, partner: Partner | None, columns: Iterable[Column]
+    ) -> None:
+        self.data, self.dataset, self.partner = data, dataset, partner
+        self.columns = {column.value: column for column in columns}
+        self.held = {column.name.casefold() for column in self.columns.values() if not column.side}
+        self.made: list[str] = []
+
+    def recipe(self) -> Recipe:
+        data = self.data
+        measure = None if data["measure"] == "rows" else self.columns[data["measure"].partition("|")[2]]
+        operation = "count" if measure is None else data["measure"].partition("|")[0]
+        divisor = self.columns[data["divisor"]] if data.get("divisor") else None
+        by, label, derive = self._grouping()
+        on_left = not (derive and self._column_of_group().side)
+        steps: list[Step] = [Source(source="jeu")]
+        condition = self._condition()
+        if condition and not condition[0].side:
+            steps.append(condition[1])
+        if derive and on_left:
+            steps.append(derive)
+        if self.partner:
+            steps.append(self._join(measure, divisor, condition[0] if condition else None))
+        if condition and condition[0].side:
+            steps.append(condition[1])
+        if derive and not on_left:
+            steps.append(derive)
+        steps += self._measured(by, operation, measure, divisor)
+        timed = bool(derive) or bool(by and self._column_of_group().type in DATED)
+        if by and timed:
+            steps.append(Sort(by=(Order(column=by),)))
+        elif by and data["first"] == "0":
+            steps.append(Sort(by=(Order(column="valeur", descending=True),)))
+        elif by:
+            steps.append(Top(count=int(data["first"]), column="valeur"))
+        said = f"{MEASURES[operation]} « {measure.label} »" if measure else "Nombre de lignes"
+        said += f" pour chaque unité de « {divisor.label} »" if divisor else ""
+        return self._dressed(steps, by, {"valeur": said} | ({by: label} if by else {}))
+
+    def _dressed(self, steps: list[Step], by: str | None, labels: dict[str, str]) -> Recipe:
+        data, partner = self.data, self.partner
+        both = [self.dataset, *([partner.dataset] if partner else [])]
+        base = "{lignes} lignes du fichier"
+        if partner:
+            base = (
+                f"{{trouvees}} lignes sur {{avant}} de « {self.dataset.title} » ont trouvé leur partenaire dans "
+                f"« {partner.dataset.title} » ; {{perdues}} n'en ont pas et ne comptent pas"
+            )
+        unit = data["unit"].strip() or ("lignes" if data["measure"] == "rows" else "unité du fichier")
+        return Recipe(
+            title=data["title"],
+            sources={"jeu": self.dataset.slug} | ({OTHER: partner.dataset.slug} if partner else {}),
+            steps=tuple(steps),
+            figure=Figure(
+                kind=data["kind"],
+                title=data["title"],
+                unit=unit,
+                base=base,
+                year=self._period(),
+                source=" ; ".join(f"{d.title} ({d.producer})" if d.producer else d.title for d in both),
+                encodings=_encodings(data["kind"], by, labels),
+                simulated=any(d.simulated for d in both),
+            ),
+        )
+
+    def _measured(
+        self, by: str | None, operation: str, measure: Column | None, divisor: Column | None
+    ) -> list[Step]:
+        """The grouping, in two times when something of the second dataset is added up."""
+        keys = (by,) if by else ()
+        inside = measure is not None and measure.side and operation in ("sum", "mean")
+        if not inside and divisor is None:
+            one = Measure(
+                name="valeur", operation=operation, column=self._after(measure) if measure else None
+            )  # type: ignore[arg-type]
+            return [Group(by=keys, measures=(one,))]
+        total = "valeur" if divisor is None else self._free("total")
+        size = self._free("diviseur")
+        wanted = [(total, measure, operation)] + ([(size, divisor, "sum")] if divisor else [])
+        steps: list[Step] = []
+        if self.partner:
+            # One row for each row of the second dataset (in each group): its own values are there once.
+            partner = self._after(self.columns[f"{OTHER}:{self.partner.pair.right}"])
+            inner = [Measure(name=f"{name}_ligne", **_first(column, self)) for name, column, _ in wanted]
+            steps.append(Group(by=tuple(dict.fromkeys((partner, *keys))), measures=tuple(inner)))
+            outer = [
+                Measure(name=name, operation="mean" if op == "mean" else "sum", column=f"{name}_ligne")
+                for name, _, op in wanted
+            ]
+        else:
+            outer = [
+                Measure(name=name, operation=op, column=column.name if column else None)  # type: ignore[arg-type]
+                for name, column, op in wanted
+            ]
+        steps.append(Group(by=keys, measures=tuple(outer)))
+        if divisor is not None:
+            steps.append(Derive(name="valeur", operation="ratio", column=total, other=size))
+        return steps
+
+    def _condition(self) -> tuple[Column, Filter] | None:
+        if not self.data["filter_column"]:
+            return None
+        column = self.columns[self.data["filter_column"]]
+        test = Condition(
+            column=self._after(column), op=self.data["filter_test"], value=self.data["filter_value"].strip()
+        )
+        return column, Filter(conditions=(test,))
+
+    def _join(self, *used: Column | None) -> Join:
+        if self.partner is None:
+            raise ValueError("only two datasets are joined")
+        pair = self.partner.pair
+        group = None if self._alone() else self._column_of_group()
+        asked = [column.name for column in (group, *used) if column is not None and column.side]
+        return Join(
+            source=OTHER,
+            on=(Key(left=pair.left, right=pair.right),),
+            keep="matched",
+            columns=tuple(dict.fromkeys((pair.right, *asked))),
+            fold=pair.fold,
+        )
+
+    def _alone(self) -> bool:
+        return bool(self.data["kind"] == "number" or self.data["group"] == ALL)
+
+    def _column_of_group(self) -> Column:
+        return self.columns[self.data["group"].partition("|")[0]]
+
+    def _grouping(self) -> tuple[str | None, str, Derive | None]:
+        if self._alone():
+            return None, "", None
+        part = self.data["group"].partition("|")[2]
+        column = self._column_of_group()
+        name = self._after(column)
+        if not part:
+            return name, column.label, None
+        derived = self._free(part)
+        said = f"{column.label} ({DATE_PARTS[part]})"
+        return derived, said, Derive(name=derived, operation=part, column=name)
+
+    def _after(self, column: Column) -> str:
+        """The name of a column once the datasets are together."""
+        clash = column.side and column.name.casefold() in self.held
+        return f"{column.name}_{column.side}" if clash else column.name
+
+    def _free(self, name: str) -> str:
+        while name in self.made or any(
+            name == c.name or name == self._after(c) for c in self.columns.values()
+        ):
+            name += "_"
+        self.made.append(name)
+        return name
+
+    def _period(self) -> str:
+        first = [c for c in self.columns.values() if not c.side]
+        dated = [c.name for c in first if c.type in DATED]
+        years = [
+            c.name for c in first if c.type == "integer" and c.name in ("annee", "exercice", "millesime")
+        ]
+        return f"{{periode:{[*dated, *years][0]}}}" if dated or years else "non datée"
+
+
+def _first(column: Column | None, builder: Builder) -> dict[str, Any]:
+    """Inside one row of the second dataset: the total of the first's rows, or its own value, which is everywhere."""
+    if column is None:
+        return {"operation": "count"}
+    return {"operation": "max" if column.side else "sum", "column": builder._after(column)}
+
+
+def _encodings(kind: str, by: str | None, labels: dict[str, str]) -> Encodings:
+    if kind == "number":
+        return Encodings(value="valeur", labels=labels)
+    if kind == "map":
+        return Encodings(place=by, value="valeur", labels=labels)
+    if kind == "table":
+        return Encodings(columns=(by, "valeur") if by else ("valeur",), labels=labels)
+    return Encodings(x=by, y="valeur", labels=labels)

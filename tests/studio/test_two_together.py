@@ -1,0 +1,248 @@
+"""Two exports brought together by an agent: the right key, honest counts, totals that are not multiplied."""
+
+import html
+
+import pytest
+from canteens import FAMILIES, poured, replaced
+from django.test import Client
+from django.urls import reverse
+
+from beffroi.web.catalogue.grants import NotGranted
+from beffroi.web.catalogue.models import Dataset
+from beffroi.web.studio import keys, services
+from beffroi.web.studio.models import Board, StoredRecipe
+
+pytestmark = pytest.mark.django_db
+
+WASTE = """Code INSEE;Commune;Date;Flux;Tonnage
+01001;Les Saules;05/01/2024;Verre;10
+01001;Les Saules;06/02/2024;Papier;30
+01002;Le Bac;05/01/2024;Verre;20
+01002;Le Bac;06/02/2024;Papier;20
+01003;Haÿ-les-Prés;05/01/2024;Verre;6
+01004;La Source;05/01/2024;Papier;8
+01999;Hors liste;05/01/2024;Papier;5
+"""
+COMMUNES = """Code commune;Nom;Secteur;Population
+01001;LES SAULES;Nord;400
+01002;LE BAC;Nord;100
+01003;HAY LES PRES;Sud;60
+01004;LA SOURCE;Sud;40
+01005;LE MOULIN;Sud;500
+"""
+YEARLY = "Code INSEE;Année;Logements\n" + "".join(
+    f"0100{n};{year};{n * 100}\n" for n in (1, 2, 3, 4) for year in (2022, 2023)
+)
+
+
+@pytest.fixture
+def waste(town, agent):
+    return poured(town, agent, WASTE, "Tonnages.csv").dataset
+
+
+@pytest.fixture
+def communes(town, agent):
+    return poured(town, agent, COMMUNES, "Communes.csv").dataset
+
+
+@pytest.fixture
+def client(agent):
+    client = Client()
+    client.force_login(agent, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+@pytest.fixture
+def page(client, town):
+    """The page, read as text, for these parameters."""
+
+    def read(**asked):
+        answer = client.get(reverse("new-analysis", args=[town.slug]), asked)
+        return html.unescape(answer.content.decode()).replace("\u00a0", " ")
+
+    return read
+
+
+@pytest.fixture
+def ask(client, town):
+    """Send the question; the page as text, or where one is led."""
+
+    def send(**asked):
+        answer = client.post(reverse("new-analysis", args=[town.slug]), asked)
+        return (
+            answer.url
+            if answer.status_code == 302
+            else html.unescape(answer.content.decode()).replace("\u00a0", " ")
+        )
+
+    return send
+
+
+def question(waste, communes, **more):
+    return {
+        "jeu": waste.slug,
+        "avec": communes.slug,
+        "cle": "code_insee|code_commune|exact",
+        "title": "Tonnes de déchets par habitant",
+        "group": "autre:secteur",
+        "measure": "sum|tonnage",
+        "divisor": "autre:population",
+        "unit": "tonnes par habitant",
+        "filter_column": "",
+        "filter_test": "=",
+        "filter_value": "",
+        "kind": "bar",
+        "first": "10",
+        "board": "__nouveau__",
+        "new_board": "Nos déchets",
+        "action": "preview",
+        **more,
+    }
+
+
+def kept_answer(agent):
+    return services.answer(agent, StoredRecipe.objects.get())
+
+
+def test_the_columns_in_common_are_proposed_with_what_they_match(page, waste, communes):
+    text = page(jeu=waste.slug, avec=communes.slug)
+    assert "« Code INSEE » = « Code commune »" in text
+    assert (
+        "6 lignes sur 7 trouvent leur partenaire (85,7 %) ; 1 n'en trouve pas, par exemple « 01999 »." in text
+    )
+
+
+def test_names_written_differently_find_each_other(agent, town, waste, communes):
+    two = keys.Two(agent, services.steering(town), waste, communes)
+    (by_name,) = [m for m in keys.proposals(two) if m.pair.left == "commune"]
+    assert by_name.pair == keys.Pair("commune", "nom", fold=True)
+    assert (by_name.matched, by_name.lost, by_name.examples) == (6, 1, ("Hors liste",))
+
+
+def test_a_population_is_counted_once_for_each_commune(ask, agent, waste, communes):
+    ask(**question(waste, communes, action="save"))
+    found = kept_answer(agent).released.table.to_pylist()
+    # Nord: 80 tonnes for 500 inhabitants; Sud: 14 for 100.
+    assert {row["secteur"]: row["valeur"] for row in found} == pytest.approx({"Nord": 0.16, "Sud": 0.14})
+
+
+def test_the_same_holds_when_the_names_are_spelt_differently(ask, agent, waste, communes):
+    ask(**question(waste, communes, action="save", cle="commune|nom|proche"))
+    found = kept_answer(agent).released.table.to_pylist()
+    assert {row["secteur"]: row["valeur"] for row in found} == pytest.approx({"Nord": 0.16, "Sud": 0.14})
+
+
+def test_a_column_of_the_first_may_group_a_ratio(ask, agent, waste, communes):
+    ask(**question(waste, communes, action="save", group="flux"))
+    found = kept_answer(agent).released.table.to_pylist()
+    expected = {"Verre": 36 / 560, "Papier": 58 / 540}
+    assert {row["flux"]: row["valeur"] for row in found} == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("more", "value"),
+    [
+        ({"measure": "sum|autre:population", "divisor": ""}, 600),
+        ({"measure": "mean|autre:population", "divisor": ""}, 150),
+        ({"measure": "rows", "divisor": ""}, 6),
+        ({"measure": "sum|tonnage"}, 94 / 600),
+        ({"measure": "sum|tonnage", "filter_column": "autre:secteur", "filter_value": "Sud"}, 0.14),
+        ({"measure": "sum|tonnage", "filter_column": "flux", "filter_value": "Verre"}, 36 / 560),
+    ],
+)
+def test_one_number_is_made_of_both(ask, agent, waste, communes, more, value):
+    ask(**question(waste, communes, **{"action": "save", "kind": "number", "group": "__tout__", **more}))
+    (row,) = kept_answer(agent).released.table.to_pylist()
+    assert row["valeur"] == pytest.approx(value)
+
+
+def test_the_preview_says_its_steps_its_sources_and_how_many_found_a_partner(ask, waste, communes):
+    text = ask(**question(waste, communes))
+    assert "Rapprocher de « Communes » là où « Code INSEE » est égal à « Code commune »" in text
+    assert "« Tonnages », livraison n° 1 du" in text
+    assert "« Communes », livraison n° 1 du" in text
+    assert (
+        "6 lignes sur 7 de « Tonnages » ont trouvé leur partenaire dans « Communes » ; 1 n'en ont pas" in text
+    )
+    assert not StoredRecipe.objects.exists()
+
+
+def test_the_answer_is_kept_on_a_board(ask, client, waste, communes):
+    where = ask(**question(waste, communes, action="save"))
+    assert Board.objects.get().title == "Nos déchets"
+    assert "Tonnes de déchets par habitant" in client.get(where).content.decode()
+
+
+def test_several_partners_are_refused_before_anything_runs(page, ask, waste, communes, town, agent):
+    yearly = poured(town, agent, YEARLY, "Logements par an.csv").dataset
+    text = page(jeu=waste.slug, avec=yearly.slug)
+    assert "Des lignes compteraient plusieurs fois" in text
+    assert "C'est vrai dans les deux sens" in text
+    text = ask(**question(waste, yearly, cle="code_insee|code_insee|exact", action="save"))
+    assert "Rien n'est rapproché ainsi" in text
+    assert not StoredRecipe.objects.exists()
+
+
+def test_the_side_with_one_partner_is_proposed_when_the_other_has_several(page, waste, communes):
+    text = page(jeu=communes.slug, avec=waste.slug)
+    assert "Partir de « Tonnages »" in text
+    assert "2 lignes s'ajouteraient" in text
+
+
+def test_a_new_delivery_with_doubles_shows_no_larger_total(ask, agent, waste, communes):
+    ask(**question(waste, communes, action="save"))
+    kept_answer(agent)
+    replaced(communes, agent, COMMUNES + "01001;LES SAULES;Nord;410\n", "Communes bis.csv")
+    found = kept_answer(agent)
+    assert "plusieurs partenaires" in (found.failure or "")
+    assert max(found.released.table["valeur"].to_pylist()) == pytest.approx(0.16)
+
+
+def test_nothing_in_common_says_what_to_do(page, town, agent, waste):
+    other = poured(town, agent, "Salle;Réservations\nPivoine;3\nGlycine;5\nMuguet;8\n", "Salles.csv").dataset
+    text = page(jeu=waste.slug, avec=other.slug)
+    assert "Aucune colonne commune n'a été trouvée" in text
+    assert "Choisir moi-même les deux colonnes" in text
+
+
+def test_two_columns_may_be_chosen_by_hand(page, waste, communes):
+    text = page(jeu=waste.slug, avec=communes.slug, gauche="commune", droite="nom", proche="oui")
+    assert "6 lignes sur 7 trouvent leur partenaire" in text
+    assert "Voir un aperçu" in text
+
+
+def test_going_back_to_the_match_loses_nothing(ask, client, waste, communes):
+    where = ask(**question(waste, communes, action="match"))
+    text = html.unescape(client.get(where).content.decode())
+    assert "Rapprocher ainsi" in text
+    assert 'name="title" value="Tonnes de déchets par habitant"' in text
+    text = html.unescape(client.get(f"{where}&cle=code_insee|code_commune|exact").content.decode())
+    assert 'value="Tonnes de déchets par habitant"' in text
+    assert '<option value="autre:secteur" selected>' in text
+
+
+def test_a_dataset_is_not_brought_to_itself(page, waste):
+    assert "Choisissez deux jeux différents" in page(jeu=waste.slug, avec=waste.slug)
+
+
+def test_a_personal_second_dataset_is_neither_offered_nor_read(page, ask, town, agent, waste):
+    poured(town, agent, FAMILIES, "Familles.csv")
+    people = Dataset.objects.get(slug="familles")
+    assert "Familles" not in page(jeu=waste.slug)
+    text = page(jeu=waste.slug, avec=people.slug)
+    assert "il porte sur des personnes" in text
+    assert "Familles" not in text
+    text = ask(**question(waste, people, cle="commune|nom|exact", action="save"))
+    assert "il porte sur des personnes" in text
+    assert not StoredRecipe.objects.exists()
+
+
+def test_a_saved_analysis_of_a_dataset_that_became_personal_is_refused(ask, agent, waste, communes):
+    ask(**question(waste, communes, action="save"))
+    Dataset.objects.filter(pk=communes.pk).update(sensitivity=Dataset.Sensitivity.PERSONAL)
+    with pytest.raises(NotGranted, match="données personnelles"):
+        kept_answer(agent)
+
+
+def test_a_division_asks_for_a_total(ask, waste, communes):
+    assert "On divise un total" in ask(**question(waste, communes, measure="mean|tonnage"))
