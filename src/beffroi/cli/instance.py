@@ -40,7 +40,8 @@ def init(territory: str, email: str, name: str, folder: Path) -> None:
         raise
     click.echo(f"L'instance de {place.name} ({place.code}) est prête dans {home.path}.", err=True)
     click.echo(
-        "Démarrez-la avec « beffroi serve », puis ouvrez ce lien, valable une fois et 7 jours :", err=True
+        f"Démarrez-la avec « beffroi serve --home {home.path} », puis ouvrez ce lien, valable une fois et 7 jours :",
+        err=True,
     )
     click.echo(link)
 

@@ -17,6 +17,7 @@ from beffroi.lake.errors import LakeError
 from . import demo, instance, ledger, operate, reference, systems
 
 DISK_FULL = "Le disque est plein. Rien n'a été perdu. Libérez de la place, puis recommencez."
+INTERRUPTED = "Interrompu. Ce qui était enregistré l'est toujours ; relancez la commande pour reprendre."
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,9 +46,7 @@ def _run() -> int:
         name = error.ctx.command_path if error.ctx else "beffroi"
         return _refuse(f"{_in_french(error)} Voyez « {name} --help ».", 2)
     except (click.Abort, KeyboardInterrupt):
-        return _refuse(
-            "Interrompu. Ce qui était enregistré l'est toujours ; relancez la commande pour reprendre.", 130
-        )
+        return _refuse(INTERRUPTED, 130)
     except (HomeError, LakeError) as error:
         return _refuse(str(error), 1)
     except click.ClickException as error:
@@ -73,6 +72,9 @@ def _unexpected(error: Exception) -> int:
     """What nobody foresaw: said without its inside, unless whoever runs the machine asks for it."""
     if os.environ.get("BEFFROI_TRACE"):
         raise error
+    if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
+        # How DuckDB tells a Ctrl+C that came in the middle of its work.
+        return _refuse(INTERRUPTED, 130)
     if "disk is full" in str(error) or "No space left" in str(error):
         return _refuse(DISK_FULL, 1)
     return _refuse(

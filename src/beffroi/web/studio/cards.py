@@ -23,5 +23,5 @@ def boards_card(person: Person, territory: Territory) -> HomeCard | None:
             address,
             order=40,
         )
-    names = ", ".join(f"« {board.title} »" for board in boards)
+    names = ", ".join(f"«\N{NO-BREAK SPACE}{board.title}\N{NO-BREAK SPACE}»" for board in boards)
     return HomeCard("Tableaux de bord", f"{names}.", address, order=40)

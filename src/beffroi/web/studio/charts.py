@@ -21,13 +21,13 @@ def laid(spec: dict[str, Any], figure: Figure) -> dict[str, Any]:
         across, along = encoding["y"], encoding["x"]
         encoding["x"] = {
             **across,
-            "title": _capital(figure.unit),
+            "title": figure.unit,
             "axis": {"tickCount": 5, "labelOverlap": True},
         }
         encoding["y"] = {**along, "title": None, "axis": {"labelLimit": 170, "labelAngle": 0}}
         return {**spec, "encoding": encoding, "height": BAR * len(names) + AROUND}
     encoding["y"] |= {
-        "title": _capital(figure.unit),
+        "title": figure.unit,
         # Above the axis and read from left to right: a long unit no longer eats the height.
         "axis": {
             "titleAngle": 0,
@@ -50,7 +50,3 @@ def _lies(figure: Figure, encoding: dict[str, Any], names: list[str]) -> bool:
     if figure.kind != "bar" or figure.encodings.series or encoding["x"].get("type") != "ordinal":
         return False
     return len(names) <= MOST_LYING and max(map(len, names), default=0) > LONG_NAME
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
