@@ -1,7 +1,7 @@
 """The distribution's Chromium for tests: open a page, ask axe what is wrong, look for sideways scrolling.
 
-In: addresses of a live server. Out: violations and pictures. `from browser import *` is not needed:
-`pytest_plugins = ["browser"]` (or an import) gives the fixtures `chromium` and `visit`.
+In: addresses of a live server. Out: violations and pictures. `tests/conftest.py` names this module as a plugin: its
+fixtures `chromium` and `visit` are everywhere, one browser a process.
 """
 
 import os

@@ -1,9 +1,12 @@
-"""What every test may ask for: the real files where present."""
+"""What every test may ask for: the real files where present, a browser."""
 
 import os
 from pathlib import Path
 
 import pytest
+
+# One browser a process, whichever folder asks: Playwright refuses a second one.
+pytest_plugins = ["browser"]
 
 ROOT = Path(__file__).resolve().parent.parent
 

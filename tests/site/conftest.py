@@ -15,13 +15,14 @@ from playwright.sync_api import Browser
 
 from beffroi.demonstration.town import NAME
 from beffroi.home import Home
-from browser import Visit, chromium, visit  # noqa: F401  fixtures
+from browser import Visit
 from commands import beffroi, start
 from reference_data import require_reference
 
 GUIDE = "guide@demonstration.example"
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker walks the served demonstration: it is made once."""
     for item in items:
@@ -90,7 +91,7 @@ def _slug() -> str:
 
 
 @pytest.fixture(scope="session")
-def badge(served: Served, chromium: Browser) -> list[Any]:  # noqa: F811
+def badge(served: Served, chromium: Browser) -> list[Any]:
     """The cookies of the guide, who came in by a single-use link."""
     context = chromium.new_context()
     page = context.new_page()
@@ -103,7 +104,7 @@ def badge(served: Served, chromium: Browser) -> list[Any]:  # noqa: F811
 
 
 @pytest.fixture
-def inside(served: Served, badge: list[Any], visit: Any) -> Any:  # noqa: F811
+def inside(served: Served, badge: list[Any], visit: Any) -> Any:
     """`inside("donnees/")` opens a page of the territory as the guide."""
 
     def open_page(path: str = "", **options: Any) -> Visit:

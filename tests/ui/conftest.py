@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from browser import chromium, visit  # noqa: F401  the fixtures of every browser test
-
 HERE = Path(__file__).resolve().parent
 
 
