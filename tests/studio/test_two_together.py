@@ -167,6 +167,23 @@ def test_the_preview_says_its_steps_its_sources_and_how_many_found_a_partner(ask
     assert not StoredRecipe.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (
+            {"filter_column": "flux", "filter_value": "Papier"},
+            "3 lignes sur 4 de « Tonnages » qui remplissent la condition",
+        ),
+        (
+            {"filter_column": "autre:secteur", "filter_value": "Sud"},
+            "parmi elles, 2 lignes remplissent la condition",
+        ),
+    ],
+)
+def test_the_base_says_what_a_condition_leaves(ask, waste, communes, more, said):
+    assert said in ask(**question(waste, communes, **more))
+
+
 def test_the_answer_is_kept_on_a_board(ask, client, waste, communes):
     where = ask(**question(waste, communes, action="save"))
     assert Board.objects.get().title == "Nos déchets"

@@ -23,7 +23,7 @@ from . import charts, explanations, keys, services
 from .building import Partner, usable
 from .forms import AnalysisForm
 from .models import Board
-from .presentation import Links, dressed
+from .presentation import Links, dressed, typeset
 from .views import TROUBLES
 
 ALL_TROUBLES = (*TROUBLES, LakeError, RecipeError, QueryRefused)
@@ -134,7 +134,12 @@ def _matched(
 def _labelled(match: keys.Match, dataset: Dataset, other: Dataset) -> dict[str, Any]:
     """A match with the words of the files' own headers."""
     words = [{c.name: c.label for c in usable(d.current)} for d in (dataset, other) if d.current]
-    return {"found": match, "left": words[0][match.pair.left], "right": words[1][match.pair.right]}
+    return {
+        "found": match,
+        "said": typeset(match.sentence),
+        "left": words[0][match.pair.left],
+        "right": words[1][match.pair.right],
+    }
 
 
 def _offered(place: Territory) -> list[Dataset]:

@@ -128,10 +128,7 @@ class Builder:
         both = [self.dataset, *([partner.dataset] if partner else [])]
         base = "{lignes} lignes du fichier"
         if partner:
-            base = (
-                f"{{trouvees}} lignes sur {{avant}} de « {self.dataset.title} » ont trouvé leur partenaire dans "
-                f"« {partner.dataset.title} » ; {{perdues}} n'en ont pas et ne comptent pas"
-            )
+            base = self._base(partner)
         unit = data["unit"].strip() or ("lignes" if data["measure"] == "rows" else "unité du fichier")
         return Recipe(
             title=data["title"],
@@ -147,6 +144,20 @@ class Builder:
                 encodings=_encodings(data["kind"], by, labels),
                 simulated=any(d.simulated for d in both),
             ),
+        )
+
+    def _base(self, partner: Partner) -> str:
+        """Which rows found their partner, and, with a condition, among which rows or how many of them are kept."""
+        condition = self._condition()
+        before = " qui remplissent la condition" if condition and not condition[0].side else ""
+        after = (
+            " ; parmi elles, {lignes} lignes remplissent la condition"
+            if condition and condition[0].side
+            else ""
+        )
+        return (
+            f"{{trouvees}} lignes sur {{avant}} de « {self.dataset.title} »{before} ont trouvé leur partenaire dans "
+            f"« {partner.dataset.title} » ; {{perdues}} n'en ont pas et ne comptent pas{after}"
         )
 
     def _measured(
