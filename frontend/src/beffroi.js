@@ -38,4 +38,4 @@ function wakeAll(root) {
 
 enhance(document);
 wakeAll(document);
-document.addEventListener("htmx:load", (event) => wakeAll(event.target));
+

@@ -61,6 +61,11 @@ class Home:
         return self.run / "query.sock"
 
     @property
+    def address_file(self) -> Path:
+        """Where the site answers while it is served: links printed by other commands lead there."""
+        return self.run / "address"
+
+    @property
     def reference(self) -> Path:
         return self.path / "reference"
 

@@ -125,6 +125,24 @@ def test_a_served_instance_outlives_the_death_of_each_process_and_stops_cleanly(
     assert "Traceback" not in out
 
 
+def test_a_server_killed_outright_leaves_no_orphan_and_starts_again(home: Path):
+    port = free_port()
+    server = start("serve", "--home", home, "--port", str(port))
+    assert wait_for(lambda: answers(port))
+    assert f":{port}/entree/" in beffroi("signin", "maire@example.org", "--home", home).stdout
+    family = children(server.pid)
+    server.kill()
+    server.communicate(timeout=60)
+    assert wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family), 30)
+    again = start("serve", "--home", home, "--port", str(port))
+    try:
+        assert wait_for(lambda: answers(port))
+    finally:
+        again.terminate()
+        again.communicate(timeout=60)
+    assert again.returncode == 0
+
+
 def test_an_invited_person_gets_a_link_and_a_known_one_a_sign_in_link(home: Path):
     invited = beffroi("invite", "elue@example.org", "--role", "decider", "--home", home)
     assert invited.returncode == 0

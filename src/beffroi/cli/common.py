@@ -25,7 +25,9 @@ def wake(home: Home, *, base_url: str | None = None) -> None:
     """Make Django's services usable on this home, in this process."""
     os.environ[VARIABLE] = str(home.path)
     os.environ["DJANGO_SETTINGS_MODULE"] = "beffroi.web.settings"
-    if base_url is not None:
+    if base_url is None and home.address_file.is_file():
+        base_url = home.address_file.read_text("utf-8").strip()
+    if base_url:
         os.environ.setdefault("BEFFROI_URL", base_url)
     import django
 

@@ -15,9 +15,7 @@ from .common import home_option, opened, territory_named, wake
 @click.option(
     "--territory", required=True, metavar="NOM_OU_CODE", help="Nom, code INSEE ou SIREN de la collectivité."
 )
-@click.option(
-    "--email", prompt="Adresse électronique du premier administrateur", help="Le premier administrateur."
-)
+@click.option("--email", required=True, help="Le premier administrateur.")
 @click.option("--name", default="", help="Son nom.")
 @home_option
 def init(territory: str, email: str, name: str, folder: Path) -> None:

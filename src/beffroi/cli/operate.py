@@ -71,7 +71,7 @@ def restore(file: Path, folder: Path, as_json: bool) -> None:
     opened(home.path)
     tables = sum(len(sums) for sums in report.checksums.values())
     click.echo(
-        f"Instance restaurée dans {home.path} : {report.members} fichiers, {tables} tables identiques.",
+        f"Instance restaurée dans {home.path} : {report.members} fichiers{f', {tables} tables identiques' if tables else ''}.",
         err=True,
     )
     if as_json:

@@ -259,7 +259,8 @@ def _reasons(
     if comparable:
         values_told = ", ".join(str(number) for number in comparable.values())
         reasons.append(
-            f"Derniers {_plural(day)} connus : {values_told} repas (référence sans IA : {line['baseline']:.0f})."
+            f"Derniers {_plural(day)} connus {options.horizon} jours avant : {values_told} repas "
+            f"(référence sans IA : {line['baseline']:.0f})."
         )
     extra = line["order"] - line["forecast"]
     percent = f"{100 * options.risk:.1f}".replace(".", ",")

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.formats import date_format
 
 from beffroi.web.territories.models import Person, Territory
@@ -69,7 +70,9 @@ def waiting(territory: Territory, filters: Filters | None = None) -> QuerySet[Pr
             rows = rows.filter(place=filters.place)
         if filters.system:
             rows = rows.filter(system=filters.system)
-    return rows.order_by("due", "subject", "pk")
+    # What can still be acted on comes first; a day that has passed waits at the end.
+    passed = Case(When(due__lt=timezone.localdate(), then=1), default=0)
+    return rows.order_by(passed, "due", "subject", "pk")
 
 
 def days(territory: Territory, filters: Filters) -> list[Choice]:

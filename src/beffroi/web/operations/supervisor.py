@@ -5,6 +5,7 @@ them. One server a home: a second start is refused.
 """
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
@@ -17,7 +18,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
 
-from beffroi.home import VARIABLE, Home, HomeError
+from django.conf import settings
+
+from beffroi.home import VARIABLE, Home, HomeError, write_safely
 
 from .locks import exclusive
 
@@ -26,6 +29,15 @@ ALREADY = (
     "ou arrêtez l'autre commande (Ctrl+C) avant de recommencer."
 )
 QUICK_DEATH = 10.0  # seconds under which a death makes the next start wait longer
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_PR_SET_PDEATHSIG = 1  # prctl(2), Linux
+
+
+def _die_with_parent() -> None:
+    """In the child, before its program starts: a supervisor killed outright leaves no orphan holding the port."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass
@@ -41,7 +53,9 @@ class Child:
 
     def start(self, environment: dict[str, str]) -> None:
         # Its own session: Ctrl+C reaches the supervisor only, which stops its children in order.
-        self.process = subprocess.Popen(self.command, env=environment, start_new_session=True)
+        self.process = subprocess.Popen(
+            self.command, env=environment, start_new_session=True, preexec_fn=_die_with_parent
+        )
         self.started = time.monotonic()
 
     def watch(self, environment: dict[str, str]) -> None:
@@ -112,6 +126,7 @@ def serve(home: Home, host: str, port: int, *, on_ready: Callable[[], None] = la
     """Serve until interrupted. The home is prepared (upgraded, settled) by the caller under the same lock."""
     with exclusive(home, "serve", ALREADY):
         check_port(host, port)
+        write_safely(home.address_file, settings.BASE_URL.encode())
         environment = os.environ | {VARIABLE: str(home.path), "BEFFROI_SERVING": "1"}
         children = children_of(host, port)
         stopping = False
@@ -138,6 +153,7 @@ def serve(home: Home, host: str, port: int, *, on_ready: Callable[[], None] = la
                 child.stop(10)
             for number, handler in previous.items():
                 signal.signal(number, handler)
+            home.address_file.unlink(missing_ok=True)
 
 
 def _answers(host: str, port: int) -> bool:
