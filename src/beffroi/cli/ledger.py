@@ -30,8 +30,17 @@ def verify(file: Path | None, folder: Path) -> None:
         results = {"hébergeur": kept.verify(None)}
         results |= {t.slug: kept.verify(t) for t in Territory.objects.all()}
     for name, result in results.items():
-        state = "intact" if result.ok else f"MODIFIÉ à partir de la ligne {result.first_bad}"
+        state = (
+            f"intact jusqu'à la ligne {result.size}"
+            if result.ok
+            else f"MODIFIÉ à partir de la ligne {result.first_bad}"
+        )
         click.echo(f"{name} : {result.size} lignes, {state}, empreinte {result.root}")
+    if file is not None and all(result.ok for result in results.values()):
+        click.echo(
+            "Pour savoir si la copie va jusqu'au bout, comparez cette ligne avec la page Registre du site.",
+            err=True,
+        )
     if not all(result.ok for result in results.values()):
         raise click.ClickException("Le registre a été modifié. Comparez avec une sauvegarde antérieure.")
 
