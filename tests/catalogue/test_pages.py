@@ -92,8 +92,9 @@ def test_the_dataset_page_shows_its_rows_columns_and_deliveries(town, agent, mea
 def test_the_dataset_page_offers_an_agent_no_act_beyond_their_rights(town, agent, meals):
     shown = body(signed_in(agent).get(page("dataset", town, meals.slug)))
     assert "Déposer le fichier suivant" in shown
-    assert "Annuler la livraison" not in shown
+    assert "Annuler la livraison n° 1" in shown  # their own
     assert "Corriger la fiche" not in shown
+    assert "Dépublier" not in shown
 
 
 def test_an_unknown_dataset_and_another_territorys_answer_the_same(town, agent, meals, stranger):
@@ -318,8 +319,10 @@ def test_a_steward_undoes_on_the_page_and_is_offered_to_pour_again(town, steward
     assert "remplacer" in body(client.get(reading.location)).lower()
 
 
-def test_an_agent_may_not_undo_on_the_page(town, agent, meals):
-    assert signed_in(agent).post(page("snapshot-undo", town, meals.slug, 1)).status_code == 404
+def test_an_agent_may_not_undo_a_colleagues_delivery_on_the_page(town, meals):
+    colleague = a_person(town, "agent", email="collegue@example.org")
+    assert "Annuler la livraison" not in body(signed_in(colleague).get(page("snapshot", town, meals.slug, 1)))
+    assert signed_in(colleague).post(page("snapshot-undo", town, meals.slug, 1)).status_code == 404
     assert meals.current is not None
 
 

@@ -236,8 +236,19 @@ def test_only_the_latest_delivery_may_be_undone(town, agent, steward):
     assert first.dataset.current.number == 2
 
 
-def test_an_agent_may_not_undo(town, agent):
+def test_an_agent_undoes_their_own_delivery_and_not_a_colleagues(town, agent, steward):
+    theirs = poured(town, steward, "janvier.csv", JANUARY)
+    with pytest.raises(PermissionDenied):
+        services.undo(theirs, agent)
+    own = poured(town, agent, "fevrier.csv", FEBRUARY)
+    services.undo(own, agent)
+    own.refresh_from_db()
+    assert own.state == Snapshot.State.UNDONE
+
+
+def test_whoever_may_no_longer_deposit_may_not_undo_what_they_poured(town, agent):
     snapshot = poured(town, agent, "janvier.csv", JANUARY)
+    agent.memberships.all().delete()
     with pytest.raises(PermissionDenied):
         services.undo(snapshot, agent)
 

@@ -64,6 +64,7 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
         "columns": described_columns(current) if current else [],
         "may_deposit": may(person, "dataset.deposit", territory),
         "may_manage": may(person, "dataset.manage", territory),
+        "may_undo": current is not None and services.may_undo(person, current),
         "may_publish": may(person, "dataset.publish", territory),
         "missing": missing_to_publish(found),
         **(_preview(request, found) if current else {}),
@@ -146,11 +147,13 @@ def _snapshot(request: HttpRequest, dataset: str, number: int) -> Snapshot:
     )
 
 
-@requires("dataset.manage")
+@requires("dataset.deposit")
 @require_POST
 def undo(request: HttpRequest, dataset: str, number: int) -> HttpResponse:
     """Undo the latest delivery; the way back is offered at once."""
     found = _snapshot(request, dataset, number)
+    if not services.may_undo(request.user, found):
+        raise Http404
     try:
         services.undo(found, request.user)
     except CatalogueError as error:
@@ -173,7 +176,7 @@ def snapshot(request: HttpRequest, dataset: str, number: int) -> HttpResponse:
         "snapshot": found,
         "crumb_label": f"Livraison n° {number}",
         "latest": found.dataset.current == found,
-        "may_manage": may(request.user, "dataset.manage", request.territory),
+        "may_undo": services.may_undo(request.user, found),
         "may_deposit": may(request.user, "dataset.deposit", request.territory),
     }
     purpose = _purpose(request, found.dataset)

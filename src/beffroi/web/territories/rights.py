@@ -15,7 +15,7 @@ ACTS: dict[str, str] = {
     "territory.enter": "entrer dans l'espace du territoire",
     "dataset.read": "consulter le catalogue et les données ordinaires",
     "dataset.read_personal": "consulter les données personnelles, pour une finalité inscrite au registre",
-    "dataset.deposit": "déposer un fichier",
+    "dataset.deposit": "déposer un fichier, annuler sa propre livraison",
     "dataset.manage": "corriger la fiche d'un jeu, annuler une livraison",
     "dataset.publish": "publier un jeu en données ouvertes",
     "board.read": "consulter les tableaux de bord",

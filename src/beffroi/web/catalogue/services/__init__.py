@@ -11,7 +11,7 @@ from .folders import FolderReport, deposit_folder
 from .plans import Choice, Planned, planned
 from .pouring import pour
 from .reconciling import reconcile
-from .undoing import undo
+from .undoing import may_undo, undo
 
 __all__ = [
     "Choice",
@@ -23,6 +23,7 @@ __all__ = [
     "edit_card",
     "export_rows",
     "export_set_aside",
+    "may_undo",
     "planned",
     "pour",
     "publish",

@@ -1,19 +1,27 @@
 """Undo the latest delivery of a dataset: the table is again what it was before; the file stays and may be poured again."""
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from beffroi.lake.errors import LakeError
 from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import require
+from beffroi.web.territories.rights import may
 
 from ..errors import CatalogueError
 from ..models import Snapshot
 from .settling import close_undo, one_writer, open_lake, settle, undo_in_lake
 
 
+def may_undo(person: object, snapshot: Snapshot) -> bool:
+    """Who keeps the datasets, and whoever poured this delivery and may still deposit."""
+    own = snapshot.by is not None and snapshot.by == person
+    return may(person, "dataset.manage", snapshot) or (own and may(person, "dataset.deposit", snapshot))
+
+
 def undo(snapshot: Snapshot, person: Person) -> None:
     """Put the dataset back as it was before this delivery, which must be its latest. Raises CatalogueError."""
-    require(person, "dataset.manage", snapshot)
+    if not may_undo(person, snapshot):
+        raise PermissionDenied("Vous ne pouvez annuler que vos propres livraisons.")
     with one_writer(snapshot.territory):
         settle(snapshot.territory)
         snapshot.refresh_from_db()
