@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from django.utils.csp import CSP
 
 from beffroi.home import Home
+from beffroi.web import databases
 
 HOME = Home.from_environment()
 TESTING = bool(os.environ.get("BEFFROI_TESTING"))
@@ -95,19 +96,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": HOME.database,
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 30,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
-        },
-        # A file, not memory: the browser's tests serve from another thread and start real workers.
-        "TEST": {"NAME": HOME.path / "test.sqlite3"},
-    }
-}
+DATABASES = {"default": databases.of(HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 TASKS = {

@@ -10,10 +10,20 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 
+from . import scope
 from .models import Territory
 from .rights import may
 
 type View = Callable[..., HttpResponse]
+type Check = Callable[[HttpRequest, Territory, str], HttpResponse | None]
+_checks: list[Check] = []
+
+
+def also(check: Check) -> Check:
+    """Have every guarded view ask this too, once the right is established: a response stands in for the page, None goes on."""
+    if check not in _checks:
+        _checks.append(check)
+    return check
 
 
 def requires(act: str) -> Callable[[View], View]:
@@ -25,10 +35,19 @@ def requires(act: str) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             territory = Territory.objects.filter(slug=slug).first()
-            if territory is None or not may(request.user, act, territory):
+            if territory is None:
                 raise Http404
-            request.territory = territory  # type: ignore[attr-defined]
-            return view(request, *args, **kwargs)
+            with scope.inside(territory):
+                if not may(request.user, act, territory):
+                    raise Http404
+                request.territory = territory  # type: ignore[attr-defined]
+                for check in _checks:
+                    if (instead := check(request, territory, act)) is not None:
+                        return instead
+                response = view(request, *args, **kwargs)
+            if response.streaming:
+                response.streaming_content = scope.carried(response.streaming_content, territory)  # type: ignore[attr-defined]
+            return response
 
         guarded.declares = act  # type: ignore[attr-defined]
         return guarded

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 
+from . import scope
 from .models import Territory
 
 
@@ -14,7 +15,8 @@ class TerritoryMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.territory = None  # type: ignore[attr-defined]
-        response = self.get_response(request)
+        with scope.nowhere():
+            response = self.get_response(request)
         territory: Territory | None = getattr(request, "territory", None)
         if territory is not None and territory.is_fictional:
             response.headers["X-Robots-Tag"] = "noindex, nofollow"

@@ -5,6 +5,8 @@ These triggers repeat what `services.decide` checks, for whoever writes in the t
 
 from django.db import migrations
 
+from beffroi.web.territories.triggers import refuse
+
 FROZEN = (
     "id", "territory_id", "system", "system_version", "run", "subject", "due", "place", "value", "low", "high",
     "unit", "reasons", "evidence", "created_at",
@@ -30,7 +32,7 @@ REFUSED = {
     "a demonstration member decides for demonstration only": (
         "NEW.simulated <> (SELECT simulated FROM territories_person WHERE id = NEW.person_id)"
     ),
-    "a decision has a reason": "trim(NEW.reason, ' ' || char(9, 10, 13)) = ''",
+    "a decision has a reason": "trim(NEW.reason, ' \t\n\r') = ''",
     "an accepted value is the proposed one": (
         "NEW.verdict = 'accept'"
         " AND NEW.value <> (SELECT value FROM decisions_proposal WHERE id = NEW.proposal_id)"
@@ -39,38 +41,29 @@ REFUSED = {
 }
 
 
-def trigger(name: str, when: str, table: str, condition: str = "", why: str = "") -> migrations.RunSQL:
-    only = f"WHEN {condition} " if condition else ""
-    return migrations.RunSQL(
-        sql=f"CREATE TRIGGER {name} BEFORE {when} ON {table} {only}"
-        f"BEGIN SELECT RAISE(ABORT, '{why or f'append-only: {table}'}'); END",
-        reverse_sql=f"DROP TRIGGER {name}",
-    )
-
-
 class Migration(migrations.Migration):
     dependencies = [("decisions", "0001_initial"), ("territories", "0001_initial")]
     operations = [
-        trigger("decision_no_update", "UPDATE", "decisions_decision"),
-        trigger("decision_no_delete", "DELETE", "decisions_decision"),
+        refuse("decision_no_update", "UPDATE", "decisions_decision"),
+        refuse("decision_no_delete", "DELETE", "decisions_decision"),
         *(
-            trigger(f"decision_rule_{n}", "INSERT", "decisions_decision", condition, why)
+            refuse(f"decision_rule_{n}", "INSERT", "decisions_decision", condition=condition, why=why)
             for n, (why, condition) in enumerate(REFUSED.items())
         ),
-        trigger("proposal_frozen", f"UPDATE OF {', '.join(FROZEN)}", "decisions_proposal"),
-        trigger("proposal_no_delete", "DELETE", "decisions_proposal"),
-        trigger(
+        refuse("proposal_frozen", f"UPDATE OF {', '.join(FROZEN)}", "decisions_proposal"),
+        refuse("proposal_no_delete", "DELETE", "decisions_proposal"),
+        refuse(
             "proposal_no_replace",
             "INSERT",
             "decisions_proposal",
-            "EXISTS (SELECT 1 FROM decisions_proposal WHERE id = NEW.id OR (territory_id = NEW.territory_id"
+            condition="EXISTS (SELECT 1 FROM decisions_proposal WHERE id = NEW.id OR (territory_id = NEW.territory_id"
             " AND run = NEW.run AND subject = NEW.subject))",
         ),
-        trigger(
+        refuse(
             "proposal_superseded_once",
             "UPDATE OF superseded_at",
             "decisions_proposal",
-            "OLD.superseded_at IS NOT NULL OR NEW.superseded_at IS NULL"
+            condition="OLD.superseded_at IS NOT NULL OR NEW.superseded_at IS NULL"
             " OR EXISTS (SELECT 1 FROM decisions_decision WHERE proposal_id = OLD.id)",
         ),
     ]

@@ -1,0 +1,24 @@
+"""Who and where: territories, people, memberships, the links that let them in, long jobs and the ledger's lines.
+
+Everything that belongs to a territory in the rooms above derives from `TerritoryOwned`.
+"""
+
+from .chain import LedgerDetail, LedgerLine, new_salt
+from .owned import TerritoryManager, TerritoryOwned
+from .people import EntryLink, Membership, Person, PersonManager
+from .places import Territory
+from .work import Job
+
+__all__ = [
+    "EntryLink",
+    "Job",
+    "LedgerDetail",
+    "LedgerLine",
+    "Membership",
+    "Person",
+    "PersonManager",
+    "Territory",
+    "TerritoryManager",
+    "TerritoryOwned",
+    "new_salt",
+]

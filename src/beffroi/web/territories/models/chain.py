@@ -1,0 +1,49 @@
+"""The ledger's lines, and apart from them what each commits to."""
+
+import secrets
+from typing import Any, ClassVar
+
+from django.db import models
+
+from .places import Territory
+
+
+def new_salt() -> bytes:
+    return secrets.token_bytes(16)
+
+
+class LedgerLine(models.Model):
+    """One line of a chain: a territory's, or the host's when `territory` is empty. Database triggers refuse any change."""
+
+    territory = models.ForeignKey(Territory, null=True, on_delete=models.PROTECT, related_name="+")
+    seq = models.PositiveBigIntegerField()
+    at = models.CharField(max_length=40)
+    act = models.CharField(max_length=60)
+    actor = models.CharField(max_length=60)
+    thing = models.CharField(max_length=120)
+    commitment = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["seq"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["territory", "seq"], name="one_line_a_rank"),
+            models.UniqueConstraint(
+                fields=["seq"], condition=models.Q(territory__isnull=True), name="one_host_line_a_rank"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.act}"
+
+
+class LedgerDetail(models.Model):
+    """What a line commits to, kept apart so that it can be erased while the chain still verifies."""
+
+    line = models.OneToOneField(LedgerLine, primary_key=True, on_delete=models.PROTECT, related_name="detail")
+    salt = models.BinaryField(default=new_salt)
+    payload = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"détail de {self.line}"

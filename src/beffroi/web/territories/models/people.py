@@ -1,0 +1,76 @@
+"""Who: people, the roles that they hold, the links that let them in."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils import timezone
+
+from .owned import TerritoryOwned
+
+
+class PersonManager(BaseUserManager["Person"]):
+    """Makes people by their e-mail; a person without a password cannot sign in by password."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Person":
+        person = self.model(email=self.normalize_email(email).lower(), **fields)
+        person.set_password(password) if password else person.set_unusable_password()
+        person.save(using=self._db)
+        return person
+
+    def get_by_natural_key(self, username: str | None) -> "Person":
+        return self.get(email__iexact=username)
+
+
+class Person(AbstractBaseUser):
+    """A human who signs in. Rights come from memberships only; there is no superuser."""
+
+    email = models.EmailField("adresse électronique", unique=True)
+    name = models.CharField("nom", max_length=120)
+    is_active = models.BooleanField(default=True)
+    simulated = models.BooleanField("membre de démonstration", default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[PersonManager] = PersonManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        verbose_name = "personne"
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return self.name
+
+
+class Membership(TerritoryOwned):
+    """One person's role in one territory, with its dates."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField("rôle", max_length=40)
+    since = models.DateTimeField(default=timezone.now)
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["territory", "person", "role"], name="one_membership_a_role")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} : {self.role} ({self.territory})"
+
+
+class EntryLink(models.Model):
+    """A single-use link to sign in or to accept an invitation: only the hash of its secret is kept."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE)
+    purpose = models.CharField(max_length=12, choices=[("signin", "connexion"), ("invite", "invitation")])
+    digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} de {self.person}"

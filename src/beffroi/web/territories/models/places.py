@@ -1,0 +1,28 @@
+"""Where: territories, the tenants of the host."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+
+class Territory(models.Model):
+    """A local authority: a tenant, with its own folder and two lakes."""
+
+    code = models.CharField(max_length=16, unique=True)
+    name = models.CharField("nom", max_length=200)
+    kind = models.CharField("nature", max_length=40)
+    slug = models.SlugField(unique=True)
+    siren = models.CharField(max_length=9, blank=True)
+    population = models.PositiveIntegerField(null=True)
+    members = models.JSONField("codes des communes membres", default=list)
+    is_fictional = models.BooleanField("ville fictive", default=False)
+    contact = models.CharField("à qui s'adresser", max_length=300, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = "territoire"
+        ordering: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,72 @@
+"""Which territory this thread works for: every query on what belongs to a territory is held to it.
+
+`inside(territory)` opens its space; `host()` opens the host's own duties (its queue, its chain, who belongs where). In
+neither, what belongs to a territory cannot be reached: a forgotten filter raises here, and PostgreSQL refuses it again.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final
+
+from .models.places import Territory
+
+HOST: Final = "host"
+_current: ContextVar[int | str | None] = ContextVar("beffroi_scope", default=None)
+
+
+class OutsideTerritory(RuntimeError):
+    """A query left its territory, or was made in none: a fault of ours, never a person's."""
+
+
+def current() -> int | str | None:
+    """The territory's key, `HOST`, or None when nothing was opened."""
+    return _current.get()
+
+
+@contextmanager
+def inside(territory: Territory) -> Iterator[None]:
+    """Work for one territory. Raises OutsideTerritory from within another one."""
+    held = _current.get()
+    if held not in (None, HOST, territory.pk):
+        raise OutsideTerritory(f"territory {territory.pk} cannot be opened from within {held}")
+    token = _current.set(territory.pk)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def host() -> Iterator[None]:
+    """The host's own duties: only the models that say `host_reads` answer, for every territory at once."""
+    held = _current.get()
+    if held not in (None, HOST):
+        raise OutsideTerritory(f"the host's duties cannot be opened from within territory {held}")
+    token = _current.set(HOST)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def nowhere() -> Iterator[None]:
+    """What a request and a job start from, whatever the thread did before."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def carried[T](chunks: Iterable[T], territory: Territory) -> Iterator[T]:
+    """The chunks of an answer that is made while it is sent, each made inside the territory."""
+    iterator = iter(chunks)
+    end = object()
+    while True:
+        with inside(territory):
+            chunk = next(iterator, end)
+        if chunk is end:
+            return
+        yield chunk  # type: ignore[misc]
