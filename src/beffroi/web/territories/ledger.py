@@ -72,9 +72,10 @@ def append_many(territory: Territory | None, lines: Iterable[NewLine]) -> list[c
 def _close_blocks(territory: Territory | None, first: int, last: int) -> None:
     """Keep the root of each block that these new lines filled."""
     ranks = range((first - 1) // LedgerBlock.SIZE, last // LedgerBlock.SIZE)
+    roots = ((rank, _root(hashes_of(territory, rank))) for rank in ranks)
+    # A block whose lines were harmed has no root: the verification says so, and work goes on.
     LedgerBlock.objects.bulk_create(
-        LedgerBlock(territory=territory, rank=rank, root=merkle.root(hashes_of(territory, rank)))
-        for rank in ranks
+        LedgerBlock(territory=territory, rank=rank, root=root) for rank, root in roots if root
     )
 
 
@@ -98,7 +99,11 @@ def lines_of(territory: Territory | None) -> Any:
 def sealed_lines(territory: Territory | None) -> Iterator[chain.Line]:
     """The chain as the library's lines, ready to verify or export, a block at a time."""
     start = 0
-    while rows := list(_block(territory, start).values_list(*_FIELDS)):
+    while True:
+        with opened(territory):
+            rows = list(_block(territory, start).values_list(*_FIELDS))
+        if not rows:
+            return
         yield from (chain.Line(*row) for row in rows)
         start += len(rows)
 
@@ -124,7 +129,7 @@ def _good_so_far(territory: Territory | None, unlike: list[int]) -> Iterator[cha
     """The lines, up to the first whose detail or block is not what was written: its rank goes to `unlike`."""
     blocks = dict(LedgerBlock.objects.filter(territory=territory).values_list("rank", "root"))
     start = 0
-    while rows := list(_block(territory, start).values_list(*_FIELDS, "detail__salt", "detail__payload")):
+    while rows := _rows(_block(territory, start)):
         lines = [chain.Line(*row[:8]) for row in rows]
         erased = _erased(territory, [row[0] for row in rows if row[8] is None])
         for line, row in zip(lines, rows, strict=True):
@@ -134,23 +139,39 @@ def _good_so_far(territory: Territory | None, unlike: list[int]) -> Iterator[cha
                 return
             yield line
         kept = blocks.get(start // LedgerBlock.SIZE)
-        if kept is not None and kept != _root(lines):
+        if kept is not None and kept != _root([line.hash for line in lines]):
             unlike.append(start + 1)
             return
         start += len(rows)
 
 
+def _rows(block: Any) -> list[Any]:
+    """The lines of a block with their details; a payload that is no longer JSON becomes one that no line commits to."""
+    try:
+        return list(block.values_list(*_FIELDS, "detail__salt", "detail__payload"))
+    except ValueError:
+        rows = list(block.values_list(*_FIELDS, "detail__salt"))
+        return [(*row, _payload(block, row[0])) for row in rows]
+
+
+def _payload(block: Any, seq: int) -> Any:
+    try:
+        return LedgerDetail.objects.filter(line__in=block.filter(seq=seq)).values_list("payload", flat=True).first()
+    except ValueError:
+        return float("nan")
+
+
 def _is_committed(payload: Any, salt: bytes, commitment: str) -> bool:
     try:
         return chain.commit(payload, bytes(salt)) == commitment
-    except ValueError:
+    except (ValueError, TypeError):
         return False  # a salt cut short, a payload that JSON does not hold: not what was written
 
 
-def _root(lines: list[chain.Line]) -> str:
+def _root(hashes: list[str]) -> str:
     try:
-        return merkle.root([line.hash for line in lines])
-    except ValueError:
+        return merkle.root(hashes)
+    except (ValueError, TypeError):
         return ""
 
 
