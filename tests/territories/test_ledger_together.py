@@ -23,9 +23,16 @@ from beffroi.web.territories.models import LedgerLine, Territory
 MAKE = (
     WAKE
     + """
+from django.core.management import call_command
 from beffroi.web.operations.upgrade import prepare
+from beffroi.web.territories.postgresql import owner
 from beffroi.web.territories.services import NewTerritory, found_territory
-prepare(home)
+if owner.is_used():
+    with owner.as_owner():
+        call_command("migrate", interactive=False, verbosity=0)
+        owner.protect()
+else:
+    prepare(home)
 for n in range(3):
     found_territory(NewTerritory(code=f"99T0{n}", name=f"Ville {n}", kind="CA", population=None, is_fictional=True))
 """
