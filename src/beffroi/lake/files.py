@@ -1,22 +1,21 @@
-"""The folder of a lake: the lock that its writers share, its consistent copy, and what a failing disk means.
+"""The folder of a lake: the lock that its writers share, the copy of its data, and what a failing disk means.
 
-In: a lake's folder. Out: a held lock, a copied folder, or a LakeError that says what to do.
+In: a lake's folder. Out: a held lock, copied files, or a LakeError that says what to do.
 """
 
 import errno
 import fcntl
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from beffroi.lake.errors import LakeError
 
-CATALOG, DATA, LOCK = "catalog.sqlite", "data", "write.lock"
+DATA, LOCK = "data", "write.lock"
 
 
 @contextmanager
@@ -30,8 +29,8 @@ def write_lock(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def copy(folder: Path, target: Path) -> None:
-    """Copy a lake's data and catalogue. The caller holds the write lock. Raises LakeError if `target` is not empty."""
+def copy_data(folder: Path, target: Path) -> None:
+    """Copy a lake's data files. The caller holds the write lock. Raises LakeError if `target` is not empty."""
     target.mkdir(parents=True, exist_ok=True)
     if any(target.iterdir()):
         raise LakeError(
@@ -40,12 +39,6 @@ def copy(folder: Path, target: Path) -> None:
     try:
         if (folder / DATA).is_dir():
             shutil.copytree(folder / DATA, target / DATA)
-        # SQLite's own backup sees one state of the catalogue, whatever its write-ahead log holds.
-        with (
-            closing(sqlite3.connect(folder / CATALOG)) as source,
-            closing(sqlite3.connect(target / CATALOG)) as copied,
-        ):
-            source.backup(copied)
     except OSError as error:
         raise explain(error) from error
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from beffroi import __version__
 from beffroi.home import FORMAT, IDENTITY, Home, HomeError
+from beffroi.lake import catalogues
 from beffroi.lake.store import Lake
 
 from .upgrade import copy_database
@@ -40,7 +41,7 @@ class BackupReport:
 
 def lakes_of(root: Path) -> Iterator[Path]:
     """The folders of the lakes under a home, in order."""
-    yield from sorted(catalog.parent for catalog in root.glob("territories/*/*/catalog.sqlite"))
+    yield from sorted(folder for folder in root.glob("territories/*/*") if catalogues.held(folder))
 
 
 def checksums(root: Path) -> dict[str, dict[str, str]]:
@@ -102,9 +103,7 @@ def _copy_instance(home: Home, copy: Path, say: Say) -> None:
             continue
         if path.parts[0].startswith("."):
             continue
-        if (copy / name).exists() or any(
-            (copy / parent / "catalog.sqlite").exists() for parent in path.parents
-        ):
+        if (copy / name).exists() or any(catalogues.held(copy / parent) for parent in path.parents):
             continue
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(home.path / name, copy / name)
