@@ -79,8 +79,9 @@ def snapshot(folder: Path, target: Path) -> None:
 def move(folder: Path, to: PostgreSQL | None) -> None:
     """Give the lake of `folder` another catalogue: that schema of PostgreSQL, or (None) an SQLite file.
 
-    The new catalogue is read back and compared before the folder names it; what it held before is replaced. Cut short,
-    the lake stays as it was and the move is done again. Processes that had opened the lake open it again.
+    The new catalogue is read back and compared before the folder names it. Cut short, the lake stays as it was and the
+    move is done again. A process that had opened the lake may no longer write in it: it opens it again. Raises LakeError
+    when the schema already holds a catalogue.
     """
     with files.write_lock(folder):
         held = catalogues.of(folder)
@@ -88,7 +89,8 @@ def move(folder: Path, to: PostgreSQL | None) -> None:
         wanted: Catalogue = to or SQLite(file)
         if wanted == held:
             return
-        _refuse_mixture(held, wanted)
+        if isinstance(wanted, PostgreSQL):
+            _refuse_if_used(wanted)
         with Lake(folder, read_only=True) as lake:
             before = lake.checksums(), lake.version()
         draft = SQLite(folder / f".{catalogues.SQLITE}.moving") if isinstance(wanted, SQLite) else wanted
@@ -112,11 +114,16 @@ def move(folder: Path, to: PostgreSQL | None) -> None:
             (folder / catalogues.POSTGRESQL).unlink()
 
 
-def _refuse_mixture(held: Catalogue, wanted: Catalogue) -> None:
-    if isinstance(held, PostgreSQL) and isinstance(wanted, PostgreSQL):
-        raise LakeError(
-            "Le catalogue est déjà dans PostgreSQL. Rien n'a été modifié. Ramenez-le d'abord en SQLite, puis recommencez."
-        )
+def _refuse_if_used(catalogue: PostgreSQL) -> None:
+    """A schema where a lake has lived is not written over; one where a move was cut short is."""
+    with _PostgreSQLSide(catalogue) as side:
+        if "ducklake_snapshot" in side.tables() and any(
+            number for (number,) in side.rows("ducklake_snapshot", ["snapshot_id"])
+        ):
+            raise LakeError(
+                f"Le schéma « {catalogue.schema} » contient déjà un catalogue. Rien n'a été modifié. "
+                "Choisissez un schéma vide, ou faites vider celui-ci par le propriétaire de la base."
+            )
 
 
 def _close_journal(catalogue: SQLite) -> None:
