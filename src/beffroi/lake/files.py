@@ -16,6 +16,7 @@ import duckdb
 from beffroi.lake.errors import LakeError
 
 DATA, LOCK = "data", "write.lock"
+SERVER_LOST = "La base PostgreSQL qui tient le catalogue de ces données ne répond pas."
 
 
 @contextmanager
@@ -43,12 +44,25 @@ def copy_data(folder: Path, target: Path) -> None:
         raise explain(error) from error
 
 
+def server_lost(error: BaseException) -> bool:
+    """Whether DuckDB says that it lost its connection to the catalogue's server."""
+    text = str(error)
+    signs = ("Unable to connect to Postgres", "server closed the connection", "terminating connection")
+    return isinstance(error, duckdb.Error) and any(
+        sign in text for sign in (*signs, "connection to server", "no connection to the server")
+    )
+
+
 def explain(error: BaseException) -> LakeError:
     """The French message for an error of DuckDB or of the disk that the person can act on."""
     text = str(error)
     full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
     if full or "No space left" in text or "database or disk is full" in text:
         return LakeError("Le disque est plein. Rien n'a été modifié. Libérez de la place, puis recommencez.")
+    if server_lost(error):
+        return LakeError(
+            f"{SERVER_LOST} Rien n'a été modifié. Recommencez ; si cela se répète, prévenez votre hébergeur."
+        )
     if isinstance(error, duckdb.OutOfMemoryException):
         return LakeError(
             "Cette table demande plus de mémoire que la limite fixée. Rien n'a été modifié. "

@@ -20,7 +20,7 @@ import ibis.expr.types as ir
 from beffroi.lake import catalogues, files, shapes
 from beffroi.lake.catalogues import Catalogue
 from beffroi.lake.engine import connect
-from beffroi.lake.errors import LakeError
+from beffroi.lake.errors import LakeError, OutcomeUnknown
 from beffroi.lake.grants import Grant, restrict
 from beffroi.lake.shapes import identifier, literal
 from beffroi.lake.tables import Column, StagedTable
@@ -213,12 +213,24 @@ class Lake:
                 self._run("COMMIT")
             except BaseException as error:
                 self._roll_back()
+                if files.server_lost(error) and (stands := self._found(act)) is not None:
+                    return stands
                 if isinstance(error, duckdb.Error | OSError):
                     raise files.explain(error) from error
                 raise
-            made = self.version_of_act(act)
+            made = self._found(act)
             # Nothing to change (a table that never was is dropped) makes no version: the current one stands.
             return self.version() if made is None else made
+
+    def _found(self, act: str) -> int | None:
+        """The version that the act made, when its commit was sent and its answer may be lost."""
+        try:
+            return self.version_of_act(act)
+        except LakeError as error:
+            raise OutcomeUnknown(
+                f"{files.SERVER_LOST} L'écriture a peut-être abouti. Recommencez dans un moment : "
+                "ce qui a été fait n'est pas refait."
+            ) from error
 
     def _replace(self, table: str, staged: StagedTable, delivery: int) -> None:
         source = f"read_parquet({literal(str(staged.parquet))})"
@@ -343,7 +355,12 @@ class Lake:
         return name if version is None else f"{name} AT (VERSION => {int(version)})"
 
     def _rows(self, sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
-        rows: list[tuple[Any, ...]] = self._connection.execute(sql, values or []).fetchall()
+        try:
+            rows: list[tuple[Any, ...]] = self._connection.execute(sql, values or []).fetchall()
+        except duckdb.Error as error:
+            if files.server_lost(error):
+                raise files.explain(error) from error
+            raise
         return rows
 
     def _run(self, sql: str, values: list[Any] | None = None) -> None:

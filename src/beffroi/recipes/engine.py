@@ -147,6 +147,8 @@ class Engine:
                 f"L'analyse demande plus de mémoire que permis ({self.limits.memory}). {kept} "
                 "Filtrez ou regroupez davantage, puis recommencez."
             )
+        if files.server_lost(error):
+            return QueryRefused(f"{files.SERVER_LOST} {kept} Recommencez dans un moment.")
         return QueryRefused(f"L'analyse n'a pas pu être calculée. {kept} Détail technique : {error}")
 
 
