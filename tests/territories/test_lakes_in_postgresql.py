@@ -107,7 +107,7 @@ def as_role(server: Cluster, who: PostgreSQL) -> psycopg.Connection:
 def test_a_new_town_has_one_role_for_two_schemas_and_its_folder_alone_knows_the_password(home: Path) -> None:
     lasting, personal = address(home, "belval"), address(home, "belval", "personal")
     assert (lasting.role, lasting.password) == (personal.role, personal.password)
-    assert {lasting.schema.split("_")[0], personal.schema.split("_")[0]} == {"lasting", "personal"}
+    assert {lasting.schema.split("_")[1], personal.schema.split("_")[1]} == {"lasting", "personal"}
     assert lasting.role != address(home, "clairmont").role
     assert lasting.password != address(home, "clairmont").password
     for kind in ("lasting", "personal"):
@@ -215,8 +215,8 @@ def test_lakes_of_sqlite_are_adopted_once_and_a_database_in_use_is_not_written_o
         lake.write("t", staged(tmp_path / "s", {"v": [1, 2]}), delivery=1, act="a", mode="replace")
         before = lake.checksums()
     for _ in range(2):
-        run(server, home, 'lakes.adopt(town("Duval", "99D"))')
-        assert address(home, "duval").schema.startswith("lasting_")
+        run(server, home, 'town("Duval", "99D"); lakes.adopt(settings.HOME)')
+        assert address(home, "duval").schema.startswith("lake_lasting_")
         with Lake(folder, read_only=True) as lake:
             assert lake.checksums() == before
     # Another home on the same database, as a trial restore would be: the lakes that serve keep their password and rows.
@@ -228,7 +228,7 @@ def test_lakes_of_sqlite_are_adopted_once_and_a_database_in_use_is_not_written_o
         other,
         """
 try:
-    lakes.adopt(town("Duval", "99D"))
+    lakes.adopt(settings.HOME)
 except Exception as error:
     print(error)
 """,

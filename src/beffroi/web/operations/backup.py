@@ -22,7 +22,7 @@ from beffroi.home import FORMAT, IDENTITY, Home, HomeError
 from beffroi.lake import catalogues
 from beffroi.lake.store import Lake
 from beffroi.web import databases
-from beffroi.web.territories.postgresql import owner
+from beffroi.web.territories.postgresql import lakes, owner
 
 from . import dumps
 from .upgrade import copy_database
@@ -167,6 +167,7 @@ def restore(file: Path, home: Home, *, say: Say = lambda _: None) -> BackupRepor
                 say("Reconstruction de la base PostgreSQL…")
                 dumps.load(root / dumps.NAME)
                 (root / dumps.NAME).unlink()
+                lakes.adopt(Home(root))
             for name in ("run", "backups"):
                 (root / name).mkdir(mode=0o700, exist_ok=True)
             root.chmod(0o700)

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from beffroi.home import Home
 from beffroi.lake import catalogues, files
 from beffroi.lake.catalogues import PostgreSQL
 from beffroi.lake.errors import LakeError
@@ -45,7 +46,7 @@ BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('beffroi_lakes'));
   IF EXISTS (
     SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname IN ('lasting_' || territory, 'personal_' || territory)
+    WHERE n.nspname IN ('lake_lasting_' || territory, 'lake_personal_' || territory)
   ) THEN
     RAISE EXCEPTION 'the lakes of territory % already hold a catalogue', territory USING ERRCODE = 'object_in_use';
   END IF;
@@ -55,7 +56,7 @@ BEGIN
     EXECUTE format('CREATE ROLE %I LOGIN PASSWORD %L', made, verifier);
   END IF;
   EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), made);
-  FOREACH kept IN ARRAY ARRAY['lasting_' || territory, 'personal_' || territory] LOOP
+  FOREACH kept IN ARRAY ARRAY['lake_lasting_' || territory, 'lake_personal_' || territory] LOOP
     EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I', kept);
     EXECUTE format('GRANT USAGE, CREATE ON SCHEMA %I TO %I', kept, made);
   END LOOP;
@@ -80,47 +81,53 @@ def make_ready(territory: Territory) -> None:
 
     What already has a catalogue, SQLite included, keeps it: `adopt` moves it.
     """
-    folders = _folders(territory)
+    home: Home = settings.HOME
+    folders = _folders(territory, home)
     if connection.vendor != "postgresql" or all(map(catalogues.held, folders.values())):
         return
-    with _addresses(territory) as named:
+    with _addresses(territory, home) as named:
         for kind, folder in folders.items():
             if not catalogues.held(folder):
                 with Lake(folder, catalogue=named[kind]):  # DuckLake makes its tables
                     catalogues.name_postgresql(folder, named[kind])
 
 
-def adopt(territory: Territory) -> None:
-    """Move the territory's SQLite catalogues into this database: after a restore, or when a host leaves SQLite.
+def adopt(home: Home) -> None:
+    """Move the SQLite catalogues of all the territories of a home into this database: after a restore, or leaving SQLite.
 
     Each is compared before its folder names the new one. Cut short, it is done again. Raises LakeError, the lakes as they
     were, when the database already holds catalogues for this territory. Nobody may be writing: the site is stopped.
     """
-    with _addresses(territory) as named:
-        for kind, folder in _folders(territory).items():
-            if catalogues.held(folder) and isinstance(catalogues.of(folder), catalogues.SQLite):
-                move(folder, named[kind])
-    make_ready(territory)
+    for territory in Territory.objects.order_by("pk"):
+        waiting = {
+            kind: folder
+            for kind, folder in _folders(territory, home).items()
+            if catalogues.held(folder) and isinstance(catalogues.of(folder), catalogues.SQLite)
+        }
+        if waiting:
+            with _addresses(territory, home) as named:
+                for kind, folder in waiting.items():
+                    move(folder, named[kind])
 
 
-def _folders(territory: Territory) -> dict[str, Path]:
-    return {kind: settings.HOME.lake(territory.slug, kind) for kind in KINDS}
+def _folders(territory: Territory, home: Home) -> dict[str, Path]:
+    return {kind: home.lake(territory.slug, kind) for kind in KINDS}
 
 
 @contextmanager
-def _addresses(territory: Territory) -> Iterator[dict[str, PostgreSQL]]:
+def _addresses(territory: Territory, home: Home) -> Iterator[dict[str, PostgreSQL]]:
     """The two catalogues of the territory, one caller at a time. A new password waits in staging until folders know it."""
-    staging = settings.HOME.staging(territory.slug)
+    staging = home.staging(territory.slug)
     staging.mkdir(parents=True, exist_ok=True, mode=0o700)
     waiting = staging / catalogues.POSTGRESQL
     with files.write_lock(staging):
-        known = [catalogues.of(folder) for folder in (staging, *_folders(territory).values())]
+        known = [catalogues.of(folder) for folder in (staging, *_folders(territory, home).values())]
         held = next((each for each in known if isinstance(each, PostgreSQL)), None)
         if held is None:
             # A stop before this line leaves empty schemas: the role is then given another password.
             held = _prepared(territory)
             catalogues.name_postgresql(staging, held)
-        yield {kind: replace(held, schema=f"{kind}_{territory.pk}") for kind in KINDS}
+        yield {kind: replace(held, schema=f"lake_{kind}_{territory.pk}") for kind in KINDS}
         waiting.unlink(missing_ok=True)
 
 
@@ -141,7 +148,7 @@ def _prepared(territory: Territory) -> PostgreSQL:
             raise LakeError(
                 f"La base contient déjà un catalogue pour « {territory.name} », que ce dossier ne connaît pas. "
                 "Rien n'a été modifié. Vérifiez que ce dossier et cette base vont ensemble. Si ce catalogue est un reste, "
-                f"le propriétaire de la base peut supprimer les schémas lasting_{territory.pk} et personal_{territory.pk}."
+                f"le propriétaire de la base peut supprimer les schémas lake_lasting_{territory.pk} et lake_personal_{territory.pk}."
             ) from None
         except psycopg.errors.UndefinedFunction:
             raise LakeError(
