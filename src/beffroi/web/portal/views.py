@@ -11,7 +11,7 @@ from beffroi.web.catalogue.models import Dataset
 from beffroi.web.catalogue.services import export_rows
 from beffroi.web.studio import public as studio
 from beffroi.web.studio.models import Board
-from beffroi.web.territories import ledger
+from beffroi.web.territories import ledger, rooms
 from beffroi.web.territories.guards import public
 from beffroi.web.territories.models import Territory
 from beffroi.web.workshop import public as workshop
@@ -19,6 +19,8 @@ from beffroi.web.workshop import public as workshop
 
 def _enter(request: HttpRequest, slug: str) -> Territory:
     found = get_object_or_404(Territory, slug=slug)
+    if not rooms.shown_in_public(found):
+        raise Http404
     request.territory = found  # type: ignore[attr-defined]
     return found
 
@@ -30,7 +32,8 @@ def _published(territory: Territory) -> list[Dataset]:
 @public
 def front(request: HttpRequest) -> HttpResponse:
     """The host's front door: the territories that it serves."""
-    return render(request, "portal/front.html", {"territories": Territory.objects.all()})
+    shown = [place for place in Territory.objects.defer("members") if rooms.shown_in_public(place)]
+    return render(request, "portal/front.html", {"territories": shown})
 
 
 @public

@@ -2,6 +2,17 @@
 
 ACTS: dict[str, str] = {
     "territory.found": "création du territoire",
+    "territory.contact": "correction des coordonnées de la collectivité",
+    "territory.switch": "ouverture ou fermeture d'une salle ou d'un service d'IA",
+    "territory.suspend": "suspension du territoire",
+    "territory.reopen": "réouverture du territoire",
+    "competence.load": "inscription des compétences prévues par la loi",
+    "competence.add": "ajout d'une compétence",
+    "competence.remove": "fin d'une compétence",
+    "host.name": "identité de l'hébergeur",
+    "host.operator": "changement d'exploitant de l'hébergement",
+    "hosting.deed": "acte d'hébergement",
+    "hosting.export": "export du registre d'hébergement",
     "member.admit": "arrivée d'un membre",
     "processing.add": "inscription au registre des traitements",
     "delivery.refuse": "refus d'un fichier",

@@ -4,13 +4,18 @@ Everything that belongs to a territory in the rooms above derives from `Territor
 """
 
 from .chain import LedgerDetail, LedgerLine, new_salt
+from .hosting import Competence, Host, Hosting, HostOperator, TerritoryFigures
 from .owned import TerritoryManager, TerritoryOwned
 from .people import EntryLink, Membership, Person, PersonManager
 from .places import Territory
 from .work import Job
 
 __all__ = [
+    "Competence",
     "EntryLink",
+    "Host",
+    "HostOperator",
+    "Hosting",
     "Job",
     "LedgerDetail",
     "LedgerLine",
@@ -18,6 +23,7 @@ __all__ = [
     "Person",
     "PersonManager",
     "Territory",
+    "TerritoryFigures",
     "TerritoryManager",
     "TerritoryOwned",
     "new_salt",

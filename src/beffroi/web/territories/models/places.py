@@ -19,6 +19,11 @@ class Territory(models.Model):
     is_fictional = models.BooleanField("ville fictive", default=False)
     contact = models.CharField("à qui s'adresser", max_length=300, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    seat = models.CharField("siège", max_length=200, blank=True)
+    # "room:studio" or "system:canteen" → who closed it: "host" (only the host opens it again) or "territory".
+    closed = models.JSONField("salles et systèmes fermés", default=dict)
+    suspended_at = models.DateTimeField("suspendu depuis", null=True, blank=True)
+    suspended_why = models.CharField("motif de la suspension", max_length=300, blank=True)
 
     class Meta:
         verbose_name = "territoire"
