@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from beffroi.web.ui import navigation
 
-from . import rooms
+from . import rooms, scope
 from .models import Person, Territory
 from .rights import may, may_host
 
@@ -16,10 +16,11 @@ def house(request: HttpRequest) -> dict[str, Any]:
     person = request.user if isinstance(getattr(request, "user", None), Person) else None
     nav = []
     if territory is not None and person is not None:
-        nav = navigation.entries_for(
-            lambda act: rooms.act_is_open(territory, act) and may(person, act, territory),
-            {"slug": territory.slug},
-            current_path=request.path,
-        )
+        with scope.inside(territory):
+            nav = navigation.entries_for(
+                lambda act: rooms.act_is_open(territory, act) and may(person, act, territory),
+                {"slug": territory.slug},
+                current_path=request.path,
+            )
     runs_host = person is not None and may_host(person, "host.enter")
     return {"territory": territory, "person": person, "nav": nav, "runs_host": runs_host}

@@ -72,11 +72,6 @@ def system_is_open(territory: Territory, system: str) -> bool:
     return is_open(territory, "workshop") and not closed_by(territory, f"system:{system}")
 
 
-def shown_in_public(territory: Territory) -> bool:
-    """Whether the public site answers for this territory."""
-    return territory.suspended_at is None and is_open(territory, "portal")
-
-
 @guards.also
 def _open_here(request: HttpRequest, territory: Territory, act: str) -> HttpResponse | None:
     if territory.suspended_at is not None:

@@ -67,7 +67,7 @@ class Hosting(TerritoryOwned):
     since = models.DateField("depuis", default=date.today)
     until = models.DateField("jusqu'au", null=True, blank=True)
 
-    class Meta:
+    class Meta(TerritoryOwned.Meta):
         ordering: ClassVar[list[str]] = ["-since", "-pk"]
 
     def __str__(self) -> str:
@@ -94,7 +94,7 @@ class Competence(TerritoryOwned):
     until = models.DateField("jusqu'au", null=True, blank=True)
     until_deed = models.CharField("acte de fin", max_length=200, blank=True)
 
-    class Meta:
+    class Meta(TerritoryOwned.Meta):
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(
                 fields=["territory", "key"],

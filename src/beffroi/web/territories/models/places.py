@@ -9,6 +9,7 @@ from django.utils import timezone
 class Territory(models.Model):
     """A local authority: a tenant, with its own folder and two lakes."""
 
+    belongs_to_host = True
     code = models.CharField(max_length=16, unique=True)
     name = models.CharField("nom", max_length=200)
     kind = models.CharField("nature", max_length=40)
@@ -31,3 +32,8 @@ class Territory(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_in_public(self) -> bool:
+        """Whether the public site answers for this territory."""
+        return self.suspended_at is None and "room:portal" not in self.closed
