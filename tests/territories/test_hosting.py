@@ -69,12 +69,13 @@ def test_the_first_real_territory_is_the_hosts_own_and_the_next_ones_wait_for_a_
         assert not hosting.in_preparation(host_town)
 
 
-def test_an_invented_town_needs_no_deed_and_never_names_the_host_of_a_real_one():
-    town = a_territory()
-    assert not hosting.in_preparation(town)
+def test_an_invented_town_needs_no_deed_and_a_real_one_beside_it_does(host_town):
+    invented = a_territory()
+    assert not hosting.in_preparation(invented)
     with scope.nowhere():
-        found_territory(NewTerritory(code="99555", name="Vraie", kind="commune", population=1))
-    assert hosting.the_host().name == "Vraie"
+        real = found_territory(NewTerritory(code="99555", name="Vraie", kind="commune", population=1))
+        assert hosting.in_preparation(real)
+    assert hosting.the_host().name == "Syndicat du Bocage"
 
 
 def a_dataset(territory: Territory, **fields) -> Dataset:

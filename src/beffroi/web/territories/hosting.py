@@ -61,11 +61,10 @@ def both_chains(
 def begin(territory: Territory) -> Hosting:
     """What every founding writes, inside the new territory: the host's first name, the relation, the figures' row.
 
-    The first real territory is the host's own; an invented one is nobody's. The others wait for their deed.
+    The first territory is the host's own. The next ones wait for their deed, unless they are invented.
     """
-    others = Territory.objects.exclude(pk=territory.pk)
-    first = not others.filter(is_fictional=False).exists()
-    if first and (not territory.is_fictional or not others.exists()):
+    first = not Territory.objects.exclude(pk=territory.pk).exists()
+    if first:
         host = the_host() or Host()
         host.name, host.siren, host.contact = territory.name, territory.siren, territory.contact
         host.save()
