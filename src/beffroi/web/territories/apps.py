@@ -14,7 +14,11 @@ class TerritoriesConfig(AppConfig):
         from . import ledger_work
 
         ledger_work.register()
+        from . import home, rooms  # noqa: F401  (rooms: its check joins the guards)
+        from .place_views import deed_card
 
         register(Entry("accueil", "Accueil", "territory", "territory.enter", 0))
         register(Entry("transparence", "Registre des actes", "ledger", "ledger.read", 50))
         register(Entry("reglages", "Personnes", "people", "member.invite", 0))
+        register(Entry("reglages", "Collectivité", "place", "territory.settings", 10))
+        home.register(deed_card)

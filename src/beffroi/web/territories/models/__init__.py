@@ -4,6 +4,7 @@ Everything that belongs to a territory in the rooms above derives from `Territor
 """
 
 from .chain import ERASURE, LedgerBlock, LedgerDetail, LedgerLine, new_salt
+from .hosting import Competence, Host, Hosting, HostOperator, TerritoryFigures
 from .owned import TerritoryManager, TerritoryOwned
 from .people import EntryLink, Membership, Person, PersonManager
 from .places import Territory
@@ -11,7 +12,11 @@ from .work import Job
 
 __all__ = [
     "ERASURE",
+    "Competence",
     "EntryLink",
+    "Host",
+    "HostOperator",
+    "Hosting",
     "Job",
     "LedgerBlock",
     "LedgerDetail",
@@ -20,6 +25,7 @@ __all__ = [
     "Person",
     "PersonManager",
     "Territory",
+    "TerritoryFigures",
     "TerritoryManager",
     "TerritoryOwned",
     "new_salt",
