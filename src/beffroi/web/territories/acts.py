@@ -3,6 +3,11 @@
 ACTS: dict[str, str] = {
     "territory.found": "création du territoire",
     "member.admit": "arrivée d'un membre",
+    "service.create": "création d'un compte de service",
+    "service.entrust": "changement de responsable d'un compte de service",
+    "token.create": "création d'un jeton",
+    "token.revoke": "révocation d'un jeton",
+    "grant.issue": "accès à un jeu remis pour un carnet",
     "processing.add": "inscription au registre des traitements",
     "delivery.refuse": "refus d'un fichier",
     "delivery.cancel": "abandon d'une livraison",

@@ -7,9 +7,11 @@ from .chain import LedgerDetail, LedgerLine, new_salt
 from .owned import TerritoryManager, TerritoryOwned
 from .people import EntryLink, Membership, Person, PersonManager
 from .places import Territory
+from .tokens import ApiToken, ServiceAccount
 from .work import Job
 
 __all__ = [
+    "ApiToken",
     "EntryLink",
     "Job",
     "LedgerDetail",
@@ -17,6 +19,7 @@ __all__ = [
     "Membership",
     "Person",
     "PersonManager",
+    "ServiceAccount",
     "Territory",
     "TerritoryManager",
     "TerritoryOwned",
