@@ -9,7 +9,7 @@ class CatalogueConfig(AppConfig):
     verbose_name = "Données"
 
     def ready(self) -> None:
-        from beffroi.web.territories import home
+        from beffroi.web.territories import home, tokens
         from beffroi.web.ui.navigation import Entry, register
 
         from . import home as cards
@@ -17,5 +17,6 @@ class CatalogueConfig(AppConfig):
 
         register(Entry("donnees", "Données", "catalogue", "dataset.read", 0))
         work.register()
+        tokens.register_things(cards.things)
         home.register(cards.waiting)
         home.register(cards.held)
