@@ -29,6 +29,7 @@ class Person(AbstractBaseUser):
         HUMAN = "human", "personne"
         SERVICE = "service", "compte de service"
 
+    belongs_to_host = True
     email = models.EmailField("adresse électronique", unique=True)
     name = models.CharField("nom", max_length=120)
     kind = models.CharField("nature", max_length=8, choices=Kind, default=Kind.HUMAN, db_default="human")
@@ -54,6 +55,7 @@ class Person(AbstractBaseUser):
 class Membership(TerritoryOwned):
     """One person's role in one territory, with its dates."""
 
+    host_reads = True  # where a person may go, before any territory is opened
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField("rôle", max_length=40)
     since = models.DateTimeField(default=timezone.now)
@@ -71,6 +73,7 @@ class Membership(TerritoryOwned):
 class EntryLink(models.Model):
     """A single-use link to sign in or to accept an invitation: only the hash of its secret is kept."""
 
+    belongs_to_host = True
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
     purpose = models.CharField(max_length=12, choices=[("signin", "connexion"), ("invite", "invitation")])
     digest = models.CharField(max_length=64, unique=True)
