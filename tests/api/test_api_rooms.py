@@ -18,7 +18,7 @@ from beffroi.systems.contract import ProposedAct
 from beffroi.web.territories import bearer, ledger
 from beffroi.web.territories.models import ApiToken
 from beffroi.web.territories.rights import ACTS, ROLES
-from places import a_person, a_territory
+from places import a_person, a_territory, elsewhere
 
 pytestmark = pytest.mark.django_db
 
@@ -69,13 +69,14 @@ def test_without_a_token_every_private_route_is_401(town, client, route):
 
 @pytest.mark.parametrize("route", PRIVATE, ids=lambda r: f"{r.method} {r.path}")
 def test_a_token_of_elsewhere_or_without_the_act_finds_every_private_route_absent(town, client, route):
-    elsewhere = a_territory("Ailleurs", code="99T02")
-    everyone = a_person(elsewhere, *set(ROLES) - {"decider"}, email="tous@example.org")
+    other = a_territory("Ailleurs", code="99T02")
+    everyone = a_person(other, *set(ROLES) - {"decider"}, email="tous@example.org")
     here = a_person(town, *set(ROLES) - {"decider"}, email="ici@example.org")
     held = [act for act in bearer.TOKEN_ACTS if act not in (route.act, "territory.enter", "dataset.read_personal")]
     if route.act == "dataset.read":
         held.remove("board.read")  # it carries dataset.read along
-    foreign = a_token(elsewhere, everyone, *bearer.TOKEN_ACTS)
+    with elsewhere(other):
+        foreign = a_token(other, everyone, *bearer.TOKEN_ACTS)
     answers = [call(client, route, town.slug, foreign.secret)]
     if route.act != "territory.enter":
         answers.append(call(client, route, town.slug, a_token(town, here, *held).secret))

@@ -13,7 +13,7 @@ from beffroi.web.territories.models import ApiToken, EntryLink, Membership, Pers
 from beffroi.web.territories.rights import ACTS, ROLES, may
 from beffroi.web.territories.signin import make_link, use_link
 from beffroi.web.territories.tokens import NewToken, TokenError
-from places import a_person, a_territory
+from places import a_person, a_territory, elsewhere
 
 pytestmark = pytest.mark.django_db
 
@@ -85,10 +85,11 @@ def test_a_request_without_a_token_is_answered_401(town, client, steward):
 
 
 def test_a_token_elsewhere_finds_nothing_as_if_it_did_not_exist(town, steward, program):
-    elsewhere = a_territory("Ailleurs", code="99T02")
-    Membership.objects.create(territory=elsewhere, person=steward, role="steward")
+    other = a_territory("Ailleurs", code="99T02")
+    with elsewhere(other):
+        Membership.objects.create(territory=other, person=steward, role="steward")
     caller = program(a_token(town, steward, "dataset.read").secret)
-    there, nowhere = caller.get(f"t/{elsewhere.slug}"), caller.get("t/nulle-part")
+    there, nowhere = caller.get(f"t/{other.slug}"), caller.get("t/nulle-part")
     assert there.status_code == nowhere.status_code == 404
     assert there.json() == nowhere.json()
 
@@ -315,16 +316,17 @@ def test_a_service_account_may_do_nothing_outside_the_short_list_whatever_its_ro
 
 
 def test_the_database_refuses_that_a_program_become_a_decider_a_human_or_leave(town, finances):
-    elsewhere = a_territory("Ailleurs", code="99T02")
+    other = a_territory("Ailleurs", code="99T02")
     refused_by_the_database(
         lambda: Membership.objects.create(territory=town, person=finances, role="decider")
     )
     refused_by_the_database(
         lambda: Membership.objects.of(town).filter(person=finances).update(role="decider")
     )
-    refused_by_the_database(
-        lambda: Membership.objects.create(territory=elsewhere, person=finances, role="agent")
-    )
+    with elsewhere(other):
+        refused_by_the_database(
+            lambda: Membership.objects.create(territory=other, person=finances, role="agent")
+        )
     refused_by_the_database(lambda: Person.objects.filter(pk=finances.pk).update(kind="human"))
 
 
