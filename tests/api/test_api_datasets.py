@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from callers import a_token
-from catalogue.deliveries import FAMILIES, FEBRUARY, JANUARY, WITH_TOTAL, poured
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from beffroi.web.catalogue import services
@@ -12,6 +11,7 @@ from beffroi.web.catalogue.grants import processing
 from beffroi.web.catalogue.models import Dataset, Delivery
 from beffroi.web.territories import jobs, ledger, tokens
 from beffroi.web.territories.models import Job
+from catalogue.deliveries import FAMILIES, FEBRUARY, JANUARY, WITH_TOTAL, poured
 
 pytestmark = pytest.mark.django_db
 
@@ -247,7 +247,9 @@ def test_rows_set_aside_are_told_with_their_line_and_reason(town, night):
 
 
 def test_a_file_that_is_no_table_is_refused_with_its_reason(town, night):
-    dropped = night.post(f"t/{town.slug}/deposits", file=SimpleUploadedFile("photo.csv", bytes(range(256)) * 40))
+    dropped = night.post(
+        f"t/{town.slug}/deposits", file=SimpleUploadedFile("photo.csv", bytes(range(256)) * 40)
+    )
     done(dropped.json()["job"])
     read = night.get(f"t/{town.slug}/deliveries/{dropped.json()['delivery']}").json()
     assert read["state"] == "refused"
@@ -274,17 +276,20 @@ def test_what_joins_no_known_dataset_waits_for_a_person(town, night):
 
 
 def test_a_limited_token_feeds_its_dataset_only(town, keeper, finances, program, meals, families):
-    secret = a_token(
-        town, finances, "dataset.deposit", by=keeper, things=(f"dataset:{meals.pk}",)
-    ).secret
+    secret = a_token(town, finances, "dataset.deposit", by=keeper, things=(f"dataset:{meals.pk}",)).secret
     caller = program(secret)
     path = f"t/{town.slug}/deposits"
     assert caller.post(path, file=file("f.csv", FAMILIES), dataset=families.slug).status_code == 404
     assert caller.post(path, file=file("f.csv", FAMILIES)).status_code == 422
-    dropped = caller.post(path, file=file("familles.csv", FAMILIES + "Roux;Lou;l@example.org;1\n"), dataset=meals.slug)
+    dropped = caller.post(
+        path, file=file("familles.csv", FAMILIES + "Roux;Lou;l@example.org;1\n"), dataset=meals.slug
+    )
     done(dropped.json()["job"])
     # Whatever the file then joins, the token pours nothing outside what it opens.
-    assert caller.post(f"t/{town.slug}/deliveries/{dropped.json()['delivery']}/pour").status_code in (404, 409)
+    assert caller.post(f"t/{town.slug}/deliveries/{dropped.json()['delivery']}/pour").status_code in (
+        404,
+        409,
+    )
     assert families.snapshots.count() == 1
 
 

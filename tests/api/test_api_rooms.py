@@ -6,18 +6,18 @@ from datetime import timedelta
 
 import pytest
 from callers import a_token
-from catalogue.deliveries import JANUARY, poured
 from django.urls import get_resolver
 from django.utils import timezone
 
 from beffroi.ledger import chain
+from beffroi.systems.contract import ProposedAct
 from beffroi.web import api
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import DatedAct, decide, propose
-from beffroi.systems.contract import ProposedAct
 from beffroi.web.territories import bearer, ledger
 from beffroi.web.territories.models import ApiToken
 from beffroi.web.territories.rights import ACTS, ROLES
+from catalogue.deliveries import JANUARY, poured
 from places import a_person, a_territory, elsewhere
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,14 @@ PUBLIC = [route for route in api.operations() if route.act == "public"]
 
 
 def address(route, slug, **given):
-    values = {"slug": slug, "dataset": "rien", "board": "rien", "system": "rien", "job": 1, "delivery": 1} | given
+    values = {
+        "slug": slug,
+        "dataset": "rien",
+        "board": "rien",
+        "system": "rien",
+        "job": 1,
+        "delivery": 1,
+    } | given
     return route.path.format(**values)
 
 
@@ -72,7 +79,9 @@ def test_a_token_of_elsewhere_or_without_the_act_finds_every_private_route_absen
     other = a_territory("Ailleurs", code="99T02")
     everyone = a_person(other, *set(ROLES) - {"decider"}, email="tous@example.org")
     here = a_person(town, *set(ROLES) - {"decider"}, email="ici@example.org")
-    held = [act for act in bearer.TOKEN_ACTS if act not in (route.act, "territory.enter", "dataset.read_personal")]
+    held = [
+        act for act in bearer.TOKEN_ACTS if act not in (route.act, "territory.enter", "dataset.read_personal")
+    ]
     if route.act == "dataset.read":
         held.remove("board.read")  # it carries dataset.read along
     with elsewhere(other):
@@ -82,7 +91,9 @@ def test_a_token_of_elsewhere_or_without_the_act_finds_every_private_route_absen
         answers.append(call(client, route, town.slug, a_token(town, here, *held).secret))
     for answer in answers:
         # A body that cannot be read is refused before anything is looked up, wherever one comes from.
-        assert answer.status_code in ((404, 422) if route.method == "POST" and "deposits" in route.path else (404,))
+        assert answer.status_code in (
+            (404, 422) if route.method == "POST" and "deposits" in route.path else (404,)
+        )
         assert answer["Content-Type"] == "application/problem+json"
 
 
@@ -223,7 +234,11 @@ def test_a_token_limited_to_another_dataset_reads_no_figure_made_of_this_one(tow
         slug="repas",
         title="Repas",
         processing=consultation(town),
-        definition={"title": "Repas", "sources": {"jeu": meals.slug}, "steps": [{"step": "source", "source": "jeu"}]},
+        definition={
+            "title": "Repas",
+            "sources": {"jeu": meals.slug},
+            "steps": [{"step": "source", "source": "jeu"}],
+        },
     )
     board = Board.objects.create(territory=town, slug="cantine", title="Cantine")
     BoardFigure.objects.create(board=board, recipe=recipe, rank=1)

@@ -173,7 +173,13 @@ def test_nothing_that_decides_publishes_or_lets_in_is_ever_offered():
     assert set(bearer.TOKEN_ACTS) <= set(ACTS)
     for act in bearer.TOKEN_ACTS:
         assert not act.startswith(("decision.", "member.")), act
-        assert act not in {"dataset.publish", "dataset.manage", "territory.export", "recipe.edit", "system.bind"}
+        assert act not in {
+            "dataset.publish",
+            "dataset.manage",
+            "territory.export",
+            "recipe.edit",
+            "system.bind",
+        }
 
 
 @pytest.mark.parametrize("act", sorted(set(ACTS) - set(bearer.TOKEN_ACTS)))
@@ -220,7 +226,11 @@ def test_a_token_ends_within_a_year(town, steward, days, told):
 
 
 def test_a_board_needs_its_datasets_and_says_so_in_the_token(town, steward):
-    assert a_token(town, steward, "board.read").token.acts == ["territory.enter", "dataset.read", "board.read"]
+    assert a_token(town, steward, "board.read").token.acts == [
+        "territory.enter",
+        "dataset.read",
+        "board.read",
+    ]
 
 
 def test_a_token_without_acts_or_name_is_refused(town, steward):

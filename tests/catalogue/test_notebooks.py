@@ -49,7 +49,9 @@ def line(town):
     return [found for found in ledger.lines_of(town) if found.act == "grant.issue"][-1]
 
 
-def test_a_steward_opens_personal_data_in_a_notebook_for_a_purpose(home, town, steward, families, billing, tmp_path):
+def test_a_steward_opens_personal_data_in_a_notebook_for_a_purpose(
+    home, town, steward, families, billing, tmp_path
+):
     text = issue_grant(steward, families, billing, columns=["courriel", "quotient"], by=steward)
     rows = taken(text, tmp_path, home)
     assert list(rows) == ["courriel", "quotient"]
@@ -108,5 +110,7 @@ def test_the_page_of_an_unknown_dataset_or_purpose_gives_nothing(client, town, a
     root = f"/t/{town.slug}/donnees/jeux"
     assert client.get(f"{root}/rien/carnet/").status_code == 404
     assert client.post(f"{root}/{meals.slug}/carnet/", {"purpose": "rien", "hours": 2}).status_code == 422
-    assert client.post(f"{root}/{meals.slug}/carnet/", {"purpose": "catalogue", "hours": 99}).status_code == 422
+    assert (
+        client.post(f"{root}/{meals.slug}/carnet/", {"purpose": "catalogue", "hours": 99}).status_code == 422
+    )
     assert "grant.issue" not in [found.act for found in ledger.lines_of(town)]

@@ -116,14 +116,18 @@ def test_an_expired_file_is_refused_at_once_and_a_held_one_when_it_expires(
         held.to_pandas()
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"signature": "é"}', '{"signature": "", "grant": 3}', "\udcff"])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", "null", '{"signature": "é"}', '{"signature": "", "grant": 3}', "\udcff"]
+)
 def test_a_file_that_is_no_grant_is_explained(home: Path, file: Path, text: str) -> None:
     file.write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(LakeError, match="n'est pas un accès"):
         beffroi.open_lake(home, grant=file)
 
 
-@pytest.mark.parametrize(("territory", "lake"), [("..", ".."), ("belfort", "../../.."), ("ailleurs", "personal")])
+@pytest.mark.parametrize(
+    ("territory", "lake"), [("..", ".."), ("belfort", "../../.."), ("ailleurs", "personal")]
+)
 def test_a_file_leads_to_no_folder_outside_the_home(
     home: Path, opened: Grant, file: Path, territory: str, lake: str
 ) -> None:

@@ -35,12 +35,16 @@ def grant(
             known = ", ".join(Dataset.objects.of(place).values_list("slug", flat=True)[:20]) or "aucun"
             raise click.ClickException(f"Le jeu « {dataset} » n'est pas au catalogue. Jeux connus : {known}.")
         if person is None:
-            raise click.ClickException(f"Personne n'est connu sous « {email} ». Invitez d'abord cette personne.")
+            raise click.ClickException(
+                f"Personne n'est connu sous « {email} ». Invitez d'abord cette personne."
+            )
         consultation(place)
         row = Processing.objects.of(place).filter(key=purpose).first()
         if row is None:
             keys = ", ".join(Processing.objects.of(place).values_list("key", flat=True))
-            raise click.ClickException(f"L'usage « {purpose} » n'est pas au registre. Usages inscrits : {keys}.")
+            raise click.ClickException(
+                f"L'usage « {purpose} » n'est pas au registre. Usages inscrits : {keys}."
+            )
         wanted = [name.strip() for name in columns.split(",") if name.strip()] or None
         try:
             click.echo(issue_grant(person, found, row, columns=wanted, hours=hours, by=None))

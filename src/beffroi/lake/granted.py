@@ -15,7 +15,6 @@ from beffroi.lake.grants import Grant
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-    import pandas as pd
 
 
 class Granted:
@@ -46,8 +45,8 @@ class Granted:
                 self._rows = lake.relation(self.grant).to_pyarrow()
         return self._rows
 
-    def to_pandas(self) -> "pd.DataFrame":
-        """The rows as a pandas frame."""
+    def to_pandas(self) -> Any:
+        """The rows as a pandas `DataFrame`."""
         return self.to_pyarrow().to_pandas()
 
     def table(self) -> "ir.Table":

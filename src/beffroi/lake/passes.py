@@ -29,7 +29,9 @@ def signed(grant: Grant, home: Path) -> str:
     """The grant as the text of a file. The lake's folder is left out: `open_lake` is told where it stands."""
     content = {"format": FORMAT, "grant": {**grant.to_dict(), "lake": Path(grant.lake).name}}
     signature = _own_key(home).sign(_bytes(content))
-    return json.dumps(content | {"signature": base64.b64encode(signature).decode()}, ensure_ascii=False, indent=1)
+    return json.dumps(
+        content | {"signature": base64.b64encode(signature).decode()}, ensure_ascii=False, indent=1
+    )
 
 
 def read(file: Path | str, place: Path) -> Grant:
@@ -92,7 +94,9 @@ def _lake_of(grant: Grant, place: Path) -> Path:
 def _public_key(lake: Path) -> Ed25519PublicKey | None:
     """The key at the root of the home: two folders above the territory's lakes."""
     try:
-        return Ed25519PublicKey.from_public_bytes(bytes.fromhex((lake.parents[2] / PUBLIC).read_text("ascii")))
+        return Ed25519PublicKey.from_public_bytes(
+            bytes.fromhex((lake.parents[2] / PUBLIC).read_text("ascii"))
+        )
     except (OSError, IndexError):
         return None
 
@@ -102,7 +106,7 @@ def _own_key(home: Path) -> Ed25519PrivateKey:
     secret, public = home / SECRET, home / PUBLIC
     if not secret.is_file():
         draft = home / f".{SECRET}.{os.getpid()}.tmp"
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
             stream.write(Ed25519PrivateKey.generate().private_bytes_raw().hex())
         try:
             os.link(draft, secret)  # whole, and only for the first

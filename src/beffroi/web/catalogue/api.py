@@ -36,7 +36,9 @@ Size = Annotated[int, Query(ge=1, le=MOST_A_PAGE, description="Lignes par page."
 Columns = Annotated[str, Query(description="Colonnes voulues, séparées par des virgules ; vide : toutes.")]
 Purpose = Annotated[
     str,
-    Query(description="Clé d'un usage du registre (voir purposes). Obligatoire pour des données personnelles."),
+    Query(
+        description="Clé d'un usage du registre (voir purposes). Obligatoire pour des données personnelles."
+    ),
 ]
 
 
@@ -145,7 +147,9 @@ def _listed(datasets: Sequence[Dataset], q: str) -> list[dict[str, Any]]:
 
 def readable(request: HttpRequest, slug: str) -> Dataset:
     """The dataset, if the token opens it; else 404, as if it were not there."""
-    found = Dataset.objects.of(request.territory).select_related("territory", "owner").filter(slug=slug).first()  # type: ignore[attr-defined]
+    found = (
+        Dataset.objects.of(request.territory).select_related("territory", "owner").filter(slug=slug).first()
+    )  # type: ignore[attr-defined]
     if found is None or not may(request.user, "dataset.read", found):
         raise Http404
     return found
@@ -242,9 +246,7 @@ def datasets(request: HttpRequest, slug: str, q: str = "") -> list[dict[str, Any
     return _listed([d for d in every if may(request.user, "dataset.read", d)], q)
 
 
-@router.get(
-    "/t/{slug}/datasets/{dataset}", response=CardOut, summary="La fiche d'un jeu, avec ses colonnes"
-)
+@router.get("/t/{slug}/datasets/{dataset}", response=CardOut, summary="La fiche d'un jeu, avec ses colonnes")
 @opens("dataset.read")
 def dataset_card(request: HttpRequest, slug: str, dataset: str) -> dict[str, Any]:
     return _card(readable(request, dataset))

@@ -153,14 +153,16 @@ def deposit(
     request: HttpRequest,
     slug: str,
     file: Annotated[UploadedFile, File(description="Le fichier : CSV, tableur, GeoJSON, archive…")],
-    dataset: Annotated[str, Form(description="Le jeu que le fichier rejoint.")] = "",
+    dataset: Annotated[str, Form(description="Le jeu que le fichier rejoint.", pattern=r"^[-\w]*\Z")] = "",
 ) -> Any:
     territory, token = request.territory, request.token  # type: ignore[attr-defined]
     wanted = Dataset.objects.of(territory).select_related("territory").filter(slug=dataset).first()
     if dataset and (wanted is None or not may(request.user, "dataset.deposit", wanted)):
         raise Http404
     if token.things and wanted is None:
-        return problem(422, "Ce jeton se limite à certains jeux. Dites lequel le fichier rejoint, avec « dataset ».")
+        return problem(
+            422, "Ce jeton se limite à certains jeux. Dites lequel le fichier rejoint, avec « dataset »."
+        )
     delivery = services.receive(territory, request.user, file.name or "fichier", file.chunks())  # type: ignore[arg-type]
     job = work.start_stage(delivery, request.user, dataset)  # type: ignore[arg-type]
     return Status(202, {"delivery": delivery.pk, "job": told_job(job)})

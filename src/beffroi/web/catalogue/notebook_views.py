@@ -20,7 +20,8 @@ class NotebookForm(forms.Form):
     """For what, which columns, how long."""
 
     purpose = forms.ChoiceField(
-        label="Pour quel usage ?", help_text="Un usage inscrit au registre. Par exemple : « Facturation des repas »."
+        label="Pour quel usage ?",
+        help_text="Un usage inscrit au registre. Par exemple : « Facturation des repas ».",
     )
     columns = forms.MultipleChoiceField(
         label="Seulement ces colonnes",
@@ -86,6 +87,8 @@ def notebook(request: HttpRequest, dataset: str) -> HttpResponse:
         "form": form,
         "file": file_name(found),
         "home": settings.HOME.path.name,
-        "api": request.build_absolute_uri(f"/api/v1/t/{request.territory.slug}/datasets/{found.slug}/rows.csv"),
+        "api": request.build_absolute_uri(
+            f"/api/v1/t/{request.territory.slug}/datasets/{found.slug}/rows.csv"
+        ),
     }
     return render(request, "catalogue/notebook.html", context, status=422 if form.errors else 200)

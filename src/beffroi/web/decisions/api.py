@@ -54,7 +54,9 @@ def proposals(request: HttpRequest, slug: str, page: Page = 1) -> list[dict[str,
     return [_told(proposal) for proposal in inbox.waiting(request.territory)[_slice(page)]]  # type: ignore[attr-defined]
 
 
-@router.get("/t/{slug}/decisions", response=list[DecidedOut], summary="Les décisions prises par des personnes")
+@router.get(
+    "/t/{slug}/decisions", response=list[DecidedOut], summary="Les décisions prises par des personnes"
+)
 @opens("proposal.read")
 def decisions(request: HttpRequest, slug: str, page: Page = 1) -> list[dict[str, Any]]:
     rows = Decision.objects.of(request.territory).select_related("proposal").order_by("-at", "-pk")  # type: ignore[attr-defined]

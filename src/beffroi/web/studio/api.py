@@ -55,7 +55,9 @@ def boards(request: HttpRequest, slug: str) -> list[dict[str, Any]]:
 
 
 @router.get(
-    "/t/{slug}/boards/{board}", response=BoardFiguresOut, summary="Les chiffres d'un tableau, avec leur source"
+    "/t/{slug}/boards/{board}",
+    response=BoardFiguresOut,
+    summary="Les chiffres d'un tableau, avec leur source",
 )
 @opens("board.read")
 def board_figures(request: HttpRequest, slug: str, board: str) -> dict[str, Any]:

@@ -109,7 +109,9 @@ def ledger_verify(request: HttpRequest, slug: str) -> dict[str, object]:
     "/t/{slug}/ledger.jsonl",
     summary="La chaîne en lignes JSON, à vérifier sans nous",
     description="Une ligne du registre par ligne de texte. « beffroi ledger verify FICHIER » la vérifie sans la base.",
-    openapi_extra={"responses": {200: {"description": "Les lignes", "content": {"application/x-ndjson": {}}}}},
+    openapi_extra={
+        "responses": {200: {"description": "Les lignes", "content": {"application/x-ndjson": {}}}}
+    },
 )
 @opens("ledger.read")
 def ledger_export(request: HttpRequest, slug: str) -> StreamingHttpResponse:

@@ -16,9 +16,7 @@ from . import bearer
 from .problems import problem
 
 ROOT: Final = "/api/"
-GONE: Final = (
-    "Ce jeton est inconnu, expiré ou révoqué. Demandez-en un autre à la personne qui tient les accès du territoire."
-)
+GONE: Final = "Ce jeton est inconnu, expiré ou révoqué. Demandez-en un autre à la personne qui tient les accès du territoire."
 
 
 class ApiMiddleware:
@@ -33,6 +31,8 @@ class ApiMiddleware:
         request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
         request.session = SessionStore()
         request.user = AnonymousUser()
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return problem(400)  # no text of ours holds one, and PostgreSQL refuses it
         secret = _secret(request)
         if secret is None:
             return _told(self.get_response(request))

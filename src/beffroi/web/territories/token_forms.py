@@ -51,7 +51,9 @@ class TokenForm(forms.Form):
         self.person = person
         accounts = ServiceAccount.objects.of(territory).select_related("person")
         self.accounts = {str(a.pk): a.person for a in accounts} if may(person, KEEPER, territory) else {}
-        self._choices("bearer", [(MYSELF, f"Moi, {person}"), *((k, str(p)) for k, p in self.accounts.items())])
+        self._choices(
+            "bearer", [(MYSELF, f"Moi, {person}"), *((k, str(p)) for k, p in self.accounts.items())]
+        )
         allowed = acts_for(person, territory)
         self._choices("acts", [(act, ACTS[act].capitalize()) for act in TOKEN_ACTS if act in allowed])
         self._choices("things", things_for(person, territory))

@@ -84,7 +84,8 @@ def create_service(
     name = " ".join(name.split())[:120]
     if not name or not use.strip():
         raise TokenError(
-            "Donnez au compte un nom et dites à quoi il sert. Rien n'a été créé.", "name" if not name else "use"
+            "Donnez au compte un nom et dites à quoi il sert. Rien n'a été créé.",
+            "name" if not name else "use",
         )
     owner = owner or by
     _must_answer(owner, territory)
@@ -116,7 +117,8 @@ def entrust(account: ServiceAccount, owner: Person, *, by: Person) -> None:
 def _must_answer(owner: Person, territory: Territory) -> None:
     if owner.kind != Person.Kind.HUMAN or not may(owner, "territory.enter", territory):
         raise TokenError(
-            "Le responsable d'un compte de service est une personne de ce territoire. Choisissez-en une.", "owner"
+            "Le responsable d'un compte de service est une personne de ce territoire. Choisissez-en une.",
+            "owner",
         )
 
 
@@ -159,7 +161,8 @@ def _acts(territory: Territory, person: Person, asked: Sequence[str]) -> list[st
         raise TokenError("Cochez au moins une chose que ce jeton permet.", "acts")
     if refused := sorted(wanted - set(acts_for(person, territory))):
         raise TokenError(
-            f"Un jeton de « {person} » ne peut pas permettre : {', '.join(refused)}. Décochez-le, puis recommencez.", "acts"
+            f"Un jeton de « {person} » ne peut pas permettre : {', '.join(refused)}. Décochez-le, puis recommencez.",
+            "acts",
         )
     return [act for act in TOKEN_ACTS if act in wanted]
 

@@ -34,7 +34,9 @@ def issue_grant(
 ) -> str:
     """The text of the file. `by` is the person, or None for the host's own command. Raises NotGranted, CatalogueError."""
     if not 1 <= hours <= MOST_HOURS:
-        raise CatalogueError(f"Un accès pour un carnet dure de 1 à {MOST_HOURS} heures. Choisissez une durée.")
+        raise CatalogueError(
+            f"Un accès pour un carnet dure de 1 à {MOST_HOURS} heures. Choisissez une durée."
+        )
     snapshot = dataset.current
     opened = grant(person, dataset, processing, snapshot=snapshot, columns=columns)
     opened = replace(opened, expires=timezone.now() + timedelta(hours=hours))
