@@ -153,7 +153,7 @@ def deposit(
     request: HttpRequest,
     slug: str,
     file: Annotated[UploadedFile, File(description="Le fichier : CSV, tableur, GeoJSON, archive…")],
-    dataset: Annotated[str, Form(description="Le jeu que le fichier rejoint.", pattern=r"^[-\w]*\Z")] = "",
+    dataset: Annotated[str, Form(description="Le jeu que le fichier rejoint.", pattern=r"^[-\w]*$")] = "",
 ) -> Any:
     territory, token = request.territory, request.token  # type: ignore[attr-defined]
     wanted = Dataset.objects.of(territory).select_related("territory").filter(slug=dataset).first()
