@@ -9,7 +9,7 @@ class CatalogueConfig(AppConfig):
     verbose_name = "Données"
 
     def ready(self) -> None:
-        from beffroi.web.territories import home, rooms
+        from beffroi.web.territories import home, rooms, tokens
         from beffroi.web.ui.navigation import Entry, register
 
         from . import home as cards
@@ -22,5 +22,6 @@ class CatalogueConfig(AppConfig):
                 "catalogue", "Données", "Rassembler, décrire et publier des jeux de données.", ("dataset.",)
             )
         )
+        tokens.register_things(cards.things)
         home.register(cards.waiting)
         home.register(cards.held)

@@ -26,6 +26,11 @@ def also(check: Check) -> Check:
     return check
 
 
+def checked(request: HttpRequest, territory: Territory, act: str) -> HttpResponse | None:
+    """The response that one of these checks puts in the place of the view, if any."""
+    return next((found for check in _checks if (found := check(request, territory, act)) is not None), None)
+
+
 def requires(act: str) -> Callable[[View], View]:
     """Guard a view under `/t/<slug>/`: sets `request.territory`, or 404. Unknown visitors go to sign-in."""
 
@@ -41,9 +46,8 @@ def requires(act: str) -> Callable[[View], View]:
                 if not may(request.user, act, territory):
                     raise Http404
                 request.territory = territory  # type: ignore[attr-defined]
-                for check in _checks:
-                    if (instead := check(request, territory, act)) is not None:
-                        return instead
+                if (instead := checked(request, territory, act)) is not None:
+                    return instead
                 response = view(request, *args, **kwargs)
             return _carried(response, territory)
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
+from . import bearer
 from .models import HostOperator, Membership, Person, Territory
 
 ACTS: dict[str, str] = {
@@ -100,7 +101,7 @@ def may(person: object, act: str, thing: Territory | Owned) -> bool:
     """Whether this person may do this act on this thing (a territory, or what belongs to one)."""
     if act not in ACTS:
         raise KeyError(f"unknown act: {act}")
-    if not isinstance(person, Person):
+    if not isinstance(person, Person) or not bearer.within(person, act, thing):
         return False
     territory = thing if isinstance(thing, Territory) else thing.territory
     return any(act in RIGHTS.get(role, frozenset()) for role in roles_of(person, territory))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import host_views, ledger_views, place_views, views
+from . import host_views, ledger_views, place_views, token_views, views
 
 urlpatterns = [
     path("entree/<str:secret>/", views.entry, name="entry"),
@@ -29,6 +29,14 @@ urlpatterns = [
     path("hote/t/<slug:which>/ouvertures/", host_views.switches, name="host-switches"),
     path("hote/t/<slug:which>/suspendre/", host_views.suspend, name="host-suspend"),
     path("hote/t/<slug:which>/rouvrir/", host_views.reopen, name="host-reopen"),
+    path("t/<slug:slug>/reglages/jetons/", token_views.token_page, name="tokens"),
+    path("t/<slug:slug>/reglages/jetons/comptes/", token_views.service_new, name="service-new"),
+    path(
+        "t/<slug:slug>/reglages/jetons/comptes/<int:pk>/responsable/",
+        token_views.service_entrust,
+        name="service-entrust",
+    ),
+    path("t/<slug:slug>/reglages/jetons/<int:pk>/revoquer/", token_views.token_revoke, name="token-revoke"),
     path("t/<slug:slug>/registre/", ledger_views.ledger_page, name="ledger"),
     path("t/<slug:slug>/registre/verifier/", ledger_views.verify, name="ledger-verify"),
     path("t/<slug:slug>/registre/export.jsonl", ledger_views.export, name="ledger-export"),

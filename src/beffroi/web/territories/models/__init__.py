@@ -8,10 +8,12 @@ from .hosting import Competence, Host, Hosting, HostOperator, TerritoryFigures
 from .owned import TerritoryManager, TerritoryOwned
 from .people import EntryLink, Membership, Person, PersonManager
 from .places import Territory
+from .tokens import ApiToken, ServiceAccount
 from .work import Job
 
 __all__ = [
     "ERASURE",
+    "ApiToken",
     "Competence",
     "EntryLink",
     "Host",
@@ -24,6 +26,7 @@ __all__ = [
     "Membership",
     "Person",
     "PersonManager",
+    "ServiceAccount",
     "Territory",
     "TerritoryFigures",
     "TerritoryManager",
