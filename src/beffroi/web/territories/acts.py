@@ -2,6 +2,18 @@
 
 ACTS: dict[str, str] = {
     "territory.found": "création du territoire",
+    "ledger.erase_detail": "effacement du détail d'une ligne du registre",
+    "territory.contact": "correction des coordonnées de la collectivité",
+    "territory.switch": "ouverture ou fermeture d'une salle ou d'un service d'IA",
+    "territory.suspend": "suspension du territoire",
+    "territory.reopen": "réouverture du territoire",
+    "competence.load": "inscription des compétences prévues par la loi",
+    "competence.add": "ajout d'une compétence",
+    "competence.remove": "fin d'une compétence",
+    "host.name": "identité de l'hébergeur",
+    "host.operator": "changement d'exploitant de l'hébergement",
+    "hosting.deed": "acte d'hébergement",
+    "hosting.export": "export du registre d'hébergement",
     "member.admit": "arrivée d'un membre",
     "service.create": "création d'un compte de service",
     "service.entrust": "changement de responsable d'un compte de service",

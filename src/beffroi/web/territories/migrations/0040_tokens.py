@@ -18,7 +18,7 @@ FIXED = "id, territory_id, person_id, digest, created_by_id, created_at, acts, t
 
 
 class Migration(migrations.Migration):
-    dependencies = [("territories", "0002_append_only")]
+    dependencies = [("territories", "0010_places")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={"abstract": False},
+            options={"abstract": False, "base_manager_name": "objects"},
         ),
         migrations.CreateModel(
             name="ApiToken",

@@ -3,7 +3,8 @@
 Everything that belongs to a territory in the rooms above derives from `TerritoryOwned`.
 """
 
-from .chain import LedgerDetail, LedgerLine, new_salt
+from .chain import ERASURE, LedgerBlock, LedgerDetail, LedgerLine, new_salt
+from .hosting import Competence, Host, Hosting, HostOperator, TerritoryFigures
 from .owned import TerritoryManager, TerritoryOwned
 from .people import EntryLink, Membership, Person, PersonManager
 from .places import Territory
@@ -11,9 +12,15 @@ from .tokens import ApiToken, ServiceAccount
 from .work import Job
 
 __all__ = [
+    "ERASURE",
     "ApiToken",
+    "Competence",
     "EntryLink",
+    "Host",
+    "HostOperator",
+    "Hosting",
     "Job",
+    "LedgerBlock",
     "LedgerDetail",
     "LedgerLine",
     "Membership",
@@ -21,6 +28,7 @@ __all__ = [
     "PersonManager",
     "ServiceAccount",
     "Territory",
+    "TerritoryFigures",
     "TerritoryManager",
     "TerritoryOwned",
     "new_salt",
