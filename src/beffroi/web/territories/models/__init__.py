@@ -4,14 +4,21 @@ Everything that belongs to a territory in the rooms above derives from `Territor
 """
 
 from .chain import ERASURE, LedgerBlock, LedgerDetail, LedgerLine, new_salt
+from .hosting import Competence, Host, Hosting, HostOperator, TerritoryFigures
 from .owned import TerritoryManager, TerritoryOwned
 from .people import EntryLink, Membership, Person, PersonManager
 from .places import Territory
+from .tokens import ApiToken, ServiceAccount
 from .work import Job
 
 __all__ = [
     "ERASURE",
+    "ApiToken",
+    "Competence",
     "EntryLink",
+    "Host",
+    "HostOperator",
+    "Hosting",
     "Job",
     "LedgerBlock",
     "LedgerDetail",
@@ -19,7 +26,9 @@ __all__ = [
     "Membership",
     "Person",
     "PersonManager",
+    "ServiceAccount",
     "Territory",
+    "TerritoryFigures",
     "TerritoryManager",
     "TerritoryOwned",
     "new_salt",
