@@ -40,7 +40,7 @@ def finish(town):
 @pytest.fixture
 def stranger():
     other = a_territory("Ailleurs", code="99T02")
-    return a_person(other, "administrator", "steward", email="etranger@example.org")
+    return a_person(other, "administrator", "data_officer", email="etranger@example.org")
 
 
 @pytest.fixture

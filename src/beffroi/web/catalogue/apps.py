@@ -9,13 +9,17 @@ class CatalogueConfig(AppConfig):
     verbose_name = "Données"
 
     def ready(self) -> None:
-        from beffroi.web.territories import home
+        from beffroi.web.territories import evidence, home, things
         from beffroi.web.ui.navigation import Entry, register
 
         from . import home as cards
         from . import work
+        from .proofs import register_of_processing
+        from .things import DATASETS
 
         register(Entry("donnees", "Données", "catalogue", "dataset.read", 0))
         work.register()
         home.register(cards.waiting)
         home.register(cards.held)
+        things.register(DATASETS)
+        evidence.register(register_of_processing)

@@ -2,7 +2,17 @@
 
 ACTS: dict[str, str] = {
     "territory.found": "création du territoire",
-    "member.admit": "arrivée d'un membre",
+    "member.admit": "rôles donnés à un membre",
+    "member.invite": "nouvelle invitation d'un membre",
+    "member.change": "changement des dates d'un rôle",
+    "member.end": "retrait d'un rôle",
+    "member.replace": "remplacement d'un membre",
+    "member.depart": "départ d'un membre",
+    "person.suspend": "suspension des accès d'un membre",
+    "person.reactivate": "rétablissement des accès d'un membre",
+    "delegation.give": "délégation donnée par un élu",
+    "delegation.revoke": "révocation d'une délégation",
+    "evidence.export": "remise du dossier de preuves",
     "processing.add": "inscription au registre des traitements",
     "delivery.refuse": "refus d'un fichier",
     "delivery.cancel": "abandon d'une livraison",

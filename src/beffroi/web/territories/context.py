@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from beffroi.web.ui import navigation
 
 from .models import Person, Territory
-from .rights import may
+from .rights import may_somewhere
 
 
 def house(request: HttpRequest) -> dict[str, Any]:
@@ -16,6 +16,6 @@ def house(request: HttpRequest) -> dict[str, Any]:
     nav = []
     if territory is not None and person is not None:
         nav = navigation.entries_for(
-            lambda act: may(person, act, territory), {"slug": territory.slug}, current_path=request.path
+            lambda act: may_somewhere(person, act, territory), {"slug": territory.slug}, current_path=request.path
         )
     return {"territory": territory, "person": person, "nav": nav}

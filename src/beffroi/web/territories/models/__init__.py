@@ -5,11 +5,13 @@ Everything that belongs to a territory in the rooms above derives from `Territor
 
 from .chain import LedgerDetail, LedgerLine, new_salt
 from .owned import TerritoryManager, TerritoryOwned
-from .people import EntryLink, Membership, Person, PersonManager
+from .people import EntryLink, Person, PersonManager
 from .places import Territory
+from .roles import Delegation, Membership
 from .work import Job
 
 __all__ = [
+    "Delegation",
     "EntryLink",
     "Job",
     "LedgerDetail",
