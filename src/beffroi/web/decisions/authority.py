@@ -28,7 +28,7 @@ def frozen(mandate: Membership) -> dict[str, Any]:
         "object": given.object,
         "delegation": given.pk,
         "delegator": given.delegator_id,
-        "until": timezone.localtime(given.until).date().isoformat() if given.until else None,
+        "until": timezone.localtime(given.last_day).date().isoformat() if given.last_day else None,
     } | told
 
 

@@ -13,4 +13,5 @@ class TerritoriesConfig(AppConfig):
 
         register(Entry("accueil", "Accueil", "territory", "territory.enter", 0))
         register(Entry("transparence", "Registre des actes", "ledger", "ledger.read", 50))
-        register(Entry("reglages", "Personnes", "people", "member.invite", 0))
+        register(Entry("reglages", "Personnes", "people", "member.read", 0))
+        register(Entry("reglages", "Qui peut faire quoi", "rights", "territory.enter", 90))

@@ -3,7 +3,7 @@
 A role is never rewritten into another: it ends and a new row begins, so that the past can be read.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import models
@@ -41,6 +41,10 @@ class Delegation(TerritoryOwned):
     def in_force(self) -> bool:
         """By its own dates; the delegator's mandate is looked at by `rights`."""
         return self.revoked_at is None and _covers(self.since, self.until)
+
+    @property
+    def last_day(self) -> datetime | None:
+        return _last_day(self.until)
 
 
 class Membership(TerritoryOwned):
@@ -91,6 +95,10 @@ class Membership(TerritoryOwned):
         return self.suspended_at is None and _covers(self.since, self.until)
 
     @property
+    def last_day(self) -> datetime | None:
+        return _last_day(self.until)
+
+    @property
     def to_come(self) -> bool:
         return self.since > timezone.now() and (self.until is None or self.until > self.since)
 
@@ -101,6 +109,11 @@ class Membership(TerritoryOwned):
     @property
     def elected(self) -> bool:
         return self.role == "decider" and self.delegation_id is None
+
+
+def _last_day(until: datetime | None) -> datetime | None:
+    """The last moment that is covered: an end at midnight is the day before, for people."""
+    return until - timedelta(microseconds=1) if until else None
 
 
 def _covers(since: datetime, until: datetime | None) -> bool:
