@@ -6,7 +6,7 @@ from typing import Any
 from django import forms as django_forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -55,6 +55,11 @@ def _member(request: HttpRequest, pk: int) -> Member:
     return found
 
 
+def _posted(request: HttpRequest) -> QueryDict | None:
+    """What was posted, an empty form included."""
+    return request.POST if request.method == "POST" else None
+
+
 def _refused(form: django_forms.Form, error: services.PeopleError) -> None:
     form.add_error(error.field if error.field in form.fields else None, str(error))
 
@@ -62,7 +67,7 @@ def _refused(form: django_forms.Form, error: services.PeopleError) -> None:
 @requires("member.invite")
 def invite(request: HttpRequest) -> HttpResponse:
     """Let someone in: the link is shown once, to hand over."""
-    form = InvitationForm(request.territory, request.POST or None)
+    form = InvitationForm(request.territory, _posted(request))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -170,7 +175,7 @@ def give_roles(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(
         request,
         pk,
-        lambda member: RolesForm(request.territory, request.POST or None),
+        lambda member: RolesForm(request.territory, _posted(request)),
         give,
         "territories/person_roles.html",
     )
@@ -191,7 +196,7 @@ def change_term(request: HttpRequest, pk: int, membership: int) -> HttpResponse:
         return f"Les dates du rôle « {ROLES.get(row.role, row.role)} » de {member.person} sont changées."
 
     return _act(
-        request, pk, lambda member: TermForm(row, request.POST or None), change, "territories/person_term.html"
+        request, pk, lambda member: TermForm(row, _posted(request)), change, "territories/person_term.html"
     )
 
 
@@ -240,7 +245,7 @@ def delegate(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(
         request,
         pk,
-        lambda member: DelegationForm(request.territory, member.person, request.POST or None),
+        lambda member: DelegationForm(request.territory, member.person, _posted(request)),
         give,
         "territories/person_delegate.html",
     )
@@ -285,7 +290,7 @@ def replace(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(
         request,
         pk,
-        lambda member: ReplacementForm(request.territory, member.person, request.POST or None),
+        lambda member: ReplacementForm(request.territory, member.person, _posted(request)),
         lend,
         "territories/person_replace.html",
     )
@@ -326,7 +331,7 @@ def depart(request: HttpRequest, pk: int) -> HttpResponse:
     member = _member(request, pk)
     if not member.running:
         return redirect("person", request.territory.slug, pk)
-    form = DepartureForm(request.territory, member.person, request.POST or None)
+    form = DepartureForm(request.territory, member.person, _posted(request))
     posted = request.method == "POST"
     if posted and form.is_valid():
         try:

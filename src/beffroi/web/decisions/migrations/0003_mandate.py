@@ -17,7 +17,7 @@ IN_FORCE = (
 REFUSED = {
     "a decision says under which mandate": "NEW.mandate_id IS NULL OR NEW.authority IS NULL",
     "this mandate is not in force": (
-        "NOT EXISTS (SELECT 1 FROM territories_membership m"
+        "NEW.mandate_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM territories_membership m"
         f" WHERE m.id = NEW.mandate_id AND m.person_id = NEW.person_id AND {IN_FORCE.format(m='m')})"
     ),
     "this delegation is not in force": (
