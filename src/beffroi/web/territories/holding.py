@@ -52,6 +52,8 @@ def held_by(person: Person, territory: Territory) -> tuple[Held, ...]:
     """The roles in force."""
     if not getattr(person, "is_active", False) or person.pk is None:
         return ()
+    if scope.current() not in (None, scope.HOST, territory.pk):
+        return ()  # from within one territory, nothing is known of what a person holds in another
     memory, key = _memory.get(), (person.pk, territory.pk)
     if memory is not None and key in memory:
         return memory[key]

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from . import home as home_cards
+from . import scope
 from .guards import public, requires, signed_in
 from .models import Job, Membership, Territory
 from .rights import ROLES, may, roles_of
@@ -35,10 +36,11 @@ def entry(request: HttpRequest, secret: str) -> HttpResponse:
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """To one's territory, or the choice between several."""
-    candidates = Territory.objects.filter(
-        pk__in=Membership.objects.filter(person=request.user).values("territory")
-    )
-    territories = [t for t in candidates if may(request.user, "territory.enter", t)]
+    with scope.host():
+        candidates = Territory.objects.filter(
+            pk__in=Membership.objects.filter(person=request.user).values("territory")
+        )
+        territories = [t for t in candidates if may(request.user, "territory.enter", t)]
     if len(territories) == 1:
         return redirect("territory", slug=territories[0].slug)
     return render(request, "territories/choose.html", {"territories": territories})

@@ -23,6 +23,7 @@ class PersonManager(BaseUserManager["Person"]):
 class Person(AbstractBaseUser):
     """A human who signs in. Rights come from memberships only; there is no superuser."""
 
+    belongs_to_host = True
     email = models.EmailField("adresse électronique", unique=True)
     name = models.CharField("nom", max_length=120)
     is_active = models.BooleanField(default=True)
@@ -47,6 +48,7 @@ class Person(AbstractBaseUser):
 class EntryLink(models.Model):
     """A single-use link to sign in or to accept an invitation: only the hash of its secret is kept."""
 
+    belongs_to_host = True
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
     purpose = models.CharField(max_length=12, choices=[("signin", "connexion"), ("invite", "invitation")])
     digest = models.CharField(max_length=64, unique=True)
