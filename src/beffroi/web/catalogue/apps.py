@@ -9,7 +9,7 @@ class CatalogueConfig(AppConfig):
     verbose_name = "Données"
 
     def ready(self) -> None:
-        from beffroi.web.territories import evidence, home, things
+        from beffroi.web.territories import evidence, home, rooms, things
         from beffroi.web.ui.navigation import Entry, register
 
         from . import home as cards
@@ -19,6 +19,11 @@ class CatalogueConfig(AppConfig):
 
         register(Entry("donnees", "Données", "catalogue", "dataset.read", 0))
         work.register()
+        rooms.register(
+            rooms.Room(
+                "catalogue", "Données", "Rassembler, décrire et publier des jeux de données.", ("dataset.",)
+            )
+        )
         home.register(cards.waiting)
         home.register(cards.held)
         things.register(DATASETS)

@@ -11,7 +11,15 @@ class TerritoriesConfig(AppConfig):
     def ready(self) -> None:
         from beffroi.web.ui.navigation import Entry, register
 
+        from . import ledger_work
+
+        ledger_work.register()
+        from . import home, rooms  # noqa: F401  (rooms: its check joins the guards)
+        from .place_views import deed_card
+
         register(Entry("accueil", "Accueil", "territory", "territory.enter", 0))
         register(Entry("transparence", "Registre des actes", "ledger", "ledger.read", 50))
         register(Entry("reglages", "Personnes", "people", "member.read", 0))
+        register(Entry("reglages", "Collectivité", "place", "territory.settings", 10))
         register(Entry("reglages", "Qui peut faire quoi", "rights", "territory.enter", 90))
+        home.register(deed_card)

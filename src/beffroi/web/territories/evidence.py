@@ -19,8 +19,8 @@ from django.utils import timezone
 import beffroi
 from beffroi.ledger import chain
 
-from . import ledger, scope, things
-from .models import Delegation, Membership, Person, Territory
+from . import ledger, ledger_proofs, scope, things
+from .models import Delegation, Hosting, Membership, Person, Territory
 from .rights import ROLES, require
 
 
@@ -72,10 +72,13 @@ def pack(territory: Territory, person: Person) -> IO[bytes]:
 def _papers(territory: Territory) -> Iterator[Paper]:
     yield _roles(territory)
     yield _delegations(territory)
-    lines = ledger.sealed_lines(territory)
+    yield _hosting(territory)
+    lines = list(ledger.sealed_lines(territory))
     body = "".join(json.dumps(asdict(line), ensure_ascii=False) + "\n" for line in lines)
     yield Paper("registre-des-actes.jsonl", "Registre des actes, ligne à ligne", body.encode())
     yield _verification(lines)
+    signed = ledger_proofs.signed_now(territory).as_json()
+    yield Paper("empreinte-signee.json", "Où en est le registre, signé par la clé de l'instance", signed)
     for maker in _makers:
         yield from maker(territory)
 
@@ -126,6 +129,25 @@ def _delegations(territory: Territory) -> Paper:
                 _day(row.revoked_at),
             ]
             for row in rows
+        ),
+    )
+
+
+def _hosting(territory: Territory) -> Paper:
+    return table(
+        "hebergement.csv",
+        "Actes d'hébergement, passés et présents",
+        ["rôle de l'hébergeur", "acte", "date de l'acte", "signataire", "depuis", "jusqu'à"],
+        (
+            [
+                row.get_role_display(),
+                row.reference,
+                row.signed_on.isoformat() if row.signed_on else "",
+                row.signatory,
+                row.since.isoformat(),
+                row.until.isoformat() if row.until else "",
+            ]
+            for row in Hosting.objects.of(territory)
         ),
     )
 

@@ -241,3 +241,18 @@ def may_receive_a_delegation(territory: Territory, person: Person) -> bool:
     """Whether somebody here could delegate to this person."""
     elected = standing(territory).filter(role="decider", delegation=None).exclude(person=person)
     return elected_mandate(territory, person) is None and elected.exists()
+
+
+class ErasureForm(forms.Form):
+    """Why the detail of a line must go. It cannot be undone: the person says that they know."""
+
+    reason = forms.CharField(
+        label="Pourquoi effacer ce détail ?",
+        max_length=500,
+        help_text="Ce motif devient lui-même une ligne du registre : n'y nommez personne. Par exemple : « demande d'effacement n° 12 ».",
+        error_messages={"required": "Dites pourquoi ce détail doit être effacé."},
+    )
+    sure = forms.BooleanField(
+        label="Je sais que cet effacement ne peut pas être annulé",
+        error_messages={"required": "Cochez cette case : l'effacement est définitif."},
+    )

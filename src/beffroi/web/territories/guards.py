@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from . import scope
 from .models import Territory
-from .rights import may_somewhere
+from .rights import may_host, may_somewhere
 
 type View = Callable[..., HttpResponse]
 type Check = Callable[[HttpRequest, Territory, str], HttpResponse | None]
@@ -53,6 +53,25 @@ def requires(act: str) -> Callable[[View], View]:
     return decorate
 
 
+def requires_host(act: str) -> Callable[[View], View]:
+    """Guard a page of the host: for its operators, 404 for the others. It opens no territory."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not may_host(request.user, act):
+                raise Http404
+            with scope.host():
+                return view(request, *args, **kwargs)
+
+        guarded.declares = act  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
 def signed_in(view: View) -> View:
     """Guard a page of the person's own, under no territory."""
 
@@ -72,7 +91,7 @@ def public_space(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
         territory = Territory.objects.filter(slug=slug).first()
-        if territory is None:
+        if territory is None or not territory.shown_in_public:
             raise Http404
         request.territory = territory  # type: ignore[attr-defined]
         with scope.inside(territory):

@@ -43,6 +43,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "states": people_reading.choices_of_state(everyone, filters),
         "roles": people_reading.choices_of_role(),
         "may_invite": may(request.user, "member.invite", request.territory),
+        "may_settle": may(request.user, "territory.settings", request.territory),
         "may_export": may(request.user, "evidence.export", request.territory),
     }
     return render(request, "territories/people.html", context)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
 from . import holding
-from .models import Person, Territory
+from .models import HostOperator, Person, Territory
 
 ACTS: dict[str, str] = {
     "territory.enter": "entrer dans l'espace du territoire",
@@ -29,6 +30,7 @@ ACTS: dict[str, str] = {
     "decision.record": "décider : accepter, modifier, refuser une proposition",
     "offence.read": "consulter les données d'infractions",
     "ledger.read": "consulter et vérifier le registre des actes",
+    "ledger.erase_detail": "effacer le détail d'une ligne du registre (RGPD)",
     "member.read": "consulter les personnes, leurs rôles et leurs délégations",
     "member.invite": "inviter, changer les rôles, remplacer, faire partir",
     "delegation.manage": "inscrire et révoquer une délégation",
@@ -36,6 +38,14 @@ ACTS: dict[str, str] = {
     "session.read": "consulter les connexions et leurs échecs",
     "evidence.export": "emporter le dossier de preuves",
     "territory.export": "sauvegarder et exporter",
+    "territory.settings": "régler la collectivité : coordonnées, compétences, salles et services ouverts",
+}
+
+# Acts of the host, held apart: they open the host's pages, never the data of a territory.
+HOST_ACTS: dict[str, str] = {
+    "host.enter": "voir les territoires hébergés",
+    "host.found": "ajouter un territoire",
+    "host.settings": "régler l'hébergement : actes, salles, suspension",
 }
 
 ROLES: dict[str, str] = {
@@ -77,6 +87,7 @@ _GIVEN: dict[str, str] = {
     "offence.read": "authorised_agent",
     "ledger.read": "administrator agent steward data_officer dpo security_officer supervisor decider "
     "committee_member auditor",
+    "ledger.erase_detail": "data_officer",
     "member.read": "administrator dpo security_officer auditor",
     "member.invite": "administrator",
     "delegation.manage": "administrator",
@@ -84,6 +95,7 @@ _GIVEN: dict[str, str] = {
     "session.read": "administrator security_officer",
     "evidence.export": "administrator auditor",
     "territory.export": "administrator",
+    "territory.settings": "administrator",
 }
 
 RIGHTS: dict[str, frozenset[str]] = {
@@ -179,3 +191,20 @@ def require(person: object, act: str, thing: Territory | Owned) -> None:
     """Raise `PermissionDenied` unless `may`: the first line of every service that writes."""
     if not may(person, act, thing):
         raise PermissionDenied(f"Vous n'avez pas le droit de {ACTS[act]}.")
+
+
+def may_host(person: object, act: str) -> bool:
+    """Whether this person runs the host today. An operator holds all its acts, and no right in any territory by it."""
+    if act not in HOST_ACTS:
+        raise KeyError(f"unknown act of the host: {act}")
+    if not isinstance(person, Person) or not person.is_active or person.pk is None:
+        return False
+    now = timezone.now()
+    held = HostOperator.objects.filter(person=person, since__lte=now)
+    return held.exclude(until__lte=now).exists()
+
+
+def require_host(person: object, act: str) -> None:
+    """Raise `PermissionDenied` unless `may_host`."""
+    if not may_host(person, act):
+        raise PermissionDenied(f"Vous n'avez pas le droit de {HOST_ACTS[act]}.")

@@ -9,7 +9,7 @@ from . import home as home_cards
 from . import scope
 from .guards import public, requires, signed_in
 from .models import Job, Membership, Territory
-from .rights import ROLES, may, roles_of
+from .rights import ROLES, may, may_host, roles_of
 from .signin import find_link, use_link
 
 
@@ -43,6 +43,8 @@ def home(request: HttpRequest) -> HttpResponse:
         territories = [t for t in candidates if may(request.user, "territory.enter", t)]
     if len(territories) == 1:
         return redirect("territory", slug=territories[0].slug)
+    if not territories and may_host(request.user, "host.enter"):
+        return redirect("host")
     return render(request, "territories/choose.html", {"territories": territories})
 
 

@@ -10,7 +10,7 @@ class WorkshopConfig(AppConfig):
 
     def ready(self) -> None:
         from beffroi.web.decisions import notices
-        from beffroi.web.territories import evidence, home, jobs, things
+        from beffroi.web.territories import evidence, home, jobs, rooms, things
         from beffroi.web.ui import navigation
 
         from .cards import notice
@@ -26,3 +26,11 @@ class WorkshopConfig(AppConfig):
         home.register(to_do_card)
         things.register(SYSTEMS)
         evidence.register(systems)
+        rooms.register(
+            rooms.Room(
+                "workshop",
+                "Services d'IA",
+                "Prendre en service des systèmes d'IA, les éprouver, les exécuter.",
+                ("system.",),
+            )
+        )

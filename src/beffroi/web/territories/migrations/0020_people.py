@@ -29,7 +29,7 @@ def new_roles(apps: StateApps, _editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("territories", "0002_append_only")]
+    dependencies = [("territories", "0003_ledger_blocks"), ("territories", "0010_places")]
     operations = [
         rename_freely(True),
         migrations.CreateModel(
@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={"ordering": ["-since"]},
+            options={"ordering": ["-since"], "base_manager_name": "objects"},
         ),
         migrations.AddConstraint(
             model_name="delegation",
@@ -160,6 +160,7 @@ class Migration(migrations.Migration):
                 name="a_decider_has_a_deed",
             ),
         ),
+        migrations.AlterModelOptions(name="membership", options={"base_manager_name": "objects"}),
         rename_freely(False),
         refuse(
             "delegation_frozen",

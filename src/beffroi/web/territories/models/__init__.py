@@ -3,7 +3,8 @@
 Everything that belongs to a territory in the rooms above derives from `TerritoryOwned`.
 """
 
-from .chain import LedgerDetail, LedgerLine, new_salt
+from .chain import ERASURE, LedgerBlock, LedgerDetail, LedgerLine, new_salt
+from .hosting import Competence, Host, Hosting, HostOperator, TerritoryFigures
 from .owned import TerritoryManager, TerritoryOwned
 from .people import EntryLink, Person, PersonManager
 from .places import Territory
@@ -11,15 +12,22 @@ from .roles import Delegation, Membership
 from .work import Job
 
 __all__ = [
+    "ERASURE",
+    "Competence",
     "Delegation",
     "EntryLink",
+    "Host",
+    "HostOperator",
+    "Hosting",
     "Job",
+    "LedgerBlock",
     "LedgerDetail",
     "LedgerLine",
     "Membership",
     "Person",
     "PersonManager",
     "Territory",
+    "TerritoryFigures",
     "TerritoryManager",
     "TerritoryOwned",
     "new_salt",

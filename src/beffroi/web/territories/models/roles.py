@@ -25,7 +25,7 @@ class Delegation(TerritoryOwned):
     until = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    class Meta(TerritoryOwned.Meta):
         ordering: ClassVar[list[str]] = ["-since"]
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(
@@ -70,7 +70,7 @@ class Membership(TerritoryOwned):
         Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name="remplace"
     )
 
-    class Meta:
+    class Meta(TerritoryOwned.Meta):
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(
                 fields=["territory", "person", "role", "thing"],
