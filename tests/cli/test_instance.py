@@ -145,8 +145,11 @@ def test_a_server_killed_outright_leaves_no_orphan_and_starts_again(home: Path):
 
 
 def test_an_invited_person_gets_a_link_and_a_known_one_a_sign_in_link(home: Path):
-    invited = beffroi("invite", "elue@example.org", "--role", "decider", "--home", home)
-    assert invited.returncode == 0
+    who = ("invite", "elue@example.org", "--role", "decider", "--home", home)
+    refused = beffroi(*who)
+    assert (refused.returncode, "acte qui le fait élu" in refused.stderr) == (1, True)
+    invited = beffroi(*who, "--deed", "Procès-verbal n° 1", "--deed-date", "2026-03-22")
+    assert invited.returncode == 0, invited.stderr
     assert "/entree/" in invited.stdout
     assert "/entree/" in beffroi("signin", "elue@example.org", "--home", home).stdout
 
