@@ -3,6 +3,10 @@
 ACTS: dict[str, str] = {
     "territory.found": "création du territoire",
     "member.admit": "arrivée d'un membre",
+    "session.end": "fermeture des sessions d'un membre",
+    "provider.add": "ajout d'un fournisseur d'identité",
+    "provider.change": "changement d'un fournisseur d'identité",
+    "provider.roles": "rôles donnés ou retirés par un fournisseur d'identité",
     "processing.add": "inscription au registre des traitements",
     "delivery.refuse": "refus d'un fichier",
     "delivery.cancel": "abandon d'une livraison",

@@ -11,6 +11,12 @@ class TerritoriesConfig(AppConfig):
     def ready(self) -> None:
         from beffroi.web.ui.navigation import Entry, register
 
+        from . import guards
+        from .signin import elsewhere, factors, signals  # noqa: F401  # receivers
+
         register(Entry("accueil", "Accueil", "territory", "territory.enter", 0))
         register(Entry("transparence", "Registre des actes", "ledger", "ledger.read", 50))
         register(Entry("reglages", "Personnes", "people", "member.invite", 0))
+        register(Entry("reglages", "Connexion", "signin-settings", "provider.manage", 20))
+        guards.also(elsewhere.stay_in_its_territory)
+        guards.also(factors.ask_second_factor)

@@ -26,6 +26,8 @@ ACTS: dict[str, str] = {
     "decision.record": "décider : accepter, modifier, refuser une proposition",
     "ledger.read": "consulter et vérifier le registre des actes",
     "member.invite": "inviter des personnes",
+    "session.end": "fermer les sessions d'un membre",
+    "provider.manage": "régler la connexion : fournisseurs d'identité",
     "territory.export": "sauvegarder et exporter",
 }
 
@@ -48,6 +50,8 @@ RIGHTS: dict[str, frozenset[str]] = {
             "dataset.deposit",
             "dataset.manage",
             "member.invite",
+            "session.end",
+            "provider.manage",
             "territory.export",
             "recipe.edit",
             "system.bind",

@@ -1,10 +1,11 @@
 """Addresses of the territories room: coming in, the home, long work, the ledger, people."""
 
-from django.urls import path
+from django.urls import include, path
 
 from . import ledger_views, views
 
 urlpatterns = [
+    path("", include("beffroi.web.territories.signin.urls")),
     path("entree/<str:secret>/", views.entry, name="entry"),
     path("accueil/", views.home, name="home"),
     path("t/<slug:slug>/", views.territory_home, name="territory"),

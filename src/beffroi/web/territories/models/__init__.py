@@ -7,16 +7,20 @@ from .chain import LedgerDetail, LedgerLine, new_salt
 from .owned import TerritoryManager, TerritoryOwned
 from .people import EntryLink, Membership, Person, PersonManager
 from .places import Territory
+from .signin import ClaimedRole, IdentityProvider, SignInCounter
 from .work import Job
 
 __all__ = [
+    "ClaimedRole",
     "EntryLink",
+    "IdentityProvider",
     "Job",
     "LedgerDetail",
     "LedgerLine",
     "Membership",
     "Person",
     "PersonManager",
+    "SignInCounter",
     "Territory",
     "TerritoryManager",
     "TerritoryOwned",

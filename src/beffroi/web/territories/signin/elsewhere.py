@@ -1,0 +1,18 @@
+"""A session that one territory's provider opened enters that territory only: a provider vouches for its own house."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from ..models import Territory
+from .arrivals import only_by_provider
+from .factors import own_means
+from .origin import provider_session
+
+
+def stay_in_its_territory(request: HttpRequest, territory: Territory, _act: str) -> HttpResponse | None:
+    """The guards' check: elsewhere, a means of the person's own is asked."""
+    origin = provider_session(request)
+    if origin is None or origin["territory"] == territory.pk or not only_by_provider(request):
+        return None
+    context = {"place": territory, "own_means": own_means(request.user), "next": request.path}
+    return render(request, "territories/signin/elsewhere.html", context, status=403)
