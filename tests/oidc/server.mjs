@@ -21,6 +21,7 @@ const issuer = `http://127.0.0.1:${server.address().port}`;
 const provider = new Provider(issuer, {
   jwks: { keys: [key] },
   pkce: { required: () => true },
+  fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined }), // loopback too
   scopes: ["openid", "offline_access"],
   acrValues: ["eidas1", "eidas2", "eidas3"],
   claims: {
@@ -77,6 +78,9 @@ async function interact(request, response) {
   grant.addOIDCClaims(prompt.details.missingOIDCClaims ?? []);
   return provider.interactionFinished(request, response, { consent: { grantId: await grant.save() } });
 }
+
+provider.on("backchannel.error", (_ctx, error) => console.error(error));
+provider.on("server_error", (_ctx, error) => console.error(error));
 
 const callback = provider.callback();
 

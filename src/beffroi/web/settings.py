@@ -122,7 +122,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_ADAPTER = "beffroi.web.territories.signin.adapters.ClosedAdapter"
 ACCOUNT_FORMS = {"login": "beffroi.web.territories.signin.forms.LoginForm"}
 # Its limit by account would let anyone lock anyone out: signin/lockout.py counts failures instead, for every process together.
-ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/300s/key"}  # the second is for codes, once the password was right
+ACCOUNT_RATE_LIMITS = {"login": None, "reauthenticate": None, "login_failed": "5/300s/key"}  # the last: codes, after the password
 MFA_RATE_LIMITS = {"webauthn_login": None}
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("BEFFROI_TRUSTED_PROXIES", "0"))
 ACCOUNT_LOGIN_METHODS = {"email"}
