@@ -10,6 +10,7 @@ from django.utils import timezone
 from beffroi.home import Home
 from beffroi.web.territories import jobs
 from beffroi.web.territories.models import EntryLink
+from beffroi.web.territories.signin import lockout
 
 from .locks import exclusive
 
@@ -21,6 +22,7 @@ def tick() -> None:
     """One turn of the clock."""
     jobs.take_again_stale()
     EntryLink.objects.filter(expires_at__lt=timezone.now() - timedelta(days=7)).delete()
+    lockout.clean_up()
 
 
 def run_for_ever(home: Home) -> None:
