@@ -58,7 +58,7 @@ def with_key(page: Page) -> Any:
 
 def sign_in(page: Page, site: str, next_page: str = "") -> None:
     page.goto(f"{site}/compte/login/" + (f"?next={next_page}" if next_page else ""))
-    page.get_by_label("E-mail").fill("jeanne@mairie.example")
+    page.get_by_label("Adresse électronique").fill("jeanne@mairie.example")
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_role("button", name="Se connecter", exact=True).click()
 

@@ -16,6 +16,7 @@ class LoginForm(AllauthLoginForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["login"].label = "Adresse électronique"
         if not settings.MAIL_HOST:
             self.fields["password"].help_text = (
                 "Oublié ? Demandez un lien d'entrée à l'administrateur de votre territoire."
