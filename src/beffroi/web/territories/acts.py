@@ -2,6 +2,7 @@
 
 ACTS: dict[str, str] = {
     "territory.found": "création du territoire",
+    "ledger.erase_detail": "effacement du détail d'une ligne du registre",
     "member.admit": "arrivée d'un membre",
     "session.end": "fermeture des sessions d'un membre",
     "provider.add": "ajout d'un fournisseur d'identité",

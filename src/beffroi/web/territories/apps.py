@@ -11,8 +11,10 @@ class TerritoriesConfig(AppConfig):
     def ready(self) -> None:
         from beffroi.web.ui.navigation import Entry, register
 
-        from . import guards
+        from . import guards, ledger_work
         from .signin import elsewhere, factors, signals  # noqa: F401  # receivers
+
+        ledger_work.register()
 
         register(Entry("accueil", "Accueil", "territory", "territory.enter", 0))
         register(Entry("transparence", "Registre des actes", "ledger", "ledger.read", 50))

@@ -25,6 +25,7 @@ ACTS: dict[str, str] = {
     "proposal.read": "consulter les propositions",
     "decision.record": "décider : accepter, modifier, refuser une proposition",
     "ledger.read": "consulter et vérifier le registre des actes",
+    "ledger.erase_detail": "effacer le détail d'une ligne du registre (RGPD)",
     "member.invite": "inviter des personnes",
     "session.end": "fermer les sessions d'un membre",
     "provider.manage": "régler la connexion : fournisseurs d'identité",
@@ -65,6 +66,7 @@ RIGHTS: dict[str, frozenset[str]] = {
             "dataset.manage",
             "dataset.publish",
             "dataset.read_personal",
+            "ledger.erase_detail",
             "recipe.edit",
             "system.bind",
         }

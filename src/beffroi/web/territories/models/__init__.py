@@ -3,7 +3,7 @@
 Everything that belongs to a territory in the rooms above derives from `TerritoryOwned`.
 """
 
-from .chain import LedgerDetail, LedgerLine, new_salt
+from .chain import ERASURE, LedgerBlock, LedgerDetail, LedgerLine, new_salt
 from .owned import TerritoryManager, TerritoryOwned
 from .people import EntryLink, Membership, Person, PersonManager
 from .places import Territory
@@ -12,9 +12,11 @@ from .work import Job
 
 __all__ = [
     "ClaimedRole",
+    "ERASURE",
     "EntryLink",
     "IdentityProvider",
     "Job",
+    "LedgerBlock",
     "LedgerDetail",
     "LedgerLine",
     "Membership",
