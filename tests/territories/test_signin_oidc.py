@@ -8,13 +8,13 @@ import pytest
 from django.contrib.auth import get_user
 from django.test import Client
 
-from beffroi.web.territories import ledger, scope
+from beffroi.web.territories import ledger
 from beffroi.web.territories.models import ClaimedRole, IdentityProvider, Membership, Person, Territory
 from beffroi.web.territories.rights import roles_of
 from beffroi.web.territories.signin import make_link
 from beffroi.web.territories.signin.providers import ProviderError, ProviderFields, save_provider
 from identity import Identity, provider_process, query
-from places import a_person, a_territory
+from places import a_person, a_territory, elsewhere
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("oidc")]
 HERE = "http://127.0.0.1"
@@ -59,7 +59,7 @@ class Door:
 
     def changes(self, **fields) -> None:
         self.fields = replace(self.fields, **fields)
-        with scope.inside(self.town):
+        with elsewhere(self.town):
             self.provider = save_provider(self.town, self.fields, by=self.admin, provider=self.provider)
 
 
@@ -75,7 +75,7 @@ def a_door(town: Territory, identity: Identity, email: str = "admin@mairie.examp
         role_claim="groups",
         role_map=(("beffroi-agents", "agent"), ("beffroi-audit", "auditor")),
     )
-    with scope.inside(town):
+    with elsewhere(town):
         provider = save_provider(town, given, by=admin)
     door = Door(town, provider, identity, given, admin)
     client_id, secret = identity.register(
@@ -104,7 +104,7 @@ def who(client: Client) -> Person | None:
 
 
 def roles(person: Person, town: Territory) -> set[str]:
-    with scope.inside(town):
+    with elsewhere(town):
         return roles_of(person, town)
 
 
@@ -191,7 +191,7 @@ def test_roles_end_when_the_claim_ends_and_come_back_with_it(door: Door, identit
     agent_says(identity, groups=["beffroi-agents"])
     door.comes_back(Client())
     assert roles(person, door.town) == {"agent"}
-    with scope.inside(door.town):
+    with elsewhere(door.town):
         assert ledger.verify(door.town).ok
         acts = [line.act for line in ledger.lines_of(door.town)]
     assert acts.count("provider.roles") >= 3 and acts.count("provider.add") == 1
@@ -339,7 +339,7 @@ def test_the_secret_is_sealed_and_never_shown_nor_logged(door: Door, identity: I
         agent_says(identity)
         door.comes_back(Client())
     assert secret not in caplog.text and "jeanne" not in caplog.text
-    with scope.inside(door.town):
+    with elsewhere(door.town):
         assert secret not in str([line.detail.payload for line in ledger.lines_of(door.town)])
 
 
@@ -459,7 +459,7 @@ def test_a_suspended_provider_opens_nothing_and_takes_back_its_roles(door: Door,
     door.changes(enabled=False)
     assert who(client) is None
     assert roles(person, door.town) == set()
-    with scope.inside(door.town):
+    with elsewhere(door.town):
         assert not ClaimedRole.objects.of(door.town).exists()
         assert not Membership.objects.of(door.town).filter(person=person, until__isnull=True).exists()
     assert "pas en service" in text(Client().post(door.path()))
@@ -478,7 +478,7 @@ def test_the_administrator_adds_a_provider_on_the_page(identity: Identity, db):
     answer = client.post(page + "ajouter/", fields | {"issuer": "https://ailleurs.example"})
     assert "BEFFROI_ALLOWED_HOSTS_OUT" in text(answer) and answer.status_code == 422
     assert client.post(page + "ajouter/", fields).status_code == 302
-    with scope.inside(town):
+    with elsewhere(town):
         provider = IdentityProvider.objects.of(town).get()
     assert provider.sirets == [SIRET] and provider.role_map == {"beffroi-agents": "agent"}
     assert f"/compte/oidc/{provider.public_id}/login/callback/" in text(client.get(f"{page}{provider.pk}/"))

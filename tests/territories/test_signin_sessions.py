@@ -5,10 +5,10 @@ from django.contrib.auth import get_user
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 
-from beffroi.web.territories import ledger, scope
+from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.signin.sessions import device_name, end_sessions
-from places import a_person, a_territory, strongly
+from places import a_person, a_territory, elsewhere, strongly
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "quatre beaux clochers"
@@ -77,7 +77,7 @@ def test_the_administrator_ends_those_of_a_member_and_the_ledger_says_it(person)
     answer = admin.post(f"/t/{town.slug}/reglages/personnes/{person.pk}/sessions/")
     assert answer.status_code == 302
     assert not entered(desk) and not entered(phone) and entered(admin)
-    with scope.inside(town):
+    with elsewhere(town):
         line = ledger.lines_of(town).last()
     assert (line.act, line.thing) == ("session.end", f"person:{person.pk}")
 
@@ -87,9 +87,9 @@ def test_only_who_has_the_right_and_only_for_a_member(person):
     a_person(town, "agent", email=person.email)
     stranger = a_person(other, "administrator", email="admin@ailleurs.example")
     desk = a_browser()
-    with scope.inside(town), pytest.raises(PermissionDenied):
+    with elsewhere(town), pytest.raises(PermissionDenied):
         end_sessions(person, stranger, town)
-    with scope.inside(other), pytest.raises(PermissionDenied):
+    with elsewhere(other), pytest.raises(PermissionDenied):
         end_sessions(person, stranger, other)
     client = strongly(Client(), stranger)
     assert client.post(f"/t/{other.slug}/reglages/personnes/{person.pk}/sessions/").status_code == 404

@@ -10,7 +10,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from beffroi.home import Home
-from beffroi.web.territories import jobs, ledger_proofs
+from beffroi.web.territories import jobs, ledger_proofs, measuring
 from beffroi.web.territories.models import EntryLink
 from beffroi.web.territories.signin import lockout
 
@@ -23,6 +23,7 @@ EVERY = 20.0  # seconds
 def tick() -> None:
     """One turn of the clock."""
     jobs.take_again_stale()
+    measuring.measure_stale()
     EntryLink.objects.filter(expires_at__lt=timezone.now() - timedelta(days=7)).delete()
     lockout.clean_up()
     ledger_proofs.keep_all_today()

@@ -11,14 +11,18 @@ class TerritoriesConfig(AppConfig):
     def ready(self) -> None:
         from beffroi.web.ui.navigation import Entry, register
 
-        from . import guards, ledger_work
-        from .signin import elsewhere, factors, signals  # noqa: F401  # receivers
+        from . import guards, home, ledger_work, rooms  # noqa: F401  (rooms: its check joins the guards)
+        from .place_views import deed_card
+        from .signin import elsewhere, factors, signals  # noqa: F401  (signals: its receivers)
 
         ledger_work.register()
-
         register(Entry("accueil", "Accueil", "territory", "territory.enter", 0))
         register(Entry("transparence", "Registre des actes", "ledger", "ledger.read", 50))
         register(Entry("reglages", "Personnes", "people", "member.invite", 0))
+        register(Entry("reglages", "Collectivité", "place", "territory.settings", 10))
         register(Entry("reglages", "Connexion", "signin-settings", "provider.manage", 20))
+        home.register(deed_card)
         guards.also(elsewhere.stay_in_its_territory)
         guards.also(factors.ask_second_factor)
+        guards.also_host(elsewhere.stay_out_of_the_host)
+        guards.also_host(factors.ask_second_factor_of_the_host)

@@ -12,17 +12,26 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from . import scope
 from .models import Territory
-from .rights import may
+from .rights import may, may_host
 
 type View = Callable[..., HttpResponse]
 type Check = Callable[[HttpRequest, Territory, str], HttpResponse | None]
+type HostCheck = Callable[[HttpRequest, str], HttpResponse | None]
 _checks: list[Check] = []
+_host_checks: list[HostCheck] = []
 
 
 def also(check: Check) -> Check:
     """Have every guarded view ask this too, once the right is established: a response stands in for the page, None goes on."""
     if check not in _checks:
         _checks.append(check)
+    return check
+
+
+def also_host(check: HostCheck) -> HostCheck:
+    """The same for the host's own pages."""
+    if check not in _host_checks:
+        _host_checks.append(check)
     return check
 
 
@@ -53,6 +62,28 @@ def requires(act: str) -> Callable[[View], View]:
     return decorate
 
 
+def requires_host(act: str) -> Callable[[View], View]:
+    """Guard a page of the host: for its operators, 404 for the others. It opens no territory."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not may_host(request.user, act):
+                raise Http404
+            for check in _host_checks:
+                if (instead := check(request, act)) is not None:
+                    return instead
+            with scope.host():
+                return view(request, *args, **kwargs)
+
+        guarded.declares = act  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
 def signed_in(view: View) -> View:
     """Guard a page of the person's own, under no territory."""
 
@@ -72,7 +103,7 @@ def public_space(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
         territory = Territory.objects.filter(slug=slug).first()
-        if territory is None:
+        if territory is None or not territory.shown_in_public:
             raise Http404
         request.territory = territory  # type: ignore[attr-defined]
         with scope.inside(territory):

@@ -4,6 +4,7 @@ Everything that belongs to a territory in the rooms above derives from `Territor
 """
 
 from .chain import ERASURE, LedgerBlock, LedgerDetail, LedgerLine, new_salt
+from .hosting import Competence, Host, Hosting, HostOperator, TerritoryFigures
 from .owned import TerritoryManager, TerritoryOwned
 from .people import EntryLink, Membership, Person, PersonManager
 from .places import Territory
@@ -13,7 +14,11 @@ from .work import Job
 __all__ = [
     "ClaimedRole",
     "ERASURE",
+    "Competence",
     "EntryLink",
+    "Host",
+    "HostOperator",
+    "Hosting",
     "IdentityProvider",
     "Job",
     "LedgerBlock",
@@ -24,6 +29,7 @@ __all__ = [
     "PersonManager",
     "SignInCounter",
     "Territory",
+    "TerritoryFigures",
     "TerritoryManager",
     "TerritoryOwned",
     "new_salt",

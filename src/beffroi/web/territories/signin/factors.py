@@ -58,14 +58,26 @@ def ask_second_factor(request: HttpRequest, territory: Territory, act: str) -> H
         return None
     at = second_factor_at(request)
     if at is None:
-        back = request.get_full_path() if request.method == "GET" else request.path
-        return redirect(f"{reverse('second-factor')}?{urlencode({'next': back})}")
+        return _lead(request)
     if act == "decision.record" and request.method == "POST" and time.time() - at > FRESH_FOR_DECIDING:
         # allauth keeps the posted decision and takes it up again once the factor is given: nothing typed is lost.
         if (way := way_to_give(person)) is not None:
             return suspend_request(request, way)
         return redirect(f"{reverse('second-factor')}?{urlencode({'next': request.path})}")
     return None
+
+
+def ask_second_factor_of_the_host(request: HttpRequest, _act: str) -> HttpResponse | None:
+    """The same for who operates the host: every act there is sensitive."""
+    person = request.user
+    if not isinstance(person, Person) or person.simulated or second_factor_at(request) is not None:
+        return None
+    return _lead(request)
+
+
+def _lead(request: HttpRequest) -> HttpResponse:
+    back = request.get_full_path() if request.method == "GET" else request.path
+    return redirect(f"{reverse('second-factor')}?{urlencode({'next': back})}")
 
 
 def way_to_give(person: Person) -> str | None:
