@@ -48,7 +48,9 @@ class Identity:
     def host(self) -> str:
         return urlsplit(self.issuer).netloc
 
-    def says(self, sub: str, *, alter: Any = None, broken: Any = (), acr: str = "", amr: Any = (), **claims: Any) -> None:
+    def says(
+        self, sub: str, *, alter: Any = None, broken: Any = (), acr: str = "", amr: Any = (), **claims: Any
+    ) -> None:
         """What it will say of who signs in next."""
         login = {"accountId": sub} | ({"acr": acr} if acr else {}) | ({"amr": list(amr)} if amr else {})
         self._control({"account": claims, "login": login, "alter": alter, "broken": list(broken)})
@@ -89,7 +91,10 @@ class Identity:
         form = re.search(r'action="([^"]+)".*?name="xsrf" value="([^"]+)"', page.text, re.DOTALL)
         assert form, page.text
         done = self.browser.post(
-            html.unescape(form[1]), data={"xsrf": form[2], "logout": "yes"}, allow_redirects=False, timeout=SECONDS
+            html.unescape(form[1]),
+            data={"xsrf": form[2], "logout": "yes"},
+            allow_redirects=False,
+            timeout=SECONDS,
         )
         return done.headers["Location"]
 

@@ -219,7 +219,10 @@ def test_every_page_of_sign_in_is_in_the_house_s_look_in_french_and_for_everyone
         page.wait_for_load_state("networkidle")
         screenshot(page, f"signin-{name}-{width}")
         found = axe(page) + no_horizontal_scroll(page) + small_targets(page)
-        english = re.findall(r"\b(?:Your?|Please|Sign|Password|Codes? are|Security key|Are you sure|Enter)\b", page.inner_text("body"))
+        english = re.findall(
+            r"\b(?:Your?|Please|Sign|Password|Codes? are|Security key|Are you sure|Enter)\b",
+            page.inner_text("body"),
+        )
         if found or english:
             faults[name] = [*found[:4], *english]
 

@@ -34,7 +34,10 @@ def test_a_sensitive_role_without_a_second_factor_is_led_to_one(town, role):
     client = by_password(a_person(town, role))
     inside = f"/t/{town.slug}/registre/?page=1"
     answer = client.get(inside)
-    assert answer.headers["Location"] == f"/compte/second-facteur/?next={inside.replace('/', '%2F').replace('?', '%3F').replace('=', '%3D')}"
+    assert (
+        answer.headers["Location"]
+        == f"/compte/second-facteur/?next={inside.replace('/', '%2F').replace('?', '%3F').replace('=', '%3D')}"
+    )
     page = client.get(answer.headers["Location"]).content.decode()
     assert "/compte/2fa/webauthn/add/?next=" in page and "/compte/2fa/totp/activate/?next=" in page
 
@@ -53,7 +56,10 @@ def test_a_session_with_a_second_factor_goes_on_where_it_wanted(town):
 
 def test_the_page_leads_nowhere_outside(town):
     client = strongly(Client(), a_person(town, "steward"))
-    assert "ailleurs.example" not in client.get("/compte/second-facteur/?next=https://ailleurs.example/").content.decode()
+    assert (
+        "ailleurs.example"
+        not in client.get("/compte/second-facteur/?next=https://ailleurs.example/").content.decode()
+    )
 
 
 def test_someone_else_s_second_factor_does_not_count(town):

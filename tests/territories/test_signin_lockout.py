@@ -47,7 +47,8 @@ def says_blocked(answer) -> bool:
 def flood(count: int, *, email: str = "maire@mairie.example", addresses: int = 1) -> list:
     attacker = Client()
     return [
-        tries(attacker, f"faux {n}", email=email, address=f"198.51.100.{n % addresses + 1}") for n in range(count)
+        tries(attacker, f"faux {n}", email=email, address=f"198.51.100.{n % addresses + 1}")
+        for n in range(count)
     ]
 
 
@@ -136,7 +137,9 @@ def test_one_s_own_sign_ins_between_tries_do_not_wipe_the_slate(victim: Person):
 
 
 def test_many_accounts_tried_from_one_address_stop_it(victim: Person):
-    answers = [tries(Client(), "faux", email=f"agent{n}@mairie.example") for n in range(lockout.ADDRESS.most + 1)]
+    answers = [
+        tries(Client(), "faux", email=f"agent{n}@mairie.example") for n in range(lockout.ADDRESS.most + 1)
+    ]
     assert says_blocked(answers[-1]) and not says_blocked(answers[-2])
 
 

@@ -135,12 +135,17 @@ def test_the_code_is_bound_by_pkce_and_the_token_by_a_nonce(door: Door, identity
 
 
 def test_the_address_of_the_page_chooses_neither_scopes_nor_parameters(door: Door):
-    answer = Client().post(door.path() + "?scope=offline_access&auth_params=prompt%3Dnone&process=redirect", headers={"host": "127.0.0.1"})
+    answer = Client().post(
+        door.path() + "?scope=offline_access&auth_params=prompt%3Dnone&process=redirect",
+        headers={"host": "127.0.0.1"},
+    )
     asked = query(answer.headers["Location"])
     assert "offline_access" not in asked["scope"] and "prompt" not in asked
 
 
-def test_someone_who_was_not_invited_and_has_no_role_is_refused_and_nothing_is_kept(door: Door, identity: Identity):
+def test_someone_who_was_not_invited_and_has_no_role_is_refused_and_nothing_is_kept(
+    door: Door, identity: Identity
+):
     agent_says(identity, groups=["others"])
     people, client = Person.objects.count(), Client()
     answer = door.comes_back(client)
@@ -149,7 +154,9 @@ def test_someone_who_was_not_invited_and_has_no_role_is_refused_and_nothing_is_k
     assert who(client) is None and Person.objects.count() == people
 
 
-def test_an_address_that_the_provider_asserts_never_opens_an_account_that_exists(door: Door, identity: Identity):
+def test_an_address_that_the_provider_asserts_never_opens_an_account_that_exists(
+    door: Door, identity: Identity
+):
     agent_says(identity, email=door.admin.email)
     client = Client()
     answer = door.comes_back(client)
@@ -275,7 +282,11 @@ def test_an_answer_serves_once_and_in_the_same_browser(door: Door, identity: Ide
     client, thief = Client(), Client()
     back = identity.visit(door.leaves(client)).removeprefix(HERE)
     host = {"host": "127.0.0.1"}
-    for answer in (thief.get(back, headers=host), client.get(back, headers=host), client.get(back, headers=host)):
+    for answer in (
+        thief.get(back, headers=host),
+        client.get(back, headers=host),
+        client.get(back, headers=host),
+    ):
         last = answer
         if answer.status_code == 403:
             assert "déjà servi" in text(answer)
@@ -288,7 +299,9 @@ def test_another_issuer_may_not_answer_in_its_place(door: Door, identity: Identi
     client = Client()
     back = identity.visit(door.leaves(client)).removeprefix(HERE)
     assert "iss=" in back
-    answer = client.get(back[: back.index("iss=")] + "iss=https%3A%2F%2Fautre.example", headers={"host": "127.0.0.1"})
+    answer = client.get(
+        back[: back.index("iss=")] + "iss=https%3A%2F%2Fautre.example", headers={"host": "127.0.0.1"}
+    )
     assert answer.status_code == 403 and who(client) is None
 
 
@@ -310,7 +323,9 @@ def test_a_provider_that_breaks_half_way_makes_nothing(door: Door, identity: Ide
 def test_a_provider_that_is_down_leaves_the_other_ways_in(door: Door, settings):
     with provider_process() as short:
         settings.ALLOWED_HOSTS_OUT = [*settings.ALLOWED_HOSTS_OUT, short.host]
-        other = a_door(a_territory("Ailleurs", code="99T02", fictional=False), short, email="x@ailleurs.example")
+        other = a_door(
+            a_territory("Ailleurs", code="99T02", fictional=False), short, email="x@ailleurs.example"
+        )
     answer = Client().post(other.path())
     assert answer.status_code == 503
     assert "ne répond pas" in text(answer) and "lien d'entrée" in text(answer)
@@ -410,15 +425,25 @@ def test_a_session_of_a_provider_makes_no_password_nor_key(door: Door, identity:
     agent_says(identity)
     client = Client()
     door.comes_back(client)
-    for path in ("/compte/password/set/", "/compte/2fa/webauthn/add/", "/compte/2fa/totp/activate/", "/compte/3rdparty/"):
+    for path in (
+        "/compte/password/set/",
+        "/compte/2fa/webauthn/add/",
+        "/compte/2fa/totp/activate/",
+        "/compte/3rdparty/",
+    ):
         assert client.get(path).headers["Location"] == "/compte/moyens/", path
-    client.post("/compte/password/set/", {"password1": "quatre beaux clochers", "password2": "quatre beaux clochers"})
+    client.post(
+        "/compte/password/set/", {"password1": "quatre beaux clochers", "password2": "quatre beaux clochers"}
+    )
     assert not Person.objects.get(pk=who(client).pk).has_usable_password()
 
 
 def test_a_provider_that_asked_a_second_factor_counts_as_one(door: Door, identity: Identity):
     door.changes(
-        role_map=(("chiefs", "decider"),), sensitive_by_claims=True, acr_asked="eidas2", strong_acr=("eidas2",)
+        role_map=(("chiefs", "decider"),),
+        sensitive_by_claims=True,
+        acr_asked="eidas2",
+        strong_acr=("eidas2",),
     )
     inside = f"/t/{door.town.slug}/"
     agent_says(identity, groups=["chiefs"], acr="eidas1", alter={"set": {"acr": "eidas1"}})
@@ -434,7 +459,9 @@ def test_a_provider_that_asked_a_second_factor_counts_as_one(door: Door, identit
     assert strong.get(inside).status_code == 200
 
 
-def test_the_page_that_leads_to_a_provider_lists_it_in_the_policy_and_no_other_page_does(door: Door, identity: Identity):
+def test_the_page_that_leads_to_a_provider_lists_it_in_the_policy_and_no_other_page_does(
+    door: Door, identity: Identity
+):
     client = Client()
     for path in (f"/entrer/{door.town.slug}/", f"/compte/login/?next=/t/{door.town.slug}/", door.path()):
         answer = client.get(path)

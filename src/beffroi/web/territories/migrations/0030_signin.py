@@ -7,60 +7,122 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('territories', '0002_append_only'),
+        ("territories", "0003_ledger_blocks"),
+        ("territories", "0010_places"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SignInCounter',
+            name="SignInCounter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64, unique=True)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('since', models.DateTimeField(default=django.utils.timezone.now)),
-                ('blocked_until', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=64, unique=True)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("since", models.DateTimeField(default=django.utils.timezone.now)),
+                ("blocked_until", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='IdentityProvider',
+            name="IdentityProvider",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=40, verbose_name='nom affiché')),
-                ('issuer', models.URLField(max_length=300, verbose_name='émetteur (issuer)')),
-                ('client_id', models.CharField(max_length=191, verbose_name='identifiant client')),
-                ('sealed_secret', models.TextField(verbose_name='secret client, chiffré')),
-                ('scopes', models.CharField(default='openid email', max_length=300, verbose_name='informations demandées (scopes)')),
-                ('sirets', models.JSONField(default=list, verbose_name='SIRET acceptés')),
-                ('email_domains', models.JSONField(default=list, verbose_name='domaines de messagerie')),
-                ('role_claim', models.CharField(blank=True, max_length=100, verbose_name='attribut qui porte les rôles')),
-                ('role_map', models.JSONField(default=dict, verbose_name="valeur de l'attribut → rôle")),
-                ('sensitive_by_claims', models.BooleanField(default=False, verbose_name='donner aussi des rôles sensibles')),
-                ('acr_asked', models.CharField(blank=True, max_length=300, verbose_name='niveau demandé (acr_values)')),
-                ('strong_acr', models.JSONField(default=list, verbose_name='acr qui valent second facteur')),
-                ('strong_amr', models.JSONField(default=list, verbose_name='amr qui valent second facteur')),
-                ('form_origin', models.CharField(max_length=300, verbose_name='origine de sa page de connexion')),
-                ('enabled', models.BooleanField(default=True, verbose_name='en service')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territories.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=40, verbose_name="nom affiché")),
+                ("issuer", models.URLField(max_length=300, verbose_name="émetteur (issuer)")),
+                ("client_id", models.CharField(max_length=191, verbose_name="identifiant client")),
+                ("sealed_secret", models.TextField(verbose_name="secret client, chiffré")),
+                (
+                    "scopes",
+                    models.CharField(
+                        default="openid email", max_length=300, verbose_name="informations demandées (scopes)"
+                    ),
+                ),
+                ("sirets", models.JSONField(default=list, verbose_name="SIRET acceptés")),
+                ("email_domains", models.JSONField(default=list, verbose_name="domaines de messagerie")),
+                (
+                    "role_claim",
+                    models.CharField(blank=True, max_length=100, verbose_name="attribut qui porte les rôles"),
+                ),
+                ("role_map", models.JSONField(default=dict, verbose_name="valeur de l'attribut → rôle")),
+                (
+                    "sensitive_by_claims",
+                    models.BooleanField(default=False, verbose_name="donner aussi des rôles sensibles"),
+                ),
+                (
+                    "acr_asked",
+                    models.CharField(blank=True, max_length=300, verbose_name="niveau demandé (acr_values)"),
+                ),
+                ("strong_acr", models.JSONField(default=list, verbose_name="acr qui valent second facteur")),
+                ("strong_amr", models.JSONField(default=list, verbose_name="amr qui valent second facteur")),
+                (
+                    "form_origin",
+                    models.CharField(max_length=300, verbose_name="origine de sa page de connexion"),
+                ),
+                ("enabled", models.BooleanField(default=True, verbose_name="en service")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territories.territory",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='ClaimedRole',
+            name="ClaimedRole",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(max_length=40)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territories.territory')),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='claimed', to='territories.identityprovider')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("role", models.CharField(max_length=40)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territories.territory",
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="claimed",
+                        to="territories.identityprovider",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('provider', 'person', 'role'), name='one_claimed_role')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("provider", "person", "role"), name="one_claimed_role")
+                ],
             },
         ),
     ]

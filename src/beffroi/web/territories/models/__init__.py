@@ -12,8 +12,8 @@ from .signin import ClaimedRole, IdentityProvider, SignInCounter
 from .work import Job
 
 __all__ = [
-    "ClaimedRole",
     "ERASURE",
+    "ClaimedRole",
     "Competence",
     "EntryLink",
     "Host",

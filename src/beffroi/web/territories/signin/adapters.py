@@ -77,9 +77,13 @@ class ClosedAdapter(DefaultAccountAdapter):
 class HouseSocialAdapter(DefaultSocialAccountAdapter):
     """Providers come from `IdentityProvider`, one at a time: the host may hold a thousand."""
 
-    def list_apps(self, request: Any, provider: str | None = None, client_id: str | None = None) -> list[SocialApp]:
+    def list_apps(
+        self, request: Any, provider: str | None = None, client_id: str | None = None
+    ) -> list[SocialApp]:
         with host():
-            found = IdentityProvider.objects.filter(public_id=provider or "").select_related("territory").first()
+            found = (
+                IdentityProvider.objects.filter(public_id=provider or "").select_related("territory").first()
+            )
         return [app_of(found)] if found is not None else []
 
     def list_providers(self, request: HttpRequest) -> list[Any]:
@@ -95,7 +99,12 @@ class HouseSocialAdapter(DefaultSocialAccountAdapter):
         receive(request, sociallogin, sociallogin.provider.app.house)
 
     def on_authentication_error(
-        self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, extra_context: Any = None
+        self,
+        request: HttpRequest,
+        provider: Any,
+        error: Any = None,
+        exception: Any = None,
+        extra_context: Any = None,
     ) -> None:
         reason = "down"
         if isinstance(exception, Fault):

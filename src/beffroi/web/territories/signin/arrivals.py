@@ -117,7 +117,9 @@ def roles_said(provider: IdentityProvider, claims: dict[str, Any]) -> set[str]:
 def apply_roles(provider: IdentityProvider, person: Person, roles: set[str]) -> None:
     """Give what the claim says, end what it no longer says; a role given by hand is left alone."""
     territory, today = provider.territory, timezone.now()
-    held = {row.role: row for row in ClaimedRole.objects.of(territory).filter(provider=provider, person=person)}
+    held = {
+        row.role: row for row in ClaimedRole.objects.of(territory).filter(provider=provider, person=person)
+    }
     given, ended = sorted(roles - held.keys() - roles_of(person, territory)), sorted(held.keys() - roles)
     for role in given:
         Membership.objects.update_or_create(

@@ -18,9 +18,9 @@ class LoginForm(AllauthLoginForm):
         super().__init__(*args, **kwargs)
         self.fields["login"].label = "Adresse électronique"
         if not settings.MAIL_HOST:
-            self.fields["password"].help_text = (
-                "Oublié ? Demandez un lien d'entrée à l'administrateur de votre territoire."
-            )
+            self.fields[
+                "password"
+            ].help_text = "Oublié ? Demandez un lien d'entrée à l'administrateur de votre territoire."
 
 
 class FindPlaceForm(forms.Form):
@@ -49,7 +49,9 @@ class ProviderForm(forms.Form):
     """One provider, as its own administration page names things."""
 
     name = forms.CharField(
-        label="Nom affiché sur le bouton", max_length=40, help_text="Exemple : ProConnect, Connexion de l'agglo"
+        label="Nom affiché sur le bouton",
+        max_length=40,
+        help_text="Exemple : ProConnect, Connexion de l'agglo",
     )
     issuer = forms.CharField(
         label="Adresse du fournisseur (issuer)",
@@ -104,15 +106,17 @@ class ProviderForm(forms.Form):
         help_text="Un par ligne. Pour ProConnect : eidas2 et eidas3. Vide : le second facteur est demandé par Beffroi.",
     )
     strong_amr = Lines(
-        label="Moyens (amr) qui valent un second facteur", required=False, help_text="Un par ligne, exemple : mfa"
+        label="Moyens (amr) qui valent un second facteur",
+        required=False,
+        help_text="Un par ligne, exemple : mfa",
     )
     enabled = forms.BooleanField(label="En service", required=False, initial=True)
 
     def __init__(self, *args: Any, provider: IdentityProvider | None = None, **kwargs: Any) -> None:
         if provider is not None:
-            kwargs["initial"] = {name: getattr(provider, name) for name in self.base_fields if hasattr(provider, name)} | {
-                "role_map": [f"{value} = {role}" for value, role in provider.role_map.items()]
-            }
+            kwargs["initial"] = {
+                name: getattr(provider, name) for name in self.base_fields if hasattr(provider, name)
+            } | {"role_map": [f"{value} = {role}" for value, role in provider.role_map.items()]}
         super().__init__(*args, **kwargs)
         if provider is not None:
             self.fields["issuer"].disabled = True

@@ -68,7 +68,11 @@ def verified(token: str, config: dict[str, Any], audience: str, *, required: lis
             answer = session.get(config["jwks_uri"])
             answer.raise_for_status()
             keys = jwt.PyJWKSet.from_dict(answer.json()).keys
-        fitting = [key for key in keys if key.key_id == header.get("kid") or (not header.get("kid") and len(keys) == 1)]
+        fitting = [
+            key
+            for key in keys
+            if key.key_id == header.get("kid") or (not header.get("kid") and len(keys) == 1)
+        ]
         if not fitting:
             raise Fault("wrong", "unknown key")
         claims = jwt.decode(
@@ -113,7 +117,9 @@ class HouseOIDCAdapter(OpenIDConnectOAuth2Adapter):
         except OAuth2Error as error:
             # allauth's message quotes the whole answer: kept out of the log.
             refused = '"error"' in str(error)
-            raise Fault("wrong" if refused else "down", "no token: " + ("refused" if refused else "broken")) from None
+            raise Fault(
+                "wrong" if refused else "down", "no token: " + ("refused" if refused else "broken")
+            ) from None
 
     def complete_login(self, request: HttpRequest, app: Any, token: SocialToken, **kwargs: Any) -> Any:
         config, raw = self.openid_config, kwargs["response"].get("id_token")
@@ -158,7 +164,9 @@ class HouseProvider(OpenIDConnectProvider):
     oauth2_adapter_class = HouseOIDCAdapter
     pkce_enabled_default = True
 
-    def redirect(self, request: HttpRequest, process: Any, next_url: Any = None, data: Any = None, **kwargs: Any) -> Any:
+    def redirect(
+        self, request: HttpRequest, process: Any, next_url: Any = None, data: Any = None, **kwargs: Any
+    ) -> Any:
         nonce = secrets.token_urlsafe(24)
         kwargs["auth_params"] = (kwargs.get("auth_params") or self.get_auth_params()) | {"nonce": nonce}
         return super().redirect(request, process, next_url=next_url, data=data, nonce=nonce, **kwargs)

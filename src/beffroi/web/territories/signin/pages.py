@@ -62,7 +62,9 @@ def find_place(request: HttpRequest) -> HttpResponse:
                 rows = [row for row in rows if domain in row.email_domains]
             else:
                 rows = rows.filter(territory__name__icontains=asked)
-            found = list({row.territory_id: row.territory for row in rows[: MOST_FOUND * 3]}.values())[:MOST_FOUND]
+            found = list({row.territory_id: row.territory for row in rows[: MOST_FOUND * 3]}.values())[
+                :MOST_FOUND
+            ]
         if len(found) == 1:
             return redirect("enter-place", slug=found[0].slug)
     return render(request, "territories/signin/find.html", {"form": form, "found": found})
@@ -81,7 +83,11 @@ def enter_place(request: HttpRequest, slug: str) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Out of here, then out of the provider that opened the session, if it knows how (RP-initiated logout)."""
     if request.method != "POST" or not request.user.is_authenticated:
-        return render(request, "account/logout.html") if request.user.is_authenticated else redirect("account_login")
+        return (
+            render(request, "account/logout.html")
+            if request.user.is_authenticated
+            else redirect("account_login")
+        )
     origin = provider_session(request)
     get_adapter(request).logout(request)
     if origin is None or not origin["end_session"]:
@@ -133,7 +139,10 @@ def my_sessions(request: HttpRequest) -> HttpResponse:
     """Where one's account is open; all the others may be ended at once."""
     if request.method == "POST":
         count = sessions.end_others(request.user, request.session.session_key)
-        messages.success(request, f"{count} autre{'s' if count > 1 else ''} session{'s' if count > 1 else ''} fermée{'s' if count > 1 else ''}.")
+        messages.success(
+            request,
+            f"{count} autre{'s' if count > 1 else ''} session{'s' if count > 1 else ''} fermée{'s' if count > 1 else ''}.",
+        )
         return redirect("usersessions_list")
     rows = sessions.open_sessions(request.user, request.session.session_key)
     return render(request, "usersessions/usersession_list.html", {"rows": rows})

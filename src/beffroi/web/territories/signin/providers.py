@@ -69,7 +69,10 @@ def save_provider(
         for name in ("name", "client_id", "role_claim", "sensitive_by_claims", "acr_asked", "enabled"):
             setattr(provider, name, getattr(fields, name))
         provider.scopes = " ".join(dict.fromkeys(["openid", *fields.scopes.split()]))
-        provider.sirets, provider.email_domains = list(fields.sirets), [d.lower() for d in fields.email_domains]
+        provider.sirets, provider.email_domains = (
+            list(fields.sirets),
+            [d.lower() for d in fields.email_domains],
+        )
         provider.role_map = dict(fields.role_map)
         provider.strong_acr, provider.strong_amr = list(fields.strong_acr), list(fields.strong_amr)
         provider.form_origin = f"{page.scheme}://{page.netloc}"

@@ -25,7 +25,9 @@ urlpatterns = [
     path("compte/confirm-email/", pages.not_here, name="account_email_verification_sent"),
     path("compte/3rdparty/signup/", pages.not_here, name="socialaccount_signup"),
     path("t/<slug:slug>/reglages/connexion/", provider_pages.settings_page, name="signin-settings"),
-    path("t/<slug:slug>/reglages/connexion/ajouter/", provider_pages.provider_page, name="signin-provider-add"),
+    path(
+        "t/<slug:slug>/reglages/connexion/ajouter/", provider_pages.provider_page, name="signin-provider-add"
+    ),
     path("t/<slug:slug>/reglages/connexion/<int:pk>/", provider_pages.provider_page, name="signin-provider"),
     path(
         "t/<slug:slug>/reglages/personnes/<int:pk>/sessions/",

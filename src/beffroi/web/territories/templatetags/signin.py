@@ -19,7 +19,9 @@ def linkable_providers(context: dict[str, Any]) -> list[IdentityProvider]:
         return []
     with host():
         places = set(Membership.objects.filter(person=request.user).values_list("territory", flat=True))
-        found = list(IdentityProvider.objects.filter(territory__in=places, enabled=True).select_related("territory"))
+        found = list(
+            IdentityProvider.objects.filter(territory__in=places, enabled=True).select_related("territory")
+        )
     leads_to(request, found)
     return found
 
