@@ -16,7 +16,9 @@ from .rights import may_host, may_somewhere
 
 type View = Callable[..., HttpResponse]
 type Check = Callable[[HttpRequest, Territory, str], HttpResponse | None]
+type HostCheck = Callable[[HttpRequest, str], HttpResponse | None]
 _checks: list[Check] = []
+_host_checks: list[HostCheck] = []
 
 
 def also(check: Check) -> Check:
@@ -29,6 +31,13 @@ def also(check: Check) -> Check:
 def checked(request: HttpRequest, territory: Territory, act: str) -> HttpResponse | None:
     """The response that one of these checks puts in the place of the view, if any."""
     return next((found for check in _checks if (found := check(request, territory, act)) is not None), None)
+
+
+def also_host(check: HostCheck) -> HostCheck:
+    """The same for the host's own pages."""
+    if check not in _host_checks:
+        _host_checks.append(check)
+    return check
 
 
 def requires(act: str) -> Callable[[View], View]:
@@ -67,6 +76,9 @@ def requires_host(act: str) -> Callable[[View], View]:
                 return redirect_to_login(request.get_full_path())
             if not may_host(request.user, act):
                 raise Http404
+            for check in _host_checks:
+                if (instead := check(request, act)) is not None:
+                    return instead
             with scope.host():
                 return view(request, *args, **kwargs)
 

@@ -27,6 +27,7 @@ settings = [
 ]
 
 urlpatterns = [
+    path("", include("beffroi.web.territories.signin.urls")),
     path("entree/<str:secret>/", views.entry, name="entry"),
     path("accueil/", views.home, name="home"),
     path("t/<slug:slug>/", views.territory_home, name="territory"),

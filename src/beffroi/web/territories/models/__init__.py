@@ -9,18 +9,21 @@ from .owned import TerritoryManager, TerritoryOwned
 from .people import EntryLink, Person, PersonManager
 from .places import Territory
 from .roles import Delegation, Membership
+from .signin import ClaimedRole, IdentityProvider, SignInCounter
 from .tokens import ApiToken, ServiceAccount
 from .work import Job
 
 __all__ = [
     "ERASURE",
     "ApiToken",
+    "ClaimedRole",
     "Competence",
     "Delegation",
     "EntryLink",
     "Host",
     "HostOperator",
     "Hosting",
+    "IdentityProvider",
     "Job",
     "LedgerBlock",
     "LedgerDetail",
@@ -29,6 +32,7 @@ __all__ = [
     "Person",
     "PersonManager",
     "ServiceAccount",
+    "SignInCounter",
     "Territory",
     "TerritoryFigures",
     "TerritoryManager",
