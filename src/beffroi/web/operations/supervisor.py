@@ -28,6 +28,7 @@ ALREADY = (
     "Cette instance est déjà en service. Ouvrez son adresse dans votre navigateur, "
     "ou arrêtez l'autre commande (Ctrl+C) avant de recommencer."
 )
+THREADS = "32"  # of the web process; most only wait for their turn (`territories.fairness`)
 QUICK_DEATH = 10.0  # seconds under which a death makes the next start wait longer
 
 
@@ -102,7 +103,7 @@ def check_port(host: str, port: int) -> None:
             ) from error
 
 
-def children_of(host: str, port: int) -> list[Child]:
+def children_of(host: str, port: int, workers: int) -> list[Child]:
     """The processes of an instance: each is one of our own commands, or granian."""
     python = [sys.executable, "-m"]
     return [
@@ -113,22 +114,25 @@ def children_of(host: str, port: int) -> list[Child]:
                 *python,
                 "granian",
                 *("--interface", "wsgi", "--host", host, "--port", str(port)),
-                *("--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "error"),
+                *("--workers", "1", "--blocking-threads", THREADS, "--no-ws", "--log-level", "error"),
                 *("--respawn-failed-workers", "beffroi.web.wsgi:application"),
             ],
         ),
-        Child("tâches", [*python, "beffroi.cli.main", "worker"]),
+        *(
+            Child(f"tâches {n + 1}", [*python, "beffroi.cli.main", "worker", "--of", str(workers)])
+            for n in range(workers)
+        ),
         Child("horloge", [*python, "beffroi.cli.main", "scheduler"]),
     ]
 
 
-def serve(home: Home, host: str, port: int, *, on_ready: Callable[[], None] = lambda: None) -> None:
+def serve(home: Home, host: str, port: int, *, workers: int = 2, on_ready: Callable[[], None] = lambda: None) -> None:
     """Serve until interrupted. The home is prepared (upgraded, settled) by the caller under the same lock."""
     with exclusive(home, "serve", ALREADY):
         check_port(host, port)
         write_safely(home.address_file, settings.BASE_URL.encode())
         environment = os.environ | {VARIABLE: str(home.path), "BEFFROI_SERVING": "1"}
-        children = children_of(host, port)
+        children = children_of(host, port, workers)
         stopping = False
 
         def stop(_signal: int, _frame: FrameType | None) -> None:

@@ -7,9 +7,10 @@ from .chain import LedgerDetail, LedgerLine, new_salt
 from .owned import TerritoryManager, TerritoryOwned
 from .people import EntryLink, Membership, Person, PersonManager
 from .places import Territory
-from .work import Job
+from .work import Duty, Job, Turn
 
 __all__ = [
+    "Duty",
     "EntryLink",
     "Job",
     "LedgerDetail",
@@ -20,5 +21,6 @@ __all__ = [
     "Territory",
     "TerritoryManager",
     "TerritoryOwned",
+    "Turn",
     "new_salt",
 ]
