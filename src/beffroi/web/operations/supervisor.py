@@ -126,7 +126,9 @@ def children_of(host: str, port: int, workers: int) -> list[Child]:
     ]
 
 
-def serve(home: Home, host: str, port: int, *, workers: int = 2, on_ready: Callable[[], None] = lambda: None) -> None:
+def serve(
+    home: Home, host: str, port: int, *, workers: int = 2, on_ready: Callable[[], None] = lambda: None
+) -> None:
     """Serve until interrupted. The home is prepared (upgraded, settled) by the caller under the same lock."""
     with exclusive(home, "serve", ALREADY):
         check_port(host, port)

@@ -106,7 +106,9 @@ def start(
 def cancel(job: Job, person: Person) -> None:
     """Give up a job that waits. Raises PermissionDenied, JobError."""
     _require_own(job, person)
-    if not _move(job, [Job.State.WAITING], Job.State.CANCELLED, "Abandonné avant de commencer. Rien n'a changé."):
+    if not _move(
+        job, [Job.State.WAITING], Job.State.CANCELLED, "Abandonné avant de commencer. Rien n'a changé."
+    ):
         raise JobError(
             "Ce travail a déjà commencé, ou il est fini : il n'a pas été abandonné. Ouvrez sa page pour voir où il en est."
         )

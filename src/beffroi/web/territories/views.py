@@ -120,7 +120,9 @@ def _told(job: Job) -> str:
     """How far a job is, in words."""
     if job.state != Job.State.WAITING:
         return job.message or job.get_state_display()
-    before = Job.objects.of(job.territory).filter(state=Job.State.WAITING, created_at__lt=job.created_at).count()
+    before = (
+        Job.objects.of(job.territory).filter(state=Job.State.WAITING, created_at__lt=job.created_at).count()
+    )
     if not before:
         return "En attente : c'est bientôt son tour"
     return f"En attente : {before} autre{'s' if before > 1 else ''} de vos travaux passe{'nt' if before > 1 else ''} avant"
