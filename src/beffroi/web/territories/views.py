@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from . import home as home_cards
-from . import jobs
+from . import jobs, scope
 from .forms import InvitationForm
 from .guards import public, requires, signed_in
 from .models import Job, Membership, Person, Territory
@@ -43,10 +43,11 @@ def entry(request: HttpRequest, secret: str) -> HttpResponse:
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """To one's territory, or the choice between several."""
-    candidates = Territory.objects.filter(
-        pk__in=Membership.objects.filter(person=request.user).values("territory")
-    )
-    territories = [t for t in candidates if may(request.user, "territory.enter", t)]
+    with scope.host():
+        candidates = Territory.objects.filter(
+            pk__in=Membership.objects.filter(person=request.user).values("territory")
+        )
+        territories = [t for t in candidates if may(request.user, "territory.enter", t)]
     if len(territories) == 1:
         return redirect("territory", slug=territories[0].slug)
     return render(request, "territories/choose.html", {"territories": territories})

@@ -20,6 +20,7 @@ class Job(TerritoryOwned):
         FAILED = "failed", "en échec"
         CANCELLED = "cancelled", "abandonné"
 
+    host_reads = True  # the queue and the clock look at all of them
     key = models.CharField(max_length=120)
     kind = models.CharField(max_length=60)
     label = models.CharField(max_length=200)
