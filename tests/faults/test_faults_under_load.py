@@ -1,0 +1,72 @@
+"""Kill -9 of every process in turn, while people work: nothing acknowledged is lost, nothing is done twice, service comes back."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import postgres
+from benchmarks.served import Instance, prepare
+
+from .ordeal import Ordeal, check
+from .witnesses import ROWS
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A short path: the query processes answer on a Unix socket in it."""
+    made = Path(tempfile.mkdtemp(prefix="beffroi-faults-"))
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+def undergo(instance: Instance, *, before_the_end: tuple[str, object] | None = None) -> None:
+    ordeal = Ordeal(instance)
+    try:
+        instance.start()
+        ordeal.begin()
+        ordeal.kill_all_in_turn()
+        if before_the_end is not None:
+            ordeal.strike(*before_the_end)
+        ordeal.kill_the_supervisor()
+        told = ordeal.end()
+    finally:
+        for witness in ordeal.witnesses:
+            witness.over.set()
+        instance.stop()
+    print(ordeal.seconds, {type(w).__name__ + " " + w.slug: len(w.noted) for w in ordeal.witnesses})
+    check(told, ordeal.witnesses, ROWS)
+    verified = instance.command("ledger", "verify")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+def test_on_sqlite_no_acknowledged_write_is_lost_and_each_effect_happens_once(folder: Path):
+    with (folder / "log").open("w") as log:
+        instance = prepare(folder / "home", towns=2, proposals=400)
+        instance.log = log
+        undergo(instance)
+
+
+def test_on_postgresql_the_database_may_be_killed_too(folder: Path):
+    try:
+        cluster = postgres.cluster(durable=True)
+    except postgres.NoPostgreSQL as absent:
+        pytest.skip(str(absent))
+    with (folder / "log").open("w") as log:
+        more = {
+            "BEFFROI_DATABASE": cluster.url(),
+            "BEFFROI_DATABASE_OWNER": cluster.url(role=postgres.OWNER),
+        }
+        instance = prepare(folder / "home", towns=2, proposals=400, **more)
+        instance.log = log
+
+        def kill_the_database() -> None:
+            import os
+            import signal
+
+            os.kill(cluster.postmaster, signal.SIGKILL)
+            cluster.start()
+
+        undergo(instance, before_the_end=("postgresql", kill_the_database))
