@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from benchmarks.ordeal import undergo
+from benchmarks.served import prepare, until
 
 import postgres
-from benchmarks.served import Instance, prepare, until
-
-from .ordeal import Ordeal, check
-from .witnesses import ROWS
 
 
 @pytest.fixture
@@ -22,26 +20,6 @@ def folder() -> Iterator[Path]:
     made = Path(tempfile.mkdtemp(prefix="beffroi-faults-"))
     yield made
     shutil.rmtree(made, ignore_errors=True)
-
-
-def undergo(instance: Instance, *, before_the_end: tuple[str, object] | None = None) -> None:
-    ordeal = Ordeal(instance)
-    try:
-        instance.start()
-        ordeal.begin()
-        ordeal.kill_all_in_turn()
-        if before_the_end is not None:
-            ordeal.strike(*before_the_end)
-        ordeal.kill_the_supervisor()
-        told = ordeal.end()
-    finally:
-        for witness in ordeal.witnesses:
-            witness.over.set()
-        instance.stop()
-    print(ordeal.seconds, {type(w).__name__ + " " + w.slug: len(w.noted) for w in ordeal.witnesses})
-    check(told, ordeal.witnesses, ROWS)
-    verified = instance.command("ledger", "verify")
-    assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
 def started(cluster: postgres.Cluster) -> bool:
@@ -77,4 +55,4 @@ def test_on_postgresql_the_database_may_be_killed_too(folder: Path):
             # Its orphans still hold its memory for a moment: a service manager tries again too.
             until(lambda: started(cluster), 60, "PostgreSQL starts again")
 
-        undergo(instance, before_the_end=("postgresql", kill_the_database))
+        undergo(instance, more=[("postgresql", kill_the_database)])

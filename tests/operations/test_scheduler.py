@@ -61,9 +61,9 @@ def test_a_second_clock_on_the_same_home_is_refused(tmp_path):
 @pytest.fixture
 def on_postgresql(monkeypatch):
     """A connection of Django's to a real PostgreSQL, in the place of the tests' own for the clock."""
-    import postgres
     from django.db.utils import ConnectionHandler
 
+    import postgres
     from beffroi.web import databases
 
     cluster = postgres.shared()

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
 
 from beffroi.web.territories import fairness
@@ -69,7 +69,7 @@ def test_a_lane_alone_works_several_at_once_and_beside_another_one_at_a_time():
 
 
 def test_places_are_given_in_rotation():
-    crowd = Crowd(Gate(Bounds(at_work=1, quiet=QUIET)))
+    crowd = Crowd(Gate(Bounds(at_work=1, quiet=QUIET, crowd=99)))
     for name in ("a0", "a1", "a2", "b0", "c0", "b1"):
         crowd.come(name[0], name)
     for rank, name in enumerate(("a0", "b0", "c0", "a1", "b1", "a2"), start=1):
@@ -112,10 +112,46 @@ def test_who_rests_lets_others_work_and_comes_back_first():
     until(lambda: crowd.entered[-1] == "a2")
 
 
+def test_a_crowd_lets_the_others_through_first_but_not_for_ever():
+    crowd = Crowd(Gate(Bounds(at_work=8, alone=1, crowd=2, patience=1.0, quiet=QUIET)))
+    crowd.come("b", "b0")
+    for n in range(3):
+        crowd.come("a", f"a{n}")
+    # The first came before there was a crowd; those behind wait until nobody else is at work.
+    assert crowd.entered == ["b0", "a0"]
+    crowd.leave("a0")
+    assert crowd.entered == ["b0", "a0"]
+    time.sleep(1.1)
+    crowd.come("a", "a3")
+    until(lambda: crowd.entered == ["b0", "a0", "a1"])  # its patience is over
+    crowd.leave("b0")
+    crowd.leave("a1")
+    until(lambda: crowd.entered[-1] == "a2")
+
+
+@pytest.mark.django_db
+def test_a_long_answer_is_made_in_its_turn_and_leaves_its_place_when_it_is_closed(fresh):
+    def view(request):
+        return StreamingHttpResponse(iter([b"un", b"deux"]))
+
+    middleware = fairness.FairnessMiddleware(view)
+    answers = [middleware(RequestFactory().get("/p/export.csv")) for _ in range(4)]
+    assert middleware(RequestFactory().get("/p/export.csv")).status_code == 429
+    crowd = Crowd(fairness.gate)
+    crowd.come("t/valbruyere", "page")  # nothing at work: the downloads rest
+    until(lambda: crowd.entered == ["page"])
+    crowd.leave("page")
+    assert b"".join(answers[0]) == b"undeux"
+    for answer in answers:
+        answer.close()
+    assert all(lane.resting == lane.at_work == 0 for lane in fairness.gate._lanes.values())
+    assert middleware(RequestFactory().get("/p/export.csv")).status_code == 200
+
+
 @pytest.fixture
 def fresh(monkeypatch):
     monkeypatch.setattr(fairness, "known", fairness.KnownSessions())
-    monkeypatch.setattr(fairness, "gate", Gate(Bounds(at_work=1, in_line=1, inside=3, quiet=QUIET)))
+    monkeypatch.setattr(fairness, "gate", Gate(Bounds(at_work=1, in_line=1, inside=20, quiet=QUIET)))
 
 
 def _asks(path: str, client: Client | None = None, **more: str) -> str:
@@ -164,7 +200,9 @@ def test_a_full_queue_of_work_is_told_on_a_page(fresh):
         raise AssertionError("unused")
 
     middleware = fairness.FairnessMiddleware(view)
-    answer = middleware.process_exception(RequestFactory().post("/"), TooManyJobs("200 travaux attendent déjà."))
+    answer = middleware.process_exception(
+        RequestFactory().post("/"), TooManyJobs("200 travaux attendent déjà.")
+    )
     assert isinstance(answer, HttpResponse)
     assert answer.status_code == 429
     assert "200 travaux attendent déjà." in answer.content.decode()

@@ -1,12 +1,13 @@
 """Who waits for a query process, and whose turn it is: one line a territory, served in rotation.
 
 In: callers, each with the name of its line; which territories are being served. Out: the next caller, or a French refusal
-for who finds its line full. A territory never holds every process, unless there is only one.
+for who finds its line full. A territory never holds every process, unless there is only one; beside others that ask too, one.
 """
 
 import select
 import socket
 import struct
+import time
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 
@@ -15,6 +16,8 @@ from beffroi.recipes.errors import QueryRefused
 
 MOST_WAITING = 16
 MOST_IN_ALL = 200
+QUIET = 10.0
+"""Seconds after which a territory that asks nothing is not counted as asking."""
 _HEAD = struct.calcsize(">Q")
 
 
@@ -68,11 +71,13 @@ class Lines:
     """The callers that wait. `processes`: how many there are to serve them."""
 
     def __init__(self, processes: int) -> None:
-        self._share = max(1, processes - 1)
+        self._alone = max(1, processes - 1)
+        self._seen: dict[str, float] = {}
         self._waiting: OrderedDict[str, deque[Caller]] = OrderedDict()
 
     def join(self, caller: Caller) -> str | None:
         """Wait, or be told why not."""
+        self._seen[caller.line] = time.monotonic()
         line = self._waiting.setdefault(caller.line, deque())
         if len(line) >= MOST_WAITING or sum(map(len, self._waiting.values())) >= MOST_IN_ALL:
             self._forget_empty()
@@ -85,8 +90,9 @@ class Lines:
 
     def next(self, served: Sequence[str]) -> Caller | None:
         """The first caller of the line served least recently, among those that do not hold their share already."""
+        share = self._share()
         for name in list(self._waiting):
-            if served.count(name) >= self._share:
+            if served.count(name) >= share:
                 continue
             while line := self._waiting[name]:
                 caller = line.popleft()
@@ -98,6 +104,12 @@ class Lines:
                 return caller
         self._forget_empty()
         return None
+
+    def _share(self) -> int:
+        """How many processes one line may hold now."""
+        since = time.monotonic() - QUIET
+        self._seen = {name: at for name, at in self._seen.items() if at > since}
+        return 1 if len(self._seen) > 1 else self._alone
 
     def drop_the_gone(self) -> None:
         """Those who went away leave their place to others."""

@@ -29,6 +29,7 @@ ALREADY = (
     "ou arrêtez l'autre commande (Ctrl+C) avant de recommencer."
 )
 THREADS = "32"  # of the web process; most only wait for their turn (`territories.fairness`)
+BEHIND = 5  # added to the niceness of the processes that do the long work
 QUICK_DEATH = 10.0  # seconds under which a death makes the next start wait longer
 
 
@@ -41,6 +42,12 @@ def _die_with_parent() -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def _behind_the_pages() -> None:
+    """The same, for work that nobody looks at: when the processor is short, pages come first."""
+    _die_with_parent()
+    os.nice(BEHIND)
+
+
 @dataclass
 class Child:
     """One watched process."""
@@ -51,11 +58,15 @@ class Child:
     started: float = 0.0
     not_before: float = 0.0
     quick_deaths: int = field(default=0)
+    behind: bool = False  # the pages
 
     def start(self, environment: dict[str, str]) -> None:
         # Its own session: Ctrl+C reaches the supervisor only, which stops its children in order.
         self.process = subprocess.Popen(
-            self.command, env=environment, start_new_session=True, preexec_fn=_die_with_parent
+            self.command,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=_behind_the_pages if self.behind else _die_with_parent,
         )
         self.started = time.monotonic()
 
@@ -119,7 +130,9 @@ def children_of(host: str, port: int, workers: int) -> list[Child]:
             ],
         ),
         *(
-            Child(f"tâches {n + 1}", [*python, "beffroi.cli.main", "worker", "--of", str(workers)])
+            Child(
+                f"tâches {n + 1}", [*python, "beffroi.cli.main", "worker", "--of", str(workers)], behind=True
+            )
             for n in range(workers)
         ),
         Child("horloge", [*python, "beffroi.cli.main", "scheduler"]),

@@ -94,6 +94,40 @@ def _address(request: HttpRequest) -> str:
     return told.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))
 
 
+class InTurn:
+    """The chunks of a long answer, each made in its turn; while the visitor reads one, others work."""
+
+    def __init__(self, chunks: Iterator[bytes], ticket: Ticket) -> None:
+        self._chunks, self._ticket, self._over = chunks, ticket, False
+
+    def __iter__(self) -> "InTurn":
+        return self
+
+    def __next__(self) -> bytes:
+        gate.wake(self._ticket)
+        token = _ticket.set(self._ticket)
+        try:
+            return next(self._chunks)
+        finally:
+            _ticket.reset(token)
+            gate.sleep(self._ticket)
+
+    def close(self) -> None:
+        if not self._over:
+            self._over = True
+            gate.leave_asleep(self._ticket)
+
+
+def _in_turn(response: HttpResponse, ticket: Ticket) -> HttpResponse:
+    try:
+        gate.download(ticket, f"{ticket.lane.name}/files")
+    except Full:
+        response.close()
+        return _busy(BUSY)
+    response.streaming_content = InTurn(iter(response.streaming_content), ticket)  # type: ignore[attr-defined]
+    return response
+
+
 class FairnessMiddleware:
     """After the static files, before all the rest."""
 
@@ -108,11 +142,16 @@ class FairnessMiddleware:
         except Full:
             return _busy(BUSY)
         token = _ticket.set(ticket)
+        held = True
         try:
             response = self.get_response(request)
+            if response.streaming:
+                held = False
+                response = _in_turn(response, ticket)
         finally:
             _ticket.reset(token)
-            gate.leave(ticket)
+            if held:
+                gate.leave(ticket)
         self._learn(request)
         return response
 

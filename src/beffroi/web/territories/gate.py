@@ -27,6 +27,9 @@ class Bounds:
     beside_others: int = 1
     in_line: int = 8
     inside: int = 28
+    crowd: int = 3  # waiting in one lane: it works only while no other does, or once its first has waited for `patience`
+    patience: float = 1.0
+    downloads: int = 4  # of one lane at a time
     quiet: float = 2.0  # seconds without a request, after which a lane is not counted any more
 
 
@@ -49,6 +52,7 @@ class Ticket:
 
     def __init__(self, lane: Lane) -> None:
         self.lane = lane
+        self.since = time.monotonic()
         self.granted = threading.Event()
         self.refused = self.rested = False
 
@@ -84,27 +88,59 @@ class Gate:
     @contextmanager
     def rest(self, ticket: Ticket) -> Iterator[None]:
         """Let others work while this request waits for another process; then be the first of its lane."""
+        self.sleep(ticket)
+        try:
+            yield
+        finally:
+            self.wake(ticket)
+
+    def sleep(self, ticket: Ticket) -> None:
         with self._lock:
             ticket.lane.at_work -= 1
             ticket.lane.resting += 1
             ticket.rested = True
             ticket.granted.clear()
             self._grant()
-        try:
-            yield
-        finally:
-            with self._lock:
-                ticket.lane.resting -= 1
-                ticket.lane.waiting.appendleft(ticket)
-                self._grant()
-            ticket.granted.wait()
+
+    def wake(self, ticket: Ticket) -> None:
+        with self._lock:
+            ticket.lane.resting -= 1
+            ticket.since = time.monotonic()
+            ticket.lane.waiting.appendleft(ticket)
+            self._grant()
+        ticket.granted.wait()
+
+    def download(self, ticket: Ticket, name: str) -> None:
+        """Go on, resting, in the lane of the long answers. Raises Full; the ticket is then left."""
+        with self._lock:
+            ticket.lane.at_work -= 1
+            lane = self._lanes.setdefault(name, Lane(name))
+            full = lane.length + lane.at_work >= self.bounds.downloads
+            if not full:
+                ticket.lane, ticket.rested = lane, True
+                ticket.granted.clear()
+                lane.resting += 1
+            self._grant()
+        if full:
+            raise Full(name)
+
+    def leave_asleep(self, ticket: Ticket) -> None:
+        with self._lock:
+            ticket.lane.resting -= 1
+            self._grant()
 
     def _grant(self) -> None:
         """Give the free places: each to the lane that was served least recently."""
         at_work = sum(lane.at_work for lane in self._lanes.values())
         share = self.bounds.beside_others if self._asking() > 1 else self.bounds.alone
         while at_work < self.bounds.at_work:
-            ready = (one for one in self._lanes.values() if one.waiting and one.at_work < share)
+            ready = (
+                one
+                for one in self._lanes.values()
+                if one.waiting
+                and one.at_work < share
+                and not (at_work > one.at_work and self._gives_way(one))
+            )
             lane = min(ready, key=lambda one: one.served, default=None)
             if lane is None:
                 return
@@ -113,6 +149,11 @@ class Gate:
             lane.at_work += 1
             at_work += 1
             lane.waiting.popleft().granted.set()
+
+    def _gives_way(self, lane: Lane) -> bool:
+        """A crowd lets the others through: for those few, the processor is as if they were alone."""
+        waited = time.monotonic() - lane.waiting[0].since
+        return len(lane.waiting) >= self.bounds.crowd and waited < self.bounds.patience
 
     def _asking(self) -> int:
         since = time.monotonic() - self.bounds.quiet
@@ -135,5 +176,7 @@ class Gate:
 
     def _forget_quiet(self) -> None:
         since = time.monotonic() - self.bounds.quiet
-        for name in [n for n, one in self._lanes.items() if not (one.at_work or one.length) and one.seen < since]:
+        for name in [
+            n for n, one in self._lanes.items() if not (one.at_work or one.length) and one.seen < since
+        ]:
             del self._lanes[name]

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from benchmarks.load import Session
+from .load import Session
 
 ROWS = 40
 type Act = Callable[[], None]
@@ -49,7 +49,6 @@ class Witness(threading.Thread):
 
     def acts(self) -> Iterator[Act]:
         raise NotImplementedError
-
 
 
 class Depositor(Witness):

@@ -1,17 +1,21 @@
 """Killing in turn each process of a served instance under the load of its witnesses, then counting what is there.
 
-In: an instance in service, a way to bring its database back. Out: the report of the audit, and how long each took to be back.
+In: an instance. Out: how long each took to be back, and the audit: what was acknowledged and is there, once. The tests run it
+once on each database; `python -m benchmarks.ordeal --rounds 5` for longer.
 """
 
+import argparse
 import json
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from benchmarks.load import come_in
-from benchmarks.served import Instance, until
-
-from .witnesses import Decider, Depositor, Witness
+from .load import come_in
+from .served import Instance, prepare, until
+from .witnesses import ROWS, Decider, Depositor, Witness
 
 VICTIMS: tuple[tuple[str, ...], ...] = (
     ("main worker",),
@@ -84,9 +88,7 @@ class Ordeal:
     def work_goes_on(self, after: str) -> None:
         before = [len(witness.noted) for witness in self.witnesses]
         until(
-            lambda: all(
-                len(w.noted) > count for w, count in zip(self.witnesses, before, strict=True)
-            ),
+            lambda: all(len(w.noted) > count for w, count in zip(self.witnesses, before, strict=True)),
             150,
             f"each of {[(type(w).__name__, len(w.noted)) for w in self.witnesses]} goes on after {after}",
         )
@@ -125,12 +127,38 @@ class Ordeal:
         return self.instance.run(code).strip() == "0"
 
 
+def undergo(
+    instance: Instance, *, rounds: int = 1, more: Sequence[tuple[str, Callable[[], object]]] = ()
+) -> None:
+    """Serve, kill everything in turn (and strike `more`), count; raises AssertionError or TimeoutError."""
+    ordeal = Ordeal(instance)
+    try:
+        instance.start()
+        ordeal.begin()
+        for _ in range(rounds):
+            ordeal.kill_all_in_turn()
+            for name, blow in more:
+                ordeal.strike(name, blow)
+            ordeal.kill_the_supervisor()
+        told = ordeal.end()
+    finally:
+        for witness in ordeal.witnesses:
+            witness.over.set()
+        instance.stop()
+    done = {f"{type(w).__name__} {w.slug}": len(w.noted) for w in ordeal.witnesses}
+    print(f"seconds until everyone works again: {ordeal.seconds}; acknowledged: {done}")
+    check(told, ordeal.witnesses, ROWS)
+    verified = instance.command("ledger", "verify")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
 def check(told: dict[str, dict[str, object]], witnesses: Sequence[Witness], rows: int) -> None:
     """No acknowledged write lost, and each effect once."""
     for slug, kept in told.items():
         noted = [line.split(maxsplit=1) for w in witnesses if w.slug == slug for line in w.noted]
         deposits, pours, decisions, failures = (
-            [what for kind, what in noted if kind == wanted] for wanted in ("deposit", "pour", "decision", "failed")
+            [what for kind, what in noted if kind == wanted]
+            for wanted in ("deposit", "pour", "decision", "failed")
         )
         assert deposits and pours and decisions, f"{slug} did nothing"
         assert failures == []
@@ -146,3 +174,18 @@ def check(told: dict[str, dict[str, object]], witnesses: Sequence[Witness], rows
         assert sorted(set(decisions)) == sorted(decisions)
         assert set(decisions) <= set(kept["decisions"])
         assert lines["decision.record"] == sorted(f"proposal:{pk}" for pk in kept["decisions"])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.ordeal")
+    parser.add_argument("--rounds", type=int, default=5)
+    asked = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="beffroi-ordeal-"))
+    try:
+        undergo(prepare(folder / "home", towns=2, proposals=400 * asked.rounds), rounds=asked.rounds)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
