@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from beffroi.web.territories import scope
+from beffroi.web.territories import ledger_proofs, scope
 from beffroi.web.territories.duties import Planned, planned, register
 from beffroi.web.territories.models import Duty, EntryLink
 
@@ -115,4 +115,6 @@ def forget_old_turns() -> None:
 
 register("entry-links", timedelta(hours=1), forget_old_links)
 register("task-queue", timedelta(hours=1), forget_old_turns)
+# One root a day and chain; asked each hour, for the territories that came meanwhile and the files that could not be written.
+register("ledger-roots", timedelta(hours=1), ledger_proofs.keep_all_today, apart=True)
 register("sessions", timedelta(days=1), SessionStore.clear_expired)

@@ -2,6 +2,7 @@
 
 ACTS: dict[str, str] = {
     "territory.found": "création du territoire",
+    "ledger.erase_detail": "effacement du détail d'une ligne du registre",
     "member.admit": "arrivée d'un membre",
     "processing.add": "inscription au registre des traitements",
     "delivery.refuse": "refus d'un fichier",

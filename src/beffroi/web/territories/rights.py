@@ -25,6 +25,7 @@ ACTS: dict[str, str] = {
     "proposal.read": "consulter les propositions",
     "decision.record": "décider : accepter, modifier, refuser une proposition",
     "ledger.read": "consulter et vérifier le registre des actes",
+    "ledger.erase_detail": "effacer le détail d'une ligne du registre (RGPD)",
     "member.invite": "inviter des personnes",
     "territory.export": "sauvegarder et exporter",
 }
@@ -61,6 +62,7 @@ RIGHTS: dict[str, frozenset[str]] = {
             "dataset.manage",
             "dataset.publish",
             "dataset.read_personal",
+            "ledger.erase_detail",
             "recipe.edit",
             "system.bind",
         }

@@ -17,4 +17,6 @@ urlpatterns = [
     path("t/<slug:slug>/registre/verifier/", ledger_views.verify, name="ledger-verify"),
     path("t/<slug:slug>/registre/export.jsonl", ledger_views.export, name="ledger-export"),
     path("t/<slug:slug>/registre/<int:seq>/", ledger_views.line_page, name="ledger-line"),
+    path("t/<slug:slug>/registre/<int:seq>/preuve.json", ledger_views.proof, name="ledger-proof"),
+    path("t/<slug:slug>/registre/<int:seq>/effacer/", ledger_views.erase, name="ledger-erase"),
 ]

@@ -3,16 +3,18 @@
 Everything that belongs to a territory in the rooms above derives from `TerritoryOwned`.
 """
 
-from .chain import LedgerDetail, LedgerLine, new_salt
+from .chain import ERASURE, LedgerBlock, LedgerDetail, LedgerLine, new_salt
 from .owned import TerritoryManager, TerritoryOwned
 from .people import EntryLink, Membership, Person, PersonManager
 from .places import Territory
 from .work import Duty, Job, Turn
 
 __all__ = [
+    "ERASURE",
     "Duty",
     "EntryLink",
     "Job",
+    "LedgerBlock",
     "LedgerDetail",
     "LedgerLine",
     "Membership",
