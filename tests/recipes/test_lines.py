@@ -105,19 +105,19 @@ def test_a_name_that_comes_byte_by_byte_is_read_and_one_too_long_is_not() -> Non
 def test_endless_queries_of_one_territory_do_not_stop_another(
     tmp_path: Path, grants: dict[str, Grant]
 ) -> None:
-    with running(tmp_path, processes=2, limits=Limits(seconds=4)) as (path, pool):
+    with running(tmp_path, processes=2, limits=Limits(seconds=12)) as (path, pool):
         for town in ("ogre", "voisine"):
             ask(path, Request(TOTAL, of(town, grants)))
         before = pool.children
         hostile = Request(recipe(*ENDLESS), of("ogre", grants))
-        threads, told = in_background(4, lambda: ask(path, hostile))
+        threads, told = in_background(2, lambda: ask(path, hostile))
         time.sleep(0.5)
         for _ in range(3):
             assert ask(path, Request(TOTAL, of("voisine", grants))).row_count == 1
-        assert len(told) < 3  # it never waited behind the endless ones, which follow each other
+        assert len(told) < 2  # it never waited behind the endless ones, which follow each other
         for thread in threads:
             thread.join(60)
-        assert [type(error) for error in told] == [QueryTooLong] * 4
+        assert [type(error) for error in told] == [QueryTooLong] * 2
         assert pool.children == before
 
 
