@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from beffroi.web.territories import ledger_proofs, scope
+from beffroi.web.territories import ledger_proofs, measuring, scope
 from beffroi.web.territories.duties import Planned, planned, register
 from beffroi.web.territories.models import Duty, EntryLink
 
@@ -113,8 +113,14 @@ def forget_old_turns() -> None:
     DBTaskResult.objects.filter(started_at__lt=timezone.now() - timedelta(days=1)).delete()
 
 
+def measure_figures() -> None:
+    """The sums of the host's page: a thousand territories in under twenty minutes."""
+    measuring.measure_stale(3 * measuring.AT_A_TURN)
+
+
 register("entry-links", timedelta(hours=1), forget_old_links)
 register("task-queue", timedelta(hours=1), forget_old_turns)
 # One root a day and chain; asked each hour, for the territories that came meanwhile and the files that could not be written.
 register("ledger-roots", timedelta(hours=1), ledger_proofs.keep_all_today, apart=True)
+register("figures", timedelta(minutes=1), measure_figures, apart=True)
 register("sessions", timedelta(days=1), SessionStore.clear_expired)

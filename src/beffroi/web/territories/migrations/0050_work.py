@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("territories", "0003_ledger_blocks"),
+        ("territories", "0040_tokens"),
     ]
 
     operations = [

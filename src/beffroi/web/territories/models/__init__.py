@@ -4,15 +4,22 @@ Everything that belongs to a territory in the rooms above derives from `Territor
 """
 
 from .chain import ERASURE, LedgerBlock, LedgerDetail, LedgerLine, new_salt
+from .hosting import Competence, Host, Hosting, HostOperator, TerritoryFigures
 from .owned import TerritoryManager, TerritoryOwned
 from .people import EntryLink, Membership, Person, PersonManager
 from .places import Territory
+from .tokens import ApiToken, ServiceAccount
 from .work import Duty, Job, Turn
 
 __all__ = [
     "ERASURE",
+    "ApiToken",
+    "Competence",
     "Duty",
     "EntryLink",
+    "Host",
+    "HostOperator",
+    "Hosting",
     "Job",
     "LedgerBlock",
     "LedgerDetail",
@@ -20,7 +27,9 @@ __all__ = [
     "Membership",
     "Person",
     "PersonManager",
+    "ServiceAccount",
     "Territory",
+    "TerritoryFigures",
     "TerritoryManager",
     "TerritoryOwned",
     "Turn",
