@@ -11,14 +11,16 @@ class TerritoriesConfig(AppConfig):
     def ready(self) -> None:
         from beffroi.web.ui.navigation import Entry, register
 
-        from . import bearer, guards, home, ledger_work, rooms  # noqa: F401  (rooms: its check joins the guards)
+        from . import bearer, departure, guards, home, ledger_work, rooms, tokens  # noqa: F401  (rooms: its check joins the guards)
         from .place_views import deed_card
 
         guards.also(bearer.stays_home)
+        departure.register("tokens", lambda territory, person: tokens.revoke_all(person, territory))
         ledger_work.register()
         register(Entry("accueil", "Accueil", "territory", "territory.enter", 0))
         register(Entry("transparence", "Registre des actes", "ledger", "ledger.read", 50))
-        register(Entry("reglages", "Personnes", "people", "member.invite", 0))
+        register(Entry("reglages", "Personnes", "people", "member.read", 0))
         register(Entry("reglages", "Collectivité", "place", "territory.settings", 10))
         register(Entry("reglages", "Jetons", "tokens", "member.invite", 50))
+        register(Entry("reglages", "Qui peut faire quoi", "rights", "territory.enter", 90))
         home.register(deed_card)

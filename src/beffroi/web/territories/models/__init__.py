@@ -6,8 +6,9 @@ Everything that belongs to a territory in the rooms above derives from `Territor
 from .chain import ERASURE, LedgerBlock, LedgerDetail, LedgerLine, new_salt
 from .hosting import Competence, Host, Hosting, HostOperator, TerritoryFigures
 from .owned import TerritoryManager, TerritoryOwned
-from .people import EntryLink, Membership, Person, PersonManager
+from .people import EntryLink, Person, PersonManager
 from .places import Territory
+from .roles import Delegation, Membership
 from .tokens import ApiToken, ServiceAccount
 from .work import Job
 
@@ -15,6 +16,7 @@ __all__ = [
     "ERASURE",
     "ApiToken",
     "Competence",
+    "Delegation",
     "EntryLink",
     "Host",
     "HostOperator",
