@@ -1,7 +1,7 @@
-"""Writes the tables of the documentation that the code itself decides: the rights and the commands.
+"""Writes the tables of the documentation that the code itself decides: the rights, the commands, the API.
 
-In: the table of rights, click's tree of commands. Out: the block between two markers of `rights.md` and
-`commands.md`. Run `.venv/bin/python docs/generate.py` after a change; the tests refuse a block that is late.
+In: the table of rights, click's tree of commands, the API's operations. Out: the block between two markers of
+`rights.md`, `commands.md` and `api.md`. Run `.venv/bin/python docs/generate.py` after a change; the tests refuse a block that is late.
 """
 
 import os
@@ -26,21 +26,62 @@ FRENCH = {
 
 
 def rights() -> str:
-    """A row an act, a column a role."""
-    from beffroi.web.territories.rights import ACTS, RIGHTS, ROLES
+    """A row an act with the roles that it is given to; then a row a role, with its code."""
+    from beffroi.web.territories.rights import ACTS, BOUND, DATED, NOT_GIVEN, RIGHTS, ROLES
 
-    head = ["Acte", *(label for label in ROLES.values())]
-    rows = [
-        [f"{sentence} (`{act}`)", *("oui" if act in RIGHTS[role] else "–" for role in ROLES)]
-        for act, sentence in ACTS.items()
-    ]
-    codes = ", ".join(f"`{role}` ({label})" for role, label in ROLES.items())
-    return f"{_table(head, rows, centred=True)}\n\nCodes des rôles, pour `beffroi invite --role` : {codes}."
+    def given(act: str) -> str:
+        roles = [
+            f"{label} (les siens)" if role in BOUND and act in BOUND[role].acts else label
+            for role, label in ROLES.items()
+            if act in RIGHTS[role]
+        ]
+        return ", ".join(roles) or "personne"
+
+    def kept(role: str) -> str:
+        if role in NOT_GIVEN:
+            return "ne se donne pas dans un territoire"
+        if role in BOUND:
+            thing = {"dataset": "jeux de données", "system": "services d'IA"}[BOUND[role].noun]
+            return f"limité à des {thing} nommés" if BOUND[role].must else f"tous, ou des {thing} nommés"
+        words = {
+            "decider": "avec l'acte d'élection, ou une délégation",
+            "service": "jamais avec un autre rôle",
+        }
+        return "avec une date de fin" if role in DATED else words.get(role, "")
+
+    acts = _table(
+        ["Acte", "À qui il est donné"],
+        [[f"{sentence} (`{act}`)", given(act)] for act, sentence in ACTS.items()],
+    )
+    roles = _table(
+        ["Rôle", "Code", "Comment il se donne"],
+        [[label, f"`{role}`", kept(role)] for role, label in ROLES.items()],
+    )
+    return f"{acts}\n\n{roles}"
 
 
 def commands() -> str:
     """A section a command, with its arguments and options, in alphabetical order."""
     return "\n\n".join(_section(words, command) for words, command in shown_commands())
+
+
+def api() -> str:
+    """A section a room, a row an operation, then what each is given."""
+    from beffroi.web import api as house
+    from beffroi.web.territories.rights import ACTS
+
+    described = house.description()["paths"]
+    groups: dict[str, list[list[str]]] = {}
+    for route in house.operations():
+        given = described[route.path][route.method.lower()]
+        asked = [f"`{p['name']}`" for p in given.get("parameters", []) if p["in"] == "query"]
+        for content in given.get("requestBody", {}).get("content", {}).values():
+            asked += [f"`{name}`" for name in content["schema"].get("properties", {})]
+        act = f"{ACTS[route.act]} (`{route.act}`)" if route.act in ACTS else "sans jeton"
+        row = [f"`{route.method} {route.path}`", route.summary, ", ".join(asked) or "–", act]
+        groups.setdefault(route.tag, []).append(row)
+    head = ["Adresse", "Ce qu'elle fait", "Ce qu'on précise", "Droit du jeton"]
+    return "\n\n".join(f"## {tag}\n\n{_table(head, rows)}" for tag, rows in groups.items())
 
 
 def shown_commands() -> Iterator[tuple[str, click.Command]]:
@@ -86,12 +127,12 @@ def _default(option: click.Option) -> str:
     return f"`{option.default}`" if option.show_default and option.default is not None else ""
 
 
-def _table(head: list[str], rows: list[list[str]], *, centred: bool = False) -> str:
-    rule = ["---", *([":-:" if centred else "---"] * (len(head) - 1))]
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    rule = ["---"] * len(head)
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, rule, *rows])
 
 
-BLOCKS: dict[str, Callable[[], str]] = {"rights.md": rights, "commands.md": commands}
+BLOCKS: dict[str, Callable[[], str]] = {"rights.md": rights, "commands.md": commands, "api.md": api}
 
 
 def block_of(text: str) -> str:

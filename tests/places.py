@@ -6,12 +6,15 @@ The first territory that a test makes is opened for it; `elsewhere` opens anothe
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 
 from django.test import Client
 
 from beffroi.web.territories import scope
 from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.services import NewTerritory, admit, found_territory
+from beffroi.web.territories.services import Deed, NewTerritory, admit, found_territory
+
+ELECTION = Deed("Procès-verbal d'élection d'essai", date(2026, 3, 22))
 
 
 def a_territory(name: str = "Valbruyère", *, fictional: bool = True, code: str = "99T01") -> Territory:
@@ -28,7 +31,13 @@ def a_person(territory: Territory, *roles: str, email: str | None = None) -> Per
     email = email or f"{'-'.join(roles)}@example.org"
     with scope.nowhere():
         return admit(
-            territory, email, " ".join(roles), list(roles), by=None, simulated=territory.is_fictional
+            territory,
+            email,
+            " ".join(roles),
+            list(roles),
+            by=None,
+            simulated=territory.is_fictional,
+            deed=ELECTION if "decider" in roles else None,
         )
 
 

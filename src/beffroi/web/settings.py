@@ -38,7 +38,9 @@ if TESTING:
     ALLOWED_HOSTS.append("testserver")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 # Where this machine may call (`host` or `host:port`): identity providers. Nothing by default; loopback only if listed.
-ALLOWED_HOSTS_OUT = [h.strip() for h in os.environ.get("BEFFROI_ALLOWED_HOSTS_OUT", "").split(",") if h.strip()]
+ALLOWED_HOSTS_OUT = [
+    h.strip() for h in os.environ.get("BEFFROI_ALLOWED_HOSTS_OUT", "").split(",") if h.strip()
+]
 
 INSTALLED_APPS = [
     "beffroi.web.ui",
@@ -77,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "beffroi.web.territories.signin.middleware.SignInMiddleware",
+    "beffroi.web.territories.api_middleware.ApiMiddleware",
     "beffroi.web.territories.middleware.TerritoryMiddleware",
 ]
 
@@ -122,7 +125,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_ADAPTER = "beffroi.web.territories.signin.adapters.ClosedAdapter"
 ACCOUNT_FORMS = {"login": "beffroi.web.territories.signin.forms.LoginForm"}
 # Its limit by account would let anyone lock anyone out: signin/lockout.py counts failures instead, for every process together.
-ACCOUNT_RATE_LIMITS = {"login": None, "reauthenticate": None, "login_failed": "5/300s/key"}  # the last: codes, after the password
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "reauthenticate": None,
+    "login_failed": "5/300s/key",
+}  # the last: codes, after the password
 MFA_RATE_LIMITS = {"webauthn_login": None}
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("BEFFROI_TRUSTED_PROXIES", "0"))
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -139,7 +146,10 @@ MFA_ADAPTER = "beffroi.web.territories.signin.adapters.HouseMFAAdapter"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _url.scheme == "http"
 SOCIALACCOUNT_ADAPTER = "beffroi.web.territories.signin.adapters.HouseSocialAdapter"
 SOCIALACCOUNT_PROVIDERS = {
-    "openid_connect": {"provider_class": "beffroi.web.territories.signin.oidc.HouseProvider", "OAUTH_PKCE_ENABLED": True}
+    "openid_connect": {
+        "provider_class": "beffroi.web.territories.signin.oidc.HouseProvider",
+        "OAUTH_PKCE_ENABLED": True,
+    }
 }
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # an address that a provider asserts proves nothing here

@@ -9,11 +9,13 @@ class CatalogueConfig(AppConfig):
     verbose_name = "Données"
 
     def ready(self) -> None:
-        from beffroi.web.territories import home, rooms
+        from beffroi.web.territories import evidence, home, rooms, things
         from beffroi.web.ui.navigation import Entry, register
 
         from . import home as cards
         from . import work
+        from .proofs import register_of_processing
+        from .things import DATASETS
 
         register(Entry("donnees", "Données", "catalogue", "dataset.read", 0))
         work.register()
@@ -24,3 +26,5 @@ class CatalogueConfig(AppConfig):
         )
         home.register(cards.waiting)
         home.register(cards.held)
+        things.register(DATASETS)
+        evidence.register(register_of_processing)

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from . import scope
 from .models import Territory
-from .rights import may, may_host
+from .rights import may_host, may_somewhere
 
 type View = Callable[..., HttpResponse]
 type Check = Callable[[HttpRequest, Territory, str], HttpResponse | None]
@@ -26,6 +26,11 @@ def also(check: Check) -> Check:
     if check not in _checks:
         _checks.append(check)
     return check
+
+
+def checked(request: HttpRequest, territory: Territory, act: str) -> HttpResponse | None:
+    """The response that one of these checks puts in the place of the view, if any."""
+    return next((found for check in _checks if (found := check(request, territory, act)) is not None), None)
 
 
 def also_host(check: HostCheck) -> HostCheck:
@@ -47,12 +52,11 @@ def requires(act: str) -> Callable[[View], View]:
             if territory is None:
                 raise Http404
             with scope.inside(territory):
-                if not may(request.user, act, territory):
+                if not may_somewhere(request.user, act, territory):  # services ask again, on the thing
                     raise Http404
                 request.territory = territory  # type: ignore[attr-defined]
-                for check in _checks:
-                    if (instead := check(request, territory, act)) is not None:
-                        return instead
+                if (instead := checked(request, territory, act)) is not None:
+                    return instead
                 response = view(request, *args, **kwargs)
             return _carried(response, territory)
 

@@ -2,7 +2,29 @@
 
 from django.urls import include, path
 
-from . import host_views, ledger_views, place_views, views
+from . import host_views, ledger_views, people_views, place_views, token_views, views
+
+person = [
+    path("", people_views.person, name="person"),
+    path("inviter-encore/", people_views.invite_again, name="person-invite-again"),
+    path("roles/", people_views.give_roles, name="person-roles"),
+    path("roles/<int:membership>/", people_views.change_term, name="person-term"),
+    path("roles/<int:membership>/retirer/", people_views.end_role, name="person-end"),
+    path("deleguer/", people_views.delegate, name="person-delegate"),
+    path("delegations/<int:delegation>/revoquer/", people_views.revoke, name="person-revoke"),
+    path("remplacer/", people_views.replace, name="person-replace"),
+    path("suspendre/", people_views.suspend, name="person-suspend"),
+    path("retablir/", people_views.reactivate, name="person-reactivate"),
+    path("depart/", people_views.depart, name="person-depart"),
+]
+
+settings = [
+    path("personnes/", people_views.people, name="people"),
+    path("personnes/inviter/", people_views.invite, name="people-invite"),
+    path("personnes/<int:pk>/", include(person)),
+    path("droits/", people_views.rights, name="rights"),
+    path("preuves/", people_views.proofs, name="proofs"),
+]
 
 urlpatterns = [
     path("", include("beffroi.web.territories.signin.urls")),
@@ -11,7 +33,7 @@ urlpatterns = [
     path("t/<slug:slug>/", views.territory_home, name="territory"),
     path("t/<slug:slug>/travaux/<int:pk>/", views.job_page, name="job"),
     path("t/<slug:slug>/travaux/<int:pk>/etat.json", views.job_state, name="job-state"),
-    path("t/<slug:slug>/reglages/personnes/", views.people, name="people"),
+    path("t/<slug:slug>/reglages/", include(settings)),
     path("t/<slug:slug>/reglages/collectivite/", place_views.place, name="place"),
     path("t/<slug:slug>/reglages/collectivite/coordonnees/", place_views.contact, name="place-contact"),
     path("t/<slug:slug>/reglages/collectivite/ouvertures/", place_views.switches, name="place-switches"),
@@ -30,6 +52,14 @@ urlpatterns = [
     path("hote/t/<slug:which>/ouvertures/", host_views.switches, name="host-switches"),
     path("hote/t/<slug:which>/suspendre/", host_views.suspend, name="host-suspend"),
     path("hote/t/<slug:which>/rouvrir/", host_views.reopen, name="host-reopen"),
+    path("t/<slug:slug>/reglages/jetons/", token_views.token_page, name="tokens"),
+    path("t/<slug:slug>/reglages/jetons/comptes/", token_views.service_new, name="service-new"),
+    path(
+        "t/<slug:slug>/reglages/jetons/comptes/<int:pk>/responsable/",
+        token_views.service_entrust,
+        name="service-entrust",
+    ),
+    path("t/<slug:slug>/reglages/jetons/<int:pk>/revoquer/", token_views.token_revoke, name="token-revoke"),
     path("t/<slug:slug>/registre/", ledger_views.ledger_page, name="ledger"),
     path("t/<slug:slug>/registre/verifier/", ledger_views.verify, name="ledger-verify"),
     path("t/<slug:slug>/registre/export.jsonl", ledger_views.export, name="ledger-export"),

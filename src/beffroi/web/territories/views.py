@@ -1,20 +1,15 @@
-"""Pages of the territories room: coming in by a link, the home, a long job's progress, people."""
-
-from itertools import groupby
+"""Pages of the territories room: coming in by a link, the home, a long job's progress."""
 
 from django.contrib import messages
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 
 from . import home as home_cards
 from . import scope
-from .forms import InvitationForm
 from .guards import public, requires, signed_in
 from .models import Job, Membership, Territory
-from .rights import ROLES, may, may_host
-from .services import PeopleError, invite
+from .rights import ROLES, may, may_host, roles_of
 from .signin import find_link, use_link
 
 
@@ -61,9 +56,7 @@ def territory_home(request: HttpRequest) -> HttpResponse:
         {
             "cards": home_cards.cards_for(request.user, territory),
             "jobs": Job.objects.of(territory).exclude(state=Job.State.DONE)[:5],
-            "roles": sorted(
-                ROLES[m.role] for m in Membership.objects.of(territory).filter(person=request.user)
-            ),
+            "roles": sorted(ROLES[role] for role in roles_of(request.user, territory)),
         },
     )
 
@@ -99,30 +92,3 @@ def _own_job(request: HttpRequest, pk: int) -> Job:
     if job.started_by_id != request.user.pk and not may(request.user, "dataset.manage", request.territory):
         raise Http404
     return job
-
-
-@requires("member.invite")
-def people(request: HttpRequest) -> HttpResponse:
-    """Who is in, with which roles; inviting someone gives a link to hand over."""
-    territory = request.territory
-    form = InvitationForm(request.POST or None)
-    link = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            link = invite(
-                territory,
-                form.cleaned_data["email"],
-                form.cleaned_data["name"],
-                form.cleaned_data["roles"],
-                by=request.user,
-            )
-            form = InvitationForm()
-        except PeopleError as error:
-            form.add_error(None, str(error))
-    members = Membership.objects.of(territory).select_related("person").order_by("person__name", "since")
-    rows = [
-        (person, ", ".join(ROLES.get(m.role, m.role) for m in held), held[0].since)
-        for person, held in ((p, list(ms)) for p, ms in groupby(members, key=lambda m: m.person))
-    ]
-    context = {"form": form, "link": link, "rows": rows, "back": reverse("territory", args=[territory.slug])}
-    return render(request, "territories/people.html", context, status=422 if form.errors else 200)

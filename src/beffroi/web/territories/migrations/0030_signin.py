@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("territories", "0003_ledger_blocks"),
-        ("territories", "0010_places"),
+        ("territories", "0020_people"),
     ]
 
     operations = [

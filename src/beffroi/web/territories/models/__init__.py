@@ -6,15 +6,19 @@ Everything that belongs to a territory in the rooms above derives from `Territor
 from .chain import ERASURE, LedgerBlock, LedgerDetail, LedgerLine, new_salt
 from .hosting import Competence, Host, Hosting, HostOperator, TerritoryFigures
 from .owned import TerritoryManager, TerritoryOwned
-from .people import EntryLink, Membership, Person, PersonManager
+from .people import EntryLink, Person, PersonManager
 from .places import Territory
+from .roles import Delegation, Membership
 from .signin import ClaimedRole, IdentityProvider, SignInCounter
+from .tokens import ApiToken, ServiceAccount
 from .work import Job
 
 __all__ = [
     "ERASURE",
+    "ApiToken",
     "ClaimedRole",
     "Competence",
+    "Delegation",
     "EntryLink",
     "Host",
     "HostOperator",
@@ -27,6 +31,7 @@ __all__ = [
     "Membership",
     "Person",
     "PersonManager",
+    "ServiceAccount",
     "SignInCounter",
     "Territory",
     "TerritoryFigures",

@@ -13,12 +13,12 @@ from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.base.constants import AuthError
 from django.conf import settings
 from django.contrib.auth import authenticate
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from ..models import IdentityProvider
+from ..models import IdentityProvider, Person
 from ..outside import GuardedSession, OutsideRefused
 from ..scope import host
 from . import lockout, sealing
@@ -35,6 +35,12 @@ class ClosedAdapter(DefaultAccountAdapter):
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """People are known by their address: there is no user name to fill."""
+
+    def pre_login(self, request: HttpRequest, user: Any, **about: Any) -> HttpResponse | None:
+        """A program never signs in, whatever way it came."""
+        if user.kind != Person.Kind.HUMAN:
+            raise PermissionDenied("Un compte de service ne se connecte pas : il présente un jeton.")
+        return super().pre_login(request, user, **about)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         """Ours instead of allauth's, whose limit by account lets anyone lock anyone out."""

@@ -54,6 +54,8 @@ def must_have_second_factor(person: Person, territory: Territory) -> bool:
 def ask_second_factor(request: HttpRequest, territory: Territory, act: str) -> HttpResponse | None:
     """The guards' check: a sensitive role without a second factor goes to the page that explains."""
     person = request.user
+    if getattr(request, "token", None) is not None:
+        return None  # a token is narrower than a session, and was made behind a second factor
     if not isinstance(person, Person) or not must_have_second_factor(person, territory):
         return None
     at = second_factor_at(request)

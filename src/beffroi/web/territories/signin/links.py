@@ -9,6 +9,7 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +24,9 @@ def _digest(secret: str) -> str:
 
 
 def make_link(person: Person, purpose: str) -> str:
-    """A full address that lets `person` in once."""
+    """A full address that lets `person` in once. Raises PermissionDenied for a service account."""
+    if person.kind != Person.Kind.HUMAN:
+        raise PermissionDenied("Un compte de service ne se connecte pas : il présente un jeton.")
     secret = secrets.token_urlsafe(32)
     EntryLink.objects.create(
         person=person,
@@ -43,6 +46,7 @@ def find_link(secret: str) -> EntryLink | None:
             used_at__isnull=True,
             expires_at__gt=timezone.now(),
             person__is_active=True,
+            person__kind=Person.Kind.HUMAN,
         )
         .first()
     )

@@ -7,7 +7,74 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 # Words that lists of stolen French passwords are made of, and those that a town hall would think of first.
-WORDS = ["azertyuiop", "qsdfghjklm", "wxcvbn", "azerty", "qwerty", "motdepasse", "password", "passe", "admin", "administrateur", "soleil", "bonjour", "bonsoir", "jetaime", "amour", "doudou", "loulou", "chouchou", "coucou", "cheval", "chocolat", "princesse", "nicolas", "thomas", "julien", "camille", "marine", "caroline", "isabelle", "marseille", "lyon", "paris", "bordeaux", "toulouse", "nantes", "france", "vacances", "bienvenue", "secret", "maman", "papa", "maison", "mairie", "commune", "agglo", "beffroi", "hiver", "printemps", "automne", "janvier", "fevrier", "mars", "avril", "juin", "juillet", "aout", "septembre", "octobre", "novembre", "decembre", "compte", "service", "accueil", "changeme", "test", "demo"]
+WORDS = [
+    "azertyuiop",
+    "qsdfghjklm",
+    "wxcvbn",
+    "azerty",
+    "qwerty",
+    "motdepasse",
+    "password",
+    "passe",
+    "admin",
+    "administrateur",
+    "soleil",
+    "bonjour",
+    "bonsoir",
+    "jetaime",
+    "amour",
+    "doudou",
+    "loulou",
+    "chouchou",
+    "coucou",
+    "cheval",
+    "chocolat",
+    "princesse",
+    "nicolas",
+    "thomas",
+    "julien",
+    "camille",
+    "marine",
+    "caroline",
+    "isabelle",
+    "marseille",
+    "lyon",
+    "paris",
+    "bordeaux",
+    "toulouse",
+    "nantes",
+    "france",
+    "vacances",
+    "bienvenue",
+    "secret",
+    "maman",
+    "papa",
+    "maison",
+    "mairie",
+    "commune",
+    "agglo",
+    "beffroi",
+    "hiver",
+    "printemps",
+    "automne",
+    "janvier",
+    "fevrier",
+    "mars",
+    "avril",
+    "juin",
+    "juillet",
+    "aout",
+    "septembre",
+    "octobre",
+    "novembre",
+    "decembre",
+    "compte",
+    "service",
+    "accueil",
+    "changeme",
+    "test",
+    "demo",
+]
 _KNOWN = re.compile("|".join(sorted(WORDS, key=len, reverse=True)))
 _FEWEST_OTHER_LETTERS = 5
 _LOOKALIKES = str.maketrans("013457@$!", "oieastasi")
@@ -21,11 +88,9 @@ class FrenchHabitsValidator:
         for text in (plain, plain.translate(_LOOKALIKES)):
             letters = re.sub(r"[^a-z]", "", text)
             rest = _KNOWN.sub("", letters)
-            if (
-                (rest != letters
-                and len(set(rest)) < _FEWEST_OTHER_LETTERS)
-                or len(set(plain)) < _FEWEST_OTHER_LETTERS
-            ):
+            if (rest != letters and len(set(rest)) < _FEWEST_OTHER_LETTERS) or len(
+                set(plain)
+            ) < _FEWEST_OTHER_LETTERS:
                 raise ValidationError(
                     "Ce mot de passe est trop courant. Prenez plutôt quatre mots sans rapport entre eux.",
                     code="password_too_common",

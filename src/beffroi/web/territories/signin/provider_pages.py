@@ -69,7 +69,7 @@ def end_member_sessions(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     count = sessions.end_sessions(member, request.user, request.territory)
     messages.success(request, f"{member} est déconnecté partout ({count} session{'s' if count > 1 else ''}).")
-    return redirect("people", request.territory.slug)
+    return redirect("person", request.territory.slug, pk)
 
 
 @public

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from allauth.usersessions.models import UserSession
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -84,13 +86,22 @@ def end_others(person: Person, session_key: str | None) -> int:
     return len(rows)
 
 
+def end_all(person: Person) -> int:
+    """Sign the person out everywhere; how many sessions there were. Each open session is looked into: none is missed."""
+    UserSession.objects.filter(user=person).delete()
+    opened = Session.objects.filter(expire_date__gt=timezone.now()).iterator(chunk_size=500)
+    keys = [s.session_key for s in opened if s.get_decoded().get(SESSION_KEY) == str(person.pk)]
+    Session.objects.filter(session_key__in=keys).delete()
+    return len(keys)
+
+
 def end_sessions(person: Person, by: Person, territory: Territory) -> int:
     """End every session of a member: they must sign in again. Raises PermissionDenied; one ledger line."""
     require(by, "session.end", territory)
     if not Membership.objects.of(territory).filter(person=person).exists():
         raise PermissionDenied("Cette personne n'est pas membre de ce territoire.")
     with transaction.atomic():
-        count = end_others(person, None)
+        count = end_all(person)
         ledger.append(territory, "session.end", by, f"person:{person.pk}", {"sessions": count})
     return count
 

@@ -6,6 +6,7 @@ from allauth.account.internal.flows.login import record_authentication
 from allauth.account.signals import authentication_step_completed
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -16,6 +17,9 @@ from .origin import write
 @receiver(user_logged_in)
 def entered(request: HttpRequest, user: Any, **_: Any) -> None:
     request._beffroi_entered = user.email  # type: ignore[attr-defined]
+    if hasattr(request, "user") and "REMOTE_ADDR" in request.META:
+        # By an entry link too: allauth lists only the sessions that it opened itself.
+        UserSession.objects.create_from_request(request)
 
 
 @receiver(authentication_step_completed)
