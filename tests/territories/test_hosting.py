@@ -20,7 +20,7 @@ from beffroi.web.territories.hosting import Deed, HostingError
 from beffroi.web.territories.models import Hosting, Person, Territory, TerritoryFigures
 from beffroi.web.territories.rights import ACTS, HOST_ACTS, may, may_host
 from beffroi.web.territories.services import NewTerritory, found_territory
-from places import a_person, a_territory, elsewhere
+from places import a_person, a_territory, elsewhere, strongly
 
 pytestmark = pytest.mark.django_db
 SIGNED = Deed("processor", "2026-41", date(2026, 3, 1), "La présidente", "Hébergement", "convention.pdf")
@@ -35,7 +35,7 @@ def an_operator(email: str = "exploitante@example.org") -> Person:
 
 def signed_in(person: Person) -> Client:
     client = Client()
-    client.force_login(person)
+    strongly(client, person)
     return client
 
 
