@@ -43,7 +43,10 @@ def rights() -> str:
         if role in BOUND:
             thing = {"dataset": "jeux de données", "system": "services d'IA"}[BOUND[role].noun]
             return f"limité à des {thing} nommés" if BOUND[role].must else f"tous, ou des {thing} nommés"
-        words = {"decider": "avec l'acte d'élection, ou une délégation", "service": "jamais avec un autre rôle"}
+        words = {
+            "decider": "avec l'acte d'élection, ou une délégation",
+            "service": "jamais avec un autre rôle",
+        }
         return "avec une date de fin" if role in DATED else words.get(role, "")
 
     acts = _table(

@@ -29,8 +29,10 @@ def deputy(territory: Territory, elected: Person) -> Person:
 
 def title_of(territory: Territory, person: Person) -> Membership:
     with scope.inside(territory):
-        return Membership.objects.of(territory).select_related("delegation", "territory").get(
-            person=person, role="decider"
+        return (
+            Membership.objects.of(territory)
+            .select_related("delegation", "territory")
+            .get(person=person, role="decider")
         )
 
 
@@ -68,7 +70,9 @@ def test_a_decision_by_delegation_keeps_the_deed_and_the_ledger_commits_to_it(
         assert ledger.verify(proposal.territory).ok
 
 
-def test_what_a_decision_says_of_its_title_never_changes(proposal: Proposal, elected: Person, deputy: Person) -> None:
+def test_what_a_decision_says_of_its_title_never_changes(
+    proposal: Proposal, elected: Person, deputy: Person
+) -> None:
     decision = decide(proposal, deputy, "accept", reason="Bon")
     before = json.dumps(decision.authority)
     services.revoke(title_of(proposal.territory, deputy).delegation, by=elected)
@@ -93,7 +97,9 @@ def test_the_page_of_a_decision_says_by_whose_delegation_and_which_deed(
     assert ORDER.reference in export
 
 
-def test_a_delegate_decides_no_more_once_it_is_revoked(proposal: Proposal, elected: Person, deputy: Person) -> None:
+def test_a_delegate_decides_no_more_once_it_is_revoked(
+    proposal: Proposal, elected: Person, deputy: Person
+) -> None:
     services.revoke(title_of(proposal.territory, deputy).delegation, by=elected)
     with pytest.raises(PermissionDenied):
         decide(proposal, deputy, "accept", reason="Bon")
@@ -104,7 +110,9 @@ def test_the_database_refuses_a_decision_without_a_title(proposal: Proposal, ele
         written(proposal, elected, None)
 
 
-def test_the_database_refuses_somebody_elses_mandate(proposal: Proposal, elected: Person, deputy: Person) -> None:
+def test_the_database_refuses_somebody_elses_mandate(
+    proposal: Proposal, elected: Person, deputy: Person
+) -> None:
     with pytest.raises(DatabaseError, match="mandate is not in force"):
         written(proposal, deputy, title_of(proposal.territory, elected))
 
@@ -115,10 +123,14 @@ def test_the_database_refuses_a_suspended_mandate(proposal: Proposal, elected: P
         written(proposal, elected, title_of(proposal.territory, elected))
 
 
-def test_the_database_refuses_a_revoked_delegation(proposal: Proposal, elected: Person, deputy: Person) -> None:
+def test_the_database_refuses_a_revoked_delegation(
+    proposal: Proposal, elected: Person, deputy: Person
+) -> None:
     mandate = title_of(proposal.territory, deputy)
     services.revoke(mandate.delegation, by=elected)
-    with scope.inside(proposal.territory):  # a membership left open by mistake does not bring the delegation back
+    with scope.inside(
+        proposal.territory
+    ):  # a membership left open by mistake does not bring the delegation back
         Membership.objects.of(proposal.territory).filter(pk=mandate.pk).update(until=None)
     with pytest.raises(DatabaseError, match="delegation is not in force"):
         written(proposal, deputy, mandate)
@@ -146,7 +158,9 @@ def test_the_database_refuses_a_delegation_whose_giver_lost_the_mandate(
         written(proposal, deputy, title_of(proposal.territory, deputy))
 
 
-def test_the_database_refuses_a_service_account_even_with_a_mandate(proposal: Proposal, elected: Person) -> None:
+def test_the_database_refuses_a_service_account_even_with_a_mandate(
+    proposal: Proposal, elected: Person
+) -> None:
     with scope.inside(proposal.territory):
         Membership.objects.create(territory=proposal.territory, person=elected, role="service")
     with pytest.raises(DatabaseError, match="service account never decides"):

@@ -54,7 +54,9 @@ def test_a_delegation_to_come_or_past_lets_nobody_decide(town, mayor, deputy):
     delegated(town, mayor, deputy, since=days(1), until=days(2))
     assert not may(deputy, "decision.record", town)
     with scope.inside(town):
-        Membership.objects.of(town).filter(role="decider", person=deputy).update(since=days(-9), until=days(9))
+        Membership.objects.of(town).filter(role="decider", person=deputy).update(
+            since=days(-9), until=days(9)
+        )
     assert not may(deputy, "decision.record", town), "the membership's dates do not stretch the delegation's"
 
 
@@ -103,9 +105,7 @@ def test_a_delegation_does_not_outlive_the_mandate(town, mayor, deputy):
 
 def test_a_delegation_has_its_deed(town, mayor, deputy):
     with pytest.raises(PeopleError, match="arrêté"):
-        services.delegate(
-            town, mayor, deputy, subject="", deed=Deed(" ", ORDER.date), term=Term(), by=None
-        )
+        services.delegate(town, mayor, deputy, subject="", deed=Deed(" ", ORDER.date), term=Term(), by=None)
 
 
 def test_a_delegation_to_a_dpo_or_to_a_stranger_is_refused(town, mayor):

@@ -109,7 +109,9 @@ def test_a_room_that_cannot_close_stops_the_whole_departure(town, chief, monkeyp
 def test_what_the_person_answered_for_is_told_to_be_handed_over(town, chief):
     officer = a_person(town, "data_officer")
     with scope.inside(town):
-        Dataset.objects.create(territory=town, slug="repas", title="Repas servis", table="repas", owner=officer)
+        Dataset.objects.create(
+            territory=town, slug="repas", title="Repas servis", table="repas", owner=officer
+        )
         gone = services.depart(town, officer, by=chief)
     assert [thing.label for _, thing in gone.left] == ["Repas servis"]
 

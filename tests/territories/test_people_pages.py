@@ -59,12 +59,17 @@ def row_of(town, person, role):
 
 @pytest.mark.parametrize(
     ("role", "status"),
-    [("agent", 404), ("decider", 404), ("partner", 404), ("dpo", 200), ("auditor", 200), ("security_officer", 200)],
+    [
+        ("agent", 404),
+        ("decider", 404),
+        ("partner", 404),
+        ("dpo", 200),
+        ("auditor", 200),
+        ("security_officer", 200),
+    ],
 )
 def test_people_are_shown_to_those_whose_trade_it_is(town, role, status):
-    person = services.admit(
-        town, "one@example.org", "One", ["agent"], by=None
-    ) if role == "agent" else None
+    person = services.admit(town, "one@example.org", "One", ["agent"], by=None) if role == "agent" else None
     if role == "partner":
         later = Term(until=timezone.now() + timedelta(days=9))
         person = services.admit(town, "one@example.org", "One", ["partner"], by=None, term=later)
@@ -246,7 +251,9 @@ def test_the_evidence_pack_is_read_and_verified_without_us(town):
     roles = pack.read("roles.csv").decode("utf-8-sig")
     assert mayor.name in roles
     assert "Procès-verbal" in roles
-    lines = [chain.Line(**json.loads(row)) for row in pack.read("registre-des-actes.jsonl").decode().splitlines()]
+    lines = [
+        chain.Line(**json.loads(row)) for row in pack.read("registre-des-actes.jsonl").decode().splitlines()
+    ]
     assert (len(lines), lines[-1].act) == (before + 1, "evidence.export"), "taking it is itself a line"
     told = json.loads(pack.read("verification-du-registre.json"))
     assert told["intact"]

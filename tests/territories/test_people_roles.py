@@ -55,7 +55,12 @@ def test_a_role_begins_and_ends_with_its_dates(town):
 def test_a_role_that_would_end_before_it_begins_is_refused(town):
     with pytest.raises(PeopleError, match="date de fin"):
         services.admit(
-            town, "x@example.org", "X", ["agent"], by=None, term=Term(None, timezone.now() - timedelta(days=1))
+            town,
+            "x@example.org",
+            "X",
+            ["agent"],
+            by=None,
+            term=Term(None, timezone.now() - timedelta(days=1)),
         )
 
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Q
 
 from beffroi.web.territories.holding import standing
 from beffroi.web.territories.models import Person

@@ -41,7 +41,9 @@ def sentence(authority: dict[str, Any] | None, names: dict[int, str] | None = No
     if authority["kind"] == "elected":
         return f"En vertu de son mandat d'élu : {deed}."
     names = {} if names is None else names
-    said = f"Par délégation de {_name(authority['delegator'], names)} : {deed}. Objet : {authority['object']}."
+    said = (
+        f"Par délégation de {_name(authority['delegator'], names)} : {deed}. Objet : {authority['object']}."
+    )
     if (replaced := authority.get("replaces")) and replaced != authority["delegator"]:
         said += f" En remplacement de {_name(replaced, names)}."
     return said

@@ -48,7 +48,9 @@ def table(name: str, title: str, head: Sequence[str], rows: Iterable[Sequence[st
     writer = csv.writer(out, delimiter=";")
     writer.writerow(head)
     for row in rows:
-        writer.writerow([f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in row])
+        writer.writerow(
+            [f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in row]
+        )
     return Paper(name, title, ("\ufeff" + out.getvalue()).encode())
 
 
@@ -89,11 +91,25 @@ def _day(moment: object) -> str:
 
 def _roles(territory: Territory) -> Paper:
     named = things.labels(territory)
-    rows = Membership.objects.of(territory).select_related("person", "replaces").order_by("person__name", "since")
+    rows = (
+        Membership.objects.of(territory)
+        .select_related("person", "replaces")
+        .order_by("person__name", "since")
+    )
     return table(
         "roles.csv",
         "Qui a, ou a eu, quel rôle, de quand à quand",
-        ["personne", "rôle", "limité à", "depuis", "jusqu'à", "suspendu le", "acte", "date de l'acte", "remplace"],
+        [
+            "personne",
+            "rôle",
+            "limité à",
+            "depuis",
+            "jusqu'à",
+            "suspendu le",
+            "acte",
+            "date de l'acte",
+            "remplace",
+        ],
         (
             [
                 str(row.person),

@@ -47,7 +47,9 @@ class Dated(forms.Form):
         first, last = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         if first == timezone.localdate():
             first = None
-        return Term(_midnight(first) if first else None, _midnight(last + timedelta(days=1)) if last else None)
+        return Term(
+            _midnight(first) if first else None, _midnight(last + timedelta(days=1)) if last else None
+        )
 
     def deed(self) -> Deed | None:
         reference, day = self.cleaned_data.get("deed", "").strip(), self.cleaned_data.get("deed_date")
@@ -89,7 +91,9 @@ class RolesForm(Dated):
     def __init__(self, territory: Territory, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [
-            (thing.key, thing.label) for noun in things.nouns() for thing in things.every(territory, noun.noun)
+            (thing.key, thing.label)
+            for noun in things.nouns()
+            for thing in things.every(territory, noun.noun)
         ]
         if choices:
             self.fields["held_to"].choices = choices  # type: ignore[attr-defined]

@@ -102,4 +102,6 @@ def authority(person: Person, territory: Territory) -> Membership | None:
             .filter(person=person, role="decider")
             .select_related("delegation__delegator", "replaces")
         )
-        return min(rows, key=lambda row: (row.delegation_id is not None, -row.since.timestamp()), default=None)
+        return min(
+            rows, key=lambda row: (row.delegation_id is not None, -row.since.timestamp()), default=None
+        )

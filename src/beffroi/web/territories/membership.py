@@ -152,7 +152,9 @@ def check_roles(
     held = set(roles) | (_running_roles(territory, person) if person else set())
     check_compatible(held)
     if person is not None and suspended(territory, person):
-        raise PeopleError(f"Les accès de {person} sont suspendus. Rétablissez-les avant de changer ses rôles.")
+        raise PeopleError(
+            f"Les accès de {person} sont suspendus. Rétablissez-les avant de changer ses rôles."
+        )
 
 
 def check_compatible(held: set[str]) -> None:
@@ -284,7 +286,8 @@ def _within_delegation(membership: Membership, term: Term) -> None:
     late = deed.until is not None and (term.until is None or term.until > deed.until)
     if late or (term.since is not None and term.since < deed.since):
         raise PeopleError(
-            "Ces dates dépassent celles de la délégation. Pour la prolonger, inscrivez le nouvel arrêté.", "until"
+            "Ces dates dépassent celles de la délégation. Pour la prolonger, inscrivez le nouvel arrêté.",
+            "until",
         )
 
 

@@ -44,7 +44,6 @@ class Role:
         return self.row.deed.startswith(TO_COMPLETE)
 
 
-
 @dataclass(frozen=True)
 class Member:
     """One person of a territory, past or present."""
@@ -146,7 +145,12 @@ def choices_of_state(everyone: list[Member], filters: Filters) -> list[dict[str,
         {"label": "Présents", "url": filters.url(etat=""), "count": here, "current": not filters.state}
     ]
     return links + [
-        {"label": label, "url": filters.url(etat=state), "count": counts[state], "current": state == filters.state}
+        {
+            "label": label,
+            "url": filters.url(etat=state),
+            "count": counts[state],
+            "current": state == filters.state,
+        }
         for state, (_, label, _) in STATES.items()
         if counts[state]
     ]

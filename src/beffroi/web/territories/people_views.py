@@ -120,9 +120,7 @@ def _show(request: HttpRequest, member: Member, form: SuspensionForm) -> HttpRes
         "history": people_reading.history(territory, member.person),
         "may_change": may_change,
         "may_leave": may(here, "member.invite", territory) and bool(member.running),
-        "may_link": may_change
-        and member.state == "invited"
-        and may_be_linked(territory, member.person),
+        "may_link": may_change and member.state == "invited" and may_be_linked(territory, member.person),
         "may_delegate": may(here, "delegation.manage", territory)
         and not own
         and member.state in ("active", "invited")
@@ -274,7 +272,8 @@ def replace(request: HttpRequest, pk: int) -> HttpResponse:
 
     def lend(member: Member, form: ReplacementForm) -> str:
         term = form.term()
-        assert term.until is not None, "the form asks for it"
+        if term.until is None:
+            raise services.PeopleError("Donnez le dernier jour du remplacement.", "until")
         substitute = form.cleaned_data["substitute"]
         services.replace(
             request.territory,
@@ -286,7 +285,9 @@ def replace(request: HttpRequest, pk: int) -> HttpResponse:
             by=request.user,
             deed=form.deed(),
         )
-        return f"{substitute} remplace {member.person} jusqu'au {form.cleaned_data['until']:%d/%m/%Y} compris."
+        return (
+            f"{substitute} remplace {member.person} jusqu'au {form.cleaned_data['until']:%d/%m/%Y} compris."
+        )
 
     return _act(
         request,

@@ -113,7 +113,9 @@ class Bound:
 
 
 BOUND: dict[str, Bound] = {
-    "steward": Bound("dataset", frozenset({"dataset.manage", "dataset.publish", "dataset.read_personal"}), True),
+    "steward": Bound(
+        "dataset", frozenset({"dataset.manage", "dataset.publish", "dataset.read_personal"}), True
+    ),
     "supervisor": Bound("system", frozenset({"system.bind"}), False),
 }
 
@@ -122,7 +124,11 @@ NOT_GIVEN = frozenset({"host_operator", "citizen"})
 # Roles that end: no one keeps them without a date.
 DATED = frozenset({"partner"})
 # Who advises or controls does not decide; a service account is nobody's second hat.
-INCOMPATIBLE: tuple[tuple[str, str], ...] = (("dpo", "decider"), ("dpo", "data_officer"), ("auditor", "decider"))
+INCOMPATIBLE: tuple[tuple[str, str], ...] = (
+    ("dpo", "decider"),
+    ("dpo", "data_officer"),
+    ("auditor", "decider"),
+)
 
 
 class Owned(Protocol):
@@ -165,9 +171,7 @@ def holds(person: Person, role: str, thing: Territory | Owned) -> bool:
     """Whether this person has the role today for this thing."""
     territory = thing if isinstance(thing, Territory) else thing.territory
     key = getattr(thing, "rights_key", "")
-    return any(
-        held.role == role and held.thing in ("", key) for held in holding.held_by(person, territory)
-    )
+    return any(held.role == role and held.thing in ("", key) for held in holding.held_by(person, territory))
 
 
 def _place(act: str, thing: Territory | Owned) -> tuple[Territory, str]:

@@ -10,7 +10,7 @@ from django.utils.text import slugify
 
 from beffroi.lake.reference.places import Place
 
-from . import ledger, places, scope
+from . import ledger, places
 from .delegations import delegate, replace, revoke
 from .departure import depart, reactivate, suspend
 from .errors import PeopleError

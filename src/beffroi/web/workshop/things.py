@@ -25,7 +25,9 @@ def _every(territory: Territory) -> list[Thing]:
 
 
 def _left_by(territory: Territory, person: Person) -> list[Thing]:
-    return [_thing(territory, use.system) for use in SystemUse.objects.of(territory).filter(supervisor=person)]
+    return [
+        _thing(territory, use.system) for use in SystemUse.objects.of(territory).filter(supervisor=person)
+    ]
 
 
 SYSTEMS = Noun("system", "Service d'IA à superviser", _every, _left_by)
