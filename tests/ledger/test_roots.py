@@ -33,13 +33,7 @@ HASHES = [line.hash for line in LINES]
 
 
 def signed(size: int) -> SignedRoot:
-    return sign(
-        KEY,
-        "territory/ville",
-        size,
-        Mark(merkle.root(HASHES[:size]), HASHES[size - 1]),
-        "2026-01-02T00:00:00+00:00",
-    )
+    return sign(KEY, "territory/ville", size, Mark(merkle.root(HASHES[:size]), HASHES[size - 1]), "2026-01-02T00:00:00+00:00")
 
 
 def test_a_root_is_signed_and_comes_back_from_its_json() -> None:
@@ -77,19 +71,7 @@ def test_the_signature_is_one_that_openssl_verifies(tmp_path: Path) -> None:
     (tmp_path / "texte").write_text(json.dumps(fields, separators=(",", ":"), ensure_ascii=False))
     (tmp_path / "signature").write_bytes(bytes.fromhex(made.signature))
     done = subprocess.run(
-        [
-            "openssl",
-            "pkeyutl",
-            "-verify",
-            "-pubin",
-            "-inkey",
-            "cle.pem",
-            "-rawin",
-            "-in",
-            "texte",
-            "-sigfile",
-            "signature",
-        ],
+        ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", "cle.pem", "-rawin", "-in", "texte", "-sigfile", "signature"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -157,14 +139,7 @@ def consistency(first: int, size: int) -> ConsistencyProof:
     return ConsistencyProof(first, merkle.root(HASHES[:first]), path, signed(size))
 
 
-PROOFS: list[Proof] = [
-    inclusion(1, 1),
-    inclusion(5, 12),
-    inclusion(40, 40),
-    consistency(1, 40),
-    consistency(8, 9),
-    consistency(7, 7),
-]
+PROOFS: list[Proof] = [inclusion(1, 1), inclusion(5, 12), inclusion(40, 40), consistency(1, 40), consistency(8, 9), consistency(7, 7)]
 
 
 @pytest.mark.parametrize("proof", PROOFS)
@@ -175,9 +150,7 @@ def test_a_proof_that_travelled_still_holds(proof: Proof) -> None:
 
 
 @given(st.sampled_from(PROOFS), st.data())
-def test_whatever_byte_is_changed_in_a_proof_it_no_longer_shows_the_same(
-    proof: Proof, data: st.DataObject
-) -> None:
+def test_whatever_byte_is_changed_in_a_proof_it_no_longer_shows_the_same(proof: Proof, data: st.DataObject) -> None:
     text = proof.as_json()
     place = data.draw(st.integers(0, len(text) - 1))
     other = data.draw(st.integers(0, 255).filter(lambda byte: byte != text[place]))

@@ -79,10 +79,7 @@ def test_a_detail_of_another_form_is_found_and_its_page_still_answers(change):
     client = Client()
     client.force_login(a_person(town, "auditor"))
     assert client.get(f"/t/{town.slug}/registre/6/").status_code == 200
-    assert (
-        "à partir de la ligne 6"
-        in client.post(f"/t/{town.slug}/registre/verifier/", follow=True).content.decode()
-    )
+    assert "à partir de la ligne 6" in client.post(f"/t/{town.slug}/registre/verifier/", follow=True).content.decode()
 
 
 def test_a_hash_that_is_no_hash_is_found_and_work_goes_on():
@@ -151,9 +148,7 @@ def test_a_batch_is_written_whole_or_not_at_all():
 def test_the_host_s_chain_takes_a_batch_too():
     a_territory()
     with scope.nowhere():
-        made = ledger.append_many(
-            None, [NewLine("dataset.deposit", None, f"delivery:{n}", {}) for n in range(3)]
-        )
+        made = ledger.append_many(None, [NewLine("dataset.deposit", None, f"delivery:{n}", {}) for n in range(3)])
         assert [line.seq for line in made] == [2, 3, 4]
         assert ledger.verify(None).ok
 
@@ -228,9 +223,7 @@ def test_a_long_chain_is_verified_in_the_background(monkeypatch):
     jobs.run(job)
     assert "5 lignes, aucune n&#x27;a été changée" in client.get(job.location).content.decode()
     harm("territories_ledgerline", "no_update", "thing = 'autre'")
-    other = Job.objects.create(
-        territory=town, kind="ledger.verify", key="autre", label="x", started_by=auditor
-    )
+    other = Job.objects.create(territory=town, kind="ledger.verify", key="autre", label="x", started_by=auditor)
     assert "modifié à partir de la ligne 1" in jobs.run(other).message
 
 

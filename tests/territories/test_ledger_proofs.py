@@ -28,9 +28,7 @@ def home(settings, tmp_path):
 
 
 def lengthen(town: Territory, lines: int) -> None:
-    ledger.append_many(
-        town, [NewLine("dataset.deposit", None, f"delivery:{n}", {"n": n}) for n in range(lines)]
-    )
+    ledger.append_many(town, [NewLine("dataset.deposit", None, f"delivery:{n}", {"n": n}) for n in range(lines)])
 
 
 def hashes(town: Territory) -> list[str]:

@@ -26,12 +26,17 @@ _LINE = (
 _DETAIL = f"INSERT INTO {DETAILS} (line_id, salt, payload) VALUES (%s, %s, %s)"
 
 
-def insert(owner: int | None, sealed: list[Line], salts: list[bytes], payloads: list[dict[str, Any]]) -> None:
+def insert(
+    owner: int | None, sealed: list[Line], salts: list[bytes], payloads: list[dict[str, Any]]
+) -> None:
     """Write the lines of a chain (None: the host's) and their details. The caller holds the chain and the transaction."""
     with connection.cursor() as cursor:
         cursor.executemany(
             _LINE,
-            [(owner, e.seq, e.at, e.act, e.actor, e.thing, e.commitment, e.previous, e.hash) for e in sealed],
+            [
+                (owner, e.seq, e.at, e.act, e.actor, e.thing, e.commitment, e.previous, e.hash)
+                for e in sealed
+            ],
         )
         cursor.execute(
             f"SELECT id FROM {LINES} WHERE {_owned(owner)} AND seq >= %s ORDER BY seq", [sealed[0].seq]
