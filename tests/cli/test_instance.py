@@ -75,11 +75,13 @@ from beffroi.home import Home
 from beffroi.cli.common import wake
 wake(Home(Path(sys.argv[1])))
 from django.apps import apps
-for model in apps.get_models():
-    if model._meta.app_label in {"territories", "catalogue", "studio", "workshop", "decisions"}:
-        print(model.__name__, model._default_manager.count())
+from beffroi.web.territories import scope
 from beffroi.web.territories.models import *
 t = Territory.objects.get()
+with scope.inside(t):
+    for model in apps.get_models():
+        if model._meta.app_label in {"territories", "catalogue", "studio", "workshop", "decisions"}:
+            print(model.__name__, model._default_manager.count())
 print(t.code, t.name, t.kind, t.population, t.is_fictional)
 """
 

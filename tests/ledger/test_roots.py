@@ -1,7 +1,6 @@
 """Signed roots and proofs as files: what holds is told to hold, what was changed, cut or swapped is not."""
 
 import json
-import os
 import stat
 import subprocess
 import threading
@@ -33,7 +32,13 @@ HASHES = [line.hash for line in LINES]
 
 
 def signed(size: int) -> SignedRoot:
-    return sign(KEY, "territory/ville", size, Mark(merkle.root(HASHES[:size]), HASHES[size - 1]), "2026-01-02T00:00:00+00:00")
+    return sign(
+        KEY,
+        "territory/ville",
+        size,
+        Mark(merkle.root(HASHES[:size]), HASHES[size - 1]),
+        "2026-01-02T00:00:00+00:00",
+    )
 
 
 def test_a_root_is_signed_and_comes_back_from_its_json() -> None:
@@ -71,7 +76,19 @@ def test_the_signature_is_one_that_openssl_verifies(tmp_path: Path) -> None:
     (tmp_path / "texte").write_text(json.dumps(fields, separators=(",", ":"), ensure_ascii=False))
     (tmp_path / "signature").write_bytes(bytes.fromhex(made.signature))
     done = subprocess.run(
-        ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", "cle.pem", "-rawin", "-in", "texte", "-sigfile", "signature"],
+        [
+            "openssl",
+            "pkeyutl",
+            "-verify",
+            "-pubin",
+            "-inkey",
+            "cle.pem",
+            "-rawin",
+            "-in",
+            "texte",
+            "-sigfile",
+            "signature",
+        ],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -123,7 +140,7 @@ def test_the_instance_s_key_is_made_once_for_its_owner_only(tmp_path: Path) -> N
     ensure_key(path)
     assert path.read_bytes() == first
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert os.listdir(tmp_path) == ["ledger.key"]
+    assert [kept.name for kept in tmp_path.iterdir()] == ["ledger.key"]
     assert isinstance(read_key(path), Ed25519PrivateKey)
     path.write_bytes(b"perdue")
     with pytest.raises(ValueError, match="illisible"):
@@ -139,7 +156,14 @@ def consistency(first: int, size: int) -> ConsistencyProof:
     return ConsistencyProof(first, merkle.root(HASHES[:first]), path, signed(size))
 
 
-PROOFS: list[Proof] = [inclusion(1, 1), inclusion(5, 12), inclusion(40, 40), consistency(1, 40), consistency(8, 9), consistency(7, 7)]
+PROOFS: list[Proof] = [
+    inclusion(1, 1),
+    inclusion(5, 12),
+    inclusion(40, 40),
+    consistency(1, 40),
+    consistency(8, 9),
+    consistency(7, 7),
+]
 
 
 @pytest.mark.parametrize("proof", PROOFS)
@@ -150,7 +174,9 @@ def test_a_proof_that_travelled_still_holds(proof: Proof) -> None:
 
 
 @given(st.sampled_from(PROOFS), st.data())
-def test_whatever_byte_is_changed_in_a_proof_it_no_longer_shows_the_same(proof: Proof, data: st.DataObject) -> None:
+def test_whatever_byte_is_changed_in_a_proof_it_no_longer_shows_the_same(
+    proof: Proof, data: st.DataObject
+) -> None:
     text = proof.as_json()
     place = data.draw(st.integers(0, len(text) - 1))
     other = data.draw(st.integers(0, 255).filter(lambda byte: byte != text[place]))

@@ -1,4 +1,4 @@
-"""What the catalogue says on a territory's home: files that wait for a confirmation, data held."""
+"""What the catalogue says to the room below: files that wait for a confirmation, data held, what a token can be limited to."""
 
 from django.urls import reverse
 

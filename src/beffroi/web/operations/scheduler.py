@@ -12,6 +12,7 @@ from django.utils import timezone
 from beffroi.home import Home
 from beffroi.web.territories import jobs, ledger_proofs, measuring
 from beffroi.web.territories.models import EntryLink
+from beffroi.web.territories.signin import lockout
 
 from .locks import exclusive
 
@@ -24,6 +25,7 @@ def tick() -> None:
     jobs.take_again_stale()
     measuring.measure_stale()
     EntryLink.objects.filter(expires_at__lt=timezone.now() - timedelta(days=7)).delete()
+    lockout.clean_up()
     ledger_proofs.keep_all_today()
 
 

@@ -7,9 +7,6 @@ transaction, with the territory and the person, and returns how many things it c
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from allauth.usersessions.models import UserSession
-from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -20,6 +17,7 @@ from .errors import PeopleError
 from .membership import belongs_elsewhere, burn_links, close, keep_an_administrator, running
 from .models import Delegation, Membership, Person, Territory
 from .rights import require
+from .signin.sessions import end_all
 
 type Hook = Callable[[Territory, Person], int]
 _hooks: dict[str, Hook] = {}
@@ -60,7 +58,7 @@ def depart(
         }
         closed |= {name: hook(territory, person) for name, hook in _hooks.items()}
         if not belongs_elsewhere(person, territory):
-            closed |= {"links": burn_links(person), "sessions": end_sessions(person)}
+            closed |= {"links": burn_links(person), "sessions": end_all(person)}
         payload: dict[str, object] = {"closed": closed}
         if successor is not None:
             payload["successor"] = f"person:{successor.pk}"
@@ -79,18 +77,6 @@ def _name_administrator(territory: Territory, leaving: Person, successor: Person
         territory=territory, person=successor, role="administrator", thing="", until=None
     )
     holding.forget()
-
-
-def end_sessions(person: Person) -> int:
-    """Sign the person out everywhere; how many sessions there were.
-
-    Each open session is looked into: the list that people see of theirs does not know those begun by an entry link.
-    """
-    UserSession.objects.filter(user=person).delete()
-    opened = Session.objects.filter(expire_date__gt=timezone.now()).iterator(chunk_size=500)
-    keys = [s.session_key for s in opened if s.get_decoded().get(SESSION_KEY) == str(person.pk)]
-    Session.objects.filter(session_key__in=keys).delete()
-    return len(keys)
 
 
 def suspend(territory: Territory, person: Person, *, by: Person | None, reason: str) -> None:

@@ -16,13 +16,27 @@ from .rights import may_host, may_somewhere
 
 type View = Callable[..., HttpResponse]
 type Check = Callable[[HttpRequest, Territory, str], HttpResponse | None]
+type HostCheck = Callable[[HttpRequest, str], HttpResponse | None]
 _checks: list[Check] = []
+_host_checks: list[HostCheck] = []
 
 
 def also(check: Check) -> Check:
     """Have every guarded view ask this too, once the right is established: a response stands in for the page, None goes on."""
     if check not in _checks:
         _checks.append(check)
+    return check
+
+
+def checked(request: HttpRequest, territory: Territory, act: str) -> HttpResponse | None:
+    """The response that one of these checks puts in the place of the view, if any."""
+    return next((found for check in _checks if (found := check(request, territory, act)) is not None), None)
+
+
+def also_host(check: HostCheck) -> HostCheck:
+    """The same for the host's own pages."""
+    if check not in _host_checks:
+        _host_checks.append(check)
     return check
 
 
@@ -41,9 +55,8 @@ def requires(act: str) -> Callable[[View], View]:
                 if not may_somewhere(request.user, act, territory):  # services ask again, on the thing
                     raise Http404
                 request.territory = territory  # type: ignore[attr-defined]
-                for check in _checks:
-                    if (instead := check(request, territory, act)) is not None:
-                        return instead
+                if (instead := checked(request, territory, act)) is not None:
+                    return instead
                 response = view(request, *args, **kwargs)
             return _carried(response, territory)
 
@@ -63,6 +76,9 @@ def requires_host(act: str) -> Callable[[View], View]:
                 return redirect_to_login(request.get_full_path())
             if not may_host(request.user, act):
                 raise Http404
+            for check in _host_checks:
+                if (instead := check(request, act)) is not None:
+                    return instead
             with scope.host():
                 return view(request, *args, **kwargs)
 

@@ -44,6 +44,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "roles": people_reading.choices_of_role(),
         "may_invite": may(request.user, "member.invite", request.territory),
         "may_settle": may(request.user, "territory.settings", request.territory),
+        "may_connect": may(request.user, "provider.manage", request.territory),
         "may_export": may(request.user, "evidence.export", request.territory),
     }
     return render(request, "territories/people.html", context)
@@ -128,6 +129,7 @@ def _show(request: HttpRequest, member: Member, form: SuspensionForm) -> HttpRes
         "may_revoke": may(here, "delegation.manage", territory),
         "may_replace": may(here, "member.invite", territory) and bool(member.running),
         "may_suspend": may(here, "person.suspend", territory) and not own and bool(member.running),
+        "may_end_sessions": may(here, "session.end", territory) and not own,
         "form": form,
         "now": timezone.now(),
     }
@@ -273,7 +275,7 @@ def replace(request: HttpRequest, pk: int) -> HttpResponse:
     def lend(member: Member, form: ReplacementForm) -> str:
         term = form.term()
         if term.until is None:
-            raise services.PeopleError("Donnez le dernier jour du remplacement.", "until")
+            raise services.PeopleError("Un remplacement a une fin : indiquez son dernier jour.", "until")
         substitute = form.cleaned_data["substitute"]
         services.replace(
             request.territory,

@@ -10,7 +10,7 @@ from typing import Protocol
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from . import holding
+from . import bearer, holding
 from .models import HostOperator, Person, Territory
 
 ACTS: dict[str, str] = {
@@ -36,6 +36,8 @@ ACTS: dict[str, str] = {
     "delegation.manage": "inscrire et révoquer une délégation",
     "person.suspend": "suspendre et rétablir les accès d'une personne",
     "session.read": "consulter les connexions et leurs échecs",
+    "session.end": "fermer les sessions d'un membre",
+    "provider.manage": "régler la connexion : fournisseurs d'identité",
     "evidence.export": "emporter le dossier de preuves",
     "territory.export": "sauvegarder et exporter",
     "territory.settings": "régler la collectivité : coordonnées, compétences, salles et services ouverts",
@@ -93,6 +95,8 @@ _GIVEN: dict[str, str] = {
     "delegation.manage": "administrator",
     "person.suspend": "administrator security_officer",
     "session.read": "administrator security_officer",
+    "session.end": "administrator security_officer",
+    "provider.manage": "administrator",
     "evidence.export": "administrator auditor",
     "territory.export": "administrator",
     "territory.settings": "administrator",
@@ -154,16 +158,20 @@ def roles_of(person: Person, territory: Territory) -> set[str]:
 def may(person: object, act: str, thing: Territory | Owned) -> bool:
     """Whether this person may do this act on this thing; asked of a territory, it is for everything in it."""
     territory, key = _place(act, thing)
-    return isinstance(person, Person) and any(
-        _opens(held, act, key) for held in holding.held_by(person, territory)
+    return (
+        isinstance(person, Person)
+        and bearer.within(person, act, thing)
+        and any(_opens(held, act, key) for held in holding.held_by(person, territory))
     )
 
 
 def may_somewhere(person: object, act: str, territory: Territory) -> bool:
     """Whether this person may do it on something at least: what opens a page, whose service then asks on the thing."""
     _place(act, territory)
-    return isinstance(person, Person) and any(
-        _opens(held, act, held.thing) for held in holding.held_by(person, territory)
+    return (
+        isinstance(person, Person)
+        and bearer.within(person, act, territory)
+        and any(_opens(held, act, held.thing) for held in holding.held_by(person, territory))
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import host_views, ledger_views, people_views, place_views, views
+from . import host_views, ledger_views, people_views, place_views, token_views, views
 
 person = [
     path("", people_views.person, name="person"),
@@ -27,6 +27,7 @@ settings = [
 ]
 
 urlpatterns = [
+    path("", include("beffroi.web.territories.signin.urls")),
     path("entree/<str:secret>/", views.entry, name="entry"),
     path("accueil/", views.home, name="home"),
     path("t/<slug:slug>/", views.territory_home, name="territory"),
@@ -51,6 +52,14 @@ urlpatterns = [
     path("hote/t/<slug:which>/ouvertures/", host_views.switches, name="host-switches"),
     path("hote/t/<slug:which>/suspendre/", host_views.suspend, name="host-suspend"),
     path("hote/t/<slug:which>/rouvrir/", host_views.reopen, name="host-reopen"),
+    path("t/<slug:slug>/reglages/jetons/", token_views.token_page, name="tokens"),
+    path("t/<slug:slug>/reglages/jetons/comptes/", token_views.service_new, name="service-new"),
+    path(
+        "t/<slug:slug>/reglages/jetons/comptes/<int:pk>/responsable/",
+        token_views.service_entrust,
+        name="service-entrust",
+    ),
+    path("t/<slug:slug>/reglages/jetons/<int:pk>/revoquer/", token_views.token_revoke, name="token-revoke"),
     path("t/<slug:slug>/registre/", ledger_views.ledger_page, name="ledger"),
     path("t/<slug:slug>/registre/verifier/", ledger_views.verify, name="ledger-verify"),
     path("t/<slug:slug>/registre/export.jsonl", ledger_views.export, name="ledger-export"),

@@ -26,9 +26,7 @@ def entry(request: HttpRequest, secret: str) -> HttpResponse:
         return render(request, "territories/entry_gone.html", status=410)
     login(request, used.person, backend="allauth.account.auth_backends.AuthenticationBackend")
     if used.purpose == "invite" and not used.person.has_usable_password():
-        messages.info(
-            request, "Bienvenue. Choisissez un mot de passe, ou une clé d'accès dans « Mon compte »."
-        )
+        messages.info(request, "Bienvenue. Choisissez comment vous entrerez la prochaine fois.")
         return redirect("account_set_password")
     return redirect("home")
 

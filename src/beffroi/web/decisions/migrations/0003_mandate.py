@@ -3,7 +3,7 @@
 The columns are nullable so that SQLite adds them in place: a table made anew would lose its rules.
 """
 
-# Names of our own tables only: no text of a user is in this SQL.
+# Conditions of our own: no text of a user is in this SQL.
 # ruff: noqa: S608
 
 import django.db.models.deletion

@@ -33,7 +33,7 @@ def describe_what_is_there(apps, _editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("territories", "0002_append_only"),
+        ("territories", "0003_ledger_blocks"),
     ]
 
     operations = [

@@ -9,16 +9,21 @@ from .owned import TerritoryManager, TerritoryOwned
 from .people import EntryLink, Person, PersonManager
 from .places import Territory
 from .roles import Delegation, Membership
+from .signin import ClaimedRole, IdentityProvider, SignInCounter
+from .tokens import ApiToken, ServiceAccount
 from .work import Job
 
 __all__ = [
     "ERASURE",
+    "ApiToken",
+    "ClaimedRole",
     "Competence",
     "Delegation",
     "EntryLink",
     "Host",
     "HostOperator",
     "Hosting",
+    "IdentityProvider",
     "Job",
     "LedgerBlock",
     "LedgerDetail",
@@ -26,6 +31,8 @@ __all__ = [
     "Membership",
     "Person",
     "PersonManager",
+    "ServiceAccount",
+    "SignInCounter",
     "Territory",
     "TerritoryFigures",
     "TerritoryManager",

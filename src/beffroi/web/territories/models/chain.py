@@ -9,7 +9,6 @@ from beffroi.web.territories import scope
 
 from .places import Territory
 
-
 ERASURE = "ledger.erase_detail"
 """The act whose line says that the detail of an earlier line was erased; its thing is `line:<seq>`."""
 

@@ -1,4 +1,4 @@
-"""Letting people in: closed sign-up, single-use links for invitation and sign-in.
+"""Single-use links, for invitation and for sign-in.
 
 Links are printed or mailed by an administrator; only the hash of their secret is kept, they expire, and
 serve once.
@@ -7,28 +7,16 @@ serve once.
 import hashlib
 import secrets
 from datetime import timedelta
-from typing import Any
 
-from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from .models import EntryLink, Person
+from ..models import EntryLink, Person
 
 LIFETIMES = {"signin": timedelta(minutes=30), "invite": timedelta(days=7)}
-
-
-class ClosedAdapter(DefaultAccountAdapter):
-    """Nobody signs up by themselves: people are invited."""
-
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return False
-
-    def populate_username(self, request: HttpRequest, user: Any) -> None:
-        """People are known by their address: there is no user name to fill."""
 
 
 def _digest(secret: str) -> str:
@@ -36,7 +24,9 @@ def _digest(secret: str) -> str:
 
 
 def make_link(person: Person, purpose: str) -> str:
-    """A full address that lets `person` in once."""
+    """A full address that lets `person` in once. Raises PermissionDenied for a service account."""
+    if person.kind != Person.Kind.HUMAN:
+        raise PermissionDenied("Un compte de service ne se connecte pas : il présente un jeton.")
     secret = secrets.token_urlsafe(32)
     EntryLink.objects.create(
         person=person,
@@ -56,6 +46,7 @@ def find_link(secret: str) -> EntryLink | None:
             used_at__isnull=True,
             expires_at__gt=timezone.now(),
             person__is_active=True,
+            person__kind=Person.Kind.HUMAN,
         )
         .first()
     )
