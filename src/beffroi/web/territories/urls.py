@@ -33,6 +33,8 @@ urlpatterns = [
     path("t/<slug:slug>/", views.territory_home, name="territory"),
     path("t/<slug:slug>/travaux/<int:pk>/", views.job_page, name="job"),
     path("t/<slug:slug>/travaux/<int:pk>/etat.json", views.job_state, name="job-state"),
+    path("t/<slug:slug>/travaux/<int:pk>/abandonner/", views.job_cancel, name="job-cancel"),
+    path("t/<slug:slug>/travaux/<int:pk>/recommencer/", views.job_retry, name="job-retry"),
     path("t/<slug:slug>/reglages/", include(settings)),
     path("t/<slug:slug>/reglages/collectivite/", place_views.place, name="place"),
     path("t/<slug:slug>/reglages/collectivite/coordonnees/", place_views.contact, name="place-contact"),

@@ -11,7 +11,7 @@ from .places import Territory
 from .roles import Delegation, Membership
 from .signin import ClaimedRole, IdentityProvider, SignInCounter
 from .tokens import ApiToken, ServiceAccount
-from .work import Job
+from .work import Duty, Job, Turn
 
 __all__ = [
     "ERASURE",
@@ -19,6 +19,7 @@ __all__ = [
     "ClaimedRole",
     "Competence",
     "Delegation",
+    "Duty",
     "EntryLink",
     "Host",
     "HostOperator",
@@ -37,5 +38,6 @@ __all__ = [
     "TerritoryFigures",
     "TerritoryManager",
     "TerritoryOwned",
+    "Turn",
     "new_salt",
 ]
