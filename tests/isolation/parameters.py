@@ -1,0 +1,85 @@
+"""What each address asks for: the table of the values of every parameter of every route, for one side of the world.
+
+A route or a parameter that is not here fails the suite. To add one: say where its value is found in `Side` (and make it
+exist there, in world.py); say `SHARED` when its values are the host's, the same for every territory.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .world import Side
+
+
+@dataclass(frozen=True)
+class Value:
+    """How to find a parameter's value. `shared`: the host's, the same word means the same thing everywhere."""
+
+    of: Callable[[Side], Any]
+    shared: bool = False
+
+
+def _(of: Callable[[Side], Any]) -> Value:
+    return Value(of)
+
+
+SLUG = Value(lambda side: side.territory.slug)
+SYSTEM = Value(lambda side: "tiny", shared=True)
+
+# By route and parameter; "*" stands for every route that has no line of its own.
+PARAMETERS: dict[tuple[str, str], Value] = {
+    ("*", "slug"): SLUG,
+    ("*", "dataset"): _(lambda side: side.meals.slug),
+    ("*", "recipe"): _(lambda side: side.recipe.slug),
+    ("*", "system"): SYSTEM,
+    ("job", "pk"): _(lambda side: side.job.pk),
+    ("job-state", "pk"): _(lambda side: side.job.pk),
+    ("ledger-line", "seq"): _(lambda side: side.seq),
+    ("delivery", "pk"): _(lambda side: side.staged.pk),
+    ("delivery-read", "pk"): _(lambda side: side.refused.pk),
+    ("delivery-cancel", "pk"): _(lambda side: side.staged.pk),
+    ("snapshot", "number"): _(lambda side: side.last_meals.number),
+    ("snapshot-aside", "number"): _(lambda side: side.last_meals.number),
+    ("snapshot-undo", "number"): _(lambda side: side.last_meals.number),
+    ("dataset-unpublish", "dataset"): _(lambda side: side.visits.slug),
+    ("board", "board"): _(lambda side: side.board.slug),
+    ("board-remove", "board"): _(lambda side: side.board.slug),
+    ("board-figure", "board"): _(lambda side: side.board.slug),
+    ("board-figure", "rank"): _(lambda side: side.rank),
+    ("board-figure-remove", "board"): _(lambda side: side.board.slug),
+    ("board-figure-remove", "rank"): _(lambda side: side.rank),
+    ("run", "pk"): _(lambda side: side.run.pk),
+    ("run-csv", "pk"): _(lambda side: side.run.pk),
+    ("proposal", "pk"): _(lambda side: side.waiting.pk),
+    ("proposal-decide", "pk"): _(lambda side: side.waiting.pk),
+    ("portal-dataset", "dataset"): _(lambda side: side.visits.slug),
+    ("portal-dataset-csv", "dataset"): _(lambda side: side.visits.slug),
+    ("portal-board", "board"): _(lambda side: side.public_board.slug),
+    ("portal-figure", "board"): _(lambda side: side.public_board.slug),
+    ("portal-figure", "rank"): _(lambda side: side.public_rank),
+    ("entry", "secret"): _(lambda side: side.secret),
+}
+
+# What exists nowhere, by the converter of the parameter.
+UNKNOWN: dict[str, Any] = {
+    "int": 987654,
+    "slug": "inconnu-de-tous",
+    "str": "inconnu-de-tous",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+    "path": "inconnu-de-tous",
+}
+
+# Routes that stay shut to some who hold the declared act: the further act that they ask for, or who may see them.
+NARROWER: dict[str, str] = {
+    "job": "dataset.manage",
+    "job-state": "dataset.manage",
+    "delivery-cancel": "dataset.manage",
+    "snapshot-undo": "dataset.manage",
+}
+
+# Addresses under no territory, which hold nothing of any: the host's own pages.
+HOSTS = {"portal", "home", "health", "robots", "entry"}
+
+
+def value_of(route: str, parameter: str) -> Value | None:
+    return PARAMETERS.get((route, parameter)) or PARAMETERS.get(("*", parameter))

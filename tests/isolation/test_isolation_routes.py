@@ -1,0 +1,118 @@
+"""Every address, tried as everyone: with one's own things, with another territory's, and with what does not exist."""
+
+import pytest
+
+from . import routes
+from .parameters import NARROWER
+from .routes import Route
+from .visitors import EVERYONE, NOBODY, Attempts, holds
+
+
+METHODS = ("GET", "POST")
+SIGN_IN = "/compte/login/"
+MEMBERS = routes.of_space("t")
+DEEP = [route for route in MEMBERS if route.swappable]
+
+
+def named(route: Route) -> str:
+    return route.name
+
+
+def test_every_route_says_the_right_it_needs_and_the_suite_knows_its_parameters():
+    assert routes.faults() == []
+
+
+def test_the_resolver_was_walked_whole():
+    assert {"territory", "catalogue", "board", "system", "proposal", "ledger", "portal-territory"} <= {
+        route.name for route in routes.all_routes()
+    }
+
+
+def refused_like_unknown(attempts: Attempts, visitor: str, method: str, theirs: str, unknown: str, without: list) -> int:
+    """Both answers are the same refusal; its state."""
+    forbidden = attempts.attempt(visitor, method, theirs)
+    absent = attempts.attempt(visitor, method, unknown)
+    assert forbidden.bare([theirs, *without]) == absent.bare([unknown, *without]), (
+        f"{visitor} {method} {theirs} tells another territory's thing from an unknown one"
+    )
+    if visitor == NOBODY:
+        assert forbidden.status == 405 or forbidden.headers["location"].startswith(SIGN_IN), (visitor, theirs)
+    else:
+        assert forbidden.status in (404, 405), f"{visitor} {method} {theirs}: {forbidden.status}"
+    return forbidden.status
+
+
+@pytest.mark.parametrize("route", MEMBERS, ids=named)
+def test_ones_own_territory_opens_to_those_who_hold_the_right_and_to_nobody_else(attempts: Attempts, route: Route):
+    url = route.at(route.values(attempts.world.a))
+    answers = {method: attempts.attempt("everything", method, url) for method in METHODS}
+    served = {method: answer.status for method, answer in answers.items()}
+    assert set(served.values()) - {404, 405}, f"{url} answers {served} to who holds every role: not in the world?"
+    # A page that reads a form no more than it is asked for is tried once a visitor.
+    same = answers["GET"].bare() == answers["POST"].bare()
+    for visitor in EVERYONE:
+        for method in METHODS[: 1 if same else 2]:
+            answer = attempts.attempt(visitor, method, url)
+            what = f"{visitor} {method} {url}: {answer.status}"
+            if served[method] == 405 and answer.status == 405:
+                continue
+            if visitor == NOBODY:
+                assert answer.headers.get("location", "").startswith(SIGN_IN), what
+            elif not holds(visitor, route.declares):
+                assert answer.status == 404, f"{what}, without the right « {route.declares} »"
+            elif holds(visitor, NARROWER.get(route.name, route.declares)):
+                assert answer.status != 404, f"{what}, with the right « {route.declares} »"
+
+
+@pytest.mark.parametrize("route", DEEP, ids=named)
+def test_another_territorys_identifiers_do_not_exist_in_ones_own(attempts: Attempts, route: Route):
+    a, b = attempts.world.a, attempts.world.b
+    for theirs, unknown, places in route.mixed(a, b):
+        echoed = [theirs[p] for p in places] + [unknown[p] for p in places]
+        for visitor in EVERYONE:
+            states = {
+                refused_like_unknown(attempts, visitor, method, route.at(theirs), route.at(unknown), echoed)
+                for method in METHODS
+            }
+            assert visitor == NOBODY or 404 in states, f"{visitor} {route.at(theirs)}: {states}"
+
+
+@pytest.mark.parametrize("route", MEMBERS, ids=named)
+def test_another_territorys_space_is_as_if_it_were_not(attempts: Attempts, route: Route):
+    theirs = route.values(attempts.world.b)
+    unknown = theirs | {"slug": "nulle-part"}
+    for visitor in EVERYONE:
+        if visitor in ("neighbour", "both"):
+            continue
+        for method in METHODS:
+            echoed = [theirs["slug"], "nulle-part"]
+            refused_like_unknown(attempts, visitor, method, route.at(theirs), route.at(unknown), echoed)
+
+
+@pytest.mark.parametrize("route", MEMBERS, ids=named)
+def test_the_identifiers_tried_are_those_of_things_that_do_exist_there(attempts: Attempts, route: Route):
+    """Without this, a refusal would prove nothing."""
+    url = route.at(route.values(attempts.world.b))
+    states = set()
+    for method in METHODS:
+        with attempts.undone(url, may_change_b=True):
+            states.add(attempts.send("neighbour", method, url).status)
+    assert states - {404, 405}, f"{url} answers {states} to who holds every role there"
+
+
+@pytest.mark.parametrize("route", MEMBERS, ids=named)
+def test_other_methods_open_nothing_and_break_nothing(attempts: Attempts, route: Route):
+    a, b = attempts.world.a, attempts.world.b
+    mixed = [route.at(theirs) for theirs, _, _ in route.mixed(a, b)]
+    for method in ("HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"):
+        for visitor in ("everything", "auditor", NOBODY):
+            attempts.attempt(visitor, method, route.at(route.values(a)))
+            for url in [*mixed, route.at(route.values(b))]:
+                answer = attempts.attempt(visitor, method, url)
+                assert answer.status in (302, 404, 405), f"{visitor} {method} {url}: {answer.status}"
+
+
+def test_nothing_of_the_other_territory_moved(attempts: Attempts):
+    attempts.compare()
+
+
