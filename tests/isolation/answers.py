@@ -42,7 +42,14 @@ class Answer:
         text = self.text
         if asked:
             path = asked.split("?")[0]
-            for written in (quote(asked, safe=""), quote(asked), asked, quote(path, safe=""), quote(path), path):
+            for written in (
+                quote(asked, safe=""),
+                quote(asked),
+                asked,
+                quote(path, safe=""),
+                quote(path),
+                path,
+            ):
                 text = text.replace(written.encode(), b"*")
         return text
 

@@ -60,7 +60,9 @@ def attempts(everyone: Attempts, record_property: Any) -> Iterator[Attempts]:
 @pytest.hookimpl
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """How many attempts were made."""
-    reports = [r for rs in terminalreporter.stats.values() for r in rs if hasattr(r, "user_properties")]
-    total = sum(n for r in reports if r.when == "call" for k, n in r.user_properties if k == "attempts")
+    reports = [
+        r for rs in terminalreporter.stats.values() for r in rs if getattr(r, "when", "") == "teardown"
+    ]
+    total = sum(n for r in reports for k, n in r.user_properties if k == "attempts")
     if total:
         terminalreporter.write_line(f"isolation: {total} attempts")

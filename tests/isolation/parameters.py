@@ -83,3 +83,14 @@ HOSTS = {"portal", "home", "health", "robots", "entry"}
 
 def value_of(route: str, parameter: str) -> Value | None:
     return PARAMETERS.get((route, parameter)) or PARAMETERS.get(("*", parameter))
+
+
+# What a territory has and does not publish, tried at its public addresses.
+UNPUBLISHED: dict[str, list[Callable[[Side], Any]]] = {
+    "dataset": [lambda side: side.meals.slug, lambda side: side.families.slug],
+    "board": [lambda side: side.board.slug],
+    "system": [lambda side: "canteen"],
+}
+
+# What a public page says of a thing that is not published: the card of a system names what it was measured on.
+SAID_IN_PUBLIC: dict[str, Callable[[Side], str]] = {"portal-system": lambda side: side.meals.title}

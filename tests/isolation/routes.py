@@ -104,7 +104,9 @@ def faults() -> list[str]:
     said = []
     for route in all_routes():
         if route.declares is None:
-            said.append(f"{route.path} declares no right: guard its view with @requires(act), @signed_in or @public")
+            said.append(
+                f"{route.path} declares no right: guard its view with @requires(act), @signed_in or @public"
+            )
         if route.space == "t" and route.declares in (None, "public", "signed-in"):
             said.append(f"{route.path} is in a territory's space: its view needs @requires(act)")
         if route.space == "host" and route.name not in HOSTS:

@@ -7,7 +7,6 @@ from .parameters import NARROWER
 from .routes import Route
 from .visitors import EVERYONE, NOBODY, Attempts, holds
 
-
 METHODS = ("GET", "POST")
 SIGN_IN = "/compte/login/"
 MEMBERS = routes.of_space("t")
@@ -28,7 +27,9 @@ def test_the_resolver_was_walked_whole():
     }
 
 
-def refused_like_unknown(attempts: Attempts, visitor: str, method: str, theirs: str, unknown: str, without: list) -> int:
+def refused_like_unknown(
+    attempts: Attempts, visitor: str, method: str, theirs: str, unknown: str, without: list
+) -> int:
     """Both answers are the same refusal; its state."""
     forbidden = attempts.attempt(visitor, method, theirs)
     absent = attempts.attempt(visitor, method, unknown)
@@ -43,11 +44,15 @@ def refused_like_unknown(attempts: Attempts, visitor: str, method: str, theirs: 
 
 
 @pytest.mark.parametrize("route", MEMBERS, ids=named)
-def test_ones_own_territory_opens_to_those_who_hold_the_right_and_to_nobody_else(attempts: Attempts, route: Route):
+def test_ones_own_territory_opens_to_those_who_hold_the_right_and_to_nobody_else(
+    attempts: Attempts, route: Route
+):
     url = route.at(route.values(attempts.world.a))
     answers = {method: attempts.attempt("everything", method, url) for method in METHODS}
     served = {method: answer.status for method, answer in answers.items()}
-    assert set(served.values()) - {404, 405}, f"{url} answers {served} to who holds every role: not in the world?"
+    assert set(served.values()) - {404, 405}, (
+        f"{url} answers {served} to who holds every role: not in the world?"
+    )
     # A page that reads a form no more than it is asked for is tried once a visitor.
     same = answers["GET"].bare() == answers["POST"].bare()
     for visitor in EVERYONE:
@@ -105,7 +110,7 @@ def test_other_methods_open_nothing_and_break_nothing(attempts: Attempts, route:
     a, b = attempts.world.a, attempts.world.b
     mixed = [route.at(theirs) for theirs, _, _ in route.mixed(a, b)]
     for method in ("HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"):
-        for visitor in ("everything", "auditor", NOBODY):
+        for visitor in ("everything", "stranger", NOBODY):
             attempts.attempt(visitor, method, route.at(route.values(a)))
             for url in [*mixed, route.at(route.values(b))]:
                 answer = attempts.attempt(visitor, method, url)
@@ -114,5 +119,3 @@ def test_other_methods_open_nothing_and_break_nothing(attempts: Attempts, route:
 
 def test_nothing_of_the_other_territory_moved(attempts: Attempts):
     attempts.compare()
-
-

@@ -89,9 +89,11 @@ class Attempts:
         client, cookies = self._clients[visitor]
         client.cookies = SimpleCookie(cookies)
         with scope.nowhere():
-            response = client.generic(method, url) if data is None and method not in ("GET", "POST") else getattr(
-                client, method.lower()
-            )(url, data or {})
+            response = (
+                client.generic(method, url)
+                if data is None and method not in ("GET", "POST")
+                else getattr(client, method.lower())(url, data or {})
+            )
             answer = Answer.of(response)
         if answer.status >= 500 and getattr(response, "exc_info", None):
             error = response.exc_info[1]
@@ -117,3 +119,7 @@ class Attempts:
         """The whole comparison: every row and every byte of B is as it was before the first attempt."""
         assert watch.digest(self.world.b.territory) == self._before
         assert watch.content(self.world.b.territory) == self._content
+
+    def client(self, visitor: str) -> Client:
+        """The visitor's browser as the last request left it."""
+        return self._clients[visitor][0]

@@ -4,6 +4,7 @@
 """
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,7 +64,9 @@ def digest(territory: Territory) -> dict[str, str]:
             if way_to_territory(model) is None:
                 continue
             hashed = hashlib.sha256()
-            for row in rows_of(model, territory).values_list(*[f.attname for f in model._meta.concrete_fields]):
+            for row in rows_of(model, territory).values_list(
+                *[f.attname for f in model._meta.concrete_fields]
+            ):
                 hashed.update(repr([bytes(v) if isinstance(v, memoryview) else v for v in row]).encode())
             sums[model._meta.db_table] = hashed.hexdigest()
     return sums
@@ -71,13 +74,17 @@ def digest(territory: Territory) -> dict[str, str]:
 
 def files(territory: Territory) -> dict[str, tuple[int, int]]:
     """Size and date of each file of the territory's folder; a reader's marks beside a database are not its content."""
-    folder: Path = settings.HOME.territory(territory.slug)
-    return {
-        str(path.relative_to(folder)): (stat.st_size, stat.st_mtime_ns)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.endswith(("-wal", "-shm", ".lock"))
-        for stat in [path.stat()]
-    }
+    folder = str(settings.HOME.territory(territory.slug))
+    found, waiting = {}, [folder]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                elif not entry.name.endswith(("-wal", "-shm", ".lock")):
+                    stat = entry.stat()
+                    found[entry.path[len(folder) + 1 :]] = (stat.st_size, stat.st_mtime_ns)
+    return found
 
 
 class Folder:
@@ -119,9 +126,12 @@ def crossed(territory: Territory) -> list[str]:
                     continue
                 target = field.related_model
                 further = way_to_territory(target)  # type: ignore[arg-type]
-                if further and rows.exclude(**{f"{field.name}__{further}": territory}).exclude(
-                    **{field.name: None}
-                ).exists():
+                if (
+                    further
+                    and rows.exclude(**{f"{field.name}__{further}": territory})
+                    .exclude(**{field.name: None})
+                    .exists()
+                ):
                     found.append(f"{model.__name__}.{field.name} names a {target.__name__} of elsewhere")
     return found
 

@@ -13,14 +13,15 @@ from typing import Any
 from django.utils import timezone
 
 from beffroi.web.catalogue import services as catalogue
-from beffroi.web.catalogue.grants import processing
-from beffroi.web.catalogue.models import Dataset, Delivery, Processing, Snapshot
+from beffroi.web.catalogue.grants import open_data, processing
+from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import decide
-from beffroi.web.studio import public, services as studio
-from beffroi.web.studio.models import Board, StoredRecipe
+from beffroi.web.studio import public
+from beffroi.web.studio import services as studio
+from beffroi.web.studio.models import StoredRecipe
 from beffroi.web.territories import jobs, ledger, scope
-from beffroi.web.territories.models import EntryLink, Job, LedgerLine, Membership, Person, Territory
+from beffroi.web.territories.models import EntryLink, Job, Membership, Person, Territory
 from beffroi.web.territories.rights import ROLES
 from beffroi.web.territories.services import NewTerritory, admit, found_territory
 from beffroi.web.workshop import services as workshop
@@ -254,6 +255,7 @@ def _analyses(side: Side) -> None:
     for stored in StoredRecipe.objects.of(territory).select_related("territory", "processing"):
         studio.answer(person, stored)  # kept: the attempts find it
     public.figures(public_board)
+    open_data(territory)  # the public's purpose is written down at its first read
     side.facts |= {
         "board": board,
         "public_board": public_board,
@@ -318,6 +320,3 @@ def check_distinct(world: World) -> None:
     assert world.b.seq > world.a.seq + 20 or world.b.seq > world.a.seq
     assert world.b.last_meals.number > world.a.last_meals.number
     assert world.b.rank > world.a.rank and world.b.public_rank > world.a.public_rank
-
-
-__all__ = ["EVERYTHING", "HERE", "THERE", "LedgerLine", "Board", "Processing", "Side", "World", "build", "furnish"]
