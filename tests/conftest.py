@@ -1,14 +1,39 @@
 """What every test may ask for: the real files where present, a browser."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 # One browser a process, whichever folder asks: Playwright refuses a second one.
 pytest_plugins = ["browser"]
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+if os.environ.get("BEFFROI_TEST_DATABASE") == "postgresql":
+
+    @pytest.fixture(scope="session")
+    def django_db_setup(django_db_blocker: DjangoDbBlocker) -> None:
+        """The owner makes the tables as `beffroi init` does; the tests then run under the application's role."""
+        from django.core.management import call_command
+
+        from beffroi.web.territories.postgresql import owner
+
+        with django_db_blocker.unblock(), owner.as_owner():
+            call_command("migrate", interactive=False, verbosity=0)
+            owner.protect()
+
+
+@pytest.fixture(autouse=True)
+def outside_of_all() -> Iterator[None]:
+    """A test starts in no territory, whatever the one before left open."""
+    from beffroi.web.territories import scope
+
+    with scope.nowhere():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,7 @@
-"""The site's own settings on a home made for this run: pytest-django reads settings before any conftest."""
+"""The site's own settings on a home made for this run: pytest-django reads settings before any conftest.
+
+`BEFFROI_TEST_DATABASE=postgresql` runs the same tests on the distribution's PostgreSQL, under the role of the application.
+"""
 
 import atexit
 import os
@@ -8,5 +11,10 @@ _home = tempfile.TemporaryDirectory(prefix="beffroi-tests-")
 atexit.register(_home.cleanup)
 os.environ["BEFFROI_HOME"] = _home.name
 os.environ["BEFFROI_TESTING"] = "1"
+if os.environ.get("BEFFROI_TEST_DATABASE") == "postgresql":
+    import postgres
+
+    os.environ["BEFFROI_DATABASE"] = postgres.shared().url()
+    os.environ["BEFFROI_DATABASE_OWNER"] = postgres.shared().url(role=postgres.OWNER)
 
 from beffroi.web.settings import *  # noqa: E402, F403

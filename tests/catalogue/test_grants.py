@@ -12,7 +12,7 @@ from beffroi.web.catalogue.errors import NotGranted
 from beffroi.web.catalogue.grants import consultation, grant, open_data, processing
 from beffroi.web.catalogue.models import Dataset, Processing
 from beffroi.web.territories import ledger
-from places import a_person, a_territory
+from places import a_person, a_territory, elsewhere
 
 pytestmark = pytest.mark.django_db
 
@@ -81,8 +81,11 @@ def test_a_read_without_purpose_is_refused(agent, meals):
 
 
 def test_a_purpose_of_another_territory_is_refused(agent, meals):
+    other = a_territory("Ailleurs", code="99T02")
+    with elsewhere(other):
+        theirs = consultation(other)
     with pytest.raises(NotGranted, match="autre territoire"):
-        grant(agent, meals, consultation(a_territory("Ailleurs", code="99T02")))
+        grant(agent, meals, theirs)
 
 
 def test_personal_data_need_a_purpose_that_covers_them(steward, families, plain):

@@ -13,7 +13,7 @@ from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
 from beffroi.web.catalogue.services import Choice, planned
 from beffroi.web.catalogue.services.arrivals import kept_file, staging_folder, twins
 from beffroi.web.territories import ledger
-from places import a_person, a_territory
+from places import a_person, a_territory, elsewhere
 
 pytestmark = pytest.mark.django_db
 
@@ -147,10 +147,12 @@ def test_a_person_may_choose_another_dataset_and_mode_than_proposed(town, agent)
 
 def test_a_dataset_of_another_territory_cannot_be_chosen(town, agent):
     other = a_territory("Ailleurs", code="99T02")
-    theirs = poured(other, a_person(other, "agent", email="ailleurs@example.org"), "janvier.csv", JANUARY)
+    with elsewhere(other):
+        theirs = poured(other, a_person(other, "agent", email="ailleurs@example.org"), "janvier.csv", JANUARY)
+        slug = theirs.dataset.slug
     delivery = staged(town, agent, "janvier.csv", JANUARY)
     with pytest.raises(CatalogueError, match="n'existe pas dans ce territoire"):
-        services.pour(delivery, agent, [Choice(0, theirs.dataset.slug)])
+        services.pour(delivery, agent, [Choice(0, slug)])
 
 
 def test_pouring_twice_takes_effect_once(town, agent):

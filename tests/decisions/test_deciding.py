@@ -20,7 +20,7 @@ from beffroi.web.decisions.services import (
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 from decisions.conftest import an_act, proposals_of
-from places import a_person, a_territory
+from places import a_person, a_territory, elsewhere
 
 pytestmark = pytest.mark.django_db
 
@@ -147,7 +147,8 @@ def test_a_system_cannot_propose_twice_on_one_subject(territory: Territory) -> N
 def test_a_proposal_of_one_territory_leaves_the_others_alone(territory: Territory) -> None:
     neighbour = a_territory("Ailleurs", code="99T02", fictional=False)
     mine = proposals_of(territory)[0]
-    proposals_of(neighbour, run="run-9")
+    with elsewhere(neighbour):
+        proposals_of(neighbour, run="run-9")
     assert Proposal.objects.get(pk=mine.pk).waiting
 
 
@@ -172,9 +173,11 @@ def test_no_more_than_twenty_are_accepted_at_once(territory: Territory, elected:
 def test_a_demonstration_member_decides_in_a_demonstration_home_and_it_shows(
     territory: Territory, demo_home: Home
 ) -> None:
-    actor = a_person(a_territory("Fictive", code="99T03"), "decider", email="acteur@example.org")
-    proposal = proposals_of(actor.memberships.get().territory)[0]
-    decision = decide(proposal, actor, "accept", reason="Pour la démonstration")
+    town = a_territory("Fictive", code="99T03")
+    actor = a_person(town, "decider", email="acteur@example.org")
+    with elsewhere(town):
+        proposal = proposals_of(town)[0]
+        decision = decide(proposal, actor, "accept", reason="Pour la démonstration")
     assert decision.simulated
 
 

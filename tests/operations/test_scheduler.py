@@ -8,6 +8,7 @@ from django.utils import timezone
 from beffroi.home import Home, HomeError
 from beffroi.web.operations import scheduler
 from beffroi.web.operations.locks import exclusive
+from beffroi.web.territories import scope
 from beffroi.web.territories.models import EntryLink, Job
 from beffroi.web.territories.signin import make_link
 from places import a_person, a_territory
@@ -20,7 +21,8 @@ def test_a_turn_takes_again_what_a_dead_worker_left_and_leaves_the_living_alone(
         Job.objects.create(
             territory=town, key=key, kind="k", label="Travail", state="running", beat_at=timezone.now() - age
         )
-    scheduler.tick()
+    with scope.nowhere():
+        scheduler.tick()
     assert dict(Job.objects.values_list("key", "state")) == {"mort": "waiting", "vivant": "running"}
 
 
@@ -30,7 +32,8 @@ def test_a_turn_forgets_links_long_expired_and_keeps_the_others():
     make_link(person, "signin")
     EntryLink.objects.update(expires_at=timezone.now() - timedelta(days=8))
     make_link(person, "invite")
-    scheduler.tick()
+    with scope.nowhere():
+        scheduler.tick()
     assert [link.purpose for link in EntryLink.objects.all()] == ["invite"]
 
 

@@ -11,7 +11,7 @@ from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.studio import presentation, services
 from beffroi.web.territories.services import NewTerritory, found_territory
-from places import a_person
+from places import a_person, enter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -29,6 +29,7 @@ def boards(tmp_path, db):
             is_fictional=True,
         )
     )
+    enter(place)
     guide = a_person(place, "administrator", "agent", "steward")
     catalogue.deposit_folder(place, tmp_path / "town", guide)
     Dataset.objects.of(place).update(simulated=True)

@@ -7,9 +7,9 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from beffroi.ledger import chain
-from beffroi.web.territories import ledger
+from beffroi.web.territories import ledger, scope
 from beffroi.web.territories.models import LedgerDetail, LedgerLine
-from places import a_person, a_territory
+from places import a_person, a_territory, elsewhere
 
 pytestmark = pytest.mark.django_db
 
@@ -18,9 +18,12 @@ def test_each_territory_has_its_own_chain_and_the_host_one():
     town, other = a_territory(), a_territory("Ailleurs", code="99T02")
     a_person(town, "agent")
     assert [line.seq for line in ledger.lines_of(town)] == [1, 2]
-    assert [line.seq for line in ledger.lines_of(other)] == [1]
-    assert [line.seq for line in ledger.lines_of(None)] == [1, 2]
-    assert all(ledger.verify(t).ok for t in (town, other, None))
+    with elsewhere(other):
+        assert [line.seq for line in ledger.lines_of(other)] == [1]
+    with scope.nowhere():
+        with scope.host():
+            assert [line.seq for line in ledger.lines_of(None)] == [1, 2]
+        assert all(ledger.verify(t).ok for t in (town, other, None))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from beffroi.web.territories.models import Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import BindingRefused, WorkshopError
 from beffroi.web.workshop.models import SystemUse
-from places import a_person, a_territory
+from places import a_person, a_territory, elsewhere
 
 from .conftest import deposit, meals
 from .tiny import installed
@@ -144,7 +144,8 @@ def test_personal_data_are_refused_to_a_system_that_says_it_needs_none(
 def test_a_dataset_of_another_territory_cannot_be_bound(use: SystemUse, supervisor: Person) -> None:
     neighbour = a_territory("Ailleurs", code="99T02", fictional=False)
     owner = a_person(neighbour, "steward", email="voisin@example.org")
-    theirs = deposit(neighbour, owner, "leurs repas.csv", meals())
+    with elsewhere(neighbour):
+        theirs = deposit(neighbour, owner, "leurs repas.csv", meals())
     with pytest.raises(BindingRefused, match="n'existe plus"):
         services.bind(use, supervisor, binding(theirs))
 

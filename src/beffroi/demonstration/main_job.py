@@ -20,6 +20,7 @@ from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions import services as decisions
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.studio.models import Board
+from beffroi.web.territories import scope
 from beffroi.web.territories.models import Territory
 from beffroi.web.territories.services import NewTerritory, found_territory, new_from_place
 from beffroi.web.workshop import services as workshop
@@ -60,6 +61,12 @@ def run(
 ) -> Report:
     """Do the whole job in a fresh demonstration home."""
     sources = tell.do("territory", "Le territoire", lambda: _found(home, folder, place, today))
+    with scope.inside(sources.territory):
+        return _work(sources, decide=decide, tell=tell)
+
+
+def _work(sources: Sources, *, decide: bool, tell: Narrator) -> Report:
+    """What the members of the territory do, one after the other."""
     territory = sources.territory
     members = admit_members(territory)
     gathered = tell.do(

@@ -104,6 +104,8 @@ class Delivery(TerritoryOwned):
 class Snapshot(TerritoryOwned):
     """One arrival in a dataset. `lake_version` is the DuckLake snapshot that holds the table as of it."""
 
+    host_reads = True  # after a crash, the host looks for what was left half-way
+
     class State(models.TextChoices):
         INTENDED = "intended", "en cours de versement"
         DONE = "done", "versé"

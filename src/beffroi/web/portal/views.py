@@ -12,15 +12,9 @@ from beffroi.web.catalogue.services import export_rows
 from beffroi.web.studio import public as studio
 from beffroi.web.studio.models import Board
 from beffroi.web.territories import ledger
-from beffroi.web.territories.guards import public
+from beffroi.web.territories.guards import public, public_space
 from beffroi.web.territories.models import Territory
 from beffroi.web.workshop import public as workshop
-
-
-def _enter(request: HttpRequest, slug: str) -> Territory:
-    found = get_object_or_404(Territory, slug=slug)
-    request.territory = found  # type: ignore[attr-defined]
-    return found
 
 
 def _published(territory: Territory) -> list[Dataset]:
@@ -33,10 +27,10 @@ def front(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/front.html", {"territories": Territory.objects.all()})
 
 
-@public
-def territory(request: HttpRequest, slug: str) -> HttpResponse:
+@public_space
+def territory(request: HttpRequest) -> HttpResponse:
     """What a citizen can see of a territory."""
-    place = _enter(request, slug)
+    place = request.territory
     last = ledger.lines_of(place).last()
     context = {
         "datasets": _published(place),
@@ -47,10 +41,10 @@ def territory(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "portal/territory.html", context)
 
 
-@public
-def dataset(request: HttpRequest, slug: str, dataset: str) -> HttpResponse:
+@public_space
+def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
     """One published dataset: what it is, its columns, its first rows, its download."""
-    place = _enter(request, slug)
+    place = request.territory
     found = get_object_or_404(Dataset.objects.of(place).exclude(published_at=None), slug=dataset)
     try:
         rows, failure = reading.page_of_rows(None, found, open_data(place), 1), None
@@ -60,10 +54,10 @@ def dataset(request: HttpRequest, slug: str, dataset: str) -> HttpResponse:
     return render(request, "portal/dataset.html", context)
 
 
-@public
-def dataset_csv(request: HttpRequest, slug: str, dataset: str) -> StreamingHttpResponse:
+@public_space
+def dataset_csv(request: HttpRequest, dataset: str) -> StreamingHttpResponse:
     """The whole dataset as CSV, as a spreadsheet in French opens it."""
-    place = _enter(request, slug)
+    place = request.territory
     found = get_object_or_404(Dataset.objects.of(place).exclude(published_at=None), slug=dataset)
     export = export_rows(None, found)
     response = StreamingHttpResponse(export.chunks, content_type="text/csv; charset=utf-8")
@@ -71,19 +65,19 @@ def dataset_csv(request: HttpRequest, slug: str, dataset: str) -> StreamingHttpR
     return response
 
 
-@public
-def board(request: HttpRequest, slug: str, board: str) -> HttpResponse:
+@public_space
+def board(request: HttpRequest, board: str) -> HttpResponse:
     """One public board, as far as published data allow."""
-    place = _enter(request, slug)
+    place = request.territory
     found = get_object_or_404(Board.objects.of(place).filter(public=True), slug=board)
     return render(request, "portal/board.html", {"board": found, "figures": studio.figures(found)})
 
 
-@public
+@public_space
 @cache_control(max_age=300)
-def figure(request: HttpRequest, slug: str, board: str, rank: int) -> JsonResponse:
+def figure(request: HttpRequest, board: str, rank: int) -> JsonResponse:
     """What the chart or map of one figure draws."""
-    place = _enter(request, slug)
+    place = request.territory
     found = get_object_or_404(Board.objects.of(place).filter(public=True), slug=board)
     drawn = studio.drawing(found, rank)
     if drawn is None:
@@ -91,10 +85,10 @@ def figure(request: HttpRequest, slug: str, board: str, rank: int) -> JsonRespon
     return JsonResponse(drawn)
 
 
-@public
-def system(request: HttpRequest, slug: str, system: str) -> HttpResponse:
+@public_space
+def system(request: HttpRequest, system: str) -> HttpResponse:
     """The public card of an AI system, in plain French."""
-    place = _enter(request, slug)
+    place = request.territory
     card = workshop.public_card(place, system)
     if card is None:
         raise Http404

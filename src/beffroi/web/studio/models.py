@@ -32,6 +32,7 @@ class StoredRecipe(TerritoryOwned):
 class RecipeVersion(models.Model):
     """A recipe as it was written at one time; the last one is what the recipe says today."""
 
+    scope_through = "recipe"
     recipe = models.ForeignKey(StoredRecipe, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     definition = models.JSONField()
@@ -98,6 +99,7 @@ class Board(TerritoryOwned):
 class BoardFigure(models.Model):
     """A recipe's place on a board."""
 
+    scope_through = "board"
     board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="figures")
     recipe = models.ForeignKey(StoredRecipe, on_delete=models.PROTECT, related_name="+")
     rank = models.PositiveSmallIntegerField()

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from beffroi.web.ui import navigation
 
+from . import scope
 from .models import Person, Territory
 from .rights import may
 
@@ -15,7 +16,8 @@ def house(request: HttpRequest) -> dict[str, Any]:
     person = request.user if isinstance(getattr(request, "user", None), Person) else None
     nav = []
     if territory is not None and person is not None:
-        nav = navigation.entries_for(
-            lambda act: may(person, act, territory), {"slug": territory.slug}, current_path=request.path
-        )
+        with scope.inside(territory):
+            nav = navigation.entries_for(
+                lambda act: may(person, act, territory), {"slug": territory.slug}, current_path=request.path
+            )
     return {"territory": territory, "person": person, "nav": nav}

@@ -45,9 +45,7 @@ def requires(act: str) -> Callable[[View], View]:
                     if (instead := check(request, territory, act)) is not None:
                         return instead
                 response = view(request, *args, **kwargs)
-            if response.streaming:
-                response.streaming_content = scope.carried(response.streaming_content, territory)  # type: ignore[attr-defined]
-            return response
+            return _carried(response, territory)
 
         guarded.declares = act  # type: ignore[attr-defined]
         return guarded
@@ -66,6 +64,30 @@ def signed_in(view: View) -> View:
 
     guarded.declares = "signed-in"  # type: ignore[attr-defined]
     return guarded
+
+
+def public_space(view: View) -> View:
+    """Open a territory's public space to anyone: sets `request.territory`, or 404. The view sees what is published only."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        territory = Territory.objects.filter(slug=slug).first()
+        if territory is None:
+            raise Http404
+        request.territory = territory  # type: ignore[attr-defined]
+        with scope.inside(territory):
+            response = view(request, *args, **kwargs)
+        return _carried(response, territory)
+
+    guarded.declares = "public"  # type: ignore[attr-defined]
+    return guarded
+
+
+def _carried(response: HttpResponse, territory: Territory) -> HttpResponse:
+    """What is made while it is sent is made inside the territory too."""
+    if response.streaming:
+        response.streaming_content = scope.carried(response.streaming_content, territory)  # type: ignore[attr-defined]
+    return response
 
 
 def public(view: View) -> View:

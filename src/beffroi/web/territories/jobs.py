@@ -15,6 +15,7 @@ from django.db import models, transaction
 from django.tasks import task
 from django.utils import timezone
 
+from . import scope
 from .models import Job, Person, Territory
 
 logger = logging.getLogger(__name__)
@@ -103,25 +104,35 @@ def run(job: Job) -> Job:
 
 @task()
 def run_job(pk: int) -> None:
-    job = Job.objects.filter(pk=pk).first()
-    if job is not None:
-        run(job)
+    with scope.nowhere():
+        with scope.host():
+            job = Job.objects.select_related("territory").filter(pk=pk).first()
+        if job is not None:
+            with scope.inside(job.territory):
+                run(job)
 
 
 def take_again_stale() -> int:
     """Enqueue again what a dead worker left; give up, saying so, after a few attempts."""
     count = 0
     stale = models.Q(state=Job.State.RUNNING, beat_at__lt=timezone.now() - STALE_AFTER)
-    for job in Job.objects.filter(stale):
-        if job.attempts >= MOST_ATTEMPTS:
-            job.state = Job.State.FAILED
-            job.message = (
-                "Ce travail s'est arrêté plusieurs fois sans finir. Vos données sont comme avant. Réessayez."
-            )
-            job.save(update_fields=["state", "message"])
-            continue
-        job.state, job.beat_at = Job.State.WAITING, timezone.now()
-        job.save(update_fields=["state", "beat_at"])
-        run_job.enqueue(job.pk)
-        count += 1
+    with scope.host():
+        found = list(Job.objects.filter(stale).select_related("territory"))
+    for job in found:
+        with scope.inside(job.territory):
+            count += _take_again(job)
     return count
+
+
+def _take_again(job: Job) -> bool:
+    if job.attempts >= MOST_ATTEMPTS:
+        job.state = Job.State.FAILED
+        job.message = (
+            "Ce travail s'est arrêté plusieurs fois sans finir. Vos données sont comme avant. Réessayez."
+        )
+        job.save(update_fields=["state", "message"])
+        return False
+    job.state, job.beat_at = Job.State.WAITING, timezone.now()
+    job.save(update_fields=["state", "beat_at"])
+    run_job.enqueue(job.pk)
+    return True

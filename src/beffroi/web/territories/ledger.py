@@ -4,6 +4,7 @@
 apart (`LedgerDetail`) and may be erased without breaking the chain.
 """
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from beffroi.ledger import chain
 
+from . import scope
 from .acts import ACTS
 from .models import LedgerDetail, LedgerLine, Person, Territory, new_salt
 
@@ -25,7 +27,7 @@ def append(
     """Append one line to the chain, atomically with the caller's transaction. KeyError for an act without a name."""
     if act not in ACTS:
         raise KeyError(f"name this act in territories/acts.py: {act}")
-    with transaction.atomic():
+    with opened(territory), transaction.atomic():
         last = lines_of(territory).last()
         salt = new_salt()
         sealed = chain.seal(
@@ -52,6 +54,11 @@ def append(
     return line
 
 
+def opened(territory: Territory | None) -> AbstractContextManager[None]:
+    """The scope in which a chain is read and written: the territory's, or the host's."""
+    return scope.inside(territory) if territory is not None else scope.host()
+
+
 def lines_of(territory: Territory | None) -> Any:
     """The chain's rows in order."""
     return LedgerLine.objects.filter(territory=territory).order_by("seq")
@@ -65,12 +72,14 @@ def sealed_lines(territory: Territory | None) -> list[chain.Line]:
 
 def verify(territory: Territory | None) -> chain.Verification:
     """Recompute the whole chain, and each detail that is still kept against its commitment."""
-    result = chain.verify(sealed_lines(territory))
-    if not result.ok:
+    with opened(territory):
+        result = chain.verify(sealed_lines(territory))
+        if not result.ok:
+            return result
+        details = LedgerDetail.objects.filter(line__territory=territory).select_related("line")
+        for detail in details.order_by("line__seq"):
+            if chain.commit(detail.payload, bytes(detail.salt)) != detail.line.commitment:
+                return chain.Verification(
+                    size=result.size, root=result.root, ok=False, first_bad=detail.line.seq
+                )
         return result
-    for detail in (
-        LedgerDetail.objects.filter(line__territory=territory).select_related("line").order_by("line__seq")
-    ):
-        if chain.commit(detail.payload, bytes(detail.salt)) != detail.line.commitment:
-            return chain.Verification(size=result.size, root=result.root, ok=False, first_bad=detail.line.seq)
-    return result

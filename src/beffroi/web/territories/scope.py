@@ -7,9 +7,10 @@ neither, what belongs to a territory cannot be reached: a forgotten filter raise
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-from .models.places import Territory
+if TYPE_CHECKING:
+    from .models.places import Territory
 
 HOST: Final = "host"
 _current: ContextVar[int | str | None] = ContextVar("beffroi_scope", default=None)
@@ -25,7 +26,7 @@ def current() -> int | str | None:
 
 
 @contextmanager
-def inside(territory: Territory) -> Iterator[None]:
+def inside(territory: "Territory") -> Iterator[None]:
     """Work for one territory. Raises OutsideTerritory from within another one."""
     held = _current.get()
     if held not in (None, HOST, territory.pk):
@@ -60,7 +61,7 @@ def nowhere() -> Iterator[None]:
         _current.reset(token)
 
 
-def carried[T](chunks: Iterable[T], territory: Territory) -> Iterator[T]:
+def carried[T](chunks: Iterable[T], territory: "Territory") -> Iterator[T]:
     """The chunks of an answer that is made while it is sent, each made inside the territory."""
     iterator = iter(chunks)
     end = object()
@@ -70,3 +71,24 @@ def carried[T](chunks: Iterable[T], territory: Territory) -> Iterator[T]:
         if chunk is end:
             return
         yield chunk  # type: ignore[misc]
+
+
+def key_for(model: Any) -> int | None:
+    """The territory whose rows of `model` may be read; None for all of them (the host's duties). Raises OutsideTerritory."""
+    held = _current.get()
+    if isinstance(held, int):
+        return held
+    if held == HOST and model.host_reads:
+        return None
+    raise OutsideTerritory(
+        f"{model.__name__} was asked for {'by the host' if held else 'outside any territory'}"
+    )
+
+
+def check_write(model: Any, territory: int | None = None) -> None:
+    """Raise OutsideTerritory unless rows of this territory (by default, of the one that was opened) may be written."""
+    held = _current.get()
+    if not isinstance(held, int) or territory not in (None, held):
+        raise OutsideTerritory(
+            f"{model.__name__} of territory {territory} was written from {held or 'nowhere'}"
+        )

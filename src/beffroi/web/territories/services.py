@@ -7,7 +7,7 @@ from django.utils.text import slugify
 
 from beffroi.lake.reference.places import Place
 
-from . import ledger
+from . import ledger, scope
 from .models import Membership, Person, Territory
 from .rights import ROLES, require
 from .signin import make_link
@@ -80,7 +80,7 @@ def admit(
     if unknown or not roles:
         known = ", ".join(f"{key} ({label})" for key, label in ROLES.items())
         raise PeopleError(f"Rôle inconnu : {', '.join(unknown) or 'aucun'}. Rôles possibles : {known}.")
-    with transaction.atomic():
+    with scope.inside(territory), transaction.atomic():
         person = Person.objects.filter(email__iexact=email).first()
         if person is None:
             person = Person.objects.create_user(email, name=name or email.split("@")[0], simulated=simulated)

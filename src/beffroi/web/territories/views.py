@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from . import home as home_cards
+from . import scope
 from .forms import InvitationForm
 from .guards import public, requires, signed_in
 from .models import Job, Membership, Territory
@@ -40,10 +41,11 @@ def entry(request: HttpRequest, secret: str) -> HttpResponse:
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """To one's territory, or the choice between several."""
-    candidates = Territory.objects.filter(
-        pk__in=Membership.objects.filter(person=request.user).values("territory")
-    )
-    territories = [t for t in candidates if may(request.user, "territory.enter", t)]
+    with scope.host():
+        candidates = Territory.objects.filter(
+            pk__in=Membership.objects.filter(person=request.user).values("territory")
+        )
+        territories = [t for t in candidates if may(request.user, "territory.enter", t)]
     if len(territories) == 1:
         return redirect("territory", slug=territories[0].slug)
     return render(request, "territories/choose.html", {"territories": territories})

@@ -1,5 +1,6 @@
 """At start-up: finish or drop what a crash left between the lake and the database."""
 
+from beffroi.web.territories import scope
 from beffroi.web.territories.models import Territory
 
 from ..models import Snapshot
@@ -9,9 +10,10 @@ from .settling import one_writer, settle
 def reconcile() -> int:
     """Settle every act cut short, territory by territory; how many there were."""
     states = [Snapshot.State.INTENDED, Snapshot.State.UNDOING]
-    concerned = Snapshot.objects.filter(state__in=states).values_list("territory", flat=True).distinct()
+    with scope.host():
+        concerned = set(Snapshot.objects.filter(state__in=states).values_list("territory", flat=True))
     count = 0
-    for territory in Territory.objects.filter(pk__in=list(concerned)):
-        with one_writer(territory):
+    for territory in Territory.objects.filter(pk__in=concerned):
+        with scope.inside(territory), one_writer(territory):
             count += settle(territory)
     return count

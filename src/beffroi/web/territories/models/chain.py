@@ -5,11 +5,23 @@ from typing import Any, ClassVar
 
 from django.db import models
 
+from beffroi.web.territories import scope
+
 from .places import Territory
 
 
 def new_salt() -> bytes:
     return secrets.token_bytes(16)
+
+
+class ChainManager(models.Manager["LedgerLine"]):
+    """The lines of the chain that is open: the territory's, or the host's."""
+
+    def get_queryset(self) -> models.QuerySet["LedgerLine"]:
+        held = scope.current()
+        if held is None:
+            raise scope.OutsideTerritory("a chain was asked for outside any scope")
+        return super().get_queryset().filter(territory_id=held if held != scope.HOST else None)
 
 
 class LedgerLine(models.Model):
@@ -24,8 +36,10 @@ class LedgerLine(models.Model):
     commitment = models.CharField(max_length=64)
     previous = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
+    objects: ClassVar[ChainManager] = ChainManager()
 
     class Meta:
+        base_manager_name = "objects"
         ordering: ClassVar[list[str]] = ["seq"]
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["territory", "seq"], name="one_line_a_rank"),
@@ -41,6 +55,7 @@ class LedgerLine(models.Model):
 class LedgerDetail(models.Model):
     """What a line commits to, kept apart so that it can be erased while the chain still verifies."""
 
+    scope_through = "line"
     line = models.OneToOneField(LedgerLine, primary_key=True, on_delete=models.PROTECT, related_name="detail")
     salt = models.BinaryField(default=new_salt)
     payload = models.JSONField()

@@ -25,6 +25,7 @@ class PersonManager(BaseUserManager["Person"]):
 class Person(AbstractBaseUser):
     """A human who signs in. Rights come from memberships only; there is no superuser."""
 
+    belongs_to_host = True
     email = models.EmailField("adresse électronique", unique=True)
     name = models.CharField("nom", max_length=120)
     is_active = models.BooleanField(default=True)
@@ -49,6 +50,7 @@ class Person(AbstractBaseUser):
 class Membership(TerritoryOwned):
     """One person's role in one territory, with its dates."""
 
+    host_reads = True  # where a person may go, before any territory is opened
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField("rôle", max_length=40)
     since = models.DateTimeField(default=timezone.now)
@@ -66,6 +68,7 @@ class Membership(TerritoryOwned):
 class EntryLink(models.Model):
     """A single-use link to sign in or to accept an invitation: only the hash of its secret is kept."""
 
+    belongs_to_host = True
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
     purpose = models.CharField(max_length=12, choices=[("signin", "connexion"), ("invite", "invitation")])
     digest = models.CharField(max_length=64, unique=True)

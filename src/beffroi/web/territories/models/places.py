@@ -9,6 +9,7 @@ from django.utils import timezone
 class Territory(models.Model):
     """A local authority: a tenant, with its own folder and two lakes."""
 
+    belongs_to_host = True
     code = models.CharField(max_length=16, unique=True)
     name = models.CharField("nom", max_length=200)
     kind = models.CharField("nature", max_length=40)

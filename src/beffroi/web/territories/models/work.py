@@ -18,6 +18,7 @@ class Job(TerritoryOwned):
         DONE = "done", "terminé"
         FAILED = "failed", "en échec"
 
+    host_reads = True  # the queue and the clock look at all of them
     key = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=60)
     label = models.CharField(max_length=200)
