@@ -37,28 +37,25 @@ class Answer:
         headers = "\n".join(f"{k}: {v}" for k, v in self.headers.items()).encode()
         return headers + b"\n" + self.body + inside
 
-    def without(self, asked: str) -> bytes:
+    def without(self, *asked: str) -> bytes:
         """The text without what the visitor had written: a redirection to sign-in says the address again."""
         text = self.text
-        if asked:
-            path = asked.split("?")[0]
-            for written in (
-                quote(asked, safe=""),
-                quote(asked),
-                asked,
-                quote(path, safe=""),
-                quote(path),
-                path,
-            ):
+        for each in sorted({part for one in asked for part in (one, one.split("?")[0]) if part}, key=len, reverse=True):
+            for written in (quote(each, safe=""), quote(each), each):
                 text = text.replace(written.encode(), b"*")
         return text
 
-    def bare(self, without: Iterable[Any] = ()) -> tuple[int, dict[str, str], bytes]:
-        """What must be the same whether the thing exists elsewhere or nowhere: without tokens nor what was asked for."""
+    def bare(self, without: Iterable[Any] = (), *, numbers: bool = False) -> tuple[int, dict[str, str], bytes]:
+        """What must be the same whether the thing exists elsewhere or nowhere: without tokens nor what was asked for.
+
+        `numbers`: without the rank of a row that was made, which a database may not give twice.
+        """
         body = _RANDOM.sub(rb"\1", _CSRF.sub(rb"\1", _NONCE.sub(b"", self.body)))
         headers = {k: v for k, v in self.headers.items() if k not in _VARYING}
         for asked in sorted({str(x) for x in without}, key=len, reverse=True):
             for written in {asked, quote(asked), quote(asked, safe="")}:
                 body = body.replace(written.encode(), b"*")
                 headers = {k: v.replace(written, "*") for k, v in headers.items()}
+        if numbers and "location" in headers:
+            headers["location"] = re.sub(r"/\d+/", "/#/", headers["location"])
         return self.status, headers, body

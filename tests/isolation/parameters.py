@@ -94,3 +94,20 @@ UNPUBLISHED: dict[str, list[Callable[[Side], Any]]] = {
 
 # What a public page says of a thing that is not published: the card of a system names what it was measured on.
 SAID_IN_PUBLIC: dict[str, Callable[[Side], str]] = {"portal-system": lambda side: side.meals.title}
+
+# What a person must write in a form before it can be sent, by the route that it is sent to ("*": wherever it is asked).
+FILL: dict[tuple[str, str], str] = {
+    ("decisions-accept", "words"): "Effectifs vus",
+    ("decisions-accept", "reason"): "Effectifs vus",
+    ("proposal-decide", "words"): "Effectifs vus",
+    ("new-analysis", "action"): "save",
+    ("new-analysis", "new_board"): "",
+    ("people", "email"): "nouvelle@example.org",
+    ("people", "name"): "Nouvelle",
+    ("system-run", "verb"): "backtest",
+}
+
+# Identifiers of another territory that no page of it shows, by the route and field where one would send them.
+HIDDEN_VALUES: dict[tuple[str, str], list[Callable[[Side], Any]]] = {
+    ("system-run", "key"): [lambda side: side.run.key],
+}

@@ -108,9 +108,9 @@ class Attempts:
         self.look(answer, what, url)
         return answer
 
-    def look(self, answer: Answer, what: str, asked: str = "") -> None:
+    def look(self, answer: Answer, what: str, *asked: str) -> None:
         """None of B's words may be in an answer, but where it says again what was asked for."""
-        words, text = self.world.b.words, answer.without(asked).lower()
+        words, text = self.world.b.words, answer.without(*asked).lower()
         for word in (words.private, words.public):
             if (at := text.find(word.encode())) >= 0:
                 raise AssertionError(f"{what} shows « {word} »: …{text[max(0, at - 150) : at + 80]!r}…")
