@@ -6,6 +6,7 @@ One cluster a process; its owner `beffroi_owner` may make roles, its application
 import atexit
 import os
 import pwd
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -30,6 +31,19 @@ class Cluster:
 
     def url(self, database: str = "beffroi", role: str = APPLICATION) -> str:
         return f"postgresql://{role}@/{database}?host={self.folder}&port={self.port}"
+
+    def database(self) -> str:
+        """A new empty database of the owner's, by its name."""
+        name = f"beffroi_{secrets.token_hex(4)}"
+        self.sql(f"CREATE DATABASE {name} OWNER {OWNER}", database="postgres", role="postgres")
+        return name
+
+    def environment(self, database: str) -> dict[str, str]:
+        """What the commands that make or upgrade an instance are given; `serve` does without the owner."""
+        return {
+            "BEFFROI_DATABASE": self.url(database),
+            "BEFFROI_DATABASE_OWNER": self.url(database, OWNER),
+        }
 
     def sql(self, statement: str, *, database: str = "beffroi", role: str = OWNER) -> str:
         """What psql prints, values only; raises with its message when it refuses."""

@@ -14,7 +14,7 @@ from beffroi import __version__
 from beffroi.home import HomeError
 from beffroi.lake.errors import LakeError
 
-from . import demo, instance, ledger, operate, reference, systems
+from . import database, demo, instance, ledger, operate, reference, systems
 
 DISK_FULL = "Le disque est plein. Rien n'a été perdu. Libérez de la place, puis recommencez."
 INTERRUPTED = "Interrompu. Ce qui était enregistré l'est toujours ; relancez la commande pour reprendre."
@@ -26,7 +26,7 @@ def beffroi() -> None:
     """Rassembler les données d'un territoire, décider avec une IA sous contrôle humain, tenir en cas d'attaque."""
 
 
-for group in (instance, operate, demo, systems, ledger, reference):
+for group in (instance, operate, database, demo, systems, ledger, reference):
     for command in group.COMMANDS:
         beffroi.add_command(command)
 
@@ -75,6 +75,12 @@ def _unexpected(error: Exception) -> int:
     if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
         # How DuckDB tells a Ctrl+C that came in the middle of its work.
         return _refuse(INTERRUPTED, 130)
+    if type(error).__name__ == "OperationalError" and "connection" in str(error):
+        return _refuse(
+            "La base PostgreSQL ne répond pas. Rien n'a été perdu. Vérifiez qu'elle est démarrée et l'adresse donnée par "
+            f"BEFFROI_DATABASE, puis recommencez. Détail : {error}",
+            1,
+        )
     if "disk is full" in str(error) or "No space left" in str(error):
         return _refuse(DISK_FULL, 1)
     return _refuse(

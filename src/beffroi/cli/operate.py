@@ -42,6 +42,7 @@ def backup(file: Path | None, folder: Path) -> None:
     """Sauvegarder toute l'instance dans un fichier (données, base, registre, fichiers, clés)."""
     home = Home(folder.resolve())
     home.check_format()
+    wake(home)
     from beffroi.web.operations.backup import backup as save
 
     report = save(home, file.resolve() if file else None, say=lambda text: click.echo(f"  {text}", err=True))
@@ -65,6 +66,7 @@ def restore(file: Path, folder: Path, as_json: bool) -> None:
     if not file.is_file():
         raise click.ClickException(f"Le fichier {file} n'existe pas. Rien n'a été modifié.")
     home = Home(folder.resolve())
+    wake(home)
     from beffroi.web.operations.backup import restore as rebuild
 
     report = rebuild(file.resolve(), home, say=lambda text: click.echo(f"  {text}", err=True))

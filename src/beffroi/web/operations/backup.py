@@ -20,7 +20,10 @@ from typing import Any
 from beffroi import __version__
 from beffroi.home import FORMAT, IDENTITY, Home, HomeError
 from beffroi.lake.store import Lake
+from beffroi.web import databases
+from beffroi.web.territories.postgresql import owner
 
+from . import dumps
 from .upgrade import copy_database
 
 MANIFEST = "manifest.json"
@@ -90,7 +93,10 @@ def backup(home: Home, target: Path | None = None, *, say: Say = lambda _: None)
 def _copy_instance(home: Home, copy: Path, say: Say) -> None:
     # The database first: a lake copied later may hold more than the database knows of, never less.
     say("Copie de la base…")
-    copy_database(home.database, copy / home.database.name)
+    if owner.is_used():
+        dumps.dump(copy / dumps.NAME)
+    else:
+        copy_database(home.database, copy / home.database.name)
     for folder in lakes_of(home.path):
         relative = folder.relative_to(home.path)
         say(f"Copie de {relative}…")
@@ -151,12 +157,17 @@ def restore(file: Path, home: Home, *, say: Say = lambda _: None) -> BackupRepor
             manifest = _unpack(file, root)
             say("Vérification des empreintes…")
             _check(root, manifest)
+            _check_where(root)
             sums = checksums(root)
             if sums != manifest["checksums"]:
                 raise HomeError(
                     "Les données restaurées ne sont pas identiques à celles qui avaient été sauvegardées. "
                     "Rien n'a été mis en place. Essayez une sauvegarde antérieure."
                 )
+            if (root / dumps.NAME).exists():
+                say("Reconstruction de la base PostgreSQL…")
+                dumps.load(root / dumps.NAME)
+                (root / dumps.NAME).unlink()
             for name in ("run", "backups"):
                 (root / name).mkdir(mode=0o700, exist_ok=True)
             root.chmod(0o700)
@@ -188,6 +199,20 @@ def _unpack(file: Path, root: Path) -> dict[str, Any]:
         )
     (root / MANIFEST).unlink()
     return manifest
+
+
+def _check_where(root: Path) -> None:
+    """The rows go back to the kind of database that they came from."""
+    if (root / dumps.NAME).exists() and not owner.is_used():
+        raise HomeError(
+            "Cette sauvegarde vient d'une base PostgreSQL. Rien n'a été mis en place. Donnez une base vide par "
+            f"{databases.APPLICATION} et {databases.OWNER}, puis recommencez."
+        )
+    if not (root / dumps.NAME).exists() and owner.is_used():
+        raise HomeError(
+            "Cette sauvegarde vient d'une base SQLite. Rien n'a été mis en place. Restaurez-la sans "
+            f"{databases.APPLICATION}, puis portez-la avec « beffroi database move »."
+        )
 
 
 def _check(root: Path, manifest: dict[str, Any]) -> None:

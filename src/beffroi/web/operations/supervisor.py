@@ -21,6 +21,7 @@ from types import FrameType
 from django.conf import settings
 
 from beffroi.home import VARIABLE, Home, HomeError, write_safely
+from beffroi.web import databases
 
 from .locks import exclusive
 
@@ -128,6 +129,8 @@ def serve(home: Home, host: str, port: int, *, on_ready: Callable[[], None] = la
         check_port(host, port)
         write_safely(home.address_file, settings.BASE_URL.encode())
         environment = os.environ | {VARIABLE: str(home.path), "BEFFROI_SERVING": "1"}
+        # Nothing that serves may own the tables.
+        environment.pop(databases.OWNER, None)
         children = children_of(host, port)
         stopping = False
 

@@ -10,17 +10,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from beffroi.home import FORMAT, Home, HomeError
+from beffroi.web import databases
+from beffroi.web.territories.postgresql import owner
 
+from . import dumps
 from .locks import exclusive
 
 
 def prepare(home: Home) -> None:
     """Check the home, upgrade it when it is older, settle what a crash left. Call before anything is served."""
     found = home.check_format()
+    _check_where(home)
     executor = MigrationExecutor(connection)
     known = set(executor.loader.disk_migrations)
     unknown = sorted(
@@ -36,19 +40,60 @@ def prepare(home: Home) -> None:
     if not plan and found == FORMAT:
         return
     with exclusive(home, "upgrade", "Une mise à niveau est déjà en cours. Attendez qu'elle finisse."):
-        copy = _copy_database(home) if executor.loader.applied_migrations else None
-        try:
+        fresh = not executor.loader.applied_migrations
+        if connection.vendor == "postgresql":
+            _upgrade_postgresql(home, fresh=fresh)
+        else:
+            _upgrade_sqlite(home, fresh=fresh)
+        home.declare(format=FORMAT, database=connection.vendor)
+
+
+def _check_where(home: Home) -> None:
+    """Refuse to open a home whose rows are elsewhere: an empty database would be taken for it."""
+    held = home.identity().get("database")
+    if held == "postgresql" and connection.vendor != "postgresql":
+        raise HomeError(
+            "Cette instance garde sa base dans PostgreSQL. Rien n'a été modifié. Donnez son adresse à cette commande "
+            f"par {databases.APPLICATION}."
+        )
+    if held == "sqlite" and connection.vendor == "postgresql":
+        raise HomeError(
+            "Cette instance garde sa base dans SQLite. Rien n'a été modifié. Pour la porter dans PostgreSQL : "
+            "« beffroi database move ». Pour la laisser où elle est, retirez "
+            f"{databases.APPLICATION} de l'environnement."
+        )
+
+
+def _upgrade_sqlite(home: Home, *, fresh: bool) -> None:
+    copy = None if fresh else _copy_database(home)
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    except Exception as error:
+        connection.close()
+        if copy is None:
+            raise HomeError(_why_not_made(home, error)) from error
+        copy_database(copy, home.database)
+        raise HomeError(
+            "La mise à niveau de la base a échoué. Elle a été remise dans son état d'avant : vous pouvez "
+            f"relancer l'ancienne version. Copie gardée : {copy}. Cause : {error}"
+        ) from error
+
+
+def _upgrade_postgresql(home: Home, *, fresh: bool) -> None:
+    """One transaction: the tables, the policies and the application's rights change together or not at all."""
+    copy = None
+    if not fresh:
+        copy = _named_copy(home, "dump")
+        dumps.dump(copy)
+    try:
+        with owner.as_owner(), transaction.atomic():
             call_command("migrate", interactive=False, verbosity=0)
-        except Exception as error:
-            connection.close()
-            if copy is None:
-                raise HomeError(_why_not_made(home, error)) from error
-            copy_database(copy, home.database)
-            raise HomeError(
-                "La mise à niveau de la base a échoué. Elle a été remise dans son état d'avant : vous pouvez "
-                f"relancer l'ancienne version. Copie gardée : {copy}. Cause : {error}"
-            ) from error
-        home.declare(format=FORMAT)
+            owner.protect()
+    except (DatabaseError, OSError) as error:
+        kept = f" Copie gardée : {copy}." if copy else ""
+        raise HomeError(
+            f"La base PostgreSQL n'a pas pu être mise à niveau. Elle est comme avant.{kept} Cause : {error}"
+        ) from error
 
 
 def _why_not_made(home: Home, error: Exception) -> str:
@@ -58,10 +103,14 @@ def _why_not_made(home: Home, error: Exception) -> str:
 
 
 def _copy_database(home: Home) -> Path:
-    home.backups.mkdir(mode=0o700, exist_ok=True)
-    target = home.backups / f"avant-mise-a-niveau-{datetime.now(UTC):%Y%m%dT%H%M%S}.sqlite3"
+    target = _named_copy(home, "sqlite3")
     copy_database(home.database, target)
     return target
+
+
+def _named_copy(home: Home, suffix: str) -> Path:
+    home.backups.mkdir(mode=0o700, exist_ok=True)
+    return home.backups / f"avant-mise-a-niveau-{datetime.now(UTC):%Y%m%dT%H%M%S}.{suffix}"
 
 
 def copy_database(source: Path, target: Path) -> None:

@@ -1,0 +1,49 @@
+"""`beffroi database`: the PostgreSQL of a host that outgrew SQLite: make it ready, carry the rows there."""
+
+from pathlib import Path
+
+import click
+
+from beffroi.home import Home
+
+from .common import home_option, opened, wake
+
+
+@click.group()
+def database() -> None:
+    """La base de l'instance : la mettre à niveau, la porter dans PostgreSQL."""
+
+
+@database.command()
+@home_option
+def upgrade(folder: Path) -> None:
+    """Mettre les tables et leurs protections au niveau de cette version (avec BEFFROI_DATABASE_OWNER pour PostgreSQL)."""
+    opened(folder)
+    from beffroi.web.territories.postgresql import owner
+
+    if owner.is_used() and owner.is_known():
+        with owner.as_owner():
+            owner.protect()
+        click.echo("La base PostgreSQL est à niveau, chaque table protégée par territoire.")
+    else:
+        click.echo("La base est à niveau.")
+
+
+@database.command()
+@home_option
+def move(folder: Path) -> None:
+    """Porter une instance de SQLite dans une base PostgreSQL vide ; la base SQLite est gardée en copie."""
+    home = Home(folder.resolve())
+    home.check_format()
+    wake(home)
+    from beffroi.web.operations import moving
+
+    moved = moving.move(home, say=lambda text: click.echo(f"  {text}", err=True))
+    click.echo(
+        f"{moved.total} lignes de {len(moved.rows)} tables portées et comptées. Gardez BEFFROI_DATABASE dans "
+        "l'environnement de « beffroi serve », sans BEFFROI_DATABASE_OWNER."
+    )
+    click.echo(f"L'ancienne base est gardée : {home.backups / moving.KEPT}", err=True)
+
+
+COMMANDS = (database,)
