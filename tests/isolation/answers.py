@@ -6,11 +6,12 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 _NONCE = re.compile(rb'nonce="[^"]*"')
 _CSRF = re.compile(rb'(csrfmiddlewaretoken" value=|X-CSRFToken"?: ?)"[^"]*"')
 _RANDOM = re.compile(rb'(name="key" value)="[0-9a-f]{32}"')
+_CLOCK = re.compile(rb"\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?")
 _VARYING = {"content-security-policy", "set-cookie", "content-length", "date", "x-request-id"}
 
 
@@ -40,20 +41,24 @@ class Answer:
     def without(self, *asked: str) -> bytes:
         """The text without what the visitor had written: a redirection to sign-in says the address again."""
         text = self.text
-        for each in sorted({part for one in asked for part in (one, one.split("?")[0]) if part}, key=len, reverse=True):
-            for written in (quote(each, safe=""), quote(each), each):
+        for each in sorted(
+            {part for one in asked for part in (one, one.split("?")[0]) if part}, key=len, reverse=True
+        ):
+            for written in (quote_plus(each), quote(each, safe=""), quote(each), each):
                 text = text.replace(written.encode(), b"*")
         return text
 
-    def bare(self, without: Iterable[Any] = (), *, numbers: bool = False) -> tuple[int, dict[str, str], bytes]:
+    def bare(
+        self, without: Iterable[Any] = (), *, numbers: bool = False
+    ) -> tuple[int, dict[str, str], bytes]:
         """What must be the same whether the thing exists elsewhere or nowhere: without tokens nor what was asked for.
 
         `numbers`: without the rank of a row that was made, which a database may not give twice.
         """
-        body = _RANDOM.sub(rb"\1", _CSRF.sub(rb"\1", _NONCE.sub(b"", self.body)))
+        body = _RANDOM.sub(rb"\1", _CLOCK.sub(b"", _CSRF.sub(rb"\1", _NONCE.sub(b"", self.body))))
         headers = {k: v for k, v in self.headers.items() if k not in _VARYING}
         for asked in sorted({str(x) for x in without}, key=len, reverse=True):
-            for written in {asked, quote(asked), quote(asked, safe="")}:
+            for written in (quote_plus(asked), quote(asked, safe=""), quote(asked), asked):
                 body = body.replace(written.encode(), b"*")
                 headers = {k: v.replace(written, "*") for k, v in headers.items()}
         if numbers and "location" in headers:

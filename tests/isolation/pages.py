@@ -12,8 +12,9 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 
+from .parameters import MORE_PAGES
 from .routes import of_space
 from .world import Side
 
@@ -28,6 +29,7 @@ class Field:
     """One name of a form: its kind, the values offered, those sent if nothing is touched."""
 
     kind: str
+    required: bool = False
     offered: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
 
@@ -47,14 +49,17 @@ class Form:
     fields: dict[str, Field] = field(default_factory=dict)
     route: str = ""
 
-    @property
-    def sent(self) -> dict[str, Any]:
-        """What the browser would send; where nothing is chosen yet, the first thing offered."""
+    def sent(self, *, needed: bool = False) -> dict[str, Any]:
+        """What the browser would send, or what is `needed` of it; where nothing is chosen yet, the n-th field gets the
+        n-th thing offered: two lists of the same things are not answered the same."""
         data: dict[str, Any] = {}
+        rank = 0
         for name, each in self.fields.items():
             offered = [value for value in each.offered if value]
-            values = each.sent or (offered[:1] if each.kind in ("radio", "select", "submit") else [])
-            if values:
+            values = each.sent
+            if not values and offered and each.kind in ("radio", "select", "submit"):
+                values, rank = [offered[rank % len(offered)]], rank + (each.kind == "select")
+            if values and (each.required or each.kind == "hidden" or not needed):
                 data[name] = values if len(values) > 1 else values[0]
         return data
 
@@ -73,7 +78,9 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._form = Form(self.page, urljoin(self.page, given.get("action") or ""), given.get("method", "get").upper())
+            self._form = Form(
+                self.page, urljoin(self.page, given.get("action") or ""), given.get("method", "get").upper()
+            )
             self.forms.append(self._form)
             if "id" in given:
                 self._by_id[given["id"]] = self._form
@@ -98,8 +105,10 @@ class _Reader(HTMLParser):
     def _add(self, tag: str, given: dict[str, str], form: Form | None) -> None:
         if form is None:
             return
-        kind = {"select": "select", "textarea": "text", "button": "submit"}.get(tag) or given.get("type", "text")
-        found = form.fields.setdefault(given["name"], Field(kind))
+        kind = {"select": "select", "textarea": "text", "button": "submit"}.get(tag) or given.get(
+            "type", "text"
+        )
+        found = form.fields.setdefault(given["name"], Field(kind, "required" in given))
         if tag == "select":
             self._select = found
         elif kind in ("radio", "checkbox"):
@@ -124,7 +133,9 @@ class Offer:
 
     forms: list[Form] = field(default_factory=list)
     queries: dict[str, list[dict[str, str]]] = field(default_factory=lambda: defaultdict(list))
-    texts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # route → words one may write
+    texts: dict[str, set[str]] = field(
+        default_factory=lambda: defaultdict(set)
+    )  # route → words one may write
 
     def values(self) -> dict[tuple[str, str], set[str]]:
         """By route and field of a form that writes, every value offered anywhere."""
@@ -149,6 +160,7 @@ def explore(get: Get, side: Side) -> Offer:
     """Open every page, then each page that its forms and links lead to by a query, once for each set of names."""
     offer, seen = Offer(), set()
     waiting = [route.at(route.values(side)) for route in of_space("t")]
+    waiting += [reverse(name, kwargs={"slug": side.territory.slug, **of(side)}) for name, of in MORE_PAGES]
     while waiting:
         url = waiting.pop(0)
         route, query = route_of(url), dict(parse_qsl(urlsplit(url).query))
@@ -177,8 +189,8 @@ def explore(get: Get, side: Side) -> Offer:
                     offer.queries[form.route] += [{name: value} for value in each.offered if value]
                 else:
                     offer.texts[form.route].add(name)
-            if form.sent:
-                waiting.append(urlsplit(form.action)._replace(query=urlencode(form.sent, doseq=True)).geturl())
+            for data in (form.sent(needed=True), form.sent()):
+                waiting.append(urlsplit(form.action)._replace(query=urlencode(data, doseq=True)).geturl())
     return offer
 
 

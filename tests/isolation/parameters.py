@@ -89,7 +89,7 @@ def value_of(route: str, parameter: str) -> Value | None:
 UNPUBLISHED: dict[str, list[Callable[[Side], Any]]] = {
     "dataset": [lambda side: side.meals.slug, lambda side: side.families.slug],
     "board": [lambda side: side.board.slug],
-    "system": [lambda side: "canteen"],
+    "system": [lambda side: side.quiet.system],
 }
 
 # What a public page says of a thing that is not published: the card of a system names what it was measured on.
@@ -110,4 +110,20 @@ FILL: dict[tuple[str, str], str] = {
 # Identifiers of another territory that no page of it shows, by the route and field where one would send them.
 HIDDEN_VALUES: dict[tuple[str, str], list[Callable[[Side], Any]]] = {
     ("system-run", "key"): [lambda side: side.run.key],
+}
+
+# Pages to open for their forms, besides each route with the values above.
+MORE_PAGES: list[tuple[str, Callable[[Side], dict[str, Any]]]] = [
+    ("system", lambda side: {"system": side.quiet.system}),
+    ("dataset", lambda side: {"dataset": side.families.slug}),
+    ("dataset", lambda side: {"dataset": side.visits.slug}),
+    ("proposal", lambda side: {"pk": side.decided.pk}),
+    ("delivery", lambda side: {"pk": side.refused.pk}),
+]
+
+# The same for queries.
+HIDDEN_QUERIES: dict[tuple[str, str], list[Callable[[Side], Any]]] = {
+    ("run", "site"): [lambda side: side.waiting.place],
+    ("snapshot", "finalite"): [lambda side: side.purpose.key],
+    ("snapshot-aside", "finalite"): [lambda side: side.purpose.key],
 }

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from . import routes
 from .pages import Form, Offer, explore, unknown_like
-from .parameters import FILL, HIDDEN_VALUES
+from .parameters import FILL, HIDDEN_QUERIES, HIDDEN_VALUES
 from .routes import Route
 from .visitors import Attempts
 from .world import Side
@@ -59,6 +59,8 @@ def theirs(offers: tuple[Offer, Offer], b: Side) -> dict[tuple[str, str], list[s
 def asked_theirs(offers: tuple[Offer, Offer], b: Side) -> dict[tuple[str, str], list[str]]:
     own, other = offers[0].asked(), offers[1].asked()
     found = {key: sorted(values - own.get(key, set()))[:MOST_VALUES] for key, values in other.items()}
+    for key, values in HIDDEN_QUERIES.items():
+        found[key] = found.get(key, []) + [str(value(b)) for value in values]
     return {key: values for key, values in found.items() if values}
 
 
@@ -87,8 +89,12 @@ def send(attempts: Attempts, visitor: str, url: str, data: dict[str, Any] | None
 
 
 def submissions(form: Form, name: str, value: str) -> dict[str, Any]:
-    filled = {field: text for (route, field), text in FILL.items() if route in (form.route, "*") and field in form.fields}
-    return form.sent | filled | files(form) | {name: value}
+    filled = {
+        field: text
+        for (route, field), text in FILL.items()
+        if route in (form.route, "*") and field in form.fields
+    }
+    return form.sent() | filled | files(form) | {name: value}
 
 
 def forms_of(offer: Offer, route: str) -> Iterator[Form]:
@@ -133,7 +139,13 @@ def test_a_query_finds_nothing_of_another_territory(
                 unknown = unknown_like(value)
                 for visitor in VISITORS:
                     answers = [
-                        send(attempts, visitor, f"{url}?{urlencode(query | {name: asked})}", None, [value, unknown])
+                        send(
+                            attempts,
+                            visitor,
+                            f"{url}?{urlencode(query | {name: asked})}",
+                            None,
+                            [value, unknown],
+                        )
                         for asked in (value, unknown)
                     ]
                     assert answers[0] == answers[1], f"{url} tells {name}={value} from {unknown}"
@@ -159,9 +171,9 @@ def test_the_forms_and_queries_that_hold_identifiers_were_found(
 ):
     in_forms = {(form.route, name) for form in offers[0].forms for name in form.fields}
     assert in_forms >= MUST_BE_TRIED, MUST_BE_TRIED - in_forms
-    assert theirs(offers, attempts.world.b).keys() >= MUST_BE_TRIED, MUST_BE_TRIED - theirs(
-        offers, attempts.world.b
-    ).keys()
+    assert theirs(offers, attempts.world.b).keys() >= MUST_BE_TRIED, (
+        MUST_BE_TRIED - theirs(offers, attempts.world.b).keys()
+    )
     asked = asked_theirs(offers, attempts.world.b)
     assert asked.keys() >= MUST_BE_ASKED, MUST_BE_ASKED - asked.keys()
     assert offers[0].texts.keys() >= {"catalogue", "decisions-history"}
