@@ -159,7 +159,7 @@ class Offer:
 def explore(get: Get, side: Side) -> Offer:
     """Open every page, then each page that its forms and links lead to by a query, once for each set of names."""
     offer, seen = Offer(), set()
-    waiting = [route.at(route.values(side)) for route in of_space("t")]
+    waiting = [route.at(route.values(side)) for route in of_space("t") if not route.api]
     waiting += [reverse(name, kwargs={"slug": side.territory.slug, **of(side)}) for name, of in MORE_PAGES]
     while waiting:
         url = waiting.pop(0)

@@ -57,6 +57,20 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("portal-board", "board"): _(lambda side: side.public_board.slug),
     ("portal-figure", "board"): _(lambda side: side.public_board.slug),
     ("portal-figure", "rank"): _(lambda side: side.public_rank),
+    # Places, programs and the host.
+    ("competence-end", "pk"): _(lambda side: side.competence.pk),
+    ("service-entrust", "pk"): _(lambda side: side.account.pk),
+    ("token-revoke", "pk"): _(lambda side: side.token.pk),
+    ("*", "which"): SLUG,
+    ("host-add-place", "code"): Value(lambda side: "44109", shared=True),
+    # What programs ask for.
+    ("api-job-state", "job"): _(lambda side: side.job.pk),
+    ("api-delivery-state", "delivery"): _(lambda side: side.staged.pk),
+    ("api-pour", "delivery"): _(lambda side: side.staged.pk),
+    ("api-board-figures", "board"): _(lambda side: side.board.slug),
+    ("api-public-card", "dataset"): _(lambda side: side.visits.slug),
+    ("api-public-rows", "dataset"): _(lambda side: side.visits.slug),
+    ("api-public-csv", "dataset"): _(lambda side: side.visits.slug),
     ("entry", "secret"): _(lambda side: side.secret),
 }
 
@@ -75,10 +89,14 @@ NARROWER: dict[str, str] = {
     "job-state": "dataset.manage",
     "delivery-cancel": "dataset.manage",
     "snapshot-undo": "dataset.manage",
+    # A program sees what it asked for itself, and nobody else's.
+    "api-job-state": "",
+    "api-delivery-state": "",
+    "api-pour": "",
 }
 
 # Addresses under no territory, which hold nothing of any: the host's own pages.
-HOSTS = {"portal", "home", "health", "robots", "entry"}
+HOSTS = {"portal", "home", "health", "robots", "entry", "api", "api-description"}
 
 
 def value_of(route: str, parameter: str) -> Value | None:

@@ -17,12 +17,13 @@ from .parameters import HOSTS, UNKNOWN, value_of
 from .world import Side
 
 _ALLAUTH = "compte/"
+_API = "api/v1/"
 _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 
 
 @dataclass(frozen=True)
 class Route:
-    """One address: `space` is t (members), p (the public), api, or host."""
+    """One address: `space` is t (members), p (the public) or host; `api` when a program asks, with a token."""
 
     name: str
     path: str
@@ -30,9 +31,18 @@ class Route:
     parameters: tuple[tuple[str, str], ...]  # name, converter
 
     @property
+    def api(self) -> bool:
+        return self.path.startswith(_API)
+
+    @property
     def space(self) -> str:
-        head = self.path.split("/")[0]
-        return head if head in ("t", "p") else "api" if head == "api" else "host"
+        head = self.path.removeprefix(_API).split("/")[0]
+        return head if head in ("t", "p") and ("slug", "slug") in self.parameters else "host"
+
+    @property
+    def hosts(self) -> bool:
+        """Whether it is for those who run the host."""
+        return (self.declares or "").startswith("host.")
 
     @property
     def inner(self) -> tuple[tuple[str, str], ...]:
@@ -91,6 +101,7 @@ def _walk(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[Rou
             yield from _walk(pattern.url_patterns, path)
             continue
         found = tuple((name, converter or "str") for converter, name in _PARAMETER.findall(path))
+        found = tuple((name, "slug" if name == "slug" else kind) for name, kind in found)
         yield Route(
             pattern.name or path,
             path,
@@ -109,9 +120,9 @@ def faults() -> list[str]:
             )
         if route.space == "t" and route.declares in (None, "public", "signed-in"):
             said.append(f"{route.path} is in a territory's space: its view needs @requires(act)")
-        if route.space == "host" and route.name not in HOSTS:
+        if route.space == "host" and route.name not in HOSTS and not route.hosts:
             said.append(
-                f"{route.path} is under no territory: put it under /t/<slug>/ or /p/<slug>/, or add {route.name!r} to "
+                f"{route.path} is under no territory: put it under /t/<slug>/ or /p/<slug>/, guard it with an act of the host, or add {route.name!r} to "
                 "HOSTS in tests/isolation/parameters.py if it holds nothing of any territory"
             )
         for name, _ in route.parameters:

@@ -1,9 +1,12 @@
 """Every address, tried as everyone: with one's own things, with another territory's, and with what does not exist."""
 
+from typing import Any
+
 import pytest
 
 from . import routes
-from .parameters import NARROWER
+from .answers import Answer
+from .parameters import NARROWER, UNKNOWN
 from .routes import Route
 from .visitors import EVERYONE, NOBODY, Attempts, holds
 
@@ -27,8 +30,13 @@ def test_the_resolver_was_walked_whole():
     }
 
 
+def kept_at_the_door(route: Route, answer: Answer) -> bool:
+    """Who is not known is led to sign-in; a program is told that it needs a token."""
+    return answer.status == 401 if route.api else answer.headers.get("location", "").startswith(SIGN_IN)
+
+
 def refused_like_unknown(
-    attempts: Attempts, visitor: str, method: str, theirs: str, unknown: str, without: list
+    attempts: Attempts, route: Route, visitor: str, method: str, theirs: str, unknown: str, without: list[Any]
 ) -> int:
     """Both answers are the same refusal; its state."""
     forbidden = attempts.attempt(visitor, method, theirs)
@@ -36,10 +44,12 @@ def refused_like_unknown(
     assert forbidden.bare([theirs, *without]) == absent.bare([unknown, *without]), (
         f"{visitor} {method} {theirs} tells another territory's thing from an unknown one"
     )
-    if visitor == NOBODY:
-        assert forbidden.status == 405 or forbidden.headers["location"].startswith(SIGN_IN), (visitor, theirs)
+    what = f"{visitor} {method} {theirs}: {forbidden.status}"
+    if not attempts.enters(visitor, route):
+        assert forbidden.status == 405 or kept_at_the_door(route, forbidden), what
     else:
-        assert forbidden.status in (404, 405), f"{visitor} {method} {theirs}: {forbidden.status}"
+        # A program's request is read before its territory is looked for: ill-formed, it is so wherever it is sent.
+        assert forbidden.status in (404, 405) or (route.api and forbidden.status == 422), what
     return forbidden.status
 
 
@@ -61,10 +71,11 @@ def test_ones_own_territory_opens_to_those_who_hold_the_right_and_to_nobody_else
             what = f"{visitor} {method} {url}: {answer.status}"
             if served[method] == 405 and answer.status == 405:
                 continue
-            if visitor == NOBODY:
-                assert answer.headers.get("location", "").startswith(SIGN_IN), what
-            elif not holds(visitor, route.declares):
-                assert answer.status == 404, f"{what}, without the right « {route.declares} »"
+            if not attempts.enters(visitor, route):
+                assert kept_at_the_door(route, answer), what
+            elif not attempts.may(visitor, route):
+                refused = (404, 422) if route.api and method == "POST" else (404,)
+                assert answer.status in refused, f"{what}, without the right « {route.declares} »"
             elif holds(visitor, NARROWER.get(route.name, route.declares)):
                 assert answer.status != 404, f"{what}, with the right « {route.declares} »"
 
@@ -76,10 +87,14 @@ def test_another_territorys_identifiers_do_not_exist_in_ones_own(attempts: Attem
         echoed = [theirs[p] for p in places] + [unknown[p] for p in places]
         for visitor in EVERYONE:
             states = {
-                refused_like_unknown(attempts, visitor, method, route.at(theirs), route.at(unknown), echoed)
+                refused_like_unknown(
+                    attempts, route, visitor, method, route.at(theirs), route.at(unknown), echoed
+                )
                 for method in METHODS
             }
-            assert visitor == NOBODY or 404 in states, f"{visitor} {route.at(theirs)}: {states}"
+            assert not attempts.enters(visitor, route) or states & {404, 422}, (
+                f"{visitor} {route.at(theirs)}: {states}"
+            )
 
 
 @pytest.mark.parametrize("route", MEMBERS, ids=named)
@@ -91,7 +106,9 @@ def test_another_territorys_space_is_as_if_it_were_not(attempts: Attempts, route
             continue
         for method in METHODS:
             echoed = [theirs["slug"], "nulle-part"]
-            refused_like_unknown(attempts, visitor, method, route.at(theirs), route.at(unknown), echoed)
+            refused_like_unknown(
+                attempts, route, visitor, method, route.at(theirs), route.at(unknown), echoed
+            )
 
 
 @pytest.mark.parametrize("route", MEMBERS, ids=named)
@@ -114,8 +131,27 @@ def test_other_methods_open_nothing_and_break_nothing(attempts: Attempts, route:
             attempts.attempt(visitor, method, route.at(route.values(a)))
             for url in [*mixed, route.at(route.values(b))]:
                 answer = attempts.attempt(visitor, method, url)
-                assert answer.status in (302, 404, 405), f"{visitor} {method} {url}: {answer.status}"
+                refused = (401, 404, 405, 422) if route.api else (302, 404, 405)
+                assert answer.status in refused, f"{visitor} {method} {url}: {answer.status}"
 
 
 def test_nothing_of_the_other_territory_moved(attempts: Attempts):
     attempts.compare()
+
+
+HOSTS_PAGES = [route for route in routes.of_space("host") if route.hosts]
+
+
+@pytest.mark.parametrize("route", HOSTS_PAGES, ids=named)
+def test_the_hosts_pages_are_shut_to_the_people_of_territories(attempts: Attempts, route: Route):
+    for side in (attempts.world.a, attempts.world.b):
+        values = route.values(side)
+        unknown = {name: UNKNOWN[converter] for name, converter in route.parameters}
+        for visitor in EVERYONE:
+            for method in METHODS:
+                known, absent = (attempts.attempt(visitor, method, route.at(v)) for v in (values, unknown))
+                echoed = [route.at(values), route.at(unknown), *values.values(), *unknown.values()]
+                assert known.bare(echoed) == absent.bare(echoed), f"{visitor} {method} {route.at(values)}"
+                assert known.status in (404, 405) or (visitor == NOBODY and kept_at_the_door(route, known)), (
+                    f"{visitor} {method} {route.at(values)}: {known.status}"
+                )

@@ -159,7 +159,10 @@ def test_sql_changes_no_row_of_another_territory(attempts: Attempts, model: type
                     assert ask(sql, *values) == [], sql
             except DatabaseError as error:
                 assert "permission denied" in str(error), error
-        with pytest.raises(DatabaseError, match=r"row-level security|permission denied"), transaction.atomic():
+        with (
+            pytest.raises(DatabaseError, match=r"row-level security|permission denied"),
+            transaction.atomic(),
+        ):
             ask(
                 f"INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, %s::jsonb || %s::jsonb)",
                 row[0] if isinstance(row[0], str) else json.dumps(row[0]),

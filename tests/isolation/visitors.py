@@ -15,6 +15,8 @@ from beffroi.web.territories.rights import RIGHTS, ROLES
 
 from . import watch
 from .answers import Answer
+from .further import fresh_pace, token_acts, token_for
+from .routes import Route
 from .world import EVERYTHING, World
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -42,6 +44,7 @@ class Attempts:
 
     world: World
     count: int = 0
+    _secrets: dict[str, str] = field(default_factory=dict)
     _clients: dict[str, tuple[Client, dict[str, str]]] = field(default_factory=dict)
     _before: dict[str, str] = field(default_factory=dict)
     _a_files: watch.Folder = field(init=False)
@@ -49,6 +52,7 @@ class Attempts:
     _content: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
+        self._secrets = self._tokens()
         self._before = watch.digest(self.world.b.territory)
         self._a_files = watch.Folder(self.world.a.territory)
         self._b_files = watch.Folder(self.world.b.territory)
@@ -59,6 +63,23 @@ class Attempts:
             if person is not None:
                 client.force_login(person, backend=BACKEND)
             self._clients[name] = client, {k: m.value for k, m in client.cookies.items()}
+
+    def _tokens(self) -> dict[str, str]:
+        """The programs of the visitors: one token each, of A but for the neighbour's; `both` bears one of A."""
+        a, b = self.world.a, self.world.b
+        if "secrets" not in a.facts:
+            return {}
+        with scope.inside(a.territory):
+            both = token_for(a, self.world.outsiders["both"]).secret
+        return a.secrets | {"both": both, "neighbour": b.secrets["everything"]}
+
+    def enters(self, visitor: str, route: Route) -> bool:
+        """Whether the visitor is known at the door: who is signed in, or the program that bears a token."""
+        return visitor in self._secrets if route.api else visitor != NOBODY
+
+    def may(self, visitor: str, route: Route) -> bool:
+        """Whether the visitor has the right in A, by the table of rights; a token carries some acts only."""
+        return holds(visitor, route.declares) and (not route.api or route.declares in token_acts())
 
     def person(self, visitor: str) -> Person | None:
         return self.world.a.people.get(visitor) or self.world.outsiders.get(visitor)
@@ -88,11 +109,15 @@ class Attempts:
         """One request, as the site gets it. The caller holds it inside `undone`."""
         client, cookies = self._clients[visitor]
         client.cookies = SimpleCookie(cookies)
+        headers = {}
+        if url.startswith("/api/") and visitor in self._secrets:
+            headers["Authorization"] = f"Bearer {self._secrets[visitor]}"
+            fresh_pace()
         with scope.nowhere():
             response = (
-                client.generic(method, url)
+                client.generic(method, url, headers=headers)
                 if data is None and method not in ("GET", "POST")
-                else getattr(client, method.lower())(url, data or {})
+                else getattr(client, method.lower())(url, data or {}, headers=headers)
             )
             answer = Answer.of(response)
         if answer.status >= 500 and getattr(response, "exc_info", None):

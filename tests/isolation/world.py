@@ -27,6 +27,8 @@ from beffroi.web.territories.services import NewTerritory, admit, found_territor
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.models import Run, SystemUse
 
+from .further import furnish_further
+
 EVERYTHING = tuple(ROLES)
 _PUBLISHED = {"licence": "Licence Ouverte 2.0"}
 
@@ -113,6 +115,7 @@ def furnish(words: Words) -> Side:
         _systems(side)
         _work(side)
         _links(side)
+        furnish_further(side)
         _ledger(side)
     return side
 

@@ -1,0 +1,79 @@
+"""What the host's own rooms add to a territory: its deed and competences, its programs and their tokens.
+
+Each is furnished when its room is there: the suite holds for any version of the house.
+"""
+
+import importlib
+from datetime import date, timedelta
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .world import Side
+
+_ROOM = "beffroi.web.territories."
+
+
+def _room(name: str) -> Any:
+    return importlib.import_module(_ROOM + name) if find_spec(_ROOM + name) else None
+
+
+def furnish_further(side: "Side") -> None:
+    """Called inside the territory."""
+    if (hosting := _room("hosting")) and (places := _room("places")):
+        _place(side, hosting, places)
+    if tokens := _room("tokens"):
+        _programs(side, tokens)
+
+
+def _place(side: "Side", hosting: Any, places: Any) -> None:
+    word, today = side.words.private, date.today()
+    hosting.record_deed(
+        side.territory,
+        hosting.Deed("processor", f"Convention {word}", today - timedelta(days=30), f"Maire {word}"),
+        by=None,
+    )
+    law = importlib.import_module("beffroi.lake.reference.competences")
+    held = places.exercised(side.territory) or frozenset()
+    free = [key for key in law.held().competences if key not in held]
+    side.facts["competence"] = [
+        places.add_competence(side.territory, None, key, since=today, deed=f"Délibération {word}")
+        for key in free[: 1 + side.words.more]
+    ][-1]
+
+
+def _programs(side: "Side", tokens: Any) -> None:
+    word, keeper = side.words.private, side.people["everything"]
+    account = tokens.create_service(side.territory, f"Programme {word}", f"Déposer {word}", by=keeper)
+    side.facts["account"] = account
+    issued = token_for(side, account.person, by=keeper)
+    side.facts["token"] = issued.token
+    side.facts["secrets"] = {
+        name: token_for(side, person).secret
+        for name, person in side.people.items()
+        if tokens.acts_for(person, side.territory)
+    }
+
+
+def token_for(side: "Side", person: Any, *, by: Any = None) -> Any:
+    """A token with every act that this person may hand over."""
+    tokens = _room("tokens")
+    asked = tokens.NewToken(
+        label=f"Jeton {side.words.private}",
+        acts=[act for act in tokens.acts_for(person, side.territory) if act != "territory.enter"]
+        or ["territory.enter"],
+        until=date.today() + timedelta(days=30),
+    )
+    return tokens.create(side.territory, person, asked, by=by or person)
+
+
+def token_acts() -> frozenset[str]:
+    """All that a token may carry; nothing when the house has no tokens."""
+    bearer = _room("bearer")
+    return frozenset(bearer.TOKEN_ACTS) if bearer else frozenset()
+
+
+def fresh_pace() -> None:
+    """The programs' pace is not what is tried here."""
+    if bearer := _room("bearer"):
+        bearer.pace = bearer.Pace()
