@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from beffroi.systems import registry
+
 if TYPE_CHECKING:
     from .world import Side
 
@@ -18,10 +20,14 @@ def _room(name: str) -> Any:
     return importlib.import_module(_ROOM + name) if find_spec(_ROOM + name) else None
 
 
-def furnish_further(side: "Side") -> None:
-    """Called inside the territory."""
+def furnish_place(side: "Side") -> None:
+    """What the territory is and exercises. Called inside it, before a system is taken into use there."""
     if (hosting := _room("hosting")) and (places := _room("places")):
         _place(side, hosting, places)
+
+
+def furnish_programs(side: "Side") -> None:
+    """The programs that work for it. Called inside it."""
     if tokens := _room("tokens"):
         _programs(side, tokens)
 
@@ -35,10 +41,11 @@ def _place(side: "Side", hosting: Any, places: Any) -> None:
     )
     law = importlib.import_module("beffroi.lake.reference.competences")
     held = places.exercised(side.territory) or frozenset()
-    free = [key for key in law.held().competences if key not in held]
+    needed = [key for key in registry.get("canteen").manifest.competences[:1] if key not in held]
+    free = [key for key in law.held().competences if key not in held and key not in needed]
     side.facts["competence"] = [
         places.add_competence(side.territory, None, key, since=today, deed=f"Délibération {word}")
-        for key in free[: 1 + side.words.more]
+        for key in [*needed, *free[: 1 + side.words.more]]
     ][-1]
 
 

@@ -27,7 +27,7 @@ from beffroi.web.territories.services import NewTerritory, admit, found_territor
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.models import Run, SystemUse
 
-from .further import furnish_further
+from .further import furnish_place, furnish_programs
 
 EVERYTHING = tuple(ROLES)
 _PUBLISHED = {"licence": "Licence Ouverte 2.0"}
@@ -110,12 +110,13 @@ def furnish(words: Words) -> Side:
         side.people[role] = _member(side, role, [role])
     side.people["everything"] = _member(side, "tout", list(EVERYTHING))
     with scope.inside(territory):
+        furnish_place(side)
         _data(side)
         _analyses(side)
         _systems(side)
         _work(side)
         _links(side)
-        furnish_further(side)
+        furnish_programs(side)
         _ledger(side)
     return side
 
