@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from beffroi.systems import registry
+from beffroi.web.territories import scope
 
 if TYPE_CHECKING:
     from .world import Side
@@ -21,7 +22,7 @@ def _room(name: str) -> Any:
 
 
 def furnish_place(side: "Side") -> None:
-    """What the territory is and exercises. Called inside it, before a system is taken into use there."""
+    """What the territory is and exercises. Called from the host, before anything is in it."""
     if (hosting := _room("hosting")) and (places := _room("places")):
         _place(side, hosting, places)
 
@@ -39,14 +40,15 @@ def _place(side: "Side", hosting: Any, places: Any) -> None:
         hosting.Deed("processor", f"Convention {word}", today - timedelta(days=30), f"Maire {word}"),
         by=None,
     )
-    law = importlib.import_module("beffroi.lake.reference.competences")
-    held = places.exercised(side.territory) or frozenset()
-    needed = [key for key in registry.get("canteen").manifest.competences[:1] if key not in held]
-    free = [key for key in law.held().competences if key not in held and key not in needed]
-    side.facts["competence"] = [
-        places.add_competence(side.territory, None, key, since=today, deed=f"Délibération {word}")
-        for key in [*needed, *free[: 1 + side.words.more]]
-    ][-1]
+    with scope.inside(side.territory):
+        law = importlib.import_module("beffroi.lake.reference.competences")
+        held = places.exercised(side.territory) or frozenset()
+        needed = [key for key in registry.get("canteen").manifest.competences[:1] if key not in held]
+        free = [key for key in law.held().competences if key not in held and key not in needed]
+        side.facts["competence"] = [
+            places.add_competence(side.territory, None, key, since=today, deed=f"Délibération {word}")
+            for key in [*needed, *free[: 1 + side.words.more]]
+        ][-1]
 
 
 def _programs(side: "Side", tokens: Any) -> None:

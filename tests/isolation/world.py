@@ -109,8 +109,8 @@ def furnish(words: Words) -> Side:
     for role in ROLES:
         side.people[role] = _member(side, role, [role])
     side.people["everything"] = _member(side, "tout", list(EVERYTHING))
+    furnish_place(side)
     with scope.inside(territory):
-        furnish_place(side)
         _data(side)
         _analyses(side)
         _systems(side)
