@@ -63,6 +63,33 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("token-revoke", "pk"): _(lambda side: side.token.pk),
     ("*", "which"): SLUG,
     ("host-add-place", "code"): Value(lambda side: "44109", shared=True),
+    # People, sign-in, long work and the ledger.
+    ("job-cancel", "pk"): _(lambda side: side.job.pk),
+    ("job-retry", "pk"): _(lambda side: side.job_failed.pk),
+    ("ledger-proof", "seq"): _(lambda side: side.seq),
+    ("ledger-erase", "seq"): _(lambda side: side.seq),
+    ("signin-provider", "pk"): _(lambda side: side.provider.pk),
+    **{
+        (route, "pk"): _(lambda side: side.people["agent"].pk)
+        for route in (
+            "end-member-sessions",
+            "person",
+            "person-delegate",
+            "person-depart",
+            "person-end",
+            "person-invite-again",
+            "person-replace",
+            "person-revoke",
+            "person-roles",
+            "person-suspend",
+            "person-term",
+        )
+    },
+    ("person-reactivate", "pk"): _(lambda side: side.suspended.pk),
+    ("person-end", "membership"): _(lambda side: side.membership.pk),
+    ("person-term", "membership"): _(lambda side: side.membership.pk),
+    ("person-revoke", "delegation"): _(lambda side: side.delegation.pk),
+    ("session-end", "pk"): Value(lambda side: 1, shared=True),
     # What programs ask for.
     ("api-job-state", "job"): _(lambda side: side.job.pk),
     ("api-delivery-state", "delivery"): _(lambda side: side.staged.pk),

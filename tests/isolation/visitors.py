@@ -11,16 +11,16 @@ from django.test import Client
 
 from beffroi.web.territories import scope
 from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import RIGHTS, ROLES
+from beffroi.web.territories.rights import RIGHTS
 
 from . import watch
 from .answers import Answer
 from .further import fresh_pace, token_acts, token_for
 from .routes import Route
-from .world import EVERYTHING, World
+from .world import EVERYTHING, ROLES_GIVEN, World
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-ROLES_HERE = tuple(ROLES)
+ROLES_HERE = ROLES_GIVEN
 NOBODY = "nobody"
 WITHOUT_RIGHT = ("stranger", "neighbour", "former", "coming")
 EVERYONE = (*ROLES_HERE, "everything", "both", *WITHOUT_RIGHT, NOBODY)

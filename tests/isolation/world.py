@@ -6,6 +6,7 @@ where the answer came from. B has more rows than A, so that no number of B's is 
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -20,16 +21,26 @@ from beffroi.web.decisions.services import decide
 from beffroi.web.studio import public
 from beffroi.web.studio import services as studio
 from beffroi.web.studio.models import StoredRecipe
-from beffroi.web.territories import jobs, ledger, scope
+from beffroi.web.territories import jobs, ledger, rights, scope
+from beffroi.web.territories import services as people
 from beffroi.web.territories.models import EntryLink, Job, Membership, Person, Territory
 from beffroi.web.territories.rights import ROLES
-from beffroi.web.territories.services import NewTerritory, admit, found_territory
+from beffroi.web.territories.services import NewTerritory, found_territory
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.models import Run, SystemUse
 
 from .further import furnish_place, furnish_programs
 
-EVERYTHING = tuple(ROLES)
+# What is never given to a person, or not beside the rest; nothing of the kind in a house without such rules.
+NOT_GIVEN = getattr(rights, "NOT_GIVEN", frozenset())
+ALONE = {"service"} | {one for pair in getattr(rights, "INCOMPATIBLE", ()) for one in pair} - {
+    "decider",
+    "data_officer",
+}
+NAMED = {role for role, bound in getattr(rights, "BOUND", {}).items() if bound.must}
+ENDING = getattr(rights, "DATED", frozenset())
+ROLES_GIVEN = tuple(role for role in ROLES if role not in NOT_GIVEN)
+EVERYTHING = tuple(role for role in ROLES_GIVEN if role not in ALONE | NAMED | ENDING)
 _PUBLISHED = {"licence": "Licence Ouverte 2.0"}
 
 
@@ -81,14 +92,13 @@ def build() -> World:
     world.outsiders["neighbour"] = b.people["everything"]
     world.outsiders["former"] = _dated(a, "ancien", until=timezone.now() - timedelta(days=1))
     world.outsiders["coming"] = _dated(a, "futur", since=timezone.now() + timedelta(days=1))
-    both = admit(a.territory, "deux@example.org", "Deux Maisons", list(EVERYTHING), by=None)
-    admit(b.territory, "deux@example.org", "Deux Maisons", list(EVERYTHING), by=None)
-    world.outsiders["both"] = both
+    for side in (a, b):
+        world.outsiders["both"] = admit(side, "deux@example.org", "Deux Maisons", EVERYTHING)
     return world
 
 
 def _dated(side: Side, name: str, **dates: Any) -> Person:
-    person = admit(side.territory, f"{name}@example.org", name, list(EVERYTHING), by=None)
+    person = admit(side, f"{name}@example.org", name, EVERYTHING)
     with scope.inside(side.territory):
         Membership.objects.of(side.territory).filter(person=person).update(**dates)
     return person
@@ -106,12 +116,16 @@ def furnish(words: Words) -> Side:
         )
     )
     side = Side(words, territory)
-    for role in ROLES:
-        side.people[role] = _member(side, role, [role])
-    side.people["everything"] = _member(side, "tout", list(EVERYTHING))
+    for role in ROLES_GIVEN:
+        if role not in NAMED:
+            side.people[role] = _member(side, role, [role])
+    side.people["everything"] = _member(side, "tout", EVERYTHING)
     furnish_place(side)
     with scope.inside(territory):
         _data(side)
+    for role in NAMED:
+        side.people[role] = _member(side, role, [role])
+    with scope.inside(territory):
         _analyses(side)
         _systems(side)
         _work(side)
@@ -121,9 +135,21 @@ def furnish(words: Words) -> Side:
     return side
 
 
-def _member(side: Side, name: str, roles: list[str]) -> Person:
+def _member(side: Side, name: str, roles: Sequence[str]) -> Person:
     word = side.words.private
-    return admit(side.territory, f"{name}@{word}.example", f"{name} {word}", roles, by=None)
+    return admit(side, f"{name}@{word}.example", f"{name} {word}", roles)
+
+
+def admit(side: Side, email: str, name: str, roles: Sequence[str]) -> Person:
+    """Let someone in, with what some roles ask for: a deed, an end, the things that they are held to."""
+    more: dict[str, Any] = {}
+    if hasattr(people, "Deed") and "decider" in roles:
+        more["deed"] = people.Deed(f"Procès-verbal {side.words.private}", date(2026, 3, 22))
+    if ENDING & set(roles):
+        more["term"] = people.Term(until=timezone.now() + timedelta(days=300))
+    if NAMED & set(roles):
+        more["held_to"] = [f"dataset:{d.pk}" for d in (side.meals, side.families, side.visits)]
+    return people.admit(side.territory, email, name, list(roles), by=None, **more)
 
 
 # What the territory holds
@@ -321,6 +347,9 @@ def _links(side: Side) -> None:
 
 
 def _ledger(side: Side) -> None:
+    if hasattr(ledger, "append_many"):  # enough for a block of the tree
+        lines = [ledger.NewLine("board.save", None, f"board:{n}", {}) for n in range(1100)]
+        ledger.append_many(side.territory, lines)
     side.facts["seq"] = ledger.lines_of(side.territory).last().seq
 
 
