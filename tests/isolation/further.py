@@ -8,8 +8,12 @@ from datetime import date, timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
+
 from beffroi.systems import registry
 from beffroi.web.territories import scope
+from beffroi.web.territories import services as people
+from beffroi.web.territories.models import Membership
 
 if TYPE_CHECKING:
     from .world import Side
@@ -25,6 +29,50 @@ def furnish_place(side: "Side") -> None:
     """What the territory is and exercises. Called from the host, before anything is in it."""
     if (hosting := _room("hosting")) and (places := _room("places")):
         _place(side, hosting, places)
+
+
+def furnish_people(side: "Side") -> None:
+    """Who may decide for another, whose access is suspended, who signs in elsewhere. Called from the host."""
+    word, person = side.words.private, side.people["agent"]
+    if _room("delegations"):
+        _delegated(side)
+    with scope.inside(side.territory):
+        side.facts["membership"] = Membership.objects.of(side.territory).filter(person=person).first()
+        if _room("models.signin"):
+            _provider(side, word, person)
+
+
+def _delegated(side: "Side") -> None:
+    word = side.words.private
+    side.facts["delegation"] = people.delegate(
+        side.territory,
+        side.people["decider"],
+        side.people["agent"],
+        subject=f"Repas {word}",
+        deed=people.Deed(f"Arrêté {word}", date(2026, 4, 1)),
+        term=people.Term(until=timezone.now() + timedelta(days=90)),
+        by=None,
+    )
+    side.facts["suspended"] = gone = side.admit("suspendu", ["agent"])
+    people.suspend(side.territory, gone, by=None, reason=f"Parti {word}")
+
+
+def _provider(side: "Side", word: str, person: Any) -> None:
+    """As `save_provider` writes it, without asking a provider that no test has."""
+    models = _room("models.signin")
+    side.facts["provider"] = provider = models.IdentityProvider.objects.create(
+        territory=side.territory,
+        public_id=f"{side.territory.slug}-essai",
+        name=f"Annuaire {word}",
+        issuer=f"https://{word}.example/",
+        client_id=word,
+        sealed_secret=word,
+        form_origin=f"https://{word}.example",
+        enabled=False,
+    )
+    models.ClaimedRole.objects.create(
+        territory=side.territory, provider=provider, person=person, role="agent"
+    )
 
 
 def furnish_programs(side: "Side") -> None:

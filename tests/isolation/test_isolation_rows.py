@@ -15,7 +15,9 @@ from .world import Side
 MODELS = watch.our_models()
 OWNED = [model for model in MODELS if watch.way_to_territory(model) is not None]
 GUARDED = [model for model in OWNED if issubclass(model, TerritoryOwned)]
-CHAINS = [m for m in OWNED if m not in GUARDED and watch.way_to_territory(m) == "territory"]  # the host's chain too
+CHAINS = [
+    m for m in OWNED if m not in GUARDED and watch.way_to_territory(m) == "territory"
+]  # the host's chain too
 THROUGH = [model for model in OWNED if model not in GUARDED and model not in CHAINS]
 # Asked in full by the house's own rules, as no more than these models are the host's.
 postgresql = pytest.mark.skipif(

@@ -29,7 +29,7 @@ from beffroi.web.territories.services import NewTerritory, found_territory
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.models import Run, SystemUse
 
-from .further import furnish_place, furnish_programs
+from .further import furnish_people, furnish_place, furnish_programs
 
 # What is never given to a person, or not beside the rest; nothing of the kind in a house without such rules.
 NOT_GIVEN = getattr(rights, "NOT_GIVEN", frozenset())
@@ -67,6 +67,9 @@ class Side:
     territory: Territory
     people: dict[str, Person] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
+
+    def admit(self, name: str, roles: Sequence[str]) -> Person:
+        return _member(self, name, roles)
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -125,6 +128,7 @@ def furnish(words: Words) -> Side:
         _data(side)
     for role in NAMED:
         side.people[role] = _member(side, role, [role])
+    furnish_people(side)
     with scope.inside(territory):
         _analyses(side)
         _systems(side)
