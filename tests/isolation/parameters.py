@@ -116,10 +116,16 @@ NARROWER: dict[str, str] = {
     "job-state": "dataset.manage",
     "delivery-cancel": "dataset.manage",
     "snapshot-undo": "dataset.manage",
+    "token-revoke": "member.invite",
     # A program sees what it asked for itself, and nobody else's.
     "api-job-state": "",
     "api-delivery-state": "",
     "api-pour": "",
+}
+
+# What must be posted for an address to answer at all: without it, even who may would be told that nothing is there.
+BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
+    "service-entrust": lambda side: {"owner": side.people["everything"].pk},
 }
 
 # Addresses under no territory, which hold nothing of any: the host's own pages.

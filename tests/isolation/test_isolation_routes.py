@@ -6,7 +6,7 @@ import pytest
 
 from . import routes
 from .answers import Answer
-from .parameters import NARROWER, UNKNOWN
+from .parameters import BODIES, NARROWER, UNKNOWN
 from .routes import Route
 from .visitors import EVERYONE, NOBODY, Attempts, holds
 
@@ -58,7 +58,8 @@ def test_ones_own_territory_opens_to_those_who_hold_the_right_and_to_nobody_else
     attempts: Attempts, route: Route
 ):
     url = route.at(route.values(attempts.world.a))
-    answers = {method: attempts.attempt("everything", method, url) for method in METHODS}
+    posted = {"POST": BODIES[route.name](attempts.world.a)} if route.name in BODIES else {}
+    answers = {method: attempts.attempt("everything", method, url, posted.get(method)) for method in METHODS}
     served = {method: answer.status for method, answer in answers.items()}
     assert set(served.values()) - {404, 405}, (
         f"{url} answers {served} to who holds every role: not in the world?"
@@ -67,7 +68,7 @@ def test_ones_own_territory_opens_to_those_who_hold_the_right_and_to_nobody_else
     same = answers["GET"].bare() == answers["POST"].bare()
     for visitor in EVERYONE:
         for method in METHODS[: 1 if same else 2]:
-            answer = attempts.attempt(visitor, method, url)
+            answer = attempts.attempt(visitor, method, url, posted.get(method))
             what = f"{visitor} {method} {url}: {answer.status}"
             if served[method] == 405 and answer.status == 405:
                 continue
@@ -118,7 +119,8 @@ def test_the_identifiers_tried_are_those_of_things_that_do_exist_there(attempts:
     states = set()
     for method in METHODS:
         with attempts.undone(url, may_change_b=True):
-            states.add(attempts.send("neighbour", method, url).status)
+            body = BODIES[route.name](attempts.world.b) if method == "POST" and route.name in BODIES else None
+            states.add(attempts.send("neighbour", method, url, body).status)
     assert states - {404, 405}, f"{url} answers {states} to who holds every role there"
 
 

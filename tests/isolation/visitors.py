@@ -66,7 +66,6 @@ class Attempts:
 
     def __post_init__(self) -> None:
         self._secrets = self._tokens()
-        self._before = watch.digest(self.world.b.territory)
         self._a_files = watch.Folder(self.world.a.territory)
         self._b_files = watch.Folder(self.world.b.territory)
         self._content = watch.content(self.world.b.territory)
@@ -76,6 +75,9 @@ class Attempts:
             if person is not None:
                 _strongly(client, person)
             self._clients[name] = client, {k: m.value for k, m in client.cookies.items()}
+        for name in self._secrets:
+            self.send(name, "GET", "/api/v1/t/nulle-part")  # the day of a token's use is written once a day
+        self._before = watch.digest(self.world.b.territory)
 
     def _tokens(self) -> dict[str, str]:
         """The programs of the visitors: one token each, of A but for the neighbour's; `both` bears one of A."""
