@@ -67,7 +67,9 @@ class Route:
         for size in range(1, len(self.swappable) + 1):
             for places in combinations(self.swappable, size):
                 swapped = {name: theirs[name] for name in places}
-                unknown = {name: UNKNOWN[converters[name]] for name in places}
+                unknown = {
+                    name: UNKNOWN["int" if isinstance(theirs[name], int) else converters[name]] for name in places
+                }
                 yield own | swapped, own | unknown, list(places)
 
 
