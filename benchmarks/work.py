@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import ibis  # noqa: F401
 
-from beffroi.lake import store
+from beffroi.lake import catalogues
 from beffroi.lake.engine import connect
 from beffroi.lake.grants import Grant
 from beffroi.lake.readers import stage
@@ -181,8 +181,8 @@ def by_hand(sql: str) -> Callable[[Path], None]:
     """The same question in SQL, on the same lake, opened the same way."""
 
     def task(folder: Path) -> None:
-        connection = connect(extensions=store.EXTENSIONS)
-        store.attach(connection, folder / "lasting")
+        connection = connect()
+        catalogues.attach(connection, folder / "lasting")
         for _ in range(TIMES):
             if not connection.execute(sql).to_arrow_table().num_rows:
                 raise RuntimeError("the query gave nothing")

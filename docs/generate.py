@@ -1,7 +1,7 @@
-"""Writes the tables of the documentation that the code itself decides: the rights and the commands.
+"""Writes the tables of the documentation that the code itself decides: the rights, the commands, the API.
 
-In: the table of rights, click's tree of commands. Out: the block between two markers of `rights.md` and
-`commands.md`. Run `.venv/bin/python docs/generate.py` after a change; the tests refuse a block that is late.
+In: the table of rights, click's tree of commands, the API's operations. Out: the block between two markers of
+`rights.md`, `commands.md` and `api.md`. Run `.venv/bin/python docs/generate.py` after a change; the tests refuse a block that is late.
 """
 
 import os
@@ -41,6 +41,25 @@ def rights() -> str:
 def commands() -> str:
     """A section a command, with its arguments and options, in alphabetical order."""
     return "\n\n".join(_section(words, command) for words, command in shown_commands())
+
+
+def api() -> str:
+    """A section a room, a row an operation, then what each is given."""
+    from beffroi.web import api as house
+    from beffroi.web.territories.rights import ACTS
+
+    described = house.description()["paths"]
+    groups: dict[str, list[list[str]]] = {}
+    for route in house.operations():
+        given = described[route.path][route.method.lower()]
+        asked = [f"`{p['name']}`" for p in given.get("parameters", []) if p["in"] == "query"]
+        for content in given.get("requestBody", {}).get("content", {}).values():
+            asked += [f"`{name}`" for name in content["schema"].get("properties", {})]
+        act = f"{ACTS[route.act]} (`{route.act}`)" if route.act in ACTS else "sans jeton"
+        row = [f"`{route.method} {route.path}`", route.summary, ", ".join(asked) or "–", act]
+        groups.setdefault(route.tag, []).append(row)
+    head = ["Adresse", "Ce qu'elle fait", "Ce qu'on précise", "Droit du jeton"]
+    return "\n\n".join(f"## {tag}\n\n{_table(head, rows)}" for tag, rows in groups.items())
 
 
 def shown_commands() -> Iterator[tuple[str, click.Command]]:
@@ -91,7 +110,7 @@ def _table(head: list[str], rows: list[list[str]], *, centred: bool = False) -> 
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, rule, *rows])
 
 
-BLOCKS: dict[str, Callable[[], str]] = {"rights.md": rights, "commands.md": commands}
+BLOCKS: dict[str, Callable[[], str]] = {"rights.md": rights, "commands.md": commands, "api.md": api}
 
 
 def block_of(text: str) -> str:

@@ -14,7 +14,7 @@ from beffroi.web.territories.services import NewTerritory, admit, found_territor
 def a_territory(name: str = "Valbruyère", *, fictional: bool = True, code: str = "99T01") -> Territory:
     with scope.nowhere():
         made = found_territory(
-            NewTerritory(code=code, name=name, kind="CA", population=48_000, is_fictional=fictional)
+            NewTerritory(code=code, name=name, kind="commune", population=48_000, is_fictional=fictional)
         )
     if scope.current() is None:
         enter(made)

@@ -1,5 +1,5 @@
 // Small comforts: the theme's switch, the keyboard through rows and proposals, files dropped on a field.
-// In: `data-theme-toggle`, `data-rows`, `data-key`, `data-drop`. Out: nothing that a page needs.
+// In: `data-theme-toggle`, `data-rows`, `data-key`, `data-drop`, `data-copy`. Out: nothing that a page needs.
 
 function currentTheme() {
   const chosen = document.documentElement.dataset.theme;
@@ -88,10 +88,27 @@ function dropZone(zone) {
   });
 }
 
+/** Copies the text of another element; without a clipboard the button stays hidden and the text can be selected. */
+function copyButton(button) {
+  const source = document.getElementById(button.dataset.copy);
+  if (!source || !navigator.clipboard) return;
+  button.hidden = false;
+  button.setAttribute("aria-live", "polite");
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(source.textContent.trim());
+      button.textContent = "Copié";
+    } catch {
+      getSelection().selectAllChildren(source);
+    }
+  });
+}
+
 export function enhance(root) {
   root.querySelectorAll("[data-theme-toggle]").forEach(themeToggle);
   root.querySelectorAll("[data-keys-hint]").forEach((hint) => (hint.hidden = false));
   root.querySelectorAll("[data-drop]").forEach(dropZone);
+  root.querySelectorAll("[data-copy]").forEach(copyButton);
   root.querySelectorAll("[data-print]").forEach((button) => {
     button.hidden = false;
     button.addEventListener("click", () => print());

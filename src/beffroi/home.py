@@ -66,6 +66,16 @@ class Home:
         return self.run / "address"
 
     @property
+    def ledger_key(self) -> Path:
+        """What the ledger's roots are signed with: whoever reads it can speak in this instance's name."""
+        return self.path / "ledger.key"
+
+    @property
+    def roots(self) -> Path:
+        """The signed roots of each day, one file a chain, only ever added to."""
+        return self.path / "roots"
+
+    @property
     def reference(self) -> Path:
         return self.path / "reference"
 
@@ -125,6 +135,8 @@ class Home:
 
     def create(self, *, demo: bool) -> None:
         """Make an empty home; refuses a folder that already holds something else."""
+        from beffroi.ledger.roots import ensure_key  # cryptography is long to load, and needed here only
+
         if self.exists():
             raise HomeError(
                 f"Le dossier {self.path} contient déjà une instance de Beffroi. Rien n'a été modifié."
@@ -138,6 +150,7 @@ class Home:
             for folder in (self.run, self.reference, self.backups, self.path / "territories"):
                 folder.mkdir(mode=0o700, exist_ok=True)
             write_safely(self.path / "secret.key", secrets.token_urlsafe(48).encode())
+            ensure_key(self.ledger_key)
             identity = {"format": FORMAT, "demo": demo}
             write_safely(self.identity_file, json.dumps(identity, indent=1).encode())
         except OSError as error:

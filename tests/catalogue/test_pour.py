@@ -6,6 +6,7 @@ import pytest
 from deliveries import FAMILIES, FEBRUARY, JANUARY, JANUARY_COMPLETE, WITH_TOTAL, poured, received, staged
 from django.core.exceptions import PermissionDenied
 
+from beffroi.lake import catalogues
 from beffroi.lake.store import Lake
 from beffroi.web.catalogue import services
 from beffroi.web.catalogue.errors import CatalogueError
@@ -167,7 +168,7 @@ def test_personal_columns_are_found_and_go_to_the_protected_lake(town, agent, se
     snapshot = poured(town, agent, "familles.csv", FAMILIES)
     assert snapshot.dataset.sensitivity == Dataset.Sensitivity.PERSONAL
     assert {"courriel"} <= snapshot.personal_columns
-    assert settings.HOME.lake(town.slug, "personal").joinpath("catalog.sqlite").exists()
+    assert catalogues.held(settings.HOME.lake(town.slug, "personal"))
     assert rows_in_lake(settings, snapshot.dataset) == 4
 
 

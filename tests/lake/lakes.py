@@ -1,5 +1,6 @@
-"""What the tests of the lake and of the recipes share: staged tables made of plain rows, and grants to read them."""
+"""What the tests of the lake and of the recipes share: lakes on both catalogues, staged tables made of plain rows, grants."""
 
+import secrets
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,8 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from beffroi.lake import catalogues
+from beffroi.lake.catalogues import PostgreSQL
 from beffroi.lake.grants import Grant
 from beffroi.lake.tables import Column, ColumnType, StagedTable
+from postgres import Cluster, shared
+
+CATALOGUES = ("sqlite", "postgresql")
 
 QUARANTINE = pa.schema(
     [
@@ -20,6 +26,21 @@ QUARANTINE = pa.schema(
         ("raw", pa.string()),
     ]
 )
+
+
+def blank(folder: Path, catalogue: str) -> Path:
+    """The folder of a lake that holds nothing yet, whose catalogue will be of that kind."""
+    if catalogue == "postgresql":
+        catalogues.name_postgresql(folder, in_postgresql(shared()))
+    return folder
+
+
+def in_postgresql(cluster: Cluster, password: str = "") -> PostgreSQL:
+    """An empty schema of the cluster, and the one role that may use it."""
+    name = f"lac_{secrets.token_hex(6)}"
+    cluster.sql(f"CREATE ROLE {name} LOGIN" + (f" PASSWORD '{password}'" if password else ""))
+    cluster.sql(f"CREATE SCHEMA {name}; GRANT USAGE, CREATE ON SCHEMA {name} TO {name}")
+    return PostgreSQL(str(cluster.folder), cluster.port, "beffroi", name, password, name)
 
 
 def column_type(kind: pa.DataType) -> ColumnType:

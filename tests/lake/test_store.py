@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 import signal
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,12 +13,17 @@ import pytest
 from beffroi.lake import open_lake
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
-from lake.lakes import grant, staged
+from lake.lakes import CATALOGUES, blank, grant, staged
+
+
+@pytest.fixture(params=CATALOGUES)
+def catalogue(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "L'été à « nous »" / "lasting"
+def home(tmp_path: Path, catalogue: str) -> Path:
+    return blank(tmp_path / "L'été à « nous »" / "lasting", catalogue)
 
 
 def rows(lake: Lake, table: str, *columns: str, version: int | None = None) -> list[tuple[object, ...]]:
@@ -74,6 +79,40 @@ def test_next_month_s_file_adds_its_rows_and_its_new_columns(home: Path, tmp_pat
             {"ecole": "B", "n": None, "menu": "riz"},
         ]
         assert [column.name for column in lake.tables()["repas"]] == ["ecole", "n", "menu"]
+
+
+@pytest.mark.parametrize("rows_each", [1, 40])
+def test_every_kind_of_value_comes_back_as_it_went_in_small_deliveries_and_large(
+    home: Path, tmp_path: Path, rows_each: int
+) -> None:
+    values = {
+        "texte": ["L'été \\ « à »\x00\n;"],
+        "long": [2**62],
+        "montant": pa.array([Decimal("12345678901234567890123456.78")], pa.decimal128(38, 2)),
+        "mesure": [0.1 + 0.2],
+        "absent": [float("nan")],
+        "sans_fin": [float("-inf")],
+        "vrai": [True],
+        "jour": [date(1, 1, 1)],
+        "instant": [datetime(2024, 2, 29, 23, 59, 59, 123456)],
+        "heure": [time(12, 0, 1, 500)],
+        "rien": pa.array([None], pa.string()),
+        "vide": [""],
+    }
+    sent = pa.concat_tables([pa.table(values)] * rows_each)
+    with Lake(home) as lake:
+        version = lake.write(
+            "t",
+            staged(tmp_path / "s", dict(zip(values, sent, strict=True))),
+            delivery=1,
+            act="a",
+            mode="replace",
+        )
+        read = lake.relation(grant(home, "t", version, tuple(values))).to_pyarrow()
+        assert [str(row) for row in read.to_pylist()] == [str(row) for row in sent.to_pylist()]
+        lake.snapshot_to(tmp_path / "copie")
+        with Lake(tmp_path / "copie", read_only=True) as copy:
+            assert copy.checksums() == lake.checksums()
 
 
 @pytest.mark.parametrize(
@@ -187,11 +226,11 @@ def test_the_overlap_tells_a_new_month_from_a_corrected_file(home: Path, tmp_pat
 
 
 def test_checksums_do_not_depend_on_the_order_of_rows_nor_on_the_number_of_files(
-    home: Path, tmp_path: Path
+    tmp_path: Path, catalogue: str
 ) -> None:
     values = {"a": ["x", None, "", "x"], "b": [1.5, float("nan"), None, 1.5]}
     turned = {name: column[::-1] for name, column in values.items()}
-    with Lake(home / "1") as one, Lake(home / "2") as two:
+    with Lake(blank(tmp_path / "1", catalogue)) as one, Lake(blank(tmp_path / "2", catalogue)) as two:
         one.write("t", staged(tmp_path / "s", values), delivery=1, act="a", mode="replace")
         two.write(
             "t",
@@ -253,10 +292,11 @@ def test_a_reader_cannot_write_and_sees_what_is_written_after_it_opened(home: Pa
             assert reader.count("t") == 2
 
 
-def test_opening_a_lake_that_holds_nothing_says_so(tmp_path: Path) -> None:
+def test_opening_a_lake_that_holds_nothing_says_so(home: Path) -> None:
+    existed = home.exists()
     with pytest.raises(LakeError, match="Ajoutez un premier fichier"):
-        open_lake(tmp_path / "vide")
-    assert not (tmp_path / "vide").exists()
+        open_lake(home)
+    assert home.exists() == existed
 
 
 def _writer(home: Path, staging: Path, number: int, times: int) -> None:

@@ -11,12 +11,12 @@ from beffroi.lake import extract, read
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant, GrantExpired
 from beffroi.lake.store import Lake
-from lake.lakes import grant, staged
+from lake.lakes import CATALOGUES, blank, grant, staged
 
 
-@pytest.fixture
-def people(tmp_path: Path) -> Grant:
-    home = tmp_path / "personal"
+@pytest.fixture(params=CATALOGUES)
+def people(tmp_path: Path, request: pytest.FixtureRequest) -> Grant:
+    home = blank(tmp_path / "personal", request.param)
     with Lake(home) as lake:
         file = staged(
             tmp_path / "s",

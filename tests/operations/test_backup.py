@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from beffroi.home import Home, HomeError
+from beffroi.lake import catalogues, moving
 from beffroi.lake.readers import stage
 from beffroi.lake.store import Lake
 from commands import python
+from lake.lakes import in_postgresql
+from postgres import shared
 
 CODE = """
 import os, sys, json
@@ -85,6 +88,29 @@ def test_a_restored_lake_still_knows_its_history_and_takes_new_deliveries(living
         assert (lake.count("eau", first), lake.count("eau")) == (2, 4)
         lake.restore("eau", first, act="trois")
         assert lake.count("eau") == 2
+
+
+def test_a_lake_of_postgresql_comes_back_without_it_and_no_password_leaves(living: Home, tmp_path: Path):
+    from beffroi.web.operations.backup import backup, checksums, restore
+
+    lake = living.lake("lyon", "lasting")
+    before = checksums(living.path)
+    moving.move(lake, in_postgresql(shared()))
+    saved = backup(living, tmp_path / "copie.tar.gz")
+    with tarfile.open(saved.file) as archive:
+        names = archive.getnames()
+    assert "territories/lyon/lasting/catalog.sqlite" in names
+    assert not any(name.endswith(catalogues.POSTGRESQL) for name in names)
+    blank = Home(tmp_path / "neuve")
+    restored = restore(saved.file, blank)
+    assert restored.checksums == saved.checksums == before == checksums(living.path) == checksums(blank.path)
+    # And on to another PostgreSQL.
+    moving.move(blank.lake("lyon", "lasting"), in_postgresql(shared()))
+    assert checksums(blank.path) == before
+    with Lake(blank.lake("lyon", "lasting")) as moved:
+        first = moved.version_of_act("un")
+        assert first is not None
+        assert (moved.count("eau", first), moved.count("eau")) == (2, 4)
 
 
 def test_a_backup_is_readable_by_its_owner_only(living: Home, tmp_path: Path):

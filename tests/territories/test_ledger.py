@@ -3,12 +3,15 @@
 import json
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from beffroi.ledger import chain
-from beffroi.web.territories import ledger, scope
-from beffroi.web.territories.models import LedgerDetail, LedgerLine
+from beffroi.ledger.proofs import read_proof
+from beffroi.web.territories import jobs, ledger, ledger_proofs, ledger_work, scope
+from beffroi.web.territories.ledger import LedgerError, NewLine
+from beffroi.web.territories.models import Job, LedgerDetail, LedgerLine, Territory
 from places import a_person, a_territory, elsewhere
 
 pytestmark = pytest.mark.django_db
@@ -49,25 +52,188 @@ def test_the_database_itself_refuses_to_rewrite_the_ledger(sql):
 def test_a_line_changed_behind_the_triggers_is_found():
     town = a_territory()
     a_person(town, "agent")
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER territories_ledgerline_no_update")
-        cursor.execute("UPDATE territories_ledgerline SET thing = 'person:999' WHERE act = 'member.admit'")
+    harm("territories_ledgerline", "no_update", "thing = 'person:999' WHERE act = 'member.admit'")
     result = ledger.verify(town)
     assert (result.ok, result.first_bad) == (False, 2)
 
 
 def test_a_detail_changed_behind_the_triggers_is_found():
     town = a_territory()
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER territories_ledgerdetail_no_update")
-        cursor.execute('UPDATE territories_ledgerdetail SET payload = \'{"name": "autre"}\'')
+    harm("territories_ledgerdetail", "no_update", """payload = '{"name": "autre"}'""")
     assert not ledger.verify(town).ok
 
 
-def test_an_erased_detail_leaves_a_chain_that_verifies():
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="PostgreSQL keeps types and JSON well-formed")
+@pytest.mark.parametrize("change", ["salt = ''", "salt = x'00'", "payload = 'pas du JSON'", "payload = '[]'"])
+def test_a_detail_of_another_form_is_found_and_its_page_still_answers(change):
     town = a_territory()
-    LedgerDetail.objects.filter(line__territory=town).delete()
+    add(town, 5)
+    last = "WHERE line_id = (SELECT max(line_id) FROM territories_ledgerdetail)"
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA ignore_check_constraints = ON")
+        try:
+            harm("territories_ledgerdetail", "no_update", f"{change} {last}")
+        finally:
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")
+    assert ledger.verify(town).first_bad == 6
+    client = Client()
+    client.force_login(a_person(town, "auditor"))
+    assert client.get(f"/t/{town.slug}/registre/6/").status_code == 200
+    assert "à partir de la ligne 6" in client.post(f"/t/{town.slug}/registre/verifier/", follow=True).content.decode()
+
+
+def test_a_hash_that_is_no_hash_is_found_and_work_goes_on():
+    town = a_territory()
+    harm("territories_ledgerline", "no_update", "hash = 'rien'")
+    assert ledger.verify(town).first_bad == 1
+    with pytest.raises(LedgerError, match="illisible"):
+        ledger_proofs.signed_now(town)
+    add(town, 1500)
+    assert ledger.verify(town).first_bad == 1
+
+
+def test_a_root_of_a_block_changed_behind_the_triggers_is_found():
+    town = a_territory()
+    add(town, 1100)
+    harm("territories_ledgerblock", "no_update", f"root = '{'ab' * 32}'")
+    assert not ledger.verify(town).ok
+
+
+def harm(table: str, rule: str, change: str) -> None:
+    """Change every row of the open chain's table, as someone who has the database would."""
+    with connection.cursor() as cursor:
+        where = f" ON {table}" if connection.vendor == "postgresql" else ""
+        cursor.execute(f"DROP TRIGGER {table}_{rule}{where}")
+        cursor.execute(f"UPDATE {table} SET {change}")
+
+
+def add(town: Territory, count: int) -> list[chain.Line]:
+    return ledger.append_many(
+        town, [NewLine("dataset.deposit", None, f"delivery:{n}", {"n": n}) for n in range(count)]
+    )
+
+
+def test_lines_written_together_are_those_written_one_by_one():
+    town = a_territory()
+    person = a_person(town, "agent")
+    made = ledger.append_many(
+        town,
+        [
+            NewLine("dataset.deposit", person, "delivery:1", {"name": "été.csv"}),
+            NewLine("dataset.pour", None, "dataset:2", {}),
+        ],
+    )
+    after = ledger.append(town, "dataset.undo", person, "dataset:2", {"n": 1})
+    assert [line.seq for line in made] == [3, 4]
+    assert after.previous == made[-1].hash
+    kept = list(ledger.sealed_lines(town))
+    assert kept[2:] == [*made, after]
+    assert [line.actor for line in kept[2:]] == [f"person:{person.pk}", "host", f"person:{person.pk}"]
+    assert LedgerDetail.objects.get(line__seq=3, line__territory=town).payload == {"name": "été.csv"}
     assert ledger.verify(town).ok
+    assert len({bytes(salt) for salt in LedgerDetail.objects.values_list("salt", flat=True)}) >= 5
+
+
+def test_a_batch_is_written_whole_or_not_at_all():
+    town = a_territory()
+    good = NewLine("dataset.deposit", None, "delivery:1", {})
+    with pytest.raises(KeyError):
+        ledger.append_many(town, [good, NewLine("acte.inconnu", None, "x", {})])
+    with pytest.raises(ValueError), transaction.atomic():
+        ledger.append_many(town, [good, NewLine("dataset.deposit", None, "delivery:2", {"n": float("nan")})])
+    assert ledger.append_many(town, []) == []
+    assert [line.seq for line in ledger.lines_of(town)] == [1]
+
+
+def test_the_host_s_chain_takes_a_batch_too():
+    a_territory()
+    with scope.nowhere():
+        made = ledger.append_many(None, [NewLine("dataset.deposit", None, f"delivery:{n}", {}) for n in range(3)])
+        assert [line.seq for line in made] == [2, 3, 4]
+        assert ledger.verify(None).ok
+
+
+def test_a_detail_is_erased_by_an_act_that_is_a_line_and_the_chain_verifies():
+    town = a_territory()
+    steward = a_person(town, "steward")
+    add(town, 1)
+    line = ledger.erase_detail(town, steward, 3, "demande n° 12")
+    assert (line.act, line.thing, line.actor) == ("ledger.erase_detail", "line:3", f"person:{steward.pk}")
+    assert not LedgerDetail.objects.filter(line__seq=3, line__territory=town).exists()
+    assert ledger.verify(town).ok
+    with pytest.raises(LedgerError, match="plus, de détail"):
+        ledger.erase_detail(town, steward, 3, "encore")
+    with pytest.raises(LedgerError, match="Dites pourquoi"):
+        ledger.erase_detail(town, steward, 2, "  ")
+
+
+def test_only_those_who_may_erase_a_detail():
+    town = a_territory()
+    for role in ("agent", "administrator", "decider", "auditor", "supervisor"):
+        with pytest.raises(PermissionDenied):
+            ledger.erase_detail(town, a_person(town, role), 1, "parce que")
+    assert LedgerDetail.objects.filter(line__seq=1, line__territory=town).exists()
+
+
+def test_the_database_refuses_a_detail_erased_without_a_line_that_says_so():
+    town = a_territory()
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        LedgerDetail.objects.filter(line__territory=town).delete()
+
+
+def test_a_detail_that_vanished_behind_the_triggers_is_found():
+    town = a_territory()
+    add(town, 3)
+    with connection.cursor() as cursor:
+        table = "territories_ledgerdetail"
+        where = f" ON {table}" if connection.vendor == "postgresql" else ""
+        cursor.execute(f"DROP TRIGGER {table}_no_silent_delete{where}")
+    LedgerDetail.objects.filter(line__territory=town, line__seq=2).delete()
+    assert ledger.verify(town).first_bad == 2
+
+
+def test_the_page_of_a_line_erases_its_detail_and_says_when():
+    town = a_territory()
+    client = Client()
+    client.force_login(a_person(town, "steward"))
+    address = f"/t/{town.slug}/registre/1/"
+    assert "Effacer le détail" in client.get(address).content.decode()
+    refused = client.post(f"{address}effacer/", {"reason": "demande n° 12"}).content.decode()
+    assert "définitif" in refused
+    assert LedgerDetail.objects.filter(line__seq=1, line__territory=town).exists()
+    done = client.post(f"{address}effacer/", {"reason": "demande n° 12", "sure": "on"}, follow=True)
+    assert "Détail effacé le" in done.content.decode()
+    assert "Effacer ce détail" not in done.content.decode()
+    other = Client()
+    other.force_login(a_person(town, "agent"))
+    assert "Effacer ce détail" not in other.get(f"/t/{town.slug}/registre/2/").content.decode()
+    assert other.post(f"/t/{town.slug}/registre/2/effacer/", {"reason": "x", "sure": "on"}).status_code == 404
+
+
+def test_a_long_chain_is_verified_in_the_background(monkeypatch):
+    monkeypatch.setattr(ledger_work, "SHORT", 3)
+    town = a_territory()
+    auditor = a_person(town, "auditor")
+    add(town, 3)
+    client = Client()
+    client.force_login(auditor)
+    answer = client.post(f"/t/{town.slug}/registre/verifier/")
+    job = Job.objects.get(kind="ledger.verify")
+    assert answer["Location"].endswith(f"/travaux/{job.pk}/")
+    jobs.run(job)
+    assert "5 lignes, aucune n&#x27;a été changée" in client.get(job.location).content.decode()
+    harm("territories_ledgerline", "no_update", "thing = 'autre'")
+    other = Job.objects.create(territory=town, kind="ledger.verify", key="autre", label="x", started_by=auditor)
+    assert "modifié à partir de la ligne 1" in jobs.run(other).message
+
+
+def test_a_proof_taken_away_verifies_without_the_database():
+    town = a_territory()
+    client = Client()
+    client.force_login(a_person(town, "auditor"))
+    taken = read_proof(client.get(f"/t/{town.slug}/registre/1/preuve.json").content)
+    assert taken.holds()
+    assert taken.root.is_signed_by(ledger_proofs.signing_key().public_key())
 
 
 def test_lines_hold_no_name_and_no_address():
@@ -82,7 +248,7 @@ def test_the_exported_copy_verifies_without_the_database():
     town = a_territory()
     client = Client()
     client.force_login(a_person(town, "auditor"))
-    body = client.get(f"/t/{town.slug}/registre/export.jsonl").content.decode()
+    body = b"".join(client.get(f"/t/{town.slug}/registre/export.jsonl").streaming_content).decode()
     lines = [chain.Line(**json.loads(text)) for text in body.splitlines()]
     assert chain.verify(lines).root == ledger.verify(town).root
 

@@ -18,12 +18,13 @@ def database() -> None:
 @home_option
 def upgrade(folder: Path) -> None:
     """Mettre les tables et leurs protections au niveau de cette version (avec BEFFROI_DATABASE_OWNER pour PostgreSQL)."""
-    opened(folder)
-    from beffroi.web.territories.postgresql import owner
+    home = opened(folder)
+    from beffroi.web.territories.postgresql import lakes, owner
 
     if owner.is_used() and owner.is_known():
         with owner.as_owner():
             owner.protect()
+        lakes.adopt(home)
         click.echo("La base PostgreSQL est à niveau, chaque table protégée par territoire.")
     else:
         click.echo("La base est à niveau.")

@@ -48,10 +48,15 @@ def _furnish(home: Home, place: Place, email: str, name: str) -> str:
     """The database, the territory and its first administrator; their invitation link."""
     wake(home)
     from beffroi.web.operations.upgrade import prepare
+    from beffroi.web.territories.hosting import set_operator
+    from beffroi.web.territories.models import Person
     from beffroi.web.territories.services import found_territory, invite, new_from_place
 
     prepare(home)
-    return invite(found_territory(new_from_place(place)), email, name, ["administrator"], by=None)
+    link = invite(found_territory(new_from_place(place)), email, name, ["administrator"], by=None)
+    # Who makes the instance runs the host too, until someone else is named.
+    set_operator(Person.objects.get(email__iexact=email), active=True, by=None)
+    return link
 
 
 @click.command()

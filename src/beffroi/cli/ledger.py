@@ -1,13 +1,25 @@
-"""`beffroi ledger verify`: verify an exported chain without the database, or the chains of an instance."""
+"""`beffroi ledger`: verify a copy, a kept root or a proof without the database; sign a root; prove that a line is there."""
 
-import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from beffroi.ledger import chain
+from beffroi.ledger import chain, copies
 
-from .common import home_option, opened
+from .common import home_option, opened, territory_named
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from beffroi.ledger.roots import SignedRoot
+
+_file = click.Path(path_type=Path)
+_out = click.Path(path_type=Path, dir_okay=False)
+_MOST = 1 << 26  # bytes: a hundred years of daily roots
+_territory = click.option("--territory", default=None, help="Territoire, s'il y en a plusieurs.")
+_host = click.option("--host", "is_host", is_flag=True, help="Le registre de l'hébergeur.")
 
 
 @click.group()
@@ -15,46 +27,278 @@ def ledger() -> None:
     """Le registre des actes."""
 
 
-@ledger.command()
-@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@home_option
-def verify(file: Path | None, folder: Path) -> None:
-    """Vérifier une copie exportée (FILE), ou toutes les chaînes de l'instance."""
-    if file is not None:
-        results = {file.name: chain.verify(_lines(file))}
-    else:
-        opened(folder)
-        from beffroi.web.territories import ledger as kept
-        from beffroi.web.territories.models import Territory
+@dataclass(frozen=True)
+class _Kept:
+    """A root that somebody kept, and the file that it came from."""
 
-        results = {"hébergeur": kept.verify(None)}
-        results |= {t.slug: kept.verify(t) for t in Territory.objects.all()}
-    for name, result in results.items():
-        state = (
-            f"intact jusqu'à la ligne {result.size}"
-            if result.ok
-            else f"MODIFIÉ à partir de la ligne {result.first_bad}"
+    file: Path
+    root: "SignedRoot"
+
+
+@ledger.command()
+@click.argument("file", required=False, type=_file)
+@click.option(
+    "--root", "root_files", multiple=True, type=_file, help="Empreinte signée gardée ailleurs, répétable."
+)
+@click.option("--key", "key_file", type=_file, help="Clé publique de l'instance (PEM) : vérifie les signatures.")
+@click.option("--proof", "proof_file", type=_file, help="Preuve à vérifier, à la place d'une copie.")
+@home_option
+def verify(
+    file: Path | None, root_files: tuple[Path, ...], key_file: Path | None, proof_file: Path | None, folder: Path
+) -> None:
+    """Vérifier une copie exportée (FILE), une preuve, ou toutes les chaînes de l'instance."""
+    if file is not None and proof_file is not None:
+        raise click.ClickException("Donnez une copie (FILE) ou une preuve (--proof), pas les deux.")
+    key = _read_key(key_file) if key_file else None
+    kept = [_Kept(each, root) for each in root_files for root in _read_roots(each, key)]
+    if proof_file is not None:
+        _verify_proof(proof_file, kept, key)
+    elif file is not None:
+        _verify_copy(file, kept, signed=key is not None)
+    elif kept or key:
+        raise click.ClickException("--root et --key accompagnent une copie (FILE) ou une preuve (--proof).")
+    else:
+        _verify_instance(folder)
+
+
+def _verify_copy(file: Path, kept: list[_Kept], *, signed: bool) -> None:
+    if not _size(file):
+        raise click.ClickException(f"{file} est vide. Exportez le registre à nouveau depuis sa page.")
+    try:
+        reading = copies.verify_file(file, marks={each.root.size for each in kept})
+    except OSError as error:
+        raise click.ClickException(f"{file} ne peut pas être lu : {error.strerror}.") from error
+    found = reading.verification
+    _say(file.name, found)
+    if not found.ok:
+        raise click.ClickException(
+            f"{file}, ligne {found.first_bad} : {reading.why}. Cette copie n'est pas, à partir de là, celle qui a été "
+            "exportée. Comparez avec une autre copie, ou exportez à nouveau depuis la page Registre."
         )
-        click.echo(f"{name} : {result.size} lignes, {state}, empreinte {result.root}")
-    if file is not None and all(result.ok for result in results.values()):
+    for each in kept:
+        _compare(each, found)
+    if kept and not signed:
+        click.echo("Signatures non vérifiées : donnez la clé publique de l'instance avec --key.", err=True)
+    if not kept:
         click.echo(
-            "Pour savoir si la copie va jusqu'au bout, comparez cette ligne avec la page Registre du site.",
+            "Pour savoir si la copie va jusqu'au bout, donnez une empreinte signée avec --root, ou comparez cette ligne "
+            "avec la page Registre du site.",
             err=True,
         )
-    if not all(result.ok for result in results.values()):
+
+
+def _compare(kept: _Kept, found: chain.Verification) -> None:
+    root, where = kept.root, f"{kept.file} ({kept.root.chain}, {kept.root.at})"
+    if root.size > found.size:
+        raise click.ClickException(
+            f"{where} : l'empreinte compte {_lines(root.size)}, la copie en a {found.size}. Il en manque "
+            f"{root.size - found.size} à la fin de la copie, ou l'empreinte est celle d'un autre registre."
+        )
+    if found.marks[root.size] != chain.Mark(root.root, root.last):
+        raise click.ClickException(
+            f"{where} : le début de la copie ({_lines(root.size)}) n'est pas celui qui a été signé. Le passé a été "
+            "changé, ou l'empreinte est celle d'un autre registre."
+        )
+    click.echo(f"{where} : est bien le début de cette copie ({_lines(root.size)}).")
+
+
+def _verify_proof(file: Path, kept: list[_Kept], key: "Ed25519PublicKey | None") -> None:
+    from beffroi.ledger.proofs import InclusionProof, read_proof
+
+    try:
+        proof = read_proof(_read(file))
+    except ValueError as error:
+        raise click.ClickException(f"{file} : {error}.") from error
+    if key is not None:
+        _check_signature(file, proof.root, key)
+    if not proof.holds():
+        raise click.ClickException(f"{file} : la preuve est fausse. Elle ne montre rien : demandez-en une autre.")
+    known = {(proof.root.size, proof.root.root)}
+    if isinstance(proof, InclusionProof):
+        line, root = proof.line, proof.root
+        click.echo(
+            f"{file} : la ligne {line.seq} ({line.act}, {line.thing}, {line.at}) est bien dans le registre "
+            f"{root.chain} de {_lines(root.size)} signé le {root.at}."
+        )
+    else:
+        known.add((proof.size, proof.earlier))
+        click.echo(
+            f"{file} : le registre {proof.root.chain} de {_lines(proof.root.size)} signé le {proof.root.at} commence bien "
+            f"par celui de {_lines(proof.size)} dont l'empreinte était {proof.earlier}."
+        )
+    for each in kept:
+        if (each.root.size, each.root.root) not in known:
+            raise click.ClickException(
+                f"{each.file} : la preuve ne parle pas de cette empreinte ({_lines(each.root.size)}). Rien n'a été montré "
+                "sur elle."
+            )
+        click.echo(f"{each.file} : la preuve parle bien de cette empreinte ({_lines(each.root.size)}).")
+    if key is None:
+        click.echo("Signature non vérifiée : donnez la clé publique de l'instance avec --key.", err=True)
+
+
+def _verify_instance(folder: Path) -> None:
+    opened(folder)
+    from beffroi.web.territories import ledger as kept
+    from beffroi.web.territories import ledger_proofs, scope
+    from beffroi.web.territories.ledger import LedgerError
+    from beffroi.web.territories.models import Territory
+
+    with scope.host():
+        territories = list(Territory.objects.all())
+    bad = False
+    for territory in (None, *territories):
+        name = territory.slug if territory else "hébergeur"
+        try:
+            roots = [_Kept(ledger_proofs.file_of(territory), r) for r in ledger_proofs.kept_roots(territory)]
+        except LedgerError as error:
+            roots, bad = [], True
+            click.echo(f"{name} : {error}")
+        result = kept.verify(territory, marks={each.root.size for each in roots})
+        _say(name, result)
+        bad = bad or not result.ok
+        for each in roots if result.ok else ():
+            if result.marks.get(each.root.size) != chain.Mark(each.root.root, each.root.last):
+                bad = True
+                click.echo(f"{name} : le registre n'est plus celui qui avait été signé le {each.root.at}.")
+                break
+    if bad:
         raise click.ClickException("Le registre a été modifié. Comparez avec une sauvegarde antérieure.")
 
 
-def _lines(file: Path) -> list[chain.Line]:
-    lines = []
-    for rank, text in enumerate(file.read_text("utf-8").splitlines(), start=1):
-        try:
-            lines.append(chain.Line(**json.loads(text)))
-        except (ValueError, TypeError):
-            raise click.ClickException(
-                f"{file}, ligne {rank} : ce n'est pas une ligne de registre. Exportez-le à nouveau depuis la page Registre."
-            ) from None
-    return lines
+def _say(name: str, result: chain.Verification) -> None:
+    state = (
+        f"intact jusqu'à la ligne {result.size}" if result.ok else f"MODIFIÉ à partir de la ligne {result.first_bad}"
+    )
+    click.echo(f"{name} : {_lines(result.size)}, {state}, empreinte {result.root}")
+
+
+@ledger.command()
+@_territory
+@_host
+@click.option("--out", type=_out, help="Fichier à écrire ; sinon, à l'écran.")
+@click.option("--key-out", type=_out, help="Fichier où écrire aussi la clé publique (PEM).")
+@home_option
+def root(territory: str | None, is_host: bool, out: Path | None, key_out: Path | None, folder: Path) -> None:
+    """Signer l'empreinte d'un registre, à garder ailleurs."""
+    opened(folder)
+    from beffroi.ledger.roots import public_pem
+    from beffroi.web.territories import ledger_proofs
+
+    signed = _told(lambda: ledger_proofs.signed_now(_chain(territory, is_host)))
+    _write(out, signed.as_json() + b"\n")
+    if key_out is not None:
+        _write(key_out, public_pem(ledger_proofs.signing_key().public_key()))
+    if out is not None:
+        click.echo(
+            f"{signed.chain} : {_lines(signed.size)}, empreinte {signed.root}, clé {signed.key}. Gardez {out} hors de cette "
+            "machine.",
+            err=True,
+        )
+
+
+@ledger.command()
+@click.argument("line", type=click.IntRange(min=1))
+@_territory
+@_host
+@click.option("--out", type=_out, help="Fichier à écrire ; sinon, à l'écran.")
+@home_option
+def prove(line: int, territory: str | None, is_host: bool, out: Path | None, folder: Path) -> None:
+    """Prouver que la ligne de rang LINE est dans le registre : se vérifie sans la base."""
+    opened(folder)
+    from beffroi.web.territories import ledger as kept
+    from beffroi.web.territories import ledger_proofs
+
+    chosen = _chain(territory, is_host)
+    with kept.opened(chosen):
+        found = kept.lines_of(chosen).filter(seq=line).first()
+        last = kept.lines_of(chosen).last()
+    if found is None:
+        raise click.ClickException(
+            f"Ce registre n'a pas de ligne {line} : il en compte {last.seq if last else 0}. Rien n'a été écrit."
+        )
+    _write(out, _told(lambda: ledger_proofs.inclusion(chosen, found)).as_json())
+
+
+def _chain(territory: str | None, is_host: bool) -> Any:
+    if is_host and territory:
+        raise click.ClickException("Donnez --territory ou --host, pas les deux.")
+    return None if is_host else territory_named(territory)
+
+
+def _told(work: Any) -> Any:
+    from beffroi.web.territories.ledger import LedgerError
+
+    try:
+        return work()
+    except LedgerError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _write(out: Path | None, content: bytes) -> None:
+    if out is None:
+        click.get_binary_stream("stdout").write(content)
+        return
+    try:
+        with out.open("xb") as stream:
+            stream.write(content)
+    except FileExistsError:
+        raise click.ClickException(f"{out} existe déjà. Rien n'a été écrit. Choisissez un autre nom.") from None
+    except OSError as error:
+        raise click.ClickException(f"{out} ne peut pas être écrit : {error.strerror}.") from error
+
+
+def _size(file: Path) -> int:
+    if not file.is_file():
+        raise click.ClickException(f"{file} n'existe pas, ou n'est pas un fichier.")
+    return file.stat().st_size
+
+
+def _read(file: Path) -> bytes:
+    """A small file: never a whole copy given in its place."""
+    if _size(file) > _MOST:
+        raise click.ClickException(f"{file} est bien trop grand : ce n'est pas le bon fichier.")
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise click.ClickException(f"{file} ne peut pas être lu : {error.strerror}.") from error
+
+
+def _lines(count: int) -> str:
+    return f"{count} ligne{'s' if count > 1 else ''}"
+
+
+def _read_key(file: Path) -> "Ed25519PublicKey":
+    from beffroi.ledger.roots import read_public_key
+
+    try:
+        return read_public_key(_read(file))
+    except ValueError as error:
+        raise click.ClickException(f"{file} : {error}.") from error
+
+
+def _read_roots(file: Path, key: "Ed25519PublicKey | None") -> "list[SignedRoot]":
+    from beffroi.ledger.roots import read_roots
+
+    try:
+        roots = read_roots(_read(file))
+    except ValueError as error:
+        raise click.ClickException(f"{file} : {error}.") from error
+    for each in roots if key is not None else ():
+        _check_signature(file, each, key)
+    return roots
+
+
+def _check_signature(file: Path, root: "SignedRoot", key: "Ed25519PublicKey | None") -> None:
+    from beffroi.ledger.roots import fingerprint
+
+    if key is None or root.is_signed_by(key):
+        return
+    if fingerprint(key) != root.key:
+        raise click.ClickException(
+            f"{file} : l'empreinte a été signée par une autre clé ({root.key}) que celle que vous donnez ({fingerprint(key)})."
+        )
+    raise click.ClickException(f"{file} : la signature est fausse. L'empreinte a été changée après sa signature.")
 
 
 COMMANDS = (ledger,)

@@ -20,7 +20,7 @@ from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions import services as decisions
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.studio.models import Board
-from beffroi.web.territories import scope
+from beffroi.web.territories import places, scope
 from beffroi.web.territories.models import Territory
 from beffroi.web.territories.services import NewTerritory, found_territory, new_from_place
 from beffroi.web.workshop import services as workshop
@@ -131,6 +131,10 @@ def _prepare(territory: Territory, members: Members, tell: Narrator) -> SystemUs
         purpose="Prévoir le nombre de repas pour réduire le gaspillage alimentaire.",
         legal_basis="Mission d'intérêt public (RGPD, article 6.1.e)",
     )
+    if not places.fits(territory, ["restauration-scolaire"]).ok:
+        places.add_competence(
+            territory, None, "restauration-scolaire", since=date.today(), deed="Démonstration : à vérifier"
+        )
     use = workshop.adopt(
         territory, members.supervisor, "canteen", supervisor=members.supervisor, processing=purpose
     )

@@ -16,9 +16,10 @@ import duckdb
 
 from beffroi.lake.errors import LakeError
 
-# The extensions that Beffroi ships, with the distribution that carries each.
+# The extensions that Beffroi ships, with the package that carries each; PostgreSQL's comes with its extra.
 EXTENSIONS = {
     "ducklake": "duckdb_extension_ducklake",
+    "postgres_scanner": "duckdb_extension_postgres_scanner",
     "spatial": "duckdb_extension_spatial",
     "sqlite_scanner": "duckdb_extension_sqlite_scanner",
 }
@@ -100,6 +101,10 @@ def _shipped(name: str) -> Path:
         path = Path(root) / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
         if path.is_file():
             return path
+    if name == "postgres_scanner":
+        raise LakeError(
+            "PostgreSQL demande une extension de plus : pip install 'beffroi[postgresql]'. Rien n'a été modifié."
+        )
     raise LakeError(
         f"L'extension « {name} » de DuckDB {duckdb.__version__} est absente de cette installation. "
         "Rien n'a été modifié. Relancez « make setup », ou réinstallez Beffroi."

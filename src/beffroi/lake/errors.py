@@ -8,5 +8,9 @@ class LakeError(Exception):
     """Something failed in the lake; the message is for the person."""
 
 
+class OutcomeUnknown(LakeError):
+    """The answer to a commit was lost: it stands or it does not, and its act, asked again, finds out."""
+
+
 class UnreadableFile(LakeError):
     """A file, or one part of it (a sheet, a member of an archive), cannot become a table."""

@@ -1,22 +1,22 @@
-"""The folder of a lake: the lock that its writers share, its consistent copy, and what a failing disk means.
+"""The folder of a lake: the lock that its writers share, the copy of its data, and what a failing disk means.
 
-In: a lake's folder. Out: a held lock, a copied folder, or a LakeError that says what to do.
+In: a lake's folder. Out: a held lock, copied files, or a LakeError that says what to do.
 """
 
 import errno
 import fcntl
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from beffroi.lake.errors import LakeError
 
-CATALOG, DATA, LOCK = "catalog.sqlite", "data", "write.lock"
+DATA, LOCK = "data", "write.lock"
+SERVER_LOST = "La base PostgreSQL qui tient le catalogue de ces données ne répond pas."
 
 
 @contextmanager
@@ -30,8 +30,8 @@ def write_lock(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def copy(folder: Path, target: Path) -> None:
-    """Copy a lake's data and catalogue. The caller holds the write lock. Raises LakeError if `target` is not empty."""
+def copy_data(folder: Path, target: Path) -> None:
+    """Copy a lake's data files. The caller holds the write lock. Raises LakeError if `target` is not empty."""
     target.mkdir(parents=True, exist_ok=True)
     if any(target.iterdir()):
         raise LakeError(
@@ -40,14 +40,17 @@ def copy(folder: Path, target: Path) -> None:
     try:
         if (folder / DATA).is_dir():
             shutil.copytree(folder / DATA, target / DATA)
-        # SQLite's own backup sees one state of the catalogue, whatever its write-ahead log holds.
-        with (
-            closing(sqlite3.connect(folder / CATALOG)) as source,
-            closing(sqlite3.connect(target / CATALOG)) as copied,
-        ):
-            source.backup(copied)
     except OSError as error:
         raise explain(error) from error
+
+
+def server_lost(error: BaseException) -> bool:
+    """Whether DuckDB says that it lost its connection to the catalogue's server."""
+    text = str(error)
+    signs = ("Unable to connect to Postgres", "server closed the connection", "terminating connection")
+    return isinstance(error, duckdb.Error) and any(
+        sign in text for sign in (*signs, "connection to server", "no connection to the server")
+    )
 
 
 def explain(error: BaseException) -> LakeError:
@@ -56,6 +59,10 @@ def explain(error: BaseException) -> LakeError:
     full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
     if full or "No space left" in text or "database or disk is full" in text:
         return LakeError("Le disque est plein. Rien n'a été modifié. Libérez de la place, puis recommencez.")
+    if server_lost(error):
+        return LakeError(
+            f"{SERVER_LOST} Rien n'a été modifié. Recommencez ; si cela se répète, prévenez votre hébergeur."
+        )
     if isinstance(error, duckdb.OutOfMemoryException):
         return LakeError(
             "Cette table demande plus de mémoire que la limite fixée. Rien n'a été modifié. "

@@ -1,4 +1,4 @@
-"""The lake of a territory: typed, versioned tables in DuckLake (Parquet files and an SQLite catalogue).
+"""The lake of a territory: typed, versioned tables in DuckLake (Parquet files and a catalogue in SQLite or PostgreSQL).
 
 In come staged tables and grants; out come versions, relations and checksums. A write is one commit that carries the
 id of its act, under one lock shared by all processes: done twice it takes effect once, cut short it leaves nothing.
@@ -17,34 +17,16 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 
-from beffroi.lake import files, shapes
+from beffroi.lake import catalogues, files, shapes
+from beffroi.lake.catalogues import Catalogue
 from beffroi.lake.engine import connect
-from beffroi.lake.errors import LakeError
+from beffroi.lake.errors import LakeError, OutcomeUnknown
 from beffroi.lake.grants import Grant, restrict
 from beffroi.lake.shapes import identifier, literal
 from beffroi.lake.tables import Column, StagedTable
 
 QUARANTINE = "_quarantine"
 DELIVERY, LINE = "_delivery", "_line"
-EXTENSIONS = ("sqlite_scanner", "ducklake")
-
-
-def attach(
-    connection: duckdb.DuckDBPyConnection, folder: Path, *, name: str = "lake", read_only: bool = True
-) -> None:
-    """Attach the lake of `folder` to a connection made with `EXTENSIONS`, under `name`."""
-    catalog = folder / files.CATALOG
-    if read_only and not catalog.is_file():
-        raise LakeError(
-            f"Aucune donnée n'est encore conservée dans « {folder.name} ». Ajoutez un premier fichier, puis recommencez."
-        )
-    # The folder may have moved since it was made (a restore): where it stands now decides.
-    options = (
-        f"DATA_PATH {literal(str(folder / files.DATA))}, OVERRIDE_DATA_PATH true, META_BUSY_TIMEOUT 30000"
-    )
-    options += ", READ_ONLY" if read_only else ", META_JOURNAL_MODE 'WAL'"
-    target = literal(f"ducklake:sqlite:{catalog}")
-    connection.execute(f"ATTACH {target} AS {identifier(name)} ({options})")
 
 
 def granted(connection: Any, grant: Grant, *, name: str = "lake") -> ir.Table:
@@ -61,24 +43,37 @@ def granted(connection: Any, grant: Grant, *, name: str = "lake") -> ir.Table:
 
 
 class Lake:
-    """One lake's folder: `catalog.sqlite`, `data/` and the lock of its writers."""
+    """One lake's folder: `data/`, the lock of its writers, and a catalogue (see `catalogues`).
 
-    def __init__(self, path: Path, *, read_only: bool = False, memory_limit: str = "1GB") -> None:
+    `catalogue`: another one than the folder says, while it is being made.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        memory_limit: str = "1GB",
+        catalogue: Catalogue | None = None,
+    ) -> None:
         self.path = Path(path)
         self.read_only = read_only
         if not read_only:
             (self.path / files.DATA).mkdir(parents=True, exist_ok=True)
-        self._connection = connect(extensions=EXTENSIONS, memory_limit=memory_limit)
+        self._connection = connect(memory_limit=memory_limit)
         try:
             if read_only:
-                attach(self._connection, self.path)
+                self._catalogue = self._attached(catalogue)
             else:
                 with files.write_lock(self.path):
-                    attach(self._connection, self.path, read_only=False)
+                    self._catalogue = self._attached(catalogue)
         except BaseException:
             self._connection.close()
             raise
         self._ibis: Any = None
+
+    def _attached(self, catalogue: Catalogue | None) -> Catalogue:
+        return catalogues.attach(self._connection, self.path, read_only=self.read_only, catalogue=catalogue)
 
     def close(self) -> None:
         self._connection.close()
@@ -190,9 +185,13 @@ class Lake:
         return self._commit(act, f"restore {table}", change)
 
     def snapshot_to(self, target: Path) -> None:
-        """Copy the lake, whole and consistent, into the folder `target` (made if absent, else empty)."""
-        with files.write_lock(self.path):
-            files.copy(self.path, target)
+        """Copy the lake, whole and consistent, into the folder `target` (made if absent, else empty).
+
+        The copy's catalogue is in SQLite, whatever this one is: it opens anywhere, and holds no password.
+        """
+        from beffroi.lake.moving import snapshot
+
+        snapshot(self.path, target)
 
     # Inside
 
@@ -200,6 +199,10 @@ class Lake:
         if self.read_only:
             raise LakeError("Ces données sont ouvertes en lecture seule. Rien n'a été modifié.")
         with files.write_lock(self.path):
+            if catalogues.of(self.path) != self._catalogue:
+                raise LakeError(
+                    "Le catalogue de ces données vient d'être déplacé. Rien n'a été modifié. Recommencez."
+                )
             done = self.version_of_act(act)
             if done is not None:
                 return done
@@ -210,12 +213,24 @@ class Lake:
                 self._run("COMMIT")
             except BaseException as error:
                 self._roll_back()
+                if files.server_lost(error) and (stands := self._found(act)) is not None:
+                    return stands
                 if isinstance(error, duckdb.Error | OSError):
                     raise files.explain(error) from error
                 raise
-            made = self.version_of_act(act)
+            made = self._found(act)
             # Nothing to change (a table that never was is dropped) makes no version: the current one stands.
             return self.version() if made is None else made
+
+    def _found(self, act: str) -> int | None:
+        """The version that the act made, when its commit was sent and its answer may be lost."""
+        try:
+            return self.version_of_act(act)
+        except LakeError as error:
+            raise OutcomeUnknown(
+                f"{files.SERVER_LOST} L'écriture a peut-être abouti. Recommencez dans un moment : "
+                "ce qui a été fait n'est pas refait."
+            ) from error
 
     def _replace(self, table: str, staged: StagedTable, delivery: int) -> None:
         source = f"read_parquet({literal(str(staged.parquet))})"
@@ -323,8 +338,9 @@ class Lake:
     def _metadata(
         self, source: str, field: str, where: str, version: int, values: list[Any]
     ) -> list[tuple[Any, ...]]:
+        place = f"__ducklake_metadata_lake.{identifier(self._catalogue.schema)}"
         return self._rows(
-            f"SELECT x.{field} FROM __ducklake_metadata_lake.{source} x WHERE {where} "
+            f"SELECT x.{field} FROM {place}.{source} x WHERE {where} "
             "AND x.begin_snapshot <= ? AND (x.end_snapshot IS NULL OR x.end_snapshot > ?)",
             [*values, version, version],
         )
@@ -339,7 +355,12 @@ class Lake:
         return name if version is None else f"{name} AT (VERSION => {int(version)})"
 
     def _rows(self, sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
-        rows: list[tuple[Any, ...]] = self._connection.execute(sql, values or []).fetchall()
+        try:
+            rows: list[tuple[Any, ...]] = self._connection.execute(sql, values or []).fetchall()
+        except duckdb.Error as error:
+            if files.server_lost(error):
+                raise files.explain(error) from error
+            raise
         return rows
 
     def _run(self, sql: str, values: list[Any] | None = None) -> None:

@@ -4,11 +4,13 @@ In come the fields of an act; out come sealed lines, and the verdict on a chain 
 SHA-256 of the canonical JSON of its other fields; a commitment is HMAC-SHA256 (RFC 2104) of a payload kept elsewhere.
 """
 
-import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import batched
+from json.encoder import encode_basestring as quoted
 from typing import Any
 
 from beffroi.ledger.merkle import Accumulator
@@ -17,7 +19,7 @@ GENESIS = "0" * 64
 """What the first line of a chain names as its predecessor."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """An act not yet sealed: `at` is ISO 8601 in UTC; `thing` an identifier; `commitment` comes from `commit`."""
 
@@ -28,7 +30,7 @@ class Entry:
     commitment: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """One sealed line. `seq` counts from 1; `previous` and `hash` are 64 hexadecimal digits."""
 
@@ -43,16 +45,30 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """Where a chain stood after some line: its Merkle root and that line's hash."""
+
+    root: str
+    last: str
+
+
+@dataclass(frozen=True)
 class Verification:
     """What reading a chain back found: `first_bad` is the `seq` at which it stops being the chain that was sealed.
 
-    `size` and `root` cover the lines before `first_bad` (all of them when `ok`).
+    `size` and `root` cover the lines before `first_bad` (all of them when `ok`); `last` is the hash of the last of them.
+    `marks` holds, for each size that was asked about and reached, where the chain stood then.
     """
 
     size: int
     root: str
     ok: bool
     first_bad: int | None
+    last: str = GENESIS
+    marks: Mapping[int, Mark] = field(default_factory=dict)
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def canonical(value: Any) -> bytes:
@@ -60,24 +76,26 @@ def canonical(value: Any) -> bytes:
 
     Raises ValueError for what JSON cannot hold (NaN, infinity) and TypeError for other types.
     """
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode()
+    return _CANONICAL.encode(value).encode()
 
 
 def commit(payload: dict[str, Any], salt: bytes) -> str:
     """A commitment to `payload` that tells nothing of it without `salt`, and that erasing the salt makes void."""
     if len(salt) < 16:
         raise ValueError("a salt has at least 16 bytes, or the payload can be guessed")
-    return hmac.new(salt, canonical(payload), hashlib.sha256).hexdigest()
+    return hmac.digest(salt, canonical(payload), "sha256").hex()
 
 
 def seal(
     seq: int, at: str, act: str, actor: str, thing: str, commitment: str, previous: str = GENESIS
 ) -> Line:
     """The line that follows the one whose hash is `previous`."""
-    fields = [seq, at, act, actor, thing, commitment, previous]
-    digest = hashlib.sha256(canonical(fields)).hexdigest()
-    return Line(seq, at, act, actor, thing, commitment, previous, digest)
+    # `canonical` of the list of these fields, written out: a chain of a million lines is sealed again to be verified.
+    fields = (
+        f"[{seq:d},{quoted(at)},{quoted(act)},{quoted(actor)},{quoted(thing)},"
+        f"{quoted(commitment)},{quoted(previous)}]"
+    )
+    return Line(seq, at, act, actor, thing, commitment, previous, sha256(fields.encode()).hexdigest())
 
 
 def seal_all(entries: Iterable[Entry], *, after: Line | None = None) -> Iterator[Line]:
@@ -90,18 +108,65 @@ def seal_all(entries: Iterable[Entry], *, after: Line | None = None) -> Iterator
         yield line
 
 
-def verify(lines: Iterable[Line]) -> Verification:
+class Reader:
+    """A chain being read back: given the hashes of its good lines, in order, it knows root, end and marks.
+
+    `marks` are the sizes at which to remember where the chain stood.
+    """
+
+    def __init__(self, marks: Collection[int] = ()) -> None:
+        self._tree = Accumulator()
+        self._awaited = sorted(set(marks) - {0}, reverse=True)
+        self._marks: dict[int, Mark] = {0: Mark(self._tree.root(), GENESIS)} if 0 in marks else {}
+        self.last = bytes.fromhex(GENESIS)
+
+    @property
+    def size(self) -> int:
+        return self._tree.size
+
+    def extend(self, hashes: list[bytes]) -> None:
+        """Take the hashes of the next good lines."""
+        done = 0
+        while self._awaited and self._awaited[-1] <= self.size + len(hashes) - done:
+            stop = done + self._awaited[-1] - self.size
+            self._take(hashes[done:stop])
+            done = stop
+            self._marks[self._awaited.pop()] = Mark(self._tree.root(), self.last.hex())
+        self._take(hashes[done:])
+
+    def _take(self, hashes: list[bytes]) -> None:
+        if hashes:
+            self._tree.extend(hashes)
+            self.last = hashes[-1]
+
+    def verdict(self, first_bad: int | None = None) -> Verification:
+        return Verification(
+            self.size, self._tree.root(), first_bad is None, first_bad, self.last.hex(), self._marks
+        )
+
+
+def verify(lines: Iterable[Line], *, marks: Collection[int] = ()) -> Verification:
     """Read a whole chain once, in order, with little memory, and say whether every line is the one that was sealed."""
-    tree = Accumulator()
-    previous = GENESIS
-    for expected, line in enumerate(lines, start=1):
-        good = line.seq == expected and line.previous == previous and _resealed(line) == line.hash
-        if not good:
-            return Verification(tree.size, tree.root(), ok=False, first_bad=expected)
-        tree.add(line.hash)
-        previous = line.hash
-    return Verification(tree.size, tree.root(), ok=True, first_bad=None)
+    reader, previous = Reader(marks), GENESIS
+    for some in batched(lines, 4096):
+        good: list[bytes] = []
+        for line in some:
+            if not _follows(line, reader.size + len(good) + 1, previous):
+                reader.extend(good)
+                return reader.verdict(first_bad=reader.size + 1)
+            good.append(bytes.fromhex(line.hash))
+            previous = line.hash
+        reader.extend(good)
+    return reader.verdict()
 
 
-def _resealed(line: Line) -> str:
-    return seal(line.seq, line.at, line.act, line.actor, line.thing, line.commitment, line.previous).hash
+def _follows(line: Line, seq: int, previous: str) -> bool:
+    if type(line.seq) is not int or line.seq != seq or line.previous != previous:
+        return False
+    try:
+        sealed = seal(
+            line.seq, line.at, line.act, line.actor, line.thing, line.commitment, line.previous
+        )
+    except (TypeError, UnicodeEncodeError):
+        return False  # a field that is no text, or half a character: nothing that was ever sealed
+    return sealed.hash == line.hash

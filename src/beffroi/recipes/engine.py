@@ -17,12 +17,12 @@ import duckdb
 import ibis
 from pydantic import ValidationError
 
-from beffroi.lake import files
+from beffroi.lake import catalogues, files
 from beffroi.lake.engine import connect
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
 from beffroi.lake.shapes import literal
-from beffroi.lake.store import EXTENSIONS, attach, granted
+from beffroi.lake.store import granted
 from beffroi.recipes.compile import compile
 from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
 from beffroi.recipes.model import Join, Recipe, Source
@@ -88,7 +88,7 @@ class Engine:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
-        self._open: dict[tuple[tuple[str, int], ...], _Opened] = {}
+        self._open: dict[tuple[tuple[str, tuple[str, int]], ...], _Opened] = {}
 
     def answer(self, request: Request) -> Released:
         """Run the request within the limits.
@@ -127,8 +127,8 @@ class Engine:
         self.close()
 
     def _opened(self, lakes: list[str]) -> "_Opened":
-        # A lake restored in place is another file under the same name.
-        key = tuple((lake, _inode(Path(lake) / files.CATALOG)) for lake in lakes)
+        # A lake restored in place, or moved, has another catalogue under the same name.
+        key = tuple((lake, catalogues.mark(Path(lake))) for lake in lakes)
         opened = self._open.pop(key, None) or _opened_for(lakes, self.limits.memory)
         self._open[key] = opened
         if len(self._open) > self.KEPT:
@@ -147,6 +147,8 @@ class Engine:
                 f"L'analyse demande plus de mémoire que permis ({self.limits.memory}). {kept} "
                 "Filtrez ou regroupez davantage, puis recommencez."
             )
+        if files.server_lost(error):
+            return QueryRefused(f"{files.SERVER_LOST} {kept} Recommencez dans un moment.")
         return QueryRefused(f"L'analyse n'a pas pu être calculée. {kept} Détail technique : {error}")
 
 
@@ -160,19 +162,14 @@ class _Opened:
     names: dict[str, str]
 
 
-def _inode(path: Path) -> int:
-    return path.stat().st_ino if path.is_file() else 0
-
-
 def _opened_for(lakes: list[str], memory: str) -> _Opened:
     """A connection to these lakes, read-only, locked down."""
-    connection = connect(extensions=EXTENSIONS, memory_limit=memory)
+    connection = connect(memory_limit=memory)
     try:
         names = {lake: f"lake{number}" for number, lake in enumerate(lakes)}
-        for lake, name in names.items():
-            attach(connection, Path(lake), name=name)
+        held = [catalogues.attach(connection, Path(lake), name=name) for lake, name in names.items()]
         backend = ibis.duckdb.from_connection(connection)
-        _lock_down(connection, lakes)
+        _lock_down(connection, lakes, [path for catalogue in held for path in catalogue.files()])
     except BaseException:
         connection.close()
         raise
@@ -193,16 +190,17 @@ def _grants_of(request: Request) -> dict[str, Grant]:
     return grants
 
 
-def _lock_down(connection: duckdb.DuckDBPyConnection, lakes: list[str]) -> None:
-    """From here on the connection opens nothing but the files of its lakes, and this cannot be undone."""
+def _lock_down(
+    connection: duckdb.DuckDBPyConnection, lakes: list[str], files_of_catalogues: list[Path]
+) -> None:
+    """From here on the connection opens nothing but the files of its lakes, and this cannot be undone.
+
+    A catalogue in PostgreSQL needs no file: it was connected before, and reconnects by itself.
+    """
     data = ", ".join(literal(str(Path(lake) / files.DATA)) for lake in lakes)
-    catalogs = [
-        literal(str(Path(lake) / files.CATALOG) + end)
-        for lake in lakes
-        for end in ("", "-wal", "-shm", "-journal")
-    ]
+    paths = ", ".join(literal(str(path)) for path in files_of_catalogues)
     connection.execute(f"SET allowed_directories = [{data}]")
-    connection.execute(f"SET allowed_paths = [{', '.join(catalogs)}]")
+    connection.execute(f"SET allowed_paths = [{paths}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from beffroi.lake.reference import competences
 from beffroi.systems import registry
 from beffroi.systems.contract import Manifest, Outcome, Tables
 from beffroi.systems.runner import DEFAULT_LIMITS, Execution, Limits, SystemFailed, execute, sample
@@ -190,6 +191,14 @@ def _manifest_points(manifest: Manifest) -> Iterator[Point]:
         f"phrases de plus de {LONGEST_SENTENCE} mots : {', '.join(long)}."
         if long
         else f"aucune phrase de plus de {LONGEST_SENTENCE} mots.",
+    )
+    unknown = [key for key in manifest.competences if key not in competences.held().competences]
+    yield Point(
+        "Compétences connues",
+        not unknown,
+        f"inconnue(s) : {', '.join(unknown)}. Voyez docs/add-a-system.md."
+        if unknown
+        else ", ".join(competences.title(key) for key in manifest.competences) or "toutes les collectivités.",
     )
     legal = manifest.legal
     faults = []

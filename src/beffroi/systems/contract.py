@@ -81,6 +81,8 @@ class Manifest(_Declared):
     limits: tuple[str, ...] = Field(min_length=1)
     contest: str
     hosting: str
+    # Keys of `lake/reference/competences.toml`: proposed where one of these is exercised; empty, everywhere.
+    competences: tuple[str, ...] = ()
     settings: dict[str, float | int | str | bool] = {}
     settings_help: dict[str, SettingHelp] = {}
 

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "beffroi.web.territories.api_middleware.ApiMiddleware",
     "beffroi.web.territories.middleware.TerritoryMiddleware",
 ]
 

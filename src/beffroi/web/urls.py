@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("beffroi.web.portal.urls")),
     path("", include("beffroi.web.territories.urls")),
     path("", include("beffroi.web.operations.urls")),
+    path("api/v1/", include("beffroi.web.api")),
     path("compte/", include("allauth.urls")),
     path("t/<slug:slug>/donnees/", include("beffroi.web.catalogue.urls")),
     path("t/<slug:slug>/analyses/", include("beffroi.web.studio.urls")),

@@ -6,7 +6,10 @@ A five-digit code is an INSEE code; a postcode is answered by the communes that 
 """
 
 import re
+import tomllib
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from beffroi.lake.reference import store
 from beffroi.lake.reference.build import ARTICLES, KIND_WORDS, PARTICLES, fold
@@ -104,7 +107,8 @@ def search_places(text: str, limit: int = 10) -> list[Place]:
     if not fold(typed):
         return []
     if re.fullmatch(r"\d[\dABab]?\d*|[Rr]-?\d+", typed):
-        return [_place(row) for row in store.code_beginning(typed.upper(), limit)]
+        known = store.by_code(_codes().get(typed, ""))
+        return [_place(row) for row in ([known] if known else store.code_beginning(typed.upper(), limit))]
     kinds, words = _kinds_said(fold(typed).split())
     whole = store.holding(fold(typed).split(), KINDS, limit)
     partial = store.holding(words, kinds, limit) if words else []
@@ -129,8 +133,21 @@ def reference() -> Reference:
 
 def _place(row: store.Row) -> Place:
     code, name, kind, population, siren, department, region = row
+    siren = siren or _sirens().get(code)
     members = () if kind == "commune" else store.members_of(code)
     return Place(code, name, kind, population, siren, department, region, members)
+
+
+@cache
+def _sirens() -> dict[str, str]:
+    """The SIREN of each département and région, which the list of places lacks (`sirens.toml`)."""
+    held = tomllib.loads((Path(__file__).parent / "sirens.toml").read_text("utf-8"))
+    return held["départements"] | held["régions"]
+
+
+@cache
+def _codes() -> dict[str, str]:
+    return {siren: code for code, siren in _sirens().items()}
 
 
 def _by_code(typed: str) -> Place | None:
@@ -139,7 +156,7 @@ def _by_code(typed: str) -> Place | None:
         code = "R-" + code.lstrip("R-")
     elif not re.fullmatch(r"\d{9}|\d[\dAB]\d{3}|\d{2,3}|2[AB]", code):
         return None
-    row = store.by_code(code)
+    row = store.by_code(code) or store.by_code(_codes().get(code, ""))
     if row:
         return _place(row)
     for former in store.formers(code, ""):

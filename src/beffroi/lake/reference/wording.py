@@ -7,26 +7,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from beffroi.lake.reference import store
+from beffroi.lake.reference.kinds import kind_name
 
 if TYPE_CHECKING:
     from beffroi.lake.reference.places import Place
 
-KIND_NAMES = {
-    "commune": "commune",
-    "CC": "communauté de communes",
-    "CA": "communauté d'agglomération",
-    "CU": "communauté urbaine",
-    "METRO": "métropole",
-    "EPT": "établissement public territorial",
-    "département": "département",
-    "région": "région",
-}
 LISTED = 12
 
 
 def described(place: "Place") -> str:
     """« Saint-Denis, commune, Seine-Saint-Denis (93), 149 077 habitants »."""
-    parts = [place.name, KIND_NAMES[place.kind]]
+    parts = [place.name, kind_name(place.kind)]
     department = store.by_code(place.department) if place.department else None
     if department and place.kind != "département":
         parts.append(f"{department[1]} ({department[0]})")

@@ -9,7 +9,7 @@ class CatalogueConfig(AppConfig):
     verbose_name = "Données"
 
     def ready(self) -> None:
-        from beffroi.web.territories import home
+        from beffroi.web.territories import home, rooms, tokens
         from beffroi.web.ui.navigation import Entry, register
 
         from . import home as cards
@@ -17,5 +17,11 @@ class CatalogueConfig(AppConfig):
 
         register(Entry("donnees", "Données", "catalogue", "dataset.read", 0))
         work.register()
+        rooms.register(
+            rooms.Room(
+                "catalogue", "Données", "Rassembler, décrire et publier des jeux de données.", ("dataset.",)
+            )
+        )
+        tokens.register_things(cards.things)
         home.register(cards.waiting)
         home.register(cards.held)

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.lake.grants import Grant
-from beffroi.web.territories import ledger
+from beffroi.web.territories import hosting, ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may, require
 
@@ -99,6 +99,8 @@ def grant(
         raise NotGranted(
             f"Vous n'avez pas le droit de lire « {dataset.title} ». Demandez ce droit à l'administrateur de votre espace."
         )
+    if personal and hosting.in_preparation(dataset.territory):
+        raise NotGranted(hosting.preparation_notice(dataset.territory))
     processing = _checked_purpose(dataset, processing, personal=personal)
     snapshot = _checked_snapshot(dataset, snapshot)
     hidden = snapshot.personal_columns

@@ -1,4 +1,4 @@
-"""What the catalogue says on a territory's home: files that wait for a confirmation, data held."""
+"""What the catalogue says to the room below: files that wait for a confirmation, data held, what a token can be limited to."""
 
 from django.urls import reverse
 
@@ -33,3 +33,10 @@ def held(person: Person, territory: Territory) -> HomeCard | None:
         )
     text = f"Dernière livraison : « {last.dataset.title} », le {last.at:%d/%m/%Y}."
     return HomeCard("Jeux de données", text, url, Dataset.objects.of(territory).count(), order=50)
+
+
+def things(person: Person, territory: Territory) -> list[tuple[str, str]]:
+    """The datasets to which a token can be limited."""
+    if not may(person, "dataset.read", territory):
+        return []
+    return [(f"dataset:{d.pk}", d.title) for d in Dataset.objects.of(territory)]

@@ -79,16 +79,24 @@ def seen(opened: Grant, snapshot: Snapshot) -> list[dict[str, Any]]:
     return [c for c in snapshot.columns if c["name"] in opened.columns and c["name"] not in hidden]
 
 
-def page_of_rows(person: Person | None, dataset: Dataset, processing: Processing, page: int) -> Rows:
+def page_of_rows(
+    person: Person | None,
+    dataset: Dataset,
+    processing: Processing,
+    page: int,
+    *,
+    size: int = ROWS_A_PAGE,
+    columns: Sequence[str] | None = None,
+) -> Rows:
     """The rows of one page (from 1), in the order of the files. `person` is None for the public."""
     snapshot = _in_force(dataset)
-    opened = grant(person, dataset, processing, snapshot=snapshot)
-    columns = seen(opened, snapshot)
-    names = [column["name"] for column in columns]
+    opened = grant(person, dataset, processing, snapshot=snapshot, columns=columns)
+    told = seen(opened, snapshot)
+    names = [column["name"] for column in told]
     page = max(1, min(page, MOST_PAGES))
     order = Sort(by=(Order(column=DELIVERY), Order(column=LINE)))
-    released = _answer(_by_line(opened), [order], page * ROWS_A_PAGE)
-    rows = released.table.slice((page - 1) * ROWS_A_PAGE, ROWS_A_PAGE)
+    released = _answer(_by_line(opened), [order], page * size)
+    rows = released.table.slice((page - 1) * size, size)
     if person is not None and snapshot.personal_columns & set(names):
         ledger.append(
             dataset.territory,
@@ -97,7 +105,7 @@ def page_of_rows(person: Person | None, dataset: Dataset, processing: Processing
             f"dataset:{dataset.pk}",
             {"snapshot": snapshot.number, "processing": processing.key, "page": page},
         )
-    return Rows(columns, _values(rows, names), released.row_count)
+    return Rows(told, _values(rows, names), released.row_count)
 
 
 def batches(

@@ -9,10 +9,18 @@ class DecisionsConfig(AppConfig):
     verbose_name = "Décisions"
 
     def ready(self) -> None:
-        from beffroi.web.territories import home
+        from beffroi.web.territories import home, rooms
         from beffroi.web.ui import navigation
 
         from .cards import waiting_card
 
         navigation.register(navigation.Entry("decisions", "À valider", "decisions", "proposal.read", 10))
         home.register(waiting_card)
+        rooms.register(
+            rooms.Room(
+                "decisions",
+                "Décisions",
+                "Valider ou refuser ce que les services proposent.",
+                ("proposal.", "decision."),
+            )
+        )

@@ -19,9 +19,10 @@ from typing import Any
 
 from beffroi import __version__
 from beffroi.home import FORMAT, IDENTITY, Home, HomeError
+from beffroi.lake import catalogues
 from beffroi.lake.store import Lake
 from beffroi.web import databases
-from beffroi.web.territories.postgresql import owner
+from beffroi.web.territories.postgresql import lakes, owner
 
 from . import dumps
 from .upgrade import copy_database
@@ -43,7 +44,7 @@ class BackupReport:
 
 def lakes_of(root: Path) -> Iterator[Path]:
     """The folders of the lakes under a home, in order."""
-    yield from sorted(catalog.parent for catalog in root.glob("territories/*/*/catalog.sqlite"))
+    yield from sorted(folder for folder in root.glob("territories/*/*") if catalogues.held(folder))
 
 
 def checksums(root: Path) -> dict[str, dict[str, str]]:
@@ -108,9 +109,7 @@ def _copy_instance(home: Home, copy: Path, say: Say) -> None:
             continue
         if path.parts[0].startswith("."):
             continue
-        if (copy / name).exists() or any(
-            (copy / parent / "catalog.sqlite").exists() for parent in path.parents
-        ):
+        if (copy / name).exists() or any(catalogues.held(copy / parent) for parent in path.parents):
             continue
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(home.path / name, copy / name)
@@ -168,6 +167,7 @@ def restore(file: Path, home: Home, *, say: Say = lambda _: None) -> BackupRepor
                 say("Reconstruction de la base PostgreSQL…")
                 dumps.load(root / dumps.NAME)
                 (root / dumps.NAME).unlink()
+                lakes.adopt(Home(root))
             for name in ("run", "backups"):
                 (root / name).mkdir(mode=0o700, exist_ok=True)
             root.chmod(0o700)

@@ -20,7 +20,7 @@ from django.db import DatabaseError, connection, transaction
 
 from beffroi.home import FORMAT, Home, HomeError
 from beffroi.web import databases
-from beffroi.web.territories.postgresql import owner
+from beffroi.web.territories.postgresql import lakes, owner
 
 from .locks import exclusive
 
@@ -72,6 +72,8 @@ def move(home: Home, *, say: Say = lambda _: None) -> Moved:
     home.database.replace(home.backups / KEPT)
     for rest in ("-wal", "-shm"):
         home.database.with_name(home.database.name + rest).unlink(missing_ok=True)
+    say("Catalogues des données…")
+    lakes.adopt(home)
     return moved
 
 

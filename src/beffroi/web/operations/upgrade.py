@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from beffroi.home import FORMAT, Home, HomeError
+from beffroi.ledger.roots import ensure_key
 from beffroi.web import databases
 from beffroi.web.territories.postgresql import owner
 
@@ -36,6 +37,8 @@ def prepare(home: Home) -> None:
             f"(étape inconnue : {unknown[0]}). Rien n'a été modifié. Installez la version récente, "
             "ou restaurez une sauvegarde faite avec cette version."
         )
+    # A home made before roots were signed has no key yet.
+    ensure_key(home.ledger_key)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if not plan and found == FORMAT:
         return

@@ -7,3 +7,8 @@ class PortalConfig(AppConfig):
     name = "beffroi.web.portal"
     label = "portal"
     verbose_name = "Portail public"
+
+    def ready(self) -> None:
+        from beffroi.web.territories import rooms
+
+        rooms.register(rooms.Room("portal", "Page publique", "Montrer aux habitants ce qui est publié."))

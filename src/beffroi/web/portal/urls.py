@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import ledger_views, views
 
 urlpatterns = [
     path("", views.front, name="portal"),
@@ -12,5 +12,9 @@ urlpatterns = [
     path("p/<slug:slug>/tableaux/<slug:board>/", views.board, name="portal-board"),
     path("p/<slug:slug>/tableaux/<slug:board>/<int:rank>.json", views.figure, name="portal-figure"),
     path("p/<slug:slug>/services-ia/<slug:system>/", views.system, name="portal-system"),
+    path("p/<slug:slug>/registre/", ledger_views.ledger, name="portal-ledger"),
+    path("p/<slug:slug>/registre/empreinte.json", ledger_views.signed_root, name="portal-ledger-root"),
+    path("p/<slug:slug>/registre/cle.pem", ledger_views.public_key, name="portal-ledger-key"),
+    path("p/<slug:slug>/registre/preuve.json", ledger_views.consistency, name="portal-ledger-proof"),
     path("robots.txt", views.robots, name="robots"),
 ]

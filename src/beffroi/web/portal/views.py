@@ -24,7 +24,8 @@ def _published(territory: Territory) -> list[Dataset]:
 @public
 def front(request: HttpRequest) -> HttpResponse:
     """The host's front door: the territories that it serves."""
-    return render(request, "portal/front.html", {"territories": Territory.objects.all()})
+    shown = [place for place in Territory.objects.defer("members") if place.shown_in_public]
+    return render(request, "portal/front.html", {"territories": shown})
 
 
 @public_space

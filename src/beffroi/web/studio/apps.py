@@ -12,13 +12,21 @@ class StudioConfig(AppConfig):
 
     def ready(self) -> None:
         from beffroi.web.catalogue.signals import withdrawn
-        from beffroi.web.territories import home
+        from beffroi.web.territories import home, rooms
         from beffroi.web.ui.navigation import Entry, register
 
         from .cards import boards_card
 
         register(Entry("analyses", "Analyses", "boards", "board.read"))
         home.register(boards_card)
+        rooms.register(
+            rooms.Room(
+                "studio",
+                "Analyses",
+                "Composer des analyses et des tableaux de bord sans code.",
+                ("board.", "recipe."),
+            )
+        )
         withdrawn.connect(_forget, dispatch_uid="studio.forget")
 
 

@@ -11,7 +11,7 @@ from django.utils.text import slugify
 
 from beffroi.recipes.model import Recipe
 from beffroi.web.catalogue.models import Dataset, Processing
-from beffroi.web.territories import ledger
+from beffroi.web.territories import hosting, ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import require
 
@@ -87,6 +87,8 @@ def save_board(
     require(person, "recipe.edit", territory)
     if public:
         require(person, "dataset.publish", territory)
+        if hosting.in_preparation(territory):
+            raise StudioError(hosting.preparation_notice(territory))
     if not title.strip():
         raise StudioError("Donnez un titre à ce tableau de bord.")
     recipes = {r.slug: r for r in StoredRecipe.objects.of(territory).filter(slug__in=recipe_slugs)}

@@ -6,9 +6,9 @@ from django.http import HttpRequest
 
 from beffroi.web.ui import navigation
 
-from . import scope
+from . import rooms, scope
 from .models import Person, Territory
-from .rights import may
+from .rights import may, may_host
 
 
 def house(request: HttpRequest) -> dict[str, Any]:
@@ -18,6 +18,9 @@ def house(request: HttpRequest) -> dict[str, Any]:
     if territory is not None and person is not None:
         with scope.inside(territory):
             nav = navigation.entries_for(
-                lambda act: may(person, act, territory), {"slug": territory.slug}, current_path=request.path
+                lambda act: rooms.act_is_open(territory, act) and may(person, act, territory),
+                {"slug": territory.slug},
+                current_path=request.path,
             )
-    return {"territory": territory, "person": person, "nav": nav}
+    runs_host = person is not None and may_host(person, "host.enter")
+    return {"territory": territory, "person": person, "nav": nav, "runs_host": runs_host}

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from . import scope
 from .models import Territory
-from .rights import may
+from .rights import may, may_host
 
 type View = Callable[..., HttpResponse]
 type Check = Callable[[HttpRequest, Territory, str], HttpResponse | None]
@@ -24,6 +24,11 @@ def also(check: Check) -> Check:
     if check not in _checks:
         _checks.append(check)
     return check
+
+
+def checked(request: HttpRequest, territory: Territory, act: str) -> HttpResponse | None:
+    """The response that one of these checks puts in the place of the view, if any."""
+    return next((found for check in _checks if (found := check(request, territory, act)) is not None), None)
 
 
 def requires(act: str) -> Callable[[View], View]:
@@ -41,11 +46,29 @@ def requires(act: str) -> Callable[[View], View]:
                 if not may(request.user, act, territory):
                     raise Http404
                 request.territory = territory  # type: ignore[attr-defined]
-                for check in _checks:
-                    if (instead := check(request, territory, act)) is not None:
-                        return instead
+                if (instead := checked(request, territory, act)) is not None:
+                    return instead
                 response = view(request, *args, **kwargs)
             return _carried(response, territory)
+
+        guarded.declares = act  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def requires_host(act: str) -> Callable[[View], View]:
+    """Guard a page of the host: for its operators, 404 for the others. It opens no territory."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not may_host(request.user, act):
+                raise Http404
+            with scope.host():
+                return view(request, *args, **kwargs)
 
         guarded.declares = act  # type: ignore[attr-defined]
         return guarded
@@ -72,7 +95,7 @@ def public_space(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
         territory = Territory.objects.filter(slug=slug).first()
-        if territory is None:
+        if territory is None or not territory.shown_in_public:
             raise Http404
         request.territory = territory  # type: ignore[attr-defined]
         with scope.inside(territory):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from . import rooms
 from .models import Person, Territory
 
 
@@ -27,5 +28,6 @@ def register(maker: CardMaker) -> None:
 
 
 def cards_for(person: Person, territory: Territory) -> list[HomeCard]:
-    cards = [card for maker in _makers if (card := maker(person, territory)) is not None]
+    here = [maker for maker in _makers if rooms.card_is_open(territory, maker.__module__)]
+    cards = [card for maker in here if (card := maker(person, territory)) is not None]
     return sorted(cards, key=lambda card: card.order)

@@ -1,20 +1,39 @@
 """The ledger's lines: one chain a territory and one for the host, written in the act's own transaction.
 
-`append` is called by services only. Lines hold identifiers and a salted commitment; the detail stands
-apart (`LedgerDetail`) and may be erased without breaking the chain.
+`append` and `append_many` are called by services only. Lines hold identifiers and a salted commitment; the detail
+stands apart (`LedgerDetail`) and may be erased (`erase_detail`) without breaking the chain.
 """
 
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from beffroi.ledger import chain
+from beffroi.ledger import chain, merkle
 
-from . import scope
+from . import ledger_rows, scope
 from .acts import ACTS
-from .models import LedgerDetail, LedgerLine, Person, Territory, new_salt
+from .models import ERASURE, LedgerBlock, LedgerDetail, LedgerLine, Person, Territory, new_salt
+from .rights import require
+
+_FIELDS = ("seq", "at", "act", "actor", "thing", "commitment", "previous", "hash")
+
+
+class LedgerError(Exception):
+    """A refusal told to a person, in French."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """An act to write: who (None: the host), on which thing, and the detail that the line commits to."""
+
+    act: str
+    person: Person | None
+    thing: str
+    payload: dict[str, Any]
 
 
 def actor_of(person: Person | None) -> str:
@@ -23,35 +42,48 @@ def actor_of(person: Person | None) -> str:
 
 def append(
     territory: Territory | None, act: str, person: Person | None, thing: str, payload: dict[str, Any]
-) -> LedgerLine:
+) -> chain.Line:
     """Append one line to the chain, atomically with the caller's transaction. KeyError for an act without a name."""
-    if act not in ACTS:
-        raise KeyError(f"name this act in territories/acts.py: {act}")
+    return append_many(territory, [NewLine(act, person, thing, payload)])[0]
+
+
+def append_many(territory: Territory | None, lines: Iterable[NewLine]) -> list[chain.Line]:
+    """Append lines in this order, all or none, atomically with the caller's transaction, in little time even for many."""
+    lines = list(lines)
+    if unnamed := {new.act for new in lines} - ACTS.keys():
+        raise KeyError(f"name this act in territories/acts.py: {min(unnamed)}")
+    if not lines:
+        return []
     with opened(territory), transaction.atomic():
-        last = lines_of(territory).last()
-        salt = new_salt()
-        sealed = chain.seal(
-            seq=last.seq + 1 if last else 1,
-            at=timezone.now().isoformat(),
-            act=act,
-            actor=actor_of(person),
-            thing=thing,
-            commitment=chain.commit(payload, salt),
-            previous=last.hash if last else chain.GENESIS,
+        owner = territory.pk if territory is not None else None
+        ledger_rows.hold(owner)
+        at = timezone.now().isoformat()
+        salts = [new_salt() for _ in lines]
+        entries = (
+            chain.Entry(at, new.act, actor_of(new.person), new.thing, chain.commit(new.payload, salt))
+            for new, salt in zip(lines, salts, strict=True)
         )
-        line = LedgerLine.objects.create(
-            territory=territory,
-            seq=sealed.seq,
-            at=sealed.at,
-            act=sealed.act,
-            actor=sealed.actor,
-            thing=sealed.thing,
-            commitment=sealed.commitment,
-            previous=sealed.previous,
-            hash=sealed.hash,
-        )
-        LedgerDetail.objects.create(line=line, salt=salt, payload=payload)
-    return line
+        sealed = list(chain.seal_all(entries, after=ledger_rows.last(owner)))
+        ledger_rows.insert(owner, sealed, salts, [new.payload for new in lines])
+        _close_blocks(territory, sealed[0].seq, sealed[-1].seq)
+    return sealed
+
+
+def _close_blocks(territory: Territory | None, first: int, last: int) -> None:
+    """Keep the root of each block that these new lines filled."""
+    ranks = range((first - 1) // LedgerBlock.SIZE, last // LedgerBlock.SIZE)
+    roots = ((rank, _root(hashes_of(territory, rank))) for rank in ranks)
+    # A block whose lines were harmed has no root: the verification says so, and work goes on.
+    LedgerBlock.objects.bulk_create(
+        LedgerBlock(territory=territory, rank=rank, root=root) for rank, root in roots if root
+    )
+
+
+def hashes_of(territory: Territory | None, rank: int) -> list[str]:
+    """The hashes of the lines of one block, fewer than a block's at the chain's end."""
+    start = rank * LedgerBlock.SIZE
+    rows = lines_of(territory).filter(seq__gt=start, seq__lte=start + LedgerBlock.SIZE)
+    return list(rows.values_list("hash", flat=True))
 
 
 def opened(territory: Territory | None) -> AbstractContextManager[None]:
@@ -64,22 +96,117 @@ def lines_of(territory: Territory | None) -> Any:
     return LedgerLine.objects.filter(territory=territory).order_by("seq")
 
 
-def sealed_lines(territory: Territory | None) -> list[chain.Line]:
-    """The chain as the library's lines, ready to verify or export."""
-    fields = ("seq", "at", "act", "actor", "thing", "commitment", "previous", "hash")
-    return [chain.Line(*row) for row in lines_of(territory).values_list(*fields)]
+def sealed_lines(territory: Territory | None) -> Iterator[chain.Line]:
+    """The chain as the library's lines, ready to verify or export, a block at a time."""
+    start = 0
+    while True:
+        with opened(territory):
+            rows = list(_block(territory, start).values_list(*_FIELDS))
+        if not rows:
+            return
+        yield from (chain.Line(*row) for row in rows)
+        start += len(rows)
 
 
-def verify(territory: Territory | None) -> chain.Verification:
-    """Recompute the whole chain, and each detail that is still kept against its commitment."""
+def _block(territory: Territory | None, start: int) -> Any:
+    # By rank, not by a cursor kept open: the same on both databases, and no long transaction.
+    return lines_of(territory).filter(seq__gt=start)[: LedgerBlock.SIZE]
+
+
+def verify(territory: Territory | None, *, marks: Collection[int] = ()) -> chain.Verification:
+    """Recompute the whole chain, each detail still kept against its commitment, each missing one against its erasure."""
     with opened(territory):
-        result = chain.verify(sealed_lines(territory))
-        if not result.ok:
-            return result
-        details = LedgerDetail.objects.filter(line__territory=territory).select_related("line")
-        for detail in details.order_by("line__seq"):
-            if chain.commit(detail.payload, bytes(detail.salt)) != detail.line.commitment:
-                return chain.Verification(
-                    size=result.size, root=result.root, ok=False, first_bad=detail.line.seq
-                )
-        return result
+        unlike: list[int] = []
+        result = chain.verify(_good_so_far(territory, unlike), marks=marks)
+    if result.ok and unlike:
+        return chain.Verification(
+            result.size, result.root, False, unlike[0], result.last, result.marks
+        )
+    return result
+
+
+def _good_so_far(territory: Territory | None, unlike: list[int]) -> Iterator[chain.Line]:
+    """The lines, up to the first whose detail or block is not what was written: its rank goes to `unlike`."""
+    blocks = dict(LedgerBlock.objects.filter(territory=territory).values_list("rank", "root"))
+    start = 0
+    while rows := _rows(_block(territory, start)):
+        lines = [chain.Line(*row[:8]) for row in rows]
+        erased = _erased(territory, [row[0] for row in rows if row[8] is None])
+        for line, row in zip(lines, rows, strict=True):
+            salt, payload = row[8:]
+            if line.seq not in erased if salt is None else not _is_committed(payload, salt, line.commitment):
+                unlike.append(line.seq)
+                return
+            yield line
+        kept = blocks.get(start // LedgerBlock.SIZE)
+        if kept is not None and kept != _root([line.hash for line in lines]):
+            unlike.append(start + 1)
+            return
+        start += len(rows)
+
+
+def _rows(block: Any) -> list[Any]:
+    """The lines of a block with their details; a payload that is no longer JSON becomes one that no line commits to."""
+    try:
+        return list(block.values_list(*_FIELDS, "detail__salt", "detail__payload"))
+    except ValueError:
+        rows = list(block.values_list(*_FIELDS, "detail__salt"))
+        return [(*row, _payload(block, row[0])) for row in rows]
+
+
+def _payload(block: Any, seq: int) -> Any:
+    try:
+        return LedgerDetail.objects.filter(line__in=block.filter(seq=seq)).values_list("payload", flat=True).first()
+    except ValueError:
+        return float("nan")
+
+
+def _is_committed(payload: Any, salt: bytes, commitment: str) -> bool:
+    try:
+        return chain.commit(payload, bytes(salt)) == commitment
+    except (ValueError, TypeError):
+        return False  # a salt cut short, a payload that JSON does not hold: not what was written
+
+
+def _root(hashes: list[str]) -> str:
+    try:
+        return merkle.root(hashes)
+    except (ValueError, TypeError):
+        return ""
+
+
+def _erased(territory: Territory | None, seqs: list[int]) -> set[int]:
+    if not seqs:
+        return set()
+    things = LedgerLine.objects.filter(
+        territory=territory, act=ERASURE, thing__in=[f"line:{seq}" for seq in seqs]
+    )
+    return {int(thing.partition(":")[2]) for thing in things.values_list("thing", flat=True)}
+
+
+def erasure_of(line: LedgerLine) -> LedgerLine | None:
+    """The line that says that this one's detail was erased."""
+    return (
+        LedgerLine.objects.filter(territory=line.territory, act=ERASURE, thing=f"line:{line.seq}")
+        .order_by("seq")
+        .first()
+    )
+
+
+def erase_detail(territory: Territory, person: Person, seq: int, reason: str) -> chain.Line:
+    """Erase what a line commits to, salt included, so that nobody can find it again from the line. Cannot be undone.
+
+    The chain still verifies, and this act is a line itself. PermissionDenied, or LedgerError told to the person.
+    """
+    require(person, ERASURE, territory)
+    reason = reason.strip()
+    if not reason:
+        raise LedgerError("Dites pourquoi ce détail doit être effacé. Rien n'a été effacé.")
+    with opened(territory), transaction.atomic():
+        detail = LedgerDetail.objects.filter(line__territory=territory, line__seq=seq).first()
+        if detail is None:
+            raise LedgerError("Cette ligne n'a pas, ou n'a plus, de détail à effacer.")
+        # The line first: the database refuses to erase a detail that no line says erased.
+        line = append(territory, ERASURE, person, f"line:{seq}", {"seq": seq, "reason": reason})
+        detail.delete()
+    return line

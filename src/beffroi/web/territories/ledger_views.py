@@ -1,21 +1,22 @@
-"""Pages of the ledger: read it, verify it, take a copy away, prove that a line is in it."""
+"""Pages of the ledger: read it, verify it, take a copy away, prove that a line is in it, erase what a line commits to."""
 
 import json
-from dataclasses import asdict
 from datetime import datetime
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from beffroi.ledger import merkle
+from beffroi.ledger import copies
 
-from . import ledger
+from . import ledger, ledger_proofs, ledger_work
 from .acts import ACTS
+from .forms import ErasureForm
 from .guards import requires
-from .models import LedgerLine, Person
+from .models import ERASURE, Job, LedgerLine, Person
+from .rights import may
 
 
 def _shown(line: LedgerLine, names: dict[str, str]) -> dict[str, object]:
@@ -40,51 +41,114 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
     lines = ledger.lines_of(request.territory).reverse()
     page = Paginator(lines, 50).get_page(request.GET.get("page"))
     names = _names(list(page))
-    last = lines.first()
-    context = {"page": page, "rows": [_shown(line, names) for line in page], "last": last}
+    root, harm = _root(request)
+    context = {
+        "page": page,
+        "rows": [_shown(line, names) for line in page],
+        "root": root,
+        "harm": harm,
+        "verification": _verification(request),
+    }
     return render(request, "territories/ledger.html", context)
+
+
+def _root(request: HttpRequest) -> tuple[object, str]:
+    """Where the chain stands, signed; or why it cannot be."""
+    try:
+        return ledger_proofs.signed_now(request.territory), ""
+    except ledger.LedgerError as error:
+        return None, str(error)
+
+
+def _verification(request: HttpRequest) -> Job | None:
+    """The long verification that this person asked for and that has just ended."""
+    asked = request.GET.get("verification", "")
+    if not asked.isdecimal() or len(asked) > 18:
+        return None
+    mine = Job.objects.of(request.territory).filter(kind=ledger_work.KIND, started_by=request.user)
+    return mine.filter(pk=int(asked), state=Job.State.DONE).first()
 
 
 @requires("ledger.read")
 @require_POST
 def verify(request: HttpRequest) -> HttpResponse:
-    """Recompute the whole chain now."""
-    result = ledger.verify(request.territory)
-    if result.ok:
-        messages.success(
-            request,
-            f"Registre vérifié : {result.size} lignes, aucune n'a été changée. Empreinte : {result.root}",
-        )
-    else:
-        messages.error(
-            request,
-            f"Le registre a été modifié à partir de la ligne {result.first_bad}. Les données restent lisibles. "
-            "Prévenez votre responsable de la sécurité et comparez avec une sauvegarde antérieure.",
-        )
+    """Recompute the whole chain: now, or in the background when it is long."""
+    if ledger_work.is_long(request.territory):
+        return redirect("job", slug=request.territory.slug, pk=ledger_work.start(request.territory, request.user).pk)
+    try:
+        messages.success(request, ledger_work.found(request.territory))
+    except ledger.LedgerError as error:
+        messages.error(request, str(error))
     return redirect("ledger", slug=request.territory.slug)
 
 
 @requires("ledger.read")
 def line_page(request: HttpRequest, seq: int) -> HttpResponse:
     """One line, what it commits to, and the proof that it is in the chain."""
+    return _line(request, seq, ErasureForm())
+
+
+def _line(request: HttpRequest, seq: int, form: ErasureForm) -> HttpResponse:
     line = get_object_or_404(ledger.lines_of(request.territory), seq=seq)
-    hashes = list(ledger.lines_of(request.territory).values_list("hash", flat=True))
-    detail = getattr(line, "detail", None)
+    try:
+        detail = getattr(line, "detail", None)
+    except ValueError:
+        detail = None  # no longer JSON: the page says that it is harmed, the verification where
+    erasure = ledger.erasure_of(line) if detail is None else None
+    try:
+        proof, harm = ledger_proofs.inclusion(request.territory, line), ""
+    except ledger.LedgerError as error:
+        proof, harm = None, str(error)
     context = _shown(line, _names([line])) | {
-        "proof": merkle.inclusion_proof(seq - 1, hashes),
-        "size": len(hashes),
-        "root": merkle.root(hashes),
+        "proof": proof,
+        "holds": proof is not None and proof.holds(),
+        "harm": harm,
+        "size": proof.root.size if proof else line.seq,
         "detail": json.dumps(detail.payload, ensure_ascii=False, indent=1) if detail else None,
+        "erasure": _shown(erasure, _names([erasure])) if erasure else None,
+        "may_erase": detail is not None and may(request.user, ERASURE, request.territory),
+        "form": form,
     }
     return render(request, "territories/ledger_line.html", context)
 
 
 @requires("ledger.read")
-def export(request: HttpRequest) -> HttpResponse:
-    """The chain as JSON lines, to keep elsewhere and verify without us."""
-    body = "".join(
-        json.dumps(asdict(line), ensure_ascii=False) + "\n" for line in ledger.sealed_lines(request.territory)
+def proof(request: HttpRequest, seq: int) -> HttpResponse:
+    """The proof that a line is in the chain, to verify without us."""
+    line = get_object_or_404(ledger.lines_of(request.territory), seq=seq)
+    try:
+        made = ledger_proofs.inclusion(request.territory, line)
+    except ledger.LedgerError as error:
+        messages.error(request, str(error))
+        return redirect("ledger-line", slug=request.territory.slug, seq=seq)
+    response = HttpResponse(made.as_json(), content_type="application/json")
+    response["Content-Disposition"] = (
+        f'attachment; filename="registre-{request.territory.slug}-ligne-{seq}-preuve.json"'
     )
-    response = HttpResponse(body, content_type="application/x-ndjson; charset=utf-8")
+    return response
+
+
+@requires(ERASURE)
+@require_POST
+def erase(request: HttpRequest, seq: int) -> HttpResponse:
+    """Erase what a line commits to, for a reason that becomes part of the chain."""
+    form = ErasureForm(request.POST)
+    if not form.is_valid():
+        return _line(request, seq, form)
+    try:
+        ledger.erase_detail(request.territory, request.user, seq, form.cleaned_data["reason"])
+        messages.success(request, f"Le détail de la ligne {seq} est effacé. Le registre se vérifie toujours.")
+    except ledger.LedgerError as error:
+        messages.error(request, str(error))
+    return redirect("ledger-line", slug=request.territory.slug, seq=seq)
+
+
+@requires("ledger.read")
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """The chain as JSON lines, to keep elsewhere and verify without us."""
+    response = StreamingHttpResponse(
+        map(copies.written, ledger.sealed_lines(request.territory)),
+        content_type="application/x-ndjson; charset=utf-8",
+    )
     response["Content-Disposition"] = f'attachment; filename="registre-{request.territory.slug}.jsonl"'
     return response

@@ -9,7 +9,8 @@ from typing import Protocol
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from .models import Membership, Person, Territory
+from . import bearer
+from .models import HostOperator, Membership, Person, Territory
 
 ACTS: dict[str, str] = {
     "territory.enter": "entrer dans l'espace du territoire",
@@ -25,8 +26,17 @@ ACTS: dict[str, str] = {
     "proposal.read": "consulter les propositions",
     "decision.record": "décider : accepter, modifier, refuser une proposition",
     "ledger.read": "consulter et vérifier le registre des actes",
+    "ledger.erase_detail": "effacer le détail d'une ligne du registre (RGPD)",
     "member.invite": "inviter des personnes",
     "territory.export": "sauvegarder et exporter",
+    "territory.settings": "régler la collectivité : coordonnées, compétences, salles et services ouverts",
+}
+
+# Acts of the host, held apart: they open the host's pages, never the data of a territory.
+HOST_ACTS: dict[str, str] = {
+    "host.enter": "voir les territoires hébergés",
+    "host.found": "ajouter un territoire",
+    "host.settings": "régler l'hébergement : actes, salles, suspension",
 }
 
 ROLES: dict[str, str] = {
@@ -49,6 +59,7 @@ RIGHTS: dict[str, frozenset[str]] = {
             "dataset.manage",
             "member.invite",
             "territory.export",
+            "territory.settings",
             "recipe.edit",
             "system.bind",
         }
@@ -61,6 +72,7 @@ RIGHTS: dict[str, frozenset[str]] = {
             "dataset.manage",
             "dataset.publish",
             "dataset.read_personal",
+            "ledger.erase_detail",
             "recipe.edit",
             "system.bind",
         }
@@ -89,7 +101,7 @@ def may(person: object, act: str, thing: Territory | Owned) -> bool:
     """Whether this person may do this act on this thing (a territory, or what belongs to one)."""
     if act not in ACTS:
         raise KeyError(f"unknown act: {act}")
-    if not isinstance(person, Person):
+    if not isinstance(person, Person) or not bearer.within(person, act, thing):
         return False
     territory = thing if isinstance(thing, Territory) else thing.territory
     return any(act in RIGHTS.get(role, frozenset()) for role in roles_of(person, territory))
@@ -99,3 +111,20 @@ def require(person: object, act: str, thing: Territory | Owned) -> None:
     """Raise `PermissionDenied` unless `may`: the first line of every service that writes."""
     if not may(person, act, thing):
         raise PermissionDenied(f"Vous n'avez pas le droit de {ACTS[act]}.")
+
+
+def may_host(person: object, act: str) -> bool:
+    """Whether this person runs the host today. An operator holds all its acts, and no right in any territory by it."""
+    if act not in HOST_ACTS:
+        raise KeyError(f"unknown act of the host: {act}")
+    if not isinstance(person, Person) or not person.is_active or person.pk is None:
+        return False
+    now = timezone.now()
+    held = HostOperator.objects.filter(person=person, since__lte=now)
+    return held.exclude(until__lte=now).exists()
+
+
+def require_host(person: object, act: str) -> None:
+    """Raise `PermissionDenied` unless `may_host`."""
+    if not may_host(person, act):
+        raise PermissionDenied(f"Vous n'avez pas le droit de {HOST_ACTS[act]}.")

@@ -7,7 +7,7 @@ from django.utils.text import slugify
 
 from beffroi.lake.reference.places import Place
 
-from . import ledger, scope
+from . import ledger, places, scope
 from .models import Membership, Person, Territory
 from .rights import ROLES, require
 from .signin import make_link
@@ -29,10 +29,11 @@ class NewTerritory:
     members: tuple[str, ...] = ()
     is_fictional: bool = False
     contact: str = ""
+    seat: str = ""
 
 
-def found_territory(new: NewTerritory) -> Territory:
-    """Make the tenant. The host does it: `beffroi init`, `beffroi demo`."""
+def found_territory(new: NewTerritory, *, by: Person | None = None) -> Territory:
+    """Make the tenant. The host does it: `beffroi init`, `beffroi demo`, the page « Hébergement » (`by`)."""
     with transaction.atomic():
         territory = Territory.objects.create(
             code=new.code,
@@ -44,14 +45,16 @@ def found_territory(new: NewTerritory) -> Territory:
             members=list(new.members),
             is_fictional=new.is_fictional,
             contact=new.contact,
+            seat=new.seat,
         )
+        loaded = places.furnish(territory)
         for chain in (None, territory):
             ledger.append(
                 chain,
                 "territory.found",
-                None,
+                by,
                 f"territory:{territory.pk}",
-                {"code": new.code, "name": new.name},
+                {"code": new.code, "name": new.name, "competences": loaded},
             )
     return territory
 

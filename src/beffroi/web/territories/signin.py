@@ -11,8 +11,9 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
@@ -27,6 +28,12 @@ class ClosedAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def pre_login(self, request: HttpRequest, user: Any, **about: Any) -> HttpResponse | None:
+        """A program never signs in, whatever way it came."""
+        if user.kind != Person.Kind.HUMAN:
+            raise PermissionDenied("Un compte de service ne se connecte pas : il présente un jeton.")
+        return super().pre_login(request, user, **about)
+
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """People are known by their address: there is no user name to fill."""
 
@@ -36,7 +43,9 @@ def _digest(secret: str) -> str:
 
 
 def make_link(person: Person, purpose: str) -> str:
-    """A full address that lets `person` in once."""
+    """A full address that lets `person` in once. Raises PermissionDenied for a service account."""
+    if person.kind != Person.Kind.HUMAN:
+        raise PermissionDenied("Un compte de service ne se connecte pas : il présente un jeton.")
     secret = secrets.token_urlsafe(32)
     EntryLink.objects.create(
         person=person,
@@ -56,6 +65,7 @@ def find_link(secret: str) -> EntryLink | None:
             used_at__isnull=True,
             expires_at__gt=timezone.now(),
             person__is_active=True,
+            person__kind=Person.Kind.HUMAN,
         )
         .first()
     )

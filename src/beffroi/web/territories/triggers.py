@@ -10,11 +10,18 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
 
-def refuse(name: str, when: str, table: str, *, condition: str = "", why: str = "") -> migrations.RunPython:
-    """Refuse `when` (INSERT, UPDATE, UPDATE OF a, b, DELETE) on a row of `table` if `condition` holds, or always."""
+def refuse(
+    name: str, when: str, table: str, *, condition: str = "", why: str = "", sqlite_only: bool = False
+) -> migrations.RunPython:
+    """Refuse `when` (INSERT, UPDATE, UPDATE OF a, b, DELETE) on a row of `table` if `condition` holds, or always.
+
+    `sqlite_only`: a rule against what only SQLite lets one do.
+    """
     why = why or f"append-only: {table}"
 
     def forwards(_apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+        if editor.connection.vendor == "postgresql" and sqlite_only:
+            return
         if editor.connection.vendor == "postgresql":
             editor.execute(_function(name, when, condition, why))
             editor.execute(
@@ -27,6 +34,8 @@ def refuse(name: str, when: str, table: str, *, condition: str = "", why: str = 
             )
 
     def backwards(_apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+        if editor.connection.vendor == "postgresql" and sqlite_only:
+            return
         if editor.connection.vendor == "postgresql":
             editor.execute(f"DROP TRIGGER {name} ON {table}")
             editor.execute(f"DROP FUNCTION {name}()")

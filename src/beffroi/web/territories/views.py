@@ -13,7 +13,7 @@ from . import scope
 from .forms import InvitationForm
 from .guards import public, requires, signed_in
 from .models import Job, Membership, Territory
-from .rights import ROLES, may
+from .rights import ROLES, may, may_host
 from .services import PeopleError, invite
 from .signin import find_link, use_link
 
@@ -48,6 +48,8 @@ def home(request: HttpRequest) -> HttpResponse:
         territories = [t for t in candidates if may(request.user, "territory.enter", t)]
     if len(territories) == 1:
         return redirect("territory", slug=territories[0].slug)
+    if not territories and may_host(request.user, "host.enter"):
+        return redirect("host")
     return render(request, "territories/choose.html", {"territories": territories})
 
 

@@ -10,7 +10,7 @@ class WorkshopConfig(AppConfig):
 
     def ready(self) -> None:
         from beffroi.web.decisions import notices
-        from beffroi.web.territories import home, jobs
+        from beffroi.web.territories import home, jobs, rooms
         from beffroi.web.ui import navigation
 
         from .cards import notice
@@ -22,3 +22,11 @@ class WorkshopConfig(AppConfig):
         jobs.register(KIND, run_job)
         notices.register(notice)
         home.register(to_do_card)
+        rooms.register(
+            rooms.Room(
+                "workshop",
+                "Services d'IA",
+                "Prendre en service des systèmes d'IA, les éprouver, les exécuter.",
+                ("system.",),
+            )
+        )

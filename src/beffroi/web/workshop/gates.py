@@ -5,6 +5,7 @@ here (an opinion for a high-risk system) stays closed.
 """
 
 from beffroi.systems.contract import Manifest
+from beffroi.web.territories import places
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import roles_of
 
@@ -15,6 +16,9 @@ from .models import Run, SystemUse
 def before_backtest(use: SystemUse, manifest: Manifest) -> list[str]:
     """A backtest only reads and measures: it needs data, and a use that the law allows."""
     closed = _by_law(manifest)
+    fit = places.system_fits(use.territory, use.system, manifest.competences)
+    if not fit.ok:
+        closed.append(f"{fit.why} Cela se règle dans « Réglages → Collectivité ».")
     if not use.bound:
         closed.append(
             "Ce système n'est pas encore relié à vos données : ouvrez « Relier aux données » et confirmez la liaison."

@@ -15,6 +15,7 @@ from beffroi.systems import registry
 from beffroi.systems.contract import InputSchema, Manifest
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions.models import Proposal
+from beffroi.web.territories import places
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 
@@ -45,12 +46,18 @@ def _use(request: HttpRequest, system: str) -> SystemUse:
 
 @requires("system.read")
 def list_page(request: HttpRequest) -> HttpResponse:
-    """Every installed system: in use here, or available."""
-    found = [cards.card(request.territory, s.manifest.id) for s in registry.all_systems()]
+    """Every installed system: in use here, available, or not for this territory, with why."""
+    territory = request.territory
+    manifests = {s.manifest.id: s.manifest for s in registry.all_systems()}
+    found = [cards.card(territory, name) for name in manifests]
     known = [(card, cards.one_line(card.measured)) for card in found if card is not None]
+    idle = [card for card, _ in known if not card.in_use]
+    fits = {c.id: places.system_fits(territory, c.id, manifests[c.id].competences) for c in idle}
     context = {
         "in_use": [pair for pair in known if pair[0].in_use],
-        "available": [pair for pair in known if not pair[0].in_use],
+        "available": [card for card in idle if fits[card.id].ok],
+        "elsewhere": [(card, fits[card.id].why) for card in idle if not fits[card.id].ok],
+        "may_settle": may(request.user, "territory.settings", territory),
         "faults": registry.faults(),
         "may_bind": may(request.user, "system.bind", request.territory),
     }
@@ -69,7 +76,10 @@ def _card(request: HttpRequest, system: str, form: SupervisorForm) -> HttpRespon
     card = cards.card(territory, system)
     use = cards.use_of(territory, system)
     measured = card.measured if card else None
+    fit = places.system_fits(territory, system, manifest.competences)
     context = {
+        "unfit": fit.why,
+        "may_settle": may(request.user, "territory.settings", territory),
         "card": card,
         "use": use,
         "may_bind": may(request.user, "system.bind", territory),

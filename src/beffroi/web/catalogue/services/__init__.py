@@ -8,6 +8,7 @@ from .arrivals import cancel, receive, stage
 from .cards import edit_card, publish, unpublish
 from .exports import Export, export_rows, export_set_aside
 from .folders import FolderReport, deposit_folder
+from .notebooks import issue_grant
 from .plans import Choice, Planned, planned
 from .pouring import pour
 from .reconciling import reconcile
@@ -23,6 +24,7 @@ __all__ = [
     "edit_card",
     "export_rows",
     "export_set_aside",
+    "issue_grant",
     "may_undo",
     "planned",
     "pour",

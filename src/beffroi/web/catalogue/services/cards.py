@@ -5,7 +5,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils import timezone
 
-from beffroi.web.territories import ledger
+from beffroi.web.territories import hosting, ledger
 from beffroi.web.territories.models import Membership, Person
 from beffroi.web.territories.rights import require
 
@@ -58,6 +58,8 @@ def missing_to_publish(dataset: Dataset) -> list[str]:
 def publish(dataset: Dataset, person: Person) -> Dataset:
     """Open the dataset to the public. Raises CatalogueError for personal data or an incomplete card."""
     require(person, "dataset.publish", dataset)
+    if hosting.in_preparation(dataset.territory):
+        raise CatalogueError(hosting.preparation_notice(dataset.territory))
     with transaction.atomic():
         dataset.refresh_from_db()
         if dataset.sensitivity == Dataset.Sensitivity.PERSONAL:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.text import slugify
 
-from beffroi.lake.errors import LakeError
+from beffroi.lake.errors import LakeError, OutcomeUnknown
 from beffroi.lake.tables import Column, Guess, Refused, StagedTable
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may, require
@@ -115,6 +115,9 @@ def _pour_table(
                 version = lake.write(
                     snapshot.dataset.table, staged, delivery=delivery.pk, act=act, mode=snapshot.mode
                 )
+            except OutcomeUnknown as error:
+                # The intent stays: `settle` will find whether the lake holds it.
+                raise CatalogueError(str(error)) from error
             except LakeError as error:
                 drop_intent(snapshot)
                 raise CatalogueError(

@@ -16,6 +16,7 @@ from beffroi.lake import files
 from beffroi.lake.store import Lake
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.postgresql import lakes
 
 from ..models import Dataset, Delivery, Snapshot
 from ..signals import withdrawn
@@ -50,6 +51,8 @@ def lakes_kept_open() -> Iterator[None]:
 def open_lake(dataset: Dataset, *, read_only: bool = False) -> Iterator[Lake]:
     path = settings.HOME.lake(dataset.territory.slug, dataset.lake_kind)
     kept = _kept.get()
+    if not read_only:
+        lakes.make_ready(dataset.territory)
     if kept is None:
         with Lake(path, read_only=read_only) as lake:
             yield lake

@@ -3,7 +3,7 @@
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from beffroi.lake.errors import LakeError
+from beffroi.lake.errors import LakeError, OutcomeUnknown
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import may
 
@@ -39,6 +39,8 @@ def undo(snapshot: Snapshot, person: Person) -> None:
         with open_lake(dataset) as lake:
             try:
                 undo_in_lake(snapshot, lake)
+            except OutcomeUnknown as error:
+                raise CatalogueError(str(error)) from error
             except LakeError as error:
                 snapshot.state = Snapshot.State.DONE
                 snapshot.save(update_fields=["state"])

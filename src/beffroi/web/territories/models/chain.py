@@ -9,15 +9,18 @@ from beffroi.web.territories import scope
 
 from .places import Territory
 
+ERASURE = "ledger.erase_detail"
+"""The act whose line says that the detail of an earlier line was erased; its thing is `line:<seq>`."""
+
 
 def new_salt() -> bytes:
     return secrets.token_bytes(16)
 
 
-class ChainManager(models.Manager["LedgerLine"]):
-    """The lines of the chain that is open: the territory's, or the host's."""
+class ChainManager[M: models.Model](models.Manager[M]):
+    """The rows of the chain that is open: the territory's, or the host's."""
 
-    def get_queryset(self) -> models.QuerySet["LedgerLine"]:
+    def get_queryset(self) -> models.QuerySet[M]:
         held = scope.current()
         if held is None:
             raise scope.OutsideTerritory("a chain was asked for outside any scope")
@@ -27,6 +30,7 @@ class ChainManager(models.Manager["LedgerLine"]):
 class LedgerLine(models.Model):
     """One line of a chain: a territory's, or the host's when `territory` is empty. Database triggers refuse any change."""
 
+    of_a_chain = True
     territory = models.ForeignKey(Territory, null=True, on_delete=models.PROTECT, related_name="+")
     seq = models.PositiveBigIntegerField()
     at = models.CharField(max_length=40)
@@ -36,7 +40,7 @@ class LedgerLine(models.Model):
     commitment = models.CharField(max_length=64)
     previous = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
-    objects: ClassVar[ChainManager] = ChainManager()
+    objects: ClassVar[ChainManager["LedgerLine"]] = ChainManager()
 
     class Meta:
         base_manager_name = "objects"
@@ -45,6 +49,12 @@ class LedgerLine(models.Model):
             models.UniqueConstraint(fields=["territory", "seq"], name="one_line_a_rank"),
             models.UniqueConstraint(
                 fields=["seq"], condition=models.Q(territory__isnull=True), name="one_host_line_a_rank"
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            # Which line erased a detail: few lines, looked for when a detail is missing.
+            models.Index(
+                fields=["territory", "thing"], condition=models.Q(act=ERASURE), name="ledger_erasures"
             ),
         ]
 
@@ -62,3 +72,29 @@ class LedgerDetail(models.Model):
 
     def __str__(self) -> str:
         return f"détail de {self.line}"
+
+
+class LedgerBlock(models.Model):
+    """The Merkle root of 1,024 lines (block `rank`, from 0): roots and proofs read these instead of every line."""
+
+    LEVEL = 10
+    SIZE = 1 << LEVEL
+
+    of_a_chain = True
+    territory = models.ForeignKey(Territory, null=True, on_delete=models.PROTECT, related_name="+")
+    rank = models.PositiveIntegerField()
+    root = models.CharField(max_length=64)
+    objects: ClassVar[ChainManager["LedgerBlock"]] = ChainManager()
+
+    class Meta:
+        base_manager_name = "objects"
+        ordering: ClassVar[list[str]] = ["rank"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["territory", "rank"], name="one_block_a_rank"),
+            models.UniqueConstraint(
+                fields=["rank"], condition=models.Q(territory__isnull=True), name="one_host_block_a_rank"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"bloc {self.rank}"

@@ -23,11 +23,16 @@ class PersonManager(BaseUserManager["Person"]):
 
 
 class Person(AbstractBaseUser):
-    """A human who signs in. Rights come from memberships only; there is no superuser."""
+    """A human who signs in, or a program (a service account). Rights come from memberships only; there is no superuser."""
+
+    class Kind(models.TextChoices):
+        HUMAN = "human", "personne"
+        SERVICE = "service", "compte de service"
 
     belongs_to_host = True
     email = models.EmailField("adresse électronique", unique=True)
     name = models.CharField("nom", max_length=120)
+    kind = models.CharField("nature", max_length=8, choices=Kind, default=Kind.HUMAN, db_default="human")
     is_active = models.BooleanField(default=True)
     simulated = models.BooleanField("membre de démonstration", default=False)
     created_at = models.DateTimeField(default=timezone.now)

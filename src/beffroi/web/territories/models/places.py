@@ -20,6 +20,11 @@ class Territory(models.Model):
     is_fictional = models.BooleanField("ville fictive", default=False)
     contact = models.CharField("à qui s'adresser", max_length=300, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    seat = models.CharField("siège", max_length=200, blank=True)
+    # "room:studio" or "system:canteen" → who closed it: "host" (only the host opens it again) or "territory".
+    closed = models.JSONField("salles et systèmes fermés", default=dict)
+    suspended_at = models.DateTimeField("suspendu depuis", null=True, blank=True)
+    suspended_why = models.CharField("motif de la suspension", max_length=300, blank=True)
 
     class Meta:
         verbose_name = "territoire"
@@ -27,3 +32,8 @@ class Territory(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_in_public(self) -> bool:
+        """Whether the public site answers for this territory."""
+        return self.suspended_at is None and "room:portal" not in self.closed

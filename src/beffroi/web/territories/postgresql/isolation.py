@@ -15,7 +15,7 @@ from django.apps import apps
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from beffroi.web.territories.models import LedgerLine, TerritoryOwned
+from beffroi.web.territories.models import LedgerBlock, LedgerLine, TerritoryOwned
 
 HOUSE = "beffroi.web."
 POLICY = "beffroi_scope"
@@ -57,7 +57,7 @@ def protected() -> Iterator[Protected]:
         table = model._meta.db_table
         if issubclass(model, TerritoryOwned):
             yield Protected(table, HOST_TOO if getattr(model, "host_reads", False) else OWN, OWN)
-        elif model is LedgerLine:
+        elif getattr(model, "of_a_chain", False):
             yield Protected(table, OWN_CHAIN, OWN_CHAIN)
         elif not getattr(model, "belongs_to_host", False):
             held = _held_through(model)
@@ -85,7 +85,8 @@ def protect(connection: BaseDatabaseWrapper, application: str) -> None:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {quote(table)} TO {role}")
         cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}")
-        cursor.execute(f"REVOKE UPDATE, DELETE ON {quote(LedgerLine._meta.db_table)} FROM {role}")
+        for model in (LedgerLine, LedgerBlock):
+            cursor.execute(f"REVOKE UPDATE, DELETE ON {quote(model._meta.db_table)} FROM {role}")
         cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}")
         for each in protected():
             table = quote(each.table)

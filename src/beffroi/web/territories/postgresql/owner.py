@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from beffroi.home import HomeError
 from beffroi.web import databases
 
-from . import isolation
+from . import isolation, lakes
 
 
 def is_used() -> bool:
@@ -70,6 +70,7 @@ def protect() -> None:
                 "Donnez à l'application un rôle ordinaire, différent du propriétaire."
             )
         isolation.protect(connection, role)
+        lakes.install(connection, role)
 
 
 def _switch(settings: dict[str, object]) -> None:

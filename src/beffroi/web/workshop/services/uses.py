@@ -6,7 +6,7 @@ from beffroi.systems import registry
 from beffroi.systems.contract import Manifest
 from beffroi.web.catalogue.grants import processing as register_processing
 from beffroi.web.catalogue.models import Processing
-from beffroi.web.territories import ledger
+from beffroi.web.territories import ledger, places
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import require, roles_of
 
@@ -41,6 +41,12 @@ def adopt(
         raise WorkshopError(
             f"« {manifest.title} » décrit un usage interdit par le règlement européen sur l'IA (article 5). "
             "Il n'a pas été pris en service."
+        )
+    fit = places.system_fits(territory, system_id, manifest.competences)
+    if not fit.ok:
+        raise WorkshopError(
+            f"{fit.why} « {manifest.title} » n'a pas été pris en service. L'administrateur peut le changer dans "
+            "« Réglages → Collectivité »."
         )
     with transaction.atomic():
         use: SystemUse | None = SystemUse.objects.of(territory).filter(system=system_id).first()

@@ -1,0 +1,244 @@
+"""Commands of the host: its territories (`territory add|list|show`), its operators and its identity."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from beffroi.lake.reference import find_place
+from beffroi.lake.reference.kinds import kind_name
+
+from .common import home_option, opened, territory_named
+
+DAY = click.DateTime(formats=["%Y-%m-%d", "%d/%m/%Y"])
+
+
+@click.group()
+def territory() -> None:
+    """Les territoires que cette instance héberge."""
+
+
+@territory.command("add")
+@click.argument("place", required=False, metavar="NOM_OU_CODE")
+@click.option("--email", required=True, help="Le premier administrateur.")
+@click.option("--admin", "admin_name", default="", help="Son nom.")
+@click.option(
+    "--by-hand", "hand_name", metavar="NOM", help="Saisir un syndicat ou un établissement de ce nom."
+)
+@click.option("--kind", metavar="NATURE", help="Avec --by-hand : SIVU, SIVOM, SMF, SMO, PETR, CCAS, SDIS…")
+@click.option("--siren", metavar="SIREN", help="Avec --by-hand : ses neuf chiffres.")
+@click.option("--seat", default="", help="Avec --by-hand : son siège.")
+@click.option("--member", "members", multiple=True, help="Avec --by-hand : une commune membre, répétable.")
+@click.option(
+    "--role",
+    type=click.Choice(["processor", "joint", "own"]),
+    default="processor",
+    show_default=True,
+    help="Rôle de l'hébergeur : article 28, article 26, ou lui-même.",
+)
+@click.option("--deed", default="", metavar="RÉFÉRENCE", help="Référence de l'acte d'hébergement.")
+@click.option("--signed-on", type=DAY, help="Date de l'acte (AAAA-MM-JJ).")
+@click.option("--signatory", default="", help="Signataire de l'acte.")
+@home_option
+def add(
+    place: str | None,
+    email: str,
+    admin_name: str,
+    hand_name: str | None,
+    kind: str | None,
+    siren: str | None,
+    seat: str,
+    members: tuple[str, ...],
+    role: str,
+    deed: str,
+    signed_on: Any,
+    signatory: str,
+    folder: Path,
+) -> None:
+    """Ajouter une collectivité : affiche l'invitation de son premier administrateur."""
+    from django.core.exceptions import ValidationError
+    from django.core.validators import validate_email
+
+    if (place is None) == (hand_name is None):
+        raise click.ClickException(
+            "Donnez soit le nom ou le code d'une collectivité, soit --by-hand NOM. Rien n'a été créé."
+        )
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise click.ClickException(
+            f"« {email} » n'est pas une adresse électronique. Rien n'a été créé."
+        ) from None
+    found = find_place(place) if place is not None else None
+    opened(folder)
+    from beffroi.web.territories import host_founding
+    from beffroi.web.territories.hosting import Deed, HostingError
+
+    day: date | None = signed_on.date() if signed_on else None
+    try:
+        new = (
+            host_founding.new_from_place(found)
+            if found is not None
+            else host_founding.new_by_hand(
+                name=hand_name or "",
+                kind=kind or "",
+                siren=siren or "",
+                seat=seat,
+                members="\n".join(members),
+            )
+        )
+        written = host_founding.own_deed(new, Deed(role, deed, day, signatory))
+        made = host_founding.found(new, written, email=email, name=admin_name, by=None)
+    except HostingError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"L'espace de {new.name} ({new.code}) est prêt, sous /t/{made.territory.slug}/.", err=True)
+    if written.role != "own" and not deed:
+        click.echo("Sans acte d'hébergement, il est en préparation : enregistrez-le sur /hote/.", err=True)
+    click.echo("Transmettez ce lien, valable une fois et 7 jours :", err=True)
+    click.echo(made.link)
+
+
+@territory.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Écrire le résultat en JSON.")
+@home_option
+def list_territories(as_json: bool, folder: Path) -> None:
+    """Lister les territoires et l'état de leur acte."""
+    opened(folder)
+    from beffroi.web.territories import hosting, scope
+    from beffroi.web.territories.models import Hosting, Territory
+
+    latest: dict[int, Any] = {}
+    with scope.host():
+        for row in Hosting.objects.all():
+            latest.setdefault(row.territory_id, row)
+        found = list(Territory.objects.defer("members"))
+    rows = [
+        {
+            "slug": t.slug,
+            "code": t.code,
+            "name": t.name,
+            "kind": kind_name(t.kind),
+            "population": t.population,
+            "deed": hosting.STATES[hosting.state_of(t, latest.get(t.pk))],
+            "suspended": t.suspended_at is not None,
+        }
+        for t in found
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    for row in rows:
+        state = "suspendu" if row["suspended"] else row["deed"]
+        click.echo(f"{row['slug']:<40} {row['code']:<10} {row['name']}, {row['kind']} : {state}")
+
+
+@territory.command("show")
+@click.argument("name", metavar="TERRITOIRE")
+@click.option("--json", "as_json", is_flag=True, help="Écrire le résultat en JSON.")
+@home_option
+def show(name: str, as_json: bool, folder: Path) -> None:
+    """Montrer un territoire : son acte, ses compétences, ce qui y est fermé."""
+    opened(folder)
+    from beffroi.lake.reference import competences as law
+    from beffroi.web.territories import hosting, places, scope
+
+    found = territory_named(name)
+    with scope.inside(found):
+        relation = hosting.in_force(found)
+        held = places.exercised(found)
+    facts = {
+        "name": found.name,
+        "code": found.code,
+        "siren": found.siren,
+        "kind": kind_name(found.kind),
+        "address": f"/t/{found.slug}/",
+        "role": relation.get_role_display() if relation else "",
+        "deed": hosting.STATES[hosting.state_of(found, relation)],
+        "reference": relation.reference if relation else "",
+        "competences": sorted(law.title(key) for key in held or ()),
+        "closed": dict(found.closed),
+        "suspended": found.suspended_why if found.suspended_at else "",
+    }
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=1))
+        return
+    click.echo(f"{facts['name']} ({facts['code']}), {facts['kind']}, {facts['address']}")
+    click.echo(f"  hébergement : {facts['role']} ; {facts['deed']} {facts['reference']}".rstrip())
+    click.echo(f"  compétences : {', '.join(facts['competences']) or 'aucune décrite, tout est proposé'}")
+    click.echo(f"  fermé : {', '.join(sorted(facts['closed'])) or 'rien'}")
+    if facts["suspended"]:
+        click.echo(f"  suspendu : {facts['suspended']}")
+
+
+@click.group()
+def operator() -> None:
+    """Les personnes qui exploitent l'hébergement."""
+
+
+@operator.command("add")
+@click.argument("email")
+@home_option
+def operator_add(email: str, folder: Path) -> None:
+    """Donner la page « Hébergement » à une personne déjà invitée."""
+    _set_operator(folder, email, active=True)
+
+
+@operator.command("remove")
+@click.argument("email")
+@home_option
+def operator_remove(email: str, folder: Path) -> None:
+    """Retirer la page « Hébergement » à une personne."""
+    _set_operator(folder, email, active=False)
+
+
+def _set_operator(folder: Path, email: str, *, active: bool) -> None:
+    opened(folder)
+    from beffroi.web.territories import hosting, scope
+    from beffroi.web.territories.models import Person
+
+    person = Person.objects.filter(email__iexact=email, is_active=True).first()
+    if person is None:
+        raise click.ClickException(
+            f"Personne n'est connu sous « {email} ». Rien n'a changé. Invitez d'abord la personne dans un "
+            f"territoire : « beffroi invite {email} --role agent »."
+        )
+    changed = hosting.set_operator(person, active=active, by=None)
+    told = "exploite l'hébergement" if active else "n'exploite pas l'hébergement"
+    click.echo(f"{person.email} {told}{'' if changed else ' : rien à changer'}.", err=True)
+    with scope.host():
+        alone = not hosting.operators()
+    if alone:
+        click.echo(
+            "Plus personne n'ouvre la page « Hébergement » : « beffroi operator add ADRESSE ».", err=True
+        )
+
+
+@click.command()
+@click.option("--name", help="Nom de l'hébergeur.")
+@click.option("--siren", help="Son SIREN, neuf chiffres.")
+@click.option("--contact", help="À qui s'adresser.")
+@home_option
+def host(name: str | None, siren: str | None, contact: str | None, folder: Path) -> None:
+    """Dire qui héberge cette instance ; sans option, le montrer."""
+    opened(folder)
+    from beffroi.web.territories import hosting
+
+    held = hosting.the_host()
+    if not (name is None and siren is None and contact is None):
+        try:
+            held = hosting.name_host(
+                name=name if name is not None else (held.name if held else ""),
+                siren="".join(siren.split()) if siren is not None else (held.siren if held else ""),
+                contact=contact if contact is not None else (held.contact if held else ""),
+                by=None,
+            )
+        except hosting.HostingError as error:
+            raise click.ClickException(str(error)) from error
+    if held is None:
+        raise click.ClickException("Aucun hébergeur n'est nommé. Donnez --name NOM.")
+    click.echo(", ".join(filter(None, [held.name, held.siren and f"SIREN {held.siren}", held.contact])))
+
+
+COMMANDS = (territory, operator, host)

@@ -1,0 +1,218 @@
+"""Where a lake keeps its catalogue: an SQLite file of its folder, or a PostgreSQL that `catalog.json` names.
+
+In: a lake's folder. Out: its catalogue, which knows how to attach itself to a DuckDB connection. The address in
+`catalog.json` holds a password: the file is its owner's only, and no message repeats it.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+
+from beffroi.lake.engine import load
+from beffroi.lake.errors import LakeError
+from beffroi.lake.files import DATA
+from beffroi.lake.shapes import identifier, literal
+
+SQLITE, POSTGRESQL = "catalog.sqlite", "catalog.json"
+
+
+@dataclass(frozen=True)
+class SQLite:
+    """The catalogue of a lake alone on its machine: one file beside the data."""
+
+    file: Path
+
+    schema = "main"
+    extension = "sqlite_scanner"
+
+    def attach(self, connection: duckdb.DuckDBPyConnection, name: str, options: str, read_only: bool) -> None:
+        if read_only and not self.file.is_file():
+            raise nothing_kept(self.file.parent)
+        options += ", META_BUSY_TIMEOUT 30000" + ("" if read_only else ", META_JOURNAL_MODE 'WAL'")
+        connection.execute(
+            f"ATTACH {literal(f'ducklake:sqlite:{self.file}')} AS {identifier(name)} ({options})"
+        )
+
+    def files(self) -> list[Path]:
+        """What a locked connection must still reach to read the catalogue."""
+        return [self.file.with_name(self.file.name + end) for end in ("", "-wal", "-shm", "-journal")]
+
+
+@dataclass(frozen=True)
+class PostgreSQL:
+    """A schema of a PostgreSQL database, reached as the one role that may use it.
+
+    `options`: other parameters of the connection, as libpq names them (sslmode, sslrootcert…); never a password.
+    """
+
+    host: str
+    port: int
+    database: str
+    role: str
+    password: str = field(repr=False)
+    schema: str
+    options: tuple[tuple[str, str], ...] = ()
+
+    extension = "postgres_scanner"
+
+    def attach(self, connection: duckdb.DuckDBPyConnection, name: str, options: str, read_only: bool) -> None:
+        """Attach; the secret that this needs is gone from the connection afterwards, which still reconnects."""
+        secret = identifier(f"catalogue_{secrets.token_hex(4)}")
+        fields = {"HOST": self.host, "DATABASE": self.database, "USER": self.role, "PASSWORD": self.password}
+        given = ", ".join(f"{key} {literal(value)}" for key, value in fields.items() if value)
+        schema = literal(self.schema)
+        options += f", META_SECRET {secret}, METADATA_SCHEMA {schema}, META_SCHEMA {schema}"
+        target = literal(f"ducklake:postgres:{self._parameters()}")
+        connection.execute(f"CREATE SECRET {secret} (TYPE postgres, PORT {int(self.port)}, {given})")
+        try:
+            connection.execute(f"ATTACH {target} AS {identifier(name)} ({options})")
+        except duckdb.Error as error:
+            raise self._explained(error) from None
+        finally:
+            connection.execute(f"DROP SECRET {secret}")
+
+    def files(self) -> list[Path]:
+        return []
+
+    def connect(self) -> Any:
+        """A psycopg connection to the database, for the few acts that DuckDB has no words for. Raises LakeError."""
+        try:
+            import psycopg
+        except ImportError:
+            raise LakeError(
+                "PostgreSQL demande une bibliothèque de plus : pip install 'beffroi[postgresql]'. Rien n'a été modifié."
+            ) from None
+        given: dict[str, Any] = {"connect_timeout": 10, "application_name": "beffroi", **dict(self.options)}
+        given |= {"host": self.host, "port": self.port, "dbname": self.database, "user": self.role}
+        return psycopg.connect(**given, password=self.password or None)
+
+    def scrub(self, text: str) -> str:
+        """The text without the password, should a library repeat it."""
+        return text.replace(self.password, "…") if self.password else text
+
+    def _parameters(self) -> str:
+        # Outside the secret: DuckDB's has no place for them. None is secret.
+        given = {"connect_timeout": "10", "application_name": "beffroi", **dict(self.options)}
+        return " ".join(f"{key}={_quoted(value)}" for key, value in given.items())
+
+    def _explained(self, error: duckdb.Error) -> LakeError:
+        text = str(error)
+        if "creating a new DuckLake is explicitly disabled" in text:
+            return LakeError(NOTHING_KEPT.format(name=self.schema))
+        return LakeError(
+            "La base PostgreSQL qui tient le catalogue de ces données ne répond pas, ou refuse l'accès. "
+            "Rien n'a été modifié. Recommencez ; si cela se répète, prévenez votre hébergeur. "
+            f"Détail technique : {self.scrub(text)}"
+        )
+
+    def to_json(self) -> str:
+        return json.dumps(
+            {"catalogue": "postgresql", **asdict(self), "options": dict(self.options)}, indent=1
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Raises ValueError, KeyError or TypeError for what is not such an address."""
+        data: dict[str, Any] = json.loads(text)
+        if data.pop("catalogue") != "postgresql":
+            raise ValueError("not the address of a catalogue")
+        port, options = int(data.pop("port")), tuple(sorted(data.pop("options", {}).items()))
+        return cls(port=port, options=options, **data)
+
+
+type Catalogue = SQLite | PostgreSQL
+
+NOTHING_KEPT = (
+    "Aucune donnée n'est encore conservée dans « {name} ». Ajoutez un premier fichier, puis recommencez."
+)
+
+
+def nothing_kept(folder: Path) -> LakeError:
+    return LakeError(NOTHING_KEPT.format(name=folder.name))
+
+
+def held(folder: Path) -> bool:
+    """Whether the folder is a lake's."""
+    return (folder / POSTGRESQL).is_file() or (folder / SQLITE).is_file()
+
+
+def of(folder: Path) -> Catalogue:
+    """The catalogue of the lake kept in `folder`: SQLite unless the folder names another. Raises LakeError."""
+    try:
+        text = (folder / POSTGRESQL).read_text("utf-8")
+    except FileNotFoundError:
+        return SQLite(folder / SQLITE)
+    except OSError as error:
+        raise LakeError(
+            f"Le fichier « {folder / POSTGRESQL} » ne peut pas être lu ({error.strerror}). Rien n'a été modifié. "
+            "Vérifiez ses droits, puis recommencez."
+        ) from error
+    try:
+        return PostgreSQL.from_json(text)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # Its content may hold a password: it is not repeated, and neither is the error that quotes it.
+        raise LakeError(
+            f"Le fichier « {folder / POSTGRESQL} » n'est pas lisible. Rien n'a été modifié. "
+            "Restaurez-le depuis une sauvegarde."
+        ) from None
+
+
+def mark(folder: Path) -> tuple[str, int]:
+    """What changes when the folder's catalogue becomes another: its kind and its file."""
+    for name in (POSTGRESQL, SQLITE):
+        try:
+            return name, (folder / name).stat().st_ino
+        except FileNotFoundError:
+            continue
+    return "", 0
+
+
+def attach(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    *,
+    name: str = "lake",
+    read_only: bool = True,
+    catalogue: Catalogue | None = None,
+) -> Catalogue:
+    """Attach the lake of `folder` to a connection under `name`; `catalogue`: another one than its folder says."""
+    catalogue = catalogue or of(folder)
+    load(connection, catalogue.extension)
+    load(connection, "ducklake")
+    # The folder may have moved since it was made (a restore): where it stands now decides.
+    options = f"DATA_PATH {literal(str(folder / DATA))}, OVERRIDE_DATA_PATH true"
+    catalogue.attach(connection, name, options + (", READ_ONLY" if read_only else ""), read_only)
+    return catalogue
+
+
+def name_postgresql(folder: Path, catalogue: PostgreSQL) -> None:
+    """Write the folder's `catalog.json`, whole or not at all, for its owner's eyes only."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _draft(folder / POSTGRESQL) as draft:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(catalogue.to_json())
+            stream.flush()
+            os.fsync(stream.fileno())
+
+
+@contextmanager
+def _draft(path: Path) -> Iterator[Path]:
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    draft.unlink(missing_ok=True)
+    try:
+        yield draft
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,0 +1,120 @@
+"""A grant that leaves as a file, for a notebook: signed by the instance, checked when `open_lake` is given it.
+
+The signature (Ed25519) tells an altered or forged file from one that the instance made. It protects nothing from
+someone who holds the lake's folder: they hold the data. The key pair lives at the root of the home, made on first use.
+"""
+
+import base64
+import json
+import os
+import warnings
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from beffroi.lake.errors import LakeError
+from beffroi.lake.grants import Grant
+
+FORMAT: Final = 1
+SECRET, PUBLIC = "grants.key", "grants.pub"
+
+
+class GrantForged(LakeError):
+    """The file is not one that this instance made, or it was changed since."""
+
+
+def signed(grant: Grant, home: Path) -> str:
+    """The grant as the text of a file. The lake's folder is left out: `open_lake` is told where it stands."""
+    content = {"format": FORMAT, "grant": {**grant.to_dict(), "lake": Path(grant.lake).name}}
+    signature = _own_key(home).sign(_bytes(content))
+    return json.dumps(
+        content | {"signature": base64.b64encode(signature).decode()}, ensure_ascii=False, indent=1
+    )
+
+
+def read(file: Path | str, place: Path) -> Grant:
+    """The grant of a file, its signature checked, on the lake that stands at `place` (a home, or a lake's folder).
+
+    Raises GrantForged for a file that the instance did not make, LakeError for one that is no grant or whose lake is
+    not there. Warns when the instance's public key is not beside the lake: the file is then taken at its word.
+    """
+    try:
+        content = json.loads(Path(file).read_text("utf-8"))
+        signature = base64.b64decode(content.pop("signature"), validate=True)
+        grant = Grant.from_dict(content["grant"])
+        known = content["format"] == FORMAT and set(content) == {"format", "grant"}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise LakeError(
+            f"« {Path(file).name} » n'est pas un accès à un jeu de données. Reprenez le fichier remis par la page "
+            "« Ouvrir dans un carnet », ou par « beffroi grant »."
+        ) from error
+    if not known:
+        raise LakeError(
+            f"« {Path(file).name} » vient d'une autre version de Beffroi. Demandez un nouvel accès avec celle-ci."
+        )
+    folder = _lake_of(grant, place)
+    public = _public_key(folder)
+    if public is None:
+        warnings.warn(
+            f"La clé publique de l'instance ({PUBLIC}) n'est pas à côté de ces données : "
+            "rien ne dit que cet accès n'a pas été modifié.",
+            stacklevel=3,
+        )
+    else:
+        try:
+            public.verify(signature, _bytes(content))
+        except InvalidSignature:
+            raise GrantForged(
+                f"« {Path(file).name} » n'a pas été remis par cette instance, ou il a été modifié depuis. Rien n'a été lu. "
+                "Demandez un nouvel accès sur la page du jeu de données."
+            ) from None
+    return Grant.from_dict({**content["grant"], "lake": str(folder)})
+
+
+def _bytes(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _lake_of(grant: Grant, place: Path) -> Path:
+    """The lake's folder: `place` itself, or its place in a home. Names of the file never lead out of `place`."""
+    place = place.resolve()
+    if (place.name, place.parent.name) == (grant.lake, grant.territory):
+        return place
+    folder = (place / "territories" / grant.territory / grant.lake).resolve()
+    if folder.is_relative_to(place / "territories") and folder.is_dir():
+        return folder
+    raise LakeError(
+        f"Les données de « {grant.territory} » que cet accès ouvre ne sont pas dans « {place} ». "
+        "Indiquez le dossier de l'instance, ou celui des données de ce territoire."
+    )
+
+
+def _public_key(lake: Path) -> Ed25519PublicKey | None:
+    """The key at the root of the home: two folders above the territory's lakes."""
+    try:
+        return Ed25519PublicKey.from_public_bytes(
+            bytes.fromhex((lake.parents[2] / PUBLIC).read_text("ascii"))
+        )
+    except (OSError, IndexError):
+        return None
+
+
+def _own_key(home: Path) -> Ed25519PrivateKey:
+    """The instance's key, drawn the first time; two processes that start at once end with the same one."""
+    secret, public = home / SECRET, home / PUBLIC
+    if not secret.is_file():
+        draft = home / f".{SECRET}.{os.getpid()}.tmp"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+            stream.write(Ed25519PrivateKey.generate().private_bytes_raw().hex())
+        try:
+            os.link(draft, secret)  # whole, and only for the first
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(secret.read_text("ascii")))
+    if not public.is_file():
+        public.write_text(key.public_key().public_bytes_raw().hex(), "ascii")
+    return key

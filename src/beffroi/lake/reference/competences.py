@@ -1,0 +1,74 @@
+"""What the law gives to each kind of local authority: dated data with the article of each line (`competences.toml`).
+
+In: a kind (`kinds.py`). Out: competences with their source. The list founds a territory; its people then correct it.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Law:
+    """What one text says of one competence for some kinds. `loaded`: written in a territory when it is founded."""
+
+    kinds: tuple[str, ...]
+    obligatory: bool
+    loaded: bool
+    source: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Competence:
+    """One competence and every text that gives it to someone."""
+
+    key: str
+    title: str
+    laws: tuple[Law, ...]
+
+    def for_kind(self, kind: str) -> Law | None:
+        return next((law for law in self.laws if kind in law.kinds), None)
+
+
+@dataclass(frozen=True)
+class Held:
+    """The whole file: when it was read, from what, and what statutes say of the kinds that the law does not describe."""
+
+    consulted: date
+    source: str
+    competences: dict[str, Competence]
+    statutes: dict[str, tuple[str, str]]
+
+
+@cache
+def held() -> Held:
+    read = tomllib.loads((Path(__file__).parent / "competences.toml").read_text("utf-8"))
+    competences = {
+        item["key"]: Competence(
+            item["key"],
+            item["title"],
+            tuple(Law(**(line | {"kinds": tuple(line["kinds"])})) for line in item["law"]),
+        )
+        for item in read["competence"]
+    }
+    statutes = {kind: (item["source"], item["says"]) for item in read["statute"] for kind in item["kinds"]}
+    return Held(read["consulted"], read["source"], competences, statutes)
+
+
+def founding(kind: str) -> list[tuple[Competence, Law]]:
+    """What a territory of this kind is founded with, in the file's order."""
+    return [pair for pair in possible(kind) if pair[1].loaded]
+
+
+def possible(kind: str) -> list[tuple[Competence, Law]]:
+    """Everything that the law lets this kind exercise."""
+    return [(c, law) for c in held().competences.values() if (law := c.for_kind(kind)) is not None]
+
+
+def title(key: str) -> str:
+    """A competence's name; a key that the file lost is shown as it is."""
+    found = held().competences.get(key)
+    return found.title if found else key

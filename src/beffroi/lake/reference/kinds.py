@@ -1,0 +1,74 @@
+"""The kinds of local authorities, and the key that tells a mistyped SIREN.
+
+In: nothing. Out: `KINDS`, what each is called and whether the packaged list of places holds it; the others (syndicates,
+establishments) are entered by hand.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind: its key, its French name, its family, and whether the reference data list its authorities."""
+
+    key: str
+    name: str
+    family: str
+    listed: bool
+
+
+FAMILIES: Final[dict[str, str]] = {
+    "commune": "Communes",
+    "epci": "Intercommunalités",
+    "departement": "Départements",
+    "region": "Régions",
+    "syndicat": "Syndicats",
+    "etablissement": "Établissements publics locaux",
+}
+
+KINDS: Final[dict[str, Kind]] = {
+    kind.key: kind
+    for kind in (
+        Kind("commune", "commune", "commune", True),
+        Kind("CC", "communauté de communes", "epci", True),
+        Kind("CA", "communauté d'agglomération", "epci", True),
+        Kind("CU", "communauté urbaine", "epci", True),
+        Kind("METRO", "métropole", "epci", True),
+        Kind("EPT", "établissement public territorial", "epci", True),
+        Kind("département", "département", "departement", True),
+        Kind("région", "région", "region", True),
+        Kind("SIVU", "syndicat intercommunal à vocation unique (SIVU)", "syndicat", False),
+        Kind("SIVOM", "syndicat intercommunal à vocation multiple (SIVOM)", "syndicat", False),
+        Kind("SMF", "syndicat mixte fermé", "syndicat", False),
+        Kind("SMO", "syndicat mixte ouvert", "syndicat", False),
+        Kind("PETR", "pôle d'équilibre territorial et rural (PETR)", "syndicat", False),
+        Kind("CCAS", "centre communal d'action sociale (CCAS)", "etablissement", False),
+        Kind("CIAS", "centre intercommunal d'action sociale (CIAS)", "etablissement", False),
+        Kind("SDIS", "service départemental d'incendie et de secours (SDIS)", "etablissement", False),
+        Kind("caisse-des-ecoles", "caisse des écoles", "etablissement", False),
+        Kind("régie", "régie personnalisée", "etablissement", False),
+        Kind("CDG", "centre de gestion de la fonction publique territoriale", "etablissement", False),
+        Kind("établissement", "autre établissement public local", "etablissement", False),
+    )
+}
+
+
+def kind_name(key: str) -> str:
+    """What a kind is called; an unknown key is shown as it is."""
+    return KINDS[key].name if key in KINDS else key
+
+
+def siren_is_valid(text: str) -> bool:
+    """Nine digits whose last one is the key of the others (Luhn's formula, ISO/IEC 7812-1, as INSEE applies it).
+
+    >>> siren_is_valid("214401093"), siren_is_valid("214401094"), siren_is_valid("21440109")
+    (True, False, False)
+    """
+    if len(text) != 9 or not (text.isascii() and text.isdigit()):
+        return False
+    total = 0
+    for rank, digit in enumerate(reversed(text)):
+        value = int(digit) * (2 if rank % 2 else 1)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0

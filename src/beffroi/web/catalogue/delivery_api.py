@@ -1,0 +1,225 @@
+"""The API of the deliveries: a program drops a file, follows its reading, pours it when nothing is left to choose.
+
+The same services as the pages. A program sees the deliveries that it made itself; what only a person may settle
+(a new dataset, a doubtful match, a dataset that the token does not open) answers 409 with the page to open.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from ninja import File, Form, Router, Schema, Status
+from ninja.files import UploadedFile
+from pydantic import Field
+
+from beffroi.web.territories.api import JobOut, told_job
+from beffroi.web.territories.api_guard import Bearer, opens
+from beffroi.web.territories.problems import problem
+from beffroi.web.territories.rights import may
+
+from . import services, work
+from .models import Dataset, Delivery, Snapshot
+from .services import Planned
+
+router = Router(auth=Bearer(), tags=["Dépôts"])
+
+
+class ReasonOut(Schema):
+    reason: str
+    count: int
+
+
+class LineOut(Schema):
+    line: int
+    reason: str
+    raw: str = Field(description="Le texte de la ligne, tel que le fichier le donne.")
+
+
+class TableOut(Schema):
+    name: str
+    rows_read: int
+    rows_kept: int
+    rows_set_aside: int
+    reasons: list[ReasonOut] = Field(description="Pourquoi des lignes sont écartées.")
+    lines: list[LineOut] = Field(description="Les premières lignes écartées, tant que rien n'est versé.")
+    dataset: str | None = Field(description="Le jeu que cette table rejoint ; vide : un nouveau jeu.")
+    mode: str = Field(description="replace : remplace le contenu ; append : s'y ajoute.")
+    certain: bool = Field(description="Vrai si rien n'est laissé au choix d'une personne.")
+    why: list[str]
+
+
+class PouredOut(Schema):
+    dataset: str
+    snapshot: int
+    rows_kept: int
+    rows_set_aside: int
+    rows_total: int
+
+
+class DeliveryOut(Schema):
+    id: int
+    file: str
+    sha256: str
+    size: int = Field(description="En octets.")
+    at: datetime
+    state: str = Field(description="received, staged (lu, à verser), done, refused ou cancelled.")
+    reason: str = Field(description="Pourquoi le fichier, ou une partie, est refusé.")
+    tables: list[TableOut]
+    poured: list[PouredOut]
+    page: str = Field(description="La page du site où une personne voit ce dépôt.")
+
+
+class DepositedOut(Schema):
+    delivery: int
+    job: JobOut
+
+
+def _own(request: HttpRequest) -> QuerySet[Delivery]:
+    rows = Delivery.objects.of(request.territory).filter(by=request.user)  # type: ignore[attr-defined]
+    return rows.select_related("territory", "by")
+
+
+def _delivery(request: HttpRequest, pk: int) -> Delivery:
+    found = _own(request).filter(pk=pk).first()
+    if found is None or not _opened(request, found):
+        raise Http404
+    return found
+
+
+def _opened(request: HttpRequest, delivery: Delivery) -> bool:
+    """Whether the token opens every dataset that the delivery joins."""
+    slugs = {plan.match.dataset for plan in services.planned(delivery)} - {None}
+    joined = Dataset.objects.of(delivery.territory).filter(slug__in=slugs)
+    fed = Dataset.objects.of(delivery.territory).filter(snapshots__delivery=delivery)
+    return all(may(request.user, "dataset.deposit", dataset) for dataset in (*joined, *fed))
+
+
+def _table(plan: Planned) -> dict[str, Any]:
+    return {
+        "name": plan.staged.name,
+        "rows_read": plan.staged.rows_read,
+        "rows_kept": plan.staged.rows_kept,
+        "rows_set_aside": plan.staged.rows_quarantined,
+        "reasons": plan.aside,
+        "lines": plan.peek["aside"],
+        "dataset": plan.match.dataset,
+        "mode": plan.match.mode,
+        "certain": plan.match.certain,
+        "why": list(plan.match.why),
+    }
+
+
+def told_delivery(delivery: Delivery) -> dict[str, Any]:
+    poured = delivery.snapshots.select_related("dataset").filter(state=Snapshot.State.DONE)
+    return {
+        "id": delivery.pk,
+        "file": delivery.file_name,
+        "sha256": delivery.sha256,
+        "size": delivery.size,
+        "at": delivery.at,
+        "state": delivery.state,
+        "reason": delivery.reason,
+        "tables": [_table(plan) for plan in services.planned(delivery)],
+        "poured": [
+            {
+                "dataset": snapshot.dataset.slug,
+                "snapshot": snapshot.number,
+                "rows_kept": snapshot.rows_kept,
+                "rows_set_aside": snapshot.rows_quarantined,
+                "rows_total": snapshot.rows_total,
+            }
+            for snapshot in poured
+        ],
+        "page": _page(delivery),
+    }
+
+
+def _page(delivery: Delivery) -> str:
+    return reverse("delivery", args=[delivery.territory.slug, delivery.pk])
+
+
+@router.post(
+    "/t/{slug}/deposits",
+    response={202: DepositedOut},
+    summary="Déposer un fichier",
+    description="Formulaire multipart : « file », le fichier ; « dataset », le jeu qu'il rejoint. Le fichier est gardé tout de "
+    "suite, puis lu par un travail à suivre.",
+)
+@opens("dataset.deposit")
+def deposit(
+    request: HttpRequest,
+    slug: str,
+    file: Annotated[UploadedFile, File(description="Le fichier : CSV, tableur, GeoJSON, archive…")],
+    dataset: Annotated[str, Form(description="Le jeu que le fichier rejoint.", pattern=r"^[-\w]*$")] = "",
+) -> Any:
+    territory, token = request.territory, request.token  # type: ignore[attr-defined]
+    wanted = Dataset.objects.of(territory).select_related("territory").filter(slug=dataset).first()
+    if dataset and (wanted is None or not may(request.user, "dataset.deposit", wanted)):
+        raise Http404
+    if token.things and wanted is None:
+        return problem(
+            422, "Ce jeton se limite à certains jeux. Dites lequel le fichier rejoint, avec « dataset »."
+        )
+    delivery = services.receive(territory, request.user, file.name or "fichier", file.chunks())  # type: ignore[arg-type]
+    job = work.start_stage(delivery, request.user, dataset)  # type: ignore[arg-type]
+    return Status(202, {"delivery": delivery.pk, "job": told_job(job)})
+
+
+@router.get(
+    "/t/{slug}/deliveries", response=list[DeliveryOut], summary="Les derniers dépôts faits sous ce nom"
+)
+@opens("dataset.deposit")
+def deliveries(request: HttpRequest, slug: str) -> list[dict[str, Any]]:
+    return [told_delivery(delivery) for delivery in _own(request)[:20] if _opened(request, delivery)]
+
+
+@router.get("/t/{slug}/deliveries/{delivery}", response=DeliveryOut, summary="Ce qu'un dépôt est devenu")
+@opens("dataset.deposit")
+def delivery_state(request: HttpRequest, slug: str, delivery: int) -> dict[str, Any]:
+    return told_delivery(_delivery(request, delivery))
+
+
+@router.post(
+    "/t/{slug}/deliveries/{delivery}/pour",
+    response={202: JobOut},
+    summary="Verser un dépôt tel qu'il est proposé",
+    description="Seulement quand il n'y a rien à choisir : chaque table rejoint sans doute possible un jeu connu. Sinon la "
+    "réponse est 409, avec la page à ouvrir.",
+)
+@opens("dataset.deposit")
+def pour(request: HttpRequest, slug: str, delivery: int) -> Any:
+    found = _delivery(request, delivery)
+    plans = services.planned(found)
+    if found.state != Delivery.State.STAGED:
+        return _for_a_person(found, f"Ce dépôt est « {found.get_state_display()} » : il n'y a rien à verser.")
+    choices = [plan.choice for plan in plans if plan.choice is not None]
+    if not choices:
+        return _for_a_person(found, "Ce fichier est déjà versé tel quel : il n'y a rien à faire.")
+    if doubt := _doubt(request, plans):
+        return _for_a_person(found, doubt)
+    job = work.start_pour(found, request.user, choices)  # type: ignore[arg-type]
+    return Status(202, told_job(job))
+
+
+def _doubt(request: HttpRequest, plans: Sequence[Planned]) -> str:
+    """Why a person must look first; empty when nothing is left to choose."""
+    for plan in plans:
+        if plan.choice is None:
+            continue
+        dataset = Dataset.objects.of(request.territory).filter(slug=plan.match.dataset or "").first()  # type: ignore[attr-defined]
+        if dataset is None:
+            return f"« {plan.staged.name} » ne rejoint aucun jeu connu : une personne doit dire où le verser."
+        if not may(request.user, "dataset.deposit", dataset):
+            return f"« {plan.staged.name} » rejoindrait un jeu que ce jeton n'ouvre pas."
+        if not plan.match.certain:
+            return (
+                f"« {plan.staged.name} » : {' '.join(plan.match.why)} Une personne doit confirmer ce choix."
+            )
+    return ""
+
+
+def _for_a_person(delivery: Delivery, why: str) -> HttpResponse:
+    return problem(409, f"{why} Ouvrez la page du dépôt ; le fichier est gardé.", page=_page(delivery))

@@ -1,0 +1,94 @@
+"""« Ouvrir dans un carnet »: choose a purpose, columns and hours, take the signed grant away, with the lines of code."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+
+from beffroi.web.territories.guards import requires
+
+from .errors import CatalogueError
+from .grants import consultation
+from .models import Dataset, Processing
+from .services.notebooks import HOURS, MOST_HOURS, file_name, issue_grant
+
+
+class NotebookForm(forms.Form):
+    """For what, which columns, how long."""
+
+    purpose = forms.ChoiceField(
+        label="Pour quel usage ?",
+        help_text="Un usage inscrit au registre. Par exemple : « Facturation des repas ».",
+    )
+    columns = forms.MultipleChoiceField(
+        label="Seulement ces colonnes",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Sans rien cocher : toutes. Prenez le moins possible de colonnes sur des personnes.",
+    )
+    hours = forms.IntegerField(
+        label="Pendant combien d'heures ?",
+        initial=HOURS,
+        min_value=1,
+        max_value=MOST_HOURS,
+        help_text=f"{MOST_HOURS} heures au plus ; demandez ensuite un nouvel accès.",
+    )
+
+    def __init__(self, dataset: Dataset, data: Any = None) -> None:
+        super().__init__(data)
+        self.rows = {row.key: row for row in _purposes(dataset)}
+        current = dataset.current
+        purpose: Any = self.fields["purpose"]
+        purpose.choices = [(key, row.title) for key, row in self.rows.items()]
+        columns: Any = self.fields["columns"]
+        columns.choices = [(c["name"], c["label"]) for c in current.columns] if current else []
+
+    def chosen(self) -> Processing:
+        return self.rows[self.cleaned_data["purpose"]]
+
+
+def _purposes(dataset: Dataset) -> list[Processing]:
+    rows = Processing.objects.of(dataset.territory).order_by("title")
+    if dataset.sensitivity == Dataset.Sensitivity.PERSONAL:
+        return list(rows.filter(covers_personal=True))
+    plain = consultation(dataset.territory)
+    return [plain, *rows.exclude(pk=plain.pk)]
+
+
+@requires("dataset.read")
+@never_cache
+def notebook(request: HttpRequest, dataset: str) -> HttpResponse:
+    """The page; the grant is the answer to its form."""
+    found = Dataset.objects.of(request.territory).select_related("territory").filter(slug=dataset).first()
+    if found is None or found.current is None:
+        raise Http404
+    form = NotebookForm(found, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            text = issue_grant(
+                request.user,
+                found,
+                form.chosen(),
+                columns=form.cleaned_data["columns"] or None,
+                hours=form.cleaned_data["hours"],
+                by=request.user,
+            )
+        except CatalogueError as error:
+            form.add_error(None, str(error))
+        else:
+            response = HttpResponse(text, content_type="application/json")
+            response["Content-Disposition"] = f'attachment; filename="{file_name(found)}"'
+            return response
+    context = {
+        "dataset": found,
+        "form": form,
+        "file": file_name(found),
+        "home": settings.HOME.path.name,
+        "api": request.build_absolute_uri(
+            f"/api/v1/t/{request.territory.slug}/datasets/{found.slug}/rows.csv"
+        ),
+    }
+    return render(request, "catalogue/notebook.html", context, status=422 if form.errors else 200)

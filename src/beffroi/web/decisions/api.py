@@ -1,0 +1,72 @@
+"""The API of the proposals: what waits for a person, and what was decided. Nothing here decides."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from beffroi.web.territories.api_guard import Bearer, opens
+
+from . import inbox
+from .models import Decision, Proposal
+
+router = Router(auth=Bearer(), tags=["Propositions"])
+A_PAGE = 100
+
+
+class ProposalOut(Schema):
+    id: int
+    system: str
+    subject: str
+    due: date | None
+    place: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    reasons: list[Any]
+    created_at: datetime
+
+
+class DecidedOut(ProposalOut):
+    verdict: str = Field(description="accept, change ou refuse : toujours le choix d'une personne.")
+    decided: float | None
+    decided_at: datetime
+    simulated: bool
+
+
+Page = Annotated[int, Query(ge=1, le=1000, description=f"La page, {A_PAGE} par page.")]
+
+
+def _told(proposal: Proposal) -> dict[str, Any]:
+    return {name: getattr(proposal, name) for name in ProposalOut.model_fields}
+
+
+def _slice(page: int) -> slice:
+    return slice((page - 1) * A_PAGE, page * A_PAGE)
+
+
+@router.get("/t/{slug}/proposals", response=list[ProposalOut], summary="Les propositions à valider")
+@opens("proposal.read")
+def proposals(request: HttpRequest, slug: str, page: Page = 1) -> list[dict[str, Any]]:
+    return [_told(proposal) for proposal in inbox.waiting(request.territory)[_slice(page)]]  # type: ignore[attr-defined]
+
+
+@router.get(
+    "/t/{slug}/decisions", response=list[DecidedOut], summary="Les décisions prises par des personnes"
+)
+@opens("proposal.read")
+def decisions(request: HttpRequest, slug: str, page: Page = 1) -> list[dict[str, Any]]:
+    rows = Decision.objects.of(request.territory).select_related("proposal").order_by("-at", "-pk")  # type: ignore[attr-defined]
+    return [
+        {
+            **_told(decision.proposal),
+            "verdict": decision.verdict,
+            "decided": decision.value,
+            "decided_at": decision.at,
+            "simulated": decision.simulated,
+        }
+        for decision in rows[_slice(page)]
+    ]

@@ -1,0 +1,115 @@
+"""The ledger for everyone: where it stands, signed, and whether a root that somebody kept is still its beginning."""
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from beffroi.ledger.roots import SignedRoot, public_pem, read_root
+from beffroi.web.territories import ledger_proofs
+from beffroi.web.territories.guards import public_space
+from beffroi.web.territories.ledger import LedgerError
+
+_MOST = 1 << 16  # bytes: a signed root takes some 500
+
+
+class KeptRootForm(forms.Form):
+    """A root that somebody kept, as a file or as its text."""
+
+    file = forms.FileField(
+        label="Le fichier que vous avez gardé",
+        required=False,
+        help_text="Par exemple : empreinte-valbruyere-2026-11-24.json",
+        error_messages={"empty": "Ce fichier est vide. Choisissez celui que vous aviez gardé."},
+    )
+    text = forms.CharField(
+        label="Ou son texte, collé ici", required=False, max_length=_MOST, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+    def clean(self) -> dict[str, object]:
+        cleaned: dict[str, object] = super().clean() or {}
+        file = cleaned.get("file")
+        if self.errors:
+            return cleaned
+        if isinstance(file, UploadedFile):
+            content = file.read(_MOST + 1)
+        elif cleaned.get("text"):
+            content = str(cleaned["text"]).encode()
+        else:
+            raise forms.ValidationError("Choisissez le fichier que vous avez gardé, ou collez son texte.")
+        try:
+            cleaned["root"] = read_root(content)
+        except ValueError as error:
+            raise forms.ValidationError(f"Cette empreinte ne peut pas être lue : {error}.") from error
+        return cleaned
+
+
+@public_space
+def ledger(request: HttpRequest) -> HttpResponse:
+    """Where the ledger stands, what to keep of it, and the comparison with what was kept."""
+    form = KeptRootForm(request.POST, request.FILES) if request.method == "POST" else KeptRootForm()
+    context: dict[str, object] = {"form": form}
+    try:
+        root = ledger_proofs.signed_now(request.territory)
+        context |= {"root": root, "at": ledger_proofs.moment(root), "key": root.key}
+        if form.is_bound and form.is_valid():
+            context["found"] = ledger_proofs.compare(request.territory, form.cleaned_data["root"])
+    except LedgerError as error:
+        context["harm"] = str(error)
+    return render(request, "portal/ledger.html", context)
+
+
+@public_space
+def signed_root(request: HttpRequest) -> HttpResponse:
+    """Today's signed root, to keep elsewhere."""
+    root = _signed(request)
+    return _file(
+        root.as_json() + b"\n",
+        "application/json",
+        f"empreinte-{request.territory.slug}-{root.at[:10]}.json",
+    )
+
+
+@public_space
+def public_key(request: HttpRequest) -> HttpResponse:
+    """The key with which signatures are checked."""
+    pem = public_pem(_key())
+    return _file(pem, "application/x-pem-file", f"registre-{request.territory.slug}-cle.pem")
+
+
+@public_space
+def consistency(request: HttpRequest) -> HttpResponse:
+    """The proof that the ledger only grew since it had `?lignes=` lines."""
+    asked = request.GET.get("lignes", "")
+    if not asked.isdecimal() or len(asked) > 15:
+        raise Http404
+    try:
+        proof = ledger_proofs.consistency(request.territory, int(asked))
+    except LedgerError as error:
+        raise Http404 from error
+    return _file(
+        proof.as_json(),
+        "application/json",
+        f"registre-{request.territory.slug}-preuve-{proof.size}-{proof.root.size}.json",
+    )
+
+
+def _signed(request: HttpRequest) -> SignedRoot:
+    try:
+        return ledger_proofs.signed_now(request.territory)
+    except LedgerError as error:
+        raise Http404 from error
+
+
+def _key() -> Ed25519PublicKey:
+    try:
+        return ledger_proofs.signing_key().public_key()
+    except LedgerError as error:
+        raise Http404 from error
+
+
+def _file(content: bytes, kind: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -1,0 +1,71 @@
+"""Whatever a program sends to any operation, the answer is one that the description announces, never a crash."""
+
+import string
+from typing import Any
+
+import pytest
+from callers import a_token
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from beffroi.web import api
+from beffroi.web.territories import bearer
+from catalogue.deliveries import FAMILIES, JANUARY, poured
+from places import a_person
+
+DESCRIBED = api.description()["paths"]
+TEXTS = st.one_of(
+    st.text(max_size=30),
+    st.text(alphabet=string.punctuation + "\x00\n'\"%", max_size=12),
+    st.sampled_from(["cantines", "familles", "catalogue", "ecole", "1", "0", "-1", "9" * 30, "NaN", "../..", "' OR 1=1 --"]),
+)  # fmt: skip
+WORDS = TEXTS.filter(lambda text: text.strip() and "/" not in text and text not in (".", ".."))
+
+
+@pytest.fixture
+def everything(town: Any, steward: Any, agent: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A token that carries all that a token may, on a town that holds something."""
+    poured(town, agent, "Cantines janvier 2025.csv", JANUARY)
+    poured(town, agent, "familles.csv", FAMILIES)
+    monkeypatch.setattr(bearer, "pace", bearer.Pace(most=10**9))
+    return a_token(
+        town, a_person(town, "steward", "agent", email="tout@example.org"), *bearer.TOKEN_ACTS
+    ).secret
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", list(api.operations()), ids=lambda r: f"{r.method} {r.path}")
+def test_any_input_gets_an_answer_that_is_described(
+    town: Any, client: Any, everything: str, route: Any
+) -> None:
+    described = DESCRIBED[route.path][route.method.lower()]
+    asked = [p["name"] for p in described.get("parameters", []) if p["in"] == "query"]
+    named = [p["name"] for p in described.get("parameters", []) if p["in"] == "path" and p["name"] != "slug"]
+    announced = {int(code) for code in described["responses"] if str(code).isdigit()}
+
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(
+        st.fixed_dictionaries(dict.fromkeys(named, WORDS)),
+        st.dictionaries(st.sampled_from(asked or ["x"]), TEXTS),
+        st.binary(max_size=40),
+    )
+    def ask(path: dict[str, str], query: dict[str, str], body: bytes) -> None:
+        from urllib.parse import quote, urlencode
+
+        address = route.path.format(slug=town.slug, **{k: quote(v, safe="") for k, v in path.items()})
+        client.raise_request_exception = True
+        answer = client.generic(
+            route.method,
+            f"{address}?{urlencode(query)}",
+            body,
+            content_type="multipart/form-data; boundary=x" if body[:1] > b"\x80" else "application/json",
+            headers={"Authorization": f"Bearer {everything}"},
+        )
+        if answer.streaming:
+            assert b"".join(answer.streaming_content) is not None
+        assert answer.status_code in announced | {400, 401, 404, 409, 413, 422}, answer.content[:300]
+        if answer.status_code >= 400:
+            assert answer["Content-Type"] == "application/problem+json"
+            assert answer.json()["detail"]
+
+    ask()

@@ -1,0 +1,166 @@
+"""A grant given as a file: what it opens in a notebook, and how an altered, foreign or expired one is refused."""
+
+import base64
+import json
+import shutil
+import stat
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pytest
+
+import beffroi
+from beffroi.lake import passes
+from beffroi.lake.errors import LakeError
+from beffroi.lake.granted import Granted
+from beffroi.lake.grants import Grant, GrantExpired
+from beffroi.lake.store import Lake
+from lake.lakes import grant, staged
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "instance"
+
+
+@pytest.fixture
+def opened(home: Path, tmp_path: Path) -> Grant:
+    """A grant of two columns of three, one masked, on a lake where a home keeps it."""
+    folder = home / "territories" / "belfort" / "personal"
+    with Lake(folder) as lake:
+        rows = {"nom": ["Ada", "Bob"], "commune": ["90010", "90020"], "aide": [10, 20]}
+        file = staged(tmp_path / "s", rows)
+        version = lake.write("aides", file, delivery=1, act="a", mode="replace")
+        lake.write("secrets", staged(tmp_path / "s", {"code": ["x"]}), delivery=2, act="b", mode="replace")
+    later = datetime.now(UTC) + timedelta(hours=8)
+    return grant(folder, "aides", version, ("nom", "aide"), masks=(("nom", "hide"),), expires=later)
+
+
+@pytest.fixture
+def file(home: Path, opened: Grant, tmp_path: Path) -> Path:
+    written = tmp_path / "aides.acces.json"
+    written.write_text(passes.signed(opened, home), "utf-8")
+    return written
+
+
+def changed(file: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    content = json.loads(file.read_text("utf-8"))
+    change(content)
+    file.write_text(json.dumps(content), "utf-8")
+    return file
+
+
+def test_the_file_opens_its_columns_masked_and_nothing_else(home: Path, file: Path) -> None:
+    with beffroi.open_lake(home, grant=file) as aides:
+        assert aides.to_pyarrow().to_pydict() == {"nom": [None, None], "aide": [10, 20]}
+        assert aides.to_pandas()["aide"].sum() == 30
+        assert aides.table().filter(ibis._.aide > 10).count().execute() == 1
+        assert len(aides) == 2
+        assert aides.columns == ("nom", "aide")
+
+
+def test_the_ibis_table_stands_on_a_database_that_holds_nothing_else(home: Path, file: Path) -> None:
+    with beffroi.open_lake(home, grant=file) as aides:
+        backend = aides.table().get_backend()
+        assert backend.list_tables() == ["jeu"]
+        assert [name for (name,) in backend.con.execute("SELECT database_name FROM duckdb_databases()").fetchall()
+                if name not in {"memory", "system", "temp"}] == []  # fmt: skip
+
+
+def test_the_lake_s_own_folder_is_as_good_as_the_home(opened: Grant, file: Path) -> None:
+    with beffroi.open_lake(opened.lake, grant=str(file)) as aides:
+        assert len(aides) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: c["grant"].update(columns=["nom", "aide", "commune"]),
+        lambda c: c["grant"].update(masks=[]),
+        lambda c: c["grant"].update(table="secrets", columns=["code"]),
+        lambda c: c["grant"].update(expires="2999-01-01T00:00:00+00:00"),
+        lambda c: c["grant"].update(person="person:99"),
+        lambda c: c.update(signature=base64.b64encode(bytes(64)).decode()),
+        lambda c: c.update(signature=""),
+    ],
+    ids=["column", "mask", "table", "expiry", "person", "signature", "empty"],
+)
+def test_an_altered_file_is_refused(home: Path, file: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    with pytest.raises(passes.GrantForged, match="modifié depuis"):
+        beffroi.open_lake(home, grant=changed(file, change))
+
+
+def test_a_file_of_another_instance_is_refused(home: Path, opened: Grant, file: Path, tmp_path: Path) -> None:
+    other = tmp_path / "autre"
+    other.mkdir()
+    file.write_text(passes.signed(opened, other), "utf-8")
+    with pytest.raises(passes.GrantForged):
+        beffroi.open_lake(home, grant=file)
+
+
+def test_an_expired_file_is_refused_at_once_and_a_held_one_when_it_expires(
+    home: Path, opened: Grant, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = replace(opened, expires=datetime.now(UTC) - timedelta(seconds=1))
+    file.write_text(passes.signed(past, home), "utf-8")
+    with pytest.raises(GrantExpired, match="a pris fin"):
+        beffroi.open_lake(home, grant=file)
+    held = Granted(replace(opened, expires=datetime.now(UTC) + timedelta(hours=1)))
+    assert len(held) == 2
+    held.grant = replace(held.grant, expires=datetime.now(UTC) - timedelta(seconds=1))
+    with pytest.raises(GrantExpired):
+        held.to_pandas()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", "null", '{"signature": "é"}', '{"signature": "", "grant": 3}', "\udcff"]
+)
+def test_a_file_that_is_no_grant_is_explained(home: Path, file: Path, text: str) -> None:
+    file.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(LakeError, match="n'est pas un accès"):
+        beffroi.open_lake(home, grant=file)
+
+
+@pytest.mark.parametrize(
+    ("territory", "lake"), [("..", ".."), ("belfort", "../../.."), ("ailleurs", "personal")]
+)
+def test_a_file_leads_to_no_folder_outside_the_home(
+    home: Path, opened: Grant, file: Path, territory: str, lake: str
+) -> None:
+    # Even signed by the instance.
+    content = {"format": 1, "grant": {**opened.to_dict(), "territory": territory, "lake": lake}}
+    signature = passes._own_key(home).sign(passes._bytes(content))
+    file.write_text(json.dumps(content | {"signature": base64.b64encode(signature).decode()}), "utf-8")
+    with pytest.raises(LakeError, match="ne sont pas dans"):
+        beffroi.open_lake(home, grant=file)
+
+
+def test_without_the_key_beside_the_lake_the_file_is_read_with_a_warning(
+    home: Path, file: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copie" / "belfort" / "personal"
+    shutil.copytree(home / "territories" / "belfort" / "personal", copy)
+    with pytest.warns(UserWarning, match="rien ne dit"):
+        aides = beffroi.open_lake(copy, grant=file)
+    assert len(aides) == 2
+
+
+def test_the_key_is_drawn_once_and_kept_from_others(home: Path, opened: Grant) -> None:
+    first, second = passes.signed(opened, home), passes.signed(opened, home)
+    assert first == second
+    assert stat.S_IMODE((home / passes.SECRET).stat().st_mode) == 0o600
+    assert (home / passes.PUBLIC).read_text() not in (home / passes.SECRET).read_text()
+
+
+def test_the_file_does_not_tell_where_the_instance_stands(home: Path, file: Path) -> None:
+    assert str(home) not in file.read_text("utf-8")
+
+
+def test_what_leaves_only_by_groups_is_not_opened_row_by_row(opened: Grant, home: Path) -> None:
+    for grouped in (replace(opened, aggregate_only=True), replace(opened, floor=11)):
+        with pytest.raises(LakeError, match="une à une"):
+            beffroi.open_lake(home, grant=grouped)
