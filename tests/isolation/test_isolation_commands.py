@@ -55,6 +55,14 @@ TYPED: dict[str, Callable[[Side, Side], list[tuple[list[str], bool]]]] = {
             (a.meals.slug, "catalogue", b.people["everything"].email),
         )
     ],
+    "ledger root": lambda a, b: [
+        (["ledger", "root", _TERRITORY, a.territory.slug], False),
+        (["ledger", "root", _TERRITORY, "nulle-part"], True),
+    ],
+    "ledger prove": lambda a, b: [
+        (["ledger", "prove", str(a.seq), _TERRITORY, a.territory.slug], False),
+        (["ledger", "prove", str(b.seq), _TERRITORY, a.territory.slug], True),
+    ],
     "territory show": lambda a, b: [
         (["territory", "show", a.territory.slug], False),
         (["territory", "show", "nulle-part"], True),

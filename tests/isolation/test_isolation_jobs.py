@@ -15,7 +15,7 @@ from .world import Side
 _UNEXPECTED = "erreur inattendue"
 
 # For each kind of job, arguments that name things of one side. A kind that is not here fails the suite: add its arguments,
-# each identifier in its place.
+# each identifier in its place; none when the work is about the whole of the job's own territory.
 ARGUMENTS: dict[str, Callable[[Side], list[dict[str, Any]]]] = {
     "catalogue.stage": lambda side: [
         {"delivery": side.received.pk, "prefer": ""},
@@ -31,6 +31,7 @@ ARGUMENTS: dict[str, Callable[[Side], list[dict[str, Any]]]] = {
     "workshop.run": lambda side: [
         {"use": side.use.pk, "verb": verb, "settings": {}, "reason": ""} for verb in ("backtest", "run")
     ],
+    "ledger.verify": lambda side: [],
 }
 
 
