@@ -68,7 +68,8 @@ class Route:
             for places in combinations(self.swappable, size):
                 swapped = {name: theirs[name] for name in places}
                 unknown = {
-                    name: UNKNOWN["int" if isinstance(theirs[name], int) else converters[name]] for name in places
+                    name: UNKNOWN["int" if isinstance(theirs[name], int) else converters[name]]
+                    for name in places
                 }
                 yield own | swapped, own | unknown, list(places)
 

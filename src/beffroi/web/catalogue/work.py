@@ -53,7 +53,9 @@ def _told(work: Callable[[Progress, Delivery], str]) -> jobs.Work:
         held = Delivery.objects.of(progress.job.territory).select_related("territory", "by")
         delivery = held.filter(pk=progress.job.arguments["delivery"]).first()
         if delivery is None:
-            raise JobError("Cette livraison n'est pas dans cet espace. Rien n'a changé. Déposez le fichier à nouveau.")
+            raise JobError(
+                "Cette livraison n'est pas dans cet espace. Rien n'a changé. Déposez le fichier à nouveau."
+            )
         try:
             return work(progress, delivery)
         except (CatalogueError, LakeError) as error:
