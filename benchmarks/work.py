@@ -222,7 +222,7 @@ def ledger_chain(folder: Path) -> None:
 
 
 def ledger_database(folder: Path) -> None:
-    """One transaction, as a service that writes many lines would; each line waits for the one before."""
+    """One batch, as a service that writes many lines would."""
     from beffroi.home import VARIABLE, Home
 
     home = Home(Path(tempfile.mkdtemp(dir=folder)) / "home")
@@ -232,8 +232,6 @@ def ledger_database(folder: Path) -> None:
     import django
 
     django.setup()
-    from django.db import transaction
-
     from beffroi.web.operations.upgrade import prepare as make_base
     from beffroi.web.territories import ledger
     from beffroi.web.territories.services import NewTerritory, found_territory
@@ -242,9 +240,10 @@ def ledger_database(folder: Path) -> None:
     territory = found_territory(
         NewTerritory(code="99T01", name="Valbruyère", kind="CA", population=48_000, is_fictional=True)
     )
-    with transaction.atomic():
-        for seq in range(LINES):
-            ledger.append(territory, "dataset.deposit", None, f"delivery:{seq}", {"size": seq})
+    ledger.append_many(
+        territory,
+        [ledger.NewLine("dataset.deposit", None, f"delivery:{seq}", {"size": seq}) for seq in range(LINES)],
+    )
 
 
 def canteen(folder: Path) -> None:

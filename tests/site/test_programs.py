@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import beffroi
+from commands import beffroi as command
 
 
 class Program:
@@ -113,3 +114,18 @@ def test_a_notebook_opens_the_dataset_with_the_file_of_the_page(served: Any, ins
     with beffroi.open_lake(served.home.path, grant=download.value.path()) as opened:
         assert len(opened) > 10_000
         assert set(opened.to_pandas().columns) == set(opened.columns)
+
+
+def test_the_host_hands_an_access_over_by_command(served: Any, tmp_path: Path):
+    file = tmp_path / "acces.json"
+    _, datasets = Program(served).ask(f"p/{served.slug}/datasets?q=cantines")
+    slug = datasets[0]["slug"]
+    asked = (slug, "--purpose", "catalogue", "--email", "guide@demonstration.example")
+    done = command("grant", *asked, "--hours", "2", "--home", served.home.path)
+    assert done.returncode == 0, done.stderr
+    file.write_text(done.stdout, "utf-8")
+    with beffroi.open_lake(served.home.path, grant=file) as opened:
+        assert len(opened) == datasets[0]["rows"]
+    for wrong, told in (("rien", "n'est pas au catalogue"), (slug, "n'est pas au registre")):
+        refused = command("grant", wrong, "--purpose", "x", "--email", asked[-1], "--home", served.home.path)
+        assert (refused.returncode, told in refused.stderr) == (1, True), refused.stderr

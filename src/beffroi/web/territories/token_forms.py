@@ -12,6 +12,7 @@ from .rights import ACTS, may
 from .tokens import KEEPER, LONGEST, NewToken, acts_for, things_for
 
 MYSELF = "moi"
+ENTER = "territory.enter"  # every token has it
 
 
 class DateInput(forms.DateInput):
@@ -55,7 +56,9 @@ class TokenForm(forms.Form):
             "bearer", [(MYSELF, f"Moi, {person}"), *((k, str(p)) for k, p in self.accounts.items())]
         )
         allowed = acts_for(person, territory)
-        self._choices("acts", [(act, ACTS[act].capitalize()) for act in TOKEN_ACTS if act in allowed])
+        self._choices(
+            "acts", [(act, _sentence(act)) for act in TOKEN_ACTS if act in allowed and act != ENTER]
+        )
         self._choices("things", things_for(person, territory))
         if not things_for(person, territory):
             del self.fields["things"]
@@ -99,6 +102,10 @@ class ServiceForm(forms.Form):
         super().__init__(data, initial={"owner": person.pk}, prefix="compte")
         owner: Any = self.fields["owner"]
         owner.queryset = humans_of(territory)
+
+
+def _sentence(act: str) -> str:
+    return ACTS[act][:1].upper() + ACTS[act][1:]
 
 
 def humans_of(territory: Territory) -> Any:
