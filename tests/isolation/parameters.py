@@ -128,6 +128,9 @@ BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
     "service-entrust": lambda side: {"owner": side.people["everything"].pk},
 }
 
+# The query without which a public address answers nothing.
+ASKED: dict[str, str] = {"portal-ledger-proof": "?lignes=3"}
+
 # Addresses under no territory, which hold nothing of any: the host's own pages.
 HOSTS = {"portal", "home", "health", "robots", "entry", "api", "api-description"}
 
