@@ -12,7 +12,7 @@ _NONCE = re.compile(rb'nonce="[^"]*"')
 _CSRF = re.compile(rb'(csrfmiddlewaretoken" value=|X-CSRFToken"?: ?)"[^"]*"')
 _RANDOM = re.compile(rb'(name="key" value)="[0-9a-f]{32}"')
 _CLOCK = re.compile(rb"\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?")
-_VARYING = {"content-security-policy", "set-cookie", "content-length", "date", "x-request-id"}
+_VARYING = {"content-security-policy", "expires", "set-cookie", "content-length", "date", "x-request-id"}
 
 
 @dataclass(frozen=True)
