@@ -26,16 +26,38 @@ FRENCH = {
 
 
 def rights() -> str:
-    """A row an act, a column a role."""
-    from beffroi.web.territories.rights import ACTS, RIGHTS, ROLES
+    """A row an act with the roles that it is given to; then a row a role, with its code."""
+    from beffroi.web.territories.rights import ACTS, BOUND, DATED, NOT_GIVEN, RIGHTS, ROLES
 
-    head = ["Acte", *(label for label in ROLES.values())]
-    rows = [
-        [f"{sentence} (`{act}`)", *("oui" if act in RIGHTS[role] else "–" for role in ROLES)]
-        for act, sentence in ACTS.items()
-    ]
-    codes = ", ".join(f"`{role}` ({label})" for role, label in ROLES.items())
-    return f"{_table(head, rows, centred=True)}\n\nCodes des rôles, pour `beffroi invite --role` : {codes}."
+    def given(act: str) -> str:
+        roles = [
+            f"{label} (les siens)" if role in BOUND and act in BOUND[role].acts else label
+            for role, label in ROLES.items()
+            if act in RIGHTS[role]
+        ]
+        return ", ".join(roles) or "personne"
+
+    def kept(role: str) -> str:
+        if role in NOT_GIVEN:
+            return "ne se donne pas dans un territoire"
+        if role in BOUND:
+            thing = {"dataset": "jeux de données", "system": "services d'IA"}[BOUND[role].noun]
+            return f"limité à des {thing} nommés" if BOUND[role].must else f"tous, ou des {thing} nommés"
+        words = {
+            "decider": "avec l'acte d'élection, ou une délégation",
+            "service": "jamais avec un autre rôle",
+        }
+        return "avec une date de fin" if role in DATED else words.get(role, "")
+
+    acts = _table(
+        ["Acte", "À qui il est donné"],
+        [[f"{sentence} (`{act}`)", given(act)] for act, sentence in ACTS.items()],
+    )
+    roles = _table(
+        ["Rôle", "Code", "Comment il se donne"],
+        [[label, f"`{role}`", kept(role)] for role, label in ROLES.items()],
+    )
+    return f"{acts}\n\n{roles}"
 
 
 def commands() -> str:
@@ -105,8 +127,8 @@ def _default(option: click.Option) -> str:
     return f"`{option.default}`" if option.show_default and option.default is not None else ""
 
 
-def _table(head: list[str], rows: list[list[str]], *, centred: bool = False) -> str:
-    rule = ["---", *([":-:" if centred else "---"] * (len(head) - 1))]
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    rule = ["---"] * len(head)
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, rule, *rows])
 
 

@@ -25,4 +25,4 @@ def agent(town):
 
 @pytest.fixture
 def steward(town):
-    return a_person(town, "steward")
+    return a_person(town, "data_officer")

@@ -3,12 +3,18 @@
 The first territory that a test makes is opened for it; `elsewhere` opens another one. A request never sees what is open.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
+
+from django.test import Client
 
 from beffroi.web.territories import scope
 from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.services import NewTerritory, admit, found_territory
+from beffroi.web.territories.services import Deed, NewTerritory, admit, found_territory
+
+ELECTION = Deed("Procès-verbal d'élection d'essai", date(2026, 3, 22))
 
 
 def a_territory(name: str = "Valbruyère", *, fictional: bool = True, code: str = "99T01") -> Territory:
@@ -25,7 +31,13 @@ def a_person(territory: Territory, *roles: str, email: str | None = None) -> Per
     email = email or f"{'-'.join(roles)}@example.org"
     with scope.nowhere():
         return admit(
-            territory, email, " ".join(roles), list(roles), by=None, simulated=territory.is_fictional
+            territory,
+            email,
+            " ".join(roles),
+            list(roles),
+            by=None,
+            simulated=territory.is_fictional,
+            deed=ELECTION if "decider" in roles else None,
         )
 
 
@@ -39,3 +51,17 @@ def elsewhere(territory: Territory) -> Iterator[None]:
     """Another territory than the test's own."""
     with scope.nowhere(), scope.inside(territory):
         yield
+
+
+def strongly(client: Client, person: Person) -> Client:
+    """Sign `person` in as after a password and a second factor: what a sensitive role needs in a real town."""
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    session = client.session
+    at = time.time()
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": at, "email": person.email},
+        {"method": "mfa", "at": at, "id": 0, "type": "totp"},
+    ]
+    session["account_authentication_methods_user"] = str(person.pk)
+    session.save()
+    return client

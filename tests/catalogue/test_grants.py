@@ -70,7 +70,7 @@ def test_a_grant_lives_five_minutes(agent, meals, plain):
 
 def test_someone_without_a_role_reads_nothing(meals, plain):
     elsewhere = a_territory("Ailleurs", code="99T02")
-    stranger = a_person(elsewhere, "steward", email="etranger@example.org")
+    stranger = a_person(elsewhere, "data_officer", email="etranger@example.org")
     with pytest.raises(NotGranted, match="pas le droit de lire"):
         grant(stranger, meals, plain)
 

@@ -40,7 +40,7 @@ def finish(town):
 @pytest.fixture
 def stranger():
     other = a_territory("Ailleurs", code="99T02")
-    return a_person(other, "administrator", "steward", email="etranger@example.org")
+    return a_person(other, "administrator", "data_officer", email="etranger@example.org")
 
 
 @pytest.fixture
@@ -380,7 +380,10 @@ def test_the_home_says_which_files_wait(town, agent, meals):
 def test_every_route_of_the_room_declares_the_right_it_needs():
     from beffroi.web.catalogue.urls import urlpatterns
 
-    assert all(getattr(pattern.callback, "declares", "").startswith("dataset.") for pattern in urlpatterns)
+    assert all(
+        getattr(pattern.callback, "declares", "").startswith(("dataset.", "processing."))
+        for pattern in urlpatterns
+    )
 
 
 def test_the_same_file_again_is_said_on_its_page(town, agent, meals):

@@ -104,7 +104,7 @@ def test_an_ill_formed_command_points_at_its_help():
 def test_inviting_with_an_unknown_role_lists_the_roles(tmp_path: Path):
     home = tmp_path / "instance"
     assert beffroi("init", "--territory", "44109", "--email", "a@example.org", "--home", home).returncode == 0
-    refused(beffroi("invite", "b@example.org", "--role", "chef", "--home", home), "decider", "steward")
+    refused(beffroi("invite", "b@example.org", "--role", "chef", "--home", home), "decider", "data_officer")
 
 
 def test_a_sign_in_link_for_an_unknown_person_says_to_invite_them(tmp_path: Path):

@@ -75,11 +75,13 @@ from beffroi.home import Home
 from beffroi.cli.common import wake
 wake(Home(Path(sys.argv[1])))
 from django.apps import apps
-for model in apps.get_models():
-    if model._meta.app_label in {"territories", "catalogue", "studio", "workshop", "decisions"}:
-        print(model.__name__, model._default_manager.count())
+from beffroi.web.territories import scope
 from beffroi.web.territories.models import *
 t = Territory.objects.get()
+with scope.inside(t):
+    for model in apps.get_models():
+        if model._meta.app_label in {"territories", "catalogue", "studio", "workshop", "decisions"}:
+            print(model.__name__, model._default_manager.count())
 print(t.code, t.name, t.kind, t.population, t.is_fictional)
 """
 
@@ -102,16 +104,17 @@ def test_a_served_instance_outlives_the_death_of_each_process_and_stops_cleanly(
     server = start("serve", "--home", home, "--port", str(port))
     try:
         assert wait_for(lambda: answers(port)), server.communicate(timeout=5)
-        assert len(children(server.pid)) == 4
+        assert len(children(server.pid)) == 5
         second = beffroi("serve", "--home", home, "--port", str(free_port()))
         assert second.returncode == 1
         assert "déjà en service" in second.stderr
         for word in ("main queries", "granian", "main worker", "main scheduler"):
-            (victim,) = [pid for pid, command in children(server.pid).items() if word in command]
+            before = {pid for pid, command in children(server.pid).items() if word in command}
+            victim = min(before)
             os.kill(victim, signal.SIGKILL)
             assert wait_for(
-                lambda word=word, victim=victim: any(
-                    word in command and pid != victim for pid, command in children(server.pid).items()
+                lambda word=word, before=before: any(
+                    word in command and pid not in before for pid, command in children(server.pid).items()
                 )
             ), word
         assert wait_for(lambda: answers(port))
@@ -145,8 +148,11 @@ def test_a_server_killed_outright_leaves_no_orphan_and_starts_again(home: Path):
 
 
 def test_an_invited_person_gets_a_link_and_a_known_one_a_sign_in_link(home: Path):
-    invited = beffroi("invite", "elue@example.org", "--role", "decider", "--home", home)
-    assert invited.returncode == 0
+    who = ("invite", "elue@example.org", "--role", "decider", "--home", home)
+    refused = beffroi(*who)
+    assert (refused.returncode, "acte qui le fait élu" in refused.stderr) == (1, True)
+    invited = beffroi(*who, "--deed", "Procès-verbal n° 1", "--deed-date", "2026-03-22")
+    assert invited.returncode == 0, invited.stderr
     assert "/entree/" in invited.stdout
     assert "/entree/" in beffroi("signin", "elue@example.org", "--home", home).stdout
 

@@ -199,7 +199,7 @@ def test_a_person_disguised_as_real_is_recognised_by_the_register(
         decide(proposal, elected, "accept", reason="Bon")
 
 
-@pytest.mark.parametrize("role", ["administrator", "agent", "steward", "supervisor", "auditor"])
+@pytest.mark.parametrize("role", ["administrator", "agent", "data_officer", "supervisor", "auditor"])
 def test_no_other_role_decides(territory: Territory, proposal: Proposal, role: str) -> None:
     with pytest.raises(PermissionDenied):
         decide(proposal, a_person(territory, role), "accept", reason="Bon")

@@ -132,7 +132,7 @@ def test_an_enormous_value_asks_to_confirm_then_is_taken(
     assert Decision.objects.get().value == 5000
 
 
-@pytest.mark.parametrize("role", ["agent", "administrator", "supervisor", "auditor", "steward"])
+@pytest.mark.parametrize("role", ["agent", "administrator", "supervisor", "auditor", "data_officer"])
 def test_those_who_may_not_decide_read_without_a_form_and_cannot_post(
     territory: Territory, proposal: Proposal, role: str
 ) -> None:

@@ -38,6 +38,8 @@ def insert(proposal: Proposal, person_id: int, **changes: Any) -> tuple[str, lis
         "reason": "Parce que",
         "simulated": False,
         "at": timezone.now(),
+        "mandate_id": Membership.objects.filter(person=person_id).values_list("pk", flat=True).first(),
+        "authority": "{}",
     } | changes
     names = ", ".join(f'"{name}"' for name in row)
     holes = ", ".join(["%s"] * len(row))
@@ -141,7 +143,7 @@ def test_a_decision_of_somebody_without_the_role_is_refused_by_the_database(
 ) -> None:
     agent = a_person(territory, "agent", "administrator")
     sql, row = insert(proposal, agent.pk)
-    assert "may decide" in refused_by_the_database(f"INSERT {sql}", *row)
+    assert "not in force" in refused_by_the_database(f"INSERT {sql}", *row)
 
 
 def test_a_decision_of_somebody_whose_mandate_ended_is_refused_by_the_database(
@@ -149,7 +151,7 @@ def test_a_decision_of_somebody_whose_mandate_ended_is_refused_by_the_database(
 ) -> None:
     Membership.objects.filter(person=elected).update(until=timezone.now())
     sql, row = insert(proposal, elected.pk)
-    assert "may decide" in refused_by_the_database(f"INSERT {sql}", *row)
+    assert "not in force" in refused_by_the_database(f"INSERT {sql}", *row)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
-"""The clock of the house: what a dead worker left is taken again, links long expired are forgotten."""
+"""The clock of the house: what waits is never forgotten, links long expired are, and two clocks never turn at once."""
 
+import contextlib
+import time
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from beffroi.home import Home, HomeError
 from beffroi.web.operations import scheduler
@@ -27,6 +30,17 @@ def test_a_turn_takes_again_what_a_dead_worker_left_and_leaves_the_living_alone(
 
 
 @pytest.mark.django_db
+def test_a_job_whose_place_in_the_queue_was_lost_is_found_again():
+    town = a_territory()
+    for key in "abc":
+        Job.objects.create(territory=town, key=key, kind="k", label="Travail")
+    assert DBTaskResult.objects.count() == 0
+    scheduler.tick()
+    scheduler.tick()
+    assert DBTaskResult.objects.ready().count() == 1  # one turn is enough: each one taken offers the next
+
+
+@pytest.mark.django_db
 def test_a_turn_forgets_links_long_expired_and_keeps_the_others():
     person = a_person(a_territory(), "agent")
     make_link(person, "signin")
@@ -42,3 +56,43 @@ def test_a_second_clock_on_the_same_home_is_refused(tmp_path):
     home.create(demo=False)
     with exclusive(home, "scheduler", "occupée"), pytest.raises(HomeError, match="tourne déjà"):
         scheduler.run_for_ever(home)
+
+
+@pytest.fixture
+def on_postgresql(monkeypatch):
+    """A connection of Django's to a real PostgreSQL, in the place of the tests' own for the clock."""
+    from django.db.utils import ConnectionHandler
+
+    import postgres
+    from beffroi.web import databases
+
+    cluster = postgres.shared()
+    handler = ConnectionHandler({"default": databases.postgresql(cluster.url())})
+    monkeypatch.setattr(scheduler, "connection", handler["default"])
+    yield cluster
+    handler.close_all()
+
+
+@pytest.mark.django_db
+def test_two_machines_on_one_postgresql_have_one_clock_and_the_other_takes_over(on_postgresql):
+    one, other = scheduler.OnlyClock(), scheduler.OnlyClock()
+    with contextlib.closing(_Released(one)), contextlib.closing(_Released(other)):
+        assert one.holds()
+        assert not other.holds()
+        assert one.holds()
+        # The connection of the first dies, as with a server that restarts: its lock goes with it.
+        on_postgresql.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'", role="postgres"
+        )
+        assert other.holds()
+        assert not one.holds()
+        other.release()
+        end = time.monotonic() + 20  # the server needs a moment to see that a client went away
+        while not one.holds():
+            assert time.monotonic() < end
+            time.sleep(0.1)
+
+
+class _Released:
+    def __init__(self, clock: scheduler.OnlyClock) -> None:
+        self.close = clock.release

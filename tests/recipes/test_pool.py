@@ -8,66 +8,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from beffroi.lake.grants import Grant, GrantExpired
-from beffroi.lake.store import Lake
 from beffroi.recipes import wire
 from beffroi.recipes.engine import Limits, Request, _opened_for, answer
 from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
-from beffroi.recipes.model import Recipe
 from beffroi.recipes.pool import Pool, ask
-from lake.lakes import grant, staged
-
-ALIKE = {"step": "join", "source": "repas", "on": [{"left": "meme", "right": "meme"}], "keep": "matched"}
-COUNT = {"step": "group", "measures": [{"name": "n", "operation": "count_distinct", "column": "cle"}]}
-# Every row matches every row, twice: thousands of millions of them.
-ENDLESS = ({**ALIKE, "columns": ["n"]}, {**ALIKE, "columns": ["n"]}, {"step": "derive", "name": "cle",
-           "operation": "concatenation", "column": "n_repas", "other": "n_repas_2"}, COUNT)  # fmt: skip
-
-# Sixteen million different texts to tell apart.
-LARGE = ({**ALIKE, "columns": ["n"]}, {**ENDLESS[2], "other": "n_repas", "column": "n"}, COUNT)
+from recipes_pool import ENDLESS, LARGE, TOTAL, children, recipe, running, some_grants
 
 
 @pytest.fixture(scope="module")
 def grants(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Grant]:
-    folder = tmp_path_factory.mktemp("pool")
-    with Lake(folder / "lasting") as lake:
-        file = staged(folder / "s", {"n": list(range(4000)), "meme": ["x"] * 4000})
-        version = lake.write("repas", file, delivery=1, act="a", mode="replace")
-    return {"repas": grant(folder / "lasting", "repas", version, ("n", "meme"))}
-
-
-def recipe(*steps: dict[str, Any]) -> Recipe:
-    first = {"step": "source", "source": "repas"}
-    return Recipe.model_validate({"title": "Essai", "sources": {"repas": "repas"}, "steps": [first, *steps]})
-
-
-TOTAL = recipe({"step": "group", "measures": [{"name": "total", "operation": "sum", "column": "n"}]})
-
-
-@contextmanager
-def running(folder: Path, *, processes: int = 1, limits: Limits | None = None) -> Iterator[tuple[Path, Pool]]:
-    path = folder / "q.sock"
-    pool = Pool(path, processes=processes, limits=limits)
-    thread = threading.Thread(target=pool.run)
-    thread.start()
-    try:
-        while not path.exists():
-            time.sleep(0.05)
-        yield path, pool
-    finally:
-        pool.stop()
-        thread.join(60)
-
-
-def children(pool: Pool) -> list[int]:
-    return [child.pid for child in pool._children]
+    return some_grants(tmp_path_factory.mktemp("pool"))
 
 
 def test_the_answer_of_a_process_is_the_answer_given_here(tmp_path: Path, grants: dict[str, Grant]) -> None:
@@ -154,6 +109,7 @@ def test_what_is_not_a_request_is_refused(tmp_path: Path, grants: dict[str, Gran
     with running(tmp_path) as (path, _):
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(str(path))
+            wire.send(connection, b"valbruyere")
             wire.send(connection, message)
             with pytest.raises(QueryRefused, match="mal formée"):
                 wire.receive_released(connection)
@@ -170,7 +126,7 @@ def test_a_socket_left_by_a_crash_does_not_prevent_a_start(tmp_path: Path, grant
     left.bind(str(tmp_path / "q.sock"))
     left.close()
     with running(tmp_path) as (path, pool):
-        while not pool._children:
+        while not pool.children:
             time.sleep(0.05)
         assert ask(path, Request(TOTAL, grants)).row_count == 1
 

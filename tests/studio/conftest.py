@@ -14,4 +14,4 @@ def real_town(db):
 
 @pytest.fixture
 def steward(town):  # noqa: F811
-    return a_person(town, "steward", "administrator")
+    return a_person(town, "data_officer", "administrator")

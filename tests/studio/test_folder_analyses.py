@@ -39,7 +39,7 @@ ROLLS = "École;Année scolaire;Effectif\n" + "".join(
 @pytest.fixture
 def guide(real_town):
     require_reference()
-    return a_person(real_town, "administrator", "agent", "steward")
+    return a_person(real_town, "administrator", "agent", "data_officer")
 
 
 @pytest.fixture

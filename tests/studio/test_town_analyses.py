@@ -30,7 +30,7 @@ def boards(tmp_path, db):
         )
     )
     enter(place)
-    guide = a_person(place, "administrator", "agent", "steward")
+    guide = a_person(place, "administrator", "agent", "data_officer")
     catalogue.deposit_folder(place, tmp_path / "town", guide)
     Dataset.objects.of(place).update(simulated=True)
     found = {board.slug: board for board in analyses.make_boards(place, guide, town=made)}

@@ -1,13 +1,17 @@
-"""Long work: once a key, taken again after a death, told in French."""
+"""Long work: once a key, taken again after a death, given up or asked again by its own person, told in French."""
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.territories import jobs, scope
+from beffroi.web.territories import jobs, life, scope, turns
 from beffroi.web.territories.models import Job
+from commands import environment
 from places import a_person, a_territory
 
 pytestmark = pytest.mark.django_db
@@ -35,8 +39,8 @@ def done(monkeypatch):
     return did
 
 
-def start(town, kind, key="k"):
-    return jobs.start(town, kind, key=key, label="Travail", person=None)
+def start(town, kind, key="k", person=None):
+    return jobs.start(town, kind, key=key, label="Travail", person=person)
 
 
 def test_the_same_key_gives_the_same_job(done):
@@ -67,11 +71,137 @@ def test_a_crash_never_shows_its_inside(done):
 def test_what_a_dead_worker_left_is_taken_again_then_given_up(done):
     job = start(a_territory(), "test.work")
     for attempt in range(1, jobs.MOST_ATTEMPTS + 1):
-        Job.objects.update(state="running", attempts=attempt, beat_at=timezone.now() - timedelta(hours=1))
-        with scope.nowhere():
-            jobs.take_again_stale()
+        Job.objects.update(
+            state="running", attempts=attempt, worker="", beat_at=timezone.now() - timedelta(hours=1)
+        )
+        jobs.take_again_stale()
         job.refresh_from_db()
         assert job.state == ("waiting" if attempt < jobs.MOST_ATTEMPTS else "failed")
+
+
+def _left_by(process_mark: str, silence: timedelta) -> str:
+    Job.objects.update(state="running", worker=process_mark, beat_at=timezone.now() - silence)
+    jobs.take_again_stale()
+    return Job.objects.get().state
+
+
+def test_a_worker_that_died_on_this_machine_is_known_at_once_and_a_living_one_is_left_alone(done):
+    start(a_territory(), "test.work")
+    mark = (
+        "import django; django.setup(); from beffroi.web.territories.life import new_mark; "
+        "print(new_mark(), flush=True); input()"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", mark],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(DJANGO_SETTINGS_MODULE="beffroi.web.settings"),
+    )
+    theirs = other.stdout.readline().strip()
+    assert theirs.count("/") == 3
+    assert _left_by(theirs, timedelta(minutes=5)) == "running"  # silent, but it lives: never twice
+    assert _left_by(theirs, life.HUNG_AFTER + timedelta(minutes=1)) == "waiting"
+    other.kill()
+    other.wait()
+    assert _left_by(theirs, timedelta(seconds=0)) == "waiting"
+
+
+def test_a_number_given_to_another_process_is_not_a_sign_of_life(done):
+    start(a_territory(), "test.work")
+    machine, pid, _, rank = life.new_mark().split("/")
+    assert _left_by(f"{machine}/{pid}/1/{rank}", timedelta(seconds=0)) == "waiting"
+
+
+def test_a_worker_of_another_machine_is_known_by_its_silence(done):
+    start(a_territory(), "test.work")
+    assert _left_by("autre.1/42/1000/ab", timedelta(seconds=30)) == "running"
+    assert _left_by("autre.1/42/1000/ab", timedelta(seconds=45)) == "waiting"
+
+
+def test_a_worker_believed_dead_no_longer_counts(done, monkeypatch):
+    job = start(a_territory(), "test.work")
+
+    def slow(progress):
+        Job.objects.update(worker="another's")  # meanwhile the clock gave the job to someone else
+        done.append("before")
+        progress.say(10, "trop tard")
+        done.append("after")
+        return "/jamais/"
+
+    jobs.register("test.work", slow)
+    jobs.run(job)
+    job.refresh_from_db()
+    assert done == ["before"]
+    assert (job.state, job.location, job.message) == ("running", "", "")
+
+
+def test_a_job_is_given_up_before_it_starts_and_asked_again_by_its_own_person(done):
+    town = a_territory()
+    one = a_person(town, "agent", email="a@example.org")
+    other = a_person(town, "agent", email="b@example.org")
+    job = start(town, "test.work", person=one)
+    with pytest.raises(PermissionDenied):
+        jobs.cancel(job, other)
+    jobs.cancel(job, one)
+    assert jobs.run(job).state == "cancelled"
+    assert done == []
+    jobs.retry(job, one)
+    assert jobs.run(job).state == "done"
+    assert done == ["k"]
+    with pytest.raises(jobs.JobError, match="déjà commencé"):
+        jobs.cancel(job, one)
+    with pytest.raises(jobs.JobError, match="rien à recommencer"):
+        jobs.retry(job, one)
+
+
+def test_a_job_that_failed_is_done_again_from_its_page(done, client):
+    town = a_territory()
+    person = a_person(town, "agent")
+    client.force_login(person)
+    job = jobs.run(start(town, "test.refuse", person=person))
+    page = f"/t/{town.slug}/travaux/{job.pk}/"
+    assert "Recommencer" in client.get(page).content.decode()
+    assert client.get(f"{page}recommencer/").status_code == 405
+    client.post(f"{page}recommencer/")
+    text = client.get(page).content.decode()
+    assert "bientôt son tour" in text
+    client.post(f"{page}abandonner/")
+    assert "Ce travail est abandonné" in client.get(page).content.decode()
+
+
+def test_a_waiting_job_says_how_many_pass_before(done, client):
+    town = a_territory()
+    person = a_person(town, "agent")
+    client.force_login(person)
+    for key in "abc":
+        job = start(town, "test.work", key, person)
+    told = client.get(f"/t/{town.slug}/travaux/{job.pk}/etat.json").json()
+    assert told["message"] == "En attente : 2 autres de vos travaux passent avant"
+
+
+def test_a_territory_may_not_have_more_than_so_many_jobs_wait(done, monkeypatch):
+    monkeypatch.setattr(jobs, "MOST_WAITING", 3)
+    town = a_territory()
+    for key in "abc":
+        start(town, "test.work", key)
+    with pytest.raises(jobs.TooManyJobs, match="attendent déjà"):
+        start(town, "test.work", "d")
+    assert start(town, "test.work", "a").key == "a"  # one that it has already is no new one
+    neighbour = a_territory("Aulnoy", code="99T02")
+    with scope.nowhere(), scope.inside(neighbour):
+        assert start(neighbour, "test.work", "d").state == "waiting"
+
+
+def test_two_territories_may_use_the_same_key_and_never_see_each_other(done):
+    town, neighbour = a_territory(), a_territory("Aulnoy", code="99T02")
+    mine = start(town, "test.work")
+    with scope.nowhere(), scope.inside(neighbour):
+        theirs = start(neighbour, "test.work")
+    assert mine.pk != theirs.pk
+    with scope.nowhere():
+        assert turns.claim(2).pk == mine.pk
+        assert turns.claim(2).pk == theirs.pk
 
 
 def test_a_job_is_seen_by_who_started_it_and_not_by_another_agent(done):
@@ -84,4 +214,7 @@ def test_a_job_is_seen_by_who_started_it_and_not_by_another_agent(done):
     for person, status in ((one, 200), (other, 404)):
         client = Client()
         client.force_login(person)
-        assert client.get(f"/t/{town.slug}/travaux/{job.pk}/etat.json").status_code == status
+        for path in ("", "etat.json"):
+            assert client.get(f"/t/{town.slug}/travaux/{job.pk}/{path}").status_code == status
+    for act in ("abandonner", "recommencer"):
+        assert client.post(f"/t/{town.slug}/travaux/{job.pk}/{act}/").status_code == 404

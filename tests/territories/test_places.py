@@ -13,7 +13,7 @@ from beffroi.lake.reference import competences as law
 from beffroi.lake.reference import find_place, search_places
 from beffroi.lake.reference.kinds import KINDS, siren_is_valid
 from beffroi.systems import registry
-from beffroi.web.territories import ledger, places, scope
+from beffroi.web.territories import ledger, places, scope, tokens
 from beffroi.web.territories.models import Competence, Host, HostOperator, Person, Territory
 from beffroi.web.territories.services import NewTerritory, found_territory
 from beffroi.web.workshop import services as workshop
@@ -236,6 +236,21 @@ def test_every_room_above_can_be_closed_and_its_pages_are_all_refused():
         assert signed_in(admin).get(f"/t/{town.slug}/{path}/").status_code == 404, room
     assert signed_in(admin).get(f"/t/{town.slug}/").status_code == 200
     assert signed_in(admin).get(f"/t/{town.slug}/reglages/collectivite/").status_code == 200
+
+
+def test_a_closed_room_is_closed_to_the_programs_too():
+    town = a_territory()
+    agent, admin = a_person(town, "agent"), a_person(town, "administrator")
+    until = timezone.localdate() + timedelta(days=30)
+    asked = tokens.NewToken(label="Tableur", acts=["dataset.read"], until=until)
+    headers = {"Authorization": f"Bearer {tokens.create(town, agent, asked, by=agent).secret}"}
+    path = f"/api/v1/t/{town.slug}/datasets"
+    assert Client().get(path, headers=headers).status_code == 200
+    places.switch(
+        town, {"room:catalogue", "room:portal"}, {"room:catalogue", "room:portal"}, by=admin, as_host=False
+    )
+    assert Client().get(path, headers=headers).status_code == 404
+    assert Client().get(f"/api/v1/p/{town.slug}/datasets").status_code == 404
 
 
 def test_a_closed_public_page_is_gone_for_everyone():

@@ -74,6 +74,22 @@ def test_only_a_decider_may_decide():
     assert {role for role, acts in RIGHTS.items() if "decision.record" in acts} == {"decider"}
 
 
+def test_neither_the_public_nor_the_host_nor_a_partner_is_given_anything_of_a_territory():
+    assert RIGHTS["citizen"] == RIGHTS["host_operator"] == frozenset()
+    assert RIGHTS["partner"] == {"territory.enter"}
+
+
+def test_who_advises_neither_manages_nor_decides():
+    for role in ("dpo", "auditor", "committee_member"):
+        writing = {"dataset.manage", "dataset.publish", "dataset.deposit", "system.bind", "recipe.edit"}
+        assert not RIGHTS[role] & (writing | {"decision.record", "member.invite"}), role
+
+
+def test_offences_are_read_by_the_authorised_agent_only_and_they_read_nothing_else():
+    assert {role for role, acts in RIGHTS.items() if "offence.read" in acts} == {"authorised_agent"}
+    assert RIGHTS["authorised_agent"] == {"territory.enter", "offence.read"}
+
+
 def test_every_role_has_a_name_and_only_known_acts():
     assert RIGHTS.keys() == ROLES.keys()
     assert all(acts <= ACTS.keys() for acts in RIGHTS.values())
@@ -102,19 +118,3 @@ def test_a_visitor_is_sent_to_sign_in_wherever_they_knock():
 def test_inviting_with_an_unknown_role_says_which_roles_exist():
     with pytest.raises(PeopleError, match="decider"):
         admit(a_territory(), "x@example.org", "X", ["chef"], by=None)
-
-
-def test_an_agent_may_not_see_the_people_page():
-    town = a_territory()
-    assert signed_in(a_person(town, "agent")).get(f"/t/{town.slug}/reglages/personnes/").status_code == 404
-
-
-def test_an_administrator_invites_and_gets_a_link_to_hand_over():
-    town = a_territory()
-    client = signed_in(a_person(town, "administrator"))
-    answer = client.post(
-        f"/t/{town.slug}/reglages/personnes/",
-        {"name": "Awa Diallo", "email": "awa@example.org", "roles": ["decider"]},
-    )
-    assert "/entree/" in answer.content.decode()
-    assert may(Person.objects.get(email="awa@example.org"), "decision.record", town)

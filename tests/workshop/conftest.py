@@ -51,7 +51,7 @@ def territory(db: None, home: Home) -> Territory:
 
 @pytest.fixture
 def steward(territory: Territory) -> Person:
-    return a_person(territory, "steward")
+    return a_person(territory, "data_officer")
 
 
 @pytest.fixture

@@ -143,7 +143,7 @@ def test_personal_data_are_refused_to_a_system_that_says_it_needs_none(
 
 def test_a_dataset_of_another_territory_cannot_be_bound(use: SystemUse, supervisor: Person) -> None:
     neighbour = a_territory("Ailleurs", code="99T02", fictional=False)
-    owner = a_person(neighbour, "steward", email="voisin@example.org")
+    owner = a_person(neighbour, "data_officer", email="voisin@example.org")
     with elsewhere(neighbour):
         theirs = deposit(neighbour, owner, "leurs repas.csv", meals())
     with pytest.raises(BindingRefused, match="n'existe plus"):

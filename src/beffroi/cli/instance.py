@@ -1,6 +1,7 @@
 """Commands that make an instance and let people in: init, invite, signin."""
 
 import shutil
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import click
@@ -59,22 +60,71 @@ def _furnish(home: Home, place: Place, email: str, name: str) -> str:
     return link
 
 
+def _day(_context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise click.ClickException(
+            f"« {value} » n'est pas un jour (--{parameter.human_readable_name.replace('_', '-')}). "
+            "Écrivez par exemple 2026-03-22."
+        ) from None
+
+
 @click.command()
 @click.argument("email")
 @click.option(
-    "--role", "roles", multiple=True, required=True, help="Rôle, répétable (agent, steward, decider…)."
+    "--role", "roles", multiple=True, required=True, help="Rôle, répétable (agent, data_officer, decider…)."
 )
 @click.option("--name", default="", help="Nom de la personne.")
+@click.option(
+    "--thing",
+    "held_to",
+    multiple=True,
+    metavar="OBJET",
+    help="Objet auquel le rôle est limité, répétable (dataset:12, system:canteen).",
+)
+@click.option("--deed", default="", metavar="ACTE", help="Pour un décideur : référence de l'acte d'élection.")
+@click.option(
+    "--deed-date", default=None, metavar="JOUR", help="Date de cet acte (2026-03-22).", callback=_day
+)
+@click.option(
+    "--until", default=None, metavar="JOUR", help="Dernier jour du rôle, compris (2026-12-31).", callback=_day
+)
 @click.option("--territory", default=None, help="Territoire, s'il y en a plusieurs.")
 @home_option
-def invite(email: str, roles: tuple[str, ...], name: str, territory: str | None, folder: Path) -> None:
+def invite(
+    email: str,
+    roles: tuple[str, ...],
+    name: str,
+    held_to: tuple[str, ...],
+    deed: str,
+    deed_date: date | None,
+    until: date | None,
+    territory: str | None,
+    folder: Path,
+) -> None:
     """Inviter une personne : affiche son lien d'entrée, à usage unique."""
     opened(folder)
-    from beffroi.web.territories.services import PeopleError
+    from django.utils import timezone
+
+    from beffroi.web.territories.services import Deed, PeopleError, Term
     from beffroi.web.territories.services import invite as make_invitation
 
+    if deed and deed_date is None:
+        raise click.ClickException("Donnez aussi la date de l'acte, avec --deed-date.")
+    last = datetime.combine(until + timedelta(days=1), time()) if until else None
     try:
-        click.echo(make_invitation(territory_named(territory), email, name, list(roles), by=None))
+        link = make_invitation(
+            territory_named(territory),
+            email,
+            name,
+            list(roles),
+            by=None,
+            held_to=held_to,
+            deed=Deed(deed, deed_date) if deed and deed_date else None,
+            term=Term(until=timezone.make_aware(last) if last else None),
+        )
+        click.echo(link)
     except PeopleError as error:
         raise click.ClickException(str(error)) from error
 

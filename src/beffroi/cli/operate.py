@@ -14,24 +14,30 @@ from .common import home_option, opened, wake
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Adresse d'écoute.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port d'écoute.")
+@click.option(
+    "--workers",
+    default=2,
+    show_default=True,
+    type=click.IntRange(1, 32),
+    help="Processus pour le travail long ; un territoire n'en occupe jamais la totalité s'il y en a d'autres.",
+)
 @home_option
-def serve(host: str, port: int, folder: Path) -> None:
+def serve(host: str, port: int, workers: int, folder: Path) -> None:
     """Mettre l'instance en service : web, tâches, horloge et requêtes, relancés s'ils s'arrêtent."""
     address = f"http://{host}:{port}"
     home = opened(folder, base_url=address)
-    serve_home(
-        home, host, port, f"Beffroi est en service : {os.environ['BEFFROI_URL']}/ (Ctrl+C pour arrêter)"
-    )
+    ready = f"Beffroi est en service : {os.environ['BEFFROI_URL']}/ (Ctrl+C pour arrêter)"
+    serve_home(home, host, port, ready, workers=workers)
 
 
-def serve_home(home: Home, host: str, port: int, ready: str) -> None:
+def serve_home(home: Home, host: str, port: int, ready: str, *, workers: int = 2) -> None:
     """Serve a prepared home until interrupted; `ready` is printed when the site answers."""
     from django.db import connections
 
     from beffroi.web.operations import supervisor
 
     connections.close_all()
-    supervisor.serve(home, host, port, on_ready=lambda: click.echo(ready))
+    supervisor.serve(home, host, port, workers=workers, on_ready=lambda: click.echo(ready))
     click.echo("Beffroi est arrêté. Tout ce qui était enregistré est gardé.", err=True)
 
 
@@ -88,11 +94,15 @@ def _child_home() -> Home:
 
 
 @click.command(hidden=True)
-def worker() -> None:
-    """Process of `serve`: does the long work."""
+@click.option("--of", "workers", default=1, type=click.IntRange(1, 32))
+def worker(workers: int) -> None:
+    """Process of `serve`: does the long work, with the others."""
     wake(_child_home())
     from django.core.management import call_command
 
+    from beffroi.web.territories import jobs
+
+    jobs.serve_with(workers)
     call_command("db_worker", interval=0.3, startup_delay=False, verbosity=0)
 
 

@@ -1,10 +1,11 @@
 """The demonstration's members: invented people, marked `simulated`, who can act in a demonstration home only."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from beffroi.web.territories import hosting, scope
 from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.services import admit
+from beffroi.web.territories.services import Deed, admit
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,15 @@ class Members:
 
 
 CAST = {
-    "guide": ("Dominique Guide", ["administrator", "agent", "steward", "supervisor", "decider"]),
+    "guide": ("Dominique Guide", ["administrator", "agent", "data_officer", "supervisor", "decider"]),
     "agent": ("Camille Agent", ["agent"]),
-    "steward": ("Sacha Données", ["steward"]),
+    "steward": ("Sacha Données", ["data_officer"]),
     "supervisor": ("Lou Superviseur", ["supervisor"]),
     "decider": ("Claude Élu", ["decider"]),
 }
+
+
+DEED = Deed("Délibération de démonstration n° 1 (acte inventé)", date(2026, 7, 1))
 
 
 def admit_members(territory: Territory) -> Members:
@@ -37,6 +41,7 @@ def admit_members(territory: Territory) -> Members:
             roles,
             by=None,
             simulated=True,
+            deed=DEED if "decider" in roles else None,
         )
         for key, (name, roles) in CAST.items()
     }

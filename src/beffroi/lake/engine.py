@@ -58,6 +58,8 @@ def connect(
         },
     )
     try:
+        # A slow query on a busy machine would draw a bar in the middle of a command's output.
+        connection.execute("SET enable_progress_bar = false")
         for name in extensions:
             load(connection, name)
     except BaseException:

@@ -47,6 +47,11 @@ class Request:
     limit: int = 10_000
     today: date | None = None
 
+    @property
+    def territory(self) -> str:
+        """Whose data are asked for: the line in which this request waits."""
+        return min((grant.territory for grant in self.grants.values()), default="")
+
     def to_json(self) -> str:
         return json.dumps(
             {

@@ -1,29 +1,35 @@
 """The query processes, and how the site asks them: requests never run in the web process.
 
-`serve` keeps N processes answering on a Unix socket that only their user can open, and replaces one that dies;
-`ask` sends a request there and gives back what may be shown, or the French error.
+`serve` keeps N processes busy with what arrives on a Unix socket that only their user can open, and replaces one that
+dies; `ask` sends a request there and gives back what may be shown, or the French error. Who waits, and whose turn it is,
+is decided in `lines`.
 """
 
+import contextlib
 import json
 import os
+import selectors
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import beffroi
 from beffroi.recipes import wire
 from beffroi.recipes.engine import Limits, Request, answer
 from beffroi.recipes.errors import QueryRefused, QueryTooLong
+from beffroi.recipes.lines import Caller, Lines
 from beffroi.recipes.release import Released
 
 # What a query process needs of its parent's environment: not its keys, nor the names of its databases.
 _PASSED_ON = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TZ", "XDG_CACHE_HOME", "BEFFROI_EXTENSIONS")
 _QUICK_DEATH, _PAUSE, _GENTLE = 1.0, 1.0, 5.0
+PROCESSES = 3
+"""Two for one territory at most, and one for the others."""
 
 
 def ask(socket_path: Path | None, request: Request, *, timeout: float = 60.0) -> Released:
@@ -43,7 +49,9 @@ def ask(socket_path: Path | None, request: Request, *, timeout: float = 60.0) ->
                 "Relancez « beffroi serve », ou prévenez votre hébergeur."
             ) from error
         try:
-            wire.send(connection, request.to_json().encode())
+            wire.send(connection, wire.name_of_line(request.territory))
+            with contextlib.suppress(BrokenPipeError):  # refused already: why is there to be read
+                wire.send(connection, request.to_json().encode())
             return wire.receive_released(connection)
         except TimeoutError as error:
             raise QueryTooLong(
@@ -57,15 +65,38 @@ def ask(socket_path: Path | None, request: Request, *, timeout: float = 60.0) ->
             ) from error
 
 
+@dataclass
+class _Process:
+    """One query process and the channel on which it is handed its callers."""
+
+    child: subprocess.Popen[bytes]
+    channel: socket.socket
+    started: float = field(default_factory=time.monotonic)
+    ready: bool = False
+    serves: str | None = None  # the territory
+
+    def over(self) -> None:
+        self.channel.close()
+
+
 class Pool:
     """The parent of the query processes. `run` returns once `stop` was called."""
 
-    def __init__(self, socket_path: Path, *, processes: int = 2, limits: Limits | None = None) -> None:
+    def __init__(
+        self, socket_path: Path, *, processes: int = PROCESSES, limits: Limits | None = None
+    ) -> None:
         self.socket_path = Path(socket_path)
         self.processes = processes
         self.limits = limits or Limits()
         self._stopped = threading.Event()
-        self._children: list[subprocess.Popen[bytes]] = []
+        self._served: list[_Process] = []
+        self._lines = Lines(processes)
+        self._arriving: dict[socket.socket, Caller] = {}
+
+    @property
+    def children(self) -> list[int]:
+        """The numbers of the query processes."""
+        return [process.child.pid for process in self._served]
 
     def stop(self) -> None:
         self._stopped.set()
@@ -73,26 +104,88 @@ class Pool:
     def run(self) -> None:
         """Raises QueryRefused when the socket cannot be opened or another pool answers on it."""
         listening = self._listen()
-        # A child ends when this pipe closes: with `run`, or with the whole process, however it dies.
-        life, held = os.pipe()
+        self._selector = selectors.DefaultSelector()
         try:
-            started = [time.monotonic()] * self.processes
-            self._children = [self._start(listening, life) for _ in range(self.processes)]
-            while not self._stopped.wait(0.1):
-                for place, child in enumerate(self._children):
-                    if child.poll() is None:
-                        continue
-                    # One that dies as soon as it starts is not started in a tight loop.
-                    if time.monotonic() - started[place] < _QUICK_DEATH and self._stopped.wait(_PAUSE):
-                        break
-                    started[place] = time.monotonic()
-                    self._children[place] = self._start(listening, life)
+            self._selector.register(listening, selectors.EVENT_READ)
+            for _ in range(self.processes):
+                self._start()
+            while not self._stopped.is_set():
+                for key, _ in self._selector.select(0.1):
+                    self._hear(key, listening)
+                self._replace_the_dead()
+                self._hand_over()
+                self._lines.drop_the_gone()
         finally:
             self.socket_path.unlink(missing_ok=True)
             listening.close()
-            os.close(held)
+            for caller in (*self._arriving.values(), *self._lines.everyone()):
+                caller.connection.close()
             self._end_children()
-            os.close(life)
+            self._selector.close()
+
+    def _hear(self, key: selectors.SelectorKey, listening: socket.socket) -> None:
+        if key.fileobj is listening:
+            with contextlib.suppress(BlockingIOError, ConnectionError):
+                connection, _ = listening.accept()
+                connection.setblocking(False)
+                self._arriving[connection] = Caller(connection)
+                self._selector.register(connection, selectors.EVENT_READ)
+        elif isinstance(key.data, _Process):
+            self._hear_process(key.data)
+        else:
+            self._hear_caller(self._arriving[key.fileobj])  # type: ignore[index]
+
+    def _hear_process(self, process: _Process) -> None:
+        """One byte: it is free. Nothing: it is gone, and `_replace_the_dead` will see it."""
+        try:
+            told = process.channel.recv(1)
+        except OSError:
+            told = b""
+        if not told:
+            self._selector.unregister(process.channel)
+        process.ready, process.serves = bool(told), None
+
+    def _hear_caller(self, caller: Caller) -> None:
+        """The name of its line, then it waits there; what it asks is read by the process that serves it."""
+        known = caller.read_name()
+        if known is None:
+            return
+        del self._arriving[caller.connection]
+        self._selector.unregister(caller.connection)
+        refused = self._lines.join(caller) if known else None
+        if not known:
+            caller.connection.close()
+        elif refused:
+            caller.refuse(refused)
+
+    def _hand_over(self) -> None:
+        for process in self._served:
+            if not process.ready:
+                continue
+            caller = self._lines.next([p.serves for p in self._served if p.serves is not None])
+            if caller is None:
+                return
+            with caller.connection:
+                try:
+                    socket.send_fds(process.channel, [b"q"], [caller.connection.fileno()])
+                except OSError:  # it died meanwhile: the caller is told by its closed connection
+                    continue
+                finally:
+                    process.ready = False
+            process.serves = caller.line
+
+    def _replace_the_dead(self) -> None:
+        for process in list(self._served):
+            if process.child.poll() is None:
+                continue
+            with contextlib.suppress(KeyError, ValueError):
+                self._selector.unregister(process.channel)
+            process.over()
+            self._served.remove(process)
+            # One that dies as soon as it starts is not started in a tight loop.
+            if time.monotonic() - process.started < _QUICK_DEATH and self._stopped.wait(_PAUSE):
+                return
+            self._start()
 
     def _listen(self) -> socket.socket:
         if _answers(self.socket_path):
@@ -110,30 +203,38 @@ class Pool:
             ) from error
         finally:
             os.umask(before)
-        listening.listen(64)
+        listening.listen(256)
+        listening.setblocking(False)
         return listening
 
-    def _start(self, listening: socket.socket, life: int) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "beffroi.recipes.worker", str(listening.fileno()), str(life)]
-        return subprocess.Popen(
-            [*command, json.dumps(asdict(self.limits))],
-            pass_fds=(listening.fileno(), life),
-            stdin=subprocess.DEVNULL,
-            env=_environment(),
-        )
+    def _start(self) -> None:
+        # A child ends when its channel closes: with `run`, or with the whole process, however it dies.
+        ours, theirs = socket.socketpair()
+        command = [sys.executable, "-m", "beffroi.recipes.worker", str(theirs.fileno())]
+        with theirs:
+            child = subprocess.Popen(
+                [*command, json.dumps(asdict(self.limits))],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                env=_environment(),
+            )
+        process = _Process(child, ours)
+        self._selector.register(ours, selectors.EVENT_READ, process)
+        self._served.append(process)
 
     def _end_children(self) -> None:
-        for child in self._children:
-            child.terminate()
-        for child in self._children:
+        for process in self._served:
+            process.child.terminate()
+            process.over()
+        for process in self._served:
             try:
-                child.wait(_GENTLE)
+                process.child.wait(_GENTLE)
             except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+                process.child.kill()
+                process.child.wait()
 
 
-def serve(socket_path: Path, *, processes: int = 2, limits: Limits | None = None) -> None:
+def serve(socket_path: Path, *, processes: int = PROCESSES, limits: Limits | None = None) -> None:
     """Run a pool in the main thread until SIGTERM or SIGINT."""
     pool = Pool(socket_path, processes=processes, limits=limits)
     for number in (signal.SIGTERM, signal.SIGINT):

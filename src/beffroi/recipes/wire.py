@@ -1,4 +1,4 @@
-"""How a request and its answer cross the Unix socket: a length, then JSON, then for the answer an Arrow IPC stream.
+"""How a request and its answer cross the Unix socket: the caller's line, a length, JSON, and back an Arrow IPC stream.
 
 Never pickle: what arrives is data, and is checked as such. In: sockets and messages; out: messages and sockets' bytes.
 """
@@ -17,6 +17,8 @@ from beffroi.recipes.release import Released
 
 MOST_BYTES = 16 * 1024 * 1024
 """The longest request, and the longest head of an answer."""
+LONGEST_NAME = 200
+"""Bytes of the name of a line, said before the request."""
 MOST_ANSWER_BYTES = 1024 * 1024 * 1024
 
 _LENGTH = struct.Struct(">Q")
@@ -26,6 +28,10 @@ _ERRORS: dict[str, type[Exception]] = {
 }
 EXPECTED = tuple(_ERRORS.values())
 """The errors whose message is meant for the person and crosses the socket."""
+
+
+def name_of_line(territory: str) -> bytes:
+    return territory.encode()[:LONGEST_NAME]
 
 
 def send(connection: socket.socket, message: bytes) -> None:

@@ -1,11 +1,10 @@
-"""One query process: it takes requests from the shared socket, answers them one by one, and ends with its parent.
+"""One query process: its parent hands it a caller's connection, it answers, says that it is free, and ends with its parent.
 
-Started by `pool` only, as `python -m beffroi.recipes.worker SOCKET_FD LIFE_FD LIMITS`. A query that outlives its
-interruption takes the process with it, and the parent starts another.
+Started by `pool` only, as `python -m beffroi.recipes.worker CHANNEL_FD LIMITS`. A query that outlives its interruption
+takes the process with it, and the parent starts another.
 """
 
 import json
-import select
 import signal
 import socket
 import sys
@@ -21,20 +20,19 @@ PATIENCE = 10.0
 
 
 def main() -> None:
-    listening_fd, life_fd, limits = int(sys.argv[1]), int(sys.argv[2]), Limits(**json.loads(sys.argv[3]))
-    listening = socket.socket(fileno=listening_fd)
-    listening.setblocking(False)
-    with Engine(limits) as engine:
+    channel, limits = socket.socket(fileno=int(sys.argv[1])), Limits(**json.loads(sys.argv[2]))
+    with channel, Engine(limits) as engine:
         while True:
-            ready, _, _ = select.select([listening_fd, life_fd], [], [])
-            if life_fd in ready:  # the parent went away, and its end of the pipe with it
-                return
             try:
-                connection, _ = listening.accept()
-            except BlockingIOError:  # another process was quicker
-                continue
-            with connection:
-                _serve(connection, engine)
+                channel.sendall(b".")  # free
+                told, handed, _, _ = socket.recv_fds(channel, 1, 1)
+            except OSError:
+                return
+            if not told:  # the parent went away, and its end of the channel with it
+                return
+            for number in handed:
+                with socket.socket(fileno=number) as connection:
+                    _serve(connection, engine)
 
 
 def _serve(connection: socket.socket, engine: Engine) -> None:

@@ -37,6 +37,10 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *filter(None, [_url.hostname
 if TESTING:
     ALLOWED_HOSTS.append("testserver")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+# Where this machine may call (`host` or `host:port`): identity providers. Nothing by default; loopback only if listed.
+ALLOWED_HOSTS_OUT = [
+    h.strip() for h in os.environ.get("BEFFROI_ALLOWED_HOSTS_OUT", "").split(",") if h.strip()
+]
 
 INSTALLED_APPS = [
     "beffroi.web.ui",
@@ -57,6 +61,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django_tasks_db",
 ]
 
@@ -64,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "beffroi.web.territories.fairness.FairnessMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -72,7 +79,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "beffroi.web.territories.signin.middleware.SignInMiddleware",
     "beffroi.web.territories.api_middleware.ApiMiddleware",
     "beffroi.web.territories.middleware.TerritoryMiddleware",
 ]
@@ -114,8 +121,18 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "beffroi.web.territories.signin.passwords.FrenchHabitsValidator"},
 ]
-ACCOUNT_ADAPTER = "beffroi.web.territories.signin.ClosedAdapter"
+ACCOUNT_ADAPTER = "beffroi.web.territories.signin.adapters.ClosedAdapter"
+ACCOUNT_FORMS = {"login": "beffroi.web.territories.signin.forms.LoginForm"}
+# Its limit by account would let anyone lock anyone out: signin/lockout.py counts failures instead, for every process together.
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "reauthenticate": None,
+    "login_failed": "5/300s/key",
+}  # the last: codes, after the password
+MFA_RATE_LIMITS = {"webauthn_login": None}
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("BEFFROI_TRUSTED_PROXIES", "0"))
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -126,7 +143,17 @@ ACCOUNT_PREVENT_ENUMERATION = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Beffroi"
+MFA_ADAPTER = "beffroi.web.territories.signin.adapters.HouseMFAAdapter"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _url.scheme == "http"
+SOCIALACCOUNT_ADAPTER = "beffroi.web.territories.signin.adapters.HouseSocialAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "provider_class": "beffroi.web.territories.signin.oidc.HouseProvider",
+        "OAUTH_PKCE_ENABLED": True,
+    }
+}
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # an address that a provider asserts proves nothing here
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 

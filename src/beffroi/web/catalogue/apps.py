@@ -9,11 +9,13 @@ class CatalogueConfig(AppConfig):
     verbose_name = "Données"
 
     def ready(self) -> None:
-        from beffroi.web.territories import home, rooms, tokens
+        from beffroi.web.territories import evidence, home, rooms, things
         from beffroi.web.ui.navigation import Entry, register
 
         from . import home as cards
         from . import work
+        from .proofs import register_of_processing
+        from .things import DATASETS
 
         register(Entry("donnees", "Données", "catalogue", "dataset.read", 0))
         work.register()
@@ -22,6 +24,7 @@ class CatalogueConfig(AppConfig):
                 "catalogue", "Données", "Rassembler, décrire et publier des jeux de données.", ("dataset.",)
             )
         )
-        tokens.register_things(cards.things)
         home.register(cards.waiting)
         home.register(cards.held)
+        things.register(DATASETS)
+        evidence.register(register_of_processing)

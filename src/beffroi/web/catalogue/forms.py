@@ -4,8 +4,10 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Q
 
-from beffroi.web.territories.models import Membership, Person
+from beffroi.web.territories.holding import standing
+from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import may
 
 from .models import Dataset, Delivery
@@ -164,9 +166,9 @@ class CardForm(forms.ModelForm[Dataset]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         territory = self.instance.territory
-        members = Membership.objects.of(territory).values("person")
+        members = Q(pk__in=standing(territory).values("person"), is_active=True)
         owner: Any = self.fields["owner"]
-        owner.queryset = Person.objects.filter(pk__in=members, is_active=True).order_by("name")
+        owner.queryset = Person.objects.filter(members | Q(pk=self.instance.owner_id)).order_by("name")
         owner.empty_label = "Personne pour l'instant"
         self.fields["licence"] = forms.ChoiceField(
             label="Licence",

@@ -33,10 +33,3 @@ def held(person: Person, territory: Territory) -> HomeCard | None:
         )
     text = f"Dernière livraison : « {last.dataset.title} », le {last.at:%d/%m/%Y}."
     return HomeCard("Jeux de données", text, url, Dataset.objects.of(territory).count(), order=50)
-
-
-def things(person: Person, territory: Territory) -> list[tuple[str, str]]:
-    """The datasets to which a token can be limited."""
-    if not may(person, "dataset.read", territory):
-        return []
-    return [(f"dataset:{d.pk}", d.title) for d in Dataset.objects.of(territory)]

@@ -65,6 +65,11 @@ class Dataset(TerritoryOwned):
         return self.title
 
     @property
+    def rights_key(self) -> str:
+        """How a role names it when it is held to this dataset."""
+        return f"dataset:{self.pk}"
+
+    @property
     def lake_kind(self) -> str:
         return "personal" if self.sensitivity == self.Sensitivity.PERSONAL else "lasting"
 
@@ -139,6 +144,10 @@ class Snapshot(TerritoryOwned):
 
     def __str__(self) -> str:
         return f"{self.dataset} n° {self.number}"
+
+    @property
+    def rights_key(self) -> str:
+        return f"dataset:{self.dataset_id}"
 
     @property
     def personal_columns(self) -> frozenset[str]:

@@ -20,6 +20,7 @@ from beffroi.recipes.model import Choose, Condition, Filter, Group, Measure, Ord
 from beffroi.recipes.pool import ask
 from beffroi.recipes.release import Released
 from beffroi.web.territories import ledger
+from beffroi.web.territories.fairness import resting
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import may
 
@@ -55,9 +56,11 @@ def _answer(opened: Grant, steps: Sequence[Step], limit: int) -> Released:
             "Vos données sont intactes. Réessayez dans une minute."
         )
     try:
-        return ask(
-            socket if socket.exists() else None, Request(recipe=recipe, grants={"jeu": opened}, limit=limit)
-        )
+        with resting():
+            return ask(
+                socket if socket.exists() else None,
+                Request(recipe=recipe, grants={"jeu": opened}, limit=limit),
+            )
     except (LakeError, RecipeError, QueryRefused) as error:
         raise CatalogueError(str(error)) from error
 

@@ -63,9 +63,9 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
         "sentence": sentence(found, current, sum(s.state == Snapshot.State.DONE for s in snapshots)),
         "columns": described_columns(current) if current else [],
         "may_deposit": may(person, "dataset.deposit", territory),
-        "may_manage": may(person, "dataset.manage", territory),
+        "may_manage": may(person, "dataset.manage", found),
         "may_undo": current is not None and services.may_undo(person, current),
-        "may_publish": may(person, "dataset.publish", territory),
+        "may_publish": may(person, "dataset.publish", found),
         "missing": missing_to_publish(found),
         **(_preview(request, found) if current else {}),
     }
@@ -96,6 +96,8 @@ def _preview(request: HttpRequest, found: Dataset) -> dict[str, Any]:
 def card(request: HttpRequest, dataset: str) -> HttpResponse:
     """Correct the card."""
     found = _dataset(request, dataset)
+    if not may(request.user, "dataset.manage", found):
+        raise Http404
     form = CardForm(request.POST or None, instance=_dataset(request, dataset))
     if request.method == "POST" and form.is_valid():
         try:
@@ -220,10 +222,13 @@ def export_aside(request: HttpRequest, dataset: str, number: int) -> HttpRespons
         return redirect("snapshot", request.territory.slug, dataset, number)
 
 
-@requires("dataset.manage")
+@requires("processing.read")
 def purposes(request: HttpRequest) -> HttpResponse:
     """The purposes for which data may be read; those who manage datasets may write one down."""
+    may_write = may(request.user, "dataset.manage", request.territory)
     form = PurposeForm(request.POST or None)
+    if request.method == "POST" and not may_write:
+        raise Http404
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         key = slugify(given["title"])[:60].strip("-") or "usage"
@@ -237,4 +242,5 @@ def purposes(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"« {given['title']} » est inscrit au registre.")
             return redirect("purposes", request.territory.slug)
     context = {"form": form, "purposes": Processing.objects.of(request.territory).order_by("title")}
+    context["may_write"] = may_write
     return render(request, "catalogue/purposes.html", context, status=422 if form.errors else 200)

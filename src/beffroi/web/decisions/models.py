@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils import timezone
 
-from beffroi.web.territories.models import Person, TerritoryOwned
+from beffroi.web.territories.models import Membership, Person, TerritoryOwned
 
 
 class Proposal(TerritoryOwned):
@@ -65,6 +65,9 @@ class Decision(TerritoryOwned):
     reason = models.TextField("motif")
     simulated = models.BooleanField("décision simulée", default=False)
     at = models.DateTimeField(default=timezone.now)
+    # Empty only on what was decided before decisions said so; the words are frozen, whatever becomes of the mandate.
+    mandate = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
+    authority = models.JSONField("au titre de", null=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-at"]

@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
 from beffroi.systems.contract import ProposedAct
-from beffroi.web.territories import ledger
+from beffroi.web.territories import holding, ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import require
 
+from . import authority
 from .models import Decision, Proposal
 
 MOST_AT_ONCE = 20
@@ -201,7 +203,11 @@ def decide(
         # Read again inside the transaction: two people may answer at once, and what was handed over may be stale.
         proposal = Proposal.objects.of(proposal.territory).get(pk=proposal.pk)
         person = Person.objects.get(pk=person.pk)
+        holding.forget()
         require(person, "decision.record", proposal)
+        mandate = holding.authority(person, proposal.territory)
+        if mandate is None:
+            raise PermissionDenied("Votre mandat ou votre délégation n'est plus en cours.")
         simulated = _may_simulate(person)
         _still_open(proposal)
         decision = Decision(
@@ -213,6 +219,8 @@ def decide(
             reason=reason,
             simulated=simulated,
             at=timezone.now(),
+            mandate=mandate,
+            authority=authority.frozen(mandate),
         )
         decision.save(force_insert=True)
         ledger.append(
@@ -229,6 +237,7 @@ def decide(
                 # The words may name people: the chain commits to them without holding them.
                 "reason_sha256": hashlib.sha256(reason.encode()).hexdigest(),
                 "simulated": simulated,
+                "authority": decision.authority,
             },
         )
     return decision

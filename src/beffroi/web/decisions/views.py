@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.models import Territory
 
-from . import evidence, inbox
+from . import authority, evidence, inbox
 from .forms import DecisionForm, ReasonForm
 from .models import Decision, Proposal
 from .notices import notice_for
@@ -100,7 +100,8 @@ def _show(request: HttpRequest, proposal: Proposal, form: DecisionForm) -> HttpR
     due = proposal.due.isoformat() if proposal.due else None
     context = {
         "proposal": proposal,
-        "decision": getattr(proposal, "decision", None),
+        "decision": (decision := getattr(proposal, "decision", None)),
+        "authority": authority.sentence(decision.authority) if decision else "",
         "notice": notice_for(territory, proposal.system),
         "evidence": evidence.read(proposal.evidence, unit=proposal.unit, proposed=proposal.value, due=due),
         "earlier": inbox.earlier_decision(proposal),
@@ -176,11 +177,12 @@ def history_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Every decision, for a spreadsheet; simulated ones say so on their line."""
     territory = request.territory
     writer = csv.writer(_Echo(), delimiter=";")
+    names: dict[int, str] = {}
 
     def lines() -> Iterator[str]:
         yield "\ufeff"
         yield writer.writerow(
-            ["nature", "date", "par", "objet", "pour le", "décision", "proposé", "décidé", "unité", "motif",
+            ["nature", "date", "par", "au titre de", "objet", "pour le", "décision", "proposé", "décidé", "unité", "motif",
              "système", "version", "exécution"]
         )  # fmt: skip
         for decision in inbox.decided(territory).iterator(chunk_size=500):
@@ -191,6 +193,7 @@ def history_csv(request: HttpRequest) -> StreamingHttpResponse:
                     "données simulées" if invented else "réelle",
                     timezone.localtime(decision.at).isoformat(timespec="seconds"),
                     _plain(str(decision.person)),
+                    _plain(authority.sentence(decision.authority, names)),
                     _plain(proposal.subject),
                     proposal.due.isoformat() if proposal.due else "",
                     decision.get_verdict_display(),

@@ -1,38 +1,91 @@
-"""The house's clock: takes again the work that a dead worker left, removes what has expired, keeps each day's
-signed roots of the ledger. Never twice at once.
+"""The house's clock: keeps the queue of long work moving, and does the duties that are due. Never twice at once.
+
+On one machine a locked file sees to it; on PostgreSQL, where several machines may serve one base, an advisory lock
+too: the clock that does not get it stands by, and takes over when the other one stops.
 """
 
 import logging
 import time
-from datetime import timedelta
 
-from django.db import close_old_connections
-from django.utils import timezone
+from django.db import close_old_connections, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.utils import Error
 
 from beffroi.home import Home
-from beffroi.web.territories import jobs, ledger_proofs, measuring
-from beffroi.web.territories.models import EntryLink
+from beffroi.web.territories import jobs
 
+from .duties import run_due
 from .locks import exclusive
 
 logger = logging.getLogger(__name__)
-EVERY = 20.0  # seconds
+EVERY = 5.0  # seconds
+_KEY = 0x62656666726F6931  # "beffroi1": the name of the lock in PostgreSQL
 
 
 def tick() -> None:
     """One turn of the clock."""
-    jobs.take_again_stale()
-    measuring.measure_stale()
-    EntryLink.objects.filter(expires_at__lt=timezone.now() - timedelta(days=7)).delete()
-    ledger_proofs.keep_all_today()
+    for work in (jobs.keep_queue_moving, run_due):
+        try:
+            work()
+        except Exception:
+            logger.exception("a turn of the clock failed")
+            close_old_connections()
+
+
+class OnlyClock:
+    """Says whether this clock is the one that runs. `holds` asks again each time: a lost connection loses the lock."""
+
+    def __init__(self) -> None:
+        self._own: BaseDatabaseWrapper | None = None
+
+    def holds(self) -> bool:
+        if connection.vendor != "postgresql":
+            return True  # SQLite is on this machine, where the file is locked
+        try:
+            if self._own is not None and self._still():
+                return True
+            self.release()
+            # A connection of its own, that nothing else closes: the lock lives as long as it does.
+            self._own = connection.copy("clock")
+            if self._ask("SELECT pg_try_advisory_lock(%s)"):
+                return True
+        except Error:
+            logger.warning("the clock cannot reach the database")
+        self.release()
+        return False
+
+    def release(self) -> None:
+        if self._own is not None:
+            try:
+                self._own.close()
+            except Error:
+                logger.warning("the connection of the clock was lost")
+            self._own = None
+
+    def _still(self) -> bool:
+        """Asked of the server: a pooler may have given this session to another."""
+        try:
+            return self._ask(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted "
+                "AND (classid::bigint << 32) + objid::bigint = %s"
+            )
+        except Error:
+            return False
+
+    def _ask(self, sql: str) -> bool:
+        if self._own is None:
+            return False
+        with self._own.cursor() as cursor:
+            cursor.execute(sql, [_KEY])
+            row = cursor.fetchone()
+        return bool(row and row[0])
 
 
 def run_for_ever(home: Home) -> None:
     with exclusive(home, "scheduler", "L'horloge de cette instance tourne déjà."):
+        only = OnlyClock()
         while True:
-            try:
+            if only.holds():
                 tick()
-            except Exception:
-                logger.exception("a turn of the clock failed")
             close_old_connections()
             time.sleep(EVERY)

@@ -29,6 +29,8 @@ ALREADY = (
     "Cette instance est déjà en service. Ouvrez son adresse dans votre navigateur, "
     "ou arrêtez l'autre commande (Ctrl+C) avant de recommencer."
 )
+THREADS = "32"  # of the web process; most only wait for their turn (`territories.fairness`)
+BEHIND = 5  # added to the niceness of the processes that do the long work
 QUICK_DEATH = 10.0  # seconds under which a death makes the next start wait longer
 
 
@@ -41,6 +43,12 @@ def _die_with_parent() -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def _behind_the_pages() -> None:
+    """The same, for work that nobody looks at: when the processor is short, pages come first."""
+    _die_with_parent()
+    os.nice(BEHIND)
+
+
 @dataclass
 class Child:
     """One watched process."""
@@ -51,11 +59,15 @@ class Child:
     started: float = 0.0
     not_before: float = 0.0
     quick_deaths: int = field(default=0)
+    behind: bool = False  # the pages
 
     def start(self, environment: dict[str, str]) -> None:
         # Its own session: Ctrl+C reaches the supervisor only, which stops its children in order.
         self.process = subprocess.Popen(
-            self.command, env=environment, start_new_session=True, preexec_fn=_die_with_parent
+            self.command,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=_behind_the_pages if self.behind else _die_with_parent,
         )
         self.started = time.monotonic()
 
@@ -103,7 +115,7 @@ def check_port(host: str, port: int) -> None:
             ) from error
 
 
-def children_of(host: str, port: int) -> list[Child]:
+def children_of(host: str, port: int, workers: int) -> list[Child]:
     """The processes of an instance: each is one of our own commands, or granian."""
     python = [sys.executable, "-m"]
     return [
@@ -114,16 +126,23 @@ def children_of(host: str, port: int) -> list[Child]:
                 *python,
                 "granian",
                 *("--interface", "wsgi", "--host", host, "--port", str(port)),
-                *("--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "error"),
+                *("--workers", "1", "--blocking-threads", THREADS, "--no-ws", "--log-level", "error"),
                 *("--respawn-failed-workers", "beffroi.web.wsgi:application"),
             ],
         ),
-        Child("tâches", [*python, "beffroi.cli.main", "worker"]),
+        *(
+            Child(
+                f"tâches {n + 1}", [*python, "beffroi.cli.main", "worker", "--of", str(workers)], behind=True
+            )
+            for n in range(workers)
+        ),
         Child("horloge", [*python, "beffroi.cli.main", "scheduler"]),
     ]
 
 
-def serve(home: Home, host: str, port: int, *, on_ready: Callable[[], None] = lambda: None) -> None:
+def serve(
+    home: Home, host: str, port: int, *, workers: int = 2, on_ready: Callable[[], None] = lambda: None
+) -> None:
     """Serve until interrupted. The home is prepared (upgraded, settled) by the caller under the same lock."""
     with exclusive(home, "serve", ALREADY):
         check_port(host, port)
@@ -131,7 +150,7 @@ def serve(home: Home, host: str, port: int, *, on_ready: Callable[[], None] = la
         environment = os.environ | {VARIABLE: str(home.path), "BEFFROI_SERVING": "1"}
         # Nothing that serves may own the tables.
         environment.pop(databases.OWNER, None)
-        children = children_of(host, port)
+        children = children_of(host, port, workers)
         stopping = False
 
         def stop(_signal: int, _frame: FrameType | None) -> None:

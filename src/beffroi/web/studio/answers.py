@@ -26,6 +26,7 @@ from beffroi.recipes.release import Released
 from beffroi.web.catalogue import grants as catalogue_grants
 from beffroi.web.catalogue.grants import NotGranted
 from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
+from beffroi.web.territories.fairness import resting
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import require
 
@@ -142,7 +143,8 @@ def ask(recipe: Recipe, grants: dict[str, Grant], limit: int = MOST_ROWS) -> Rel
                 "Le moteur de calcul redémarre. Vos données et vos analyses sont gardées. Rechargez la page dans une minute."
             )
         socket = None
-    return pool.ask(socket, Request(recipe=recipe, grants=grants, limit=limit))
+    with resting():
+        return pool.ask(socket, Request(recipe=recipe, grants=grants, limit=limit))
 
 
 def compute(recipe: Recipe, grants: dict[str, Grant]) -> tuple[Released, Figure]:

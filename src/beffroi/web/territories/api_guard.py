@@ -61,7 +61,7 @@ def open_to_all(operation: Operation) -> Operation:
     @wraps(operation)
     def guarded(request: HttpRequest, slug: str, **given: Any) -> Any:
         territory = Territory.objects.filter(slug=slug).first()
-        if territory is None:
+        if territory is None or not territory.shown_in_public:
             raise Http404
         with scope.inside(territory):
             request.territory = territory  # type: ignore[attr-defined]

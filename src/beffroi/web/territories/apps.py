@@ -11,14 +11,22 @@ class TerritoriesConfig(AppConfig):
     def ready(self) -> None:
         from beffroi.web.ui.navigation import Entry, register
 
-        from . import bearer, guards, home, ledger_work, rooms  # noqa: F401  (rooms: its check joins the guards)
+        from . import bearer, departure, guards, home, ledger_work, rooms, tokens  # noqa: F401  (rooms: its check joins the guards)
         from .place_views import deed_card
+        from .signin import elsewhere, factors, signals  # noqa: F401  (signals: its receivers)
 
         guards.also(bearer.stays_home)
+        departure.register("tokens", lambda territory, person: tokens.revoke_all(person, territory))
         ledger_work.register()
         register(Entry("accueil", "Accueil", "territory", "territory.enter", 0))
         register(Entry("transparence", "Registre des actes", "ledger", "ledger.read", 50))
-        register(Entry("reglages", "Personnes", "people", "member.invite", 0))
+        register(Entry("reglages", "Personnes", "people", "member.read", 0))
         register(Entry("reglages", "Collectivité", "place", "territory.settings", 10))
         register(Entry("reglages", "Jetons", "tokens", "member.invite", 50))
+        register(Entry("reglages", "Qui peut faire quoi", "rights", "territory.enter", 90))
+        register(Entry("reglages", "Connexion", "signin-settings", "provider.manage", 20))
         home.register(deed_card)
+        guards.also(elsewhere.stay_in_its_territory)
+        guards.also(factors.ask_second_factor)
+        guards.also_host(elsewhere.stay_out_of_the_host)
+        guards.also_host(factors.ask_second_factor_of_the_host)

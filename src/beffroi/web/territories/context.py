@@ -8,7 +8,7 @@ from beffroi.web.ui import navigation
 
 from . import rooms, scope
 from .models import Person, Territory
-from .rights import may, may_host
+from .rights import may_host, may_somewhere
 
 
 def house(request: HttpRequest) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
     if territory is not None and person is not None:
         with scope.inside(territory):
             nav = navigation.entries_for(
-                lambda act: rooms.act_is_open(territory, act) and may(person, act, territory),
+                lambda act: rooms.act_is_open(territory, act) and may_somewhere(person, act, territory),
                 {"slug": territory.slug},
                 current_path=request.path,
             )

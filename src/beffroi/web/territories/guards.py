@@ -12,11 +12,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from . import scope
 from .models import Territory
-from .rights import may, may_host
+from .rights import may_host, may_somewhere
 
 type View = Callable[..., HttpResponse]
 type Check = Callable[[HttpRequest, Territory, str], HttpResponse | None]
+type HostCheck = Callable[[HttpRequest, str], HttpResponse | None]
 _checks: list[Check] = []
+_host_checks: list[HostCheck] = []
 
 
 def also(check: Check) -> Check:
@@ -31,6 +33,13 @@ def checked(request: HttpRequest, territory: Territory, act: str) -> HttpRespons
     return next((found for check in _checks if (found := check(request, territory, act)) is not None), None)
 
 
+def also_host(check: HostCheck) -> HostCheck:
+    """The same for the host's own pages."""
+    if check not in _host_checks:
+        _host_checks.append(check)
+    return check
+
+
 def requires(act: str) -> Callable[[View], View]:
     """Guard a view under `/t/<slug>/`: sets `request.territory`, or 404. Unknown visitors go to sign-in."""
 
@@ -43,7 +52,7 @@ def requires(act: str) -> Callable[[View], View]:
             if territory is None:
                 raise Http404
             with scope.inside(territory):
-                if not may(request.user, act, territory):
+                if not may_somewhere(request.user, act, territory):  # services ask again, on the thing
                     raise Http404
                 request.territory = territory  # type: ignore[attr-defined]
                 if (instead := checked(request, territory, act)) is not None:
@@ -67,6 +76,9 @@ def requires_host(act: str) -> Callable[[View], View]:
                 return redirect_to_login(request.get_full_path())
             if not may_host(request.user, act):
                 raise Http404
+            for check in _host_checks:
+                if (instead := check(request, act)) is not None:
+                    return instead
             with scope.host():
                 return view(request, *args, **kwargs)
 

@@ -83,7 +83,7 @@ class FoundForm(DeedForm):
     email = forms.EmailField(
         label="Son adresse électronique professionnelle", help_text="Exemple : prenom.nom@mairie.fr"
     )
-    field_order = ("admin_name", "email", "role")
+    field_order: tuple[str, ...] = ("admin_name", "email", "role")
 
 
 class ByHandForm(FoundForm):

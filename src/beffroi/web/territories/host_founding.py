@@ -17,9 +17,11 @@ from beffroi.lake.reference.places import Place
 
 from . import scope
 from .hosting import BAD_SIREN, Deed, HostingError, record_deed, the_host
+from .membership import may_be_linked
 from .models import Hosting, Person, Territory
 from .rights import require_host
-from .services import NewTerritory, found_territory, invite, new_from_place
+from .services import NewTerritory, admit, found_territory, new_from_place
+from .signin import make_link
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,10 @@ def found(new: NewTerritory, deed: Deed, *, email: str, name: str, by: Person | 
         if deed.reference or deed.signed_on or deed.role != Hosting.Role.PROCESSOR:
             record_deed(territory, deed, by=by)
         with scope.inside(territory):
-            link = invite(territory, email, name, ["administrator"], by=None)
+            person = admit(territory, email, name, ["administrator"], by=None)
+            # A link opens a whole account: an operator gets none into somebody else's, only the host's commands do.
+            linked = by is None or may_be_linked(territory, person)
+            link = make_link(person, "invite") if linked else ""
     return Founded(territory, link)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 
-from . import scope
+from . import holding, scope
 from .models import Territory
 
 
@@ -15,7 +15,7 @@ class TerritoryMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.territory = None  # type: ignore[attr-defined]
-        with scope.nowhere():
+        with scope.nowhere(), holding.remembering():
             response = self.get_response(request)
         territory: Territory | None = getattr(request, "territory", None)
         if territory is not None and territory.is_fictional:

@@ -1,16 +1,17 @@
 """Who may do what: one table and one function. Nothing is allowed by default.
 
-`may(person, act, thing)` is asked by every service and every page; `docs/rights.md` shows this table
-and a test keeps both in step.
+`may(person, act, thing)` is asked by every service and every page; `docs/rights.md` and the page « Qui peut faire quoi »
+show this table and a test keeps them in step. What a person holds is read by `holding.py`.
 """
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from . import bearer
-from .models import HostOperator, Membership, Person, Territory
+from . import bearer, holding
+from .models import HostOperator, Person, Territory
 
 ACTS: dict[str, str] = {
     "territory.enter": "entrer dans l'espace du territoire",
@@ -19,15 +20,25 @@ ACTS: dict[str, str] = {
     "dataset.deposit": "déposer un fichier, annuler sa propre livraison",
     "dataset.manage": "corriger la fiche d'un jeu, annuler une livraison",
     "dataset.publish": "publier un jeu en données ouvertes",
+    "processing.read": "consulter le registre des traitements",
     "board.read": "consulter les tableaux de bord",
     "recipe.edit": "écrire des analyses",
     "system.read": "consulter les services d'IA",
     "system.bind": "relier un service d'IA aux données et l'exécuter",
     "proposal.read": "consulter les propositions",
+    "opinion.record": "rendre un avis, qui n'engage pas la décision",
     "decision.record": "décider : accepter, modifier, refuser une proposition",
+    "offence.read": "consulter les données d'infractions",
     "ledger.read": "consulter et vérifier le registre des actes",
     "ledger.erase_detail": "effacer le détail d'une ligne du registre (RGPD)",
-    "member.invite": "inviter des personnes",
+    "member.read": "consulter les personnes, leurs rôles et leurs délégations",
+    "member.invite": "inviter, changer les rôles, remplacer, faire partir",
+    "delegation.manage": "inscrire et révoquer une délégation",
+    "person.suspend": "suspendre et rétablir les accès d'une personne",
+    "session.read": "consulter les connexions et leurs échecs",
+    "session.end": "fermer les sessions d'un membre",
+    "provider.manage": "régler la connexion : fournisseurs d'identité",
+    "evidence.export": "emporter le dossier de preuves",
     "territory.export": "sauvegarder et exporter",
     "territory.settings": "régler la collectivité : coordonnées, compétences, salles et services ouverts",
 }
@@ -42,69 +53,150 @@ HOST_ACTS: dict[str, str] = {
 ROLES: dict[str, str] = {
     "administrator": "administrateur",
     "agent": "agent",
-    "steward": "responsable de données",
-    "supervisor": "superviseur d'un service d'IA",
+    "steward": "référent de jeux de données",
+    "data_officer": "responsable des données",
+    "dpo": "délégué à la protection des données",
+    "security_officer": "responsable de la sécurité (RSSI)",
+    "supervisor": "superviseur de services d'IA",
+    "authorised_agent": "agent habilité (infractions)",
     "decider": "décideur (élu ou délégué)",
+    "committee_member": "membre du comité",
     "auditor": "auditeur",
+    "host_operator": "exploitant de l'hébergement",
+    "partner": "partenaire",
+    "citizen": "citoyen, sans compte",
+    "service": "compte de service",
 }
 
-_EVERYONE = {"territory.enter", "dataset.read", "board.read", "system.read", "proposal.read", "ledger.read"}
+# Each act, and every role to which it is given: what is not written here is refused.
+_GIVEN: dict[str, str] = {
+    "territory.enter": "administrator agent steward data_officer dpo security_officer supervisor authorised_agent "
+    "decider committee_member auditor partner service",
+    "dataset.read": "administrator agent steward data_officer dpo supervisor decider committee_member auditor service",
+    "dataset.read_personal": "steward data_officer",
+    "dataset.deposit": "administrator agent steward data_officer service",
+    "dataset.manage": "administrator steward data_officer",
+    "dataset.publish": "steward data_officer",
+    "processing.read": "administrator steward data_officer dpo auditor",
+    "board.read": "administrator agent steward data_officer dpo supervisor decider committee_member auditor service",
+    "recipe.edit": "administrator agent steward data_officer supervisor",
+    "system.read": "administrator agent steward data_officer dpo supervisor decider committee_member auditor service",
+    "system.bind": "administrator data_officer supervisor",
+    "proposal.read": "administrator agent steward data_officer dpo supervisor decider committee_member auditor",
+    "opinion.record": "dpo committee_member",
+    # Deciding is a person's trade, never the administrator's nor a service's.
+    "decision.record": "decider",
+    "offence.read": "authorised_agent",
+    "ledger.read": "administrator agent steward data_officer dpo security_officer supervisor decider "
+    "committee_member auditor",
+    "ledger.erase_detail": "data_officer",
+    "member.read": "administrator dpo security_officer auditor",
+    "member.invite": "administrator",
+    "delegation.manage": "administrator",
+    "person.suspend": "administrator security_officer",
+    "session.read": "administrator security_officer",
+    "session.end": "administrator security_officer",
+    "provider.manage": "administrator",
+    "evidence.export": "administrator auditor",
+    "territory.export": "administrator",
+    "territory.settings": "administrator",
+}
 
 RIGHTS: dict[str, frozenset[str]] = {
-    # The administrator runs the place; deciding and reading personal data are other people's trades.
-    "administrator": frozenset(
-        _EVERYONE
-        | {
-            "dataset.deposit",
-            "dataset.manage",
-            "member.invite",
-            "territory.export",
-            "territory.settings",
-            "recipe.edit",
-            "system.bind",
-        }
-    ),
-    "agent": frozenset(_EVERYONE | {"dataset.deposit", "recipe.edit"}),
-    "steward": frozenset(
-        _EVERYONE
-        | {
-            "dataset.deposit",
-            "dataset.manage",
-            "dataset.publish",
-            "dataset.read_personal",
-            "ledger.erase_detail",
-            "recipe.edit",
-            "system.bind",
-        }
-    ),
-    "supervisor": frozenset(_EVERYONE | {"system.bind", "recipe.edit"}),
-    "decider": frozenset(_EVERYONE | {"decision.record"}),
-    "auditor": frozenset(_EVERYONE),
+    role: frozenset(act for act, given in _GIVEN.items() if role in given.split()) for role in ROLES
 }
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A role whose named acts hold for named things only; `must` when it cannot be given without naming one."""
+
+    noun: str
+    acts: frozenset[str]
+    must: bool
+
+
+BOUND: dict[str, Bound] = {
+    "steward": Bound(
+        "dataset", frozenset({"dataset.manage", "dataset.publish", "dataset.read_personal"}), True
+    ),
+    "supervisor": Bound("system", frozenset({"system.bind"}), False),
+}
+
+# Roles that nobody is given in a territory: the host's own (its acts are `host.*`), and those who have no account.
+NOT_GIVEN = frozenset({"host_operator", "citizen"})
+# Roles that end: no one keeps them without a date.
+DATED = frozenset({"partner"})
+# Who advises or controls does not decide; a service account is nobody's second hat.
+INCOMPATIBLE: tuple[tuple[str, str], ...] = (
+    ("dpo", "decider"),
+    ("dpo", "data_officer"),
+    ("auditor", "decider"),
+)
 
 
 class Owned(Protocol):
+    """What belongs to a territory. `rights_key` (« dataset:12 ») names it when a role may be held to it."""
+
     @property
     def territory(self) -> Territory: ...
 
 
+@dataclass(frozen=True)
+class Named:
+    """A thing known by its name only: a system not yet adopted."""
+
+    territory: Territory
+    rights_key: str
+
+
 def roles_of(person: Person, territory: Territory) -> set[str]:
-    """The roles that a person holds there today."""
-    if not getattr(person, "is_active", False) or person.pk is None:
-        return set()
-    now = timezone.now()
-    rows = Membership.objects.of(territory).filter(person=person, since__lte=now)
-    return {m.role for m in rows if m.until is None or m.until > now}
+    """The roles that a person holds there today, whatever they are held to."""
+    return {held.role for held in holding.held_by(person, territory)}
 
 
 def may(person: object, act: str, thing: Territory | Owned) -> bool:
-    """Whether this person may do this act on this thing (a territory, or what belongs to one)."""
+    """Whether this person may do this act on this thing; asked of a territory, it is for everything in it."""
+    territory, key = _place(act, thing)
+    return (
+        isinstance(person, Person)
+        and bearer.within(person, act, thing)
+        and any(_opens(held, act, key) for held in holding.held_by(person, territory))
+    )
+
+
+def may_somewhere(person: object, act: str, territory: Territory) -> bool:
+    """Whether this person may do it on something at least: what opens a page, whose service then asks on the thing."""
+    _place(act, territory)
+    return (
+        isinstance(person, Person)
+        and bearer.within(person, act, territory)
+        and any(_opens(held, act, held.thing) for held in holding.held_by(person, territory))
+    )
+
+
+def holds(person: Person, role: str, thing: Territory | Owned) -> bool:
+    """Whether this person has the role today for this thing."""
+    territory = thing if isinstance(thing, Territory) else thing.territory
+    key = getattr(thing, "rights_key", "")
+    return any(held.role == role and held.thing in ("", key) for held in holding.held_by(person, territory))
+
+
+def _place(act: str, thing: Territory | Owned) -> tuple[Territory, str]:
     if act not in ACTS:
         raise KeyError(f"unknown act: {act}")
-    if not isinstance(person, Person) or not bearer.within(person, act, thing):
+    if isinstance(thing, Territory):
+        return thing, ""
+    return thing.territory, getattr(thing, "rights_key", "")
+
+
+def _opens(held: holding.Held, act: str, key: str) -> bool:
+    if act not in RIGHTS.get(held.role, frozenset()):
         return False
-    territory = thing if isinstance(thing, Territory) else thing.territory
-    return any(act in RIGHTS.get(role, frozenset()) for role in roles_of(person, territory))
+    bound = BOUND.get(held.role)
+    if bound is None or act in bound.acts:
+        return held.thing == key if held.thing else bound is None or not bound.must
+    return True
 
 
 def require(person: object, act: str, thing: Territory | Owned) -> None:

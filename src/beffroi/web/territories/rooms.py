@@ -76,8 +76,9 @@ def system_is_open(territory: Territory, system: str) -> bool:
 def _open_here(request: HttpRequest, territory: Territory, act: str) -> HttpResponse | None:
     if territory.suspended_at is not None:
         return render(request, "territories/host_suspended.html", status=403)
-    match = request.resolver_match
-    room = room_of_module(getattr(match.func, "__module__", "")) if match else ""
-    if not is_open(territory, room or ("" if match else room_of_act(act))):
+    module = getattr(request.resolver_match.func, "__module__", "") if request.resolver_match else ""
+    # A page is of the room whose folder holds its view; the API's views are a library's: their act tells the room.
+    room = room_of_module(module) if module.startswith("beffroi.") else room_of_act(act)
+    if not is_open(territory, room):
         raise Http404
     return None

@@ -1,4 +1,7 @@
-"""What happens to territories and people: the only writers of this room's rows, one ledger line an act."""
+"""What happens to territories and people: the only writers of this room's rows, one ledger line an act.
+
+People's part lives in `membership`, `delegations` and `departure`; it is named here so that callers know one door.
+"""
 
 from dataclasses import dataclass
 
@@ -7,14 +10,32 @@ from django.utils.text import slugify
 
 from beffroi.lake.reference.places import Place
 
-from . import ledger, places, scope
-from .models import Membership, Person, Territory
-from .rights import ROLES, require
-from .signin import make_link
+from . import ledger, places
+from .delegations import delegate, replace, revoke
+from .departure import depart, reactivate, suspend
+from .errors import PeopleError
+from .membership import Deed, Term, admit, change_term, end, invite, invite_again
+from .models import Person, Territory
 
-
-class PeopleError(Exception):
-    """A refusal told to a person, in French."""
+__all__ = [
+    "Deed",
+    "NewTerritory",
+    "PeopleError",
+    "Term",
+    "admit",
+    "change_term",
+    "delegate",
+    "depart",
+    "end",
+    "found_territory",
+    "invite",
+    "invite_again",
+    "new_from_place",
+    "reactivate",
+    "replace",
+    "revoke",
+    "suspend",
+]
 
 
 @dataclass(frozen=True)
@@ -65,39 +86,6 @@ def _free_slug(name: str) -> str:
     while Territory.objects.filter(slug=slug).exists():
         slug, n = f"{base}-{n}", n + 1
     return slug
-
-
-def admit(
-    territory: Territory,
-    email: str,
-    name: str,
-    roles: list[str],
-    *,
-    by: Person | None,
-    simulated: bool = False,
-) -> Person:
-    """Give a person their roles in a territory. `by` is None for the host's own commands."""
-    if by is not None:
-        require(by, "member.invite", territory)
-    unknown = [role for role in roles if role not in ROLES]
-    if unknown or not roles:
-        known = ", ".join(f"{key} ({label})" for key, label in ROLES.items())
-        raise PeopleError(f"Rôle inconnu : {', '.join(unknown) or 'aucun'}. Rôles possibles : {known}.")
-    with scope.inside(territory), transaction.atomic():
-        person = Person.objects.filter(email__iexact=email).first()
-        if person is None:
-            person = Person.objects.create_user(email, name=name or email.split("@")[0], simulated=simulated)
-        for role in roles:
-            Membership.objects.update_or_create(
-                territory=territory, person=person, role=role, defaults={"until": None}
-            )
-        ledger.append(territory, "member.admit", by, f"person:{person.pk}", {"roles": roles})
-    return person
-
-
-def invite(territory: Territory, email: str, name: str, roles: list[str], *, by: Person | None) -> str:
-    """Admit a person and make their invitation link."""
-    return make_link(admit(territory, email, name, roles, by=by), "invite")
 
 
 def new_from_place(place: Place, *, contact: str = "") -> NewTerritory:

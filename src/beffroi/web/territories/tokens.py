@@ -1,11 +1,11 @@
 """What happens to tokens and service accounts: the only writers of these rows, one ledger line an act.
 
 A token carries no more than its person may do, ends within a year, and its secret is told once. What a token can be
-limited to is told by the rooms above (`register_things`).
+limited to is told by the rooms above (`things`).
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -16,23 +16,20 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 
-from . import ledger
+from . import ledger, things
 from .bearer import PREFIX, TOKEN_ACTS, digest_of
 from .models import ApiToken, Membership, Person, ServiceAccount, Territory
 from .rights import may, require
 
 LONGEST: Final = timedelta(days=365)
 KEEPER: Final = "member.invite"  # who lets people in sees every token, and lets programs in
-SERVICE_ROLE: Final = "agent"
+SERVICE_ROLE: Final = "service"
 NEEDS: Final = {
     "dataset.read_personal": "dataset.read",
     "board.read": "dataset.read",
     "dataset.deposit": "territory.enter",
 }
 """An act that makes no sense without another: a board reads datasets."""
-
-type Things = Callable[[Person, Territory], list[tuple[str, str]]]
-_things: list[Things] = []
 
 
 class TokenError(Exception):
@@ -61,14 +58,11 @@ class Issued:
     secret: str
 
 
-def register_things(things: Things) -> None:
-    """Say what tokens can be limited to: (key, label) pairs that this person may see in this territory."""
-    if things not in _things:
-        _things.append(things)
-
-
 def things_for(person: Person, territory: Territory) -> list[tuple[str, str]]:
-    return [pair for things in _things for pair in things(person, territory)]
+    """The datasets to which a token of this person can be limited: (key, title) pairs."""
+    if not may(person, "dataset.read", territory):
+        return []
+    return [(thing.key, thing.label) for thing in things.every(territory, "dataset")]
 
 
 def acts_for(person: Person, territory: Territory) -> list[str]:
@@ -234,7 +228,6 @@ __all__ = [
     "create_service",
     "entrust",
     "may_revoke",
-    "register_things",
     "revoke",
     "revoke_all",
     "seen_by",

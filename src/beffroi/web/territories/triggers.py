@@ -45,6 +45,20 @@ def refuse(
     return migrations.RunPython(forwards, backwards, elidable=False)
 
 
+def rename_freely(freely: bool) -> migrations.RunPython:
+    """Around operations that make a table anew on SQLite: it would else refuse while a rule elsewhere names that table."""
+
+    def either(_apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+        if editor.connection.vendor == "sqlite":
+            editor.execute(f"PRAGMA legacy_alter_table = {'ON' if freely else 'OFF'}")
+
+    def opposite(_apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+        if editor.connection.vendor == "sqlite":
+            editor.execute(f"PRAGMA legacy_alter_table = {'OFF' if freely else 'ON'}")
+
+    return migrations.RunPython(either, opposite, elidable=False)
+
+
 def _function(name: str, when: str, condition: str, why: str) -> str:
     goes_on = "OLD" if when == "DELETE" else "NEW"
     return (

@@ -1,16 +1,41 @@
 """Addresses of the territories room: coming in, the home, long work, the ledger, people."""
 
-from django.urls import path
+from django.urls import include, path
 
-from . import host_views, ledger_views, place_views, token_views, views
+from . import host_views, ledger_views, people_views, place_views, token_views, views
+
+person = [
+    path("", people_views.person, name="person"),
+    path("inviter-encore/", people_views.invite_again, name="person-invite-again"),
+    path("roles/", people_views.give_roles, name="person-roles"),
+    path("roles/<int:membership>/", people_views.change_term, name="person-term"),
+    path("roles/<int:membership>/retirer/", people_views.end_role, name="person-end"),
+    path("deleguer/", people_views.delegate, name="person-delegate"),
+    path("delegations/<int:delegation>/revoquer/", people_views.revoke, name="person-revoke"),
+    path("remplacer/", people_views.replace, name="person-replace"),
+    path("suspendre/", people_views.suspend, name="person-suspend"),
+    path("retablir/", people_views.reactivate, name="person-reactivate"),
+    path("depart/", people_views.depart, name="person-depart"),
+]
+
+settings = [
+    path("personnes/", people_views.people, name="people"),
+    path("personnes/inviter/", people_views.invite, name="people-invite"),
+    path("personnes/<int:pk>/", include(person)),
+    path("droits/", people_views.rights, name="rights"),
+    path("preuves/", people_views.proofs, name="proofs"),
+]
 
 urlpatterns = [
+    path("", include("beffroi.web.territories.signin.urls")),
     path("entree/<str:secret>/", views.entry, name="entry"),
     path("accueil/", views.home, name="home"),
     path("t/<slug:slug>/", views.territory_home, name="territory"),
     path("t/<slug:slug>/travaux/<int:pk>/", views.job_page, name="job"),
     path("t/<slug:slug>/travaux/<int:pk>/etat.json", views.job_state, name="job-state"),
-    path("t/<slug:slug>/reglages/personnes/", views.people, name="people"),
+    path("t/<slug:slug>/travaux/<int:pk>/abandonner/", views.job_cancel, name="job-cancel"),
+    path("t/<slug:slug>/travaux/<int:pk>/recommencer/", views.job_retry, name="job-retry"),
+    path("t/<slug:slug>/reglages/", include(settings)),
     path("t/<slug:slug>/reglages/collectivite/", place_views.place, name="place"),
     path("t/<slug:slug>/reglages/collectivite/coordonnees/", place_views.contact, name="place-contact"),
     path("t/<slug:slug>/reglages/collectivite/ouvertures/", place_views.switches, name="place-switches"),

@@ -1,20 +1,18 @@
-"""Pages of the territories room: coming in by a link, the home, a long job's progress, people."""
+"""Pages of the territories room: coming in by a link, the home, a long job's progress."""
 
-from itertools import groupby
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from . import home as home_cards
-from . import scope
-from .forms import InvitationForm
+from . import jobs, scope
 from .guards import public, requires, signed_in
-from .models import Job, Membership, Territory
-from .rights import ROLES, may, may_host
-from .services import PeopleError, invite
+from .models import Job, Membership, Person, Territory
+from .rights import ROLES, may, may_host, roles_of
 from .signin import find_link, use_link
 
 
@@ -31,9 +29,7 @@ def entry(request: HttpRequest, secret: str) -> HttpResponse:
         return render(request, "territories/entry_gone.html", status=410)
     login(request, used.person, backend="allauth.account.auth_backends.AuthenticationBackend")
     if used.purpose == "invite" and not used.person.has_usable_password():
-        messages.info(
-            request, "Bienvenue. Choisissez un mot de passe, ou une clé d'accès dans « Mon compte »."
-        )
+        messages.info(request, "Bienvenue. Choisissez comment vous entrerez la prochaine fois.")
         return redirect("account_set_password")
     return redirect("home")
 
@@ -62,10 +58,8 @@ def territory_home(request: HttpRequest) -> HttpResponse:
         "territories/home.html",
         {
             "cards": home_cards.cards_for(request.user, territory),
-            "jobs": Job.objects.of(territory).exclude(state=Job.State.DONE)[:5],
-            "roles": sorted(
-                ROLES[m.role] for m in Membership.objects.of(territory).filter(person=request.user)
-            ),
+            "jobs": Job.objects.of(territory).exclude(state__in=[Job.State.DONE, Job.State.CANCELLED])[:5],
+            "roles": sorted(ROLES[role] for role in roles_of(request.user, territory)),
         },
     )
 
@@ -76,7 +70,7 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
     job = _own_job(request, pk)
     if job.state == Job.State.DONE and job.location:
         return redirect(job.location)
-    return render(request, "territories/job.html", {"job": job})
+    return render(request, "territories/job.html", {"job": job, "told": _told(job)})
 
 
 @requires("territory.enter")
@@ -87,12 +81,46 @@ def job_state(request: HttpRequest, pk: int) -> JsonResponse:
     return JsonResponse(
         {
             "percent": job.percent,
-            "message": job.message or job.get_state_display(),
+            "message": _told(job),
             "done": job.finished,
-            "failed": job.state == Job.State.FAILED,
+            "failed": job.state in {Job.State.FAILED, Job.State.CANCELLED},
             "location": location,
         }
     )
+
+
+@requires("territory.enter")
+@require_POST
+def job_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give up a job before it starts."""
+    return _then_job(request, _own_job(request, pk), jobs.cancel)
+
+
+@requires("territory.enter")
+@require_POST
+def job_retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have a job that failed done again."""
+    return _then_job(request, _own_job(request, pk), jobs.retry)
+
+
+def _then_job(request: HttpRequest, job: Job, act: Callable[[Job, Person], None]) -> HttpResponse:
+    try:
+        act(job, request.user)
+    except jobs.JobError as error:
+        messages.error(request, str(error))
+    return redirect("job", request.territory.slug, job.pk)
+
+
+def _told(job: Job) -> str:
+    """How far a job is, in words."""
+    if job.state != Job.State.WAITING:
+        return job.message or job.get_state_display()
+    before = (
+        Job.objects.of(job.territory).filter(state=Job.State.WAITING, created_at__lt=job.created_at).count()
+    )
+    if not before:
+        return "En attente : c'est bientôt son tour"
+    return f"En attente : {before} autre{'s' if before > 1 else ''} de vos travaux passe{'nt' if before > 1 else ''} avant"
 
 
 def _own_job(request: HttpRequest, pk: int) -> Job:
@@ -101,30 +129,3 @@ def _own_job(request: HttpRequest, pk: int) -> Job:
     if job.started_by_id != request.user.pk and not may(request.user, "dataset.manage", request.territory):
         raise Http404
     return job
-
-
-@requires("member.invite")
-def people(request: HttpRequest) -> HttpResponse:
-    """Who is in, with which roles; inviting someone gives a link to hand over."""
-    territory = request.territory
-    form = InvitationForm(request.POST or None)
-    link = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            link = invite(
-                territory,
-                form.cleaned_data["email"],
-                form.cleaned_data["name"],
-                form.cleaned_data["roles"],
-                by=request.user,
-            )
-            form = InvitationForm()
-        except PeopleError as error:
-            form.add_error(None, str(error))
-    members = Membership.objects.of(territory).select_related("person").order_by("person__name", "since")
-    rows = [
-        (person, ", ".join(ROLES.get(m.role, m.role) for m in held), held[0].since)
-        for person, held in ((p, list(ms)) for p, ms in groupby(members, key=lambda m: m.person))
-    ]
-    context = {"form": form, "link": link, "rows": rows, "back": reverse("territory", args=[territory.slug])}
-    return render(request, "territories/people.html", context, status=422 if form.errors else 200)

@@ -10,18 +10,22 @@ class WorkshopConfig(AppConfig):
 
     def ready(self) -> None:
         from beffroi.web.decisions import notices
-        from beffroi.web.territories import home, jobs, rooms
+        from beffroi.web.territories import evidence, home, jobs, rooms, things
         from beffroi.web.ui import navigation
 
         from .cards import notice
         from .homecard import to_do_card
+        from .proofs import systems
         from .services.runs import KIND
+        from .things import SYSTEMS
         from .work import run_job
 
         navigation.register(navigation.Entry("services-ia", "Services d'IA", "systems", "system.read", 10))
         jobs.register(KIND, run_job)
         notices.register(notice)
         home.register(to_do_card)
+        things.register(SYSTEMS)
+        evidence.register(systems)
         rooms.register(
             rooms.Room(
                 "workshop",

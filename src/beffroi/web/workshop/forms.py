@@ -7,14 +7,13 @@ import uuid
 from typing import Any
 
 from django import forms
-from django.db.models import Q
-from django.utils import timezone
 from django.utils.html import escape
 
 from beffroi.systems import binding as matching
 from beffroi.systems.contract import InputSchema, Manifest, SettingHelp
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.territories.models import Membership, Person, Territory
+from beffroi.web.territories.holding import standing
+from beffroi.web.territories.models import Person, Territory
 
 from .binding import Binding, own_columns
 
@@ -32,12 +31,11 @@ class SupervisorForm(forms.Form):
         "Exemple : la responsable de la restauration scolaire.",
     )
 
-    def __init__(self, territory: Territory, *args: Any, required: bool = True, **kwargs: Any) -> None:
+    def __init__(
+        self, territory: Territory, system: str, *args: Any, required: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        now = timezone.now()
-        holders = Membership.objects.of(territory).filter(
-            Q(until=None) | Q(until__gt=now), role="supervisor", since__lte=now
-        )
+        holders = standing(territory).filter(role="supervisor", thing__in=["", f"system:{system}"])
         field = self.fields["supervisor"]
         field.queryset = Person.objects.filter(pk__in=holders.values("person"), is_active=True).order_by(
             "name"

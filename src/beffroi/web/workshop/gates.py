@@ -7,7 +7,7 @@ here (an opinion for a high-risk system) stays closed.
 from beffroi.systems.contract import Manifest
 from beffroi.web.territories import places
 from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import roles_of
+from beffroi.web.territories.rights import holds
 
 from . import binding
 from .models import Run, SystemUse
@@ -65,7 +65,7 @@ def supervised(use: SystemUse) -> bool:
 
 
 def may_supervise(person: Person | None, use: SystemUse) -> bool:
-    return person is not None and "supervisor" in roles_of(person, use.territory)
+    return person is not None and holds(person, "supervisor", use)
 
 
 def measured(use: SystemUse, manifest: Manifest) -> Run | None:

@@ -29,6 +29,11 @@ class SystemUse(TerritoryOwned):
         return f"{self.system} ({self.territory})"
 
     @property
+    def rights_key(self) -> str:
+        """How a role names it when it is held to this system."""
+        return f"system:{self.system}"
+
+    @property
     def bound(self) -> bool:
         return any(entry.get("dataset") for entry in self.binding.values())
 

@@ -17,7 +17,7 @@ from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions.models import Proposal
 from beffroi.web.territories import places
 from beffroi.web.territories.guards import requires
-from beffroi.web.territories.rights import may
+from beffroi.web.territories.rights import Named, may, may_somewhere
 
 from . import binding as bindings
 from . import cards, gates, presenting, services
@@ -44,6 +44,16 @@ def _use(request: HttpRequest, system: str) -> SystemUse:
     return use
 
 
+def _may_bind(request: HttpRequest, system: str) -> bool:
+    return may(request.user, "system.bind", Named(request.territory, f"system:{system}"))
+
+
+def _only_theirs(request: HttpRequest, system: str) -> None:
+    """A supervisor of named systems does not meet the pages that act on the others."""
+    if not _may_bind(request, system):
+        raise Http404
+
+
 @requires("system.read")
 def list_page(request: HttpRequest) -> HttpResponse:
     """Every installed system: in use here, available, or not for this territory, with why."""
@@ -59,7 +69,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
         "elsewhere": [(card, fits[card.id].why) for card in idle if not fits[card.id].ok],
         "may_settle": may(request.user, "territory.settings", territory),
         "faults": registry.faults(),
-        "may_bind": may(request.user, "system.bind", request.territory),
+        "may_bind": may_somewhere(request.user, "system.bind", request.territory),
     }
     return render(request, "workshop/list.html", context)
 
@@ -67,7 +77,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
 @requires("system.read")
 def card_page(request: HttpRequest, system: str) -> HttpResponse:
     """What the system is for, what it reads, how it fared, how to contest; and what is left to do."""
-    return _card(request, system, SupervisorForm(request.territory, required=False))
+    return _card(request, system, SupervisorForm(request.territory, system, required=False))
 
 
 def _card(request: HttpRequest, system: str, form: SupervisorForm) -> HttpResponse:
@@ -82,7 +92,7 @@ def _card(request: HttpRequest, system: str, form: SupervisorForm) -> HttpRespon
         "may_settle": may(request.user, "territory.settings", territory),
         "card": card,
         "use": use,
-        "may_bind": may(request.user, "system.bind", territory),
+        "may_bind": _may_bind(request, system),
         "closed": gates.before_forecast(use, manifest) if use else [],
         "supervised": use is not None and gates.supervised(use),
         "form": form,
@@ -102,8 +112,9 @@ def _card(request: HttpRequest, system: str, form: SupervisorForm) -> HttpRespon
 @require_POST
 def adopt_page(request: HttpRequest, system: str) -> HttpResponse:
     """Take the system into use, with its supervisor if one is named already."""
+    _only_theirs(request, system)
     manifest = _manifest(system)
-    form = SupervisorForm(request.territory, request.POST, required=False)
+    form = SupervisorForm(request.territory, system, request.POST, required=False)
     if form.is_valid():
         try:
             services.adopt(
@@ -123,8 +134,9 @@ def adopt_page(request: HttpRequest, system: str) -> HttpResponse:
 @require_POST
 def supervise_page(request: HttpRequest, system: str) -> HttpResponse:
     """Name who answers for the system."""
+    _only_theirs(request, system)
     use = _use(request, system)
-    form = SupervisorForm(request.territory, request.POST)
+    form = SupervisorForm(request.territory, system, request.POST)
     if form.is_valid():
         try:
             services.supervise(use, request.user, form.cleaned_data["supervisor"])
@@ -139,6 +151,7 @@ def supervise_page(request: HttpRequest, system: str) -> HttpResponse:
 @requires("system.bind")
 def binding_page(request: HttpRequest, system: str) -> HttpResponse:
     """Two steps on one page: which datasets, then which columns. What is proposed says why; a person confirms."""
+    _only_theirs(request, system)
     use, manifest = _use(request, system), _manifest(system)
     proposal = services.propose_binding(use)
     held = bindings.datasets_with_rows(request.territory)
@@ -205,6 +218,7 @@ def _chosen(
 @requires("system.bind")
 def run_page(request: HttpRequest, system: str) -> HttpResponse:
     """The settings of a run, and two buttons: measure on the past, forecast the next days."""
+    _only_theirs(request, system)
     use, manifest = _use(request, system), _manifest(system)
     against = gates.advised_against(use, manifest)
     last = use.runs.filter(state=Run.State.DONE).first()
@@ -278,7 +292,7 @@ def result_page(request: HttpRequest, system: str, pk: int) -> HttpResponse:
             )
             for name, value in run.settings.items()
         ],
-        "may_bind": may(request.user, "system.bind", request.territory),
+        "may_bind": may(request.user, "system.bind", run.use),
         "waiting": Proposal.objects.of(request.territory)
         .filter(run=run.key, superseded_at=None, decision=None)
         .count(),

@@ -6,7 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.web.territories import hosting, ledger
-from beffroi.web.territories.models import Membership, Person
+from beffroi.web.territories.holding import held_by
+from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import require
 
 from ..errors import CatalogueError
@@ -27,7 +28,7 @@ def edit_card(dataset: Dataset, person: Person, **fields: Any) -> Dataset:
     if "title" in fields and not str(fields["title"]).strip():
         raise CatalogueError("Un jeu de données a besoin d'un titre. La fiche n'a pas changé.")
     owner = fields.get("owner")
-    if owner is not None and not Membership.objects.of(dataset.territory).filter(person=owner).exists():
+    if owner is not None and owner.pk != dataset.owner_id and not held_by(owner, dataset.territory):
         raise CatalogueError("Le responsable doit être membre de ce territoire. La fiche n'a pas changé.")
     with transaction.atomic():
         changed = sorted(name for name, value in fields.items() if getattr(dataset, name) != value)

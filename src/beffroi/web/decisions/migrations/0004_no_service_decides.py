@@ -6,7 +6,7 @@ from beffroi.web.territories.triggers import refuse
 
 
 class Migration(migrations.Migration):
-    dependencies = [("decisions", "0002_append_only"), ("territories", "0040_tokens")]
+    dependencies = [("decisions", "0003_mandate"), ("territories", "0040_tokens")]
     operations = [
         refuse(
             "no_service_decides",

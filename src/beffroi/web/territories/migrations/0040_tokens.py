@@ -18,7 +18,7 @@ FIXED = "id, territory_id, person_id, digest, created_by_id, created_at, acts, t
 
 
 class Migration(migrations.Migration):
-    dependencies = [("territories", "0010_places")]
+    dependencies = [("territories", "0030_signin")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

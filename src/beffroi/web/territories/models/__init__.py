@@ -6,19 +6,25 @@ Everything that belongs to a territory in the rooms above derives from `Territor
 from .chain import ERASURE, LedgerBlock, LedgerDetail, LedgerLine, new_salt
 from .hosting import Competence, Host, Hosting, HostOperator, TerritoryFigures
 from .owned import TerritoryManager, TerritoryOwned
-from .people import EntryLink, Membership, Person, PersonManager
+from .people import EntryLink, Person, PersonManager
 from .places import Territory
+from .roles import Delegation, Membership
+from .signin import ClaimedRole, IdentityProvider, SignInCounter
 from .tokens import ApiToken, ServiceAccount
-from .work import Job
+from .work import Duty, Job, Turn
 
 __all__ = [
     "ERASURE",
     "ApiToken",
+    "ClaimedRole",
     "Competence",
+    "Delegation",
+    "Duty",
     "EntryLink",
     "Host",
     "HostOperator",
     "Hosting",
+    "IdentityProvider",
     "Job",
     "LedgerBlock",
     "LedgerDetail",
@@ -27,9 +33,11 @@ __all__ = [
     "Person",
     "PersonManager",
     "ServiceAccount",
+    "SignInCounter",
     "Territory",
     "TerritoryFigures",
     "TerritoryManager",
     "TerritoryOwned",
+    "Turn",
     "new_salt",
 ]

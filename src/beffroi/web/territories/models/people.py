@@ -1,12 +1,10 @@
-"""Who: people, the roles that they hold, the links that let them in."""
+"""Who: people, and the links that let them in. What they may do is in `roles.py`."""
 
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
-
-from .owned import TerritoryOwned
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -50,24 +48,6 @@ class Person(AbstractBaseUser):
 
     def get_full_name(self) -> str:
         return self.name
-
-
-class Membership(TerritoryOwned):
-    """One person's role in one territory, with its dates."""
-
-    host_reads = True  # where a person may go, before any territory is opened
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField("rôle", max_length=40)
-    since = models.DateTimeField(default=timezone.now)
-    until = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["territory", "person", "role"], name="one_membership_a_role")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.person} : {self.role} ({self.territory})"
 
 
 class EntryLink(models.Model):

@@ -8,7 +8,7 @@ from beffroi.web.catalogue.grants import processing as register_processing
 from beffroi.web.catalogue.models import Processing
 from beffroi.web.territories import ledger, places
 from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import require, roles_of
+from beffroi.web.territories.rights import Named, holds, require
 
 from .. import binding as bindings
 from ..errors import BindingRefused, WorkshopError
@@ -35,7 +35,7 @@ def adopt(
 
     Without `processing`, the purpose that the manifest declares is written in the register.
     """
-    require(person, "system.bind", territory)
+    require(person, "system.bind", Named(territory, f"system:{system_id}"))
     manifest = manifest_of(system_id)
     if manifest.legal.risk == "prohibited":
         raise WorkshopError(
@@ -82,7 +82,7 @@ def _own_processing(territory: Territory, manifest: Manifest) -> Processing:
 def supervise(use: SystemUse, person: Person, supervisor: Person) -> SystemUse:
     """Name who answers for the system: a member who holds the role today."""
     require(person, "system.bind", use)
-    if "supervisor" not in roles_of(supervisor, use.territory):
+    if not holds(supervisor, "supervisor", use):
         raise WorkshopError(
             f"{supervisor} n'a pas le rôle de superviseur d'un service d'IA dans cet espace. Demandez à "
             "l'administrateur de le lui donner, ou choisissez une autre personne. Rien n'a été changé."

@@ -1,4 +1,4 @@
-"""Letting people in: closed sign-up, single-use links for invitation and sign-in.
+"""Single-use links, for invitation and for sign-in.
 
 Links are printed or mailed by an administrator; only the hash of their secret is kept, they expire, and
 serve once.
@@ -7,35 +7,16 @@ serve once.
 import hashlib
 import secrets
 from datetime import timedelta
-from typing import Any
 
-from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from .models import EntryLink, Person
+from ..models import EntryLink, Person
 
 LIFETIMES = {"signin": timedelta(minutes=30), "invite": timedelta(days=7)}
-
-
-class ClosedAdapter(DefaultAccountAdapter):
-    """Nobody signs up by themselves: people are invited."""
-
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return False
-
-    def pre_login(self, request: HttpRequest, user: Any, **about: Any) -> HttpResponse | None:
-        """A program never signs in, whatever way it came."""
-        if user.kind != Person.Kind.HUMAN:
-            raise PermissionDenied("Un compte de service ne se connecte pas : il présente un jeton.")
-        return super().pre_login(request, user, **about)
-
-    def populate_username(self, request: HttpRequest, user: Any) -> None:
-        """People are known by their address: there is no user name to fill."""
 
 
 def _digest(secret: str) -> str:

@@ -1,0 +1,128 @@
+"""One territory floods pages, jobs and queries; what its neighbour feels: `python -m benchmarks.flood`.
+
+In: the rates and the time of each phase. Out: a Markdown table of the neighbour's p50 and p95, alone and beside the flood, in
+turn and several times in the same run: a busy machine slows both.
+"""
+
+import argparse
+import multiprocessing
+import re
+import shutil
+import tempfile
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from .load import Report, Session, arrivals, come_in, run
+from .served import Instance, prepare, until
+
+PAGES = ("", "donnees/", "decisions/", "analyses/", "registre/")
+_JOBS = """
+import sys
+from pathlib import Path
+from beffroi.home import Home
+from beffroi.cli.common import wake
+wake(Home(Path(sys.argv[1])))
+from beffroi.web.catalogue import work
+from beffroi.web.catalogue.models import Delivery
+from beffroi.web.territories import jobs, scope
+from beffroi.web.territories.models import Territory
+with scope.inside(town := Territory.objects.get(slug=sys.argv[2])):
+    delivery, refused = Delivery.objects.of(town).select_related("by", "territory").first(), 0
+    for n in range(500):
+        try:
+            jobs.start(town, work.STAGE, key=f"flood:{n}", label="Relecture", person=delivery.by,
+                       arguments={"delivery": delivery.pk, "prefer": ""})
+        except jobs.TooManyJobs:
+            refused += 1
+    print(refused)
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.flood")
+    parser.add_argument("--victim", type=float, default=5.0, help="pages a second of the neighbour")
+    parser.add_argument("--flood", type=float, default=100.0, help="pages a second of the flood")
+    parser.add_argument("--seconds", type=float, default=15.0)
+    parser.add_argument("--rounds", type=int, default=2)
+    asked = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="beffroi-flood-"))
+    instance = prepare(folder / "home", towns=2, proposals=50)
+    try:
+        instance.start()
+        _measure(instance, asked)
+    finally:
+        instance.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _measure(instance: Instance, asked: argparse.Namespace) -> None:
+    ogre, neighbour = (come_in(instance.link(f"steward{n}@example.org")) for n in range(2))
+    datasets = {}
+    for session, slug, rows in ((ogre, instance.towns[0], 20_000), (neighbour, instance.towns[1], 500)):
+        datasets[slug] = _a_dataset(session, slug, rows)
+    alone, beside, flooding, heavy = Report(), Report(), Report(), Report()
+    slug = instance.towns[1]
+    pages = [f"/t/{slug}/{page}" for page in PAGES] + [datasets[slug]]
+    run(neighbour, pages, rate=5, seconds=4)  # everything is warm
+    for _ in range(asked.rounds):
+        _add(alone, run(neighbour, pages, rate=asked.victim, seconds=asked.seconds))
+        refused = instance.run(_JOBS, instance.towns[0]).strip()
+        # In a process of its own: the threads of the flood must not slow the one that times the neighbour.
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+            storm = pool.submit(_flood, ogre, instance.towns[0], datasets[instance.towns[0]], asked)
+            run(neighbour, pages, rate=asked.victim, seconds=4)  # the flood rises
+            _add(beside, run(neighbour, pages, rate=asked.victim, seconds=asked.seconds))
+            for whole, part in zip((flooding, heavy), storm.result(), strict=True):
+                _add(whole, part)
+        print(
+            f"<!-- jobs refused out of 500: {refused}; neighbour {beside}; flood {flooding}; heavy {heavy} -->",
+            flush=True,
+        )
+    print("| voisin d'un territoire qui inonde | p50 (ms) | p95 (ms) | réponses | autres |")
+    print("|---|---:|---:|---:|---:|")
+    for name, report in (("seul", alone), ("pendant l'inondation", beside)):
+        p50, p95 = (round(1000 * report.percentile(share)) for share in (0.5, 0.95))
+        print(f"| {name} | {p50} | {p95} | {len(report.seconds)} | {report.failures} |")
+    print(f"\nrapport des p95 : {beside.percentile(0.95) / alone.percentile(0.95):.2f}")
+
+
+def _flood(session: Session, slug: str, dataset: str, asked: argparse.Namespace) -> tuple[Report, Report]:
+    """Pages at the rate of the flood, and fifty reads of a whole dataset beside."""
+    heavy: list[Report] = []
+    asks = (lambda: session.get(dataset + "export.csv")[0] for _ in range(50))
+    reads = threading.Thread(target=lambda: heavy.append(arrivals(asks, rate=5)))
+    reads.start()
+    paths = [f"/t/{slug}/{page}" for page in PAGES] + [dataset]
+    pages = run(session, paths, rate=asked.flood, seconds=asked.seconds + 5)
+    reads.join()
+    return pages, heavy[0]
+
+
+def _add(whole: Report, part: Report) -> None:
+    whole.seconds += part.seconds
+    whole.endings += part.endings
+    whole.late = max(whole.late, part.late)
+
+
+def _a_dataset(session: Session, slug: str, rows: int) -> str:
+    """Deposit and pour an invented file as a person does; the address of its dataset."""
+    content = "Lieu;Rang;Nombre\n" + "".join(f"Site {n % 90};{n};{n * 7 % 1000}\n" for n in range(rows))
+    _, job = session.send_file(f"/t/{slug}/donnees/deposer/", "file", "releve.csv", content.encode())
+    delivery = _after(session, job.decode())
+    fields = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Relevé", "t0-mode": "replace"}
+    _, job = session.post(delivery, fields)
+    return _after(session, job.decode())
+
+
+def _after(session: Session, job: str) -> str:
+    """Where a job led."""
+    until(lambda: session.get(job)[0] == 302, 120, f"{job} ends")
+    where = session.get(job)[1].decode()
+    if not re.search(r"/(livraisons|jeux)/", where):
+        raise RuntimeError(where)
+    return where
+
+
+if __name__ == "__main__":
+    main()

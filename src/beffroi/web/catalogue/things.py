@@ -1,0 +1,24 @@
+"""What the catalogue has that a role may be held to, and that somebody who leaves must hand over: datasets."""
+
+from django.urls import reverse
+
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.things import Noun, Thing
+
+from .models import Dataset
+
+
+def _thing(territory: Territory, dataset: Dataset) -> Thing:
+    url = reverse("dataset", args=[territory.slug, dataset.slug])
+    return Thing(dataset.rights_key, dataset.title, url)
+
+
+def _every(territory: Territory) -> list[Thing]:
+    return [_thing(territory, dataset) for dataset in Dataset.objects.of(territory)]
+
+
+def _left_by(territory: Territory, person: Person) -> list[Thing]:
+    return [_thing(territory, dataset) for dataset in Dataset.objects.of(territory).filter(owner=person)]
+
+
+DATASETS = Noun("dataset", "Jeu de données dont il faut nommer le responsable", _every, _left_by)

@@ -1,0 +1,56 @@
+"""Under which title a decision was taken: the elected person's mandate, or a delegation, frozen with the decision.
+
+In: the membership under which the person decides. Out: plain data for the row and the ledger, and a French sentence.
+"""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
+
+from beffroi.web.territories.models import Membership, Person
+
+
+def frozen(mandate: Membership) -> dict[str, Any]:
+    """Identifiers, dates and references only: people are named when the page is shown."""
+    told: dict[str, Any] = {"membership": mandate.pk}
+    if mandate.replaces_id:
+        told["replaces"] = mandate.replaces_id
+    if mandate.delegation is None:
+        day = mandate.deed_date.isoformat() if mandate.deed_date else None
+        return {"kind": "elected", "deed": mandate.deed, "deed_date": day} | told
+    given = mandate.delegation
+    return {
+        "kind": "delegated",
+        "deed": given.deed,
+        "deed_date": given.deed_date.isoformat(),
+        "object": given.object,
+        "delegation": given.pk,
+        "delegator": given.delegator_id,
+        "until": timezone.localtime(given.last_day).date().isoformat() if given.last_day else None,
+    } | told
+
+
+def sentence(authority: dict[str, Any] | None, names: dict[int, str] | None = None) -> str:
+    """« Par délégation de …, arrêté n° … du … » : what a reader must know. `names` keeps those looked up, for a long list."""
+    if not authority:
+        return "Décision prise avant que Beffroi n'inscrive le mandat."
+    day = parse_date(authority.get("deed_date") or "")
+    deed = f"{authority['deed']}{f', du {date_format(day)}' if day else ''}"
+    if authority["kind"] == "elected":
+        return f"En vertu de son mandat d'élu : {deed}."
+    names = {} if names is None else names
+    said = (
+        f"Par délégation de {_name(authority['delegator'], names)} : {deed}. Objet : {authority['object']}."
+    )
+    if (replaced := authority.get("replaces")) and replaced != authority["delegator"]:
+        said += f" En remplacement de {_name(replaced, names)}."
+    return said
+
+
+def _name(pk: int, names: dict[int, str]) -> str:
+    if pk not in names:
+        person = Person.objects.filter(pk=pk).first()
+        names[pk] = str(person) if person else "un élu"
+    return names[pk]

@@ -1,0 +1,96 @@
+"""The second factor: who must have one, whether this session has it, and the page that leads there.
+
+A passkey counts as two factors (the device, and the finger or the code that opens it). A provider's sign-in counts only if it
+says so by its `acr` or `amr`. Members of demonstration are exempt.
+"""
+
+import time
+from typing import Any
+from urllib.parse import urlencode
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.reauthentication import suspend_request
+from allauth.mfa.utils import is_mfa_enabled
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from ..models import Person, Territory
+from ..rights import roles_of
+from .origin import provider_session
+
+SENSITIVE = frozenset(
+    {
+        "administrator",
+        "data_officer",
+        "steward",
+        "dpo",
+        "security_officer",
+        "supervisor",
+        "authorised_agent",
+        "decider",
+        "host_operator",
+    }
+)
+FRESH_FOR_DECIDING = 12 * 3600  # seconds
+
+
+def second_factor_at(request: HttpRequest) -> float | None:
+    """When this session last gave a second factor, in seconds since the epoch; None if it never did."""
+    if not isinstance(request.user, Person):
+        return None
+    given = [r["at"] for r in get_authentication_records(request, request.user) if r.get("method") == "mfa"]
+    origin = provider_session(request)
+    if origin is not None and origin["second_factor"]:
+        given.append(origin["at"])
+    return max(given, default=None)
+
+
+def must_have_second_factor(person: Person, territory: Territory) -> bool:
+    return not person.simulated and bool(SENSITIVE & roles_of(person, territory))
+
+
+def ask_second_factor(request: HttpRequest, territory: Territory, act: str) -> HttpResponse | None:
+    """The guards' check: a sensitive role without a second factor goes to the page that explains."""
+    person = request.user
+    if getattr(request, "token", None) is not None:
+        return None  # a token is narrower than a session, and was made behind a second factor
+    if not isinstance(person, Person) or not must_have_second_factor(person, territory):
+        return None
+    at = second_factor_at(request)
+    if at is None:
+        return _lead(request)
+    if act == "decision.record" and request.method == "POST" and time.time() - at > FRESH_FOR_DECIDING:
+        # allauth keeps the posted decision and takes it up again once the factor is given: nothing typed is lost.
+        if (way := way_to_give(person)) is not None:
+            return suspend_request(request, way)
+        return redirect(f"{reverse('second-factor')}?{urlencode({'next': request.path})}")
+    return None
+
+
+def ask_second_factor_of_the_host(request: HttpRequest, _act: str) -> HttpResponse | None:
+    """The same for who operates the host: every act there is sensitive."""
+    person = request.user
+    if not isinstance(person, Person) or person.simulated or second_factor_at(request) is not None:
+        return None
+    return _lead(request)
+
+
+def _lead(request: HttpRequest) -> HttpResponse:
+    back = request.get_full_path() if request.method == "GET" else request.path
+    return redirect(f"{reverse('second-factor')}?{urlencode({'next': back})}")
+
+
+def way_to_give(person: Person) -> str | None:
+    """The page where this person gives a second factor that they have; None when they have none."""
+    if is_mfa_enabled(person, types=["totp"]):
+        return reverse("mfa_reauthenticate")
+    if is_mfa_enabled(person, types=["webauthn"]):
+        return reverse("mfa_reauthenticate_webauthn")
+    return None
+
+
+def own_means(person: Any) -> bool:
+    """Whether the person can sign in without a provider or a link: a password or a key of their own."""
+    return bool(get_adapter().get_reauthentication_methods(person))

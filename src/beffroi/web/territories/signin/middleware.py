@@ -1,0 +1,56 @@
+"""Around each request: the device known again, the session seen, own means guarded, the content policy of a provider's pages."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from . import devices, policy, sessions
+from .arrivals import only_by_provider
+from .factors import own_means
+
+# Pages that give a person a means of their own: a session that a provider alone vouches for may not make one,
+# or who runs one territory's provider could enter another territory.
+OF_ONE_S_OWN = frozenset(
+    {
+        "account_change_password",
+        "account_set_password",
+        "mfa_activate_totp",
+        "mfa_deactivate_totp",
+        "mfa_add_webauthn",
+        "mfa_list_webauthn",
+        "mfa_remove_webauthn",
+        "mfa_edit_webauthn",
+        "mfa_generate_recovery_codes",
+        "mfa_view_recovery_codes",
+        "mfa_download_recovery_codes",
+        "socialaccount_connections",
+    }
+)
+
+
+class SignInMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if (email := getattr(request, "_beffroi_entered", None)) is not None:
+            devices.remember(request, response, email)
+        if request.user.is_authenticated:
+            sessions.seen(request)
+        policy.apply(request, response)
+        return response
+
+    def process_view(
+        self, request: HttpRequest, _view: Callable[..., HttpResponse], _args: Any, _kwargs: Any
+    ) -> HttpResponse | None:
+        match = request.resolver_match
+        if match is None or match.url_name not in OF_ONE_S_OWN or not only_by_provider(request):
+            return None
+        if own_means(request.user):
+            return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': request.path})}")
+        return redirect("own-means")

@@ -1,0 +1,21 @@
+"""The content policy lists a provider's page as a form's aim, on the pages that lead to it and nowhere else."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from ..models import IdentityProvider
+
+
+def leads_to(request: HttpRequest, providers: Iterable[IdentityProvider]) -> None:
+    """Say that this page has a form that leads to these providers."""
+    held: set[str] = getattr(request, "_beffroi_form_origins", set())
+    request._beffroi_form_origins = held | {provider.form_origin for provider in providers}  # type: ignore[attr-defined]
+
+
+def apply(request: HttpRequest, response: HttpResponse) -> None:
+    if origins := getattr(request, "_beffroi_form_origins", None):
+        policy = {**settings.SECURE_CSP}
+        policy["form-action"] = [*policy["form-action"], *sorted(origins)]
+        response._csp_config = policy  # type: ignore[attr-defined]

@@ -1,0 +1,33 @@
+"""What the workshop has that a role may be held to, and that somebody who leaves must hand over: systems."""
+
+from django.urls import reverse
+
+from beffroi.systems import registry
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.things import Noun, Thing
+
+from .models import SystemUse
+
+
+def _thing(territory: Territory, system: str) -> Thing:
+    try:
+        title = registry.get(system).manifest.title
+    except registry.UnknownSystem:
+        title = system
+    return Thing(f"system:{system}", title, reverse("system", args=[territory.slug, system]))
+
+
+def _every(territory: Territory) -> list[Thing]:
+    """Those in use, and those that can be taken into use."""
+    used = set(SystemUse.objects.of(territory).values_list("system", flat=True))
+    installed = {system.manifest.id for system in registry.all_systems()}
+    return [_thing(territory, system) for system in sorted(used | installed)]
+
+
+def _left_by(territory: Territory, person: Person) -> list[Thing]:
+    return [
+        _thing(territory, use.system) for use in SystemUse.objects.of(territory).filter(supervisor=person)
+    ]
+
+
+SYSTEMS = Noun("system", "Service d'IA à superviser", _every, _left_by)

@@ -1,0 +1,170 @@
+"""Lines before the query processes: a territory that asks too much waits behind itself, never before the others."""
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from beffroi.lake.grants import Grant
+from beffroi.recipes import lines
+from beffroi.recipes.engine import Limits, Request
+from beffroi.recipes.errors import QueryRefused, QueryTooLong
+from beffroi.recipes.lines import Caller, Lines
+from beffroi.recipes.pool import ask
+from recipes_pool import ENDLESS, LARGE, TOTAL, children, recipe, running, some_grants
+
+SORT = ({"step": "join", "source": "repas", "on": [{"left": "meme", "right": "meme"}], "keep": "matched",
+         "columns": ["n"]}, {"step": "sort", "by": [{"column": "n_repas"}, {"column": "n"}]})  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def grants(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Grant]:
+    return some_grants(tmp_path_factory.mktemp("lines"))
+
+
+def of(territory: str, grants: dict[str, Grant]) -> dict[str, Grant]:
+    return {alias: replace(grant, territory=territory) for alias, grant in grants.items()}
+
+
+def in_background(
+    count: int, work: Callable[[], object]
+) -> tuple[list[threading.Thread], list[BaseException]]:
+    told: list[BaseException] = []
+
+    def do() -> None:
+        try:
+            work()
+        except QueryRefused as error:
+            told.append(error)
+
+    threads = [threading.Thread(target=do, daemon=True) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    return threads, told
+
+
+def waiting(line: str) -> tuple[Caller, socket.socket]:
+    ours, theirs = socket.socketpair()
+    caller = Caller(ours)
+    caller.line = line
+    return caller, theirs
+
+
+def test_lines_are_served_in_rotation_and_none_holds_every_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    held, kept = Lines(3), []
+    for line in ("a", "a", "a", "b", "c", "b"):
+        caller, other = waiting(line)
+        kept.append(other)
+        assert held.join(caller) is None
+    order = []
+    while (caller := held.next([])) is not None:
+        order.append(caller.line)
+    assert order == ["a", "b", "c", "a", "b", "a"]
+    caller, other = waiting("a")
+    held.join(caller)
+    assert held.next(["a"]) is None  # others asked a moment ago: one process each
+    monkeypatch.setattr(lines, "QUIET", 0.0)
+    assert held.next(["a", "a"]) is None
+    assert held.next(["a"]) is caller
+
+
+def test_who_went_away_is_not_served() -> None:
+    held = Lines(1)
+    gone, theirs = waiting("a")
+    held.join(gone)
+    stays, kept = waiting("a")
+    held.join(stays)
+    theirs.close()
+    assert held.next([]) is stays
+    assert held.next([]) is None
+    kept.close()
+
+
+def test_a_name_that_comes_byte_by_byte_is_read_and_one_too_long_is_not() -> None:
+    caller, theirs = waiting("")
+    caller.connection.setblocking(False)
+    for byte in (0, 0, 0, 0, 0, 0, 0, 2):
+        assert caller.read_name() is None
+        theirs.send(bytes([byte]))
+    assert caller.read_name() is None
+    theirs.send(b"ab" + b"what follows is not read")
+    assert caller.read_name() is True
+    assert caller.line == "ab"
+    assert caller.connection.recv(4) == b"what"
+    caller, theirs = waiting("")
+    theirs.send(b"GET / HTTP/1.1\r\n\r\n")
+    assert caller.read_name() is False
+
+
+def test_endless_queries_of_one_territory_do_not_stop_another(
+    tmp_path: Path, grants: dict[str, Grant]
+) -> None:
+    with running(tmp_path, processes=2, limits=Limits(seconds=12)) as (path, pool):
+        for town in ("ogre", "voisine"):
+            ask(path, Request(TOTAL, of(town, grants)))
+        before = pool.children
+        hostile = Request(recipe(*ENDLESS), of("ogre", grants))
+        threads, told = in_background(2, lambda: ask(path, hostile))
+        time.sleep(0.5)
+        for _ in range(3):
+            assert ask(path, Request(TOTAL, of("voisine", grants))).row_count == 1
+        assert len(told) < 2  # it never waited behind the endless ones, which follow each other
+        for thread in threads:
+            thread.join(60)
+        assert [type(error) for error in told] == [QueryTooLong] * 2
+        assert pool.children == before
+
+
+def test_a_full_line_is_refused_in_french_and_the_other_lines_are_not(
+    tmp_path: Path, grants: dict[str, Grant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "MOST_WAITING", 2)
+    with running(tmp_path, processes=2, limits=Limits(seconds=8)) as (path, _):
+        for _ in range(2):
+            ask(path, Request(TOTAL, of("ogre", grants)))
+        hostile = Request(recipe(*ENDLESS), of("ogre", grants))
+        threads, told = in_background(6, lambda: ask(path, hostile))
+        assert ask(path, Request(TOTAL, of("voisine", grants))).row_count == 1
+        for thread in threads:
+            thread.join(60)
+        refused = [error for error in told if "attendent déjà" in str(error)]
+        assert [type(error) for error in told if error not in refused] == [QueryTooLong] * 3
+        assert len(refused) == 3  # one runs, two wait
+        assert ask(path, Request(TOTAL, of("ogre", grants))).row_count == 1
+
+
+def test_hostile_recipes_are_stopped_without_harm(tmp_path: Path, grants: dict[str, Grant]) -> None:
+    limits = Limits(memory="100MB", seconds=5)
+    with running(tmp_path, limits=limits) as (path, _):
+        for steps in (ENDLESS, LARGE, SORT):
+            start = time.monotonic()
+            try:  # a huge sort may also end in time: only its first rows are asked for
+                ask(path, Request(recipe(*steps), grants))
+            except QueryTooLong as error:
+                assert "Vos données sont intactes" in str(error)
+            assert time.monotonic() - start < 30
+            assert ask(path, Request(TOTAL, grants)).row_count == 1
+
+
+def test_a_process_killed_while_others_wait_is_replaced_and_they_are_served(
+    tmp_path: Path, grants: dict[str, Grant]
+) -> None:
+    with running(tmp_path, limits=Limits(seconds=30)) as (path, pool):
+        assert ask(path, Request(TOTAL, grants)).row_count == 1
+        (victim,) = children(pool)
+        first, told = in_background(1, lambda: ask(path, Request(recipe(*ENDLESS), grants)))
+        time.sleep(0.5)
+        later, refused = in_background(5, lambda: ask(path, Request(TOTAL, of("voisine", grants))))
+        time.sleep(0.5)
+        os.kill(victim, signal.SIGKILL)
+        for thread in (*first, *later):
+            thread.join(60)
+        assert ["interrompu" in str(error) for error in told] == [True]
+        assert refused == []
+        assert children(pool) != [victim]

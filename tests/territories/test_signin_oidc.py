@@ -1,0 +1,515 @@
+"""Signing in by a territory's identity provider, against a real one on loopback that can be told to misbehave."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+from django.contrib.auth import get_user
+from django.test import Client
+
+from beffroi.web.territories import ledger
+from beffroi.web.territories.models import ClaimedRole, IdentityProvider, Membership, Person, Territory
+from beffroi.web.territories.rights import roles_of
+from beffroi.web.territories.signin import make_link
+from beffroi.web.territories.signin.providers import ProviderError, ProviderFields, save_provider
+from identity import Identity, provider_process, query
+from places import a_person, a_territory, elsewhere
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("oidc")]
+HERE = "http://127.0.0.1"
+SIRET = "21990001200017"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Identity]:
+    with provider_process() as identity:
+        yield identity
+
+
+@pytest.fixture
+def identity(running: Identity, settings) -> Identity:
+    settings.ALLOWED_HOSTS_OUT = [running.host]
+    running.browser.cookies.clear()
+    running.says("nobody")
+    return running
+
+
+@dataclass
+class Door:
+    """A territory, its provider, and the browser of someone who comes in."""
+
+    town: Territory
+    provider: IdentityProvider
+    identity: Identity
+    fields: ProviderFields
+    admin: Person
+
+    def path(self, end: str = "login/") -> str:
+        return f"/compte/oidc/{self.provider.public_id}/{end}"
+
+    def leaves(self, client: Client, **data: str) -> str:
+        answer = client.post(self.path(), data, headers={"host": "127.0.0.1"})
+        assert answer.status_code == 302, answer.content.decode()
+        return answer.headers["Location"]
+
+    def comes_back(self, client: Client, **data: str):
+        back = self.identity.visit(self.leaves(client, **data))
+        return client.get(back.removeprefix(HERE), headers={"host": "127.0.0.1"})
+
+    def changes(self, **fields) -> None:
+        self.fields = replace(self.fields, **fields)
+        with elsewhere(self.town):
+            self.provider = save_provider(self.town, self.fields, by=self.admin, provider=self.provider)
+
+
+def a_door(town: Territory, identity: Identity, email: str = "admin@mairie.example", **fields) -> Door:
+    admin = a_person(town, "administrator", email=email)
+    given = ProviderFields(
+        name="Connexion de la ville",
+        issuer=identity.issuer,
+        client_id="not-yet",
+        client_secret="not-yet",
+        scopes="openid email given_name usual_name uid siret groups",
+        sirets=(SIRET,),
+        role_claim="groups",
+        role_map=(("beffroi-agents", "agent"), ("beffroi-audit", "auditor")),
+    )
+    with elsewhere(town):
+        provider = save_provider(town, given, by=admin)
+    door = Door(town, provider, identity, given, admin)
+    client_id, secret = identity.register(
+        HERE + door.path("login/callback/"), f"{HERE}/compte/login/", f"{identity.issuer}/captured"
+    )
+    door.changes(client_id=client_id, client_secret=secret, **fields)
+    return door
+
+
+@pytest.fixture
+def door(identity: Identity, db) -> Door:
+    return a_door(a_territory(fictional=False), identity)
+
+
+def agent_says(identity: Identity, sub: str = "jeanne", **more) -> None:
+    claims = {
+        "email": f"{sub}@mairie.example", "given_name": "Jeanne", "usual_name": "Martin", "uid": sub, "siret": SIRET,
+        "groups": ["beffroi-agents"],
+    }  # fmt: skip
+    identity.says(sub, **(claims | more))
+
+
+def who(client: Client) -> Person | None:
+    found = get_user(client)
+    return found if found.is_authenticated else None
+
+
+def roles(person: Person, town: Territory) -> set[str]:
+    with elsewhere(town):
+        return roles_of(person, town)
+
+
+def text(answer) -> str:
+    return answer.content.decode().replace("&#x27;", "'")
+
+
+def test_someone_whom_the_provider_gives_a_role_enters_with_it(door: Door, identity: Identity):
+    agent_says(identity)
+    client = Client()
+    answer = door.comes_back(client, next=f"/t/{door.town.slug}/")
+    assert answer.headers["Location"] == f"/t/{door.town.slug}/"
+    person = who(client)
+    assert person is not None
+    assert (person.email, person.name) == ("jeanne@mairie.example", "Jeanne Martin")
+    assert roles(person, door.town) == {"agent"}
+    assert not person.has_usable_password()
+    assert client.get(f"/t/{door.town.slug}/").status_code == 200
+
+
+def test_the_code_is_bound_by_pkce_and_the_token_by_a_nonce(door: Door, identity: Identity):
+    agent_says(identity)
+    door.comes_back(Client())
+    seen = identity.seen()
+    assert seen["authorizations"][-1]["code_challenge_method"] == "S256"
+    assert len(seen["authorizations"][-1]["nonce"]) >= 20
+    assert len(seen["tokens"][-1]["code_verifier"]) >= 43
+
+
+def test_the_address_of_the_page_chooses_neither_scopes_nor_parameters(door: Door):
+    answer = Client().post(
+        door.path() + "?scope=offline_access&auth_params=prompt%3Dnone&process=redirect",
+        headers={"host": "127.0.0.1"},
+    )
+    asked = query(answer.headers["Location"])
+    assert "offline_access" not in asked["scope"] and "prompt" not in asked
+
+
+def test_someone_who_was_not_invited_and_has_no_role_is_refused_and_nothing_is_kept(
+    door: Door, identity: Identity
+):
+    agent_says(identity, groups=["others"])
+    people, client = Person.objects.count(), Client()
+    answer = door.comes_back(client)
+    assert answer.status_code == 403
+    assert "pas encore relié" in text(answer) and "Mot de passe ou clé d'accès" in text(answer)
+    assert who(client) is None and Person.objects.count() == people
+
+
+def test_an_address_that_the_provider_asserts_never_opens_an_account_that_exists(
+    door: Door, identity: Identity
+):
+    agent_says(identity, email=door.admin.email)
+    client = Client()
+    answer = door.comes_back(client)
+    assert answer.status_code == 403 and who(client) is None
+    stranger = text(answer)
+    agent_says(identity, sub="unknown", groups=[])
+    identity.browser.cookies.clear()
+    assert text(door.comes_back(Client())) == stranger, "whether an account exists is told"
+
+
+def test_an_invited_person_links_their_provider_then_enters_by_it(door: Door, identity: Identity):
+    invited = a_person(door.town, "auditor", email="paul@mairie.example")
+    client = Client()
+    client.post("/" + make_link(invited, "invite").split("/", 3)[3])
+    assert f"Relier {door.provider.name}" in client.get("/compte/password/set/").content.decode()
+    agent_says(identity, sub="paul-at-idp", groups=[], email="another@address.example")
+    assert door.comes_back(client, process="connect").status_code == 302
+    other = Client()
+    assert door.comes_back(other).status_code == 302
+    assert who(other) == invited
+    assert roles(invited, door.town) == {"auditor"}
+
+
+def test_roles_end_when_the_claim_ends_and_come_back_with_it(door: Door, identity: Identity):
+    agent_says(identity, groups=["beffroi-agents", "beffroi-audit"])
+    client = Client()
+    door.comes_back(client)
+    person = who(client)
+    assert person is not None and roles(person, door.town) == {"agent", "auditor"}
+    agent_says(identity, groups=["beffroi-audit"])
+    door.comes_back(Client())
+    assert roles(person, door.town) == {"auditor"}
+    agent_says(identity, groups=[])
+    gone = Client()
+    answer = door.comes_back(gone)
+    assert answer.status_code == 403 and "plus de rôle" in text(answer) and who(gone) is None
+    assert roles(person, door.town) == set(), "the refusal undid the end of the role"
+    assert client.get(f"/t/{door.town.slug}/").status_code == 404
+    agent_says(identity, groups=["beffroi-agents"])
+    door.comes_back(Client())
+    assert roles(person, door.town) == {"agent"}
+    with elsewhere(door.town):
+        assert ledger.verify(door.town).ok
+        acts = [line.act for line in ledger.lines_of(door.town)]
+    assert acts.count("provider.roles") >= 3 and acts.count("provider.add") == 1
+
+
+def test_a_role_given_by_hand_outlives_the_claim(door: Door, identity: Identity):
+    agent_says(identity)
+    client = Client()
+    door.comes_back(client)
+    person = who(client)
+    a_person(door.town, "auditor", email=person.email)
+    agent_says(identity, groups=["beffroi-audit"])
+    door.comes_back(Client())
+    agent_says(identity, groups=[])
+    door.comes_back(Client())
+    assert roles(person, door.town) == {"auditor"}
+
+
+def test_a_sensitive_role_never_comes_from_a_claim_unless_the_switch_says_so(door: Door, identity: Identity):
+    with pytest.raises(ProviderError, match="sensibles"):
+        door.changes(role_map=(("chiefs", "decider"),))
+    door.changes(role_map=(("chiefs", "decider"), ("beffroi-agents", "agent")), sensitive_by_claims=True)
+    IdentityProvider.objects.of(door.town).update(sensitive_by_claims=False)
+    agent_says(identity, groups=["chiefs", "beffroi-agents"])
+    client = Client()
+    door.comes_back(client)
+    assert roles(who(client), door.town) == {"agent"}
+    IdentityProvider.objects.of(door.town).update(sensitive_by_claims=True)
+    door.comes_back(client)
+    assert roles(who(client), door.town) == {"agent", "decider"}
+
+
+def test_another_siret_is_refused(door: Door, identity: Identity):
+    agent_says(identity, siret="13002526500013")
+    client = Client()
+    answer = door.comes_back(client)
+    assert answer.status_code == 403 and "SIRET" in text(answer) and who(client) is None
+
+
+@pytest.mark.parametrize(
+    ("alter", "words"),
+    [
+        ({"set": {"aud": "someone-else"}}, "pas sûre"),
+        ({"set": {"iss": "https://autre.example"}}, "pas sûre"),
+        ({"set": {"nonce": "another"}}, "pas sûre"),
+        ({"drop": ["nonce"]}, "pas sûre"),
+        ({"set": {"sub": "the-mayor"}}, "pas sûre"),  # userinfo says another
+        ({"set": {"exp": 1_700_000_000}}, "trop tard"),
+        ({"drop": ["exp"]}, "pas sûre"),
+        ({"alg": "none"}, "pas sûre"),
+        ({"alg": "HS256"}, "pas sûre"),
+        ({"alg": "stranger"}, "pas sûre"),
+    ],
+    ids=lambda value: str(value)[:40] if isinstance(value, dict) else None,
+)
+def test_a_token_that_is_not_right_lets_nobody_in(door: Door, identity: Identity, alter, words):
+    agent_says(identity, alter=alter)
+    people, client = Person.objects.count(), Client()
+    answer = door.comes_back(client)
+    assert answer.status_code == 403, text(answer)
+    assert words in text(answer) and "Rien n'a été créé ni changé" in text(answer)
+    assert who(client) is None and Person.objects.count() == people
+    agent_says(identity)
+    assert door.comes_back(client).status_code == 302, "the next try works"
+
+
+def test_a_signed_userinfo_is_read_as_proconnect_sends_it(identity: Identity, db):
+    door = a_door(a_territory(fictional=False), identity)
+    client_id, secret = identity.register(
+        HERE + door.path("login/callback/"), f"{HERE}/compte/login/", userinfo_signed_response_alg="RS256"
+    )
+    door.changes(client_id=client_id, client_secret=secret)
+    agent_says(identity)
+    client = Client()
+    door.comes_back(client)
+    assert who(client).email == "jeanne@mairie.example"
+
+
+def test_an_answer_serves_once_and_in_the_same_browser(door: Door, identity: Identity):
+    agent_says(identity)
+    client, thief = Client(), Client()
+    back = identity.visit(door.leaves(client)).removeprefix(HERE)
+    host = {"host": "127.0.0.1"}
+    for answer in (
+        thief.get(back, headers=host),
+        client.get(back, headers=host),
+        client.get(back, headers=host),
+    ):
+        last = answer
+        if answer.status_code == 403:
+            assert "déjà servi" in text(answer)
+    assert last.status_code == 403
+    assert who(thief) is None and who(client) is not None
+
+
+def test_another_issuer_may_not_answer_in_its_place(door: Door, identity: Identity):
+    agent_says(identity)
+    client = Client()
+    back = identity.visit(door.leaves(client)).removeprefix(HERE)
+    assert "iss=" in back
+    answer = client.get(
+        back[: back.index("iss=")] + "iss=https%3A%2F%2Fautre.example", headers={"host": "127.0.0.1"}
+    )
+    assert answer.status_code == 403 and who(client) is None
+
+
+def test_giving_up_at_the_provider_says_so(door: Door, identity: Identity):
+    identity.refuses("access_denied")
+    answer = door.comes_back(Client())
+    assert answer.status_code == 200 and "Connexion abandonnée" in text(answer)
+
+
+@pytest.mark.parametrize("path", ["/token", "/jwks", "/me"])
+def test_a_provider_that_breaks_half_way_makes_nothing(door: Door, identity: Identity, path):
+    agent_says(identity, broken=[path])
+    people, client = Person.objects.count(), Client()
+    answer = door.comes_back(client)
+    assert answer.status_code == 503 and "ne répond pas" in text(answer)
+    assert who(client) is None and Person.objects.count() == people
+
+
+def test_a_provider_that_is_down_leaves_the_other_ways_in(door: Door, settings):
+    with provider_process() as short:
+        settings.ALLOWED_HOSTS_OUT = [*settings.ALLOWED_HOSTS_OUT, short.host]
+        other = a_door(
+            a_territory("Ailleurs", code="99T02", fictional=False), short, email="x@ailleurs.example"
+        )
+    answer = Client().post(other.path())
+    assert answer.status_code == 503
+    assert "ne répond pas" in text(answer) and "lien d'entrée" in text(answer)
+    with pytest.raises(ProviderError, match="ne répond pas"):
+        other.changes(name="Autre nom")
+
+
+def test_only_the_hosts_that_the_operator_allowed_are_called(door: Door, identity: Identity, settings):
+    settings.ALLOWED_HOSTS_OUT = []
+    answer = Client().post(door.path())
+    assert answer.status_code == 503 and "pas autorisé" in text(answer)
+    with pytest.raises(ProviderError, match="BEFFROI_ALLOWED_HOSTS_OUT"):
+        door.changes(name="Autre nom")
+
+
+def test_the_secret_is_sealed_and_never_shown_nor_logged(door: Door, identity: Identity, caplog):
+    secret = door.fields.client_secret
+    assert secret not in str(IdentityProvider.objects.of(door.town).values().get())
+    client = Client()
+    sign_in_strongly(client, door.admin)
+    page = client.get(f"/t/{door.town.slug}/reglages/connexion/{door.provider.pk}/")
+    assert page.status_code == 200 and secret not in text(page)
+    with caplog.at_level(logging.DEBUG):
+        agent_says(identity, alter={"alg": "none"})
+        door.comes_back(Client())
+        agent_says(identity)
+        door.comes_back(Client())
+    assert secret not in caplog.text and "jeanne" not in caplog.text
+    with elsewhere(door.town):
+        assert secret not in str([line.detail.payload for line in ledger.lines_of(door.town)])
+
+
+def sign_in_strongly(client: Client, person: Person) -> None:
+    from places import strongly
+
+    strongly(client, person)
+
+
+def test_signing_out_here_signs_out_there(door: Door, identity: Identity):
+    agent_says(identity)
+    client = Client()
+    door.comes_back(client)
+    page = client.post("/compte/logout/", headers={"host": "127.0.0.1"})
+    assert page.status_code == 200 and who(client) is None
+    there = page.context["there"]
+    assert there.startswith(identity.issuer) and query(there)["id_token_hint"]
+    assert identity.signs_out(there).startswith(f"{HERE}/compte/login/")
+
+
+def test_the_provider_ends_the_session_by_its_back_channel(door: Door, identity: Identity):
+    agent_says(identity)
+    client, other = Client(), Client()
+    door.comes_back(client)
+    origin = client.session["beffroi_provider"]
+    identity.browser.cookies.clear()
+    door.comes_back(other)
+    forged = logout_token(door, {"sid": origin["sid"], "sub": "jeanne"}, signer="stranger")
+    assert client.post(door.path("fin/"), {"logout_token": forged}).status_code == 400
+    assert client.post(door.path("fin/"), {"logout_token": origin["id_token"]}).status_code == 400
+    assert who(client) is not None and who(other) is not None
+    page = other.post("/compte/logout/", headers={"host": "127.0.0.1"})
+    other = Client()
+    door.comes_back(other)  # a third session, the provider's second
+    identity.signs_out(page.context["there"])
+    (told,) = identity.seen()["logoutTokens"][-1:]
+    assert client.post(door.path("fin/"), {"logout_token": told}).status_code == 200
+    assert who(other) is None and who(client) is not None
+
+
+def logout_token(door: Door, claims: dict[str, str], signer: str) -> str:
+    import time
+
+    import jwt
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    body = {
+        "iss": door.provider.issuer, "aud": door.provider.client_id, "iat": int(time.time()), "jti": signer,
+        "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+    }  # fmt: skip
+    return jwt.encode(body | claims, key, algorithm="RS256", headers={"kid": "ours"})
+
+
+def test_a_provider_vouches_in_its_own_territory_only(door: Door, identity: Identity):
+    agent_says(identity)
+    client = Client()
+    door.comes_back(client)
+    person = who(client)
+    other = a_territory("Ailleurs", code="99T02", fictional=False)
+    a_person(other, "agent", email=person.email)
+    assert client.get(f"/t/{door.town.slug}/").status_code == 200
+    answer = client.get(f"/t/{other.slug}/")
+    assert answer.status_code == 403 and "ne répond de vous que chez lui" in text(answer)
+
+
+def test_a_session_of_a_provider_makes_no_password_nor_key(door: Door, identity: Identity):
+    agent_says(identity)
+    client = Client()
+    door.comes_back(client)
+    for path in (
+        "/compte/password/set/",
+        "/compte/2fa/webauthn/add/",
+        "/compte/2fa/totp/activate/",
+        "/compte/3rdparty/",
+    ):
+        assert client.get(path).headers["Location"] == "/compte/moyens/", path
+    client.post(
+        "/compte/password/set/", {"password1": "quatre beaux clochers", "password2": "quatre beaux clochers"}
+    )
+    assert not Person.objects.get(pk=who(client).pk).has_usable_password()
+
+
+def test_a_provider_that_asked_a_second_factor_counts_as_one(door: Door, identity: Identity):
+    door.changes(
+        role_map=(("chiefs", "decider"),),
+        sensitive_by_claims=True,
+        acr_asked="eidas2",
+        strong_acr=("eidas2",),
+    )
+    inside = f"/t/{door.town.slug}/"
+    agent_says(identity, groups=["chiefs"], acr="eidas1", alter={"set": {"acr": "eidas1"}})
+    weak = Client()
+    door.comes_back(weak)
+    assert weak.get(inside).headers["Location"].startswith("/compte/second-facteur/")
+    assert "lien d'entrée" in text(weak.get("/compte/second-facteur/"))
+    assert identity.seen()["authorizations"][-1]["acr_values"] == "eidas2"
+    identity.browser.cookies.clear()
+    agent_says(identity, groups=["chiefs"], acr="eidas2", alter={"set": {"acr": "eidas2"}})
+    strong = Client()
+    door.comes_back(strong)
+    assert strong.get(inside).status_code == 200
+
+
+def test_the_page_that_leads_to_a_provider_lists_it_in_the_policy_and_no_other_page_does(
+    door: Door, identity: Identity
+):
+    client = Client()
+    for path in (f"/entrer/{door.town.slug}/", f"/compte/login/?next=/t/{door.town.slug}/", door.path()):
+        answer = client.get(path)
+        assert identity.issuer in answer.headers["Content-Security-Policy"], path
+        assert door.provider.name in text(answer)
+    for path in ("/compte/login/", "/entrer/", "/"):
+        assert identity.issuer not in client.get(path).headers["Content-Security-Policy"], path
+
+
+def test_one_finds_their_door_by_name_or_by_address(door: Door):
+    door.changes(email_domains=("mairie.example",))
+    for asked in ("valbru", "Jeanne@Mairie.Example"):
+        assert Client().get("/entrer/", {"q": asked}).headers["Location"] == f"/entrer/{door.town.slug}/"
+    assert "Aucune collectivité" in text(Client().get("/entrer/", {"q": "zzz"}))
+
+
+def test_a_suspended_provider_opens_nothing_and_takes_back_its_roles(door: Door, identity: Identity):
+    agent_says(identity)
+    client = Client()
+    door.comes_back(client)
+    person = who(client)
+    door.changes(enabled=False)
+    assert who(client) is None
+    assert roles(person, door.town) == set()
+    with elsewhere(door.town):
+        assert not ClaimedRole.objects.of(door.town).exists()
+        assert not Membership.objects.of(door.town).filter(person=person, until__isnull=True).exists()
+    assert "pas en service" in text(Client().post(door.path()))
+
+
+def test_the_administrator_adds_a_provider_on_the_page(identity: Identity, db):
+    town = a_territory(fictional=False)
+    admin, client = a_person(town, "administrator"), Client()
+    sign_in_strongly(client, admin)
+    page = f"/t/{town.slug}/reglages/connexion/"
+    fields = {
+        "name": "ProConnect", "issuer": identity.issuer, "client_id": "c", "client_secret": "s", "scopes": "openid siret",
+        "sirets": "219 900 012 00017", "role_claim": "groups", "role_map": "beffroi-agents = agent", "enabled": "on",
+    }  # fmt: skip
+    assert "14 chiffres" in text(client.post(page + "ajouter/", fields | {"sirets": "12"}))
+    answer = client.post(page + "ajouter/", fields | {"issuer": "https://ailleurs.example"})
+    assert "BEFFROI_ALLOWED_HOSTS_OUT" in text(answer) and answer.status_code == 422
+    assert client.post(page + "ajouter/", fields).status_code == 302
+    with elsewhere(town):
+        provider = IdentityProvider.objects.of(town).get()
+    assert provider.sirets == [SIRET] and provider.role_map == {"beffroi-agents": "agent"}
+    assert f"/compte/oidc/{provider.public_id}/login/callback/" in text(client.get(f"{page}{provider.pk}/"))
+    agent = Client()
+    strongly_agent = a_person(town, "agent")
+    sign_in_strongly(agent, strongly_agent)
+    assert agent.get(page).status_code == 404
