@@ -85,7 +85,7 @@ def a_dataset(territory: Territory, **fields) -> Dataset:
 
 
 def test_in_preparation_nothing_is_published_and_no_personal_data_is_read(member):
-    steward = a_person(member, "steward")
+    steward = a_person(member, "data_officer")
     with pytest.raises(CatalogueError, match="en préparation"):
         catalogue.publish(a_dataset(member), steward)
     Dataset.objects.update(sensitivity="personal")
@@ -95,7 +95,7 @@ def test_in_preparation_nothing_is_published_and_no_personal_data_is_read(member
 
 
 def test_once_the_deed_is_recorded_the_refusals_are_the_ordinary_ones(member):
-    steward = a_person(member, "steward")
+    steward = a_person(member, "data_officer")
     with scope.nowhere():
         hosting.record_deed(member, SIGNED, by=None)
     with pytest.raises(CatalogueError, match="vide"):
