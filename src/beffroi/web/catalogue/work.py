@@ -50,9 +50,12 @@ def _told(work: Callable[[Progress, Delivery], str]) -> jobs.Work:
     """The job's function, whose refusals reach the person."""
 
     def do(progress: Progress) -> str:
-        delivery = Delivery.objects.select_related("territory", "by").get(
-            pk=progress.job.arguments["delivery"], territory=progress.job.territory
-        )
+        held = Delivery.objects.of(progress.job.territory).select_related("territory", "by")
+        delivery = held.filter(pk=progress.job.arguments["delivery"]).first()
+        if delivery is None:
+            raise JobError(
+                "Cette livraison n'est pas dans cet espace. Rien n'a changé. Déposez le fichier à nouveau."
+            )
         try:
             return work(progress, delivery)
         except (CatalogueError, LakeError) as error:

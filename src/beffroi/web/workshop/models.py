@@ -51,7 +51,7 @@ class Run(TerritoryOwned):
         FAILED = "failed", "en échec"
 
     use = models.ForeignKey(SystemUse, on_delete=models.PROTECT, related_name="runs")
-    key = models.CharField(max_length=60, unique=True)
+    key = models.CharField(max_length=60)
     verb = models.CharField(max_length=8, choices=Verb)
     state = models.CharField(max_length=8, choices=State, default=State.RUNNING)
     version = models.CharField(max_length=30)
@@ -70,6 +70,10 @@ class Run(TerritoryOwned):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-at"]
+        # A key comes from a form: whether another territory has the same must not be felt.
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["territory", "key"], name="one_run_a_key")
+        ]
 
     def __str__(self) -> str:
         return f"{self.use.system} {self.get_verb_display()} {self.at:%d/%m/%Y}"

@@ -1,0 +1,183 @@
+"""What each address asks for: the table of the values of every parameter of every route, for one side of the world.
+
+A route or a parameter that is not here fails the suite. To add one: say where its value is found in `Side` (and make it
+exist there, in world.py); say `SHARED` when its values are the host's, the same for every territory.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .world import Side
+
+
+@dataclass(frozen=True)
+class Value:
+    """How to find a parameter's value. `shared`: the host's, the same word means the same thing everywhere."""
+
+    of: Callable[[Side], Any]
+    shared: bool = False
+
+
+def _(of: Callable[[Side], Any]) -> Value:
+    return Value(of)
+
+
+SLUG = Value(lambda side: side.territory.slug)
+SYSTEM = Value(lambda side: "tiny", shared=True)
+
+# By route and parameter; "*" stands for every route that has no line of its own.
+PARAMETERS: dict[tuple[str, str], Value] = {
+    ("*", "slug"): SLUG,
+    ("*", "dataset"): _(lambda side: side.meals.slug),
+    ("*", "recipe"): _(lambda side: side.recipe.slug),
+    ("*", "system"): SYSTEM,
+    ("job", "pk"): _(lambda side: side.job.pk),
+    ("job-state", "pk"): _(lambda side: side.job.pk),
+    ("ledger-line", "seq"): _(lambda side: side.seq),
+    ("delivery", "pk"): _(lambda side: side.staged.pk),
+    ("delivery-read", "pk"): _(lambda side: side.refused.pk),
+    ("delivery-cancel", "pk"): _(lambda side: side.staged.pk),
+    ("snapshot", "number"): _(lambda side: side.last_meals.number),
+    ("snapshot-aside", "number"): _(lambda side: side.last_meals.number),
+    ("snapshot-undo", "number"): _(lambda side: side.last_meals.number),
+    ("dataset-unpublish", "dataset"): _(lambda side: side.visits.slug),
+    ("board", "board"): _(lambda side: side.board.slug),
+    ("board-remove", "board"): _(lambda side: side.board.slug),
+    ("board-figure", "board"): _(lambda side: side.board.slug),
+    ("board-figure", "rank"): _(lambda side: side.rank),
+    ("board-figure-remove", "board"): _(lambda side: side.board.slug),
+    ("board-figure-remove", "rank"): _(lambda side: side.rank),
+    ("run", "pk"): _(lambda side: side.run.pk),
+    ("run-csv", "pk"): _(lambda side: side.run.pk),
+    ("proposal", "pk"): _(lambda side: side.waiting.pk),
+    ("proposal-decide", "pk"): _(lambda side: side.waiting.pk),
+    ("portal-dataset", "dataset"): _(lambda side: side.visits.slug),
+    ("portal-dataset-csv", "dataset"): _(lambda side: side.visits.slug),
+    ("portal-board", "board"): _(lambda side: side.public_board.slug),
+    ("portal-figure", "board"): _(lambda side: side.public_board.slug),
+    ("portal-figure", "rank"): _(lambda side: side.public_rank),
+    # Places, programs and the host.
+    ("competence-end", "pk"): _(lambda side: side.competence.pk),
+    ("service-entrust", "pk"): _(lambda side: side.account.pk),
+    ("token-revoke", "pk"): _(lambda side: side.token.pk),
+    ("*", "which"): SLUG,
+    ("host-add-place", "code"): Value(lambda side: "44109", shared=True),
+    # People, sign-in, long work and the ledger.
+    ("job-cancel", "pk"): _(lambda side: side.job.pk),
+    ("job-retry", "pk"): _(lambda side: side.job_failed.pk),
+    ("ledger-proof", "seq"): _(lambda side: side.seq),
+    ("ledger-erase", "seq"): _(lambda side: side.seq),
+    ("signin-provider", "pk"): _(lambda side: side.provider.pk),
+    **{
+        (route, "pk"): _(lambda side: side.people["agent"].pk)
+        for route in (
+            "end-member-sessions",
+            "person",
+            "person-delegate",
+            "person-depart",
+            "person-end",
+            "person-invite-again",
+            "person-replace",
+            "person-revoke",
+            "person-roles",
+            "person-suspend",
+            "person-term",
+        )
+    },
+    ("person-reactivate", "pk"): _(lambda side: side.suspended.pk),
+    ("person-end", "membership"): _(lambda side: side.membership.pk),
+    ("person-term", "membership"): _(lambda side: side.membership.pk),
+    ("person-revoke", "delegation"): _(lambda side: side.delegation.pk),
+    ("session-end", "pk"): Value(lambda side: 1, shared=True),
+    # What programs ask for.
+    ("api-job-state", "job"): _(lambda side: side.job.pk),
+    ("api-delivery-state", "delivery"): _(lambda side: side.staged.pk),
+    ("api-pour", "delivery"): _(lambda side: side.staged.pk),
+    ("api-board-figures", "board"): _(lambda side: side.board.slug),
+    ("api-public-card", "dataset"): _(lambda side: side.visits.slug),
+    ("api-public-rows", "dataset"): _(lambda side: side.visits.slug),
+    ("api-public-csv", "dataset"): _(lambda side: side.visits.slug),
+    ("entry", "secret"): _(lambda side: side.secret),
+}
+
+# What exists nowhere, by the converter of the parameter.
+UNKNOWN: dict[str, Any] = {
+    "int": 987654,
+    "slug": "inconnu-de-tous",
+    "str": "inconnu-de-tous",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+    "path": "inconnu-de-tous",
+}
+
+# Routes that stay shut to some who hold the declared act: the further act that they ask for, or who may see them.
+NARROWER: dict[str, str] = {
+    "job": "dataset.manage",
+    "job-state": "dataset.manage",
+    "delivery-cancel": "dataset.manage",
+    "snapshot-undo": "dataset.manage",
+    "token-revoke": "member.invite",
+    # A program sees what it asked for itself, and nobody else's.
+    "api-job-state": "",
+    "api-delivery-state": "",
+    "api-pour": "",
+}
+
+# What must be posted for an address to answer at all: without it, even who may would be told that nothing is there.
+BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
+    "service-entrust": lambda side: {"owner": side.people["everything"].pk},
+}
+
+# The query without which a public address answers nothing.
+ASKED: dict[str, str] = {"portal-ledger-proof": "?lignes=3"}
+
+# Addresses under no territory, which hold nothing of any: the host's own pages.
+HOSTS = {"portal", "home", "health", "robots", "entry", "api", "api-description"}
+
+
+def value_of(route: str, parameter: str) -> Value | None:
+    return PARAMETERS.get((route, parameter)) or PARAMETERS.get(("*", parameter))
+
+
+# What a territory has and does not publish, tried at its public addresses.
+UNPUBLISHED: dict[str, list[Callable[[Side], Any]]] = {
+    "dataset": [lambda side: side.meals.slug, lambda side: side.families.slug],
+    "board": [lambda side: side.board.slug],
+    "system": [lambda side: side.quiet.system],
+}
+
+# What a public page says of a thing that is not published: the card of a system names what it was measured on.
+SAID_IN_PUBLIC: dict[str, Callable[[Side], str]] = {"portal-system": lambda side: side.meals.title}
+
+# What a person must write in a form before it can be sent, by the route that it is sent to ("*": wherever it is asked).
+FILL: dict[tuple[str, str], str] = {
+    ("decisions-accept", "words"): "Effectifs vus",
+    ("decisions-accept", "reason"): "Effectifs vus",
+    ("proposal-decide", "words"): "Effectifs vus",
+    ("new-analysis", "action"): "save",
+    ("new-analysis", "new_board"): "",
+    ("people", "email"): "nouvelle@example.org",
+    ("people", "name"): "Nouvelle",
+    ("system-run", "verb"): "backtest",
+}
+
+# Identifiers of another territory that no page of it shows, by the route and field where one would send them.
+HIDDEN_VALUES: dict[tuple[str, str], list[Callable[[Side], Any]]] = {
+    ("system-run", "key"): [lambda side: side.run.key],
+}
+
+# Pages to open for their forms, besides each route with the values above.
+MORE_PAGES: list[tuple[str, Callable[[Side], dict[str, Any]]]] = [
+    ("system", lambda side: {"system": side.quiet.system}),
+    ("dataset", lambda side: {"dataset": side.families.slug}),
+    ("dataset", lambda side: {"dataset": side.visits.slug}),
+    ("proposal", lambda side: {"pk": side.decided.pk}),
+    ("delivery", lambda side: {"pk": side.refused.pk}),
+]
+
+# The same for queries.
+HIDDEN_QUERIES: dict[tuple[str, str], list[Callable[[Side], Any]]] = {
+    ("run", "site"): [lambda side: side.waiting.place],
+    ("snapshot", "finalite"): [lambda side: side.purpose.key],
+    ("snapshot-aside", "finalite"): [lambda side: side.purpose.key],
+}

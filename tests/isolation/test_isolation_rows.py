@@ -1,0 +1,232 @@
+"""Every model of the house is held to its territory: by the manager on both databases, by the rows' own rules on PostgreSQL."""
+
+import json
+
+import pytest
+from django.db import DatabaseError, connection, models, transaction
+
+from beffroi.web.territories import scope
+from beffroi.web.territories.models import TerritoryOwned
+
+from . import watch
+from .visitors import Attempts
+from .world import Side
+
+MODELS = watch.our_models()
+OWNED = [model for model in MODELS if watch.way_to_territory(model) is not None]
+GUARDED = [model for model in OWNED if issubclass(model, TerritoryOwned)]
+CHAINS = [
+    m for m in OWNED if m not in GUARDED and watch.way_to_territory(m) == "territory"
+]  # the host's chain too
+THROUGH = [model for model in OWNED if model not in GUARDED and model not in CHAINS]
+# Asked in full by the house's own rules, as no more than these models are the host's.
+postgresql = pytest.mark.skipif(
+    "connection.vendor != 'postgresql'", reason="row-level security is PostgreSQL's"
+)
+
+
+def named(model: type[models.Model]) -> str:
+    return model.__name__
+
+
+def test_every_model_says_whose_its_rows_are():
+    silent = [
+        model.__name__
+        for model in MODELS
+        if not issubclass(model, TerritoryOwned)
+        and not getattr(model, "belongs_to_host", False)
+        and not getattr(model, "scope_through", None)
+        and not model._meta.auto_created
+        and model not in CHAINS
+    ]
+    assert not silent, f"derive from TerritoryOwned, or say scope_through or belongs_to_host: {silent}"
+
+
+def test_the_world_holds_rows_of_every_model_on_both_sides(attempts: Attempts):
+    """An empty table would be tried for nothing: make its rows in tests/isolation/world.py."""
+    empty = []
+    for side in (attempts.world.a, attempts.world.b):
+        with scope.inside(side.territory):
+            empty += [m.__name__ for m in OWNED if not watch.rows_of(m, side.territory).exists()]
+    assert not empty, f"no row of {sorted(set(empty))}: make some in tests/isolation/world.py"
+
+
+def keys(model: type[models.Model], side: Side) -> list[object]:
+    with scope.inside(side.territory):
+        return list(watch.rows_of(model, side.territory).values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("model", [m for m in OWNED if m not in THROUGH], ids=named)
+def test_from_within_a_territory_only_its_own_rows_answer(attempts: Attempts, model: type[models.Model]):
+    a, b = attempts.world.a, attempts.world.b
+    own, theirs = keys(model, a), keys(model, b)
+    assert own and theirs and not set(own) & set(theirs)
+    with scope.inside(a.territory):
+        attempts.count += 4
+        assert set(model._default_manager.values_list("pk", flat=True)) == set(own)
+        assert set(model._base_manager.values_list("pk", flat=True)) == set(own)
+        assert not model._default_manager.filter(pk__in=theirs).exists()
+        assert not model._default_manager.filter(territory=b.territory).exists()
+        with pytest.raises(model.DoesNotExist):
+            model._default_manager.get(pk=theirs[0])
+
+
+@pytest.mark.parametrize("model", GUARDED, ids=named)
+def test_from_within_a_territory_no_row_of_another_is_written(attempts: Attempts, model: type[models.Model]):
+    a, b = attempts.world.a, attempts.world.b
+    with scope.inside(b.territory):
+        theirs = watch.rows_of(model, b.territory).first()
+    assert theirs is not None
+    with attempts.undone(f"writing {model.__name__}"), scope.inside(a.territory):
+        for act in (theirs.save, theirs.delete, theirs.refresh_from_db):
+            attempts.count += 1
+            with pytest.raises((scope.OutsideTerritory, model.DoesNotExist)), transaction.atomic():
+                act()
+        with pytest.raises(scope.OutsideTerritory), transaction.atomic():
+            model._default_manager.bulk_create([theirs])
+        assert model._default_manager.filter(pk=theirs.pk).delete()[0] == 0
+        assert model._default_manager.filter(pk=theirs.pk).update(territory=a.territory) == 0
+
+
+@pytest.mark.parametrize("model", [m for m in OWNED if m not in THROUGH], ids=named)
+def test_outside_of_every_territory_no_row_answers(attempts: Attempts, model: type[models.Model]):
+    with scope.nowhere():
+        attempts.count += 2
+        with pytest.raises(scope.OutsideTerritory):
+            model._default_manager.exists()
+        with pytest.raises(scope.OutsideTerritory):
+            model._base_manager.exists()
+    with scope.host():
+        if model in CHAINS:
+            assert set(model._default_manager.values_list("territory", flat=True)) <= {None}
+        elif not getattr(model, "host_reads", False):
+            with pytest.raises(scope.OutsideTerritory):
+                model._default_manager.exists()
+
+
+def test_one_territory_is_not_opened_from_within_another(attempts: Attempts):
+    a, b = attempts.world.a.territory, attempts.world.b.territory
+    with scope.inside(a):
+        for opening in (lambda: scope.inside(b), scope.host):
+            with pytest.raises(scope.OutsideTerritory), opening():
+                pass
+
+
+# PostgreSQL: what the application's own connection can do with SQL of its choice.
+
+
+def ask(sql: str, *values: object) -> list[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+def quoted(model: type[models.Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
+
+
+def key_of(model: type[models.Model]) -> str:
+    return connection.ops.quote_name(model._meta.pk.column)
+
+
+@postgresql
+@pytest.mark.parametrize("model", OWNED, ids=named)
+def test_sql_sees_the_rows_of_the_open_territory_only(attempts: Attempts, model: type[models.Model]):
+    a, b = attempts.world.a, attempts.world.b
+    own, theirs = set(keys(model, a)), set(keys(model, b))
+    attempts.count += 3
+    with scope.inside(a.territory):
+        seen = {row[0] for row in ask(f"SELECT {key_of(model)} FROM {quoted(model)}")}
+        assert seen == own
+    with scope.nowhere():
+        assert ask(f"SELECT {key_of(model)} FROM {quoted(model)}") == []
+    assert theirs
+
+
+@postgresql
+@pytest.mark.parametrize("model", OWNED, ids=named)
+def test_sql_changes_no_row_of_another_territory(attempts: Attempts, model: type[models.Model]):
+    a, b = attempts.world.a, attempts.world.b
+    theirs, table, key = keys(model, b)[0], quoted(model), key_of(model)
+    columns = [connection.ops.quote_name(f.column) for f in model._meta.concrete_fields if not f.primary_key]
+    with scope.inside(b.territory):
+        (row,) = ask(f"SELECT to_jsonb(t) FROM {table} t WHERE {key} = %s", theirs)
+    with attempts.undone(f"SQL on {table}"), scope.inside(a.territory):
+        attempts.count += 3
+        for sql, values in (
+            (f"UPDATE {table} SET {columns[0]} = {columns[0]} WHERE {key} = %s RETURNING 1", [theirs]),
+            (f"DELETE FROM {table} WHERE {key} = %s RETURNING 1", [theirs]),
+        ):
+            try:
+                with transaction.atomic():
+                    assert ask(sql, *values) == [], sql
+            except DatabaseError as error:
+                assert "permission denied" in str(error), error
+        with (
+            pytest.raises(DatabaseError, match=r"row-level security|permission denied|no such proposal here"),
+            transaction.atomic(),
+        ):
+            ask(
+                f"INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, %s::jsonb || %s::jsonb)",
+                row[0] if isinstance(row[0], str) else json.dumps(row[0]),
+                f'{{"{model._meta.pk.column}": {_another(model, theirs)}}}',
+            )
+
+
+def _another(model: type[models.Model], key: object) -> str:
+    return "987654" if isinstance(key, int) else '"00000000-0000-4000-8000-000000000000"'
+
+
+@postgresql
+def test_every_table_has_its_rules_forced_and_the_role_owns_nothing():
+    tables = {model._meta.db_table for model in OWNED}
+    rules = {name: (on, forced) for name, on, forced in ask(
+        "SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class WHERE relkind = 'r'"
+    )}  # fmt: skip
+    assert {table: rules[table] for table in tables} == dict.fromkeys(tables, (True, True))
+    assert ask(
+        "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
+    ) == [(False, False, False, False)]
+    assert (
+        ask(
+            "SELECT relname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE rolname = current_user"
+        )
+        == []
+    )
+    assert (
+        ask(
+            "SELECT 1 FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE rolname = current_user"
+        )
+        == []
+    )
+
+
+@postgresql
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+        "ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+        "ALTER TABLE {table} ADD COLUMN extra integer",
+        "DROP TABLE {table}",
+        "TRUNCATE {table}",
+        "DROP POLICY beffroi_scope_select ON {table}",
+        "CREATE POLICY open ON {table} USING (true)",
+        "CREATE OR REPLACE FUNCTION beffroi_territory() RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'",
+        "CREATE OR REPLACE FUNCTION beffroi_host() RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+        "CREATE TABLE copies AS SELECT * FROM {table}",
+        "SET ROLE beffroi_owner",
+        "SET ROLE postgres",
+        "SET SESSION AUTHORIZATION beffroi_owner",
+        "GRANT beffroi_owner TO CURRENT_USER",
+        "ALTER ROLE CURRENT_USER BYPASSRLS",
+        "CREATE ROLE other BYPASSRLS",
+        "COPY {table} TO PROGRAM 'cat'",
+        "SELECT pg_read_file('postgresql.auto.conf')",
+        "SET session_replication_role = replica",
+    ],
+)
+def test_the_applications_role_cannot_undo_the_rules(attempts: Attempts, sql: str):
+    attempts.count += 1
+    with scope.inside(attempts.world.a.territory), pytest.raises(DatabaseError), transaction.atomic():
+        ask(sql.format(table="catalogue_dataset").replace("%", "%%"))

@@ -1,0 +1,165 @@
+"""Who tries: a member of each role, people of neither territory or of both, and nobody. Each attempt is counted and undone."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from typing import Any
+
+from django.db import transaction
+from django.test import Client
+
+from beffroi.web.territories import scope
+from beffroi.web.territories.models import Person
+from beffroi.web.territories.rights import RIGHTS
+
+from . import watch
+from .answers import Answer
+from .further import fresh_pace, token_acts, token_for
+from .routes import Route
+from .world import EVERYTHING, ROLES_GIVEN, World
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+ROLES_HERE = ROLES_GIVEN
+NOBODY = "nobody"
+WITHOUT_RIGHT = ("stranger", "neighbour", "former", "coming")
+EVERYONE = (*ROLES_HERE, "everything", "both", *WITHOUT_RIGHT, NOBODY)
+
+
+class _Undo(Exception):
+    """Leaves the transaction of an attempt."""
+
+
+def holds(visitor: str, act: str | None) -> bool:
+    """Whether the visitor has the act in A, by the table of rights."""
+    if visitor in WITHOUT_RIGHT or visitor == NOBODY:
+        return False
+    roles = EVERYTHING if visitor in ("everything", "both") else (visitor,)
+    return any(act in RIGHTS[role] for role in roles)
+
+
+def _strongly(client: Client, person: Person) -> None:
+    """Signed in as after a password and a second factor, so that no page stands between the visitor and the right."""
+    client.force_login(person, backend=BACKEND)
+    session, at = client.session, time.time()
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": at, "email": person.email},
+        {"method": "mfa", "at": at, "id": 0, "type": "totp"},
+    ]
+    session["account_authentication_methods_user"] = str(person.pk)
+    session.save()
+
+
+@dataclass
+class Attempts:
+    """Makes requests, undoes them, and looks each time at what must not have moved."""
+
+    world: World
+    count: int = 0
+    _secrets: dict[str, str] = field(default_factory=dict)
+    _clients: dict[str, tuple[Client, dict[str, str]]] = field(default_factory=dict)
+    _before: dict[str, str] = field(default_factory=dict)
+    _a_files: watch.Folder = field(init=False)
+    _b_files: watch.Folder = field(init=False)
+    _content: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._secrets = self._tokens()
+        self._a_files = watch.Folder(self.world.a.territory)
+        self._b_files = watch.Folder(self.world.b.territory)
+        self._content = watch.content(self.world.b.territory)
+        for name in EVERYONE:
+            client = Client(raise_request_exception=False)
+            person = self.person(name)
+            if person is not None:
+                _strongly(client, person)
+            self._clients[name] = client, {k: m.value for k, m in client.cookies.items()}
+        for name in self._secrets:
+            self.send(name, "GET", "/api/v1/t/nulle-part")  # the day of a token's use is written once a day
+        self._before = watch.digest(self.world.b.territory)
+
+    def _tokens(self) -> dict[str, str]:
+        """The programs of the visitors: one token each, of A but for the neighbour's; `both` bears one of A."""
+        a, b = self.world.a, self.world.b
+        if "secrets" not in a.facts:
+            return {}
+        with scope.inside(a.territory):
+            both = token_for(a, self.world.outsiders["both"]).secret
+        return a.secrets | {"both": both, "neighbour": b.secrets["everything"]}
+
+    def enters(self, visitor: str, route: Route) -> bool:
+        """Whether the visitor is known at the door: who is signed in, or the program that bears a token."""
+        return visitor in self._secrets if route.api else visitor != NOBODY
+
+    def may(self, visitor: str, route: Route) -> bool:
+        """Whether the visitor has the right in A, by the table of rights; a token carries some acts only."""
+        return holds(visitor, route.declares) and (not route.api or route.declares in token_acts())
+
+    def person(self, visitor: str) -> Person | None:
+        return self.world.a.people.get(visitor) or self.world.outsiders.get(visitor)
+
+    @contextmanager
+    def undone(self, what: str, *, may_change_b: bool = False) -> Iterator[None]:
+        """One attempt: B is compared if anything was written, ties across territories are looked for, all is rolled back."""
+        self.count += 1
+        b = self.world.b.territory
+        try:
+            with transaction.atomic():
+                with watch.writes() as written:
+                    yield
+                if written and not may_change_b:
+                    changed = [t for t, was in self._before.items() if watch.digest(b).get(t) != was]
+                    assert not changed, f"{what} changed rows of {b}: {changed}"
+                    for side in (self.world.a, self.world.b):
+                        assert not (ties := watch.crossed(side.territory)), f"{what}: {ties}"
+                raise _Undo
+        except _Undo:
+            pass
+        changed_files = self._b_files.put_back()
+        assert may_change_b or not changed_files, f"{what} touched files of {b}: {changed_files}"
+        self._a_files.put_back()
+
+    def send(self, visitor: str, method: str, url: str, data: dict[str, Any] | None = None) -> Answer:
+        """One request, as the site gets it. The caller holds it inside `undone`."""
+        client, cookies = self._clients[visitor]
+        client.cookies = SimpleCookie(cookies)
+        headers = {}
+        if url.startswith("/api/") and visitor in self._secrets:
+            headers["Authorization"] = f"Bearer {self._secrets[visitor]}"
+            fresh_pace()
+        with scope.nowhere():
+            response = (
+                client.generic(method, url, headers=headers)
+                if data is None and method not in ("GET", "POST")
+                else getattr(client, method.lower())(url, data or {}, headers=headers)
+            )
+            answer = Answer.of(response)
+        if answer.status >= 500 and getattr(response, "exc_info", None):
+            error = response.exc_info[1]
+            raise AssertionError(f"{visitor} {method} {url}: {type(error).__name__}: {error}") from error
+        return answer
+
+    def attempt(self, visitor: str, method: str, url: str, data: dict[str, Any] | None = None) -> Answer:
+        """One request, alone: undone, and B's private word nowhere in what came back."""
+        what = f"{visitor} {method} {url}"
+        with self.undone(what):
+            answer = self.send(visitor, method, url, data)
+        self.look(answer, what, url)
+        return answer
+
+    def look(self, answer: Answer, what: str, *asked: str) -> None:
+        """None of B's words may be in an answer, but where it says again what was asked for."""
+        words, text = self.world.b.words, answer.without(*asked).lower()
+        for word in (words.private, words.public):
+            if (at := text.find(word.encode())) >= 0:
+                raise AssertionError(f"{what} shows « {word} »: …{text[max(0, at - 150) : at + 80]!r}…")
+
+    def compare(self) -> None:
+        """The whole comparison: every row and every byte of B is as it was before the first attempt."""
+        assert watch.digest(self.world.b.territory) == self._before
+        assert watch.content(self.world.b.territory) == self._content
+
+    def client(self, visitor: str) -> Client:
+        """The visitor's browser as the last request left it."""
+        return self._clients[visitor][0]

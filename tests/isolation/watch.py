@@ -1,0 +1,151 @@
+"""What an attempt must leave as it was: the other territory's rows and files, and every tie between rows of two territories.
+
+`writes()` tells whether a request changed anything at all, so that the costly comparison is made only then.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, models
+
+from beffroi.web.territories import scope
+from beffroi.web.territories.models import Person, Territory
+
+_OURS = "beffroi."
+_VERBS = ("INSERT", "UPDATE", "DELETE", "REPLACE")
+
+
+def our_models() -> list[type[models.Model]]:
+    """Every model of the house, those of many-to-many tables too."""
+    return [
+        model
+        for model in apps.get_models(include_auto_created=True)
+        if model.__module__.startswith(_OURS) and model._meta.managed
+    ]
+
+
+def way_to_territory(model: type[models.Model]) -> str | None:
+    """The look-up that leads from a row to its territory: `territory`, or through a key; None for the host's."""
+    if getattr(model, "belongs_to_host", False) or model in (Territory, Person):
+        return None
+    names = {field.name for field in model._meta.get_fields() if isinstance(field, models.ForeignKey)}
+    if "territory" in names:
+        return "territory"
+    through = getattr(model, "scope_through", None)
+    if through is not None:
+        further = way_to_territory(model._meta.get_field(through).related_model)  # type: ignore[arg-type]
+        return f"{through}__{further}" if further else None
+    for field in model._meta.get_fields():
+        if isinstance(field, models.ForeignKey | models.OneToOneField):
+            further = way_to_territory(field.related_model)  # type: ignore[arg-type]
+            if further:
+                return f"{field.name}__{further}"
+    return None
+
+
+def rows_of(model: type[models.Model], territory: Territory) -> models.QuerySet[Any]:
+    way = way_to_territory(model)
+    assert way is not None
+    return model._default_manager.filter(**{way: territory}).order_by("pk")
+
+
+def digest(territory: Territory) -> dict[str, str]:
+    """One hash a table of all that the territory holds in the database."""
+    sums = {}
+    with scope.inside(territory):
+        for model in our_models():
+            if way_to_territory(model) is None:
+                continue
+            hashed = hashlib.sha256()
+            for row in rows_of(model, territory).values_list(
+                *[f.attname for f in model._meta.concrete_fields]
+            ):
+                hashed.update(repr([bytes(v) if isinstance(v, memoryview) else v for v in row]).encode())
+            sums[model._meta.db_table] = hashed.hexdigest()
+    return sums
+
+
+def files(territory: Territory) -> dict[str, tuple[int, int]]:
+    """Size and date of each file of the territory's folder; a reader's marks beside a database are not its content."""
+    folder = str(settings.HOME.territory(territory.slug))
+    found, waiting = {}, [folder]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                elif not entry.name.endswith(("-wal", "-shm", ".lock")):
+                    stat = entry.stat()
+                    found[entry.path[len(folder) + 1 :]] = (stat.st_size, stat.st_mtime_ns)
+    return found
+
+
+class Folder:
+    """A territory's folder as it was: what an attempt that was allowed changed in its lake is put back."""
+
+    def __init__(self, territory: Territory) -> None:
+        self.territory, self.was = territory, files(territory)
+        self.path: Path = settings.HOME.territory(territory.slug)
+        self.copy = self.path.parent.parent / f"copy-of-{territory.slug}"
+        shutil.copytree(self.path, self.copy)
+
+    def put_back(self) -> list[str]:
+        """The files that had changed, and are again as they were."""
+        now = files(self.territory)
+        if now == self.was:
+            return []
+        shutil.rmtree(self.path)
+        shutil.copytree(self.copy, self.path)
+        return sorted(name for name in now.keys() | self.was.keys() if now.get(name) != self.was.get(name))
+
+
+def content(territory: Territory) -> dict[str, str]:
+    """The hash of each of these files."""
+    folder: Path = settings.HOME.territory(territory.slug)
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files(territory)}
+
+
+def crossed(territory: Territory) -> list[str]:
+    """The rows of the territory that name a thing of another one, or a person who is none of its members."""
+    found = []
+    with scope.inside(territory):
+        for model in our_models():
+            way = way_to_territory(model)
+            if way is None:
+                continue
+            rows = rows_of(model, territory)
+            for field in model._meta.get_fields():
+                if not isinstance(field, models.ForeignKey) or field.name == "territory":
+                    continue
+                target = field.related_model
+                further = way_to_territory(target)  # type: ignore[arg-type]
+                if (
+                    further
+                    and rows.exclude(**{f"{field.name}__{further}": territory})
+                    .exclude(**{field.name: None})
+                    .exists()
+                ):
+                    found.append(f"{model.__name__}.{field.name} names a {target.__name__} of elsewhere")
+    return found
+
+
+@contextmanager
+def writes() -> Iterator[list[str]]:
+    """The tables of ours that are written inside."""
+    tables = {model._meta.db_table for model in our_models()}
+    seen: list[str] = []
+
+    def look(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.lstrip()[:7].upper().startswith(_VERBS):
+            seen.extend(table for table in tables if f'"{table}"' in sql or f" {table} " in sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(look):
+        yield seen

@@ -1,0 +1,364 @@
+"""Two territories on one host, each filled by the real services with everything that exists.
+
+Every private text and cell of B carries one word, every published one another: found in an answer, the word proves
+where the answer came from. B has more rows than A, so that no number of B's is also one of A's.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue.grants import open_data, processing
+from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
+from beffroi.web.decisions.models import Decision, Proposal
+from beffroi.web.decisions.services import decide
+from beffroi.web.studio import public
+from beffroi.web.studio import services as studio
+from beffroi.web.studio.models import StoredRecipe
+from beffroi.web.territories import jobs, ledger, rights, scope
+from beffroi.web.territories import services as people
+from beffroi.web.territories.models import EntryLink, Job, Membership, Person, Territory
+from beffroi.web.territories.rights import ROLES
+from beffroi.web.territories.services import NewTerritory, found_territory
+from beffroi.web.workshop import services as workshop
+from beffroi.web.workshop.models import Run, SystemUse
+
+from .further import furnish_people, furnish_place, furnish_programs
+
+# What is never given to a person, or not beside the rest; nothing of the kind in a house without such rules.
+NOT_GIVEN = getattr(rights, "NOT_GIVEN", frozenset())
+ALONE = {"service"} | {one for pair in getattr(rights, "INCOMPATIBLE", ()) for one in pair} - {
+    "decider",
+    "data_officer",
+}
+NAMED = {role for role, bound in getattr(rights, "BOUND", {}).items() if bound.must}
+ENDING = getattr(rights, "DATED", frozenset())
+ROLES_GIVEN = tuple(role for role in ROLES if role not in NOT_GIVEN)
+EVERYTHING = tuple(role for role in ROLES_GIVEN if role not in ALONE | NAMED | ENDING)
+_PUBLISHED = {"licence": "Licence Ouverte 2.0"}
+
+
+@dataclass(frozen=True)
+class Words:
+    """What marks the texts of a territory: `private` what its members see, `public` what it publishes."""
+
+    name: str
+    code: str
+    private: str
+    public: str
+    more: int  # rows that it has more than the other
+
+
+HERE = Words("Valmartre", "99T01", "aubepine", "amandier", 0)
+THERE = Words("Brumelande", "99T02", "zorgluve", "brumelin", 2)
+
+
+@dataclass
+class Side:
+    """One territory and one of each thing in it; `facts` holds what a room adds, by name."""
+
+    words: Words
+    territory: Territory
+    people: dict[str, Person] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def admit(self, name: str, roles: Sequence[str]) -> Person:
+        return _member(self, name, roles)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["facts"][name]
+        except KeyError:
+            raise AttributeError(f"the world holds no {name}: add it in tests/isolation/world.py") from None
+
+
+@dataclass
+class World:
+    """A is attacked from, B must stay shut; `outsiders` are people of neither, or of both."""
+
+    a: Side
+    b: Side
+    outsiders: dict[str, Person] = field(default_factory=dict)
+
+
+def build() -> World:
+    """Both territories and the people around them."""
+    a, b = furnish(HERE), furnish(THERE)
+    world = World(a, b)
+    world.outsiders["stranger"] = Person.objects.create_user("etranger@example.org", name="Etranger")
+    world.outsiders["neighbour"] = b.people["everything"]
+    world.outsiders["former"] = _dated(a, "ancien", until=timezone.now() - timedelta(days=1))
+    world.outsiders["coming"] = _dated(a, "futur", since=timezone.now() + timedelta(days=1))
+    for side in (a, b):
+        world.outsiders["both"] = admit(side, "deux@example.org", "Deux Maisons", EVERYTHING)
+    return world
+
+
+def _dated(side: Side, name: str, **dates: Any) -> Person:
+    person = admit(side, f"{name}@example.org", name, EVERYTHING)
+    with scope.inside(side.territory):
+        Membership.objects.of(side.territory).filter(person=person).update(**dates)
+    return person
+
+
+def furnish(words: Words) -> Side:
+    """One territory with its people, its data, its analyses, its systems, its decisions and its jobs."""
+    territory = found_territory(
+        NewTerritory(
+            code=words.code,
+            name=words.name,
+            kind="CA",
+            population=48_000,
+            contact=f"Mairie, {words.public}",
+        )
+    )
+    side = Side(words, territory)
+    for role in ROLES_GIVEN:
+        if role not in NAMED:
+            side.people[role] = _member(side, role, [role])
+    side.people["everything"] = _member(side, "tout", EVERYTHING)
+    furnish_place(side)
+    with scope.inside(territory):
+        _data(side)
+    for role in NAMED:
+        side.people[role] = _member(side, role, [role])
+    furnish_people(side)
+    with scope.inside(territory):
+        _analyses(side)
+        _systems(side)
+        _work(side)
+        _links(side)
+        furnish_programs(side)
+        _ledger(side)
+    return side
+
+
+def _member(side: Side, name: str, roles: Sequence[str]) -> Person:
+    word = side.words.private
+    return admit(side, f"{name}@{word}.example", f"{name} {word}", roles)
+
+
+def admit(side: Side, email: str, name: str, roles: Sequence[str]) -> Person:
+    """Let someone in, with what some roles ask for: a deed, an end, the things that they are held to."""
+    more: dict[str, Any] = {}
+    if hasattr(people, "Deed") and "decider" in roles:
+        more["deed"] = people.Deed(f"Procès-verbal {side.words.private}", date(2026, 3, 22))
+    if ENDING & set(roles):
+        more["term"] = people.Term(until=timezone.now() + timedelta(days=300))
+    if NAMED & set(roles):
+        more["held_to"] = [f"dataset:{d.pk}" for d in (side.meals, side.families, side.visits)]
+    return people.admit(side.territory, email, name, list(roles), by=None, **more)
+
+
+# What the territory holds
+
+
+def _meals(word: str, days: int) -> str:
+    lines = ["École;Jour;Repas servis;Menu"]
+    for n in range(days):
+        day = date(2026, 9, 1) + timedelta(days=n)
+        for rank, level in ((1, 100), (2, 60)):
+            lines.append(f"{word} école {rank};{day:%d/%m/%Y};{level + n % 5};{word} plat {n}")
+    return "\n".join(lines) + "\n"
+
+
+def _families(word: str) -> str:
+    rows = [f"{word}{n};Léa{n};{word}.{n}@example.org;{600 + n}" for n in range(15)]
+    return "\n".join(["Nom;Prénom;Courriel;Quotient", *rows]) + "\n"
+
+
+def _visits(word: str, more: int) -> str:
+    rows = [f"{word} lieu {n};{n + 1:02d}/03/2026;{40 + n}" for n in range(12 + more)]
+    # A total and a row that is not like the others are set aside.
+    return "\n".join(["Lieu;Date;Entrées", *rows, "Total;;999"]) + "\n"
+
+
+NO_TABLE = bytes(range(256)) * 40
+
+
+def receive(side: Side, name: str, content: str | bytes) -> Delivery:
+    content = content.encode() if isinstance(content, str) else content
+    return catalogue.receive(side.territory, side.people["everything"], name, [content])
+
+
+def pour(side: Side, name: str, text: str) -> Snapshot:
+    delivery = catalogue.stage(receive(side, name, text))
+    (snapshot,) = catalogue.pour(delivery, side.people["everything"])
+    return snapshot
+
+
+def pour_again(side: Side, dataset: Dataset, name: str, text: str) -> Snapshot:
+    delivery = catalogue.stage(receive(side, name, text))
+    choice = catalogue.Choice(0, dataset.slug, "", "replace")
+    (snapshot,) = catalogue.pour(delivery, side.people["everything"], [choice])
+    return snapshot
+
+
+def _data(side: Side) -> None:
+    words, person, territory = side.words, side.people["everything"], side.territory
+    facts = side.facts
+    last = pour(side, f"{words.private} repas servis.csv", _meals(words.private, 20))
+    meals: Dataset = last.dataset
+    for n in range(1 + words.more):
+        last = pour_again(side, meals, f"{words.private} repas servis {n}.csv", _meals(words.private, 21 + n))
+    catalogue.edit_card(meals, person, description=f"{words.private} : repas", producer=words.private)
+    families = pour(side, f"{words.private} familles.csv", _families(words.private)).dataset
+    visits = pour(side, f"{words.public} visites.csv", _visits(words.public, words.more))
+    catalogue.edit_card(visits.dataset, person, producer=f"Ville, {words.public}", owner=person, **_PUBLISHED)
+    catalogue.publish(visits.dataset, person)
+    for n in range(words.more):
+        pour(side, f"{words.private} reserve {n}.csv", _visits(words.private, n + 3))
+    refused = receive(side, f"{words.private} photo.csv", NO_TABLE)
+    facts |= {
+        "meals": Dataset.objects.of(territory).get(pk=meals.pk),
+        "last_meals": last,
+        "families": families,
+        "visits": Dataset.objects.of(territory).get(pk=visits.dataset.pk),
+        "visits_delivery": visits,
+        "received": receive(side, f"{words.private} attente.csv", _visits(words.private, 1)),
+        "staged": catalogue.stage(receive(side, f"{words.private} lu.csv", _meals(words.private, 3))),
+        "refused": catalogue.stage(refused),
+        "purpose": processing(
+            territory,
+            f"{words.private}-quotient",
+            title=f"Quotients {words.private}",
+            purpose=f"Calculer les tarifs {words.private}",
+            legal_basis="Mission d'intérêt public",
+            covers_personal=True,
+            person=person,
+        ),
+    }
+
+
+# What is said of it
+
+
+def _definition(dataset: Dataset, title: str, by: str, measured: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "sources": {"donnees": dataset.slug},
+        "steps": [
+            {"step": "source", "source": "donnees"},
+            {
+                "step": "group",
+                "by": [by],
+                "measures": [{"name": "somme", "operation": "sum", "column": measured}],
+            },
+            {"step": "sort", "by": [{"column": "somme", "descending": True}]},
+        ],
+        "figure": {
+            "kind": "bar",
+            "title": title,
+            "unit": "personnes",
+            "base": "{lignes} lignes",
+            "year": "2026",
+            "source": title,
+            "encodings": {"x": by, "y": "somme", "labels": {by: by, "somme": "Somme"}},
+        },
+    }
+
+
+def _analyses(side: Side) -> None:
+    words, person, territory = side.words, side.people["everything"], side.territory
+    steering = studio.steering(territory)
+    slugs = []
+    for n in range(1 + words.more):
+        title = f"{words.private} repas par école {n}"
+        written = _definition(side.meals, title, "ecole", "repas_servis")
+        slugs.append(studio.save_recipe(territory, person, f"{words.private}-{n}", written, steering).slug)
+    written = _definition(side.visits, f"{words.public} entrées", "lieu", "entrees")
+    shown = studio.save_recipe(territory, person, f"{words.public}-entrees", written, steering)
+    loose = _definition(side.meals, f"{words.private} sans tableau", "ecole", "repas_servis")
+    studio.save_recipe(territory, person, f"{words.private}-seule", loose, steering)
+    board = studio.save_board(
+        territory, person, f"{words.private}-cantine", f"{words.private} cantine", f"{words.private} ?", slugs
+    )
+    more = [f"{shown.slug}"]
+    for n in range(words.more):
+        again = _definition(side.visits, f"{words.public} entrées {n}", "lieu", "entrees")
+        more.append(studio.save_recipe(territory, person, f"{words.public}-{n}", again, steering).slug)
+    public_board = studio.save_board(
+        territory, person, f"{words.public}-ville", f"{words.public} ville", "", more, public=True
+    )
+    for stored in StoredRecipe.objects.of(territory).select_related("territory", "processing"):
+        studio.answer(person, stored)  # kept: the attempts find it
+    public.figures(public_board)
+    open_data(territory)  # the public's purpose is written down at its first read
+    side.facts |= {
+        "board": board,
+        "public_board": public_board,
+        "rank": len(slugs),
+        "public_rank": len(more),
+        "recipe": StoredRecipe.objects.of(territory).get(slug=slugs[-1]),
+    }
+
+
+# The systems and what people decide
+
+
+def _systems(side: Side) -> None:
+    """Both systems are the host's and in use in both: tiny at work, canteen neither supervised nor shown to the public."""
+    person, territory, words = side.people["supervisor"], side.territory, side.words
+    use = workshop.adopt(territory, person, "tiny", supervisor=person)
+    columns = {"site": "ecole", "date": "jour", "meals": "repas_servis"}
+    use = workshop.bind(use, person, {"attendance": {"dataset": side.meals.slug, "columns": columns}})
+    workshop.execute(use, person, "backtest", key=secrets.token_hex(16))
+    # Asked for as from the page: the job and the run both bear the key.
+    jobs.run(workshop.start(use, person, "run", key=secrets.token_hex(16)))
+    run = Run.objects.of(territory).get(verb="run")
+    decided, waiting = Proposal.objects.of(territory).order_by("pk")
+    reason = f"{words.private} : effectifs vus avec l'école"
+    decision = decide(decided, side.people["decider"], Decision.Verdict.ACCEPT, reason=reason)
+    side.facts |= {
+        "use": SystemUse.objects.of(territory).get(pk=use.pk),
+        "run": Run.objects.of(territory).get(pk=run.pk),
+        "decided": decided,
+        "waiting": waiting,
+        "decision": decision,
+        "quiet": workshop.adopt(territory, person, "canteen", supervisor=None),
+    }
+    side.quiet.public = False
+    side.quiet.save(update_fields=["public"])
+
+
+def _work(side: Side) -> None:
+    """Jobs in each state: one that waits for a worker, one done, one refused."""
+    from beffroi.web.catalogue import work
+
+    person, word = side.people["everything"], side.words.private
+    waiting = work.start_stage(side.received, person)
+    done = work.start_stage(receive(side, f"{word} travail.csv", _meals(word, 2)), person)
+    failed = work.start_stage(receive(side, f"{word} image.csv", NO_TABLE), person)
+    side.facts |= {"job": waiting, "job_done": jobs.run(done), "job_failed": jobs.run(failed)}
+    assert side.job.state == Job.State.WAITING
+
+
+def _links(side: Side) -> None:
+    """A live link of one member: whoever holds it comes in as that member, and nowhere else."""
+    side.facts["secret"] = secret = secrets.token_urlsafe(32)
+    EntryLink.objects.create(
+        person=side.people["agent"],
+        purpose="invite",
+        digest=hashlib.sha256(secret.encode()).hexdigest(),
+        expires_at=timezone.now() + timedelta(days=7),
+    )
+
+
+def _ledger(side: Side) -> None:
+    if hasattr(ledger, "append_many"):  # enough for a block of the tree
+        lines = [ledger.NewLine("board.save", None, f"board:{n}", {}) for n in range(1100)]
+        ledger.append_many(side.territory, lines)
+    side.facts["seq"] = ledger.lines_of(side.territory).last().seq
+
+
+def check_distinct(world: World) -> None:
+    """The attempts prove something only if B's numbers are not A's too."""
+    assert world.b.seq > world.a.seq + 20 or world.b.seq > world.a.seq
+    assert world.b.last_meals.number > world.a.last_meals.number
+    assert world.b.rank > world.a.rank and world.b.public_rank > world.a.public_rank
