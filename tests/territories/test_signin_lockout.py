@@ -2,14 +2,13 @@
 
 import time
 from datetime import timedelta
-from statistics import median
 from threading import Thread
 
 import pytest
 from django.contrib.auth import get_user
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from beffroi.web.territories.models import Person, SignInCounter
@@ -164,12 +163,12 @@ def test_an_account_that_does_not_exist_answers_the_same(victim: Person):
 def test_an_account_that_does_not_exist_takes_the_same_time(victim: Person):
     def seconds(email: str) -> float:
         taken = []
-        for n in range(3):
+        for n in range(5):
             SignInCounter.objects.all().delete()
             start = time.perf_counter()
             tries(Client(), f"faux {n}", email=email)
             taken.append(time.perf_counter() - start)
-        return median(taken)
+        return min(taken)
 
     seconds("maire@mairie.example")
     existing, absent = seconds("maire@mairie.example"), seconds("personne@mairie.example")
@@ -201,18 +200,19 @@ def test_the_password_asked_again_is_counted_too(victim: Person):
 
 @pytest.mark.django_db(transaction=True)
 def test_many_tries_at_once_do_not_pass_together():
-    Person.objects.create_user("maire@mairie.example", PASSWORD, name="La maire")
-    blocked: list[bool] = []
+    # The counter itself: asked by pages, strangers would wait for each other in the site's own lanes.
+    let_through: list[bool] = []
 
-    def one(n: int) -> None:
+    def one() -> None:
         try:
-            blocked.append(says_blocked(tries(Client(), f"faux {n}")))
+            attempt = lockout.begin(RequestFactory().post("/"), "maire@mairie.example", "192.0.2.1")
+            let_through.append(attempt.blocked_until is None)
         finally:
             connection.close()
 
-    threads = [Thread(target=one, args=(n,)) for n in range(12)]
+    threads = [Thread(target=one) for _ in range(12)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert sorted(blocked) == [False] * lockout.PAIR.most + [True] * (12 - lockout.PAIR.most)
+    assert sorted(let_through) == [False] * (12 - lockout.PAIR.most) + [True] * lockout.PAIR.most
