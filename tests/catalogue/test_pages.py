@@ -12,14 +12,14 @@ from beffroi.web.catalogue.models import Dataset, Delivery, Processing
 from beffroi.web.territories import jobs, ledger
 from beffroi.web.territories.home import cards_for
 from beffroi.web.territories.models import Job, Territory
-from places import a_person, a_territory
+from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db
 
 
 def signed_in(person):
     client = Client()
-    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    strongly(client, person)
     return client
 
 

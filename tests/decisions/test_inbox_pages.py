@@ -9,14 +9,14 @@ from beffroi.web.decisions.services import decide
 from beffroi.web.territories import home as home_cards
 from beffroi.web.territories.models import Person, Territory
 from decisions.conftest import an_act, proposals_of
-from places import a_person, a_territory
+from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db
 
 
 def signed_in(person: Person) -> Client:
     client = Client()
-    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    strongly(client, person)
     return client
 
 

@@ -15,7 +15,7 @@ from beffroi.web.territories import ledger, scope, services
 from beffroi.web.territories.models import Membership, Person, Territory
 from beffroi.web.territories.services import Deed, Term
 from decisions.conftest import proposals_of
-from places import ELECTION, a_person
+from places import ELECTION, a_person, strongly
 
 ORDER = Deed("Arrêté n° 2026-034", date(2026, 9, 1))
 
@@ -87,8 +87,7 @@ def test_the_page_of_a_decision_says_by_whose_delegation_and_which_deed(
     proposal: Proposal, elected: Person, deputy: Person
 ) -> None:
     decide(proposal, deputy, "accept", reason="Bon")
-    client = Client()
-    client.force_login(deputy)
+    client = strongly(Client(), deputy)
     slug = proposal.territory.slug
     shown = client.get(f"/t/{slug}/decisions/{proposal.pk}/").content.decode()
     assert f"Par délégation de {elected.name}" in shown

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from beffroi.web.studio import public, services
 from beffroi.web.studio.models import Board, StoredRecipe
-from places import a_person, a_territory
+from places import a_person, a_territory, strongly
 from reference_data import require_reference
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def board(town, agent, meals):
 
 def signed_in(person):
     client = Client()
-    client.force_login(person, backend=BACKEND)
+    strongly(client, person)
     return client
 
 

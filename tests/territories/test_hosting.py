@@ -20,7 +20,7 @@ from beffroi.web.territories.hosting import Deed, HostingError
 from beffroi.web.territories.models import Hosting, Person, Territory, TerritoryFigures
 from beffroi.web.territories.rights import ACTS, HOST_ACTS, may, may_host
 from beffroi.web.territories.services import NewTerritory, found_territory
-from places import a_person, a_territory, elsewhere
+from places import a_person, a_territory, elsewhere, strongly
 
 pytestmark = pytest.mark.django_db
 SIGNED = Deed("processor", "2026-41", date(2026, 3, 1), "La présidente", "Hébergement", "convention.pdf")
@@ -35,7 +35,7 @@ def an_operator(email: str = "exploitante@example.org") -> Person:
 
 def signed_in(person: Person) -> Client:
     client = Client()
-    client.force_login(person)
+    strongly(client, person)
     return client
 
 
@@ -85,7 +85,7 @@ def a_dataset(territory: Territory, **fields) -> Dataset:
 
 
 def test_in_preparation_nothing_is_published_and_no_personal_data_is_read(member):
-    steward = a_person(member, "steward")
+    steward = a_person(member, "data_officer")
     with pytest.raises(CatalogueError, match="en préparation"):
         catalogue.publish(a_dataset(member), steward)
     Dataset.objects.update(sensitivity="personal")
@@ -95,7 +95,7 @@ def test_in_preparation_nothing_is_published_and_no_personal_data_is_read(member
 
 
 def test_once_the_deed_is_recorded_the_refusals_are_the_ordinary_ones(member):
-    steward = a_person(member, "steward")
+    steward = a_person(member, "data_officer")
     with scope.nowhere():
         hosting.record_deed(member, SIGNED, by=None)
     with pytest.raises(CatalogueError, match="vide"):

@@ -40,9 +40,11 @@ def test_each_territory_has_its_own_chain_and_the_host_one():
     ],
 )
 def test_the_database_itself_refuses_to_rewrite_the_ledger(sql):
+    if "REPLACE" in sql and connection.vendor == "postgresql":
+        pytest.skip("PostgreSQL has no INSERT OR REPLACE")
     a_territory()
     with (
-        pytest.raises(DatabaseError, match="append-only"),
+        pytest.raises(DatabaseError, match=r"append-only|permission denied"),
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
@@ -79,7 +81,10 @@ def test_a_detail_of_another_form_is_found_and_its_page_still_answers(change):
     client = Client()
     client.force_login(a_person(town, "auditor"))
     assert client.get(f"/t/{town.slug}/registre/6/").status_code == 200
-    assert "à partir de la ligne 6" in client.post(f"/t/{town.slug}/registre/verifier/", follow=True).content.decode()
+    assert (
+        "à partir de la ligne 6"
+        in client.post(f"/t/{town.slug}/registre/verifier/", follow=True).content.decode()
+    )
 
 
 def test_a_hash_that_is_no_hash_is_found_and_work_goes_on():
@@ -101,9 +106,10 @@ def test_a_root_of_a_block_changed_behind_the_triggers_is_found():
 
 def harm(table: str, rule: str, change: str) -> None:
     """Change every row of the open chain's table, as someone who has the database would."""
+    if connection.vendor == "postgresql":
+        pytest.skip("the application's role cannot remove the rules of PostgreSQL")
     with connection.cursor() as cursor:
-        where = f" ON {table}" if connection.vendor == "postgresql" else ""
-        cursor.execute(f"DROP TRIGGER {table}_{rule}{where}")
+        cursor.execute(f"DROP TRIGGER {table}_{rule}")
         cursor.execute(f"UPDATE {table} SET {change}")
 
 
@@ -148,28 +154,30 @@ def test_a_batch_is_written_whole_or_not_at_all():
 def test_the_host_s_chain_takes_a_batch_too():
     a_territory()
     with scope.nowhere():
-        made = ledger.append_many(None, [NewLine("dataset.deposit", None, f"delivery:{n}", {}) for n in range(3)])
+        made = ledger.append_many(
+            None, [NewLine("dataset.deposit", None, f"delivery:{n}", {}) for n in range(3)]
+        )
         assert [line.seq for line in made] == [2, 3, 4]
         assert ledger.verify(None).ok
 
 
 def test_a_detail_is_erased_by_an_act_that_is_a_line_and_the_chain_verifies():
     town = a_territory()
-    steward = a_person(town, "steward")
+    officer = a_person(town, "data_officer")
     add(town, 1)
-    line = ledger.erase_detail(town, steward, 3, "demande n° 12")
-    assert (line.act, line.thing, line.actor) == ("ledger.erase_detail", "line:3", f"person:{steward.pk}")
+    line = ledger.erase_detail(town, officer, 3, "demande n° 12")
+    assert (line.act, line.thing, line.actor) == ("ledger.erase_detail", "line:3", f"person:{officer.pk}")
     assert not LedgerDetail.objects.filter(line__seq=3, line__territory=town).exists()
     assert ledger.verify(town).ok
     with pytest.raises(LedgerError, match="plus, de détail"):
-        ledger.erase_detail(town, steward, 3, "encore")
+        ledger.erase_detail(town, officer, 3, "encore")
     with pytest.raises(LedgerError, match="Dites pourquoi"):
-        ledger.erase_detail(town, steward, 2, "  ")
+        ledger.erase_detail(town, officer, 2, "  ")
 
 
 def test_only_those_who_may_erase_a_detail():
     town = a_territory()
-    for role in ("agent", "administrator", "decider", "auditor", "supervisor"):
+    for role in ("agent", "administrator", "decider", "auditor", "dpo"):
         with pytest.raises(PermissionDenied):
             ledger.erase_detail(town, a_person(town, role), 1, "parce que")
     assert LedgerDetail.objects.filter(line__seq=1, line__territory=town).exists()
@@ -177,17 +185,17 @@ def test_only_those_who_may_erase_a_detail():
 
 def test_the_database_refuses_a_detail_erased_without_a_line_that_says_so():
     town = a_territory()
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+    with pytest.raises(DatabaseError, match=r"append-only|permission denied"), transaction.atomic():
         LedgerDetail.objects.filter(line__territory=town).delete()
 
 
 def test_a_detail_that_vanished_behind_the_triggers_is_found():
     town = a_territory()
     add(town, 3)
+    if connection.vendor == "postgresql":
+        pytest.skip("the application's role cannot remove the rules of PostgreSQL")
     with connection.cursor() as cursor:
-        table = "territories_ledgerdetail"
-        where = f" ON {table}" if connection.vendor == "postgresql" else ""
-        cursor.execute(f"DROP TRIGGER {table}_no_silent_delete{where}")
+        cursor.execute("DROP TRIGGER territories_ledgerdetail_no_silent_delete")
     LedgerDetail.objects.filter(line__territory=town, line__seq=2).delete()
     assert ledger.verify(town).first_bad == 2
 
@@ -195,7 +203,7 @@ def test_a_detail_that_vanished_behind_the_triggers_is_found():
 def test_the_page_of_a_line_erases_its_detail_and_says_when():
     town = a_territory()
     client = Client()
-    client.force_login(a_person(town, "steward"))
+    client.force_login(a_person(town, "data_officer"))
     address = f"/t/{town.slug}/registre/1/"
     assert "Effacer le détail" in client.get(address).content.decode()
     refused = client.post(f"{address}effacer/", {"reason": "demande n° 12"}).content.decode()
@@ -223,7 +231,9 @@ def test_a_long_chain_is_verified_in_the_background(monkeypatch):
     jobs.run(job)
     assert "5 lignes, aucune n&#x27;a été changée" in client.get(job.location).content.decode()
     harm("territories_ledgerline", "no_update", "thing = 'autre'")
-    other = Job.objects.create(territory=town, kind="ledger.verify", key="autre", label="x", started_by=auditor)
+    other = Job.objects.create(
+        territory=town, kind="ledger.verify", key="autre", label="x", started_by=auditor
+    )
     assert "modifié à partir de la ligne 1" in jobs.run(other).message
 
 

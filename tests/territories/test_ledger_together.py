@@ -68,9 +68,7 @@ def surroundings(request):
         made = postgres.cluster()
     except postgres.NoPostgreSQL as error:
         pytest.skip(str(error))
-    return environment(
-        BEFFROI_DATABASE=made.url(), BEFFROI_DATABASE_OWNER=made.url(role=postgres.OWNER)
-    )
+    return environment(BEFFROI_DATABASE=made.url(), BEFFROI_DATABASE_OWNER=made.url(role=postgres.OWNER))
 
 
 def test_processes_that_append_to_the_same_chains_take_turns(surroundings, tmp_path):

@@ -12,7 +12,7 @@ from beffroi.web.territories.models import EntryLink
 from beffroi.web.territories.rights import ACTS, may
 from beffroi.web.territories.services import Deed, PeopleError, Term
 from beffroi.web.territories.signin import find_link, make_link
-from places import a_person, a_territory
+from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db
 
@@ -28,8 +28,7 @@ def chief(town):
 
 
 def signed_in(person, town):
-    client = Client()
-    client.force_login(person)
+    client = strongly(Client(), person)
     assert client.get(f"/t/{town.slug}/").status_code == 200
     return client
 

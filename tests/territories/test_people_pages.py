@@ -14,7 +14,7 @@ from beffroi.web.territories import ledger, scope, services
 from beffroi.web.territories.models import Delegation, Membership, Person
 from beffroi.web.territories.rights import ACTS, RIGHTS, ROLES, may, roles_of
 from beffroi.web.territories.services import Term
-from places import a_person, a_territory
+from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db
 
@@ -35,9 +35,7 @@ def client(chief):
 
 
 def signed_in(person):
-    client = Client()
-    client.force_login(person)
-    return client
+    return strongly(Client(), person)
 
 
 def at(town, path=""):

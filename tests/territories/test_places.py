@@ -18,7 +18,7 @@ from beffroi.web.territories.models import Competence, Host, HostOperator, Perso
 from beffroi.web.territories.services import NewTerritory, found_territory
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.errors import WorkshopError
-from places import a_person, a_territory, elsewhere
+from places import a_person, a_territory, elsewhere, strongly
 from reference_data import require_reference
 
 CANTEEN = "restauration-scolaire"
@@ -26,7 +26,7 @@ CANTEEN = "restauration-scolaire"
 
 def signed_in(person: Person) -> Client:
     client = Client()
-    client.force_login(person)
+    strongly(client, person)
     return client
 
 

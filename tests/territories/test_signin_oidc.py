@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 from django.contrib.auth import get_user
 from django.test import Client
+from django.utils import timezone
 
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import ClaimedRole, IdentityProvider, Membership, Person, Territory
@@ -219,8 +220,8 @@ def test_a_role_given_by_hand_outlives_the_claim(door: Door, identity: Identity)
 
 def test_a_sensitive_role_never_comes_from_a_claim_unless_the_switch_says_so(door: Door, identity: Identity):
     with pytest.raises(ProviderError, match="sensibles"):
-        door.changes(role_map=(("chiefs", "decider"),))
-    door.changes(role_map=(("chiefs", "decider"), ("beffroi-agents", "agent")), sensitive_by_claims=True)
+        door.changes(role_map=(("chiefs", "data_officer"),))
+    door.changes(role_map=(("chiefs", "data_officer"), ("beffroi-agents", "agent")), sensitive_by_claims=True)
     IdentityProvider.objects.of(door.town).update(sensitive_by_claims=False)
     agent_says(identity, groups=["chiefs", "beffroi-agents"])
     client = Client()
@@ -228,7 +229,29 @@ def test_a_sensitive_role_never_comes_from_a_claim_unless_the_switch_says_so(doo
     assert roles(who(client), door.town) == {"agent"}
     IdentityProvider.objects.of(door.town).update(sensitive_by_claims=True)
     door.comes_back(client)
-    assert roles(who(client), door.town) == {"agent", "decider"}
+    assert roles(who(client), door.town) == {"agent", "data_officer"}
+
+
+@pytest.mark.parametrize("role", ["decider", "host_operator", "service", "partner"])
+def test_a_role_that_asks_for_more_than_a_claim_is_never_given_by_one(door: Door, identity: Identity, role):
+    with pytest.raises(ProviderError, match="ne peut pas donner"):
+        door.changes(role_map=(("chiefs", role),), sensitive_by_claims=True)
+    IdentityProvider.objects.of(door.town).update(role_map={"chiefs": role}, sensitive_by_claims=True)
+    agent_says(identity, groups=["chiefs"])
+    client = Client()
+    assert door.comes_back(client).status_code == 403 and who(client) is None
+
+
+def test_a_suspension_holds_whatever_the_provider_says(door: Door, identity: Identity):
+    agent_says(identity)
+    client = Client()
+    door.comes_back(client)
+    person = who(client)
+    with elsewhere(door.town):
+        Membership.objects.of(door.town).filter(person=person).update(suspended_at=timezone.now())
+    agent_says(identity, groups=["beffroi-agents", "beffroi-audit"])
+    assert door.comes_back(Client()).status_code == 403
+    assert roles(person, door.town) == set()
 
 
 def test_another_siret_is_refused(door: Door, identity: Identity):
@@ -440,7 +463,7 @@ def test_a_session_of_a_provider_makes_no_password_nor_key(door: Door, identity:
 
 def test_a_provider_that_asked_a_second_factor_counts_as_one(door: Door, identity: Identity):
     door.changes(
-        role_map=(("chiefs", "decider"),),
+        role_map=(("chiefs", "data_officer"),),
         sensitive_by_claims=True,
         acr_asked="eidas2",
         strong_acr=("eidas2",),

@@ -10,7 +10,7 @@ from beffroi.web.territories import jobs
 from beffroi.web.territories.models import Job, Person, Territory
 from beffroi.web.workshop import public, services
 from beffroi.web.workshop.models import Run, SystemUse
-from places import a_person, a_territory
+from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db
 KEY = "0" * 32
@@ -18,7 +18,7 @@ KEY = "0" * 32
 
 def signed_in(person: Person) -> Client:
     client = Client()
-    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    strongly(client, person)
     return client
 
 

@@ -275,7 +275,7 @@ def replace(request: HttpRequest, pk: int) -> HttpResponse:
     def lend(member: Member, form: ReplacementForm) -> str:
         term = form.term()
         if term.until is None:
-            raise services.PeopleError("Un remplacement a une fin : indiquez sa date.")
+            raise services.PeopleError("Un remplacement a une fin : indiquez son dernier jour.", "until")
         substitute = form.cleaned_data["substitute"]
         services.replace(
             request.territory,

@@ -12,15 +12,20 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils import timezone
 
-from .. import ledger
+from .. import holding, ledger, membership
+from ..errors import PeopleError
 from ..models import ClaimedRole, IdentityProvider, Membership, Person
-from ..rights import ROLES, roles_of
+from ..rights import BOUND, DATED, NOT_GIVEN, ROLES, roles_of
 from ..scope import inside
 from .factors import SENSITIVE
 from .failures import failed
 from .origin import ProviderSession, now, provider_session
+
+# What asks for more than a claim can say: an election's deed, an end date, the things that it is held to.
+NEVER_CLAIMED = (
+    NOT_GIVEN | DATED | {"decider", "service"} | {role for role, bound in BOUND.items() if bound.must}
+)
 
 
 class _Refused(Exception):
@@ -111,27 +116,36 @@ def roles_said(provider: IdentityProvider, claims: dict[str, Any]) -> set[str]:
         value = value.get(part) if isinstance(value, dict) else None
     values = {value} if isinstance(value, str) else {v for v in value or [] if isinstance(v, str)}
     said = {role for text, role in provider.role_map.items() if text in values and role in ROLES}
+    said -= NEVER_CLAIMED
     return said if provider.sensitive_by_claims else said - SENSITIVE
 
 
 def apply_roles(provider: IdentityProvider, person: Person, roles: set[str]) -> None:
-    """Give what the claim says, end what it no longer says; a role given by hand is left alone."""
-    territory, today = provider.territory, timezone.now()
-    held = {
+    """Give what the claim says, end what it no longer says; a role given by hand is left alone, a suspension holds."""
+    territory = provider.territory
+    if membership.suspended(territory, person):
+        return
+    claimed = {
         row.role: row for row in ClaimedRole.objects.of(territory).filter(provider=provider, person=person)
     }
-    given, ended = sorted(roles - held.keys() - roles_of(person, territory)), sorted(held.keys() - roles)
-    for role in given:
-        Membership.objects.update_or_create(
-            territory=territory, person=person, role=role, defaults={"until": None, "since": today}
-        )
+    running = {row.role for row in membership.running(territory, person)}
+    given, ended = [], sorted(claimed.keys() - roles)
+    held = Membership.objects.of(territory).filter(person=person, role__in=ended, thing="", delegation=None)
+    membership.close(held)
+    for role in sorted(roles - claimed.keys() - running):
+        try:
+            membership.check_compatible((running - set(ended)) | {*given, role})
+        except PeopleError:
+            continue  # two hats that are not worn together: the first stays
+        Membership.objects.create(territory=territory, person=person, role=role)
         ClaimedRole.objects.create(territory=territory, provider=provider, person=person, role=role)
+        given.append(role)
     for role in ended:
-        Membership.objects.of(territory).filter(person=person, role=role).update(until=today)
-        held[role].delete()
+        claimed[role].delete()
     if given or ended:
         payload = {"provider": provider.pk, "given": given, "ended": ended}
         ledger.append(territory, "provider.roles", None, f"person:{person.pk}", payload)
+    holding.forget()
 
 
 def is_strong(provider: IdentityProvider, claims: dict[str, Any]) -> bool:

@@ -6,13 +6,13 @@ from urllib.parse import urlsplit
 
 from allauth.usersessions.models import UserSession
 from django.db import transaction
-from django.utils import timezone
 
 from .. import ledger
-from ..models import ClaimedRole, IdentityProvider, Membership, Person, Territory
+from ..models import ClaimedRole, IdentityProvider, Person, Territory
 from ..outside import OutsideRefused, check
 from ..rights import ROLES, require
 from . import sealing
+from .arrivals import NEVER_CLAIMED, apply_roles
 from .factors import SENSITIVE
 from .oidc import Fault, discover
 
@@ -99,6 +99,13 @@ def _check_roles(fields: ProviderFields) -> None:
     unknown = [role for _, role in fields.role_map if role not in ROLES]
     if unknown:
         raise ProviderError(f"Rôle inconnu : {', '.join(unknown)}. Rôles possibles : {', '.join(ROLES)}.")
+    asking = sorted({role for _, role in fields.role_map} & NEVER_CLAIMED)
+    if asking:
+        named = ", ".join(ROLES[role] for role in asking)
+        raise ProviderError(
+            f"Un fournisseur ne peut pas donner ces rôles : {named}. Ils demandent un acte, une date de fin ou des objets "
+            "nommés : donnez-les sur la page « Personnes »."
+        )
     sensitive = sorted({role for _, role in fields.role_map} & SENSITIVE)
     if sensitive and not fields.sensitive_by_claims:
         named = ", ".join(ROLES[role] for role in sensitive)
@@ -113,8 +120,11 @@ def _close(provider: IdentityProvider) -> None:
     """Out of service: the sessions that it opened end, and so do the roles that only it gives."""
     for row in UserSession.objects.filter(data__provider=provider.public_id):
         row.end()
-    for claimed in ClaimedRole.objects.of(provider.territory).filter(provider=provider):
-        Membership.objects.of(provider.territory).filter(person=claimed.person_id, role=claimed.role).update(
-            until=timezone.now()
+    for person in Person.objects.filter(
+        pk__in=list(
+            ClaimedRole.objects.of(provider.territory)
+            .filter(provider=provider)
+            .values_list("person", flat=True)
         )
-        claimed.delete()
+    ):
+        apply_roles(provider, person, set())

@@ -1,0 +1,157 @@
+"""Invitation, delegation and departure in the real browser, on an instance made and served by the real commands."""
+
+import socket
+import time
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from commands import beffroi, start
+from reference_data import require_reference
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("people")]
+WAIT = 60_000
+PASSWORD = "quatre beaux clochers de pierre"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The address of the instance, and the first administrator's link."""
+    require_reference()
+    home = tmp_path_factory.mktemp("people") / "home"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    place = ("--territory", "Nantes", "--email", "chef@example.org", "--name", "Dominique Chef")
+    made = beffroi("init", *place, "--home", home, BEFFROI_URL=url)
+    assert made.returncode == 0, made.stderr
+    server = start("serve", "--home", home, "--port", str(port), BEFFROI_URL=url)
+    try:
+        _until_it_answers(url)
+        yield url, made.stdout.strip()
+    finally:
+        server.terminate()
+        server.communicate(timeout=60)
+
+
+def _until_it_answers(url: str) -> None:
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        try:
+            urllib.request.urlopen(f"{url}/compte/login/", timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.5)
+    raise AssertionError("the instance never answered")
+
+
+def code_of(secret: str) -> str:
+    """What an authenticator application shows now."""
+    from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+
+    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+
+
+def give_second_factor(page: Page, wanted: str) -> None:
+    """An administrator of a real town is led to a second factor first: here, an application's code."""
+    page.goto(wanted)
+    page.get_by_role("link", name="Utiliser une application").click()
+    if "reauthenticate" in page.url:
+        page.get_by_label("Mot de passe").fill(PASSWORD)
+        page.get_by_role("button", name="Confirmer").click()
+    secret = page.locator("#authenticator_secret").inner_text()
+    page.get_by_label("Code affiché par l'application").fill(code_of(secret))
+    page.get_by_role("button", name="Activer").click()
+    page.wait_for_load_state()
+
+
+def enter(page: Page) -> None:
+    page.get_by_role("button", name="Entrer").click()
+    page.wait_for_url("**/compte/password/set/**", timeout=WAIT)
+    for field in page.locator("input[type=password]").all():
+        field.fill(PASSWORD)
+    page.locator("main form button[type=submit], form button[type=submit]").last.click()
+    page.wait_for_load_state()
+
+
+def invited(page: Page, people: str, name: str, email: str, role: str, deed: str = "") -> str:
+    page.goto(f"{people}inviter/")
+    page.get_by_label("Nom et prénom").fill(name)
+    page.get_by_label("Adresse électronique").fill(email)
+    page.get_by_label(role, exact=True).check()
+    if deed:
+        page.get_by_label("Acte qui le fait élu").fill(deed)
+        page.get_by_label("Date de cet acte").fill("2026-03-22")
+    page.get_by_role("button", name="Préparer l'invitation").click()
+    link = page.locator("code").first
+    link.wait_for(timeout=WAIT)
+    return link.inner_text()
+
+
+def faults(visit: Any, page: Page, address: str, name: str) -> list[str]:
+    """What a narrow dark screen and a wide one find wrong."""
+    found: list[str] = []
+    for width, dark in ((320, True), (1280, False)):
+        opened = visit(address, width=width, dark=dark, cookies=page.context.cookies())
+        opened.page.wait_for_load_state("networkidle")
+        screenshot(opened.page, f"people-{name}-{width}")
+        found += (
+            axe(opened.page)
+            + no_horizontal_scroll(opened.page)
+            + small_targets(opened.page)
+            + opened.complaints
+        )
+        opened.page.context.close()
+    return found
+
+
+def test_from_invitation_to_departure(served: tuple[str, str], visit: Any) -> None:
+    url, link = served
+    page = visit(link, script=False).page
+    page.set_default_timeout(WAIT)
+    enter(page)
+    people = f"{url}/t/nantes/reglages/personnes/"
+    give_second_factor(page, people)
+
+    mayor_link = invited(
+        page, people, "Claude Maire", "maire@example.org", "décideur (élu ou délégué)", "PV n° 1"
+    )
+    deputy_link = invited(page, people, "Lou Adjoint", "adjoint@example.org", "agent")
+    deputy = visit(deputy_link, script=False).page
+    deputy.set_default_timeout(WAIT)
+    enter(deputy)
+    assert deputy.goto(f"{url}/t/nantes/").status == 200
+    assert mayor_link != deputy_link
+
+    page.goto(people)
+    page.get_by_role("link", name="Lou Adjoint").click()
+    one = page.url
+    page.get_by_role("link", name="Inscrire une délégation").click()
+    page.get_by_label("Élu qui délègue").select_option(label="Claude Maire")
+    page.get_by_label("Objet de la délégation").fill("Restauration scolaire")
+    page.get_by_label("Référence de l'arrêté").fill("Arrêté n° 34")
+    page.get_by_label("Date de l'arrêté").fill("2026-09-01")
+    page.get_by_role("button", name="Inscrire la délégation").click()
+    page.wait_for_url(one)
+    assert "délégation de Claude Maire" in page.inner_text("main")
+
+    shown = {
+        "list": people, "one": one, "invite": f"{people}inviter/", "roles": f"{one}roles/", "depart": f"{one}depart/",
+        "replace": f"{one}remplacer/", "rights": f"{url}/t/nantes/reglages/droits/",
+        "proofs": f"{url}/t/nantes/reglages/preuves/",
+    }  # fmt: skip
+    wrong = {name: found for name, address in shown.items() if (found := faults(visit, page, address, name))}
+    assert wrong == {}
+
+    page.get_by_role("link", name="Préparer le départ").click()
+    assert "Délégation de Claude Maire à Lou Adjoint" in page.inner_text("main")
+    page.get_by_role("button", name="Fermer tous ses accès").click()
+    page.wait_for_url(one)
+    assert "parti" in page.inner_text("main")
+    deputy.goto(f"{url}/t/nantes/")
+    assert "/compte/login/" in deputy.url, "the session that was open is closed"
