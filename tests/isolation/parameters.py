@@ -132,7 +132,7 @@ BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
 ASKED: dict[str, str] = {"portal-ledger-proof": "?lignes=3"}
 
 # Addresses under no territory, which hold nothing of any: the host's own pages.
-HOSTS = {"portal", "home", "health", "robots", "entry", "api", "api-description"}
+HOSTS = {"portal", "home", "health", "robots", "entry", "api", "api-description", "find-place", "enter-place"}
 
 
 def value_of(route: str, parameter: str) -> Value | None:

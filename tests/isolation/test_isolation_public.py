@@ -87,7 +87,9 @@ def test_an_unknown_territory_has_no_public_page_and_no_method_breaks_one(attemp
         attempts.attempt(NOBODY, method, route.at(route.values(attempts.world.a)))
 
 
-@pytest.mark.parametrize("name", sorted({route.name for route in routes.all_routes()} & HOSTS - {"entry"}))
+@pytest.mark.parametrize(
+    "name", sorted({route.name for route in routes.all_routes() if not route.parameters} & HOSTS)
+)
 def test_the_hosts_own_pages_hold_nothing_of_a_territory_but_its_name(attempts: Attempts, name: str):
     for visitor in (*VISITORS, "agent", "former"):
         for method in METHODS:
@@ -122,5 +124,7 @@ def test_a_link_lets_its_holder_into_their_own_territory_only(attempts: Attempts
             url = reverse("entry", args=[b.secret])
             attempts.send(visitor, "POST", url)
             known = attempts.client(visitor)
-            assert known.get(f"/t/{b.territory.slug}/").status_code == 200
+            # A role that decides is first asked for its second factor.
+            own = known.get(f"/t/{b.territory.slug}/")
+            assert own.status_code == 200 or "/second-facteur/" in own.headers["location"]
             assert known.get(f"/t/{attempts.world.a.territory.slug}/").status_code == 404
