@@ -6,6 +6,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from browser import axe, no_horizontal_scroll, screenshot
+from coming_in import enter, give_second_factor
 
 
 def test_a_territory_is_found_and_opened_with_the_keyboard_alone(served: Any, badge: list[Any], visit: Any):
@@ -43,7 +44,8 @@ def test_a_town_is_added_its_administrator_enters_in_preparation_then_the_host_s
     assert link
 
     admin = visit(link[0], width=320).page
-    admin.get_by_role("button", name="Entrer").click()
+    enter(admin)
+    give_second_factor(admin, f"{served.url}/t/saint-herblain/")
     admin.goto(f"{served.url}/t/saint-herblain/")
     expect(admin.locator("main")).to_contain_text("Espace en préparation")
     admin.get_by_role("link", name="Espace en préparation").click()

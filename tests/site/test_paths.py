@@ -75,8 +75,8 @@ def test_a_proposal_is_decided_with_the_keyboard_alone(inside: Any):
             break
     page.keyboard.type("Effectifs confirmés par les écoles")
     page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     history = inside("decisions/historique/").page.inner_text("main")
     assert subject in history
     assert "Effectifs confirmés par les écoles" in history

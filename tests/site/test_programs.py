@@ -120,7 +120,15 @@ def test_the_host_hands_an_access_over_by_command(served: Any, tmp_path: Path):
     file = tmp_path / "acces.json"
     _, datasets = Program(served).ask(f"p/{served.slug}/datasets?q=cantines")
     slug = datasets[0]["slug"]
-    asked = (slug, "--purpose", "catalogue", "--email", "guide@demonstration.example")
+    asked = (
+        slug,
+        "--purpose",
+        "catalogue",
+        "--email",
+        "guide@demonstration.example",
+        "--territory",
+        served.slug,
+    )
     done = command("grant", *asked, "--hours", "2", "--home", served.home.path)
     assert done.returncode == 0, done.stderr
     file.write_text(done.stdout, "utf-8")

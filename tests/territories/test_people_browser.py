@@ -10,12 +10,12 @@ import pytest
 from playwright.sync_api import Page
 
 from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from coming_in import enter, give_second_factor
 from commands import beffroi, start
 from reference_data import require_reference
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("people")]
 WAIT = 60_000
-PASSWORD = "quatre beaux clochers de pierre"
 
 
 @pytest.fixture(scope="module")
@@ -48,35 +48,6 @@ def _until_it_answers(url: str) -> None:
         except OSError:
             time.sleep(0.5)
     raise AssertionError("the instance never answered")
-
-
-def code_of(secret: str) -> str:
-    """What an authenticator application shows now."""
-    from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
-
-    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
-
-
-def give_second_factor(page: Page, wanted: str) -> None:
-    """An administrator of a real town is led to a second factor first: here, an application's code."""
-    page.goto(wanted)
-    page.get_by_role("link", name="Utiliser une application").click()
-    if "reauthenticate" in page.url:
-        page.get_by_label("Mot de passe").fill(PASSWORD)
-        page.get_by_role("button", name="Confirmer").click()
-    secret = page.locator("#authenticator_secret").inner_text()
-    page.get_by_label("Code affiché par l'application").fill(code_of(secret))
-    page.get_by_role("button", name="Activer").click()
-    page.wait_for_load_state()
-
-
-def enter(page: Page) -> None:
-    page.get_by_role("button", name="Entrer").click()
-    page.wait_for_url("**/compte/password/set/**", timeout=WAIT)
-    for field in page.locator("input[type=password]").all():
-        field.fill(PASSWORD)
-    page.locator("main form button[type=submit], form button[type=submit]").last.click()
-    page.wait_for_load_state()
 
 
 def invited(page: Page, people: str, name: str, email: str, role: str, deed: str = "") -> str:

@@ -12,6 +12,7 @@ from beffroi.web.territories import scope
 from beffroi.web.territories.models import IdentityProvider, Membership, Person, Territory
 from beffroi.web.territories.signin import make_link, sealing
 from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from coming_in import code_of
 from identity import Identity, provider_process
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("oidc")]
@@ -149,12 +150,6 @@ def test_an_application_is_set_up_then_its_code_and_a_recovery_code_each_sign_in
     page.get_by_label("Code", exact=True).fill(codes[0])
     page.get_by_role("button", name="Se connecter", exact=True).click()
     expect(page.get_by_text("Code incorrect").first).to_be_visible()
-
-
-def code_of(secret: str) -> str:
-    from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
-
-    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
 
 
 @pytest.fixture(scope="module")

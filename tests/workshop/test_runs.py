@@ -91,6 +91,8 @@ def test_a_run_left_by_a_dead_worker_is_taken_again_on_what_it_had_begun_to_read
         by=supervisor,
     )
     deposit(territory, steward, "repas servis octobre.csv", meals(30))
+    # The clock gives it back to the queue.
+    Job.objects.filter(pk=job.pk).update(state=Job.State.WAITING)
     job = jobs.run(Job.objects.get(pk=job.pk))
     assert job.state == Job.State.DONE, job.message
     left.refresh_from_db()

@@ -40,11 +40,17 @@ class _Kept:
 @click.option(
     "--root", "root_files", multiple=True, type=_file, help="Empreinte signée gardée ailleurs, répétable."
 )
-@click.option("--key", "key_file", type=_file, help="Clé publique de l'instance (PEM) : vérifie les signatures.")
+@click.option(
+    "--key", "key_file", type=_file, help="Clé publique de l'instance (PEM) : vérifie les signatures."
+)
 @click.option("--proof", "proof_file", type=_file, help="Preuve à vérifier, à la place d'une copie.")
 @home_option
 def verify(
-    file: Path | None, root_files: tuple[Path, ...], key_file: Path | None, proof_file: Path | None, folder: Path
+    file: Path | None,
+    root_files: tuple[Path, ...],
+    key_file: Path | None,
+    proof_file: Path | None,
+    folder: Path,
 ) -> None:
     """Vérifier une copie exportée (FILE), une preuve, ou toutes les chaînes de l'instance."""
     if file is not None and proof_file is not None:
@@ -112,7 +118,9 @@ def _verify_proof(file: Path, kept: list[_Kept], key: "Ed25519PublicKey | None")
     if key is not None:
         _check_signature(file, proof.root, key)
     if not proof.holds():
-        raise click.ClickException(f"{file} : la preuve est fausse. Elle ne montre rien : demandez-en une autre.")
+        raise click.ClickException(
+            f"{file} : la preuve est fausse. Elle ne montre rien : demandez-en une autre."
+        )
     known = {(proof.root.size, proof.root.root)}
     if isinstance(proof, InclusionProof):
         line, root = proof.line, proof.root
@@ -168,7 +176,9 @@ def _verify_instance(folder: Path) -> None:
 
 def _say(name: str, result: chain.Verification) -> None:
     state = (
-        f"intact jusqu'à la ligne {result.size}" if result.ok else f"MODIFIÉ à partir de la ligne {result.first_bad}"
+        f"intact jusqu'à la ligne {result.size}"
+        if result.ok
+        else f"MODIFIÉ à partir de la ligne {result.first_bad}"
     )
     click.echo(f"{name} : {_lines(result.size)}, {state}, empreinte {result.root}")
 
@@ -243,7 +253,9 @@ def _write(out: Path | None, content: bytes) -> None:
         with out.open("xb") as stream:
             stream.write(content)
     except FileExistsError:
-        raise click.ClickException(f"{out} existe déjà. Rien n'a été écrit. Choisissez un autre nom.") from None
+        raise click.ClickException(
+            f"{out} existe déjà. Rien n'a été écrit. Choisissez un autre nom."
+        ) from None
     except OSError as error:
         raise click.ClickException(f"{out} ne peut pas être écrit : {error.strerror}.") from error
 
@@ -298,7 +310,9 @@ def _check_signature(file: Path, root: "SignedRoot", key: "Ed25519PublicKey | No
         raise click.ClickException(
             f"{file} : l'empreinte a été signée par une autre clé ({root.key}) que celle que vous donnez ({fingerprint(key)})."
         )
-    raise click.ClickException(f"{file} : la signature est fausse. L'empreinte a été changée après sa signature.")
+    raise click.ClickException(
+        f"{file} : la signature est fausse. L'empreinte a été changée après sa signature."
+    )
 
 
 COMMANDS = (ledger,)

@@ -164,9 +164,7 @@ def _follows(line: Line, seq: int, previous: str) -> bool:
     if type(line.seq) is not int or line.seq != seq or line.previous != previous:
         return False
     try:
-        sealed = seal(
-            line.seq, line.at, line.act, line.actor, line.thing, line.commitment, line.previous
-        )
+        sealed = seal(line.seq, line.at, line.act, line.actor, line.thing, line.commitment, line.previous)
     except (TypeError, UnicodeEncodeError):
         return False  # a field that is no text, or half a character: nothing that was ever sealed
     return sealed.hash == line.hash

@@ -132,4 +132,3 @@ def _why_rewritten(text: bytes) -> str:
     if not text.endswith(b"\n"):
         return "il manque le dernier caractère du fichier (la fin de ligne)"
     return "elle n'est pas écrite comme Beffroi l'écrit"
-

@@ -50,9 +50,7 @@ class ConsistencyProof:
     root: SignedRoot
 
     def holds(self) -> bool:
-        return merkle.verify_consistency(
-            self.size, self.root.size, self.earlier, self.root.root, self.path
-        )
+        return merkle.verify_consistency(self.size, self.root.size, self.earlier, self.root.root, self.path)
 
     def as_json(self) -> bytes:
         content = {

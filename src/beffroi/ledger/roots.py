@@ -125,9 +125,7 @@ def fingerprint(public: Ed25519PublicKey) -> str:
 
 def public_pem(public: Ed25519PublicKey) -> bytes:
     """The public key as every tool reads it."""
-    return public.public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    return public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def read_public_key(text: bytes) -> Ed25519PublicKey:

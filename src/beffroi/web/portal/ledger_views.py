@@ -24,7 +24,10 @@ class KeptRootForm(forms.Form):
         error_messages={"empty": "Ce fichier est vide. Choisissez celui que vous aviez gardé."},
     )
     text = forms.CharField(
-        label="Ou son texte, collé ici", required=False, max_length=_MOST, widget=forms.Textarea(attrs={"rows": 4})
+        label="Ou son texte, collé ici",
+        required=False,
+        max_length=_MOST,
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
 
     def clean(self) -> dict[str, object]:

@@ -23,7 +23,7 @@ class TerritoriesConfig(AppConfig):
         register(Entry("reglages", "Personnes", "people", "member.read", 0))
         register(Entry("reglages", "Collectivité", "place", "territory.settings", 10))
         register(Entry("reglages", "Jetons", "tokens", "member.invite", 50))
-        register(Entry("reglages", "Qui peut faire quoi", "rights", "territory.enter", 90))
+        register(Entry("transparence", "Qui peut faire quoi", "rights", "territory.enter", 60))
         register(Entry("reglages", "Connexion", "signin-settings", "provider.manage", 20))
         home.register(deed_card)
         guards.also(elsewhere.stay_in_its_territory)

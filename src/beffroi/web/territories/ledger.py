@@ -119,9 +119,7 @@ def verify(territory: Territory | None, *, marks: Collection[int] = ()) -> chain
         unlike: list[int] = []
         result = chain.verify(_good_so_far(territory, unlike), marks=marks)
     if result.ok and unlike:
-        return chain.Verification(
-            result.size, result.root, False, unlike[0], result.last, result.marks
-        )
+        return chain.Verification(result.size, result.root, False, unlike[0], result.last, result.marks)
     return result
 
 
@@ -156,7 +154,11 @@ def _rows(block: Any) -> list[Any]:
 
 def _payload(block: Any, seq: int) -> Any:
     try:
-        return LedgerDetail.objects.filter(line__in=block.filter(seq=seq)).values_list("payload", flat=True).first()
+        return (
+            LedgerDetail.objects.filter(line__in=block.filter(seq=seq))
+            .values_list("payload", flat=True)
+            .first()
+        )
     except ValueError:
         return float("nan")
 

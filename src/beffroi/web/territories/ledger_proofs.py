@@ -60,7 +60,16 @@ def inclusion(territory: Territory | None, line: LedgerLine) -> InclusionProof:
     with opened(territory):
         root = signed_now(territory)
         path = _roots(territory, merkle.inclusion_ranges(line.seq - 1, root.size))
-        fields = (line.seq, line.at, line.act, line.actor, line.thing, line.commitment, line.previous, line.hash)
+        fields = (
+            line.seq,
+            line.at,
+            line.act,
+            line.actor,
+            line.thing,
+            line.commitment,
+            line.previous,
+            line.hash,
+        )
         return InclusionProof(Line(*fields), path, root)
 
 
@@ -69,7 +78,9 @@ def consistency(territory: Territory | None, size: int) -> ConsistencyProof:
     with opened(territory):
         root = signed_now(territory)
         if not 0 < size <= root.size:
-            raise LedgerError(f"Le registre compte {root.size} lignes : il ne peut pas être comparé à {size}.")
+            raise LedgerError(
+                f"Le registre compte {root.size} lignes : il ne peut pas être comparé à {size}."
+            )
         path = _roots(territory, merkle.consistency_ranges(size, root.size))
         return ConsistencyProof(size, _root(territory, 0, size), path, root)
 

@@ -74,7 +74,9 @@ def _verification(request: HttpRequest) -> Job | None:
 def verify(request: HttpRequest) -> HttpResponse:
     """Recompute the whole chain: now, or in the background when it is long."""
     if ledger_work.is_long(request.territory):
-        return redirect("job", slug=request.territory.slug, pk=ledger_work.start(request.territory, request.user).pk)
+        return redirect(
+            "job", slug=request.territory.slug, pk=ledger_work.start(request.territory, request.user).pk
+        )
     try:
         messages.success(request, ledger_work.found(request.territory))
     except ledger.LedgerError as error:

@@ -22,7 +22,14 @@ class refuse(Operation):
     reversible: ClassVar[bool] = True
 
     def __init__(
-        self, name: str, when: str, table: str, *, condition: str = "", why: str = "", sqlite_only: bool = False
+        self,
+        name: str,
+        when: str,
+        table: str,
+        *,
+        condition: str = "",
+        why: str = "",
+        sqlite_only: bool = False,
     ) -> None:
         self.name, self.when, self.table, self.condition = name, when, table, condition
         self.why = why or f"append-only: {table}"
