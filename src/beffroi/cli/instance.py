@@ -9,7 +9,7 @@ import click
 from beffroi.home import Home, HomeError
 from beffroi.lake.reference.places import Place, find_place
 
-from .common import home_option, opened, territory_named, wake
+from .common import JOINS, home_option, opened, territory_named, wake
 
 
 @click.command()
@@ -103,7 +103,7 @@ def invite(
     territory: str | None,
     folder: Path,
 ) -> None:
-    """Inviter une personne : affiche son lien d'entrée, à usage unique."""
+    """Inviter une personne : affiche son lien d'entrée, à usage unique, ou le lien pour rejoindre si elle a déjà un compte."""
     opened(folder)
     from django.utils import timezone
 
@@ -124,6 +124,8 @@ def invite(
             deed=Deed(deed, deed_date) if deed and deed_date else None,
             term=Term(until=timezone.make_aware(last) if last else None),
         )
+        if "/rejoindre/" in link:
+            click.echo(JOINS, err=True)
         click.echo(link)
     except PeopleError as error:
         raise click.ClickException(str(error)) from error

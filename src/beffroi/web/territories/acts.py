@@ -3,6 +3,7 @@
 ACTS: dict[str, str] = {
     "territory.found": "création du territoire",
     "member.admit": "rôles donnés à un membre",
+    "member.join": "entrée d'une personne invitée, qui a accepté",
     "member.invite": "nouvelle invitation d'un membre",
     "member.change": "changement des dates d'un rôle",
     "member.end": "retrait d'un rôle",
