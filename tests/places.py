@@ -10,7 +10,7 @@ from datetime import date
 
 from django.test import Client
 
-from beffroi.web.territories import joining, scope
+from beffroi.web.territories import belonging, joining, scope
 from beffroi.web.territories.membership import first_link
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.services import Deed, NewTerritory, admit, found_territory
@@ -45,9 +45,10 @@ def a_person(territory: Territory, *roles: str, email: str | None = None) -> Per
 
 def accepting(territory: Territory, person: Person) -> Person:
     """An account that was in use elsewhere accepts the roles that wait for it, by the link that it was handed."""
-    link = first_link(territory, person, by=None)
-    if "/rejoindre/" in link:
-        joining.accept(link.rstrip("/").rsplit("/", 1)[1], person)
+    with scope.inside(territory):
+        if belonging.waiting(territory, person):
+            link = first_link(territory, person, by=None)
+            joining.accept(link.rstrip("/").rsplit("/", 1)[1], person)
     return person
 
 

@@ -8,7 +8,16 @@ from django.test import Client
 from django.utils import timezone
 
 from beffroi.web.decisions.models import Decision
-from beffroi.web.territories import belonging, holding, host_founding, hosting, joining, ledger, scope, services
+from beffroi.web.territories import (
+    belonging,
+    holding,
+    host_founding,
+    hosting,
+    joining,
+    ledger,
+    scope,
+    services,
+)
 from beffroi.web.territories.errors import PeopleError
 from beffroi.web.territories.hosting import Deed as HostDeed
 from beffroi.web.territories.models import EntryLink, Hosting, Membership, Person
