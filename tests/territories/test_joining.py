@@ -7,7 +7,6 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.decisions.models import Decision
 from beffroi.web.territories import (
     belonging,
     holding,
@@ -260,34 +259,15 @@ def test_an_offer_is_taken_back_with_its_link(town, other, chief):
     assert joining.accept(secret_of(link), awa) is None
 
 
-def test_the_database_refuses_a_decision_under_a_mandate_that_waits(town, other):
+def test_an_elected_persons_mandate_starts_when_they_accept_it(town, other):
     awa = used(other)
     offered(town, roles=["decider"], deed=ELECTION)
     with elsewhere(town):
         row = Membership.objects.of(town).get(person=awa)
-        assert row.waiting and not row.in_force
-        with pytest.raises(DatabaseError, match="accepted"), transaction.atomic():
-            Decision.objects.create(**a_decision(town, awa, row))
+        assert row.waiting and not row.in_force and holding.authority(awa, town) is None
         accepting(town, awa)
         row.refresh_from_db()
         assert row.in_force and holding.authority(awa, town) == row
-
-
-def a_decision(town, person, mandate):
-    from beffroi.web.decisions.authority import frozen
-    from beffroi.web.decisions.models import Proposal
-
-    fields = {f.name for f in Decision._meta.fields}
-    proposal = Proposal.objects.of(town).first()
-    given = {
-        "territory": town,
-        "proposal": proposal,
-        "person": person,
-        "mandate": mandate,
-        "authority": frozen(mandate),
-        "at": timezone.now(),
-    }
-    return {name: value for name, value in given.items() if name in fields}
 
 
 def test_accounts_that_only_this_territory_ever_opened_come_back_without_a_link(town, chief):

@@ -7,9 +7,13 @@ from django.db import migrations
 
 from beffroi.web.territories.triggers import refuse
 
+# A row e by which the delegator of d is elected in this territory.
 ELECTED = (
-    "e.role = 'decider' AND e.delegation_id IS NULL AND e.territory_id = NEW.territory_id"
-    " AND e.suspended_at IS NULL AND e.waiting_since IS NULL"
+    "e.person_id = d.delegator_id AND e.territory_id = NEW.territory_id"
+    " AND e.role = 'decider' AND e.delegation_id IS NULL"
+)
+HELD = (
+    "e.waiting_since IS NULL AND e.suspended_at IS NULL"
     " AND e.since <= NEW.at AND (e.until IS NULL OR e.until > NEW.at)"
 )
 
@@ -34,8 +38,8 @@ class Migration(migrations.Migration):
             condition=(
                 "EXISTS (SELECT 1 FROM territories_membership m"
                 " JOIN territories_delegation d ON d.id = m.delegation_id WHERE m.id = NEW.mandate_id"
-                " AND NOT EXISTS (SELECT 1 FROM territories_membership e"
-                f" WHERE e.person_id = d.delegator_id AND {ELECTED}))"
+                f" AND EXISTS (SELECT 1 FROM territories_membership e WHERE {ELECTED} AND e.waiting_since IS NOT NULL)"
+                f" AND NOT EXISTS (SELECT 1 FROM territories_membership e WHERE {ELECTED} AND {HELD}))"
             ),
             why="who delegated has not accepted their mandate",
         ),
