@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils import timezone
@@ -22,6 +23,7 @@ from beffroi.web.territories.hosting import Deed as HostDeed
 from beffroi.web.territories.models import EntryLink, Hosting, Membership, Person
 from beffroi.web.territories.rights import may, roles_of
 from beffroi.web.territories.services import Deed, NewTerritory, Term
+from beffroi.web.territories.signin.reclaim import reclaim
 from places import ELECTION, a_person, a_territory, accepting, elsewhere, strongly
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +82,7 @@ def taken(other, rogue):
     mayor = Person.objects.get(email=MAYOR)
     mayor.set_password(PASSWORD)
     mayor.save()
+    Authenticator.objects.create(user=mayor, type=Authenticator.Type.TOTP, data={"secret": "sealed"})
     return strongly(browser, mayor)
 
 
@@ -129,6 +132,26 @@ def test_whoever_took_an_address_elsewhere_gets_nothing_of_the_territory_that_in
     with scope.nowhere(), pytest.raises(PeopleError):
         services.invite_again(other, mayor, by=rogue)
     assert boss.get(link).status_code == 403
+
+
+def test_the_host_gives_a_taken_account_back_and_only_its_owner_joins(town, other, chief, rogue):
+    holder = taken(other, rogue)
+    link = offered(town)
+    mayor = Person.objects.get(email=MAYOR)
+    with scope.nowhere():
+        entrance = reclaim(mayor)
+    assert holder.get("/accueil/")["location"].startswith("/compte/login/")
+    again = Client()
+    again.post("/compte/login/", {"login": MAYOR, "password": PASSWORD})
+    assert again.get(path_of(link))["location"].startswith("/compte/login/")
+    with scope.nowhere(), pytest.raises(PeopleError):
+        services.invite_again(other, mayor, by=rogue)
+    owner = Client()
+    entered = owner.post(f"/entree/{secret_of(entrance)}/")
+    assert entered["location"] == "/compte/password/set/"
+    assert owner.post(path_of(link))["location"] == f"/t/{town.slug}/"
+    assert roles_of(mayor, town) == {"agent"}
+    assert not Authenticator.objects.filter(user=mayor).exists()
 
 
 def test_the_owner_follows_the_link_signs_in_and_accepts(town, other):

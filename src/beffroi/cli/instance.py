@@ -133,19 +133,30 @@ def invite(
 
 @click.command()
 @click.argument("email")
+@click.option(
+    "--anew",
+    is_flag=True,
+    help="Quelqu'un d'autre tient ce compte : fermer d'abord mot de passe, seconds facteurs, fournisseurs, sessions et liens.",
+)
 @home_option
-def signin(email: str, folder: Path) -> None:
+def signin(email: str, anew: bool, folder: Path) -> None:
     """Afficher un lien de connexion à usage unique pour une personne déjà invitée."""
     opened(folder)
     from beffroi.web.territories.models import Person
     from beffroi.web.territories.signin import make_link
+    from beffroi.web.territories.signin.reclaim import reclaim
 
     person = Person.objects.filter(email__iexact=email, is_active=True).first()
     if person is None:
         raise click.ClickException(
             f"Personne n'est connu sous « {email} ». Invitez-la : « beffroi invite {email} --role agent »."
         )
-    click.echo(make_link(person, "signin"))
+    if anew:
+        click.echo(
+            "Tout ce qui ouvrait ce compte est fermé. Ce lien, valable une fois et 7 jours, le rouvre :",
+            err=True,
+        )
+    click.echo(reclaim(person) if anew else make_link(person, "signin"))
 
 
 COMMANDS = (init, invite, signin)
