@@ -1,13 +1,13 @@
 # Beffroi: `make demo` shows it, `make test` proves it. Both set up what they need first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench screenshots pins clean
+.PHONY: help setup demo test test-postgresql check bench screenshots pins clean
 
 BIN := .venv/bin
 HOME_DEMO ?= demo-home
 PORT ?= 8000
 
 help: ## Show the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 setup: ## Make .venv from the hashed pins, bundle the front end (quick when nothing changed)
 	@deploy/setup
@@ -18,6 +18,10 @@ demo: setup ## Make a demonstration home, run the main job, serve it on 127.0.0.
 test: setup ## Install what tests need (Chromium, when root) and run them all
 	@deploy/setup-tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-postgresql: setup ## The rooms of the site again, on the distribution's PostgreSQL
+	@deploy/setup-tests
+	BEFFROI_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup tests/isolation tests/territories tests/catalogue tests/decisions tests/studio tests/workshop tests/portal tests/api -m "not browser"
 
 check: setup ## Style, types, floors, documentation
 	$(BIN)/ruff check .

@@ -28,25 +28,20 @@ from beffroi.cli.common import wake
 home, asked = Home(Path(sys.argv[1])), json.loads(sys.argv[2])
 home.create(demo=True)
 wake(home)
-from django.core.management import call_command
 from beffroi.systems.contract import ProposedAct
 from beffroi.web.decisions.services import DatedAct, propose
 from beffroi.web.operations.upgrade import prepare
 from beffroi.web.territories import scope
-from beffroi.web.territories.postgresql import owner
-from beffroi.web.territories.services import NewTerritory, admit, found_territory
-if owner.is_known():
-    with owner.as_owner():
-        call_command("migrate", interactive=False, verbosity=0)
-        owner.protect()
-else:
-    prepare(home)
+from datetime import date
+from beffroi.web.territories.services import Deed, NewTerritory, admit, found_territory
+ELECTED = Deed("Élection inventée pour la mesure", date(2026, 3, 22))
+prepare(home)
 slugs = []
 for n in range(asked["towns"]):
     town = found_territory(NewTerritory(code=f"99T{n:03}", name=f"Valbruyère {n + 1}", kind="commune",
                                         population=1000, is_fictional=True))
-    for role in ("steward", "decider"):
-        admit(town, f"{role}{n}@example.org", role, [role], by=None, simulated=True)
+    for name, role, deed in (("steward", "data_officer", None), ("decider", "decider", ELECTED)):
+        admit(town, f"{name}{n}@example.org", role, [role], by=None, simulated=True, deed=deed)
     acts = [ProposedAct(subject=f"Repas du site {rank}", value=100.0 + rank, low=90.0, high=200.0 + rank,
                         unit="repas", reasons=("Invitée pour la mesure.",), evidence={})
             for rank in range(asked["proposals"])]

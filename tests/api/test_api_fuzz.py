@@ -29,7 +29,7 @@ def everything(town: Any, steward: Any, agent: Any, monkeypatch: pytest.MonkeyPa
     poured(town, agent, "familles.csv", FAMILIES)
     monkeypatch.setattr(bearer, "pace", bearer.Pace(most=10**9))
     return a_token(
-        town, a_person(town, "steward", "agent", email="tout@example.org"), *bearer.TOKEN_ACTS
+        town, a_person(town, "data_officer", "agent", email="tout@example.org"), *bearer.TOKEN_ACTS
     ).secret
 
 

@@ -80,7 +80,7 @@ def test_a_read_without_a_fitting_purpose_is_refused_and_writes_no_line(town, st
 
 
 def test_a_stranger_takes_nothing(meals, town):
-    stranger = a_person(a_territory("Ailleurs", code="99T02"), "steward", email="etranger@example.org")
+    stranger = a_person(a_territory("Ailleurs", code="99T02"), "data_officer", email="etranger@example.org")
     with pytest.raises(NotGranted):
         issue_grant(stranger, meals, consultation(town), by=stranger)
 

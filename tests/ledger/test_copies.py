@@ -16,7 +16,12 @@ from beffroi.ledger.merkle import root
 # Half a character (a lone surrogate) is no text: no line can hold it.
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 entries = st.builds(
-    Entry, at=texts, act=texts, actor=texts, thing=texts, commitment=st.text("0123456789abcdef", min_size=64, max_size=64)
+    Entry,
+    at=texts,
+    act=texts,
+    actor=texts,
+    thing=texts,
+    commitment=st.text("0123456789abcdef", min_size=64, max_size=64),
 )
 
 
@@ -28,7 +33,9 @@ def file_of(folder: Path, content: bytes) -> Path:
 
 def a_chain(size: int) -> list[Line]:
     acts = (
-        Entry(f"2026-01-01T00:00:{n % 60:02}Z", "dataset.pour", f"person:{n % 7}", f"dataset:{n} été", "ab" * 32)
+        Entry(
+            f"2026-01-01T00:00:{n % 60:02}Z", "dataset.pour", f"person:{n % 7}", f"dataset:{n} été", "ab" * 32
+        )
         for n in range(size)
     )
     return list(seal_all(acts))
@@ -121,7 +128,9 @@ def test_a_copy_gets_the_verdict_of_the_chain_whatever_line_was_forged(
 ) -> None:
     lines = list(seal_all(acts))
     place = data.draw(st.integers(0, len(lines) - 1))
-    name = data.draw(st.sampled_from(["seq", "at", "act", "actor", "thing", "commitment", "previous", "hash"]))
+    name = data.draw(
+        st.sampled_from(["seq", "at", "act", "actor", "thing", "commitment", "previous", "hash"])
+    )
     value = data.draw(st.integers(-3, 12)) if name == "seq" else data.draw(texts)
     lines[place] = replace(lines[place], **{name: value})
     copy, chain = both(folder, lines)

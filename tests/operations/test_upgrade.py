@@ -25,6 +25,34 @@ except HomeError as error:
 """
 
 
+# The steps that the first version had, and what it held.
+FIRST = """
+import sys
+from pathlib import Path
+from beffroi.home import Home
+from beffroi.cli.common import wake
+home = Home(Path(sys.argv[1])); wake(home)
+from django.core.management import call_command
+call_command("migrate", "territories", "0002_append_only", verbosity=0)
+for app in ("account", "mfa", "usersessions", "sessions", "django_tasks_database"):
+    call_command("migrate", app, verbosity=0)
+for app in ("catalogue", "studio", "workshop"):
+    call_command("migrate", app, "0001_initial", verbosity=0)
+call_command("migrate", "decisions", "0002_append_only", verbosity=0)
+"""
+HELD = (
+    "INSERT INTO territories_territory (id, code, name, kind, slug, siren, members, is_fictional, contact, created_at) "
+    "VALUES (1, '44109', 'Nantes', 'commune', 'nantes', '214401093', '[]', 0, '', '2024-01-01')",
+    "INSERT INTO territories_person (id, password, email, name, is_active, simulated, created_at) "
+    "VALUES (1, '', 'ancien@example.org', 'Ancien', 1, 0, '2024-01-01')",
+    *(
+        "INSERT INTO territories_membership (territory_id, person_id, role, since) "
+        f"VALUES (1, 1, '{role}', '2024-01-01')"
+        for role in ("administrator", "steward", "decider")
+    ),
+)
+
+
 def prepare(home: Home) -> subprocess.CompletedProcess[str]:
     return python(PREPARE, home.path)
 
@@ -50,6 +78,17 @@ def home(tmp_path: Path) -> Home:
     return made
 
 
+@pytest.fixture
+def first(tmp_path: Path) -> Home:
+    """An instance as the first version left it."""
+    made = Home(tmp_path / "premiere")
+    made.create(demo=False)
+    done = python(FIRST, made.path)
+    assert done.returncode == 0, done.stderr
+    run_sql(made, *HELD)
+    return made
+
+
 def test_a_prepared_home_is_left_alone(home: Home):
     before = content(home)
     assert prepare(home).returncode == 0
@@ -57,44 +96,36 @@ def test_a_prepared_home_is_left_alone(home: Home):
     assert list(home.backups.iterdir()) == []
 
 
-def test_an_older_home_is_upgraded_in_place_and_a_copy_is_kept(home: Home):
-    # As an older version left it: its database lacks the last step of a room.
-    last_step = _triggers(home, "decisions_")
-    assert len(last_step) >= 4
-    run_sql(
-        home,
-        *(f"DROP TRIGGER {name}" for name in last_step),
-        "DELETE FROM django_migrations WHERE app = 'decisions' AND name = '0002_append_only'",
-        "INSERT INTO territories_person (password, email, name, is_active, simulated, created_at) "
-        "VALUES ('', 'ancien@example.org', 'Ancien', 1, 0, '2024-01-01')",
-    )
-    done = prepare(home)
-    assert done.returncode == 0, done.stdout
-    assert _triggers(home, "decisions_") == last_step
-    with closing(sqlite3.connect(home.database)) as database:
-        assert database.execute("SELECT name FROM territories_person").fetchall() == [("Ancien",)]
-    (copy,) = home.backups.iterdir()
+def test_a_home_of_the_first_version_is_upgraded_in_place_and_a_copy_is_kept(home: Home, first: Home):
+    assert _triggers(first) != _triggers(home)
+    done = prepare(first)
+    assert done.returncode == 0, done.stdout + done.stderr
+    # Not one rule is lost on the way: remaking a table drops them silently.
+    assert _triggers(first) == _triggers(home)
+    with closing(sqlite3.connect(first.database)) as database:
+        held = database.execute("SELECT role FROM territories_membership ORDER BY role").fetchall()
+        assert held == [("administrator",), ("data_officer",), ("decider",)]
+        assert database.execute("SELECT count(*) FROM territories_hostoperator").fetchone() == (1,)
+        assert database.execute("SELECT count(*) FROM territories_hosting").fetchone() == (1,)
+    (copy,) = first.backups.iterdir()
     with closing(sqlite3.connect(copy)) as kept:
-        assert kept.execute("SELECT name FROM territories_person").fetchall() == [("Ancien",)]
+        assert ("steward",) in kept.execute("SELECT role FROM territories_membership").fetchall()
 
 
-def _triggers(home: Home, table: str) -> list[str]:
+def _triggers(home: Home) -> dict[str, str]:
+    """Every rule of the database, by name."""
     with closing(sqlite3.connect(home.database)) as database:
-        rows = database.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE ? ORDER BY name",
-            [f"{table}%"],
-        )
-        return [name for (name,) in rows]
+        return dict(database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
 
 
-def test_a_failed_upgrade_puts_the_database_back(home: Home):
-    # The step will fail: what it wants to make is there already.
-    run_sql(home, "DELETE FROM django_migrations WHERE app = 'decisions' AND name = '0002_append_only'")
-    before = content(home)
-    refused = prepare(home)
-    assert refused.returncode == 3
+def test_a_failed_upgrade_puts_the_database_back(first: Home):
+    # A step will fail: what it wants to make is there already.
+    run_sql(first, "CREATE TABLE territories_host (id INTEGER)")
+    before = content(first)
+    refused = prepare(first)
+    assert refused.returncode == 3, refused.stderr
     assert "remise dans son état d'avant" in refused.stdout
-    assert content(home) == before
+    assert content(first) == before
 
 
 def test_a_database_of_a_newer_version_is_refused_untouched(home: Home):

@@ -124,7 +124,7 @@ def test_revoking_stops_the_token_at_once(client, town, agent):
 def test_nobody_revokes_the_token_of_another_but_the_administrator(client, town, keeper, agent):
     client.force_login(agent)
     issued = client.post(page(town), asked()).context["issued"]
-    client.force_login(a_person(town, "steward"))
+    client.force_login(a_person(town, "data_officer"))
     assert client.post(page(town, f"{issued.token.pk}/revoquer/")).status_code == 404
     assert bearer.find(issued.secret) is not None
     client.force_login(keeper)

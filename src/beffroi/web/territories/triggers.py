@@ -5,65 +5,91 @@ A rule is a condition on NEW and OLD that both databases understand; when it hol
 
 # Names of our own tables and conditions of our own migrations: no text of a user is in this SQL.
 
-from django.db import migrations
+from typing import Any, ClassVar
+
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.state import StateApps
+from django.db.migrations.operations.base import Operation
 
 
-def refuse(
-    name: str, when: str, table: str, *, condition: str = "", why: str = "", sqlite_only: bool = False
-) -> migrations.RunPython:
+class refuse(Operation):
     """Refuse `when` (INSERT, UPDATE, UPDATE OF a, b, DELETE) on a row of `table` if `condition` holds, or always.
 
-    `sqlite_only`: a rule against what only SQLite lets one do.
+    `sqlite_only`: a rule against what only SQLite lets one do. Unlike RunPython, it needs no model: hundreds of rules
+    would else have every model made anew as many times.
     """
-    why = why or f"append-only: {table}"
 
-    def forwards(_apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-        if editor.connection.vendor == "postgresql" and sqlite_only:
-            return
-        if editor.connection.vendor == "postgresql":
-            editor.execute(_function(name, when, condition, why))
-            editor.execute(
-                f"CREATE TRIGGER {name} BEFORE {when} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
-            )
-        else:
-            only = f"WHEN {condition} " if condition else ""
-            editor.execute(
-                f"CREATE TRIGGER {name} BEFORE {when} ON {table} {only}BEGIN SELECT RAISE(ABORT, '{why}'); END"
-            )
+    reduces_to_sql = True
+    reversible: ClassVar[bool] = True
 
-    def backwards(_apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-        if editor.connection.vendor == "postgresql" and sqlite_only:
-            return
-        if editor.connection.vendor == "postgresql":
-            editor.execute(f"DROP TRIGGER {name} ON {table}")
-            editor.execute(f"DROP FUNCTION {name}()")
-        else:
-            editor.execute(f"DROP TRIGGER {name}")
+    def __init__(
+        self, name: str, when: str, table: str, *, condition: str = "", why: str = "", sqlite_only: bool = False
+    ) -> None:
+        self.name, self.when, self.table, self.condition = name, when, table, condition
+        self.why = why or f"append-only: {table}"
+        self.sqlite_only = sqlite_only
 
-    return migrations.RunPython(forwards, backwards, elidable=False)
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """A rule changes no model."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        on = f"TRIGGER {self.name} BEFORE {self.when} ON {self.table}"
+        if schema_editor.connection.vendor == "sqlite":
+            only = f"WHEN {self.condition} " if self.condition else ""
+            schema_editor.execute(f"CREATE {on} {only}BEGIN SELECT RAISE(ABORT, '{self.why}'); END")
+        elif not self.sqlite_only:
+            schema_editor.execute(self._function())
+            schema_editor.execute(f"CREATE {on} FOR EACH ROW EXECUTE FUNCTION {self.name}()")
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        if schema_editor.connection.vendor == "sqlite":
+            schema_editor.execute(f"DROP TRIGGER {self.name}")
+        elif not self.sqlite_only:
+            schema_editor.execute(f"DROP TRIGGER {self.name} ON {self.table}")
+            schema_editor.execute(f"DROP FUNCTION {self.name}()")
+
+    def describe(self) -> str:
+        return f"Rule {self.name} on {self.table}"
+
+    def _function(self) -> str:
+        goes_on = "OLD" if self.when == "DELETE" else "NEW"
+        return (
+            f"CREATE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $rule$ BEGIN "
+            f"IF {self.condition or 'true'} THEN "
+            f"RAISE EXCEPTION '{self.why}' USING ERRCODE = 'integrity_constraint_violation'; END IF; "
+            f"RETURN {goes_on}; END $rule$"
+        )
 
 
-def rename_freely(freely: bool) -> migrations.RunPython:
+class rename_freely(Operation):
     """Around operations that make a table anew on SQLite: it would else refuse while a rule elsewhere names that table."""
 
-    def either(_apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+    reduces_to_sql = True
+    reversible: ClassVar[bool] = True
+
+    def __init__(self, freely: bool) -> None:
+        self.freely = freely
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """It changes no model."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        self._set(schema_editor, self.freely)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        self._set(schema_editor, not self.freely)
+
+    def describe(self) -> str:
+        return "Rename tables freely" if self.freely else "Rename tables with care again"
+
+    @staticmethod
+    def _set(editor: BaseDatabaseSchemaEditor, freely: bool) -> None:
         if editor.connection.vendor == "sqlite":
             editor.execute(f"PRAGMA legacy_alter_table = {'ON' if freely else 'OFF'}")
-
-    def opposite(_apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-        if editor.connection.vendor == "sqlite":
-            editor.execute(f"PRAGMA legacy_alter_table = {'OFF' if freely else 'ON'}")
-
-    return migrations.RunPython(either, opposite, elidable=False)
-
-
-def _function(name: str, when: str, condition: str, why: str) -> str:
-    goes_on = "OLD" if when == "DELETE" else "NEW"
-    return (
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $rule$ BEGIN "
-        f"IF {condition or 'true'} THEN "
-        f"RAISE EXCEPTION '{why}' USING ERRCODE = 'integrity_constraint_violation'; END IF; "
-        f"RETURN {goes_on}; END $rule$"
-    )
