@@ -10,7 +10,8 @@ from datetime import date
 
 from django.test import Client
 
-from beffroi.web.territories import scope
+from beffroi.web.territories import belonging, joining, scope
+from beffroi.web.territories.membership import first_link
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.services import Deed, NewTerritory, admit, found_territory
 
@@ -30,7 +31,7 @@ def a_territory(name: str = "Valbruyère", *, fictional: bool = True, code: str 
 def a_person(territory: Territory, *roles: str, email: str | None = None) -> Person:
     email = email or f"{'-'.join(roles)}@example.org"
     with scope.nowhere():
-        return admit(
+        person = admit(
             territory,
             email,
             " ".join(roles),
@@ -39,6 +40,16 @@ def a_person(territory: Territory, *roles: str, email: str | None = None) -> Per
             simulated=territory.is_fictional,
             deed=ELECTION if "decider" in roles else None,
         )
+        return accepting(territory, person)
+
+
+def accepting(territory: Territory, person: Person) -> Person:
+    """An account that was in use elsewhere accepts the roles that wait for it, by the link that it was handed."""
+    with scope.inside(territory):
+        if belonging.waiting(territory, person):
+            link = first_link(territory, person, by=None)
+            joining.accept(link.rstrip("/").rsplit("/", 1)[1], person)
+    return person
 
 
 def enter(territory: Territory | None) -> None:

@@ -122,6 +122,31 @@ def test_the_database_refuses_a_suspended_mandate(proposal: Proposal, elected: P
         written(proposal, elected, title_of(proposal.territory, elected))
 
 
+def waiting(mandate: Membership) -> Membership:
+    """As if its holder had been offered it and had not accepted."""
+    with scope.inside(mandate.territory):
+        Membership.objects.of(mandate.territory).filter(pk=mandate.pk).update(waiting_since=timezone.now())
+    return mandate
+
+
+def test_the_database_refuses_a_mandate_that_nobody_accepted(proposal: Proposal, elected: Person) -> None:
+    mandate = waiting(title_of(proposal.territory, elected))
+    with pytest.raises(PermissionDenied):
+        decide(proposal, elected, "accept", reason="Bon")
+    with pytest.raises(DatabaseError, match="mandate has not been accepted"):
+        written(proposal, elected, mandate)
+
+
+def test_the_database_refuses_a_delegation_whose_giver_has_not_accepted(
+    proposal: Proposal, elected: Person, deputy: Person
+) -> None:
+    waiting(title_of(proposal.territory, elected))
+    with pytest.raises(PermissionDenied):
+        decide(proposal, deputy, "accept", reason="Bon")
+    with pytest.raises(DatabaseError, match="not accepted their mandate"):
+        written(proposal, deputy, title_of(proposal.territory, deputy))
+
+
 def test_the_database_refuses_a_revoked_delegation(
     proposal: Proposal, elected: Person, deputy: Person
 ) -> None:

@@ -99,6 +99,7 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("api-public-rows", "dataset"): _(lambda side: side.visits.slug),
     ("api-public-csv", "dataset"): _(lambda side: side.visits.slug),
     ("entry", "secret"): _(lambda side: side.secret),
+    ("join", "secret"): _(lambda side: side.offered),
 }
 
 # What exists nowhere, by the converter of the parameter.
@@ -132,7 +133,18 @@ BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
 ASKED: dict[str, str] = {"portal-ledger-proof": "?lignes=3"}
 
 # Addresses under no territory, which hold nothing of any: the host's own pages.
-HOSTS = {"portal", "home", "health", "robots", "entry", "api", "api-description", "find-place", "enter-place"}
+HOSTS = {
+    "portal",
+    "home",
+    "health",
+    "robots",
+    "entry",
+    "join",
+    "api",
+    "api-description",
+    "find-place",
+    "enter-place",
+}
 
 
 def value_of(route: str, parameter: str) -> Value | None:

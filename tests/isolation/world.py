@@ -28,6 +28,7 @@ from beffroi.web.territories.rights import ROLES
 from beffroi.web.territories.services import NewTerritory, found_territory
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.models import Run, SystemUse
+from places import accepting
 
 from .further import furnish_people, furnish_place, furnish_programs
 
@@ -153,7 +154,14 @@ def admit(side: Side, email: str, name: str, roles: Sequence[str]) -> Person:
         more["term"] = people.Term(until=timezone.now() + timedelta(days=300))
     if NAMED & set(roles):
         more["held_to"] = [f"dataset:{d.pk}" for d in (side.meals, side.families, side.visits)]
-    return people.admit(side.territory, email, name, list(roles), by=None, **more)
+    return accepting(side.territory, people.admit(side.territory, email, name, list(roles), by=None, **more))
+
+
+def joining_link(side: Side) -> str:
+    """The secret of a link by which the territory offers itself to somebody of the other one; it is theirs to follow."""
+    guest = Person.objects.create_user(f"invite@{side.words.private}.example", "mot de passe", name="Hôte")
+    link = people.invite(side.territory, guest.email, "", ["agent"], by=None)
+    return link.rstrip("/").rsplit("/", 1)[1]
 
 
 # What the territory holds
@@ -341,6 +349,7 @@ def _work(side: Side) -> None:
 
 def _links(side: Side) -> None:
     """A live link of one member: whoever holds it comes in as that member, and nowhere else."""
+    side.facts["offered"] = joining_link(side)
     side.facts["secret"] = secret = secrets.token_urlsafe(32)
     EntryLink.objects.create(
         person=side.people["agent"],

@@ -122,13 +122,14 @@ def test_a_deed_without_its_date_is_asked_for(town, client):
     assert "Donnez la date de cet acte" in text(client.post(at(town, "inviter/"), posted))
 
 
-def test_who_has_an_account_already_is_given_roles_and_no_link(town, client):
+def test_who_has_an_account_already_is_given_a_link_to_join_and_none_into_it(town, client):
     other = a_territory("Ailleurs", code="99T02", fictional=False)
     a_person(other, "agent", email="awa@example.org")
     shown = text(
         client.post(at(town, "inviter/"), {"name": "A", "email": "awa@example.org", "roles": ["agent"]})
     )
     assert "/entree/" not in shown
+    assert "/rejoindre/" in shown
     assert "a déjà un compte" in shown
 
 

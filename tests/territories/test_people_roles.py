@@ -11,7 +11,7 @@ from beffroi.web.territories.models import EntryLink, Membership
 from beffroi.web.territories.rights import may, roles_of
 from beffroi.web.territories.services import Deed, PeopleError, Term
 from beffroi.web.territories.signin import find_link
-from places import ELECTION, a_person, a_territory, elsewhere
+from places import ELECTION, a_person, a_territory, accepting, elsewhere
 
 pytestmark = pytest.mark.django_db
 
@@ -137,11 +137,14 @@ def test_an_administrator_gets_no_link_into_an_account_of_another_territory(town
     """A link opens the whole account: it would let this administrator into the other territory."""
     other = a_territory("Ailleurs", code="99T02", fictional=False)
     elsewhere = a_person(other, "data_officer", email="dpo@ailleurs.example")
-    assert services.invite(town, elsewhere.email, "", ["agent"], by=chief) == ""
+    assert "/rejoindre/" in services.invite(town, elsewhere.email, "", ["agent"], by=chief)
+    assert not may(elsewhere, "territory.enter", town)
+    assert "/rejoindre/" in services.invite_again(town, elsewhere, by=chief)
+    accepting(town, elsewhere)
     assert may(elsewhere, "territory.enter", town)
     with pytest.raises(PeopleError, match="comme d'habitude"):
         services.invite_again(town, elsewhere, by=chief)
-    assert not EntryLink.objects.filter(person=elsewhere).exists()
+    assert not EntryLink.objects.filter(person=elsewhere).exclude(purpose="join").exists()
 
 
 def test_an_administrator_gets_no_link_into_an_account_that_is_in_use(town, chief):

@@ -20,6 +20,10 @@ home_option = click.option(
     help="Dossier où cette instance garde tout.",
 )
 
+JOINS = (
+    "Cette personne a déjà un compte : ses rôles commencent quand elle ouvre ce lien, se connecte et accepte."
+)
+
 
 def wake(home: Home, *, base_url: str | None = None) -> None:
     """Make Django's services usable on this home, in this process."""

@@ -9,7 +9,7 @@ import click
 from beffroi.home import Home, HomeError
 from beffroi.lake.reference.places import Place, find_place
 
-from .common import home_option, opened, territory_named, wake
+from .common import JOINS, home_option, opened, territory_named, wake
 
 
 @click.command()
@@ -103,7 +103,7 @@ def invite(
     territory: str | None,
     folder: Path,
 ) -> None:
-    """Inviter une personne : affiche son lien d'entrée, à usage unique."""
+    """Inviter une personne : affiche son lien d'entrée, à usage unique, ou le lien pour rejoindre si elle a déjà un compte."""
     opened(folder)
     from django.utils import timezone
 
@@ -124,6 +124,8 @@ def invite(
             deed=Deed(deed, deed_date) if deed and deed_date else None,
             term=Term(until=timezone.make_aware(last) if last else None),
         )
+        if "/rejoindre/" in link:
+            click.echo(JOINS, err=True)
         click.echo(link)
     except PeopleError as error:
         raise click.ClickException(str(error)) from error
@@ -131,19 +133,30 @@ def invite(
 
 @click.command()
 @click.argument("email")
+@click.option(
+    "--anew",
+    is_flag=True,
+    help="Quelqu'un d'autre tient ce compte : fermer d'abord mot de passe, seconds facteurs, fournisseurs, sessions et liens.",
+)
 @home_option
-def signin(email: str, folder: Path) -> None:
+def signin(email: str, anew: bool, folder: Path) -> None:
     """Afficher un lien de connexion à usage unique pour une personne déjà invitée."""
     opened(folder)
     from beffroi.web.territories.models import Person
     from beffroi.web.territories.signin import make_link
+    from beffroi.web.territories.signin.reclaim import reclaim
 
     person = Person.objects.filter(email__iexact=email, is_active=True).first()
     if person is None:
         raise click.ClickException(
             f"Personne n'est connu sous « {email} ». Invitez-la : « beffroi invite {email} --role agent »."
         )
-    click.echo(make_link(person, "signin"))
+    if anew:
+        click.echo(
+            "Tout ce qui ouvrait ce compte est fermé. Ce lien, valable une fois et 7 jours, le rouvre :",
+            err=True,
+        )
+    click.echo(reclaim(person) if anew else make_link(person, "signin"))
 
 
 COMMANDS = (init, invite, signin)

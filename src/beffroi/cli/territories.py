@@ -10,7 +10,7 @@ import click
 from beffroi.lake.reference import find_place
 from beffroi.lake.reference.kinds import kind_name
 
-from .common import home_option, opened, territory_named
+from .common import JOINS, home_option, opened, territory_named
 
 DAY = click.DateTime(formats=["%Y-%m-%d", "%d/%m/%Y"])
 
@@ -96,6 +96,8 @@ def add(
     click.echo(f"L'espace de {new.name} ({new.code}) est prêt, sous /t/{made.territory.slug}/.", err=True)
     if written.role != "own" and not deed:
         click.echo("Sans acte d'hébergement, il est en préparation : enregistrez-le sur /hote/.", err=True)
+    if "/rejoindre/" in made.link:
+        click.echo(JOINS, err=True)
     click.echo("Transmettez ce lien, valable une fois et 7 jours :", err=True)
     click.echo(made.link)
 

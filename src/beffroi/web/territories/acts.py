@@ -3,6 +3,7 @@
 ACTS: dict[str, str] = {
     "territory.found": "création du territoire",
     "member.admit": "rôles donnés à un membre",
+    "member.join": "entrée d'une personne invitée, qui a accepté",
     "member.invite": "nouvelle invitation d'un membre",
     "member.change": "changement des dates d'un rôle",
     "member.end": "retrait d'un rôle",
@@ -23,6 +24,7 @@ ACTS: dict[str, str] = {
     "competence.remove": "fin d'une compétence",
     "host.name": "identité de l'hébergeur",
     "host.operator": "changement d'exploitant de l'hébergement",
+    "host.reclaim": "compte rendu à sa personne, ses anciens moyens d'entrer fermés",
     "hosting.deed": "acte d'hébergement",
     "hosting.export": "export du registre d'hébergement",
     "service.create": "création d'un compte de service",

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from . import holding, ledger, scope
+from .belonging import joined
 from .errors import PeopleError
 from .membership import Deed, Term, check_compatible, check_term, close, suspended
 from .models import Delegation, Membership, Person, Territory
@@ -112,6 +113,10 @@ def _check(
     running = [m for m in Membership.objects.of(territory).filter(person=receiver) if not m.over]
     if not running:
         raise PeopleError(f"{receiver} n'est pas membre de ce territoire. Invitez cette personne d'abord.")
+    if not joined(territory, receiver):
+        raise PeopleError(
+            f"{receiver} n'a pas encore rejoint ce territoire, par le lien qui lui a été remis."
+        )
     if suspended(territory, receiver):
         raise PeopleError(f"Les accès de {receiver} sont suspendus. Rétablissez-les d'abord.")
     check_compatible({m.role for m in running} | {"decider"})
@@ -251,7 +256,7 @@ def _replaced(
         raise PeopleError(f"Les accès de {substitute} sont suspendus.", "substitute")
     held = [
         row
-        for row in Membership.objects.of(territory).filter(person=absent, replaces=None)
+        for row in Membership.objects.of(territory).filter(person=absent, replaces=None, waiting_since=None)
         if not row.over and row.role in roles
     ]
     lacking = set(roles) - {row.role for row in held}
@@ -259,7 +264,7 @@ def _replaced(
         names = ", ".join(ROLES.get(role, role) for role in sorted(lacking)) or "aucun"
         raise PeopleError(f"{absent} n'a pas ce rôle : {names}. Cochez parmi ses rôles.", "roles")
     own = roles_of(substitute, territory)
-    if not own and not Membership.objects.of(territory).filter(person=substitute).exists():
+    if not joined(territory, substitute):
         raise PeopleError(f"{substitute} n'est pas membre de ce territoire. Invitez cette personne d'abord.")
     check_compatible(own | set(roles))
     return held

@@ -12,9 +12,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from . import holding, ledger, scope, things
+from .belonging import belongs_elsewhere, running
 from .delegations import close_delegations
 from .errors import PeopleError
-from .membership import belongs_elsewhere, burn_links, close, keep_an_administrator, running
+from .membership import burn_joining, burn_links, close, keep_an_administrator
 from .models import Delegation, Membership, Person, Territory
 from .rights import require
 from .signin.sessions import end_all
@@ -48,7 +49,7 @@ def depart(
             raise PeopleError(f"{person} n'a plus aucun accès ici. Rien n'a changé.")
         if successor is not None:
             _name_administrator(territory, person, successor)
-        ruling = [row for row in rows if row.role == "administrator"]
+        ruling = [row for row in rows if row.role == "administrator" and not row.waiting]
         if ruling:
             keep_an_administrator(territory, ruling)
         bound = Delegation.objects.of(territory).filter(Q(delegator=person) | Q(delegate=person))
@@ -57,7 +58,9 @@ def depart(
             "memberships": close(running(territory, person)),
         }
         closed |= {name: hook(territory, person) for name, hook in _hooks.items()}
-        if not belongs_elsewhere(person, territory):
+        here = any(not row.waiting for row in rows)
+        burn_joining(territory, person)
+        if here and not belongs_elsewhere(person, territory):
             closed |= {"links": burn_links(person), "sessions": end_all(person)}
         payload: dict[str, object] = {"closed": closed}
         if successor is not None:
@@ -73,8 +76,13 @@ def _name_administrator(territory: Territory, leaving: Person, successor: Person
         raise PeopleError(
             "Le nouvel administrateur doit être un membre actif, autre que la personne qui part.", "successor"
         )
-    Membership.objects.get_or_create(
-        territory=territory, person=successor, role="administrator", thing="", until=None
+    Membership.objects.update_or_create(
+        territory=territory,
+        person=successor,
+        role="administrator",
+        thing="",
+        until=None,
+        defaults={"waiting_since": None},
     )
     holding.forget()
 
@@ -91,7 +99,7 @@ def suspend(territory: Territory, person: Person, *, by: Person | None, reason: 
         rows = [row for row in running(territory, person) if row.suspended_at is None]
         if not rows:
             raise PeopleError(f"{person} n'a pas d'accès en cours ici. Rien n'a changé.")
-        ruling = [row for row in rows if row.role == "administrator"]
+        ruling = [row for row in rows if row.role == "administrator" and not row.waiting]
         if ruling:
             keep_an_administrator(territory, ruling)
         Membership.objects.of(territory).filter(pk__in=[row.pk for row in rows]).update(

@@ -10,9 +10,10 @@ from django import forms
 from django.utils import timezone
 
 from . import things
+from .belonging import running
 from .delegations import elected_mandate
 from .holding import standing
-from .membership import Deed, Term, running
+from .membership import Deed, Term
 from .models import Membership, Person, Territory
 from .rights import NOT_GIVEN, ROLES
 
@@ -203,7 +204,7 @@ class ReplacementForm(Dated):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["substitute"]
         field.queryset = _members(territory, absent)
-        held = {row.role for row in running(territory, absent) if row.replaces_id is None}
+        held = {row.role for row in running(territory, absent) if row.replaces_id is None and not row.waiting}
         roles: Any = self.fields["roles"]
         roles.choices = [(role, label) for role, label in ROLES.items() if role in held]
         if "decider" not in held:

@@ -27,6 +27,8 @@ class Held:
     membership: int
 
 
+_OPEN = {"suspended_at__isnull": True, "waiting_since__isnull": True}
+
 type _Memory = dict[tuple[int, int], tuple[Held, ...]]
 _memory: ContextVar[_Memory | None] = ContextVar("beffroi_rights", default=None)
 
@@ -72,13 +74,13 @@ def dated(at: datetime, prefix: str = "") -> Q:
 
 
 def standing(territory: Territory, at: datetime | None = None) -> QuerySet[Any]:
-    """The memberships in force: begun, not ended, not suspended, and, for a delegated decider, a delegation that stands.
+    """The memberships in force: begun, not ended, not suspended, accepted, and, for a delegated decider, a delegation that stands.
 
     A delegation stands while it is dated, not revoked, and given by someone who is still an elected decider.
     """
     at = at or timezone.now()
     return Membership.objects.of(territory).filter(
-        dated(at), Q(delegation__isnull=True) | _stands(territory, at), suspended_at__isnull=True
+        dated(at), Q(delegation__isnull=True) | _stands(territory, at), **_OPEN
     )
 
 
@@ -89,7 +91,7 @@ def _stands(territory: Territory, at: datetime) -> Q:
         person__is_active=True,
         role="decider",
         delegation__isnull=True,
-        suspended_at__isnull=True,
+        **_OPEN,
     )
     return Q(dated(at, "delegation__"), Exists(elected), delegation__revoked_at__isnull=True)
 

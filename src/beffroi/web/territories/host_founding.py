@@ -17,16 +17,15 @@ from beffroi.lake.reference.places import Place
 
 from . import scope
 from .hosting import BAD_SIREN, Deed, HostingError, record_deed, the_host
-from .membership import may_be_linked
+from .membership import first_link
 from .models import Hosting, Person, Territory
 from .rights import require_host
 from .services import NewTerritory, admit, found_territory, new_from_place
-from .signin import make_link
 
 
 @dataclass(frozen=True)
 class Founded:
-    """The new territory and its administrator's invitation link."""
+    """The new territory and the link to hand to its administrator: to enter, or to join with an account that exists."""
 
     territory: Territory
     link: str
@@ -43,9 +42,8 @@ def found(new: NewTerritory, deed: Deed, *, email: str, name: str, by: Person | 
             record_deed(territory, deed, by=by)
         with scope.inside(territory):
             person = admit(territory, email, name, ["administrator"], by=None)
-            # A link opens a whole account: an operator gets none into somebody else's, only the host's commands do.
-            linked = by is None or may_be_linked(territory, person)
-            link = make_link(person, "invite") if linked else ""
+            # An account in use is offered the territory, by a joining link: nobody is made to hold it unasked.
+            link = first_link(territory, person, by=by)
     return Founded(territory, link)
 
 

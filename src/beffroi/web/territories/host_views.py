@@ -177,6 +177,7 @@ def _found(request: HttpRequest, form: FoundForm, new: NewTerritory) -> HttpResp
         form.add_error(None, str(error))
         return None
     context = {"territory_made": made.territory, "link": made.link, "email": form.cleaned_data["email"]}
+    context["joins"] = "/rejoindre/" in made.link
     return render(request, "territories/host_made.html", context)
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from . import holding, ledger, scope, things
+from .belonging import joined, may_be_linked, must_accept, running, waiting
 from .errors import PeopleError
 from .holding import dated
 from .models import EntryLink, Membership, Person, Territory
@@ -56,33 +57,43 @@ def admit(
     deed: Deed | None = None,
     term: Term = OPEN,
 ) -> Person:
-    """Give a person their roles in a territory, for a term. `held_to` names the things of the roles that ask for it."""
+    """Give a person their roles in a territory, for a term. `held_to` names the things of the roles that ask for it.
+
+    Roles given to an account that others may hold wait until the person accepts them (`belonging.must_accept`, `joining`).
+    """
     if by is not None:
         require(by, "member.invite", territory)
     with scope.inside(territory), transaction.atomic():
-        person = Person.objects.filter(email__iexact=email).first()
+        # Held until the end: two territories that invite the same account come one after the other.
+        person = Person.objects.select_for_update().filter(email__iexact=email).first()
         check_roles(territory, person, roles, by=by, held_to=held_to, deed=deed, term=term)
         if person is None:
             person = Person.objects.create_user(email, name=name or email.split("@")[0], simulated=simulated)
+        elif not joined(territory, person) and may_be_linked(territory, person):
+            burn_links(person)  # a territory that it has left may still hold one
+        if waits := must_accept(territory, person):
+            burn_joining(territory, person)  # what it showed is no longer the whole offer
         for role in roles:
             for thing in _things_of(role, held_to):
-                _give(territory, person, role, thing, deed if role == "decider" else None, term)
+                _give(territory, person, role, thing, deed if role == "decider" else None, term, waits)
         ledger.append(
             territory,
             "member.admit",
             by,
             f"person:{person.pk}",
-            {"roles": list(roles), "held_to": list(held_to)} | _told(deed, term),
+            {"roles": list(roles), "held_to": list(held_to)}
+            | _told(deed, term)
+            | ({"waiting": True} if waits else {}),
         )
     holding.forget()
     return person
 
 
 def _give(
-    territory: Territory, person: Person, role: str, thing: str, deed: Deed | None, term: Term
+    territory: Territory, person: Person, role: str, thing: str, deed: Deed | None, term: Term, waits: bool
 ) -> Membership:
     """Prolong what the person already holds in their own name, or begin anew."""
-    fields = {"until": term.until}
+    fields = {"until": term.until, "waiting_since": timezone.now() if waits else None}
     if deed is not None:
         fields |= {"deed": deed.reference, "deed_date": deed.date}
     own = Membership.objects.of(territory).filter(
@@ -186,11 +197,6 @@ def check_term(term: Term) -> None:
         raise PeopleError("La date de fin est passée, ou vient avant le début. Corrigez les dates.", "until")
 
 
-def running(territory: Territory, person: Person) -> list[Membership]:
-    """What is held now or will be: all that has not ended."""
-    return [m for m in Membership.objects.of(territory).filter(person=person) if not m.over]
-
-
 def _running_roles(territory: Territory, person: Person) -> set[str]:
     return {row.role for row in running(territory, person)}
 
@@ -210,28 +216,41 @@ def invite(
     deed: Deed | None = None,
     term: Term = OPEN,
 ) -> str:
-    """Admit a person and make their invitation link; "" when they already have an account, and sign in as usual.
+    """Admit a person and make the link to hand over; "" for somebody of this territory, who signs in as usual.
 
-    A link opens a whole account: for someone who belongs to another territory, it would open that one too.
+    An invitation opens a whole account, which may belong to another territory too: an account in use gets a joining link.
     """
     with transaction.atomic():
         person = admit(territory, email, name, roles, by=by, held_to=held_to, deed=deed, term=term)
+        return first_link(territory, person, by=by)
+
+
+def first_link(territory: Territory, person: Person, *, by: Person | None) -> str:
+    """The link for somebody just admitted: to join, if their roles wait; else into an account that is only ours, or ""."""
+    with scope.inside(territory):
+        if waiting(territory, person):
+            return _joining_link(territory, person)
         return make_link(person, "invite") if by is None or may_be_linked(territory, person) else ""
 
 
-def may_be_linked(territory: Territory, person: Person) -> bool:
-    """Whether an administrator here may be handed a link into this account: nobody has used it, and it is only ours."""
-    used = person.last_login is not None or person.has_usable_password()
-    return not used and not belongs_elsewhere(person, territory)
+def _joining_link(territory: Territory, person: Person) -> str:
+    burn_joining(territory, person)
+    return make_link(person, "join", territory)
 
 
 def invite_again(territory: Territory, person: Person, *, by: Person | None) -> str:
-    """A new invitation link; the earlier ones are burnt."""
+    """A new link, to enter or to join; the earlier ones are burnt."""
     if by is not None:
         require(by, "member.invite", territory)
     with scope.inside(territory), transaction.atomic():
         if not running(territory, person):
             raise PeopleError(f"{person} n'a plus de rôle ici. Donnez-lui un rôle, puis invitez de nouveau.")
+        if (offered := waiting(territory, person)) and not must_accept(territory, person):
+            begin(offered)
+        if waiting(territory, person):
+            link = _joining_link(territory, person)
+            ledger.append(territory, "member.invite", by, f"person:{person.pk}", {"waiting": True})
+            return link
         if by is not None and not may_be_linked(territory, person):
             raise PeopleError(
                 f"{person} a déjà un compte et se connecte comme d'habitude. En cas d'oubli, la page de connexion "
@@ -243,9 +262,25 @@ def invite_again(territory: Territory, person: Person, *, by: Person | None) -> 
     return link
 
 
+def begin(offered: Iterable[Membership]) -> None:
+    """What was offered is held, from now on."""
+    now = timezone.now()
+    for row in offered:
+        row.waiting_since, row.since = None, max(row.since, now)
+        row.save(update_fields=["waiting_since", "since"])
+    holding.forget()
+
+
 def burn_links(person: Person) -> int:
-    """No link into this account serves any more; how many there were."""
-    return EntryLink.objects.filter(person=person, used_at__isnull=True).update(used_at=timezone.now())
+    """No link into this account serves any more; how many there were. What other territories offer is theirs."""
+    rows = EntryLink.objects.filter(person=person, used_at__isnull=True).exclude(purpose="join")
+    return rows.update(used_at=timezone.now())
+
+
+def burn_joining(territory: Territory, person: Person) -> int:
+    """No link of this territory's offer serves any more; how many there were."""
+    rows = EntryLink.objects.filter(person=person, territory=territory, purpose="join", used_at__isnull=True)
+    return rows.update(used_at=timezone.now())
 
 
 def change_term(membership: Membership, term: Term, *, by: Person | None) -> Membership:
@@ -263,7 +298,11 @@ def change_term(membership: Membership, term: Term, *, by: Person | None) -> Mem
         if membership.role in DATED and term.until is None:
             raise PeopleError("Ce rôle a toujours une date de fin. Donnez-la.", "until")
         _within_delegation(membership, term)
-        if membership.role == "administrator" and (term.until or term.begin() > timezone.now()):
+        if (
+            membership.role == "administrator"
+            and not membership.waiting
+            and (term.until or term.begin() > timezone.now())
+        ):
             keep_an_administrator(territory, [membership])
         membership.since = term.since or membership.since
         membership.until = term.until
@@ -300,7 +339,7 @@ def end(membership: Membership, *, by: Person | None) -> None:
         membership = Membership.objects.of(territory).get(pk=membership.pk)
         if membership.over:
             return
-        if membership.role == "administrator":
+        if membership.role == "administrator" and not membership.waiting:
             keep_an_administrator(territory, [membership])
         close([membership])
         ledger.append(
@@ -329,7 +368,13 @@ def keep_an_administrator(territory: Territory, leaving: Sequence[Membership]) -
     """Raises PeopleError when nobody would run the place without these memberships."""
     others = (
         Membership.objects.of(territory)
-        .filter(dated(timezone.now()), role="administrator", suspended_at=None, person__is_active=True)
+        .filter(
+            dated(timezone.now()),
+            role="administrator",
+            suspended_at=None,
+            waiting_since=None,
+            person__is_active=True,
+        )
         .exclude(pk__in=[row.pk for row in leaving])
     )
     if not others.exists():
@@ -337,10 +382,3 @@ def keep_an_administrator(territory: Territory, leaving: Sequence[Membership]) -
             f"{leaving[0].person} est le dernier administrateur. Nommez-en un autre d'abord. Rien n'a changé.",
             "successor",
         )
-
-
-def belongs_elsewhere(person: Person, territory: Territory) -> bool:
-    """Whether the person holds, or will hold, a role in another territory of this host."""
-    with scope.nowhere(), scope.host():
-        rows = Membership.objects.filter(person=person).exclude(territory=territory)
-        return any(not row.over for row in rows)

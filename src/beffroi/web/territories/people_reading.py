@@ -60,12 +60,17 @@ class Member:
         return [role for role in self.roles if role.row.over]
 
     @property
+    def waiting(self) -> bool:
+        """Whether the person has been offered roles here and has accepted none."""
+        return bool(self.running) and all(role.row.waiting for role in self.running)
+
+    @property
     def state(self) -> str:
         if not self.running:
             return "left"
         if any(role.row.suspended_at for role in self.running):
             return "suspended"
-        return "active" if self.person.last_login else "invited"
+        return "invited" if self.waiting or not self.person.last_login else "active"
 
     @property
     def state_label(self) -> str:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from . import evidence, people_reading, services, things
+from .belonging import may_be_linked, waiting
 from .forms import (
     DelegationForm,
     DepartureForm,
@@ -23,7 +24,7 @@ from .forms import (
     may_receive_a_delegation,
 )
 from .guards import requires
-from .membership import may_be_linked
+from .membership import first_link
 from .models import Delegation, Membership
 from .people_reading import Filters, Member
 from .rights import ACTS, BOUND, RIGHTS, ROLES, may
@@ -84,7 +85,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         except services.PeopleError as error:
             _refused(form, error)
         else:
-            return render(request, "territories/person_link.html", {"link": link, "name": given["name"]})
+            return _link(request, link, given["name"])
     context = {"form": form}
     return render(request, "territories/person_invite.html", context, status=422 if form.errors else 200)
 
@@ -98,7 +99,13 @@ def invite_again(request: HttpRequest, pk: int) -> HttpResponse:
     except services.PeopleError as error:
         messages.error(request, str(error))
         return redirect("person", request.territory.slug, pk)
-    context = {"link": link, "name": member.person.name, "again": True}
+    return _link(request, link, member.person.name, again=True)
+
+
+def _link(request: HttpRequest, link: str, name: str, *, again: bool = False) -> HttpResponse:
+    """The page that shows a link, once."""
+    joins = "/rejoindre/" in link
+    context = {"link": link, "name": name, "again": again, "joins": joins}
     return render(request, "territories/person_link.html", context)
 
 
@@ -121,7 +128,9 @@ def _show(request: HttpRequest, member: Member, form: SuspensionForm) -> HttpRes
         "history": people_reading.history(territory, member.person),
         "may_change": may_change,
         "may_leave": may(here, "member.invite", territory) and bool(member.running),
-        "may_link": may_change and member.state == "invited" and may_be_linked(territory, member.person),
+        "may_link": may_change
+        and member.state == "invited"
+        and (bool(waiting(territory, member.person)) or may_be_linked(territory, member.person)),
         "may_delegate": may(here, "delegation.manage", territory)
         and not own
         and member.state in ("active", "invited")
@@ -129,7 +138,7 @@ def _show(request: HttpRequest, member: Member, form: SuspensionForm) -> HttpRes
         "may_revoke": may(here, "delegation.manage", territory),
         "may_replace": may(here, "member.invite", territory) and bool(member.running),
         "may_suspend": may(here, "person.suspend", territory) and not own and bool(member.running),
-        "may_end_sessions": may(here, "session.end", territory) and not own,
+        "may_end_sessions": may(here, "session.end", territory) and not own and not member.waiting,
         "form": form,
         "now": timezone.now(),
     }
@@ -140,7 +149,7 @@ def _act(
     request: HttpRequest,
     pk: int,
     make: Callable[[Member], Any],
-    act: Callable[[Member, Any], str],
+    act: Callable[[Member, Any], str | HttpResponse],
     template: str,
 ) -> HttpResponse:
     """A page with one form about one person: show it, do the act, go back to the person with what happened."""
@@ -152,6 +161,8 @@ def _act(
         except services.PeopleError as error:
             _refused(form, error)
         else:
+            if isinstance(done, HttpResponse):
+                return done
             messages.success(request, done)
             return redirect("person", request.territory.slug, pk)
     context = {"member": member, "form": form}
@@ -162,7 +173,7 @@ def _act(
 def give_roles(request: HttpRequest, pk: int) -> HttpResponse:
     """More roles for somebody who is here, or was."""
 
-    def give(member: Member, form: RolesForm) -> str:
+    def give(member: Member, form: RolesForm) -> str | HttpResponse:
         services.admit(
             request.territory,
             member.person.email,
@@ -171,6 +182,9 @@ def give_roles(request: HttpRequest, pk: int) -> HttpResponse:
             by=request.user,
             **form.given(),
         )
+        if waiting(request.territory, member.person):
+            link = first_link(request.territory, member.person, by=request.user)
+            return _link(request, link, member.person.name)
         return f"Les rôles de {member.person} sont à jour. C'est inscrit au registre."
 
     return _act(

@@ -109,5 +109,5 @@ def _sentence(act: str) -> str:
 
 
 def humans_of(territory: Territory) -> Any:
-    members = Membership.objects.of(territory).values("person")
+    members = Membership.objects.of(territory).filter(waiting_since=None).values("person")
     return Person.objects.filter(pk__in=members, kind=Person.Kind.HUMAN, is_active=True).order_by("name")

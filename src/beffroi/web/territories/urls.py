@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import host_views, ledger_views, people_views, place_views, token_views, views
+from . import host_views, joining_views, ledger_views, people_views, place_views, token_views, views
 
 person = [
     path("", people_views.person, name="person"),
@@ -29,6 +29,7 @@ settings = [
 urlpatterns = [
     path("", include("beffroi.web.territories.signin.urls")),
     path("entree/<str:secret>/", views.entry, name="entry"),
+    path("rejoindre/<str:secret>/", joining_views.join, name="join"),
     path("accueil/", views.home, name="home"),
     path("t/<slug:slug>/", views.territory_home, name="territory"),
     path("t/<slug:slug>/travaux/<int:pk>/", views.job_page, name="job"),

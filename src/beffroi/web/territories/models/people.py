@@ -6,6 +6,8 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
 
+from .places import Territory
+
 
 class PersonManager(BaseUserManager["Person"]):
     """Makes people by their e-mail; a person without a password cannot sign in by password."""
@@ -51,11 +53,14 @@ class Person(AbstractBaseUser):
 
 
 class EntryLink(models.Model):
-    """A single-use link to sign in or to accept an invitation: only the hash of its secret is kept."""
+    """A single-use link to sign in, to accept an invitation, or to join one more territory: only the hash of its secret is kept."""
 
     belongs_to_host = True
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
-    purpose = models.CharField(max_length=12, choices=[("signin", "connexion"), ("invite", "invitation")])
+    purpose = models.CharField(
+        max_length=12, choices=[("signin", "connexion"), ("invite", "invitation"), ("join", "adhésion")]
+    )
+    territory = models.ForeignKey(Territory, null=True, on_delete=models.CASCADE, related_name="+")
     digest = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)

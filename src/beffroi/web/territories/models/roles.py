@@ -50,7 +50,8 @@ class Delegation(TerritoryOwned):
 class Membership(TerritoryOwned):
     """One person's role in one territory, with its dates, and the thing that it is held to when it names one.
 
-    A decider's is a mandate (`deed`: the election) or rests on a `delegation`. `suspended_at` closes it for a while.
+    A decider's is a mandate (`deed`: the election) or rests on a `delegation`. `suspended_at` closes it for a while;
+    `waiting_since` gives nothing until the person accepts (`joining`).
     """
 
     host_reads = True  # the host knows who belongs where
@@ -61,6 +62,7 @@ class Membership(TerritoryOwned):
     since = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
+    waiting_since = models.DateTimeField(null=True, blank=True)
     deed = models.CharField("référence de l'acte", max_length=200, blank=True)
     deed_date = models.DateField("date de l'acte", null=True, blank=True)
     delegation = models.ForeignKey(
@@ -91,12 +93,17 @@ class Membership(TerritoryOwned):
 
     @property
     def in_force(self) -> bool:
-        """By its own dates and unless suspended; what it rests on is looked at by `rights`."""
-        return self.suspended_at is None and _covers(self.since, self.until)
+        """By its own dates, unless suspended or not accepted yet; what it rests on is looked at by `rights`."""
+        return self.suspended_at is None and self.waiting_since is None and _covers(self.since, self.until)
 
     @property
     def last_day(self) -> datetime | None:
         return _last_day(self.until)
+
+    @property
+    def waiting(self) -> bool:
+        """Offered to the person, who has not accepted."""
+        return self.waiting_since is not None
 
     @property
     def to_come(self) -> bool:

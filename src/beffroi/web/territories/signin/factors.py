@@ -5,6 +5,7 @@ says so by its `acr` or `amr`. Members of demonstration are exempt.
 """
 
 import time
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlencode
 
@@ -67,6 +68,14 @@ def ask_second_factor(request: HttpRequest, territory: Territory, act: str) -> H
             return suspend_request(request, way)
         return redirect(f"{reverse('second-factor')}?{urlencode({'next': request.path})}")
     return None
+
+
+def ask_second_factor_for(request: HttpRequest, roles: Collection[str]) -> HttpResponse | None:
+    """The same before roles are accepted: none is held yet."""
+    person = request.user
+    if not isinstance(person, Person) or person.simulated or not SENSITIVE & set(roles):
+        return None
+    return _lead(request) if second_factor_at(request) is None else None
 
 
 def ask_second_factor_of_the_host(request: HttpRequest, _act: str) -> HttpResponse | None:

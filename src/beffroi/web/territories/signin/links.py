@@ -10,53 +10,65 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from ..models import EntryLink, Person
+from ..models import EntryLink, Person, Territory
 
-LIFETIMES = {"signin": timedelta(minutes=30), "invite": timedelta(days=7)}
+LIFETIMES = {"signin": timedelta(minutes=30), "invite": timedelta(days=7), "join": timedelta(days=7)}
 
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def make_link(person: Person, purpose: str) -> str:
-    """A full address that lets `person` in once. Raises PermissionDenied for a service account."""
+def make_link(person: Person, purpose: str, territory: Territory | None = None) -> str:
+    """A full address that lets `person` in once; for `join`, that offers them `territory` and opens no account. Raises PermissionDenied for a service account."""
     if person.kind != Person.Kind.HUMAN:
         raise PermissionDenied("Un compte de service ne se connecte pas : il présente un jeton.")
     secret = secrets.token_urlsafe(32)
     EntryLink.objects.create(
         person=person,
         purpose=purpose,
+        territory=territory,
         digest=_digest(secret),
         expires_at=timezone.now() + LIFETIMES[purpose],
     )
-    return settings.BASE_URL + reverse("entry", kwargs={"secret": secret})
+    return settings.BASE_URL + reverse("join" if purpose == "join" else "entry", kwargs={"secret": secret})
 
 
 def find_link(secret: str) -> EntryLink | None:
-    """The link, if it can still serve."""
-    return (
-        EntryLink.objects.select_related("person")
-        .filter(
-            digest=_digest(secret),
-            used_at__isnull=True,
-            expires_at__gt=timezone.now(),
-            person__is_active=True,
-            person__kind=Person.Kind.HUMAN,
-        )
-        .first()
+    """The link into an account, if it can still serve."""
+    return _serving(secret).exclude(purpose="join").first()
+
+
+def find_joining(secret: str) -> EntryLink | None:
+    """The link that offers a territory, if it can still serve."""
+    return _serving(secret).filter(purpose="join").select_related("territory").first()
+
+
+def _serving(secret: str) -> QuerySet[EntryLink]:
+    return EntryLink.objects.select_related("person").filter(
+        digest=_digest(secret),
+        used_at__isnull=True,
+        expires_at__gt=timezone.now(),
+        person__is_active=True,
+        person__kind=Person.Kind.HUMAN,
     )
 
 
 def use_link(secret: str) -> EntryLink | None:
     """Burn the link and return it: two readers of the same link get one entry."""
-    with transaction.atomic():
-        link = find_link(secret)
-        if link is None:
-            return None
-        taken = EntryLink.objects.filter(pk=link.pk, used_at__isnull=True).update(used_at=timezone.now())
-        return link if taken else None
+    return _burn(find_link(secret))
+
+
+def use_joining(secret: str) -> EntryLink | None:
+    return _burn(find_joining(secret))
+
+
+def _burn(link: EntryLink | None) -> EntryLink | None:
+    if link is None:
+        return None
+    taken = EntryLink.objects.filter(pk=link.pk, used_at__isnull=True).update(used_at=timezone.now())
+    return link if taken else None

@@ -65,7 +65,7 @@ def _reverse(view: str, provider: IdentityProvider | None = None) -> str:
 def end_member_sessions(request: HttpRequest, pk: int) -> HttpResponse:
     """A member must sign in again, everywhere."""
     member = get_object_or_404(Person, pk=pk)
-    if not Membership.objects.of(request.territory).filter(person=member).exists():
+    if not Membership.objects.of(request.territory).filter(person=member, waiting_since=None).exists():
         raise Http404
     count = sessions.end_sessions(member, request.user, request.territory)
     messages.success(request, f"{member} est déconnecté partout ({count} session{'s' if count > 1 else ''}).")

@@ -98,7 +98,7 @@ def end_all(person: Person) -> int:
 def end_sessions(person: Person, by: Person, territory: Territory) -> int:
     """End every session of a member: they must sign in again. Raises PermissionDenied; one ledger line."""
     require(by, "session.end", territory)
-    if not Membership.objects.of(territory).filter(person=person).exists():
+    if not Membership.objects.of(territory).filter(person=person, waiting_since=None).exists():
         raise PermissionDenied("Cette personne n'est pas membre de ce territoire.")
     with transaction.atomic():
         count = end_all(person)

@@ -1,0 +1,29 @@
+"""Giving an account back to the person whose address it bears, when somebody else holds it: the host's own command.
+
+In: the person. Out: every means into the account is gone, and a new link; roles are not touched.
+"""
+
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.db import transaction
+
+from .. import ledger, scope
+from ..membership import burn_links
+from ..models import Person
+from .links import make_link
+from .sessions import end_all
+
+
+def reclaim(person: Person) -> str:
+    """A link for its owner; the password, second factors, linked providers, sessions and earlier links are closed."""
+    with scope.host(), transaction.atomic():
+        closed = {
+            "factors": Authenticator.objects.filter(user=person).delete()[0],
+            "providers": SocialAccount.objects.filter(user=person).delete()[0],
+            "links": burn_links(person),
+            "sessions": end_all(person),
+        }
+        person.set_unusable_password()
+        person.save(update_fields=["password"])
+        ledger.append(None, "host.reclaim", None, f"person:{person.pk}", {"closed": closed})
+        return make_link(person, "invite")
