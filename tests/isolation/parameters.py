@@ -79,12 +79,12 @@ PARAMETERS: dict[tuple[str, str], Value] = {
             "person-end",
             "person-invite-again",
             "person-replace",
-            "person-revoke",
             "person-roles",
             "person-suspend",
             "person-term",
         )
     },
+    ("person-revoke", "pk"): _(lambda side: side.delegate.pk),
     ("person-reactivate", "pk"): _(lambda side: side.suspended.pk),
     ("person-end", "membership"): _(lambda side: side.membership.pk),
     ("person-term", "membership"): _(lambda side: side.membership.pk),
@@ -115,6 +115,8 @@ UNKNOWN: dict[str, Any] = {
 NARROWER: dict[str, str] = {
     "job": "dataset.manage",
     "job-state": "dataset.manage",
+    "job-cancel": "dataset.manage",
+    "job-retry": "dataset.manage",
     "delivery-cancel": "dataset.manage",
     "snapshot-undo": "dataset.manage",
     "token-revoke": "member.invite",

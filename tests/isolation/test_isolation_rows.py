@@ -163,7 +163,10 @@ def test_sql_changes_no_row_of_another_territory(attempts: Attempts, model: type
             except DatabaseError as error:
                 assert "permission denied" in str(error), error
         with (
-            pytest.raises(DatabaseError, match=r"row-level security|permission denied|no such proposal here"),
+            pytest.raises(
+                DatabaseError,
+                match=r"row-level security|permission denied|no such proposal here|mandate is not in force",
+            ),
             transaction.atomic(),
         ):
             ask(

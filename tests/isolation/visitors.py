@@ -12,13 +12,13 @@ from django.test import Client
 
 from beffroi.web.territories import scope
 from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import RIGHTS
+from beffroi.web.territories.rights import BOUND, RIGHTS
 
 from . import watch
 from .answers import Answer
-from .further import fresh_pace, token_acts, token_for
+from .further import TOKEN_ACTS, fresh_pace, token_for
 from .routes import Route
-from .world import EVERYTHING, ROLES_GIVEN, World
+from .world import EVERYTHING, NAMED, ROLES_GIVEN, World
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 ROLES_HERE = ROLES_GIVEN
@@ -49,6 +49,11 @@ def _strongly(client: Client, person: Person) -> None:
     ]
     session["account_authentication_methods_user"] = str(person.pk)
     session.save()
+
+
+def holds_for_all(visitor: str, act: str) -> bool:
+    """Whether the visitor has the act for everything in A, not for named things only."""
+    return holds(visitor, act) and not (visitor in NAMED and act in BOUND[visitor].acts)
 
 
 @dataclass
@@ -82,8 +87,6 @@ class Attempts:
     def _tokens(self) -> dict[str, str]:
         """The programs of the visitors: one token each, of A but for the neighbour's; `both` bears one of A."""
         a, b = self.world.a, self.world.b
-        if "secrets" not in a.facts:
-            return {}
         with scope.inside(a.territory):
             both = token_for(a, self.world.outsiders["both"]).secret
         return a.secrets | {"both": both, "neighbour": b.secrets["everything"]}
@@ -94,7 +97,7 @@ class Attempts:
 
     def may(self, visitor: str, route: Route) -> bool:
         """Whether the visitor has the right in A, by the table of rights; a token carries some acts only."""
-        return holds(visitor, route.declares) and (not route.api or route.declares in token_acts())
+        return holds(visitor, route.declares) and (not route.api or route.declares in TOKEN_ACTS)
 
     def person(self, visitor: str) -> Person | None:
         return self.world.a.people.get(visitor) or self.world.outsiders.get(visitor)
@@ -109,7 +112,8 @@ class Attempts:
                 with watch.writes() as written:
                     yield
                 if written and not may_change_b:
-                    changed = [t for t, was in self._before.items() if watch.digest(b).get(t) != was]
+                    now = watch.digest(b)
+                    changed = [t for t, was in self._before.items() if now.get(t) != was]
                     assert not changed, f"{what} changed rows of {b}: {changed}"
                     for side in (self.world.a, self.world.b):
                         assert not (ties := watch.crossed(side.territory)), f"{what}: {ties}"

@@ -21,10 +21,10 @@ from beffroi.web.decisions.services import decide
 from beffroi.web.studio import public
 from beffroi.web.studio import services as studio
 from beffroi.web.studio.models import StoredRecipe
-from beffroi.web.territories import jobs, ledger, rights, scope
+from beffroi.web.territories import jobs, ledger, scope
 from beffroi.web.territories import services as people
 from beffroi.web.territories.models import EntryLink, Job, Membership, Person, Territory
-from beffroi.web.territories.rights import ROLES
+from beffroi.web.territories.rights import BOUND, DATED, INCOMPATIBLE, NOT_GIVEN, ROLES
 from beffroi.web.territories.services import NewTerritory, found_territory
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.models import Run, SystemUse
@@ -32,16 +32,11 @@ from places import accepting
 
 from .further import furnish_people, furnish_place, furnish_programs
 
-# What is never given to a person, or not beside the rest; nothing of the kind in a house without such rules.
-NOT_GIVEN = getattr(rights, "NOT_GIVEN", frozenset())
-ALONE = {"service"} | {one for pair in getattr(rights, "INCOMPATIBLE", ()) for one in pair} - {
-    "decider",
-    "data_officer",
-}
-NAMED = {role for role, bound in getattr(rights, "BOUND", {}).items() if bound.must}
-ENDING = getattr(rights, "DATED", frozenset())
+# Roles that are given to a person, those that name the things that they hold for, those that end; all that one may hold.
 ROLES_GIVEN = tuple(role for role in ROLES if role not in NOT_GIVEN)
-EVERYTHING = tuple(role for role in ROLES_GIVEN if role not in ALONE | NAMED | ENDING)
+NAMED = {role for role, bound in BOUND.items() if bound.must}
+_ALONE = {"service"} | {one for pair in INCOMPATIBLE for one in pair} - {"decider", "data_officer"}
+EVERYTHING = tuple(role for role in ROLES_GIVEN if role not in _ALONE | NAMED | DATED)
 _PUBLISHED = {"licence": "Licence Ouverte 2.0"}
 
 
@@ -148,9 +143,9 @@ def _member(side: Side, name: str, roles: Sequence[str]) -> Person:
 def admit(side: Side, email: str, name: str, roles: Sequence[str]) -> Person:
     """Let someone in, with what some roles ask for: a deed, an end, the things that they are held to."""
     more: dict[str, Any] = {}
-    if hasattr(people, "Deed") and "decider" in roles:
+    if "decider" in roles:
         more["deed"] = people.Deed(f"Procès-verbal {side.words.private}", date(2026, 3, 22))
-    if ENDING & set(roles):
+    if DATED & set(roles):
         more["term"] = people.Term(until=timezone.now() + timedelta(days=300))
     if NAMED & set(roles):
         more["held_to"] = [f"dataset:{d.pk}" for d in (side.meals, side.families, side.visits)]
@@ -360,9 +355,9 @@ def _links(side: Side) -> None:
 
 
 def _ledger(side: Side) -> None:
-    if hasattr(ledger, "append_many"):  # enough for a block of the tree
-        lines = [ledger.NewLine("board.save", None, f"board:{n}", {}) for n in range(1100)]
-        ledger.append_many(side.territory, lines)
+    # Enough for a block of the tree.
+    lines = [ledger.NewLine("board.save", None, f"board:{n}", {}) for n in range(1100)]
+    ledger.append_many(side.territory, lines)
     side.facts["seq"] = ledger.lines_of(side.territory).last().seq
 
 

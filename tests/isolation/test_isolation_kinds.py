@@ -1,0 +1,73 @@
+"""What leaves the house is named here by kind, so that no export, answer to a program or search escapes the attempts."""
+
+from . import routes
+from .parameters import ASKED
+from .routes import Route
+from .visitors import Attempts
+
+EXPORTS = {
+    "api-dataset-csv",
+    "api-ledger-export",
+    "api-public-csv",
+    "dataset-export",
+    "decisions-csv",
+    "ledger-export",
+    "ledger-proof",
+    "portal-dataset-csv",
+    "portal-ledger-key",
+    "portal-ledger-proof",
+    "portal-ledger-root",
+    "proofs",
+    "recipe-csv",
+    "run-csv",
+    "snapshot-aside",
+}
+DATA = {
+    "api-board-figures",
+    "api-boards",
+    "api-dataset-card",
+    "api-dataset-rows",
+    "api-datasets",
+    "api-decisions",
+    "api-deliveries",
+    "api-delivery-state",
+    "api-enter",
+    "api-job-state",
+    "api-ledger-verify",
+    "api-proposals",
+    "api-public-card",
+    "api-public-datasets",
+    "api-public-rows",
+    "api-purposes",
+    "api-system-card",
+    "api-systems",
+    "board-figure",
+    "job-state",
+    "portal-figure",
+    "recipe-figure",
+}
+
+
+def asked(attempts: Attempts, route: Route) -> str:
+    """The kind of what a route answers to who holds every role: export, data, or page."""
+    url = route.at(route.values(attempts.world.a)) + ASKED.get(route.name, "")
+    answers = [attempts.attempt("everything", method, url) for method in ("GET", "POST")]
+    if any("attachment" in answer.headers.get("content-disposition", "") for answer in answers):
+        return "export"
+    told = any("json" in a.headers.get("content-type", "") and a.status < 300 for a in answers)
+    return "data" if told else "page"
+
+
+def test_every_export_and_every_answer_in_data_is_one_of_the_routes_tried(attempts: Attempts):
+    found: dict[str, set[str]] = {"export": set(), "data": set(), "page": set()}
+    for route in routes.of_space("t", "p"):
+        found[asked(attempts, route)].add(route.name)
+    assert found["export"] == EXPORTS, (
+        f"write the exports of the house in EXPORTS: {found['export'] ^ EXPORTS}"
+    )
+    assert found["data"] == DATA, f"write what answers in data in DATA: {found['data'] ^ DATA}"
+
+
+def test_maps_are_drawn_from_these_data_there_is_no_other_tile():
+    tiles = [r.name for r in routes.all_routes() if {"z", "x", "y"} <= {name for name, _ in r.parameters}]
+    assert tiles == [], "a tile is data: its route is tried as the others; say here that it is"
