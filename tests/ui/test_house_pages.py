@@ -31,11 +31,11 @@ def test_the_sign_in_page_is_french_and_clean(site, visit, dark):
 
 def test_a_wrong_password_is_said_and_what_was_typed_is_kept(site, visit):
     page = visit(f"{site}/compte/login/", width=320).page
-    page.get_by_label("Courriel").fill("awa@exemple.invalid")
+    page.get_by_label("Adresse électronique").fill("awa@exemple.invalid")
     page.get_by_label("Mot de passe", exact=True).fill("pas-le-bon")
     page.get_by_role("button", name="Se connecter", exact=True).click()
     page.get_by_role("alert").wait_for()
-    assert page.get_by_label("Courriel").input_value() == "awa@exemple.invalid"
+    assert page.get_by_label("Adresse électronique").input_value() == "awa@exemple.invalid"
     screenshot(page, "signin-error")
     assert axe(page) == []
 
@@ -44,7 +44,7 @@ def test_the_account_pages_wear_the_look(site, visit):
     get_user_model().objects.create_user("awa@exemple.invalid", PASSWORD, name="Awa Diallo")
     seen = visit(f"{site}/compte/login/")
     page = seen.page
-    page.get_by_label("Courriel").fill("awa@exemple.invalid")
+    page.get_by_label("Adresse électronique").fill("awa@exemple.invalid")
     page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Se connecter", exact=True).click()
     page.wait_for_url("**/home")
