@@ -25,8 +25,11 @@ from beffroi.cli.common import wake
 wake(Home(Path(sys.argv[1])))
 from beffroi.web.decisions.models import Decision
 from beffroi.web.catalogue.models import Dataset
-print([(d.simulated, d.person.simulated, bool(d.reason)) for d in Decision.objects.all()])
-print({d.simulated for d in Dataset.objects.all()})
+from beffroi.web.territories import scope
+from beffroi.web.territories.models import Territory
+with scope.inside(Territory.objects.get()):
+    print([(d.simulated, d.person.simulated, bool(d.reason)) for d in Decision.objects.all()])
+    print({d.simulated for d in Dataset.objects.all()})
 """
 
 
