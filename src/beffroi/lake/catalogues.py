@@ -16,7 +16,7 @@ from typing import Any, Self
 import duckdb
 
 from beffroi.lake.engine import load
-from beffroi.lake.errors import LakeError
+from beffroi.lake.errors import LakeError, ServerLost
 from beffroi.lake.files import DATA
 from beffroi.lake.shapes import identifier, literal
 
@@ -106,7 +106,7 @@ class PostgreSQL:
         text = str(error)
         if "creating a new DuckLake is explicitly disabled" in text:
             return LakeError(NOTHING_KEPT.format(name=self.schema))
-        return LakeError(
+        return ServerLost(
             "La base PostgreSQL qui tient le catalogue de ces données ne répond pas, ou refuse l'accès. "
             "Rien n'a été modifié. Recommencez ; si cela se répète, prévenez votre hébergeur. "
             f"Détail technique : {self.scrub(text)}"

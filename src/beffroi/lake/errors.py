@@ -8,7 +8,11 @@ class LakeError(Exception):
     """Something failed in the lake; the message is for the person."""
 
 
-class OutcomeUnknown(LakeError):
+class ServerLost(LakeError):
+    """The server that holds the catalogue does not answer: the same work may be tried again later."""
+
+
+class OutcomeUnknown(ServerLost):
     """The answer to a commit was lost: it stands or it does not, and its act, asked again, finds out."""
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from beffroi.lake.errors import LakeError
+from beffroi.lake.errors import LakeError, ServerLost
 
 DATA, LOCK = "data", "write.lock"
 SERVER_LOST = "La base PostgreSQL qui tient le catalogue de ces données ne répond pas."
@@ -60,7 +60,7 @@ def explain(error: BaseException) -> LakeError:
     if full or "No space left" in text or "database or disk is full" in text:
         return LakeError("Le disque est plein. Rien n'a été modifié. Libérez de la place, puis recommencez.")
     if server_lost(error):
-        return LakeError(
+        return ServerLost(
             f"{SERVER_LOST} Rien n'a été modifié. Recommencez ; si cela se répète, prévenez votre hébergeur."
         )
     if isinstance(error, duckdb.OutOfMemoryException):

@@ -17,6 +17,8 @@ from django.tasks import task
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from beffroi.lake.errors import ServerLost
+
 from . import life, scope, turns
 from .models import Job, Person, Territory, Turn
 from .rights import require
@@ -154,6 +156,10 @@ def _perform(job: Job) -> None:
         logger.warning("job %s was taken by another worker", job.key)
         return
     except JobError as error:
+        if _server_lost(error):
+            logger.warning("job %s lost the server of its lake", job.key)
+            _leave(job)
+            return
         job.state, job.message = Job.State.FAILED, str(error)[:500]
     except GONE:
         logger.exception("job %s lost its database", job.key)
@@ -167,6 +173,15 @@ def _perform(job: Job) -> None:
             f"Réessayez, puis signalez la référence {job.pk} à votre administrateur."
         )
     _close(job, state=job.state, percent=job.percent, message=job.message, location=job.location)
+
+
+def _server_lost(error: BaseException | None) -> bool:
+    """Whether the refusal comes from a server that did not answer: a matter of moments, not of what was asked."""
+    while error is not None:
+        if isinstance(error, ServerLost):
+            return True
+        error = error.__cause__
+    return False
 
 
 def _leave(job: Job) -> None:
