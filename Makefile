@@ -5,6 +5,7 @@
 BIN := .venv/bin
 HOME_DEMO ?= demo-home
 PORT ?= 8000
+ROOMS ?= tests/isolation tests/territories tests/catalogue tests/decisions tests/studio tests/workshop tests/portal tests/api
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -21,7 +22,7 @@ test: setup ## Install what tests need (Chromium, when root) and run them all
 
 test-postgresql: setup ## The rooms of the site again, on the distribution's PostgreSQL
 	@deploy/setup-tests
-	BEFFROI_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup tests/isolation tests/territories tests/catalogue tests/decisions tests/studio tests/workshop tests/portal tests/api -m "not browser"
+	BEFFROI_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup $(ROOMS) -m "not browser"
 
 check: setup ## Style, types, floors, documentation
 	$(BIN)/ruff check .

@@ -123,6 +123,8 @@ def test_a_decision_can_be_neither_changed_nor_deleted(proposal: Proposal, elect
 def test_a_second_decision_is_refused_by_the_database_however_it_is_written(
     proposal: Proposal, elected: Person, verb: str
 ) -> None:
+    if connection.vendor == "postgresql" and verb != "INSERT":
+        pytest.skip("PostgreSQL has no such verb")
     first = decide(proposal, elected, "accept", reason="Bon")
     for changes in ({}, {"id": first.pk}):
         sql, row = insert(proposal, elected.pk, verdict="refuse", value=None, **changes)
