@@ -1,4 +1,4 @@
-"""Pages of people: who is here, one person and what may be done about them, the table of rights, the evidence pack."""
+"""Pages of people: who is here, one person, and what may be done about them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 from django import forms as django_forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from . import evidence, people_reading, services, things
+from . import people_reading, services, things
 from .belonging import may_be_linked, waiting
 from .forms import (
     DelegationForm,
@@ -27,7 +27,7 @@ from .guards import requires
 from .membership import first_link
 from .models import Delegation, Membership
 from .people_reading import Filters, Member
-from .rights import ACTS, BOUND, RIGHTS, ROLES, may
+from .rights import ROLES, may
 
 A_PAGE = 50
 
@@ -375,34 +375,3 @@ def depart(request: HttpRequest, pk: int) -> HttpResponse:
         "left": things.left_by(request.territory, member.person),
     }
     return render(request, "territories/person_depart.html", context, status=422 if form.errors else 200)
-
-
-@requires("territory.enter")
-def rights(request: HttpRequest) -> HttpResponse:
-    """Who may do what: the table that the code applies, act by act and role by role."""
-    acts = [
-        {
-            "sentence": sentence,
-            "roles": [
-                (label, act in BOUND[role].acts if role in BOUND else False)
-                for role, label in ROLES.items()
-                if act in RIGHTS[role]
-            ],
-        }
-        for act, sentence in ACTS.items()
-    ]
-    roles = [
-        {"label": label, "acts": [sentence for act, sentence in ACTS.items() if act in RIGHTS[role]]}
-        for role, label in ROLES.items()
-    ]
-    context = {"acts": acts, "roles": roles, "may_read": may(request.user, "member.read", request.territory)}
-    return render(request, "territories/rights.html", context)
-
-
-@requires("evidence.export")
-def proofs(request: HttpRequest) -> HttpResponse | FileResponse:
-    """What an auditor takes away. Asking is an act: a button, never a link."""
-    if request.method != "POST":
-        return render(request, "territories/proofs.html")
-    name = f"preuves-{request.territory.slug}-{timezone.localdate():%Y-%m-%d}.zip"
-    return FileResponse(evidence.pack(request.territory, request.user), as_attachment=True, filename=name)

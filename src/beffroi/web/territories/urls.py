@@ -2,7 +2,16 @@
 
 from django.urls import include, path
 
-from . import host_views, joining_views, ledger_views, people_views, place_views, token_views, views
+from . import (
+    control_views,
+    host_views,
+    joining_views,
+    ledger_views,
+    people_views,
+    place_views,
+    token_views,
+    views,
+)
 
 person = [
     path("", people_views.person, name="person"),
@@ -22,8 +31,8 @@ settings = [
     path("personnes/", people_views.people, name="people"),
     path("personnes/inviter/", people_views.invite, name="people-invite"),
     path("personnes/<int:pk>/", include(person)),
-    path("droits/", people_views.rights, name="rights"),
-    path("preuves/", people_views.proofs, name="proofs"),
+    path("droits/", control_views.rights, name="rights"),
+    path("preuves/", control_views.proofs, name="proofs"),
 ]
 
 urlpatterns = [
