@@ -120,20 +120,12 @@ def test_the_host_hands_an_access_over_by_command(served: Any, tmp_path: Path):
     file = tmp_path / "acces.json"
     _, datasets = Program(served).ask(f"p/{served.slug}/datasets?q=cantines")
     slug = datasets[0]["slug"]
-    asked = (
-        slug,
-        "--purpose",
-        "catalogue",
-        "--email",
-        "guide@demonstration.example",
-        "--territory",
-        served.slug,
-    )
-    done = command("grant", *asked, "--hours", "2", "--home", served.home.path)
+    who = ("--email", "guide@demonstration.example", "--territory", served.slug, "--home", served.home.path)
+    done = command("grant", slug, "--purpose", "catalogue", "--hours", "2", *who)
     assert done.returncode == 0, done.stderr
     file.write_text(done.stdout, "utf-8")
     with beffroi.open_lake(served.home.path, grant=file) as opened:
         assert len(opened) == datasets[0]["rows"]
     for wrong, told in (("rien", "n'est pas au catalogue"), (slug, "n'est pas au registre")):
-        refused = command("grant", wrong, "--purpose", "x", "--email", asked[-1], "--home", served.home.path)
+        refused = command("grant", wrong, "--purpose", "x", *who)
         assert (refused.returncode, told in refused.stderr) == (1, True), refused.stderr

@@ -247,7 +247,7 @@ def _told(work: Any) -> Any:
 
 def _write(out: Path | None, content: bytes) -> None:
     if out is None:
-        click.get_binary_stream("stdout").write(content)
+        click.echo(content, nl=False)
         return
     try:
         with out.open("xb") as stream:
