@@ -15,12 +15,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import beffroi
 from beffroi.recipes import wire
-from beffroi.recipes.engine import Limits, Request, answer
+from beffroi.recipes.engine import Engine, Limits, Request, answer
 from beffroi.recipes.errors import QueryRefused, QueryTooLong
 from beffroi.recipes.lines import Caller, Lines
 from beffroi.recipes.release import Released
@@ -74,6 +75,18 @@ class _Process:
     started: float = field(default_factory=time.monotonic)
     ready: bool = False
     serves: str | None = None  # the territory
+    met: deque[str] = field(default_factory=lambda: deque(maxlen=Engine.KEPT))
+    """The territories that it served last, whose lakes it most likely holds open: to open one costs more than to ask."""
+
+    def take(self, line: str) -> None:
+        self.serves = line
+        if line in self.met:
+            self.met.remove(line)
+        self.met.append(line)
+
+    def strangeness(self, line: str) -> tuple[bool, int]:
+        """The least goes first: one that knows this territory, otherwise one that has few others to forget."""
+        return line not in self.met, len(self.met)
 
     def over(self) -> None:
         self.channel.close()
@@ -159,12 +172,11 @@ class Pool:
             caller.refuse(refused)
 
     def _hand_over(self) -> None:
-        for process in self._served:
-            if not process.ready:
-                continue
+        while ready := [process for process in self._served if process.ready]:
             caller = self._lines.next([p.serves for p in self._served if p.serves is not None])
             if caller is None:
                 return
+            process = min(ready, key=lambda one: one.strangeness(caller.line))
             with caller.connection:
                 try:
                     socket.send_fds(process.channel, [b"q"], [caller.connection.fileno()])
@@ -172,7 +184,7 @@ class Pool:
                     continue
                 finally:
                     process.ready = False
-            process.serves = caller.line
+            process.take(caller.line)
 
     def _replace_the_dead(self) -> None:
         for process in list(self._served):

@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 from django.conf import settings
@@ -30,7 +31,8 @@ ALREADY = (
     "ou arrêtez l'autre commande (Ctrl+C) avant de recommencer."
 )
 THREADS = "32"  # of the web process; most only wait for their turn (`territories.fairness`)
-BEHIND = 5  # added to the niceness of the processes that do the long work
+BEHIND = 10  # added to the niceness of the processes that do the long work
+AUTOGROUP = Path("/proc/self/autogroup")
 QUICK_DEATH = 10.0  # seconds under which a death makes the next start wait longer
 
 
@@ -47,6 +49,10 @@ def _behind_the_pages() -> None:
     """The same, for work that nobody looks at: when the processor is short, pages come first."""
     _die_with_parent()
     os.nice(BEHIND)
+    # Each child is a session, hence a group of its own for the kernel's scheduler (sched(7), autogroup): its niceness
+    # is only compared inside the group, and the group has one too.
+    with contextlib.suppress(OSError):
+        AUTOGROUP.write_text(str(BEHIND))
 
 
 @dataclass

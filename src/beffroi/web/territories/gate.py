@@ -40,6 +40,7 @@ class Lane:
     at_work: int = 0
     resting: int = 0
     seen: float = 0.0
+    brief: bool = True  # what rests here waits for this machine, not for a visitor who reads a long answer
     served: int = 0  # the rank of its last turn; a lane that just came goes before those that were served
 
     @property
@@ -115,6 +116,7 @@ class Gate:
         with self._lock:
             ticket.lane.at_work -= 1
             lane = self._lanes.setdefault(name, Lane(name))
+            lane.brief = False
             full = lane.length + lane.at_work >= self.bounds.downloads
             if not full:
                 ticket.lane, ticket.rested = lane, True
@@ -139,7 +141,7 @@ class Gate:
                 for one in self._lanes.values()
                 if one.waiting
                 and one.at_work < share
-                and not (at_work > one.at_work and self._gives_way(one))
+                and not (self._others_pass(one) and self._gives_way(one))
             )
             lane = min(ready, key=lambda one: one.served, default=None)
             if lane is None:
@@ -149,6 +151,10 @@ class Gate:
             lane.at_work += 1
             at_work += 1
             lane.waiting.popleft().granted.set()
+
+    def _others_pass(self, lane: Lane) -> bool:
+        """Whether another lane works here, or waits for a query process: a page is one with the queries that it asks."""
+        return any(one.at_work or (one.resting and one.brief) for one in self._lanes.values() if one is not lane)
 
     def _gives_way(self, lane: Lane) -> bool:
         """A crowd lets the others through: for those few, the processor is as if they were alone."""
