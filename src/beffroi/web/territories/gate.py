@@ -154,7 +154,9 @@ class Gate:
 
     def _others_pass(self, lane: Lane) -> bool:
         """Whether another lane works here, or waits for a query process: a page is one with the queries that it asks."""
-        return any(one.at_work or (one.resting and one.brief) for one in self._lanes.values() if one is not lane)
+        return any(
+            one.at_work or (one.resting and one.brief) for one in self._lanes.values() if one is not lane
+        )
 
     def _gives_way(self, lane: Lane) -> bool:
         """A crowd lets the others through: for those few, the processor is as if they were alone."""
