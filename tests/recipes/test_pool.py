@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -208,3 +209,14 @@ def test_even_sql_on_its_connection_reaches_nothing_else(
         assert [item.name for item in tmp_path.iterdir()] == ["outside.csv"]
     finally:
         opened.connection.close()
+
+
+def test_a_territory_is_served_by_the_process_that_holds_its_lake_open(
+    tmp_path: Path, grants: dict[str, Grant]
+) -> None:
+    towns = [{"repas": replace(grants["repas"], territory=town)} for town in ("valbruyere", "pont-sur-ysane")]
+    with running(tmp_path, processes=2) as (path, pool):
+        for _ in range(4):
+            for town in towns:
+                assert ask(path, Request(TOTAL, town)).row_count == 1
+        assert sorted(list(process.met) for process in pool._served) == [["pont-sur-ysane"], ["valbruyere"]]

@@ -129,6 +129,21 @@ def test_a_crowd_lets_the_others_through_first_but_not_for_ever():
     until(lambda: crowd.entered[-1] == "a2")
 
 
+def test_a_crowd_lets_a_page_through_while_it_waits_for_its_queries_but_not_while_a_visitor_reads():
+    gate = Gate(Bounds(at_work=8, alone=2, crowd=2, patience=QUIET, quiet=QUIET))
+    crowd = Crowd(gate)
+    crowd.come("b", "b0")
+    for n in range(4):
+        crowd.come("a", f"a{n}")
+    assert crowd.entered == ["b0", "a0"]
+    gate.sleep(crowd.tickets["b0"])  # its page asks a query process
+    crowd.leave("a0")
+    assert crowd.entered == ["b0", "a0"]
+    gate.wake(crowd.tickets["b0"])
+    gate.download(crowd.tickets["b0"], "b/files")  # its visitor reads a long answer, at their own pace
+    until(lambda: crowd.entered == ["b0", "a0", "a1"])
+
+
 @pytest.mark.django_db
 def test_a_long_answer_is_made_in_its_turn_and_leaves_its_place_when_it_is_closed(fresh):
     def view(request):
