@@ -1,5 +1,6 @@
 """Failed passwords: the attacker is stopped, the person is not, and nobody learns which accounts exist."""
 
+import secrets
 import time
 from datetime import timedelta
 from threading import Thread
@@ -198,14 +199,16 @@ def test_the_password_asked_again_is_counted_too(victim: Person):
     assert any(says_blocked(a) for a in answers if a.status_code == 200)
 
 
-@pytest.mark.django_db(transaction=True)
+# On PostgreSQL the application's role cannot empty the tables, and its server lets the threads in beside this test's transaction.
+@pytest.mark.django_db(transaction=connection.vendor != "postgresql")
 def test_many_tries_at_once_do_not_pass_together():
     # The counter itself: asked by pages, strangers would wait for each other in the site's own lanes.
     let_through: list[bool] = []
+    token = secrets.token_hex(4)
 
     def one() -> None:
         try:
-            attempt = lockout.begin(RequestFactory().post("/"), "maire@mairie.example", "192.0.2.1")
+            attempt = lockout.begin(RequestFactory().post("/"), f"maire-{token}@mairie.example", "192.0.2.1")
             let_through.append(attempt.blocked_until is None)
         finally:
             connection.close()
