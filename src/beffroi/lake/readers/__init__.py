@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from beffroi.lake.errors import LakeError, UnreadableFile
-from beffroi.lake.readers import archives, sheets
+from beffroi.lake.readers import archives, sheets, workbooks
 from beffroi.lake.readers.delimited import read_delimited
 from beffroi.lake.readers.finishing import finish
 from beffroi.lake.readers.refusals import Format, is_sidecar, recognise
@@ -102,6 +102,7 @@ def _table(format_: Format, path: Path, staging: Path, origin: str, name: str) -
 
 
 def _workbook(path: Path, staging: Path, origin: str, name: str) -> Iterator[Outcome]:
+    surveyed = workbooks.survey(path)
     names = sheets.sheet_names(path)
     stem, sha256 = PurePosixPath(name).stem, sheets.file_hash(path)
     for sheet in names:
@@ -111,7 +112,14 @@ def _workbook(path: Path, staging: Path, origin: str, name: str) -> Iterator[Out
             with workshop(staging) as (connection, work):
                 yield finish(
                     sheets.read_sheet(
-                        path, sheet, connection, work, name=called, origin=inside, sha256=sha256
+                        path,
+                        sheet,
+                        connection,
+                        work,
+                        name=called,
+                        origin=inside,
+                        sha256=sha256,
+                        surveyed=surveyed.get(sheet),
                     ),
                     staging,
                 )

@@ -19,6 +19,7 @@ from beffroi.lake.readers.dialect import NONE, Dialect, Record, find_dialect, re
 from beffroi.lake.readers.encodings import Scan, as_utf8, scan
 from beffroi.lake.readers.finishing import TOTAL_REASON, is_total, nothing_inside, titles
 from beffroi.lake.readers.layout import Layout, blank, find_layout
+from beffroi.lake.readers.refusals import too_wide
 from beffroi.lake.readers.source import BLANKS, Aside, Source, cells_columns, clean, literal
 from beffroi.lake.tables import Guess
 
@@ -92,10 +93,7 @@ def _unwrapped(path: Path, sample: list[Record], dialect: Dialect, work: Path) -
 
 def _must_be_a_table(sample: list[Record], layout: Layout, dialect: Dialect, *, strict: bool) -> None:
     if layout.width > WIDEST:
-        raise UnreadableFile(
-            f"Ce fichier aurait {layout.width} colonnes : ce n'est sans doute pas un tableau. "
-            "Exportez-le à nouveau en CSV avec une ligne par enregistrement."
-        )
+        raise too_wide(layout.width)
     if not strict:
         return
     full = [record for record in sample if not blank(record.cells)]

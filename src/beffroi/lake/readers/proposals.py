@@ -17,7 +17,8 @@ ENOUGH, MANY = 0.995, 200
 
 MISSING = (
     "NA", "N/A", "#N/A", "NULL", "NONE", "NAN", "NIL", "-", "--", "---", "ND", "N.D.", "NC", "N.C.", "NR", "?",
-    "(VIDE)", "NON RENSEIGNÉ", "NON RENSEIGNE", "NON DISPONIBLE", "#VALEUR!", "#REF!", "#DIV/0!", "#NOM?", "#VALUE!",
+    "(VIDE)", "NON RENSEIGNÉ", "NON RENSEIGNE", "NON DISPONIBLE", "#VALEUR!", "#REF!", "#DIV/0!", "#NOM?", "#VALUE!", "#NAME?", "#NUM!", "#NOMBRE!", "#NULL!", "#NUL!",
+    "ERR:502", "#####",
 )  # fmt: skip
 BOOLEANS = {
     "oui": True, "non": False, "vrai": True, "faux": False, "true": True, "false": False, "yes": True, "no": False,

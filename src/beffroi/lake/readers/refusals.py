@@ -7,6 +7,8 @@ import zipfile
 from enum import StrEnum
 from pathlib import Path
 
+from beffroi.lake.errors import UnreadableFile
+
 
 class Format(StrEnum):
     DELIMITED = "delimited"
@@ -160,3 +162,10 @@ def _damaged(suffix: str) -> str:
 def is_sidecar(name: str) -> bool:
     """A file that only makes sense beside its .shp."""
     return Path(name).suffix.lower() in _SIDECARS | {".dbf"} or name.lower().endswith(".shp.xml")
+
+
+def too_wide(columns: int) -> UnreadableFile:
+    return UnreadableFile(
+        f"Ce fichier aurait {columns} colonnes : ce n'est sans doute pas un tableau. "
+        "Exportez-le à nouveau en CSV avec une ligne par enregistrement."
+    )
