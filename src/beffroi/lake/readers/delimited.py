@@ -19,14 +19,13 @@ from beffroi.lake.readers.dialect import NONE, Dialect, Record, find_dialect, re
 from beffroi.lake.readers.encodings import Scan, as_utf8, scan
 from beffroi.lake.readers.finishing import TOTAL_REASON, is_total, nothing_inside, titles
 from beffroi.lake.readers.layout import Layout, blank, find_layout
-from beffroi.lake.readers.refusals import too_wide
+from beffroi.lake.readers.refusals import WIDEST, too_wide
 from beffroi.lake.readers.source import BLANKS, Aside, Source, cells_columns, clean, literal
 from beffroi.lake.tables import Guess
 
 HEAD = 1 << 18
 SAMPLE_ROWS = 400
 BATCH = 20_000
-WIDEST = 2_000
 
 
 def read_delimited(

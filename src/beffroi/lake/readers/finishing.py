@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from beffroi.lake.errors import UnreadableFile
+from beffroi.lake.readers import projections
 from beffroi.lake.readers.columns import identifier, identifiers, personal_kinds, split_label
 from beffroi.lake.readers.infer import infer, padded, sample
 from beffroi.lake.readers.proposals import Typed, present
@@ -54,6 +55,8 @@ def finish(source: Source, staging: Path) -> StagedTable:
     )
     guesses = [*source.guesses, *padded(source, names, samples)]
     guesses += [guess for column in typed for guess in column.guesses]
+    derived, located = projections.derive(source.connection, columns, typed, samples)
+    guesses += located
     guesses += [
         Guess(
             f"Donnée personnelle : « {column.label} »",
@@ -64,6 +67,8 @@ def finish(source: Source, staging: Path) -> StagedTable:
         for column in columns
         if column.personal
     ]
+    if derived:
+        columns, typed = (*columns, derived[0]), [*typed, derived[1]]
     return _write(source, staging, columns, typed, guesses, read)
 
 

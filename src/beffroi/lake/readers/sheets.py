@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.finishing import nothing_inside, titles
 from beffroi.lake.readers.layout import find_layout
-from beffroi.lake.readers.refusals import too_wide
+from beffroi.lake.readers.refusals import WIDEST, too_wide
 from beffroi.lake.readers.source import BLANKS, Source, clean
-from beffroi.lake.readers.workbooks import MOST_COLUMNS, Survey
+from beffroi.lake.readers.workbooks import Survey
 from beffroi.lake.tables import Guess
 
 SAMPLE_ROWS = 400
@@ -65,7 +65,7 @@ def read_sheet(
         batch, errors = loaded.to_arrow_with_errors()
     if not batch.num_rows or not batch.num_columns:
         raise nothing_inside(f"La feuille « {sheet} »")
-    if batch.num_columns > MOST_COLUMNS:
+    if batch.num_columns > WIDEST:
         raise too_wide(batch.num_columns)
     failed = [(*error.position, ERRORS.get(error.detail)) for error in errors.errors] if errors else []
     table = _filled(

@@ -17,7 +17,6 @@ from beffroi.lake.errors import UnreadableFile
 CHUNK = 4 << 20
 # The reader keeps every cell of the rectangle between the first and the last one: about 24 bytes each.
 MOST_CELLS = 32_000_000
-MOST_COLUMNS = 2_000
 # A spreadsheet allows 32,767 signs a cell: more is not a spreadsheet's.
 LONGEST_TEXT = 4 * 32_767
 MOST_TEXT = 2 << 30
