@@ -19,6 +19,11 @@ from beffroi.lake.readers.sheets import file_hash
 from beffroi.lake.readers.source import Source, clean, literal, quoted
 from beffroi.lake.tables import Guess
 
+LEAST_TEXT, HIGHEST_RATIO = 1 << 30, 40
+_UNFOLDS = (
+    "Ce fichier Parquet se décompresse en un volume démesuré, ou ment sur ses tailles : il est refusé par "
+    "prudence. Exportez les mêmes données en CSV, puis redéposez-les."
+)
 _DAMAGED = "Ce fichier Parquet est abîmé ou incomplet. Exportez-le à nouveau, puis redéposez-le."
 
 
@@ -55,19 +60,30 @@ def read_parquet(
             source.hints[place] = "geometry"
         cells.append(f"{clean(f'CAST({cell} AS VARCHAR)')} AS c{place + 1}")
     try:
+        _bounded(path, connection, [column for column, type_, *_ in columns if type_ == "VARCHAR"])
         connection.execute(
             f"CREATE TABLE cells AS SELECT row_number() OVER () AS _line, {', '.join(cells)} "
             f"FROM read_parquet({literal(str(path))})"
         )
     except duckdb.OutOfMemoryException as error:
-        raise UnreadableFile(
-            "Ce fichier Parquet se décompresse en un volume démesuré, ou ment sur ses tailles : il est refusé par "
-            "prudence. Exportez-le à nouveau par petits groupes de lignes, puis redéposez-le."
-        ) from error
+        raise UnreadableFile(_UNFOLDS) from error
     except duckdb.Error as error:
         raise UnreadableFile(_DAMAGED) from error
     source.guesses.append(Guess("Format", "Parquet", "Le fichier le dit lui-même.", True))
     return source
+
+
+def _bounded(path: Path, connection: duckdb.DuckDBPyConnection, texts: list[str]) -> None:
+    """A dictionary of one long text unfolds without end: its length is asked before its copies are made."""
+    most = max(LEAST_TEXT, HIGHEST_RATIO * path.stat().st_size)
+    connection.execute(f"SET max_temp_directory_size = '{2 * most} B'")
+    if texts:
+        lengths = " + ".join(f"coalesce(sum(strlen({quoted(text)})), 0)" for text in texts)
+        (length,) = connection.execute(
+            f"SELECT {lengths} FROM read_parquet({literal(str(path))})"
+        ).fetchone() or (0,)
+        if length > most:
+            raise UnreadableFile(_UNFOLDS)
 
 
 def _systems(path: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, int] | None:
