@@ -74,6 +74,19 @@ def refuse(tmp_path: Path) -> Callable[..., str]:
     return _refuse
 
 
+@pytest.fixture
+def look_all(tmp_path: Path) -> Callable[..., tuple[dict[str, Looked], list[Refused]]]:
+    """Stages the bytes as a file, and gives all its tables by origin, and what was refused of it."""
+
+    def _look_all(content: bytes | str, name: str) -> tuple[dict[str, Looked], list[Refused]]:
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        tables, refused = stage(path, tmp_path / "staging")
+        return {table.origin: Looked(table) for table in tables}, refused
+
+    return _look_all
+
+
 def workbook(sheets: dict[str, list[list[object]]]) -> bytes:
     """A small XLSX made by hand: texts inline, numbers as numbers."""
     out = io.BytesIO()

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from beffroi.lake.errors import LakeError, UnreadableFile
-from beffroi.lake.readers import archives, sheets
+from beffroi.lake.readers import archives, sheets, workbooks
 from beffroi.lake.readers.delimited import read_delimited
 from beffroi.lake.readers.finishing import finish
+from beffroi.lake.readers.objects import find_lists, read_list
 from beffroi.lake.readers.refusals import Format, is_sidecar, recognise
-from beffroi.lake.readers.shapes import read_shapes
+from beffroi.lake.readers.shapes import layers, read_shapes
 from beffroi.lake.readers.source import workshop
-from beffroi.lake.readers.structured import read_json, read_parquet
+from beffroi.lake.readers.structured import read_parquet
 from beffroi.lake.tables import Refused, StagedTable
 
 __all__ = ["stage", "stage_folder"]
@@ -41,12 +42,12 @@ def stage_folder(
     if not folder.is_dir():
         raise LakeError(f"Le dossier « {folder} » n'existe pas. Vérifiez son chemin, puis recommencez.")
     files = sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
-    layers = {path.with_suffix("") for path in files if path.suffix.lower() == ".shp"}
+    shapes = {path.with_suffix("") for path in files if path.suffix.lower() == ".shp"}
     for index, path in enumerate(files):
         origin = path.relative_to(folder).as_posix()
         if on_progress:
             on_progress(index, len(files), origin)
-        if is_sidecar(path.name) and _stem(path) in layers:
+        if is_sidecar(path.name) and _stem(path) in shapes:
             continue  # read with its .shp
         yield from _stage(path, staging, origin, path.name, archives.Budget(), 0)
     if on_progress:
@@ -78,6 +79,10 @@ def _stage(
             yield from _archive(path, staging, origin, budget, depth)
         elif format_ is Format.GZIP:
             yield from _gzip(path, staging, origin, name, budget, depth)
+        elif format_ is Format.JSON:
+            yield from _lists(path, staging, origin, name)
+        elif format_ is Format.SHAPES:
+            yield from _layers(path, staging, origin, name)
         elif format_ is Format.WORKBOOK:
             yield from _workbook(path, staging, origin, name)
         else:
@@ -91,17 +96,44 @@ def _table(format_: Format, path: Path, staging: Path, origin: str, name: str) -
     with workshop(staging) as (connection, work):
         if format_ is Format.PARQUET:
             source = read_parquet(path, connection, work, name=stem, origin=origin)
-        elif format_ is Format.JSON:
-            source = read_json(path, connection, work, name=stem, origin=origin)
-        elif format_ is Format.SHAPES:
-            source = read_shapes(path, connection, work, name=stem, origin=origin)
         else:
             strict = PurePosixPath(name).suffix.lower() not in (".csv", ".tsv", ".tab", ".xls")
             source = read_delimited(path, connection, work, name=stem, origin=origin, strict=strict)
         return finish(source, staging)
 
 
+def _lists(path: Path, staging: Path, origin: str, name: str) -> Iterator[Outcome]:
+    stem = PurePosixPath(name).stem
+    with workshop(staging) as (_, work):
+        scanned, found = find_lists(path, work)
+    for one in found:
+        inside = f"{origin}#{one.name}" if one.name else origin
+        called = f"{stem} – {one.name}" if one.name else stem
+        try:
+            with workshop(staging) as (connection, work):
+                source = read_list(one, scanned, connection, work, name=called, origin=inside)
+                yield finish(source, staging)
+        except Exception as error:
+            yield _refused(inside, error)
+
+
+def _layers(path: Path, staging: Path, origin: str, name: str) -> Iterator[Outcome]:
+    with workshop(staging) as (connection, _):
+        found = layers(path, connection)
+    stem, sha256 = PurePosixPath(name).stem, sheets.file_hash(path)
+    for layer in found:
+        inside = origin if len(found) == 1 else f"{origin}#{layer.name}"
+        called = stem if len(found) == 1 else f"{stem} – {layer.name}"
+        try:
+            with workshop(staging) as (connection, work):
+                source = read_shapes(path, layer, connection, work, name=called, origin=inside, sha256=sha256)
+                yield finish(source, staging)
+        except Exception as error:
+            yield _refused(inside, error)
+
+
 def _workbook(path: Path, staging: Path, origin: str, name: str) -> Iterator[Outcome]:
+    surveyed = workbooks.survey(path)
     names = sheets.sheet_names(path)
     stem, sha256 = PurePosixPath(name).stem, sheets.file_hash(path)
     for sheet in names:
@@ -111,7 +143,14 @@ def _workbook(path: Path, staging: Path, origin: str, name: str) -> Iterator[Out
             with workshop(staging) as (connection, work):
                 yield finish(
                     sheets.read_sheet(
-                        path, sheet, connection, work, name=called, origin=inside, sha256=sha256
+                        path,
+                        sheet,
+                        connection,
+                        work,
+                        name=called,
+                        origin=inside,
+                        sha256=sha256,
+                        surveyed=surveyed.get(sheet),
                     ),
                     staging,
                 )

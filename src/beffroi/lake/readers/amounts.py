@@ -18,13 +18,27 @@ LIKELY = 0.5
 _SPACE = "[ \u00a0\u202f\u2009]"
 _DIGITS = rf"(?:\d+|\d{{1,3}}(?:{_SPACE}\d{{3}})+)"
 _END = rf"(?:[eE][+-]?\d+)?(?:{_SPACE}?€)?"
-_WHOLE = rf"[+-]?{_DIGITS}(?:{_SPACE}?€)?"
+# Accountants also write (12,50), 12,50- and the true minus sign.
+_MINUS = "[\u2212\u2013]"
+_WHOLE = (
+    rf"[+-]?{_DIGITS}(?:{_SPACE}?€)?|\({_SPACE}?{_DIGITS}{_SPACE}?\)(?:{_SPACE}?€)?"
+    rf"|{_DIGITS}{_SPACE}?-(?:{_SPACE}?€)?|{_MINUS}{_SPACE}?{_DIGITS}(?:{_SPACE}?€)?"
+)
 _PLAIN = rf"[+-]?{_DIGITS}?(?:[.,]\d*)?{_END}"
 _GROUPED = {
     ",": rf"[+-]?(?:{_DIGITS}|\d{{1,3}}(?:\.\d{{3}})+)(?:,\d*)?{_END}",
     ".": rf"[+-]?(?:{_DIGITS}|\d{{1,3}}(?:,\d{{3}})+)(?:\.\d*)?{_END}",
 }
+
+
+def _negated(pattern: str) -> str:
+    """The same amounts, negative in brackets, by a minus sign behind or by a typographic one before."""
+    body = pattern.removeprefix("[+-]?")
+    return rf"\({_SPACE}?(?:{body}){_SPACE}?\)(?:{_SPACE}?€)?|(?:{body}){_SPACE}?-(?:{_SPACE}?€)?|{_MINUS}{_SPACE}?(?:{body})"
+
+
 _WHOLE_RE, _PLAIN_RE = re.compile(_WHOLE), re.compile(_PLAIN)
+_NEGATED_RE = {mark: re.compile(_negated(pattern)) for mark, pattern in {"": _PLAIN, **_GROUPED}.items()}
 _GROUPED_RE = {mark: re.compile(pattern) for mark, pattern in _GROUPED.items()}
 
 
@@ -50,6 +64,7 @@ class Number:
             "highest": f"max(abs({read(cell)}))",
             "spaced": f"count(*) FILTER (regexp_matches({cell}, {literal(f'\\d{_SPACE}\\d')}))",
             "euro": f"count(*) FILTER (contains({cell}, '€'))",
+            "negated": f"count(*) FILTER ({read(cell)} <= 0 AND regexp_matches({cell}, '^[(\u2212\u2013]|-( ?€)?$'))",
         }
         checks |= {
             "places": f"max({digits})",
@@ -80,6 +95,11 @@ class Number:
         if count["spaced"]:
             guesses.append(
                 Guess(f"Milliers de « {label} »", "espace", "Les espaces entre chiffres sont ôtées.", True)
+            )
+        if count["negated"]:
+            why = "Entre parenthèses, ou suivies d'un signe moins, elles sont lues comme négatives."
+            guesses.append(
+                Guess(f"Sommes négatives de « {label} »", f"{count['negated']} valeur(s)", why, False)
             )
         if count["euro"]:
             guesses.append(Guess(f"Unité de « {label} »", "€", "Le signe € est ôté des valeurs.", True))
@@ -118,7 +138,9 @@ class Number:
             f"CASE WHEN regexp_full_match({cell}, '[+-]?\\d+([{self.grouped or '.,'}]\\d*)?') "
             f"THEN TRY_CAST(replace({cell}, ',', '.') AS {type_}) "
             f"WHEN regexp_full_match({cell}, {literal(pattern)}) "
-            f"THEN TRY_CAST(replace({bare}, ',', '.') AS {type_}) END"
+            f"THEN TRY_CAST(replace({bare}, ',', '.') AS {type_}) "
+            f"WHEN regexp_full_match({cell}, {literal(_negated(pattern))}) "
+            f"THEN -TRY_CAST(replace(regexp_replace({bare}, '[()\u2212\u2013-]', '', 'g'), ',', '.') AS {type_}) END"
         )
 
 
@@ -133,6 +155,9 @@ def propose(values: Sequence[str], *, likely: float = LIKELY) -> Number | None:
         )
     pattern = _GROUPED_RE[grouped] if grouped else _PLAIN_RE
     fit = [value for value in values if pattern.fullmatch(value) and any(map(str.isdigit, value))]
-    if len(fit) < likely * len(values):
+    # Most values must be plain: a column of « (1) » and « (2) » holds notes.
+    plain = len(fit)
+    fit += [value for value in values if _NEGATED_RE[grouped].fullmatch(value)]
+    if len(fit) < likely * len(values) or 2 * plain < len(fit):
         return None
     return Number(grouped, any(not _WHOLE_RE.fullmatch(value) for value in fit))

@@ -18,14 +18,15 @@ from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.dialect import NONE, Dialect, Record, find_dialect, records
 from beffroi.lake.readers.encodings import Scan, as_utf8, scan
 from beffroi.lake.readers.finishing import TOTAL_REASON, is_total, nothing_inside, titles
+from beffroi.lake.readers.fixed import find_columns, rewritten
 from beffroi.lake.readers.layout import Layout, blank, find_layout
+from beffroi.lake.readers.refusals import WIDEST, too_wide
 from beffroi.lake.readers.source import BLANKS, Aside, Source, cells_columns, clean, literal
 from beffroi.lake.tables import Guess
 
 HEAD = 1 << 18
 SAMPLE_ROWS = 400
 BATCH = 20_000
-WIDEST = 2_000
 
 
 def read_delimited(
@@ -49,6 +50,13 @@ def read_delimited(
         lines.pop()
     dialect = find_dialect(lines)
     sample = list(records(lines, dialect, stop=SAMPLE_ROWS))
+    usual = Counter(len(record.cells) for record in sample).most_common(1)[0][0] if sample else 0
+    columns = find_columns(lines, dialect, usual)
+    if columns:
+        utf8, dialect = rewritten(utf8, columns, work)
+        found = scan(utf8)
+        with utf8.open(encoding="utf-8", newline="") as file:
+            sample = list(records(file, dialect, stop=SAMPLE_ROWS))
     unwrapped = _unwrapped(utf8, sample, dialect, work)
     if unwrapped:
         utf8, dialect = unwrapped
@@ -56,10 +64,10 @@ def read_delimited(
         with utf8.open(encoding="utf-8", newline="") as file:
             sample = list(records(file, dialect, stop=SAMPLE_ROWS))
     layout = find_layout([record.cells for record in sample], [record.line for record in sample])
-    _must_be_a_table(sample, layout, dialect, strict=strict)
+    _must_be_a_table(sample, layout, dialect, strict=strict and not columns)
     labels = list(layout.labels) or [""] * layout.width
     source = Source(connection, work, name, origin, sha256, labels, has_header=bool(layout.labels))
-    source.guesses += [encoding, dialect.guess(), *layout.guesses]
+    source.guesses += [encoding, columns.guess() if columns else dialect.guess(), *layout.guesses]
     if unwrapped:
         why = "Chaque ligne était enfermée entre guillemets, dans une seule colonne."
         source.guesses.append(Guess("Tableau enfermé", "déballé", why, False))
@@ -92,10 +100,7 @@ def _unwrapped(path: Path, sample: list[Record], dialect: Dialect, work: Path) -
 
 def _must_be_a_table(sample: list[Record], layout: Layout, dialect: Dialect, *, strict: bool) -> None:
     if layout.width > WIDEST:
-        raise UnreadableFile(
-            f"Ce fichier aurait {layout.width} colonnes : ce n'est sans doute pas un tableau. "
-            "Exportez-le à nouveau en CSV avec une ligne par enregistrement."
-        )
+        raise too_wide(layout.width)
     if not strict:
         return
     full = [record for record in sample if not blank(record.cells)]

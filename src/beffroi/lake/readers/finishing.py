@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from beffroi.lake.errors import UnreadableFile
+from beffroi.lake.readers import projections
 from beffroi.lake.readers.columns import identifier, identifiers, personal_kinds, split_label
 from beffroi.lake.readers.infer import infer, padded, sample
 from beffroi.lake.readers.proposals import Typed, present
 from beffroi.lake.readers.source import Aside, Source, literal, quoted
+from beffroi.lake.readers.subtotals import find_subtotals
 from beffroi.lake.tables import Column, Guess, StagedTable
 
 _TOTAL = re.compile(
@@ -43,6 +45,7 @@ def finish(source: Source, staging: Path) -> StagedTable:
     _drop_unused_columns(source)
     _set_blank_aside(source)
     _set_tail_aside(source)
+    _set_subtotals_aside(source)
     names = identifiers(source.labels)
     samples = [sample(source, place) for place in range(source.width)]
     typed = infer(source, names, samples)
@@ -54,6 +57,8 @@ def finish(source: Source, staging: Path) -> StagedTable:
     )
     guesses = [*source.guesses, *padded(source, names, samples)]
     guesses += [guess for column in typed for guess in column.guesses]
+    derived, located = projections.derive(source.connection, columns, typed, samples)
+    guesses += located
     guesses += [
         Guess(
             f"Donnée personnelle : « {column.label} »",
@@ -64,6 +69,8 @@ def finish(source: Source, staging: Path) -> StagedTable:
         for column in columns
         if column.personal
     ]
+    if derived:
+        columns, typed = (*columns, derived[0]), [*typed, derived[1]]
     return _write(source, staging, columns, typed, guesses, read)
 
 
@@ -163,6 +170,17 @@ def _set_tail_aside(source: Source) -> None:
             break
     for line, kind, reason in aside:
         _move(source, f"_line = {line}", kind, literal(reason))
+
+
+def _set_subtotals_aside(source: Source) -> None:
+    """Those that the sums prove; the others stay, and are asked."""
+    found = find_subtotals(source)
+    for line, reason in found.proven:
+        _move(source, f"_line = {int(line)}", "total", literal(reason))
+    if found.suspected:
+        lines = ", ".join(map(str, found.suspected[:10])) + (" …" if len(found.suspected) > 10 else "")
+        why = "Elles disent « total » mais leurs sommes ne le prouvent pas : elles sont gardées. Sont-elles des données ?"
+        source.guesses.append(Guess("Totaux possibles", f"ligne(s) {lines}", why, False))
 
 
 def _is_sum(source: Source, line: int, cells: Sequence[str | None]) -> bool:

@@ -13,6 +13,7 @@ from beffroi.lake.readers.proposals import (
     BOOLEANS,
     Boolean,
     Code,
+    Found,
     Proposal,
     Text,
     Typed,
@@ -27,6 +28,8 @@ from beffroi.lake.tables import Guess
 SAMPLE = 500
 # The share of a sample that must look like a type for all rows to be tried.
 LIKELY = 0.9
+# Checked in one pass: each costs the engine memory and planning, which grow as their square.
+TOGETHER = 6
 
 
 def sample(source: Source, place: int) -> list[str]:
@@ -38,35 +41,44 @@ def sample(source: Source, place: int) -> list[str]:
 
 
 def infer(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Typed]:
-    """One pass of the engine over all rows, whatever the number of columns."""
+    """One pass of the engine over all rows, or one every TOGETHER columns of a very wide table."""
     proposals = [
         _propose(name, values, source.hints.get(place))
         for place, (name, values) in enumerate(zip(names, samples, strict=True))
     ]
-    checks = [
-        (place, key, expression)
-        for place, proposal in enumerate(proposals)
-        for key, expression in proposal.checks(f"c{place + 1}").items()
-    ]
-    found: list[dict[str, int | str | None]] = [{} for _ in names]
-    if checks:
-        # Each cell is read once in the inner query, whatever the number of checks that look at the result.
-        once = "".join(
-            f", {present(cell)} AS {there(cell)}, {reading} AS {read(cell)}"
-            for cell, reading in (
-                (f"c{place + 1}", p.reading(f"c{place + 1}")) for place, p in enumerate(proposals)
-            )
-            if reading
-        )
-        wanted = ", ".join(expression for _, _, expression in checks)
-        sql = f"SELECT {wanted} FROM (SELECT *{once} FROM cells)"
-        row = source.connection.execute(sql).fetchone() or ()
-        for (place, key, _), value in zip(checks, row, strict=True):
-            found[place][key] = value
+    found: list[Found] = [{} for _ in names]
+    for first in range(0, len(proposals), TOGETHER):
+        _check(source, proposals, range(first, min(first + TOGETHER, len(proposals))), found)
     return [
         proposal.decide(f"c{place + 1}", source.labels[place] or names[place], found[place])
         for place, proposal in enumerate(proposals)
     ]
+
+
+def _check(
+    source: Source, proposals: Sequence[Proposal], places: Sequence[int], found: Sequence[Found]
+) -> None:
+    """Counts over all rows what these columns want to know, into `found`."""
+    checks = [
+        (place, key, expression)
+        for place in places
+        for key, expression in proposals[place].checks(f"c{place + 1}").items()
+    ]
+    if not checks:
+        return
+    # Each cell is read once in the inner query, whatever the number of checks that look at the result.
+    once = "".join(
+        f", {present(cell)} AS {there(cell)}, {reading} AS {read(cell)}"
+        for cell, reading in (
+            (f"c{place + 1}", proposals[place].reading(f"c{place + 1}")) for place in places
+        )
+        if reading
+    )
+    wanted = ", ".join(expression for _, _, expression in checks)
+    sql = f"SELECT {wanted} FROM (SELECT *{once} FROM cells)"
+    row = source.connection.execute(sql).fetchone() or ()
+    for (place, key, _), value in zip(checks, row, strict=True):
+        found[place][key] = value
 
 
 def _propose(name: str, values: Sequence[str], hint: Hint | None) -> Proposal:

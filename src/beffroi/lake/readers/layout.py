@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from statistics import median
 
+from beffroi.lake.readers.headers import NO_MERGED, Merged, stacked
 from beffroi.lake.tables import Guess
 
 _NUMBER = re.compile(r"[+-]?\d[\d \u00a0\u202f.,]*(?:[eE][+-]?\d+)?\s*[€%]?")
@@ -33,8 +34,8 @@ def blank(cells: list[str]) -> bool:
     return not any(cell.strip() for cell in cells)
 
 
-def find_layout(rows: list[list[str]], numbers: list[int]) -> Layout:
-    """`numbers` are the source's line numbers, to say where the header was found."""
+def find_layout(rows: list[list[str]], numbers: list[int], merged: Merged = NO_MERGED) -> Layout:
+    """`numbers` are the source's line numbers, to say where the header was found; `merged` the cells merged sideways."""
     full = [index for index, cells in enumerate(rows) if not blank(cells)]
     if not full:
         return Layout(max((len(cells) for cells in rows), default=0), (), (), None, len(rows), ())
@@ -42,10 +43,15 @@ def find_layout(rows: list[list[str]], numbers: list[int]) -> Layout:
     # Any row with most of its usual cells filled can be the first of the table; what stands above is a title.
     enough = 1 if max(filled) == 1 else max(2, 0.6 * median(filled))
     top = next((index for index, count in zip(full, filled, strict=True) if count >= enough), full[0])
-    titles = tuple(index for index in full if index < top)
+    header: tuple[int, ...] = (top,)
     body = [rows[index] for index in full if index > top]
     candidate = _joined(rows[top], body)
     has_header, why, certain = _is_header(candidate, body)
+    stack = stacked(rows, full, top, merged)
+    if stack and _is_header(list(stack.labels), below := [rows[i] for i in full if i > stack.rows[-1]])[0]:
+        header, candidate, body, has_header, certain = stack.rows, list(stack.labels), below, True, stack.sure
+        why = "Plusieurs lignes nomment les colonnes ensemble : leurs noms sont joints par « / »."
+    titles = tuple(index for index in full if index < header[0])
     lengths = Counter(len(cells) for cells in (body or [candidate]))
     usual = lengths.most_common(1)[0][0]
     guesses: list[Guess] = []
@@ -69,8 +75,13 @@ def find_layout(rows: list[list[str]], numbers: list[int]) -> Layout:
         labels.insert(0, "")
     width = max(usual, len(labels))
     labels += [""] * (width - len(labels))
-    guesses.append(Guess("En-tête", f"ligne {numbers[top]}", why, certain))
-    return Layout(width, tuple(labels), titles, top, top + 1, tuple(guesses))
+    at = (
+        f"ligne {numbers[header[0]]}"
+        if len(header) == 1
+        else f"lignes {numbers[header[0]]} à {numbers[header[-1]]}"
+    )
+    guesses.append(Guess("En-tête", at, why, certain))
+    return Layout(width, tuple(labels), titles, header[-1], header[-1] + 1, tuple(guesses))
 
 
 def kind(cell: str) -> str:

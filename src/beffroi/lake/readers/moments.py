@@ -16,6 +16,8 @@ _CLOCK = r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
 _INSTANT = rf"\d{{4}}-\d{{1,2}}-\d{{1,2}}{_CLOCK}"
 _ZONE = r" ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)"
 # Eight digits are a date only under a header that says so.
+# Spreadsheets count days from 30 December 1899: 20000 is in 1954, 73050 in 2099.
+_SERIAL_HEADER = re.compile(r"(^|_)(date|dates)(_|$)")
 _DATE_HEADER = re.compile(r"(date|jour|debut|fin$|start|end|day|^le$|^maj$|publication|effet|naiss)")
 
 
@@ -33,6 +35,7 @@ class Form:
 
 ISO_TIME = Form(rf"{_INSTANT}(?:{_ZONE})?", (), "AAAA-MM-JJ HH:MM", "datetime")
 COMPACT = Form(r"(?:19|20)\d{6}", ("%Y%m%d",), "AAAAMMJJ", "date", False)
+SERIAL = Form(r"[2-7]\d{4}(?:[.,]\d+)?", (), "numéro de jour d'un tableur", "datetime", False)
 AMERICAN = Form(r"\d{1,2}/\d{1,2}/\d{4}", ("%m/%d/%Y",), "MM/JJ/AAAA (mois avant le jour)", "date", False)
 FRENCH = Form(r"\d{1,2}/\d{1,2}/\d{4}", ("%d/%m/%Y",), "JJ/MM/AAAA", "date")
 FORMS = (
@@ -84,6 +87,8 @@ class Moment:
             why = "L'année n'a que deux chiffres : de 00 à 68 elle est lue 2000 à 2068, au-delà 1969 à 1999."
         elif self.form is AMERICAN:
             why = "Lues jour d'abord, des dates auraient un treizième mois."
+        elif self.form is SERIAL:
+            why = "Des nombres sous un en-tête de date : le tableur comptait les jours depuis le 30/12/1899."
         elif self.form is COMPACT:
             why = "Huit chiffres sous un en-tête de date."
         guesses = [Guess(what, self.form.said, why, self.form.sure)]
@@ -110,6 +115,9 @@ class Moment:
             padded = f"CASE WHEN length(split_part({cell}, ':', 1)) = 1 THEN '0' || {cell} ELSE {cell} END"
             whole = f"CASE WHEN length({padded}) = 5 THEN {padded} || ':00' ELSE {padded} END"
             return f"CASE WHEN {shape} THEN TRY_CAST({whole} AS TIME) END"
+        if self.form is SERIAL:
+            seconds = f"round(TRY_CAST(replace({cell}, ',', '.') AS DOUBLE) * 86400)::BIGINT"
+            return f"CASE WHEN {shape} THEN TIMESTAMP '1899-12-30 00:00:00' + to_seconds({seconds}) END"
         if not self.form.formats:
             text = f"replace({cell}, ',', '.')"
             # Time zones are slow: only the values that bear one pay for it.
@@ -135,6 +143,8 @@ def propose(name: str, values: Sequence[str]) -> Moment | None:
             return Moment(form)
     if _DATE_HEADER.search(name) and sum(_is_compact(value) for value in values) >= needed:
         return Moment(COMPACT)
+    if _SERIAL_HEADER.search(name) and all(SERIAL.matches(value) and value < "73051" for value in values):
+        return Moment(SERIAL)
     return None
 
 

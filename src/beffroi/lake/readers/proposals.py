@@ -17,7 +17,8 @@ ENOUGH, MANY = 0.995, 200
 
 MISSING = (
     "NA", "N/A", "#N/A", "NULL", "NONE", "NAN", "NIL", "-", "--", "---", "ND", "N.D.", "NC", "N.C.", "NR", "?",
-    "(VIDE)", "NON RENSEIGNÉ", "NON RENSEIGNE", "NON DISPONIBLE", "#VALEUR!", "#REF!", "#DIV/0!", "#NOM?", "#VALUE!",
+    "(VIDE)", "NON RENSEIGNÉ", "NON RENSEIGNE", "NON DISPONIBLE", "#VALEUR!", "#REF!", "#DIV/0!", "#NOM?", "#VALUE!", "#NAME?", "#NUM!", "#NOMBRE!", "#NULL!", "#NUL!",
+    "ERR:502", "#####",
 )  # fmt: skip
 BOOLEANS = {
     "oui": True, "non": False, "vrai": True, "faux": False, "true": True, "false": False, "yes": True, "no": False,
@@ -113,6 +114,10 @@ def settle(cell: str, label: str, found: Found, final: Callable[[], Final]) -> T
     return Typed(chosen.type, sql, misfits, chosen.said, tuple(guesses))
 
 
+# What a spreadsheet would run: « =SOMME(A1:A9) », « @IMPORT(…) », « +cmd|'/c calc'!A1 ».
+_FORMULA = r"=.+|[-+@][A-Za-z_.]+\(.*|[-+@].*\|.*!.*"
+
+
 @dataclass(frozen=True)
 class Text:
     """Text or geometry, kept as it is."""
@@ -123,10 +128,21 @@ class Text:
         return None
 
     def checks(self, cell: str) -> dict[str, str]:
-        return {}
+        if self.type != "text":
+            return {}
+        # The first sign is compared before anything is searched: ordinary texts cost nothing more.
+        first = f"left({cell}, 1) IN ('=', '+', '-', '@')"
+        matches = f"regexp_full_match({cell}, {literal(_FORMULA)}, 's')"
+        return {"formulas": f"count(CASE WHEN {first} THEN nullif({matches}, false) END)"}
 
     def decide(self, cell: str, label: str, found: Found) -> Typed:
-        return Typed(self.type, cell)
+        guesses: tuple[Guess, ...] = ()
+        if int(found.get("formulas") or 0):
+            why = "Des cellules ressemblent à des formules de tableur : elles sont gardées en texte et jamais calculées."
+            guesses = (
+                Guess(f"Formules en texte dans « {label} »", f"{found['formulas']} cellule(s)", why, False),
+            )
+        return Typed(self.type, cell, guesses=guesses)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ import zipfile
 from enum import StrEnum
 from pathlib import Path
 
+from beffroi.lake.errors import UnreadableFile
+
 
 class Format(StrEnum):
     DELIMITED = "delimited"
@@ -37,9 +39,10 @@ _BY_SUFFIX = {
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".tif", ".tiff", ".bmp", ".ico", ".mp3", ".mp4", ".avi", ".mov", ".wav"), _IMAGE),
     **dict.fromkeys((".db", ".sqlite", ".sqlite3", ".mdb", ".accdb", ".odb", ".duckdb", ".sql", ".dump", ".bak"), _DATABASE),
     **dict.fromkeys((".rar", ".7z", ".tar", ".tgz", ".bz2", ".xz", ".zst"), _OTHER_ARCHIVE),
-    **dict.fromkeys((".gpkg", ".kml", ".kmz", ".gml", ".tab", ".mif", ".mid", ".gpx", ".dwg", ".dxf"), _MAP),
+    **dict.fromkeys((".kml", ".kmz", ".gml", ".tab", ".mif", ".mid", ".gpx", ".dwg", ".dxf"), _MAP),
     **dict.fromkeys((".exe", ".dll", ".py", ".js", ".css", ".r", ".ini", ".cfg", ".toml", ".yml", ".yaml", ".xml", ".xsd", ".ipynb", ".lnk", ".sh", ".bat"), _PROGRAM),
 }  # fmt: skip
+WIDEST = 2_000
 # A workbook is read whole: above this size, unpacked, the same rows are asked for as CSV.
 LARGEST_WORKBOOK = 1 << 30
 _TOO_LARGE = (
@@ -53,7 +56,6 @@ _MAGIC = (
     (b"\x89PNG", _IMAGE),
     (b"\xff\xd8\xff", _IMAGE),
     (b"GIF8", _IMAGE),
-    (b"SQLite format 3\0", _DATABASE),
     (b"Rar!", _OTHER_ARCHIVE),
     (b"7z\xbc\xaf\x27\x1c", _OTHER_ARCHIVE),
     (b"BZh", _OTHER_ARCHIVE),
@@ -84,6 +86,8 @@ def recognise(path: Path, name: str) -> tuple[Format, str]:
     for magic, reason in _MAGIC:
         if head.startswith(magic):
             return Format.REFUSED, reason
+    if head.startswith(b"SQLite format 3\0"):
+        return (Format.SHAPES, "") if suffix == ".gpkg" else (Format.REFUSED, _DATABASE)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zipped(path, suffix)
     if head.startswith(b"\x1f\x8b"):
@@ -96,7 +100,7 @@ def recognise(path: Path, name: str) -> tuple[Format, str]:
         return (Format.REFUSED, _DOCUMENT) if suffix in (".doc", ".ppt", ".msg") else (Format.WORKBOOK, "")
     if head.startswith(b"PAR1") or suffix in (".parquet", ".geoparquet"):
         return Format.PARQUET, ""
-    if suffix in (".xlsx", ".xlsm", ".xlsb", ".ods", ".zip"):
+    if suffix in (".xlsx", ".xlsm", ".xlsb", ".ods", ".zip", ".gpkg"):
         return Format.REFUSED, _damaged(suffix)
     if suffix in (".shp", ".dbf"):
         return Format.SHAPES, ""
@@ -152,6 +156,8 @@ def _damaged(suffix: str) -> str:
     what = (
         "Cette archive zip est abîmée ou incomplète"
         if suffix == ".zip"
+        else "Cette couche cartographique est abîmée ou incomplète"
+        if suffix == ".gpkg"
         else "Ce classeur est abîmé ou incomplet"
     )
     return f"{what}. Ouvrez l'original, enregistrez-le de nouveau, puis redéposez-le."
@@ -160,3 +166,10 @@ def _damaged(suffix: str) -> str:
 def is_sidecar(name: str) -> bool:
     """A file that only makes sense beside its .shp."""
     return Path(name).suffix.lower() in _SIDECARS | {".dbf"} or name.lower().endswith(".shp.xml")
+
+
+def too_wide(columns: int) -> UnreadableFile:
+    return UnreadableFile(
+        f"Ce fichier aurait {columns} colonnes : ce n'est sans doute pas un tableau. "
+        "Exportez-le à nouveau en CSV avec une ligne par enregistrement."
+    )

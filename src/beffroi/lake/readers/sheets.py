@@ -6,29 +6,37 @@ In: a workbook. Out: a `Source` a sheet that holds a table; a sheet without any 
 # ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import fastexcel
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.finishing import nothing_inside, titles
 from beffroi.lake.readers.layout import find_layout
-from beffroi.lake.readers.source import Source, clean
+from beffroi.lake.readers.refusals import WIDEST, too_wide
+from beffroi.lake.readers.source import BLANKS, Source, clean
+from beffroi.lake.readers.workbooks import Survey
 from beffroi.lake.tables import Guess
 
 SAMPLE_ROWS = 400
+# What the reader says of a cell in error, and what a spreadsheet shows there.
+ERRORS = {
+    f"Expected string but got 'Error({name})'": shown
+    for name, shown in {
+        "NA": "#N/A", "Ref": "#REF!", "Div0": "#DIV/0!", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Value": "#VALUE!",
+    }.items()
+}  # fmt: skip
 
 
 def sheet_names(path: Path) -> list[str]:
     """Raises UnreadableFile when the workbook cannot be opened."""
-    try:
+    with _opening(path):
         return list(fastexcel.read_excel(str(path)).sheet_names)
-    except BaseException as error:  # a panic of its parser on a damaged file is not an Exception
-        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
-            raise
-        raise _unreadable(path, error) from error
 
 
 def file_hash(path: Path) -> str:
@@ -45,24 +53,28 @@ def read_sheet(
     name: str,
     origin: str,
     sha256: str,
+    surveyed: Survey | None = None,
 ) -> Source:
     """Cells are read as text, exactly as the workbook holds them, then typed like those of a CSV."""
-    try:
-        batch = fastexcel.read_excel(str(path)).load_sheet(
+    surveyed = surveyed or Survey()
+    with _opening(path):
+        loaded = fastexcel.read_excel(str(path)).load_sheet(
             sheet, header_row=None, skip_rows=0, dtypes="string"
         )
-        table = pa.Table.from_batches([batch.to_arrow()])
-    except BaseException as error:  # as above
-        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
-            raise
-        raise _unreadable(path, error) from error
-    if not table.num_rows or not table.num_columns:
+        hidden = loaded.visible != "visible"
+        batch, errors = loaded.to_arrow_with_errors()
+    if not batch.num_rows or not batch.num_columns:
         raise nothing_inside(f"La feuille « {sheet} »")
-    table = table.rename_columns([f"c{place}" for place in range(1, table.num_columns + 1)])
-    table = table.append_column("_line", pa.array(range(1, table.num_rows + 1), pa.int64()))
+    if batch.num_columns > WIDEST:
+        raise too_wide(batch.num_columns)
+    failed = [(*error.position, ERRORS.get(error.detail)) for error in errors.errors] if errors else []
+    table = _filled(
+        pa.Table.from_batches([batch]), [(row, column, text) for row, column, text in failed if text]
+    )
+    height = _height(table)
     head = table.slice(0, SAMPLE_ROWS).to_pylist()
     rows = [[(row[f"c{place}"] or "").strip("\0") for place in range(1, table.num_columns)] for row in head]
-    layout = find_layout(rows, [row["_line"] for row in head])
+    layout = find_layout(rows, [row["_line"] for row in head], frozenset(surveyed.merged))
     if layout.first >= len(rows) and not layout.labels:
         raise nothing_inside(f"La feuille « {sheet} »")
     labels = list(layout.labels) or [""] * layout.width
@@ -70,17 +82,83 @@ def read_sheet(
     source.guesses += [
         Guess("Feuille", sheet, "Chaque feuille du classeur devient un tableau.", True),
         *layout.guesses,
+        *_told(surveyed, hidden=hidden, failed=len(failed), tail=table.num_rows - height),
     ]
     connection.register("_sheet", table)
-    cleaned = ", ".join(f"{clean(f'c{place}')} AS c{place}" for place in range(1, source.width + 1))
+    # A time of day alone is kept by spreadsheets as a moment of their first day.
+    cleaned = ", ".join(
+        f"regexp_replace({clean(f'c{place}')}, '^1899-12-3[01] (\\d\\d:\\d\\d:\\d\\d)(\\.0+)?$', '\\1') AS c{place}"
+        for place in range(1, source.width + 1)
+    )
     first = head[layout.first]["_line"] if layout.first < len(head) else table.num_rows + 1
     connection.execute(
-        f"CREATE TABLE cells AS SELECT _line, {cleaned} FROM _sheet WHERE _line >= {int(first)}"
+        f"CREATE TABLE cells AS SELECT _line, {cleaned} FROM _sheet "
+        f"WHERE _line >= {int(first)} AND _line <= {height}"
     )
     connection.unregister("_sheet")
     above = [(head[index]["_line"], ";".join(rows[index]).rstrip(";")) for index in layout.titles]
     source.set_aside(titles(above))
     return source
+
+
+def _filled(table: pa.Table, errors: list[tuple[int, int, str]]) -> pa.Table:
+    """Columns c1…cn and `_line`, with the errors of formulas put back as the texts that a spreadsheet shows."""
+    columns = []
+    for place in range(table.num_columns):
+        column = table.column(place)
+        lost = {row: text for row, at, text in errors if at == place and row < table.num_rows}
+        if lost:
+            values = column.to_pylist()
+            for row, text in lost.items():
+                values[row] = values[row] or text
+            column = pa.chunked_array([pa.array(values, pa.string())])
+        columns.append(column)
+    names = [f"c{place}" for place in range(1, len(columns) + 1)]
+    return pa.table([*columns, pa.array(range(1, table.num_rows + 1), pa.int64())], [*names, "_line"])
+
+
+def _height(table: pa.Table) -> int:
+    """The last row that holds something: what follows is only blanks and styles."""
+    height = 0
+    for place in range(table.num_columns - 1):
+        filled = pc.greater(pc.binary_length(pc.utf8_trim(table.column(place), BLANKS)), 0)
+        where = pc.indices_nonzero(filled)
+        height = max(height, where[-1].as_py() + 1 if len(where) else 0)
+    return height
+
+
+def _told(surveyed: Survey, *, hidden: bool, failed: int, tail: int) -> list[Guess]:
+    guesses = []
+    if hidden:
+        why = "Elle est masquée dans le classeur : vérifiez qu'elle est bien à reprendre."
+        guesses.append(Guess("Feuille cachée", "reprise", why, False))
+    if tail:
+        why = "Elles sont vides, sous le tableau : elles ne comptent pas comme des lignes."
+        guesses.append(Guess("Fin de feuille vide", f"{tail} ligne(s)", why, True))
+    if surveyed.formulas:
+        why = "La valeur que le tableur avait calculée est gardée ; la formule n'est pas reprise."
+        guesses.append(Guess("Formules", f"{surveyed.formulas} cellule(s)", why, True))
+    if surveyed.uncomputed:
+        why = (
+            "Le classeur ne dit pas leur résultat : elles sont lues vides. "
+            "Ouvrez-le dans votre tableur, enregistrez-le de nouveau, puis redéposez-le."
+        )
+        guesses.append(Guess("Formules sans valeur", f"{surveyed.uncomputed} cellule(s)", why, False))
+    if failed:
+        why = "Le tableur y montre une erreur (#N/A, #REF!…) : dans un nombre ou une date, elle est lue vide."
+        guesses.append(Guess("Cellules en erreur", f"{failed} cellule(s)", why, False))
+    return guesses
+
+
+@contextmanager
+def _opening(path: Path) -> Iterator[None]:
+    """A panic of the parser on a damaged workbook is not an Exception: it becomes one."""
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError | GeneratorExit):
+            raise
+        raise _unreadable(path, error) from error
 
 
 def _unreadable(path: Path, error: BaseException) -> UnreadableFile:
