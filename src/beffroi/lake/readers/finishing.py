@@ -14,7 +14,8 @@ from pathlib import Path
 
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.columns import identifier, identifiers, personal_kinds, split_label
-from beffroi.lake.readers.infer import infer, padded, sample
+from beffroi.lake.readers.corrections import NONE, Corrections, said, unfit
+from beffroi.lake.readers.infer import infer, marks_of, padded, sample
 from beffroi.lake.readers.proposals import Typed, present
 from beffroi.lake.readers.source import Aside, Source, literal, quoted
 from beffroi.lake.tables import Column, Guess, StagedTable
@@ -44,7 +45,7 @@ def finish(source: Source, staging: Path) -> StagedTable:
     _set_blank_aside(source)
     _set_tail_aside(source)
     names = identifiers(source.labels)
-    samples = [sample(source, place) for place in range(source.width)]
+    samples = [sample(source, place, marks_of(source, name)) for place, name in enumerate(names)]
     typed = infer(source, names, samples)
     _set_misfits_aside(source, typed)
     kinds = personal_kinds(names, samples)
@@ -52,7 +53,11 @@ def finish(source: Source, staging: Path) -> StagedTable:
         Column(name, source.labels[place] or f"Colonne {place + 1}", typed[place].type, kinds[place])
         for place, name in enumerate(names)
     )
-    guesses = [*source.guesses, *padded(source, names, samples)]
+    corrections = source.corrections or NONE
+    guesses = [*source.guesses, *_totals(source, corrections)]
+    guesses = [said(guess) if corrections.says(guess.about, "") else guess for guess in guesses]
+    guesses += unfit(corrections, names, guesses)
+    guesses += padded(source, names, samples)
     guesses += [guess for column in typed for guess in column.guesses]
     guesses += [
         Guess(
@@ -60,6 +65,8 @@ def finish(source: Source, staging: Path) -> StagedTable:
             _PERSONAL[column.personal],
             "D'après l'en-tête et les valeurs.",
             False,
+            "personal",
+            column.name,
         )
         for column in columns
         if column.personal
@@ -150,19 +157,39 @@ def _set_tail_aside(source: Source) -> None:
         f"SELECT _line, {columns} FROM cells ORDER BY _line DESC LIMIT {_TAIL}"
     ).fetchall()
     aside = []
+    keeps_totals = source.corrections is not None and source.corrections.totals is True
     for line, *cells in rows:
         present_cells = [cell for cell in cells if cell is not None]
         words = next((cell for cell in present_cells if any(map(str.isalpha, cell))), "")
         if is_total(words) and len(present_cells) < max(3, source.width):
+            if keeps_totals:
+                break
             aside.append((line, "total", TOTAL_REASON))
         elif len(present_cells) == 1 and source.width > 2 and cells[0] and _NOTE.match(words):
             aside.append((line, "titre", "La ligne est une note sous le tableau, pas une donnée."))
-        elif not aside and not words and cells[0] is None and _is_sum(source, line, cells):
+        elif (
+            not aside and not keeps_totals and not words and cells[0] is None and _is_sum(source, line, cells)
+        ):
             aside.append((line, "total", "La ligne, sans nom, est la somme de celles du dessus."))
         else:
             break
     for line, kind, reason in aside:
         _move(source, f"_line = {line}", kind, literal(reason))
+
+
+def _totals(source: Source, corrections: Corrections) -> list[Guess]:
+    """What became of the rows that are totals."""
+    what, choices = "Lignes de total", ("aside", "keep")
+    count = _count(source.connection.execute("SELECT count(*) FROM aside WHERE kind = 'total'").fetchone())
+    if corrections.totals:
+        return [Guess(what, "gardées parmi les données", "", True, "totals", choices=choices, chosen="keep")]
+    if not count:
+        return []
+    value, why = (
+        f"{count} mise(s) de côté",
+        "Versées, elles fausseraient les sommes ; elles ne sont pas perdues.",
+    )
+    return [Guess(what, value, why, True, "totals", choices=choices, chosen="aside")]
 
 
 def _is_sum(source: Source, line: int, cells: Sequence[str | None]) -> bool:
@@ -186,7 +213,7 @@ def _set_misfits_aside(source: Source, typed: Sequence[Typed]) -> None:
             cell = f"c{place + 1}"
             label = source.labels[place] or f"Colonne {place + 1}"
             reason = f"{literal(f'Colonne « {label} » : « ')} || left({cell}, 100) || {literal(f' » n’est pas {column.said}.')}"
-            _move(source, f"{present(cell)} AND ({column.sql}) IS NULL", "type", reason)
+            _move(source, f"{present(cell, column.marks)} AND ({column.sql}) IS NULL", "type", reason)
 
 
 def _present(source: Source) -> int:

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from statistics import median
 
+from beffroi.lake.readers.corrections import SAID, Uncorrectable
 from beffroi.lake.tables import Guess
 
 _NUMBER = re.compile(r"[+-]?\d[\d \u00a0\u202f.,]*(?:[eE][+-]?\d+)?\s*[€%]?")
@@ -33,8 +34,8 @@ def blank(cells: list[str]) -> bool:
     return not any(cell.strip() for cell in cells)
 
 
-def find_layout(rows: list[list[str]], numbers: list[int]) -> Layout:
-    """`numbers` are the source's line numbers, to say where the header was found."""
+def find_layout(rows: list[list[str]], numbers: list[int], header: int | None = None) -> Layout:
+    """`numbers` are the source's line numbers, to say where the header was found; `header` when a person said it."""
     full = [index for index, cells in enumerate(rows) if not blank(cells)]
     if not full:
         return Layout(max((len(cells) for cells in rows), default=0), (), (), None, len(rows), ())
@@ -42,10 +43,14 @@ def find_layout(rows: list[list[str]], numbers: list[int]) -> Layout:
     # Any row with most of its usual cells filled can be the first of the table; what stands above is a title.
     enough = 1 if max(filled) == 1 else max(2, 0.6 * median(filled))
     top = next((index for index, count in zip(full, filled, strict=True) if count >= enough), full[0])
+    if header:
+        top = _named(header, numbers, full)
     titles = tuple(index for index in full if index < top)
     body = [rows[index] for index in full if index > top]
     candidate = _joined(rows[top], body)
-    has_header, why, certain = _is_header(candidate, body)
+    has_header, why, certain = (
+        (bool(header), SAID, True) if header is not None else _is_header(candidate, body)
+    )
     lengths = Counter(len(cells) for cells in (body or [candidate]))
     usual = lengths.most_common(1)[0][0]
     guesses: list[Guess] = []
@@ -60,7 +65,7 @@ def find_layout(rows: list[list[str]], numbers: list[int]) -> Layout:
         )
     if not has_header:
         width = max(usual, _used(candidate))
-        guesses.append(Guess("En-tête", "aucun", why, certain))
+        guesses.append(Guess("En-tête", "aucun", why, certain, about="header", chosen="0"))
         return Layout(width, (), titles, None, top, tuple(guesses))
     labels = [" ".join(cell.split()) for cell in candidate]
     while labels and not labels[-1]:
@@ -69,8 +74,20 @@ def find_layout(rows: list[list[str]], numbers: list[int]) -> Layout:
         labels.insert(0, "")
     width = max(usual, len(labels))
     labels += [""] * (width - len(labels))
-    guesses.append(Guess("En-tête", f"ligne {numbers[top]}", why, certain))
+    line = numbers[top]
+    guesses.append(Guess("En-tête", f"ligne {line}", why, certain, about="header", chosen=str(line)))
     return Layout(width, tuple(labels), titles, top, top + 1, tuple(guesses))
+
+
+def _named(header: int, numbers: list[int], full: list[int]) -> int:
+    """Where the line that a person names lies in the sample."""
+    place = numbers.index(header) if header in numbers else -1
+    if place not in full:
+        raise Uncorrectable(
+            f"La ligne {header} ne peut pas être l'en-tête : elle est vide, ou le fichier ne l'a pas parmi ses "
+            f"{len(numbers)} premières lignes. La lecture n'a pas changé. Donnez une autre ligne."
+        )
+    return place
 
 
 def kind(cell: str) -> str:

@@ -13,6 +13,8 @@ import fastexcel
 import pyarrow as pa
 
 from beffroi.lake.errors import UnreadableFile
+from beffroi.lake.readers.corrections import NONE as UNCORRECTED
+from beffroi.lake.readers.corrections import Corrections
 from beffroi.lake.readers.finishing import nothing_inside, titles
 from beffroi.lake.readers.layout import find_layout
 from beffroi.lake.readers.source import Source, clean
@@ -45,6 +47,7 @@ def read_sheet(
     name: str,
     origin: str,
     sha256: str,
+    corrections: Corrections = UNCORRECTED,
 ) -> Source:
     """Cells are read as text, exactly as the workbook holds them, then typed like those of a CSV."""
     try:
@@ -62,7 +65,7 @@ def read_sheet(
     table = table.append_column("_line", pa.array(range(1, table.num_rows + 1), pa.int64()))
     head = table.slice(0, SAMPLE_ROWS).to_pylist()
     rows = [[(row[f"c{place}"] or "").strip("\0") for place in range(1, table.num_columns)] for row in head]
-    layout = find_layout(rows, [row["_line"] for row in head])
+    layout = find_layout(rows, [row["_line"] for row in head], corrections.header)
     if layout.first >= len(rows) and not layout.labels:
         raise nothing_inside(f"La feuille « {sheet} »")
     labels = list(layout.labels) or [""] * layout.width

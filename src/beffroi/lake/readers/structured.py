@@ -15,6 +15,8 @@ import pyarrow as pa
 
 from beffroi.lake.engine import load
 from beffroi.lake.errors import UnreadableFile
+from beffroi.lake.readers.corrections import NONE as UNCORRECTED
+from beffroi.lake.readers.corrections import Corrections, forced_scan
 from beffroi.lake.readers.encodings import as_utf8, scan
 from beffroi.lake.readers.finishing import nothing_inside
 from beffroi.lake.readers.sheets import file_hash
@@ -58,7 +60,13 @@ def read_parquet(
 
 
 def read_json(
-    path: Path, connection: duckdb.DuckDBPyConnection, work: Path, *, name: str, origin: str
+    path: Path,
+    connection: duckdb.DuckDBPyConnection,
+    work: Path,
+    *,
+    name: str,
+    origin: str,
+    corrections: Corrections = UNCORRECTED,
 ) -> Source:
     """A list of objects, a GeoJSON collection, lines of JSON, or an object that holds one list of objects."""
     found = scan(path)
@@ -68,6 +76,8 @@ def read_json(
         raise UnreadableFile(
             "Ce fichier JSON est trop lourd (plus de 400 Mo). Exportez les mêmes données en CSV ou en Parquet."
         )
+    if corrections.encoding:
+        found = forced_scan(path, found, corrections.encoding)
     text = as_utf8(path, found, work).read_text(encoding="utf-8-sig")
     elements, said = _elements(text)
     geographic = said.startswith("GeoJSON")
