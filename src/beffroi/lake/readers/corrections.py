@@ -5,7 +5,7 @@ what to do. The readers apply them through the same code as their own guesses; t
 """
 
 import codecs
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, Literal, Self, get_args
@@ -67,6 +67,15 @@ class Corrections:
             return about in ("encoding", "separator", "header", "totals") and getattr(self, about) is not None
         said = {"order": self.orders, "decimals": self.decimals, "missing": self.values}
         return column in said.get(about, {}) or (about in ("type", "code") and column in self.types)
+
+    def without(self, columns: Iterable[str]) -> "Corrections":
+        """The same, of which nothing is said of these columns."""
+        gone = set(columns)
+        told = self.to_dict()
+        for name in _BY_COLUMN:
+            if name in told:
+                told[name] = {column: said for column, said in told[name].items() if column not in gone}
+        return Corrections.from_dict(told)
 
     def to_dict(self) -> dict[str, Any]:
         """Only what is set."""
