@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
@@ -147,7 +148,8 @@ def unpublish(request: HttpRequest, dataset: str) -> HttpResponse:
 
 def _kept(row: KeptCorrections) -> dict[str, Any]:
     labels = {column["name"]: column["label"] for column in row.columns}
-    return {"row": row, "said": said_of(Corrections.from_dict(row.said), labels)}
+    said = said_of(Corrections.from_dict(row.said), labels)
+    return {"row": row, "since": timezone.localdate(row.at), "said": said}
 
 
 @requires("dataset.deposit")

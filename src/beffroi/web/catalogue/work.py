@@ -60,6 +60,7 @@ def _start(kind: str, delivery: Delivery, person: Person, label: str, arguments:
         label=label[:200],
         person=person,
         arguments=dict(arguments),
+        back=reverse("delivery", args=[delivery.territory.slug, delivery.pk]),
     )
 
 

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import replace
 
 from django.db import transaction
+from django.utils import timezone
 
 from beffroi.lake.readers.corrections import Corrections
 from beffroi.web.territories import ledger
@@ -44,7 +45,7 @@ def chosen(plain: Planned, corrected: Planned, row: KeptCorrections) -> Planned:
         return plain
     shutil.rmtree(plain.staged.parquet.parent, ignore_errors=True)
     number = row.snapshot.number if row.snapshot else None
-    kept = Kept(row.pk, row.dataset.title, number, row.at.date().isoformat())
+    kept = Kept(row.pk, row.dataset.title, number, timezone.localdate(row.at).isoformat())
     labels = {column["name"]: column["label"] for column in row.columns}
     notes = tuple(
         f"« {labels.get(guess.column, guess.column) if guess.column else guess.value} » : {guess.why}"
