@@ -37,6 +37,9 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("ledger-line", "seq"): _(lambda side: side.seq),
     ("delivery", "pk"): _(lambda side: side.staged.pk),
     ("delivery-read", "pk"): _(lambda side: side.refused.pk),
+    ("delivery-correct", "pk"): _(lambda side: side.staged.pk),
+    ("corrections-forget", "dataset"): _(lambda side: side.permits.slug),
+    ("corrections-forget", "kept"): _(lambda side: side.kept.pk),
     ("delivery-cancel", "pk"): _(lambda side: side.staged.pk),
     ("snapshot", "number"): _(lambda side: side.last_meals.number),
     ("snapshot-aside", "number"): _(lambda side: side.last_meals.number),
@@ -94,6 +97,9 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("api-job-state", "job"): _(lambda side: side.job.pk),
     ("api-delivery-state", "delivery"): _(lambda side: side.staged.pk),
     ("api-pour", "delivery"): _(lambda side: side.staged.pk),
+    ("api-correct", "delivery"): _(lambda side: side.staged.pk),
+    ("api-forget-corrections", "dataset"): _(lambda side: side.permits.slug),
+    ("api-forget-corrections", "kept"): _(lambda side: side.kept.pk),
     ("api-board-figures", "board"): _(lambda side: side.board.slug),
     ("api-public-card", "dataset"): _(lambda side: side.visits.slug),
     ("api-public-rows", "dataset"): _(lambda side: side.visits.slug),
@@ -124,6 +130,7 @@ NARROWER: dict[str, str] = {
     "api-job-state": "",
     "api-delivery-state": "",
     "api-pour": "",
+    "api-correct": "",
 }
 
 # What must be posted for an address to answer at all: without it, even who may would be told that nothing is there.
@@ -185,6 +192,7 @@ MORE_PAGES: list[tuple[str, Callable[[Side], dict[str, Any]]]] = [
     ("system", lambda side: {"system": side.quiet.system}),
     ("dataset", lambda side: {"dataset": side.families.slug}),
     ("dataset", lambda side: {"dataset": side.visits.slug}),
+    ("dataset", lambda side: {"dataset": side.permits.slug}),
     ("proposal", lambda side: {"pk": side.decided.pk}),
     ("delivery", lambda side: {"pk": side.refused.pk}),
 ]

@@ -21,6 +21,9 @@ ARGUMENTS: dict[str, Callable[[Side], list[dict[str, Any]]]] = {
         {"delivery": side.received.pk, "prefer": ""},
         {"delivery": side.refused.pk, "prefer": side.meals.slug},
     ],
+    "catalogue.correct": lambda side: [
+        {"delivery": side.staged.pk, "tables": [{"table": 0, "said": {"header": 1}, "draft": {}}]}
+    ],
     "catalogue.pour": lambda side: [
         {"delivery": side.staged.pk, "choices": [choice]}
         for choice in (

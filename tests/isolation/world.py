@@ -13,9 +13,10 @@ from typing import Any
 
 from django.utils import timezone
 
+from beffroi.lake.readers.corrections import Corrections
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.grants import open_data, processing
-from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
+from beffroi.web.catalogue.models import Dataset, Delivery, KeptCorrections, Snapshot
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import decide
 from beffroi.web.studio import public
@@ -182,6 +183,11 @@ def _visits(word: str, more: int) -> str:
     return "\n".join(["Lieu;Date;Entrées", *rows, "Total;;999"]) + "\n"
 
 
+def _permits(words: Words) -> str:
+    rows = [f"{n};{n:02d}/0{n}/2026;{words.private} rue {n}" for n in range(1, 6 + words.more)]
+    return "\n".join(["Dossier;Jour;Lieu", *rows]) + "\n"
+
+
 NO_TABLE = bytes(range(256)) * 40
 
 
@@ -218,6 +224,9 @@ def _data(side: Side) -> None:
     for n in range(words.more):
         pour(side, f"{words.private} reserve {n}.csv", _visits(words.private, n + 3))
     refused = receive(side, f"{words.private} photo.csv", NO_TABLE)
+    permits = catalogue.stage(receive(side, f"{words.private} permis.csv", _permits(words)))
+    said = Corrections.from_dict({"types": {"dossier": "code"}, "missing": [f"{words.private} absent"]})
+    (permit,) = catalogue.pour(catalogue.correct(permits, person, {0: said}), person)
     facts |= {
         "meals": Dataset.objects.of(territory).get(pk=meals.pk),
         "last_meals": last,
@@ -227,6 +236,8 @@ def _data(side: Side) -> None:
         "received": receive(side, f"{words.private} attente.csv", _visits(words.private, 1)),
         "staged": catalogue.stage(receive(side, f"{words.private} lu.csv", _meals(words.private, 3))),
         "refused": catalogue.stage(refused),
+        "permits": permit.dataset,
+        "kept": KeptCorrections.objects.get(dataset=permit.dataset),
         "purpose": processing(
             territory,
             f"{words.private}-quotient",

@@ -3,7 +3,7 @@
 Frozen dataclasses; each goes to JSON and back with `to_dict` and `from_dict`.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -35,19 +35,36 @@ class Column:
 
 @dataclass(frozen=True)
 class Guess:
-    """Something that the reader decided by itself, in French, so that a person may disagree."""
+    """Something that the reader decided by itself, in French, so that a person may disagree.
+
+    `about` is its kind ("encoding", "separator", "header", "totals", "type", "code", "order", "decimals", "missing",
+    "personal", "unfit"), empty when nothing of it can be changed; `column` the identifier of its column, if it has one.
+    `choices` are the values that a correction of this kind may take, `chosen` the one in force. `examples` are texts of
+    the file: they may tell of people, and stay out of the database.
+    """
 
     what: str
     value: str
     why: str
     certain: bool
+    about: str = ""
+    column: str = ""
+    choices: tuple[str, ...] = ()
+    chosen: str = ""
+    examples: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """JSON, the examples left out."""
+        told = asdict(self) | {"choices": list(self.choices)}
+        del told["examples"]
+        return told
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        return cls(**data)
+        """Those written by earlier versions had the first four fields only."""
+        known = {each.name for each in fields(cls)}
+        given = {key: value for key, value in data.items() if key in known}
+        return cls(**{**given, "choices": tuple(given.get("choices", ()))})
 
 
 @dataclass(frozen=True)

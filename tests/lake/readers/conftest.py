@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from beffroi.lake.readers import stage
+from beffroi.lake.readers.corrections import Corrections
 from beffroi.lake.tables import Guess, Refused, StagedTable
 
 
@@ -44,12 +45,13 @@ class Looked:
 
 @pytest.fixture
 def look(tmp_path: Path) -> Callable[..., Looked]:
-    """Stages the bytes or the text as a file, and gives its only table."""
+    """Stages the bytes or the text as a file, with what a person says of it, and gives its only table."""
 
-    def _look(content: bytes | str, name: str = "fichier.csv") -> Looked:
+    def _look(content: bytes | str, name: str = "fichier.csv", **said: Any) -> Looked:
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        tables, refused = stage(path, tmp_path / "staging")
+        corrections = {name: Corrections.from_dict(said)}
+        tables, refused = stage(path, tmp_path / "staging", corrections=corrections)
         assert not refused, refused
         assert len(tables) == 1
         return Looked(tables[0])
@@ -61,10 +63,11 @@ def look(tmp_path: Path) -> Callable[..., Looked]:
 def refuse(tmp_path: Path) -> Callable[..., str]:
     """Stages the bytes as a file that must be refused, and gives the reason."""
 
-    def _refuse(content: bytes | str, name: str = "fichier.csv") -> str:
+    def _refuse(content: bytes | str, name: str = "fichier.csv", **said: Any) -> str:
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        tables, refused = stage(path, tmp_path / "staging")
+        corrections = {name: Corrections.from_dict(said)}
+        tables, refused = stage(path, tmp_path / "staging", corrections=corrections)
         assert not tables
         assert len(refused) == 1
         assert isinstance(refused[0], Refused)

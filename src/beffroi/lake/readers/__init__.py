@@ -8,11 +8,13 @@ import errno
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from beffroi.lake.errors import LakeError, UnreadableFile
 from beffroi.lake.readers import archives, sheets, workbooks
+from beffroi.lake.readers.corrections import NONE, Corrections
 from beffroi.lake.readers.delimited import read_delimited
 from beffroi.lake.readers.finishing import finish
 from beffroi.lake.readers.objects import find_lists, read_list
@@ -28,9 +30,35 @@ log = logging.getLogger(__name__)
 Outcome = StagedTable | Refused
 
 
-def stage(path: Path, staging: Path, *, origin: str | None = None) -> tuple[list[StagedTable], list[Refused]]:
-    """One file → its tables (sheets, members of a zip) and what was refused of it. Never raises for a bad file."""
-    outcomes = list(_stage(path, staging, origin or path.name, path.name, archives.Budget(), 0))
+@dataclass(frozen=True)
+class _Asked:
+    """What a reading is asked for beside the file: the corrections of its tables, and which tables (None: all)."""
+
+    corrections: Mapping[str, Corrections] = field(default_factory=dict)
+    only: Collection[str] | None = None
+
+    def wants(self, origin: str) -> bool:
+        return self.only is None or origin in self.only
+
+
+_ALL = _Asked()
+
+
+def stage(
+    path: Path,
+    staging: Path,
+    *,
+    origin: str | None = None,
+    corrections: Mapping[str, Corrections] | None = None,
+    only: Collection[str] | None = None,
+) -> tuple[list[StagedTable], list[Refused]]:
+    """One file → its tables (sheets, members of a zip) and what was refused of it. Never raises for a bad file.
+
+    `corrections`: what a person says of a table, by its `origin`; one that the file does not allow refuses its table.
+    `only`: the origins to read, when the others are already known.
+    """
+    asked = _Asked(corrections or {}, only)
+    outcomes = list(_stage(path, staging, origin or path.name, path.name, archives.Budget(), 0, asked))
     tables = [outcome for outcome in outcomes if isinstance(outcome, StagedTable)]
     return tables, [outcome for outcome in outcomes if isinstance(outcome, Refused)]
 
@@ -63,7 +91,13 @@ def _stem(path: Path) -> Path:
 
 
 def _stage(
-    path: Path, staging: Path, origin: str, name: str, budget: archives.Budget, depth: int
+    path: Path,
+    staging: Path,
+    origin: str,
+    name: str,
+    budget: archives.Budget,
+    depth: int,
+    asked: _Asked = _ALL,
 ) -> Iterator[Outcome]:
     try:
         if path.is_symlink() or not path.is_file():
@@ -76,90 +110,115 @@ def _stage(
         if format_ is Format.REFUSED:
             yield Refused(origin, reason)
         elif format_ is Format.ARCHIVE:
-            yield from _archive(path, staging, origin, budget, depth)
+            yield from _archive(path, staging, origin, budget, depth, asked)
         elif format_ is Format.GZIP:
-            yield from _gzip(path, staging, origin, name, budget, depth)
+            yield from _gzip(path, staging, origin, name, budget, depth, asked)
         elif format_ is Format.JSON:
-            yield from _lists(path, staging, origin, name)
+            yield from _lists(path, staging, origin, name, asked)
         elif format_ is Format.SHAPES:
-            yield from _layers(path, staging, origin, name)
+            yield from _layers(path, staging, origin, name, asked)
         elif format_ is Format.WORKBOOK:
-            yield from _workbook(path, staging, origin, name)
-        else:
-            yield _table(format_, path, staging, origin, name)
+            yield from _workbook(path, staging, origin, name, asked)
+        elif asked.wants(origin):
+            yield _table(format_, path, staging, origin, name, asked.corrections.get(origin, NONE))
     except Exception as error:
         yield _refused(origin, error)
 
 
-def _table(format_: Format, path: Path, staging: Path, origin: str, name: str) -> StagedTable:
+def _table(
+    format_: Format, path: Path, staging: Path, origin: str, name: str, corrections: Corrections
+) -> StagedTable:
     stem = PurePosixPath(name).stem
     with workshop(staging) as (connection, work):
         if format_ is Format.PARQUET:
             source = read_parquet(path, connection, work, name=stem, origin=origin)
         else:
             strict = PurePosixPath(name).suffix.lower() not in (".csv", ".tsv", ".tab", ".xls")
-            source = read_delimited(path, connection, work, name=stem, origin=origin, strict=strict)
+            source = read_delimited(
+                path,
+                connection,
+                work,
+                name=stem,
+                origin=origin,
+                strict=strict,
+                corrections=corrections,
+            )
+        source.corrections = corrections
         return finish(source, staging)
 
 
-def _lists(path: Path, staging: Path, origin: str, name: str) -> Iterator[Outcome]:
+def _lists(path: Path, staging: Path, origin: str, name: str, asked: _Asked) -> Iterator[Outcome]:
     stem = PurePosixPath(name).stem
+    # One file has one encoding, whichever of its lists it was said of.
+    said = [
+        one for key, one in asked.corrections.items() if key.partition("#")[0] == origin.partition("#")[0]
+    ]
+    encodings = [one.encoding for one in said if one.encoding]
     with workshop(staging) as (_, work):
-        scanned, found = find_lists(path, work)
+        scanned, found = find_lists(path, work, encoding=next(iter(encodings), None))
     for one in found:
         inside = f"{origin}#{one.name}" if one.name else origin
         called = f"{stem} – {one.name}" if one.name else stem
+        if not asked.wants(inside):
+            continue
         try:
             with workshop(staging) as (connection, work):
                 source = read_list(one, scanned, connection, work, name=called, origin=inside)
+                source.corrections = asked.corrections.get(inside, NONE)
                 yield finish(source, staging)
         except Exception as error:
             yield _refused(inside, error)
 
 
-def _layers(path: Path, staging: Path, origin: str, name: str) -> Iterator[Outcome]:
+def _layers(path: Path, staging: Path, origin: str, name: str, asked: _Asked) -> Iterator[Outcome]:
     with workshop(staging) as (connection, _):
         found = layers(path, connection)
     stem, sha256 = PurePosixPath(name).stem, sheets.file_hash(path)
     for layer in found:
         inside = origin if len(found) == 1 else f"{origin}#{layer.name}"
         called = stem if len(found) == 1 else f"{stem} – {layer.name}"
+        if not asked.wants(inside):
+            continue
         try:
             with workshop(staging) as (connection, work):
                 source = read_shapes(path, layer, connection, work, name=called, origin=inside, sha256=sha256)
+                source.corrections = asked.corrections.get(inside, NONE)
                 yield finish(source, staging)
         except Exception as error:
             yield _refused(inside, error)
 
 
-def _workbook(path: Path, staging: Path, origin: str, name: str) -> Iterator[Outcome]:
+def _workbook(path: Path, staging: Path, origin: str, name: str, asked: _Asked) -> Iterator[Outcome]:
     surveyed = workbooks.survey(path)
     names = sheets.sheet_names(path)
     stem, sha256 = PurePosixPath(name).stem, sheets.file_hash(path)
     for sheet in names:
         inside = origin if len(names) == 1 else f"{origin}#{sheet}"
         called = stem if len(names) == 1 else f"{stem} – {sheet}"
+        if not asked.wants(inside):
+            continue
+        corrections = asked.corrections.get(inside, NONE)
         try:
             with workshop(staging) as (connection, work):
-                yield finish(
-                    sheets.read_sheet(
-                        path,
-                        sheet,
-                        connection,
-                        work,
-                        name=called,
-                        origin=inside,
-                        sha256=sha256,
-                        surveyed=surveyed.get(sheet),
-                    ),
-                    staging,
+                source = sheets.read_sheet(
+                    path,
+                    sheet,
+                    connection,
+                    work,
+                    name=called,
+                    origin=inside,
+                    sha256=sha256,
+                    surveyed=surveyed.get(sheet),
+                    corrections=corrections,
                 )
+                source.corrections = corrections
+                yield finish(source, staging)
         except Exception as error:
             yield _refused(inside, error)
 
 
 def _archive(
-    path: Path, staging: Path, origin: str, budget: archives.Budget, depth: int
+    path: Path, staging: Path, origin: str, budget: archives.Budget, depth: int, asked: _Asked
 ) -> Iterator[Outcome]:
     if depth >= archives.DEEPEST:
         raise UnreadableFile(
@@ -176,7 +235,7 @@ def _archive(
             for companion in companions:
                 archives.unpack(path, companion, folder, budget)
             unpacked = archives.unpack(path, info, folder, budget)
-            yield from _stage(unpacked, staging, inside, PurePosixPath(name).name, budget, depth + 1)
+            yield from _stage(unpacked, staging, inside, PurePosixPath(name).name, budget, depth + 1, asked)
         except Exception as error:
             yield _refused(inside, error)
             if budget.left < 0:
@@ -186,13 +245,19 @@ def _archive(
 
 
 def _gzip(
-    path: Path, staging: Path, origin: str, name: str, budget: archives.Budget, depth: int
+    path: Path,
+    staging: Path,
+    origin: str,
+    name: str,
+    budget: archives.Budget,
+    depth: int,
+    asked: _Asked,
 ) -> Iterator[Outcome]:
     folder = Path(tempfile.mkdtemp(dir=_made(staging), prefix=".gz-"))
     try:
         inner = name[: -len(".gz")] or name
         unpacked = archives.gunzip(path, inner, folder, budget)
-        yield from _stage(unpacked, staging, origin, inner, budget, depth + 1)
+        yield from _stage(unpacked, staging, origin, inner, budget, depth + 1, asked)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -7,8 +7,19 @@ number (floating point), or an identifier when a leading zero shows that it neve
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from beffroi.lake.readers.proposals import Final, Found, Typed, read, settle, usual_checks
+from beffroi.lake.readers.proposals import (
+    USUAL,
+    Final,
+    Found,
+    Marks,
+    Typed,
+    identifier_guess,
+    read,
+    settle,
+    usual_checks,
+)
 from beffroi.lake.readers.source import literal
 from beffroi.lake.tables import Guess
 
@@ -40,17 +51,29 @@ def _negated(pattern: str) -> str:
 _WHOLE_RE, _PLAIN_RE = re.compile(_WHOLE), re.compile(_PLAIN)
 _NEGATED_RE = {mark: re.compile(_negated(pattern)) for mark, pattern in {"": _PLAIN, **_GROUPED}.items()}
 _GROUPED_RE = {mark: re.compile(pattern) for mark, pattern in _GROUPED.items()}
+# « 1.234 » and « 1,234 »: one thousand and more, or one and a fraction?
+_EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 
 
 @dataclass(frozen=True)
 class Number:
-    """`grouped` is the decimal mark when the other one separates thousands (1.234,56); empty otherwise."""
+    """`grouped` is the decimal mark when the other one separates thousands (1.234,56); empty otherwise.
+
+    `either`: values whose only mark may be of decimals or of thousands. `forced`: the type that a person chose, or "yes"
+    when they only said how the numbers are written.
+    """
 
     grouped: str
     has_fractions: bool
+    either: tuple[str, ...] = ()
+    forced: Literal["", "yes", "integer", "decimal", "number"] = ""
+    marks: Marks = USUAL
 
     def reading(self, cell: str) -> str:
-        return self._cast(cell, "DOUBLE")
+        number = self._cast(cell, "DOUBLE")
+        if self.forced == "integer":  # a fraction is not rounded away: its row is set aside
+            return f"CASE WHEN {number} = trunc({number}) THEN {self._cast(cell, 'BIGINT')} END"
+        return number
 
     def checks(self, cell: str) -> dict[str, str]:
         checks = usual_checks(cell)
@@ -78,17 +101,17 @@ class Number:
 
     def decide(self, cell: str, label: str, found: Found) -> Typed:
         count = {key: int(value or 0) for key, value in found.items() if not isinstance(value, str)}
+        if self.forced:
+            return settle(
+                cell, label, found, lambda: self._final(cell, label, count), marks=self.marks, forced=True
+            )
         if count["zeros"] and count["fit"] >= 0.9 * count["values"]:
             why = f"{count['zeros']} valeur(s) commencent par un zéro, qu'un nombre perdrait."
-            return Typed(
-                "code", cell, guesses=(Guess(f"Identifiant « {label} »", "gardé en texte", why, True),)
-            )
+            return Typed("code", cell, guesses=(identifier_guess(label, why, certain=True),))
         if count["fit"] and count["highest"] >= 10**18:
             why = "Ses chiffres sont trop nombreux pour un nombre exact."
-            return Typed(
-                "code", cell, guesses=(Guess(f"Identifiant « {label} »", "gardé en texte", why, False),)
-            )
-        return settle(cell, label, found, lambda: self._final(cell, label, count))
+            return Typed("code", cell, guesses=(identifier_guess(label, why, certain=False),))
+        return settle(cell, label, found, lambda: self._final(cell, label, count), marks=self.marks)
 
     def _final(self, cell: str, label: str, count: dict[str, int]) -> Final:
         guesses = []
@@ -103,14 +126,23 @@ class Number:
             )
         if count["euro"]:
             guesses.append(Guess(f"Unité de « {label} »", "€", "Le signe € est ôté des valeurs.", True))
-        if count["whole"] >= count["fit"]:
+        if self.forced == "integer":
+            return Final("integer", self.reading(cell), "un nombre entier", tuple(guesses))
+        as_chosen = self.forced in ("decimal", "number")
+        if count["whole"] >= count["fit"] and not as_chosen:
             return Final("integer", self._cast(cell, "BIGINT"), "un nombre entier", tuple(guesses))
-        if count["places"] == 1 and not count["parts"] and not count["powers"] and not self.grouped:
+        whole = not count["parts"] and not count["powers"]
+        if count["places"] == 1 and whole and not self.grouped and not as_chosen:
             why = "Toutes finissent par « .0 » : un logiciel l'a ajouté à des nombres entiers."
-            guesses.append(Guess(f"Décimales de « {label} »", "ôtées", why, False))
+            what = f"Décimales de « {label} »"
+            choices = ("integer", "decimal")
+            guesses.append(Guess(what, "ôtées", why, False, "type", choices=choices, chosen="integer"))
             return Final("integer", self._cast(cell, "BIGINT"), "un nombre entier", tuple(guesses))
         guesses.append(self._mark(label, count))
-        if count["places"] <= 4 and count["highest"] < 10**14 and not count["powers"]:
+        if count["places"] == 0 and self.forced == "yes" and not count["powers"]:
+            return Final("integer", self._cast(cell, "BIGINT"), "un nombre entier", tuple(guesses))
+        exact = count["places"] <= 4 and count["highest"] < 10**14 and not count["powers"]
+        if exact and self.forced != "number":
             return Final("decimal", self._cast(cell, "DECIMAL(18,4)"), "un nombre décimal", tuple(guesses))
         return Final("number", self._cast(cell, "DOUBLE"), "un nombre", tuple(guesses))
 
@@ -119,14 +151,28 @@ class Number:
         if self.grouped:
             other = "point" if self.grouped == "," else "virgule"
             mark = "virgule" if self.grouped == "," else "point"
-            return Guess(what, mark, f"Le signe « {other} » y sépare les milliers.", True)
+            why = f"Le signe « {other} » y sépare les milliers."
+            return Guess(what, mark, why, True, "decimals", choices=(",", "."), chosen=self.grouped)
         commas, points = count.get("commas", 0), count.get("points", 0)
         if commas and points:
             return Guess(
                 what, "virgule et point", "Les deux se rencontrent et sont lus comme décimales.", False
             )
+        mark, chosen = ("virgule", ",") if commas else ("point", ".")
+        why = "C'est le seul signe rencontré entre les chiffres."
+        if self.either:
+            why = (
+                f"Trois chiffres suivent toujours ce signe : il pourrait aussi séparer les milliers ({mark})."
+            )
         return Guess(
-            what, "virgule" if commas else "point", "C'est le seul signe rencontré entre les chiffres.", True
+            what,
+            mark,
+            why,
+            not self.either,
+            "decimals",
+            choices=(",", "."),
+            chosen=chosen,
+            examples=self.either,
         )
 
     def _cast(self, cell: str, type_: str) -> str:
@@ -160,4 +206,6 @@ def propose(values: Sequence[str], *, likely: float = LIKELY) -> Number | None:
     fit += [value for value in values if _NEGATED_RE[grouped].fullmatch(value)]
     if len(fit) < likely * len(values) or 2 * plain < len(fit):
         return None
-    return Number(grouped, any(not _WHOLE_RE.fullmatch(value) for value in fit))
+    marked = [value for value in fit if "," in value or "." in value]
+    either = marked[:2] if all(_EITHER.fullmatch(value) for value in marked) and not grouped else []
+    return Number(grouped, any(not _WHOLE_RE.fullmatch(value) for value in fit), tuple(either))

@@ -8,13 +8,17 @@ one with ragged rows, blank lines or odd quotes is read record by record, so tha
 
 import codecs
 import io
+import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from beffroi.lake.errors import UnreadableFile
+from beffroi.lake.readers.corrections import NONE as UNCORRECTED
+from beffroi.lake.readers.corrections import Corrections, forced_scan, must_hold
 from beffroi.lake.readers.dialect import NONE, Dialect, Record, find_dialect, records
 from beffroi.lake.readers.encodings import Scan, as_utf8, scan
 from beffroi.lake.readers.finishing import TOTAL_REASON, is_total, nothing_inside, titles
@@ -27,15 +31,25 @@ from beffroi.lake.tables import Guess
 HEAD = 1 << 18
 SAMPLE_ROWS = 400
 BATCH = 20_000
+_ACCENTED = re.compile(r"[^\W\d_]*[^\W\d_a-zA-Z][^\W\d_]*")
 
 
 def read_delimited(
-    path: Path, connection: duckdb.DuckDBPyConnection, work: Path, *, name: str, origin: str, strict: bool
+    path: Path,
+    connection: duckdb.DuckDBPyConnection,
+    work: Path,
+    *,
+    name: str,
+    origin: str,
+    strict: bool,
+    corrections: Corrections = UNCORRECTED,
 ) -> Source:
     """`strict` is for files not called CSV: they must look like a table, or are taken for prose."""
     found = scan(path)
     if not found.size:
         raise nothing_inside("Ce fichier est vide : il")
+    if corrections.encoding:
+        found = forced_scan(path, found, corrections.encoding)
     sha256, encoding = found.sha256, found.guess()
     utf8 = as_utf8(path, found, work)
     if found.encoding.startswith(("utf-16", "utf-32")):
@@ -48,26 +62,31 @@ def read_delimited(
     lines = list(io.StringIO(head, newline=""))
     if not complete and len(lines) > 1:
         lines.pop()
-    dialect = find_dialect(lines)
+    if corrections.separator:
+        must_hold(corrections.separator, lines)
+    dialect = find_dialect(lines, corrections.separator)
     sample = list(records(lines, dialect, stop=SAMPLE_ROWS))
     usual = Counter(len(record.cells) for record in sample).most_common(1)[0][0] if sample else 0
-    columns = find_columns(lines, dialect, usual)
+    columns = find_columns(lines, dialect, usual) if corrections.separator is None else None
     if columns:
         utf8, dialect = rewritten(utf8, columns, work)
         found = scan(utf8)
         with utf8.open(encoding="utf-8", newline="") as file:
             sample = list(records(file, dialect, stop=SAMPLE_ROWS))
-    unwrapped = _unwrapped(utf8, sample, dialect, work)
+    unwrapped = _unwrapped(utf8, sample, dialect, work) if corrections.separator is None else None
     if unwrapped:
         utf8, dialect = unwrapped
         found = scan(utf8)
         with utf8.open(encoding="utf-8", newline="") as file:
             sample = list(records(file, dialect, stop=SAMPLE_ROWS))
-    layout = find_layout([record.cells for record in sample], [record.line for record in sample])
-    _must_be_a_table(sample, layout, dialect, strict=strict and not columns)
+    numbers = [record.line for record in sample]
+    layout = find_layout([record.cells for record in sample], numbers, said=corrections.header)
+    _must_be_a_table(sample, layout, dialect, strict=strict and not columns and not corrections)
     labels = list(layout.labels) or [""] * layout.width
     source = Source(connection, work, name, origin, sha256, labels, has_header=bool(layout.labels))
-    source.guesses += [encoding, columns.guess() if columns else dialect.guess(), *layout.guesses]
+    words = tuple(dict.fromkeys(_ACCENTED.findall(head)))[:3] if not encoding.certain else ()
+    separated = columns.guess() if columns else dialect.guess()
+    source.guesses += [replace(encoding, examples=words), separated, *layout.guesses]
     if unwrapped:
         why = "Chaque ligne était enfermée entre guillemets, dans une seule colonne."
         source.guesses.append(Guess("Tableau enfermé", "déballé", why, False))

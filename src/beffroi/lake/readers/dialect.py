@@ -40,13 +40,19 @@ class Dialect:
 
     def guess(self) -> Guess:
         if not self.separator:
-            return Guess("Séparateur", NAMES[""], "Le fichier n'a qu'une colonne.", False)
+            why = "Le fichier n'a qu'une colonne."
+            return Guess(
+                "Séparateur", NAMES[""], why, False, about="separator", choices=("", *SEPARATORS), chosen=""
+            )
         share = round(100 * self.steadiness)
         return Guess(
             "Séparateur",
             NAMES.get(self.separator, self.separator),
             f"Il donne le même nombre de colonnes à {share} % des lignes examinées.",
             self.steadiness > 0.9,
+            about="separator",
+            choices=("", *SEPARATORS),
+            chosen=self.separator,
         )
 
 
@@ -60,13 +66,13 @@ class Record:
     broken: bool
 
 
-def find_dialect(lines: list[str]) -> Dialect:
-    """Judged on the first lines of the file."""
-    best, best_score = Dialect("", '"', 1.0), 0.0
+def find_dialect(lines: list[str], only: str | None = None) -> Dialect:
+    """Judged on the first lines of the file; `only` when a person named the separator."""
+    best, best_score = Dialect(only or "", '"', 1.0), 0.0
     for quote in ('"', "'"):
         if quote == "'" and not _quoted_by_apostrophe(lines):
             continue
-        for separator in SEPARATORS:
+        for separator in SEPARATORS if only is None else only:
             if not any(separator in line for line in lines[:50]):
                 continue
             widths = [

@@ -8,7 +8,7 @@ import codecs
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from beffroi.lake.errors import UnreadableFile
@@ -30,6 +30,8 @@ LABELS = {
     "mixed": "mélange d'UTF-8 et de Windows-1252",
     "twice": "UTF-8 encodé deux fois",
 }
+# What a person may say that a file is in.
+OFFERED = tuple(name for name in LABELS if name != "utf-32")
 # The order breaks ties: the most usual in French offices first.
 SINGLE_BYTE = ("cp1252", "iso8859-15", "latin-1", "mac_roman", "cp850")
 
@@ -51,6 +53,9 @@ class Scan:
     plain_ascii: bool
 
     def guess(self) -> Guess:
+        return replace(self._guess(), about="encoding", choices=OFFERED, chosen=self.encoding)
+
+    def _guess(self) -> Guess:
         label = LABELS.get(self.encoding, self.encoding)
         if self.plain_ascii:
             return Guess("Encodage", "ASCII", "Le fichier n'a aucun caractère accentué.", True)

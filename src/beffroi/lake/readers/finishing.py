@@ -15,7 +15,8 @@ from pathlib import Path
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers import projections
 from beffroi.lake.readers.columns import identifier, identifiers, personal_kinds, split_label
-from beffroi.lake.readers.infer import infer, padded, sample
+from beffroi.lake.readers.corrections import NONE, Corrections, said, unfit
+from beffroi.lake.readers.infer import infer, marks_of, padded, sample
 from beffroi.lake.readers.proposals import Typed, present
 from beffroi.lake.readers.source import Aside, Source, literal, quoted
 from beffroi.lake.readers.subtotals import find_subtotals
@@ -47,7 +48,7 @@ def finish(source: Source, staging: Path) -> StagedTable:
     _set_tail_aside(source)
     _set_subtotals_aside(source)
     names = identifiers(source.labels)
-    samples = [sample(source, place) for place in range(source.width)]
+    samples = [sample(source, place, marks_of(source, name)) for place, name in enumerate(names)]
     typed = infer(source, names, samples)
     _set_misfits_aside(source, typed)
     kinds = personal_kinds(names, samples)
@@ -55,7 +56,11 @@ def finish(source: Source, staging: Path) -> StagedTable:
         Column(name, source.labels[place] or f"Colonne {place + 1}", typed[place].type, kinds[place])
         for place, name in enumerate(names)
     )
-    guesses = [*source.guesses, *padded(source, names, samples)]
+    corrections = source.corrections or NONE
+    guesses = [*source.guesses, *_totals(source, corrections)]
+    guesses = [said(guess) if corrections.says(guess.about, "") else guess for guess in guesses]
+    guesses += unfit(corrections, names, guesses)
+    guesses += padded(source, names, samples)
     guesses += [guess for column in typed for guess in column.guesses]
     derived, located = projections.derive(source.connection, columns, typed, samples)
     guesses += located
@@ -65,6 +70,8 @@ def finish(source: Source, staging: Path) -> StagedTable:
             _PERSONAL[column.personal],
             "D'après l'en-tête et les valeurs.",
             False,
+            "personal",
+            column.name,
         )
         for column in columns
         if column.personal
@@ -157,14 +164,19 @@ def _set_tail_aside(source: Source) -> None:
         f"SELECT _line, {columns} FROM cells ORDER BY _line DESC LIMIT {_TAIL}"
     ).fetchall()
     aside = []
+    keeps_totals = source.corrections is not None and source.corrections.totals is True
     for line, *cells in rows:
         present_cells = [cell for cell in cells if cell is not None]
         words = next((cell for cell in present_cells if any(map(str.isalpha, cell))), "")
         if is_total(words) and len(present_cells) < max(3, source.width):
+            if keeps_totals:
+                break
             aside.append((line, "total", TOTAL_REASON))
         elif len(present_cells) == 1 and source.width > 2 and cells[0] and _NOTE.match(words):
             aside.append((line, "titre", "La ligne est une note sous le tableau, pas une donnée."))
-        elif not aside and not words and cells[0] is None and _is_sum(source, line, cells):
+        elif (
+            not aside and not keeps_totals and not words and cells[0] is None and _is_sum(source, line, cells)
+        ):
             aside.append((line, "total", "La ligne, sans nom, est la somme de celles du dessus."))
         else:
             break
@@ -173,14 +185,47 @@ def _set_tail_aside(source: Source) -> None:
 
 
 def _set_subtotals_aside(source: Source) -> None:
-    """Those that the sums prove; the others stay, and are asked."""
+    """Those that the sums prove; the others stay, and are asked, unless a person said what becomes of totals."""
+    said_of_totals = (source.corrections or NONE).totals
+    if said_of_totals:
+        return
     found = find_subtotals(source)
     for line, reason in found.proven:
         _move(source, f"_line = {int(line)}", "total", literal(reason))
-    if found.suspected:
-        lines = ", ".join(map(str, found.suspected[:10])) + (" …" if len(found.suspected) > 10 else "")
-        why = "Elles disent « total » mais leurs sommes ne le prouvent pas : elles sont gardées. Sont-elles des données ?"
-        source.guesses.append(Guess("Totaux possibles", f"ligne(s) {lines}", why, False))
+    if not found.suspected:
+        return
+    if said_of_totals is False:
+        lines = ", ".join(str(int(line)) for line in found.suspected)
+        _move(source, f"_line IN ({lines})", "total", literal(TOTAL_REASON))
+        return
+    lines = ", ".join(map(str, found.suspected[:10])) + (" …" if len(found.suspected) > 10 else "")
+    why = "Elles disent « total » mais leurs sommes ne le prouvent pas : elles sont gardées. Sont-elles des données ?"
+    source.guesses.append(
+        Guess(
+            "Totaux possibles",
+            f"ligne(s) {lines}",
+            why,
+            False,
+            "totals",
+            choices=("aside", "keep"),
+            chosen="keep",
+        )
+    )
+
+
+def _totals(source: Source, corrections: Corrections) -> list[Guess]:
+    """What became of the rows that are totals."""
+    what, choices = "Lignes de total", ("aside", "keep")
+    count = _count(source.connection.execute("SELECT count(*) FROM aside WHERE kind = 'total'").fetchone())
+    if corrections.totals:
+        return [Guess(what, "gardées parmi les données", "", True, "totals", choices=choices, chosen="keep")]
+    if not count or any(guess.about == "totals" for guess in source.guesses):
+        return []
+    value, why = (
+        f"{count} mise(s) de côté",
+        "Versées, elles fausseraient les sommes ; elles ne sont pas perdues.",
+    )
+    return [Guess(what, value, why, True, "totals", choices=choices, chosen="aside")]
 
 
 def _is_sum(source: Source, line: int, cells: Sequence[str | None]) -> bool:
@@ -204,7 +249,7 @@ def _set_misfits_aside(source: Source, typed: Sequence[Typed]) -> None:
             cell = f"c{place + 1}"
             label = source.labels[place] or f"Colonne {place + 1}"
             reason = f"{literal(f'Colonne « {label} » : « ')} || left({cell}, 100) || {literal(f' » n’est pas {column.said}.')}"
-            _move(source, f"{present(cell)} AND ({column.sql}) IS NULL", "type", reason)
+            _move(source, f"{present(cell, column.marks)} AND ({column.sql}) IS NULL", "type", reason)
 
 
 def _present(source: Source) -> int:

@@ -7,13 +7,18 @@ A type is kept only if all values fit it, or nearly all of many (see ENOUGH); ot
 # ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, cast
 
-from beffroi.lake.readers import amounts, codes, moments
+from beffroi.lake.readers import amounts, codes, forcing, moments
+from beffroi.lake.readers.corrections import NONE, SAID, said
 from beffroi.lake.readers.proposals import (
     BOOLEANS,
+    USUAL,
     Boolean,
     Code,
     Found,
+    Marks,
     Proposal,
     Text,
     Typed,
@@ -22,7 +27,7 @@ from beffroi.lake.readers.proposals import (
     read,
     there,
 )
-from beffroi.lake.readers.source import Hint, Source
+from beffroi.lake.readers.source import Hint, Source, literal
 from beffroi.lake.tables import Guess
 
 SAMPLE = 500
@@ -32,26 +37,41 @@ LIKELY = 0.9
 TOGETHER = 6
 
 
-def sample(source: Source, place: int) -> list[str]:
+def marks_of(source: Source, name: str) -> Marks:
+    """The marks of absence of a column, in capitals: the usual ones, unless a person said otherwise."""
+    corrections = source.corrections or NONE
+    usual = frozenset() if corrections.values.get(name) else USUAL
+    return usual | {mark.upper() for mark in corrections.missing}
+
+
+def sample(source: Source, place: int, marks: Marks = USUAL) -> list[str]:
     """The first values of a column, marks of absence left out."""
     rows = source.connection.execute(
         f"SELECT c{place + 1} FROM cells WHERE c{place + 1} IS NOT NULL LIMIT {SAMPLE}"
     ).fetchall()
-    return [row[0] for row in rows if not is_missing(row[0])]
+    return [row[0] for row in rows if not is_missing(row[0], marks)]
+
+
+def proposals_of(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Proposal]:
+    """What each column may be, judged on its sample; what a person said of it comes first, here and nowhere else."""
+    corrections = source.corrections or NONE
+    proposals = []
+    for place, (name, values) in enumerate(zip(names, samples, strict=True)):
+        hint = source.hints.get(place)
+        found = forcing.forced(name, values, hint, corrections) or _propose(name, values, hint)
+        proposals.append(cast(Proposal, replace(cast(Any, found), marks=marks_of(source, name))))
+    return proposals
 
 
 def infer(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Typed]:
     """One pass of the engine over all rows, or one every TOGETHER columns of a very wide table."""
-    proposals = [
-        _propose(name, values, source.hints.get(place))
-        for place, (name, values) in enumerate(zip(names, samples, strict=True))
-    ]
+    proposals = proposals_of(source, names, samples)
     found: list[Found] = [{} for _ in names]
     for first in range(0, len(proposals), TOGETHER):
         _check(source, proposals, range(first, min(first + TOGETHER, len(proposals))), found)
     return [
-        proposal.decide(f"c{place + 1}", source.labels[place] or names[place], found[place])
-        for place, proposal in enumerate(proposals)
+        _told(source, place, names[place], proposal.decide(f"c{place + 1}", label, found[place]))
+        for place, (proposal, label) in enumerate(zip(proposals, _labels(source, names), strict=True))
     ]
 
 
@@ -68,17 +88,36 @@ def _check(
         return
     # Each cell is read once in the inner query, whatever the number of checks that look at the result.
     once = "".join(
-        f", {present(cell)} AS {there(cell)}, {reading} AS {read(cell)}"
-        for cell, reading in (
-            (f"c{place + 1}", proposals[place].reading(f"c{place + 1}")) for place in places
-        )
-        if reading
+        f", {present(cell, proposal.marks)} AS {there(cell)}, {reading} AS {read(cell)}"
+        for cell, proposal in ((f"c{place + 1}", proposals[place]) for place in places)
+        if (reading := proposal.reading(cell))
     )
     wanted = ", ".join(expression for _, _, expression in checks)
     sql = f"SELECT {wanted} FROM (SELECT *{once} FROM cells)"
     row = source.connection.execute(sql).fetchone() or ()
     for (place, key, _), value in zip(checks, row, strict=True):
         found[place][key] = value
+
+
+def _labels(source: Source, names: Sequence[str]) -> list[str]:
+    return [label or name for label, name in zip(source.labels, names, strict=True)]
+
+
+def _told(source: Source, place: int, name: str, typed: Typed) -> Typed:
+    """The verdict with its column named in each guess, and what a person settled told so."""
+    corrections = source.corrections or NONE
+    guesses = [replace(guess, column=name) for guess in typed.guesses]
+    guesses = [said(guess) if corrections.says(guess.about, name) else guess for guess in guesses]
+    if name in corrections.types and not any(guess.about == "type" for guess in guesses):
+        told = forcing.TYPES_SAID.get(typed.type, typed.type)
+        what = f"Type de « {source.labels[place] or name} »"
+        guesses.append(Guess(what, told, SAID, True, "type", name, chosen=typed.type))
+    sql = typed.sql
+    if corrections.missing and typed.type in ("text", "code"):
+        # The usual marks stay in texts; those that a person names are absences everywhere.
+        marks = ", ".join(literal(mark.upper()) for mark in corrections.missing)
+        sql = f"CASE WHEN upper(c{place + 1}) NOT IN ({marks}) THEN {sql} END"
+    return replace(typed, sql=sql, guesses=tuple(guesses))
 
 
 def _propose(name: str, values: Sequence[str], hint: Hint | None) -> Proposal:
@@ -115,5 +154,7 @@ def padded(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]
                 why = (
                     "Des codes n'ont que quatre chiffres : un tableur a sans doute effacé leur zéro initial."
                 )
-                guesses.append(Guess(f"Identifiant « {label} »", f"{short} code(s) à vérifier", why, False))
+                guesses.append(
+                    Guess(f"Identifiant « {label} »", f"{short} code(s) à vérifier", why, False, column=name)
+                )
     return guesses

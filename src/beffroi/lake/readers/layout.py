@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from statistics import median
 
+from beffroi.lake.readers.corrections import SAID, Uncorrectable
 from beffroi.lake.readers.headers import NO_MERGED, Merged, stacked
 from beffroi.lake.tables import Guess
 
@@ -34,8 +35,13 @@ def blank(cells: list[str]) -> bool:
     return not any(cell.strip() for cell in cells)
 
 
-def find_layout(rows: list[list[str]], numbers: list[int], merged: Merged = NO_MERGED) -> Layout:
-    """`numbers` are the source's line numbers, to say where the header was found; `merged` the cells merged sideways."""
+def find_layout(
+    rows: list[list[str]], numbers: list[int], merged: Merged = NO_MERGED, *, said: int | None = None
+) -> Layout:
+    """`numbers` are the source's line numbers, to say where the header was found; `merged` the cells merged sideways.
+
+    `said`: the line of the header when a person named it, 0 when there is none.
+    """
     full = [index for index, cells in enumerate(rows) if not blank(cells)]
     if not full:
         return Layout(max((len(cells) for cells in rows), default=0), (), (), None, len(rows), ())
@@ -43,11 +49,13 @@ def find_layout(rows: list[list[str]], numbers: list[int], merged: Merged = NO_M
     # Any row with most of its usual cells filled can be the first of the table; what stands above is a title.
     enough = 1 if max(filled) == 1 else max(2, 0.6 * median(filled))
     top = next((index for index, count in zip(full, filled, strict=True) if count >= enough), full[0])
+    if said:
+        top = _named(said, numbers, full)
     header: tuple[int, ...] = (top,)
     body = [rows[index] for index in full if index > top]
     candidate = _joined(rows[top], body)
-    has_header, why, certain = _is_header(candidate, body)
-    stack = stacked(rows, full, top, merged)
+    has_header, why, certain = (bool(said), SAID, True) if said is not None else _is_header(candidate, body)
+    stack = stacked(rows, full, top, merged) if said is None else None
     if stack and _is_header(list(stack.labels), below := [rows[i] for i in full if i > stack.rows[-1]])[0]:
         header, candidate, body, has_header, certain = stack.rows, list(stack.labels), below, True, stack.sure
         why = "Plusieurs lignes nomment les colonnes ensemble : leurs noms sont joints par « / »."
@@ -66,7 +74,7 @@ def find_layout(rows: list[list[str]], numbers: list[int], merged: Merged = NO_M
         )
     if not has_header:
         width = max(usual, _used(candidate))
-        guesses.append(Guess("En-tête", "aucun", why, certain))
+        guesses.append(Guess("En-tête", "aucun", why, certain, about="header", chosen="0"))
         return Layout(width, (), titles, None, top, tuple(guesses))
     labels = [" ".join(cell.split()) for cell in candidate]
     while labels and not labels[-1]:
@@ -75,13 +83,21 @@ def find_layout(rows: list[list[str]], numbers: list[int], merged: Merged = NO_M
         labels.insert(0, "")
     width = max(usual, len(labels))
     labels += [""] * (width - len(labels))
-    at = (
-        f"ligne {numbers[header[0]]}"
-        if len(header) == 1
-        else f"lignes {numbers[header[0]]} à {numbers[header[-1]]}"
-    )
-    guesses.append(Guess("En-tête", at, why, certain))
+    first, last = numbers[header[0]], numbers[header[-1]]
+    at = f"ligne {first}" if first == last else f"lignes {first} à {last}"
+    guesses.append(Guess("En-tête", at, why, certain, about="header", chosen=str(last)))
     return Layout(width, tuple(labels), titles, header[-1], header[-1] + 1, tuple(guesses))
+
+
+def _named(header: int, numbers: list[int], full: list[int]) -> int:
+    """Where the line that a person names lies in the sample."""
+    place = numbers.index(header) if header in numbers else -1
+    if place not in full:
+        raise Uncorrectable(
+            f"La ligne {header} ne peut pas être l'en-tête : elle est vide, ou le fichier ne l'a pas parmi ses "
+            f"{len(numbers)} premières lignes. La lecture n'a pas changé. Donnez une autre ligne."
+        )
+    return place
 
 
 def kind(cell: str) -> str:

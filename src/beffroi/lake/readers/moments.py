@@ -5,9 +5,9 @@ In: a column's identifier and values. Out: a `Moment` proposal with one form, da
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from beffroi.lake.readers.proposals import Final, Found, Typed, read, settle, usual_checks
+from beffroi.lake.readers.proposals import USUAL, Final, Found, Marks, Typed, read, settle, usual_checks
 from beffroi.lake.readers.source import literal
 from beffroi.lake.tables import ColumnType, Guess
 
@@ -31,6 +31,24 @@ class Form:
 
     def matches(self, value: str) -> bool:
         return re.fullmatch(self.pattern, value) is not None
+
+    @property
+    def day_or_month_first(self) -> bool:
+        """Whether its values could be read in the other order."""
+        return (
+            bool(self.formats)
+            and self.formats[0][:2] in ("%d", "%m")
+            and self.formats[0][3:5] in ("%d", "%m")
+        )
+
+    @property
+    def other_way(self) -> "Form":
+        """The same with the month before the day, or back."""
+        turned = str.maketrans({"d": "m", "m": "d"})
+        said = f"MM/JJ{self.said[5:]} (mois avant le jour)"
+        if self.formats[0][:2] == "%m":
+            said = f"JJ/MM{self.said.removesuffix(' (mois avant le jour)')[5:]}"
+        return replace(self, formats=tuple(each.translate(turned) for each in self.formats), said=said)
 
 
 ISO_TIME = Form(rf"{_INSTANT}(?:{_ZONE})?", (), "AAAA-MM-JJ HH:MM", "datetime")
@@ -66,21 +84,40 @@ FORMS = (
 
 @dataclass(frozen=True)
 class Moment:
+    """`either`: values of a sample in which the day could be the month.
+
+    `forced`: a person chose; `others` are then the further forms that are read, and `target` the type wanted.
+    """
+
     form: Form
+    either: tuple[str, ...] = ()
+    forced: bool = False
+    others: tuple[Form, ...] = ()
+    target: ColumnType | None = None
+    marks: Marks = USUAL
 
     def checks(self, cell: str) -> dict[str, str]:
         checks = usual_checks(cell)
-        if self.form.type == "datetime":
+        if self.either:
+            checks["latest"] = f"max(day({read(cell)}))"
+        if self._type == "datetime":
             zoned = f"regexp_matches({cell}, {literal(f':\\d{{2}}(?:[.,]\\d+)?{_ZONE}$')})"
             checks["clock"] = f"count(*) FILTER ({read(cell)}::TIME <> TIME '00:00:00')"
             checks["zoned"] = f"count(*) FILTER ({zoned})"
         return checks
 
     def decide(self, cell: str, label: str, found: Found) -> Typed:
-        return settle(cell, label, found, lambda: self._final(cell, label, found))
+        return settle(
+            cell,
+            label,
+            found,
+            lambda: self._final(cell, label, found),
+            marks=self.marks,
+            forced=self.forced,
+        )
 
     def _final(self, cell: str, label: str, found: Found) -> Final:
-        said = {"date": "une date", "datetime": "une date avec l'heure", "time": "une heure"}[self.form.type]
+        said = {"date": "une date", "datetime": "une date avec l'heure", "time": "une heure"}[self._type]
         what = f"Format de « {label} »"
         why = "Toutes les valeurs se lisent ainsi."
         if "%y" in "".join(self.form.formats):
@@ -91,9 +128,13 @@ class Moment:
             why = "Des nombres sous un en-tête de date : le tableur comptait les jours depuis le 30/12/1899."
         elif self.form is COMPACT:
             why = "Huit chiffres sous un en-tête de date."
-        guesses = [Guess(what, self.form.said, why, self.form.sure)]
+        either = bool(self.either) and int(found["latest"] or 0) <= 12
+        if either:
+            why = "Aucun jour ne dépasse 12 : ces dates se liraient aussi dans l'autre sens. Le jour d'abord est l'usage."
+        guesses = [self._guess(what, why, self.form.sure and not either, self.either if either else ())]
         cast = self.reading(cell)
-        if self.form.type == "datetime" and not found["clock"] and not found["zoned"]:
+        midnight = self._type == "datetime" and not found["clock"] and not found["zoned"]
+        if midnight and self.target is None:
             guesses.append(
                 Guess(f"Heure de « {label} »", "ôtée", "Elle vaut toujours minuit : c'est une date.", True)
             )
@@ -107,28 +148,58 @@ class Moment:
                     True,
                 )
             )
-        return Final(self.form.type, cast, said, tuple(guesses))
+        return Final(self._type, cast, said, tuple(guesses))
+
+    def _guess(self, what: str, why: str, certain: bool, examples: tuple[str, ...]) -> Guess:
+        about, chosen = "type", str(self.form.type)
+        choices: tuple[str, ...] = (self.form.type, "text")
+        if self.form.day_or_month_first:
+            first = "day" if self.form.formats[0].startswith("%d") else "month"
+            about, choices, chosen = "order", ("day", "month"), first
+        return Guess(
+            what, self.form.said, why, certain, about, choices=choices, chosen=chosen, examples=examples
+        )
+
+    @property
+    def _type(self) -> ColumnType:
+        if self.target is None and any(form.type == "datetime" for form in self.others):
+            return "datetime"
+        return self.target or self.form.type
 
     def reading(self, cell: str) -> str:
-        shape = f"regexp_full_match({cell}, {literal(self.form.pattern)})"
-        if self.form.type == "time":
-            padded = f"CASE WHEN length(split_part({cell}, ':', 1)) = 1 THEN '0' || {cell} ELSE {cell} END"
-            whole = f"CASE WHEN length({padded}) = 5 THEN {padded} || ':00' ELSE {padded} END"
-            return f"CASE WHEN {shape} THEN TRY_CAST({whole} AS TIME) END"
-        if self.form is SERIAL:
-            seconds = f"round(TRY_CAST(replace({cell}, ',', '.') AS DOUBLE) * 86400)::BIGINT"
-            return f"CASE WHEN {shape} THEN TIMESTAMP '1899-12-30 00:00:00' + to_seconds({seconds}) END"
-        if not self.form.formats:
-            text = f"replace({cell}, ',', '.')"
-            # Time zones are slow: only the values that bear one pay for it.
-            return (
-                f"CASE WHEN regexp_full_match({cell}, {literal(_INSTANT)}) THEN TRY_CAST({text} AS TIMESTAMP) "
-                f"WHEN {shape} THEN TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END"
-            )
-        formats = ", ".join(map(literal, self.form.formats))
-        type_ = "DATE" if self.form.type == "date" else "TIMESTAMP"
-        text = f"replace(replace({cell}, 'T', ' '), ',', '.')" if type_ == "TIMESTAMP" else cell
-        return f"CASE WHEN {shape} THEN CAST(try_strptime({text}, [{formats}]) AS {type_}) END"
+        readings = [self._as_wanted(_reading(form, cell), form) for form in (self.form, *self.others)]
+        return readings[0] if len(readings) == 1 else f"coalesce({', '.join(readings)})"
+
+    def _as_wanted(self, moment: str, form: Form) -> str:
+        """SQL: a moment of a form in the type wanted. A date keeps no hour: one that has an hour does not fit."""
+        if form.type == self._type:
+            return moment
+        if self._type == "datetime":
+            return f"CAST({moment} AS TIMESTAMP)"
+        return f"CASE WHEN {moment} = date_trunc('day', {moment}) THEN CAST({moment} AS DATE) END"
+
+
+def _reading(form: Form, cell: str) -> str:
+    """SQL: the cell read in one form, NULL when it is not written so."""
+    shape = f"regexp_full_match({cell}, {literal(form.pattern)})"
+    if form.type == "time":
+        padded = f"CASE WHEN length(split_part({cell}, ':', 1)) = 1 THEN '0' || {cell} ELSE {cell} END"
+        whole = f"CASE WHEN length({padded}) = 5 THEN {padded} || ':00' ELSE {padded} END"
+        return f"CASE WHEN {shape} THEN TRY_CAST({whole} AS TIME) END"
+    if form is SERIAL:
+        seconds = f"round(TRY_CAST(replace({cell}, ',', '.') AS DOUBLE) * 86400)::BIGINT"
+        return f"CASE WHEN {shape} THEN TIMESTAMP '1899-12-30 00:00:00' + to_seconds({seconds}) END"
+    if not form.formats:
+        text = f"replace({cell}, ',', '.')"
+        # Time zones are slow: only the values that bear one pay for it.
+        return (
+            f"CASE WHEN regexp_full_match({cell}, {literal(_INSTANT)}) THEN TRY_CAST({text} AS TIMESTAMP) "
+            f"WHEN {shape} THEN TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END"
+        )
+    formats = ", ".join(map(literal, form.formats))
+    type_ = "DATE" if form.type == "date" else "TIMESTAMP"
+    text = f"replace(replace({cell}, 'T', ' '), ',', '.')" if type_ == "TIMESTAMP" else cell
+    return f"CASE WHEN {shape} THEN CAST(try_strptime({text}, [{formats}]) AS {type_}) END"
 
 
 def propose(name: str, values: Sequence[str]) -> Moment | None:
@@ -138,9 +209,9 @@ def propose(name: str, values: Sequence[str]) -> Moment | None:
     needed = LIKELY * len(values)
     for form in FORMS:
         if sum(form.matches(value) for value in values) >= needed:
-            if form is FRENCH and _month_first(values):
+            if form is FRENCH and month_first(values):
                 return Moment(AMERICAN)
-            return Moment(form)
+            return Moment(form, _either(form, values))
     if _DATE_HEADER.search(name) and sum(_is_compact(value) for value in values) >= needed:
         return Moment(COMPACT)
     if _SERIAL_HEADER.search(name) and all(SERIAL.matches(value) and value < "73051" for value in values):
@@ -148,7 +219,23 @@ def propose(name: str, values: Sequence[str]) -> Moment | None:
     return None
 
 
-def _month_first(values: Sequence[str]) -> bool:
+def _either(form: Form, values: Sequence[str]) -> tuple[str, ...]:
+    """Two values of a sample that reads both ways; empty when the order shows, or makes no difference."""
+    if not form.day_or_month_first:
+        return ()
+    parts = [re.split(r"\D", value)[:2] for value in values if form.matches(value)]
+    if any(int(part) > 12 for pair in parts for part in pair):
+        return ()
+    differing = [
+        value
+        for value, (one, other) in zip(filter(form.matches, values), parts, strict=True)
+        if int(one) != int(other)
+    ]
+    return tuple(dict.fromkeys(differing))[:2]
+
+
+def month_first(values: Sequence[str]) -> bool:
+    """Whether days above twelve show that the month comes first."""
     parts = [value.split("/") for value in values if FRENCH.matches(value)]
     return any(int(part[1]) > 12 for part in parts) and all(int(part[0]) <= 12 for part in parts)
 

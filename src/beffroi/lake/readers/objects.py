@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from beffroi.lake.engine import load
 from beffroi.lake.errors import UnreadableFile
+from beffroi.lake.readers.corrections import forced_scan
 from beffroi.lake.readers.encodings import Scan, as_utf8, scan
 from beffroi.lake.readers.finishing import nothing_inside
 from beffroi.lake.readers.projections import WGS84, code_of, moved, recognise, told, works
@@ -59,8 +60,8 @@ class Found:
     system: str = ""
 
 
-def find_lists(path: Path, work: Path) -> tuple[Scan, list[Found]]:
-    """Every list of objects of the file. Raises UnreadableFile when there is none."""
+def find_lists(path: Path, work: Path, *, encoding: str | None = None) -> tuple[Scan, list[Found]]:
+    """Every list of objects of the file, in the encoding that a person said. Raises UnreadableFile when there is none."""
     found = scan(path)
     if not found.size:
         raise nothing_inside("Ce fichier est vide : il")
@@ -68,6 +69,8 @@ def find_lists(path: Path, work: Path) -> tuple[Scan, list[Found]]:
         raise UnreadableFile(
             "Ce fichier JSON est trop lourd (plus de 400 Mo). Exportez les mêmes données en CSV ou en Parquet."
         )
+    if encoding:
+        found = forced_scan(path, found, encoding)
     text = as_utf8(path, found, work).read_text(encoding="utf-8-sig")
     try:
         data = json.loads(text)

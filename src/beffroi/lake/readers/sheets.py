@@ -16,6 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from beffroi.lake.errors import UnreadableFile
+from beffroi.lake.readers.corrections import NONE as UNCORRECTED
+from beffroi.lake.readers.corrections import Corrections
 from beffroi.lake.readers.finishing import nothing_inside, titles
 from beffroi.lake.readers.layout import find_layout
 from beffroi.lake.readers.refusals import WIDEST, too_wide
@@ -54,6 +56,7 @@ def read_sheet(
     origin: str,
     sha256: str,
     surveyed: Survey | None = None,
+    corrections: Corrections = UNCORRECTED,
 ) -> Source:
     """Cells are read as text, exactly as the workbook holds them, then typed like those of a CSV."""
     surveyed = surveyed or Survey()
@@ -74,7 +77,8 @@ def read_sheet(
     height = _height(table)
     head = table.slice(0, SAMPLE_ROWS).to_pylist()
     rows = [[(row[f"c{place}"] or "").strip("\0") for place in range(1, table.num_columns)] for row in head]
-    layout = find_layout(rows, [row["_line"] for row in head], frozenset(surveyed.merged))
+    numbers = [row["_line"] for row in head]
+    layout = find_layout(rows, numbers, frozenset(surveyed.merged), said=corrections.header)
     if layout.first >= len(rows) and not layout.labels:
         raise nothing_inside(f"La feuille « {sheet} »")
     labels = list(layout.labels) or [""] * layout.width

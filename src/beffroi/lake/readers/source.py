@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from beffroi.lake.engine import connect
+from beffroi.lake.readers.corrections import Corrections
 from beffroi.lake.tables import Guess
 
 Kind = Literal["titre", "en-tête", "total", "vide", "mal formée", "type"]
@@ -50,6 +51,7 @@ class Source:
     unit: Literal["ligne", "élément"] = "ligne"
     hints: dict[int, Hint] = field(default_factory=dict)
     guesses: list[Guess] = field(default_factory=list)
+    corrections: Corrections | None = None
 
     @property
     def width(self) -> int:

@@ -5,17 +5,27 @@ In: the form of one table. Out: plain values for the template. Rows about people
 
 from typing import Any
 
+from beffroi.lake.tables import Guess
+
+from .changes import said_of
 from .forms import TableForm
 from .presenting import NUMBERS, examples, french_text
+from .reading_form import ReadingForm
+from .services import Planned
 from .words import personal_of, type_of
 
 HIDDEN = "masqué"
 
 
-def shown_table(form: TableForm, *, sees_people: bool) -> dict[str, Any]:
+def hides(plan: Planned, *, sees_people: bool) -> bool:
+    """Whether the texts of a table stay out of sight of this person."""
+    return any(column.personal for column in plan.staged.columns) and not sees_people
+
+
+def shown_table(form: TableForm, reading: ReadingForm, *, sees_people: bool) -> dict[str, Any]:
     plan = form.plan
     staged, peek = plan.staged, plan.peek
-    hide = any(column.personal for column in staged.columns) and not sees_people
+    hide = hides(plan, sees_people=sees_people)
     ticked = form.ticked()
     columns = []
     for column in staged.columns:
@@ -30,6 +40,7 @@ def shown_table(form: TableForm, *, sees_people: bool) -> dict[str, Any]:
                 "ticked": column.name in ticked,
                 "locked": column.name in form.locked,
                 "number": column.type in NUMBERS,
+                "type_field": reading.type_field(column.name),
             }
         )
     rows = [
@@ -49,9 +60,18 @@ def shown_table(form: TableForm, *, sees_people: bool) -> dict[str, Any]:
         "rows": rows,
         "hidden": hide,
         "aside_rows": [{**row, "raw": HIDDEN if hide else row["raw"]} for row in peek["aside"]],
+        "reading": reading,
+        "reading_errors": any(bound.errors for bound in reading.settled),
+        "said": said_of(plan.said, {column.name: column.label for column in staged.columns}),
         "sure": [guess for guess in staged.guesses if guess.certain],
-        # The columns about people have a message of their own, above.
         "unsure": [
-            g for g in staged.guesses if not g.certain and not g.what.startswith("Donnée personnelle")
+            guess
+            for place, guess in enumerate(staged.guesses)
+            if not guess.certain and place not in reading.by_guess and not _told_elsewhere(plan, guess)
         ],
     }
+
+
+def _told_elsewhere(plan: Planned, guess: Guess) -> bool:
+    """Columns about people and corrections without object have messages of their own, above."""
+    return guess.what.startswith("Donnée personnelle") or (guess.about == "unfit" and bool(plan.notes))

@@ -15,6 +15,7 @@ from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
+from beffroi.lake.readers.corrections import Corrections, Uncorrectable
 from beffroi.web.territories.api import JobOut, told_job
 from beffroi.web.territories.api_guard import Bearer, opens
 from beffroi.web.territories.problems import problem
@@ -38,6 +39,53 @@ class LineOut(Schema):
     raw: str = Field(description="Le texte de la ligne, tel que le fichier le donne.")
 
 
+class QuestionOut(Schema):
+    about: str = Field(description="encoding, separator, header, totals, type, order, missing, decimals.")
+    column: str = Field(description="La colonne ; vide : la table entière.")
+    read: str = Field(description="Ce qui a été compris.")
+    why: str
+    certain: bool = Field(description="Faux : une personne ou un programme qui sait devrait répondre.")
+    choices: list[str]
+    chosen: str
+
+
+class CorrectionsIn(Schema):
+    encoding: str | None = Field(None, description="Par exemple cp850.")
+    separator: str | None = Field(None, description="Le signe lui-même ; vide : une seule colonne.")
+    header: int | None = Field(None, description="Ligne de l'en-tête ; 0 : aucune.")
+    totals: bool | None = Field(None, description="Vrai : garder les lignes de total parmi les données.")
+    types: dict[str, str] = Field(
+        default_factory=dict,
+        description="Par colonne : text, code, integer, decimal, number, boolean, date, datetime ou time.",
+    )
+    orders: dict[str, str] = Field(
+        default_factory=dict, description="Par colonne de dates : day (JJ/MM) ou month (MM/JJ)."
+    )
+    decimals: dict[str, str] = Field(
+        default_factory=dict,
+        description="Par colonne : le signe des décimales ; l'autre sépare les milliers.",
+    )
+    missing: list[str] = Field(default_factory=list, description="Autres mentions d'absence de valeur.")
+    values: dict[str, bool] = Field(
+        default_factory=dict, description="Par colonne : vrai si NC, - … y sont de vraies valeurs."
+    )
+
+
+class CorrectionIn(Schema):
+    table: int = Field(0, description="Le rang de la table dans le dépôt, à partir de 0.")
+    corrections: CorrectionsIn = Field(
+        description="Tout ce qui est dit de la table ; vide : lecture automatique."
+    )
+
+
+class KeptOut(Schema):
+    id: int
+    files: str = Field(description="Ce qui reste le même dans le nom de ces fichiers.")
+    corrections: dict[str, Any]
+    since: datetime
+    snapshot: int | None
+
+
 class TableOut(Schema):
     name: str
     rows_read: int
@@ -49,6 +97,12 @@ class TableOut(Schema):
     mode: str = Field(description="replace : remplace le contenu ; append : s'y ajoute.")
     certain: bool = Field(description="Vrai si rien n'est laissé au choix d'une personne.")
     why: list[str]
+    guesses: list[QuestionOut] = Field(description="Ce qui se corrige, avec « corrections ».")
+    corrections: dict[str, Any] = Field(description="Ce qui a été dit de cette lecture.")
+    kept_from: int | None = Field(
+        description="La livraison d'où viennent ces corrections, si elles en viennent."
+    )
+    notes: list[str] = Field(description="Ce qui n'a pas pu être appliqué.")
 
 
 class PouredOut(Schema):
@@ -109,6 +163,22 @@ def _table(plan: Planned) -> dict[str, Any]:
         "mode": plan.match.mode,
         "certain": plan.match.certain,
         "why": list(plan.match.why),
+        "guesses": [
+            {
+                "about": guess.about,
+                "column": guess.column,
+                "read": f"{guess.what} : {guess.value}",
+                "why": guess.why,
+                "certain": guess.certain,
+                "choices": list(guess.choices),
+                "chosen": guess.chosen,
+            }
+            for guess in plan.staged.guesses
+            if guess.about and guess.about not in ("personal", "unfit")
+        ],
+        "corrections": plan.said.to_dict(),
+        "kept_from": plan.kept.number if plan.kept else None,
+        "notes": list(plan.notes),
     }
 
 
@@ -180,6 +250,73 @@ def deliveries(request: HttpRequest, slug: str) -> list[dict[str, Any]]:
 @opens("dataset.deposit")
 def delivery_state(request: HttpRequest, slug: str, delivery: int) -> dict[str, Any]:
     return told_delivery(_delivery(request, delivery))
+
+
+@router.post(
+    "/t/{slug}/deliveries/{delivery}/corrections",
+    response={202: JobOut},
+    summary="Corriger la lecture d'un dépôt",
+    description="Les tables nommées sont relues comme il est dit, par un travail à suivre ; une correction impossible laisse "
+    "la lecture comme elle était. Les corrections sont gardées avec le jeu quand le dépôt est versé.",
+)
+@opens("dataset.deposit")
+def correct(request: HttpRequest, slug: str, delivery: int, tables: list[CorrectionIn]) -> Any:
+    found = _delivery(request, delivery)
+    if found.state != Delivery.State.STAGED:
+        why = f"Ce dépôt est « {found.get_state_display()} » : sa lecture ne se corrige plus."
+        return _for_a_person(found, why)
+    known = {plan.index for plan in services.planned(found)}
+    if not tables or any(each.table not in known for each in tables):
+        return problem(422, "Nommez au moins une table de ce dépôt, par son rang à partir de 0.")
+    try:
+        given = {
+            each.table: Corrections.from_dict(each.corrections.model_dump(exclude_none=True))
+            for each in tables
+        }
+    except Uncorrectable as error:
+        return problem(422, str(error))
+    return Status(202, told_job(work.start_correct(found, request.user, given)))  # type: ignore[arg-type]
+
+
+def _dataset(request: HttpRequest, slug: str) -> Dataset:
+    territory = request.territory  # type: ignore[attr-defined]
+    found = Dataset.objects.of(territory).select_related("territory").filter(slug=slug).first()
+    if found is None or not may(request.user, "dataset.deposit", found):
+        raise Http404
+    return found
+
+
+@router.get(
+    "/t/{slug}/datasets/{dataset}/corrections",
+    response=list[KeptOut],
+    summary="Les corrections gardées pour les fichiers d'un jeu",
+)
+@opens("dataset.deposit")
+def kept_corrections(request: HttpRequest, slug: str, dataset: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": row.pk,
+            "files": row.pattern,
+            "corrections": row.said,
+            "since": row.at,
+            "snapshot": row.snapshot.number if row.snapshot else None,
+        }
+        for row in _dataset(request, dataset).corrections.select_related("snapshot")
+    ]
+
+
+@router.delete(
+    "/t/{slug}/datasets/{dataset}/corrections/{kept}",
+    response={204: None},
+    summary="Ne plus appliquer des corrections gardées",
+)
+@opens("dataset.deposit")
+def forget_corrections(request: HttpRequest, slug: str, dataset: str, kept: int) -> Any:
+    row = _dataset(request, dataset).corrections.filter(pk=kept).select_related("dataset__territory").first()
+    if row is None:
+        raise Http404
+    services.forget(row, request.user)  # type: ignore[arg-type]
+    return Status(204, None)
 
 
 @router.post(

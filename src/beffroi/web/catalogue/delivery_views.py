@@ -1,4 +1,4 @@
-"""Pages of the deliveries: depositing a file, confirming what was read of it, the list of what arrived."""
+"""Pages of the deliveries: depositing a file, correcting and confirming what was read of it, the list of what arrived."""
 
 from typing import Any
 
@@ -8,14 +8,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from beffroi.lake.readers.corrections import NONE, Corrections
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 
 from . import services, work
-from .confirming import shown_table
+from .confirming import hides, shown_table
 from .errors import CatalogueError
 from .forms import TableForm, UploadForm, table_forms
 from .models import Dataset, Delivery, Snapshot
+from .reading_form import ReadingForm, reading_forms, wanted
+from .services import Planned
 from .services.arrivals import grown_old, kept_file, twins
 
 A_PAGE = 50
@@ -105,18 +108,37 @@ def _may_erase(request: HttpRequest, found: Delivery) -> bool:
 def _confirm(request: HttpRequest, found: Delivery) -> HttpResponse:
     """What was found, what is proposed and why; the person confirms or corrects, then the job pours."""
     plans = services.planned(found)
-    forms = table_forms(found, plans, request.user, request.POST if request.method == "POST" else None)
+    data = request.POST if request.method == "POST" else None
+    forms, readings = table_forms(found, plans, request.user, data), _readings(request, found, plans, data)
     trouble = ""
-    if request.method == "POST" and all(form.is_valid() for form in forms):
+    valid = data is not None and all(form.is_valid() for form in (*readings, *forms))
+    if valid and (given := wanted(readings)):
+        # What would be poured is what was seen: the file is first read again as it is said.
+        return _read_as_said(request, found, given, forms)
+    if valid:
         choices = [choice for form in forms if (choice := form.choice()) is not None]
         if choices:
             job = work.start_pour(found, request.user, choices)
             return redirect("job", request.territory.slug, job.pk)
         trouble = "Aucune table n'est cochée. Cochez celles à verser, ou abandonnez cette livraison."
-    invalid = bool(trouble) or any(form.errors for form in forms)
+    return _asked(request, found, plans, forms, readings, trouble)
+
+
+def _asked(
+    request: HttpRequest,
+    found: Delivery,
+    plans: list[Planned],
+    forms: list[TableForm],
+    readings: list[ReadingForm],
+    trouble: str = "",
+) -> HttpResponse:
+    invalid = bool(trouble) or any(form.errors for form in (*forms, *readings))
     context = {
         "delivery": found,
-        "tables": [_table(request, found, form) for form in forms],
+        "tables": [
+            shown_table(form, reading, sees_people=_sees_people(request, found))
+            for form, reading in zip(forms, readings, strict=True)
+        ],
         "twins": twins(found),
         "trouble": trouble,
         "invalid": invalid,
@@ -127,9 +149,45 @@ def _confirm(request: HttpRequest, found: Delivery) -> HttpResponse:
     return render(request, "catalogue/confirm.html", context, status=422 if invalid else 200)
 
 
-def _table(request: HttpRequest, found: Delivery, form: TableForm) -> dict[str, Any]:
-    own = found.by_id == request.user.pk
-    return shown_table(form, sees_people=own or may(request.user, "dataset.read_personal", found))
+def _sees_people(request: HttpRequest, found: Delivery) -> bool:
+    return found.by_id == request.user.pk or may(request.user, "dataset.read_personal", found)
+
+
+def _readings(
+    request: HttpRequest, found: Delivery, plans: list[Planned], data: Any = None
+) -> list[ReadingForm]:
+    sees = _sees_people(request, found)
+    return reading_forms(plans, {plan.index: not hides(plan, sees_people=sees) for plan in plans}, data)
+
+
+def _read_as_said(
+    request: HttpRequest, found: Delivery, given: dict[int, Corrections], forms: list[TableForm]
+) -> HttpResponse:
+    drafts = {form.plan.index: form.draft() for form in forms}
+    job = work.start_correct(found, request.user, given, drafts)
+    return redirect("job", request.territory.slug, job.pk)
+
+
+@requires("dataset.deposit")
+@require_POST
+def correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read the tables again as the person says, or as the reader alone would (« automatique »: the table's index)."""
+    found = _delivery(request, pk)
+    if found.state != Delivery.State.STAGED:
+        messages.error(request, "Ce fichier n'attend pas de confirmation : sa lecture ne se corrige plus.")
+        return redirect("delivery", request.territory.slug, pk)
+    plans = services.planned(found)
+    forms = table_forms(found, plans, request.user, request.POST)
+    back = request.POST.get("automatique", "")
+    if back in {str(plan.index) for plan in plans}:
+        return _read_as_said(request, found, {int(back): NONE}, forms)
+    readings = _readings(request, found, plans, request.POST)
+    if not all(reading.is_valid() for reading in readings):
+        return _asked(request, found, plans, forms, readings)
+    if given := wanted(readings):
+        return _read_as_said(request, found, given, forms)
+    messages.info(request, "Vous n'avez rien corrigé : la lecture est la même.")
+    return redirect("delivery", request.territory.slug, pk)
 
 
 @requires("dataset.deposit")

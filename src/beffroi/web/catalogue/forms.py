@@ -70,7 +70,7 @@ class TableForm(forms.Form):
             "title": match.title if match.dataset is None else "",
             "mode": match.mode,
             "personal": found,
-        }
+        } | dict(plan.draft)
         super().__init__(data, prefix=f"t{plan.index}", initial=initial)
         self.plan = plan
         self.locked = set() if may(person, "dataset.manage", territory) else set(found)
@@ -101,6 +101,11 @@ class TableForm(forms.Form):
     def ticked(self) -> set[str]:
         """The columns shown as personal."""
         return set(self["personal"].value() or []) | self.locked
+
+    def draft(self) -> dict[str, Any]:
+        """What is filled in, whatever it is worth: given back when the file has been read again."""
+        told = {name: self[name].value() for name in self.fields}
+        return told | {"title": str(told["title"] or "")[:200]}
 
     def choice(self) -> Choice | None:
         """What was chosen; None when the table is left aside."""

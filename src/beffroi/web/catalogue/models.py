@@ -96,6 +96,7 @@ class Delivery(TerritoryOwned):
     state = models.CharField(max_length=10, choices=State, default=State.RECEIVED)
     reason = models.TextField("pourquoi le fichier est refusé", blank=True)
     tables = models.JSONField("tables lues, avant de verser", default=list)
+    corrections = models.JSONField("ce qu'une personne a dit de la lecture, par table", default=dict)
     by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
@@ -132,6 +133,7 @@ class Snapshot(TerritoryOwned):
     rows_total = models.PositiveBigIntegerField("lignes du jeu après versement", default=0)
     columns = models.JSONField(default=list)
     guesses = models.JSONField(default=list)
+    corrections = models.JSONField("ce qui a été dit de la lecture", default=dict)
     profile = models.JSONField("valeurs absentes et exemples, une entrée par colonne", default=dict)
     by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=timezone.now)
@@ -152,3 +154,32 @@ class Snapshot(TerritoryOwned):
     @property
     def personal_columns(self) -> frozenset[str]:
         return frozenset(column["name"] for column in self.columns if column.get("personal"))
+
+
+class KeptCorrections(TerritoryOwned):
+    """What was said of the reading of a dataset's files, applied by itself to the next one that joins it.
+
+    `pattern`: what stays the same in the name of such files and of their sheet (`matching.stem`). `columns`: name and
+    label of those that the file had, to tell one layout of a dataset from another.
+    """
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="corrections")
+    pattern = models.CharField(max_length=400)
+    columns = models.JSONField(default=list)
+    said = models.JSONField(default=dict)
+    snapshot = models.ForeignKey(Snapshot, null=True, on_delete=models.SET_NULL, related_name="+")
+    by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pattern"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["dataset", "pattern"], name="one_correction_a_pattern")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset} : {self.pattern}"
+
+    @property
+    def rights_key(self) -> str:
+        return f"dataset:{self.dataset_id}"

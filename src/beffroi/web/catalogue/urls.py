@@ -10,6 +10,7 @@ urlpatterns = [
     path("livraisons/", delivery_views.deliveries, name="deliveries"),
     path("livraisons/<int:pk>/", delivery_views.delivery, name="delivery"),
     path("livraisons/<int:pk>/relire/", delivery_views.read_again, name="delivery-read"),
+    path("livraisons/<int:pk>/corriger/", delivery_views.correct, name="delivery-correct"),
     path("livraisons/<int:pk>/abandonner/", delivery_views.give_up, name="delivery-cancel"),
     path("finalites/", views.purposes, name="purposes"),
     path("jeux/<slug:dataset>/", views.dataset, name="dataset"),
@@ -17,6 +18,11 @@ urlpatterns = [
     path("jeux/<slug:dataset>/publier/", views.publish, name="dataset-publish"),
     path("jeux/<slug:dataset>/depublier/", views.unpublish, name="dataset-unpublish"),
     path("jeux/<slug:dataset>/carnet/", notebook_views.notebook, name="dataset-notebook"),
+    path(
+        "jeux/<slug:dataset>/corrections/<int:kept>/retirer/",
+        views.forget_corrections,
+        name="corrections-forget",
+    ),
     path("jeux/<slug:dataset>/export.csv", views.export, name="dataset-export"),
     path("jeux/<slug:dataset>/livraisons/<int:number>/", views.snapshot, name="snapshot"),
     path(

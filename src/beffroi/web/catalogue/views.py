@@ -6,18 +6,21 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
+from beffroi.lake.readers.corrections import Corrections
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 
 from . import reading, services
+from .changes import said_of
 from .errors import CatalogueError
 from .forms import CardForm, PurposeForm
 from .grants import consultation, processing
 from .listing import listing
-from .models import Dataset, Processing, Snapshot
+from .models import Dataset, KeptCorrections, Processing, Snapshot
 from .presenting import described_columns, described_rows, sentence
 from .services.cards import missing_to_publish
 
@@ -67,6 +70,7 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
         "may_undo": current is not None and services.may_undo(person, current),
         "may_publish": may(person, "dataset.publish", found),
         "missing": missing_to_publish(found),
+        "kept_corrections": [_kept(row) for row in found.corrections.select_related("snapshot", "by")],
         **(_preview(request, found) if current else {}),
     }
     return render(request, "catalogue/dataset.html", context)
@@ -140,6 +144,24 @@ def unpublish(request: HttpRequest, dataset: str) -> HttpResponse:
         f"« {found.title} » n'est plus public. Ses données sont intactes ; vous pouvez le publier à nouveau."
     )
     return _then_dataset(request, found, lambda: services.unpublish(found, request.user), done)
+
+
+def _kept(row: KeptCorrections) -> dict[str, Any]:
+    labels = {column["name"]: column["label"] for column in row.columns}
+    said = said_of(Corrections.from_dict(row.said), labels)
+    return {"row": row, "since": timezone.localdate(row.at), "said": said}
+
+
+@requires("dataset.deposit")
+@require_POST
+def forget_corrections(request: HttpRequest, dataset: str, kept: int) -> HttpResponse:
+    """The next files are read by the reader alone; what was poured stays as it is."""
+    found = _dataset(request, dataset)
+    row = get_object_or_404(KeptCorrections.objects.of(request.territory), dataset=found, pk=kept)
+    if not may(request.user, "dataset.deposit", found):
+        raise Http404
+    done = "Ces corrections ne seront plus appliquées aux fichiers suivants. Les lignes versées n'ont pas changé."
+    return _then_dataset(request, found, lambda: services.forget(row, request.user), done)
 
 
 def _snapshot(request: HttpRequest, dataset: str, number: int) -> Snapshot:

@@ -1,13 +1,15 @@
-"""The long work of this room: reading a delivered file, pouring it. Each is a job that shows its progress.
+"""The long work of this room: reading a delivered file, reading it as corrected, pouring it. Each is a job that shows its progress.
 
 A job runs at least once; pouring takes effect once because its acts are named after the delivery.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from django.urls import reverse
 
 from beffroi.lake.errors import LakeError
+from beffroi.lake.readers.corrections import Corrections
 from beffroi.web.territories import jobs
 from beffroi.web.territories.jobs import JobError, Progress
 from beffroi.web.territories.models import Job, Person
@@ -17,12 +19,27 @@ from .errors import CatalogueError
 from .models import Delivery
 from .services import Choice
 
-STAGE, POUR = "catalogue.stage", "catalogue.pour"
+STAGE, CORRECT, POUR = "catalogue.stage", "catalogue.correct", "catalogue.pour"
 
 
 def start_stage(delivery: Delivery, person: Person, prefer: str = "") -> Job:
     arguments = {"delivery": delivery.pk, "prefer": prefer}
     return _start(STAGE, delivery, person, f"Lecture de « {delivery.file_name} »", arguments)
+
+
+def start_correct(
+    delivery: Delivery,
+    person: Person,
+    given: Mapping[int, Corrections],
+    drafts: Mapping[int, Mapping[str, Any]] | None = None,
+) -> Job:
+    """`given`: what is said of each table, by its index; `drafts`: what else was filled in on its page."""
+    tables = [
+        {"table": index, "said": said.to_dict(), "draft": dict((drafts or {}).get(index, {}))}
+        for index, said in given.items()
+    ]
+    label = f"Relecture de « {delivery.file_name} »"
+    return _start(CORRECT, delivery, person, label, {"delivery": delivery.pk, "tables": tables})
 
 
 def start_pour(delivery: Delivery, person: Person, choices: Sequence[Choice]) -> Job:
@@ -43,6 +60,7 @@ def _start(kind: str, delivery: Delivery, person: Person, label: str, arguments:
         label=label[:200],
         person=person,
         arguments=dict(arguments),
+        back=reverse("delivery", args=[delivery.territory.slug, delivery.pk]),
     )
 
 
@@ -69,6 +87,17 @@ def _stage(progress: Progress, delivery: Delivery) -> str:
     return reverse("delivery", args=[delivery.territory.slug, delivery.pk])
 
 
+def _correct(progress: Progress, delivery: Delivery) -> str:
+    person = progress.job.started_by
+    if person is None:
+        raise CatalogueError("La personne qui a corrigé cette lecture n'a plus de compte. Rien n'a changé.")
+    tables = progress.job.arguments["tables"]
+    given = {each["table"]: Corrections.from_dict(each["said"]) for each in tables}
+    drafts = {each["table"]: each["draft"] for each in tables}
+    services.correct(delivery, person, given, progress.say, drafts)
+    return reverse("delivery", args=[delivery.territory.slug, delivery.pk])
+
+
 def _pour(progress: Progress, delivery: Delivery) -> str:
     person = progress.job.started_by
     if person is None:
@@ -82,4 +111,5 @@ def _pour(progress: Progress, delivery: Delivery) -> str:
 
 def register() -> None:
     jobs.register(STAGE, _told(_stage))
+    jobs.register(CORRECT, _told(_correct))
     jobs.register(POUR, _told(_pour))

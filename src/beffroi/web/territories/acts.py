@@ -39,6 +39,8 @@ ACTS: dict[str, str] = {
     "processing.add": "inscription au registre des traitements",
     "delivery.refuse": "refus d'un fichier",
     "delivery.cancel": "abandon d'une livraison",
+    "delivery.correct": "correction de la lecture d'un fichier",
+    "dataset.uncorrect": "retrait des corrections gardées pour un jeu",
     "dataset.deposit": "dépôt d'un fichier",
     "dataset.pour": "versement dans un jeu de données",
     "dataset.undo": "annulation d'une livraison",

@@ -81,8 +81,12 @@ def start(
     label: str,
     person: Person | None,
     arguments: dict[str, Any] | None = None,
+    back: str = "",
 ) -> Job:
-    """Ask for the job once: the same key gives the same job. Raises TooManyJobs."""
+    """Ask for the job once: the same key gives the same job. Raises TooManyJobs.
+
+    `back`: the page to go back to when it fails.
+    """
     if kind not in _kinds:
         raise KeyError(kind)
     with transaction.atomic():
@@ -98,7 +102,13 @@ def start(
         job, created = Job.objects.get_or_create(
             territory=territory,
             key=key,
-            defaults={"kind": kind, "label": label, "arguments": arguments or {}, "started_by": person},
+            defaults={
+                "kind": kind,
+                "label": label,
+                "arguments": arguments or {},
+                "started_by": person,
+                "location": back,
+            },
         )
         if created:
             transaction.on_commit(offer_turn)

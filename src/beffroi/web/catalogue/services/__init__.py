@@ -1,13 +1,15 @@
 """What happens in the catalogue: the only writers of its rows, one ledger line an act.
 
-A file arrives (`receive`), is read (`stage`), is poured into a dataset (`pour`), may be undone; a dataset's card is
+A file arrives (`receive`), is read (`stage`), its reading corrected (`correct`), is poured into a dataset (`pour`), may be undone; a dataset's card is
 corrected, published; rows leave as CSV. `reconcile` finishes or drops what a crash left between lake and database.
 """
 
 from .arrivals import cancel, receive, stage
 from .cards import edit_card, publish, unpublish
+from .correcting import correct
 from .exports import Export, export_rows, export_set_aside
 from .folders import FolderReport, deposit_folder
+from .keeping import forget
 from .notebooks import issue_grant
 from .plans import Choice, Planned, planned
 from .pouring import pour
@@ -20,10 +22,12 @@ __all__ = [
     "FolderReport",
     "Planned",
     "cancel",
+    "correct",
     "deposit_folder",
     "edit_card",
     "export_rows",
     "export_set_aside",
+    "forget",
     "issue_grant",
     "may_undo",
     "planned",

@@ -11,7 +11,7 @@ import re
 import secrets
 import shutil
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from django.db import transaction
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.readers import stage as read_file
+from beffroi.lake.readers.corrections import NONE, Corrections
 from beffroi.lake.tables import Refused, StagedTable
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
@@ -29,6 +30,7 @@ from .. import matching
 from ..errors import CatalogueError
 from ..matching import Match
 from ..models import Dataset, Delivery, Snapshot
+from . import keeping
 from .peeking import peek
 from .plans import Planned
 from .settling import open_lake
@@ -162,17 +164,63 @@ def read_delivery(
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True, mode=0o700)
     say(5, f"Lecture de « {delivery.file_name} »")
+    said = {origin: Corrections.from_dict(told) for origin, told in delivery.corrections.items()}
     try:
-        tables, refused = read_file(file, staging, origin=delivery.file_name)
+        tables, refused = read_file(file, staging, origin=delivery.file_name, corrections=said)
     except LakeError as error:
         tables, refused = [], [Refused(delivery.file_name, str(error))]
     plans: list[Planned] = []
     for index, table in enumerate(tables):
-        say(50 + 45 * index / len(tables), f"Examen de « {table.name} »")
-        match = propose(delivery.territory, table, [(plan.staged, plan.match) for plan in plans], prefer)
-        plans.append(Planned(index, table, match, *peek(table, index)))
+        say(50 + 40 * index / len(tables), f"Examen de « {table.name} »")
+        plans.append(plan_of(delivery, index, table, plans, said.get(table.origin, NONE), prefer))
+    plans = _with_kept(delivery, plans, say)
     _keep(delivery, plans, refused)
     return delivery, plans, refused
+
+
+def _with_kept(delivery: Delivery, plans: list[Planned], say: Say) -> list[Planned]:
+    """The tables of which something was said at an earlier delivery of their dataset, read again as it was said.
+
+    The dataset is only known once the table is read; what a person said of this very file comes before.
+    """
+    found = {
+        plan.staged.origin: row
+        for plan in plans
+        if plan.staged.origin not in delivery.corrections
+        and (row := keeping.kept_for(delivery.territory, plan)) is not None
+    }
+    if not found:
+        return plans
+    say(92, "Application des corrections gardées")
+    said = {origin: Corrections.from_dict(row.said) for origin, row in found.items()}
+    file, staging = kept_file(delivery), staging_folder(delivery)
+    tables, refused = read_file(file, staging, origin=delivery.file_name, corrections=said, only=set(said))
+    read = {table.origin: table for table in tables}
+    reasons = {part.file: part.reason for part in refused}
+    fresh: list[Planned] = []
+    for plan in plans:
+        origin = plan.staged.origin
+        if origin in read:
+            new = plan_of(delivery, plan.index, read[origin], fresh, said[origin], plan.prefer)
+            plan = keeping.chosen(plan, new, found[origin])
+        elif origin in found and found[origin].dataset.slug == plan.match.dataset:
+            note = f"Les corrections gardées pour « {found[origin].dataset.title} » n'ont pas pu être appliquées. "
+            plan = replace(plan, notes=(note + reasons.get(origin, ""),))
+        fresh.append(plan)
+    return fresh
+
+
+def plan_of(
+    delivery: Delivery,
+    index: int,
+    table: StagedTable,
+    earlier: Sequence[Planned],
+    said: Corrections,
+    prefer: str,
+) -> Planned:
+    """A table read, with what is proposed for it beside the tables of the same file already seen."""
+    match = propose(delivery.territory, table, [(plan.staged, plan.match) for plan in earlier], prefer)
+    return Planned(index, table, match, *peek(table, index), said=said, prefer=prefer)
 
 
 def _keep(delivery: Delivery, plans: list[Planned], refused: list[Refused]) -> None:

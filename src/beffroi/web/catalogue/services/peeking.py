@@ -55,6 +55,11 @@ def peek(staged: StagedTable, index: int) -> tuple[dict[str, dict[str, Any]], li
         "aside": [
             {"line": line, "reason": reason, "raw": (raw or "")[:200]} for line, reason, raw in set_aside
         ],
+        "asked": {
+            f"{guess.about}:{guess.column}": [text[:40] for text in guess.examples]
+            for guess in staged.guesses
+            if guess.examples
+        },
     }
     target = staged.parquet.with_name(f"peek-{index}.json")
     target.write_text(json.dumps(held, ensure_ascii=False), "utf-8")

@@ -6,10 +6,12 @@ staging folder, which goes away once poured, because they may hold personal data
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
+from beffroi.lake.readers.corrections import NONE, Corrections
 from beffroi.lake.tables import StagedTable
 
 from ..matching import Match, Mode
@@ -44,11 +46,27 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """The corrections of an earlier delivery that were applied to a table by themselves: their row, and where from."""
+
+    pk: int
+    dataset: str  # its title
+    number: int | None
+    at: str  # ISO date
+
+    @property
+    def since(self) -> date:
+        return date.fromisoformat(self.at)
+
+
+@dataclass(frozen=True)
 class Planned:
     """One table read from a delivery, at its `index`, and the proposal made for it.
 
     `profile`: for each column, {"missing": rows without a value, "examples": a few values unless personal}.
-    `aside`: [{"reason", "kind", "count"}] of the rows set aside.
+    `aside`: [{"reason", "kind", "count"}] of the rows set aside. `said`: the corrections that this reading follows;
+    `kept` when they come from an earlier delivery. `changed`: what the last correction changed; `notes`: what could not
+    be applied. `prefer`: the dataset (slug) that the person had in mind. `draft`: what was filled in before reading again.
     """
 
     index: int
@@ -56,6 +74,12 @@ class Planned:
     match: Match
     profile: dict[str, dict[str, Any]]
     aside: list[dict[str, Any]]
+    said: Corrections = NONE
+    kept: Kept | None = None
+    changed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    prefer: str = ""
+    draft: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def choice(self) -> Choice | None:
@@ -70,11 +94,14 @@ class Planned:
 
     @property
     def peek(self) -> dict[str, Any]:
-        """The first rows and the first rows set aside, as texts: {"rows": [[…]], "aside": [{line, reason, raw}]}."""
+        """The first rows, the first rows set aside, examples of what is asked, as texts.
+
+        {"rows": [[…]], "aside": [{line, reason, raw}], "asked": {"about:column": [example]}}
+        """
         try:
             return dict(json.loads(self.peek_file.read_text("utf-8")))
         except (OSError, ValueError):
-            return {"rows": [], "aside": []}
+            return {"rows": [], "aside": [], "asked": {}}
 
     @property
     def at_hand(self) -> bool:
@@ -88,6 +115,12 @@ class Planned:
             "match": self.match.to_dict(),
             "profile": self.profile,
             "aside": self.aside,
+            "said": self.said.to_dict(),
+            "kept": asdict(self.kept) if self.kept else None,
+            "changed": list(self.changed),
+            "notes": list(self.notes),
+            "prefer": self.prefer,
+            "draft": dict(self.draft),
         }
 
     @classmethod
@@ -98,6 +131,13 @@ class Planned:
             Match.from_dict(data["match"]),
             data["profile"],
             data["aside"],
+            # What follows came with corrections: a delivery read before has none of it.
+            Corrections.from_dict(data.get("said", {})),
+            Kept(**data["kept"]) if data.get("kept") else None,
+            tuple(data.get("changed", ())),
+            tuple(data.get("notes", ())),
+            data.get("prefer", ""),
+            data.get("draft", {}),
         )
 
 

@@ -172,6 +172,7 @@ def intend(
             rows_quarantined=staged.rows_quarantined,
             columns=[column.to_dict() for column in staged.columns],
             guesses=[guess.to_dict() for guess in staged.guesses],
+            corrections=plan.said.to_dict(),
             profile=_without_examples(plan.profile) if protected else plan.profile,
             by=person,
         )

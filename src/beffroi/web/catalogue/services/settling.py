@@ -20,6 +20,7 @@ from beffroi.web.territories.postgresql import lakes
 
 from ..models import Dataset, Delivery, Snapshot
 from ..signals import withdrawn
+from .keeping import keep
 
 
 @contextmanager
@@ -90,6 +91,7 @@ def close_pour(snapshot: Snapshot, lake: Lake, version: int) -> None:
         snapshot.state, snapshot.lake_version = Snapshot.State.DONE, version
         snapshot.rows_total, snapshot.columns = total, columns
         snapshot.save(update_fields=["state", "lake_version", "rows_total", "columns"])
+        keep(snapshot)
         ledger.append(
             snapshot.territory,
             "dataset.pour",

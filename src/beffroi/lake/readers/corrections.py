@@ -1,0 +1,195 @@
+"""What a person says of a table's reading, against the reader's own guesses; kept for the files that follow.
+
+In: the words of a page or of a program, as JSON. Out: frozen `Corrections`, every value known, or `Uncorrectable` with
+what to do. The readers apply them through the same code as their own guesses; types are forced in `infer.proposals_of`.
+"""
+
+import codecs
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Final, Literal, Self, get_args
+
+from beffroi.lake.errors import UnreadableFile
+from beffroi.lake.readers.dialect import NAMES, SEPARATORS
+from beffroi.lake.readers.encodings import CHUNK, LABELS, OFFERED, Scan
+from beffroi.lake.tables import ColumnType, Guess
+
+type Order = Literal["day", "month"]
+type Mark = Literal[",", "."]
+
+FORCEABLE: Final = tuple(type_ for type_ in get_args(ColumnType) if type_ != "geometry")
+ORDERS: Final = ("day", "month")
+MARKS: Final = (",", ".")
+MOST_MARKS, LONGEST_MARK = 30, 60
+SAID: Final = "C'est une correction : elle l'emporte sur ce que le fichier laissait voir."
+
+
+class Uncorrectable(UnreadableFile):
+    """A correction that this file does not allow; the reading stays what it was."""
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """Nothing set: the reader decides alone. Columns are named by their identifiers.
+
+    `header`: the line of the header, 0 when there is none. `totals`: True keeps total rows among the data. `orders`: what
+    comes first in dates. `decimals`: the decimal mark, the other one then separates thousands. `missing`: marks of
+    absence besides the usual ones. `values`: whether the usual marks are true values in a column.
+    """
+
+    encoding: str | None = None
+    separator: str | None = None
+    header: int | None = None
+    totals: bool | None = None
+    types: Mapping[str, ColumnType] = field(default_factory=dict)
+    orders: Mapping[str, Order] = field(default_factory=dict)
+    decimals: Mapping[str, Mark] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    values: Mapping[str, bool] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.to_dict())
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that something is said of, in no order but each once."""
+        return list(dict.fromkeys([*self.types, *self.orders, *self.decimals, *self.values]))
+
+    @property
+    def kinds(self) -> list[str]:
+        """What is corrected, by kind: « encoding », « types »…"""
+        return sorted(self.to_dict())
+
+    def says(self, about: str, column: str) -> bool:
+        """Whether a guess of this kind was settled by a person."""
+        if not column:
+            return about in ("encoding", "separator", "header", "totals") and getattr(self, about) is not None
+        said = {"order": self.orders, "decimals": self.decimals, "missing": self.values}
+        return column in said.get(about, {}) or (about in ("type", "code") and column in self.types)
+
+    def without(self, columns: Iterable[str]) -> "Corrections":
+        """The same, of which nothing is said of these columns."""
+        gone = set(columns)
+        told = self.to_dict()
+        for name in _BY_COLUMN:
+            if name in told:
+                told[name] = {column: said for column, said in told[name].items() if column not in gone}
+        return Corrections.from_dict(told)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Only what is set."""
+        told: dict[str, Any] = {}
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if value is None or value in ({}, ()):
+                continue
+            told[each.name] = dict(value) if isinstance(value, Mapping) else _listed(value)
+        return told
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Raises Uncorrectable for anything unknown, whoever wrote it."""
+        given = dict(data)
+        if unknown := set(given) - {each.name for each in fields(cls)}:
+            raise Uncorrectable(f"Correction inconnue : {', '.join(sorted(map(str, unknown)))}.")
+        _one_of(given, "encoding", OFFERED, "L'encodage")
+        _one_of(given, "separator", (*SEPARATORS, ""), "Le séparateur")
+        header = given.get("header")
+        if header is not None and (isinstance(header, bool) or not isinstance(header, int) or header < 0):
+            raise Uncorrectable(
+                "La ligne d'en-tête est un numéro : 1 pour la première ligne, 0 s'il n'y en a pas."
+            )
+        if not isinstance(given.get("totals"), bool | None):
+            raise Uncorrectable("Les lignes de total sont gardées (true) ou mises de côté (false).")
+        for name, allowed in _BY_COLUMN.items():
+            given[name] = _by_column(name, given.get(name), allowed)
+        marks = given.get("missing") or ()
+        if not isinstance(marks, list | tuple) or not all(isinstance(mark, str) for mark in marks):
+            raise Uncorrectable("Les mentions d'absence sont une liste de textes.")
+        given["missing"] = tuple(dict.fromkeys(mark.strip() for mark in marks if mark.strip()))
+        if len(given["missing"]) > MOST_MARKS or any(len(mark) > LONGEST_MARK for mark in given["missing"]):
+            raise Uncorrectable(
+                f"Au plus {MOST_MARKS} mentions d'absence, de {LONGEST_MARK} caractères chacune."
+            )
+        return cls(**given)
+
+
+_BY_COLUMN: Final[dict[str, tuple[Any, ...]]] = {
+    "types": FORCEABLE,
+    "orders": ORDERS,
+    "decimals": MARKS,
+    "values": (True, False),
+}
+NONE: Final = Corrections()
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _one_of(given: dict[str, Any], name: str, allowed: tuple[str, ...], said: str) -> None:
+    value = given.get(name)
+    if value is not None and value not in allowed:
+        raise Uncorrectable(
+            f"{said} « {str(value)[:40]} » n'est pas connu. La lecture n'a pas changé. Choisissez-en un de la liste."
+        )
+
+
+def _by_column(name: str, value: Any, allowed: tuple[Any, ...]) -> dict[str, Any]:
+    if not isinstance(value or {}, Mapping):
+        raise Uncorrectable(f"« {name} » donne une valeur à chaque colonne nommée.")
+    for column, said in (value or {}).items():
+        known = any(said is option if isinstance(option, bool) else said == option for option in allowed)
+        if not isinstance(column, str) or not known:
+            raise Uncorrectable(
+                f"« {str(said)[:40]} » ne se dit pas de la colonne « {str(column)[:60]} ». La lecture n'a pas changé."
+            )
+    return dict(value or {})
+
+
+def said(guess: Guess) -> Guess:
+    """The same, now that a person says it."""
+    return replace(guess, why=SAID, certain=True)
+
+
+def forced_scan(path: Path, found: Scan, encoding: str) -> Scan:
+    """The scan of a file in the encoding that a person names. Raises Uncorrectable if a character would be lost."""
+    if encoding not in ("mixed", "twice"):
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            with path.open("rb") as file:
+                while chunk := file.read(CHUNK):
+                    decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeError as error:
+            raise Uncorrectable(
+                f"Ce fichier ne se lit pas en {LABELS[encoding]} : des caractères seraient perdus. "
+                "La lecture n'a pas changé. Choisissez un autre encodage."
+            ) from error
+    return replace(found, encoding=encoding, plain_ascii=False)
+
+
+def must_hold(separator: str, lines: list[str]) -> None:
+    """Raises Uncorrectable when no line has the separator that a person names."""
+    if separator and not any(separator in line for line in lines):
+        raise Uncorrectable(
+            f"Ce fichier ne contient aucun signe « {NAMES[separator]} » : il ne peut pas en séparer les colonnes. "
+            "La lecture n'a pas changé."
+        )
+
+
+def unfit(corrections: Corrections, names: list[str], guesses: list[Guess]) -> Iterator[Guess]:
+    """What was said of this table and has no object in this file: told, never dropped in silence."""
+    for column in corrections.columns:
+        if column not in names:
+            why = (
+                "Cette colonne n'est pas dans le fichier : ce qui a été dit d'elle n'a pas pu être appliqué."
+            )
+            yield Guess("Correction sans objet", f"« {column} »", why, False, about="unfit", column=column)
+    there = {guess.about for guess in guesses}
+    words = {"encoding": "encodage", "separator": "séparateur", "header": "ligne d'en-tête"}
+    for kind, word in words.items():
+        if getattr(corrections, kind) is not None and kind not in there:
+            why = "Ce format de fichier le dit lui-même : la correction n'a pas pu être appliquée."
+            yield Guess("Correction sans objet", word, why, False, about="unfit")

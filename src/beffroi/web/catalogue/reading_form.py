@@ -1,0 +1,205 @@
+"""What a person says of how a table was read: the questions first, then everything else that was decided.
+
+In: a planned table, the examples that this person may see. Out: the fields of its guesses, and `Corrections`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django import forms
+
+from beffroi.lake.readers.corrections import FORCEABLE, NONE, Corrections, Uncorrectable
+from beffroi.lake.readers.dialect import NAMES
+from beffroi.lake.tables import Column, Guess
+
+from .questions import Question, question
+from .services import Planned
+from .words import TYPES
+
+# The correction that an answer goes into, by the kind of guess.
+_KINDS: Final = {"order": "orders", "missing": "values", "decimals": "decimals", "type": "types"}
+_VALUES: Final = {"absent": False, "value": True, "aside": False, "keep": True}
+_SEPARATORS: Final = {name: sign for sign, name in NAMES.items()}
+_LEFT: Final = [("", "Laisser ainsi")]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where the answer of a field goes, the answer in force, and whether giving it again means something."""
+
+    kind: str
+    column: str
+    current: str
+    asked: bool
+
+
+class ReadingForm(forms.Form):
+    """The fields of one table. An answer left as it was changes nothing; a question may stay without answer."""
+
+    def __init__(self, plan: Planned, alike: Sequence[int], examples: bool, data: Any = None) -> None:
+        super().__init__(data, prefix=f"l{plan.index}")
+        self.plan, self.alike_tables = plan, alike
+        self.slots: dict[str, Slot] = {}
+        self.asked_names: list[str] = []
+        self.settled_names: list[str] = []
+        self.by_guess: dict[int, str] = {}
+        labels = {column.name: column.label for column in plan.staged.columns}
+        shown = plan.peek.get("asked", {}) if examples else {}
+        for place, guess in enumerate(plan.staged.guesses):
+            told = question(
+                guess, labels.get(guess.column, ""), shown.get(f"{guess.about}:{guess.column}", [])
+            )
+            name = f"{guess.about}_{guess.column}" if guess.column else guess.about
+            if told is not None and name not in self.fields:
+                self._add(name, guess, told)
+                self.by_guess[place] = name
+        for column in plan.staged.columns:
+            self._add_type(column)
+        self._add_missing()
+        if alike:
+            self.fields["alike"] = forms.BooleanField(
+                label=f"Corriger de même les autres tables qui ont les mêmes colonnes ({len(alike)})",
+                required=False,
+                initial=True,
+            )
+
+    def _add(self, name: str, guess: Guess, told: Question) -> None:
+        asked = not guess.certain
+        initial = None if asked else guess.chosen
+        field: forms.Field
+        if guess.about == "header":
+            field = forms.IntegerField(
+                label=told.asks, help_text=told.help, required=False, min_value=0, initial=initial
+            )
+        else:
+            few = asked and len(told.answers) <= 3
+            if guess.about == "separator" and initial is not None:
+                initial = NAMES[initial]
+            field = forms.ChoiceField(
+                label=told.asks,
+                help_text=told.help,
+                required=False,
+                initial=initial,
+                choices=told.answers if few or not asked else [*_LEFT, *told.answers],
+                widget=forms.RadioSelect if few else forms.Select,
+            )
+        current = NAMES[guess.chosen] if guess.about == "separator" else guess.chosen
+        self.fields[name] = field
+        self.slots[name] = Slot(_KINDS.get(guess.about, guess.about), guess.column, current, asked)
+        (self.asked_names if asked else self.settled_names).append(name)
+
+    def _add_type(self, column: Column) -> None:
+        """Every column has a type that may be changed, in the table of columns unless a question is already asked."""
+        name = f"type_{column.name}"
+        if column.type == "geometry" or name in self.asked_names:
+            return
+        offered = [
+            type_ for type_ in FORCEABLE if type_ != ("decimal" if column.type == "number" else "number")
+        ]
+        self.fields[name] = forms.ChoiceField(
+            label=f"Type de « {column.label} »",
+            required=False,
+            initial=column.type,
+            choices=[(type_, TYPES[type_]) for type_ in offered],
+            widget=forms.Select(attrs={"aria-label": f"Type de « {column.label} »"}),
+        )
+        self.slots[name] = Slot("types", column.name, column.type, False)
+        if name in self.settled_names:
+            self.settled_names.remove(name)
+
+    def _add_missing(self) -> None:
+        self.fields["marks"] = forms.CharField(
+            label="Autres mentions qui veulent dire « pas de valeur »",
+            required=False,
+            max_length=400,
+            initial=" ; ".join(self.plan.said.missing),
+            help_text="Séparées par un point-virgule. Par exemple : inconnu ; sans objet. NC, NA, ND et - sont déjà compris ainsi.",
+        )
+
+    @property
+    def questions(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.asked_names]
+
+    @property
+    def settled(self) -> list[forms.BoundField]:
+        return [self[name] for name in (*self.settled_names, "marks")]
+
+    def type_field(self, column: str) -> forms.BoundField | None:
+        name = f"type_{column}"
+        return self[name] if name in self.fields and name not in self.asked_names else None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        self.said = NONE
+        try:
+            self.said = Corrections.from_dict(self._told(cleaned))
+        except Uncorrectable as error:
+            self.add_error(None, str(error))
+        return cleaned
+
+    def _told(self, cleaned: Mapping[str, Any]) -> dict[str, Any]:
+        told = self.plan.said.to_dict()
+        for name, slot in self.slots.items():
+            answer = cleaned.get(name)
+            if answer in (None, "") or (str(answer) == slot.current and not slot.asked):
+                continue
+            value = _VALUES.get(answer, answer)
+            if slot.kind == "separator":
+                value = _SEPARATORS[answer]
+            if slot.column:
+                told.setdefault(slot.kind, {})[slot.column] = value
+            else:
+                told[slot.kind] = value
+        marks = [mark.strip() for mark in cleaned.get("marks", "").split(";")]
+        told["missing"] = [mark for mark in marks if mark]
+        return _coherent(told)
+
+    @property
+    def changed(self) -> bool:
+        """Whether something is said that this reading does not follow yet."""
+        return self.said != self.plan.said
+
+
+def _coherent(told: dict[str, Any]) -> dict[str, Any]:
+    """What is said of a date or of a number has no object once its column is said to be something else."""
+    types = told.get("types", {})
+    kinds = {"orders": ("date", "datetime"), "decimals": ("integer", "decimal", "number")}
+    for kind, allowed in kinds.items():
+        if kind in told:
+            told[kind] = {
+                column: said
+                for column, said in told[kind].items()
+                if column not in types or types[column] in allowed
+            }
+    return told
+
+
+def reading_forms(
+    plans: Sequence[Planned], examples: Mapping[int, bool], data: Any = None
+) -> list[ReadingForm]:
+    """One form a table; tables of the same columns may be corrected together."""
+    columns = {plan.index: [column.name for column in plan.staged.columns] for plan in plans}
+    return [
+        ReadingForm(
+            plan,
+            [
+                other.index
+                for other in plans
+                if other is not plan and columns[other.index] == columns[plan.index]
+            ],
+            examples.get(plan.index, False),
+            data,
+        )
+        for plan in plans
+    ]
+
+
+def wanted(forms_: Sequence[ReadingForm]) -> dict[int, Corrections]:
+    """What is said of each table by valid forms, those that say nothing new left out."""
+    given = {form.plan.index: form.said for form in forms_ if form.changed}
+    for form in forms_:
+        if form.changed and form.cleaned_data.get("alike"):
+            for index in form.alike_tables:
+                given.setdefault(index, form.said)
+    return given

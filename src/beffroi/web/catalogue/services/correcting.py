@@ -1,0 +1,141 @@
+"""A person corrects how a delivery was read: its tables are read again, or nothing changes and the reason is told.
+
+In: a delivery to be confirmed and, by table, what is said of it (nothing: the reader decides alone). Out: the delivery
+with the new reading, its rows counted again, what changed told, one ledger line.
+"""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+
+from beffroi.lake.readers import stage as read_file
+from beffroi.lake.readers.corrections import Corrections
+from beffroi.lake.tables import StagedTable
+from beffroi.web.territories import ledger
+from beffroi.web.territories.models import Person
+from beffroi.web.territories.rights import require
+
+from ..changes import changes
+from ..errors import CatalogueError
+from ..models import Delivery, Snapshot
+from .arrivals import Say, kept_file, plan_of, silent, staging_folder
+from .plans import Planned, planned
+from .pouring import act_of
+from .settling import one_writer
+
+UNCHANGED = "La lecture précédente est gardée."
+
+
+def correct(
+    delivery: Delivery,
+    person: Person,
+    given: Mapping[int, Corrections],
+    say: Say = silent,
+    drafts: Mapping[int, Mapping[str, Any]] | None = None,
+) -> Delivery:
+    """Read the tables again as it is said. Raises CatalogueError; then the earlier reading stays, whole.
+
+    `drafts`: what was filled in on the page for each table, given back with the new reading.
+    """
+    require(person, "dataset.deposit", delivery)
+    plans = {plan.index: plan for plan in planned(delivery)}
+    _check(delivery, plans, given)
+    # Asked again after a crash, what is already read so is not read once more.
+    given = {index: said for index, said in given.items() if not _stands(delivery, plans[index], said)}
+    if not given:
+        return delivery
+    say(5, f"Lecture de « {delivery.file_name} » avec vos corrections")
+    said = {plans[index].staged.origin: corrections for index, corrections in given.items()}
+    read = _read(delivery, said)
+    fresh: list[Planned] = []
+    for index, plan in plans.items():
+        draft = (drafts or {}).get(index, plan.draft)
+        if plan.staged.origin not in read:
+            fresh.append(replace(plan, draft=draft))
+            continue
+        say(50 + 45 * index / len(plans), f"Examen de « {plan.staged.name} »")
+        table = read[plan.staged.origin]
+        corrections = said[plan.staged.origin].without(
+            guess.column for guess in table.guesses if guess.about == "unfit"
+        )
+        new = plan_of(delivery, index, table, fresh, corrections, plan.prefer)
+        changed = changes(plan.staged, table)
+        fresh.append(replace(new, changed=changed, draft=_still_meant(draft, plan, new)))
+    _keep(delivery, person, fresh, list(given))
+    for index in given:
+        shutil.rmtree(plans[index].staged.parquet.parent, ignore_errors=True)
+    return delivery
+
+
+def _still_meant(draft: Mapping[str, Any], before: Planned, after: Planned) -> Mapping[str, Any]:
+    """What was filled in, without what the new reading makes pointless, nor what would hide newly found people."""
+    if before.match.dataset != after.match.dataset:
+        return {}
+    people = [{c.name for c in plan.staged.columns if c.personal} for plan in (before, after)]
+    return {key: value for key, value in draft.items() if key != "personal" or people[0] == people[1]}
+
+
+def _stands(delivery: Delivery, plan: Planned, said: Corrections) -> bool:
+    return plan.said == said and plan.staged.origin in delivery.corrections and plan.at_hand
+
+
+def _check(delivery: Delivery, plans: Mapping[int, Planned], given: Mapping[int, Corrections]) -> None:
+    if not given or any(index not in plans for index in given):
+        raise CatalogueError(
+            f"Il n'y a rien à corriger dans « {delivery.file_name} ». {UNCHANGED} Choisissez une de ses tables."
+        )
+    if delivery.state != Delivery.State.STAGED:
+        raise CatalogueError(
+            f"« {delivery.file_name} » n'attend pas de confirmation : sa lecture ne se corrige plus. Rien n'a changé."
+        )
+    if not kept_file(delivery).is_file():
+        raise CatalogueError(
+            f"Le fichier « {delivery.file_name} » n'est plus conservé. {UNCHANGED} Déposez-le à nouveau pour le relire."
+        )
+    for index in given:
+        if Snapshot.objects.filter(act=act_of(delivery, index)).exists():
+            raise CatalogueError(
+                f"« {plans[index].staged.name} » est déjà versée : annulez d'abord sa livraison. {UNCHANGED}"
+            )
+
+
+def _read(delivery: Delivery, said: Mapping[str, Corrections]) -> dict[str, StagedTable]:
+    """The tables read again, beside the earlier ones, which stay until the new ones are kept."""
+    tables, refused = read_file(
+        kept_file(delivery),
+        staging_folder(delivery),
+        origin=delivery.file_name,
+        corrections=said,
+        only=set(said),
+    )
+    read = {table.origin: table for table in tables}
+    if missing := set(said) - set(read):
+        for table in tables:
+            shutil.rmtree(table.parquet.parent, ignore_errors=True)
+        reasons = [part.reason for part in refused if part.file in missing]
+        raise CatalogueError(" ".join(reasons) or f"Cette table n'est plus dans le fichier. {UNCHANGED}")
+    return read
+
+
+def _keep(delivery: Delivery, person: Person, plans: list[Planned], changed: list[int]) -> None:
+    told = {plan.staged.origin: plan.said.to_dict() for plan in plans if plan.index in changed}
+    kinds = sorted({kind for plan in plans if plan.index in changed for kind in plan.said.kinds})
+    with one_writer(delivery.territory), transaction.atomic():
+        delivery.refresh_from_db()
+        if delivery.state != Delivery.State.STAGED:
+            raise CatalogueError(
+                f"« {delivery.file_name} » a été versé ou abandonné pendant la lecture. Rien d'autre n'a changé."
+            )
+        delivery.corrections = {**delivery.corrections, **told}
+        delivery.tables = [plan.to_dict() for plan in plans]
+        delivery.save(update_fields=["corrections", "tables"])
+        ledger.append(
+            delivery.territory,
+            "delivery.correct",
+            person,
+            f"delivery:{delivery.pk}",
+            {"tables": sorted(changed), "kinds": kinds},
+        )

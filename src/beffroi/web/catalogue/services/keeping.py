@@ -1,0 +1,92 @@
+"""Corrections kept for the next delivery: found for a table just read, written when rows are poured, taken back.
+
+In: a planned table, a snapshot being closed, a person. Out: the row that fits, or its change with a ledger line.
+"""
+
+import shutil
+from dataclasses import replace
+
+from django.db import transaction
+from django.utils import timezone
+
+from beffroi.lake.readers.corrections import Corrections
+from beffroi.web.territories import ledger
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.rights import require
+
+from .. import matching
+from ..models import KeptCorrections, Snapshot
+from .plans import Kept, Planned
+
+
+def kept_for(territory: Territory, plan: Planned) -> KeptCorrections | None:
+    """What was said of the earlier files of the dataset that this table seems to join.
+
+    A file read wrong may look like no dataset: its name is then enough to try what was said of files called so.
+    """
+    pattern = matching.stem(plan.staged.origin)
+    mine = {column.name for column in plan.staged.columns}
+    best: tuple[tuple[bool, bool, float], KeptCorrections] | None = None
+    for row in KeptCorrections.objects.of(territory).select_related("dataset", "snapshot"):
+        joins = row.dataset.slug in (plan.match.dataset, plan.prefer)
+        alike = matching.likeness(mine, (column["name"] for column in row.columns))
+        if not joins and row.pattern != pattern:
+            continue
+        rank = (joins, row.pattern == pattern, alike)
+        if best is None or rank > best[0]:
+            best = rank, row
+    return best[1] if best else None
+
+
+def chosen(plain: Planned, corrected: Planned, row: KeptCorrections) -> Planned:
+    """Of the two readings of a table, the one as it was said, if it joins the dataset of which that was said."""
+    if corrected.match.dataset != row.dataset.slug:
+        shutil.rmtree(corrected.staged.parquet.parent, ignore_errors=True)
+        return plain
+    shutil.rmtree(plain.staged.parquet.parent, ignore_errors=True)
+    number = row.snapshot.number if row.snapshot else None
+    kept = Kept(row.pk, row.dataset.title, number, timezone.localdate(row.at).isoformat())
+    labels = {column["name"]: column["label"] for column in row.columns}
+    notes = tuple(
+        f"« {labels.get(guess.column, guess.column) if guess.column else guess.value} » : {guess.why}"
+        for guess in corrected.staged.guesses
+        if guess.about == "unfit"
+    )
+    return replace(corrected, kept=kept, notes=notes)
+
+
+def keep(snapshot: Snapshot) -> None:
+    """Write down, beside the rows just poured, what was said of their reading. The caller holds the transaction."""
+    if not snapshot.corrections:
+        return
+    pattern = matching.stem(snapshot.file)[:400]
+    held = KeptCorrections.objects.filter(dataset=snapshot.dataset, pattern=pattern).first()
+    if held is not None and held.said == snapshot.corrections:
+        return
+    KeptCorrections.objects.update_or_create(
+        dataset=snapshot.dataset,
+        pattern=pattern,
+        defaults={
+            "territory": snapshot.territory,
+            "columns": [{"name": c["name"], "label": c["label"]} for c in snapshot.columns],
+            "said": snapshot.corrections,
+            "snapshot": snapshot,
+            "by": snapshot.by,
+            "at": snapshot.at,
+        },
+    )
+
+
+def forget(kept: KeptCorrections, person: Person) -> None:
+    """The next files are read without it; what was poured stays as it is."""
+    require(person, "dataset.deposit", kept.dataset)
+    with transaction.atomic():
+        kinds = Corrections.from_dict(kept.said).kinds
+        ledger.append(
+            kept.territory,
+            "dataset.uncorrect",
+            person,
+            f"dataset:{kept.dataset_id}",
+            {"corrections": kept.pk, "kinds": kinds},
+        )
+        kept.delete()

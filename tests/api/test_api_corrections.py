@@ -1,0 +1,114 @@
+"""Correcting a reading by program: the same acts, refusals and ledger lines as the pages."""
+
+import json
+
+import pytest
+from callers import a_token
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from beffroi.web.catalogue.models import KeptCorrections
+from beffroi.web.territories import jobs, ledger, tokens
+from beffroi.web.territories.models import Job
+from catalogue.deliveries import poured, staged
+
+pytestmark = pytest.mark.django_db
+
+MARCH = "Dossier;Jour;Repas\n12;03/04/2025;112\n7;05/06/2025;64\n"
+APRIL = "Dossier;Jour;Repas\n31;01/08/2025;12\n44;02/08/2025;64\n"
+SAID = {"orders": {"jour": "month"}, "types": {"dossier": "code"}}
+
+
+@pytest.fixture
+def finances(town, keeper):
+    return tokens.create_service(town, "Logiciel de permis", "Dépose chaque mois", by=keeper).person
+
+
+@pytest.fixture
+def night(town, keeper, finances, program):
+    return program(a_token(town, finances, "dataset.deposit", by=keeper).secret)
+
+
+@pytest.fixture
+def permits(town, agent):
+    return poured(town, agent, "permis mars 2025.csv", MARCH).dataset
+
+
+def dropped(town, night, dataset, text=APRIL):
+    file = SimpleUploadedFile("permis avril 2025.csv", text.encode())
+    answer = night.post(f"t/{town.slug}/deposits", file=file, dataset=dataset.slug).json()
+    jobs.run(Job.objects.get(pk=answer["job"]["id"]))
+    return f"t/{town.slug}/deliveries/{answer['delivery']}"
+
+
+def correct(client, night, path, tables):
+    return client.post(
+        f"/api/v1/{path}/corrections",
+        json.dumps(tables),
+        content_type="application/json",
+        headers=night.headers,
+    )
+
+
+def test_a_script_reads_the_questions_answers_them_and_sees_the_new_reading(town, night, permits, client):
+    path = dropped(town, night, permits)
+    (table,) = night.get(path).json()["tables"]
+    (question,) = [guess for guess in table["guesses"] if not guess["certain"]]
+    assert (question["about"], question["column"], question["choices"]) == ("order", "jour", ["day", "month"])
+    answer = correct(client, night, path, [{"table": 0, "corrections": SAID}])
+    assert answer.status_code == 202
+    jobs.run(Job.objects.get(pk=answer.json()["id"]))
+    (table,) = night.get(path).json()["tables"]
+    assert table["corrections"] == SAID
+    assert all(guess["certain"] for guess in table["guesses"])
+    assert ledger.lines_of(town).last().act == "delivery.correct"
+
+
+def test_what_a_script_said_is_kept_listed_and_taken_back(town, night, permits, client):
+    path = dropped(town, night, permits)
+    answer = correct(client, night, path, [{"table": 0, "corrections": SAID}])
+    jobs.run(Job.objects.get(pk=answer.json()["id"]))
+    poured_job = night.post(f"{path}/pour").json()
+    jobs.run(Job.objects.get(pk=poured_job["id"]))
+    kept = f"t/{town.slug}/datasets/{permits.slug}/corrections"
+    (row,) = night.get(kept).json()
+    assert (row["corrections"], row["snapshot"], row["files"]) == (SAID, 2, "permis")
+    assert client.delete(f"/api/v1/{kept}/{row['id']}", headers=night.headers).status_code == 204
+    assert not KeptCorrections.objects.exists()
+    assert client.delete(f"/api/v1/{kept}/{row['id']}", headers=night.headers).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        [],
+        [{"table": 9, "corrections": SAID}],
+        [{"table": 0, "corrections": {"encoding": "klingon"}}],
+        [{"table": 0, "corrections": {"orders": {"jour": "year"}}}],
+        [{"table": 0}],
+    ],
+)
+def test_a_correction_that_makes_no_sense_is_explained_and_starts_no_work(
+    town, night, permits, client, tables
+):
+    path = dropped(town, night, permits)
+    before = Job.objects.of(town).count()
+    answer = correct(client, night, path, tables)
+    assert answer.status_code == 422
+    assert answer.json()["detail"]
+    assert Job.objects.of(town).count() == before
+
+
+def test_a_script_does_not_correct_the_delivery_of_a_person_nor_one_that_is_poured(
+    town, night, agent, permits, client
+):
+    theirs = staged(town, agent, "permis avril 2025.csv", APRIL)
+    path = f"t/{town.slug}/deliveries/{theirs.pk}"
+    assert correct(client, night, path, [{"table": 0, "corrections": SAID}]).status_code == 404
+    own = dropped(town, night, permits, APRIL.replace("31", "32"))
+    jobs.run(Job.objects.get(pk=night.post(f"{own}/pour").json()["id"]))
+    assert correct(client, night, own, [{"table": 0, "corrections": SAID}]).status_code == 409
+
+
+def test_a_token_that_only_reads_corrects_nothing(town, keeper, finances, program, agent, permits, client):
+    reader = program(a_token(town, finances, "dataset.read", by=keeper).secret)
+    assert reader.get(f"t/{town.slug}/datasets/{permits.slug}/corrections").status_code in (403, 404)

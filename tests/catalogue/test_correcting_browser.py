@@ -1,0 +1,130 @@
+"""An agent corrects a reading in the real browser, without JavaScript; the next month's file is read so by itself.
+
+On an instance made and served by the real commands, its worker included.
+"""
+
+import socket
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+from test_correcting import APRIL, MARCH
+
+from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from coming_in import enter
+from commands import beffroi, start
+from reference_data import require_reference
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("corrections")]
+WAIT = 60_000
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The address of the instance, and the link of its agent."""
+    require_reference()
+    home = tmp_path_factory.mktemp("corrections") / "home"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    place = ("--territory", "Nantes", "--email", "chef@example.org", "--name", "Dominique Chef")
+    made = beffroi("init", *place, "--home", home, BEFFROI_URL=url)
+    assert made.returncode == 0, made.stderr
+    invited = beffroi("invite", "lou@example.org", "--role", "agent", "--home", home, BEFFROI_URL=url)
+    assert invited.returncode == 0, invited.stderr
+    server = start("serve", "--home", home, "--port", str(port), BEFFROI_URL=url)
+    try:
+        _until_it_answers(url)
+        yield url, invited.stdout.strip().split()[-1]
+    finally:
+        server.terminate()
+        server.communicate(timeout=60)
+
+
+def _until_it_answers(url: str) -> None:
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        try:
+            urllib.request.urlopen(f"{url}/compte/login/", timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.5)
+    raise AssertionError("the instance never answered")
+
+
+def after_work(page: Page) -> None:
+    """Look again, as a person without JavaScript does, until the work is done."""
+    end = time.monotonic() + 120
+    while "/travaux/" in page.url:
+        assert time.monotonic() < end, page.inner_text("main")
+        time.sleep(0.5)
+        page.reload()
+
+
+def looked_at(visit: Callable[..., Any], page: Page, name: str) -> list[str]:
+    """What each width and each light finds wrong; the pictures are for people."""
+    wrong: list[str] = []
+    for width in (320, 1280):
+        for dark in (True, False):
+            seen = visit(page.url, width=width, dark=dark, cookies=page.context.cookies())
+            seen.page.wait_for_load_state("networkidle")
+            screenshot(seen.page, f"corrections-{name}-{width}-{'dark' if dark else 'light'}")
+            wrong += axe(seen.page) + no_horizontal_scroll(seen.page) + small_targets(seen.page)
+            wrong += seen.complaints
+            seen.page.context.close()
+    return wrong
+
+
+def deposit(page: Page, url: str, folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(text, "utf-8")
+    page.goto(f"{url}/t/nantes/donnees/deposer/")
+    page.get_by_label("Votre fichier").set_input_files(folder / name)
+    page.get_by_role("button", name="Déposer et lire").click()
+    after_work(page)
+
+
+def test_a_correction_made_once_is_applied_to_the_next_file(
+    served: tuple[str, str], visit: Callable[..., Any], tmp_path: Path
+) -> None:
+    url, link = served
+    page = visit(link, script=False).page
+    page.set_default_timeout(WAIT)
+    enter(page)
+
+    deposit(page, url, tmp_path, "permis mars 2025.csv", MARCH)
+    question = page.get_by_role("group", name="Les dates de « Jour », comme 03/04/2025")
+    assert question.locator("input:checked").count() == 0, "a question is not answered in advance"
+    wrong = looked_at(visit, page, "questions")
+
+    # By keyboard: into the question, down to the second answer.
+    question.get_by_label("Le 3 avril 2025").focus()
+    page.keyboard.press("ArrowDown")
+    assert question.get_by_label("Le 4 mars 2025").is_checked()
+    page.get_by_label("Type de « Dossier »").select_option(label="code")
+    page.get_by_role("button", name="Relire avec ces corrections").press("Enter")
+    after_work(page)
+    assert "« Dossier » : code (avant : nombre entier)." in page.inner_text("main")
+    assert page.get_by_role("cell", name="04/03/2025").first.is_visible()
+    wrong += looked_at(visit, page, "corrected")
+
+    page.get_by_role("button", name="Verser", exact=True).click()
+    after_work(page)
+    assert "« Jour » : le mois avant le jour" in page.inner_text("main")
+    wrong += looked_at(visit, page, "record")
+
+    deposit(page, url, tmp_path, "permis avril 2025.csv", APRIL)
+    told = page.inner_text("main")
+    assert "Corrections d'une livraison précédente appliquées" in told
+    assert page.get_by_label("Type de « Dossier »").input_value() == "code"
+    assert page.get_by_role("cell", name="08/01/2025").first.is_visible()
+    wrong += looked_at(visit, page, "kept")
+
+    page.get_by_role("button", name="Revenir à la lecture automatique").click()
+    after_work(page)
+    assert page.get_by_role("group", name="Les dates de « Jour », comme 01/08/2025").is_visible()
+    assert wrong == []

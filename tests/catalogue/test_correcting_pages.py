@@ -1,0 +1,136 @@
+"""The pages where a reading is corrected: questions, answers, what came of them, and who may not."""
+
+import zipfile
+
+import pytest
+from deliveries import FAMILIES, staged
+from django.test import Client
+from django.urls import reverse
+from test_correcting import APRIL, MARCH, SAID, corrected
+
+from beffroi.web.catalogue import services
+from beffroi.web.catalogue.models import Dataset, KeptCorrections
+from beffroi.web.territories import jobs
+from beffroi.web.territories.models import Job
+from places import a_person, strongly
+
+pytestmark = pytest.mark.django_db
+
+
+def page(name, town, *args):
+    return reverse(name, args=[town.slug, *args])
+
+
+def signed_in(person):
+    client = Client()
+    strongly(client, person)
+    return client
+
+
+def body(response):
+    return response.content.decode()
+
+
+def finish(town):
+    return [jobs.run(job) for job in Job.objects.of(town).filter(state=Job.State.WAITING)]
+
+
+@pytest.fixture
+def march(town, agent):
+    return staged(town, agent, "permis mars 2025.csv", MARCH)
+
+
+# The page's answers
+
+
+def test_the_uncertain_guesses_are_questions_with_two_values_of_the_file(town, agent, march):
+    shown = body(signed_in(agent).get(page("delivery", town, march.pk)))
+    assert "comme 03/04/2025 : le 3 avril 2025 ou le 4 mars 2025 ?" in shown
+    assert "05/06/2025 serait le 5 juin 2025 ou le 6 mai 2025" in shown
+    assert "que veut dire « NC » ?" in shown
+    assert 'name="l0-order_jour" value="day" ' in shown
+
+
+def test_answering_reads_the_file_again_and_the_page_says_what_changed(town, agent, march):
+    client = signed_in(agent)
+    given = {"l0-order_jour": "month", "l0-type_dossier": "code", "t0-dataset": "+", "t0-title": "Permis"}
+    assert "/travaux/" in client.post(page("delivery-correct", town, march.pk), given).url
+    (job,) = finish(town)
+    shown = body(client.get(job.location))
+    assert "Le fichier a été relu avec vos réponses" in shown
+    assert "« Dossier » : code (avant : nombre entier)." in shown
+    assert 'value="Permis"' in shown  # what was filled in came back
+    assert "Revenir à la lecture automatique" in shown
+
+
+def test_pouring_with_an_answer_that_was_not_read_yet_reads_first_and_pours_nothing(town, agent, march):
+    given = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Permis", "t0-mode": "replace"}
+    answer = signed_in(agent).post(page("delivery", town, march.pk), {**given, "l0-order_jour": "month"})
+    (job,) = finish(town)
+    assert job.kind == "catalogue.correct"
+    assert answer.url.endswith(f"/travaux/{job.pk}/")
+    assert not Dataset.objects.of(town).exists()
+
+
+def test_correcting_nothing_starts_no_work(town, agent, march):
+    shown = body(signed_in(agent).post(page("delivery-correct", town, march.pk), {}, follow=True))
+    assert "rien corrigé" in shown
+    assert not finish(town)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"l0-header": "-2"}, {"l0-order_jour": "year"}, {"l0-type_dossier": "geometry"}, {"l0-marks": "x" * 90}],
+)
+def test_an_answer_that_makes_no_sense_is_said_beside_its_question(town, agent, march, given):
+    answer = signed_in(agent).post(page("delivery-correct", town, march.pk), given)
+    assert answer.status_code == 422
+    assert "À corriger" in body(answer)
+    assert not finish(town)
+
+
+def test_one_answer_serves_the_tables_that_have_the_same_columns(town, agent, tmp_path):
+    with zipfile.ZipFile(tmp_path / "lot.zip", "w") as archive:
+        archive.writestr("mars.csv", MARCH)
+        archive.writestr("avril.csv", APRIL)
+    delivery = services.stage(services.receive(town, agent, "lot.zip", [(tmp_path / "lot.zip").read_bytes()]))
+    given = {"l0-order_jour": "month", "l0-alike": "on"}
+    signed_in(agent).post(page("delivery-correct", town, delivery.pk), given)
+    finish(town)
+    delivery.refresh_from_db()
+    assert [plan.said.orders for plan in services.planned(delivery)] == [{"jour": "month"}] * 2
+
+
+def test_who_may_not_deposit_finds_no_way_to_correct(town, march):
+    for person in (a_person(town, "auditor"), a_person(town, "dpo")):
+        client = signed_in(person)
+        assert client.post(page("delivery-correct", town, march.pk), {}).status_code == 404
+        assert "Relire avec ces corrections" not in body(client.get(page("delivery", town, march.pk)))
+
+
+def test_examples_about_people_show_to_who_deposited_the_file_only(town, agent):
+    text = FAMILIES.replace("Quotient", "Né le").replace("812", "03/04/1975").replace("640", "05/06/1980")
+    text = text.replace("1204", "07/08/1990").replace("455", "01/02/1991")
+    delivery = staged(town, agent, "familles.csv", text)
+    assert "03/04/1975" in body(signed_in(agent).get(page("delivery", town, delivery.pk)))
+    other = a_person(town, "agent", email="autre@example.org")
+    shown = body(signed_in(other).get(page("delivery", town, delivery.pk)))
+    assert "1975" not in shown
+    assert "qu&#x27;est-ce qui vient d&#x27;abord" in shown
+
+
+def test_the_record_lists_the_kept_corrections_and_lets_them_go(town, agent, march):
+    (snapshot,) = services.pour(corrected(march, agent, **SAID), agent)
+    client, where = signed_in(agent), page("dataset", town, snapshot.dataset.slug)
+    shown = body(client.get(where))
+    assert "Comment les fichiers sont lus" in shown
+    assert "« Jour » : le mois avant le jour" in shown
+    kept = KeptCorrections.objects.get()
+    forget = page("corrections-forget", town, snapshot.dataset.slug, kept.pk)
+    assert forget in shown
+    auditor = signed_in(a_person(town, "auditor"))
+    assert auditor.post(forget).status_code == 404
+    assert forget not in body(auditor.get(where))
+    assert "ne seront plus appliquées" in body(client.post(forget, follow=True))
+    assert not KeptCorrections.objects.exists()
+    assert client.post(forget).status_code == 404
