@@ -8,11 +8,11 @@ import errno
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path, PurePosixPath
 
 from beffroi.lake.errors import LakeError, UnreadableFile
-from beffroi.lake.readers import archives, sheets, workbooks
+from beffroi.lake.readers import archives, gtfs, sheets, workbooks
 from beffroi.lake.readers.delimited import read_delimited
 from beffroi.lake.readers.finishing import finish
 from beffroi.lake.readers.objects import find_lists, read_list
@@ -42,6 +42,9 @@ def stage_folder(
     if not folder.is_dir():
         raise LakeError(f"Le dossier « {folder} » n'existe pas. Vérifiez son chemin, puis recommencez.")
     files = sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    neighbours: dict[Path, set[str]] = {}
+    for path in files:
+        neighbours.setdefault(path.parent, set()).add(path.name)
     shapes = {path.with_suffix("") for path in files if path.suffix.lower() == ".shp"}
     for index, path in enumerate(files):
         origin = path.relative_to(folder).as_posix()
@@ -49,7 +52,8 @@ def stage_folder(
             on_progress(index, len(files), origin)
         if is_sidecar(path.name) and _stem(path) in shapes:
             continue  # read with its .shp
-        yield from _stage(path, staging, origin, path.name, archives.Budget(), 0)
+        beside = neighbours[path.parent]
+        yield from _stage(path, staging, origin, path.name, archives.Budget(), 0, beside)
     if on_progress:
         on_progress(len(files), len(files), "")
 
@@ -63,8 +67,15 @@ def _stem(path: Path) -> Path:
 
 
 def _stage(
-    path: Path, staging: Path, origin: str, name: str, budget: archives.Budget, depth: int
+    path: Path,
+    staging: Path,
+    origin: str,
+    name: str,
+    budget: archives.Budget,
+    depth: int,
+    beside: Collection[str] = (),
 ) -> Iterator[Outcome]:
+    """`beside` names the files of the same folder, when they may tell what this one is."""
     try:
         if path.is_symlink() or not path.is_file():
             yield Refused(
@@ -86,19 +97,29 @@ def _stage(
         elif format_ is Format.WORKBOOK:
             yield from _workbook(path, staging, origin, name)
         else:
-            yield _table(format_, path, staging, origin, name)
+            yield _table(format_, path, staging, origin, name, feed=_in_feed(name, beside))
     except Exception as error:
         yield _refused(origin, error)
 
 
-def _table(format_: Format, path: Path, staging: Path, origin: str, name: str) -> StagedTable:
+def _in_feed(name: str, beside: Collection[str]) -> bool:
+    return name.lower().endswith(".txt") and gtfs.is_feed(beside)
+
+
+def _table(
+    format_: Format, path: Path, staging: Path, origin: str, name: str, *, feed: bool = False
+) -> StagedTable:
     stem = PurePosixPath(name).stem
     with workshop(staging) as (connection, work):
         if format_ is Format.PARQUET:
             source = read_parquet(path, connection, work, name=stem, origin=origin)
         else:
             strict = PurePosixPath(name).suffix.lower() not in (".csv", ".tsv", ".tab", ".xls")
-            source = read_delimited(path, connection, work, name=stem, origin=origin, strict=strict)
+            source = read_delimited(
+                path, connection, work, name=stem, origin=origin, strict=strict and not feed
+            )
+            if feed:
+                gtfs.hint(source)
         return finish(source, staging)
 
 
@@ -168,6 +189,10 @@ def _archive(
     infos = archives.members(path)
     if not infos:
         raise UnreadableFile("Cette archive est vide. Refaites-la, puis redéposez-la.")
+    neighbours: dict[PurePosixPath, set[str]] = {}
+    for info in infos:
+        member = PurePosixPath(archives.member_name(info))
+        neighbours.setdefault(member.parent, set()).add(member.name)
     for info, companions in archives.with_siblings(infos):
         name = archives.member_name(info)
         inside = f"{origin}!{name}"
@@ -176,7 +201,8 @@ def _archive(
             for companion in companions:
                 archives.unpack(path, companion, folder, budget)
             unpacked = archives.unpack(path, info, folder, budget)
-            yield from _stage(unpacked, staging, inside, PurePosixPath(name).name, budget, depth + 1)
+            beside = neighbours[PurePosixPath(name).parent]
+            yield from _stage(unpacked, staging, inside, PurePosixPath(name).name, budget, depth + 1, beside)
         except Exception as error:
             yield _refused(inside, error)
             if budget.left < 0:

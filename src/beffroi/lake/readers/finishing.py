@@ -175,8 +175,10 @@ def _set_tail_aside(source: Source) -> None:
 def _set_subtotals_aside(source: Source) -> None:
     """Those that the sums prove; the others stay, and are asked."""
     found = find_subtotals(source)
-    for line, reason in found.proven:
-        _move(source, f"_line = {int(line)}", "total", literal(reason))
+    if found.proven:
+        reasons = " ".join(f"WHEN {int(line)} THEN {literal(reason)}" for line, reason in found.proven)
+        lines = ", ".join(str(int(line)) for line, _ in found.proven)
+        _move(source, f"_line IN ({lines})", "total", f"CASE _line {reasons} END")
     if found.suspected:
         lines = ", ".join(map(str, found.suspected[:10])) + (" …" if len(found.suspected) > 10 else "")
         why = "Elles disent « total » mais leurs sommes ne le prouvent pas : elles sont gardées. Sont-elles des données ?"

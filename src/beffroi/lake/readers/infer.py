@@ -84,6 +84,10 @@ def _check(
 def _propose(name: str, values: Sequence[str], hint: Hint | None) -> Proposal:
     if hint == "geometry":
         return Text("geometry")
+    if hint == "text":
+        return Text()
+    if hint == "code":
+        return Code("identifiant par la norme du fichier")
     if not values:
         why = codes.by_header(name, values)
         return Code(why) if why and hint != "numeric" else Text("text")
