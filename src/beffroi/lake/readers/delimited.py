@@ -50,8 +50,9 @@ def read_delimited(
         lines.pop()
     dialect = find_dialect(lines)
     sample = list(records(lines, dialect, stop=SAMPLE_ROWS))
-    usual = Counter(len(record.cells) for record in sample).most_common(1)[0][0] if sample else 0
-    columns = find_columns(lines, dialect, usual)
+    columns = find_columns(
+        lines, dialect, [len(record.cells) for record in sample if not blank(record.cells)]
+    )
     if columns:
         utf8, dialect = rewritten(utf8, columns, work)
         found = scan(utf8)
