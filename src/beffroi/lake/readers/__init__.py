@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from beffroi.lake.errors import LakeError, UnreadableFile
-from beffroi.lake.readers import archives, sheets, workbooks
+from beffroi.lake.readers import archives, gtfs, sheets, workbooks
 from beffroi.lake.readers.corrections import NONE, Corrections
 from beffroi.lake.readers.delimited import read_delimited
 from beffroi.lake.readers.finishing import finish
@@ -70,6 +70,9 @@ def stage_folder(
     if not folder.is_dir():
         raise LakeError(f"Le dossier « {folder} » n'existe pas. Vérifiez son chemin, puis recommencez.")
     files = sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    neighbours: dict[Path, set[str]] = {}
+    for path in files:
+        neighbours.setdefault(path.parent, set()).add(path.name)
     shapes = {path.with_suffix("") for path in files if path.suffix.lower() == ".shp"}
     for index, path in enumerate(files):
         origin = path.relative_to(folder).as_posix()
@@ -77,7 +80,8 @@ def stage_folder(
             on_progress(index, len(files), origin)
         if is_sidecar(path.name) and _stem(path) in shapes:
             continue  # read with its .shp
-        yield from _stage(path, staging, origin, path.name, archives.Budget(), 0)
+        beside = neighbours[path.parent]
+        yield from _stage(path, staging, origin, path.name, archives.Budget(), 0, beside=beside)
     if on_progress:
         on_progress(len(files), len(files), "")
 
@@ -98,7 +102,9 @@ def _stage(
     budget: archives.Budget,
     depth: int,
     asked: _Asked = _ALL,
+    beside: Collection[str] = (),
 ) -> Iterator[Outcome]:
+    """`beside` names the files of the same folder, when they may tell what this one is."""
     try:
         if path.is_symlink() or not path.is_file():
             yield Refused(
@@ -120,13 +126,25 @@ def _stage(
         elif format_ is Format.WORKBOOK:
             yield from _workbook(path, staging, origin, name, asked)
         elif asked.wants(origin):
-            yield _table(format_, path, staging, origin, name, asked.corrections.get(origin, NONE))
+            corrections = asked.corrections.get(origin, NONE)
+            yield _table(format_, path, staging, origin, name, corrections, feed=_in_feed(name, beside))
     except Exception as error:
         yield _refused(origin, error)
 
 
+def _in_feed(name: str, beside: Collection[str]) -> bool:
+    return name.lower().endswith(".txt") and gtfs.is_feed(beside)
+
+
 def _table(
-    format_: Format, path: Path, staging: Path, origin: str, name: str, corrections: Corrections
+    format_: Format,
+    path: Path,
+    staging: Path,
+    origin: str,
+    name: str,
+    corrections: Corrections,
+    *,
+    feed: bool = False,
 ) -> StagedTable:
     stem = PurePosixPath(name).stem
     with workshop(staging) as (connection, work):
@@ -140,9 +158,11 @@ def _table(
                 work,
                 name=stem,
                 origin=origin,
-                strict=strict,
+                strict=strict and not feed,
                 corrections=corrections,
             )
+            if feed:
+                gtfs.hint(source)
         source.corrections = corrections
         return finish(source, staging)
 
@@ -227,6 +247,10 @@ def _archive(
     infos = archives.members(path)
     if not infos:
         raise UnreadableFile("Cette archive est vide. Refaites-la, puis redéposez-la.")
+    neighbours: dict[PurePosixPath, set[str]] = {}
+    for info in infos:
+        member = PurePosixPath(archives.member_name(info))
+        neighbours.setdefault(member.parent, set()).add(member.name)
     for info, companions in archives.with_siblings(infos):
         name = archives.member_name(info)
         inside = f"{origin}!{name}"
@@ -235,7 +259,9 @@ def _archive(
             for companion in companions:
                 archives.unpack(path, companion, folder, budget)
             unpacked = archives.unpack(path, info, folder, budget)
-            yield from _stage(unpacked, staging, inside, PurePosixPath(name).name, budget, depth + 1, asked)
+            beside = neighbours[PurePosixPath(name).parent]
+            inner = PurePosixPath(name).name
+            yield from _stage(unpacked, staging, inside, inner, budget, depth + 1, asked, beside)
         except Exception as error:
             yield _refused(inside, error)
             if budget.left < 0:

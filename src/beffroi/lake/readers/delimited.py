@@ -66,8 +66,8 @@ def read_delimited(
         must_hold(corrections.separator, lines)
     dialect = find_dialect(lines, corrections.separator)
     sample = list(records(lines, dialect, stop=SAMPLE_ROWS))
-    usual = Counter(len(record.cells) for record in sample).most_common(1)[0][0] if sample else 0
-    columns = find_columns(lines, dialect, usual) if corrections.separator is None else None
+    widths = [len(record.cells) for record in sample if not blank(record.cells)]
+    columns = find_columns(lines, dialect, widths) if corrections.separator is None else None
     if columns:
         utf8, dialect = rewritten(utf8, columns, work)
         found = scan(utf8)

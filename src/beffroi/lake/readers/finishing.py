@@ -190,8 +190,10 @@ def _set_subtotals_aside(source: Source) -> None:
     if said_of_totals:
         return
     found = find_subtotals(source)
-    for line, reason in found.proven:
-        _move(source, f"_line = {int(line)}", "total", literal(reason))
+    if found.proven:
+        reasons = " ".join(f"WHEN {int(line)} THEN {literal(reason)}" for line, reason in found.proven)
+        lines = ", ".join(str(int(line)) for line, _ in found.proven)
+        _move(source, f"_line IN ({lines})", "total", f"CASE _line {reasons} END")
     if not found.suspected:
         return
     if said_of_totals is False:

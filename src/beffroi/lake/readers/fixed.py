@@ -59,10 +59,21 @@ class Columns:
         return cells
 
 
-def find_columns(lines: Sequence[str], dialect: Dialect, width: int) -> Columns | None:
-    """None when the text is better explained by its separator (which gives `width` columns), or is prose."""
+def find_columns(lines: Sequence[str], dialect: Dialect, widths: Sequence[int]) -> Columns | None:
+    """None when the separator explains the text (`widths` are its cells a row), or when it is prose."""
+    width = max(widths, default=0)
     if dialect.separator not in ("", ",", ":", "^", "~") or (dialect.separator and width > 3):
         return None
+    # A comma inside amounts, or a colon inside times, does not separate columns.
+    least = 2
+    if dialect.separator:
+        inside = all(
+            line.count(dialect.separator) == len(re.findall(rf"\d{re.escape(dialect.separator)}(?=\d)", line))
+            for line in lines[:SAMPLE]
+        )
+        if dialect.steadiness >= 0.9 and widths and widths[0] > 1 and not inside:
+            return None
+        least = width + 2 if inside else width + 1
     texts = [line.rstrip("\r\n").expandtabs(8) for line in lines[:SAMPLE]]
     if any("\t" in line for line in lines[:50]):
         return None
@@ -74,7 +85,7 @@ def find_columns(lines: Sequence[str], dialect: Dialect, width: int) -> Columns 
     if len(full) < FEWEST_LINES:
         return None
     top, edges = _best(texts, full)
-    if len(edges) < 2 or len(edges) < width:
+    if len(edges) < least:
         return None
     return Columns(edges, None, top)
 

@@ -123,6 +123,10 @@ def _told(source: Source, place: int, name: str, typed: Typed) -> Typed:
 def _propose(name: str, values: Sequence[str], hint: Hint | None) -> Proposal:
     if hint == "geometry":
         return Text("geometry")
+    if hint == "text":
+        return Text()
+    if hint == "code":
+        return Code("identifiant par la norme du fichier")
     if not values:
         why = codes.by_header(name, values)
         return Code(why) if why and hint != "numeric" else Text("text")

@@ -176,17 +176,21 @@ def _float(text: str) -> float:
 
 
 def _couples(names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Place]:
+    """Pairs in one cell; which comes first is told by the bounds of mainland France, then by the name."""
     found = []
     for place, values in enumerate(samples):
-        pairs = [pair for value in values if (pair := _COUPLE.fullmatch(value))]
-        if (
-            not values
-            or len(pairs) < 0.95 * len(values)
-            or not all(-90 <= float(pair[1]) <= 90 for pair in pairs)
-        ):
+        pairs = [(float(pair[1]), float(pair[2])) for value in values if (pair := _COUPLE.fullmatch(value))]
+        if not values or len(pairs) < 0.95 * len(values):
             continue
-        why = f"La colonne « {names[place]} » tient des couples latitude, longitude."
-        found.append(Place(place, place, BY_CODE[WGS84], True, why))
+        straight = sum(41 <= first <= 51.5 and -5.5 <= second <= 10 for first, second in pairs)
+        turned = sum(41 <= second <= 51.5 and -5.5 <= first <= 10 for first, second in pairs)
+        sure = max(straight, turned) >= 0.9 * len(pairs)
+        latitude_first = straight > turned if sure else not re.search(r"xy|lon_?g?_?lat", names[place])
+        if not all(abs(first if latitude_first else second) <= 90 for first, second in pairs):
+            continue
+        order = "latitude puis longitude" if latitude_first else "longitude puis latitude"
+        why = f"La colonne « {names[place]} » tient des couples, {order}."
+        found.append(Place(place, place, BY_CODE[WGS84], sure, why))
     return found
 
 

@@ -20,7 +20,7 @@ from beffroi.lake.readers.corrections import Corrections
 from beffroi.lake.tables import Guess
 
 Kind = Literal["titre", "en-tête", "total", "vide", "mal formée", "type"]
-Hint = Literal["character", "numeric", "date", "logical", "geometry", "text"]
+Hint = Literal["character", "numeric", "date", "logical", "geometry", "text", "code"]
 
 ASIDE = pa.schema(
     [("line", pa.int64()), ("reason", pa.string()), ("kind", pa.string()), ("raw", pa.string())]

@@ -17,7 +17,9 @@ MOST_ROWS = 200_000
 MOST_SUSPECTS = 2_000
 _WORDS = r"(?:sous[- ]?total|s/?s?[- ]?total|totaux|total)\b"
 _SUSPECT = re.compile(rf"\s*{_WORDS}.*", re.IGNORECASE)
-_SUBTOTAL = re.compile(r"\s*(?:sous[- ]?total|s/?s?[- ]?total)\b.*", re.IGNORECASE)
+_BARE = re.compile(
+    r"\s*(?:(?:sous|s/?s?)[- ]?total\b.*|total|totaux|total g[ée]n[ée]ral)\s*:?\s*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -32,71 +34,69 @@ def find_subtotals(source: Source) -> Verdicts:
         return Verdicts()
     cells = [f"c{place}" for place in range(1, source.width + 1)]
     any_of = " OR ".join(f"regexp_matches({cell}, '(?i)^{_WORDS}')" for cell in cells)
-    count, suspects = source.connection.execute(
-        f"SELECT count(*), count(*) FILTER ({any_of}) FROM (FROM cells LIMIT {MOST_ROWS + 1})"
-    ).fetchone() or (0, 0)
-    if not suspects or count > MOST_ROWS or suspects > min(MOST_SUSPECTS, 0.5 * count):
+    (count,) = source.connection.execute("SELECT count(*) FROM cells").fetchone() or (0,)
+    if count > MOST_ROWS:
+        return Verdicts()
+    (suspects,) = source.connection.execute(f"SELECT count(*) FROM cells WHERE {any_of}").fetchone() or (0,)
+    if not suspects or suspects > min(MOST_SUSPECTS, 0.5 * count):
         return Verdicts()
     number = "TRY_CAST(replace(regexp_replace({0}, '[ \u00a0\u202f\u2009€]', '', 'g'), ',', '.') AS DECIMAL(28, 6))"
     numbers = ", ".join(number.format(cell) for cell in cells)
     rows = source.connection.execute(
         f"SELECT _line, [{', '.join(cells)}], [{numbers}] FROM cells ORDER BY _line"
     ).fetchall()
-    return _judge(rows)
+    breaks = source.connection.execute("SELECT line FROM aside WHERE kind IN ('en-tête', 'vide')").fetchall()
+    return _judge(rows, sorted(line for (line,) in breaks))
 
 
-def _judge(rows: Sequence[tuple[int, Sequence[str | None], Sequence[object]]]) -> Verdicts:
-    """A subtotal equals the rows since the last one, or a total the subtotals since the last total, or all rows."""
+Row = tuple[int, Sequence[object]]
+
+
+def _judge(rows: Sequence[tuple[int, Sequence[str | None], Sequence[object]]], breaks: list[int]) -> Verdicts:
+    """A subtotal equals the rows since the last one, since a blank row or a repeated header, or a sum of subtotals."""
     proven: list[tuple[int, str]] = []
     suspected: list[int] = []
-    block: list[tuple[int, Sequence[object]]] = []
-    every: list[tuple[int, Sequence[object]]] = []
-    subtotals: list[tuple[int, Sequence[object]]] = []
+    block: list[Row] = []
+    segment: list[Row] = []
+    every: list[Row] = []
+    subtotals: list[Row] = []
     for line, texts, values in rows:
-        words = next((text for text in texts if text and any(map(str.isalpha, text))), "")
-        if not _SUSPECT.fullmatch(words):
-            block.append((line, values))
-            every.append((line, values))
+        while breaks and breaks[0] < line:
+            breaks.pop(0)
+            segment = []
+        words = [text for text in texts if text and any(map(str.isalpha, text))]
+        first = words[0] if words else ""
+        if not _SUSPECT.fullmatch(first):
+            for group in (block, segment, every):
+                group.append((line, values))
             continue
-        kind = next(
+        # A row that says nothing but « total » may sum a single row, or zeros.
+        bare = len(words) == 1 and _BARE.fullmatch(first) is not None
+        found = next(
             (
-                said
+                (said, group)
                 for said, group in (
-                    ("des lignes {0} à {1}", block),
-                    ("des sous-totaux des lignes {0} à {1}", subtotals),
-                    ("de toutes les lignes au-dessus, {0} à {1}", every),
+                    ("", block), ("", segment), (" sous-totaux des", subtotals), ("", every),
                 )
-                if len(group) > 1 or (group and _SUBTOTAL.fullmatch(words) and said.startswith("des lignes"))
-                if _sums(values, [other for _, other in group])
+                if len(group) > (0 if bare else 1) and _sums(values, [other for _, other in group], zeros=bare)
             ),
             None,
-        )
-        if kind:
-            group = (
-                block
-                if kind.startswith("des lignes")
-                else subtotals
-                if kind.startswith("des sous")
-                else every
-            )
-            said = kind.format(group[0][0], group[-1][0])
-            proven.append((line, f"La ligne est la somme {said} : elle ferait compter deux fois."))
-            if group is block:
-                subtotals.append((line, values))
-            elif group is subtotals:
-                subtotals = []
-            block = []
+        )  # fmt: skip
+        if found:
+            said, group = found
+            reason = f"La ligne est la somme des{said} lignes {group[0][0]} à {group[-1][0]} : elle ferait compter deux fois."
+            proven.append((line, reason))
+            subtotals = [] if group is subtotals else [*subtotals, (line, values)]
+            block, segment = [], []
         else:
-            if _SUBTOTAL.fullmatch(words) or re.fullmatch(
-                r"total( g[ée]n[ée]ral)?", words.strip(), re.IGNORECASE
-            ):
+            if _BARE.fullmatch(first):
                 suspected.append(line)
-            block.append((line, values))
-            every.append((line, values))
+            for group in (block, segment, every):
+                group.append((line, values))
     return Verdicts(tuple(proven), tuple(suspected))
 
 
-def _sums(values: Sequence[object], group: Sequence[Sequence[object]]) -> bool:
+def _sums(values: Sequence[object], group: Sequence[Sequence[object]], *, zeros: bool) -> bool:
     """Every number of the row that has numbers above it is their sum, and one at least is not zero."""
     shown = False
     for place, value in enumerate(values):
@@ -108,5 +108,5 @@ def _sums(values: Sequence[object], group: Sequence[Sequence[object]]) -> bool:
         total = sum(above)  # type: ignore[arg-type]
         if abs(total - value) > 0.011:  # type: ignore[operator]
             return False
-        shown = shown or bool(value)
+        shown = shown or bool(value) or zeros
     return shown
