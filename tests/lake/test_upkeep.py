@@ -97,7 +97,9 @@ def test_a_replaced_table_leaves_the_disk_once_its_versions_are_forgotten(home: 
     policy = Policy(before=datetime.now(UTC) + LATER, erase=True, grace=AT_ONCE)
     upkeep.tend(home, policy)
     assert len(data(home)) == 1 < len(old)
-    assert {row[0] for row in content(home, table="familles")} == {f"nouvelle adresse {i}" for i in range(200)}
+    assert {row[0] for row in content(home, table="familles")} == {
+        f"nouvelle adresse {i}" for i in range(200)
+    }
 
 
 def test_rows_deleted_from_personal_data_leave_the_files_too(home: Path, tmp_path: Path) -> None:

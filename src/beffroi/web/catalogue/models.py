@@ -96,6 +96,7 @@ class Delivery(TerritoryOwned):
     state = models.CharField(max_length=10, choices=State, default=State.RECEIVED)
     reason = models.TextField("pourquoi le fichier est refusé", blank=True)
     tables = models.JSONField("tables lues, avant de verser", default=list)
+    file_erased_at = models.DateTimeField("fichier effacé le", null=True, blank=True)
     by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
@@ -124,6 +125,7 @@ class Snapshot(TerritoryOwned):
     state = models.CharField(max_length=8, choices=State, default=State.INTENDED)
     mode = models.CharField(max_length=8, choices=[("replace", "remplace"), ("append", "s'ajoute")])
     lake_version = models.PositiveBigIntegerField(null=True)
+    cut_at = models.DateTimeField("état plus conservé depuis", null=True, blank=True)
     file = models.CharField(max_length=400)
     file_sha256 = models.CharField(max_length=64)
     rows_read = models.PositiveBigIntegerField(default=0)

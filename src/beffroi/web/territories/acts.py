@@ -39,6 +39,8 @@ ACTS: dict[str, str] = {
     "processing.add": "inscription au registre des traitements",
     "delivery.refuse": "refus d'un fichier",
     "delivery.cancel": "abandon d'une livraison",
+    "delivery.erase": "effacement d'un fichier reçu, à la fin de sa conservation",
+    "lake.cut": "fin de conservation d'états passés",
     "dataset.deposit": "dépôt d'un fichier",
     "dataset.pour": "versement dans un jeu de données",
     "dataset.undo": "annulation d'une livraison",
