@@ -53,13 +53,17 @@ def gather(home: Path, source: str, told: str, count: str) -> None:
     from beffroi.web.territories.models import Job
 
     territory, person = _world()
+    known = {str(state["sha256"]) for state in told_in(Path(told)).values()}
     jobs.take_again_stale()
     print("ready", flush=True)
     with scope.inside(territory), Path(told).open("a", buffering=1) as out:
+        out.write("\n")  # what the kill cut stays apart
         for job in Job.objects.of(territory).filter(state=Job.State.WAITING).order_by("pk"):
             jobs.run(job)
         for file in sorted(Path(source).iterdir())[: int(count)]:
             sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+            if sha256 in known:
+                continue
             delivery = Delivery.objects.of(territory).filter(sha256=sha256).first()
             if delivery is None:
                 delivery = services.receive(territory, person, file.name, [file.read_bytes()])
@@ -70,6 +74,19 @@ def gather(home: Path, source: str, told: str, count: str) -> None:
                 _done(jobs.run(work.start_pour(delivery, person, [_choice(delivery)])))
             for snapshot in delivery.snapshots.select_related("dataset__territory"):
                 out.write(json.dumps(_state(home, snapshot)) + "\n")
+
+
+def told_in(file: Path) -> dict[str, dict[str, Any]]:
+    """The snapshots told, by act; a line cut by the kill was never told."""
+    found: dict[str, dict[str, Any]] = {}
+    for line in file.read_text().splitlines() if file.exists() else []:
+        try:
+            state = json.loads(line)
+        except ValueError:
+            continue
+        if found.setdefault(state["act"], state) != state:
+            raise RuntimeError(f"an acknowledged snapshot changed: {state}")
+    return found
 
 
 def _done(job: Any) -> None:

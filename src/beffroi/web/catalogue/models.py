@@ -125,6 +125,7 @@ class Snapshot(TerritoryOwned):
     state = models.CharField(max_length=8, choices=State, default=State.INTENDED)
     mode = models.CharField(max_length=8, choices=[("replace", "remplace"), ("append", "s'ajoute")])
     lake_version = models.PositiveBigIntegerField(null=True)
+    lake_delivery = models.PositiveBigIntegerField("numéro que portent ses lignes dans le lac", null=True)
     cut_at = models.DateTimeField("état plus conservé depuis", null=True, blank=True)
     file = models.CharField(max_length=400)
     file_sha256 = models.CharField(max_length=64)
@@ -150,6 +151,11 @@ class Snapshot(TerritoryOwned):
     @property
     def rights_key(self) -> str:
         return f"dataset:{self.dataset_id}"
+
+    @property
+    def number_in_lake(self) -> int | None:
+        """What its rows bear as `_delivery`: its delivery's number, unless it came from another host with its own."""
+        return self.lake_delivery if self.lake_delivery is not None else self.delivery_id
 
     @property
     def personal_columns(self) -> frozenset[str]:

@@ -2,6 +2,8 @@
 
 ACTS: dict[str, str] = {
     "territory.found": "création du territoire",
+    "territory.export": "export complet du territoire",
+    "territory.import": "reprise d'un territoire venu d'un autre hébergeur",
     "member.admit": "rôles donnés à un membre",
     "member.join": "entrée d'une personne invitée, qui a accepté",
     "member.invite": "nouvelle invitation d'un membre",

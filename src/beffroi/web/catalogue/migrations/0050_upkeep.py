@@ -1,4 +1,4 @@
-"""Past states and delivered files whose time has come say so."""
+"""Past states and delivered files whose time has come say so; rows that came from another host keep its numbers."""
 
 from typing import ClassVar
 
@@ -13,6 +13,13 @@ class Migration(migrations.Migration):
             "snapshot",
             "cut_at",
             models.DateTimeField(blank=True, null=True, verbose_name="état plus conservé depuis"),
+        ),
+        migrations.AddField(
+            "snapshot",
+            "lake_delivery",
+            models.PositiveBigIntegerField(
+                null=True, verbose_name="numéro que portent ses lignes dans le lac"
+            ),
         ),
         migrations.AddField(
             "delivery",

@@ -116,9 +116,10 @@ def _policy(territory: Territory, kind: str, now: datetime, grace: timedelta) ->
                     keep.add(snapshot.lake_version)
         _mark_cut(territory, kind, gone, now)
     # The raw lines set aside hold the same people as the rows.
-    aside = (
-        {(s.dataset.table, s.delivery_id) for s in _cut(territory, datasets)} if kind == "personal" else set()
-    )
+    aside = set()
+    if kind == "personal":
+        numbered = ((s.dataset.table, s.number_in_lake) for s in _cut(territory, datasets))
+        aside = {(table, number) for table, number in numbered if number is not None}
     before = now - retention.PERSONAL_HISTORY
     return Policy(keep, before, erase=kind == "personal", set_aside=aside, grace=grace), len(gone)
 
@@ -171,8 +172,8 @@ def _mark_cut(territory: Territory, kind: str, gone: list[Snapshot], now: dateti
 
 def _cut(territory: Territory, datasets: list[Dataset]) -> list[Snapshot]:
     found = Snapshot.objects.of(territory).filter(dataset__in=datasets).select_related("dataset")
-    kept = {(s.dataset_id, s.delivery_id) for s in found if s.cut_at is None}
-    return [s for s in found if s.cut_at is not None and (s.dataset_id, s.delivery_id) not in kept]
+    kept = {(s.dataset_id, s.number_in_lake) for s in found if s.cut_at is None}
+    return [s for s in found if s.cut_at is not None and (s.dataset_id, s.number_in_lake) not in kept]
 
 
 def _erase_files(territory: Territory, now: datetime) -> int:
