@@ -44,7 +44,9 @@ def told_to[T: models.Model](model: type[T], told: dict[str, Any], **more: Any) 
             if name in known and name not in more
         }
         row = model(**given, **more)
-        row.clean_fields(exclude=[field.name for field in model._meta.fields if field.is_relation])
+        # What was kept empty there may be empty here.
+        empty = [f.name for f in model._meta.fields if given.get(f.name) in f.empty_values]
+        row.clean_fields(exclude=[*empty, *more])
     except (ValidationError, TypeError, ValueError) as error:
         raise CarryError(
             f"« {model._meta.verbose_name} » n'est pas écrit comme un export de Beffroi l'écrit ({error}). Rien n'a été repris."

@@ -4,6 +4,7 @@ In: the folder of an export and the first administrator's address. Out: the terr
 nothing. The old ledger is not continued: it is kept beside, verified, and the first lines of the new one name its root.
 """
 
+import json
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from django.utils import timezone
 from beffroi.home import Home
 from beffroi.lake import carrying as lake
 from beffroi.lake.carrying import CarryError
-from beffroi.ledger import copies
+from beffroi.ledger import chain, copies
 from beffroi.ledger.roots import read_public_key, read_roots
 from beffroi.web.catalogue.models import Dataset, Delivery, Processing, Snapshot
 from beffroi.web.studio.models import Board, BoardFigure, RecipeVersion, StoredRecipe
@@ -74,8 +75,7 @@ def bring_in(home: Home, folder: Path, *, email: str, name: str = "", say: Say =
             raise
     if connection.vendor == "postgresql":
         lakes.adopt(home)
-    sums = {kind: {t: told["checksum"] for t, told in held.items()} for kind, held in said["tables"].items()}
-    return Imported(founded.territory, founded.link, sums)
+    return Imported(founded.territory, founded.link, checksums_of(said))
 
 
 def _new(told: dict[str, Any]) -> NewTerritory:
@@ -120,6 +120,33 @@ def _check_ledger(folder: Path, said: dict[str, Any]) -> None:
         raise CarryError(
             f"« {carrying.LEDGER}/empreinte.json » n'est pas l'empreinte signée de ce registre. Rien n'a été repris."
         )
+    if _sealed_checksums(place) != checksums_of(said):
+        raise CarryError(
+            "Les empreintes des tables ne sont pas celles que le registre de cet export a scellées. Rien n'a été repris. "
+            "Demandez un nouvel export à l'hébergeur d'où il vient."
+        )
+
+
+def _sealed_checksums(place: Path) -> Any:
+    """What the last line of the old chain, the export's own, commits to; None when its detail is not what it sealed."""
+    try:
+        with (place / "registre.jsonl").open("rb") as stream:
+            for text in stream:
+                last = text
+        line = copies.read_line(last)
+        with (place / "details.jsonl").open("rb") as stream:
+            for text in stream:
+                last = text
+        detail = json.loads(last)
+        sealed = chain.commit(detail["payload"], bytes.fromhex(detail["salt"])) == line.commitment
+        return detail["payload"]["checksums"] if sealed and line.act == "territory.export" else None
+    except (OSError, ValueError, KeyError, TypeError, UnboundLocalError):
+        return None
+
+
+def checksums_of(said: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """The checksum of each table (lake, then table) in a manifest."""
+    return {kind: {t: told["checksum"] for t, told in held.items()} for kind, held in said["tables"].items()}
 
 
 def _lakes(folder: Path, made: Path, tables: dict[str, Any]) -> dict[str, int]:
@@ -232,9 +259,7 @@ def _write_down(territory: Territory, said: dict[str, Any], manifest: str) -> No
         "exported_at": said["made_at"],
         "manifest": manifest,
         "ledger": said["ledger"],
-        "checksums": {
-            kind: {t: told["checksum"] for t, told in held.items()} for kind, held in said["tables"].items()
-        },
+        "checksums": checksums_of(said),
     }
     with scope.nowhere(), scope.host():
         hosting.both_chains(territory, "territory.import", None, f"territory:{territory.pk}", detail)
