@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from uuid import uuid4
 
 import click
 import pytest
@@ -34,9 +35,11 @@ HOSTS = {
     "operator remove",
     "signin",
     "territory add",
+    "territory import",
     "territory list",
     "worker",
 }
+
 
 # For each command of a territory, what is typed for A with things of B, and whether it must be refused: what names a
 # person of B only by their address makes them a member of A, and gives nothing of B.
@@ -55,6 +58,11 @@ TYPED: dict[str, Callable[[Side, Side], list[tuple[list[str], bool]]]] = {
             (a.meals.slug, "catalogue", b.people["everything"].email),
         )
     ],
+    "lake upkeep": lambda a, b: [
+        (["lake", "upkeep", _TERRITORY, a.territory.slug], False),
+        (["lake", "upkeep", "--json", _TERRITORY, a.territory.slug], False),
+        (["lake", "upkeep", _TERRITORY, "nulle-part"], True),
+    ],
     "ledger root": lambda a, b: [
         (["ledger", "root", _TERRITORY, a.territory.slug], False),
         (["ledger", "root", _TERRITORY, "nulle-part"], True),
@@ -62,6 +70,10 @@ TYPED: dict[str, Callable[[Side, Side], list[tuple[list[str], bool]]]] = {
     "ledger prove": lambda a, b: [
         (["ledger", "prove", str(a.seq), _TERRITORY, a.territory.slug], False),
         (["ledger", "prove", str(b.seq), _TERRITORY, a.territory.slug], True),
+    ],
+    "territory export": lambda a, b: [
+        (["territory", "export", a.territory.slug, str(settings.HOME.path / f"sortie-{uuid4().hex}")], False),
+        (["territory", "export", "nulle-part", str(settings.HOME.path / "sortie")], True),
     ],
     "territory show": lambda a, b: [
         (["territory", "show", a.territory.slug], False),

@@ -4,10 +4,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
-from beffroi.lake import extract, read
+from beffroi.lake import read
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant, GrantExpired
 from beffroi.lake.store import Lake
@@ -130,11 +129,3 @@ def test_a_grant_without_a_column_or_a_time_zone_is_refused(people: Grant) -> No
         replace(people, columns=())
     with pytest.raises(ValueError, match="time zone"):
         replace(people, expires=datetime(2030, 1, 1))
-
-
-def test_an_extract_is_a_plain_file_of_what_is_granted(people: Grant, tmp_path: Path) -> None:
-    path = extract(replace(people, masks=(("commune", "hide"),)), tmp_path / "out" / "aides.parquet")
-    table = pq.read_table(path)
-    assert table.column_names == ["commune", "aide"]
-    assert table["commune"].null_count == 4
-    assert [item.name for item in path.parent.iterdir()] == ["aides.parquet"]

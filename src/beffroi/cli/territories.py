@@ -174,6 +174,59 @@ def show(name: str, as_json: bool, folder: Path) -> None:
         click.echo(f"  suspendu : {facts['suspended']}")
 
 
+@territory.command("export")
+@click.argument("name", metavar="TERRITOIRE")
+@click.argument("target", metavar="DOSSIER", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="Écrire les empreintes en JSON.")
+@home_option
+def export_territory(name: str, target: Path, as_json: bool, folder: Path) -> None:
+    """Écrire tout ce que tient un territoire dans un dossier de fichiers ouverts."""
+    opened(folder)
+    from beffroi.web.operations.carrying_out import export
+
+    done = export(territory_named(name), target.resolve(), say=lambda text: click.echo(f"  {text}", err=True))
+    tables = sum(len(held) for held in done.checksums.values())
+    click.echo(f"{done.files} fichiers, {tables} tables. Manifeste : SHA-256 {done.manifest}", err=True)
+    click.echo("Ce dossier peut contenir des données personnelles : gardez-le chiffré.", err=True)
+    click.echo(json.dumps(done.checksums, indent=1) if as_json else str(done.folder))
+
+
+@territory.command("import")
+@click.argument("source", metavar="DOSSIER", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--email", required=True, help="Son premier administrateur ici.")
+@click.option("--admin", "admin_name", default="", help="Son nom.")
+@click.option("--json", "as_json", is_flag=True, help="Écrire les empreintes en JSON.")
+@home_option
+def import_territory(source: Path, email: str, admin_name: str, as_json: bool, folder: Path) -> None:
+    """Reprendre un territoire exporté par un autre hébergeur : affiche l'invitation de son administrateur."""
+    if not source.is_dir():
+        raise click.ClickException(f"Le dossier {source} n'existe pas. Rien n'a été repris.")
+    home = opened(folder)
+    from beffroi.web.operations.carrying_in import bring_in
+    from beffroi.web.territories.hosting import HostingError
+
+    try:
+        done = bring_in(
+            home,
+            source.resolve(),
+            email=email,
+            name=admin_name,
+            say=lambda text: click.echo(f"  {text}", err=True),
+        )
+    except HostingError as error:
+        raise click.ClickException(str(error)) from error
+    tables = sum(len(held) for held in done.checksums.values())
+    click.echo(
+        f"{done.territory.name} est repris sous /t/{done.territory.slug}/ : {tables} tables identiques.",
+        err=True,
+    )
+    if as_json:
+        click.echo(json.dumps({"link": done.link, "checksums": done.checksums}, indent=1))
+        return
+    click.echo("Transmettez ce lien, valable une fois et 7 jours :", err=True)
+    click.echo(done.link)
+
+
 @click.group()
 def operator() -> None:
     """Les personnes qui exploitent l'hébergement."""

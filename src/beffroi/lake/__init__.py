@@ -1,8 +1,10 @@
 """The lake: a territory's data, typed and versioned, read only through grants. No Django: a notebook may use it.
 
-`open_lake` opens what a grant opens, or a folder that one owns; `read` gives what a grant opens; `extract` writes it as one plain Parquet file.
+`open_lake` opens what a grant opens, or a folder that one owns; `read` gives what a grant opens; `extract` writes it as
+plain Parquet files for another engine.
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, overload
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    from beffroi.lake.extracts import Extract
     from beffroi.lake.granted import Granted
     from beffroi.lake.grants import Grant
     from beffroi.lake.store import Lake
@@ -50,14 +53,16 @@ def read(grant: "Grant") -> "ir.Table":
     return open_lake(grant.lake).relation(grant)
 
 
-def extract(grant: "Grant", into: Path) -> Path:
-    """Write what the grant opens to the Parquet file `into`, whole or not at all; engines that know no lake read it."""
-    into.parent.mkdir(parents=True, exist_ok=True)
-    partial = into.with_name(f".{into.name}.partial")
-    try:
-        with open_lake(grant.lake) as lake:
-            lake.relation(grant).to_parquet(partial)
-        partial.replace(into)
-    finally:
-        partial.unlink(missing_ok=True)
-    return into
+def extract(
+    grant: "Grant", snapshot: int | None = None, *, within: Path | None = None
+) -> "AbstractContextManager[Extract]":
+    """Plain Parquet files of what the grant opens, for an engine that knows no lake; gone when the `with` ends.
+
+    `snapshot`: the version, which is the grant's own. `within`: where the folder is made. Raises GrantExpired, LakeError.
+
+    >>> with extract(grant, grant.version) as plain:  # doctest: +SKIP
+    ...     spark.read.parquet(plain.glob).count()
+    """
+    from beffroi.lake.extracts import extracted
+
+    return extracted(grant, snapshot, within=within)

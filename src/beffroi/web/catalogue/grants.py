@@ -153,6 +153,11 @@ def _checked_snapshot(dataset: Dataset, snapshot: Snapshot | None) -> Snapshot:
         raise NotGranted("Cette livraison appartient à un autre jeu de données.")
     if snapshot.state != Snapshot.State.DONE:
         raise NotGranted(f"La livraison n° {snapshot.number} de « {dataset.title} » n'est pas en vigueur.")
+    if snapshot.cut_at is not None:
+        raise NotGranted(
+            f"L'état de « {dataset.title} » à la livraison n° {snapshot.number} n'est plus conservé : sa durée de "
+            "conservation est passée. Rouvrez la fiche du jeu pour lire l'état actuel."
+        )
     return snapshot
 
 

@@ -97,6 +97,7 @@ class Delivery(TerritoryOwned):
     reason = models.TextField("pourquoi le fichier est refusé", blank=True)
     tables = models.JSONField("tables lues, avant de verser", default=list)
     corrections = models.JSONField("ce qu'une personne a dit de la lecture, par table", default=dict)
+    file_erased_at = models.DateTimeField("fichier effacé le", null=True, blank=True)
     by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
@@ -125,6 +126,8 @@ class Snapshot(TerritoryOwned):
     state = models.CharField(max_length=8, choices=State, default=State.INTENDED)
     mode = models.CharField(max_length=8, choices=[("replace", "remplace"), ("append", "s'ajoute")])
     lake_version = models.PositiveBigIntegerField(null=True)
+    lake_delivery = models.PositiveBigIntegerField("numéro que portent ses lignes dans le lac", null=True)
+    cut_at = models.DateTimeField("état plus conservé depuis", null=True, blank=True)
     file = models.CharField(max_length=400)
     file_sha256 = models.CharField(max_length=64)
     rows_read = models.PositiveBigIntegerField(default=0)
@@ -150,6 +153,11 @@ class Snapshot(TerritoryOwned):
     @property
     def rights_key(self) -> str:
         return f"dataset:{self.dataset_id}"
+
+    @property
+    def number_in_lake(self) -> int | None:
+        """What its rows bear as `_delivery`: its delivery's number, unless it came from another host with its own."""
+        return self.lake_delivery if self.lake_delivery is not None else self.delivery_id
 
     @property
     def personal_columns(self) -> frozenset[str]:

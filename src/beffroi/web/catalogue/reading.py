@@ -149,14 +149,14 @@ def rows_set_aside(person: Person, snapshot: Snapshot, processing: Processing, l
         {"name": name, "label": labels[name], "type": "integer" if name == "line" else "text"}
         for name in names
     ]
-    if snapshot.rows_quarantined == 0:
+    if snapshot.rows_quarantined == 0 or snapshot.number_in_lake is None:
         return Rows(columns, [], 0)
     aside = replace(
         opened,
         table=QUARANTINE,
         columns=tuple(names),
         masks=(),
-        predicate=(("table_name", "=", dataset.table), ("delivery", "=", str(snapshot.delivery_id))),
+        predicate=(("table_name", "=", dataset.table), ("delivery", "=", str(snapshot.number_in_lake))),
     )
     steps = [Sort(by=(Order(column="file"), Order(column="line"))), Choose(columns=tuple(names))]
     released = _answer(aside, steps, limit)

@@ -1,25 +1,31 @@
-"""The long work of this room: reading a delivered file, reading it as corrected, pouring it. Each is a job that shows its progress.
+"""The long work of this room: reading a delivered file, reading it as corrected, pouring it, the upkeep. Each is a job.
 
-A job runs at least once; pouring takes effect once because its acts are named after the delivery.
+A job shows its progress and runs at least once; pouring takes effect once because its acts are named after the delivery.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.readers.corrections import Corrections
-from beffroi.web.territories import jobs
+from beffroi.web.territories import duties, jobs, scope
 from beffroi.web.territories.jobs import JobError, Progress
-from beffroi.web.territories.models import Job, Person
+from beffroi.web.territories.models import Job, Person, Territory
 
 from . import services
 from .errors import CatalogueError
 from .models import Delivery
 from .services import Choice
 
-STAGE, CORRECT, POUR = "catalogue.stage", "catalogue.correct", "catalogue.pour"
+logger = logging.getLogger(__name__)
+
+STAGE, CORRECT, POUR, UPKEEP = "catalogue.stage", "catalogue.correct", "catalogue.pour", "catalogue.upkeep"
+REMEMBERED = timedelta(days=7)  # how long the list of jobs shows the upkeeps that are done
 
 
 def start_stage(delivery: Delivery, person: Person, prefer: str = "") -> Job:
@@ -109,7 +115,38 @@ def _pour(progress: Progress, delivery: Delivery) -> str:
     return reverse("delivery", args=[delivery.territory.slug, delivery.pk])
 
 
+def start_upkeeps() -> int:
+    """Ask for the day's upkeep of each territory, and forget those of last week; how many were asked for. The clock's."""
+    day, count = timezone.localdate(), 0
+    with scope.host():
+        territories = list(Territory.objects.all())
+    for territory in territories:
+        with scope.inside(territory):
+            old = Job.objects.of(territory).filter(kind=UPKEEP, created_at__lt=timezone.now() - REMEMBERED)
+            old.filter(state__in=[Job.State.DONE, Job.State.FAILED, Job.State.CANCELLED]).delete()
+            try:
+                jobs.start(
+                    territory, UPKEEP, key=f"{UPKEEP}:{day}", label="Entretien des données", person=None
+                )
+            except jobs.TooManyJobs:
+                logger.warning("the upkeep of %s waits for another day", territory.slug)
+            else:
+                count += 1
+    return count
+
+
+def _upkeep(progress: Progress) -> str:
+    try:
+        done = services.tend(progress.job.territory, say=lambda what: progress.say(50, f"Entretien : {what}"))
+    except LakeError as error:
+        raise JobError(str(error)) from error
+    progress.say(100, done.told())
+    return ""
+
+
 def register() -> None:
     jobs.register(STAGE, _told(_stage))
     jobs.register(CORRECT, _told(_correct))
     jobs.register(POUR, _told(_pour))
+    jobs.register(UPKEEP, _upkeep)
+    duties.register("lakes", timedelta(days=1), start_upkeeps, apart=True)

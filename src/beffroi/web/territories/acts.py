@@ -2,6 +2,8 @@
 
 ACTS: dict[str, str] = {
     "territory.found": "création du territoire",
+    "territory.export": "export complet du territoire",
+    "territory.import": "reprise d'un territoire venu d'un autre hébergeur",
     "member.admit": "rôles donnés à un membre",
     "member.join": "entrée d'une personne invitée, qui a accepté",
     "member.invite": "nouvelle invitation d'un membre",
@@ -41,6 +43,8 @@ ACTS: dict[str, str] = {
     "delivery.cancel": "abandon d'une livraison",
     "delivery.correct": "correction de la lecture d'un fichier",
     "dataset.uncorrect": "retrait des corrections gardées pour un jeu",
+    "delivery.erase": "effacement d'un fichier reçu, à la fin de sa conservation",
+    "lake.cut": "fin de conservation d'états passés",
     "dataset.deposit": "dépôt d'un fichier",
     "dataset.pour": "versement dans un jeu de données",
     "dataset.undo": "annulation d'une livraison",

@@ -15,12 +15,14 @@ from .plans import Choice, Planned, planned
 from .pouring import pour
 from .reconciling import reconcile
 from .undoing import may_undo, undo
+from .upkeep import Upkeep, tend
 
 __all__ = [
     "Choice",
     "Export",
     "FolderReport",
     "Planned",
+    "Upkeep",
     "cancel",
     "correct",
     "deposit_folder",
@@ -36,6 +38,7 @@ __all__ = [
     "receive",
     "reconcile",
     "stage",
+    "tend",
     "undo",
     "unpublish",
 ]

@@ -12,7 +12,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from beffroi.lake import files
+from beffroi.lake import files, upkeep
+from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
@@ -134,8 +135,8 @@ def undo_in_lake(snapshot: Snapshot, lake: Lake) -> None:
     if lake.version_of_act(act) is not None:
         return
     version = previous.lake_version if previous else None
-    if version is not None:
-        lake.count(table, version)  # raises when this version's history has expired
+    if version is not None and version not in upkeep.ages(lake):
+        raise LakeError("Sa durée de conservation est passée.")
     lake.restore(table, version, act=act)
 
 

@@ -9,7 +9,7 @@ from beffroi.web.territories.rights import may
 
 from ..errors import CatalogueError
 from ..models import Snapshot
-from .settling import close_undo, one_writer, open_lake, settle, undo_in_lake
+from .settling import before, close_undo, one_writer, open_lake, settle, undo_in_lake
 
 
 def may_undo(person: object, snapshot: Snapshot) -> bool:
@@ -34,6 +34,12 @@ def undo(snapshot: Snapshot, person: Person) -> None:
             raise CatalogueError(
                 f"Seule la dernière livraison d'un jeu peut être annulée : pour « {dataset.title} », c'est la n° {number}. "
                 "Rien n'a changé. Annulez d'abord les plus récentes, une à une."
+            )
+        previous = before(snapshot)
+        if previous is not None and previous.cut_at is not None:
+            raise CatalogueError(
+                f"La livraison n° {snapshot.number} ne peut plus être annulée : l'état d'avant n'est plus conservé, sa durée "
+                "de conservation est passée. Rien n'a changé. Déposez un fichier corrigé, qui remplacera le contenu du jeu."
             )
         intend_undo(snapshot)
         with open_lake(dataset) as lake:

@@ -1,0 +1,238 @@
+"""The lake at work: an append to ten million rows, three writers and a reader, a thousand small deliveries made few files.
+
+In: how many rows and commits. Out: Markdown on standard output, on both catalogues. Processor seconds of this process, the
+server's own apart (it is durable, on a Unix socket). `PYTHONPATH=tests python -m benchmarks.lake_work`.
+"""
+
+import argparse
+import contextlib
+import multiprocessing
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+
+from beffroi.lake import catalogues, upkeep
+from beffroi.lake.errors import LakeError
+from beffroi.lake.store import Lake
+from beffroi.lake.tables import Column, StagedTable
+from lake.lakes import in_postgresql
+from postgres import Cluster, NoPostgreSQL, cluster
+
+from .lake_catalogues import Cost, measured
+
+ROWS, COMMITS, WRITERS, DELIVERIES = 10_000_000, 300, 3, 1000
+COLUMNS = (
+    Column("compteur", "Compteur", "code"),
+    Column("jour", "Jour", "date"),
+    Column("valeur", "Valeur", "decimal"),
+    Column("note", "Note", "text"),
+)
+
+
+def staged(folder: Path, rows: int, start: int = 0) -> StagedTable:
+    """Meter readings, as a reader would stage them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{rows}-{start}.parquet"
+    with duckdb.connect() as engine:
+        engine.execute(
+            f"COPY (SELECT printf('C%08d', i) AS compteur, DATE '2020-01-01' + CAST(i % 2000 AS INTEGER) AS jour, "
+            f"CAST((i * 7919 % 1000000) / 100.0 AS DECIMAL(12, 2)) AS valeur, 'relevé ' || (i % 97) AS note, "
+            f"i + 2 AS _line FROM range({start}, {start + rows}) t(i)) TO '{file}' (FORMAT parquet)"
+        )
+    return StagedTable(
+        "releves", "releves.csv", "0" * 64, COLUMNS, rows, rows, 0, file, folder / "aside.parquet", ()
+    )
+
+
+def files(home: Path) -> dict[str, int]:
+    return {p.name: p.stat().st_size for p in (home / "data").rglob("*") if p.is_file()}
+
+
+@dataclass(frozen=True)
+class Append:
+    cost: Cost
+    written: int  # bytes of new files
+    whole: int  # bytes of the table
+    rewritten: int  # files of before that went
+
+
+def append(home: Path, staging: Path, rows: int, server: Cluster | None) -> list[Append]:
+    """A thousand rows added to many, three times: the lake is opened for each, as by a delivery's task."""
+    with Lake(home) as lake:
+        lake.write("releves", staged(staging, rows), delivery=0, act="first", mode="replace")
+    found = []
+    for turn in range(3):
+        file, before = staged(staging, 1000, rows + 1000 * turn), files(home)
+
+        def add(file: StagedTable = file, turn: int = turn) -> None:
+            with Lake(home) as lake:
+                lake.write("releves", file, delivery=1 + turn, act=f"a{turn}", mode="append")
+
+        cost, after = measured(add, server), files(home)
+        fresh = sum(size for name, size in after.items() if name not in before)
+        found.append(Append(cost, fresh, sum(before.values()), len(before.keys() - after.keys())))
+    return found
+
+
+def _write(
+    home: Path, file: StagedTable, number: int, each: int, failed: "multiprocessing.Queue[int]"
+) -> None:
+    count = 0
+    with Lake(home) as lake:
+        for turn in range(each):
+            try:
+                act = f"{number}-{turn}"
+                lake.write("releves", file, delivery=number * each + turn, act=act, mode="append")
+            except (LakeError, duckdb.Error):
+                count += 1
+    failed.put(count)
+
+
+def _read(
+    home: Path,
+    rows: int,
+    over: "multiprocessing.synchronize.Event",
+    told: "multiprocessing.Queue[tuple[int, int]]",
+) -> None:
+    """Read until told to stop: reads, and those that saw part of a delivery or failed."""
+    turns = wrong = 0
+    with Lake(home, read_only=True) as lake:
+        while not over.is_set() or not turns:
+            try:
+                wrong += lake.count("releves") % rows != 0
+            except (LakeError, duckdb.Error):
+                wrong += 1
+            turns += 1
+            time.sleep(0.01)
+    told.put((turns, wrong))
+
+
+def together(home: Path, file: StagedTable, commits: int) -> dict[str, float]:
+    """Three processes commit while a fourth reads: what failed, what is missing, what was seen half."""
+    with Lake(home) as lake:
+        lake.write("releves", file, delivery=0, act="first", mode="replace")
+    spawn, each = multiprocessing.get_context("spawn"), commits // WRITERS
+    failed, told, over = spawn.Queue(), spawn.Queue(), spawn.Event()
+    reader = spawn.Process(target=_read, args=(home, file.rows_kept, over, told))
+    writers = [spawn.Process(target=_write, args=(home, file, n + 1, each, failed)) for n in range(WRITERS)]
+    clock = time.monotonic()
+    for process in (reader, *writers):
+        process.start()
+    lost = sum(failed.get(timeout=1800) for _ in writers)
+    spent = time.monotonic() - clock
+    over.set()
+    reads, wrong = told.get(timeout=120)
+    for process in (reader, *writers):
+        process.join(60)
+    with Lake(home, read_only=True) as lake:
+        held = lake.count("releves") // file.rows_kept - 1
+        acts = (
+            lake._rows("SELECT count(DISTINCT commit_extra_info) FROM ducklake_snapshots('lake')")[0][0] - 1
+        )
+    done = each * WRITERS - lost
+    return {
+        "commits": each * WRITERS, "failed": lost, "lost": done - min(held, acts), "twice": held - acts,
+        "reads": reads, "wrong": wrong, "seconds": spent,
+    }  # fmt: skip
+
+
+def compact(
+    home: Path, staging: Path, deliveries: int, server: Cluster | None
+) -> tuple[Cost, upkeep.Kept, int]:
+    """A thousand small deliveries, then the upkeep, twice: the second one removes what the first made useless."""
+    file = staged(staging, 100)
+    with Lake(home) as lake:
+        for turn in range(deliveries):
+            lake.write("releves", file, delivery=turn, act=f"a{turn}", mode="append")
+        before = lake.checksums()
+    policy = upkeep.Policy(grace=timedelta(0))
+    kept = upkeep.Kept()
+
+    def tend() -> None:
+        nonlocal kept
+        kept = upkeep.tend(home, policy)
+
+    cost = measured(tend, server)
+    with Lake(home, read_only=True) as lake:
+        if lake.checksums() != before or lake.count("releves", 2) != 200:
+            raise RuntimeError("the content or the past changed")
+    return cost, kept, file.rows_kept * deliveries
+
+
+@contextlib.contextmanager
+def homes() -> Iterator[dict[str, tuple[Path, Cluster | None]]]:
+    """A folder for each catalogue that this machine has."""
+    with tempfile.TemporaryDirectory(prefix="beffroi-bench-") as made:
+        found: dict[str, tuple[Path, Cluster | None]] = {"SQLite": (Path(made) / "sqlite", None)}
+        try:
+            found["PostgreSQL"] = (Path(made) / "postgresql", cluster(durable=True))
+        except NoPostgreSQL as absent:
+            print(f"PostgreSQL : non mesuré ici ({absent}).\n", file=sys.stderr)
+        yield found
+
+
+def blank(folder: Path, name: str, server: Cluster | None) -> Path:
+    home = folder / name
+    if server is not None:
+        catalogues.name_postgresql(home, in_postgresql(server))
+    return home
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.lake_work")
+    parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--commits", type=int, default=COMMITS)
+    parser.add_argument("--deliveries", type=int, default=DELIVERIES)
+    asked = parser.parse_args()
+    print(f"Mesuré le {date.today():%d/%m/%Y} par `python -m benchmarks.lake_work --rows {asked.rows}`.\n")
+    with homes() as kinds:
+        print(
+            "| ajout de 1 000 lignes à "
+            + f"{asked.rows:,} | CPU ici (s) | CPU du serveur (s) | durée (s) | octets écrits | octets de la table | fichiers réécrits |".replace(
+                ",", " "
+            )
+        )
+        print("|---|---:|---:|---:|---:|---:|---:|")
+        for kind, (folder, server) in kinds.items():
+            for n, found in enumerate(
+                append(blank(folder, "append", server), folder / "s", asked.rows, server)
+            ):
+                cost = found.cost
+                print(
+                    f"| {kind}, ajout {n + 1} | {cost.here:.2f} | {cost.server:.2f} | {cost.clock:.2f} | "
+                    f"{found.written} | {found.whole} | {found.rewritten} |",
+                    flush=True,
+                )
+        print(
+            f"\n| {WRITERS} écrivains et un lecteur | validations | échouées | perdues | faites deux fois | lectures | lectures fausses | durée (s) |"
+        )
+        print("|---|---:|---:|---:|---:|---:|---:|---:|")
+        for kind, (folder, server) in kinds.items():
+            told = together(blank(folder, "together", server), staged(folder / "s", 1000), asked.commits)
+            cells = [told[n] for n in ("commits", "failed", "lost", "twice", "reads", "wrong")]
+            print(f"| {kind} | " + " | ".join(map(str, cells)) + f" | {told['seconds']:.0f} |", flush=True)
+        print(
+            f"\n| entretien de {asked.deliveries} petites livraisons | lignes | fichiers avant | après | octets avant | après | CPU ici (s) | CPU du serveur (s) |"
+        )
+        print("|---|---:|---:|---:|---:|---:|---:|---:|")
+        for kind, (folder, server) in kinds.items():
+            cost, kept, rows = compact(
+                blank(folder, "compact", server), folder / "s", asked.deliveries, server
+            )
+            print(
+                f"| {kind} | {rows} | {kept.files_before} | {kept.files_after} | {kept.size_before} | {kept.size_after} | "
+                f"{cost.here:.2f} | {cost.server:.2f} |",
+                flush=True,
+            )
+    print(f"\nCharge de la machine à la fin : {os.getloadavg()[0]:.1f} sur {os.cpu_count()} cœurs.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""A lake's tables out as open files, and in again with the same checksums.
+
+In: a lake's folder and a target. Out: Parquet (and CSV) files and the content checksum of each table; or a lake made of such
+files. What a folder holds is told in a manifest of SHA-256 sums, checked to the byte before anything is made of it.
+"""
+
+# Names go through `identifier`, texts through `literal`: no text of a user becomes SQL.
+# ruff: noqa: S608
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+import duckdb
+
+from beffroi.lake import catalogues, files
+from beffroi.lake.errors import LakeError
+from beffroi.lake.shapes import literal
+from beffroi.lake.store import DELIVERY, LINE, QUARANTINE, Lake
+
+MANIFEST: Final = "manifeste.json"
+FORMAT: Final = 1
+
+
+@dataclass(frozen=True)
+class Carried:
+    """One table out: its checksum in the lake, its rows, its columns as the lake describes them (`comment`)."""
+
+    checksum: str
+    rows: int
+    comment: str | None
+    types: dict[str, str]
+
+
+class CarryError(LakeError):
+    """What was handed over is incomplete, was altered, or cannot be made again here."""
+
+
+def names(folder: Path) -> list[str]:
+    """The tables of a lake, the rows set aside included."""
+    if not catalogues.held(folder):
+        return []
+    with Lake(folder, read_only=True) as lake:
+        return sorted(
+            name
+            for (name,) in lake._rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'")
+        )
+
+
+def out(folder: Path, table: str, parquet: Path, csv: Path | None = None) -> Carried:
+    """Write the table as it stands now to `parquet`, whole, and its own columns to `csv`. Raises LakeError."""
+    parquet.parent.mkdir(parents=True, exist_ok=True)
+    with Lake(folder, read_only=True) as lake:
+        version = lake.version()  # one state for the file, its copy and its checksum
+        place = lake._at(table, version)
+        own = f"* EXCLUDE ({DELIVERY}, {LINE})" if table != QUARANTINE else "*"
+        try:
+            lake._run(f"COPY (FROM {place}) TO {literal(str(parquet))} (FORMAT parquet, COMPRESSION zstd)")
+            if csv is not None:
+                lake._run(f"COPY (SELECT {own} FROM {place}) TO {literal(str(csv))} (FORMAT csv, HEADER)")
+            shape = lake._shape(table)
+            return Carried(lake._checksum(table), lake.count(table, version), lake._comment(table), shape)
+        except (OSError, duckdb.Error) as error:
+            raise files.explain(error) from error
+
+
+def into(folder: Path, tables: Mapping[str, tuple[Path, Mapping[str, Any]]], act: str) -> int:
+    """Make a lake of these files (table → Parquet, what `Carried` said of it), in one commit; its version.
+
+    Raises CarryError, naming the file, when a table would not have the checksum that it had.
+    """
+    with Lake(folder) as lake:
+
+        def change() -> None:
+            for table, (parquet, told) in tables.items():
+                lake._run(f"CREATE TABLE {lake._at(table)} AS FROM read_parquet({literal(str(parquet))})")
+                lake._describe(table, told["comment"])
+
+        try:
+            version = lake._commit(act, "carry in", change)
+            for table, (parquet, told) in tables.items():
+                if lake._checksum(table) != told["checksum"]:
+                    raise CarryError(
+                        f"« {parquet.name} » ne donne pas les mêmes données qu'au départ (table {table}). Rien n'a été repris."
+                    )
+        except duckdb.Error as error:
+            raise files.explain(error) from error
+        return version
+
+
+def table_schema(columns: Iterable[Mapping[str, Any]], types: Mapping[str, str]) -> dict[str, Any]:
+    """The columns in the form of Table Schema (frictionless v1), as the CSV file holds them."""
+    known = {
+        "text": "string", "code": "string", "integer": "integer", "decimal": "number", "number": "number",
+        "boolean": "boolean", "date": "date", "datetime": "datetime", "time": "time", "geometry": "geojson",
+    }  # fmt: skip
+    told = {column["name"]: column for column in columns}
+    fields = []
+    for name in types:
+        if name in (LINE, DELIVERY):
+            continue
+        column = told.get(name, {"label": name, "type": "text"})
+        field = {"name": name, "title": column["label"], "type": known[column["type"]]}
+        if column["type"] == "datetime":
+            field["format"] = "any"
+        fields.append(field)
+    return {"fields": fields, "missingValues": [""]}
+
+
+def seal(folder: Path, said: Mapping[str, Any]) -> str:
+    """Write the manifest of the folder: what is said, and the SHA-256 of each file. The manifest's own SHA-256."""
+    sums = {name: sha256(folder / name) for name in _listed(folder)}
+    text = json.dumps({"format": FORMAT, **said, "files": sums}, ensure_ascii=False, indent=1).encode()
+    (folder / MANIFEST).write_bytes(text)
+    return hashlib.sha256(text).hexdigest()
+
+
+def check(folder: Path) -> dict[str, Any]:
+    """The manifest of a folder, once every file was found as it was sealed. Raises CarryError, naming the first that is not."""
+    try:
+        said: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
+        sums, version = dict(said["files"]), int(said["format"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CarryError(
+            f"« {folder / MANIFEST} » est absent ou illisible : ce dossier n'est pas un export de territoire complet. "
+            "Rien n'a été repris."
+        ) from error
+    if version > FORMAT:
+        raise CarryError(
+            "Cet export vient d'une version plus récente de Beffroi. Rien n'a été repris. Mettez Beffroi à jour, puis recommencez."
+        )
+    there = set(_listed(folder))
+    for name in sorted(sums.keys() | there):
+        if name not in there:
+            raise CarryError(
+                f"Il manque « {name} » à cet export. Rien n'a été repris. Copiez-le en entier, puis recommencez."
+            )
+        if name not in sums:
+            raise CarryError(
+                f"« {name} » ne fait pas partie de cet export. Rien n'a été repris. Retirez-le, puis recommencez."
+            )
+        if sha256(folder / name) != sums[name]:
+            raise CarryError(
+                f"« {name} » a été modifié depuis l'export. Rien n'a été repris. Reprenez le fichier d'origine."
+            )
+    return said
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def inside(folder: Path, name: str) -> Path:
+    """A file that the manifest names, never one outside of the folder."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts:
+        raise CarryError(f"« {name} » sort de l'export. Rien n'a été repris.")
+    return folder / path
+
+
+def _listed(folder: Path) -> list[str]:
+    found = []
+    for path in folder.rglob("*"):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            raise CarryError(
+                f"« {name} » est un lien, pas un fichier. Rien n'a été fait. Retirez-le, puis recommencez."
+            )
+        if path.is_file() and name != MANIFEST:
+            found.append(name)
+    return sorted(found)

@@ -1,0 +1,173 @@
+"""Plain Parquet for an engine that knows no lake: what a grant opens of one version, in a folder that lives as long as its use.
+
+In: a grant (and the version it is frozen at). Out: a folder of files whose types Spark and Sail read; deletions, names
+and masks are applied: none of the lake's own files leaves. Removed after use; if the process is killed, at the next one. It is for
+an engine of the house: what that engine answers still leaves by `recipes.release`, floor and groups included.
+"""
+
+import fcntl
+import os
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from beffroi.lake import files
+from beffroi.lake.errors import LakeError
+from beffroi.lake.grants import Grant
+from beffroi.lake.store import Lake
+
+ROWS_A_FILE: Final = 5_000_000
+ROWS_A_BATCH: Final = 100_000
+PREFIX: Final = "extrait-"
+_MARK: Final = ".en-cours"
+_YOUNG: Final = 60.0  # seconds
+_WIDEST: Final = pa.decimal128(38, 0)
+
+
+@dataclass(frozen=True)
+class Extract:
+    """A folder of plain Parquet files. `columns`: their names and types, as they were written."""
+
+    folder: Path
+    files: tuple[Path, ...]
+    columns: tuple[tuple[str, str], ...]
+    rows: int
+    grant: Grant
+
+    @property
+    def glob(self) -> str:
+        """What another engine is given to read them all."""
+        return str(self.folder / "*.parquet")
+
+
+@contextmanager
+def extracted(grant: Grant, snapshot: int | None = None, *, within: Path | None = None) -> Iterator[Extract]:
+    """The rows and columns of the grant, at `snapshot` (a version of the lake; by default the grant's own).
+
+    `within`: where the temporary folder is made (by default, the system's own place). Left-overs of killed processes
+    found there are removed first. Raises GrantExpired, LakeError.
+    """
+    grant.check()
+    if snapshot is not None and snapshot != grant.version:
+        raise LakeError(
+            f"L'accès à « {grant.dataset} » porte sur une autre version que celle demandée. Aucun extrait n'a été fait. "
+            "Demandez un accès à cette version."
+        )
+    parent = Path(within or tempfile.gettempdir())
+    parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    sweep(parent)
+    with _private(parent) as folder:
+        try:
+            with Lake(Path(grant.lake), read_only=True) as lake:
+                made, columns, rows = _write(lake.relation(grant), folder)
+        except (OSError, duckdb.Error) as error:
+            raise files.explain(error) from error
+        grant.check()  # a long extract does not outlive its grant
+        yield Extract(folder, made, columns, rows, grant)
+
+
+def sweep(parent: Path) -> int:
+    """Remove the extracts of processes that are no more; how many. One in use is held by a lock that dies with its holder."""
+    count = 0
+    for folder in [*parent.glob(f"{PREFIX}*"), *parent.glob(f".{PREFIX}*")] if parent.is_dir() else ():
+        try:
+            held = folder.lstat()
+        except FileNotFoundError:
+            continue  # its owner has just ended
+        if not stat.S_ISDIR(held.st_mode) or held.st_uid != os.getuid():
+            continue
+        if folder.name.startswith(".") and held.st_mtime > time.time() - _YOUNG:
+            continue  # not held yet by who makes it
+        with _held(folder) as free:
+            if free:
+                shutil.rmtree(folder, ignore_errors=True)
+                count += 1
+    return count
+
+
+@contextmanager
+def _private(parent: Path) -> Iterator[Path]:
+    # The folder appears under its name once it is held: a sweep never takes it for a left-over.
+    draft = Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=parent))
+    folder = parent / draft.name.removeprefix(".")
+    try:
+        with (draft / _MARK).open("wb") as mark:
+            fcntl.flock(mark, fcntl.LOCK_EX)
+            draft.rename(folder)
+            yield folder
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[bool]:
+    """Whether nobody else holds the folder, which is then ours."""
+    try:
+        handle = os.open(folder / _MARK, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError:
+        yield False
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield True
+    except BlockingIOError:
+        yield False
+    finally:
+        os.close(handle)
+
+
+def _write(relation: Any, folder: Path) -> tuple[tuple[Path, ...], tuple[tuple[str, str], ...], int]:
+    batches = relation.to_pyarrow_batches(chunk_size=ROWS_A_BATCH)
+    schema = pa.schema([pa.field(field.name, _plain(field.type)) for field in batches.schema])
+    made: list[Path] = []
+    writer: pq.ParquetWriter | None = None
+    rows = total = 0
+    try:
+        for batch in batches:
+            if writer is None or rows >= ROWS_A_FILE:
+                if writer is not None:
+                    writer.close()
+                made.append(folder / f"part-{len(made):05}.parquet")
+                writer, rows = _writer(made[-1], schema), 0
+            writer.write_table(pa.Table.from_batches([batch]).cast(schema))
+            rows += batch.num_rows
+            total += batch.num_rows
+        if writer is None:  # no row: a file that still tells the columns
+            made.append(folder / "part-00000.parquet")
+            writer = _writer(made[-1], schema)
+    finally:
+        if writer is not None:
+            writer.close()
+    return tuple(made), tuple((field.name, str(field.type)) for field in schema), total
+
+
+def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    os.close(descriptor)
+    return pq.ParquetWriter(path, schema, compression="zstd", version="2.6")
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """The nearest type that Spark and Sail read alike: dates and amounts exact, moments to the microsecond."""
+    if pa.types.is_timestamp(kind):
+        return pa.timestamp("us", tz="UTC" if kind.tz else None)
+    if pa.types.is_unsigned_integer(kind):
+        return _WIDEST if kind.bit_width == 64 else pa.int64()
+    if pa.types.is_time(kind):
+        return pa.string()  # Spark has no time of day
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return pa.string()
+    if pa.types.is_null(kind):
+        return pa.string()
+    return kind

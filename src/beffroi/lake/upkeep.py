@@ -1,0 +1,258 @@
+"""A lake kept small and held to its stated history: small files merged, deleted rows dropped, old versions forgotten.
+
+In: a lake's folder, the versions that somebody was promised, and the date before which the others go. Out: what was
+reclaimed. Each step is one commit under the writers' lock, let go between two steps; killed anywhere, nothing is lost.
+"""
+
+# Names are DuckLake's own and ours; values are numbers or parameters: no text of a user becomes SQL.
+# ruff: noqa: S608
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import batched
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from beffroi.lake import catalogues, files
+from beffroi.lake.errors import LakeError
+from beffroi.lake.shapes import identifier, literal
+from beffroi.lake.store import QUARANTINE, Lake
+
+GRACE: Final = timedelta(hours=1)
+"""How long a file that no version needs any more stays: no query lasts as long (they are stopped after a minute)."""
+SMALL: Final = 32 << 20  # bytes: a file as large as this is left as it is
+DELETED: Final = 0.3  # the share of deleted rows from which a file is written again
+BREATH: Final = 0.02  # seconds between two steps: a writer that waits for the lock gets it
+AT_A_TIME: Final = 100  # versions forgotten in one commit
+
+type Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a lake must remember.
+
+    `keep`: versions that somebody was promised. Of the others, those made before `before` are forgotten (None: none is).
+    `erase`: rows deleted once are also dropped from the files, however few they are (personal data).
+    `set_aside`: (table, delivery) whose rows set aside are erased too.
+    """
+
+    keep: Collection[int] = ()
+    before: datetime | None = None
+    erase: bool = False
+    set_aside: Collection[tuple[str, int]] = ()
+    grace: timedelta = GRACE
+
+
+@dataclass
+class Kept:
+    """What one pass did. Sizes in bytes."""
+
+    files_before: int = 0
+    files_after: int = 0
+    size_before: int = 0
+    size_after: int = 0
+    merged: int = 0
+    rewritten: int = 0
+    forgotten: list[int] = field(default_factory=list)  # versions
+    removed: int = 0  # files that no version needed
+    orphans: int = 0  # files that a stop left behind
+    set_aside: int = 0  # rows set aside, erased
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.merged or self.rewritten or self.forgotten or self.removed or self.orphans)
+
+
+def tend(folder: Path, policy: Policy, *, say: Say = lambda _: None, now: datetime | None = None) -> Kept:
+    """Do all of it, step by step. Raises LakeError; what was done before stays done, and the rest is done next time."""
+    kept = Kept()
+    if not catalogues.held(folder):
+        return kept
+    with Lake(folder) as lake:
+        held = _data_files(folder)
+        kept.files_before, kept.size_before = len(held), sum(path.stat().st_size for path in held)
+        try:
+            say("fichiers laissés par un arrêt")
+            kept.orphans = _remove_orphans(lake)
+            say("lignes écartées échues")
+            kept.set_aside = _erase_set_aside(lake, policy.set_aside)
+            say("versions échues")
+            for some in batched(expired(lake, policy), AT_A_TIME):
+                kept.forgotten += _forget(lake, some)
+            say("petits fichiers")
+            _flush(lake)
+            kept.rewritten = _repeat(lake, lambda: _rewrite(lake, 0.0 if policy.erase else DELETED))
+            kept.merged = _repeat(lake, lambda: _merge(lake))
+            say("fichiers devenus inutiles")
+            kept.removed = _remove_old(lake, (now or datetime.now(UTC)) - policy.grace)
+        except (duckdb.Error, OSError) as error:
+            raise files.explain(error) from error
+        held = _data_files(folder)
+        kept.files_after, kept.size_after = len(held), sum(path.stat().st_size for path in held)
+    return kept
+
+
+def clean(folder: Path) -> int:
+    """Remove only what a stop left behind in the folder; how many files."""
+    if not catalogues.held(folder):
+        return 0
+    with Lake(folder) as lake:
+        try:
+            return _remove_orphans(lake)
+        except (duckdb.Error, OSError) as error:
+            raise files.explain(error) from error
+
+
+def ages(lake: Lake) -> dict[int, datetime]:
+    """When each version still remembered was made."""
+    rows = lake._rows("SELECT snapshot_id, snapshot_time FROM ducklake_snapshots('lake')")
+    return {int(version): _moment(at) for version, at in rows}
+
+
+def expired(lake: Lake, policy: Policy) -> list[int]:
+    """The versions that this policy forgets, the oldest first; never the latest."""
+    if policy.before is None:
+        return []
+    latest, promised = lake.version(), set(policy.keep)
+    held = sorted(ages(lake).items())
+    return [v for v, at in held if v != latest and v not in promised and at < policy.before]
+
+
+# Steps: each takes the writers' lock, does one thing, lets it go
+
+
+@contextmanager
+def _alone(lake: Lake) -> Iterator[None]:
+    with files.write_lock(lake.path):
+        if catalogues.of(lake.path) != lake._catalogue:
+            raise LakeError(
+                "Le catalogue de ces données vient d'être déplacé. Rien n'a été perdu. Recommencez."
+            )
+        yield
+    time.sleep(BREATH)
+
+
+def _forget(lake: Lake, versions: tuple[int, ...]) -> list[int]:
+    with _alone(lake):
+        listed = ", ".join(str(int(version)) for version in versions)
+        rows = lake._rows(f"CALL ducklake_expire_snapshots('lake', versions => [{listed}])")
+    return [int(row[0]) for row in rows]
+
+
+def _flush(lake: Lake) -> None:
+    """The rows that DuckLake keeps in the catalogue itself go to files, where they can be merged."""
+    with _alone(lake):
+        lake._run("CALL ducklake_flush_inlined_data('lake')")
+
+
+def _rewrite(lake: Lake, threshold: float) -> int:
+    return _of_each_table(lake, "ducklake_rewrite_data_files", f"delete_threshold => {float(threshold)}")
+
+
+def _merge(lake: Lake) -> int:
+    return _of_each_table(
+        lake, "ducklake_merge_adjacent_files", f"max_compacted_files => 1, max_file_size => {SMALL}"
+    )
+
+
+def _of_each_table(lake: Lake, function: str, options: str) -> int:
+    """Call a function of DuckLake on each table in turn; how many files it did away with."""
+    count = 0
+    for (table,) in lake._rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'"):
+        with _alone(lake):
+            if lake._exists(table):
+                rows = lake._rows(f"CALL {function}('lake', {literal(table)}, {options})")
+                count += sum(int(row[2]) for row in rows)
+    return count
+
+
+def _repeat(lake: Lake, step: Callable[[], int], most: int = 1000) -> int:
+    total = 0
+    for _ in range(most):
+        done = step()
+        total += done
+        if not done:
+            break
+    return total
+
+
+def _erase_set_aside(lake: Lake, gone: Collection[tuple[str, int]]) -> int:
+    if not gone:
+        return 0
+    with _alone(lake):
+        if not lake._exists(QUARANTINE):
+            return 0
+        place, count = lake._at(QUARANTINE), 0
+        for table, delivery in sorted(gone):
+            where = f"FROM {place} WHERE table_name = ? AND delivery = ?"
+            if found := int(lake._rows(f"SELECT count(*) {where}", [table, delivery])[0][0]):
+                lake._run(f"DELETE {where}", [table, delivery])
+                count += found
+        return count
+
+
+def _remove_old(lake: Lake, before: datetime) -> int:
+    """Files that no version needs since `before`. The date is compared here: DuckLake 1.5.5 compares it wrongly on SQLite."""
+    waiting = f"{_metadata(lake)}.ducklake_files_scheduled_for_deletion"
+    with _alone(lake):
+        rows = lake._rows(f"SELECT data_file_id, path, schedule_start FROM {waiting}")
+        due = [(int(number), _name(path)) for number, path, at in rows if _moment(at) <= before]
+        if not due:
+            return 0
+        held = {path.name: path for path in _data_files(lake.path)}
+        needed = _needed(lake)
+        for _, name in due:
+            if name in held and name not in needed:
+                held[name].unlink(missing_ok=True)
+        # The files first: cut short here, the next pass finds them gone and only forgets their names.
+        numbers = ", ".join(str(number) for number, _ in due)
+        lake._run(f"DELETE FROM {waiting} WHERE data_file_id IN ({numbers})")
+    return len(due)
+
+
+def _remove_orphans(lake: Lake) -> int:
+    """Files that the catalogue does not know. Under the lock no writer is at work: what it does not know is nobody's."""
+    with _alone(lake):
+        known = _needed(lake) | {
+            _name(path)
+            for (path,) in lake._rows(
+                f"SELECT path FROM {_metadata(lake)}.ducklake_files_scheduled_for_deletion"
+            )
+        }
+        left = [path for path in _data_files(lake.path) if path.name not in known]
+        for path in left:
+            path.unlink(missing_ok=True)
+    return len(left)
+
+
+def _needed(lake: Lake) -> set[str]:
+    """The names of the files that some version needs. They are drawn at random: no two folders have the same."""
+    place = _metadata(lake)
+    rows = lake._rows(
+        f"SELECT path FROM {place}.ducklake_data_file UNION ALL SELECT path FROM {place}.ducklake_delete_file"
+    )
+    return {_name(path) for (path,) in rows}
+
+
+def _metadata(lake: Lake) -> str:
+    return f"__ducklake_metadata_lake.{identifier(lake._catalogue.schema)}"
+
+
+def _data_files(folder: Path) -> list[Path]:
+    return [path for path in (folder / files.DATA).rglob("*") if path.is_file()]
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _moment(value: object) -> datetime:
+    """A date of the catalogue: PostgreSQL gives one, SQLite its text."""
+    found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

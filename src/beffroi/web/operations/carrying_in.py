@@ -1,0 +1,268 @@
+"""A territory that comes from another host: its folder checked to the byte, its lakes made again, then all at once its rows.
+
+In: the folder of an export and the first administrator's address. Out: the territory, with the checksums it had; or
+nothing. The old ledger is not continued: it is kept beside, verified, and the first lines of the new one name its root.
+"""
+
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from beffroi.home import Home
+from beffroi.lake import carrying as lake
+from beffroi.lake.carrying import CarryError
+from beffroi.ledger import chain, copies
+from beffroi.ledger.roots import read_public_key, read_roots
+from beffroi.web.catalogue.models import Dataset, Delivery, Processing, Snapshot
+from beffroi.web.studio.models import Board, BoardFigure, RecipeVersion, StoredRecipe
+from beffroi.web.territories import host_founding, hosting, ledger, scope
+from beffroi.web.territories.models import Hosting, Territory
+from beffroi.web.territories.postgresql import lakes
+from beffroi.web.territories.services import NewTerritory
+
+from . import carrying
+from .carrying import Say, read, told_to
+
+_NOT_EVIDENCE = (carrying.DATASETS, carrying.SET_ASIDE, carrying.RECEIVED)
+
+
+@dataclass(frozen=True)
+class Imported:
+    """The territory, the link to hand to its administrator, the checksum of each table (lake, then table)."""
+
+    territory: Territory
+    link: str
+    checksums: dict[str, dict[str, str]]
+
+
+def bring_in(home: Home, folder: Path, *, email: str, name: str = "", say: Say = lambda _: None) -> Imported:
+    """Make the territory of an export. Raises CarryError naming the file at fault, HostingError; then nothing is made."""
+    say("Vérification de chaque fichier…")
+    said = lake.check(folder)
+    _check_ledger(folder, said)
+    new = _new(read(folder / carrying.TERRITORY))
+    host_founding.refuse_twin(new)
+    with tempfile.TemporaryDirectory(prefix=".reprise-", dir=home.path) as made:
+        say("Données…")
+        versions = _lakes(folder, Path(made), said["tables"])
+        territory: Territory | None = None
+        try:
+            with transaction.atomic():
+                say("Fiches, analyses, registre…")
+                role = Hosting.Role.OWN if new.is_fictional else Hosting.Role.PROCESSOR
+                founded = host_founding.found(new, hosting.Deed(role), email=email, name=name, by=None)
+                territory = founded.territory
+                place = home.territory(territory.slug)
+                if place.exists() and any(place.iterdir()):
+                    kept, territory = place, None  # not ours to remove
+                    raise CarryError(
+                        f"« {kept} » existe déjà et n'est pas vide. Rien n'a été repris. Déplacez-le, puis recommencez."
+                    )
+                with scope.nowhere(), scope.inside(territory):
+                    _rows(territory, folder, versions)
+                    _files(home, territory, folder, Path(made))
+                with scope.host():
+                    _write_down(territory, said, lake.sha256(folder / lake.MANIFEST))
+        except BaseException:
+            if territory is not None:
+                shutil.rmtree(home.territory(territory.slug), ignore_errors=True)
+            raise
+    if connection.vendor == "postgresql":
+        lakes.adopt(home)
+    return Imported(founded.territory, founded.link, checksums_of(said))
+
+
+def _new(told: dict[str, Any]) -> NewTerritory:
+    try:
+        return NewTerritory(
+            code=str(told["code"]),
+            name=str(told["name"]),
+            kind=str(told["kind"]),
+            population=told["population"],
+            siren=str(told["siren"]),
+            members=tuple(map(str, told["members"])),
+            is_fictional=bool(told["is_fictional"]),
+            contact=str(told["contact"]),
+            seat=str(told["seat"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise CarryError(
+            f"« {carrying.TERRITORY} » ne dit pas tout d'un territoire ({error}). Rien n'a été repris."
+        ) from error
+
+
+def _check_ledger(folder: Path, said: dict[str, Any]) -> None:
+    """The old chain is whole, and is the one that the old host signed."""
+    place = folder / carrying.LEDGER
+    try:
+        (root,) = read_roots((place / "empreinte.json").read_bytes())
+        key = read_public_key((place / "cle-publique.pem").read_bytes())
+        reading = copies.verify_file(place / "registre.jsonl", marks={root.size})
+    except (OSError, ValueError) as error:
+        raise CarryError(
+            f"Le registre de cet export est illisible ({error}). Rien n'a été repris."
+        ) from error
+    found = reading.verification
+    if not found.ok:
+        raise CarryError(
+            f"« {carrying.LEDGER}/registre.jsonl », ligne {found.first_bad} : {reading.why}. Rien n'a été repris."
+        )
+    same = (
+        (found.size, found.root) == (root.size, root.root) == (said["ledger"]["size"], said["ledger"]["root"])
+    )
+    if not same or not root.is_signed_by(key):
+        raise CarryError(
+            f"« {carrying.LEDGER}/empreinte.json » n'est pas l'empreinte signée de ce registre. Rien n'a été repris."
+        )
+    if _sealed_checksums(place) != checksums_of(said):
+        raise CarryError(
+            "Les empreintes des tables ne sont pas celles que le registre de cet export a scellées. Rien n'a été repris. "
+            "Demandez un nouvel export à l'hébergeur d'où il vient."
+        )
+
+
+def _sealed_checksums(place: Path) -> Any:
+    """What the last line of the old chain, the export's own, commits to; None when its detail is not what it sealed."""
+    try:
+        with (place / "registre.jsonl").open("rb") as stream:
+            for text in stream:
+                last = text
+        line = copies.read_line(last)
+        with (place / "details.jsonl").open("rb") as stream:
+            for text in stream:
+                last = text
+        detail = json.loads(last)
+        sealed = chain.commit(detail["payload"], bytes.fromhex(detail["salt"])) == line.commitment
+        return detail["payload"]["checksums"] if sealed and line.act == "territory.export" else None
+    except (OSError, ValueError, KeyError, TypeError, UnboundLocalError):
+        return None
+
+
+def checksums_of(said: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """The checksum of each table (lake, then table) in a manifest."""
+    return {kind: {t: told["checksum"] for t, told in held.items()} for kind, held in said["tables"].items()}
+
+
+def _lakes(folder: Path, made: Path, tables: dict[str, Any]) -> dict[str, int]:
+    """The lakes made again and compared; the version of each."""
+    versions = {}
+    for kind, held in tables.items():
+        if kind in lakes.KINDS and held:
+            files = {table: (lake.inside(folder, told["file"]), told) for table, told in held.items()}
+            versions[kind] = lake.into(made / kind, files, "import")
+    return versions
+
+
+def _rows(territory: Territory, folder: Path, versions: dict[str, int]) -> None:
+    for told in read(folder / carrying.PURPOSES):
+        told_to(Processing, told, territory=territory).save()
+    deliveries: dict[int, Delivery] = {}
+    for told in read(folder / carrying.FILES):
+        unread = told["state"] in (Delivery.State.RECEIVED, Delivery.State.STAGED)
+        more = {"state": Delivery.State.RECEIVED} if unread else {}
+        delivery = told_to(Delivery, told, territory=territory, tables=[], **more)
+        lake.inside(folder, delivery.stored_as)
+        delivery.save()
+        deliveries[told["number"]] = delivery
+    for place in sorted((folder / carrying.DATASETS).glob("*/")):
+        _dataset(territory, place, versions, deliveries)
+    _analyses(territory, folder)
+
+
+def _dataset(
+    territory: Territory, place: Path, versions: dict[str, int], deliveries: dict[int, Delivery]
+) -> None:
+    """The card, unpublished; the delivery in force; those before, whose state did not travel."""
+    dataset = told_to(
+        Dataset, read(place / carrying.CARD), territory=territory, owner=None, published_at=None
+    )
+    dataset.save()
+    told_all = read(place / carrying.SNAPSHOTS)
+    done = [told["number"] for told in told_all if told["state"] == Snapshot.State.DONE]
+    for told in told_all:
+        in_force = bool(done) and told["number"] == max(done)
+        number = told.get("lake_delivery") or told["delivery"]
+        told_to(
+            Snapshot,
+            told,
+            territory=territory,
+            dataset=dataset,
+            delivery=deliveries.get(told["delivery"]),
+            act=f"import:{territory.pk}:{dataset.pk}:{told['number']}",
+            lake_version=versions[dataset.lake_kind] if in_force else None,
+            lake_delivery=number,
+            cut_at=None if in_force else told["cut_at"] or timezone.now(),
+        ).save()
+
+
+def _analyses(territory: Territory, folder: Path) -> None:
+    """Nothing is shown to the public before somebody here publishes it."""
+    purposes = {row.key: row for row in Processing.objects.of(territory)}
+    recipes: dict[str, StoredRecipe] = {}
+    for file in sorted((folder / carrying.RECIPES).glob("*.json")):
+        told = read(file)
+        if told["processing"] not in purposes:
+            raise CarryError(
+                f"« {file.name} » lit pour une finalité absente de l'export. Rien n'a été repris."
+            )
+        recipe = told_to(
+            StoredRecipe, told, territory=territory, author=None, processing=purposes[told["processing"]]
+        )
+        recipe.save()
+        RecipeVersion.objects.create(
+            recipe=recipe, number=recipe.version, definition=recipe.definition, at=recipe.updated_at
+        )
+        recipes[recipe.slug] = recipe
+    for file in sorted((folder / carrying.BOARDS).glob("*.json")):
+        told = read(file)
+        board = told_to(Board, told, territory=territory, public=False)
+        board.save()
+        for figure in told["figures"]:
+            if figure["recipe"] not in recipes:
+                raise CarryError(
+                    f"« {file.name} » montre une analyse absente de l'export. Rien n'a été repris."
+                )
+            BoardFigure.objects.create(
+                board=board,
+                recipe=recipes[figure["recipe"]],
+                rank=int(figure["rank"]),
+                wide=bool(figure["wide"]),
+            )
+
+
+def _files(home: Home, territory: Territory, folder: Path, made: Path) -> None:
+    """The lakes go to their place; the delivered files and the evidence are copied."""
+    place = home.territory(territory.slug)
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for kind in lakes.KINDS:
+        if (made / kind).is_dir():
+            (made / kind).rename(home.lake(territory.slug, kind))
+    if (folder / carrying.RECEIVED).is_dir():
+        shutil.copytree(folder / carrying.RECEIVED, home.incoming(territory.slug))
+    shutil.copytree(folder, place / carrying.EVIDENCE, ignore=_evidence_only(folder))
+
+
+def _evidence_only(folder: Path) -> Any:
+    return lambda where, names: [n for n in names if Path(where) == folder and n in _NOT_EVIDENCE]
+
+
+def _write_down(territory: Territory, said: dict[str, Any], manifest: str) -> None:
+    """On both chains: where the territory comes from, and the root of its old ledger."""
+    detail = {
+        "from": said["territory"],
+        "exported_at": said["made_at"],
+        "manifest": manifest,
+        "ledger": said["ledger"],
+        "checksums": checksums_of(said),
+    }
+    with scope.nowhere(), scope.host():
+        hosting.both_chains(territory, "territory.import", None, f"territory:{territory.pk}", detail)
+    with scope.nowhere(), scope.inside(territory):
+        if not ledger.verify(territory).ok:
+            raise CarryError("Le nouveau registre ne se vérifie pas. Rien n'a été repris.")

@@ -1,0 +1,243 @@
+"""A whole territory in one folder of open files: what it holds, what was done with it, its ledger, and a manifest.
+
+In: a territory. Out: a folder that any software reads, and that another host makes a territory of, with the same checksums.
+Nothing can be poured meanwhile. The act is a line of the ledger, which the copy holds.
+"""
+
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+import beffroi
+from beffroi.home import Home, HomeError
+from beffroi.lake import carrying as lake
+from beffroi.lake.store import QUARANTINE
+from beffroi.ledger import copies
+from beffroi.ledger.roots import public_pem
+from beffroi.web.catalogue.models import Dataset, Delivery, Processing
+from beffroi.web.catalogue.services.settling import one_writer, settle
+from beffroi.web.decisions.models import Decision, Proposal
+from beffroi.web.studio.models import Board, StoredRecipe
+from beffroi.web.territories import ledger, ledger_proofs, scope
+from beffroi.web.territories.models import LedgerDetail, Membership, Territory
+from beffroi.web.territories.postgresql.lakes import KINDS
+from beffroi.web.workshop.models import Run, SystemUse
+
+from . import carrying
+from .carrying import Say, listed, write
+
+_TERRITORY = (
+    "code",
+    "name",
+    "kind",
+    "siren",
+    "population",
+    "members",
+    "is_fictional",
+    "contact",
+    "seat",
+    "slug",
+)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written: the folder, the checksum of each table (lake, then table), the SHA-256 of the manifest."""
+
+    folder: Path
+    files: int
+    checksums: dict[str, dict[str, str]]
+    manifest: str
+
+
+def export(territory: Territory, target: Path, *, say: Say = lambda _: None) -> Exported:
+    """Write the territory to `target`, a folder absent or empty, whole or not at all. Raises HomeError, LakeError."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise HomeError(
+            f"{target} existe déjà et n'est pas vide. Rien n'a été écrit. Choisissez un autre dossier."
+        )
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".export-", dir=target.parent) as made:
+            folder = Path(made) / "territoire"
+            folder.mkdir(mode=0o700)
+            with scope.inside(territory), one_writer(territory):
+                settle(territory)
+                done = _write_all(territory, folder, say)
+            if target.exists():
+                target.rmdir()
+            folder.rename(target)
+    except OSError as error:
+        raise HomeError(
+            f"L'export n'a pas pu être écrit : {error.strerror or error}. L'instance n'a pas été modifiée. "
+            "Vérifiez la place libre et vos droits, ou indiquez un autre dossier."
+        ) from error
+    return Exported(target, done[0], done[1], done[2])
+
+
+def _write_all(territory: Territory, folder: Path, say: Say) -> tuple[int, dict[str, dict[str, str]], str]:
+    write(folder / carrying.TERRITORY, {name: getattr(territory, name) for name in _TERRITORY})
+    say("Jeux de données…")
+    tables = _datasets(territory, folder, say)
+    say("Fichiers reçus…")
+    _received(territory, folder)
+    say("Analyses, décisions, registres…")
+    _papers(territory, folder)
+    checksums = {
+        kind: {name: told["checksum"] for name, told in held.items()} for kind, held in tables.items()
+    }
+    ledger.append(territory, "territory.export", None, f"territory:{territory.pk}", {"checksums": checksums})
+    signed = _ledger(territory, folder / carrying.LEDGER)
+    (folder / "LISEZ-MOI.md").write_text(_read_me(territory), "utf-8")
+    manifest = lake.seal(
+        folder,
+        {
+            "beffroi": beffroi.__version__,
+            "territory": {"slug": territory.slug, "code": territory.code, "name": territory.name},
+            "made_at": timezone.now().isoformat(),
+            "tables": tables,
+            "ledger": signed,
+        },
+    )
+    return sum(path.is_file() for path in folder.rglob("*")), checksums, manifest
+
+
+def _datasets(territory: Territory, folder: Path, say: Say) -> dict[str, dict[str, Any]]:
+    """Each dataset's state, card and past; what the manifest says of each table of each lake."""
+    home: Home = settings.HOME
+    tables: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
+    held = {kind: set(lake.names(home.lake(territory.slug, kind))) for kind in KINDS}
+    for dataset in Dataset.objects.of(territory).select_related("owner").order_by("slug"):
+        place = folder / carrying.DATASETS / dataset.slug
+        say(f"  {dataset.slug}")
+        write(place / carrying.CARD, {**carrying.fields_of(dataset), "owner": _email(dataset.owner)})
+        snapshots = dataset.snapshots.select_related("by").order_by("number")
+        write(place / carrying.SNAPSHOTS, listed(snapshots, by=_by, delivery=lambda s: s.delivery_id))
+        if dataset.table in held[dataset.lake_kind]:
+            source = home.lake(territory.slug, dataset.lake_kind)
+            carried = lake.out(source, dataset.table, place / carrying.ROWS, place / "donnees.csv")
+            current = dataset.current
+            write(place / "schema.json", lake.table_schema(current.columns if current else [], carried.types))
+            tables[dataset.lake_kind][dataset.table] = _told(place / carrying.ROWS, folder, carried)
+    for kind in KINDS:
+        if QUARANTINE in held[kind]:
+            file = folder / carrying.SET_ASIDE / f"{kind}.parquet"
+            tables[kind][QUARANTINE] = _told(
+                file, folder, lake.out(home.lake(territory.slug, kind), QUARANTINE, file)
+            )
+    return tables
+
+
+def _told(file: Path, folder: Path, carried: lake.Carried) -> dict[str, Any]:
+    return {
+        "file": file.relative_to(folder).as_posix(),
+        "checksum": carried.checksum,
+        "rows": carried.rows,
+        "comment": carried.comment,
+        "types": carried.types,
+    }
+
+
+def _received(territory: Territory, folder: Path) -> None:
+    home: Home = settings.HOME
+    deliveries = Delivery.objects.of(territory).select_related("by").order_by("pk")
+    write(folder / carrying.FILES, listed(deliveries, number=lambda d: d.pk, by=_by))
+    for delivery in deliveries:
+        source = home.incoming(territory.slug) / Path(delivery.stored_as).parts[0]
+        if delivery.file_erased_at is None and source.is_dir():
+            shutil.copytree(source, folder / carrying.RECEIVED / source.name)
+
+
+def _papers(territory: Territory, folder: Path) -> None:
+    write(folder / carrying.PURPOSES, listed(Processing.objects.of(territory).order_by("key")))
+    for recipe in StoredRecipe.objects.of(territory).select_related("processing", "author"):
+        told = {
+            **carrying.fields_of(recipe),
+            "processing": recipe.processing.key,
+            "author": _email(recipe.author),
+        }
+        write(folder / carrying.RECIPES / f"{recipe.slug}.json", told)
+    for board in Board.objects.of(territory):
+        figures = [
+            {"recipe": figure.recipe.slug, "rank": figure.rank, "wide": figure.wide}
+            for figure in board.figures.select_related("recipe")
+        ]
+        write(
+            folder / carrying.BOARDS / f"{board.slug}.json", {**carrying.fields_of(board), "figures": figures}
+        )
+    proposals = Proposal.objects.of(territory).order_by("pk")
+    write(folder / "propositions.json", listed(proposals, number=lambda p: p.pk))
+    decisions = Decision.objects.of(territory).select_related("person").order_by("pk")
+    write(
+        folder / "decisions.json",
+        listed(decisions, proposal=lambda d: d.proposal_id, person=lambda d: d.person.name),
+    )
+    uses = SystemUse.objects.of(territory).select_related("supervisor", "processing").order_by("system")
+    write(
+        folder / "services-ia.json",
+        listed(uses, supervisor=lambda u: _email(u.supervisor), processing=lambda u: u.processing.key),
+    )
+    write(folder / "executions-ia.json", listed(Run.objects.of(territory).order_by("pk")))
+    members = Membership.objects.of(territory).select_related("person").order_by("person__email", "pk")
+    write(
+        folder / "membres.json",
+        listed(members, person=lambda m: m.person.name, email=lambda m: m.person.email),
+    )
+
+
+def _ledger(territory: Territory, folder: Path) -> dict[str, Any]:
+    """The copy, the details that its lines commit to, where it stands, signed, and the key; what the manifest says of it."""
+    folder.mkdir()
+    with (folder / "registre.jsonl").open("wb") as stream:
+        stream.writelines(map(copies.written, ledger.sealed_lines(territory)))
+    details = LedgerDetail.objects.filter(line__territory=territory).order_by("line__seq")
+    with (folder / "details.jsonl").open("w", encoding="utf-8") as out:
+        for seq, salt, payload in details.values_list("line__seq", "salt", "payload").iterator():
+            told = {"seq": seq, "salt": bytes(salt).hex(), "payload": payload}
+            out.write(json.dumps(told, ensure_ascii=False) + "\n")
+    signed = ledger_proofs.signed_now(territory)
+    (folder / "empreinte.json").write_bytes(signed.as_json() + b"\n")
+    (folder / "cle-publique.pem").write_bytes(public_pem(ledger_proofs.signing_key().public_key()))
+    return {"size": signed.size, "root": signed.root, "last": signed.last, "key": signed.key}
+
+
+def _email(person: Any) -> str | None:
+    return person.email if person is not None else None
+
+
+def _by(row: Any) -> str | None:
+    return _email(row.by)
+
+
+def _read_me(territory: Territory) -> str:
+    invented = "\n**VILLE FICTIVE : données simulées.**\n" if territory.is_fictional else ""
+    return f"""# Les données de {territory.name}
+{invented}
+Export complet, fait par Beffroi {beffroi.__version__} le {timezone.localtime():%d/%m/%Y à %H h %M}. Il peut contenir des
+données personnelles : gardez-le chiffré, et effacez-le quand il ne sert plus.
+
+| ce que c'est | où | format |
+| --- | --- | --- |
+| les lignes de chaque jeu, telles qu'elles sont aujourd'hui | `jeux/*/donnees.csv` | CSV, UTF-8, virgule, point décimal |
+| les mêmes, avec l'origine de chaque ligne | `jeux/*/donnees.parquet` | Apache Parquet |
+| les colonnes | `jeux/*/schema.json` | Table Schema |
+| la fiche, et la liste des livraisons passées | `jeux/*/fiche.json`, `jeux/*/livraisons.json` | JSON |
+| les lignes écartées à la lecture | `ecartees/` | Apache Parquet |
+| les fichiers tels qu'ils ont été déposés | `fichiers-recus/`, `fichiers-recus.json` | ceux d'origine |
+| le registre des traitements | `traitements.json` | JSON |
+| les analyses et les tableaux | `analyses/`, `tableaux/` | JSON |
+| les propositions des services d'IA et les décisions des personnes | `propositions.json`, `decisions.json` | JSON |
+| les services d'IA en service et leurs exécutions | `services-ia.json`, `executions-ia.json` | JSON |
+| qui a, ou a eu, quel rôle | `membres.json` | JSON |
+| le registre des actes, son détail, son empreinte signée et la clé | `registre/` | JSON, PEM |
+| l'empreinte SHA-256 de chaque fichier, celle du contenu de chaque table | `{lake.MANIFEST}` | JSON |
+
+Reprendre ce territoire chez un autre hébergeur : `beffroi territory import DOSSIER --email ADRESSE`.
+Vérifier le registre sans Beffroi en service : `beffroi ledger verify registre/registre.jsonl --root registre/empreinte.json --key registre/cle-publique.pem`.
+"""

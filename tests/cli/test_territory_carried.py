@@ -1,0 +1,264 @@
+"""A territory leaves as open files and lives on another host with the same checksums; what was altered is refused by name."""
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from commands import beffroi, python
+from reference_data import require_reference
+
+MAKE = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from beffroi.cli.common import wake
+from beffroi.home import Home
+home = Home(Path(sys.argv[1]))
+home.create(demo=False)
+wake(home)
+from beffroi.web.operations.upgrade import prepare
+prepare(home)
+from beffroi.web.territories import scope
+from beffroi.web.territories.services import NewTerritory, admit, found_territory
+from beffroi.web.catalogue import services
+from beffroi.web.catalogue.grants import consultation
+from beffroi.web.studio import services as studio
+from deliveries import FAMILIES, FEBRUARY, JANUARY, WITH_TOTAL, poured, received
+town = found_territory(NewTerritory(code="99T01", name="Valbruyère", kind="commune", population=1000, is_fictional=True))
+person = admit(town, "agent@example.org", "Agent Zoé", ["data_officer", "administrator"], by=None, simulated=True)
+with scope.inside(town):
+    first = poured(town, person, "Cantines janvier 2025.csv", JANUARY)
+    poured(town, person, "Cantines fevrier 2025.csv", FEBRUARY)
+    poured(town, person, "Fréquentation 2024.csv", WITH_TOTAL.replace("Prix moyen", "Coût"))
+    poured(town, person, "Familles 2025.csv", FAMILIES)
+    received(town, person, "à lire.csv", JANUARY.replace("112", "113"))
+    recipe = {"title": "Repas par école", "sources": {"jeu": first.dataset.slug}, "steps": [
+        {"step": "source", "source": "jeu"},
+        {"step": "group", "by": ["ecole"], "measures": [{"name": "repas", "operation": "sum", "column": "repas_servis"}]}]}
+    studio.save_recipe(town, person, "repas", recipe, consultation(town))
+    studio.save_board(town, person, "cantine", "La cantine", "Combien ?", ["repas"])
+"""
+TOLD = """
+import json, sys
+from pathlib import Path
+from beffroi.cli.common import opened
+from beffroi.home import Home
+home = opened(Path(sys.argv[1]))
+from beffroi.lake.store import Lake
+from beffroi.web.catalogue.models import Dataset, Delivery
+from beffroi.web.catalogue.services.arrivals import kept_file
+from beffroi.web.studio import services as studio
+from beffroi.web.studio.models import Board
+from beffroi.web.territories import ledger, scope
+from beffroi.web.territories.models import Territory
+town = Territory.objects.get(code="99T01")
+with scope.inside(town):
+    sums = {}
+    for kind in ("lasting", "personal"):
+        with Lake(home.lake(town.slug, kind), read_only=True) as lake:
+            sums[kind] = lake.checksums()
+            aside = lake.quarantine("frequentation", 3) if kind == "lasting" else None
+            if aside is not None:
+                quarantined = len(aside)
+    told = {
+        "checksums": sums, "slug": town.slug, "verified": ledger.verify(town).ok,
+        "acts": [line.act for line in ledger.lines_of(town)],
+        "datasets": {d.slug: [d.title, d.sensitivity, [[s.number, s.state, s.rows_total] for s in d.snapshots.all()],
+                              d.current.rows_total] for d in Dataset.objects.of(town)},
+        "cut": [[s.dataset.slug, s.number] for d in Dataset.objects.of(town) for s in d.snapshots.all() if s.cut_at],
+        "deliveries": sorted([d.file_name, d.sha256, kept_file(d).is_file()] for d in Delivery.objects.of(town)),
+        "boards": {b.slug: [b.title, b.public, [f.recipe.slug for f in b.figures.all()]] for b in Board.objects.of(town)},
+    }
+print(json.dumps(told))
+"""
+TESTS = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict[str, object]]:
+    """A town's home, its export, and what it holds."""
+    require_reference()
+    folder = tmp_path_factory.mktemp("depart")
+    done = python(MAKE, folder / "home", TESTS / "catalogue")
+    assert done.returncode == 0, done.stderr
+    out = beffroi("territory", "export", "valbruyere", folder / "export", "--json", "--home", folder / "home")
+    assert out.returncode == 0, out.stderr
+    held = told(folder / "home")
+    assert json.loads(out.stdout) == held["checksums"]
+    return folder / "home", folder / "export", held
+
+
+def told(home: Path) -> dict[str, object]:
+    done = python(TOLD, home)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """Another host, which already has a territory."""
+    folder = tmp_path / "ailleurs"
+    done = beffroi("init", "--territory", "222900011", "--email", "a@example.org", "--home", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_everything_is_there_in_files_that_any_software_reads(exported):
+    _, export, held = exported
+    names = {path.relative_to(export).as_posix() for path in export.rglob("*") if path.is_file()}
+    for expected in (
+        "LISEZ-MOI.md", "manifeste.json", "jeux/cantines/donnees.csv", "jeux/cantines/donnees.parquet",
+        "jeux/cantines/schema.json", "jeux/cantines/fiche.json", "jeux/cantines/livraisons.json",
+        "analyses/repas.json", "tableaux/cantine.json", "decisions.json", "traitements.json", "membres.json",
+        "registre/registre.jsonl", "registre/empreinte.json", "registre/cle-publique.pem", "ecartees/lasting.parquet",
+    ):  # fmt: skip
+        assert expected in names
+    csv = export / "jeux/cantines/donnees.csv"
+    head = csv.read_text("utf-8").splitlines()[0].split(",")
+    schema = json.loads((export / "jeux/cantines/schema.json").read_text())
+    assert head == [field["name"] for field in schema["fields"]]
+    assert {field["type"] for field in schema["fields"]} <= {"string", "date", "integer", "number", "boolean"}
+    with duckdb.connect() as other:
+        file = export / "jeux/cantines/donnees.parquet"
+        assert other.execute(f"SELECT count(*) FROM read_parquet('{file}')").fetchone() == (7,)
+    assert held["acts"][-1] == "territory.export"
+    assert export.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_ledger_copy_verifies_without_the_instance(exported):
+    _, export, _ = exported
+    place = export / "registre"
+    done = beffroi(
+        "ledger",
+        "verify",
+        place / "registre.jsonl",
+        "--root",
+        place / "empreinte.json",
+        "--key",
+        place / "cle-publique.pem",
+    )
+    assert done.returncode == 0, done.stderr
+    assert "est bien le début de cette copie" in done.stdout
+
+
+def test_on_another_host_the_territory_is_the_same(exported, elsewhere: Path):
+    _, export, held = exported
+    done = beffroi("territory", "import", export, "--email", "b@example.org", "--json", "--home", elsewhere)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert "/entree/" in said["link"]
+    there = told(elsewhere)
+    assert there["checksums"] == said["checksums"] == held["checksums"]
+    for same in ("datasets", "deliveries", "boards"):
+        assert there[same] == held[same]
+    assert there["cut"] == [["cantines", 1]]
+    assert there["verified"]
+    assert "territory.import" in there["acts"]
+    # The old chain is kept beside, whole.
+    kept = elsewhere / "territories" / str(there["slug"]) / "venu-d-un-autre-hebergeur"
+    verified = beffroi("ledger", "verify", kept / "registre" / "registre.jsonl")
+    assert verified.returncode == 0, verified.stderr
+    assert (kept / "decisions.json").is_file()
+    assert not list(elsewhere.glob(".reprise-*"))
+    again = beffroi("territory", "import", export, "--email", "b@example.org", "--home", elsewhere)
+    assert again.returncode == 1
+    assert "déjà hébergée ici" in again.stderr
+    assert told(elsewhere) == there
+
+
+def test_out_again_from_the_new_host_the_checksums_are_still_the_same(
+    exported, elsewhere: Path, tmp_path: Path
+):
+    _, export, held = exported
+    assert (
+        beffroi("territory", "import", export, "--email", "b@example.org", "--home", elsewhere).returncode
+        == 0
+    )
+    out = beffroi("territory", "export", "valbruyere", tmp_path / "encore", "--json", "--home", elsewhere)
+    assert out.returncode == 0, out.stderr
+    assert json.loads(out.stdout) == held["checksums"]
+    before = json.loads((export / "jeux/cantines/livraisons.json").read_text())
+    after = json.loads((tmp_path / "encore/jeux/cantines/livraisons.json").read_text())
+    assert [(s["number"], s["file_sha256"]) for s in before] == [
+        (s["number"], s["file_sha256"]) for s in after
+    ]
+
+
+def changed(copy: Path, name: str) -> None:
+    raw = bytearray((copy / name).read_bytes())
+    raw[len(raw) // 2] ^= 1
+    (copy / name).write_bytes(bytes(raw))
+
+
+@pytest.mark.parametrize(
+    ("harm", "name"),
+    [
+        (changed, "jeux/cantines/donnees.parquet"),
+        (changed, "registre/registre.jsonl"),
+        (lambda copy, name: (copy / name).unlink(), "jeux/familles/fiche.json"),
+        (lambda copy, name: (copy / name).write_text("{}"), "jeux/ajout.json"),
+        (lambda copy, name: (copy / name).write_text("{"), "manifeste.json"),
+    ],
+)
+def test_an_altered_or_incomplete_export_is_refused_with_the_name_of_the_file(
+    exported, elsewhere: Path, tmp_path: Path, harm, name: str
+):
+    _, export, _ = exported
+    shutil.copytree(export, tmp_path / "copie")
+    harm(tmp_path / "copie", name)
+    done = beffroi("territory", "import", tmp_path / "copie", "--email", "b@example.org", "--home", elsewhere)
+    assert done.returncode == 1
+    assert name in done.stderr and "Rien n'a été repris" in done.stderr
+    assert not list((elsewhere / "territories").glob("valbruyere*"))
+    with sqlite3.connect(elsewhere / "db.sqlite3") as base:
+        assert base.execute("SELECT count(*) FROM territories_territory").fetchone() == (1,)
+
+
+def test_an_export_resealed_by_another_hand_is_caught_by_the_checksums_of_the_tables(
+    exported, elsewhere: Path, tmp_path: Path
+):
+    """Whoever recomputes the manifest's sums still has to make the rows give the checksum that the ledger's line holds."""
+    _, export, _ = exported
+    copy = tmp_path / "copie"
+    shutil.copytree(export, copy)
+    file = copy / "jeux/cantines/donnees.parquet"
+    with duckdb.connect() as other:
+        other.execute(f"CREATE TABLE t AS FROM read_parquet('{file}')")
+        other.execute("UPDATE t SET repas_servis = 1 WHERE repas_servis = 112")
+        other.execute(f"COPY t TO '{file}' (FORMAT parquet)")
+    assert refused(copy, elsewhere, {}) == "donnees.parquet"
+    # The checksum of the altered table written in its place: the old host's signed ledger does not know it.
+    from beffroi.lake.store import Lake
+
+    with Lake(tmp_path / "lac") as lake:
+        lake._run(f"CREATE TABLE lake.main.cantines AS FROM read_parquet('{file}')")
+        forged = lake.checksums()["cantines"]
+    assert refused(copy, elsewhere, {"cantines": forged}) == "registre"
+
+
+def refused(copy: Path, elsewhere: Path, forged: dict[str, str]) -> str:
+    """Seal the folder again with these checksums; which of the two told the fraud."""
+    from beffroi.lake import carrying
+
+    said = json.loads((copy / "manifeste.json").read_text())
+    for table, checksum in forged.items():
+        said["tables"]["lasting"][table]["checksum"] = checksum
+    carrying.seal(copy, {key: value for key, value in said.items() if key not in ("files", "format")})
+    done = beffroi("territory", "import", copy, "--email", "b@example.org", "--home", elsewhere)
+    assert done.returncode == 1
+    assert not list((elsewhere / "territories").glob("valbruyere*"))
+    return next(word for word in ("donnees.parquet", "registre") if word in done.stderr)
+
+
+def test_a_folder_that_is_not_empty_is_not_written_to(exported, tmp_path: Path):
+    home, _, _ = exported
+    (tmp_path / "plein").mkdir()
+    (tmp_path / "plein" / "x").write_text("x")
+    done = beffroi("territory", "export", "valbruyere", tmp_path / "plein", "--home", home)
+    assert done.returncode == 1
+    assert "n'est pas vide" in done.stderr
+    assert [path.name for path in (tmp_path / "plein").iterdir()] == ["x"]

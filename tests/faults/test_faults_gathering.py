@@ -1,0 +1,115 @@
+"""Gathering killed at twenty random instants: never half visible, nothing acknowledged lost, nothing twice, nothing left over."""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from benchmarks.served import environment, prepare
+
+import postgres
+from faults.gathering import make_source, told_in
+
+PROGRAM = Path(__file__).with_name("gathering.py")
+KILLS = 20
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    made = Path(tempfile.mkdtemp(prefix="beffroi-faults-"))
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+def started(more: dict[str, str], *arguments: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(PROGRAM), *map(str, arguments)],
+        env=environment(**more),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> str:
+    """What it said, once it ended by itself."""
+    out, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    return out
+
+
+def _after(told: Path, number: int, process: subprocess.Popen[str], pace: float) -> float:
+    """Wait until so many snapshots are told; the seconds that the last one took."""
+    begun, held = time.monotonic(), len(told_in(told))
+    while held < number:
+        assert process.poll() is None and time.monotonic() < begun + 120, "the source gathers nothing"
+        time.sleep(0.02)
+        now = len(told_in(told))
+        if now > held:
+            pace, begun, held = time.monotonic() - begun, time.monotonic(), now
+    return pace
+
+
+@pytest.mark.parametrize("catalogue", ["sqlite", "postgresql"])
+def test_gathering_killed_at_twenty_random_instants(folder: Path, catalogue: str) -> None:
+    more = {}
+    if catalogue == "postgresql":
+        try:
+            cluster = postgres.cluster(durable=True)
+        except postgres.NoPostgreSQL as absent:
+            pytest.skip(str(absent))
+        more = {
+            "BEFFROI_DATABASE": cluster.url(),
+            "BEFFROI_DATABASE_OWNER": cluster.url(role=postgres.OWNER),
+        }
+    instance = prepare(folder / "home", towns=1, **more)
+    served, home = instance.more, instance.home
+    source, told = folder / "source", folder / "told"
+    make_source(source, 200)
+    seed = int(os.environ.get("GATHERING_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
+    print(f"seed {seed} (GATHERING_SEED={seed} to have the same instants)")
+    draw = random.Random(seed)
+    reader, pace = started(served, "read", home), 1.0
+    try:
+        for _ in range(KILLS):
+            process = started(served, "gather", home, source, told, 200)
+            assert process.stdout is not None
+            first = process.stdout.readline()
+            if first != "ready\n":
+                pytest.fail(f"seed {seed}: {process.communicate(timeout=60)[1]}")
+            # Some files are let through, then the axe falls anywhere in the next one, whatever this machine's pace.
+            pace = _after(told, len(told_in(told)) + draw.randrange(3), process, pace)
+            time.sleep(draw.uniform(0.0, 1.3 * pace))
+            process.kill()
+            _, errors = process.communicate(timeout=60)
+            assert process.returncode == -9, f"seed {seed}: it ended by itself: {errors}"
+        assert reader.poll() is None, f"seed {seed}: a reader saw a half: {reader.communicate()[1]}"
+    finally:
+        reader.kill()
+        reader.communicate(timeout=60)
+    before = told_in(told)
+    # The source resumes where it was, and goes further.
+    count = len(before) + 6
+    ended(started(served, "gather", home, source, told, count))
+    after = told_in(told)
+    found = json.loads(ended(started(served, "audit", home)).splitlines()[-1])
+    states = {state["act"]: state for state in found["states"]}
+    assert before.items() <= after.items()
+    assert after == states, f"seed {seed}"
+    assert all(state["rows"] == state["total"] for state in states.values())
+    assert len(states) == len(found["deliveries"]) == len(set(found["deliveries"])) == count, f"seed {seed}"
+    assert (found["half"], found["open"], found["left"], found["staging"]) == (0, [], 0, []), f"seed {seed}"
+    assert found["incoming"] == found["known"], f"seed {seed}"
+    assert found["lines"] == {"dataset.deposit": count, "dataset.pour": count}
+    assert found["verified"]
+    print(
+        f"{count} deliveries, {len(before)} acknowledged before the last start, {found['orphans']} left-overs removed"
+    )

@@ -1,0 +1,185 @@
+"""A lake that is tended: the same content and promised versions, fewer files, the past that was not promised gone."""
+
+import multiprocessing
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from beffroi.lake import upkeep
+from beffroi.lake.errors import LakeError
+from beffroi.lake.store import DELIVERY, LINE, Lake
+from beffroi.lake.upkeep import Policy
+from lake.lakes import CATALOGUES, blank, grant, staged
+
+LATER = timedelta(days=40)
+AT_ONCE = timedelta(0)
+
+
+def data(home: Path) -> list[Path]:
+    return sorted(path for path in (home / "data").rglob("*") if path.is_file())
+
+
+def fed(home: Path, staging: Path, deliveries: int = 6, rows: int = 100) -> list[int]:
+    """A lake that was fed in small deliveries; the version of each."""
+    with Lake(home) as lake:
+        return [
+            lake.write(
+                "repas",
+                staged(staging, {"v": list(range(n * rows, (n + 1) * rows)), "t": ["é"] * rows}),
+                delivery=n,
+                act=f"a{n}",
+                mode="append",
+            )
+            for n in range(deliveries)
+        ]
+
+
+def content(home: Path, version: int | None = None, table: str = "repas") -> list[tuple[object, ...]]:
+    with Lake(home, read_only=True) as lake:
+        return lake._rows(f"FROM {lake._at(table, version)} ORDER BY {DELIVERY}, {LINE}")
+
+
+@pytest.fixture(params=CATALOGUES)
+def home(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    return blank(tmp_path / "lasting", request.param)
+
+
+def test_small_files_become_one_and_every_version_reads_as_before(home: Path, tmp_path: Path) -> None:
+    versions = fed(home, tmp_path / "s")
+    with Lake(home, read_only=True) as lake:
+        before = lake.checksums()
+    told = {version: content(home, version) for version in versions}
+    kept = upkeep.tend(home, Policy(grace=AT_ONCE))
+    assert (kept.files_before, kept.files_after, kept.merged) == (6, 1, 6)
+    assert kept.forgotten == []
+    assert {version: content(home, version) for version in versions} == told
+    with Lake(home, read_only=True) as lake:
+        assert lake.checksums() == before
+        assert lake.version_of_act("a3") == versions[3]
+
+
+def test_tending_twice_finds_nothing_more_to_do(home: Path, tmp_path: Path) -> None:
+    fed(home, tmp_path / "s")
+    upkeep.tend(home, Policy(grace=AT_ONCE))
+    files = data(home)
+    again = upkeep.tend(home, Policy(grace=AT_ONCE))
+    assert not again.changed
+    assert data(home) == files
+
+
+def test_only_the_versions_that_were_promised_outlive_their_time(home: Path, tmp_path: Path) -> None:
+    versions = fed(home, tmp_path / "s")
+    told = content(home, versions[1])
+    policy = Policy(keep={versions[1]}, before=datetime.now(UTC) + LATER)
+    kept = upkeep.tend(home, policy)
+    assert set(versions) - set(kept.forgotten) == {versions[1], versions[-1]}
+    assert content(home, versions[1]) == told
+    assert len(content(home)) == 600
+    with Lake(home, read_only=True) as lake, pytest.raises(LakeError, match="ne sont plus conservées"):
+        lake.relation(grant(home, "repas", versions[0], ("v",)))
+
+
+def test_a_version_younger_than_the_date_stays(home: Path, tmp_path: Path) -> None:
+    versions = fed(home, tmp_path / "s")
+    kept = upkeep.tend(home, Policy(before=datetime.now(UTC) - LATER))
+    assert kept.forgotten == []
+    assert len(content(home, versions[0])) == 100
+
+
+def test_a_replaced_table_leaves_the_disk_once_its_versions_are_forgotten(home: Path, tmp_path: Path) -> None:
+    with Lake(home) as lake:
+        for n, word in enumerate(("ancienne", "nouvelle")):
+            file = staged(tmp_path / "s", {"t": [f"{word} adresse {i}" for i in range(200)]})
+            lake.write("familles", file, delivery=n, act=f"a{n}", mode="replace")
+    old = data(home)
+    policy = Policy(before=datetime.now(UTC) + LATER, erase=True, grace=AT_ONCE)
+    upkeep.tend(home, policy)
+    assert len(data(home)) == 1 < len(old)
+    assert {row[0] for row in content(home, table="familles")} == {
+        f"nouvelle adresse {i}" for i in range(200)
+    }
+
+
+def test_rows_deleted_from_personal_data_leave_the_files_too(home: Path, tmp_path: Path) -> None:
+    fed(home, tmp_path / "s", deliveries=1)
+    with Lake(home) as lake:
+        lake._run("DELETE FROM lake.main.repas WHERE v = 42")
+    policy = Policy(before=datetime.now(UTC) + LATER, erase=True, grace=AT_ONCE)
+    kept = upkeep.tend(home, policy)
+    # The file that replaced it is needed by no deletion: the row is nowhere.
+    upkeep.tend(home, policy)
+    assert kept.rewritten == 1
+    assert [path for path in data(home) if path.name.endswith("-delete.parquet")] == []
+    assert 42 not in {row[0] for row in content(home)}
+    assert len(content(home)) == 99
+
+
+def test_rows_set_aside_are_erased_when_asked_and_no_others(home: Path, tmp_path: Path) -> None:
+    with Lake(home) as lake:
+        for n in (1, 2):
+            file = staged(tmp_path / "s", {"v": [n]}, quarantined=(f"Martin {n}",))
+            lake.write("familles", file, delivery=n, act=f"a{n}", mode="replace")
+    kept = upkeep.tend(home, Policy(set_aside={("familles", 1)}))
+    assert kept.set_aside == 1
+    with Lake(home, read_only=True) as lake:
+        assert lake.quarantine("familles", 1) == []
+        assert [row["raw"] for row in lake.quarantine("familles", 2)] == ["Martin 2"]
+
+
+def test_a_file_that_a_reader_may_still_need_waits(home: Path, tmp_path: Path) -> None:
+    fed(home, tmp_path / "s")
+    kept = upkeep.tend(home, Policy())
+    assert (kept.merged, kept.removed) == (6, 0)
+    assert len(data(home)) == 7
+    later = upkeep.tend(home, Policy(), now=datetime.now(UTC) + timedelta(hours=2))
+    assert later.removed == 6
+    assert len(data(home)) == 1
+    assert len(content(home)) == 600
+
+
+def test_what_a_stop_left_behind_is_found_and_nothing_else(home: Path, tmp_path: Path) -> None:
+    fed(home, tmp_path / "s")
+    (home / "data" / "main" / "repas" / "ducklake-half.parquet").write_bytes(b"PAR1")
+    (home / "data" / "main" / "jamais").mkdir(parents=True)
+    (home / "data" / "main" / "jamais" / "ducklake-never.parquet").write_bytes(b"PAR1")
+    assert upkeep.clean(home) == 2
+    assert upkeep.clean(home) == 0
+    assert len(content(home)) == 600
+
+
+def test_a_lake_where_nothing_was_kept_is_left_alone(tmp_path: Path) -> None:
+    assert not upkeep.tend(tmp_path / "jamais", Policy()).changed
+    assert not (tmp_path / "jamais").exists()
+
+
+def _tend_without_end(home: Path) -> None:
+    while True:
+        upkeep.tend(home, Policy(before=datetime.now(UTC) - timedelta(seconds=1), grace=AT_ONCE, erase=True))
+
+
+def test_killed_in_the_middle_it_loses_nothing(home: Path, tmp_path: Path) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    with Lake(home) as lake:
+        file = staged(tmp_path / "s", {"v": list(range(50))})
+        lake.write("repas", file, delivery=0, act="first", mode="replace")
+    written = 1
+    for turn in range(5):
+        tending = spawn.Process(target=_tend_without_end, args=(home,))
+        tending.start()
+        stop = time.monotonic() + 2.5 + 0.21 * turn
+        with Lake(home) as lake:
+            while time.monotonic() < stop:
+                file = staged(tmp_path / "s", {"v": list(range(50))})
+                lake.write("repas", file, delivery=written, act=f"w{written}", mode="append")
+                written += 1
+        tending.kill()
+        tending.join(30)
+        assert tending.exitcode == -9
+        upkeep.clean(home)
+        with Lake(home, read_only=True) as lake:
+            assert lake.count("repas") == 50 * written
+            assert len(lake._rows("SELECT DISTINCT _delivery FROM lake.main.repas")) == written
+    upkeep.tend(home, Policy(grace=AT_ONCE))
+    assert len(content(home)) == 50 * written
