@@ -152,3 +152,9 @@ class Snapshot(TerritoryOwned):
     @property
     def personal_columns(self) -> frozenset[str]:
         return frozenset(column["name"] for column in self.columns if column.get("personal"))
+
+
+# The sources have a room of their own; Django looks for models here.
+from .sources.models import Fetch, Source  # noqa: E402
+
+__all__ = ["Dataset", "Delivery", "Fetch", "Processing", "Snapshot", "Source"]

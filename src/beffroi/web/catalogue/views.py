@@ -20,6 +20,7 @@ from .listing import listing
 from .models import Dataset, Processing, Snapshot
 from .presenting import described_columns, described_rows, sentence
 from .services.cards import missing_to_publish
+from .sources.listing import feeding
 
 
 @requires("dataset.read")
@@ -28,6 +29,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     context = listing(request.territory, request.GET)
     context["may_deposit"] = may(request.user, "dataset.deposit", request.territory)
     context["may_manage"] = may(request.user, "dataset.manage", request.territory)
+    context["may_see_sources"] = may(request.user, "source.read", request.territory)
     return render(request, "catalogue/catalogue.html", context)
 
 
@@ -67,6 +69,7 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
         "may_undo": current is not None and services.may_undo(person, current),
         "may_publish": may(person, "dataset.publish", found),
         "missing": missing_to_publish(found),
+        "sources": feeding(found) if may(person, "source.read", territory) else [],
         **(_preview(request, found) if current else {}),
     }
     return render(request, "catalogue/dataset.html", context)
