@@ -28,6 +28,7 @@ ARGUMENTS: dict[str, Callable[[Side], list[dict[str, Any]]]] = {
             {"index": 0, "dataset": None, "title": "Nouveau", "mode": "replace", "personal": []},
         )
     ],
+    "catalogue.fetch": lambda side: [{"fetch": side.fetch.pk}, {"fetch": side.handed.pk}],
     "workshop.run": lambda side: [
         {"use": side.use.pk, "verb": verb, "settings": {}, "reason": ""} for verb in ("backtest", "run")
     ],

@@ -33,6 +33,15 @@ def may_fetch(person: object, source: Source) -> bool:
 def ask(source: Source, person: Person) -> Job:
     """« Relever maintenant »: by who manages sources, or its owner. Raises PermissionDenied, CatalogueError."""
     require(person, "dataset.deposit" if source.owner_id == person.pk else "source.manage", source)
+    return _ask(source, person)
+
+
+def ask_by_host(source: Source) -> Job:
+    """The same from the command line, by who holds the machine. Raises CatalogueError."""
+    return _ask(source, None)
+
+
+def _ask(source: Source, person: Person | None) -> Job:
     if source.expected:
         raise CatalogueError(
             "Rien n'est à relever : ce fichier est remis par quelqu'un. Déposez-le quand il arrive."
