@@ -4,6 +4,7 @@ In: the table as the database describes it. Out: a `Plan` a column, and French n
 Types are the database's own: decimals stay exact, texts stay texts with their zeros, shapes become GeoJSON (WGS 84).
 """
 
+import re
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy.types import NullType
 from beffroi.lake.sources.databases import loose
 from beffroi.lake.sources.databases.described import Described, Plan, bytes_note
 from beffroi.lake.sources.errors import NotThere
-from beffroi.lake.sources.specs import Database
+from beffroi.lake.sources.specs import Database, MariaDB
 
 EPSG_WGS84 = 4326
 _WIDEST = 38
@@ -39,23 +40,37 @@ def describe(spec: Database, connection: sa.Connection, table: str) -> list[Desc
             f"La table « {table} » n'existe pas ou plus, ou ce compte n'a pas le droit de la voir. "
             "Ce que vous avez déjà est gardé. Vérifiez son nom, et le droit de lecture (SELECT)."
         )
-    said = _said(spec, connection, table) if spec.kind == "postgresql" else {}
+    said = _said(spec, connection, table)
     return [
         Described(column["name"], column["type"], said.get(column["name"]) or _word(column["type"]))
         for column in found
     ]
 
 
+def key_of(spec: Database, connection: sa.Connection, table: str) -> tuple[str, ...]:
+    """The primary key, empty when there is none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", sa.exc.SAWarning)
+        key: Any = sa.inspect(connection).get_pk_constraint(table, schema=schema_of(spec))
+    return tuple(key.get("constrained_columns") or ()) if key else ()
+
+
+_SAID = {
+    "postgresql": "SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a "
+    "JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE n.nspname = :schema AND c.relname = :table AND a.attnum > 0 AND NOT a.attisdropped",
+    "mariadb": "SELECT column_name, column_type FROM information_schema.columns "
+    "WHERE table_schema = :schema AND table_name = :table",
+}
+
+
 def _said(spec: Database, connection: sa.Connection, table: str) -> dict[str, str]:
-    rows = connection.execute(
-        sa.text(
-            "SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a "
-            "JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-            "WHERE n.nspname = :schema AND c.relname = :table AND a.attnum > 0 AND NOT a.attisdropped"
-        ),
-        {"schema": schema_of(spec) or "public", "table": table},
-    )
-    return {str(name): str(word) for name, word in rows}
+    """The database's own words for the types, where it has some that SQLAlchemy does not know."""
+    if spec.kind not in _SAID:
+        return {}
+    schema = spec.database if isinstance(spec, MariaDB) else schema_of(spec)
+    rows = connection.execute(sa.text(_SAID[spec.kind]), {"schema": schema, "table": table})
+    return {str(name): str(word).lower() for name, word in rows}
 
 
 def _word(kind: sa.types.TypeEngine[Any]) -> str:
@@ -69,11 +84,13 @@ def is_bytes(column: Described) -> bool:
     return isinstance(column.type, sa.LargeBinary | sa.types._Binary)
 
 
+_SHAPES = re.compile(
+    r"(geometry|geography|(multi)?(point|linestring|polygon)|geometrycollection)\b", re.IGNORECASE
+)
+
+
 def is_shape(column: Described) -> bool:
-    return column.said.startswith(("geometry", "geography")) or type(column.type).__name__ in (
-        "POINT",
-        "GEOMETRY",
-    )
+    return _SHAPES.match(column.said) is not None
 
 
 def table_of(spec: Database, described: Sequence[Described]) -> sa.TableClause:
@@ -170,7 +187,7 @@ def _plan(spec: Database, column: Described, cell: Any, facts: dict[str, Any]) -
         return Plan(name, cell, pa.bool_())
     if _is_flag(column):
         return Plan(name, cell, pa.int64() if facts[f"others {name}"] else pa.bool_())
-    if isinstance(kind, sa.Integer):
+    if isinstance(kind, sa.Integer) or type(kind).__name__ == "YEAR":
         wide = getattr(kind, "unsigned", False) and isinstance(kind, sa.BigInteger)
         return Plan(name, cell, pa.decimal128(20, 0) if wide else pa.int64())
     if isinstance(kind, sa.Float) and not (spec.kind == "oracle" and not isinstance(kind, sa.Double)):

@@ -18,7 +18,7 @@ _CODES = {
     "42883": "changed", "42804": "changed", "22P02": "changed", "22007": "changed",
     "57014": "slow", "55P03": "slow", "1969": "slow", "3024": "slow", "1205": "slow", "25P03": "slow",
     "53300": "busy", "1040": "busy", "57P03": "busy", "57P01": "cut",
-    "2003": "down", "2006": "cut", "2013": "cut", "2014": "cut", "2026": "certificate",
+    "2006": "cut", "2013": "cut", "2014": "cut", "2026": "certificate",
 }  # fmt: skip
 
 # Before a session stands, PostgreSQL only gives words, in the language of its server.
@@ -31,7 +31,7 @@ _WORDS = (
     (r"no such table", "table"),
     (r"no such column", "column"),
     (r"interrupted|timeout expired|timed out", "slow"),
-    (r"refused|unreachable|could not connect", "down"),
+    (r"refused|unreachable|could not connect|can't connect", "down"),
     (r"closed the connection|connection is lost|lost connection|server closed|EOF|broken|reset|is closed", "cut"),
     (r"is encrypted|not a database|malformed|disk image", "damaged"),
 )  # fmt: skip
@@ -96,12 +96,12 @@ def explain(spec: Database, error: BaseException) -> SourceError:
 
 
 def _code(error: BaseException) -> str:
-    state = getattr(error, "sqlstate", None)
-    if state:
-        return str(state)
     first = error.args[0] if error.args else ""
     if isinstance(first, int):
         return str(first)
+    state = getattr(error, "sqlstate", None)
+    if state:
+        return str(state)
     # Oracle gives an object with its number, pymssql a pair.
     number = getattr(first, "code", None)
     return str(number) if isinstance(number, int) else ""
@@ -114,8 +114,4 @@ def _by_words(text: str) -> str:
 def _by_class(error: BaseException) -> str:
     if isinstance(error, sqlite3.DatabaseError):
         return "damaged"
-    return (
-        "cut"
-        if type(error).__name__ in ("OperationalError", "InterfaceError") or isinstance(error, OSError)
-        else ""
-    )
+    return "cut" if type(error).__name__ == "InterfaceError" or isinstance(error, OSError) else ""

@@ -3,8 +3,6 @@
 In: a connection. Out: one `Offer` each. Nothing is counted row by row: sizes are the database's own estimates.
 """
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from beffroi.lake.sources.databases import columns
@@ -48,14 +46,14 @@ def _offer(spec: Database, connection: sa.Connection, name: str, rows: int | Non
         described = columns.describe(spec, connection, name)
     except NotThere:
         return None
-    key: Any = sa.inspect(connection).get_pk_constraint(name, schema=columns.schema_of(spec))
+    key = columns.key_of(spec, connection, name)
     return Offer(
         name,
         "table",
         {"table": name},
         tuple(OfferedColumn(column.name, column.said, _note(column)) for column in described),
         rows,
-        key=tuple(key.get("constrained_columns") or ()) if key else (),
+        key=key,
     )
 
 
