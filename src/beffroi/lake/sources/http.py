@@ -107,11 +107,13 @@ class Answer:
 
 
 class Client:
-    """Asks through one door with one secret; the secret is never sent to another host than the one it was given for."""
+    """Asks through one door with one secret, which is only ever sent to the service that it was given for (`home`)."""
 
-    def __init__(self, door: Door, secret: Secret) -> None:
+    def __init__(self, door: Door, secret: Secret, home: str, *, header: str = "") -> None:
         self.door = door
         self._secret = secret
+        self._home = _origin(home)
+        self._header = header
         self._pool = pool(door)
 
     @contextmanager
@@ -125,10 +127,9 @@ class Client:
         expected: tuple[int, ...] = (),
     ) -> Iterator[Answer]:
         """An answer of 2xx (or `expected`). Redirects are followed for reading only. Raises SourceError."""
-        home = _origin(url)
         for _ in range(MOST_REDIRECTS + 1):
             sent = {"User-Agent": AGENT, "Accept-Encoding": "gzip", **(headers or {})}
-            if _origin(url) == home:
+            if _origin(url) == self._home:
                 sent |= self._authorization()
             raw = self._send(method, url, sent, body)
             try:
@@ -178,6 +179,8 @@ class Client:
             ) from error
 
     def _authorization(self) -> dict[str, str]:
+        if self._secret.token and self._header:
+            return {self._header: self._secret.token}
         if self._secret.token:
             return {"Authorization": f"Bearer {self._secret.token}"}
         if self._secret.user:
