@@ -7,7 +7,7 @@ import contextlib
 import email.utils
 import json
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,7 +123,7 @@ class Client:
         *,
         method: str = "GET",
         headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        body: bytes | Iterable[bytes] | None = None,
         expected: tuple[int, ...] = (),
     ) -> Iterator[Answer]:
         """An answer of 2xx (or `expected`). Redirects are followed for reading only. Raises SourceError."""
@@ -151,7 +151,7 @@ class Client:
             return answer.json()
 
     def _send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | Iterable[bytes] | None
     ) -> urllib3.BaseHTTPResponse:
         _complete(url)
         try:
