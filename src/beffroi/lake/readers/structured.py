@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from beffroi.lake.engine import load
 from beffroi.lake.errors import UnreadableFile
@@ -21,6 +22,8 @@ from beffroi.lake.readers.sheets import file_hash
 from beffroi.lake.readers.source import Source, clean, literal, quoted
 from beffroi.lake.tables import Guess
 
+# The name, in a Parquet file's metadata, of the JSON list of its columns that are texts whatever they look like.
+TEXTS = b"beffroi:texts"
 # A JSON file is read whole: above this size it is asked for in another form.
 LARGEST_JSON = 400 * 1024 * 1024
 
@@ -38,8 +41,11 @@ def read_parquet(
         connection, work, name, origin, file_hash(path), [column[0] for column in columns], unit="élément"
     )
     cells = []
+    texts = _texts(path)
     for place, (column, type_, *_) in enumerate(columns):
         cell = quoted(column)
+        if column in texts:
+            source.hints[place] = "text"
         if type_.startswith(("STRUCT", "MAP", "UNION")) or type_.endswith("]"):
             cell = f"to_json({cell})"
         elif type_ == "GEOMETRY" or (
@@ -55,6 +61,15 @@ def read_parquet(
     )
     source.guesses.append(Guess("Format", "Parquet", "Le fichier le dit lui-même.", True))
     return source
+
+
+def _texts(path: Path) -> set[str]:
+    """The columns that a database declared as texts, when the file was fetched from one (`lake.sources`)."""
+    try:
+        found = json.loads((pq.read_schema(path).metadata or {}).get(TEXTS, b"[]"))
+    except (pa.ArrowException, OSError, ValueError):
+        return set()
+    return {name for name in found if isinstance(name, str)} if isinstance(found, list) else set()
 
 
 def read_json(

@@ -7,7 +7,7 @@ import contextlib
 import email.utils
 import json
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,11 +107,13 @@ class Answer:
 
 
 class Client:
-    """Asks through one door with one secret; the secret is never sent to another host than the one it was given for."""
+    """Asks through one door with one secret, which is only ever sent to the service that it was given for (`home`)."""
 
-    def __init__(self, door: Door, secret: Secret) -> None:
+    def __init__(self, door: Door, secret: Secret, home: str, *, header: str = "") -> None:
         self.door = door
         self._secret = secret
+        self._home = _origin(home)
+        self._header = header
         self._pool = pool(door)
 
     @contextmanager
@@ -121,14 +123,13 @@ class Client:
         *,
         method: str = "GET",
         headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        body: bytes | Iterable[bytes] | None = None,
         expected: tuple[int, ...] = (),
     ) -> Iterator[Answer]:
         """An answer of 2xx (or `expected`). Redirects are followed for reading only. Raises SourceError."""
-        home = _origin(url)
         for _ in range(MOST_REDIRECTS + 1):
             sent = {"User-Agent": AGENT, "Accept-Encoding": "gzip", **(headers or {})}
-            if _origin(url) == home:
+            if _origin(url) == self._home:
                 sent |= self._authorization()
             raw = self._send(method, url, sent, body)
             try:
@@ -150,7 +151,7 @@ class Client:
             return answer.json()
 
     def _send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | Iterable[bytes] | None
     ) -> urllib3.BaseHTTPResponse:
         _complete(url)
         try:
@@ -178,6 +179,8 @@ class Client:
             ) from error
 
     def _authorization(self) -> dict[str, str]:
+        if self._secret.token and self._header:
+            return {self._header: self._secret.token}
         if self._secret.token:
             return {"Authorization": f"Bearer {self._secret.token}"}
         if self._secret.user:

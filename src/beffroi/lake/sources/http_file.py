@@ -19,7 +19,7 @@ def check(spec: HttpFile, secret: Secret, door: Door) -> str:
 
 def look(spec: HttpFile, secret: Secret, door: Door) -> list[Offer]:
     # Some servers know no HEAD: the answer is opened and its body left.
-    with Client(door, secret).ask(spec.url) as answer:
+    with Client(door, secret, spec.url, header=spec.header).ask(spec.url) as answer:
         length = answer.headers.get("Content-Length", "")
         return [Offer(_name(answer), "file", size=int(length) if length.isdigit() else None)]
 
@@ -31,7 +31,9 @@ def fetch(spec: HttpFile, secret: Secret, door: Door, into: Path, since: str | N
         asked["If-None-Match"] = seen["etag"]
     if seen.get("modified"):
         asked["If-Modified-Since"] = seen["modified"]
-    with Client(door, secret).ask(spec.url, headers=asked, expected=(304,)) as answer:
+    with Client(door, secret, spec.url, header=spec.header).ask(
+        spec.url, headers=asked, expected=(304,)
+    ) as answer:
         if answer.status == 304:
             return Fetched((), since, unchanged=True, notes=("Le fichier n'a pas changé.",))
         say("Le fichier arrive.")

@@ -104,14 +104,24 @@ class SQLite(_Database):
     )
 
 
-class HttpFile(_Spec):
+class _Web(_Spec):
+    header: str = Field(
+        "",
+        max_length=100,
+        pattern=r"^[A-Za-z0-9-]*$",
+        title="En-tête du jeton",
+        description="Par exemple X-Api-Key. Vide : le jeton est envoyé dans Authorization: Bearer.",
+    )
+
+
+class HttpFile(_Web):
     """One file at one address."""
 
     kind: Literal["http_file"] = "http_file"
     url: Url = Field(title="Adresse", description="L'adresse du fichier (https://…).")
 
 
-class HttpJson(_Spec):
+class HttpJson(_Web):
     """Rows in JSON documents, one page after another."""
 
     kind: Literal["http_json"] = "http_json"
@@ -149,7 +159,7 @@ class HttpJson(_Spec):
     )
 
 
-class OgcFeatures(_Spec):
+class OgcFeatures(_Web):
     """An OGC API Features service."""
 
     kind: Literal["ogc_features"] = "ogc_features"
@@ -158,7 +168,7 @@ class OgcFeatures(_Spec):
     size: int = Field(1000, ge=1, le=100_000, title="Objets par page")
 
 
-class Wfs(_Spec):
+class Wfs(_Web):
     """A WFS 2.0 service."""
 
     kind: Literal["wfs"] = "wfs"
