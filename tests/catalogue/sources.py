@@ -31,6 +31,7 @@ class Site:
     files: dict[str, bytes] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
     broken: bool = False
+    held: threading.Event | None = None  # while it is not set, an answer stops after its headers
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -49,6 +50,8 @@ def served() -> Iterator[Site]:
             self.send_header("Content-Type", "text/csv")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
+            if site.held is not None:
+                site.held.wait(120)
             self.wfile.write(body)
 
         def log_message(self, *args: Any) -> None:
