@@ -24,10 +24,11 @@ class NoPostgreSQL(Exception):
 
 @dataclass(frozen=True)
 class Cluster:
-    """A running server: `folder` holds its data and its socket; the port only names the socket."""
+    """A running server: `folder` holds its data and its socket; the port only names the socket, unless it listens."""
 
     folder: Path
     port: int = 5432
+    listen: str = ""
 
     def url(self, database: str = "beffroi", role: str = APPLICATION) -> str:
         return f"postgresql://{role}@/{database}?host={self.folder}&port={self.port}"
@@ -82,7 +83,7 @@ class Cluster:
 
     @property
     def _options(self) -> str:
-        return f"-k {self.folder} -p {self.port} -c listen_addresses='' -c max_connections=60"
+        return f"-k {self.folder} -p {self.port} -c listen_addresses='{self.listen}' -c max_connections=60"
 
 
 def cluster(*, durable: bool = False) -> Cluster:
@@ -126,7 +127,8 @@ def shared() -> Cluster:
 
 def _end(made: Cluster) -> None:
     try:
-        made.stop("immediate")
+        if made.folder.exists():
+            made.stop("immediate")
     finally:
         shutil.rmtree(made.folder, ignore_errors=True)
 

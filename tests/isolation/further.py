@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from beffroi.lake.reference import competences as law
+from beffroi.lake.sources import Secret
 from beffroi.systems import registry
+from beffroi.web.catalogue.models import Fetch
+from beffroi.web.catalogue.sources import fetching, services
+from beffroi.web.catalogue.sources.promises import Promise
+from beffroi.web.catalogue.sources.schedules import Schedule
 from beffroi.web.territories import bearer, hosting, places, scope, tokens
 from beffroi.web.territories import services as people
 from beffroi.web.territories.models import ClaimedRole, IdentityProvider, Membership, Person
@@ -61,6 +66,32 @@ def furnish_people(side: "Side") -> None:
             enabled=False,
         )
         ClaimedRole.objects.create(territory=territory, provider=provider, person=agent, role="agent")
+
+
+def furnish_sources(side: "Side") -> None:
+    """A source that failed and is late, a file that somebody owes, and an attempt of each. Called inside it."""
+    word, person = side.words.private, side.people["everything"]
+
+    def said(title: str, **more: Any) -> services.Settings:
+        clause = services.Clause(
+            "delegatee", f"Régie {word}", f"donnees@{word}.example", f"DSP {word}", f"article {word}"
+        )
+        told = {"dataset": side.meals, "dataset_title": "", "mode": "append", "schedule": Schedule("day")}
+        promise = Promise("week", first=timezone.localdate() - timedelta(days=60))
+        return services.Settings(title=title, owner=person, promise=promise, clause=clause, **(told | more))
+
+    spec = {"kind": "http_file", "url": f"https://{word}.example/{word}.csv"}
+    for n in range(1 + side.words.more):
+        source = services.add(
+            side.territory, person, spec, Secret(token=word), said(f"Source {word} {n}", mode="replace")
+        )
+    owed = services.add(side.territory, person, {}, Secret(), said(f"Dépôt {word}", schedule=Schedule()))
+    fetch = Fetch.objects.create(territory=side.territory, source=source, asked_by=person)
+    fetching.fail(fetch, f"Le serveur {word} ne répond pas.")
+    handed = Fetch.objects.create(
+        territory=side.territory, source=owed, delivery=side.received, by_hand=True, asked_by=person
+    )
+    side.facts |= {"source": source, "owed": owed, "fetch": fetch, "handed": handed}
 
 
 def furnish_programs(side: "Side") -> None:

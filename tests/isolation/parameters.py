@@ -44,6 +44,20 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("snapshot", "number"): _(lambda side: side.last_meals.number),
     ("snapshot-aside", "number"): _(lambda side: side.last_meals.number),
     ("snapshot-undo", "number"): _(lambda side: side.last_meals.number),
+    ("source-add-step", "step"): Value(lambda side: "genre", shared=True),
+    ("source-deposit", "pk"): _(lambda side: side.owed.pk),
+    **{
+        (route, "pk"): _(lambda side: side.source.pk)
+        for route in (
+            "source",
+            "source-edit",
+            "source-fetch",
+            "source-pause",
+            "source-remove",
+            "source-resume",
+            "source-secret",
+        )
+    },
     ("dataset-unpublish", "dataset"): _(lambda side: side.visits.slug),
     ("board", "board"): _(lambda side: side.board.slug),
     ("board-remove", "board"): _(lambda side: side.board.slug),
@@ -124,6 +138,7 @@ NARROWER: dict[str, str] = {
     "job-cancel": "dataset.manage",
     "job-retry": "dataset.manage",
     "delivery-cancel": "dataset.manage",
+    "source-fetch": "source.manage",
     "snapshot-undo": "dataset.manage",
     "token-revoke": "member.invite",
     # A program sees what it asked for itself, and nobody else's.

@@ -75,6 +75,14 @@ TYPED: dict[str, Callable[[Side, Side], list[tuple[list[str], bool]]]] = {
         (["territory", "export", a.territory.slug, str(settings.HOME.path / f"sortie-{uuid4().hex}")], False),
         (["territory", "export", "nulle-part", str(settings.HOME.path / "sortie")], True),
     ],
+    "sources list": lambda a, b: [
+        (["sources", "list", _TERRITORY, a.territory.slug], False),
+        (["sources", "list", _TERRITORY, "nulle-part"], True),
+    ],
+    "sources fetch": lambda a, b: [
+        (["sources", "fetch", str(b.source.pk), _TERRITORY, a.territory.slug], True),
+        (["sources", "fetch", str(b.owed.pk), _TERRITORY, a.territory.slug], True),
+    ],
     "territory show": lambda a, b: [
         (["territory", "show", a.territory.slug], False),
         (["territory", "show", "nulle-part"], True),

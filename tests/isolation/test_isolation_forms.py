@@ -30,7 +30,7 @@ MUST_BE_TRIED = {
     ("upload", "jeu"),
 }
 # The pages that one searches by words of one's own.
-SEARCHES = {"catalogue", "decisions-history", "people"}
+SEARCHES = {"catalogue", "decisions-history", "people", "sources"}
 MUST_BE_ASKED = {("dataset", "finalite"), ("new-analysis", "jeu"), ("run", "site"), ("upload", "jeu")}
 
 

@@ -32,6 +32,7 @@ ARGUMENTS: dict[str, Callable[[Side], list[dict[str, Any]]]] = {
         )
     ],
     "catalogue.upkeep": lambda side: [],
+    "catalogue.fetch": lambda side: [{"fetch": side.fetch.pk}, {"fetch": side.handed.pk}],
     "workshop.run": lambda side: [
         {"use": side.use.pk, "verb": verb, "settings": {}, "reason": ""} for verb in ("backtest", "run")
     ],

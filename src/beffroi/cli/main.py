@@ -14,7 +14,19 @@ from beffroi import __version__
 from beffroi.home import HomeError
 from beffroi.lake.errors import LakeError
 
-from . import database, demo, grants, instance, lake, ledger, operate, reference, systems, territories
+from . import (
+    database,
+    demo,
+    grants,
+    instance,
+    lake,
+    ledger,
+    operate,
+    reference,
+    sources,
+    systems,
+    territories,
+)
 
 DISK_FULL = "Le disque est plein. Rien n'a été perdu. Libérez de la place, puis recommencez."
 INTERRUPTED = "Interrompu. Ce qui était enregistré l'est toujours ; relancez la commande pour reprendre."
@@ -26,7 +38,20 @@ def beffroi() -> None:
     """Rassembler les données d'un territoire, décider avec une IA sous contrôle humain, tenir en cas d'attaque."""
 
 
-for group in (instance, territories, operate, database, lake, demo, systems, ledger, grants, reference):
+GROUPS = (
+    instance,
+    territories,
+    operate,
+    database,
+    lake,
+    demo,
+    systems,
+    ledger,
+    grants,
+    reference,
+    sources,
+)
+for group in GROUPS:
     for command in group.COMMANDS:
         beffroi.add_command(command)
 

@@ -19,6 +19,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from beffroi.web.catalogue import api as catalogue
 from beffroi.web.catalogue import delivery_api
 from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.sources import api as sources
 from beffroi.web.decisions import api as decisions
 from beffroi.web.studio import api as studio
 from beffroi.web.studio.answers import StudioError
@@ -69,6 +70,7 @@ for router in (
     territories.router,
     catalogue.router,
     delivery_api.router,
+    sources.router,
     studio.router,
     workshop.router,
     decisions.router,

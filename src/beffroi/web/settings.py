@@ -37,10 +37,12 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *filter(None, [_url.hostname
 if TESTING:
     ALLOWED_HOSTS.append("testserver")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
-# Where this machine may call (`host` or `host:port`): identity providers. Nothing by default; loopback only if listed.
+# Where this machine may call (`host` or `host:port`): identity providers, sources. Nothing by default; loopback only if listed.
 ALLOWED_HOSTS_OUT = [
     h.strip() for h in os.environ.get("BEFFROI_ALLOWED_HOSTS_OUT", "").split(",") if h.strip()
 ]
+# The folders of this machine that sources may read: `slug=/folder` for one territory, `*=/folder` for each its own inside.
+SOURCE_FOLDERS = [f.strip() for f in os.environ.get("BEFFROI_SOURCE_FOLDERS", "").split(",") if f.strip()]
 
 INSTALLED_APPS = [
     "beffroi.web.ui",

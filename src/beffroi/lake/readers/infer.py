@@ -130,6 +130,10 @@ def _propose(name: str, values: Sequence[str], hint: Hint | None) -> Proposal:
     if not values:
         why = codes.by_header(name, values)
         return Code(why) if why and hint != "numeric" else Text("text")
+    if hint == "text":
+        # A database declares a text: it stays one, an identifier when it looks like it.
+        why = codes.by_header(name, values) or codes.by_shape(values)
+        return Code(why) if why else Text("text")
     number = amounts.propose(values)
     if hint == "character" and number:
         # A DBF file declares a text: digits alone are then an identifier, but « 3,87 » is still a measure.

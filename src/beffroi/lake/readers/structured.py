@@ -10,6 +10,8 @@ import json
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from beffroi.lake.engine import load
 from beffroi.lake.errors import UnreadableFile
@@ -19,6 +21,8 @@ from beffroi.lake.readers.sheets import file_hash
 from beffroi.lake.readers.source import Source, clean, literal, quoted
 from beffroi.lake.tables import Guess
 
+# The name, in a Parquet file's metadata, of the JSON list of its columns that are texts whatever they look like.
+TEXTS = b"beffroi:texts"
 LEAST_TEXT, HIGHEST_RATIO = 1 << 30, 40
 _UNFOLDS = (
     "Ce fichier Parquet se décompresse en un volume démesuré, ou ment sur ses tailles : il est refusé par "
@@ -43,8 +47,11 @@ def read_parquet(
         connection, work, name, origin, file_hash(path), [column[0] for column in columns], unit="élément"
     )
     cells = []
+    texts = _texts(path)
     for place, (column, type_, *_) in enumerate(columns):
         cell = quoted(column)
+        if column in texts:
+            source.hints[place] = "text"
         if type_.startswith(("STRUCT", "MAP", "UNION")) or type_.endswith("]"):
             cell = f"to_json({cell})"
         elif type_.startswith("GEOMETRY") or (
@@ -84,6 +91,15 @@ def _bounded(path: Path, connection: duckdb.DuckDBPyConnection, texts: list[str]
         ).fetchone() or (0,)
         if length > most:
             raise UnreadableFile(_UNFOLDS)
+
+
+def _texts(path: Path) -> set[str]:
+    """The columns that a database declared as texts, when the file was fetched from one (`lake.sources`)."""
+    try:
+        found = json.loads((pq.read_schema(path).metadata or {}).get(TEXTS, b"[]"))
+    except (pa.ArrowException, OSError, ValueError):
+        return set()
+    return {name for name in found if isinstance(name, str)} if isinstance(found, list) else set()
 
 
 def _systems(path: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, int] | None:

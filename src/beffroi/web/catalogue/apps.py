@@ -9,22 +9,35 @@ class CatalogueConfig(AppConfig):
     verbose_name = "Données"
 
     def ready(self) -> None:
-        from beffroi.web.territories import evidence, home, rooms, things
+        from datetime import timedelta
+
+        from beffroi.web.territories import duties, evidence, home, rooms, things
         from beffroi.web.ui.navigation import Entry, register
 
         from . import home as cards
         from . import work
         from .proofs import register_of_processing
-        from .things import DATASETS
+        from .sources import home as source_cards
+        from .sources import work as source_work
+        from .things import DATASETS, SOURCES
 
         register(Entry("donnees", "Données", "catalogue", "dataset.read", 0))
         work.register()
+        source_work.register()
+        duties.register("sources", timedelta(minutes=1), source_work.start_due, apart=True)
+        duties.register("late-deliveries", timedelta(hours=1), source_work.tell_late, apart=True)
         rooms.register(
             rooms.Room(
-                "catalogue", "Données", "Rassembler, décrire et publier des jeux de données.", ("dataset.",)
+                "catalogue",
+                "Données",
+                "Rassembler, décrire et publier des jeux de données.",
+                ("dataset.", "source."),
             )
         )
         home.register(cards.waiting)
         home.register(cards.held)
+        home.register(source_cards.late)
+        home.register(source_cards.failing)
         things.register(DATASETS)
+        things.register(SOURCES)
         evidence.register(register_of_processing)

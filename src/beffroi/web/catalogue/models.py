@@ -191,3 +191,9 @@ class KeptCorrections(TerritoryOwned):
     @property
     def rights_key(self) -> str:
         return f"dataset:{self.dataset_id}"
+
+
+# The sources have a room of their own; Django looks for models here.
+from .sources.models import Fetch, Source  # noqa: E402
+
+__all__ = ["Dataset", "Delivery", "Fetch", "KeptCorrections", "Processing", "Snapshot", "Source"]

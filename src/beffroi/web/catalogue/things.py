@@ -1,11 +1,11 @@
-"""What the catalogue has that a role may be held to, and that somebody who leaves must hand over: datasets."""
+"""What the catalogue has that a role may be held to (datasets), and that somebody who leaves must hand over (sources too)."""
 
 from django.urls import reverse
 
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.things import Noun, Thing
 
-from .models import Dataset
+from .models import Dataset, Source
 
 
 def _thing(territory: Territory, dataset: Dataset) -> Thing:
@@ -22,3 +22,15 @@ def _left_by(territory: Territory, person: Person) -> list[Thing]:
 
 
 DATASETS = Noun("dataset", "Jeu de données dont il faut nommer le responsable", _every, _left_by)
+
+
+def _sources_left_by(territory: Territory, person: Person) -> list[Thing]:
+    return [
+        Thing(f"source:{source.pk}", source.title, reverse("source", args=[territory.slug, source.pk]))
+        for source in Source.objects.of(territory).filter(owner=person)
+    ]
+
+
+SOURCES = Noun(
+    "source", "Source de données dont il faut nommer le responsable", lambda territory: [], _sources_left_by
+)

@@ -1,6 +1,6 @@
 """Addresses of the catalogue room, under `/t/<slug>/donnees/`."""
 
-from django.urls import path
+from django.urls import include, path
 
 from . import delivery_views, notebook_views, views
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("livraisons/<int:pk>/relire/", delivery_views.read_again, name="delivery-read"),
     path("livraisons/<int:pk>/corriger/", delivery_views.correct, name="delivery-correct"),
     path("livraisons/<int:pk>/abandonner/", delivery_views.give_up, name="delivery-cancel"),
+    path("sources/", include("beffroi.web.catalogue.sources.urls")),
     path("finalites/", views.purposes, name="purposes"),
     path("jeux/<slug:dataset>/", views.dataset, name="dataset"),
     path("jeux/<slug:dataset>/fiche/", views.card, name="dataset-card"),

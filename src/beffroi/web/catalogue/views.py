@@ -23,6 +23,7 @@ from .listing import listing
 from .models import Dataset, KeptCorrections, Processing, Snapshot
 from .presenting import described_columns, described_rows, sentence
 from .services.cards import missing_to_publish
+from .sources.listing import feeding
 
 
 @requires("dataset.read")
@@ -31,6 +32,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     context = listing(request.territory, request.GET)
     context["may_deposit"] = may(request.user, "dataset.deposit", request.territory)
     context["may_manage"] = may(request.user, "dataset.manage", request.territory)
+    context["may_see_sources"] = may(request.user, "source.read", request.territory)
     return render(request, "catalogue/catalogue.html", context)
 
 
@@ -71,6 +73,7 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
         "may_publish": may(person, "dataset.publish", found),
         "missing": missing_to_publish(found),
         "kept_corrections": [_kept(row) for row in found.corrections.select_related("snapshot", "by")],
+        "sources": feeding(found) if may(person, "source.read", territory) else [],
         **(_preview(request, found) if current else {}),
     }
     return render(request, "catalogue/dataset.html", context)

@@ -25,6 +25,7 @@ TOKEN_ACTS: Final = (
     "dataset.read",
     "dataset.read_personal",
     "dataset.deposit",
+    "source.read",
     "board.read",
     "system.read",
     "proposal.read",

@@ -20,6 +20,8 @@ ACTS: dict[str, str] = {
     "dataset.deposit": "déposer un fichier, annuler sa propre livraison",
     "dataset.manage": "corriger la fiche d'un jeu, annuler une livraison",
     "dataset.publish": "publier un jeu en données ouvertes",
+    "source.read": "consulter les sources, leur fraîcheur et les livraisons en retard",
+    "source.manage": "ajouter, régler, relever et supprimer une source",
     "processing.read": "consulter le registre des traitements",
     "board.read": "consulter les tableaux de bord",
     "recipe.edit": "écrire des analyses",
@@ -77,6 +79,9 @@ _GIVEN: dict[str, str] = {
     "dataset.deposit": "administrator agent steward data_officer service",
     "dataset.manage": "administrator steward data_officer",
     "dataset.publish": "steward data_officer",
+    "source.read": "administrator agent steward data_officer dpo auditor service",
+    # What a source reads enters without anyone at hand: whoever adds one answers for the whole catalogue.
+    "source.manage": "administrator data_officer",
     "processing.read": "administrator steward data_officer dpo auditor",
     "board.read": "administrator agent steward data_officer dpo supervisor decider committee_member auditor service",
     "recipe.edit": "administrator agent steward data_officer supervisor",

@@ -30,6 +30,7 @@ from .. import matching
 from ..errors import CatalogueError
 from ..matching import Match
 from ..models import Dataset, Delivery, Snapshot
+from ..signals import given_up
 from . import keeping
 from .peeking import peek
 from .plans import Planned
@@ -56,8 +57,12 @@ def keep_file(
     *,
     origin: str = "",
     companions: Iterable[Path] = (),
+    then: Callable[[Delivery], object] | None = None,
 ) -> Delivery:
-    """Keep the file; `origin` is its path in the folder that it comes from, `companions` what it is read with."""
+    """Keep the file; `origin` is its path in the folder that it comes from, `companions` what it is read with.
+
+    `then` is called in the transaction that writes the delivery down: both happen, or neither.
+    """
     require(person, "dataset.deposit", territory)
     name = safe_name(file_name)
     folder = settings.HOME.incoming(territory.slug) / secrets.token_hex(8)
@@ -86,6 +91,8 @@ def keep_file(
                 f"delivery:{delivery.pk}",
                 {"sha256": sha256, "size": size},
             )
+            if then is not None:
+                then(delivery)
     except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
         if isinstance(error, OSError):
@@ -297,6 +304,7 @@ def cancel(delivery: Delivery, person: Person) -> None:
         delivery.state, delivery.tables = Delivery.State.CANCELLED, []
         delivery.save(update_fields=["state", "tables"])
         ledger.append(delivery.territory, "delivery.cancel", person, f"delivery:{delivery.pk}", {})
+        given_up.send(Delivery, delivery=delivery)
     shutil.rmtree(staging_folder(delivery), ignore_errors=True)
     if not delivery.snapshots.exists():
         shutil.rmtree(kept_file(delivery).parent, ignore_errors=True)

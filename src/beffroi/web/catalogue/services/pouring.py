@@ -19,6 +19,7 @@ from beffroi.web.territories.rights import may, require
 
 from ..errors import CatalogueError
 from ..models import Dataset, Delivery, Snapshot
+from ..signals import poured
 from .arrivals import Say, grown_old, propose, silent, staging_folder
 from .plans import Choice, Planned, planned
 from .settling import close_pour, drop_intent, one_writer, open_lake, settle
@@ -62,7 +63,9 @@ def pour_each(
             for told in delivery.tables:
                 told["profile"] = _without_examples(told["profile"])
             delivery.state = Delivery.State.DONE
-            delivery.save(update_fields=["state", "tables"])
+            with transaction.atomic():
+                delivery.save(update_fields=["state", "tables"])
+                poured.send(Delivery, delivery=delivery)
     if not failed:
         shutil.rmtree(staging_folder(delivery), ignore_errors=True)
     return done, failed

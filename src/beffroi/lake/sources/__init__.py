@@ -1,0 +1,141 @@
+"""Where data comes from: databases, services, servers and folders, reached only where the operator allows.
+
+`look` tells what is there, `check` that it answers, `fetch` brings files for `readers.stage`, `in_place` reads a table
+where it is, `learn` pins what must not change (an SFTP server's key). Everything goes through one `Network`.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from beffroi.lake.sources.errors import (
+    AccessRefused,
+    AddressRefused,
+    NotThere,
+    SourceDown,
+    SourceError,
+    TooMuch,
+)
+from beffroi.lake.sources.network import Network
+from beffroi.lake.sources.offers import Fetched, Offer, OfferedColumn, Say, choose, silent
+from beffroi.lake.sources.specs import KINDS, UNTESTED, Secret, Spec, dump, parse
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+__all__ = [
+    "KINDS",
+    "UNTESTED",
+    "AccessRefused",
+    "AddressRefused",
+    "Fetched",
+    "Network",
+    "NotThere",
+    "Offer",
+    "OfferedColumn",
+    "Secret",
+    "SourceDown",
+    "SourceError",
+    "Spec",
+    "TooMuch",
+    "check",
+    "choose",
+    "dump",
+    "fetch",
+    "in_place",
+    "learn",
+    "look",
+    "parse",
+]
+
+# Which module speaks with which kind; imported on use, as some bring a driver along.
+_MODULES = {
+    "postgresql": "databases",
+    "mariadb": "databases",
+    "sqlite": "databases",
+    "oracle": "databases",
+    "sqlserver": "databases",
+    "http_json": "http_json",
+    "http_file": "http_file",
+    "ogc_features": "ogc_features",
+    "wfs": "wfs",
+    "sftp": "sftp",
+    "folder": "folder",
+    "s3": "s3",
+}
+
+
+def check(spec: Spec, secret: Secret, network: Network) -> str:
+    """Ask the source whether it answers; what answered, in French. Raises SourceError."""
+    with network.door() as door:
+        return str(_module(spec).check(spec, secret, door))
+
+
+def look(spec: Spec, secret: Secret, network: Network) -> list[Offer]:
+    """The tables, layers or files there, with columns and rough sizes where the source tells. Raises SourceError."""
+    with network.door() as door:
+        return list(_module(spec).look(spec, secret, door))
+
+
+def fetch(
+    spec: Spec,
+    secret: Secret,
+    network: Network,
+    into: Path,
+    *,
+    since: str | None = None,
+    say: Say = silent,
+) -> Fetched:
+    """Bring what the source holds, or what is new `since` the cursor of the last fetch, as files in `into`.
+
+    Whole or not at all: nothing of a fetch that failed is left in `into`. `say` hears French words on progress.
+    Raises SourceError.
+    """
+    into.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(dir=into, prefix=".fetch-"))
+    try:
+        with network.door() as door:
+            fetched: Fetched = _module(spec).fetch(spec, secret, door, work, since, say)
+        return replace(fetched, files=tuple(_settle(path, work, into) for path in fetched.files))
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def learn(spec: Spec, secret: Secret, network: Network) -> Spec:
+    """The spec with what is pinned at first use, to be kept from then on: an SFTP server's key. Raises SourceError."""
+    module = _module(spec)
+    if not hasattr(module, "learn"):
+        return spec
+    with network.door() as door:
+        learnt: Spec = module.learn(spec, secret, door)
+        return learnt
+
+
+@contextmanager
+def in_place(spec: Spec, secret: Secret, network: Network) -> Iterator["ir.Table"]:
+    """The table of a database, read where it is, as an Ibis table that lives as long as the `with`. Read only.
+
+    Filters and the choice of columns are left to the database when it can. Raises SourceError.
+    """
+    module = _module(spec)
+    if not hasattr(module, "in_place"):
+        raise SourceError(
+            "Seule une table d'une base de données peut être lue sur place. Reprenez une copie."
+        )
+    with network.door() as door, module.in_place(spec, secret, door) as table:
+        yield table
+
+
+def _module(spec: Spec) -> Any:
+    return import_module(f"beffroi.lake.sources.{_MODULES[spec.kind]}")
+
+
+def _settle(path: Path, work: Path, into: Path) -> Path:
+    target = into / path.relative_to(work)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return path.replace(target)

@@ -1,0 +1,113 @@
+"""Which addresses are inside, and what an operator's list says. Pure functions: no name is resolved here.
+
+In: host names and addresses as a user or a server wrote them. Out: their one spelling, or why they are refused.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from beffroi.lake.sources.errors import AddressRefused
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+LOOPBACK_NAMES = frozenset({"localhost", "ip6-localhost", "ip6-loopback"})
+# Public by their number, but they answer the machine itself: the metadata of Azure's and Oracle's clouds.
+_METADATA = frozenset(
+    map(ipaddress.ip_address, ("168.63.129.16", "169.254.169.254", "192.0.0.192", "fd00:ec2::254"))
+)
+_NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
+
+
+def host_of(text: str) -> str:
+    """The one spelling of a host: lower case, ASCII (IDNA), addresses as the standard writes them.
+
+    Raises AddressRefused for what only some libraries would understand (2130706433, 0x7f.1, 127.1, zones).
+    """
+    host = text.strip().removeprefix("[").removesuffix("]").rstrip(".").lower()
+    address = literal_of(host)
+    if address is not None:
+        return str(address)
+    if not host or "%" in host or any(sign.isspace() or sign in "/@?#\\:" for sign in host):
+        raise AddressRefused(f"« {text[:200]} » n'est pas un nom de serveur.")
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode("ascii").lower()
+        except UnicodeError as error:
+            raise AddressRefused(f"« {text[:200]} » n'est pas un nom de serveur.") from error
+        if literal_of(host) is not None:
+            raise AddressRefused(f"« {text[:200]} » cache une adresse : écrivez-la en chiffres ordinaires.")
+    try:
+        socket.inet_aton(host)
+    except (OSError, ValueError):
+        return host
+    raise AddressRefused(
+        f"« {text[:200]} » est une écriture inhabituelle d'une adresse : écrivez-la sous sa forme ordinaire (a.b.c.d)."
+    )
+
+
+def literal_of(host: str) -> Address | None:
+    """The address that a host is, when it is one in its ordinary spelling."""
+    if "%" in host:
+        return None
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def is_inside(address: Address) -> bool:
+    """Whether an address is loopback, private, of the link, metadata, multicast, reserved, or hides such a one."""
+    if address in _METADATA or not address.is_global or address.is_multicast or address.is_reserved:
+        return True
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.is_site_local:
+            return True
+        return any(is_inside(hidden) for hidden in _hidden(address))
+    return False
+
+
+def _hidden(address: ipaddress.IPv6Address) -> Iterable[ipaddress.IPv4Address]:
+    """The IPv4 addresses that an IPv6 one carries: mapped, 6to4, Teredo, NAT64."""
+    if address.ipv4_mapped:
+        yield address.ipv4_mapped
+    if address.sixtofour:
+        yield address.sixtofour
+    if address.teredo:
+        yield from address.teredo
+    if address in _COMPATIBLE or any(address in network for network in _NAT64):
+        yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the operator's list: `host`, `host:port`, or either after `http://` where nothing is encrypted."""
+
+    host: str
+    port: int | None
+    plain: bool
+
+    def opens(self, host: str, port: int, usual: int) -> bool:
+        """Without a port, an entry opens the usual one of the protocol only."""
+        return self.host == host and port == (usual if self.port is None else self.port)
+
+
+def entries(allowed: Iterable[str]) -> list[Entry]:
+    """The operator's list, read. An entry that makes no sense opens nothing."""
+    found = []
+    for text in allowed:
+        scheme, mark, rest = text.strip().partition("://")
+        plain = bool(mark) and scheme.lower() == "http"
+        try:
+            parts = urlsplit(f"//{_bracketed(rest if mark else scheme)}")
+            found.append(Entry(host_of(parts.hostname or ""), parts.port, plain))
+        except (AddressRefused, ValueError):
+            continue
+    return found
+
+
+def _bracketed(text: str) -> str:
+    return f"[{text}]" if text.count(":") > 1 and not text.startswith("[") else text

@@ -1,0 +1,109 @@
+"""Databases as sources: what tables are there, their rows as Parquet, whole or since the last time, or read in place.
+
+In: a spec of a database, its secret, the door. Out: offers, one file a fetch, a relation. Only the right to read is needed.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from beffroi.lake.sources.databases import columns, offered, places, reading
+from beffroi.lake.sources.databases.described import Plan
+from beffroi.lake.sources.databases.servers import session
+from beffroi.lake.sources.errors import NotThere, SourceError
+from beffroi.lake.sources.names import file_name
+from beffroi.lake.sources.network import Door
+from beffroi.lake.sources.offers import Fetched, Offer, Say
+from beffroi.lake.sources.specs import Database, Secret
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+def check(spec: Database, secret: Secret, door: Door) -> str:
+    with session(spec, secret, door) as connection:
+        version = ".".join(map(str, connection.dialect.server_version_info or ()))
+        if spec.table:
+            described = columns.describe(spec, connection, spec.table)
+            table = columns.table_of(spec, described)
+            connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).all()
+            return f"La base répond (version {version}) ; la table « {spec.table} » se lit."
+        return f"La base répond (version {version})."
+
+
+def look(spec: Database, secret: Secret, door: Door) -> list[Offer]:
+    with session(spec, secret, door) as connection:
+        return offered.tables(spec, connection)
+
+
+def fetch(spec: Database, secret: Secret, door: Door, into: Path, since: str | None, say: Say) -> Fetched:
+    if not spec.table:
+        raise NotThere("Aucune table n'est choisie pour cette source. Choisissez-en une.")
+    with session(spec, secret, door) as connection:
+        described = columns.describe(spec, connection, spec.table)
+        table = columns.table_of(spec, described)
+        plans, notes = columns.plans(spec, connection, described, table)
+        if not plans:
+            raise SourceError(f"« {spec.table} » n'a aucune colonne qui puisse être reprise.")
+        asked = sa.select(*(plan.ask.label(f"c{place}") for place, plan in enumerate(plans))).select_from(
+            table
+        )
+        kept, cursor, more = _since(spec, connection, table, plans, since)
+        if kept is not None:
+            asked = asked.where(kept)
+        counting = sa.select(sa.func.count()).select_from(table)
+        expected = connection.execute(counting if kept is None else counting.where(kept)).scalar_one()
+        say(f"{spec.table} : {expected} ligne(s) à reprendre.")
+        path = into / f"{file_name(spec.table, 'table')}.parquet"
+        rows, spoilt = reading.write(connection, asked, plans, path, door, say)
+        if rows != expected:
+            raise SourceError(
+                f"« {spec.table} » a donné {rows} ligne(s) au lieu de {expected}. Rien n'en a été repris. Recommencez."
+            )
+    if kept is not None and not rows:
+        return Fetched((), cursor or since, 0, notes=tuple(notes), incremental=True, unchanged=True)
+    return Fetched(
+        (path,), cursor or since, rows, door.spent, (*notes, *more, *spoilt), incremental=kept is not None
+    )
+
+
+def _since(
+    spec: Database,
+    connection: sa.Connection,
+    table: sa.TableClause,
+    plans: list[Plan],
+    since: str | None,
+) -> tuple[Any, str | None, list[str]]:
+    """The condition of an incremental fetch (None: everything), the next cursor, and what to tell.
+
+    The last value is read again: rows that were given the same one just after the last fetch are not missed.
+    """
+    if not spec.cursor:
+        return None, None, []
+    plan = next((plan for plan in plans if plan.name == spec.cursor), None)
+    if plan is None:
+        raise SourceError(
+            f"« {spec.cursor} » ne peut pas servir à reprendre ce qui est nouveau. Choisissez-en une autre."
+        )
+    cell = table.c[spec.cursor]
+    highest = connection.execute(sa.select(sa.func.max(plan.ask)).select_from(table)).scalar_one()
+    cursor = reading.text(highest) if highest is not None else None
+    if since is None:
+        empty = connection.execute(
+            sa.select(sa.func.count()).select_from(table).where(cell.is_(None))
+        ).scalar_one()
+        told = f"{empty} ligne(s) n'ont rien dans « {spec.cursor} » : si elles changent, seule une reprise entière le verra."
+        return None, cursor, [told] if empty else []
+    value = reading.parsed(plan.arrow, since, spec.cursor)
+    return cell >= sa.bindparam("since", value, type_=cell.type), cursor, []
+
+
+@contextmanager
+def in_place(spec: Database, secret: Secret, door: Door) -> "Iterator[ir.Table]":
+    if not spec.table:
+        raise NotThere("Aucune table n'est choisie pour cette source. Choisissez-en une.")
+    with places.opened(spec, secret, door) as table:
+        yield table

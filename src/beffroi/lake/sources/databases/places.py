@@ -1,0 +1,81 @@
+"""A table read where it is, without copy: DuckDB's own scanners, attached read-only, hand filters down to the database.
+
+In: a spec and its secret. Out: an Ibis table, as long as the `with` lasts. The password stays in a secret of the
+connection, out of what its catalogue shows and of every message.
+"""
+
+# ruff: noqa: S608 - names go through `identifier`, texts through `literal`
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from beffroi.lake.engine import connect
+from beffroi.lake.shapes import identifier, literal
+from beffroi.lake.sources.databases import columns
+from beffroi.lake.sources.databases.servers import postgresql_words, session, sqlite_path
+from beffroi.lake.sources.errors import SourceDown, SourceError
+from beffroi.lake.sources.network import Door
+from beffroi.lake.sources.specs import Database, PostgreSQL, Secret, SQLite
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+@contextmanager
+def opened(spec: Database, secret: Secret, door: Door) -> "Iterator[ir.Table]":
+    import ibis
+
+    if not isinstance(spec, PostgreSQL | SQLite):
+        raise SourceError(
+            "Les tables de ce genre de base ne se lisent pas sur place. Reprenez une copie, entière ou de ce qui est nouveau."
+        )
+    # Asked first through the usual road: it says in French what is wrong, and which columns are there.
+    with session(spec, secret, door) as connection:
+        described = columns.describe(spec, connection, spec.table)
+    wanted = [
+        column
+        for column in described
+        if (not spec.columns or column.name in spec.columns)
+        and not columns.is_bytes(column)
+        and not columns.is_shape(column)
+    ]
+    if not wanted:
+        raise SourceError(f"« {spec.table} » n'a aucune colonne qui puisse être lue sur place.")
+    extension = "sqlite_scanner" if isinstance(spec, SQLite) else "postgres_scanner"
+    engine = connect(extensions=[extension], threads=2)
+    try:
+        try:
+            schema = _attach(engine, spec, secret, door)
+            chosen = ", ".join(identifier(column.name) for column in wanted)
+            engine.execute(
+                f"CREATE VIEW sur_place AS SELECT {chosen} FROM source.{identifier(schema)}.{identifier(spec.table)}"
+            )
+        except duckdb.Error:
+            # DuckDB repeats the words of the connection: its message goes no further.
+            raise SourceDown(
+                f"« {spec.table} » ne se laisse pas lire sur place. Vérifiez les réglages de cette source, ou reprenez une copie."
+            ) from None
+        door.at_the_hour(engine.interrupt)
+        yield ibis.duckdb.from_connection(engine).table("sur_place")
+    finally:
+        engine.close()
+
+
+def _attach(engine: duckdb.DuckDBPyConnection, spec: PostgreSQL | SQLite, secret: Secret, door: Door) -> str:
+    if isinstance(spec, SQLite):
+        engine.execute(f"ATTACH {literal(str(sqlite_path(spec, door)))} AS source (TYPE sqlite, READ_ONLY)")
+        return "main"
+    words = postgresql_words(spec, secret, door)
+    names = {"host": "HOST", "port": "PORT", "dbname": "DATABASE", "user": "USER", "password": "PASSWORD"}
+    kept = ", ".join(f"{name} {literal(words.pop(word))}" for word, name in names.items())
+    engine.execute(f"CREATE TEMPORARY SECRET acces (TYPE postgres, {kept})")
+    said = " ".join(f"{word}='{_escaped(value)}'" for word, value in words.items())
+    engine.execute(f"ATTACH {literal(said)} AS source (TYPE postgres, SECRET acces, READ_ONLY)")
+    return spec.db_schema
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("'", "\\'")

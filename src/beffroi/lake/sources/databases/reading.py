@@ -1,0 +1,141 @@
+"""Rows of a table to one Parquet file, a batch at a time, whatever the size of the table.
+
+In: a connection that sees one state, the plans of the columns. Out: the file, counted against the database's own count.
+"""
+
+import datetime
+import decimal
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+
+from beffroi.lake.readers.structured import TEXTS
+from beffroi.lake.sources.databases.described import Plan
+from beffroi.lake.sources.errors import SourceError
+from beffroi.lake.sources.network import Door
+from beffroi.lake.sources.offers import Say
+
+BATCH = 10_000
+
+
+class Spoilt:
+    """Values that no calendar or number can hold, by column; they are left empty and told."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+
+    def add(self, name: str) -> None:
+        self.counts[name] = self.counts.get(name, 0) + 1
+
+    def notes(self) -> list[str]:
+        return [
+            f"{count} valeur(s) de « {name} » ne sont pas de vraies dates : elles sont vides."
+            for name, count in self.counts.items()
+        ]
+
+
+def write(
+    connection: sa.Connection,
+    query: sa.Select[Any],
+    plans: Sequence[Plan],
+    path: Path,
+    door: Door,
+    say: Say,
+) -> tuple[int, list[str]]:
+    """Reads the query to the file; how many rows, and notes."""
+    schema = pa.schema(
+        [pa.field(plan.name, plan.arrow) for plan in plans],
+        metadata={TEXTS: json.dumps([plan.name for plan in plans if plan.sure]).encode()},
+    )
+    rows, spoilt = 0, Spoilt()
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for part in _parts(connection, query):
+            arrays = [
+                _array(plan, values, spoilt)
+                for plan, values in zip(plans, zip(*part, strict=True), strict=True)
+            ]
+            batch = pa.record_batch(arrays, schema=schema)
+            door.received(batch.nbytes)
+            writer.write_batch(batch)
+            before, rows = rows, rows + len(part)
+            if rows // 100_000 != before // 100_000:
+                say(f"{rows:,} lignes reçues.".replace(",", "\u202f"))
+    return rows, spoilt.notes()
+
+
+def _parts(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Sequence[Any]]:
+    streaming = connection.execution_options(stream_results=True, max_row_buffer=BATCH)
+    with streaming.execute(query) as result:
+        yield from result.partitions(BATCH)
+
+
+def _array(plan: Plan, values: Sequence[Any], spoilt: Spoilt) -> pa.Array:
+    """A batch of one column. The quick way first; value by value when one of them does not fit."""
+    try:
+        return pa.array(values, plan.arrow)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+        return pa.array([_value(plan, value, spoilt) for value in values], plan.arrow)
+
+
+def _value(plan: Plan, value: Any, spoilt: Spoilt) -> Any:
+    kind = plan.arrow
+    if value is None:
+        return None
+    if pa.types.is_string(kind):
+        return text(value)
+    if pa.types.is_boolean(kind):
+        return bool(int.from_bytes(value)) if isinstance(value, bytes) else bool(value)
+    if pa.types.is_decimal(kind):
+        return decimal.Decimal(repr(value) if isinstance(value, float) else value).quantize(
+            decimal.Decimal(1).scaleb(-kind.scale), context=decimal.Context(prec=76)
+        )
+    if pa.types.is_temporal(kind) and not isinstance(value, datetime.date):
+        # MariaDB's « 0000-00-00 », which its driver hands over as text.
+        spoilt.add(plan.name)
+        return None
+    if pa.types.is_date(kind) and isinstance(value, datetime.datetime):
+        return value.date()
+    if pa.types.is_floating(kind):
+        return float(value)
+    if pa.types.is_integer(kind):
+        return int(value)
+    return value
+
+
+def text(value: Any) -> str:
+    """A value as a text that reads back: JSON for documents, ISO for moments."""
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value).decode("utf-8", "replace")
+    if isinstance(value, datetime.timedelta):
+        seconds = int(value.total_seconds())
+        sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+        return f"{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def parsed(kind: pa.DataType, since: str, column: str) -> Any:
+    """A cursor's text as a value of its column. Raises SourceError when the column is no longer of that kind."""
+    try:
+        if pa.types.is_integer(kind):
+            return int(since)
+        if pa.types.is_decimal(kind):
+            return decimal.Decimal(since)
+        if pa.types.is_floating(kind):
+            return float(since)
+        if pa.types.is_timestamp(kind):
+            return datetime.datetime.fromisoformat(since)
+        if pa.types.is_date(kind):
+            return datetime.date.fromisoformat(since)
+    except (ValueError, decimal.InvalidOperation) as error:
+        raise SourceError(
+            f"La colonne « {column} » a changé de nature : la reprise ne peut pas continuer d'où elle en était. Ce que vous "
+            "avez déjà est gardé. Refaites une reprise entière de cette source."
+        ) from error
+    return since

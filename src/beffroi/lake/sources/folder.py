@@ -1,0 +1,121 @@
+"""A watched folder of this machine, inside what the operator listed. In: its path. Out: copies of the files that are new.
+
+Links that lead out are left, and so is a file that may still be growing: it comes next time.
+"""
+
+import os
+import stat
+import time
+from pathlib import Path
+
+from beffroi.lake.sources import seen
+from beffroi.lake.sources.errors import AccessRefused, NotThere
+from beffroi.lake.sources.names import file_name
+from beffroi.lake.sources.network import Door
+from beffroi.lake.sources.offers import Fetched, Offer, Say
+from beffroi.lake.sources.seen import There
+from beffroi.lake.sources.specs import Folder, Secret
+
+PIECE = 1 << 20
+
+
+def check(spec: Folder, secret: Secret, door: Door) -> str:
+    found = len(look(spec, secret, door))
+    return f"Le dossier répond : {found} fichier{'s' if found > 1 else ''} à reprendre."
+
+
+def look(spec: Folder, secret: Secret, door: Door) -> list[Offer]:
+    root, files = _there(spec, door)
+    return [
+        Offer(file.path, "file", {"path": str(root / file.path), "pattern": "*"}, size=file.size)
+        for file in files
+    ]
+
+
+def fetch(spec: Folder, secret: Secret, door: Door, into: Path, since: str | None, say: Say) -> Fetched:
+    root, there = _there(spec, door)
+    wanted = seen.new_of(there, since)
+    brought: list[Path] = []
+    growing: set[str] = set()
+    for file in wanted:
+        say(f"{file.path} arrive.")
+        target = into.joinpath(*(file_name(part) for part in Path(file.path).parts))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if _is_growing(root / file.path, spec.quiet) or not _copy(root, file, target, door):
+            growing.add(file.path)
+            target.unlink(missing_ok=True)
+        else:
+            brought.append(target)
+    notes = [f"« {path} » s'écrit peut-être encore : il sera repris la prochaine fois." for path in growing]
+    kept = [file for file in there if file.path not in growing]
+    return Fetched(
+        tuple(brought),
+        seen.cursor_of(kept),
+        size=door.spent,
+        notes=tuple(sorted(notes)),
+        unchanged=not brought,
+    )
+
+
+def _there(spec: Folder, door: Door) -> tuple[Path, list[There]]:
+    """The real folder, and its files that are asked for. Links are never followed."""
+    path = door.network.inside(spec.path)
+    if path.is_file():
+        return path.parent, [_file(path.parent, path)]
+    found: list[There] = []
+
+    def refused(error: OSError) -> None:
+        raise AccessRefused(
+            f"Le dossier « {spec.path} » ne se laisse pas lire. Donnez au compte de Beffroi le droit de le lire."
+        ) from error
+
+    for here, folders, files in os.walk(path, onerror=refused):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            file = Path(here) / name
+            if seen.matches(name, spec.pattern) and _is_ours(file, path):
+                found.append(_file(path, file))
+    return path, found
+
+
+def _is_ours(file: Path, root: Path) -> bool:
+    """A plain file of the folder, or a link to one that is inside it."""
+    real = Path(os.path.realpath(file))
+    return root in real.parents and real.is_file()
+
+
+def _file(root: Path, path: Path) -> There:
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise NotThere(f"« {path.name} » vient de disparaître. Recommencez.") from error
+    return There(str(path.relative_to(root)), found.st_size, f"{found.st_mtime_ns} {found.st_size}")
+
+
+def _is_growing(path: Path, quiet: int) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime < quiet
+    except OSError:
+        return True
+
+
+def _copy(root: Path, file: There, target: Path, door: Door) -> bool:
+    """Copy a file as it was seen; False when it changed meanwhile, or when a link took its place."""
+    try:
+        handle = os.open(os.path.realpath(root / file.path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except PermissionError as error:
+        raise AccessRefused(
+            f"« {file.path} » ne se laisse pas lire. Rien n'a été repris. Donnez au compte de Beffroi le droit de le lire."
+        ) from error
+    except OSError:
+        return False
+    with os.fdopen(handle, "rb") as source:
+        opened = Path(os.path.realpath(f"/proc/self/fd/{source.fileno()}"))
+        if not stat.S_ISREG(os.fstat(source.fileno()).st_mode) or root not in opened.parents:
+            return False
+        with target.open("wb") as out:
+            while piece := source.read(PIECE):
+                door.received(len(piece))
+                out.write(piece)
+        after = os.fstat(source.fileno())
+    return f"{after.st_mtime_ns} {after.st_size}" == file.mark

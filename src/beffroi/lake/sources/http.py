@@ -1,0 +1,237 @@
+"""HTTP through the door: redirects judged one by one, bodies counted once decompressed, nothing of the environment read.
+
+In: an address, a secret. Out: an `Answer` whose body is read in pieces, or a SourceError in French.
+"""
+
+import contextlib
+import email.utils
+import json
+import socket
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import DecodeError, HTTPError, SSLError
+
+from beffroi.lake.sources.errors import AccessRefused, AddressRefused, NotThere, SourceDown, SourceError
+from beffroi.lake.sources.network import SILENCE, Door
+from beffroi.lake.sources.specs import Secret
+
+MOST_REDIRECTS = 5
+PIECE = 1 << 16
+AGENT = "Beffroi (sources de données)"
+USUAL = {"https": 443, "http": 80}
+
+
+def pool(door: Door) -> urllib3.PoolManager:
+    """Connections whose every socket comes from the door; the certificate is checked for the name that was asked."""
+
+    class Plain(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return door.connect(self._dns_host, self.port or 80, usual=80, plain=True)
+
+    class Encrypted(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return door.connect(self._dns_host, self.port or 443)
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class EncryptedPool(HTTPSConnectionPool):
+        ConnectionCls = Encrypted
+
+    made = urllib3.PoolManager(num_pools=4, retries=False, timeout=urllib3.Timeout(SILENCE))
+    made.pool_classes_by_scheme = {"http": PlainPool, "https": EncryptedPool}
+    return made
+
+
+@dataclass
+class Answer:
+    """An answer whose body is still to be read, once."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    _raw: urllib3.BaseHTTPResponse
+    _door: Door
+
+    def pieces(self) -> Iterator[bytes]:
+        """The body, decompressed, in pieces that are counted. Raises SourceDown when the line is cut, TooMuch."""
+        try:
+            while piece := self._raw.read(PIECE, decode_content=True):
+                self._door.received(len(piece))
+                yield piece
+        except DecodeError as error:
+            raise SourceError(
+                "La réponse de ce service est abîmée : elle ne se décompresse pas. Rien n'en a été repris. Recommencez."
+            ) from error
+        except (HTTPError, OSError) as error:
+            self._door.in_time()
+            raise SourceDown(
+                f"La réponse de {urlsplit(self.url).hostname} s'est interrompue avant la fin. Rien n'en a été repris. "
+                "Recommencez plus tard."
+            ) from error
+
+    def save(self, path: Path) -> int:
+        """The body to a file, whole or not at all; its size in bytes."""
+        partial = path.with_name(f".{path.name}.partial")
+        written = 0
+        try:
+            with partial.open("wb") as out:
+                for piece in self.pieces():
+                    out.write(piece)
+                    written += len(piece)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+        return written
+
+    def json(self) -> Any:
+        body = b"".join(self.pieces())
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise SourceError(
+                f"Le service {urlsplit(self.url).hostname} n'a pas répondu en JSON. Vérifiez l'adresse avec l'éditeur du "
+                "service."
+            ) from error
+
+    def text(self) -> str:
+        return b"".join(self.pieces()).decode("utf-8", "replace")
+
+
+class Client:
+    """Asks through one door with one secret, which is only ever sent to the service that it was given for (`home`)."""
+
+    def __init__(self, door: Door, secret: Secret, home: str, *, header: str = "") -> None:
+        self.door = door
+        self._secret = secret
+        self._home = _origin(home)
+        self._header = header
+        self._pool = pool(door)
+
+    @contextmanager
+    def ask(
+        self,
+        url: str,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: bytes | Iterable[bytes] | None = None,
+        expected: tuple[int, ...] = (),
+    ) -> Iterator[Answer]:
+        """An answer of 2xx (or `expected`). Redirects are followed for reading only. Raises SourceError."""
+        for _ in range(MOST_REDIRECTS + 1):
+            sent = {"User-Agent": AGENT, "Accept-Encoding": "gzip", **(headers or {})}
+            if _origin(url) == self._home:
+                sent |= self._authorization()
+            raw = self._send(method, url, sent, body)
+            try:
+                where = raw.headers.get("Location") if raw.status in (301, 302, 303, 307, 308) else None
+                if where is None or method not in ("GET", "HEAD"):
+                    _judge(url, raw.status, expected)
+                    yield Answer(url, raw.status, raw.headers, raw, self.door)
+                    return
+            finally:
+                raw.close()
+                raw.release_conn()
+            url = _without_fragment(urljoin(url, where))
+        raise SourceError(
+            f"Le service {urlsplit(url).hostname} renvoie d'adresse en adresse sans fin. Vérifiez l'adresse donnée."
+        )
+
+    def json(self, url: str, **options: Any) -> Any:
+        with self.ask(url, headers={"Accept": "application/json"}, **options) as answer:
+            return answer.json()
+
+    def _send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | Iterable[bytes] | None
+    ) -> urllib3.BaseHTTPResponse:
+        _complete(url)
+        try:
+            return self._pool.request(
+                method,
+                url,
+                headers=dict(headers),
+                body=body,
+                redirect=False,
+                preload_content=False,
+                decode_content=False,
+                assert_same_host=False,
+            )
+        except SSLError as error:
+            self.door.in_time()
+            raise SourceDown(
+                f"Le certificat de {urlsplit(url).hostname} n'est pas valable : la connexion est refusée. "
+                "Prévenez l'éditeur du service."
+            ) from error
+        except (HTTPError, OSError, UnicodeError) as error:
+            self.door.in_time()
+            raise SourceDown(
+                f"Le service {urlsplit(url).hostname} ne répond pas, ou a coupé la connexion. Ce que vous avez déjà est "
+                "gardé. Recommencez plus tard."
+            ) from error
+
+    def _authorization(self) -> dict[str, str]:
+        if self._secret.token and self._header:
+            return {self._header: self._secret.token}
+        if self._secret.token:
+            return {"Authorization": f"Bearer {self._secret.token}"}
+        if self._secret.user:
+            made = urllib3.make_headers(basic_auth=f"{self._secret.user}:{self._secret.password}")
+            return {"Authorization": str(made["authorization"])}
+        return {}
+
+
+def _complete(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in USUAL or not parts.hostname or parts.username or parts.password:
+        raise AddressRefused(f"L'adresse {url[:200]} n'est pas une adresse de service complète (https://…).")
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    with contextlib.suppress(ValueError):
+        return parts.scheme, parts.hostname, parts.port or USUAL.get(parts.scheme)
+    return parts.scheme, parts.hostname, None
+
+
+def _without_fragment(url: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(fragment=""))
+
+
+def _judge(url: str, status: int, expected: tuple[int, ...]) -> None:
+    host = urlsplit(url).hostname
+    if 200 <= status < 300 or status in expected:
+        return
+    if status in (401, 403, 407):
+        raise AccessRefused(
+            f"Le service {host} refuse l'accès (réponse {status}). Vérifiez le nom, le mot de passe ou le jeton donnés."
+        )
+    if status in (404, 410):
+        raise NotThere(
+            f"Le service {host} ne trouve rien à cette adresse (réponse {status}). Ce que vous avez déjà est gardé. "
+            "Vérifiez l'adresse."
+        )
+    if status == 429 or status >= 500:
+        raise SourceDown(
+            f"Le service {host} est en panne ou débordé (réponse {status}). Ce que vous avez déjà est gardé. "
+            "Recommencez plus tard."
+        )
+    raise SourceError(
+        f"Le service {host} n'a pas accepté la demande (réponse {status}). Vérifiez l'adresse et ses réglages."
+    )
+
+
+def moment(header: str | None) -> str:
+    """A `Last-Modified` as a date in French words, empty when there is none."""
+    try:
+        return f"{email.utils.parsedate_to_datetime(header):%d/%m/%Y %H:%M}" if header else ""
+    except ValueError:
+        return ""

@@ -1,0 +1,61 @@
+"""One file at one address. In: its URL and what was seen last time. Out: the file, or that nothing is new."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from beffroi.lake.sources import names
+from beffroi.lake.sources.http import Answer, Client, moment
+from beffroi.lake.sources.network import Door, size
+from beffroi.lake.sources.offers import Fetched, Offer, Say
+from beffroi.lake.sources.specs import HttpFile, Secret
+
+
+def check(spec: HttpFile, secret: Secret, door: Door) -> str:
+    offer = look(spec, secret, door)[0]
+    said = f" ({size(offer.size)})" if offer.size else ""
+    return f"Le fichier « {offer.name} »{said} répond."
+
+
+def look(spec: HttpFile, secret: Secret, door: Door) -> list[Offer]:
+    # Some servers know no HEAD: the answer is opened and its body left.
+    with Client(door, secret, spec.url, header=spec.header).ask(spec.url) as answer:
+        length = answer.headers.get("Content-Length", "")
+        return [Offer(_name(answer), "file", size=int(length) if length.isdigit() else None)]
+
+
+def fetch(spec: HttpFile, secret: Secret, door: Door, into: Path, since: str | None, say: Say) -> Fetched:
+    seen = _seen(since)
+    asked = {}
+    if seen.get("etag"):
+        asked["If-None-Match"] = seen["etag"]
+    if seen.get("modified"):
+        asked["If-Modified-Since"] = seen["modified"]
+    with Client(door, secret, spec.url, header=spec.header).ask(
+        spec.url, headers=asked, expected=(304,)
+    ) as answer:
+        if answer.status == 304:
+            return Fetched((), since, unchanged=True, notes=("Le fichier n'a pas changé.",))
+        say("Le fichier arrive.")
+        path = into / _name(answer)
+        received = answer.save(path)
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        modified = answer.headers.get("Last-Modified", "")
+        cursor = json.dumps({"etag": answer.headers.get("ETag", ""), "modified": modified, "sha256": digest})
+        if digest == seen.get("sha256"):
+            return Fetched((), cursor, unchanged=True, notes=("Le fichier n'a pas changé.",))
+        notes = (f"Fichier daté du {moment(modified)} par son serveur.",) if moment(modified) else ()
+        return Fetched((path,), cursor, size=received, notes=notes)
+
+
+def _name(answer: Answer) -> str:
+    return names.of_url(answer.url, answer.headers.get("Content-Disposition"))
+
+
+def _seen(since: str | None) -> dict[str, str]:
+    try:
+        held = json.loads(since) if since else {}
+    except ValueError:
+        return {}
+    return {key: str(value) for key, value in held.items()} if isinstance(held, dict) else {}

@@ -1,0 +1,154 @@
+"""Rows in JSON documents, one page after another. In: where they are and how pages follow. Out: one JSON file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from beffroi.lake.sources import documents, names
+from beffroi.lake.sources.errors import NotThere, SourceError
+from beffroi.lake.sources.gathered import Gathered
+from beffroi.lake.sources.http import Client
+from beffroi.lake.sources.network import Door
+from beffroi.lake.sources.offers import Fetched, Offer, OfferedColumn, Say
+from beffroi.lake.sources.specs import HttpJson, Secret
+
+_PARAMETERS = {"page": "page", "offset": "offset", "cursor": "cursor"}
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list[documents.Row]
+    total: int | None
+
+
+def check(spec: HttpJson, secret: Secret, door: Door) -> str:
+    offer = look(spec, secret, door)[0]
+    told = f", {offer.rows} lignes annoncées" if offer.rows is not None else ""
+    return f"Le service répond : {len(offer.columns)} champs{told}."
+
+
+def look(spec: HttpJson, secret: Secret, door: Door) -> list[Offer]:
+    client = Client(door, secret, spec.url, header=spec.header)
+    document = client.json(_first(spec, None))
+    rows = documents.rows_of(document, spec.rows)
+    fields = dict.fromkeys(key for row in rows for key in row)
+    columns = tuple(OfferedColumn(name, _kind(rows, name)) for name in fields)
+    return [Offer(_name(spec), "table", columns=columns, rows=documents.total_of(document, spec.total))]
+
+
+def fetch(spec: HttpJson, secret: Secret, door: Door, into: Path, since: str | None, say: Say) -> Fetched:
+    client = Client(door, secret, spec.url, header=spec.header)
+    highest, total = since, None
+    with Gathered(into / f"{_name(spec)}.json") as gathered:
+        for page in _pages(spec, client, gathered, since):
+            gathered.add(page.rows)
+            highest = _highest(spec, page.rows, highest)
+            total = page.total if total is None else total
+            say(f"Page {gathered.pages} : {gathered.rows} lignes reçues.")
+    notes = []
+    if total is not None and total != gathered.rows:
+        notes.append(f"Le service annonce {total} lignes ; {gathered.rows} sont venues.")
+    if not gathered.rows:
+        told = () if since else ("Le service n'a donné aucune ligne.",)
+        return Fetched((), since, 0, door.spent, told, incremental=bool(since), unchanged=True)
+    return Fetched(
+        (gathered.path,),
+        highest if spec.cursor else None,
+        gathered.rows,
+        door.spent,
+        tuple(notes),
+        incremental=bool(since and spec.since_parameter),
+    )
+
+
+def _pages(spec: HttpJson, client: Client, gathered: Gathered, since: str | None) -> Iterator[Page]:
+    url: str | None = _first(spec, since)
+    got, number = 0, spec.first
+    while url:
+        gathered.ask(url)
+        try:
+            with client.ask(url, headers={"Accept": "application/json"}) as answer:
+                document, linked = answer.json(), answer.headers.get("Link")
+        except NotThere:
+            # Some services answer « not found » one page after the last.
+            if spec.pages == "page" and got:
+                return
+            raise
+        rows = documents.rows_of(document, spec.rows)
+        total = documents.total_of(document, spec.total)
+        got += len(rows)
+        yield Page(rows, total)
+        number += 1
+        following = documents.next_of(document, spec.next, linked, url)
+        if spec.pages in ("auto", "link"):
+            if spec.pages == "auto" and not following:
+                _all_of_it(got, total, spec)
+            url = following
+        elif spec.pages == "none" or not rows or (total is not None and got >= total):
+            return
+        elif spec.pages == "cursor":
+            mark = documents.at(document, spec.next)
+            url = _with(spec, since, mark) if mark not in (None, "", False) else None
+        else:
+            url = _with(spec, since, number if spec.pages == "page" else got)
+
+
+def _all_of_it(got: int, total: int | None, spec: HttpJson) -> None:
+    """A service that announces more than it gave has pages that were not understood."""
+    if total is not None and total > got:
+        raise SourceError(
+            f"Ce service annonce {total} lignes et n'en donne que {got} : ses pages n'ont pas été reconnues. Rien n'en a été "
+            "repris. Indiquez comment elles se suivent (numéro, décalage, repère)."
+        )
+
+
+def _first(spec: HttpJson, since: str | None) -> str:
+    """The first address: the number or offset of the first page is said, a mark is not."""
+    start = {"page": spec.first, "offset": 0}.get(spec.pages)
+    return _with(spec, since, start)
+
+
+def _with(spec: HttpJson, since: str | None, place: Any) -> str:
+    parameters: dict[str, Any] = {}
+    if since and spec.since_parameter:
+        parameters[spec.since_parameter] = since
+    if spec.size_parameter:
+        parameters[spec.size_parameter] = spec.size
+    if place is not None and spec.pages in _PARAMETERS:
+        parameters[spec.parameter or _PARAMETERS[spec.pages]] = place
+    return documents.with_parameters(spec.url, parameters) if parameters else spec.url
+
+
+def _highest(spec: HttpJson, rows: list[documents.Row], before: str | None) -> str | None:
+    """The largest value of the growing field: numbers as numbers, dates and others as texts."""
+    if not spec.cursor:
+        return before
+    values = [value for row in rows if (value := documents.at(row, spec.cursor)) not in (None, "")]
+    texts = [str(value) for value in values] + ([before] if before else [])
+    return (
+        max(texts, key=lambda text: (float(text), text) if _is_number(text) else (0.0, text))
+        if texts
+        else None
+    )
+
+
+def _is_number(text: str) -> bool:
+    return text.lstrip("-").replace(".", "", 1).isdigit()
+
+
+def _kind(rows: list[documents.Row], name: str) -> str:
+    kinds = {type(row[name]).__name__ for row in rows if row.get(name) is not None}
+    words = {
+        "str": "texte",
+        "int": "nombre",
+        "float": "nombre",
+        "bool": "oui ou non",
+        "dict": "objet",
+        "list": "liste",
+    }
+    return " ou ".join(sorted({words.get(kind, kind) for kind in kinds}))
+
+
+def _name(spec: HttpJson) -> str:
+    return names.of_url(spec.url).removesuffix(".json")

@@ -1,0 +1,248 @@
+"""The one door out: nothing of a source is reached but through a `Door`, databases and SFTP included.
+
+In: what the operator allows (`Network`). Out: connected sockets, or addresses for the drivers that open their own.
+A name is resolved once, judged, and the connection made to that very address: what the name becomes later is no matter.
+Time and bytes are counted for a whole fetch; at its hour every socket is shut, whoever is reading it.
+"""
+
+import contextlib
+import errno
+import ipaddress
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from beffroi.lake.sources import addresses
+from beffroi.lake.sources.errors import AddressRefused, NotThere, SourceDown, TooMuch
+
+CONNECTING = 10.0  # seconds to connect to one address
+SILENCE = 30.0  # seconds without a byte before a server is given up
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a name, by the system's resolver."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(info[4][0]) for info in found))
+
+
+@dataclass(frozen=True)
+class Network:
+    """What the operator allows: `host`, `host:port` (the usual port otherwise), `http://host` for what is not encrypted.
+
+    Addresses inside (loopback, private, of the link, metadata…) are reached only if listed literally, also through a name:
+    then both are listed. `folders`: where watched folders and SQLite files may be.
+    """
+
+    allowed: Sequence[str] = ()
+    most_bytes: int = 8 << 30
+    seconds: float = 3600.0
+    folders: Sequence[Path] = ()
+    resolver: Callable[[str, int], list[str]] = field(default=resolve, repr=False)
+
+    def door(self) -> "Door":
+        """What one fetch goes through, to be used with `with`."""
+        return Door(self)
+
+    def inside(self, path: str) -> Path:
+        """The real path of a file or folder of this machine, if it is inside a listed folder. Links out are refused."""
+        asked = Path(path)
+        real = Path(os.path.realpath(asked))
+        for folder in self.folders:
+            root = Path(os.path.realpath(folder))
+            if asked.is_absolute() and (real == root or root in real.parents):
+                if not real.exists():
+                    break
+                return real
+        else:
+            raise AddressRefused(
+                f"« {path[:200]} » n'est pas dans un dossier que l'exploitant de cette instance a ouvert aux sources. "
+                "Demandez-lui de l'ajouter, ou déposez le fichier dans un dossier ouvert."
+            )
+        raise NotThere(
+            f"« {path[:200]} » n'existe pas ou plus. Ce que vous avez déjà est gardé. Vérifiez le chemin."
+        )
+
+
+@dataclass(frozen=True)
+class Target:
+    """A host that was judged, with the address to connect to."""
+
+    host: str
+    port: int
+    found: tuple[str, ...]
+
+    @property
+    def address(self) -> str:
+        return self.found[0]
+
+
+class Door:
+    """One fetch's way out: judges, resolves, connects, counts. At the end of its time all its sockets are shut."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.spent = 0
+        self.late = False
+        self._until = time.monotonic() + network.seconds
+        self._entries = addresses.entries(network.allowed)
+        self._sockets: list[socket.socket] = []
+        self._stops: list[Callable[[], None]] = []
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(network.seconds, self._shut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        with self._lock:
+            for watched in self._sockets:
+                watched.close()
+            self._sockets.clear()
+            self._stops.clear()
+
+    def target(self, host: str, port: int, *, usual: int = 443, plain: bool = False) -> Target:
+        """The host, judged, and its addresses. `plain`: what goes there is not encrypted. Raises AddressRefused."""
+        self.in_time()
+        name = addresses.host_of(host)
+        opening = [entry for entry in self._entries if entry.opens(name, port, usual)]
+        literal = addresses.literal_of(name)
+        here = name in addresses.LOOPBACK_NAMES or (literal is not None and literal.is_loopback)
+        if not opening:
+            named = name if port == usual else f"{name}:{port}"
+            raise AddressRefused(
+                f"L'exploitant de cette instance n'a pas autorisé les appels vers {named}. "
+                "Demandez-lui d'ajouter ce nom à la liste des adresses permises."
+            )
+        if plain and not here and not any(entry.plain for entry in opening):
+            raise AddressRefused(
+                f"L'adresse de {name} doit commencer par https:// : en clair, ce que vous reprenez pourrait être lu en "
+                f"chemin. Si ce serveur ne sait pas faire autrement, l'exploitant peut permettre http://{name}."
+            )
+        if literal is not None:
+            return Target(name, port, (str(literal),))
+        return Target(name, port, tuple(self._judged(name, port, usual)))
+
+    def connect(self, host: str, port: int, *, usual: int = 443, plain: bool = False) -> socket.socket:
+        """A socket connected to a judged address of the host. Raises AddressRefused, SourceDown, TooMuch."""
+        target = self.target(host, port, usual=usual, plain=plain)
+        wrong: OSError | None = None
+        for address in target.found:
+            try:
+                made = socket.create_connection(
+                    (address, port), timeout=min(CONNECTING, max(self.left(), 0.1))
+                )
+            except OSError as error:
+                wrong = error
+                continue
+            self.watch(made)
+            made.settimeout(min(SILENCE, max(self.left(), 0.1)))
+            return made
+        self.in_time()
+        raise SourceDown(_why(target, wrong)) from wrong
+
+    def watch(self, made: socket.socket) -> None:
+        """Shut this socket too when the time is over. A driver's own is given as `socket.socket(fileno=os.dup(…))`."""
+        copy = made.dup()
+        with self._lock:
+            self._sockets.append(copy)
+        if self.late:
+            self._shut()
+
+    def at_the_hour(self, stop: Callable[[], None]) -> None:
+        """Call `stop` when the time is over, for what is not a socket."""
+        with self._lock:
+            self._stops.append(stop)
+
+    def received(self, count: int) -> None:
+        """Count what came in, once decompressed. Raises TooMuch above the operator's limit."""
+        self.spent += count
+        if self.spent > self.network.most_bytes:
+            raise TooMuch(
+                f"Cette source envoie plus que la limite de l'exploitant ({size(self.network.most_bytes)}). Rien n'en a "
+                "été repris. Demandez moins de lignes ou de colonnes, ou demandez à l'exploitant de relever la limite."
+            )
+        self.in_time()
+
+    def left(self) -> float:
+        """Seconds that remain."""
+        return self._until - time.monotonic()
+
+    def in_time(self) -> None:
+        """Raises TooMuch when the time is over."""
+        if self.late or self.left() <= 0:
+            raise TooMuch(
+                f"Cette source n'a pas fini dans le temps permis ({self.network.seconds:.0f} s). Rien n'en a été repris. "
+                "Recommencez plus tard, demandez moins de lignes, ou demandez à l'exploitant de relever la limite."
+            )
+
+    def _judged(self, name: str, port: int, usual: int) -> list[str]:
+        try:
+            found = self.network.resolver(name, port)
+        except OSError as error:
+            raise SourceDown(
+                f"Le nom {name} est inconnu : aucune adresse ne lui répond. Vérifiez son écriture, puis recommencez."
+            ) from error
+        for text in found:
+            address = ipaddress.ip_address(text.split("%")[0])
+            if not addresses.is_inside(address):
+                continue
+            listed = {str(address)} | (addresses.LOOPBACK_NAMES if address.is_loopback else set())
+            if name in addresses.LOOPBACK_NAMES and address.is_loopback:
+                continue
+            if not any(
+                entry.host in listed and entry.opens(entry.host, port, usual) for entry in self._entries
+            ):
+                raise AddressRefused(
+                    f"Le nom {name} mène à une adresse intérieure ({address}) : l'appel est refusé. "
+                    f"Si c'est voulu, l'exploitant ajoute aussi cette adresse à la liste des adresses permises."
+                )
+        if not found:
+            raise SourceDown(f"Le nom {name} ne mène à aucune adresse. Vérifiez son écriture.")
+        return [text.split("%")[0] for text in found]
+
+    def _shut(self) -> None:
+        self.late = True
+        with self._lock:
+            for watched in self._sockets:
+                with contextlib.suppress(OSError):
+                    watched.shutdown(socket.SHUT_RDWR)
+            for stop in self._stops:
+                with contextlib.suppress(Exception):
+                    stop()
+
+
+def _why(target: Target, error: OSError | None) -> str:
+    where = f"{target.host}:{target.port}"
+    if isinstance(error, TimeoutError) or getattr(error, "errno", None) in (
+        errno.ETIMEDOUT,
+        errno.EHOSTUNREACH,
+    ):
+        what = f"Le serveur {where} ne répond pas."
+    elif isinstance(error, ConnectionRefusedError):
+        what = f"Aucun service ne répond sur {where}."
+    else:
+        what = f"La connexion à {where} n'a pas abouti."
+    return f"{what} Ce que vous avez déjà est gardé. Vérifiez le serveur et son pare-feu, ou recommencez plus tard."
+
+
+def size(count: int) -> str:
+    """A number of bytes, in French."""
+    amount = float(count)
+    for unit in ("octets", "Ko", "Mo", "Go"):
+        if amount < 1024 or unit == "Go":
+            return (
+                f"{amount:.0f} {unit}" if amount == int(amount) else f"{amount:.1f} {unit}".replace(".", ",")
+            )
+        amount /= 1024
+    raise AssertionError

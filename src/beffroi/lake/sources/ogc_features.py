@@ -1,0 +1,121 @@
+"""OGC API Features (part 1: core): collections and their items, in longitude and latitude, page after page.
+
+In: the address of the landing page. Out: one GeoJSON file.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from beffroi.lake.sources import documents
+from beffroi.lake.sources.errors import NotThere, SourceError
+from beffroi.lake.sources.gathered import Gathered
+from beffroi.lake.sources.http import Client
+from beffroi.lake.sources.names import file_name
+from beffroi.lake.sources.network import Door
+from beffroi.lake.sources.offers import Fetched, Offer, Say
+from beffroi.lake.sources.specs import OgcFeatures, Secret
+
+_GEOJSON = {"Accept": "application/geo+json, application/json;q=0.9"}
+# Longitude then latitude, the projection of a service that says nothing.
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+_HEIGHT = "http://www.opengis.net/def/crs/OGC/0/CRS84h"
+
+
+def check(spec: OgcFeatures, secret: Secret, door: Door) -> str:
+    found = look(spec, secret, door)
+    return f"Le service répond : {len(found)} couche{'s' if len(found) > 1 else ''}."
+
+
+def look(spec: OgcFeatures, secret: Secret, door: Door) -> list[Offer]:
+    client = _client(spec, secret, door)
+    return [
+        Offer(
+            str(collection.get("title") or collection["id"]), "layer", {"collection": str(collection["id"])}
+        )
+        for collection in _collections(spec, client)
+    ]
+
+
+def fetch(spec: OgcFeatures, secret: Secret, door: Door, into: Path, since: str | None, say: Say) -> Fetched:
+    client = _client(spec, secret, door)
+    url: str | None = documents.with_parameters(_items(spec, client), {"limit": spec.size, "f": "json"})
+    total, ids, twice = None, set[str](), 0
+    with Gathered(into / f"{file_name(spec.collection)}.geojson", features=True) as gathered:
+        while url:
+            gathered.ask(url)
+            with client.ask(url, headers=_GEOJSON) as answer:
+                page = answer.json()
+                _longitude_first(answer.headers.get("Content-Crs"))
+            features = documents.rows_of(page, "features")
+            known = [str(feature["id"]) for feature in features if feature.get("id") is not None]
+            twice += len(known) - len(set(known) - ids)
+            ids.update(known)
+            gathered.add(features)
+            total = documents.total_of(page, "numberMatched") if total is None else total
+            say(f"Page {gathered.pages} : {gathered.rows} objets reçus.")
+            url = _next(page, url)
+    if twice:
+        raise SourceError(
+            f"Ce service a donné {twice} objet(s) deux fois : ses pages se chevauchent. Rien n'en a été repris. Recommencez, ou "
+            "demandez des pages plus longues."
+        )
+    if not gathered.rows:
+        return Fetched((), None, 0, door.spent, ("Cette couche est vide.",), unchanged=True)
+    notes = (
+        (f"Le service annonce {total} objets ; {gathered.rows} sont venus.",)
+        if total is not None and total != gathered.rows
+        else ()
+    )
+    return Fetched((gathered.path,), None, gathered.rows, door.spent, notes)
+
+
+def _client(spec: OgcFeatures, secret: Secret, door: Door) -> Client:
+    return Client(door, secret, spec.url, header=spec.header)
+
+
+def _collections(spec: OgcFeatures, client: Client) -> list[dict[str, Any]]:
+    landing = client.json(documents.with_parameters(spec.url, {"f": "json"}))
+    url = _link(landing, ("data", "http://www.opengis.net/def/rel/ogc/1.0/data"), spec.url)
+    if url is None:
+        url = f"{spec.url.partition('?')[0].rstrip('/')}/collections"
+    found = documents.at(client.json(documents.with_parameters(url, {"f": "json"})), "collections")
+    if not isinstance(found, list):
+        raise SourceError(
+            "Cette adresse n'est pas celle d'un service OGC API Features : elle ne donne aucune liste de couches."
+        )
+    return [collection for collection in found if isinstance(collection, dict) and collection.get("id")]
+
+
+def _items(spec: OgcFeatures, client: Client) -> str:
+    for collection in _collections(spec, client):
+        if str(collection["id"]) == spec.collection:
+            linked = _link(collection, ("items",), spec.url)
+            base = spec.url.partition("?")[0].rstrip("/")
+            return linked or f"{base}/collections/{spec.collection}/items"
+    raise NotThere(
+        f"La couche « {spec.collection} » n'est pas ou plus dans ce service. Ce que vous avez déjà est gardé. Choisissez-en une."
+    )
+
+
+def _link(document: Any, relations: tuple[str, ...], here: str) -> str | None:
+    """The address of a relation, the JSON one when several kinds are told."""
+    links = documents.at(document, "links")
+    found = [
+        link
+        for link in (links if isinstance(links, list) else [])
+        if isinstance(link, dict) and link.get("rel") in relations and isinstance(link.get("href"), str)
+    ]
+    found.sort(key=lambda link: "json" not in str(link.get("type", "")))
+    return documents.next_of({"next": found[0]["href"]}, "next", None, here) if found else None
+
+
+def _next(page: Any, here: str) -> str | None:
+    return _link(page, ("next",), here)
+
+
+def _longitude_first(header: str | None) -> None:
+    crs = (header or "").strip().strip("<>")
+    if crs and crs not in (CRS84, _HEIGHT):
+        raise SourceError(
+            "Ce service ne donne pas ses coordonnées en longitude et latitude. Rien n'en a été repris. Prévenez son éditeur."
+        )

@@ -1,0 +1,238 @@
+"""Publishing a file to an open data portal: CKAN (action API) or data.gouv.fr (udata, API v1).
+
+In: the portal, its token, what to say of the dataset, the file. Out: where it now is. Asked again, it changes what is there
+and makes nothing twice: a dataset is known by our key, which the portal keeps beside it. One that is not ours is left alone.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from beffroi.lake.sources import documents
+from beffroi.lake.sources.errors import SourceError
+from beffroi.lake.sources.http import Client
+from beffroi.lake.sources.multipart import Form
+from beffroi.lake.sources.network import Door, Network
+from beffroi.lake.sources.specs import Name, Secret, Url, _Spec
+
+# The name of our key among a dataset's extras.
+OURS = "beffroi_id"
+
+
+class Ckan(_Spec):
+    """A CKAN portal; `organization` by its name there."""
+
+    kind: Literal["ckan"] = "ckan"
+    url: Url = Field(title="Adresse", description="L'adresse du portail (https://…).")
+    organization: Name = Field("", title="Organisation")
+
+
+class DataGouv(_Spec):
+    """data.gouv.fr, or another udata; `organization` by its identifier there, empty for the account itself."""
+
+    kind: Literal["datagouv"] = "datagouv"
+    url: Url = Field("https://www.data.gouv.fr", title="Adresse")
+    organization: Name = Field("", title="Organisation")
+
+
+Portal = Ckan | DataGouv
+_ADAPTER: TypeAdapter[Portal] = TypeAdapter(Annotated[Portal, Field(discriminator="kind")])
+
+
+def parse(data: dict[str, Any]) -> Portal:
+    """The portal that `data` (with its `kind`) describes. Raises pydantic.ValidationError."""
+    return _ADAPTER.validate_python(data)
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What is published. `key` is ours and never changes; `name` is the last part of the address (CKAN).
+
+    `licence` is the portal's own word: « lov2 » on data.gouv.fr, « etalab-2.0 » or another on CKAN.
+    """
+
+    key: str
+    name: str
+    title: str
+    description: str
+    licence: str = ""
+    tags: tuple[str, ...] = ()
+    frequency: str = "unknown"
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """Where it is. `unchanged`: the file there was already this one, byte for byte."""
+
+    url: str
+    dataset: str
+    resource: str
+    created: bool
+    unchanged: bool
+
+
+def push(
+    portal: Portal, secret: Secret, network: Network, what: Publication, file: Path, *, title: str = ""
+) -> Pushed:
+    """Create or update the dataset and the resource that holds the file (`title`: its name there). Raises SourceError."""
+    if not secret.token:
+        raise SourceError(
+            "Ce portail demande un jeton d'accès. Créez-en un dans votre compte du portail, puis collez-le ici."
+        )
+    with network.door() as door:
+        if isinstance(portal, Ckan):
+            return _ckan(portal, secret, door, what, file, title or file.name)
+        return _datagouv(portal, secret, door, what, file, title or file.name)
+
+
+def _ckan(portal: Ckan, secret: Secret, door: Door, what: Publication, file: Path, title: str) -> Pushed:
+    client = Client(door, secret, portal.url, header="Authorization")
+    base = portal.url.rstrip("/")
+    told: dict[str, Any] = {
+        "title": what.title,
+        "notes": what.description,
+        "license_id": what.licence or "notspecified",
+        "tags": [{"name": tag} for tag in what.tags],
+    }
+    held = _action(client, base, "package_show", {"id": what.name}, missing=True)
+    created = held is None
+    if held is None:
+        told |= {"name": what.name, "extras": [{"key": OURS, "value": what.key}]}
+        if portal.organization:
+            told["owner_org"] = portal.organization
+        held = _action(client, base, "package_create", told)
+    else:
+        extras = {extra.get("key"): extra.get("value") for extra in held.get("extras", [])}
+        if extras.get(OURS) != what.key:
+            raise _taken(what.name)
+        _action(client, base, "package_patch", {"id": held["id"], **told})
+    digest = _digest(file, "sha256")
+    resource = next((one for one in held.get("resources", []) if one.get("name") == title), None)
+    unchanged = resource is not None and resource.get("hash") == digest
+    if not unchanged:
+        fields = {"name": title, "format": _format(file), "hash": digest}
+        fields |= {"id": str(resource["id"])} if resource else {"package_id": str(held["id"])}
+        form = Form(fields, file, name="upload", as_=file.name)
+        verb = "resource_patch" if resource else "resource_create"
+        sent = _send(client, f"{base}/api/3/action/{verb}", form)
+        resource = _result(sent, verb)
+    return Pushed(
+        f"{base}/dataset/{what.name}", str(held["id"]), str((resource or {})["id"]), created, unchanged
+    )
+
+
+def _action(client: Client, base: str, verb: str, data: dict[str, Any], *, missing: bool = False) -> Any:
+    with client.ask(
+        f"{base}/api/3/action/{verb}",
+        method="POST",
+        headers={"Content-Type": "application/json"},
+        body=json.dumps(data).encode(),
+        expected=(404,) if missing else (),
+    ) as answer:
+        if answer.status == 404:
+            return None
+        return _result(answer.json(), verb)
+
+
+def _result(document: Any, verb: str) -> Any:
+    if not isinstance(document, dict) or document.get("success") is not True:
+        raise SourceError(
+            f"Le portail n'a pas accepté l'opération « {verb} ». Rien n'est perdu. Recommencez plus tard."
+        )
+    return document["result"]
+
+
+def _datagouv(
+    portal: DataGouv, secret: Secret, door: Door, what: Publication, file: Path, title: str
+) -> Pushed:
+    client = Client(door, secret, portal.url, header="X-API-KEY")
+    api = f"{portal.url.rstrip('/')}/api/1"
+    held = _ours(portal, client, api, what.key)
+    told: dict[str, Any] = {
+        "title": what.title,
+        "description": what.description,
+        "license": what.licence or "lov2",
+        "tags": list(what.tags),
+        "frequency": what.frequency,
+        "extras": {**(held or {}).get("extras", {}), OURS: what.key},
+    }
+    created = held is None
+    if held is None:
+        if portal.organization:
+            told["organization"] = portal.organization
+        held = _call(client, "POST", f"{api}/datasets/", told)
+    else:
+        held = _call(client, "PUT", f"{api}/datasets/{held['id']}/", told)
+    dataset = f"{api}/datasets/{held['id']}"
+    digest = _digest(file, "sha1")
+    resource = next((one for one in held.get("resources", []) if one.get("title") == title), None)
+    unchanged = resource is not None and (resource.get("checksum") or {}).get("value") == digest
+    if not unchanged:
+        form = Form({}, file, name="file", as_=file.name)
+        where = f"{dataset}/resources/{resource['id']}/upload/" if resource else f"{dataset}/upload/"
+        resource = _send(client, where, form)
+        _call(
+            client, "PUT", f"{dataset}/resources/{resource['id']}/", {"title": title, "format": _format(file)}
+        )
+    page = held.get("page") or f"{portal.url.rstrip('/')}/datasets/{held.get('slug') or held['id']}/"
+    return Pushed(str(page), str(held["id"]), str((resource or {})["id"]), created, unchanged)
+
+
+def _ours(portal: DataGouv, client: Client, api: str, key: str) -> dict[str, Any] | None:
+    """The dataset that carries our key, among those of the organization or of the account."""
+    if portal.organization:
+        start = f"{api}/organizations/{portal.organization}/datasets/?page_size=100"
+    else:
+        start = f"{api}/datasets/?owner={client.json(f'{api}/me/')['id']}&page_size=100"
+    for dataset in _all(client, start):
+        if (dataset.get("extras") or {}).get(OURS) == key and not dataset.get("deleted"):
+            return dataset
+    return None
+
+
+def _all(client: Client, start: str) -> Iterator[dict[str, Any]]:
+    url: str | None = start
+    asked = set()
+    while url and url not in asked:
+        asked.add(url)
+        page = client.json(url)
+        yield from documents.rows_of(page, "data")
+        url = documents.next_of(page, "next_page", None, url)
+
+
+def _call(client: Client, method: str, url: str, data: dict[str, Any]) -> dict[str, Any]:
+    with client.ask(
+        url, method=method, headers={"Content-Type": "application/json"}, body=json.dumps(data).encode()
+    ) as answer:
+        return _object(answer.json())
+
+
+def _send(client: Client, url: str, form: Form) -> dict[str, Any]:
+    with client.ask(url, method="POST", headers=form.headers, body=form.pieces()) as answer:
+        return _object(answer.json())
+
+
+def _object(document: Any) -> dict[str, Any]:
+    if not isinstance(document, dict):
+        raise SourceError("Le portail n'a pas répondu comme prévu. Rien n'est perdu. Recommencez plus tard.")
+    return document
+
+
+def _digest(file: Path, kind: str) -> str:
+    with file.open("rb") as source:
+        return hashlib.file_digest(source, kind).hexdigest()
+
+
+def _format(file: Path) -> str:
+    return file.suffix.removeprefix(".").lower() or "data"
+
+
+def _taken(name: str) -> SourceError:
+    return SourceError(
+        f"Ce portail a déjà un jeu « {name} » qui ne vient pas d'ici : il n'a pas été touché. Choisissez un autre nom."
+    )

@@ -1,0 +1,134 @@
+"""Objects of a bucket on S3-compatible storage. In: the service, the bucket, a prefix. Out: the objects that are new.
+
+The client signs; its connections are ours, so that the door judges and counts them like any other.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+import urllib3
+from minio import Minio
+from minio.error import InvalidResponseError, MinioException, S3Error
+
+from beffroi.lake.sources import seen
+from beffroi.lake.sources.errors import AccessRefused, NotThere, SourceDown, SourceError
+from beffroi.lake.sources.http import PIECE, pool
+from beffroi.lake.sources.names import file_name
+from beffroi.lake.sources.network import Door
+from beffroi.lake.sources.offers import Fetched, Offer, Say
+from beffroi.lake.sources.seen import There
+from beffroi.lake.sources.specs import S3, Secret
+
+_REFUSED = {
+    "AccessDenied",
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+    "ExpiredToken",
+    "AllAccessDisabled",
+}
+_GONE = {"NoSuchBucket": "Le compartiment", "NoSuchKey": "L'objet"}
+
+
+def check(spec: S3, secret: Secret, door: Door) -> str:
+    found = len(look(spec, secret, door))
+    return f"Le stockage répond : {found} fichier{'s' if found > 1 else ''} à reprendre."
+
+
+def look(spec: S3, secret: Secret, door: Door) -> list[Offer]:
+    with _said(spec, door):
+        files = _there(spec, _client(spec, secret, door))
+    return [Offer(file.path, "file", {"path": file.path, "pattern": "*"}, size=file.size) for file in files]
+
+
+def fetch(spec: S3, secret: Secret, door: Door, into: Path, since: str | None, say: Say) -> Fetched:
+    brought = []
+    with _said(spec, door):
+        client = _client(spec, secret, door)
+        there = _there(spec, client)
+        for file in seen.new_of(there, since):
+            say(f"{file.path} arrive.")
+            target = into.joinpath(*map(file_name, _parts(file.path)))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _download(spec, client, file, target, door)
+            brought.append(target)
+    return Fetched(tuple(brought), seen.cursor_of(there), size=door.spent, unchanged=not brought)
+
+
+def _client(spec: S3, secret: Secret, door: Door) -> Minio:
+    parts = urlsplit(spec.url)
+    return Minio(
+        parts.netloc,
+        access_key=secret.user or None,
+        secret_key=(secret.key or secret.password) or None,
+        session_token=secret.token or None,
+        secure=parts.scheme == "https",
+        region=spec.region or "us-east-1",
+        http_client=pool(door),
+    )
+
+
+def _there(spec: S3, client: Minio) -> list[There]:
+    found = []
+    for thing in client.list_objects(spec.bucket, prefix=spec.path or None, recursive=True):
+        name = thing.object_name or ""
+        if thing.is_dir or name.endswith("/") or not seen.matches(name, spec.pattern):
+            continue
+        found.append(There(name, thing.size or 0, f"{thing.etag} {thing.size}"))
+        if len(found) > seen.MOST_FILES:
+            break
+    return found
+
+
+def _download(spec: S3, client: Minio, file: There, target: Path, door: Door) -> None:
+    answer: Any = client.get_object(spec.bucket, file.path)
+    try:
+        with target.open("wb") as out:
+            # As stored: an object's « gzip » is the business of the readers.
+            while piece := answer.read(PIECE, decode_content=False):
+                door.received(len(piece))
+                out.write(piece)
+    finally:
+        answer.close()
+        answer.release_conn()
+    if target.stat().st_size != file.size:
+        raise SourceDown(
+            f"« {file.path} » n'est pas venu entier. Rien n'en a été repris. Recommencez plus tard."
+        )
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in PurePosixPath(path).parts if part not in ("/", ".", "..")]
+
+
+@contextmanager
+def _said(spec: S3, door: Door) -> Iterator[None]:
+    """The storage's faults in French, without any secret."""
+    host = urlsplit(spec.url).hostname
+    try:
+        yield
+    except S3Error as error:
+        if error.code in _REFUSED:
+            raise AccessRefused(
+                f"Le stockage {host} refuse l'accès à « {spec.bucket} ». Ce que vous avez déjà est gardé. Vérifiez la clé, "
+                "son secret et ses droits de lecture."
+            ) from None
+        if error.code in _GONE:
+            raise NotThere(
+                f"{_GONE[error.code]} demandé n'existe pas ou plus dans « {spec.bucket} ». Ce que vous avez déjà est gardé. "
+                "Vérifiez son nom."
+            ) from None
+        raise SourceError(
+            f"Le stockage {host} n'a pas accepté la demande ({error.code}). Vérifiez les réglages."
+        ) from None
+    except (MinioException, InvalidResponseError, urllib3.exceptions.HTTPError, OSError):
+        door.in_time()
+        raise SourceDown(
+            f"Le stockage {host} ne répond pas, ou a coupé la connexion. Rien n'en a été repris. Recommencez plus tard."
+        ) from None
+    except ValueError:
+        raise SourceError(
+            "Les réglages de ce stockage ne sont pas valables. Vérifiez l'adresse et le compartiment."
+        ) from None

@@ -1,0 +1,202 @@
+"""Files of an SFTP server. In: its name, a path, its pinned key. Out: the files that are new.
+
+The server's key is pinned at first use (`learn`) and asked again each time: another one is refused. Links are left.
+"""
+
+import base64
+import hashlib
+import io
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import paramiko
+
+from beffroi.lake.sources import seen
+from beffroi.lake.sources.errors import AccessRefused, NotThere, SourceDown, SourceError
+from beffroi.lake.sources.names import file_name
+from beffroi.lake.sources.network import SILENCE, Door
+from beffroi.lake.sources.offers import Fetched, Offer, Say
+from beffroi.lake.sources.seen import There
+from beffroi.lake.sources.specs import Secret, Sftp
+
+DEEPEST = 8
+PIECE = 1 << 15
+_KEYS = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
+
+
+def check(spec: Sftp, secret: Secret, door: Door) -> str:
+    found = len(look(spec, secret, door))
+    return f"Le serveur répond : {found} fichier{'s' if found > 1 else ''} à reprendre."
+
+
+def look(spec: Sftp, secret: Secret, door: Door) -> list[Offer]:
+    with _opened(spec, secret, door) as client:
+        root, files = _there(spec, client)
+    return [
+        Offer(file.path, "file", {"path": str(root / file.path), "pattern": "*"}, size=file.size)
+        for file in files
+    ]
+
+
+def learn(spec: Sftp, secret: Secret, door: Door) -> Sftp:
+    """The spec with the key of its server, when it has none yet."""
+    if spec.host_key:
+        return spec
+    with _transport(spec, door) as transport:
+        return spec.model_copy(update={"host_key": _fingerprint(transport)})
+
+
+def fetch(spec: Sftp, secret: Secret, door: Door, into: Path, since: str | None, say: Say) -> Fetched:
+    brought: list[Path] = []
+    growing: set[str] = set()
+    with _opened(spec, secret, door) as client:
+        root, there = _there(spec, client)
+        for file in seen.new_of(there, since):
+            say(f"{file.path} arrive.")
+            target = into.joinpath(*map(file_name, PurePosixPath(file.path).parts))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if _download(client, str(root / file.path), file, target, door):
+                brought.append(target)
+            else:
+                growing.add(file.path)
+                target.unlink()
+    notes = tuple(
+        f"« {path} » s'écrit peut-être encore : il sera repris la prochaine fois." for path in sorted(growing)
+    )
+    kept = [file for file in there if file.path not in growing]
+    return Fetched(tuple(brought), seen.cursor_of(kept), size=door.spent, notes=notes, unchanged=not brought)
+
+
+@contextmanager
+def _transport(spec: Sftp, door: Door) -> Iterator[Any]:
+    """The encrypted line, before anyone is named; every fault inside becomes French words."""
+    made = door.connect(spec.host, spec.port, usual=22)
+    transport = None
+    try:
+        transport = paramiko.Transport(made)
+        transport.banner_timeout = transport.auth_timeout = transport.handshake_timeout = SILENCE
+        if spec.host_key:
+            options = transport.get_security_options()
+            kind = spec.host_key.partition(" ")[0]
+            options.key_types = [name for name in options.key_types if _family(name) == kind]
+        transport.start_client(timeout=SILENCE)
+        yield transport
+    except SourceError:
+        raise
+    except paramiko.BadHostKeyException:
+        raise _other_key(spec) from None
+    except paramiko.AuthenticationException:
+        raise AccessRefused(
+            f"Le serveur {spec.host} refuse ce nom, ce mot de passe ou cette clé. Ce que vous avez déjà est gardé. "
+            "Vérifiez-les."
+        ) from None
+    except PermissionError:
+        raise AccessRefused(
+            f"Ce compte n'a pas le droit de lire « {spec.path or 'son dossier'} » sur {spec.host}. Demandez le droit de lecture."
+        ) from None
+    except FileNotFoundError:
+        raise NotThere(
+            f"« {spec.path} » n'existe pas ou plus sur {spec.host}. Ce que vous avez déjà est gardé. Vérifiez le chemin."
+        ) from None
+    except (paramiko.SSHException, EOFError, OSError) as error:
+        door.in_time()
+        if spec.host_key and "key" in str(error).lower() and "incompatible" in type(error).__name__.lower():
+            raise _other_key(spec) from None
+        raise SourceDown(
+            f"Le serveur {spec.host} ne répond pas comme un serveur SFTP, ou a coupé la connexion. Rien n'en a été repris. "
+            "Recommencez plus tard."
+        ) from None
+    finally:
+        if transport is not None:
+            transport.close()
+        made.close()
+
+
+@contextmanager
+def _opened(spec: Sftp, secret: Secret, door: Door) -> Iterator[Any]:
+    if not spec.host_key:
+        raise SourceError(
+            f"La clé du serveur {spec.host} n'a pas encore été retenue. Enregistrez à nouveau cette source pour la retenir."
+        )
+    with _transport(spec, door) as transport:
+        if _fingerprint(transport) != spec.host_key:
+            raise _other_key(spec)
+        if secret.key:
+            transport.auth_publickey(secret.user, _key(secret))
+        else:
+            transport.auth_password(secret.user, secret.password)
+        client = paramiko.SFTPClient.from_transport(transport)
+        if client is None:
+            raise SourceDown(
+                f"Le serveur {spec.host} n'ouvre pas SFTP à ce compte. Demandez-le à qui le tient."
+            )
+        client.get_channel().settimeout(SILENCE)
+        yield client
+
+
+def _other_key(spec: Sftp) -> SourceError:
+    return AccessRefused(
+        f"Le serveur {spec.host} ne présente plus la même clé : quelqu'un a peut-être pris sa place. Rien n'a été envoyé ni "
+        "repris. Demandez à qui le tient si sa clé a changé ; si oui, effacez l'empreinte retenue et enregistrez à nouveau."
+    )
+
+
+def _family(name: str) -> str:
+    """rsa-sha2-256 and rsa-sha2-512 are ways to sign with the same key."""
+    return "ssh-rsa" if name.startswith(("rsa-sha2", "ssh-rsa")) else name
+
+
+def _fingerprint(transport: Any) -> str:
+    key = transport.get_remote_server_key()
+    digest = base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
+    return f"{_family(key.get_name())} SHA256:{digest}"
+
+
+def _key(secret: Secret) -> Any:
+    for kind in _KEYS:
+        try:
+            return kind.from_private_key(io.StringIO(secret.key), password=secret.password or None)
+        except (paramiko.SSHException, ValueError, IndexError):
+            continue
+    raise AccessRefused(
+        "La clé privée donnée ne se lit pas, ou son mot de passe est faux. Collez-la entière (Ed25519, ECDSA ou RSA)."
+    )
+
+
+def _there(spec: Sftp, client: Any) -> tuple[PurePosixPath, list[There]]:
+    """The folder, and its files that are asked for, folders below included."""
+    root = PurePosixPath(spec.path or ".")
+    found = client.stat(str(root))
+    if stat.S_ISREG(found.st_mode or 0):
+        return root.parent, [_file(root.name, found)]
+    files: list[There] = []
+    waiting = [(PurePosixPath(), 0)]
+    while waiting and len(files) <= seen.MOST_FILES:
+        below, depth = waiting.pop()
+        for entry in sorted(client.listdir_attr(str(root / below)), key=lambda entry: str(entry.filename)):
+            name, mode = str(entry.filename), entry.st_mode or 0
+            if "/" in name or name.startswith("."):
+                continue
+            if stat.S_ISDIR(mode) and depth < DEEPEST:
+                waiting.append((below / name, depth + 1))
+            elif stat.S_ISREG(mode) and seen.matches(name, spec.pattern):
+                files.append(_file(str(below / name), entry))
+    return root, files
+
+
+def _file(path: str, found: Any) -> There:
+    return There(path, found.st_size or 0, f"{found.st_mtime} {found.st_size}")
+
+
+def _download(client: Any, path: str, file: There, target: Path, door: Door) -> bool:
+    """Bring a file as it was seen; False when it changed meanwhile."""
+    with client.open(path, "rb") as source, target.open("wb") as out:
+        source.prefetch(file.size)
+        while piece := source.read(PIECE):
+            door.received(len(piece))
+            out.write(piece)
+        after = source.stat()
+    return _file(file.path, after).mark == file.mark and target.stat().st_size == file.size

@@ -1,0 +1,225 @@
+"""WFS 2.0: feature types and their features, in GeoJSON when the service can, otherwise in GML.
+
+In: the address of the service. Out: one GeoJSON file, in longitude and latitude.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from beffroi.lake.engine import connect
+from beffroi.lake.shapes import identifier, literal
+from beffroi.lake.sources import documents, markup
+from beffroi.lake.sources.errors import NotThere, SourceError
+from beffroi.lake.sources.gathered import Gathered
+from beffroi.lake.sources.http import Client
+from beffroi.lake.sources.names import file_name
+from beffroi.lake.sources.network import Door
+from beffroi.lake.sources.offers import Fetched, Offer, Say
+from beffroi.lake.sources.specs import Secret, Wfs
+
+_WGS84 = re.compile(r"(EPSG:{1,2}4326|CRS:?84|EPSG/0/4326)$", re.IGNORECASE)
+_JSON = ("application/json", "application/geo+json", "application/json; subtype=geojson", "geojson", "json")
+
+
+def check(spec: Wfs, secret: Secret, door: Door) -> str:
+    found = look(spec, secret, door)
+    return f"Le service répond : {len(found)} couche{'s' if len(found) > 1 else ''}."
+
+
+def look(spec: Wfs, secret: Secret, door: Door) -> list[Offer]:
+    capabilities = _capabilities(spec, _client(spec, secret, door))
+    return [
+        Offer(_text(kind, "Title") or _text(kind, "Name"), "layer", {"layer": _text(kind, "Name")})
+        for kind in _types(capabilities)
+    ]
+
+
+def fetch(spec: Wfs, secret: Secret, door: Door, into: Path, since: str | None, say: Say) -> Fetched:
+    client = _client(spec, secret, door)
+    capabilities = _capabilities(spec, client)
+    if spec.layer not in {_text(kind, "Name") for kind in _types(capabilities)}:
+        raise NotThere(
+            f"La couche « {spec.layer} » n'est pas ou plus dans ce service. Ce que vous avez déjà est gardé. Choisissez-en une."
+        )
+    output = _output(capabilities)
+    ids: set[str] = set()
+    twice, total = 0, None
+    name = file_name(spec.layer.replace(":", "_"))
+    with Gathered(into / f"{name}.geojson", features=True) as gathered:
+        pages = _as_json(spec, client, gathered, output) if output else _as_gml(spec, client, gathered, into)
+        for features, announced in pages:
+            known = [str(feature["id"]) for feature in features if feature.get("id") is not None]
+            twice += len(known) - len(set(known) - ids)
+            ids.update(known)
+            gathered.add(features)
+            total = announced if total is None else total
+            say(f"Page {gathered.pages} : {gathered.rows} objets reçus.")
+    if twice:
+        raise SourceError(
+            f"Ce service a donné {twice} objet(s) deux fois : ses pages se chevauchent. Rien n'en a été repris. Demandez des "
+            "pages plus longues."
+        )
+    if not gathered.rows:
+        return Fetched((), None, 0, door.spent, ("Cette couche est vide.",), unchanged=True)
+    notes = (
+        (f"Le service annonce {total} objets ; {gathered.rows} sont venus.",)
+        if total is not None and total != gathered.rows
+        else ()
+    )
+    return Fetched((gathered.path,), None, gathered.rows, door.spent, notes)
+
+
+def _client(spec: Wfs, secret: Secret, door: Door) -> Client:
+    return Client(door, secret, spec.url, header=spec.header)
+
+
+def _capabilities(spec: Wfs, client: Client) -> Element:
+    url = documents.with_parameters(
+        spec.url,
+        {"service": "WFS", "request": "GetCapabilities", "acceptVersions": "2.0.0", "version": "2.0.0"},
+    )
+    with client.ask(url) as answer:
+        root = markup.tree(b"".join(answer.pieces()))
+    if root.tag != "WFS_Capabilities" or not str(root.get("version", "")).startswith("2."):
+        raise SourceError(
+            "Cette adresse n'est pas celle d'un service WFS 2.0. Vérifiez-la avec l'éditeur du service."
+        )
+    return root
+
+
+def _types(capabilities: Element) -> list[Element]:
+    return [kind for kind in capabilities.iter("FeatureType") if _text(kind, "Name")]
+
+
+def _text(element: Element, name: str) -> str:
+    found = element.find(name)
+    return (found.text or "").strip() if found is not None else ""
+
+
+def _output(capabilities: Element) -> str:
+    """The service's own name for GeoJSON, empty when it only knows GML."""
+    for operation in capabilities.iter("Operation"):
+        if operation.get("name") == "GetFeature":
+            for parameter in operation.iter("Parameter"):
+                if parameter.get("name") == "outputFormat":
+                    told = [(value.text or "").strip() for value in parameter.iter("Value")]
+                    return next((value for wanted in _JSON for value in told if value.lower() == wanted), "")
+    return ""
+
+
+def _page(spec: Wfs, start: int, **more: str) -> str:
+    asked = {
+        "service": "WFS",
+        "version": "2.0.0",
+        "request": "GetFeature",
+        "typeNames": spec.layer,
+        "count": spec.size,
+        "startIndex": start,
+        **more,
+    }
+    return documents.with_parameters(spec.url, asked)
+
+
+Pages = Iterator[tuple[list[dict[str, Any]], int | None]]
+
+
+def _as_json(spec: Wfs, client: Client, gathered: Gathered, output: str) -> Pages:
+    url: str | None = _page(spec, 0, outputFormat=output, srsName="EPSG:4326")
+    got = 0
+    while url:
+        gathered.ask(url)
+        with client.ask(url) as answer:
+            body = b"".join(answer.pieces())
+        page = _json_of(body)
+        named = documents.at(page, "crs.properties.name")
+        if named and not _WGS84.search(str(named)):
+            raise SourceError(
+                f"Ce service répond dans une autre projection ({str(named)[:80]}) que celle demandée. Rien n'en a été repris."
+            )
+        features = documents.rows_of(page, "features")
+        got += len(features)
+        total = documents.total_of(page, "numberMatched")
+        yield features, total
+        linked = documents.next_of(page, "", None, url) if documents.at(page, "links") else None
+        more = bool(features) and (total is None or got < total)
+        url = linked or (_page(spec, got, outputFormat=output, srsName="EPSG:4326") if more else None)
+
+
+def _json_of(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise _exception(body) from None
+
+
+def _exception(body: bytes) -> SourceError:
+    """What the service says of a refusal (OWS ExceptionReport), or that it did not answer as it should."""
+    said = ""
+    if body.lstrip().startswith(b"<"):
+        root = markup.tree(body)
+        said = " ".join(text.text or "" for text in root.iter("ExceptionText")).strip()[:300]
+    why = f" Il répond : « {said} »." if said else ""
+    return SourceError(
+        f"Ce service WFS n'a pas donné d'objets.{why} Vérifiez la couche et le nombre d'objets par page."
+    )
+
+
+def _as_gml(spec: Wfs, client: Client, gathered: Gathered, into: Path) -> Pages:
+    got = 0
+    while True:
+        url = _page(spec, got)
+        gathered.ask(url)
+        saved = into / ".page.gml"
+        with client.ask(url) as answer:
+            answer.save(saved)
+        root = markup.safe(saved)
+        if root.get("tag") != "FeatureCollection":
+            raise _exception(saved.read_bytes()[: 1 << 20])
+        features = _read(saved) if root.get("numberReturned") != "0" else []
+        saved.unlink()
+        got += len(features)
+        matched = root.get("numberMatched", "")
+        total = int(matched) if matched.isdigit() else None
+        yield features, total
+        if not features or (total is not None and got >= total):
+            return
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    """A page of GML as GeoJSON features, by the engine's spatial extension; it is given this one file and no network."""
+    with connect(extensions=["spatial"]) as engine:
+        file = literal(str(path))
+        described = engine.execute(f"DESCRIBE FROM ST_Read({file})").fetchall()
+        shapes = [column[0] for column in described if column[1].startswith("GEOMETRY")]
+        others = [column[0] for column in described if column[0] not in shapes and column[0] != "OGC_FID"]
+        shape = identifier(shapes[0]) if shapes else "NULL"
+        source = _projection(path)
+        if shapes and source and not _WGS84.search(source):
+            shape = f"ST_Transform({shape}, {literal(source)}, 'EPSG:4326', true)"
+        drawn = f"ST_AsGeoJSON({shape})" if shapes else "NULL"
+        chosen = ", ".join([drawn, *(f"CAST({identifier(name)} AS VARCHAR)" for name in others)])
+        rows = engine.execute(f"SELECT {chosen} FROM ST_Read({file})").fetchall()  # noqa: S608 - names are quoted
+    return [_feature(row, others) for row in rows]
+
+
+def _feature(row: tuple[Any, ...], names: list[str]) -> dict[str, Any]:
+    properties = dict(zip(names, row[1:], strict=True))
+    known = properties.pop("gml_id", None) or properties.pop("fid", None)
+    made = {
+        "type": "Feature",
+        "geometry": json.loads(row[0]) if row[0] else None,
+        "properties": properties,
+    }
+    return made | ({"id": known} if known else {})
+
+
+def _projection(path: Path) -> str:
+    """« EPSG:2154 » from the first srsName of a page."""
+    with path.open("rb") as file:
+        head = file.read(1 << 20).decode("utf-8", "replace")
+    match = re.search(r"srsName=[\"'][^\"']*?(?:EPSG|epsg)[^\"']*?(\d{4,5})[\"']", head)
+    return f"EPSG:{match[1]}" if match else ""

@@ -1,0 +1,152 @@
+"""Whether what arrived may be poured without anyone: same dataset, same shape, nothing uncertain that was not settled before.
+
+In: a delivery as read. Out: the tables with what the source itself decides (its dataset, its mode), and the doubts in French;
+one doubt is enough for a person to be asked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from beffroi.lake.tables import StagedTable
+
+from ..matching import part_of
+from ..models import Dataset, Delivery, Fetch, Snapshot, Source
+from ..services.plans import Choice, Planned
+from ..words import type_of
+
+SHRUNK = 0.5  # of the rows held: a full edition with fewer is looked at first
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What to pour, or why not."""
+
+    plans: list[Planned]
+    choices: list[Choice]
+    doubts: list[str]
+    refused: bool = False
+    told: str = ""
+
+
+def judged(source: Source, fetch: Fetch, delivery: Delivery, plans: list[Planned]) -> Verdict:
+    if not plans:
+        return Verdict(
+            plans, [], [], refused=True, told="Aucune table n'a été trouvée dans ce qui est arrivé."
+        )
+    doubts = [f"Une partie n'a pas été lue. {line}" for line in delivery.reason.splitlines()]
+    told: list[Planned] = []
+    choices: list[Choice] = []
+    aside = _left_aside_before(source)
+    joined: set[int] = set()
+    for plan in plans:
+        if plan.match.skip:
+            told.append(plan)
+            continue
+        plan, found = _decided(source, fetch, plan, len(plans), joined)
+        told.append(plan)
+        if found and part_of(plan.staged.origin) in aside:
+            continue
+        doubts += found
+        if plan.choice is not None:
+            choices.append(_choice(source, plan))
+    return Verdict(told, choices, doubts)
+
+
+def _left_aside_before(source: Source) -> set[str]:
+    """The parts of the last file (a sheet, a member) that a person did not pour: they are left aside again."""
+    last = source.fetches.filter(state=Fetch.State.POURED).select_related("delivery").first()
+    if last is None or last.delivery is None:
+        return set()
+    poured = {part_of(s.file) for s in last.delivery.snapshots.filter(state=Snapshot.State.DONE)}
+    return {part_of(told["staged"]["origin"]) for told in last.delivery.tables} - poured - {""}
+
+
+def _choice(source: Source, plan: Planned) -> Choice:
+    return Choice(plan.index, plan.match.dataset, plan.match.title, plan.match.mode)
+
+
+def _decided(
+    source: Source, fetch: Fetch, plan: Planned, tables: int, joined: set[int]
+) -> tuple[Planned, list[str]]:
+    """The table with what the source decides of it, and what is in doubt."""
+    name, staged = plan.staged.name, plan.staged
+    dataset = Dataset.objects.of(source.territory).filter(slug=plan.match.dataset or "").first()
+    if source.dataset is None:
+        return _first(source, plan, tables)
+    if dataset is None or (dataset.pk != source.dataset_id and not plan.match.certain):
+        why = " ".join(plan.match.why)
+        return plan, [f"« {name} » ne ressemble pas au jeu « {source.dataset.title} ». {why}"]
+    current = dataset.current
+    doubts = [] if current is None else [*shape_changes(current, staged), *new_guesses(current, staged)]
+    if staged.rows_kept == 0:
+        doubts.append(f"« {name} » n'apporte aucune ligne lisible.")
+    if dataset.pk != source.dataset_id:
+        return plan, doubts
+    mode = "append" if source.mode == Source.Mode.APPEND or dataset.pk in joined else "replace"
+    joined.add(dataset.pk)
+    if mode == "replace" and current is not None and staged.rows_kept < SHRUNK * current.rows_total:
+        doubts.append(
+            f"« {name} » compte {staged.rows_kept} lignes et remplacerait les {current.rows_total} du jeu : moins de la moitié."
+        )
+    said = "s'ajoute aux lignes du jeu" if mode == "append" else "remplace les lignes du jeu"
+    why = f"La source « {source.title} » alimente ce jeu : ce qui arrive {said}."
+    match = replace(plan.match, mode=mode, why=(why, *doubts), certain=not doubts)
+    return replace(plan, match=match), doubts
+
+
+def _first(source: Source, plan: Planned, tables: int) -> tuple[Planned, list[str]]:
+    """The first arrival opens the dataset, unless something should be seen by a person before."""
+    staged = plan.staged
+    title = source.dataset_title
+    doubts = [
+        f"{guess.what} : {guess.value}, à confirmer. {guess.why}"
+        for guess in staged.guesses
+        if not guess.certain
+    ]
+    people = [column.label for column in staged.columns if column.personal]
+    if people:
+        doubts.append(f"Des colonnes semblent porter sur des personnes : {', '.join(people)}.")
+    if tables > 1:
+        doubts.append(f"Plusieurs tables sont arrivées : dites lesquelles verser, et où (« {staged.name} »).")
+    if plan.match.dataset is not None:
+        doubts.append(f"« {staged.name} » ressemble au jeu « {plan.match.title} », déjà au catalogue.")
+    elif Dataset.objects.of(source.territory).filter(title__iexact=title).exists():
+        doubts.append(f"Un jeu s'appelle déjà « {title} ».")
+    if staged.rows_kept == 0:
+        doubts.append(f"« {staged.name} » n'apporte aucune ligne lisible.")
+    if doubts:
+        return plan, doubts
+    why = f"Première arrivée de la source « {source.title} » : elle ouvre ce jeu."
+    return replace(plan, match=replace(plan.match, title=title, why=(why,), certain=True)), []
+
+
+def shape_changes(current: Snapshot, staged: StagedTable) -> list[str]:
+    """Columns gone, new or of another type since the delivery in force."""
+    held = {column["name"]: column for column in current.columns}
+    arriving = {column.name: column.to_dict() for column in staged.columns}
+    gone = [held[name]["label"] for name in held if name not in arriving]
+    new = [arriving[name]["label"] for name in arriving if name not in held]
+    told = []
+    if gone:
+        told.append(f"Colonnes qui n'y sont plus : {_listed(gone)}.")
+    if new:
+        told.append(f"Colonnes nouvelles : {_listed(new)}.")
+    for name in held.keys() & arriving.keys():
+        before, after = type_of(held[name]), type_of(arriving[name])
+        if held[name]["type"] != arriving[name]["type"]:
+            told.append(f"« {held[name]['label']} » était de type {before}, elle est de type {after}.")
+    return sorted(told)
+
+
+def new_guesses(current: Snapshot, staged: StagedTable) -> list[str]:
+    """What is uncertain and was not already accepted with the delivery in force."""
+    accepted = {(guess["what"], guess["value"]) for guess in current.guesses}
+    return [
+        f"{guess.what} : {guess.value}, à confirmer. {guess.why}"
+        for guess in staged.guesses
+        if not guess.certain and (guess.what, guess.value) not in accepted
+    ]
+
+
+def _listed(labels: Sequence[str]) -> str:
+    return ", ".join(f"« {label} »" for label in labels)

@@ -1,0 +1,179 @@
+"""Where a source is and what opens it: forms drawn from the connectors' own descriptions, their choices from what answered.
+
+In: a kind, then what `look` offered. Out: the values of a spec, a `Secret`. A secret is never shown again.
+"""
+
+from typing import Any, ClassVar, Final, Literal, get_args, get_origin
+
+from django import forms
+from pydantic import ValidationError
+
+from beffroi.lake import sources as connectors
+from beffroi.lake.sources import Secret
+
+from .connecting import folders_of
+from .forms import Question
+from .words import DATABASES, HERE, MANY_FILES, SECRETS
+
+CHOSEN_LATER: Final = frozenset({"kind", "table", "columns", "collection", "layer", "host_key"})
+ALL: Final = "*"
+
+
+class PlaceForm(Question):
+    """The fields of the kind's spec, with the titles and the help that the connectors give them."""
+
+    asks = "Où sont-elles ?"
+    says = "Rien n'est appelé à cette étape."
+
+    def prepare(self) -> None:
+        kind = self.draft["kind"]
+        for name, field in connectors.KINDS[kind].model_fields.items():
+            if name in CHOSEN_LATER or (name == "cursor" and kind in DATABASES):
+                continue
+            self.fields[name] = _drawn(field)
+        if kind in HERE:
+            opened = [str(folder) for folder in folders_of(self.territory)]
+            self.fields["path"].help_text = (
+                f"Dans un de ces dossiers, ouverts à votre territoire : {', '.join(opened)}."
+                if opened
+                else "L'exploitant de cette instance n'a ouvert aucun dossier à votre territoire. Demandez-lui de "
+                "l'ajouter au réglage BEFFROI_SOURCE_FOLDERS."
+            )
+
+    @property
+    def plain(self) -> list[forms.BoundField]:
+        """What must be answered."""
+        return [self[name] for name, field in self.fields.items() if field.required or name in self._usual]
+
+    @property
+    def advanced(self) -> list[forms.BoundField]:
+        return [
+            self[name] for name, field in self.fields.items() if not (field.required or name in self._usual)
+        ]
+
+    _usual: ClassVar = frozenset({"path", "pattern"})
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        try:
+            self.spec = connectors.parse(self.values())
+        except ValidationError as error:
+            for fault in error.errors():
+                name = str(fault["loc"][-1]) if fault["loc"] else ""
+                said = str(fault.get("ctx", {}).get("error", "")) or "Cette valeur n'a pas la forme attendue."
+                self.add_error(name if name in self.fields else None, said[:1].upper() + said[1:])
+        return cleaned
+
+    def values(self) -> dict[str, Any]:
+        """The spec's values; what was left empty keeps its default."""
+        given = {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
+        return {"kind": self.draft["kind"], **given}
+
+
+def _drawn(field: Any) -> forms.Field:
+    required = field.is_required()
+    told: dict[str, Any] = {
+        "label": field.title or "",
+        "help_text": field.description or "",
+        "required": required,
+        "initial": None if required else field.default,
+    }
+    if get_origin(field.annotation) is Literal:
+        return forms.ChoiceField(choices=[(word, word) for word in get_args(field.annotation)], **told)
+    if field.annotation is int:
+        return forms.IntegerField(**told)
+    return forms.CharField(max_length=2000, **told)
+
+
+_SECRET: Final = {
+    "user": ("Nom d'utilisateur", "Un compte qui ne peut que lire suffit, et c'est mieux.", False),
+    "password": ("Mot de passe", "", True),
+    "token": ("Jeton", "S'il y en a un : il est envoyé dans l'en-tête « Authorization ».", True),
+    "key": ("Clé secrète", "", True),
+}
+
+
+class SecretForm(Question):
+    """What opens it. Left empty, what was already given is kept."""
+
+    asks = "Avec quel accès ?"
+    says = "Le secret est chiffré aussitôt, et n'est plus jamais affiché. Laissez vide si l'adresse est ouverte à tous."
+
+    def prepare(self) -> None:
+        kind = self.draft["kind"]
+        for name in SECRETS.get(kind, ()):
+            label, help_text, hidden = _SECRET[name]
+            if name == "key":
+                label = "Clé privée (PEM)" if kind == "sftp" else "Clé secrète"
+            widget: Any = (
+                forms.PasswordInput(attrs={"autocomplete": "new-password"}) if hidden else forms.TextInput()
+            )
+            if name == "key" and kind == "sftp":
+                widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
+            if hidden and self.draft.get("sealed"):
+                help_text = "Déjà donné : laissez vide pour le garder."
+            self.fields[name] = forms.CharField(
+                label=label,
+                help_text=help_text,
+                required=False,
+                max_length=20_000,
+                widget=widget,
+                strip=not hidden,
+            )
+
+    def secret(self, before: Secret) -> Secret:
+        """What was typed, completed by what is held: a new name alone never travels with another's password."""
+        given = {name: value for name, value in self.cleaned_data.items() if value}
+        if not given or ("user" in given and given["user"] == before.user and len(given) == 1):
+            return before
+        return Secret(**given)
+
+
+class OfferForm(Question):
+    """Which of the tables, layers or files that answered."""
+
+    asks = "Que faut-il reprendre ?"
+    says = "Voici ce que la source propose."
+    offer = forms.ChoiceField(label="Ce qui est là", widget=forms.RadioSelect,
+                              error_messages={"required": "Choisissez ce qu'il faut reprendre."})  # fmt: skip
+
+    def prepare(self) -> None:
+        offers = self.draft.get("offers", [])
+        choices = [(str(rank), told_offer(offer)) for rank, offer in enumerate(offers)]
+        if self.draft["kind"] in MANY_FILES:
+            choices = [(ALL, "Tous les fichiers, ceux qui viendront aussi"), *choices]
+        self.fields["offer"].choices = choices  # type: ignore[attr-defined]
+        if len(choices) == 1 or self.draft["kind"] in MANY_FILES:
+            self.fields["offer"].initial = choices[0][0]
+
+
+class GrowingForm(Question):
+    """Whole, or only what changed since last time, by a column that grows."""
+
+    asks = "Tout reprendre, ou seulement ce qui change ?"
+    says = "Une colonne qui ne fait que grandir (un numéro, une date de modification) évite de tout relire chaque fois."
+    growing = forms.ChoiceField(label="À chaque relève", required=False)
+
+    def prepare(self) -> None:
+        columns = [column["name"] for column in self.draft.get("columns", [])]
+        self.fields["growing"].choices = [  # type: ignore[attr-defined]
+            ("", "Reprendre toute la table"),
+            *((name, f"Seulement ce qui suit, d'après « {name} »") for name in columns),
+        ]
+
+
+def told_offer(offer: dict[str, Any]) -> str:
+    from beffroi.web.ui import formats
+
+    facts = []
+    if offer.get("rows") is not None:
+        facts.append(f"environ {formats.number(offer['rows'])} lignes")
+    if offer.get("size"):
+        facts.append(formats.size(offer["size"]))
+    if offer.get("columns"):
+        names = [column["name"] for column in offer["columns"]]
+        more = f" et {len(names) - 8} autres" if len(names) > 8 else ""
+        facts.append("colonnes : " + ", ".join(names[:8]) + more)
+    return f"{offer['name']} ({' ; '.join(facts)})" if facts else str(offer["name"])

@@ -1,0 +1,218 @@
+"""Pages of the sources: the list, one source and what it brought, what is late; reading it now, pausing, changing, deleting."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from beffroi.web.territories.guards import requires
+from beffroi.web.territories.jobs import TooManyJobs
+from beffroi.web.territories.rights import may
+
+from ..errors import CatalogueError
+from ..forms import UploadForm
+from ..models import Fetch, Source
+from ..services import receive
+from . import connecting, listing, services, state, work
+from .forms import (
+    ClauseForm,
+    DatasetForm,
+    ModeForm,
+    OwnerForm,
+    PromiseForm,
+    RhythmForm,
+    TitleForm,
+    initial_of,
+)
+from .place_forms import SecretForm
+from .wizard import assemble
+from .words import BADGES, SECRETS, SHORT, freshness_of, place_of, state_of
+
+A_PAGE = 20
+DEADLINES_SHOWN = 8
+
+
+@requires("source.read")
+def sources(request: HttpRequest) -> HttpResponse:
+    """Every source, the late ones first."""
+    context = listing.listing(request.territory, request.GET)
+    context["may_manage"] = may(request.user, "source.manage", request.territory)
+    return render(request, "catalogue/sources/list.html", context)
+
+
+@requires("source.read")
+def late(request: HttpRequest) -> HttpResponse:
+    """What is late: what, who owes it, since when, by which promise, who to write to."""
+    return render(request, "catalogue/sources/late.html", {"rows": listing.late(request.territory)})
+
+
+@requires("source.read")
+def late_csv(request: HttpRequest) -> StreamingHttpResponse:
+    found = listing.late(request.territory)
+    response = StreamingHttpResponse(listing.as_csv(found), content_type="text/csv; charset=utf-8")
+    name = f"livraisons-en-retard-{timezone.localdate():%Y-%m-%d}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _source(request: HttpRequest, pk: int) -> Source:
+    rows = Source.objects.of(request.territory).select_related("territory", "dataset", "owner")
+    return get_object_or_404(rows, pk=pk)
+
+
+@requires("source.read")
+def source(request: HttpRequest, pk: int) -> HttpResponse:
+    """One source: where it stands, what it promised, what it brought."""
+    found = _source(request, pk)
+    today = timezone.localdate()
+    fetches = list(found.fetches.select_related("delivery", "asked_by")[:A_PAGE])
+    promise = found.promise
+    person = request.user
+    context: dict[str, Any] = {
+        "source": found,
+        "kind": SHORT.get(found.kind, found.kind),
+        "place": place_of(found),
+        "freshness": freshness_of(found),
+        "state": state_of(found),
+        "fetches": [(fetch, BADGES[Fetch.State(fetch.state)]) for fetch in fetches],
+        "more": found.fetches.count() - len(fetches),
+        "promise": promise.told() if promise.unit else "",
+        "deadlines": [(d, d.state(promise, today)) for d in state.deadlines(found)[-DEADLINES_SHOWN:]]
+        if found.first_due
+        else [],
+        "waiting": state.waits(found),
+        "running": next((fetch for fetch in fetches if fetch.state == Fetch.State.RUNNING), None),
+        "may_manage": may(person, "source.manage", found),
+        "may_fetch": not found.expected and work.may_fetch(person, found),
+        "may_deposit": found.expected and may(person, "dataset.deposit", found),
+        "has_secret": bool(SECRETS.get(found.kind)),
+    }
+    return render(request, "catalogue/sources/source.html", context)
+
+
+@requires("source.read")
+@require_POST
+def fetch_now(request: HttpRequest, pk: int) -> HttpResponse:
+    """« Relever maintenant »."""
+    found = _source(request, pk)
+    try:
+        job = work.ask(found, request.user)
+    except PermissionDenied as error:
+        raise Http404 from error
+    except (CatalogueError, TooManyJobs) as error:
+        messages.error(request, str(error))
+        return redirect("source", request.territory.slug, pk)
+    return redirect("job", request.territory.slug, job.pk)
+
+
+@requires("dataset.deposit")
+def deposit(request: HttpRequest, pk: int) -> HttpResponse:
+    """The file that somebody owes, handed over: it counts as its delivery, and is poured when nothing is in doubt."""
+    found = _source(request, pk)
+    if not found.expected or not may(request.user, "source.read", found):
+        raise Http404
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST":
+        form = UploadForm(request.POST, request.FILES)
+        if form.is_valid():
+            file = form.upload()
+            try:
+                delivery = receive(request.territory, request.user, file.name or "fichier", file.chunks())
+            except CatalogueError as error:
+                form.add_error("file", str(error))
+            else:
+                job = work.deposited(found, delivery, request.user)
+                return redirect("job", request.territory.slug, job.pk)
+    context = {"source": found, "form": form}
+    return render(request, "catalogue/sources/deposit.html", context, status=422 if form.errors else 200)
+
+
+@requires("source.manage")
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything but where it is and its secret, on one page."""
+    found = _source(request, pk)
+    kept, context = initial_of(found), {"kind": found.kind, "source": found.pk}
+    data = request.POST if request.method == "POST" else None
+    named: dict[str, Any] = {
+        "titre": TitleForm,
+        "jeu": DatasetForm,
+        "mode": ModeForm,
+        "rythme": RhythmForm,
+        "responsable": OwnerForm,
+        "promesse": PromiseForm,
+        "clause": ClauseForm,
+    }
+    if found.expected:
+        del named["rythme"]
+    forms = {name: form(request.territory, context, data, kept) for name, form in named.items()}
+    valid = [form.is_valid() for form in forms.values()] if data is not None else [False]
+    failure = ""
+    if all(valid):
+        try:
+            services.change(found, request.user, assemble(forms["titre"].cleaned_data["title"], forms))
+        except CatalogueError as error:
+            failure = str(error)
+        else:
+            messages.success(request, "Les réglages sont enregistrés.")
+            return redirect("source", request.territory.slug, pk)
+    wrong = bool(failure) or any(form.errors for form in forms.values())
+    context = {"source": found, "forms": forms, "failure": failure, "wrong": wrong}
+    return render(request, "catalogue/sources/edit.html", context, status=422 if wrong else 200)
+
+
+@sensitive_post_parameters("password", "key", "token")
+@requires("source.manage")
+def secret(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new secret in the place of the old one, which is never shown."""
+    found = _source(request, pk)
+    if not SECRETS.get(found.kind):
+        raise Http404
+    form = SecretForm(request.territory, {"kind": found.kind}, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        services.new_secret(found, request.user, form.secret(connecting.Secret()))
+        messages.success(request, "Le nouveau secret est chiffré et gardé. L'ancien est oublié.")
+        return redirect("source", request.territory.slug, pk)
+    context = {"source": found, "form": form}
+    return render(request, "catalogue/sources/secret.html", context, status=422 if form.errors else 200)
+
+
+@requires("source.manage")
+@require_POST
+def pause(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _source(request, pk)
+    services.pause(found, request.user)
+    messages.success(
+        request, f"« {found.title} » est en pause : elle n'est plus relevée. Ce qu'elle promet reste dû."
+    )
+    return redirect("source", request.territory.slug, pk)
+
+
+@requires("source.manage")
+@require_POST
+def resume(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _source(request, pk)
+    services.resume(found, request.user)
+    messages.success(request, f"« {found.title} » est remise en service.")
+    return redirect("source", request.territory.slug, pk)
+
+
+@requires("source.manage")
+def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """What cannot be undone is asked once: the source goes, what it brought stays."""
+    found = _source(request, pk)
+    if request.method == "POST":
+        try:
+            services.remove(found, request.user)
+        except CatalogueError as error:
+            messages.error(request, str(error))
+            return redirect("source", request.territory.slug, pk)
+        messages.success(
+            request, f"« {found.title} » est supprimée, avec son secret. Le jeu et ses livraisons restent."
+        )
+        return redirect("sources", request.territory.slug)
+    return render(request, "catalogue/sources/remove.html", {"source": found})

@@ -1,0 +1,247 @@
+"""The draft of a source, kept in the person's session between two screens: nothing exists before the last one.
+
+In: the answers of each screen, as they were sent. Out: the form of a screen, what comes before and after it, and at the
+end a `Settings`. A secret is sealed as soon as it is typed; the session holds nothing that can be read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Final, cast
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import QueryDict
+
+from beffroi.lake import sources as connectors
+from beffroi.lake.sources import Offer, SourceError
+from beffroi.web.territories.fairness import resting
+from beffroi.web.territories.models import Territory
+
+from . import connecting
+from .forms import (
+    ClauseForm,
+    DatasetForm,
+    KindForm,
+    ModeForm,
+    OwnerForm,
+    PromiseForm,
+    Question,
+    RhythmForm,
+    TitleForm,
+)
+from .models import EXPECTED
+from .place_forms import ALL, GrowingForm, OfferForm, PlaceForm, SecretForm
+from .schedules import Schedule
+from .services import Settings
+from .words import DATABASES, HERE
+
+SCREENS: Final[dict[str, type[Question]]] = {
+    "genre": KindForm,
+    "lieu": PlaceForm,
+    "acces": SecretForm,
+    "essai": Question,
+    "table": OfferForm,
+    "suite": GrowingForm,
+    "jeu": DatasetForm,
+    "mode": ModeForm,
+    "rythme": RhythmForm,
+    "responsable": OwnerForm,
+    "promesse": PromiseForm,
+    "clause": ClauseForm,
+    "verifier": TitleForm,
+}
+STAGES: Final = ("La source", "Ce qu'on y prend", "Où ranger", "Quand et qui", "Vérifier")
+_STAGE: Final = {
+    "genre": 1,
+    "lieu": 1,
+    "acces": 1,
+    "essai": 1,
+    "table": 2,
+    "suite": 2,
+    "jeu": 3,
+    "mode": 3,
+    "verifier": 5,
+}
+MOST_OFFERS: Final = 300
+MOST_COLUMNS: Final = 200
+
+
+class Draft:
+    """What was said so far for one territory."""
+
+    def __init__(self, session: SessionBase, territory: Territory) -> None:
+        self._session, self._key = session, f"source-draft:{territory.pk}"
+        self.territory = territory
+        self.held: dict[str, Any] = session.get(self._key) or {"answers": {}}
+
+    def keep(self) -> None:
+        self._session[self._key] = self.held
+
+    def forget(self) -> None:
+        self._session.pop(self._key, None)
+
+    @property
+    def kind(self) -> str:
+        return str(self.held.get("kind", ""))
+
+    def screens(self) -> list[str]:
+        """The screens of this kind, in order."""
+        skipped = set()
+        if self.kind == EXPECTED:
+            skipped = {"lieu", "acces", "essai", "table", "suite", "rythme"}
+        elif self.kind in HERE:
+            skipped = {"acces"}
+        if self.kind not in DATABASES:
+            skipped.add("suite")
+        return [name for name in SCREENS if name not in skipped]
+
+    def stage(self, screen: str) -> int:
+        return _STAGE.get(screen, 4)
+
+    def reachable(self, screen: str) -> str:
+        """The screen itself, or the first before it that was not answered."""
+        for name in self.screens():
+            if name == screen or not self.answered(name):
+                return name
+        return "genre"
+
+    def answered(self, screen: str) -> bool:
+        if screen == "essai":
+            return bool(self.held.get("offers"))
+        return screen in self.held["answers"]
+
+    def before(self, screen: str) -> str:
+        screens = self.screens()
+        return screens[max(0, screens.index(screen) - 1)]
+
+    def after(self, screen: str) -> str:
+        screens = self.screens()
+        return screens[min(len(screens) - 1, screens.index(screen) + 1)]
+
+    def form(self, screen: str, data: Any = None, initial: Mapping[str, Any] | None = None) -> Question:
+        """The screen's form: what was just sent, else what was said before, else the proposal."""
+        said = self.held["answers"].get(screen)
+        return SCREENS[screen](self.territory, self._context(), data, {**(initial or {}), **(said or {})})
+
+    def again(self, screen: str) -> Question:
+        """The form of an answered screen, as sent: to be validated again."""
+        sent = QueryDict(mutable=True)
+        for name, value in self.held["answers"].get(screen, {}).items():
+            sent.setlist(name, value if isinstance(value, list) else [value])
+        return SCREENS[screen](self.territory, self._context(), sent)
+
+    def _context(self) -> dict[str, Any]:
+        return {**{k: v for k, v in self.held.items() if k != "answers"}, "columns": self.columns()}
+
+    def take(self, screen: str, form: Question) -> None:
+        """Keep the answer of a screen; what no longer holds because of it is forgotten."""
+        if screen == "acces":
+            secret = cast("SecretForm", form).secret(connecting.opened(self.held.get("sealed", "")))
+            self.held["sealed"] = connecting.sealed(secret)
+            self.held["answers"][screen] = {"user": secret.user} if "user" in form.fields else {}
+        else:
+            kept = {name: form.data.get(name, "") for name in form.fields}
+            changed = self.held["answers"].get(screen) != kept
+            self.held["answers"][screen] = kept
+            if screen == "genre" and changed:
+                self._begin_again(form.cleaned_data["kind"], kept)
+            if screen == "table" and changed:
+                self.held["answers"].pop("suite", None)
+        if screen in ("genre", "lieu", "acces"):
+            for name in ("offers", "said"):
+                self.held.pop(name, None)
+        self.keep()
+
+    def _begin_again(self, kind: str, kept: dict[str, Any]) -> None:
+        """Another kind is reached in another way; where the data go and when is still true."""
+        lasting = {
+            n: a for n, a in self.held["answers"].items() if n not in ("lieu", "acces", "table", "suite")
+        }
+        self.held = {"kind": kind, "answers": {**lasting, "genre": kept}}
+
+    # What is there
+
+    def try_out(self) -> str:
+        """Call the source: what answered, in French. Raises SourceError, whose words are for the person."""
+        spec, secret = self.spec(), connecting.opened(self.held.get("sealed", ""))
+        network = connecting.network_for(self.territory, connecting.TRY_SECONDS)
+        self.held.pop("offers", None)
+        with resting():
+            spec = connectors.learn(spec, secret, network)
+            said = connectors.check(spec, secret, network)
+            offers = connectors.look(spec, secret, network)
+        if not offers:
+            raise SourceError(
+                f"{said} Mais il n'y a rien à reprendre là. Vérifiez l'adresse et les droits du compte."
+            )
+        self.held["learnt"] = connectors.dump(spec)
+        self.held["offers"] = [_plain(offer) for offer in offers[:MOST_OFFERS]]
+        self.held["said"] = said
+        self.keep()
+        return said
+
+    def spec(self) -> connectors.Spec:
+        """Where it is, from the second screen."""
+        form = cast("PlaceForm", self.again("lieu"))
+        if not form.is_valid():
+            raise SourceError(
+                "L'adresse de la source n'est plus complète. Revenez à l'étape « Où sont-elles ? »."
+            )
+        return form.spec
+
+    def offer(self) -> dict[str, Any] | None:
+        """What was chosen; None for all the files of a folder."""
+        chosen = self.held["answers"].get("table", {}).get("offer", ALL)
+        offers = self.held.get("offers", [])
+        return offers[int(chosen)] if str(chosen).isdecimal() and int(chosen) < len(offers) else None
+
+    def columns(self) -> list[dict[str, Any]]:
+        offer = self.offer() if self.held.get("offers") else None
+        return offer["columns"] if offer else []
+
+    def final_spec(self) -> dict[str, Any]:
+        if self.kind == EXPECTED:
+            return {}
+        values = dict(self.held.get("learnt") or connectors.dump(self.spec()))
+        offer = self.offer()
+        if offer is not None:
+            values |= offer["fields"]
+        if growing := self.held["answers"].get("suite", {}).get("growing"):
+            values["cursor"] = growing
+        return connectors.dump(connectors.parse(values))
+
+    # The end
+
+    def settings(self, title: str) -> tuple[Settings | None, str]:
+        """All that was said, validated again; or the screen that no longer holds."""
+        forms: dict[str, Question] = {}
+        for name in self.screens():
+            if name in ("acces", "essai", "verifier"):
+                continue
+            forms[name] = self.again(name)
+            if not forms[name].is_valid():
+                return None, name
+        return assemble(title, forms), ""
+
+
+def assemble(title: str, forms: Mapping[str, Any]) -> Settings:
+    """The settings out of valid forms; an expected deposit has no rhythm of its own."""
+    dataset, dataset_title = forms["jeu"].chosen()
+    clause = forms["clause"].chosen()
+    rhythm = forms.get("rythme")
+    return Settings(
+        title=title,
+        dataset=dataset,
+        dataset_title=dataset_title,
+        mode=forms["mode"].cleaned_data["mode"],
+        key=forms["mode"].chosen_key(),
+        schedule=rhythm.schedule() if rhythm is not None else Schedule(),
+        owner=forms["responsable"].cleaned_data["owner"],
+        promise=forms["promesse"].chosen(clause.until),
+        clause=clause,
+    )
+
+
+def _plain(offer: Offer) -> dict[str, Any]:
+    told = asdict(offer)
+    told["columns"] = [dict(column) for column in told["columns"][:MOST_COLUMNS]]
+    return {**told, "fields": dict(offer.fields), "key": list(offer.key)}

@@ -1,0 +1,119 @@
+"""A real instance for tests that need processes: its home, a fictional town, its data officer; commands run on it."""
+
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from commands import beffroi, python, start
+
+EMAIL = "donnees@example.org"
+_FOUND = """
+import sys
+from pathlib import Path
+from beffroi.home import Home
+home = Home(Path(sys.argv[1]))
+home.create(demo=True)
+from beffroi.cli.common import opened
+opened(home.path)
+from beffroi.web.territories.services import NewTerritory, admit, found_territory
+town = found_territory(NewTerritory(code="99T01", name="Valbruyère", kind="commune", population=48000, is_fictional=True))
+admit(town, sys.argv[2], "Dominique Données", ["data_officer"], by=None, simulated=True)
+"""
+_INSIDE = """
+import json, sys
+from pathlib import Path
+from beffroi.cli.common import wake
+from beffroi.home import Home
+wake(Home(Path(sys.argv[1])))
+from beffroi.web.catalogue.models import Dataset, Delivery, Fetch, Snapshot, Source
+from beffroi.web.catalogue.sources import services, work
+from beffroi.web.operations import scheduler
+from beffroi.web.territories import scope
+from beffroi.web.territories.models import Job, Person, Territory
+town = Territory.objects.get()
+"""
+
+
+@dataclass
+class Instance:
+    """A home and what its commands are given."""
+
+    home: Path
+    more: dict[str, str]
+    url: str = ""
+
+    def do(self, code: str, *arguments: Any) -> str:
+        """Some code inside the town, in a process of its own; what it printed."""
+        inside = (
+            _INSIDE + "with scope.inside(town):\n" + "".join(f"    {line}\n" for line in code.splitlines())
+        )
+        return self._said(inside, *arguments)
+
+    def tick(self, times: int = 1) -> None:
+        """So many turns of the clock, the sources looked at without waiting for their minute."""
+        self._said(_INSIDE + f"for _ in range({times}):\n    scheduler.tick()\nwork.start_due()\n")
+
+    def _said(self, code: str, *arguments: Any) -> str:
+        done = python(code, self.home, *map(str, arguments))
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def worker(self) -> subprocess.Popen[str]:
+        return start("worker", BEFFROI_HOME=str(self.home), **self.more)
+
+
+def found(folder: Path, **more: str) -> Instance:
+    home = folder / "instance"
+    made = python(_FOUND, home, EMAIL)
+    assert made.returncode == 0, made.stderr
+    return Instance(home, more)
+
+
+@contextmanager
+def served(folder: Path, **more: str) -> Iterator[Instance]:
+    """The same, served by the real command until the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    instance = found(folder, **more)
+    instance.url = f"http://127.0.0.1:{port}"
+    process = start("serve", "--home", instance.home, "--port", str(port), BEFFROI_URL=instance.url, **more)
+    try:
+        _until_it_answers(instance.url)
+        yield instance
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+def link_of(instance: Instance) -> str:
+    done = beffroi("signin", EMAIL, "--home", instance.home, BEFFROI_URL=instance.url)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def _until_it_answers(url: str) -> None:
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        try:
+            urllib.request.urlopen(f"{url}/compte/login/", timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.5)
+    raise AssertionError("the instance never answered")
+
+
+def until(asked: Any, what: str, seconds: float = 120) -> Any:
+    """The first answer that is something; a state, never a duration, is what is tested."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if answer := asked():
+            return answer
+        time.sleep(0.2)
+    raise AssertionError(f"never happened: {what}")

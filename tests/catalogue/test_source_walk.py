@@ -1,0 +1,220 @@
+"""The wizard, the record and the late list in the real browser, on a served instance, with a real folder and a real server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from deliveries import FEBRUARY, JANUARY
+from instance import Instance, link_of, served
+from playwright.sync_api import Page
+from sources import Site, put
+from sources import served as site_served
+
+from browser import axe, no_horizontal_scroll, screenshot, small_targets
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("sources")]
+WAIT = 60_000
+LATE = """
+from datetime import timedelta
+from django.utils import timezone
+from beffroi.lake.sources import Secret
+from beffroi.web.catalogue.sources.promises import Promise
+from beffroi.web.catalogue.sources.schedules import Schedule
+person = Person.objects.get()
+clause = services.Clause("delegatee", "Eaux du Val", "donnees@eaux-du-val.example", "DSP eau 2024-03", "article 31")
+promise = Promise("quarter", 1, 10, first=timezone.localdate() - timedelta(days=120))
+said = services.Settings("Factures d'eau", None, "Factures d'eau", "append", Schedule(), person, promise, clause)
+services.add(town, person, {}, Secret(), said)
+"""
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with site_served() as site:
+        site.files["/collectes.csv"] = (
+            "Tournée;Jour;Tonnes\nNord;05/01/2026;3,4\nSud;05/01/2026;2,9\nNord;12/01/2026;3,1\n".encode()
+        )
+        yield site
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("partage") / "depots"
+    put(folder, "cantines_janvier.csv", JANUARY)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory, site: Site, folder: Path) -> Iterator[Instance]:
+    home = tmp_path_factory.mktemp("sources")
+    more = {
+        "BEFFROI_ALLOWED_HOSTS_OUT": f"127.0.0.1:{site.port}",
+        "BEFFROI_SOURCE_FOLDERS": f"valbruyere={folder}",
+    }
+    with served(home, **more) as instance:
+        yield instance
+
+
+@pytest.fixture(scope="module")
+def badge(instance: Instance, chromium: Any) -> list[Any]:
+    """What the browser holds once signed in."""
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(link_of(instance))
+    page.get_by_role("button", name="Entrer").click()
+    page.wait_for_url("**/t/valbruyere/**", timeout=WAIT)
+    cookies = context.cookies()
+    context.close()
+    return cookies
+
+
+def faults(page: Page) -> list[str]:
+    return axe(page) + no_horizontal_scroll(page) + small_targets(page)
+
+
+def looked_at(visit: Any, badge: list[Any], address: str, name: str) -> list[str]:
+    """The page at both widths, in both lights: what is wrong, and a picture of each."""
+    found = []
+    for width in (1280, 320):
+        for dark in (False, True):
+            opened = visit(address, width=width, dark=dark, cookies=badge)
+            screenshot(opened.page, f"source-{name}-{width}-{'dark' if dark else 'light'}")
+            found += [f"{name} {width} {dark}: {fault}" for fault in faults(opened.page) + opened.complaints]
+            opened.page.context.close()
+    return found
+
+
+class Wizard:
+    """One walk: each screen is answered, looked at, and left by its button."""
+
+    def __init__(self, page: Page, name: str = "") -> None:
+        self.page, self.name, self.wrong, self.shots = page, name, [], 0
+
+    def next(self, button: str = "Continuer") -> None:
+        if self.name:
+            self.shots += 1
+            screenshot(self.page, f"source-{self.name}-{self.shots:02d}")
+            self.wrong += [f"{self.page.url}: {fault}" for fault in faults(self.page)]
+        named = self.page.get_by_role("button", name=button, exact=True)
+        (named if named.count() else self.page.get_by_role("link", name=button, exact=True)).first.click()
+        self.page.wait_for_load_state()
+
+
+def test_a_folder_is_added_without_javascript_and_read(
+    visit: Any, instance: Instance, badge: list[Any], folder: Path
+):
+    page = visit(f"{instance.url}/t/valbruyere/donnees/", script=False, cookies=badge, width=320).page
+    page.get_by_role("link", name="Sources", exact=True).click()
+    page.get_by_role("link", name="Ajouter une première source").click()
+    walk = Wizard(page, "dossier")
+    page.get_by_label("Un dossier partagé de cette machine").check()
+    walk.next()
+    assert str(folder) in page.inner_text("main")
+    page.get_by_label("Dossier ou fichier").fill(str(folder))
+    walk.next()
+    walk.next("Essayer")
+    assert "L'essai est réussi" in page.inner_text("main")
+    walk.next()
+    page.get_by_label("Tous les fichiers").check()
+    walk.next()
+    page.get_by_label("Titre du nouveau jeu").fill("Repas servis")
+    walk.next()
+    page.get_by_label("Ajouter : chaque arrivée").check()
+    walk.next()
+    page.get_by_label("Relever").select_option(label="Toutes les heures")
+    walk.next()
+    walk.next()  # the owner proposed is whoever adds
+    page.get_by_label("Du nouveau").select_option(label="Chaque mois")
+    walk.next()
+    # Back twice: what was said is still there.
+    page.get_by_role("link", name="Précédent").click()
+    assert page.get_by_label("Du nouveau").input_value() == "month-1"
+    page.get_by_role("link", name="Précédent").click()
+    page.get_by_role("link", name="Précédent").click()
+    assert page.get_by_label("Relever").input_value() == "hour-1"
+    for _ in range(4):
+        walk.next()
+    told = page.inner_text("main")
+    for words in ("Repas servis", "Toutes les heures", "Chaque mois", "Dominique Données"):
+        assert words in told
+    page.get_by_label("Nom de la source").fill("Exports de la cantine")
+    walk.next("Créer la source")
+    assert page.inner_text("h1") == "Exports de la cantine"
+    assert walk.wrong == []
+    page.get_by_role("button", name="Relever maintenant").click()
+    for _ in range(120):
+        page.goto(f"{instance.url}/t/valbruyere/donnees/sources/")
+        if "en service" in page.inner_text("main") and "jamais" not in page.inner_text("main"):
+            break
+        page.wait_for_timeout(500)
+    page.get_by_role("link", name="Exports de la cantine").click()
+    assert "versé" in page.inner_text("main")
+    page.get_by_role("link", name="Repas servis").first.click()
+    assert "4 lignes" in page.inner_text("main").replace("\u00a0", " ")
+    assert "à jour" in page.inner_text("aside")
+
+
+def test_a_server_that_fails_is_told_then_corrected_and_the_new_file_of_the_folder_follows(
+    visit: Any, instance: Instance, badge: list[Any], site: Site, folder: Path
+):
+    opened = visit(f"{instance.url}/t/valbruyere/donnees/sources/ajouter/", cookies=badge, dark=True)
+    page, walk = opened.page, Wizard(opened.page, "serveur")
+    page.get_by_label("Un fichier à une adresse web").check()
+    walk.next()
+    page.get_by_label("Adresse").fill(site.url("/absent.csv"))
+    walk.next()
+    page.get_by_label("Jeton").fill("jeton-du-logiciel")
+    walk.next()
+    walk.next("Essayer")
+    assert "n'a pas répondu comme prévu" in page.inner_text("main")
+    walk.next("Précédent")
+    walk.next("Précédent")
+    assert page.get_by_label("Adresse").input_value() == site.url("/absent.csv")
+    page.get_by_label("Adresse").fill(site.url("/collectes.csv"))
+    walk.next()
+    assert "Déjà donné" in page.inner_text("main")
+    walk.next()
+    walk.next("Essayer")
+    assert "jeton-du-logiciel" in site.asked[-1][1]
+    for _ in range(8):
+        walk.next()
+    assert "secret chiffré" in page.inner_text("main") and "jeton-du-logiciel" not in page.content()
+    walk.next("Créer la source")
+    assert "est créée" in page.inner_text("main")
+    assert walk.wrong == [] and opened.complaints == []
+    put(folder, "cantines_fevrier.csv", FEBRUARY)
+    page.goto(f"{instance.url}/t/valbruyere/donnees/sources/")
+    page.get_by_role("link", name="Exports de la cantine").click()
+    page.get_by_role("button", name="Relever maintenant").click()
+    for _ in range(120):
+        page.goto(f"{instance.url}/t/valbruyere/donnees/jeux/repas-servis/")
+        if "7 lignes" in page.inner_text("main").replace("\u00a0", " "):
+            break
+        page.wait_for_timeout(500)
+    assert "7 lignes" in page.inner_text("main").replace("\u00a0", " ")
+
+
+def test_every_page_of_the_sources_reads_well_wide_and_narrow_in_both_lights(
+    visit: Any, instance: Instance, badge: list[Any]
+):
+    instance.do(LATE)
+    root = f"{instance.url}/t/valbruyere/donnees/sources/"
+    late = visit(f"{root}retards/", cookies=badge)
+    assert "Eaux du Val" in late.page.inner_text("main") and "120 jours" in late.page.inner_text("main")
+    late.page.get_by_role("link", name="Factures d'eau").click()
+    owed = late.page.url
+    pages = {
+        "liste": root,
+        "retards": f"{root}retards/",
+        "fiche": f"{root}1/",
+        "due": owed,
+        "modifier": f"{root}1/modifier/",
+        "secret": f"{root}2/secret/",
+        "supprimer": f"{root}1/supprimer/",
+        "deposer": f"{owed}deposer/",
+        "accueil": f"{instance.url}/t/valbruyere/",
+        "jeu": f"{instance.url}/t/valbruyere/donnees/jeux/repas-servis/",
+    }
+    wrong = [fault for name, address in pages.items() for fault in looked_at(visit, badge, address, name)]
+    assert wrong == []
