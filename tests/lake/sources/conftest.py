@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from servers import NotHere, mariadb, postgis
+from servers import NotHere, geo, mariadb, postgis, s3, sftp
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +65,40 @@ def certified(tmp_path: Path) -> Callable[[str], tuple[ssl.SSLContext, str]]:
         return context, str(authority)
 
     return made
+
+
+@pytest.fixture(scope="session")
+def sftp_server() -> Iterator[sftp.Sftp]:
+    try:
+        with sftp.serving() as served:
+            yield served
+    except NotHere as error:
+        pytest.skip(f"no SFTP server here: {error}")
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[s3.S3]:
+    try:
+        with s3.serving() as served:
+            yield served
+    except NotHere as error:
+        pytest.skip(f"no S3 server here: {error}")
+
+
+@pytest.fixture(scope="session")
+def schools() -> Iterator[int]:
+    """The port of an OGC API Features service that holds 25 schools, ten a page at most."""
+    features: list[dict[str, object]] = [
+        {
+            "type": "Feature",
+            "id": number,
+            "properties": {"nom": f"École {number}", "insee": f"{number:05}"},
+            "geometry": {"type": "Point", "coordinates": [6.8 + number / 100, 47.6]},
+        }
+        for number in range(1, 26)
+    ]
+    try:
+        with geo.serving(features, most=10) as port:
+            yield port
+    except NotHere as error:
+        pytest.skip(f"no OGC API server here: {error}")

@@ -1,5 +1,7 @@
 """The door out: what the operator did not allow is not reached, by whatever name, redirect or trick; limits hold."""
 
+# ruff: noqa: SIM117 - servers first, then what must not pass
+
 import ipaddress
 import socket
 import ssl
