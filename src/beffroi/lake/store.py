@@ -22,6 +22,7 @@ from beffroi.lake.catalogues import Catalogue
 from beffroi.lake.engine import connect
 from beffroi.lake.errors import LakeError, OutcomeUnknown
 from beffroi.lake.grants import Grant, restrict
+from beffroi.lake.held import Held
 from beffroi.lake.joining import DELIVERY, LINE, Joining
 from beffroi.lake.putting_back import put_back
 from beffroi.lake.shapes import identifier, literal
@@ -138,6 +139,10 @@ class Lake:
             f"FROM {self._at(table)}"
         )[0][0]
         return float(share or 0.0)
+
+    def held(self, table: str) -> Held:
+        """The table, to be put beside a staged one (see `drift`, `keys`)."""
+        return Held(self._connection, table, self._at(table), shapes.columns_of(self._comment(table)))
 
     def effect(self, table: str, staged: StagedTable, key: Sequence[str]) -> Effect:
         """What an upsert of this file by this key would do; nothing changes. Raises KeyTrouble."""
