@@ -107,13 +107,14 @@ def _confirm(request: HttpRequest, found: Delivery) -> HttpResponse:
     plans = services.planned(found)
     forms = table_forms(found, plans, request.user, request.POST if request.method == "POST" else None)
     trouble = ""
-    if request.method == "POST" and all(form.is_valid() for form in forms):
+    valid = [form.is_valid() for form in forms]  # each one, so that every error shows at once
+    if request.method == "POST" and all(valid):
         choices = [choice for form in forms if (choice := form.choice()) is not None]
         if choices:
             job = work.start_pour(found, request.user, choices)
             return redirect("job", request.territory.slug, job.pk)
         trouble = "Aucune table n'est cochée. Cochez celles à verser, ou abandonnez cette livraison."
-    invalid = bool(trouble) or any(form.errors for form in forms)
+    invalid = bool(trouble) or (request.method == "POST" and not all(valid))
     context = {
         "delivery": found,
         "tables": [_table(request, found, form) for form in forms],

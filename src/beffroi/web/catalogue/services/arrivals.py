@@ -29,6 +29,7 @@ from .. import matching
 from ..errors import CatalogueError
 from ..matching import Match
 from ..models import Dataset, Delivery, Snapshot
+from .drifting import examined
 from .peeking import peek
 from .plans import Planned
 from .settling import open_lake
@@ -170,7 +171,7 @@ def read_delivery(
     for index, table in enumerate(tables):
         say(50 + 45 * index / len(tables), f"Examen de « {table.name} »")
         match = propose(delivery.territory, table, [(plan.staged, plan.match) for plan in plans], prefer)
-        plans.append(Planned(index, table, match, *peek(table, index)))
+        plans.append(examined(delivery.territory, Planned(index, table, match, *peek(table, index))))
     _keep(delivery, plans, refused)
     return delivery, plans, refused
 
@@ -220,6 +221,11 @@ def propose(
     if any(found.dataset == dataset.slug for _, found in earlier):
         reason = "Une autre table du même fichier alimente déjà ce jeu : celle-ci s'ajoute."
         return replace(match, mode="append", why=(*match.why, reason), certain=False)
+    if dataset.key:
+        labels = {column.name: column.label for column in staged.columns}
+        named = ", ".join(f"« {labels.get(name, name)} »" for name in dataset.key)
+        reason = f"Ce jeu est mis à jour par clé ({named}), comme la dernière fois."
+        return replace(match, mode="upsert", why=(*match.why, reason))
     with open_lake(dataset, read_only=True) as lake:
         overlap = lake.overlap(dataset.table, staged)
     mode, reason, sure = matching.mode_from(overlap, current.rows_total, staged.rows_kept)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from beffroi.lake.drift import Change
+from beffroi.lake.keys import Candidate
 from beffroi.lake.tables import StagedTable
 
 from ..matching import Match, Mode
@@ -20,7 +22,8 @@ from ..models import Delivery
 class Choice:
     """What a person chose for one table: an existing dataset (its slug) or, with None, a new one under `title`.
 
-    `personal` corrects what was detected, by column name. A table without a choice is not poured.
+    `personal` corrects what was detected, by column name; `key`: the columns that name a row, to update by them;
+    `answers`: what was said of each change of the columns. A table without a choice is not poured.
     """
 
     table: int
@@ -28,6 +31,8 @@ class Choice:
     title: str = ""
     mode: Mode = "replace"
     personal: Mapping[str, bool] = field(default_factory=dict)
+    key: tuple[str, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -36,11 +41,13 @@ class Choice:
             "title": self.title,
             "mode": self.mode,
             "personal": dict(self.personal),
+            "key": list(self.key),
+            "answers": dict(self.answers),
         }
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        return cls(**data)
+        return cls(**{**data, "key": tuple(data.get("key", ()))})
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,8 @@ class Planned:
     """One table read from a delivery, at its `index`, and the proposal made for it.
 
     `profile`: for each column, {"missing": rows without a value, "examples": a few values unless personal}.
-    `aside`: [{"reason", "kind", "count"}] of the rows set aside.
+    `aside`: [{"reason", "kind", "count"}] of the rows set aside. `changes`: what is no longer as in the dataset's
+    columns; `keys`: the columns that may name a row; `doubts`: other reasons, in French, for a person to look first.
     """
 
     index: int
@@ -56,13 +64,17 @@ class Planned:
     match: Match
     profile: dict[str, dict[str, Any]]
     aside: list[dict[str, Any]]
+    changes: tuple[Change, ...] = ()
+    keys: tuple[Candidate, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def choice(self) -> Choice | None:
         """The proposal as a choice; None when there is nothing to pour."""
         if self.match.skip:
             return None
-        return Choice(self.index, self.match.dataset, self.match.title, self.match.mode)
+        key = self.keys[0].columns if self.match.mode == "upsert" and self.keys else ()
+        return Choice(self.index, self.match.dataset, self.match.title, self.match.mode, key=key)
 
     @property
     def peek_file(self) -> Path:
@@ -88,6 +100,9 @@ class Planned:
             "match": self.match.to_dict(),
             "profile": self.profile,
             "aside": self.aside,
+            "changes": [change.to_dict() for change in self.changes],
+            "keys": [candidate.to_dict() for candidate in self.keys],
+            "doubts": list(self.doubts),
         }
 
     @classmethod
@@ -98,6 +113,9 @@ class Planned:
             Match.from_dict(data["match"]),
             data["profile"],
             data["aside"],
+            tuple(Change.from_dict(item) for item in data.get("changes", ())),
+            tuple(Candidate.from_dict(item) for item in data.get("keys", ())),
+            tuple(data.get("doubts", ())),
         )
 
 

@@ -14,12 +14,15 @@ from django.db import transaction
 
 from beffroi.lake import files
 from beffroi.lake.store import Lake
+from beffroi.lake.upserts import Effect
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.postgresql import lakes
 
 from ..models import Dataset, Delivery, Snapshot
 from ..signals import withdrawn
+
+NOTHING = Effect(0, 0, 0)  # an update that found nothing to change makes no version of the lake
 
 
 @contextmanager
@@ -86,10 +89,21 @@ def close_pour(snapshot: Snapshot, lake: Lake, version: int) -> None:
     dataset = snapshot.dataset
     total = lake.count(dataset.table, version)
     columns = [column.to_dict() for column in lake.tables()[dataset.table]]
+    by_key = snapshot.mode == "upsert"
+    effect = (lake.effect_of_act(snapshot.act) or NOTHING) if by_key else None
     with transaction.atomic():
         snapshot.state, snapshot.lake_version = Snapshot.State.DONE, version
         snapshot.rows_total, snapshot.columns = total, columns
-        snapshot.save(update_fields=["state", "lake_version", "rows_total", "columns"])
+        if effect is not None:
+            snapshot.rows_changed, snapshot.rows_added = effect.changed, effect.added
+        snapshot.save(
+            update_fields=["state", "lake_version", "rows_total", "columns", "rows_changed", "rows_added"]
+        )
+        if by_key and dataset.key != snapshot.key:
+            dataset.key = snapshot.key  # kept for the next file
+            dataset.save(update_fields=["key"])
+        if snapshot.drift:
+            _tell_drift(snapshot)
         ledger.append(
             snapshot.territory,
             "dataset.pour",
@@ -105,8 +119,23 @@ def close_pour(snapshot: Snapshot, lake: Lake, version: int) -> None:
                 "rows_quarantined": snapshot.rows_quarantined,
                 "rows_total": total,
                 "lake_version": version,
+                **({"rows_changed": effect.changed, "rows_added": effect.added} if effect else {}),
             },
         )
+
+
+def _tell_drift(snapshot: Snapshot) -> None:
+    """What a person answered about the columns that changed."""
+    ledger.append(
+        snapshot.territory,
+        "dataset.drift",
+        snapshot.by,
+        f"dataset:{snapshot.dataset_id}",
+        {
+            "snapshot": snapshot.number,
+            "answers": {f"{told['kind']}:{told['column']}": told["answer"] for told in snapshot.drift},
+        },
+    )
 
 
 def drop_intent(snapshot: Snapshot) -> None:
