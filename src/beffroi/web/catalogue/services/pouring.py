@@ -21,7 +21,7 @@ from beffroi.web.territories.rights import may, require
 from ..errors import CatalogueError
 from ..models import Dataset, Delivery, Snapshot
 from .arrivals import Say, grown_old, propose, silent, staging_folder
-from .drifting import Answered, answered, examined
+from .drifting import answered, examined
 from .plans import Choice, Planned, planned
 from .settling import close_pour, drop_intent, one_writer, open_lake, settle
 
@@ -117,7 +117,10 @@ def _pour_table(
             left_out = [key.partition(":")[2] for key, said in choice.answers.items() if said == IGNORE]
             _refuse_people(_known(delivery.territory, choice.dataset), staged, left_out)
         settled = answered(delivery.territory, plan, staged, choice)
-        snapshot, staged = intend(delivery, person, settled, act, opened)
+        staged = settled.staged
+        snapshot, staged = intend(
+            delivery, person, settled.plan, staged, settled.choice, act, opened, settled.told
+        )
         with open_lake(snapshot.dataset) as lake:
             try:
                 version = lake.write(
@@ -155,12 +158,17 @@ def _still_true(territory: Territory, plan: Planned, choice: Choice) -> None:
 def intend(
     delivery: Delivery,
     person: Person,
-    settled: Answered,
+    plan: Planned,
+    staged: StagedTable,
+    choice: Choice,
     act: str,
     opened: dict[str, Dataset],
+    drift: Sequence[dict[str, str]] = (),
 ) -> tuple[Snapshot, StagedTable]:
-    """Write down what is about to happen, and the table as it will be written. Nothing of the lake has changed yet."""
-    staged, plan, choice = settled.staged, settled.plan, settled.choice
+    """Write down what is about to happen, and the table as it will be written. Nothing of the lake has changed yet.
+
+    `drift`: what had changed in the columns and what was answered.
+    """
     with transaction.atomic():
         dataset = _destination(delivery.territory, choice, staged, opened)
         joins = dataset.snapshots.exclude(state=Snapshot.State.UNDONE).exists()
@@ -179,7 +187,7 @@ def intend(
             act=act,
             mode="append" if added_to_sister else choice.mode if joins or by_key else "replace",
             key=list(choice.key) if by_key and not added_to_sister else [],
-            drift=settled.told,
+            drift=list(drift),
             file=staged.origin,
             file_sha256=staged.file_sha256,
             rows_read=staged.rows_read,
