@@ -161,6 +161,8 @@ def test_an_update_by_key_changes_what_differs_and_the_key_is_kept_for_next_time
     (plan,) = planned(staged(town, agent, "Points lumineux 3.csv", WORKS.replace(";50", ";60")))
     assert (plan.match.mode, plan.match.certain, needs_confirmation(plan)) == ("upsert", True, [])
     services.undo(snapshot, steward)
+    lamps.refresh_from_db()
+    assert lamps.key == []
     assert ("P02", 70) in rows(settings, lamps, "code_point", "puissance")
     assert len(rows(settings, lamps, "*")) == 4
 
@@ -180,6 +182,9 @@ def test_a_key_whose_column_was_renamed_follows_the_answer(town, agent, lamps):
     updated(town, agent, lamps)
     renamed = WORKS.replace("Code point", "Code du point").replace(";35", ";36")
     delivery = staged(town, agent, "Points lumineux 3.csv", renamed)
+    (plan,) = planned(delivery)
+    assert plan.keys[0].columns == ("code_du_point",)
+    assert "semble avoir changé de nom : « Code du point »" in plan.keys[0].trouble
     choice = Choice(
         0, lamps.slug, mode="upsert", key=("code_du_point",), answers={"renamed:code_du_point": "same"}
     )

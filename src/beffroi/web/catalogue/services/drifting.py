@@ -4,13 +4,14 @@ In: a table read and the dataset proposed or chosen. Out: its changes, the keys 
 wait for a person; then the file as answered. Nothing is poured while a question waits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from beffroi.lake import drift, keys
 from beffroi.lake.drift import Change
 from beffroi.lake.errors import LakeError
+from beffroi.lake.keys import Candidate
 from beffroi.lake.settling import settle
 from beffroi.lake.tables import Column, StagedTable
 from beffroi.web.territories.models import Territory
@@ -40,6 +41,7 @@ def examined(territory: Territory, plan: Planned) -> Planned:
             empty_now=_shares(plan.profile, staged.rows_kept),
         )
         found = keys.propose(held, staged, lambda key: lake.effect(table, staged, key), dataset.key)
+    found = tuple(_renamed_too(candidate, changes) for candidate in found)
     match = plan.match
     if drift.asked(changes):
         match = replace(match, certain=False)
@@ -55,6 +57,19 @@ def examined(territory: Territory, plan: Planned) -> Planned:
 
 def _dataset(territory: Territory, slug: str | None) -> Dataset | None:
     return Dataset.objects.of(territory).select_related("territory").filter(slug=slug or "").first()
+
+
+def _renamed_too(candidate: Candidate, changes: Iterable[Change]) -> Candidate:
+    """A key whose column may bear another name now: the question on that column comes first."""
+    names = {change.held: change for change in changes if drift.SAME in change.choices}
+    moved = [names[name] for name in candidate.columns if name in names]
+    if not candidate.trouble or not moved:
+        return candidate
+    told = ", ".join(f"« {change.label} »" for change in moved)
+    return Candidate(
+        tuple(names[name].column if name in names else name for name in candidate.columns),
+        trouble=f"Une colonne de la clé semble avoir changé de nom : {told}. Répondez d'abord à la question sur elle.",
+    )
 
 
 def _shares(profile: Mapping[str, Any], rows: int) -> dict[str, float]:

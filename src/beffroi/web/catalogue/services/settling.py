@@ -153,6 +153,16 @@ def before(snapshot: Snapshot) -> Snapshot | None:
     return done.order_by("-number").first()
 
 
+def _forget_key(dataset: Dataset) -> None:
+    """The key is that of the last update still in force: one that was a mistake goes away with its delivery."""
+    updates = dataset.snapshots.filter(state=Snapshot.State.DONE, mode="upsert").order_by("-number")
+    last = updates.first()
+    key = last.key if last else []
+    if dataset.key != key:
+        dataset.key = key
+        dataset.save(update_fields=["key"])
+
+
 def undo_in_lake(snapshot: Snapshot, lake: Lake) -> None:
     """Put the table back as it was before the delivery; asked twice, it is done once."""
     previous = before(snapshot)
@@ -172,6 +182,7 @@ def close_undo(snapshot: Snapshot, person: Person | None) -> None:
         snapshot.state = Snapshot.State.UNDONE
         snapshot.save(update_fields=["state"])
         emptied = dataset.current is None
+        _forget_key(dataset)
         if emptied and dataset.published_at is not None:
             dataset.published_at = None
             dataset.save(update_fields=["published_at"])
