@@ -26,7 +26,7 @@ _INTEGERS = {
     "UINTEGER",
     "UBIGINT",
 }
-_FLOATS = {"FLOAT", "DOUBLE"}
+FLOATS = {"FLOAT", "DOUBLE"}
 
 
 def identifier(name: str) -> str:
@@ -48,6 +48,24 @@ def of_query(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str
 
 def of_parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
     return of_query(connection, f"FROM read_parquet({literal(str(path))})")
+
+
+def fitting(
+    connection: duckdb.DuckDBPyConnection, source: str, held: Mapping[str, str], new: Mapping[str, str]
+) -> dict[str, str]:
+    """The arriving columns whose every value is exact in the type held, with that type: a month without decimals in a
+    column of decimals, a column left empty. What is held need not be widened for them."""
+    tests = {}
+    for name in (name for name in new if name in held and _meet(held[name], new[name]) != held[name]):
+        column, meeting = identifier(name), _meet(held[name], new[name])
+        exact = "false"
+        if meeting != "VARCHAR":
+            exact = f"CAST(TRY_CAST({column} AS {held[name]}) AS {meeting}) = CAST({column} AS {meeting})"
+        tests[name] = f"coalesce(bool_and({column} IS NULL OR coalesce({exact}, false)), true)"
+    if not tests:
+        return {}
+    found = connection.execute(f"SELECT {', '.join(tests.values())} FROM {source}").fetchone() or ()  # noqa: S608
+    return {name: held[name] for name, fits in zip(tests, found, strict=True) if fits}
 
 
 def comment_of(columns: Iterable[Column]) -> str:
@@ -108,7 +126,7 @@ def align(
         types[name] = _meet(held[name], new[name])
         if types[name] != held[name]:
             widened.append(name)
-        if types[name] in _FLOATS and (held[name] not in _FLOATS or new[name] not in _FLOATS):
+        if types[name] in FLOATS and (held[name] not in FLOATS or new[name] not in FLOATS):
             to_number.append((name, "nombre à virgule"))
         if name in columns or name in arriving:
             columns[name] = _told(columns.get(name), arriving.get(name), types[name], name)
@@ -134,7 +152,7 @@ def _meet(held: str, new: str) -> str:
     if len(decimals) + len(pair & _INTEGERS) == 2:
         scale = max(int(match[2]) for match in decimals)
         return f"DECIMAL(38,{scale})"
-    if len(decimals) + len(pair & (_INTEGERS | _FLOATS)) == 2:
+    if len(decimals) + len(pair & (_INTEGERS | FLOATS)) == 2:
         return "DOUBLE"
     if pair <= {"DATE", "TIMESTAMP"}:
         return "TIMESTAMP"

@@ -9,7 +9,7 @@ id of its act, under one lock shared by all processes: done twice it takes effec
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -22,11 +22,14 @@ from beffroi.lake.catalogues import Catalogue
 from beffroi.lake.engine import connect
 from beffroi.lake.errors import LakeError, OutcomeUnknown
 from beffroi.lake.grants import Grant, restrict
+from beffroi.lake.held import Held
+from beffroi.lake.joining import DELIVERY, LINE, Joining
+from beffroi.lake.putting_back import put_back
 from beffroi.lake.shapes import identifier, literal
 from beffroi.lake.tables import Column, StagedTable
+from beffroi.lake.upserts import Effect
 
 QUARANTINE = "_quarantine"
-DELIVERY, LINE = "_delivery", "_line"
 
 
 def granted(connection: Any, grant: Grant, *, name: str = "lake") -> ir.Table:
@@ -137,6 +140,25 @@ class Lake:
         )[0][0]
         return float(share or 0.0)
 
+    def held(self, table: str) -> Held:
+        """The table, to be put beside a staged one (see `drift`, `keys`)."""
+        return Held(self._connection, table, self._at(table), shapes.columns_of(self._comment(table)))
+
+    def effect(self, table: str, staged: StagedTable, key: Sequence[str]) -> Effect:
+        """What an upsert of this file by this key would do; nothing changes. Raises KeyTrouble."""
+        upsert = self._joining(table, staged).upsert(key)
+        try:
+            return upsert.weigh()
+        finally:
+            upsert.forget()
+
+    def effect_of_act(self, act: str) -> Effect | None:
+        """What the upsert that carried the act did; None for another act, or one that had nothing to change."""
+        rows = self._rows(
+            "SELECT commit_message FROM ducklake_snapshots('lake') WHERE commit_extra_info = ?", [act]
+        )
+        return Effect.read(rows[0][0] or "") if rows else None
+
     def checksums(self) -> dict[str, str]:
         """A checksum of the content of each table: the same whatever the order of rows and the layout of files."""
         names = self._rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'")
@@ -152,31 +174,52 @@ class Lake:
     # What changes it
 
     def write(
-        self, table: str, staged: StagedTable, *, delivery: int, act: str, mode: Literal["replace", "append"]
+        self,
+        table: str,
+        staged: StagedTable,
+        *,
+        delivery: int,
+        act: str,
+        mode: Literal["replace", "append", "upsert"],
+        key: Sequence[str] = (),
     ) -> int:
         """Bring a staged table into the lake in one commit that carries `act`; the version it made.
 
-        Columns are aligned by name; those that the table lacks are added. Asked twice for one act, it writes once.
-        Raises LakeError when a column changed its type in a way that would lose data.
+        Columns are aligned by name; those that the table lacks are added. `upsert`: rows whose `key` (columns) is known
+        are updated when they differ, new ones added, the others left. Asked twice for one act, it writes once.
+        Raises LakeError when a column changed its type in a way that would lose data, KeyTrouble for a key that does
+        not name one row.
         """
 
-        def change() -> None:
-            if mode == "replace" or not self._exists(table):
-                self._replace(table, staged, delivery)
+        def change() -> str | None:
+            joining, effect = self._joining(table, staged), None
+            columns: Iterable[Column] | None
+            if mode == "upsert":
+                act_by_key = joining.update if self._exists(table) else joining.begin
+                effect, columns = act_by_key(delivery, key)
+            elif mode == "append" and self._exists(table):
+                columns = joining.append(delivery)
             else:
-                self._append(table, staged, delivery)
+                columns = joining.replace(delivery)
+            if columns is not None:
+                self._describe(table, shapes.comment_of(columns))
             self._keep_quarantine(table, staged, delivery)
+            return effect.told(table) if effect else None
 
         return self._commit(act, f"write {table}", change)
 
     def restore(self, table: str, version: int | None, *, act: str) -> int:
-        """Put the table and its quarantine back as they were at `version` (None: as if it had never been)."""
+        """Put the table and its quarantine back as they were at `version` (None: as if it had never been).
+
+        When few rows changed since, only those are written again.
+        """
 
         def change() -> None:
             held = version is not None and self._exists(table, version)
             if held:
                 comment = self._comment(table, version)
-                self._run(f"CREATE OR REPLACE TABLE {self._at(table)} AS FROM {self._at(table, version)}")
+                if not self._put_back(table, version):
+                    self._run(f"CREATE OR REPLACE TABLE {self._at(table)} AS FROM {self._at(table, version)}")
                 self._describe(table, comment)
             else:
                 self._run(f"DROP TABLE IF EXISTS {self._at(table)}")
@@ -195,7 +238,7 @@ class Lake:
 
     # Inside
 
-    def _commit(self, act: str, message: str, change: Callable[[], None]) -> int:
+    def _commit(self, act: str, message: str, change: Callable[[], str | None]) -> int:
         if self.read_only:
             raise LakeError("Ces données sont ouvertes en lecture seule. Rien n'a été modifié.")
         with files.write_lock(self.path):
@@ -208,8 +251,8 @@ class Lake:
                 return done
             self._run("BEGIN")
             try:
-                change()
-                self._run("CALL lake.set_commit_message('beffroi', ?, extra_info => ?)", [message, act])
+                told = change() or message
+                self._run("CALL lake.set_commit_message('beffroi', ?, extra_info => ?)", [told, act])
                 self._run("COMMIT")
             except BaseException as error:
                 self._roll_back()
@@ -232,46 +275,23 @@ class Lake:
                 "ce qui a été fait n'est pas refait."
             ) from error
 
-    def _replace(self, table: str, staged: StagedTable, delivery: int) -> None:
-        source = f"read_parquet({literal(str(staged.parquet))})"
-        self._run(
-            f"CREATE OR REPLACE TABLE {self._at(table)} AS "
-            f"SELECT *, CAST({int(delivery)} AS BIGINT) AS {DELIVERY} FROM {source}"
+    def _joining(self, table: str, staged: StagedTable) -> Joining:
+        described = shapes.columns_of(self._comment(table))
+        return Joining(self._connection, table, self._at(table), described, staged)
+
+    def _put_back(self, table: str, version: int | None) -> bool:
+        """Whether the table, the same one since `version`, could be put back by its changed rows alone."""
+        if version is None or not self._exists(table):
+            return False
+        now = self.version()
+        (then,), (since,) = (
+            self._metadata("ducklake_table", "table_id", "x.table_name = ?", at, [table])[0]
+            for at in (version, now)
         )
-        self._describe(table, shapes.comment_of(staged.columns))
-
-    def _append(self, table: str, staged: StagedTable, delivery: int) -> None:
-        held = self._shape(table)
-        new = {**shapes.of_parquet(self._connection, staged.parquet), DELIVERY: "BIGINT"}
-        kept = shapes.columns_of(self._comment(table))
-        plan = shapes.align(table, held, new, kept, staged.columns)
-        source = f"read_parquet({literal(str(staged.parquet))})"
-        arriving = f"SELECT {plan.casts(new)} FROM (SELECT *, {int(delivery)} AS {DELIVERY} FROM {source})"
-        if plan.widened:
-            for column, kind in plan.to_number:
-                self._refuse_long_integers(table, column, kind, source if column in new else None)
-            self._run(
-                f"CREATE OR REPLACE TABLE {self._at(table)} AS "
-                f"SELECT {plan.casts(held)} FROM {self._at(table)} UNION ALL BY NAME {arriving}"
-            )
-            self._describe(table, shapes.comment_of(plan.columns))
-            return
-        for name in plan.added:
-            self._run(f"ALTER TABLE {self._at(table)} ADD COLUMN {identifier(name)} {plan.types[name]}")
-        self._run(f"INSERT INTO {self._at(table)} BY NAME {arriving}")
-        if plan.added:
-            self._describe(table, shapes.comment_of(plan.columns))
-
-    def _refuse_long_integers(self, table: str, column: str, kind: str, source: str | None) -> None:
-        """A whole number beyond 2^53 would change when it becomes a floating one."""
-        name = identifier(column)
-        for place in (self._at(table), source) if source else (self._at(table),):
-            row = self._rows(f"SELECT max(abs(CAST({name} AS DOUBLE))) FROM {place}")
-            if row[0][0] is not None and row[0][0] > 2**53:
-                raise LakeError(
-                    f"La colonne « {column} » de « {table} » contient des nombres trop longs pour être gardés exacts "
-                    f"avec le nouveau type ({kind}). Rien n'a été modifié. Déclarez-la comme un code, puis recommencez."
-                )
+        if then != since:
+            return False
+        before = shapes.of_query(self._connection, f"FROM {self._at(table, version)}")
+        return put_back(self._connection, table, version, now, before=before, after=self._shape(table))
 
     def _keep_quarantine(self, table: str, staged: StagedTable, delivery: int) -> None:
         if not staged.rows_quarantined:
@@ -288,7 +308,7 @@ class Lake:
     def _restore_quarantine(self, table: str, version: int | None) -> None:
         if not self._exists(QUARANTINE):
             return
-        # Rebuilt whole: DuckLake 1.5.5 loses small rows deleted and inserted again in one transaction.
+        # Rebuilt whole: DuckLake 1.5.5 hides the rows that a transaction deleted from its reads of past versions too.
         values = [table]
         query = f"FROM {self._at(QUARANTINE)} WHERE table_name <> ?"
         if version is not None and self._exists(QUARANTINE, version):

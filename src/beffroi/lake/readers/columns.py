@@ -11,7 +11,7 @@ from beffroi.lake.readers.source import Hint
 
 _DBF = re.compile(r"(.+?),([NFCDL])(?:,(\d+))?(?:,(\d+))?", re.DOTALL)
 _HINTS: dict[str, Hint] = {"N": "numeric", "F": "numeric", "C": "character", "D": "date", "L": "logical"}
-RESERVED = {"_line", "_delivery"}
+RESERVED = {"_line", "_delivery", "rowid", "file_row_number"}
 
 EMAIL = re.compile(r"[^@\s;,<>]+@[^@\s;,<>]+\.[A-Za-z]{2,}")
 PHONE = re.compile(r"(?:\+33|0033|\(?0\)?)[ .\-/]?(?:\(0\)[ .\-/]?)?[1-9](?:[ .\-/]?\d{2}){4}")

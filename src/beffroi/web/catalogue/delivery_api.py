@@ -5,6 +5,7 @@ The same services as the pages. A program sees the deliveries that it made itsel
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -22,10 +23,13 @@ from beffroi.web.territories.problems import problem
 from beffroi.web.territories.rights import may
 
 from . import services, work
+from .drift_words import sentence
 from .models import Dataset, Delivery, Snapshot
 from .services import Planned
 
 router = Router(auth=Bearer(), tags=["Dépôts"])
+
+NO_EFFECT = {"changed": None, "added": None, "unchanged": None}
 
 
 class ReasonOut(Schema):
@@ -86,6 +90,23 @@ class KeptOut(Schema):
     snapshot: int | None
 
 
+class ChangeOut(Schema):
+    kind: str = Field(
+        description="added, gone, renamed, unit, widened, narrowed, emptier ; order : dit, sans question."
+    )
+    column: str
+    said: str = Field(description="Ce qui a changé, en une phrase.")
+    answers: list[str] = Field(description="Les réponses possibles ; une personne répond sur la page.")
+
+
+class KeyOut(Schema):
+    columns: list[str]
+    changed: int | None = Field(description="Lignes que la clé modifierait ; vide si elle ne convient pas.")
+    added: int | None
+    unchanged: int | None
+    trouble: str
+
+
 class TableOut(Schema):
     name: str
     rows_read: int
@@ -94,7 +115,15 @@ class TableOut(Schema):
     reasons: list[ReasonOut] = Field(description="Pourquoi des lignes sont écartées.")
     lines: list[LineOut] = Field(description="Les premières lignes écartées, tant que rien n'est versé.")
     dataset: str | None = Field(description="Le jeu que cette table rejoint ; vide : un nouveau jeu.")
-    mode: str = Field(description="replace : remplace le contenu ; append : s'y ajoute.")
+    mode: str = Field(
+        description="replace : remplace le contenu ; append : s'y ajoute ; upsert : met à jour par clé."
+    )
+    changes: list[ChangeOut] = Field(
+        description="Ce qui a changé dans les colonnes depuis les dépôts d'avant."
+    )
+    keys: list[KeyOut] = Field(
+        description="Les colonnes qui peuvent désigner une ligne, la plus sûre d'abord."
+    )
     certain: bool = Field(description="Vrai si rien n'est laissé au choix d'une personne.")
     why: list[str]
     guesses: list[QuestionOut] = Field(description="Ce qui se corrige, avec « corrections ».")
@@ -179,6 +208,18 @@ def _table(plan: Planned) -> dict[str, Any]:
         "corrections": plan.said.to_dict(),
         "kept_from": plan.kept.number if plan.kept else None,
         "notes": list(plan.notes),
+        "changes": [
+            {"kind": c.kind, "column": c.column, "said": sentence(c), "answers": list(c.choices)}
+            for c in plan.changes
+        ],
+        "keys": [
+            {
+                "columns": list(candidate.columns),
+                "trouble": candidate.trouble,
+                **(asdict(candidate.effect) if candidate.effect else NO_EFFECT),
+            }
+            for candidate in plan.keys
+        ],
     }
 
 
@@ -351,10 +392,8 @@ def _doubt(request: HttpRequest, plans: Sequence[Planned]) -> str:
             return f"« {plan.staged.name} » ne rejoint aucun jeu connu : une personne doit dire où le verser."
         if not may(request.user, "dataset.deposit", dataset):
             return f"« {plan.staged.name} » rejoindrait un jeu que ce jeton n'ouvre pas."
-        if not plan.match.certain:
-            return (
-                f"« {plan.staged.name} » : {' '.join(plan.match.why)} Une personne doit confirmer ce choix."
-            )
+        if reasons := services.needs_confirmation(plan):
+            return f"« {plan.staged.name} » : {' '.join(reasons)} Une personne doit confirmer ce choix."
     return ""
 
 

@@ -111,7 +111,8 @@ def _confirm(request: HttpRequest, found: Delivery) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     forms, readings = table_forms(found, plans, request.user, data), _readings(request, found, plans, data)
     trouble = ""
-    valid = data is not None and all(form.is_valid() for form in (*readings, *forms))
+    asked = [form.is_valid() for form in (*readings, *forms)]  # each one, so that every error shows at once
+    valid = data is not None and all(asked)
     if valid and (given := wanted(readings)):
         # What would be poured is what was seen: the file is first read again as it is said.
         return _read_as_said(request, found, given, forms)
@@ -132,7 +133,7 @@ def _asked(
     readings: list[ReadingForm],
     trouble: str = "",
 ) -> HttpResponse:
-    invalid = bool(trouble) or any(form.errors for form in (*forms, *readings))
+    invalid = bool(trouble) or any(form.is_bound and not form.is_valid() for form in (*forms, *readings))
     context = {
         "delivery": found,
         "tables": [

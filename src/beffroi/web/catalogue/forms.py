@@ -10,8 +10,10 @@ from beffroi.web.territories.holding import standing
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import may
 
+from .drift_forms import DriftForm, KeyForm
 from .models import Dataset, Delivery
 from .services import Choice, Planned
+from .services.drifting import changes_against
 from .words import FREQUENCIES, LICENCES
 
 NEW = "+"  # the choice of a new dataset: no slug looks like it
@@ -54,9 +56,13 @@ class TableForm(forms.Form):
     )
     mode = forms.ChoiceField(
         label="Que faire des lignes déjà dans le jeu ?",
-        choices=[("append", "Les garder : le fichier s'ajoute"), ("replace", "Les remplacer par le fichier")],
+        choices=[
+            ("append", "Les garder : le fichier s'ajoute"),
+            ("upsert", "Les mettre à jour : les lignes de même clé sont modifiées, les nouvelles ajoutées"),
+            ("replace", "Les remplacer par le fichier"),
+        ],
         widget=forms.RadioSelect,
-        help_text="Sans effet pour un nouveau jeu. Dans les deux cas, la livraison peut être annulée.",
+        help_text="Sans effet pour un nouveau jeu. Dans tous les cas, la livraison peut être annulée.",
     )
     personal = forms.MultipleChoiceField(label="Colonnes qui portent sur des personnes", required=False)
 
@@ -68,7 +74,7 @@ class TableForm(forms.Form):
             "pour": not match.skip,
             "dataset": match.dataset or NEW,
             "title": match.title if match.dataset is None else "",
-            "mode": match.mode,
+            "mode": _mode(plan),
             "personal": found,
         } | dict(plan.draft)
         super().__init__(data, prefix=f"t{plan.index}", initial=initial)
@@ -82,6 +88,28 @@ class TableForm(forms.Form):
         self.fields["personal"].choices = [  # type: ignore[attr-defined]
             (column.name, column.label) for column in plan.staged.columns
         ]
+        prefix = str(self.prefix)
+        if not self["pour"].value():
+            data = None  # a table left aside has nothing to answer
+        chosen = Dataset.objects.of(territory).filter(slug=self["dataset"].value() or "").first()
+        self.drift = DriftForm(changes_against(chosen, plan), prefix, data)
+        self.key = KeyForm(plan.staged.columns, plan.keys, prefix, data)
+
+    @property
+    def parts(self) -> list[forms.Form]:
+        """The questions that go with the table, whose errors are shown with its own."""
+        return [self, self.drift, self.key]
+
+    def is_valid(self) -> bool:
+        if not super().is_valid():
+            return False
+        return not self.cleaned_data["pour"] or (self.drift.is_valid() and self._keyed())
+
+    def _keyed(self) -> bool:
+        if self.cleaned_data["mode"] != "upsert" or self.key.key():
+            return self.key.is_valid()
+        self.key.add_error("columns", "Cochez la ou les colonnes qui désignent une ligne.")
+        return False
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -118,7 +146,15 @@ class TableForm(forms.Form):
             title=self.cleaned_data["title"].strip(),
             mode=self.cleaned_data["mode"],
             personal={column.name: column.name in ticked for column in self.plan.staged.columns},
+            key=self.key.key() if self.cleaned_data["mode"] == "upsert" else (),
+            answers=self.drift.answers(),
         )
+
+
+def _mode(plan: Planned) -> str:
+    """The mode shown as chosen: an update when known rows would come back with other values."""
+    changed = any(candidate.effect and candidate.effect.changed for candidate in plan.keys)
+    return "upsert" if plan.match.mode == "append" and changed else plan.match.mode
 
 
 def _told(dataset: Dataset) -> str:

@@ -16,7 +16,7 @@ from beffroi.web.territories.models import Territory
 
 from .models import Dataset, Snapshot
 
-type Mode = Literal["replace", "append"]
+type Mode = Literal["replace", "append", "upsert"]
 
 ENOUGH_COLUMNS = 0.5  # share of columns in common under which two tables are not the same thing
 NEARLY_ALL = 0.95
@@ -113,7 +113,7 @@ def title_of(origin: str, *, whole: bool = False) -> str:
     return (title[0].upper() + title[1:])[:200]
 
 
-def _free_title(territory: Territory, origin: str) -> str:
+def free_title(territory: Territory, origin: str) -> str:
     """A title that no dataset bears yet: the edition's words come back when the short one is taken."""
     taken = {title.casefold() for title in Dataset.objects.of(territory).values_list("title", flat=True)}
     short, whole = title_of(origin), title_of(origin, whole=True)
@@ -203,7 +203,7 @@ def find(
             reason = f"Mêmes colonnes que « {table.name} », dans le même fichier : les deux sont réunies dans un seul jeu."
             return Match(None, match.title, "append", (reason,), certain=False), None
     reasons = tuple(why) or ("Aucun jeu du catalogue ne ressemble à cette table.",)
-    return Match(None, _free_title(territory, staged.origin), "replace", reasons, certain=not why), None
+    return Match(None, free_title(territory, staged.origin), "replace", reasons, certain=not why), None
 
 
 def mode_from(overlap: float, held: int, arriving: int) -> tuple[Mode, str, bool]:

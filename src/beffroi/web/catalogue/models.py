@@ -51,6 +51,7 @@ class Dataset(TerritoryOwned):
     freshness = models.CharField("fréquence attendue", max_length=60, blank=True)
     simulated = models.BooleanField("données simulées", default=False)
     table = models.CharField(max_length=80)
+    key = models.JSONField("colonnes qui désignent une ligne", default=list)
     published_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -124,7 +125,12 @@ class Snapshot(TerritoryOwned):
     number = models.PositiveIntegerField()
     act = models.CharField(max_length=64, unique=True)
     state = models.CharField(max_length=8, choices=State, default=State.INTENDED)
-    mode = models.CharField(max_length=8, choices=[("replace", "remplace"), ("append", "s'ajoute")])
+    mode = models.CharField(
+        max_length=8,
+        choices=[("replace", "remplace"), ("append", "s'ajoute"), ("upsert", "met à jour par clé")],
+    )
+    key = models.JSONField("colonnes de la clé, quand elle met à jour", default=list)
+    drift = models.JSONField("ce qui a changé dans les colonnes et ce qui a été répondu", default=list)
     lake_version = models.PositiveBigIntegerField(null=True)
     lake_delivery = models.PositiveBigIntegerField("numéro que portent ses lignes dans le lac", null=True)
     cut_at = models.DateTimeField("état plus conservé depuis", null=True, blank=True)
@@ -134,6 +140,8 @@ class Snapshot(TerritoryOwned):
     rows_kept = models.PositiveBigIntegerField(default=0)
     rows_quarantined = models.PositiveBigIntegerField(default=0)
     rows_total = models.PositiveBigIntegerField("lignes du jeu après versement", default=0)
+    rows_changed = models.PositiveBigIntegerField("lignes modifiées par la clé", null=True)
+    rows_added = models.PositiveBigIntegerField("lignes ajoutées par la clé", null=True)
     columns = models.JSONField(default=list)
     guesses = models.JSONField(default=list)
     corrections = models.JSONField("ce qui a été dit de la lecture", default=dict)
@@ -158,6 +166,11 @@ class Snapshot(TerritoryOwned):
     def number_in_lake(self) -> int | None:
         """What its rows bear as `_delivery`: its delivery's number, unless it came from another host with its own."""
         return self.lake_delivery if self.lake_delivery is not None else self.delivery_id
+
+    @property
+    def rows_unchanged(self) -> int:
+        """The rows of the file that were already there as they are, for a delivery that updates by key."""
+        return self.rows_kept - (self.rows_changed or 0) - (self.rows_added or 0)
 
     @property
     def personal_columns(self) -> frozenset[str]:

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.core.paginator import Paginator
 
+from beffroi.lake.drift import Change
 from beffroi.web.ui import formats
 
+from . import drift_words
 from .models import Dataset, Snapshot
 from .reading import MOST_PAGES, ROWS_A_PAGE, Rows
 from .words import personal_of, type_of
@@ -51,6 +53,26 @@ def described_columns(snapshot: Snapshot) -> list[dict[str, Any]]:
             }
         )
     return told
+
+
+def told_drift(snapshot: Snapshot) -> list[dict[str, str]]:
+    """What had changed in the columns of a delivery, and what was answered."""
+    told = []
+    for item in snapshot.drift:
+        change = Change.from_dict({name: value for name, value in item.items() if name != "answer"})
+        told.append(
+            {
+                "sentence": drift_words.sentence(change),
+                "answer": drift_words.answer(change, item["answer"]),
+            }
+        )
+    return told
+
+
+def labels_of_key(snapshot: Snapshot) -> str:
+    """The columns by which a delivery updated its dataset, as their headers say."""
+    labels = {column["name"]: column["label"] for column in snapshot.columns}
+    return ", ".join(f"« {labels.get(name, name)} »" for name in snapshot.key)
 
 
 def examples(profile: dict[str, Any] | None, column: dict[str, Any]) -> list[str]:

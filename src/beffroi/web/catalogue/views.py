@@ -21,7 +21,7 @@ from .forms import CardForm, PurposeForm
 from .grants import consultation, processing
 from .listing import listing
 from .models import Dataset, KeptCorrections, Processing, Snapshot
-from .presenting import described_columns, described_rows, sentence
+from .presenting import described_columns, described_rows, labels_of_key, sentence, told_drift
 from .services.cards import missing_to_publish
 from .sources.listing import feeding
 
@@ -203,6 +203,8 @@ def snapshot(request: HttpRequest, dataset: str, number: int) -> HttpResponse:
         "snapshot": found,
         "crumb_label": f"Livraison n° {number}",
         "latest": found.dataset.current == found,
+        "drift": told_drift(found),
+        "key": labels_of_key(found),
         "may_undo": services.may_undo(request.user, found),
         "may_deposit": may(request.user, "dataset.deposit", request.territory),
     }

@@ -7,6 +7,7 @@ corrected, published; rows leave as CSV. `reconcile` finishes or drops what a cr
 from .arrivals import cancel, receive, stage
 from .cards import edit_card, publish, unpublish
 from .correcting import correct
+from .drifting import needs_confirmation
 from .exports import Export, export_rows, export_set_aside
 from .folders import FolderReport, deposit_folder
 from .keeping import forget
@@ -32,6 +33,7 @@ __all__ = [
     "forget",
     "issue_grant",
     "may_undo",
+    "needs_confirmation",
     "planned",
     "pour",
     "publish",

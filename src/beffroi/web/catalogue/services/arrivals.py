@@ -32,6 +32,7 @@ from ..matching import Match
 from ..models import Dataset, Delivery, Snapshot
 from ..signals import given_up
 from . import keeping
+from .drifting import examined
 from .peeking import peek
 from .plans import Planned
 from .settling import open_lake
@@ -227,7 +228,8 @@ def plan_of(
 ) -> Planned:
     """A table read, with what is proposed for it beside the tables of the same file already seen."""
     match = propose(delivery.territory, table, [(plan.staged, plan.match) for plan in earlier], prefer)
-    return Planned(index, table, match, *peek(table, index), said=said, prefer=prefer)
+    plan = Planned(index, table, match, *peek(table, index), said=said, prefer=prefer)
+    return examined(delivery.territory, plan)
 
 
 def _keep(delivery: Delivery, plans: list[Planned], refused: list[Refused]) -> None:
@@ -275,6 +277,11 @@ def propose(
     if any(found.dataset == dataset.slug for _, found in earlier):
         reason = "Une autre table du même fichier alimente déjà ce jeu : celle-ci s'ajoute."
         return replace(match, mode="append", why=(*match.why, reason), certain=False)
+    if dataset.key:
+        labels = {column.name: column.label for column in staged.columns}
+        named = ", ".join(f"« {labels.get(name, name)} »" for name in dataset.key)
+        reason = f"Ce jeu est mis à jour par clé ({named}), comme la dernière fois."
+        return replace(match, mode="upsert", why=(*match.why, reason))
     with open_lake(dataset, read_only=True) as lake:
         overlap = lake.overlap(dataset.table, staged)
     mode, reason, sure = matching.mode_from(overlap, current.rows_total, staged.rows_kept)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from beffroi.lake import drift
 from beffroi.lake.errors import LakeError
 from beffroi.lake.readers.refusals import is_sidecar
 from beffroi.lake.tables import Refused
@@ -14,8 +15,10 @@ from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import require
 
 from ..errors import CatalogueError
+from ..matching import free_title
 from ..models import Snapshot
 from .arrivals import Say, keep_file, read_delivery, silent
+from .plans import Choice, Planned
 from .pouring import pour_each
 from .settling import lakes_kept_open
 
@@ -97,10 +100,19 @@ def _deposit(territory: Territory, path: Path, origin: str, person: Person, repo
     for plan in plans:
         if plan.choice is None:
             report.refused.append(Refused(plan.staged.origin, " ".join(plan.match.why)))
-    if any(plan.choice for plan in plans):
-        done, failed = pour_each(delivery, person)
+    choices = [choice for plan in plans if (choice := _chosen(territory, plan)) is not None]
+    if choices:
+        changed = any(choice != plans[choice.table].choice for choice in choices)
+        done, failed = pour_each(delivery, person, choices if changed else None)
         report.snapshots.extend(done)
         report.refused.extend(failed)
+
+
+def _chosen(territory: Territory, plan: Planned) -> Choice | None:
+    """The proposal; a table whose columns changed, which nobody is there to answer for, opens a dataset of its own."""
+    if plan.choice is None or not drift.asked(plan.changes):
+        return plan.choice
+    return Choice(plan.index, None, free_title(territory, plan.staged.origin))
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

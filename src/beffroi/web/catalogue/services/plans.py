@@ -11,6 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
+from beffroi.lake.drift import Change
+from beffroi.lake.keys import Candidate
 from beffroi.lake.readers.corrections import NONE, Corrections
 from beffroi.lake.tables import StagedTable
 
@@ -22,7 +24,8 @@ from ..models import Delivery
 class Choice:
     """What a person chose for one table: an existing dataset (its slug) or, with None, a new one under `title`.
 
-    `personal` corrects what was detected, by column name. A table without a choice is not poured.
+    `personal` corrects what was detected, by column name; `key`: the columns that name a row, to update by them;
+    `answers`: what was said of each change of the columns. A table without a choice is not poured.
     """
 
     table: int
@@ -30,6 +33,8 @@ class Choice:
     title: str = ""
     mode: Mode = "replace"
     personal: Mapping[str, bool] = field(default_factory=dict)
+    key: tuple[str, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -38,11 +43,13 @@ class Choice:
             "title": self.title,
             "mode": self.mode,
             "personal": dict(self.personal),
+            "key": list(self.key),
+            "answers": dict(self.answers),
         }
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        return cls(**data)
+        return cls(**{**data, "key": tuple(data.get("key", ()))})
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,8 @@ class Planned:
     `aside`: [{"reason", "kind", "count"}] of the rows set aside. `said`: the corrections that this reading follows;
     `kept` when they come from an earlier delivery. `changed`: what the last correction changed; `notes`: what could not
     be applied. `prefer`: the dataset (slug) that the person had in mind. `draft`: what was filled in before reading again.
+    `changes`: what is no longer as in the dataset's columns; `keys`: the columns that may name a row; `doubts`: other
+    reasons, in French, for a person to look first.
     """
 
     index: int
@@ -80,13 +89,17 @@ class Planned:
     notes: tuple[str, ...] = ()
     prefer: str = ""
     draft: Mapping[str, Any] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
+    keys: tuple[Candidate, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def choice(self) -> Choice | None:
         """The proposal as a choice; None when there is nothing to pour."""
         if self.match.skip:
             return None
-        return Choice(self.index, self.match.dataset, self.match.title, self.match.mode)
+        key = self.keys[0].columns if self.match.mode == "upsert" and self.keys else ()
+        return Choice(self.index, self.match.dataset, self.match.title, self.match.mode, key=key)
 
     @property
     def peek_file(self) -> Path:
@@ -121,6 +134,9 @@ class Planned:
             "notes": list(self.notes),
             "prefer": self.prefer,
             "draft": dict(self.draft),
+            "changes": [change.to_dict() for change in self.changes],
+            "keys": [candidate.to_dict() for candidate in self.keys],
+            "doubts": list(self.doubts),
         }
 
     @classmethod
@@ -138,6 +154,9 @@ class Planned:
             tuple(data.get("notes", ())),
             data.get("prefer", ""),
             data.get("draft", {}),
+            tuple(Change.from_dict(item) for item in data.get("changes", ())),
+            tuple(Candidate.from_dict(item) for item in data.get("keys", ())),
+            tuple(data.get("doubts", ())),
         )
 
 

@@ -5,13 +5,14 @@ takes effect once.
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
 from django.utils.text import slugify
 
+from beffroi.lake.drift import IGNORE
 from beffroi.lake.errors import LakeError, OutcomeUnknown
 from beffroi.lake.tables import Column, Guess, Refused, StagedTable
 from beffroi.web.territories.models import Person, Territory
@@ -21,6 +22,7 @@ from ..errors import CatalogueError
 from ..models import Dataset, Delivery, Snapshot
 from ..signals import poured
 from .arrivals import Say, grown_old, propose, silent, staging_folder
+from .drifting import answered, examined
 from .plans import Choice, Planned, planned
 from .settling import close_pour, drop_intent, one_writer, open_lake, settle
 
@@ -78,7 +80,8 @@ def _as_proposed(delivery: Delivery, plans: dict[int, Planned]) -> tuple[dict[in
         poured = Snapshot.objects.filter(act=act_of(delivery, index)).exists()
         if not poured and plan.at_hand and grown_old(delivery.territory, plan.match):
             earlier = [(other.staged, other.match) for other in fresh.values()]
-            plan = replace(plan, match=propose(delivery.territory, plan.staged, earlier))
+            match = propose(delivery.territory, plan.staged, earlier)
+            plan = examined(delivery.territory, replace(plan, match=match))
         fresh[index] = plan
     return fresh, [choice for plan in fresh.values() if (choice := plan.choice) is not None]
 
@@ -112,11 +115,24 @@ def _pour_table(
             )
         _still_true(delivery.territory, plan, choice)
         staged = _corrected(plan.staged, choice, person, delivery)
-        snapshot, staged = intend(delivery, person, plan, staged, choice, act, opened)
+        if choice.dataset is not None:
+            # Said before any question on the columns; asked again of what will really be written.
+            left_out = [key.partition(":")[2] for key, said in choice.answers.items() if said == IGNORE]
+            _refuse_people(_known(delivery.territory, choice.dataset), staged, left_out)
+        settled = answered(delivery.territory, plan, staged, choice)
+        staged = settled.staged
+        snapshot, staged = intend(
+            delivery, person, settled.plan, staged, settled.choice, act, opened, settled.told
+        )
         with open_lake(snapshot.dataset) as lake:
             try:
                 version = lake.write(
-                    snapshot.dataset.table, staged, delivery=delivery.pk, act=act, mode=snapshot.mode
+                    snapshot.dataset.table,
+                    staged,
+                    delivery=delivery.pk,
+                    act=act,
+                    mode=snapshot.mode,
+                    key=snapshot.key,
                 )
             except OutcomeUnknown as error:
                 # The intent stays: `settle` will find whether the lake holds it.
@@ -135,7 +151,7 @@ def _pour_table(
 def _still_true(territory: Territory, plan: Planned, choice: Choice) -> None:
     """Replacing rows that the person never saw would hide someone else's delivery."""
     proposed = choice.dataset is not None and choice.dataset == plan.match.dataset
-    if proposed and choice.mode == "replace" and grown_old(territory, plan.match):
+    if proposed and choice.mode != "append" and grown_old(territory, plan.match):
         raise CatalogueError(
             f"Le jeu « {plan.match.title} » a reçu ou perdu une livraison depuis la lecture de ce fichier. Rien n'a été "
             "versé. Relisez le fichier : la proposition tiendra compte de l'état présent."
@@ -150,8 +166,12 @@ def intend(
     choice: Choice,
     act: str,
     opened: dict[str, Dataset],
+    drift: Sequence[dict[str, str]] = (),
 ) -> tuple[Snapshot, StagedTable]:
-    """Write down what is about to happen, and the table as it will be written. Nothing of the lake has changed yet."""
+    """Write down what is about to happen, and the table as it will be written. Nothing of the lake has changed yet.
+
+    `drift`: what had changed in the columns and what was answered.
+    """
     with transaction.atomic():
         dataset = _destination(delivery.territory, choice, staged, opened)
         joins = dataset.snapshots.exclude(state=Snapshot.State.UNDONE).exists()
@@ -161,13 +181,16 @@ def intend(
         last = dataset.snapshots.order_by("-number").first()
         protected = dataset.sensitivity == Dataset.Sensitivity.PERSONAL
         added_to_sister = choice.dataset is None and joins
+        by_key = choice.mode == "upsert"
         snapshot = Snapshot.objects.create(
             territory=delivery.territory,
             dataset=dataset,
             delivery=delivery,
             number=last.number + 1 if last else 1,
             act=act,
-            mode="append" if added_to_sister else choice.mode if joins else "replace",
+            mode="append" if added_to_sister else choice.mode if joins or by_key else "replace",
+            key=list(choice.key) if by_key and not added_to_sister else [],
+            drift=list(drift),
             file=staged.origin,
             file_sha256=staged.file_sha256,
             rows_read=staged.rows_read,
@@ -185,15 +208,27 @@ def intend(
 def _destination(
     territory: Territory, choice: Choice, staged: StagedTable, opened: dict[str, Dataset]
 ) -> Dataset:
-    personal = [column for column in staged.columns if column.personal]
     if choice.dataset is not None:
-        dataset = Dataset.objects.of(territory).filter(slug=choice.dataset).first()
-        if dataset is None:
-            raise CatalogueError(
-                "Le jeu de données choisi n'existe pas dans ce territoire. Rien n'a été versé. Choisissez-en un autre."
-            )
+        dataset = _known(territory, choice.dataset)
     else:
-        dataset = opened.get(_same(choice.title)) or _new_dataset(territory, choice.title, bool(personal))
+        people = any(column.personal for column in staged.columns)
+        dataset = opened.get(_same(choice.title)) or _new_dataset(territory, choice.title, people)
+    _refuse_people(dataset, staged)
+    return dataset
+
+
+def _known(territory: Territory, slug: str) -> Dataset:
+    dataset = Dataset.objects.of(territory).filter(slug=slug).first()
+    if dataset is None:
+        raise CatalogueError(
+            "Le jeu de données choisi n'existe pas dans ce territoire. Rien n'a été versé. Choisissez-en un autre."
+        )
+    return dataset
+
+
+def _refuse_people(dataset: Dataset, staged: StagedTable, left_out: Iterable[str] = ()) -> None:
+    """No column about people enters a dataset that has none; `left_out`: those that will not be poured."""
+    personal = [column for column in staged.columns if column.personal and column.name not in left_out]
     if personal and dataset.sensitivity != Dataset.Sensitivity.PERSONAL:
         names = ", ".join(f"« {column.label} »" for column in personal)
         raise CatalogueError(
@@ -201,7 +236,6 @@ def _destination(
             "pas. Cette table n'a pas été versée. Versez-la comme un nouveau jeu, qui sera protégé, ou demandez à un "
             "responsable de données de corriger ces colonnes."
         )
-    return dataset
 
 
 def _new_dataset(territory: Territory, title: str, personal: bool) -> Dataset:

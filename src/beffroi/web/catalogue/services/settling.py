@@ -15,6 +15,7 @@ from django.db import transaction
 from beffroi.lake import files, upkeep
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
+from beffroi.lake.upserts import Effect
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.postgresql import lakes
@@ -22,6 +23,8 @@ from beffroi.web.territories.postgresql import lakes
 from ..models import Dataset, Delivery, Snapshot
 from ..signals import withdrawn
 from .keeping import keep
+
+NOTHING = Effect(0, 0, 0)  # an update that found nothing to change makes no version of the lake
 
 
 @contextmanager
@@ -88,11 +91,22 @@ def close_pour(snapshot: Snapshot, lake: Lake, version: int) -> None:
     dataset = snapshot.dataset
     total = lake.count(dataset.table, version)
     columns = [column.to_dict() for column in lake.tables()[dataset.table]]
+    by_key = snapshot.mode == "upsert"
+    effect = (lake.effect_of_act(snapshot.act) or NOTHING) if by_key else None
     with transaction.atomic():
         snapshot.state, snapshot.lake_version = Snapshot.State.DONE, version
         snapshot.rows_total, snapshot.columns = total, columns
-        snapshot.save(update_fields=["state", "lake_version", "rows_total", "columns"])
+        if effect is not None:
+            snapshot.rows_changed, snapshot.rows_added = effect.changed, effect.added
+        snapshot.save(
+            update_fields=["state", "lake_version", "rows_total", "columns", "rows_changed", "rows_added"]
+        )
         keep(snapshot)
+        if by_key and dataset.key != snapshot.key:
+            dataset.key = snapshot.key  # kept for the next file
+            dataset.save(update_fields=["key"])
+        if snapshot.drift:
+            _tell_drift(snapshot)
         ledger.append(
             snapshot.territory,
             "dataset.pour",
@@ -108,8 +122,23 @@ def close_pour(snapshot: Snapshot, lake: Lake, version: int) -> None:
                 "rows_quarantined": snapshot.rows_quarantined,
                 "rows_total": total,
                 "lake_version": version,
+                **({"rows_changed": effect.changed, "rows_added": effect.added} if effect else {}),
             },
         )
+
+
+def _tell_drift(snapshot: Snapshot) -> None:
+    """What a person answered about the columns that changed."""
+    ledger.append(
+        snapshot.territory,
+        "dataset.drift",
+        snapshot.by,
+        f"dataset:{snapshot.dataset_id}",
+        {
+            "snapshot": snapshot.number,
+            "answers": {f"{told['kind']}:{told['column']}": told["answer"] for told in snapshot.drift},
+        },
+    )
 
 
 def drop_intent(snapshot: Snapshot) -> None:
@@ -125,6 +154,16 @@ def before(snapshot: Snapshot) -> Snapshot | None:
     """The delivery in force before this one."""
     done = snapshot.dataset.snapshots.filter(state=Snapshot.State.DONE, number__lt=snapshot.number)
     return done.order_by("-number").first()
+
+
+def _forget_key(dataset: Dataset) -> None:
+    """The key is that of the last update still in force: one that was a mistake goes away with its delivery."""
+    updates = dataset.snapshots.filter(state=Snapshot.State.DONE, mode="upsert").order_by("-number")
+    last = updates.first()
+    key = last.key if last else []
+    if dataset.key != key:
+        dataset.key = key
+        dataset.save(update_fields=["key"])
 
 
 def undo_in_lake(snapshot: Snapshot, lake: Lake) -> None:
@@ -146,6 +185,7 @@ def close_undo(snapshot: Snapshot, person: Person | None) -> None:
         snapshot.state = Snapshot.State.UNDONE
         snapshot.save(update_fields=["state"])
         emptied = dataset.current is None
+        _forget_key(dataset)
         if emptied and dataset.published_at is not None:
             dataset.published_at = None
             dataset.save(update_fields=["published_at"])

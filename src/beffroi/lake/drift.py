@@ -1,0 +1,203 @@
+"""What changed in the columns of a file since the deliveries before: found here, asked of a person elsewhere.
+
+In: the columns held and those that arrive, with their contents when at hand. Out: changes, each with the answers that
+it accepts; `settling` brings the file to what was answered. Nothing is decided here.
+"""
+
+# Names go through `identifier`, texts through `literal`: no text of a user becomes SQL.
+# ruff: noqa: S608
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from difflib import SequenceMatcher
+from typing import Any, Literal, Self
+
+from beffroi.lake.held import Held, rows_of
+from beffroi.lake.shapes import fitting, identifier
+from beffroi.lake.tables import Column, ColumnType, StagedTable
+
+type Kind = Literal["added", "gone", "renamed", "unit", "widened", "narrowed", "emptier", "order"]
+
+ACCEPT, IGNORE, KEEP, REFUSE = "accept", "ignore", "keep", "refuse"
+SAME, OTHER, NEW_TYPE, AS_BEFORE = "same", "other", "new_type", "as_before"
+CHOICES: Mapping[Kind, tuple[str, ...]] = {
+    "added": (ACCEPT, IGNORE),
+    "gone": (KEEP, REFUSE),
+    "renamed": (SAME, OTHER),
+    "unit": (SAME, OTHER),
+    "widened": (NEW_TYPE, AS_BEFORE, REFUSE),
+    "narrowed": (AS_BEFORE, NEW_TYPE, REFUSE),
+    "emptier": (ACCEPT, REFUSE),
+    "order": (),  # columns are known by their names: told, not asked
+}
+ALIKE = (
+    0.5  # share of values found again, or likeness of names, from which another name is proposed for a column
+)
+JUMP, ENOUGH_ROWS = (
+    0.3,
+    10,
+)  # a share of empty values that grew by so much means something else is in the column
+MOST_PAIRS = 20
+_NUMBERS: tuple[ColumnType, ...] = ("integer", "decimal", "number")
+_WIDER: Mapping[ColumnType, tuple[ColumnType, ...]] = {
+    "integer": ("decimal", "number", "text", "code"),
+    "decimal": ("number", "text", "code"),
+    "number": ("text", "code"),
+    "boolean": ("text", "code"),
+    "date": ("datetime", "text", "code"),
+    "datetime": ("text", "code"),
+    "time": ("text", "code"),
+    "geometry": ("text",),
+}
+_UNIT = re.compile(
+    r"\(\s*([^()]{1,12})\s*\)\s*$|\[\s*([^\[\]]{1,12})\s*\]\s*$|[\s_]+en[\s_]+([\w€%²³/]{1,12})\s*$", re.I
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change. `column`: its name in the file, or in the lake when it is gone; `held`: the one it was called before.
+
+    `before`, `after`: labels, types, units or shares (0..1) as texts, for whoever tells it.
+    """
+
+    kind: Kind
+    column: str
+    label: str
+    held: str = ""
+    before: str = ""
+    after: str = ""
+
+    @property
+    def key(self) -> str:
+        """How an answer names it."""
+        return f"{self.kind}:{self.column}"
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        return CHOICES[self.kind]
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        return cls(**data)
+
+
+def asked(changes: Iterable[Change]) -> list[Change]:
+    """Those that wait for an answer."""
+    return [change for change in changes if change.choices]
+
+
+def find(
+    held: Held, staged: StagedTable, *, empty: Mapping[str, float], empty_now: Mapping[str, float]
+) -> tuple[Change, ...]:
+    """The changes of a staged file against the table held, contents compared.
+
+    `empty`, `empty_now`: share (0..1) of empty values by column, in the delivery before and in this one.
+    """
+    exact = set(fitting(held.connection, rows_of(staged), held.types(), held.types_of(staged)))
+
+    def found_again(old: str, new: str) -> float:
+        """The share of the values of the file's column that the held one has."""
+        row = held.connection.execute(
+            f"SELECT avg(CASE WHEN v IN (SELECT CAST({identifier(old)} AS VARCHAR) FROM {held.at}) THEN 1.0 ELSE 0.0 END) "
+            f"FROM (SELECT DISTINCT CAST({identifier(new)} AS VARCHAR) AS v FROM {rows_of(staged)} "
+            f"WHERE {identifier(new)} IS NOT NULL ORDER BY v LIMIT 1000)"
+        ).fetchone()
+        return float(row[0]) if row and row[0] is not None else 0.0
+
+    changes = list(of_columns(held.columns, staged.columns, exact=exact, found_again=found_again))
+    if staged.rows_kept >= ENOUGH_ROWS:
+        told = {column.name: column for column in held.columns}
+        for column in staged.columns:
+            before, now = empty.get(column.name), empty_now.get(column.name, 0.0)
+            if column.name in told and before is not None and now - before >= JUMP:
+                changes.append(
+                    Change("emptier", column.name, column.label, "", f"{before:.3f}", f"{now:.3f}")
+                )
+    return tuple(changes)
+
+
+def of_columns(
+    held: Sequence[Column],
+    new: Sequence[Column],
+    *,
+    exact: Iterable[str] = (),
+    found_again: Callable[[str, str], float] | None = None,
+) -> tuple[Change, ...]:
+    """The changes that the columns alone show. `exact`: those whose values all fit the type held.
+
+    `found_again(held, new)`: the share of values in common, when the rows are at hand.
+    """
+    before = {column.name: column for column in held}
+    after = {column.name: column for column in new}
+    gone = [column for column in held if column.name not in after]
+    added = [column for column in new if column.name not in before]
+    pairs = _renamed(list(held), list(new), gone, added, found_again)
+    changes: list[Change] = []
+    for column in added:
+        old = pairs.get(column.name)
+        if old is None:
+            changes.append(Change("added", column.name, column.label, after=column.type))
+            continue
+        units = _unit(old.label)[1], _unit(column.label)[1]
+        if units[0] != units[1] and _unit(old.label)[0] == _unit(column.label)[0]:
+            changes.append(Change("unit", column.name, column.label, old.name, *units))
+        else:
+            changes.append(Change("renamed", column.name, column.label, old.name, old.label, column.label))
+    paired = {column.name for column in pairs.values()}
+    changes += [
+        Change("gone", column.name, column.label, column.name) for column in gone if column.name not in paired
+    ]
+    exact = set(exact)
+    for name, column in after.items():
+        same = before.get(name)
+        if same is None or same.type == column.type or name in exact:
+            continue
+        kind: Kind = "widened" if column.type in _WIDER.get(same.type, ()) else "narrowed"
+        changes.append(Change(kind, name, column.label, name, same.type, column.type))
+    common = [column.name for column in held if column.name in after]
+    if not changes and common != [name for name in after if name in before]:
+        changes.append(Change("order", "", ""))
+    return tuple(changes)
+
+
+def _renamed(
+    held: list[Column],
+    new: list[Column],
+    gone: list[Column],
+    added: list[Column],
+    found_again: Callable[[str, str], float] | None,
+) -> dict[str, Column]:
+    """For each column of the file that may be one held under another name, that one; the likeliest pairs first."""
+    pairs = [(old, column) for old in gone for column in added if _comparable(old, column)][:MOST_PAIRS]
+    scores = []
+    for old, column in pairs:
+        names = SequenceMatcher(None, _unit(old.label)[0], _unit(column.label)[0]).ratio()
+        place = len(held) == len(new) and held.index(old) == new.index(column)
+        values = found_again(old.name, column.name) if found_again else 0.0
+        # Numbers meet by chance: alone, values in common say nothing of them.
+        alone = values >= ALIKE and old.type not in (*_NUMBERS, "boolean")
+        if alone or names >= 0.75 or (place and (names >= ALIKE or values >= ALIKE)):
+            scores.append((names + values + 0.5 * place, old, column))
+    chosen: dict[str, Column] = {}
+    for _, old, column in sorted(scores, key=lambda scored: -scored[0]):
+        if column.name not in chosen and old not in chosen.values():
+            chosen[column.name] = old
+    return chosen
+
+
+def _comparable(old: Column, new: Column) -> bool:
+    words: tuple[ColumnType, ...] = ("text", "code")
+    return old.type == new.type or any({old.type, new.type} <= set(kinds) for kinds in (_NUMBERS, words))
+
+
+def _unit(label: str) -> tuple[str, str]:
+    """A header without its unit, and the unit: « Montant (k€) » → « montant », « k€ »."""
+    found = _UNIT.search(label)
+    unit = next((part for part in found.groups() if part), "") if found else ""
+    words = label[: found.start()] if found else label
+    return " ".join(re.split(r"[\s_]+", words.strip())).casefold(), unit.strip()

@@ -1,0 +1,112 @@
+"""How a staged table joins the one held: in its place, after its rows, or by key; inside one commit of the lake.
+
+In: a connection to the lake inside a transaction, the table's name there, the staged file. Out: the rows written, and
+the columns that the table is now described by. What would lose a digit is refused.
+"""
+
+# Names go through `identifier`, texts through `literal`: no text of a user becomes SQL.
+# ruff: noqa: S608
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from beffroi.lake import shapes
+from beffroi.lake.errors import LakeError
+from beffroi.lake.shapes import Alignment, identifier, literal
+from beffroi.lake.tables import Column, StagedTable
+from beffroi.lake.upserts import Effect, Upsert, check_key
+
+LINE, DELIVERY = "_line", "_delivery"
+
+
+@dataclass(frozen=True)
+class Joining:
+    """One file about to join the table `table`, `held` in SQL, whose columns are `described`.
+
+    Each act gives the columns that describe the table afterwards, or None when they stay as they were.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    table: str
+    held: str
+    described: Sequence[Column]
+    staged: StagedTable
+
+    @property
+    def source(self) -> str:
+        return f"read_parquet({literal(str(self.staged.parquet))})"
+
+    def replace(self, delivery: int) -> Iterable[Column]:
+        self._run(
+            f"CREATE OR REPLACE TABLE {self.held} AS "
+            f"SELECT *, CAST({int(delivery)} AS BIGINT) AS {DELIVERY} FROM {self.source}"
+        )
+        return self.staged.columns
+
+    def append(self, delivery: int) -> Iterable[Column] | None:
+        held, new, plan = self._aligned()
+        arriving = (
+            f"SELECT {plan.casts(new)} FROM (SELECT *, {int(delivery)} AS {DELIVERY} FROM {self.source})"
+        )
+        if plan.widened:
+            self._run(
+                f"CREATE OR REPLACE TABLE {self.held} AS "
+                f"SELECT {plan.casts(held)} FROM {self.held} UNION ALL BY NAME {arriving}"
+            )
+        else:
+            for name in plan.added:
+                self._run(f"ALTER TABLE {self.held} ADD COLUMN {identifier(name)} {plan.types[name]}")
+            self._run(f"INSERT INTO {self.held} BY NAME {arriving}")
+        return plan.columns if plan.widened or plan.added else None
+
+    def update(self, delivery: int, key: Sequence[str]) -> tuple[Effect, Iterable[Column] | None]:
+        """By key; and what it did. Raises KeyTrouble."""
+        upsert = self.upsert(key)
+        effect = upsert.weigh()
+        if not effect.changed and not effect.added:
+            upsert.forget()
+            return effect, None
+        upsert.apply(delivery)
+        plan = upsert.plan
+        return effect, plan.columns if plan.widened or plan.added else None
+
+    def begin(self, delivery: int, key: Sequence[str]) -> tuple[Effect, Iterable[Column]]:
+        """The first delivery of a table that will be updated by key: the key must already name one row each."""
+        check_key(self.connection, self.source, self.staged, self._arriving(), key)
+        return Effect(0, self.staged.rows_kept, 0), self.replace(delivery)
+
+    def upsert(self, key: Sequence[str]) -> Upsert:
+        held, new, plan = self._aligned()
+        fresh = {name: kind for name, kind in new.items() if name != DELIVERY}
+        return Upsert(self.connection, self.held, self.source, self.staged, plan, held, fresh, tuple(key))
+
+    def _arriving(self) -> dict[str, str]:
+        return shapes.of_parquet(self.connection, self.staged.parquet)
+
+    def _aligned(self) -> tuple[dict[str, str], dict[str, str], Alignment]:
+        """The columns held, those that arrive, and how they meet."""
+        held = shapes.of_query(self.connection, f"FROM {self.held}")
+        new = {**self._arriving(), DELIVERY: "BIGINT"}
+        new |= shapes.fitting(self.connection, self.source, held, new)
+        plan = shapes.align(self.table, held, new, self.described, self.staged.columns)
+        for column, kind in plan.to_number:
+            places = ((self.held, held.get(column)), (self.source, new.get(column)))
+            for place in (place for place, found in places if found and found not in shapes.FLOATS):
+                self._refuse_long_integers(place, column, kind)
+        return held, new, plan
+
+    def _refuse_long_integers(self, place: str, column: str, kind: str) -> None:
+        """A whole number beyond 2^53 would change when it becomes a floating one."""
+        row = self.connection.execute(
+            f"SELECT max(abs(CAST({identifier(column)} AS DOUBLE))) FROM {place}"
+        ).fetchone()
+        if row and row[0] is not None and row[0] > 2**53:
+            raise LakeError(
+                f"La colonne « {column} » de « {self.table} » contient des nombres trop longs pour être gardés exacts "
+                f"avec le nouveau type ({kind}). Rien n'a été modifié. Déclarez-la comme un code, puis recommencez."
+            )
+
+    def _run(self, sql: str) -> None:
+        self.connection.execute(sql)

@@ -1,0 +1,169 @@
+"""Bring a staged file to what a person answered about the changes of its columns; the lake is not touched.
+
+In: the table held, the file, its changes and the answers. Out: the file as it will be poured: columns renamed, left
+out or read as before, the rows that no longer fit set aside with their reason. Nothing is lost between.
+"""
+
+# Names go through `identifier`, texts through `literal`: no text of a user becomes SQL.
+# ruff: noqa: S608
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from beffroi.lake import drift
+from beffroi.lake.drift import Change
+from beffroi.lake.errors import LakeError
+from beffroi.lake.held import Held, rows_of
+from beffroi.lake.shapes import identifier, literal
+from beffroi.lake.tables import Column, StagedTable
+
+_DAYS = "['%d/%m/%Y', '%Y-%m-%d', '%d-%m-%Y', '%d.%m.%Y', '%Y/%m/%d', '%d/%m/%y']"
+_MOMENTS = (
+    "['%d/%m/%Y %H:%M', '%d/%m/%Y %H:%M:%S', '%Y-%m-%d %H:%M:%S', '%Y-%m-%dT%H:%M:%S', '%Y-%m-%d %H:%M']"
+)
+_SAID = {
+    "text": "un texte",
+    "code": "un code",
+    "integer": "un nombre entier",
+    "decimal": "un nombre décimal",
+    "number": "un nombre",
+    "boolean": "oui ou non",
+    "date": "une date",
+    "datetime": "une date avec l'heure",
+    "time": "une heure",
+    "geometry": "une forme géographique",
+}
+
+
+class Unanswered(LakeError):
+    """The file changed its shape and nobody said what to do: nothing is poured."""
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """One column as it will be poured: its expression, and the test that a misfit fails (empty: none can)."""
+
+    column: Column
+    sql: str
+    misfit: str = ""
+
+
+def settle(
+    held: Held, staged: StagedTable, changes: Iterable[Change], answers: Mapping[str, str], *, replacing: bool
+) -> StagedTable:
+    """The file as answered. `replacing`: the file takes the place of the table, whose kept columns it must then bear.
+
+    Raises Unanswered, and LakeError when an answer is to refuse.
+    """
+    changes = list(changes)
+    _check(changes, answers)
+    by_column = {change.column: change for change in drift.asked(changes) if change.kind != "emptier"}
+    types, known = held.types(), {column.name: column for column in held.columns}
+    cells = []
+    for column in staged.columns:
+        change = by_column.get(column.name)
+        answer = answers.get(change.key, "") if change else ""
+        if answer == drift.IGNORE:
+            continue
+        cell = _Cell(column, identifier(column.name))
+        if change and answer == drift.SAME:
+            old = known[change.held]
+            cell = _Cell(replace(old, type=column.type, personal=old.personal or column.personal), cell.sql)
+        elif change and answer == drift.AS_BEFORE:
+            cell = _as_before(column, known[column.name], types[column.name])
+        cells.append(cell)
+    if replacing:
+        poured = {cell.column.name for cell in cells}
+        cells += [
+            _Cell(column, f"CAST(NULL AS {types[column.name]})")
+            for column in held.columns
+            if column.name in types and column.name not in poured
+        ]
+    if [(cell.column, cell.sql) for cell in cells] == [(c, identifier(c.name)) for c in staged.columns]:
+        return staged
+    return _written(held, staged, cells)
+
+
+def _check(changes: list[Change], answers: Mapping[str, str]) -> None:
+    waiting = [c for c in drift.asked(changes) if answers.get(c.key) not in c.choices]
+    if waiting:
+        names = ", ".join(f"« {change.label} »" for change in waiting)
+        raise Unanswered(
+            f"Ce fichier n'a plus la même forme que les précédents ({names}) et personne n'a encore dit que faire. "
+            "Rien n'a été versé. Répondez aux questions sur la page de la livraison, puis versez."
+        )
+    refused = [c for c in changes if answers.get(c.key) == drift.REFUSE and c.choices]
+    if refused:
+        names = ", ".join(f"« {change.label} »" for change in refused)
+        raise LakeError(
+            f"Vous avez choisi de ne pas verser ce fichier à cause de {names}. Rien n'a été versé ; le fichier est gardé. "
+            "Demandez un export corrigé, ou changez votre réponse."
+        )
+
+
+def _as_before(column: Column, held: Column, kind: str) -> _Cell:
+    """The column read again as the type held: French figures, dates and yes-or-no included."""
+    cell, text = identifier(column.name), f"trim(CAST({identifier(column.name)} AS VARCHAR))"
+    if column.type in ("text", "code"):
+        figures = f"replace(regexp_replace({text}, '[\\s\u00a0\u202f]', '', 'g'), ',', '.')"
+        sql = {
+            "integer": f"CASE WHEN regexp_full_match({figures}, '[+-]?[0-9]+') THEN TRY_CAST({figures} AS {kind}) END",
+            "decimal": f"TRY_CAST({figures} AS {kind})",
+            "number": f"TRY_CAST({figures} AS {kind})",
+            "date": f"CAST(try_strptime({text}, {_DAYS}) AS DATE)",
+            "datetime": f"coalesce(try_strptime({text}, {_MOMENTS}), try_strptime({text}, {_DAYS}))",
+            "boolean": f"CASE WHEN lower({text}) IN ('oui', 'vrai', 'true', '1', 'o') THEN true "
+            f"WHEN lower({text}) IN ('non', 'faux', 'false', '0', 'n') THEN false END",
+        }.get(held.type, f"TRY_CAST({cell} AS {kind})")
+        misfit = f"{text} <> '' AND ({sql}) IS NULL"
+    else:
+        sql = f"TRY_CAST({cell} AS {kind})"
+        exact = "" if held.type in ("text", "code") else f" OR {sql} <> {cell}"
+        misfit = f"{cell} IS NOT NULL AND ({sql} IS NULL{exact})"
+    return _Cell(replace(column, type=held.type, personal=column.personal or held.personal), sql, misfit)
+
+
+def _written(held: Held, staged: StagedTable, cells: list[_Cell]) -> StagedTable:
+    rows = staged.parquet.with_name(f"settled-{staged.parquet.name}")
+    aside = staged.quarantine.with_name(f"settled-{staged.quarantine.name}")
+    strict = [cell for cell in cells if cell.misfit]
+    misfit = " OR ".join(f"({cell.misfit})" for cell in strict) or "false"
+    reasons = " ".join(
+        f"WHEN {cell.misfit} THEN {literal(f'Colonne « {cell.column.label} » : « ')} || "
+        f"left(CAST({identifier(cell.column.name)} AS VARCHAR), 100) || {literal(f' » n’est pas {_SAID[cell.column.type]}.')}"
+        for cell in strict
+    )
+    chosen = ", ".join(f"{cell.sql} AS {identifier(cell.column.name)}" for cell in cells)
+    raw = ", ".join(f"coalesce(CAST({identifier(c.name)} AS VARCHAR), '')" for c in staged.columns)
+    run, source = held.connection.execute, rows_of(staged)
+    run(
+        f"COPY (SELECT {chosen}, _line FROM {source} WHERE NOT coalesce({misfit}, false)) "
+        f"TO {literal(str(rows))} (FORMAT parquet, COMPRESSION zstd)"
+    )
+    parted = (
+        f" UNION ALL SELECT {literal(staged.origin)}, _line, CASE {reasons} END, 'type', concat_ws(';', {raw}) "
+        f"FROM {source} WHERE coalesce({misfit}, false)"
+        if strict
+        else ""
+    )
+    run(
+        f"COPY (SELECT file, line, reason, kind, raw FROM read_parquet({literal(str(staged.quarantine))}){parted}) "
+        f"TO {literal(str(aside))} (FORMAT parquet, COMPRESSION zstd)"
+    )
+    kept, apart = (
+        int((run(f"SELECT count(*) FROM read_parquet({literal(str(file))})").fetchone() or (0,))[0])
+        for file in (rows, aside)
+    )
+    if kept + apart != staged.rows_read:
+        raise LakeError(
+            "Des lignes n'ont pas pu être suivies en lisant ce fichier comme les précédents. Rien n'a été versé. "
+            "Choisissez une autre réponse, ou prévenez l'équipe de Beffroi."
+        )
+    return replace(
+        staged,
+        columns=tuple(cell.column for cell in cells),
+        rows_kept=kept,
+        rows_quarantined=apart,
+        parquet=rows,
+        quarantine=aside,
+    )

@@ -1,0 +1,248 @@
+"""A delivery that updates a table by key: known rows that differ are changed, new ones added, the others left alone.
+
+In: a connection to the lake, the table held, the rows staged and the columns of the key. Out: what the delivery would
+do, then the few rows that it writes. Nothing of the table that stays the same is read into memory nor written again.
+"""
+
+# Names go through `identifier`, texts through `literal`: no text of a user becomes SQL.
+# ruff: noqa: S608
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import duckdb
+
+from beffroi.lake.errors import LakeError
+from beffroi.lake.shapes import Alignment, identifier
+from beffroi.lake.tables import StagedTable
+
+MATCHED, GONE = "_upsert_matched", "_upsert_gone"  # temporary: a column's name never starts with a dash
+SHOWN = 3  # lines given as examples of a trouble
+# What one pass may hold in memory: a full edition of ten million rows is compared in a few passes.
+A_PASS = 8_000_000  # cells
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What an upsert does: rows changed, rows added, and rows of the file that were already there as they are."""
+
+    changed: int
+    added: int
+    unchanged: int
+
+    def told(self, table: str) -> str:
+        """The message of the commit, from which `read` finds the effect again after a crash."""
+        return f"upsert {table} changed={self.changed} added={self.added} unchanged={self.unchanged}"
+
+    @classmethod
+    def read(cls, message: str) -> Self | None:
+        counts = dict(part.split("=", 1) for part in message.split() if "=" in part)
+        try:
+            return cls(int(counts["changed"]), int(counts["added"]), int(counts["unchanged"]))
+        except (KeyError, ValueError):
+            return None
+
+
+class KeyTrouble(LakeError):
+    """The columns chosen do not name one row each: nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Upsert:
+    """One delivery of a table by key. `held` and `source` are SQL; `plan` says the types after.
+
+    `fresh`: the columns of the staged file with their types.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    held: str
+    source: str
+    staged: StagedTable
+    plan: Alignment
+    kept: Mapping[str, str]
+    fresh: Mapping[str, str]
+    key: tuple[str, ...]
+
+    def weigh(self) -> Effect:
+        """Match the rows by key, into a temporary table. Raises KeyTrouble."""
+        check_key(self.connection, self.source, self.staged, self.fresh, self.key)
+        unknown = [name for name in self.key if name not in self.kept]
+        if unknown:
+            raise KeyTrouble(
+                f"Le jeu n'a pas encore de colonne {_named(self.staged, unknown)} : elle ne peut pas servir de clé. "
+                "Rien n'a été modifié. Choisissez des colonnes que le jeu et le fichier ont en commun."
+            )
+        if "rowid" in self.kept:
+            raise KeyTrouble(
+                "Une colonne de ce jeu s'appelle « rowid », un nom que le moteur se réserve : il ne peut pas être mis à "
+                "jour par clé. Rien n'a été modifié. Remplacez-le par le fichier, sous un autre nom de colonne."
+            )
+        self._match()
+        self._refuse_shared_keys()
+        matched, changed = self._one(f"SELECT count(*), count(*) FILTER (_differs) FROM {MATCHED}")
+        return Effect(changed, self.staged.rows_kept - matched, matched - changed)
+
+    def apply(self, delivery: int) -> None:
+        """Write the rows that differ and the new ones, after `weigh` and inside the caller's transaction."""
+        run = self.connection.execute
+        changed = f"SELECT _held FROM {MATCHED} WHERE _differs"
+        run(f"CREATE OR REPLACE TEMP TABLE {GONE} AS {self._gone(changed)}")
+        # Read before anything is deleted: DuckLake 1.5.5 hides what a transaction deleted even from past versions.
+        arriving = (
+            f"SELECT {self.plan.casts({**self.fresh, '_delivery': 'BIGINT'})}{self._kept_values()} "
+            f"FROM (SELECT *, {self._numbered()} AS _new, {int(delivery)} AS _delivery FROM {self.source}) "
+            f"LEFT JOIN {GONE} USING (_new) "
+            f"WHERE _new NOT IN (SELECT _new FROM {MATCHED} WHERE NOT _differs)"
+        )
+        if self.plan.widened:
+            run(
+                f"CREATE OR REPLACE TABLE {self.held} AS SELECT {self.plan.casts(self.kept)} FROM {self.held} "
+                f"WHERE rowid NOT IN ({changed}) UNION ALL BY NAME {arriving}"
+            )
+        else:
+            for name in self.plan.added:
+                run(f"ALTER TABLE {self.held} ADD COLUMN {identifier(name)} {self.plan.types[name]}")
+            run(f"DELETE FROM {self.held} WHERE rowid IN ({changed})")
+            run(f"INSERT INTO {self.held} BY NAME {arriving}")
+        self.forget()
+
+    def forget(self) -> None:
+        for name in (MATCHED, GONE):
+            self.connection.execute(f"DROP TABLE IF EXISTS {name}")
+
+    # Inside
+
+    @property
+    def _absent(self) -> list[str]:
+        """The columns that the file does not have: a row that it changes keeps what they held."""
+        return [name for name in self.kept if name not in self.fresh and name != "_delivery"]
+
+    def _gone(self, rows: str) -> str:
+        columns = "".join(f", h.{identifier(name)}" for name in self._absent)
+        return (
+            f"SELECT m._new{columns} FROM {MATCHED} m JOIN (SELECT rowid AS _held, * FROM {self.held} "
+            f"WHERE rowid IN ({rows})) h USING (_held)"
+            if columns
+            else f"SELECT _new FROM {MATCHED} WHERE false"
+        )
+
+    def _kept_values(self) -> str:
+        return "".join(
+            f", CAST({identifier(name)} AS {self.plan.types[name]}) AS {identifier(name)}"
+            for name in self._absent
+        )
+
+    def _numbered(self) -> str:
+        # Its place in the file names a staged row; a file whose own column bears that name has its lines.
+        return "_line" if "file_row_number" in self.fresh else "file_row_number"
+
+    def _match(self) -> None:
+        run = self.connection.execute
+        run(f"CREATE OR REPLACE TEMP TABLE {MATCHED} (_new BIGINT, _held BIGINT, _differs BOOLEAN)")
+        mine = ", ".join(
+            f"CAST({identifier(name)} AS {self.plan.types[name]}) AS {identifier(name)}"
+            for name in self.fresh
+        )
+        theirs = ", ".join(
+            f"CAST({identifier(name)} AS {self.plan.types[name]}) AS {identifier(name)}"
+            for name in self.kept
+            if name in self.fresh
+        )
+        same = " AND ".join(f"s.{identifier(name)} = h.{identifier(name)}" for name in self.key)
+        compared = [name for name in self.fresh if name not in (*self.key, "_line")]
+        differs = " OR ".join(
+            f"s.{identifier(name)} IS DISTINCT FROM h.{identifier(name)}"
+            if name in self.kept
+            else f"s.{identifier(name)} IS NOT NULL"
+            for name in compared
+        )
+        passes = _passes(self.staged.rows_kept, len(self.fresh))
+        hashed = ", ".join(f"CAST({identifier(name)} AS {self.plan.types[name]})" for name in self.key)
+        for turn in range(passes):
+            only = f" WHERE hash({hashed}) % {passes} = {turn}" if passes > 1 else ""
+            run(
+                f"INSERT INTO {MATCHED} SELECT s._new, h._held, {differs or 'false'} "
+                f"FROM (SELECT {self._numbered()} AS _new, {mine} FROM {self.source}{only}) s "
+                f"JOIN (SELECT rowid AS _held, {theirs} FROM {self.held}{only}) h ON {same}"
+            )
+
+    def _refuse_shared_keys(self) -> None:
+        rows = self.connection.execute(
+            f"SELECT s._line, count(*) OVER () FROM (SELECT _new FROM {MATCHED} GROUP BY _new HAVING count(*) > 1) "
+            f"JOIN (SELECT {self._numbered()} AS _new, _line FROM {self.source}) s USING (_new) "
+            f"ORDER BY 1 LIMIT {SHOWN}"
+        ).fetchall()
+        if rows:
+            raise KeyTrouble(
+                f"La clé {_named(self.staged, self.key)} désigne plusieurs des lignes déjà gardées pour "
+                f"{_many(rows[0][1], 'ligne')} du fichier ({_lines(row[0] for row in rows)}). Rien n'a été modifié. "
+                "Ajoutez une colonne à la clé, ou choisissez de remplacer le jeu par le fichier."
+            )
+
+    def _one(self, sql: str) -> tuple[int, ...]:
+        return tuple(int(value) for value in self.connection.execute(sql).fetchone() or ())
+
+
+def check_key(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    staged: StagedTable,
+    fresh: Mapping[str, str],
+    key: Sequence[str],
+) -> None:
+    """Every row of the file has a key, and no two have the same. Raises KeyTrouble with the lines."""
+    if not key:
+        raise KeyTrouble(
+            "Aucune clé n'est choisie. Rien n'a été modifié. Dites quelles colonnes désignent une ligne."
+        )
+    unknown = [name for name in key if name not in fresh]
+    if unknown:
+        raise KeyTrouble(
+            f"Le fichier n'a pas la colonne {_named(staged, unknown)} de la clé. Rien n'a été modifié. "
+            "Vérifiez l'export, ou choisissez une autre clé."
+        )
+    empty = " OR ".join(f"trim(coalesce(CAST({identifier(name)} AS VARCHAR), '')) = ''" for name in key)
+    rows = connection.execute(
+        f"SELECT _line, count(*) OVER () FROM {source} WHERE {empty} ORDER BY 1 LIMIT {SHOWN}"
+    ).fetchall()
+    if rows:
+        raise KeyTrouble(
+            f"La clé {_named(staged, key)} est vide à {_many(rows[0][1], 'ligne')} du fichier "
+            f"({_lines(row[0] for row in rows)}). Rien n'a été modifié. Complétez ces lignes dans votre logiciel, "
+            "ou choisissez une autre clé."
+        )
+    names = ", ".join(map(identifier, key))
+    passes = _passes(staged.rows_kept, 2 + len(key))
+    for turn in range(passes):
+        only = f" WHERE hash({names}) % {passes} = {turn}" if passes > 1 else ""
+        rows = connection.execute(
+            f"SELECT list_slice(list_sort(list(_line)), 1, {SHOWN}) AS l, count(*) AS n, count(*) OVER () "
+            f"FROM {source}{only} GROUP BY {names} HAVING count(*) > 1 ORDER BY l LIMIT {SHOWN}"
+        ).fetchall()
+        if rows:
+            examples = " ; ".join(_lines(lines, more=n > len(lines)) for lines, n, _ in rows)
+            raise KeyTrouble(
+                f"La clé {_named(staged, key)} se répète dans le fichier : {_many(rows[0][2], 'valeur')} "
+                f"{'est' if rows[0][2] == 1 else 'sont'} sur plusieurs lignes ({examples}). Rien n'a été modifié. "
+                "Corrigez ces lignes dans votre logiciel, ou ajoutez une colonne à la clé."
+            )
+
+
+def _passes(rows: int, columns: int) -> int:
+    return max(1, -(-rows * columns // A_PASS))
+
+
+def _named(staged: StagedTable, names: Iterable[str]) -> str:
+    labels = {column.name: column.label for column in staged.columns}
+    return ", ".join(f"« {labels.get(name, name)} »" for name in names)
+
+
+def _lines(lines: Iterable[int], *, more: bool = False) -> str:
+    listed = [str(line) for line in lines]
+    told = ", ".join(listed[:-1]) + " et " + listed[-1] if len(listed) > 1 and not more else ", ".join(listed)
+    return f"ligne{'s' if len(listed) > 1 else ''} {told}{'…' if more else ''}"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' if count > 1 else ''}".replace(",", "\u202f")

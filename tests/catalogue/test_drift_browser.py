@@ -1,0 +1,149 @@
+"""A next file whose columns changed, and one that updates by key, in the real browser on a served instance.
+
+By keyboard, and without JavaScript; the pages looked at narrow and dark, wide and light.
+"""
+
+import socket
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from deliveries import JANUARY
+from playwright.sync_api import Page, expect
+from test_drift_and_key import CHANGED, POINTS, WORKS
+
+from browser import AXE, axe, no_horizontal_scroll, screenshot, small_targets
+from coming_in import enter, give_second_factor
+from commands import beffroi, start
+from reference_data import require_reference
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("drift")]
+WAIT = 120_000
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The address of the instance, and the first administrator's link."""
+    require_reference()
+    home = tmp_path_factory.mktemp("drift") / "home"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    place = ("--territory", "Nantes", "--email", "chef@example.org", "--name", "Dominique Chef")
+    made = beffroi("init", *place, "--home", home, BEFFROI_URL=url)
+    assert made.returncode == 0, made.stderr
+    server = start("serve", "--home", home, "--port", str(port), BEFFROI_URL=url)
+    try:
+        end = time.monotonic() + 180
+        while True:
+            try:
+                urllib.request.urlopen(f"{url}/compte/login/", timeout=5).close()
+                break
+            except OSError:
+                assert time.monotonic() < end, "the instance never answered"
+                time.sleep(0.5)
+        yield url, made.stdout.strip()
+    finally:
+        server.terminate()
+        server.communicate(timeout=60)
+
+
+def _reload_until(page: Page, selector: str) -> None:
+    for _ in range(240):
+        if page.locator(selector).count():
+            return
+        page.wait_for_timeout(500)
+        page.reload()
+    raise AssertionError(f"never there: {selector}\n{page.inner_text('main')}")
+
+
+def deposit(page: Page, data: str, folder: Path, name: str, text: str) -> None:
+    """From the upload page to the page that asks."""
+    file = folder / name
+    file.write_text(text)
+    page.goto(f"{data}deposer/")
+    page.set_input_files("input[type=file]", file)
+    page.get_by_role("button", name="Déposer et lire").click()
+    _reload_until(page, "button:has-text('Verser')")
+
+
+def looked_at(visit: Any, page: Page, name: str) -> list[str]:
+    found: list[str] = []
+    for width, dark in ((320, True), (320, False), (1280, False), (1280, True)):
+        opened = visit(page.url, width=width, dark=dark, cookies=page.context.cookies())
+        opened.page.set_default_timeout(WAIT)
+        opened.page.wait_for_load_state("networkidle")
+        screenshot(opened.page, f"{name}-{width}-{'dark' if dark else 'light'}")
+        found += no_horizontal_scroll(opened.page) + small_targets(opened.page) + opened.complaints
+        found += axe(opened.page) if AXE.is_file() else []
+        opened.page.context.close()
+    return found
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.id"))
+
+
+def test_a_changed_file_is_asked_about_and_an_update_by_key_is_counted(
+    served: tuple[str, str], visit: Any, tmp_path: Path
+) -> None:
+    url, link = served
+    page = visit(link, script=False).page
+    page.set_default_timeout(WAIT)
+    enter(page)
+    data = f"{url}/t/nantes/donnees/"
+    give_second_factor(page, data)
+
+    deposit(page, data, tmp_path, "Cantines janvier 2025.csv", JANUARY)
+    page.get_by_role("button", name="Verser", exact=True).click()
+    _reload_until(page, "h1:text-is('Cantines')")
+
+    # Without JavaScript: the questions, none answered in advance; pouring without an answer leads back to them.
+    deposit(page, data, tmp_path, "Cantines fevrier 2025.csv", CHANGED)
+    questions = page.locator("input[type=radio][name*='-d-']")
+    assert questions.count() == 4
+    assert page.locator("input[type=radio][name*='-d-']:checked").count() == 0
+    assert looked_at(visit, page, "drift-asked") == []
+    page.get_by_role("button", name="Verser", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("rien n'est versé tant que la question attend")
+    page.get_by_label("Oui, c'est la même").check()
+
+    # With JavaScript, by the keyboard alone.
+    keyed = visit(page.url, cookies=page.context.cookies()).page
+    keyed.set_default_timeout(WAIT)
+    for group, wanted in (("renamed", "same"), ("added", "accept")):
+        radio = keyed.locator(f"input[name*='-d-{group}'][value={wanted}]")
+        for _ in range(60):
+            keyed.keyboard.press("Tab")
+            if f"-d-{group}" in focused(keyed):
+                break
+        assert f"-d-{group}" in focused(keyed)
+        keyed.keyboard.press("Space")
+        assert radio.is_checked()
+    for _ in range(40):
+        keyed.keyboard.press("Tab")
+        if keyed.evaluate("document.activeElement.textContent.trim()") == "Verser":
+            break
+    keyed.keyboard.press("Enter")
+    keyed.wait_for_url("**/donnees/jeux/cantines/**", timeout=WAIT)
+    assert "7 lignes et 5 colonnes" in keyed.inner_text("main")
+
+    page.goto(f"{data}jeux/cantines/livraisons/2/")
+    told = page.inner_text("main")
+    assert "Réponse : Oui, c'est la même" in told and "Réponse : L'ajouter au jeu" in told
+    assert looked_at(visit, page, "drift-told") == []
+
+    deposit(page, data, tmp_path, "Points lumineux.csv", POINTS)
+    page.get_by_role("button", name="Verser", exact=True).click()
+    _reload_until(page, "h1:text-is('Points lumineux')")
+    deposit(page, data, tmp_path, "Points lumineux 2.csv", WORKS)
+    assert "1 modifiée, 1 ajoutée, 1 inchangée" in page.inner_text("main")
+    assert page.get_by_label("Code point", exact=True).is_checked()
+    assert looked_at(visit, page, "key-asked") == []
+    page.get_by_role("button", name="Verser", exact=True).click()
+    _reload_until(page, "h1:text-is('Points lumineux')")
+    assert "5 lignes" in page.inner_text("main")

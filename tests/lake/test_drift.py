@@ -1,0 +1,197 @@
+"""The columns of a file that changed: what is found, and what becomes of the file once answered."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from beffroi.lake import drift, keys
+from beffroi.lake.drift import Change
+from beffroi.lake.errors import LakeError
+from beffroi.lake.settling import Unanswered, settle
+from beffroi.lake.store import Lake
+from beffroi.lake.tables import Column, StagedTable
+from beffroi.lake.upserts import Effect
+from lake.lakes import CATALOGUES, blank, staged
+
+SCHOOLS = ["Jean-Moulin", "Les Tilleuls", "Les Ormes", "Pasteur", "Ferry", "Camus"]
+DAYS = [date(2025, 1, n) for n in range(6, 12)]
+
+
+@pytest.fixture(params=CATALOGUES)
+def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lake]:
+    with Lake(blank(tmp_path / "lasting", str(request.param))) as opened:
+        opened.write("t", staged(tmp_path / "s", BASE), delivery=1, act="a", mode="replace")
+        yield opened
+
+
+BASE: dict[str, Any] = {"ecole": SCHOOLS, "jour": DAYS, "repas": [112, 64, 80, 95, 70, 61]}
+
+
+def found(lake: Lake, file: StagedTable, **shares: dict[str, float]) -> list[tuple[str, str]]:
+    empty, now = shares.get("empty", {}), shares.get("now", {})
+    return [(c.kind, c.column) for c in drift.find(lake.held("t"), file, empty=empty, empty_now=now)]
+
+
+def changes(lake: Lake, file: StagedTable) -> tuple[Change, ...]:
+    return drift.find(lake.held("t"), file, empty={}, empty_now={})
+
+
+def of(folder: Path, **columns: Any) -> StagedTable:
+    return staged(folder / "s", {name: value for name, value in columns.items() if value is not None})
+
+
+def test_the_same_columns_are_no_change(lake: Lake, tmp_path: Path) -> None:
+    assert found(lake, of(tmp_path, **BASE)) == []
+
+
+def test_a_column_more_and_a_column_less_are_found(lake: Lake, tmp_path: Path) -> None:
+    file = of(tmp_path, ecole=SCHOOLS, jour=DAYS, prix_moyen=[3.4] * 6, menu=["riz"] * 6, repas=BASE["repas"])
+    assert found(lake, file) == [("added", "prix_moyen"), ("added", "menu")]
+    assert found(lake, of(tmp_path, ecole=SCHOOLS, repas=BASE["repas"])) == [("gone", "jour")]
+
+
+@pytest.mark.parametrize(
+    ("columns", "change"),
+    [
+        ({"etablissement": SCHOOLS, "jour": DAYS, "repas": BASE["repas"]}, ("renamed", "etablissement")),
+        ({"ecole": SCHOOLS, "jour": DAYS, "repas_servis": BASE["repas"]}, ("renamed", "repas_servis")),
+        ({"ecole": SCHOOLS, "jour": DAYS, "effectif": [9] * 6}, ("added", "effectif")),
+    ],
+)
+def test_another_name_for_the_same_column_is_proposed_by_its_values_or_its_words(
+    lake: Lake, tmp_path: Path, columns: dict[str, Any], change: tuple[str, str]
+) -> None:
+    assert change in found(lake, of(tmp_path, **columns))
+
+
+def test_a_unit_that_changes_in_a_header_is_told_as_such() -> None:
+    held = [Column("montant_euros", "Montant (€)", "decimal"), Column("rue", "Rue", "text")]
+    new = [Column("montant_k_euros", "Montant (k€)", "decimal"), Column("rue", "Rue", "text")]
+    (change,) = drift.of_columns(held, new)
+    assert (change.kind, change.held, change.before, change.after) == ("unit", "montant_euros", "€", "k€")
+
+
+def test_types_wider_and_narrower_are_told_apart_and_whole_numbers_among_decimals_are_no_change(
+    lake: Lake, tmp_path: Path
+) -> None:
+    words = of(tmp_path, ecole=SCHOOLS, jour=DAYS, repas=["112", "fermé", "80", "95", "70", "61"])
+    assert found(lake, words) == [("widened", "repas")]
+    numbers = of(tmp_path, ecole=[1, 2, 3, 4, 5, 6], jour=DAYS, repas=BASE["repas"])
+    assert found(lake, numbers) == [("narrowed", "ecole")]
+    money = pa.array([3, 4, 5, 6, 7, 8], pa.decimal128(18, 4))
+    assert found(lake, of(tmp_path, ecole=SCHOOLS, jour=DAYS, repas=money)) == []
+
+
+def test_another_order_is_told_without_a_question(lake: Lake, tmp_path: Path) -> None:
+    file = of(tmp_path, repas=BASE["repas"], jour=DAYS, ecole=SCHOOLS)
+    (change,) = changes(lake, file)
+    assert (change.kind, drift.asked([change])) == ("order", [])
+    assert settle(lake.held("t"), file, [change], {}, replacing=False) is file
+
+
+def test_a_column_suddenly_empty_is_asked_about(lake: Lake, tmp_path: Path) -> None:
+    file = of(tmp_path, ecole=SCHOOLS * 2, jour=DAYS * 2, repas=[1] * 12)
+    shares = {"empty": {"repas": 0.05}, "now": {"repas": 0.6}}
+    assert found(lake, file, **shares) == [("emptier", "repas")]
+    assert found(lake, file, empty={"repas": 0.5}, now={"repas": 0.6}) == []
+
+
+def test_nothing_passes_without_an_answer_nor_against_one(lake: Lake, tmp_path: Path) -> None:
+    file = of(tmp_path, ecole=SCHOOLS, repas=BASE["repas"], menu=["riz"] * 6)
+    asked = changes(lake, file)
+    with pytest.raises(Unanswered, match=r"« Menu », « Jour ».*Rien n'a été versé"):
+        settle(lake.held("t"), file, asked, {"added:menu": "widen", "gone:jour": ""}, replacing=False)
+    with pytest.raises(LakeError, match=r"à cause de « Jour »"):
+        settle(lake.held("t"), file, asked, {"added:menu": "accept", "gone:jour": "refuse"}, replacing=False)
+
+
+def read(file: StagedTable) -> list[dict[str, Any]]:
+    return [{k: v for k, v in row.items() if k != "_line"} for row in pq.read_table(file.parquet).to_pylist()]
+
+
+def test_a_column_renamed_back_and_one_ignored_leave_the_table_as_it_was(lake: Lake, tmp_path: Path) -> None:
+    file = of(tmp_path, etablissement=SCHOOLS, jour=DAYS, repas=BASE["repas"], menu=["riz"] * 6)
+    answers = {"renamed:etablissement": "same", "added:menu": "ignore"}
+    done = settle(lake.held("t"), file, changes(lake, file), answers, replacing=False)
+    assert [(c.name, c.label) for c in done.columns] == [
+        ("ecole", "Ecole"),
+        ("jour", "Jour"),
+        ("repas", "Repas"),
+    ]
+    assert read(done)[0] == {"ecole": "Jean-Moulin", "jour": date(2025, 1, 6), "repas": 112}
+    assert file.parquet.exists()
+    lake.write("t", done, delivery=2, act="b", mode="append")
+    assert [column.name for column in lake.tables()["t"]] == ["ecole", "jour", "repas"]
+
+
+def test_two_columns_said_apart_stay_two(lake: Lake, tmp_path: Path) -> None:
+    file = of(tmp_path, etablissement=SCHOOLS, jour=DAYS, repas=BASE["repas"])
+    done = settle(
+        lake.held("t"), file, changes(lake, file), {"renamed:etablissement": "other"}, replacing=False
+    )
+    assert done is file
+
+
+def test_a_kept_column_is_there_and_empty_when_the_file_replaces_all(lake: Lake, tmp_path: Path) -> None:
+    file = of(tmp_path, ecole=SCHOOLS, repas=BASE["repas"])
+    done = settle(lake.held("t"), file, changes(lake, file), {"gone:jour": "keep"}, replacing=True)
+    lake.write("t", done, delivery=2, act="b", mode="replace")
+    assert lake._shape("t")["jour"] == "DATE"
+    assert {column.name: column.type for column in lake.tables()["t"]}["jour"] == "date"
+
+
+def test_read_as_before_sets_aside_what_no_longer_fits_with_its_line_and_its_reason(
+    lake: Lake, tmp_path: Path
+) -> None:
+    file = of(tmp_path, ecole=SCHOOLS, jour=DAYS, repas=["1 112", "fermé", "80", " ", "3,5", "61"])
+    (asked,) = changes(lake, file)
+    done = settle(lake.held("t"), file, [asked], {asked.key: "as_before"}, replacing=False)
+    assert [row["repas"] for row in read(done)] == [1112, 80, None, 61]
+    assert (done.rows_read, done.rows_kept, done.rows_quarantined) == (6, 4, 2)
+    lake.write("t", done, delivery=2, act="b", mode="append")
+    aside = lake.quarantine("t", 2)
+    assert [(row["line"], row["kind"]) for row in aside] == [(3, "type"), (6, "type")]
+    assert aside[0]["reason"] == "Colonne « Repas » : « fermé » n’est pas un nombre entier."
+    assert aside[0]["raw"] == "Les Tilleuls;2025-01-07;fermé"
+    assert lake._shape("t")["repas"] == "BIGINT"
+
+
+def test_french_dates_and_yes_or_no_are_read_as_before(tmp_path: Path) -> None:
+    with Lake(tmp_path / "l") as lake:
+        held = {"jour": DAYS[:2], "ouvert": [True, False], "prix": pa.array([1, 2], pa.decimal128(18, 4))}
+        lake.write("t", staged(tmp_path / "s", held), delivery=1, act="a", mode="replace")
+        file = of(tmp_path, jour=["31/12/2025", "?"], ouvert=["oui", "Non"], prix=["1\u202f234,50 ", "2"])
+        answers = {change.key: "as_before" for change in changes(lake, file)}
+        done = settle(lake.held("t"), file, changes(lake, file), answers, replacing=False)
+        (row,) = read(done)
+        assert (row["jour"], row["ouvert"], str(row["prix"])) == (date(2025, 12, 31), True, "1234.5000")
+        assert done.rows_quarantined == 1
+
+
+def effect(lake: Lake, file: StagedTable) -> list[tuple[tuple[str, ...], Effect | None]]:
+    found = keys.propose(lake.held("t"), file, lambda key: lake.effect("t", file, key))
+    return [(candidate.columns, candidate.effect) for candidate in found]
+
+
+def test_the_key_proposed_is_unique_on_both_sides_and_named_like_one(tmp_path: Path) -> None:
+    with Lake(tmp_path / "l") as lake:
+        held = {"rue": ["A", "B", "C"], "num_point": ["1", "2", "3"], "id_lot": ["7", "7", "8"]}
+        lake.write("t", staged(tmp_path / "s", held), delivery=1, act="a", mode="replace")
+        file = of(tmp_path, rue=["A", "Z"], num_point=["1", "9"], id_lot=["7", "8"])
+        assert effect(lake, file) == [(("num_point",), Effect(0, 1, 1))]
+
+
+def test_two_columns_together_are_proposed_when_none_alone_names_a_row(lake: Lake, tmp_path: Path) -> None:
+    file = of(tmp_path, ecole=SCHOOLS, jour=DAYS, repas=[0, *BASE["repas"][1:]])
+    assert (("ecole", "jour"), Effect(1, 0, 5)) in effect(lake, file)
+
+
+def test_the_key_of_the_last_time_comes_back_with_its_trouble(lake: Lake, tmp_path: Path) -> None:
+    file = of(tmp_path, ecole=["A", "A"], jour=DAYS[:2], repas=[1, 2])
+    (again,) = keys.propose(lake.held("t"), file, lambda key: lake.effect("t", file, key), known=("ecole",))
+    assert again.effect is None and "se répète" in again.trouble
