@@ -105,7 +105,7 @@ def align(
                 f"La colonne « {label} » de « {table} » contient des formes géographiques d'un côté et autre chose de "
                 "l'autre. Rien n'a été modifié. Renommez la colonne dans le nouveau fichier, puis recommencez."
             )
-        types[name] = _meet(held[name], new[name])
+        types[name] = meet(held[name], new[name])
         if types[name] != held[name]:
             widened.append(name)
         if types[name] in _FLOATS and (held[name] not in _FLOATS or new[name] not in _FLOATS):
@@ -123,7 +123,7 @@ def _kinds(one: Column | None, other: Column | None, *, only_if_different: bool)
     return set() if only_if_different and len(kinds) < 2 else set(kinds)
 
 
-def _meet(held: str, new: str) -> str:
+def meet(held: str, new: str) -> str:
     """The type that keeps every value of both."""
     if held == new:
         return held

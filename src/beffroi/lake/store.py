@@ -10,6 +10,7 @@ id of its act, under one lock shared by all processes: done twice it takes effec
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -27,6 +28,18 @@ from beffroi.lake.tables import Column, StagedTable
 
 QUARANTINE = "_quarantine"
 DELIVERY, LINE = "_delivery", "_line"
+HOUSE = (DELIVERY, LINE)
+"""The columns that the house adds: where a row comes from. Together they give the rows their order."""
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A lake attached to a connection as `name`; `backend` is Ibis on it, `schema` that of its catalogue's tables."""
+
+    connection: duckdb.DuckDBPyConnection
+    backend: Any
+    name: str
+    schema: str
 
 
 def granted(connection: Any, grant: Grant, *, name: str = "lake") -> ir.Table:
@@ -145,9 +158,14 @@ class Lake:
     def relation(self, grant: Grant) -> ir.Table:
         """Only the rows, columns and version of the grant, masks applied; lazy. Raises GrantExpired."""
         grant.check()
+        return granted(self.attached.backend, grant)
+
+    @property
+    def attached(self) -> Attached:
+        """This lake as the readers of grants take it."""
         if self._ibis is None:
             self._ibis = ibis.duckdb.from_connection(self._connection)
-        return granted(self._ibis, grant)
+        return Attached(self._connection, self._ibis, "lake", self._catalogue.schema)
 
     # What changes it
 
