@@ -47,7 +47,10 @@ def meals(home: Path, tmp_path: Path) -> tuple[Lake, int, int]:
     with Lake(home) as lake:
         first = lake.write(
             "repas",
-            staged(tmp_path / "s", {"ecole": ["A", "A", "B", "B"], "jour": [1, 2, 1, 2], "repas": [10, 20, 10, 40]}),
+            staged(
+                tmp_path / "s",
+                {"ecole": ["A", "A", "B", "B"], "jour": [1, 2, 1, 2], "repas": [10, 20, 10, 40]},
+            ),
             delivery=1,
             act="a",
             mode="replace",
@@ -65,12 +68,16 @@ def meals(home: Path, tmp_path: Path) -> tuple[Lake, int, int]:
     return Lake(home, read_only=True), first, second
 
 
-def test_the_rows_that_came_left_and_changed_are_told_apart_by_their_key(meals: tuple[Lake, int, int]) -> None:
+def test_the_rows_that_came_left_and_changed_are_told_apart_by_their_key(
+    meals: tuple[Lake, int, int],
+) -> None:
     found = compared(*meals, key=("ecole", "jour"))
     assert counts(found) == (2, 1, 1, 2)
     assert (found.before, found.after) == (4, 5)
     changed = [row for row in found.table.to_pylist() if row["kind"] == "changed"]
-    assert [(row["before_repas"], row["after_repas"], row["differs_repas"]) for row in changed] == [(20, 21, True)]
+    assert [(row["before_repas"], row["after_repas"], row["differs_repas"]) for row in changed] == [
+        (20, 21, True)
+    ]
     assert not changed[0]["differs_ecole"]
     assert [(row["kind"], row["before_ecole"], row["after_ecole"]) for row in found.table.to_pylist()] == [
         ("added", None, "C"),
@@ -122,8 +129,12 @@ def test_two_equal_versions_have_no_difference(meals: tuple[Lake, int, int]) -> 
 
 def test_a_row_that_is_there_twice_counts_twice(home: Path, tmp_path: Path) -> None:
     with Lake(home) as lake:
-        first = lake.write("repas", staged(tmp_path / "s", {"n": [1, 1, 2]}), delivery=1, act="a", mode="replace")
-        second = lake.write("repas", staged(tmp_path / "s", {"n": [1, 2, 2, 2]}), delivery=2, act="b", mode="replace")
+        first = lake.write(
+            "repas", staged(tmp_path / "s", {"n": [1, 1, 2]}), delivery=1, act="a", mode="replace"
+        )
+        second = lake.write(
+            "repas", staged(tmp_path / "s", {"n": [1, 2, 2, 2]}), delivery=2, act="b", mode="replace"
+        )
         found = compared(lake, first, second)
         assert counts(found) == (2, 1, 0, 2)
         assert found.table["after_n"].to_pylist() == [2, 2, None]
@@ -162,7 +173,9 @@ def test_nothing_in_common_is_said_so(home: Path, tmp_path: Path) -> None:
 def test_a_column_that_one_grant_masks_is_neither_compared_nor_shown(meals: tuple[Lake, int, int]) -> None:
     lake, first, second = meals
     masked = opened(lake, second, masks=(("repas", "hide"),))
-    found = compare(lake.attached, opened(lake, first), masked, Asked(key=("ecole", "jour"), limit=EVERYTHING))
+    found = compare(
+        lake.attached, opened(lake, first), masked, Asked(key=("ecole", "jour"), limit=EVERYTHING)
+    )
     assert found.drift.hidden == ("repas",)
     assert counts(found) == (2, 1, 0, 3)
     assert not [name for name in found.table.column_names if name.endswith("repas")]
@@ -200,7 +213,9 @@ def test_an_appended_delivery_is_compared_without_reading_what_was_there(home: P
     with Lake(home) as lake:
         first = lake.write("repas", staged(tmp_path / "s", {"n": rows}), delivery=1, act="a", mode="replace")
         middle = lake.write("repas", staged(tmp_path / "s", {"n": [500]}), delivery=2, act="b", mode="append")
-        last = lake.write("repas", staged(tmp_path / "s", {"n": [501, 502]}), delivery=3, act="c", mode="append")
+        last = lake.write(
+            "repas", staged(tmp_path / "s", {"n": [501, 502]}), delivery=3, act="c", mode="append"
+        )
         assert counts(compared(lake, middle, last)) == (2, 0, 0, 201)
         for file in sorted((home / "data").rglob("*.parquet")):
             table = pa.parquet.read_table(file)
@@ -243,7 +258,9 @@ class Model:
     def of(self, lake: Lake, version: int) -> list[Row]:
         """Read once, plainly, just after it was made: nothing of the comparison is trusted."""
         if version not in self.versions:
-            there = lake._connection.execute(f"FROM lake.main.repas AT (VERSION => {version})").to_arrow_table()
+            there = lake._connection.execute(
+                f"FROM lake.main.repas AT (VERSION => {version})"
+            ).to_arrow_table()
             self.versions[version] = [
                 {name: value for name, value in row.items() if name not in (DELIVERY, LINE)}
                 for row in there.to_pylist()
@@ -276,7 +293,9 @@ def is_key(rows: list[Row], key: str) -> bool:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(deliveries(), min_size=2, max_size=5))
-def test_any_two_versions_differ_as_plain_python_says(history: list[tuple[str, dict[str, list[Any]]]]) -> None:
+def test_any_two_versions_differ_as_plain_python_says(
+    history: list[tuple[str, dict[str, list[Any]]]],
+) -> None:
     with TemporaryDirectory() as folder, Lake(Path(folder) / "lasting") as lake:
         model, made = Model(), []
         for number, (act, columns) in enumerate(history, start=1):
@@ -295,7 +314,12 @@ def _happens(
         return lake.restore("repas", made[-2], act=f"undo{number}")
     if act == "change" and made:
         # As an upsert does: rows deleted and written again in place, within one version.
-        for sql in ("BEGIN", "DELETE FROM lake.main.repas WHERE cle = 1", "UPDATE lake.main.repas SET cle = cle + 1 WHERE cle < 0", "COMMIT"):
+        for sql in (
+            "BEGIN",
+            "DELETE FROM lake.main.repas WHERE cle = 1",
+            "UPDATE lake.main.repas SET cle = cle + 1 WHERE cle < 0",
+            "COMMIT",
+        ):
             lake._run(sql)
         return lake.version()
     mode = "append" if act == "append" and made else "replace"

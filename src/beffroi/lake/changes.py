@@ -24,12 +24,16 @@ def changes(lake: Attached, before: Grant, after: Grant, counts: tuple[int, ...]
     first, last = sorted((before, after), key=lambda grant: grant.version)
     if _table_at(lake, first) is None or _table_at(lake, first) != _table_at(lake, last):
         return None
-    left, came = (_noted(lake, kind, first, last, seen) for kind, seen in (("deletions", first), ("insertions", last)))
+    left, came = (
+        _noted(lake, kind, first, last, seen) for kind, seen in (("deletions", first), ("insertions", last))
+    )
     if left is None or came is None:
         return None
     gone, come = (left, came) if first is before else (came, left)
     try:
-        sizes = [lake.connection.execute(f"SELECT count(*) FROM ({part})").fetchone() for part in (gone, come)]
+        sizes = [
+            lake.connection.execute(f"SELECT count(*) FROM ({part})").fetchone() for part in (gone, come)
+        ]
     except duckdb.Error:
         return None
     moved = [int(size[0]) if size else 0 for size in sizes]

@@ -20,13 +20,14 @@ from beffroi.lake import keying
 from beffroi.lake.changes import changes
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
-from beffroi.lake.shapes import as_text, identifier, literal, meet, of_query
+from beffroi.lake.shapes import identifier, literal, meet, of_query
 from beffroi.lake.store import HOUSE, Attached, granted
 
 type Kind = Literal["added", "removed", "changed"]
 KINDS: Final[tuple[Kind, ...]] = ("added", "removed", "changed")
 KIND, BEFORE, AFTER, DIFFERS = "kind", "before_", "after_", "differs_"
 """The columns of the differing rows: the kind, then for each column its value before, after, and whether it differs."""
+ROWS_AT_ONCE: Final = 8_000_000
 
 
 class NotAKey(LakeError):
@@ -97,7 +98,9 @@ def compare(lake: Attached, before: Grant, after: Grant, asked: Asked) -> Compar
         grant.check()
     if (before.lake, before.table) != (after.lake, after.table):
         raise LakeError("Deux versions d'un même jeu de données se comparent, pas deux jeux différents.")
-    wholes = tuple(str(ibis.to_sql(granted(lake.backend, grant, name=lake.name))) for grant in (before, after))
+    wholes = tuple(
+        str(ibis.to_sql(granted(lake.backend, grant, name=lake.name))) for grant in (before, after)
+    )
     shapes = tuple(of_query(lake.connection, f"FROM ({whole})") for whole in wholes)
     drift, types = _met(before, after, *shapes)
     if not types:
@@ -113,11 +116,11 @@ def compare(lake: Attached, before: Grant, after: Grant, asked: Asked) -> Compar
     counts = tuple(int(_one(lake.connection, f"SELECT count(*) FROM ({whole})")) for whole in wholes)
     parts = changes(lake, before, after, counts) or wholes
     comparison = _Comparison(lake.connection, types, wholes, parts)
-    comparison.find_differing_rows()
+    comparison.find_differing_rows(sum(counts) if parts is wholes else 0)
     key = comparison.key(asked.key)
-    found = comparison.count(key)
+    found = comparison.count()
     return Compared(
-        table=comparison.rows(key, asked),
+        table=comparison.rows(asked),
         key=key,
         columns=tuple(types),
         drift=drift,
@@ -158,7 +161,7 @@ def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
 class _Comparison:
     """The steps of one comparison. `wholes`: the two sides; `parts`: where their differences are, the wholes or less.
 
-    A row is known by a digest of its values as text: 128 bits, for a whole table to be weighed in little memory.
+    A row is known by a digest of its values, two hashes of 64 bits, for a large table to be weighed in little memory.
     """
 
     def __init__(
@@ -171,122 +174,120 @@ class _Comparison:
         self._connection = connection
         self.types = types
         self.wholes = [self._typed(whole) for whole in wholes]
-        self.parts = [self._typed(part) for part in parts]
+        self.parts = [self._digested(part) for part in parts]
 
-    def find_differing_rows(self) -> None:
-        """`_differing`: the digest of each row that is not as often on both sides, how many more there are after."""
+    def find_differing_rows(self, rows: int) -> None:
+        """`_differing`: each row that is not as often on both sides, once, with its side and how many times more.
+
+        The digests are weighed some at a time, by their remainder, for those of 20 million `rows` to fit in memory.
+        """
         sides = " UNION ALL ".join(
-            f"SELECT _digest, {sign} AS _times, _at FROM ({part})" for sign, part in zip((-1, 1), self.parts, strict=True)
+            f"SELECT _digest, {sign} AS _times FROM ({part})"
+            for sign, part in zip((-1, 1), self.parts, strict=True)
         )
-        self._run(
-            "CREATE OR REPLACE TEMP TABLE _differing AS SELECT _digest, CAST(sum(_times) AS BIGINT) AS _times, min(_at) AS _at "
-            f"FROM ({sides}) GROUP BY _digest HAVING sum(_times) <> 0"
+        turns = 1 + rows // ROWS_AT_ONCE
+        self._run("CREATE OR REPLACE TEMP TABLE _weighed (_digest UHUGEINT, _times BIGINT)")
+        for turn in range(turns):
+            some = f"WHERE _digest % {turns} = {turn}" if turns > 1 else ""
+            self._run(
+                f"INSERT INTO _weighed SELECT _digest, sum(_times) FROM ({sides}) {some} GROUP BY _digest "
+                "HAVING sum(_times) <> 0"
+            )
+        names = ", ".join(f"any_value({identifier(name)}) AS {identifier(name)}" for name in self.types)
+        differing = " UNION ALL ".join(
+            f"SELECT {side} AS _side, p._digest, abs(any_value(w._times)) AS _times, min(p._at) AS _at, {names} "
+            f"FROM ({part}) p JOIN _weighed w ON w._digest = p._digest AND w._times {sign} 0 GROUP BY p._digest"
+            for side, sign, part in zip((0, 1), "<>", self.parts, strict=True)
         )
+        self._run(f"CREATE OR REPLACE TEMP TABLE _differing AS {differing}")
+        self._run("DROP TABLE _weighed")
 
     def key(self, wished: tuple[str, ...] | None) -> tuple[str, ...]:
-        """The columns that tell the rows apart, `_keyed` made for them; () when none does. Raises NotAKey."""
+        """The columns that tell the rows apart, `_pairs` made for them; () when none does. Raises NotAKey."""
         if wished is not None:
             if wished and not self._told_apart(wished):
                 raise NotAKey(
                     f"Plusieurs lignes partagent la même valeur de {', '.join(f'« {name} »' for name in wished)} : ces "
                     "colonnes ne suffisent pas à reconnaître une ligne. Ajoutez-en une, ou comparez les lignes entières."
                 )
-            return wished
-        differing = [self._differing(side) for side in (0, 1)]
-        for key in keying.proposals(self._connection, self.types, self.wholes, differing):
-            if self._told_apart(key):
-                return key
-        return ()
-
-    def count(self, key: tuple[str, ...]) -> dict[Kind, int]:
-        if key:
-            rows = self._connection.execute("SELECT _kind, count(*) FROM _keyed GROUP BY _kind").fetchall()
+            key = wished
         else:
-            rows = self._connection.execute(
-                "SELECT CASE WHEN _times > 0 THEN 'added' ELSE 'removed' END, sum(abs(_times)) FROM _differing GROUP BY ALL"
-            ).fetchall()
+            proposed = keying.proposals(self._connection, self.types, self.wholes)
+            key = next((one for one in proposed if self._told_apart(one)), ())
+        if not key:
+            # Whole rows: one that is there three times more makes three differences.
+            self._run(
+                "CREATE OR REPLACE TEMP TABLE _pairs AS SELECT CASE _side WHEN 1 THEN 'added' ELSE 'removed' END AS _kind, "
+                "CASE _side WHEN 0 THEN _digest END AS _before, CASE _side WHEN 1 THEN _digest END AS _after, "
+                "row_number() OVER (ORDER BY _at, _digest) AS _place FROM (SELECT *, unnest(range(_times)) FROM _differing)"
+            )
+        return key
+
+    def count(self) -> dict[Kind, int]:
+        rows = self._connection.execute("SELECT _kind, count(*) FROM _pairs GROUP BY _kind").fetchall()
         counted = {kind: int(number) for kind, number in rows}
         return {kind: counted.get(kind, 0) for kind in KINDS}
 
-    def rows(self, key: tuple[str, ...], asked: Asked) -> pa.Table:
+    def rows(self, asked: Asked) -> pa.Table:
         """The differing rows asked for: those that came, that left, that changed; in the order of the key or of the file."""
         kinds = ", ".join(literal(kind) for kind in asked.kinds) or "NULL"
-        if key:
-            order = ", ".join(f"{identifier(name)} NULLS LAST" for name in key)
-            source = f"SELECT _kind, _before, _after, row_number() OVER (ORDER BY {order}) AS _place FROM _keyed"
-        else:
-            source = (
-                "SELECT CASE WHEN _times > 0 THEN 'added' ELSE 'removed' END AS _kind, "
-                "CASE WHEN _times < 0 THEN _digest END AS _before, CASE WHEN _times > 0 THEN _digest END AS _after, "
-                "row_number() OVER (ORDER BY _at, _digest) AS _place "
-                "FROM (SELECT *, unnest(range(abs(_times))) FROM _differing)"
-            )
         rank = f"list_position({[*KINDS]!r}, _kind)"
-        self._run(
-            f"CREATE OR REPLACE TEMP TABLE _page AS SELECT *, row_number() OVER (ORDER BY {rank}, _place) AS _rank "
-            f"FROM ({source}) WHERE _kind IN ({kinds}) ORDER BY {rank}, _place "
-            f"LIMIT {int(asked.limit)} OFFSET {int(asked.offset)}"
-        )
         values = ", ".join(
             f"b.{identifier(name)} AS {identifier(BEFORE + name)}, a.{identifier(name)} AS {identifier(AFTER + name)}, "
-            f"p._kind = 'changed' AND {_text('a', name)} IS DISTINCT FROM {_text('b', name)} AS {identifier(DIFFERS + name)}"
+            f"p._kind = 'changed' AND a.{identifier(name)} IS DISTINCT FROM b.{identifier(name)} AS {identifier(DIFFERS + name)}"
             for name in self.types
         )
         return self._connection.execute(
-            f"SELECT p._kind AS {KIND}, {values} FROM _page p LEFT JOIN ({self._of_page(0)}) b ON b._digest = p._before "
-            f"LEFT JOIN ({self._of_page(1)}) a ON a._digest = p._after ORDER BY p._rank"
+            f"SELECT p._kind AS {KIND}, {values} FROM (SELECT * FROM _pairs WHERE _kind IN ({kinds}) "
+            f"ORDER BY {rank}, _place LIMIT {int(asked.limit)} OFFSET {int(asked.offset)}) p "
+            "LEFT JOIN _differing b ON b._side = 0 AND b._digest = p._before "
+            "LEFT JOIN _differing a ON a._side = 1 AND a._digest = p._after "
+            f"ORDER BY {rank}, _place"
         ).to_arrow_table()
 
     def _told_apart(self, key: tuple[str, ...]) -> bool:
-        """Make `_keyed`, the differing rows by their key. False when one key stands for several rows of a side."""
+        """Make `_pairs`, the differing rows by their key. False when one key stands for several rows of a side."""
         names = ", ".join(identifier(name) for name in key)
-        sides = " UNION ALL ".join(
-            f"SELECT {names}, _digest, abs(_times) AS _times, {side} AS _side FROM ({self._differing(side)})" for side in (0, 1)
-        )
         self._run(
-            f"CREATE OR REPLACE TEMP TABLE _keyed AS SELECT {names}, "
+            f"CREATE OR REPLACE TEMP TABLE _pairs AS SELECT {names}, "
             "any_value(_digest) FILTER (_side = 0) AS _before, any_value(_digest) FILTER (_side = 1) AS _after, "
             "CASE WHEN _before IS NULL THEN 'added' WHEN _after IS NULL THEN 'removed' ELSE 'changed' END AS _kind, "
-            "coalesce(sum(_times) FILTER (_side = 0), 0) > 1 OR coalesce(sum(_times) FILTER (_side = 1), 0) > 1 AS _many "
-            f"FROM ({sides}) GROUP BY {names}"
+            "coalesce(sum(_times) FILTER (_side = 0), 0) > 1 OR coalesce(sum(_times) FILTER (_side = 1), 0) > 1 AS _many, "
+            f"row_number() OVER (ORDER BY {names}) AS _place FROM _differing GROUP BY {names}"
         )
-        if _one(self._connection, "SELECT bool_or(_many) FROM _keyed"):
+        if _one(self._connection, "SELECT bool_or(_many) FROM _pairs"):
             return False
         same = " AND ".join(f"w.{identifier(n)} IS NOT DISTINCT FROM k.{identifier(n)}" for n in key)
         grouped = ", ".join(f"w.{identifier(name)}" for name in key)
         return not any(
             _one(
                 self._connection,
-                f"SELECT 1 FROM ({whole}) w SEMI JOIN _keyed k ON {same} GROUP BY {grouped} HAVING count(*) > 1 LIMIT 1",
+                f"SELECT 1 FROM ({whole}) w SEMI JOIN _pairs k ON {same} GROUP BY {grouped} HAVING count(*) > 1 LIMIT 1",
             )
             for whole in self.wholes
         )
 
-    def _differing(self, side: int) -> str:
-        """The rows of a side that differ, once each, with how many times more it has them."""
-        sign = ">" if side else "<"
-        return (
-            f"SELECT DISTINCT p.* EXCLUDE (_at), d._times FROM ({self.parts[side]}) p JOIN _differing d "
-            f"ON d._digest = p._digest AND d._times {sign} 0"
-        )
-
-    def _of_page(self, side: int) -> str:
-        column = "_after" if side else "_before"
-        return f"SELECT DISTINCT * EXCLUDE (_at) FROM ({self.parts[side]}) WHERE _digest IN (SELECT {column} FROM _page)"
-
     def _typed(self, source: str) -> str:
-        """The compared columns of a side in their common types, the digest of each row, and its place in the files."""
-        casts = ", ".join(f"CAST({identifier(n)} AS {kind}) AS {identifier(n)}" for n, kind in self.types.items())
-        parts = ", ".join(f"coalesce(length({t}) || ':' || {t}, '~')" for t in map(as_text, self.types))
-        held = of_query(self._connection, f"FROM ({source})")
-        place = f"struct_pack(d := {', l := '.join(HOUSE)})" if all(name in held for name in HOUSE) else "NULL"
-        return (
-            f"SELECT *, md5_number(concat({parts})) AS _digest FROM (SELECT {casts}, {place} AS _at FROM ({source}))"
+        """The compared columns of a side, in the types common to both."""
+        casts = ", ".join(
+            f"CAST({identifier(n)} AS {kind}) AS {identifier(n)}" for n, kind in self.types.items()
         )
+        return f"SELECT {casts} FROM ({source})"
+
+    def _digested(self, source: str) -> str:
+        """The same, with the digest of each row and its place in the files."""
+        held = of_query(self._connection, f"FROM ({source})")
+        delivery, line = HOUSE if all(name in held for name in HOUSE) else (0, 0)
+        place = f"struct_pack(delivery := {delivery}, line := {line})"
+        casts = self._typed(source).replace("SELECT ", f"SELECT {place} AS _at, ", 1)
+        once = ", ".join(identifier(name) for name in self.types)
+        # Backwards, and a text with one more sign: two rows that one hash confuses, the other does not.
+        again = ", ".join(
+            f"{identifier(n)} || '~'" if kind == "VARCHAR" else identifier(n)
+            for n, kind in reversed(self.types.items())
+        )
+        digest = f"CAST(hash({once}) AS UHUGEINT) * 18446744073709551616::UHUGEINT + hash('~', {again})"
+        return f"SELECT *, {digest} AS _digest FROM ({casts})"
 
     def _run(self, sql: str) -> None:
         self._connection.execute(sql)
-
-
-def _text(side: str, name: str) -> str:
-    return f"CAST({side}.{identifier(name)} AS VARCHAR)"

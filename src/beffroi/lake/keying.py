@@ -1,6 +1,6 @@
 """Which columns tell the rows of a table apart, proposed from its content.
 
-In: both sides of a comparison and their differing rows. Out: keys, the best first: the one under which most of the
+In: both sides of a comparison, whose differing rows stand in `_differing`. Out: keys, the best first: the one under which most of the
 differing rows are the same row before and after.
 """
 
@@ -18,17 +18,31 @@ SAMPLE: Final = 5_000
 """A column with two equal values among the first rows is no key: most are ruled out without reading the whole."""
 MOST_COLUMNS: Final = 10
 WIDEST: Final = 3
-_NAMED: Final = ("siret", "siren", "insee", "uai", "identifiant", "code", "numero", "reference", "cle", "id", "ref", "num")
+_NAMED: Final = (
+    "siret",
+    "siren",
+    "insee",
+    "uai",
+    "identifiant",
+    "code",
+    "numero",
+    "reference",
+    "cle",
+    "id",
+    "ref",
+    "num",
+)
 
 
 def proposals(
     connection: duckdb.DuckDBPyConnection,
     types: dict[str, str],
     sides: Sequence[str],
-    differing: Sequence[str],
 ) -> Iterator[tuple[str, ...]]:
     """Keys of one to three columns under which no two rows of the sample, nor two differing rows of a side, are the same."""
-    ranked = sorted((n for n, kind in types.items() if _may(kind)), key=lambda n: _rank(n, types[n]))[:MOST_COLUMNS]
+    ranked = sorted((n for n, kind in types.items() if _may(kind)), key=lambda n: _rank(n, types[n]))[
+        :MOST_COLUMNS
+    ]
     if not ranked:
         return
     names = ", ".join(identifier(name) for name in ranked)
@@ -37,7 +51,7 @@ def proposals(
             f"CREATE OR REPLACE TEMP TABLE _sample_{place} AS SELECT {names} FROM ({side}) LIMIT {SAMPLE}"
         )
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE _moved_{place} AS SELECT {names} FROM ({differing[place]}) LIMIT {SAMPLE * 20}"
+            f"CREATE OR REPLACE TEMP TABLE _moved_{place} AS SELECT {names} FROM _differing WHERE _side = {place} LIMIT {SAMPLE * 20}"
         )
     found: list[tuple[int, int, int, tuple[str, ...]]] = []
     for width in range(1, WIDEST + 1):

@@ -48,11 +48,16 @@ def granted(connection: Any, grant: Grant, *, name: str = "lake") -> ir.Table:
     try:
         relation = connection.sql(f"SELECT * FROM {table}", dialect="duckdb")
     except (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException) as error:
-        raise LakeError(
-            f"Les données de « {grant.dataset} » ne sont plus conservées à la version demandée. "
-            "Rouvrez sa fiche pour lire la version actuelle."
-        ) from error
+        raise gone(grant) from error
     return restrict(relation, grant)
+
+
+def gone(grant: Grant) -> LakeError:
+    """What is said of a version that is not kept."""
+    return LakeError(
+        f"Les données de « {grant.dataset} » ne sont plus conservées à la version demandée. "
+        "Rouvrez sa fiche pour lire la version actuelle."
+    )
 
 
 class Lake:

@@ -12,12 +12,13 @@ from django.views.decorators.http import require_POST
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 
-from . import reading, services
+from . import past, reading, services
 from .errors import CatalogueError
 from .forms import CardForm, PurposeForm
 from .grants import consultation, processing
 from .listing import listing
 from .models import Dataset, Processing, Snapshot
+from .past import State
 from .presenting import described_columns, described_rows, sentence
 from .services.cards import missing_to_publish
 
@@ -54,25 +55,43 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
     """One dataset: what it is and its state, its columns, its first rows, where it comes from."""
     found = _dataset(request, dataset)
     snapshots = list(found.snapshots.select_related("delivery", "by").exclude(state=Snapshot.State.INTENDED))
-    current = next((s for s in snapshots if s.state == Snapshot.State.DONE), None)
+    standing = [s for s in snapshots if s.state == Snapshot.State.DONE]
+    current = standing[0] if standing else None
     person, territory = request.user, request.territory
+    state, unknown = _state(request, found, current)
+    shown = state.snapshot
+    by_then = sum(s.number <= shown.number for s in standing) if shown else 0
     context: dict[str, Any] = {
         "dataset": found,
         "current": current,
+        "shown_state": shown,
+        "past": state.past,
+        "past_day": state.day,
+        "unknown_state": unknown,
+        "comparable": len(standing) > 1,
+        "previous": next((s for s in standing if shown and s.number < shown.number), None),
         "snapshots": snapshots,
-        "sentence": sentence(found, current, sum(s.state == Snapshot.State.DONE for s in snapshots)),
-        "columns": described_columns(current) if current else [],
+        "sentence": sentence(found, shown, by_then, past=state.past),
+        "columns": described_columns(shown) if shown else [],
         "may_deposit": may(person, "dataset.deposit", territory),
         "may_manage": may(person, "dataset.manage", found),
         "may_undo": current is not None and services.may_undo(person, current),
         "may_publish": may(person, "dataset.publish", found),
         "missing": missing_to_publish(found),
-        **(_preview(request, found) if current else {}),
+        **(_preview(request, found, shown) if shown else {}),
     }
     return render(request, "catalogue/dataset.html", context)
 
 
-def _preview(request: HttpRequest, found: Dataset) -> dict[str, Any]:
+def _state(request: HttpRequest, found: Dataset, current: Snapshot | None) -> tuple[State, str]:
+    """The state that the address asks for, or the one in force and why."""
+    try:
+        return past.state_of(found, request.GET.get(past.VERSION, ""), request.GET.get(past.DAY, "")), ""
+    except past.NoSuchState as error:
+        return State(current), str(error)
+
+
+def _preview(request: HttpRequest, found: Dataset, shown: Snapshot) -> dict[str, Any]:
     """A page of rows, or why there is none: a page that cannot read its rows still shows everything else."""
     personal = found.sensitivity == Dataset.Sensitivity.PERSONAL
     purpose = _purpose(request, found)
@@ -86,10 +105,10 @@ def _preview(request: HttpRequest, found: Dataset) -> dict[str, Any]:
     number = int(page) if (page := request.GET.get("page", "1")).isdecimal() and len(page) < 9 else 1
     number = max(1, min(number, reading.MOST_PAGES))
     try:
-        rows = reading.page_of_rows(request.user, found, purpose, number)
+        rows = reading.page_of_rows(request.user, found, purpose, number, snapshot=shown)
     except CatalogueError as error:
         return {**told, "failure": str(error)}
-    return {**told, **described_rows(rows, number), "masked": len(found.current.columns) - len(rows.columns)}
+    return {**told, **described_rows(rows, number), "masked": len(shown.columns) - len(rows.columns)}
 
 
 @requires("dataset.manage")
@@ -178,6 +197,7 @@ def snapshot(request: HttpRequest, dataset: str, number: int) -> HttpResponse:
         "snapshot": found,
         "crumb_label": f"Livraison n° {number}",
         "latest": found.dataset.current == found,
+        "previous": past.before(found) if found.state == Snapshot.State.DONE else None,
         "may_undo": services.may_undo(request.user, found),
         "may_deposit": may(request.user, "dataset.deposit", request.territory),
     }
@@ -202,10 +222,11 @@ def _sent(export: services.Export) -> StreamingHttpResponse:
 
 @requires("dataset.read")
 def export(request: HttpRequest, dataset: str) -> HttpResponse | StreamingHttpResponse:
-    """Every row that the reader may see, as a CSV file."""
+    """Every row that the reader may see, as a CSV file, as of the state asked for."""
     found = _dataset(request, dataset)
     try:
-        return _sent(services.export_rows(request.user, found, _purpose(request, found)))
+        state = past.state_of(found, request.GET.get(past.VERSION, ""), request.GET.get(past.DAY, ""))
+        return _sent(services.export_rows(request.user, found, _purpose(request, found), state.snapshot))
     except CatalogueError as error:
         messages.error(request, f"L'export n'a pas été fait. {error}")
         return redirect("dataset", request.territory.slug, found.slug)

@@ -32,11 +32,17 @@ class Export:
     chunks: Iterator[bytes]
 
 
-def export_rows(person: Person | None, dataset: Dataset, processing: Processing | None = None) -> Export:
-    """All the rows that this person may read. Raises NotGranted before anything is read."""
+def export_rows(
+    person: Person | None,
+    dataset: Dataset,
+    processing: Processing | None = None,
+    snapshot: Snapshot | None = None,
+) -> Export:
+    """All the rows that this person may read, as of `snapshot` (None: in force). Raises NotGranted before anything is read."""
     if processing is None:
         processing = open_data(dataset.territory) if person is None else consultation(dataset.territory)
-    snapshot = dataset.current
+    current = dataset.current
+    snapshot = snapshot or current
     opened = grant(person, dataset, processing, snapshot=snapshot)
     if opened.aggregate_only:
         raise NotGranted(
@@ -59,8 +65,10 @@ def export_rows(person: Person | None, dataset: Dataset, processing: Processing 
             },
         )
     header = [column["label"] for column in columns]
-    rows = (row for batch in batches(person, dataset, processing, names) for row in batch)
-    return Export(_file_name(dataset), _lines(header, rows, simulated=dataset.simulated))
+    rows = (row for batch in batches(person, dataset, processing, names, snapshot) for row in batch)
+    # The number in the name: a past state is not taken for the present one.
+    suffix = f"-livraison-{snapshot.number}" if snapshot is not None and snapshot != current else ""
+    return Export(_file_name(dataset, suffix), _lines(header, rows, simulated=dataset.simulated))
 
 
 def export_set_aside(person: Person, snapshot: Snapshot, processing: Processing | None = None) -> Export:
