@@ -70,7 +70,7 @@ def test_the_french_errors_cross_the_socket(tmp_path: Path, two: tuple[Grant, Gr
             ask(path, Comparison(before, replace(after, **past)))
         with pytest.raises(GrantExpired):
             ask(path, PageRequest(replace(after, **past)))
-        with pytest.raises(NotAKey, match="ne suffisent pas|n'est pas lisible"):
+        with pytest.raises(NotAKey, match="lisible"):
             ask(path, Comparison(before, after, Asked(key=("quotient",))))
 
 

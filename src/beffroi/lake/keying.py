@@ -58,8 +58,8 @@ def proposals(
         for key in combinations(ranked, width):
             if any(set(shorter) <= set(key) for *_, shorter in found) or not _unique(connection, key):
                 continue
-            rank = sum(_rank(name, types[name])[0] for name in key)
-            found.append((-_paired(connection, key), width, rank, key))
+            rank = max(_rank(name, types[name])[0] for name in key)
+            found.append((-_paired(connection, key), rank, width, key))
     for *_, key in sorted(found, key=lambda one: one[:3]):
         yield tuple(name for name in types if name in key)
 

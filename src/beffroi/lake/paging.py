@@ -27,77 +27,73 @@ def page(lake: Attached, grant: Grant, offset: int, limit: int) -> tuple[pa.Tabl
     """The granted columns of `limit` rows from `offset` on, and the rows of the whole. Raises GrantExpired, LakeError."""
     grant.check()
     try:
-        return _page(lake.connection, _source(lake, grant), grant, offset, limit)
+        return _Pages(lake, grant).page(offset, limit)
     except (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException) as error:
         raise gone(grant) from error
 
 
-def _source(lake: Attached, grant: Grant) -> str:
-    """The rows of the grant with where each comes from."""
-    table = f"{identifier(lake.name)}.main.{identifier(grant.table)} AT (VERSION => {int(grant.version)})"
-    try:
+class _Pages:
+    """The rows of a grant with where each comes from. What is asked of all rows is asked of the plain table, whose
+    counts and bounds the engine knows without reading it; of the grant's own rows when these are fewer."""
+
+    def __init__(self, lake: Attached, grant: Grant) -> None:
+        self._connection = lake.connection
+        self._columns = ", ".join(identifier(name) for name in grant.columns)
+        table = f"{identifier(lake.name)}.main.{identifier(grant.table)} AT (VERSION => {int(grant.version)})"
         relation = lake.backend.sql(f"SELECT *, rowid AS {ROW} FROM {table}", dialect="duckdb")
-    except (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException) as error:
-        raise gone(grant) from error
-    more = tuple(name for name in (*HOUSE, ROW) if name not in grant.columns)
-    return str(ibis.to_sql(restrict(relation, replace(grant, columns=(*grant.columns, *more)))))
+        more = tuple(name for name in (*HOUSE, ROW) if name not in grant.columns)
+        placed = replace(grant, columns=(*grant.columns, *more))
+        self._rows = f"({ibis.to_sql(restrict(relation, placed))})"
+        self._all = self._rows if grant.predicate else table
 
+    def page(self, offset: int, limit: int) -> tuple[pa.Table, int]:
+        total = int(self._one(f"SELECT count(*) FROM {self._all}") or 0)
+        wanted = max(0, min(limit, total - offset))
+        if not wanted:
+            return self._read("false", 0, 0), total
+        first = int(self._one(f"SELECT min({DELIVERY}) FROM {self._all}") or 0)
+        found = self._within(first, offset, wanted)
+        return found if found is not None else self._among(offset, wanted), total
 
-def _page(
-    connection: duckdb.DuckDBPyConnection, source: str, grant: Grant, offset: int, limit: int
-) -> tuple[pa.Table, int]:
-    total = int(_one(connection, f"SELECT count(*) FROM ({source})") or 0)
-    wanted = max(0, min(limit, total - offset))
-    columns = ", ".join(identifier(name) for name in grant.columns)
-    where, skipped = _around(connection, source, offset, wanted)
-    order = ", ".join((*HOUSE, ROW))
-    table = connection.execute(
-        f"SELECT {columns} FROM (SELECT * FROM ({source}) WHERE {where} ORDER BY {order} LIMIT {wanted} OFFSET {offset - skipped})"
-    ).to_arrow_table()
-    return table, total
+    def _within(self, delivery: int, offset: int, wanted: int) -> pa.Table | None:
+        """The rows of one delivery from its own `offset` on; None when it has not that many."""
+        here = f"{DELIVERY} = {delivery}"
+        lines, last = offset + wanted + SPARE, None
+        while True:
+            found = self._read(f"{here} AND {LINE} <= {lines}", offset, wanted)
+            if found.num_rows == wanted:
+                return found
+            if last is None:
+                last = int(self._one(f"SELECT max({LINE}) FROM {self._all} WHERE {here}") or 0)
+            if lines >= last:
+                return None
+            lines *= WIDER
 
+    def _among(self, offset: int, wanted: int) -> pa.Table:
+        """The rows, sought in the deliveries that hold them: how many rows each has tells which."""
+        counts = self._connection.execute(
+            f"SELECT {DELIVERY}, count(*) FROM {self._all} GROUP BY {DELIVERY} ORDER BY {DELIVERY}"
+        ).fetchall()
+        passed, opening, skipped = 0, None, 0
+        for delivery, count in counts:
+            if opening is None and passed + count > offset:
+                opening, skipped = int(delivery), passed
+            passed += count
+            if opening is not None and passed >= offset + wanted:
+                if opening == delivery and (found := self._within(opening, offset - skipped, wanted)):
+                    return found
+                return self._read(
+                    f"{DELIVERY} BETWEEN {opening} AND {int(delivery)}", offset - skipped, wanted
+                )
+        return self._read("true", offset, wanted)
 
-def _around(connection: duckdb.DuckDBPyConnection, source: str, offset: int, wanted: int) -> tuple[str, int]:
-    """A condition that leaves the rows of the page, and how many before them it drops."""
-    first = _one(connection, f"SELECT min({DELIVERY}) FROM ({source})")
-    if first is None or not wanted:
-        return "false", offset
-    within = _window(connection, source, int(first), offset + wanted)
-    if within is not None:
-        return within, 0
-    # The page is not in the first delivery: how many rows each has tells where.
-    passed, opening = 0, None
-    counts = connection.execute(
-        f"SELECT {DELIVERY}, count(*) FROM ({source}) GROUP BY {DELIVERY} ORDER BY {DELIVERY}"
-    ).fetchall()
-    for delivery, count in counts:
-        if opening is None and passed + count > offset:
-            opening, dropped = delivery, passed
-            if passed + count >= offset + wanted:
-                here = _window(connection, source, int(delivery), offset + wanted - passed)
-                return here or f"{DELIVERY} = {int(delivery)}", passed
-        passed += count
-        if opening is not None and passed >= offset + wanted:
-            return f"{DELIVERY} BETWEEN {int(opening)} AND {int(delivery)}", dropped
-    return "true", 0
+    def _read(self, where: str, offset: int, limit: int) -> pa.Table:
+        order = ", ".join((*HOUSE, ROW))
+        return self._connection.execute(
+            f"SELECT {self._columns} FROM (SELECT * FROM {self._rows} WHERE {where} ORDER BY {order} "
+            f"LIMIT {int(limit)} OFFSET {int(offset)})"
+        ).to_arrow_table()
 
-
-def _window(connection: duckdb.DuckDBPyConnection, source: str, delivery: int, wanted: int) -> str | None:
-    """A condition under which the delivery still has its first `wanted` rows; None when it has fewer in all."""
-    here = f"{DELIVERY} = {delivery}"
-    lines = wanted + SPARE
-    last = None
-    while True:
-        within = f"{here} AND {LINE} <= {lines}"
-        if int(_one(connection, f"SELECT count(*) FROM ({source}) WHERE {within}") or 0) >= wanted:
-            return within
-        if last is None:
-            last = int(_one(connection, f"SELECT max({LINE}) FROM ({source}) WHERE {here}") or 0)
-        if lines >= last:
-            return None
-        lines *= WIDER
-
-
-def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
-    row = connection.execute(sql).fetchone()
-    return row[0] if row else None
+    def _one(self, sql: str) -> Any:
+        row = self._connection.execute(sql).fetchone()
+        return row[0] if row else None

@@ -207,9 +207,7 @@ def _rows(
         )
     wanted = [name.strip() for name in columns.split(",") if name.strip()] or None
     snapshot = state.snapshot if state else dataset.current
-    found = reading.page_of_rows(
-        person, dataset, purpose, page, size=size, columns=wanted, snapshot=snapshot
-    )
+    found = reading.page_of_rows(person, dataset, purpose, page, size=size, columns=wanted, snapshot=snapshot)
     names = [column["name"] for column in found.columns]
     reachable = min(found.total, MOST_REACHED)
     return {

@@ -67,7 +67,7 @@ def asked[A](request: Asks[A]) -> A:
         raise CatalogueError(str(error)) from error
 
 
-def _by_line(opened: Grant) -> Grant:
+def by_line(opened: Grant) -> Grant:
     """The same rows with where each comes from, so that they have an order."""
     return replace(opened, columns=(*opened.columns, DELIVERY, LINE))
 
@@ -123,7 +123,7 @@ def batches(
     snapshot = snapshot or _in_force(dataset)
 
     def opened() -> Grant:
-        return _by_line(grant(person, dataset, processing, snapshot=snapshot, columns=columns))
+        return by_line(grant(person, dataset, processing, snapshot=snapshot, columns=columns))
 
     last = Group(by=(DELIVERY,), measures=(Measure(name="last", operation="max", column=LINE),))
     ends = _answer(opened(), [last], 100_000).table

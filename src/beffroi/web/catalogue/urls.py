@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import delivery_views, notebook_views, views
+from . import comparison_views, delivery_views, notebook_views, views
 
 urlpatterns = [
     path("", views.catalogue, name="catalogue"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("jeux/<slug:dataset>/publier/", views.publish, name="dataset-publish"),
     path("jeux/<slug:dataset>/depublier/", views.unpublish, name="dataset-unpublish"),
     path("jeux/<slug:dataset>/carnet/", notebook_views.notebook, name="dataset-notebook"),
+    path("jeux/<slug:dataset>/comparer/", comparison_views.compare, name="dataset-compare"),
+    path("jeux/<slug:dataset>/comparer/differences.csv", comparison_views.export, name="dataset-compare-csv"),
     path("jeux/<slug:dataset>/export.csv", views.export, name="dataset-export"),
     path("jeux/<slug:dataset>/livraisons/<int:number>/", views.snapshot, name="snapshot"),
     path(

@@ -32,7 +32,8 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     return render(request, "catalogue/catalogue.html", context)
 
 
-def _dataset(request: HttpRequest, slug: str) -> Dataset:
+def find_dataset(request: HttpRequest, slug: str) -> Dataset:
+    """The dataset of this territory, or 404."""
     found = (
         Dataset.objects.of(request.territory).select_related("territory", "owner").filter(slug=slug).first()
     )
@@ -41,7 +42,7 @@ def _dataset(request: HttpRequest, slug: str) -> Dataset:
     return found
 
 
-def _purpose(request: HttpRequest, dataset: Dataset) -> Processing | None:
+def purpose_of(request: HttpRequest, dataset: Dataset) -> Processing | None:
     """The purpose named in the address; for ordinary data, the keeping of the catalogue."""
     if key := request.GET.get("finalite"):
         return Processing.objects.of(request.territory).filter(key=key).first()
@@ -53,7 +54,7 @@ def _purpose(request: HttpRequest, dataset: Dataset) -> Processing | None:
 @requires("dataset.read")
 def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
     """One dataset: what it is and its state, its columns, its first rows, where it comes from."""
-    found = _dataset(request, dataset)
+    found = find_dataset(request, dataset)
     snapshots = list(found.snapshots.select_related("delivery", "by").exclude(state=Snapshot.State.INTENDED))
     standing = [s for s in snapshots if s.state == Snapshot.State.DONE]
     current = standing[0] if standing else None
@@ -94,7 +95,7 @@ def _state(request: HttpRequest, found: Dataset, current: Snapshot | None) -> tu
 def _preview(request: HttpRequest, found: Dataset, shown: Snapshot) -> dict[str, Any]:
     """A page of rows, or why there is none: a page that cannot read its rows still shows everything else."""
     personal = found.sensitivity == Dataset.Sensitivity.PERSONAL
-    purpose = _purpose(request, found)
+    purpose = purpose_of(request, found)
     told: dict[str, Any] = {"purpose": purpose}
     if personal:
         told["purposes"] = (
@@ -114,10 +115,10 @@ def _preview(request: HttpRequest, found: Dataset, shown: Snapshot) -> dict[str,
 @requires("dataset.manage")
 def card(request: HttpRequest, dataset: str) -> HttpResponse:
     """Correct the card."""
-    found = _dataset(request, dataset)
+    found = find_dataset(request, dataset)
     if not may(request.user, "dataset.manage", found):
         raise Http404
-    form = CardForm(request.POST or None, instance=_dataset(request, dataset))
+    form = CardForm(request.POST or None, instance=find_dataset(request, dataset))
     if request.method == "POST" and form.is_valid():
         try:
             services.edit_card(found, request.user, **{name: form.cleaned_data[name] for name in form.fields})
@@ -144,7 +145,7 @@ def _then_dataset(request: HttpRequest, found: Dataset, act: Any, done: str) -> 
 @requires("dataset.publish")
 @require_POST
 def publish(request: HttpRequest, dataset: str) -> HttpResponse:
-    found = _dataset(request, dataset)
+    found = find_dataset(request, dataset)
     done = (
         f"« {found.title} » est publié : tout le monde peut le consulter sur la page publique du territoire."
     )
@@ -154,7 +155,7 @@ def publish(request: HttpRequest, dataset: str) -> HttpResponse:
 @requires("dataset.publish")
 @require_POST
 def unpublish(request: HttpRequest, dataset: str) -> HttpResponse:
-    found = _dataset(request, dataset)
+    found = find_dataset(request, dataset)
     done = (
         f"« {found.title} » n'est plus public. Ses données sont intactes ; vous pouvez le publier à nouveau."
     )
@@ -201,7 +202,7 @@ def snapshot(request: HttpRequest, dataset: str, number: int) -> HttpResponse:
         "may_undo": services.may_undo(request.user, found),
         "may_deposit": may(request.user, "dataset.deposit", request.territory),
     }
-    purpose = _purpose(request, found.dataset)
+    purpose = purpose_of(request, found.dataset)
     if found.state == Snapshot.State.DONE and found.rows_quarantined:
         if purpose is None:
             context["purposes"] = Processing.objects.of(request.territory).filter(covers_personal=True)
@@ -214,7 +215,8 @@ def snapshot(request: HttpRequest, dataset: str, number: int) -> HttpResponse:
     return render(request, "catalogue/snapshot.html", context)
 
 
-def _sent(export: services.Export) -> StreamingHttpResponse:
+def sent(export: services.Export) -> StreamingHttpResponse:
+    """A file on its way to the browser."""
     response = StreamingHttpResponse(export.chunks, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{export.file_name}"'
     return response
@@ -223,10 +225,10 @@ def _sent(export: services.Export) -> StreamingHttpResponse:
 @requires("dataset.read")
 def export(request: HttpRequest, dataset: str) -> HttpResponse | StreamingHttpResponse:
     """Every row that the reader may see, as a CSV file, as of the state asked for."""
-    found = _dataset(request, dataset)
+    found = find_dataset(request, dataset)
     try:
         state = past.state_of(found, request.GET.get(past.VERSION, ""), request.GET.get(past.DAY, ""))
-        return _sent(services.export_rows(request.user, found, _purpose(request, found), state.snapshot))
+        return sent(services.export_rows(request.user, found, purpose_of(request, found), state.snapshot))
     except CatalogueError as error:
         messages.error(request, f"L'export n'a pas été fait. {error}")
         return redirect("dataset", request.territory.slug, found.slug)
@@ -237,7 +239,7 @@ def export_aside(request: HttpRequest, dataset: str, number: int) -> HttpRespons
     """The rows set aside by a delivery, as a CSV file, to be corrected at their source."""
     found = _snapshot(request, dataset, number)
     try:
-        return _sent(services.export_set_aside(request.user, found, _purpose(request, found.dataset)))
+        return sent(services.export_set_aside(request.user, found, purpose_of(request, found.dataset)))
     except CatalogueError as error:
         messages.error(request, f"L'export n'a pas été fait. {error}")
         return redirect("snapshot", request.territory.slug, dataset, number)

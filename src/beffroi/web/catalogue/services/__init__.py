@@ -6,6 +6,7 @@ corrected, published; rows leave as CSV. `reconcile` finishes or drops what a cr
 
 from .arrivals import cancel, receive, stage
 from .cards import edit_card, publish, unpublish
+from .comparisons import export_differences
 from .exports import Export, export_rows, export_set_aside
 from .folders import FolderReport, deposit_folder
 from .notebooks import issue_grant
@@ -22,6 +23,7 @@ __all__ = [
     "cancel",
     "deposit_folder",
     "edit_card",
+    "export_differences",
     "export_rows",
     "export_set_aside",
     "issue_grant",
