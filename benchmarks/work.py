@@ -22,8 +22,9 @@ from beffroi.lake.engine import connect
 from beffroi.lake.grants import Grant
 from beffroi.lake.readers import stage
 from beffroi.lake.store import Lake
-from beffroi.recipes.engine import Engine, Request
+from beffroi.recipes.engine import Engine
 from beffroi.recipes.model import Recipe
+from beffroi.recipes.requests import Request
 
 TOWNS = (
     "Valbruyère",

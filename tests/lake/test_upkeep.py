@@ -9,7 +9,8 @@ import pytest
 
 from beffroi.lake import upkeep
 from beffroi.lake.errors import LakeError
-from beffroi.lake.store import DELIVERY, LINE, Lake
+from beffroi.lake.store import Lake
+from beffroi.lake.tables import DELIVERY, LINE
 from beffroi.lake.upkeep import Policy
 from lake.lakes import CATALOGUES, blank, grant, staged
 

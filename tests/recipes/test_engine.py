@@ -8,9 +8,10 @@ import pytest
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
-from beffroi.recipes.engine import Engine, Limits, Request, answer
+from beffroi.recipes.engine import Engine, Limits, answer
 from beffroi.recipes.errors import QueryRefused
 from beffroi.recipes.model import Recipe
+from beffroi.recipes.requests import Request
 from lake.lakes import grant, staged
 
 ROWS = Recipe.model_validate(

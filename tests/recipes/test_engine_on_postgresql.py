@@ -9,8 +9,9 @@ from beffroi.lake import catalogues, moving
 from beffroi.lake.catalogues import PostgreSQL
 from beffroi.lake.store import Lake
 from beffroi.recipes import engine
-from beffroi.recipes.engine import Engine, Request
+from beffroi.recipes.engine import Engine
 from beffroi.recipes.model import Recipe
+from beffroi.recipes.requests import Request
 from lake.lakes import blank, grant, in_postgresql, staged
 from postgres import OWNER, shared
 
@@ -53,7 +54,7 @@ def test_a_recipe_is_answered_at_the_version_granted(request_: Request) -> None:
 
 def test_the_lock_holds_and_no_password_stays_in_the_process(request_: Request) -> None:
     lake = request_.grants["repas"].lake
-    opened = engine._opened_for([lake], "256MB")
+    opened = engine.open_lakes([lake], "256MB")
     rows = opened.connection.execute
     assert rows("SELECT count(*) FROM lake0.main.repas").fetchone() == (101,)
     assert rows("FROM duckdb_secrets()").fetchall() == []

@@ -13,10 +13,11 @@ import pytest
 
 from beffroi.lake.grants import Grant
 from beffroi.recipes import lines
-from beffroi.recipes.engine import Limits, Request
+from beffroi.recipes.engine import Limits
 from beffroi.recipes.errors import QueryRefused, QueryTooLong
 from beffroi.recipes.lines import Caller, Lines
 from beffroi.recipes.pool import ask
+from beffroi.recipes.requests import Request
 from recipes_pool import ENDLESS, LARGE, TOTAL, children, recipe, running, some_grants
 
 SORT = ({"step": "join", "source": "repas", "on": [{"left": "meme", "right": "meme"}], "keep": "matched",

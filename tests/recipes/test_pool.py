@@ -15,9 +15,11 @@ import pytest
 
 from beffroi.lake.grants import Grant, GrantExpired
 from beffroi.recipes import wire
-from beffroi.recipes.engine import Limits, Request, _opened_for, answer
+from beffroi.recipes.engine import Limits, answer
 from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
+from beffroi.recipes.opened import open_lakes
 from beffroi.recipes.pool import Pool, ask
+from beffroi.recipes.requests import Request
 from recipes_pool import ENDLESS, LARGE, TOTAL, children, recipe, running, some_grants
 
 
@@ -113,7 +115,7 @@ def test_what_is_not_a_request_is_refused(tmp_path: Path, grants: dict[str, Gran
             wire.send(connection, b"valbruyere")
             wire.send(connection, message)
             with pytest.raises(QueryRefused, match="mal formée"):
-                wire.receive_released(connection)
+                wire.receive_answer(connection)
         assert ask(path, Request(TOTAL, grants)).row_count == 1
 
 
@@ -201,7 +203,7 @@ def test_even_sql_on_its_connection_reaches_nothing_else(
 ) -> None:
     outside = tmp_path / "outside.csv"
     outside.write_text("secret\n1\n")
-    opened = _opened_for([grants["repas"].lake], "256MB")
+    opened = open_lakes([grants["repas"].lake], "256MB")
     try:
         with pytest.raises(Exception, match=r"(?i)permission|disabled|locked|read-only|cannot"):
             opened.connection.execute(statement.format(outside=outside))

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from beffroi.lake.grants import Grant, GrantExpired
 from beffroi.lake.store import Lake
 from beffroi.recipes.compile import compile
-from beffroi.recipes.engine import Engine, Request
+from beffroi.recipes.engine import Engine
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import release
+from beffroi.recipes.requests import Request
 from beffroi.recipes.suppress import complementary, primary
 from lake.lakes import grant, staged
 

@@ -19,7 +19,8 @@ import duckdb
 from beffroi.lake import catalogues, files
 from beffroi.lake.errors import LakeError
 from beffroi.lake.shapes import literal
-from beffroi.lake.store import DELIVERY, LINE, QUARANTINE, Lake
+from beffroi.lake.store import QUARANTINE, Lake
+from beffroi.lake.tables import DELIVERY, LINE
 
 MANIFEST: Final = "manifeste.json"
 FORMAT: Final = 1

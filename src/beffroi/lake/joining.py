@@ -15,10 +15,8 @@ import duckdb
 from beffroi.lake import shapes
 from beffroi.lake.errors import LakeError
 from beffroi.lake.shapes import Alignment, identifier, literal
-from beffroi.lake.tables import Column, StagedTable
+from beffroi.lake.tables import DELIVERY, Column, StagedTable
 from beffroi.lake.upserts import Effect, Upsert, check_key
-
-LINE, DELIVERY = "_line", "_delivery"
 
 
 @dataclass(frozen=True)

@@ -56,8 +56,8 @@ def fitting(
     """The arriving columns whose every value is exact in the type held, with that type: a month without decimals in a
     column of decimals, a column left empty. What is held need not be widened for them."""
     tests = {}
-    for name in (name for name in new if name in held and _meet(held[name], new[name]) != held[name]):
-        column, meeting = identifier(name), _meet(held[name], new[name])
+    for name in (name for name in new if name in held and meet(held[name], new[name]) != held[name]):
+        column, meeting = identifier(name), meet(held[name], new[name])
         exact = "false"
         if meeting != "VARCHAR":
             exact = f"CAST(TRY_CAST({column} AS {held[name]}) AS {meeting}) = CAST({column} AS {meeting})"
@@ -123,7 +123,7 @@ def align(
                 f"La colonne « {label} » de « {table} » contient des formes géographiques d'un côté et autre chose de "
                 "l'autre. Rien n'a été modifié. Renommez la colonne dans le nouveau fichier, puis recommencez."
             )
-        types[name] = _meet(held[name], new[name])
+        types[name] = meet(held[name], new[name])
         if types[name] != held[name]:
             widened.append(name)
         if types[name] in FLOATS and (held[name] not in FLOATS or new[name] not in FLOATS):
@@ -141,7 +141,7 @@ def _kinds(one: Column | None, other: Column | None, *, only_if_different: bool)
     return set() if only_if_different and len(kinds) < 2 else set(kinds)
 
 
-def _meet(held: str, new: str) -> str:
+def meet(held: str, new: str) -> str:
     """The type that keeps every value of both."""
     if held == new:
         return held

@@ -10,6 +10,7 @@ id of its act, under one lock shared by all processes: done twice it takes effec
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -23,13 +24,23 @@ from beffroi.lake.engine import connect
 from beffroi.lake.errors import LakeError, OutcomeUnknown
 from beffroi.lake.grants import Grant, restrict
 from beffroi.lake.held import Held
-from beffroi.lake.joining import DELIVERY, LINE, Joining
+from beffroi.lake.joining import Joining
 from beffroi.lake.putting_back import put_back
 from beffroi.lake.shapes import identifier, literal
-from beffroi.lake.tables import Column, StagedTable
+from beffroi.lake.tables import DELIVERY, LINE, Column, StagedTable
 from beffroi.lake.upserts import Effect
 
 QUARANTINE = "_quarantine"
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A lake attached to a connection as `name`; `backend` is Ibis on it, `schema` that of its catalogue's tables."""
+
+    connection: duckdb.DuckDBPyConnection
+    backend: Any
+    name: str
+    schema: str
 
 
 def granted(connection: Any, grant: Grant, *, name: str = "lake") -> ir.Table:
@@ -38,11 +49,16 @@ def granted(connection: Any, grant: Grant, *, name: str = "lake") -> ir.Table:
     try:
         relation = connection.sql(f"SELECT * FROM {table}", dialect="duckdb")
     except (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException) as error:
-        raise LakeError(
-            f"Les données de « {grant.dataset} » ne sont plus conservées à la version demandée. "
-            "Rouvrez sa fiche pour lire la version actuelle."
-        ) from error
+        raise gone(grant) from error
     return restrict(relation, grant)
+
+
+def gone(grant: Grant) -> LakeError:
+    """What is said of a version that is not kept."""
+    return LakeError(
+        f"Les données de « {grant.dataset} » ne sont plus conservées à la version demandée. "
+        "Rouvrez sa fiche pour lire la version actuelle."
+    )
 
 
 class Lake:
@@ -167,9 +183,14 @@ class Lake:
     def relation(self, grant: Grant) -> ir.Table:
         """Only the rows, columns and version of the grant, masks applied; lazy. Raises GrantExpired."""
         grant.check()
+        return granted(self.attached.backend, grant)
+
+    @property
+    def attached(self) -> Attached:
+        """This lake as the readers of grants take it."""
         if self._ibis is None:
             self._ibis = ibis.duckdb.from_connection(self._connection)
-        return granted(self._ibis, grant)
+        return Attached(self._connection, self._ibis, "lake", self._catalogue.schema)
 
     # What changes it
 

@@ -7,6 +7,10 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, Self
 
+DELIVERY, LINE = "_delivery", "_line"
+HOUSE = (DELIVERY, LINE)
+"""The columns that the house adds: where a row comes from. Together they give the rows their order."""
+
 ColumnType = Literal[
     "text", "code", "integer", "decimal", "number", "boolean", "date", "datetime", "time", "geometry"
 ]

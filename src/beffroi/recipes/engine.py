@@ -1,32 +1,24 @@
-"""Answering a request here, in this process. In: a recipe and one grant for each of its sources; out: a `Released`.
+"""Answering a request here, in this process, within its limits. In: a request (`requests`); out: what may be shown.
 
-The connection is made for the lakes of the grants, attached read-only, then locked: no other file, no network, no
-change of its limits. The site never calls this itself, it asks the query processes (`pool`).
+The connection is made for the lakes of its grants and locked (`opened`). The site never calls this itself, it asks the
+query processes (`pool`).
 """
 
-import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import duckdb
-import ibis
-from pydantic import ValidationError
 
 from beffroi.lake import catalogues, files
-from beffroi.lake.engine import connect
 from beffroi.lake.errors import LakeError
-from beffroi.lake.grants import Grant
-from beffroi.lake.shapes import literal
-from beffroi.lake.store import granted
-from beffroi.recipes.compile import compile
 from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
-from beffroi.recipes.model import Join, Recipe, Source
-from beffroi.recipes.release import MOST_ROWS, Released, floors_of, release
+from beffroi.recipes.opened import Opened, open_lakes
+from beffroi.recipes.release import MOST_ROWS
+from beffroi.recipes.requests import Asks
 
 
 @dataclass(frozen=True)
@@ -38,48 +30,7 @@ class Limits:
     rows: int = MOST_ROWS
 
 
-@dataclass(frozen=True)
-class Request:
-    """`grants`: one for each alias of the recipe's sources. `today`: the day of relative dates (None: today)."""
-
-    recipe: Recipe
-    grants: Mapping[str, Grant]
-    limit: int = 10_000
-    today: date | None = None
-
-    @property
-    def territory(self) -> str:
-        """Whose data are asked for: the line in which this request waits."""
-        return min((grant.territory for grant in self.grants.values()), default="")
-
-    def to_json(self) -> str:
-        return json.dumps(
-            {
-                "recipe": self.recipe.model_dump(mode="json"),
-                "grants": {alias: grant.to_dict() for alias, grant in self.grants.items()},
-                "limit": self.limit,
-                "today": self.today.isoformat() if self.today else None,
-            }
-        )
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Self:
-        """Raises QueryRefused for what is not a request."""
-        try:
-            data = json.loads(text)
-            return cls(
-                recipe=Recipe.model_validate(data["recipe"]),
-                grants={alias: Grant.from_dict(grant) for alias, grant in data["grants"].items()},
-                limit=int(data["limit"]),
-                today=date.fromisoformat(data["today"]) if data["today"] else None,
-            )
-        except (KeyError, TypeError, AttributeError, ValueError, ValidationError) as error:
-            raise QueryRefused(
-                "La demande est mal formée : rien n'a été lu. Rouvrez la page, puis recommencez."
-            ) from error
-
-
-def answer(request: Request, limits: Limits | None = None) -> Released:
+def answer[A](request: Asks[A], limits: Limits | None = None) -> A:
     """Run one request here, see `Engine.answer`; a thread keeps its engines, for opening one costs more than most queries."""
     limits = limits or Limits()
     engines: dict[Limits, Engine] = _here.__dict__.setdefault("engines", {})
@@ -93,25 +44,21 @@ class Engine:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
-        self._open: dict[tuple[tuple[str, tuple[str, int]], ...], _Opened] = {}
+        self._open: dict[tuple[tuple[str, tuple[str, int]], ...], Opened] = {}
 
-    def answer(self, request: Request) -> Released:
-        """Run the request within the limits.
+    def answer[A](self, request: Asks[A]) -> A:
+        """Answer the request within the limits.
 
         Raises RecipeError, LakeError (GrantExpired among them), QueryRefused, QueryTooLong: all messages are French.
         """
-        grants = _grants_of(request)
+        grants = request.grants_read()
+        for grant in grants.values():
+            grant.check()
         opened = self._opened(sorted({grant.lake for grant in grants.values()}))
         over = threading.Event()
         try:
             with _stopped_after(opened.connection, self.limits.seconds, over):
-                names = opened.names
-                tables = {
-                    a: granted(opened.backend, grant, name=names[grant.lake]) for a, grant in grants.items()
-                }
-                expr = compile(request.recipe, tables, today=request.today, floors=floors_of(grants))
-                rows = max(1, min(request.limit, self.limits.rows))
-                return release(expr, grants, request.recipe, tables=tables, today=request.today, limit=rows)
+                return request.answered(opened, self.limits.rows)
         except Exception as error:
             # An interruption takes many shapes on its way through Arrow and Ibis: the clock is what tells it.
             if isinstance(error, (LakeError, RecipeError, QueryRefused)) and not over.is_set():
@@ -131,10 +78,10 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _opened(self, lakes: list[str]) -> "_Opened":
+    def _opened(self, lakes: list[str]) -> Opened:
         # A lake restored in place, or moved, has another catalogue under the same name.
         key = tuple((lake, catalogues.mark(Path(lake))) for lake in lakes)
-        opened = self._open.pop(key, None) or _opened_for(lakes, self.limits.memory)
+        opened = self._open.pop(key, None) or open_lakes(lakes, self.limits.memory)
         self._open[key] = opened
         if len(self._open) > self.KEPT:
             self._open.pop(next(iter(self._open))).connection.close()
@@ -158,56 +105,6 @@ class Engine:
 
 
 _here = threading.local()
-
-
-@dataclass(frozen=True)
-class _Opened:
-    connection: duckdb.DuckDBPyConnection
-    backend: Any
-    names: dict[str, str]
-
-
-def _opened_for(lakes: list[str], memory: str) -> _Opened:
-    """A connection to these lakes, read-only, locked down."""
-    connection = connect(memory_limit=memory)
-    try:
-        names = {lake: f"lake{number}" for number, lake in enumerate(lakes)}
-        held = [catalogues.attach(connection, Path(lake), name=name) for lake, name in names.items()]
-        backend = ibis.duckdb.from_connection(connection)
-        _lock_down(connection, lakes, [path for catalogue in held for path in catalogue.files()])
-    except BaseException:
-        connection.close()
-        raise
-    return _Opened(connection, backend, names)
-
-
-def _grants_of(request: Request) -> dict[str, Grant]:
-    """The grants of the sources that the recipe reads, checked; the others are not even opened."""
-    read = {step.source for step in request.recipe.steps if isinstance(step, Source | Join)}
-    absent = sorted(read - set(request.grants))
-    if absent:
-        raise QueryRefused(
-            f"Aucun accès n'est ouvert à : {', '.join(absent)}. Demandez-le, puis recommencez."
-        )
-    grants = {alias: request.grants[alias] for alias in sorted(read)}
-    for grant in grants.values():
-        grant.check()
-    return grants
-
-
-def _lock_down(
-    connection: duckdb.DuckDBPyConnection, lakes: list[str], files_of_catalogues: list[Path]
-) -> None:
-    """From here on the connection opens nothing but the files of its lakes, and this cannot be undone.
-
-    A catalogue in PostgreSQL needs no file: it was connected before, and reconnects by itself.
-    """
-    data = ", ".join(literal(str(Path(lake) / files.DATA)) for lake in lakes)
-    paths = ", ".join(literal(str(path)) for path in files_of_catalogues)
-    connection.execute(f"SET allowed_directories = [{data}]")
-    connection.execute(f"SET allowed_paths = [{paths}]")
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
 
 
 @contextmanager

@@ -18,13 +18,14 @@ import time
 from collections import deque
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import cast
 
 import beffroi
 from beffroi.recipes import wire
-from beffroi.recipes.engine import Engine, Limits, Request, answer
+from beffroi.recipes.engine import Engine, Limits, answer
 from beffroi.recipes.errors import QueryRefused, QueryTooLong
 from beffroi.recipes.lines import Caller, Lines
-from beffroi.recipes.release import Released
+from beffroi.recipes.requests import Asks
 
 # What a query process needs of its parent's environment: not its keys, nor the names of its databases.
 _PASSED_ON = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TZ", "XDG_CACHE_HOME", "BEFFROI_EXTENSIONS")
@@ -33,7 +34,7 @@ PROCESSES = 3
 """Two for one territory at most, and one for the others."""
 
 
-def ask(socket_path: Path | None, request: Request, *, timeout: float = 60.0) -> Released:
+def ask[A](socket_path: Path | None, request: Asks[A], *, timeout: float = 60.0) -> A:
     """The answer of the query processes; without a socket, that of this process (command line, notebook).
 
     Raises RecipeError, LakeError (GrantExpired among them), QueryRefused, QueryTooLong.
@@ -53,7 +54,7 @@ def ask(socket_path: Path | None, request: Request, *, timeout: float = 60.0) ->
             wire.send(connection, wire.name_of_line(request.territory))
             with contextlib.suppress(BrokenPipeError):  # refused already: why is there to be read
                 wire.send(connection, request.to_json().encode())
-            return wire.receive_released(connection)
+            return cast(A, wire.receive_answer(connection))
         except TimeoutError as error:
             raise QueryTooLong(
                 f"Pas de réponse après {timeout:g} secondes : beaucoup d'analyses sont en cours. "

@@ -65,7 +65,7 @@ def release(
     floors = {alias: floor for alias, floor in floors_of(grants).items() if _read(recipe, alias)}
     deciding = deciding_step(recipe, floors)
     if deciding is None:
-        _refuse_rows(grant for alias, grant in grants.items() if _read(recipe, alias))
+        refuse_rows(grant for alias, grant in grants.items() if _read(recipe, alias))
         return _fetched(expr.drop(*hidden(expr)), limit, 0, "")
     if not hidden(expr):
         raise QueryRefused(
@@ -88,7 +88,8 @@ def _read(recipe: model.Recipe, alias: str) -> bool:
     return any(isinstance(step, model.Source | model.Join) and step.source == alias for step in recipe.steps)
 
 
-def _refuse_rows(grants: Iterable[Grant]) -> None:
+def refuse_rows(grants: Iterable[Grant]) -> None:
+    """Raises QueryRefused where a grant lets only groups out."""
     closed = sorted(grant.dataset for grant in grants if grant.aggregate_only)
     if closed:
         raise QueryRefused(

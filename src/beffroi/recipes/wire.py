@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from beffroi.lake.comparing import Compared, NotAKey
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import GrantExpired
 from beffroi.recipes.errors import FigureError, QueryRefused, QueryTooLong, RecipeError
@@ -24,7 +25,7 @@ MOST_ANSWER_BYTES = 1024 * 1024 * 1024
 _LENGTH = struct.Struct(">Q")
 _ERRORS: dict[str, type[Exception]] = {
     error.__name__: error
-    for error in (LakeError, GrantExpired, RecipeError, FigureError, QueryRefused, QueryTooLong)
+    for error in (LakeError, GrantExpired, NotAKey, RecipeError, FigureError, QueryRefused, QueryTooLong)
 }
 EXPECTED = tuple(_ERRORS.values())
 """The errors whose message is meant for the person and crosses the socket."""
@@ -46,12 +47,15 @@ def receive(connection: socket.socket, most: int = MOST_BYTES) -> bytes:
     return _exactly(connection, length)
 
 
-def send_released(connection: socket.socket, released: Released) -> None:
-    head = {"suppressed": released.suppressed, "reason": released.reason}
-    head |= {"row_count": released.row_count, "truncated": released.truncated}
+def send_answer(connection: socket.socket, answer: Released | Compared) -> None:
+    if isinstance(answer, Compared):
+        head: dict[str, Any] = {"compared": answer.head()}
+    else:
+        head = {"suppressed": answer.suppressed, "reason": answer.reason}
+        head |= {"row_count": answer.row_count, "truncated": answer.truncated}
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, released.table.schema) as writer:
-        writer.write_table(released.table)
+    with pa.ipc.new_stream(sink, answer.table.schema) as writer:
+        writer.write_table(answer.table)
     send(connection, json.dumps(head).encode())
     send(connection, sink.getvalue().to_pybytes())
 
@@ -70,13 +74,16 @@ def send_error(connection: socket.socket, error: Exception) -> None:
     send(connection, json.dumps({"error": kind, "message": message}).encode())
 
 
-def receive_released(connection: socket.socket) -> Released:
+def receive_answer(connection: socket.socket) -> Released | Compared:
     """Raises the error that the other side sent."""
     head: dict[str, Any] = json.loads(receive(connection))
     if "error" in head:
         raise _ERRORS.get(head["error"], QueryRefused)(head["message"])
     with pa.ipc.open_stream(receive(connection, MOST_ANSWER_BYTES)) as reader:
-        return Released(table=reader.read_all(), **head)
+        table = reader.read_all()
+    if "compared" in head:
+        return Compared.from_head(head["compared"], table)
+    return Released(table=table, **head)
 
 
 def _exactly(connection: socket.socket, length: int) -> bytes:

@@ -11,7 +11,8 @@ import sys
 import traceback
 
 from beffroi.recipes import wire
-from beffroi.recipes.engine import Engine, Limits, Request
+from beffroi.recipes.engine import Engine, Limits
+from beffroi.recipes.requests import parse
 
 GRACE = 10.0
 """Seconds left to a query to stop by itself once interrupted."""
@@ -41,7 +42,7 @@ def _serve(connection: socket.socket, engine: Engine) -> None:
     signal.setitimer(signal.ITIMER_REAL, PATIENCE + engine.limits.seconds + GRACE)
     try:
         try:
-            released = engine.answer(Request.from_json(wire.receive(connection)))
+            found = engine.answer(parse(wire.receive(connection)))
         except (EOFError, TimeoutError):
             return
         except Exception as error:
@@ -49,7 +50,7 @@ def _serve(connection: socket.socket, engine: Engine) -> None:
                 traceback.print_exc()
             wire.send_error(connection, error)
         else:
-            wire.send_released(connection, released)
+            wire.send_answer(connection, found)
     except OSError:
         # The client went away before its answer: there is nobody to tell.
         return

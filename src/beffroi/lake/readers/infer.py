@@ -123,15 +123,13 @@ def _told(source: Source, place: int, name: str, typed: Typed) -> Typed:
 def _propose(name: str, values: Sequence[str], hint: Hint | None) -> Proposal:
     if hint == "geometry":
         return Text("geometry")
-    if hint == "text":
-        return Text()
     if hint == "code":
         return Code("identifiant par la norme du fichier")
     if not values:
         why = codes.by_header(name, values)
         return Code(why) if why and hint != "numeric" else Text("text")
     if hint == "text":
-        # A database declares a text: it stays one, an identifier when it looks like it.
+        # A database, or a norm, declares a text: it stays one, an identifier when it looks like it.
         why = codes.by_header(name, values) or codes.by_shape(values)
         return Code(why) if why else Text("text")
     number = amounts.propose(values)

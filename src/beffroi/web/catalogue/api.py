@@ -16,7 +16,7 @@ from beffroi.web.territories.api_guard import Bearer, open_to_all, opens
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import may
 
-from . import reading
+from . import past, reading
 from .errors import NotGranted
 from .grants import consultation, open_data
 from .listing import folded
@@ -34,6 +34,12 @@ CSV: Final = {"responses": {200: {"description": "Un fichier CSV", "content": {"
 Page = Annotated[int, Query(ge=1, le=reading.MOST_PAGES, description="La page, à partir de 1.")]
 Size = Annotated[int, Query(ge=1, le=MOST_A_PAGE, description="Lignes par page.")]
 Columns = Annotated[str, Query(description="Colonnes voulues, séparées par des virgules ; vide : toutes.")]
+Version = Annotated[
+    str, Query(description="Numéro d'une livraison : les lignes telles qu'elles étaient. Vide : en vigueur.")
+]
+Day = Annotated[
+    str, Query(description="Un jour (AAAA-MM-JJ) : les lignes telles qu'elles étaient à la fin de ce jour.")
+]
 Purpose = Annotated[
     str,
     Query(
@@ -183,7 +189,13 @@ def purpose_of(dataset: Dataset, key: str) -> Processing | None:
 
 
 def _rows(
-    person: Person | None, dataset: Dataset, purpose: Processing | None, page: int, size: int, columns: str
+    person: Person | None,
+    dataset: Dataset,
+    purpose: Processing | None,
+    page: int,
+    size: int,
+    columns: str,
+    state: past.State | None = None,
 ) -> dict[str, Any]:
     if page * size > MOST_REACHED:
         raise NotGranted(
@@ -194,8 +206,8 @@ def _rows(
             f"Lire « {dataset.title} » demande un usage inscrit au registre : donnez sa clé avec « purpose »."
         )
     wanted = [name.strip() for name in columns.split(",") if name.strip()] or None
-    snapshot = dataset.current
-    found = reading.page_of_rows(person, dataset, purpose, page, size=size, columns=wanted)
+    snapshot = state.snapshot if state else dataset.current
+    found = reading.page_of_rows(person, dataset, purpose, page, size=size, columns=wanted, snapshot=snapshot)
     names = [column["name"] for column in found.columns]
     reachable = min(found.total, MOST_REACHED)
     return {
@@ -226,8 +238,10 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _sent(person: Person | None, dataset: Dataset, purpose: Processing | None) -> StreamingHttpResponse:
-    export = export_rows(person, dataset, purpose)
+def _sent(
+    person: Person | None, dataset: Dataset, purpose: Processing | None, snapshot: Snapshot | None = None
+) -> StreamingHttpResponse:
+    export = export_rows(person, dataset, purpose, snapshot)
     response = StreamingHttpResponse(export.chunks, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{export.file_name}"'
     return response
@@ -267,9 +281,12 @@ def dataset_rows(
     page: Page = 1,
     size: Size = 100,
     columns: Columns = "",
+    version: Version = "",
+    au: Day = "",
 ) -> dict[str, Any]:
     found = readable(request, dataset)
-    return _rows(request.user, found, purpose_of(found, purpose), page, size, columns)  # type: ignore[arg-type]
+    state = past.state_of(found, version, au)
+    return _rows(request.user, found, purpose_of(found, purpose), page, size, columns, state)  # type: ignore[arg-type]
 
 
 @router.get(
@@ -281,7 +298,12 @@ def dataset_rows(
 )
 @opens("dataset.read")
 def dataset_csv(
-    request: HttpRequest, slug: str, dataset: str, purpose: Purpose = ""
+    request: HttpRequest,
+    slug: str,
+    dataset: str,
+    purpose: Purpose = "",
+    version: Version = "",
+    au: Day = "",
 ) -> StreamingHttpResponse:
     found = readable(request, dataset)
     chosen = purpose_of(found, purpose)
@@ -289,7 +311,8 @@ def dataset_csv(
         raise NotGranted(
             f"Exporter « {found.title} » demande un usage inscrit au registre : donnez sa clé avec « purpose »."
         )
-    return _sent(request.user, found, chosen)  # type: ignore[arg-type]
+    snapshot = past.state_of(found, version, au).snapshot
+    return _sent(request.user, found, chosen, snapshot)  # type: ignore[arg-type]
 
 
 @public.get("/p/{slug}/datasets", response=list[DatasetOut], summary="Les jeux publiés")

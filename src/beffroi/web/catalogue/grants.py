@@ -103,7 +103,7 @@ def grant(
         raise NotGranted(hosting.preparation_notice(dataset.territory))
     processing = _checked_purpose(dataset, processing, personal=personal)
     snapshot = _checked_snapshot(dataset, snapshot)
-    hidden = snapshot.personal_columns
+    hidden = protected_columns(dataset, snapshot)
     asked = _checked_columns(dataset, snapshot, columns, without=hidden if person is None else frozenset())
     sees_people = (
         person is not None and processing.covers_personal and may(person, "dataset.read_personal", dataset)
@@ -124,6 +124,13 @@ def grant(
         processing=processing.pk,
         expires=timezone.now() + LIFETIME,
     )
+
+
+def protected_columns(dataset: Dataset, snapshot: Snapshot) -> frozenset[str]:
+    """The columns about people: those known at that delivery, and of a past one those that were found to be so since."""
+    current = dataset.current
+    since = current.personal_columns if current is not None else frozenset()
+    return snapshot.personal_columns | (since & {column["name"] for column in snapshot.columns})
 
 
 def _checked_purpose(dataset: Dataset, processing: Processing | None, *, personal: bool) -> Processing:

@@ -10,9 +10,10 @@ from django.views.decorators.cache import never_cache
 
 from beffroi.web.territories.guards import requires
 
+from . import past
 from .errors import CatalogueError
 from .grants import consultation
-from .models import Dataset, Processing
+from .models import Dataset, Processing, Snapshot
 from .services.notebooks import HOURS, MOST_HOURS, file_name, issue_grant
 
 
@@ -37,14 +38,13 @@ class NotebookForm(forms.Form):
         help_text=f"{MOST_HOURS} heures au plus ; demandez ensuite un nouvel accès.",
     )
 
-    def __init__(self, dataset: Dataset, data: Any = None) -> None:
+    def __init__(self, dataset: Dataset, snapshot: Snapshot | None, data: Any = None) -> None:
         super().__init__(data)
         self.rows = {row.key: row for row in _purposes(dataset)}
-        current = dataset.current
         purpose: Any = self.fields["purpose"]
         purpose.choices = [(key, row.title) for key, row in self.rows.items()]
         columns: Any = self.fields["columns"]
-        columns.choices = [(c["name"], c["label"]) for c in current.columns] if current else []
+        columns.choices = [(c["name"], c["label"]) for c in snapshot.columns] if snapshot else []
 
     def chosen(self) -> Processing:
         return self.rows[self.cleaned_data["purpose"]]
@@ -65,7 +65,11 @@ def notebook(request: HttpRequest, dataset: str) -> HttpResponse:
     found = Dataset.objects.of(request.territory).select_related("territory").filter(slug=dataset).first()
     if found is None or found.current is None:
         raise Http404
-    form = NotebookForm(found, request.POST or None)
+    try:
+        state = past.state_of(found, request.GET.get(past.VERSION, ""), request.GET.get(past.DAY, ""))
+    except past.NoSuchState as error:
+        raise Http404 from error
+    form = NotebookForm(found, state.snapshot, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             text = issue_grant(
@@ -74,6 +78,7 @@ def notebook(request: HttpRequest, dataset: str) -> HttpResponse:
                 form.chosen(),
                 columns=form.cleaned_data["columns"] or None,
                 hours=form.cleaned_data["hours"],
+                snapshot=state.snapshot,
                 by=request.user,
             )
         except CatalogueError as error:
@@ -85,10 +90,12 @@ def notebook(request: HttpRequest, dataset: str) -> HttpResponse:
     context = {
         "dataset": found,
         "form": form,
+        "state": state,
         "file": file_name(found),
         "home": settings.HOME.path.name,
         "api": request.build_absolute_uri(
             f"/api/v1/t/{request.territory.slug}/datasets/{found.slug}/rows.csv"
-        ),
+        )
+        + (f"?version={state.snapshot.number}" if state.past and state.snapshot else ""),
     }
     return render(request, "catalogue/notebook.html", context, status=422 if form.errors else 200)

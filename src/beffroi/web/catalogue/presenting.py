@@ -17,14 +17,19 @@ from .words import personal_of, type_of
 NUMBERS = {"integer", "decimal", "number"}
 
 
-def sentence(dataset: Dataset, current: Snapshot | None, deliveries: int) -> str:
-    """One sentence: how much, since when, who may see it."""
+def sentence(dataset: Dataset, current: Snapshot | None, deliveries: int, *, past: bool = False) -> str:
+    """One sentence: how much, since when, who may see it. `past`: `current` is a delivery that another one followed."""
     if current is None:
         return "Ce jeu n'a aucune livraison en vigueur : il est vide pour l'instant."
     rows = formats.number(current.rows_total)
     plural = "s" if current.rows_total > 1 else ""
     columns = len(current.columns)
     times = f"{deliveries} livraisons" if deliveries > 1 else "une livraison"
+    if past:
+        return (
+            f"{rows} ligne{plural} et {columns} colonne{'s' if columns > 1 else ''} à ce moment-là, en {times} ; "
+            f"la dernière datait du {formats.french_date(current.at, hour=False)}."
+        )
     if dataset.published_at is not None:
         seen = "publié en données ouvertes"
     elif dataset.sensitivity == Dataset.Sensitivity.PERSONAL:

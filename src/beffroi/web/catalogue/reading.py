@@ -13,19 +13,20 @@ from django.conf import settings
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
-from beffroi.lake.store import DELIVERY, LINE, QUARANTINE
-from beffroi.recipes.engine import Request
+from beffroi.lake.store import QUARANTINE
+from beffroi.lake.tables import DELIVERY, LINE
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Choose, Condition, Filter, Group, Measure, Order, Recipe, Sort, Source, Step
 from beffroi.recipes.pool import ask
 from beffroi.recipes.release import Released
+from beffroi.recipes.requests import Asks, PageRequest, Request
 from beffroi.web.territories import ledger
 from beffroi.web.territories.fairness import resting
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import may
 
 from .errors import CatalogueError, NotGranted
-from .grants import grant
+from .grants import grant, protected_columns
 from .models import Dataset, Processing, Snapshot
 
 ROWS_A_PAGE: Final = 50
@@ -49,6 +50,11 @@ def _answer(opened: Grant, steps: Sequence[Step], limit: int) -> Released:
         sources={"jeu": opened.dataset},
         steps=(Source(source="jeu"), *steps),
     )
+    return asked(Request(recipe=recipe, grants={"jeu": opened}, limit=limit))
+
+
+def asked[A](request: Asks[A]) -> A:
+    """The answer of the query processes. Raises CatalogueError."""
     socket = settings.HOME.query_socket
     if not socket.exists() and os.environ.get(SERVING):
         raise CatalogueError(
@@ -57,15 +63,12 @@ def _answer(opened: Grant, steps: Sequence[Step], limit: int) -> Released:
         )
     try:
         with resting():
-            return ask(
-                socket if socket.exists() else None,
-                Request(recipe=recipe, grants={"jeu": opened}, limit=limit),
-            )
+            return ask(socket if socket.exists() else None, request)
     except (LakeError, RecipeError, QueryRefused) as error:
         raise CatalogueError(str(error)) from error
 
 
-def _by_line(opened: Grant) -> Grant:
+def by_line(opened: Grant) -> Grant:
     """The same rows with where each comes from, so that they have an order."""
     return replace(opened, columns=(*opened.columns, DELIVERY, LINE))
 
@@ -90,17 +93,16 @@ def page_of_rows(
     *,
     size: int = ROWS_A_PAGE,
     columns: Sequence[str] | None = None,
+    snapshot: Snapshot | None = None,
 ) -> Rows:
-    """The rows of one page (from 1), in the order of the files. `person` is None for the public."""
-    snapshot = _in_force(dataset)
+    """The rows of one page (from 1), in the order of the files, as of `snapshot` (None: in force). `person` is None for the public."""
+    snapshot = snapshot or _in_force(dataset)
     opened = grant(person, dataset, processing, snapshot=snapshot, columns=columns)
     told = seen(opened, snapshot)
     names = [column["name"] for column in told]
     page = max(1, min(page, MOST_PAGES))
-    order = Sort(by=(Order(column=DELIVERY), Order(column=LINE)))
-    released = _answer(_by_line(opened), [order], page * size)
-    rows = released.table.slice((page - 1) * size, size)
-    if person is not None and snapshot.personal_columns & set(names):
+    released = asked(PageRequest(opened, offset=(page - 1) * size, limit=size))
+    if person is not None and protected_columns(dataset, snapshot) & set(names):
         ledger.append(
             dataset.territory,
             "dataset.read_personal",
@@ -108,17 +110,21 @@ def page_of_rows(
             f"dataset:{dataset.pk}",
             {"snapshot": snapshot.number, "processing": processing.key, "page": page},
         )
-    return Rows(told, _values(rows, names), released.row_count)
+    return Rows(told, _values(released.table, names), released.row_count)
 
 
 def batches(
-    person: Person | None, dataset: Dataset, processing: Processing, columns: Sequence[str]
+    person: Person | None,
+    dataset: Dataset,
+    processing: Processing,
+    columns: Sequence[str],
+    snapshot: Snapshot | None = None,
 ) -> Iterator[list[list[Any]]]:
-    """All the rows of the delivery in force, some thousands at a time; the right is asked again for each batch."""
-    snapshot = _in_force(dataset)
+    """All the rows as of `snapshot` (None: in force), some thousands at a time; the right is asked again for each batch."""
+    snapshot = snapshot or _in_force(dataset)
 
     def opened() -> Grant:
-        return _by_line(grant(person, dataset, processing, snapshot=snapshot, columns=columns))
+        return by_line(grant(person, dataset, processing, snapshot=snapshot, columns=columns))
 
     last = Group(by=(DELIVERY,), measures=(Measure(name="last", operation="max", column=LINE),))
     ends = _answer(opened(), [last], 100_000).table

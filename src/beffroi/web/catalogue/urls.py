@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import delivery_views, notebook_views, views
+from . import comparison_views, delivery_views, notebook_views, views
 
 urlpatterns = [
     path("", views.catalogue, name="catalogue"),
@@ -24,6 +24,8 @@ urlpatterns = [
         views.forget_corrections,
         name="corrections-forget",
     ),
+    path("jeux/<slug:dataset>/comparer/", comparison_views.compare, name="dataset-compare"),
+    path("jeux/<slug:dataset>/comparer/differences.csv", comparison_views.export, name="dataset-compare-csv"),
     path("jeux/<slug:dataset>/export.csv", views.export, name="dataset-export"),
     path("jeux/<slug:dataset>/livraisons/<int:number>/", views.snapshot, name="snapshot"),
     path(

@@ -14,13 +14,14 @@ from beffroi.lake.readers.corrections import Corrections
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 
-from . import reading, services
+from . import past, reading, services
 from .changes import said_of
 from .errors import CatalogueError
 from .forms import CardForm, PurposeForm
 from .grants import consultation, processing
 from .listing import listing
 from .models import Dataset, KeptCorrections, Processing, Snapshot
+from .past import State
 from .presenting import described_columns, described_rows, labels_of_key, sentence, told_drift
 from .services.cards import missing_to_publish
 from .sources.listing import feeding
@@ -36,7 +37,8 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     return render(request, "catalogue/catalogue.html", context)
 
 
-def _dataset(request: HttpRequest, slug: str) -> Dataset:
+def find_dataset(request: HttpRequest, slug: str) -> Dataset:
+    """The dataset of this territory, or 404."""
     found = (
         Dataset.objects.of(request.territory).select_related("territory", "owner").filter(slug=slug).first()
     )
@@ -45,7 +47,7 @@ def _dataset(request: HttpRequest, slug: str) -> Dataset:
     return found
 
 
-def _purpose(request: HttpRequest, dataset: Dataset) -> Processing | None:
+def purpose_of(request: HttpRequest, dataset: Dataset) -> Processing | None:
     """The purpose named in the address; for ordinary data, the keeping of the catalogue."""
     if key := request.GET.get("finalite"):
         return Processing.objects.of(request.territory).filter(key=key).first()
@@ -57,16 +59,26 @@ def _purpose(request: HttpRequest, dataset: Dataset) -> Processing | None:
 @requires("dataset.read")
 def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
     """One dataset: what it is and its state, its columns, its first rows, where it comes from."""
-    found = _dataset(request, dataset)
+    found = find_dataset(request, dataset)
     snapshots = list(found.snapshots.select_related("delivery", "by").exclude(state=Snapshot.State.INTENDED))
-    current = next((s for s in snapshots if s.state == Snapshot.State.DONE), None)
+    standing = [s for s in snapshots if s.state == Snapshot.State.DONE]
+    current = standing[0] if standing else None
     person, territory = request.user, request.territory
+    state, unknown = _state(request, found, current)
+    shown = state.snapshot
+    by_then = sum(s.number <= shown.number for s in standing) if shown else 0
     context: dict[str, Any] = {
         "dataset": found,
         "current": current,
+        "shown_state": shown,
+        "past": state.past,
+        "past_day": state.day,
+        "unknown_state": unknown,
+        "comparable": len(standing) > 1,
+        "previous": next((s for s in standing if shown and s.number < shown.number), None),
         "snapshots": snapshots,
-        "sentence": sentence(found, current, sum(s.state == Snapshot.State.DONE for s in snapshots)),
-        "columns": described_columns(current) if current else [],
+        "sentence": sentence(found, shown, by_then, past=state.past),
+        "columns": described_columns(shown) if shown else [],
         "may_deposit": may(person, "dataset.deposit", territory),
         "may_manage": may(person, "dataset.manage", found),
         "may_undo": current is not None and services.may_undo(person, current),
@@ -74,15 +86,23 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
         "missing": missing_to_publish(found),
         "kept_corrections": [_kept(row) for row in found.corrections.select_related("snapshot", "by")],
         "sources": feeding(found) if may(person, "source.read", territory) else [],
-        **(_preview(request, found) if current else {}),
+        **(_preview(request, found, shown) if shown else {}),
     }
     return render(request, "catalogue/dataset.html", context)
 
 
-def _preview(request: HttpRequest, found: Dataset) -> dict[str, Any]:
+def _state(request: HttpRequest, found: Dataset, current: Snapshot | None) -> tuple[State, str]:
+    """The state that the address asks for, or the one in force and why."""
+    try:
+        return past.state_of(found, request.GET.get(past.VERSION, ""), request.GET.get(past.DAY, "")), ""
+    except past.NoSuchState as error:
+        return State(current), str(error)
+
+
+def _preview(request: HttpRequest, found: Dataset, shown: Snapshot) -> dict[str, Any]:
     """A page of rows, or why there is none: a page that cannot read its rows still shows everything else."""
     personal = found.sensitivity == Dataset.Sensitivity.PERSONAL
-    purpose = _purpose(request, found)
+    purpose = purpose_of(request, found)
     told: dict[str, Any] = {"purpose": purpose}
     if personal:
         told["purposes"] = (
@@ -93,19 +113,19 @@ def _preview(request: HttpRequest, found: Dataset) -> dict[str, Any]:
     number = int(page) if (page := request.GET.get("page", "1")).isdecimal() and len(page) < 9 else 1
     number = max(1, min(number, reading.MOST_PAGES))
     try:
-        rows = reading.page_of_rows(request.user, found, purpose, number)
+        rows = reading.page_of_rows(request.user, found, purpose, number, snapshot=shown)
     except CatalogueError as error:
         return {**told, "failure": str(error)}
-    return {**told, **described_rows(rows, number), "masked": len(found.current.columns) - len(rows.columns)}
+    return {**told, **described_rows(rows, number), "masked": len(shown.columns) - len(rows.columns)}
 
 
 @requires("dataset.manage")
 def card(request: HttpRequest, dataset: str) -> HttpResponse:
     """Correct the card."""
-    found = _dataset(request, dataset)
+    found = find_dataset(request, dataset)
     if not may(request.user, "dataset.manage", found):
         raise Http404
-    form = CardForm(request.POST or None, instance=_dataset(request, dataset))
+    form = CardForm(request.POST or None, instance=find_dataset(request, dataset))
     if request.method == "POST" and form.is_valid():
         try:
             services.edit_card(found, request.user, **{name: form.cleaned_data[name] for name in form.fields})
@@ -132,7 +152,7 @@ def _then_dataset(request: HttpRequest, found: Dataset, act: Any, done: str) -> 
 @requires("dataset.publish")
 @require_POST
 def publish(request: HttpRequest, dataset: str) -> HttpResponse:
-    found = _dataset(request, dataset)
+    found = find_dataset(request, dataset)
     done = (
         f"« {found.title} » est publié : tout le monde peut le consulter sur la page publique du territoire."
     )
@@ -142,7 +162,7 @@ def publish(request: HttpRequest, dataset: str) -> HttpResponse:
 @requires("dataset.publish")
 @require_POST
 def unpublish(request: HttpRequest, dataset: str) -> HttpResponse:
-    found = _dataset(request, dataset)
+    found = find_dataset(request, dataset)
     done = (
         f"« {found.title} » n'est plus public. Ses données sont intactes ; vous pouvez le publier à nouveau."
     )
@@ -159,7 +179,7 @@ def _kept(row: KeptCorrections) -> dict[str, Any]:
 @require_POST
 def forget_corrections(request: HttpRequest, dataset: str, kept: int) -> HttpResponse:
     """The next files are read by the reader alone; what was poured stays as it is."""
-    found = _dataset(request, dataset)
+    found = find_dataset(request, dataset)
     row = get_object_or_404(KeptCorrections.objects.of(request.territory), dataset=found, pk=kept)
     if not may(request.user, "dataset.deposit", found):
         raise Http404
@@ -205,10 +225,11 @@ def snapshot(request: HttpRequest, dataset: str, number: int) -> HttpResponse:
         "latest": found.dataset.current == found,
         "drift": told_drift(found),
         "key": labels_of_key(found),
+        "previous": past.before(found) if found.state == Snapshot.State.DONE else None,
         "may_undo": services.may_undo(request.user, found),
         "may_deposit": may(request.user, "dataset.deposit", request.territory),
     }
-    purpose = _purpose(request, found.dataset)
+    purpose = purpose_of(request, found.dataset)
     if found.state == Snapshot.State.DONE and found.rows_quarantined:
         if purpose is None:
             context["purposes"] = Processing.objects.of(request.territory).filter(covers_personal=True)
@@ -221,7 +242,8 @@ def snapshot(request: HttpRequest, dataset: str, number: int) -> HttpResponse:
     return render(request, "catalogue/snapshot.html", context)
 
 
-def _sent(export: services.Export) -> StreamingHttpResponse:
+def sent(export: services.Export) -> StreamingHttpResponse:
+    """A file on its way to the browser."""
     response = StreamingHttpResponse(export.chunks, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{export.file_name}"'
     return response
@@ -229,10 +251,11 @@ def _sent(export: services.Export) -> StreamingHttpResponse:
 
 @requires("dataset.read")
 def export(request: HttpRequest, dataset: str) -> HttpResponse | StreamingHttpResponse:
-    """Every row that the reader may see, as a CSV file."""
-    found = _dataset(request, dataset)
+    """Every row that the reader may see, as a CSV file, as of the state asked for."""
+    found = find_dataset(request, dataset)
     try:
-        return _sent(services.export_rows(request.user, found, _purpose(request, found)))
+        state = past.state_of(found, request.GET.get(past.VERSION, ""), request.GET.get(past.DAY, ""))
+        return sent(services.export_rows(request.user, found, purpose_of(request, found), state.snapshot))
     except CatalogueError as error:
         messages.error(request, f"L'export n'a pas été fait. {error}")
         return redirect("dataset", request.territory.slug, found.slug)
@@ -243,7 +266,7 @@ def export_aside(request: HttpRequest, dataset: str, number: int) -> HttpRespons
     """The rows set aside by a delivery, as a CSV file, to be corrected at their source."""
     found = _snapshot(request, dataset, number)
     try:
-        return _sent(services.export_set_aside(request.user, found, _purpose(request, found.dataset)))
+        return sent(services.export_set_aside(request.user, found, purpose_of(request, found.dataset)))
     except CatalogueError as error:
         messages.error(request, f"L'export n'a pas été fait. {error}")
         return redirect("snapshot", request.territory.slug, dataset, number)

@@ -17,12 +17,12 @@ from pydantic import ValidationError
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
 from beffroi.recipes import pool
-from beffroi.recipes.engine import Request
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.french import number_text
 from beffroi.recipes.model import Group, Join, Measure, Pivot, Recipe, Step, Top
 from beffroi.recipes.release import Released
+from beffroi.recipes.requests import Request
 from beffroi.web.catalogue import grants as catalogue_grants
 from beffroi.web.catalogue.grants import NotGranted
 from beffroi.web.catalogue.models import Dataset, Processing, Snapshot

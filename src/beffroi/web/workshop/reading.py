@@ -10,10 +10,11 @@ from typing import Any, Final
 import pyarrow as pa
 
 from beffroi.lake.errors import LakeError
-from beffroi.lake.store import DELIVERY, LINE
-from beffroi.recipes.engine import Limits, Request, answer
+from beffroi.lake.tables import DELIVERY, LINE
+from beffroi.recipes.engine import Limits, answer
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.model import Choose, Order, Recipe, Sort, Source
+from beffroi.recipes.requests import Request
 from beffroi.systems.binding import BindingError, project
 from beffroi.systems.contract import InputSchema, Manifest
 from beffroi.web.catalogue.errors import CatalogueError

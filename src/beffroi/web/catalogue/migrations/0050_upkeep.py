@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("catalogue", "0001_initial")]
+    dependencies: ClassVar = [("catalogue", "0030_upsert")]
 
     operations: ClassVar = [
         migrations.AddField(

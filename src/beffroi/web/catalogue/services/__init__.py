@@ -6,6 +6,7 @@ corrected, published; rows leave as CSV. `reconcile` finishes or drops what a cr
 
 from .arrivals import cancel, receive, stage
 from .cards import edit_card, publish, unpublish
+from .comparisons import export_differences
 from .correcting import correct
 from .drifting import needs_confirmation
 from .exports import Export, export_rows, export_set_aside
@@ -28,6 +29,7 @@ __all__ = [
     "correct",
     "deposit_folder",
     "edit_card",
+    "export_differences",
     "export_rows",
     "export_set_aside",
     "forget",

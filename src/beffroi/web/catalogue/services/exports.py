@@ -32,11 +32,17 @@ class Export:
     chunks: Iterator[bytes]
 
 
-def export_rows(person: Person | None, dataset: Dataset, processing: Processing | None = None) -> Export:
-    """All the rows that this person may read. Raises NotGranted before anything is read."""
+def export_rows(
+    person: Person | None,
+    dataset: Dataset,
+    processing: Processing | None = None,
+    snapshot: Snapshot | None = None,
+) -> Export:
+    """All the rows that this person may read, as of `snapshot` (None: in force). Raises NotGranted before anything is read."""
     if processing is None:
         processing = open_data(dataset.territory) if person is None else consultation(dataset.territory)
-    snapshot = dataset.current
+    current = dataset.current
+    snapshot = snapshot or current
     opened = grant(person, dataset, processing, snapshot=snapshot)
     if opened.aggregate_only:
         raise NotGranted(
@@ -59,8 +65,10 @@ def export_rows(person: Person | None, dataset: Dataset, processing: Processing 
             },
         )
     header = [column["label"] for column in columns]
-    rows = (row for batch in batches(person, dataset, processing, names) for row in batch)
-    return Export(_file_name(dataset), _lines(header, rows, simulated=dataset.simulated))
+    rows = (row for batch in batches(person, dataset, processing, names, snapshot) for row in batch)
+    # The number in the name: a past state is not taken for the present one.
+    suffix = f"-livraison-{snapshot.number}" if snapshot is not None and snapshot != current else ""
+    return Export(file_name(dataset, suffix), lines(header, rows, simulated=dataset.simulated))
 
 
 def export_set_aside(person: Person, snapshot: Snapshot, processing: Processing | None = None) -> Export:
@@ -68,16 +76,18 @@ def export_set_aside(person: Person, snapshot: Snapshot, processing: Processing 
     dataset = snapshot.dataset
     found = rows_set_aside(person, snapshot, processing or consultation(dataset.territory), 100_000)
     header = [column["label"] for column in found.columns]
-    name = _file_name(dataset, f"-livraison-{snapshot.number}-lignes-ecartees")
-    return Export(name, _lines(header, found.rows, simulated=dataset.simulated))
+    name = file_name(dataset, f"-livraison-{snapshot.number}-lignes-ecartees")
+    return Export(name, lines(header, found.rows, simulated=dataset.simulated))
 
 
-def _file_name(dataset: Dataset, suffix: str = "") -> str:
+def file_name(dataset: Dataset, suffix: str = "") -> str:
+    """The name under which a dataset leaves; invented data say so."""
     prefix = "donnees-simulees-" if dataset.simulated else ""
     return f"{prefix}{dataset.slug}{suffix}.csv"
 
 
-def _lines(header: Sequence[str], rows: Iterable[Sequence[Any]], *, simulated: bool) -> Iterator[bytes]:
+def lines(header: Sequence[str], rows: Iterable[Sequence[Any]], *, simulated: bool) -> Iterator[bytes]:
+    """The file, some rows at a time."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
 

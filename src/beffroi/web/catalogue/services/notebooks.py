@@ -16,8 +16,8 @@ from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person
 
 from ..errors import CatalogueError
-from ..grants import grant
-from ..models import Dataset, Processing
+from ..grants import grant, protected_columns
+from ..models import Dataset, Processing, Snapshot
 
 HOURS: Final = 8
 MOST_HOURS: Final = 24
@@ -30,18 +30,19 @@ def issue_grant(
     *,
     columns: Sequence[str] | None = None,
     hours: int = HOURS,
+    snapshot: Snapshot | None = None,
     by: Person | None,
 ) -> str:
-    """The text of the file. `by` is the person, or None for the host's own command. Raises NotGranted, CatalogueError."""
+    """The text of the file, on `snapshot` (None: in force). `by` is the person, or None for the host's own command. Raises NotGranted, CatalogueError."""
     if not 1 <= hours <= MOST_HOURS:
         raise CatalogueError(
             f"Un accès pour un carnet dure de 1 à {MOST_HOURS} heures. Choisissez une durée."
         )
-    snapshot = dataset.current
+    snapshot = snapshot or dataset.current
     opened = grant(person, dataset, processing, snapshot=snapshot, columns=columns)
     opened = replace(opened, expires=timezone.now() + timedelta(hours=hours))
     hidden = {name for name, _ in opened.masks}
-    people = snapshot.personal_columns if snapshot else frozenset()
+    people = protected_columns(dataset, snapshot) if snapshot else frozenset()
     ledger.append(
         dataset.territory,
         "grant.issue",

@@ -1,0 +1,66 @@
+"""What DuckLake noted between two versions of a table: the rows that came and those that left, files in between skipped.
+
+In: two grants on one table. Out: the SQL of both sets of rows, as the grants show them, or None when the notes do not
+hold: a replaced table begins a new history, and upkeep may have rewritten its files.
+"""
+
+# ruff: noqa: S608
+
+import duckdb
+import ibis
+
+from beffroi.lake.grants import Grant, restrict
+from beffroi.lake.shapes import identifier, literal
+from beffroi.lake.store import Attached
+
+
+def changes(lake: Attached, before: Grant, after: Grant, counts: tuple[int, ...]) -> tuple[str, str] | None:
+    """(those that left, those that came) from `before` to `after`, which hold `counts` rows.
+
+    A row that came and left in between is in both, as is one that was deleted and written again unchanged.
+    """
+    if before.predicate != after.predicate:
+        return None
+    first, last = sorted((before, after), key=lambda grant: grant.version)
+    if _table_at(lake, first) is None or _table_at(lake, first) != _table_at(lake, last):
+        return None
+    left, came = (
+        _noted(lake, kind, first, last, seen) for kind, seen in (("deletions", first), ("insertions", last))
+    )
+    if left is None or came is None:
+        return None
+    gone, come = (left, came) if first is before else (came, left)
+    try:
+        sizes = [
+            lake.connection.execute(f"SELECT count(*) FROM ({part})").fetchone() for part in (gone, come)
+        ]
+    except duckdb.Error:
+        return None
+    moved = [int(size[0]) if size else 0 for size in sizes]
+    return (gone, come) if counts[0] - moved[0] + moved[1] == counts[1] else None
+
+
+def _table_at(lake: Attached, grant: Grant) -> int | None:
+    """The number that DuckLake gives the table of this version."""
+    place = f"{identifier(f'__ducklake_metadata_{lake.name}')}.{identifier(lake.schema)}"
+    row = lake.connection.execute(
+        f"SELECT table_id FROM {place}.ducklake_table WHERE table_name = ? AND begin_snapshot <= ? "
+        "AND (end_snapshot IS NULL OR end_snapshot > ?)",
+        [grant.table, grant.version, grant.version],
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def _noted(lake: Attached, kind: str, first: Grant, last: Grant, seen: Grant) -> str | None:
+    """The rows noted after the first version up to the last, as the grant `seen` shows them."""
+    span = f"{int(first.version) + 1}, {int(last.version)}"
+    noted = f"ducklake_table_{kind}({literal(lake.name)}, 'main', {literal(seen.table)}, {span})"
+    if first.version == last.version:
+        noted = f"{identifier(lake.name)}.main.{identifier(seen.table)} AT (VERSION => {int(seen.version)}) LIMIT 0"
+    try:
+        relation = lake.backend.sql(f"SELECT * FROM {noted}", dialect="duckdb")
+    except duckdb.Error:
+        return None
+    if not set(seen.columns) <= set(relation.columns):
+        return None
+    return str(ibis.to_sql(restrict(relation, seen)))

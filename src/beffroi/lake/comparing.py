@@ -1,0 +1,293 @@
+"""Two versions of a table, compared through two grants: which rows came, left or changed, and which cells.
+
+In: two grants on the same table, a connection to which its lake is attached, columns that tell the rows apart (or none).
+Out: a `Compared`: how many rows of each kind, what the columns became, and some of the differing rows. Only what both
+grants show is compared: a column that one of them masks is left out.
+"""
+
+# Names go through `identifier`, texts through `literal` or parameters: no text of a user becomes SQL.
+# ruff: noqa: S608
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal, Self
+
+import duckdb
+import ibis
+import pyarrow as pa
+
+from beffroi.lake import keying
+from beffroi.lake.changes import changes
+from beffroi.lake.errors import LakeError
+from beffroi.lake.grants import Grant
+from beffroi.lake.shapes import identifier, literal, meet, of_query
+from beffroi.lake.store import HOUSE, Attached, granted
+
+type Kind = Literal["added", "removed", "changed"]
+KINDS: Final[tuple[Kind, ...]] = ("added", "removed", "changed")
+KIND, BEFORE, AFTER, DIFFERS = "kind", "before_", "after_", "differs_"
+"""The columns of the differing rows: the kind, then for each column its value before, after, and whether it differs."""
+ROWS_AT_ONCE: Final = 8_000_000
+
+
+class NotAKey(LakeError):
+    """The columns chosen do not tell the rows apart."""
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What the columns became. `hidden`: those that one of the grants masks, which are not compared."""
+
+    only_before: tuple[str, ...] = ()
+    only_after: tuple[str, ...] = ()
+    retyped: tuple[tuple[str, str, str], ...] = ()
+    hidden: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Compared:
+    """`key`: the columns that tell the rows apart; without any, whole rows are compared, each as often as it occurs.
+
+    `before`, `after`: the rows on each side. A count is None when too few people stand behind it to be shown, for the
+    `reason`. `table`: the differing rows asked for, see KIND.
+    """
+
+    table: pa.Table
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    drift: Drift
+    before: int | None
+    after: int | None
+    added: int | None
+    removed: int | None
+    changed: int | None
+    unchanged: int | None
+    reason: str = ""
+
+    def head(self) -> dict[str, Any]:
+        """Everything but the rows, as JSON holds it."""
+        return {name: value for name, value in asdict(self).items() if name != "table"}
+
+    @classmethod
+    def from_head(cls, head: dict[str, Any], table: pa.Table) -> Self:
+        told = head.pop("drift")
+        drift = Drift(
+            only_before=tuple(told["only_before"]),
+            only_after=tuple(told["only_after"]),
+            retyped=tuple((name, one, other) for name, one, other in told["retyped"]),
+            hidden=tuple(told["hidden"]),
+        )
+        return cls(
+            **{**head, "key": tuple(head["key"]), "columns": tuple(head["columns"])}, drift=drift, table=table
+        )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`key`: None to have one proposed, () to compare whole rows. `kinds`, `offset`, `limit`: the rows to give back."""
+
+    key: tuple[str, ...] | None = None
+    kinds: tuple[Kind, ...] = KINDS
+    offset: int = 0
+    limit: int = 50
+
+
+def compare(lake: Attached, before: Grant, after: Grant, asked: Asked) -> Compared:
+    """Raises GrantExpired, NotAKey, LakeError. Temporary tables are left to the next comparison, which replaces them."""
+    for grant in (before, after):
+        grant.check()
+    if (before.lake, before.table) != (after.lake, after.table):
+        raise LakeError("Deux versions d'un même jeu de données se comparent, pas deux jeux différents.")
+    wholes = tuple(
+        str(ibis.to_sql(granted(lake.backend, grant, name=lake.name))) for grant in (before, after)
+    )
+    shapes = tuple(of_query(lake.connection, f"FROM ({whole})") for whole in wholes)
+    drift, types = _met(before, after, *shapes)
+    if not types:
+        raise LakeError(
+            f"Les deux versions de « {before.dataset} » n'ont aucune colonne en commun qui puisse être comparée. "
+            "Ouvrez-les l'une après l'autre."
+        )
+    if unknown := [name for name in asked.key or () if name not in types]:
+        raise NotAKey(
+            f"Les lignes ne peuvent pas être reconnues par {', '.join(f'« {name} »' for name in unknown)} : cette colonne "
+            "n'est pas lisible des deux côtés. Choisissez-en une autre."
+        )
+    counts = tuple(int(_one(lake.connection, f"SELECT count(*) FROM ({whole})")) for whole in wholes)
+    parts = changes(lake, before, after, counts) or wholes
+    comparison = _Comparison(lake.connection, types, wholes, parts)
+    comparison.find_differing_rows(sum(counts) if parts is wholes else 0)
+    key = comparison.key(asked.key)
+    found = comparison.count()
+    return Compared(
+        table=comparison.rows(asked),
+        key=key,
+        columns=tuple(types),
+        drift=drift,
+        before=counts[0],
+        after=counts[1],
+        added=found["added"],
+        removed=found["removed"],
+        changed=found["changed"],
+        unchanged=counts[0] - found["removed"] - found["changed"],
+    )
+
+
+def _met(
+    before: Grant, after: Grant, old: dict[str, str], new: dict[str, str]
+) -> tuple[Drift, dict[str, str]]:
+    """What the columns became, and those compared with the type in which the two sides meet."""
+    masks, later = dict(before.masks), dict(after.masks)
+    hidden = tuple(
+        name
+        for name in dict.fromkeys([*old, *new])
+        if masks.get(name) != later.get(name) or "hide" in (masks.get(name), later.get(name))
+    )
+    shown = [name for name in old if name in new and name not in HOUSE and name not in hidden]
+    drift = Drift(
+        only_before=tuple(n for n in old if n not in new and n not in HOUSE and n not in hidden),
+        only_after=tuple(n for n in new if n not in old and n not in HOUSE and n not in hidden),
+        retyped=tuple((n, old[n], new[n]) for n in shown if old[n] != new[n]),
+        hidden=hidden,
+    )
+    return drift, {name: meet(old[name], new[name]) for name in shown}
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
+    row = connection.execute(sql).fetchone()
+    return row[0] if row else None
+
+
+class _Comparison:
+    """The steps of one comparison. `wholes`: the two sides; `parts`: where their differences are, the wholes or less.
+
+    A row is known by a digest of its values, two hashes of 64 bits, for a large table to be weighed in little memory.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        types: dict[str, str],
+        wholes: Sequence[str],
+        parts: Sequence[str],
+    ) -> None:
+        self._connection = connection
+        self.types = types
+        self.wholes = [self._typed(whole) for whole in wholes]
+        self.parts = [self._digested(part) for part in parts]
+
+    def find_differing_rows(self, rows: int) -> None:
+        """`_differing`: each row that is not as often on both sides, once, with its side and how many times more.
+
+        The digests are weighed some at a time, by their remainder, for those of 20 million `rows` to fit in memory.
+        """
+        sides = " UNION ALL ".join(
+            f"SELECT _digest, {sign} AS _times FROM ({part})"
+            for sign, part in zip((-1, 1), self.parts, strict=True)
+        )
+        turns = 1 + rows // ROWS_AT_ONCE
+        self._run("CREATE OR REPLACE TEMP TABLE _weighed (_digest UHUGEINT, _times BIGINT)")
+        for turn in range(turns):
+            some = f"WHERE _digest % {turns} = {turn}" if turns > 1 else ""
+            self._run(
+                f"INSERT INTO _weighed SELECT _digest, sum(_times) FROM ({sides}) {some} GROUP BY _digest "
+                "HAVING sum(_times) <> 0"
+            )
+        names = ", ".join(f"any_value({identifier(name)}) AS {identifier(name)}" for name in self.types)
+        differing = " UNION ALL ".join(
+            f"SELECT {side} AS _side, p._digest, abs(any_value(w._times)) AS _times, min(p._at) AS _at, {names} "
+            f"FROM ({part}) p JOIN _weighed w ON w._digest = p._digest AND w._times {sign} 0 GROUP BY p._digest"
+            for side, sign, part in zip((0, 1), "<>", self.parts, strict=True)
+        )
+        self._run(f"CREATE OR REPLACE TEMP TABLE _differing AS {differing}")
+        self._run("DROP TABLE _weighed")
+
+    def key(self, wished: tuple[str, ...] | None) -> tuple[str, ...]:
+        """The columns that tell the rows apart, `_pairs` made for them; () when none does. Raises NotAKey."""
+        if wished is not None:
+            if wished and not self._told_apart(wished):
+                raise NotAKey(
+                    f"Plusieurs lignes partagent la même valeur de {', '.join(f'« {name} »' for name in wished)} : ces "
+                    "colonnes ne suffisent pas à reconnaître une ligne. Ajoutez-en une, ou comparez les lignes entières."
+                )
+            key = wished
+        else:
+            proposed = keying.proposals(self._connection, self.types, self.wholes)
+            key = next((one for one in proposed if self._told_apart(one)), ())
+        if not key:
+            # Whole rows: one that is there three times more makes three differences.
+            self._run(
+                "CREATE OR REPLACE TEMP TABLE _pairs AS SELECT CASE _side WHEN 1 THEN 'added' ELSE 'removed' END AS _kind, "
+                "CASE _side WHEN 0 THEN _digest END AS _before, CASE _side WHEN 1 THEN _digest END AS _after, "
+                "row_number() OVER (ORDER BY _at, _digest) AS _place FROM (SELECT *, unnest(range(_times)) FROM _differing)"
+            )
+        return key
+
+    def count(self) -> dict[Kind, int]:
+        rows = self._connection.execute("SELECT _kind, count(*) FROM _pairs GROUP BY _kind").fetchall()
+        counted = {kind: int(number) for kind, number in rows}
+        return {kind: counted.get(kind, 0) for kind in KINDS}
+
+    def rows(self, asked: Asked) -> pa.Table:
+        """The differing rows asked for: those that came, that left, that changed; in the order of the key or of the file."""
+        kinds = ", ".join(literal(kind) for kind in asked.kinds) or "NULL"
+        rank = f"list_position({[*KINDS]!r}, _kind)"
+        values = ", ".join(
+            f"b.{identifier(name)} AS {identifier(BEFORE + name)}, a.{identifier(name)} AS {identifier(AFTER + name)}, "
+            f"p._kind = 'changed' AND a.{identifier(name)} IS DISTINCT FROM b.{identifier(name)} AS {identifier(DIFFERS + name)}"
+            for name in self.types
+        )
+        return self._connection.execute(
+            f"SELECT p._kind AS {KIND}, {values} FROM (SELECT * FROM _pairs WHERE _kind IN ({kinds}) "
+            f"ORDER BY {rank}, _place LIMIT {int(asked.limit)} OFFSET {int(asked.offset)}) p "
+            "LEFT JOIN _differing b ON b._side = 0 AND b._digest = p._before "
+            "LEFT JOIN _differing a ON a._side = 1 AND a._digest = p._after "
+            f"ORDER BY {rank}, _place"
+        ).to_arrow_table()
+
+    def _told_apart(self, key: tuple[str, ...]) -> bool:
+        """Make `_pairs`, the differing rows by their key. False when one key stands for several rows of a side."""
+        names = ", ".join(identifier(name) for name in key)
+        self._run(
+            f"CREATE OR REPLACE TEMP TABLE _pairs AS SELECT {names}, "
+            "any_value(_digest) FILTER (_side = 0) AS _before, any_value(_digest) FILTER (_side = 1) AS _after, "
+            "CASE WHEN _before IS NULL THEN 'added' WHEN _after IS NULL THEN 'removed' ELSE 'changed' END AS _kind, "
+            "coalesce(sum(_times) FILTER (_side = 0), 0) > 1 OR coalesce(sum(_times) FILTER (_side = 1), 0) > 1 AS _many, "
+            f"row_number() OVER (ORDER BY {names}) AS _place FROM _differing GROUP BY {names}"
+        )
+        if _one(self._connection, "SELECT bool_or(_many) FROM _pairs"):
+            return False
+        same = " AND ".join(f"w.{identifier(n)} IS NOT DISTINCT FROM k.{identifier(n)}" for n in key)
+        grouped = ", ".join(f"w.{identifier(name)}" for name in key)
+        return not any(
+            _one(
+                self._connection,
+                f"SELECT 1 FROM ({whole}) w SEMI JOIN _pairs k ON {same} GROUP BY {grouped} HAVING count(*) > 1 LIMIT 1",
+            )
+            for whole in self.wholes
+        )
+
+    def _typed(self, source: str) -> str:
+        """The compared columns of a side, in the types common to both."""
+        casts = ", ".join(
+            f"CAST({identifier(n)} AS {kind}) AS {identifier(n)}" for n, kind in self.types.items()
+        )
+        return f"SELECT {casts} FROM ({source})"
+
+    def _digested(self, source: str) -> str:
+        """The same, with the digest of each row and its place in the files."""
+        held = of_query(self._connection, f"FROM ({source})")
+        delivery, line = HOUSE if all(name in held for name in HOUSE) else (0, 0)
+        place = f"struct_pack(delivery := {delivery}, line := {line})"
+        casts = self._typed(source).replace("SELECT ", f"SELECT {place} AS _at, ", 1)
+        once = ", ".join(identifier(name) for name in self.types)
+        # Backwards, and a text with one more sign: two rows that one hash confuses, the other does not.
+        again = ", ".join(
+            f"{identifier(n)} || '~'" if kind == "VARCHAR" else identifier(n)
+            for n, kind in reversed(self.types.items())
+        )
+        digest = f"CAST(hash({once}) AS UHUGEINT) * 18446744073709551616::UHUGEINT + hash('~', {again})"
+        return f"SELECT *, {digest} AS _digest FROM ({casts})"
+
+    def _run(self, sql: str) -> None:
+        self._connection.execute(sql)

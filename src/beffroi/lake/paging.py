@@ -1,0 +1,100 @@
+"""Pages of a large table in the order of its deliveries and of their lines, without sorting the whole.
+
+In: a grant, where the page begins, its size. Out: the rows of the page and how many the whole has. The order is that of
+the files: delivery, line, then the row's own number, so that pages neither skip nor repeat. The lines of a page are
+sought in a window that grows until it holds them: the engine skips the parts of the files that are outside of it.
+"""
+
+# ruff: noqa: S608
+
+from dataclasses import replace
+from typing import Any, Final
+
+import duckdb
+import ibis
+import pyarrow as pa
+
+from beffroi.lake.grants import Grant, restrict
+from beffroi.lake.shapes import identifier
+from beffroi.lake.store import Attached, gone
+from beffroi.lake.tables import DELIVERY, HOUSE, LINE
+
+ROW: Final = "_row"
+SPARE, WIDER = 1_000, 8
+"""The window begins with some lines more than wanted, for those that were set aside, and then grows so many times."""
+
+
+def page(lake: Attached, grant: Grant, offset: int, limit: int) -> tuple[pa.Table, int]:
+    """The granted columns of `limit` rows from `offset` on, and the rows of the whole. Raises GrantExpired, LakeError."""
+    grant.check()
+    try:
+        return _Pages(lake, grant).page(offset, limit)
+    except (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException) as error:
+        raise gone(grant) from error
+
+
+class _Pages:
+    """The rows of a grant with where each comes from. What is asked of all rows is asked of the plain table, whose
+    counts and bounds the engine knows without reading it; of the grant's own rows when these are fewer."""
+
+    def __init__(self, lake: Attached, grant: Grant) -> None:
+        self._connection = lake.connection
+        self._columns = ", ".join(identifier(name) for name in grant.columns)
+        table = f"{identifier(lake.name)}.main.{identifier(grant.table)} AT (VERSION => {int(grant.version)})"
+        relation = lake.backend.sql(f"SELECT *, rowid AS {ROW} FROM {table}", dialect="duckdb")
+        more = tuple(name for name in (*HOUSE, ROW) if name not in grant.columns)
+        placed = replace(grant, columns=(*grant.columns, *more))
+        self._rows = f"({ibis.to_sql(restrict(relation, placed))})"
+        self._all = self._rows if grant.predicate else table
+
+    def page(self, offset: int, limit: int) -> tuple[pa.Table, int]:
+        total = int(self._one(f"SELECT count(*) FROM {self._all}") or 0)
+        wanted = max(0, min(limit, total - offset))
+        if not wanted:
+            return self._read("false", 0, 0), total
+        first = int(self._one(f"SELECT min({DELIVERY}) FROM {self._all}") or 0)
+        found = self._within(first, offset, wanted)
+        return found if found is not None else self._among(offset, wanted), total
+
+    def _within(self, delivery: int, offset: int, wanted: int) -> pa.Table | None:
+        """The rows of one delivery from its own `offset` on; None when it has not that many."""
+        here = f"{DELIVERY} = {delivery}"
+        lines, last = offset + wanted + SPARE, None
+        while True:
+            found = self._read(f"{here} AND {LINE} <= {lines}", offset, wanted)
+            if found.num_rows == wanted:
+                return found
+            if last is None:
+                last = int(self._one(f"SELECT max({LINE}) FROM {self._all} WHERE {here}") or 0)
+            if lines >= last:
+                return None
+            lines *= WIDER
+
+    def _among(self, offset: int, wanted: int) -> pa.Table:
+        """The rows, sought in the deliveries that hold them: how many rows each has tells which."""
+        counts = self._connection.execute(
+            f"SELECT {DELIVERY}, count(*) FROM {self._all} GROUP BY {DELIVERY} ORDER BY {DELIVERY}"
+        ).fetchall()
+        passed, opening, skipped = 0, None, 0
+        for delivery, count in counts:
+            if opening is None and passed + count > offset:
+                opening, skipped = int(delivery), passed
+            passed += count
+            if opening is not None and passed >= offset + wanted:
+                if opening == delivery and (found := self._within(opening, offset - skipped, wanted)):
+                    return found
+                return self._read(
+                    f"{DELIVERY} BETWEEN {opening} AND {int(delivery)}", offset - skipped, wanted
+                )
+        return self._read("true", offset, wanted)
+
+    def _read(self, where: str, offset: int, limit: int) -> pa.Table:
+        order = ", ".join((*HOUSE, ROW))
+        return self._connection.execute(
+            f"SELECT {self._columns} FROM (SELECT * FROM {self._rows} WHERE {where} ORDER BY {order} "
+            f"LIMIT {int(limit)} OFFSET {int(offset)})"
+        ).to_arrow_table()
+
+    def _one(self, sql: str) -> Any:
+        row = self._connection.execute(sql).fetchone()
+        return row[0] if row else None

@@ -1,0 +1,185 @@
+"""What a query process can be asked: a recipe, a page of rows, the comparison of two versions.
+
+In: a request, or its JSON. Out: the same, with the grants that it reads through and how it is answered on lakes that
+are open. Whatever is asked, the lock-down, the limits, the expiry of the grants and the small counts are the same.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Protocol, Self
+
+from pydantic import ValidationError
+
+from beffroi.lake import paging
+from beffroi.lake.comparing import KINDS, Asked, Compared
+from beffroi.lake.grants import Grant
+from beffroi.lake.store import granted
+from beffroi.recipes.compile import compile
+from beffroi.recipes.differences import release_differences
+from beffroi.recipes.errors import QueryRefused
+from beffroi.recipes.model import Join, Recipe, Source
+from beffroi.recipes.opened import Opened
+from beffroi.recipes.release import Released, floors_of, refuse_rows, release
+
+type Answer = Released | Compared
+
+
+class Asks[A](Protocol):
+    """A request: `territory` names the line in which it waits; `grants_read` are checked before anything is opened."""
+
+    @property
+    def territory(self) -> str: ...
+
+    def grants_read(self) -> Mapping[str, Grant]: ...
+
+    def answered(self, opened: Opened, most_rows: int) -> A: ...
+
+    def to_json(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Request:
+    """A recipe. `grants`: one for each alias of its sources. `today`: the day of relative dates (None: today)."""
+
+    recipe: Recipe
+    grants: Mapping[str, Grant]
+    limit: int = 10_000
+    today: date | None = None
+
+    @property
+    def territory(self) -> str:
+        """Whose data are asked for: the line in which this request waits."""
+        return min((grant.territory for grant in self.grants.values()), default="")
+
+    def grants_read(self) -> dict[str, Grant]:
+        """The grants of the sources that the recipe reads; the others are not even opened."""
+        read = {step.source for step in self.recipe.steps if isinstance(step, Source | Join)}
+        absent = sorted(read - set(self.grants))
+        if absent:
+            raise QueryRefused(
+                f"Aucun accès n'est ouvert à : {', '.join(absent)}. Demandez-le, puis recommencez."
+            )
+        return {alias: self.grants[alias] for alias in sorted(read)}
+
+    def answered(self, opened: Opened, most_rows: int) -> Released:
+        grants = self.grants_read()
+        tables = {
+            alias: granted(opened.backend, grant, name=opened.lakes[grant.lake].name)
+            for alias, grant in grants.items()
+        }
+        expr = compile(self.recipe, tables, today=self.today, floors=floors_of(grants))
+        rows = max(1, min(self.limit, most_rows))
+        return release(expr, grants, self.recipe, tables=tables, today=self.today, limit=rows)
+
+    def to_json(self) -> str:
+        return json.dumps(
+            {
+                "recipe": self.recipe.model_dump(mode="json"),
+                "grants": {alias: grant.to_dict() for alias, grant in self.grants.items()},
+                "limit": self.limit,
+                "today": self.today.isoformat() if self.today else None,
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Raises QueryRefused for what is not a request."""
+        return _understood(text, cls._from_dict)
+
+    @classmethod
+    def _from_dict(cls, data: dict[str, Any]) -> Self:
+        return cls(
+            recipe=Recipe.model_validate(data["recipe"]),
+            grants={alias: Grant.from_dict(grant) for alias, grant in data["grants"].items()},
+            limit=int(data["limit"]),
+            today=date.fromisoformat(data["today"]) if data["today"] else None,
+        )
+
+
+@dataclass(frozen=True)
+class PageRequest:
+    """The rows of one table from `offset` on, in the order of its deliveries and of their lines; `row_count` is the whole."""
+
+    grant: Grant
+    offset: int = 0
+    limit: int = 50
+
+    @property
+    def territory(self) -> str:
+        return self.grant.territory
+
+    def grants_read(self) -> dict[str, Grant]:
+        return {"jeu": self.grant}
+
+    def answered(self, opened: Opened, most_rows: int) -> Released:
+        refuse_rows([self.grant])
+        rows = max(1, min(self.limit, most_rows))
+        table, total = paging.page(opened.lakes[self.grant.lake], self.grant, max(0, self.offset), rows)
+        return Released(table, 0, "", total, truncated=total > table.num_rows)
+
+    def to_json(self) -> str:
+        asked = {"grant": self.grant.to_dict(), "offset": self.offset, "limit": self.limit}
+        return json.dumps({"page": asked})
+
+    @classmethod
+    def _from_dict(cls, data: dict[str, Any]) -> Self:
+        asked = data["page"]
+        return cls(Grant.from_dict(asked["grant"]), int(asked["offset"]), int(asked["limit"]))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two versions of one dataset, each through its own grant, and which of their differences are wanted."""
+
+    before: Grant
+    after: Grant
+    asked: Asked = field(default_factory=Asked)
+
+    @property
+    def territory(self) -> str:
+        return min(self.before.territory, self.after.territory)
+
+    def grants_read(self) -> dict[str, Grant]:
+        return {"before": self.before, "after": self.after}
+
+    def answered(self, opened: Opened, most_rows: int) -> Compared:
+        asked = replace(self.asked, limit=max(0, min(self.asked.limit, most_rows)))
+        return release_differences(opened.lakes[self.before.lake], self.before, self.after, asked)
+
+    def to_json(self) -> str:
+        asked = self.asked
+        told: dict[str, Any] = {"before": self.before.to_dict(), "after": self.after.to_dict()}
+        told |= {"key": asked.key, "kinds": asked.kinds, "offset": asked.offset, "limit": asked.limit}
+        return json.dumps({"comparison": told})
+
+    @classmethod
+    def _from_dict(cls, data: dict[str, Any]) -> Self:
+        told = data["comparison"]
+        key = None if told["key"] is None else tuple(str(name) for name in told["key"])
+        kinds = tuple(kind for kind in KINDS if kind in told["kinds"])
+        asked = Asked(key, kinds, max(0, int(told["offset"])), int(told["limit"]))
+        return cls(Grant.from_dict(told["before"]), Grant.from_dict(told["after"]), asked)
+
+
+def parse(text: str | bytes) -> Asks[Answer]:
+    """The request of any kind that this JSON holds. Raises QueryRefused for what is none."""
+
+    def read(data: dict[str, Any]) -> Asks[Answer]:
+        if "page" in data:
+            return PageRequest._from_dict(data)
+        if "comparison" in data:
+            return Comparison._from_dict(data)
+        return Request._from_dict(data)
+
+    return _understood(text, read)
+
+
+def _understood[R](text: str | bytes, read: Callable[[dict[str, Any]], R]) -> R:
+    try:
+        return read(json.loads(text))
+    except (KeyError, TypeError, AttributeError, ValueError, ValidationError) as error:
+        raise QueryRefused(
+            "La demande est mal formée : rien n'a été lu. Rouvrez la page, puis recommencez."
+        ) from error

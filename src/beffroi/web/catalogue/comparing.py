@@ -1,0 +1,234 @@
+"""Two deliveries of a dataset compared, for a person and a purpose: two grants, one question to the query processes.
+
+In: a person, two snapshots, a purpose. Out: a `Comparison` with its sentence and its rows as French texts. Nothing is
+shown that each grant alone would not show; a read of personal columns is a line of the ledger, as for any page.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from beffroi.lake.comparing import AFTER, BEFORE, DIFFERS, KIND, KINDS, Asked, Compared, Kind
+from beffroi.recipes import requests
+from beffroi.web.territories import ledger
+from beffroi.web.territories.models import Person
+from beffroi.web.ui import formats
+
+from .grants import grant, protected_columns
+from .models import Dataset, Processing, Snapshot
+from .presenting import NUMBERS, text
+from .reading import ROWS_A_PAGE, asked, by_line
+from .words import type_of
+
+ROWS_AN_EXPORT: Final = 50_000
+WORDS: Final[dict[Kind, str]] = {"added": "ajoutée", "removed": "retirée", "changed": "modifiée"}
+SIGNS: Final[dict[Kind, str]] = {"added": "+", "removed": "\u2212", "changed": "≠"}
+FILTERS: Final[dict[str, Kind]] = {"ajoutees": "added", "retirees": "removed", "modifiees": "changed"}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What was found between two deliveries."""
+
+    before: Snapshot
+    after: Snapshot
+    found: Compared
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The columns as their files called them, the latest name first."""
+        told = [*self.before.columns, *self.after.columns]
+        return {column["name"]: column["label"] for column in told}
+
+    def count(self, kind: Kind) -> int | None:
+        counts = {"added": self.found.added, "removed": self.found.removed, "changed": self.found.changed}
+        return counts[kind]
+
+    @property
+    def differences(self) -> int | None:
+        counts = [self.count(kind) for kind in KINDS]
+        return None if None in counts else sum(count or 0 for count in counts)
+
+    @property
+    def sentence(self) -> str:
+        """« Entre la livraison du 3 mars et celle du 2 avril : 12 lignes ajoutées, 3 retirées, 45 modifiées. »"""
+        days = [formats.french_date(one.at, hour=False) for one in (self.before, self.after)]
+        if days[0] == days[1]:
+            between = f"Entre les livraisons n° {self.before.number} et n° {self.after.number}, du {days[0]}"
+        else:
+            between = f"Entre la livraison n° {self.before.number} du {days[0]} et la n° {self.after.number} du {days[1]}"
+        if self.differences is None:
+            return f"{between} : le détail des changements n'est pas montré."
+        if self.differences == 0:
+            return f"{between} : aucune ligne n'a changé."
+        parts = [_part(self.count(kind) or 0, WORDS[kind], named=kind == "added") for kind in KINDS]
+        return f"{between} : {', '.join(part for part in parts if self.found.key or 'modifiée' not in part)}."
+
+    @property
+    def undoing(self) -> str:
+        """What undoing the later delivery would do to the rows."""
+        if not self.differences:
+            return ""
+        verbs: dict[Kind, tuple[str, str]] = {
+            "added": ("ligne ajoutée repartirait", "lignes ajoutées repartiraient"),
+            "removed": ("ligne retirée reviendrait", "lignes retirées reviendraient"),
+            "changed": (
+                "ligne modifiée retrouverait ses valeurs",
+                "lignes modifiées retrouveraient leurs valeurs",
+            ),
+        }
+        told = [f"{formats.number(n)} {verbs[kind][n > 1]}" for kind in KINDS if (n := self.count(kind) or 0)]
+        return ", ".join(told) + "."
+
+
+def _part(count: int, word: str, *, named: bool) -> str:
+    plural = "s" if count > 1 else ""
+    return f"{formats.number(count)} {f'ligne{plural} ' if named else ''}{word}{plural}"
+
+
+def compare(
+    person: Person,
+    before: Snapshot,
+    after: Snapshot,
+    processing: Processing | None,
+    *,
+    key: Sequence[str] | None = None,
+    kind: Kind | None = None,
+    page: int = 1,
+    size: int = ROWS_A_PAGE,
+) -> Comparison:
+    """One page of the differences of a `kind` (None: all). `key`: None to have it proposed, empty for whole rows.
+
+    Raises NotGranted, CatalogueError.
+    """
+    dataset = after.dataset
+    grants = [grant(person, dataset, processing, snapshot=one) for one in (before, after)]
+    wanted = Asked(
+        key=None if key is None else tuple(key),
+        kinds=KINDS if kind is None else (kind,),
+        offset=(max(1, page) - 1) * size,
+        limit=size,
+    )
+    found = asked(requests.Comparison(by_line(grants[0]), by_line(grants[1]), wanted))
+    people = (protected_columns(dataset, before) | protected_columns(dataset, after)) & set(found.columns)
+    if people and found.table.num_rows and processing is not None:
+        ledger.append(
+            dataset.territory,
+            "dataset.read_personal",
+            person,
+            f"dataset:{dataset.pk}",
+            {
+                "snapshot": after.number,
+                "compared_with": before.number,
+                "processing": processing.key,
+                "page": page,
+            },
+        )
+    return Comparison(before, after, found)
+
+
+def rows_of(comparison: Comparison) -> list[dict[str, Any]]:
+    """The differing rows as texts, each cell with its value before and after."""
+    rows = []
+    for row in comparison.found.table.to_pylist():
+        kind: Kind = row[KIND]
+        cells = []
+        for column in comparison.found.columns:
+            old, new = row[BEFORE + column], row[AFTER + column]
+            cells.append(
+                {
+                    "before": text(old),
+                    "after": text(new),
+                    "text": text(old if kind == "removed" else new),
+                    "differs": row[DIFFERS + column],
+                }
+            )
+        rows.append({"kind": kind, "word": WORDS[kind], "sign": SIGNS[kind], "cells": cells})
+    return rows
+
+
+def heads_of(comparison: Comparison) -> list[dict[str, Any]]:
+    """The compared columns with their labels, those of the key marked."""
+    figures = {column["name"] for column in comparison.after.columns if column["type"] in NUMBERS}
+    return [
+        {
+            "name": name,
+            "label": comparison.labels.get(name, name),
+            "number": name in figures,
+            "key": name in comparison.found.key,
+        }
+        for name in comparison.found.columns
+    ]
+
+
+def drift_of(comparison: Comparison) -> list[str]:
+    """What the columns became, one sentence each."""
+    drift, labels = comparison.found.drift, comparison.labels
+    told = [
+        f"La colonne « {labels[name]} » n'existe plus après : elle n'est pas comparée."
+        for name in drift.only_before
+    ]
+    told += [
+        f"La colonne « {labels[name]} » n'existait pas avant : elle n'est pas comparée."
+        for name in drift.only_after
+    ]
+    kinds = [{c["name"]: type_of(c) for c in one.columns} for one in (comparison.before, comparison.after)]
+    told += [
+        f"La colonne « {labels[name]} » a changé de type : {kinds[0].get(name)}, puis {kinds[1].get(name)}."
+        for name, *_ in drift.retyped
+    ]
+    if count := len(drift.hidden):
+        some = (
+            "Une colonne sur des personnes est masquée"
+            if count == 1
+            else f"{count} colonnes sur des personnes sont masquées"
+        )
+        told.append(f"{some} : ni vos droits ni cet usage ne permettent de comparer ce qu'on n'y lit pas.")
+    return told
+
+
+def export_lines(
+    person: Person,
+    before: Snapshot,
+    after: Snapshot,
+    processing: Processing,
+    *,
+    key: Sequence[str] | None,
+    kind: Kind | None,
+) -> tuple[list[str], Iterator[list[Any]]]:
+    """The header and every differing row, for a file: the kind, then each column before and after."""
+    first = compare(person, before, after, processing, key=key, kind=kind, page=1, size=ROWS_AN_EXPORT)
+    header = ["Changement"]
+    for head in heads_of(first):
+        header += [f"{head['label']} (avant)", f"{head['label']} (après)"]
+
+    def lines() -> Iterator[list[Any]]:
+        comparison, page = first, 1
+        while True:
+            for row in comparison.found.table.to_pylist():
+                values = [
+                    value
+                    for name in comparison.found.columns
+                    for value in (row[BEFORE + name], row[AFTER + name])
+                ]
+                yield [WORDS[row[KIND]], *values]
+            if comparison.found.table.num_rows < ROWS_AN_EXPORT:
+                return
+            page += 1
+            comparison = compare(
+                person,
+                before,
+                after,
+                processing,
+                key=first.found.key,
+                kind=kind,
+                page=page,
+                size=ROWS_AN_EXPORT,
+            )
+
+    return header, lines()
+
+
+def choices(dataset: Dataset) -> list[Snapshot]:
+    """The deliveries that can be compared, the latest first."""
+    return list(dataset.snapshots.select_related("by").filter(state=Snapshot.State.DONE).order_by("-number"))

@@ -1,0 +1,171 @@
+"""« Comparer »: two deliveries of a dataset side by side, what came, left and changed, as a page and as a file."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+
+from beffroi.lake.comparing import KINDS, Kind
+from beffroi.web.territories.guards import requires
+
+from . import comparing, services
+from .comparing import FILTERS, WORDS, Comparison
+from .errors import CatalogueError
+from .models import Dataset, Processing, Snapshot
+from .reading import MOST_PAGES, ROWS_A_PAGE
+from .views import find_dataset, purpose_of, sent
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the address asks: which deliveries, which key (None: the proposed one), which differences, which page."""
+
+    before: Snapshot | None
+    after: Snapshot | None
+    key: tuple[str, ...] | None
+    kind: Kind | None
+    page: int
+
+
+def _question(request: HttpRequest, standing: list[Snapshot]) -> Question:
+    given = request.GET
+    numbers = {str(snapshot.number): snapshot for snapshot in standing}
+    after = numbers.get(given.get("apres", "")) or (standing[0] if standing else None)
+    earlier = next((s for s in standing if after and s.number < after.number), None)
+    before = numbers.get(given.get("avant", "")) or earlier
+    key = tuple(given.getlist("cle")) if "cle" in given or given.get("reconnaitre") == "lignes" else None
+    asked = given.get("page", "1")
+    page = int(asked) if asked.isdecimal() and len(asked) < 9 else 1
+    page = max(1, min(page, MOST_PAGES))
+    return Question(before, after, key, FILTERS.get(given.get("lignes", "")), page)
+
+
+@requires("dataset.read")
+def compare(request: HttpRequest, dataset: str) -> HttpResponse:
+    """The page: the sentence, the counts, the differing rows; the deliveries and the key can be changed."""
+    found = find_dataset(request, dataset)
+    standing = comparing.choices(found)
+    question = _question(request, standing)
+    purpose = purpose_of(request, found)
+    context: dict[str, Any] = {
+        "dataset": found,
+        "standing": standing,
+        "question": question,
+        "purpose": purpose,
+        "columns": _keys(question),
+        "kept": [(name, value) for name in ("avant", "apres", "lignes") if (value := request.GET.get(name))],
+    }
+    if found.sensitivity == Dataset.Sensitivity.PERSONAL:
+        context["purposes"] = (
+            Processing.objects.of(request.territory).filter(covers_personal=True).order_by("title")
+        )
+    if question.before is None or question.after is None or purpose is None:
+        return render(request, "catalogue/compare.html", context)
+    try:
+        comparison = comparing.compare(
+            request.user,
+            question.before,
+            question.after,
+            purpose,
+            key=question.key,
+            kind=question.kind,
+            page=question.page,
+        )
+    except CatalogueError as error:
+        return render(request, "catalogue/compare.html", {**context, "failure": str(error)})
+    return render(
+        request, "catalogue/compare.html", {**context, **_told(request, found, question, comparison)}
+    )
+
+
+def _keys(question: Question) -> list[dict[str, Any]]:
+    """The columns that both deliveries have, to recognise the rows by."""
+    if question.before is None or question.after is None:
+        return []
+    there = {column["name"] for column in question.before.columns}
+    return [
+        {**column, "chosen": column["name"] in (question.key or ())}
+        for column in question.after.columns
+        if column["name"] in there and not column.get("personal")
+    ]
+
+
+def _told(request: HttpRequest, found: Dataset, question: Question, comparison: Comparison) -> dict[str, Any]:
+    counted = comparison.count(question.kind) if question.kind else comparison.differences
+    reachable = min(counted or 0, MOST_PAGES * ROWS_A_PAGE)
+    key = comparison.found.key
+    latest = question.after == found.current and comparing.choices(found)[1:2] == [question.before]
+    return {
+        "comparison": comparison,
+        "heads": comparing.heads_of(comparison),
+        "rows": comparing.rows_of(comparison),
+        "drift": comparing.drift_of(comparison),
+        "page": Paginator(range(reachable), ROWS_A_PAGE).get_page(question.page),
+        "cut": (counted or 0) > reachable,
+        "links": _links(request, comparison, question.kind),
+        "query": _query(request, question, key).urlencode(),
+        "columns": [{**column, "chosen": column["name"] in key} for column in _keys(question)],
+        "proposed": question.key is None,
+        "may_undo": latest and question.after is not None and services.may_undo(request.user, question.after),
+    }
+
+
+def _query(request: HttpRequest, question: Question, key: tuple[str, ...]) -> Any:
+    """The address of this very comparison, with what was guessed written down."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    for name, snapshot in (("avant", question.before), ("apres", question.after)):
+        query[name] = str(snapshot.number) if snapshot else ""
+    query.setlist("cle", list(key))
+    if not key:
+        query["reconnaitre"] = "lignes"
+    return query
+
+
+def _links(request: HttpRequest, comparison: Comparison, chosen: Kind | None) -> list[dict[str, Any]]:
+    words = {kind: name for name, kind in FILTERS.items()}
+    kinds = [kind for kind in KINDS if comparison.found.key or kind != "changed"]
+    options: list[tuple[str, str, int | None, bool]] = [
+        ("", "Toutes", comparison.differences, chosen is None)
+    ]
+    options += [
+        (words[kind], f"{WORDS[kind].capitalize()}s", comparison.count(kind), chosen == kind)
+        for kind in kinds
+    ]
+    links = []
+    for name, label, count, current in options:
+        query = request.GET.copy()
+        for dropped in ("page", "lignes"):
+            query.pop(dropped, None)
+        if name:
+            query["lignes"] = name
+        links.append({"label": label, "count": count, "url": f"?{query.urlencode()}", "current": current})
+    return links
+
+
+@requires("dataset.read")
+def export(request: HttpRequest, dataset: str) -> HttpResponse | StreamingHttpResponse:
+    """Every differing row, as a CSV file."""
+    found = find_dataset(request, dataset)
+    question = _question(request, comparing.choices(found))
+    try:
+        if question.before is None or question.after is None:
+            raise CatalogueError(
+                "Il faut deux livraisons pour comparer. Déposez le fichier suivant, puis recommencez."
+            )
+        return sent(
+            services.export_differences(
+                request.user,
+                question.before,
+                question.after,
+                purpose_of(request, found),
+                key=question.key,
+                kind=question.kind,
+            )
+        )
+    except CatalogueError as error:
+        messages.error(request, f"L'export n'a pas été fait. {error}")
+        return redirect("dataset-compare", request.territory.slug, found.slug)

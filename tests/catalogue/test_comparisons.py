@@ -1,0 +1,242 @@
+"""Two deliveries compared on a page and as a file: what it says, who may, and what a personal dataset lets out."""
+
+import csv
+import io
+from datetime import datetime
+
+import pytest
+from deliveries import FAMILIES, FEBRUARY, JANUARY, dataset_of, poured, staged
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from beffroi.web.catalogue import comparing, services
+from beffroi.web.catalogue.errors import CatalogueError, NotGranted
+from beffroi.web.catalogue.grants import consultation, processing
+from beffroi.web.catalogue.models import Snapshot
+from beffroi.web.catalogue.services import Choice
+from beffroi.web.territories import ledger
+from places import a_person, a_territory, strongly
+
+pytestmark = pytest.mark.django_db
+
+# One count corrected, one row gone, two rows more.
+CORRECTED = JANUARY.replace("118", "119").replace("Les Tilleuls;07/01/2025;61;3,50\n", "") + (
+    "Les Tilleuls;08/01/2025;60;3,50\nJean-Moulin;08/01/2025;101;3,45\n"
+)
+
+
+def signed_in(person):
+    client = Client()
+    strongly(client, person)
+    return client
+
+
+def page(name, town, *args):
+    return reverse(name, args=[town.slug, *args])
+
+
+def body(response):
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    return content.decode()
+
+
+def again(town, person, dataset, text, name="Cantines corrigees.csv"):
+    """The next edition replaces the one held."""
+    (snapshot,) = services.pour(
+        staged(town, person, name, text), person, [Choice(0, dataset.slug, "", "replace")]
+    )
+    return snapshot
+
+
+def billing(town):
+    return processing(
+        town, "facturation", title="Facturation", purpose="…", legal_basis="…", covers_personal=True
+    )
+
+
+@pytest.fixture
+def meals(town, agent):
+    dataset = dataset_of(town, agent)
+    again(town, agent, dataset, CORRECTED)
+    return dataset
+
+
+def both(dataset):
+    return dataset.snapshots.get(number=1), dataset.snapshots.get(number=2)
+
+
+def test_the_sentence_says_what_came_left_and_changed(town, agent, meals):
+    first, second = both(meals)
+    for snapshot, month in ((first, 3), (second, 4)):
+        Snapshot.objects.filter(pk=snapshot.pk).update(at=timezone.make_aware(datetime(2026, month, 3, 12)))
+    found = comparing.compare(agent, *both(meals), consultation(town))
+    assert found.sentence == (
+        "Entre la livraison n° 1 du 3 mars 2026 et la n° 2 du 3 avril 2026 : 2 lignes ajoutées, 1 retirée, 1 modifiée."
+    )
+    assert found.found.key == ("ecole", "date")
+
+
+def test_the_page_marks_the_changed_cells_by_words_and_signs(town, agent, meals):
+    shown = body(signed_in(agent).get(page("dataset-compare", town, meals.slug)))
+    assert "2 lignes ajoutées, 1 retirée, 1 modifiée" in shown
+    assert '<del><span class="visually-hidden">avant : </span>118</del>' in shown
+    assert '<span class="visually-hidden">après : </span><strong>119</strong>' in shown
+    assert "« École » « Date »" in shown
+    assert "c'est une proposition" in shown
+
+
+def test_the_kinds_of_changes_are_links_that_filter(town, agent, meals):
+    client = signed_in(agent)
+    shown = body(client.get(page("dataset-compare", town, meals.slug) + "?lignes=retirees"))
+    assert shown.count("<del>61</del>") == 1
+    assert "119" not in shown
+
+
+def test_whole_rows_are_compared_when_no_column_is_ticked(town, agent, meals):
+    shown = body(signed_in(agent).get(page("dataset-compare", town, meals.slug) + "?reconnaitre=lignes"))
+    assert "3 lignes ajoutées, 2 retirées." in shown
+    assert "une ligne modifiée compte comme" in shown
+
+
+def test_a_key_that_does_not_suffice_is_refused_and_another_can_be_chosen(town, agent, meals):
+    shown = body(signed_in(agent).get(page("dataset-compare", town, meals.slug) + "?cle=ecole"))
+    assert "ne suffisent pas à reconnaître une ligne" in shown
+    assert '<input type="checkbox" name="cle" value="date"' in shown
+    for strange in ("inconnue", "_delivery", 'x" OR 1=1 --'):
+        response = signed_in(agent).get(page("dataset-compare", town, meals.slug), {"cle": strange})
+        assert "La comparaison n'a pas été faite" in body(response)
+
+
+def test_one_delivery_alone_is_not_compared(town, agent):
+    dataset = dataset_of(town, agent)
+    shown = body(signed_in(agent).get(page("dataset-compare", town, dataset.slug)))
+    assert "Il faut deux livraisons pour comparer" in shown
+    response = signed_in(agent).get(page("dataset-compare-csv", town, dataset.slug), follow=True)
+    assert "Il faut deux livraisons" in body(response)
+
+
+def test_any_two_deliveries_can_be_chosen_even_backwards(town, agent, meals):
+    poured(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
+    client = signed_in(agent)
+    url = page("dataset-compare", town, meals.slug)
+    assert "3 lignes ajoutées, 0 retirée, 0 modifiée" in body(client.get(url))
+    assert "1 ligne ajoutée, 2 retirées, 1 modifiée" in body(client.get(url + "?avant=2&apres=1"))
+    assert "aucune ligne n&#x27;a changé" in body(client.get(url + "?avant=1&apres=1"))
+
+
+def test_an_undone_delivery_is_not_among_those_to_compare(town, agent, meals):
+    services.undo(meals.current, agent)
+    assert [s.number for s in comparing.choices(meals)] == [1]
+
+
+def test_the_undo_is_offered_with_what_it_would_change(town, agent, meals):
+    client = signed_in(agent)
+    shown = body(client.get(page("dataset-compare", town, meals.slug)))
+    told = "2 lignes ajoutées repartiraient, 1 ligne retirée reviendrait, 1 ligne modifiée retrouverait ses valeurs."
+    assert told in shown
+    assert page("snapshot-undo", town, meals.slug, 2) in shown
+    client.post(page("snapshot-undo", town, meals.slug, 2))
+    assert meals.current.number == 1
+
+
+def test_a_reader_is_not_offered_to_undo(town, meals):
+    auditor = a_person(town, "auditor")
+    shown = body(signed_in(auditor).get(page("dataset-compare", town, meals.slug)))
+    assert "1 modifiée" in shown
+    assert "annuler/" not in shown
+
+
+def test_the_file_holds_every_difference_before_and_after(town, agent, meals):
+    response = signed_in(agent).get(page("dataset-compare-csv", town, meals.slug))
+    assert "cantines-livraisons-1-2-comparees.csv" in response["Content-Disposition"]
+    rows = list(csv.reader(io.StringIO(body(response).removeprefix("\ufeff")), delimiter=";"))
+    assert rows[0][:4] == ["Données simulées", "Changement", "École (avant)", "École (après)"]
+    assert [row[1] for row in rows[1:]] == ["ajoutée", "ajoutée", "retirée", "modifiée"]
+    changed = rows[4]
+    assert changed[rows[0].index("Repas servis (avant)")] == "118"
+    assert changed[rows[0].index("Repas servis (après)")] == "119"
+    line = ledger.lines_of(town).last()
+    assert (line.act, line.detail.payload["compared_with"]) == ("dataset.export", 1)
+
+
+def test_the_dataset_its_delivery_and_the_file_received_lead_to_what_changed(town, agent, meals):
+    client, second = signed_in(agent), meals.current
+    wanted = f"{page('dataset-compare', town, meals.slug)}?avant=1&amp;apres=2"
+    for url in (page("dataset", town, meals.slug), page("snapshot", town, meals.slug, 2)):
+        assert wanted in body(client.get(url))
+    assert "Voir ce qui a changé" in body(client.get(page("delivery", town, second.delivery_id)))
+
+
+def test_columns_that_one_edition_lacks_are_said(town, agent, meals):
+    wider = "École;Date;Repas servis;Menu\nJean-Moulin;06/01/2025;112;riz\nLes Tilleuls;06/01/2025;64;riz\n"
+    again(town, agent, meals, wider)
+    shown = body(signed_in(agent).get(page("dataset-compare", town, meals.slug)))
+    assert "La colonne « Prix moyen » n&#x27;existe plus après" in shown
+    assert "La colonne « Menu » n&#x27;existait pas avant" in shown
+
+
+def test_differences_go_on_from_page_to_page(town, agent):
+    lines = [f"École {n};{n}" for n in range(1, 121)]
+    dataset = dataset_of(town, agent, "effectifs.csv", "École;Élèves\n" + "\n".join(lines) + "\n")
+    changed = [f"École {n};{n + 1000}" for n in range(1, 121)]
+    again(town, agent, dataset, "École;Élèves\n" + "\n".join(changed) + "\n", "effectifs.csv")
+    names = []
+    for number in (1, 2, 3):
+        found = comparing.compare(agent, *both(dataset), consultation(town), page=number)
+        names += [row["cells"][0]["text"] for row in comparing.rows_of(found)]
+    assert sorted(names) == sorted(f"École {n}" for n in range(1, 121))
+
+
+# People
+
+
+@pytest.fixture
+def families(town, agent):
+    dataset = poured(town, agent, "familles.csv", FAMILIES).dataset
+    changed = FAMILIES.replace("812", "813").replace("lea.martin@example.org", "l.martin@example.org")
+    again(town, agent, dataset, changed, "familles.csv")
+    return dataset
+
+
+def test_a_personal_dataset_is_compared_for_a_purpose_only(town, agent, families):
+    with pytest.raises(NotGranted, match="finalité"):
+        comparing.compare(agent, *both(families), None)
+    with pytest.raises(NotGranted, match="ne les couvre"):
+        comparing.compare(agent, *both(families), consultation(town))
+    shown = body(signed_in(agent).get(page("dataset-compare", town, families.slug)))
+    assert "Pour quel usage" in shown or "Aucun usage" in shown
+    assert "813" not in shown
+
+
+def test_who_may_not_see_people_sees_no_change_of_theirs(town, agent, families):
+    found = comparing.compare(agent, *both(families), billing(town), key=())
+    assert found.found.columns == ("quotient",)
+    assert (found.found.added, found.found.removed) == (1, 1)
+    rows = comparing.rows_of(found)
+    assert not [cell for row in rows for cell in row["cells"] if "martin" in cell["text"].lower()]
+    assert len(found.found.drift.hidden) == 3
+    with pytest.raises(CatalogueError, match="lisible"):
+        comparing.compare(agent, *both(families), billing(town), key=("courriel",))
+
+
+def test_who_may_see_people_compares_them_with_a_line_in_the_ledger(town, steward, families):
+    found = comparing.compare(steward, *both(families), billing(town), key=("nom", "prenom"))
+    assert (found.found.added, found.found.removed, found.found.changed) == (0, 0, 1)
+    assert [cell["differs"] for cell in comparing.rows_of(found)[0]["cells"]] == [False, False, True, True]
+    line = ledger.lines_of(town).last()
+    assert (line.act, line.detail.payload["compared_with"]) == ("dataset.read_personal", 1)
+
+
+def test_another_territory_is_not_found(town, meals):
+    other = a_territory("Ailleurs", code="99T02")
+    stranger = signed_in(a_person(other, "administrator", "data_officer", email="etranger@example.org"))
+    for name in ("dataset-compare", "dataset-compare-csv"):
+        assert stranger.get(page(name, town, meals.slug) + "?avant=1&apres=2").status_code == 404
+        assert stranger.get(page(name, other, meals.slug) + "?avant=1&apres=2").status_code == 404
+
+
+def test_a_served_site_never_compares_in_its_own_process(town, agent, meals, monkeypatch):
+    monkeypatch.setenv("BEFFROI_SERVING", "1")
+    with pytest.raises(CatalogueError, match="Réessayez dans une minute"):
+        comparing.compare(agent, *both(meals), consultation(town))
