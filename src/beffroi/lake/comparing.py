@@ -21,7 +21,8 @@ from beffroi.lake.changes import changes
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
 from beffroi.lake.shapes import identifier, literal, meet, of_query
-from beffroi.lake.store import HOUSE, Attached, granted
+from beffroi.lake.store import Attached, granted
+from beffroi.lake.tables import HOUSE
 
 type Kind = Literal["added", "removed", "changed"]
 KINDS: Final[tuple[Kind, ...]] = ("added", "removed", "changed")
