@@ -193,7 +193,8 @@ class Client:
 def _complete(url: str) -> str:
     """The address with its host in the one spelling that the door judges. Raises AddressRefused."""
     parts = urlsplit(url)
-    wrong = f"L'adresse {url[:200]} n'est pas une adresse de service complète (https://…)."
+    # What follows « ? » may hold a key.
+    wrong = f"L'adresse {url.partition('?')[0][:200]} n'est pas une adresse de service complète (https://…)."
     if parts.scheme not in USUAL or not parts.hostname or parts.username or parts.password:
         raise AddressRefused(wrong)
     try:
