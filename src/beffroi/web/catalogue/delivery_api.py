@@ -305,8 +305,8 @@ def kept_corrections(request: HttpRequest, slug: str, dataset: str) -> list[dict
     ]
 
 
-@router.delete(
-    "/t/{slug}/datasets/{dataset}/corrections/{kept}",
+@router.post(
+    "/t/{slug}/datasets/{dataset}/corrections/{kept}/forget",
     response={204: None},
     summary="Ne plus appliquer des corrections gardées",
 )
@@ -351,6 +351,8 @@ def _doubt(request: HttpRequest, plans: Sequence[Planned]) -> str:
             return f"« {plan.staged.name} » ne rejoint aucun jeu connu : une personne doit dire où le verser."
         if not may(request.user, "dataset.deposit", dataset):
             return f"« {plan.staged.name} » rejoindrait un jeu que ce jeton n'ouvre pas."
+        if plan.notes:
+            return f"« {plan.staged.name} » : {' '.join(plan.notes)} Une personne doit voir cette lecture."
         if not plan.match.certain:
             return (
                 f"« {plan.staged.name} » : {' '.join(plan.match.why)} Une personne doit confirmer ce choix."
