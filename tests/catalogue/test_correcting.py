@@ -195,6 +195,7 @@ def test_kept_corrections_that_cannot_be_any_more_are_said_and_the_file_is_read_
     assert [column.label for column in plan.staged.columns] == ["Code", "Valeur"]
     assert "n'ont pas pu être appliquées" in plan.notes[0]
     assert "point-virgule" in plan.notes[0]
+    assert any(guess.about == "unfit" for guess in plan.staged.guesses)
 
 
 def test_a_person_may_decline_them_for_one_file_and_they_stay_for_the_others(town, agent, permits):

@@ -72,6 +72,65 @@ def test_pouring_with_an_answer_that_was_not_read_yet_reads_first_and_pours_noth
     assert not Dataset.objects.of(town).exists()
 
 
+def test_a_refused_correction_says_why_and_leads_back_to_the_reading_that_stands(town, agent, march):
+    client = signed_in(agent)
+    waiting = client.post(page("delivery-correct", town, march.pk), {"l0-header": "99"}).url
+    finish(town)
+    shown = body(client.get(waiting))
+    assert "La ligne 99 ne peut pas être l&#x27;en-tête" in shown
+    assert page("delivery", town, march.pk) in shown
+    assert "comme 03/04/2025" in body(client.get(page("delivery", town, march.pk)))
+
+
+def test_an_uncertain_encoding_is_asked_with_words_of_the_file(town, agent):
+    delivery = services.receive(
+        town, agent, "villes.csv", ["Ville;Rang\nÉvreux;1\nOrléans;2\n".encode("cp1252")]
+    )
+    services.stage(delivery)
+    shown = body(signed_in(agent).get(page("delivery", town, delivery.pk)))
+    assert "Ces mots sont-ils bien écrits : « Évreux », « Orléans » ?" in shown
+    signed_in(agent).post(page("delivery-correct", town, delivery.pk), {"l0-encoding": "cp1252"})
+    finish(town)
+    delivery.refresh_from_db()
+    (plan,) = services.planned(delivery)
+    assert plan.said.encoding == "cp1252"
+    assert plan.changed == ("Les lignes sont les mêmes ; votre réponse est notée.",)
+
+
+def test_a_sure_guess_is_changed_as_well(town, agent):
+    delivery = staged(town, agent, "totaux.csv", "Site;Ville;Repas\nA;B;1,5\nC;D;2,5\nTotal;;4,0\n")
+    given = {
+        "l0-totals": "keep",
+        "l0-separator": "point-virgule",
+        "l0-decimals_repas": ",",
+        "l0-marks": "B ; X",
+    }
+    signed_in(agent).post(page("delivery-correct", town, delivery.pk), given)
+    finish(town)
+    delivery.refresh_from_db()
+    (plan,) = services.planned(delivery)
+    assert plan.said.to_dict() == {"totals": True, "missing": ["B", "X"]}
+    assert plan.staged.rows_kept == 3
+    assert plan.peek["rows"][0][1] is None
+
+
+def test_a_wide_archive_may_still_be_confirmed(town, agent, tmp_path):
+    """Every column brings its field: a limit on their number must not stand in the way."""
+    head = ";".join(f"c{n}" for n in range(150))
+    with zipfile.ZipFile(tmp_path / "large.zip", "w") as archive:
+        for rank in range(16):
+            archive.writestr(f"t{rank}.csv", f"{head}\n" + f"{';'.join('1' * 150)}\n" * 2)
+    delivery = services.stage(
+        services.receive(town, agent, "large.zip", [(tmp_path / "large.zip").read_bytes()])
+    )
+    given = {f"l{t}-type_c{n}": "integer" for t in range(16) for n in range(150)}
+    answer = signed_in(agent).post(
+        page("delivery-correct", town, delivery.pk), {**given, "l0-type_c3": "code"}
+    )
+    assert answer.status_code == 302
+    assert "/travaux/" in answer.url
+
+
 def test_correcting_nothing_starts_no_work(town, agent, march):
     shown = body(signed_in(agent).post(page("delivery-correct", town, march.pk), {}, follow=True))
     assert "rien corrigé" in shown

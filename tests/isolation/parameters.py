@@ -153,6 +153,9 @@ BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
     "service-entrust": lambda side: {"owner": side.people["everything"].pk},
 }
 
+# Addresses of the API that take JSON rather than a form, by the end of their path.
+TAKES_JSON = ("/corrections",)
+
 # The query without which a public address answers nothing.
 ASKED: dict[str, str] = {"portal-ledger-proof": "?lignes=3"}
 

@@ -17,6 +17,7 @@ from beffroi.web.territories.rights import BOUND, RIGHTS
 from . import watch
 from .answers import Answer
 from .further import TOKEN_ACTS, fresh_pace, token_for
+from .parameters import TAKES_JSON
 from .routes import Route
 from .world import EVERYTHING, NAMED, ROLES_GIVEN, World
 
@@ -132,11 +133,12 @@ class Attempts:
         if url.startswith("/api/") and visitor in self._secrets:
             headers["Authorization"] = f"Bearer {self._secrets[visitor]}"
             fresh_pace()
+        kind = {"content_type": "application/json"} if method == "POST" and url.endswith(TAKES_JSON) else {}
         with scope.nowhere():
             response = (
                 client.generic(method, url, headers=headers)
                 if data is None and method not in ("GET", "POST")
-                else getattr(client, method.lower())(url, data or {}, headers=headers)
+                else getattr(client, method.lower())(url, data or {}, headers=headers, **kind)
             )
             answer = Answer.of(response)
         if answer.status >= 500 and getattr(response, "exc_info", None):

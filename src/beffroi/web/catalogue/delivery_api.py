@@ -346,8 +346,8 @@ def kept_corrections(request: HttpRequest, slug: str, dataset: str) -> list[dict
     ]
 
 
-@router.delete(
-    "/t/{slug}/datasets/{dataset}/corrections/{kept}",
+@router.post(
+    "/t/{slug}/datasets/{dataset}/corrections/{kept}/forget",
     response={204: None},
     summary="Ne plus appliquer des corrections gardées",
 )

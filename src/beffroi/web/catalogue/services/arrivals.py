@@ -212,8 +212,7 @@ def _with_kept(delivery: Delivery, plans: list[Planned], say: Say) -> list[Plann
             new = plan_of(delivery, plan.index, read[origin], fresh, said[origin], plan.prefer)
             plan = keeping.chosen(plan, new, found[origin])
         elif origin in found and found[origin].dataset.slug == plan.match.dataset:
-            note = f"Les corrections gardées pour « {found[origin].dataset.title} » n'ont pas pu être appliquées. "
-            plan = replace(plan, notes=(note + reasons.get(origin, ""),))
+            plan = keeping.unapplied(plan, found[origin], reasons.get(origin, ""))
         fresh.append(plan)
     return fresh
 

@@ -112,7 +112,7 @@ def needs_confirmation(plan: Planned) -> list[str]:
     reasons += [sentence(change) for change in questions]
     if match.mode == "upsert":
         reasons += [candidate.trouble for candidate in plan.keys[:1] if candidate.trouble]
-    return [*reasons, *plan.doubts]
+    return [*reasons, *plan.doubts, *plan.notes]
 
 
 def changes_against(dataset: Dataset | None, plan: Planned) -> tuple[Change, ...]:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.lake.readers.corrections import Corrections
+from beffroi.lake.tables import Guess
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import require
@@ -53,6 +54,16 @@ def chosen(plain: Planned, corrected: Planned, row: KeptCorrections) -> Planned:
         if guess.about == "unfit"
     )
     return replace(corrected, kept=kept, notes=notes)
+
+
+def unapplied(plan: Planned, row: KeptCorrections, reason: str) -> Planned:
+    """The reading without what was kept, which this file does not allow: said on the page and in the delivery."""
+    note = (
+        f"Les corrections gardées pour « {row.dataset.title} » n'ont pas pu être appliquées. {reason}".strip()
+    )
+    guess = Guess("Correction sans objet", f"fichiers « {row.pattern} »", note, False, about="unfit")
+    staged = replace(plan.staged, guesses=(*plan.staged.guesses, guess))
+    return replace(plan, staged=staged, notes=(note,))
 
 
 def keep(snapshot: Snapshot) -> None:
