@@ -146,7 +146,7 @@ def read(home: Path) -> None:
             _no_half(home)
             turns += 1
             print(turns, flush=True)
-            time.sleep(0.2)
+            time.sleep(0.5)
 
 
 def audit(home: Path) -> None:

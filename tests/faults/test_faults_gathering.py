@@ -19,6 +19,7 @@ from faults.gathering import make_source, told_in
 
 PROGRAM = Path(__file__).with_name("gathering.py")
 KILLS = 20
+pytestmark = pytest.mark.timeout(3600)  # twenty starts of the house, on a machine that others share
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from beffroi.lake import upkeep
 from beffroi.lake.store import Lake
 from lake.lakes import CATALOGUES, blank
 
+pytestmark = pytest.mark.timeout(3600)
+
 
 @pytest.mark.parametrize("catalogue", CATALOGUES)
 def test_three_hundred_commits_of_three_writers_beside_a_reader(tmp_path: Path, catalogue: str) -> None:
