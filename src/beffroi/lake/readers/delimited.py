@@ -8,6 +8,7 @@ one with ragged rows, blank lines or odd quotes is read record by record, so tha
 
 import codecs
 import io
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from beffroi.lake.tables import Guess
 HEAD = 1 << 18
 SAMPLE_ROWS = 400
 BATCH = 20_000
+_SECTION = re.compile(r"\[[A-Za-z][\w .:-]*\]")
 
 
 def read_delimited(
@@ -65,6 +67,11 @@ def read_delimited(
         with utf8.open(encoding="utf-8", newline="") as file:
             sample = list(records(file, dialect, stop=SAMPLE_ROWS))
     layout = find_layout([record.cells for record in sample], [record.line for record in sample])
+    if strict and any(_SECTION.fullmatch(line.strip()) for line in lines[:50]):
+        raise UnreadableFile(
+            "C'est un fichier de réglages ou de modèle, en sections : il n'est pas repris comme données. "
+            "S'il contient un tableau, exportez ce dernier en CSV, ODS ou XLSX."
+        )
     _must_be_a_table(sample, layout, dialect, strict=strict and not columns)
     labels = list(layout.labels) or [""] * layout.width
     source = Source(connection, work, name, origin, sha256, labels, has_header=bool(layout.labels))
