@@ -4,6 +4,7 @@ import json
 import resource
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -150,6 +151,16 @@ def test_a_parquet_that_unfolds_beyond_memory_is_refused(tmp_path):
     )
     assert path.stat().st_size < 50 << 20
     assert "démesuré" in staged_under(3 << 30, path, tmp_path / "staging")
+
+
+def test_an_archive_whose_members_unfold_together_is_refused(tmp_path):
+    """Each member stays under the limit; together, they would fill the disk."""
+    path = tmp_path / "lot.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for n in range(40):
+            archive.writestr(f"{n}.csv", b"a;b\n" + b"0;0\n" * (7 << 20))
+    assert path.stat().st_size < 4 << 20
+    assert "démesuré" in staged_under(1 << 30, path, tmp_path / "staging")
 
 
 def test_the_measure_of_memory_is_in_kilobytes():

@@ -78,3 +78,28 @@ def test_formulas_of_a_csv_are_never_computed(look):
     looked = look("nom;total\na;=1+1\nb;=SOMME(A1:A2)\n")
     assert looked.types["total"] == "text"
     assert looked.column("total") == ["=1+1", "=SOMME(A1:A2)"]
+
+
+def test_results_of_elections_name_only_their_first_columns(look):
+    head = "Code dép;Libellé;Inscrits;N°;Nom;Voix\r\n"
+    body = "".join(
+        f"{n:02};Ain;{100 + n};1;MARTIN;{n};2;DURAND;{n + 1};3;PETIT;{n + 2}\r\n" for n in range(1, 31)
+    )
+    looked = look((head + body).encode("cp1252"), "resultats.txt")
+    assert looked.labels[:7] == ["Code dép", "Libellé", "Inscrits", "N°", "Nom", "Voix", "Colonne 7"]
+    assert len(looked.rows) == 30
+    assert looked.types["code_dep"] == "code"
+    assert looked.aside == []
+
+
+def test_shapes_as_text_in_a_csv_are_geometries(look):
+    shape = '"{""coordinates"": [[[3.8,43.6],[3.9,43.6],[3.9,43.7],[3.8,43.6]]], ""type"": ""Polygon""}"'
+    looked = look(f"nom;geo_point_2d;geo_shape\na;43.6, 3.87;{shape}\nb;43.7, 3.88;{shape}\n")
+    assert looked.types["geo_shape"] == "geometry"
+
+
+def test_percentages_keep_their_figure_and_say_their_unit(look):
+    looked = look("année;taux\n2020;3,5 %\n2021;4%\n2022;10,25 %\n")
+    assert looked.column("taux") == [Decimal("3.5"), Decimal("4"), Decimal("10.25")]
+    assert looked.guess("Unité de « taux »").value == "%"
+    assert not look("année;taux\n2020;3,5 %\n2021;4\n").guess("Unité de « taux »").certain

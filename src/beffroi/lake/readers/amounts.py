@@ -28,12 +28,12 @@ LIKELY = 0.5
 # Written once: Python reads these on the sample, DuckDB (RE2) on all rows.
 _SPACE = "[ \u00a0\u202f\u2009]"
 _DIGITS = rf"(?:\d+|\d{{1,3}}(?:{_SPACE}\d{{3}})+)"
-_END = rf"(?:[eE][+-]?\d+)?(?:{_SPACE}?€)?"
+_END = rf"(?:[eE][+-]?\d+)?(?:{_SPACE}?[€%])?"
 # Accountants also write (12,50), 12,50- and the true minus sign.
 _MINUS = "[\u2212\u2013]"
 _WHOLE = (
-    rf"[+-]?{_DIGITS}(?:{_SPACE}?€)?|\({_SPACE}?{_DIGITS}{_SPACE}?\)(?:{_SPACE}?€)?"
-    rf"|{_DIGITS}{_SPACE}?-(?:{_SPACE}?€)?|{_MINUS}{_SPACE}?{_DIGITS}(?:{_SPACE}?€)?"
+    rf"[+-]?{_DIGITS}(?:{_SPACE}?[€%])?|\({_SPACE}?{_DIGITS}{_SPACE}?\)(?:{_SPACE}?[€%])?"
+    rf"|{_DIGITS}{_SPACE}?-(?:{_SPACE}?[€%])?|{_MINUS}{_SPACE}?{_DIGITS}(?:{_SPACE}?[€%])?"
 )
 _PLAIN = rf"[+-]?{_DIGITS}?(?:[.,]\d*)?{_END}"
 _GROUPED = {
@@ -45,7 +45,7 @@ _GROUPED = {
 def _negated(pattern: str) -> str:
     """The same amounts, negative in brackets, by a minus sign behind or by a typographic one before."""
     body = pattern.removeprefix("[+-]?")
-    return rf"\({_SPACE}?(?:{body}){_SPACE}?\)(?:{_SPACE}?€)?|(?:{body}){_SPACE}?-(?:{_SPACE}?€)?|{_MINUS}{_SPACE}?(?:{body})"
+    return rf"\({_SPACE}?(?:{body}){_SPACE}?\)(?:{_SPACE}?[€%])?|(?:{body}){_SPACE}?-(?:{_SPACE}?[€%])?|{_MINUS}{_SPACE}?(?:{body})"
 
 
 _WHOLE_RE, _PLAIN_RE = re.compile(_WHOLE), re.compile(_PLAIN)
@@ -87,7 +87,8 @@ class Number:
             "highest": f"max(abs({read(cell)}))",
             "spaced": f"count(*) FILTER (regexp_matches({cell}, {literal(f'\\d{_SPACE}\\d')}))",
             "euro": f"count(*) FILTER (contains({cell}, '€'))",
-            "negated": f"count(*) FILTER ({read(cell)} <= 0 AND regexp_matches({cell}, '^[(\u2212\u2013]|-( ?€)?$'))",
+            "percent": f"count({read(cell)}) FILTER (suffix({cell}, '%'))",
+            "negated": f"count(*) FILTER ({read(cell)} <= 0 AND regexp_matches({cell}, '^[(\u2212\u2013]|-( ?[€%])?$'))",
         }
         checks |= {
             "places": f"max({digits})",
@@ -126,6 +127,12 @@ class Number:
             )
         if count["euro"]:
             guesses.append(Guess(f"Unité de « {label} »", "€", "Le signe € est ôté des valeurs.", True))
+        if count["percent"]:
+            all_ = count["percent"] == count["fit"]
+            why = "Le signe % est ôté : 3,5 % est gardé 3,5." + (
+                "" if all_ else " Certaines valeurs n'en ont pas."
+            )
+            guesses.append(Guess(f"Unité de « {label} »", "%", why, all_))
         if self.forced == "integer":
             return Final("integer", self.reading(cell), "un nombre entier", tuple(guesses))
         as_chosen = self.forced in ("decimal", "number")
@@ -178,7 +185,7 @@ class Number:
     def _cast(self, cell: str, type_: str) -> str:
         pattern = _GROUPED[self.grouped] if self.grouped else _PLAIN
         other = {"": "", ",": ".", ".": ","}[self.grouped]
-        bare = f"regexp_replace({cell}, {literal(f'[{other} \u00a0\u202f\u2009€]')}, '', 'g')"
+        bare = f"regexp_replace({cell}, {literal(f'[{other} \u00a0\u202f\u2009€%]')}, '', 'g')"
         # Most numbers have no space, sign of thousands nor euro to take off: those are read without looking for them.
         return (
             f"CASE WHEN regexp_full_match({cell}, '[+-]?\\d+([{self.grouped or '.,'}]\\d*)?') "

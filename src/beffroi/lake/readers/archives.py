@@ -18,6 +18,7 @@ DEEPEST = 4
 # A spreadsheet of text shrinks 20 times, rarely 100; a bomb thousands of times.
 HIGHEST_RATIO = 250
 RATIO_MATTERS_ABOVE = 32 << 20
+LEAST_DECLARED = 1 << 30
 LARGEST_MEMBER = 4 << 30
 LARGEST_TOTAL = 8 << 30
 
@@ -45,6 +46,11 @@ def members(path: Path) -> list[zipfile.ZipInfo]:
         raise UnreadableFile(
             "Cette archive zip est abîmée ou incomplète. Refaites-la, puis redéposez-la."
         ) from error
+    declared = sum(info.file_size for info in files)
+    if declared > LARGEST_TOTAL or (
+        declared > LEAST_DECLARED and declared > HIGHEST_RATIO * path.stat().st_size
+    ):
+        raise UnreadableFile(_BOMB)  # members may share the same bytes: each alone would pass
     if len(files) > MOST_MEMBERS:
         raise UnreadableFile(
             f"Cette archive contient {len(files)} fichiers, plus que les {MOST_MEMBERS} admis. Découpez-la."

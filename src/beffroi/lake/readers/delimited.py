@@ -32,6 +32,7 @@ HEAD = 1 << 18
 SAMPLE_ROWS = 400
 BATCH = 20_000
 _ACCENTED = re.compile(r"[^\W\d_]*[^\W\d_a-zA-Z][^\W\d_]*")
+_SECTION = re.compile(r"\[[A-Za-z][\w .:-]*\]")
 
 
 def read_delimited(
@@ -81,6 +82,11 @@ def read_delimited(
             sample = list(records(file, dialect, stop=SAMPLE_ROWS))
     numbers = [record.line for record in sample]
     layout = find_layout([record.cells for record in sample], numbers, said=corrections.header)
+    if strict and any(_SECTION.fullmatch(line.strip()) for line in lines[:50]):
+        raise UnreadableFile(
+            "C'est un fichier de réglages ou de modèle, en sections : il n'est pas repris comme données. "
+            "S'il contient un tableau, exportez ce dernier en CSV, ODS ou XLSX."
+        )
     _must_be_a_table(sample, layout, dialect, strict=strict and not columns and not corrections)
     labels = list(layout.labels) or [""] * layout.width
     source = Source(connection, work, name, origin, sha256, labels, has_header=bool(layout.labels))

@@ -151,7 +151,7 @@ def _either(line: bytes) -> str:
 
 def _mend(line: bytes) -> str:
     text = line.decode("utf-8-sig")
-    if not _TWICE.search(text):
+    if not any(sign in text for sign in "ÃÂâ"):
         return text
     for middle in ("cp1252", "latin-1"):
         try:

@@ -6,6 +6,7 @@ A type is kept only if all values fit it, or nearly all of many (see ENOUGH); ot
 
 # ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
@@ -128,6 +129,8 @@ def _propose(name: str, values: Sequence[str], hint: Hint | None) -> Proposal:
     if not values:
         why = codes.by_header(name, values)
         return Code(why) if why and hint != "numeric" else Text("text")
+    if _are_geojson(values):
+        return Text("geometry")
     if hint == "text":
         # A database, or a norm, declares a text: it stays one, an identifier when it looks like it.
         why = codes.by_header(name, values) or codes.by_shape(values)
@@ -147,6 +150,17 @@ def _propose(name: str, values: Sequence[str], hint: Hint | None) -> Proposal:
     if sum(value.lower() in BOOLEANS for value in values) >= 0.5 * len(values):
         return Boolean()
     return moments.propose(name, values) or number or Text("text")
+
+
+def _are_geojson(values: Sequence[str]) -> bool:
+    """Portals publish shapes as GeoJSON text in a column of a CSV."""
+    if not all(value.startswith("{") and '"coordinates"' in value for value in values):
+        return False
+    try:
+        shapes = [json.loads(value) for value in values[:20]]
+    except (ValueError, RecursionError):
+        return False
+    return all(isinstance(shape.get("coordinates"), list) and "type" in shape for shape in shapes)
 
 
 def padded(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Guess]:

@@ -59,6 +59,16 @@ def find_layout(
     if stack and _is_header(list(stack.labels), below := [rows[i] for i in full if i > stack.rows[-1]])[0]:
         header, candidate, body, has_header, certain = stack.rows, list(stack.labels), below, True, stack.sure
         why = "Plusieurs lignes nomment les colonnes ensemble : leurs noms sont joints par « / »."
+    above = [index for index in full if index < top]
+    if not has_header and above and _names_the_first(rows[above[-1]], [rows[top], *body]):
+        header, body, candidate, has_header, certain = (
+            (above[-1],),
+            [rows[top], *body],
+            rows[above[-1]],
+            True,
+            True,
+        )
+        why = "Cette ligne nomme les premières colonnes ; les suivantes, répétées, restent sans nom."
     titles = tuple(index for index in full if index < header[0])
     lengths = Counter(len(cells) for cells in (body or [candidate]))
     usual = lengths.most_common(1)[0][0]
@@ -98,6 +108,16 @@ def _named(header: int, numbers: list[int], full: list[int]) -> int:
             f"{len(numbers)} premières lignes. La lecture n'a pas changé. Donnez une autre ligne."
         )
     return place
+
+
+def _names_the_first(cells: list[str], body: list[list[str]]) -> bool:
+    """Results of elections name the first columns only, then repeat them for each candidate."""
+    used = _used(cells)
+    names = [cell.strip() for cell in cells[:used]]
+    if used < 3 or not all(names) or len(set(names)) < used:
+        return False
+    header, _, certain = _is_header(names, [row[:used] for row in body])
+    return header and certain
 
 
 def kind(cell: str) -> str:

@@ -3,6 +3,7 @@
 In: a path. Out: a `Format`, or the French reason of a refusal with what to do.
 """
 
+import re
 import zipfile
 from enum import StrEnum
 from pathlib import Path
@@ -50,6 +51,7 @@ _TOO_LARGE = (
 )
 _SIDECARS = {".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj", ".qmd"}
 _TEXT = {".csv", ".tsv", ".txt", ".tab", ".asc", ".dat", ".prn", ""}
+_JSON = re.compile(rb'[\[{]\s*(?:["\[{\]}\d-]|null|true|false|$)')
 _MAGIC = (
     (b"%PDF", _DOCUMENT),
     (b"{\\rtf", _DOCUMENT),
@@ -121,7 +123,7 @@ def recognise(path: Path, name: str) -> tuple[Format, str]:
         ("LICENSE", "LICENCE", "README", "LISEZ", "NOTICE", "CHANGELOG")
     ) and suffix in ("", ".txt"):
         return Format.REFUSED, _DOCUMENT
-    if start.startswith((b"{", b"[")) and suffix not in (".csv", ".tsv"):
+    if _JSON.match(start) and suffix not in (".csv", ".tsv"):
         return Format.JSON, ""
     return Format.DELIMITED, ""
 
