@@ -40,7 +40,7 @@ screenshots: setup ## Remake the pictures of the documentation, from a demonstra
 
 pins: setup ## Resolve the pins again
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --universal --python-version 3.12 --generate-hashes --custom-compile-command 'make pins' pyproject.toml --extra postgresql --group dev -o requirements/dev.txt
+	$(BIN)/uv pip compile --universal --python-version 3.12 --generate-hashes --custom-compile-command 'make pins' pyproject.toml --extra mariadb --extra postgresql --group dev -o requirements/dev.txt
 
 clean: ## Remove what setup made (never a home)
 	rm -rf .venv frontend/node_modules src/beffroi/web/ui/static/ui/dist src/beffroi/lake/reference/data

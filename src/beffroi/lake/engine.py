@@ -16,9 +16,10 @@ import duckdb
 
 from beffroi.lake.errors import LakeError
 
-# The extensions that Beffroi ships, with the package that carries each; PostgreSQL's comes with its extra.
+# The extensions that Beffroi ships, with the package that carries each; PostgreSQL's and MariaDB's come with their extras.
 EXTENSIONS = {
     "ducklake": "duckdb_extension_ducklake",
+    "mysql_scanner": "duckdb_extension_mysql_scanner",
     "postgres_scanner": "duckdb_extension_postgres_scanner",
     "spatial": "duckdb_extension_spatial",
     "sqlite_scanner": "duckdb_extension_sqlite_scanner",
@@ -103,9 +104,11 @@ def _shipped(name: str) -> Path:
         path = Path(root) / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
         if path.is_file():
             return path
-    if name == "postgres_scanner":
+    extra = {"postgres_scanner": "postgresql", "mysql_scanner": "mariadb"}.get(name)
+    if extra:
+        said = "PostgreSQL" if extra == "postgresql" else "Lire MariaDB sur place"
         raise LakeError(
-            "PostgreSQL demande une extension de plus : pip install 'beffroi[postgresql]'. Rien n'a été modifié."
+            f"{said} demande une extension de plus : pip install 'beffroi[{extra}]'. Rien n'a été modifié."
         )
     raise LakeError(
         f"L'extension « {name} » de DuckDB {duckdb.__version__} est absente de cette installation. "

@@ -137,3 +137,17 @@ def test_a_session_of_a_source_may_write_nothing(server: MariaDB) -> None:
         connection.exec_driver_sql("INSERT INTO tout VALUES (1)")
     server.sql(f"REVOKE ALL ON metier.* FROM '{READER}'@'%'")
     assert server.sql("SELECT count(*) FROM metier.tout") == "0"
+
+
+def test_a_table_is_read_in_place_without_its_password_told(server: MariaDB) -> None:
+    made(server, EVERYTHING)
+    with sources.in_place(spec(server), SECRET, network(server)) as table:
+        assert "photo" not in table.columns and "insee" in table.columns
+        found = table.filter(table.insee == "01004").select("insee", "montant").to_pyarrow().to_pylist()
+        assert found == [{"insee": "01004", "montant": Decimal("1234.50")}]
+        shown = str(table.get_backend().raw_sql("SELECT * FROM duckdb_databases()").fetchall())
+        shown += str(table.get_backend().raw_sql("SELECT * FROM duckdb_secrets()").fetchall())
+        assert PASSWORD not in shown
+    checked = sources.in_place(spec(server, tls="verify"), SECRET, network(server))
+    with pytest.raises(SourceError, match="certificat"), checked:
+        pass

@@ -18,6 +18,7 @@ LOOPBACK_NAMES = frozenset({"localhost", "ip6-localhost", "ip6-loopback"})
 _METADATA = frozenset(
     map(ipaddress.ip_address, ("168.63.129.16", "169.254.169.254", "192.0.0.192", "fd00:ec2::254"))
 )
+_OWN = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
 _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
 
@@ -59,8 +60,13 @@ def literal_of(host: str) -> Address | None:
         return None
 
 
-def is_inside(address: Address) -> bool:
-    """Whether an address is loopback, private, of the link, metadata, multicast, reserved, or hides such a one."""
+def is_inside(address: Address, *, private: bool = False) -> bool:
+    """Whether an address is loopback, private, of the link, metadata, multicast, reserved, or hides such a one.
+
+    `private`: the networks of one's own (RFC 1918, RFC 4193) are not counted as inside.
+    """
+    if private and address not in _METADATA and any(address in network for network in _OWN):
+        return False
     if address in _METADATA or not address.is_global or address.is_multicast or address.is_reserved:
         return True
     if isinstance(address, ipaddress.IPv6Address):

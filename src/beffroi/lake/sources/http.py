@@ -19,6 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import DecodeError, HTTPError, SSLError
 
+from beffroi.lake.sources.addresses import host_of
 from beffroi.lake.sources.errors import AccessRefused, AddressRefused, NotThere, SourceDown, SourceError
 from beffroi.lake.sources.network import SILENCE, Door
 from beffroi.lake.sources.specs import Secret
@@ -153,11 +154,11 @@ class Client:
     def _send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | Iterable[bytes] | None
     ) -> urllib3.BaseHTTPResponse:
-        _complete(url)
+        complete = _complete(url)
         try:
             return self._pool.request(
                 method,
-                url,
+                complete,
                 headers=dict(headers),
                 body=body,
                 redirect=False,
@@ -189,10 +190,19 @@ class Client:
         return {}
 
 
-def _complete(url: str) -> None:
+def _complete(url: str) -> str:
+    """The address with its host in the one spelling that the door judges. Raises AddressRefused."""
     parts = urlsplit(url)
+    wrong = f"L'adresse {url[:200]} n'est pas une adresse de service complète (https://…)."
     if parts.scheme not in USUAL or not parts.hostname or parts.username or parts.password:
-        raise AddressRefused(f"L'adresse {url[:200]} n'est pas une adresse de service complète (https://…).")
+        raise AddressRefused(wrong)
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise AddressRefused(wrong) from error
+    host = host_of(parts.hostname)
+    named = f"[{host}]" if ":" in host else host
+    return urlunsplit(parts._replace(netloc=named if port is None else f"{named}:{port}"))
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

@@ -3,8 +3,6 @@
 In: the bytes of a document. Out: its tree, without namespaces. Nothing outside of it is ever read.
 """
 
-from pathlib import Path
-from typing import IO
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
@@ -47,25 +45,3 @@ def tree(body: bytes) -> Element:
         raise SourceError(_REFUSED) from None
     except (expat.ExpatError, AssertionError) as error:
         raise SourceError(_BROKEN) from error
-
-
-def safe(path: Path) -> dict[str, str]:
-    """The attributes of a file's root, once the whole file is known to hold no entity. Raises SourceError."""
-    found: dict[str, str] = {}
-    parser = _parser()
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        if not found:
-            found["tag"] = tag.rpartition("}")[2]
-            found.update({name.rpartition("}")[2]: value for name, value in attributes.items()})
-
-    parser.StartElementHandler = start
-    try:
-        file: IO[bytes]
-        with path.open("rb") as file:
-            parser.ParseFile(file)
-    except _Doctype:
-        raise SourceError(_REFUSED) from None
-    except expat.ExpatError as error:
-        raise SourceError(_BROKEN) from error
-    return found

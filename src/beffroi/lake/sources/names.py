@@ -21,8 +21,8 @@ def of_url(url: str, disposition: str | None = None) -> str:
     """The name that the server gives, otherwise the last part of the address."""
     if disposition:
         extended = re.search(r"filename\*\s*=\s*(?:UTF-8|utf-8)''([^;]+)", disposition)
-        plain = re.search(r'filename\s*=\s*"?([^";]+)"?', disposition)
-        named = unquote(extended[1]) if extended else plain[1] if plain else ""
+        plain = re.search(r'filename\s*=\s*(?:"([^"]*)"|([^;]+))', disposition)
+        named = unquote(extended[1]) if extended else (plain[1] or plain[2] or "") if plain else ""
         if named.strip():
             return file_name(named)
     return file_name(unquote(urlsplit(url).path))

@@ -36,13 +36,15 @@ class Network:
     """What the operator allows: `host`, `host:port` (the usual port otherwise), `http://host` for what is not encrypted.
 
     Addresses inside (loopback, private, of the link, metadata…) are reached only if listed literally, also through a name:
-    then both are listed. `folders`: where watched folders and SQLite files may be.
+    then both are listed. `folders`: where watched folders and SQLite files may be. `private`: names may lead to the
+    operator's own private networks without more; for the house's own services, not for sources.
     """
 
     allowed: Sequence[str] = ()
     most_bytes: int = 8 << 30
     seconds: float = 3600.0
     folders: Sequence[Path] = ()
+    private: bool = False
     resolver: Callable[[str, int], list[str]] = field(default=resolve, repr=False)
 
     def door(self) -> "Door":
@@ -195,7 +197,7 @@ class Door:
             ) from error
         for text in found:
             address = ipaddress.ip_address(text.split("%")[0])
-            if not addresses.is_inside(address):
+            if not addresses.is_inside(address, private=self.network.private):
                 continue
             listed = {str(address)} | (addresses.LOOPBACK_NAMES if address.is_loopback else set())
             if name in addresses.LOOPBACK_NAMES and address.is_loopback:

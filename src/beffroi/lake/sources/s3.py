@@ -74,7 +74,9 @@ def _there(spec: S3, client: Minio) -> list[There]:
     found = []
     for thing in client.list_objects(spec.bucket, prefix=spec.path or None, recursive=True):
         name = thing.object_name or ""
-        if thing.is_dir or name.endswith("/") or not seen.matches(name, spec.pattern):
+        # The client asks for no object whose name climbs.
+        climbs = bool({".", ".."} & set(name.split("/")))
+        if thing.is_dir or name.endswith("/") or climbs or not seen.matches(name, spec.pattern):
             continue
         found.append(There(name, thing.size or 0, f"{thing.etag} {thing.size}"))
         if len(found) > seen.MOST_FILES:
@@ -100,7 +102,7 @@ def _download(spec: S3, client: Minio, file: There, target: Path, door: Door) ->
 
 
 def _parts(path: str) -> list[str]:
-    return [part for part in PurePosixPath(path).parts if part not in ("/", ".", "..")]
+    return [part for part in PurePosixPath(path).parts if part != "/"]
 
 
 @contextmanager

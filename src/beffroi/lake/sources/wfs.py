@@ -176,10 +176,11 @@ def _as_gml(spec: Wfs, client: Client, gathered: Gathered, into: Path) -> Pages:
         saved = into / ".page.gml"
         with client.ask(url) as answer:
             answer.save(saved)
-        root = markup.safe(saved)
-        if root.get("tag") != "FeatureCollection":
+        # Entities are refused here, before any other library opens the file.
+        root = markup.tree(saved.read_bytes())
+        if root.tag != "FeatureCollection":
             raise _exception(saved.read_bytes()[: 1 << 20])
-        features = _read(saved) if root.get("numberReturned") != "0" else []
+        features = _read(root, saved)
         saved.unlink()
         got += len(features)
         matched = root.get("numberMatched", "")
@@ -189,32 +190,40 @@ def _as_gml(spec: Wfs, client: Client, gathered: Gathered, into: Path) -> Pages:
             return
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
-    """A page of GML as GeoJSON features, by the engine's spatial extension; it is given this one file and no network."""
+def _read(root: Element, path: Path) -> list[dict[str, Any]]:
+    """A page of GML as GeoJSON features. Texts are taken as they are written: GDAL would make numbers of codes."""
+    found = [feature for member in root.iter("member") for feature in member]
+    shapes = _shapes(path) if found else {}
+    made = []
+    for place, feature in enumerate(found):
+        known = feature.get("id")
+        shape = shapes.get(known or "", shapes.get(place))
+        properties = {
+            property_.tag: "".join(property_.itertext()).strip() or None
+            for property_ in feature
+            if not any("srsName" in inner.attrib for inner in property_.iter())
+            and property_.tag != "boundedBy"
+        }
+        one = {"type": "Feature", "geometry": json.loads(shape) if shape else None, "properties": properties}
+        made.append(one | ({"id": known} if known else {}))
+    return made
+
+
+def _shapes(path: Path) -> dict[str | int, str | None]:
+    """The shapes of a page, by identifier or else by place, from the engine's spatial extension: no network there."""
     with connect(extensions=["spatial"]) as engine:
         file = literal(str(path))
         described = engine.execute(f"DESCRIBE FROM ST_Read({file})").fetchall()
-        shapes = [column[0] for column in described if column[1].startswith("GEOMETRY")]
-        others = [column[0] for column in described if column[0] not in shapes and column[0] != "OGC_FID"]
-        shape = identifier(shapes[0]) if shapes else "NULL"
+        names = [column[0] for column in described if column[1].startswith("GEOMETRY")]
+        if not names:
+            return {}
+        shape = identifier(names[0])
         source = _projection(path)
-        if shapes and source and not _WGS84.search(source):
+        if source and not _WGS84.search(source):
             shape = f"ST_Transform({shape}, {literal(source)}, 'EPSG:4326', true)"
-        drawn = f"ST_AsGeoJSON({shape})" if shapes else "NULL"
-        chosen = ", ".join([drawn, *(f"CAST({identifier(name)} AS VARCHAR)" for name in others)])
-        rows = engine.execute(f"SELECT {chosen} FROM ST_Read({file})").fetchall()  # noqa: S608 - names are quoted
-    return [_feature(row, others) for row in rows]
-
-
-def _feature(row: tuple[Any, ...], names: list[str]) -> dict[str, Any]:
-    properties = dict(zip(names, row[1:], strict=True))
-    known = properties.pop("gml_id", None) or properties.pop("fid", None)
-    made = {
-        "type": "Feature",
-        "geometry": json.loads(row[0]) if row[0] else None,
-        "properties": properties,
-    }
-    return made | ({"id": known} if known else {})
+        known = "gml_id" if any(column[0] == "gml_id" for column in described) else "NULL"
+        rows = engine.execute(f"SELECT {known}, ST_AsGeoJSON({shape}) FROM ST_Read({file})").fetchall()  # noqa: S608 - names are quoted
+    return {known or place: shape for place, (known, shape) in enumerate(rows)}
 
 
 def _projection(path: Path) -> str:

@@ -1,19 +1,24 @@
 """Calls to the outside: only to the hosts that the operator listed in `BEFFROI_ALLOWED_HOSTS_OUT`, over TLS.
 
-A machine's own loopback must be listed literally; a listed name that resolves to loopback or to the link's addresses is refused.
+The guard is the one of the sources (`lake.sources.network`): a machine's own loopback must be listed literally, a listed
+name that resolves to loopback or to the link's addresses is refused, and the call goes to the very address that was judged.
 """
 
-import ipaddress
-import socket
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
+from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 
+from beffroi.lake.sources.addresses import LOOPBACK_NAMES
+from beffroi.lake.sources.errors import AddressRefused, SourceDown, TooMuch
+from beffroi.lake.sources.http import pool
+from beffroi.lake.sources.network import Door, Network
+
 LONGEST_ANSWER = 1 << 20  # bytes
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_LOOPBACK = {"127.0.0.1", "::1"} | LOOPBACK_NAMES
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -33,31 +38,29 @@ def check(url: str) -> None:
         raise OutsideRefused(f"L'adresse {url[:200]} n'est pas une adresse de service complète (https://…).")
     if parts.scheme != "https" and host not in _LOOPBACK:
         raise OutsideRefused(f"L'adresse {url[:200]} doit commencer par https://.")
-    listed = {_host_and_port(entry) for entry in settings.ALLOWED_HOSTS_OUT}
-    if not {(host, port), (host, None)} & listed or ((host, port) not in listed and port != 443):
-        named = host if port == 443 else f"{host}:{port}"
-        raise OutsideRefused(
-            f"L'exploitant de cette instance n'a pas autorisé les appels vers {named}. Demandez-lui d'ajouter ce nom "
-            "au réglage BEFFROI_ALLOWED_HOSTS_OUT."
-        )
-    if host not in _LOOPBACK:
-        _refuse_inner_addresses(host, port)
+    with _network(1.0).door() as door:
+        try:
+            door.target(host, port)
+        except AddressRefused as error:
+            raise OutsideRefused(f"{error} C'est le réglage BEFFROI_ALLOWED_HOSTS_OUT.") from error
+        except SourceDown:
+            return  # behind a proxy names may not resolve here; without one the call fails by itself
 
 
-def _host_and_port(entry: str) -> tuple[str, int | None]:
-    parts = urlsplit(f"//{entry.strip().lower()}")
-    return parts.hostname or "", parts.port
+def _network(seconds: float) -> Network:
+    """Names may lead to the operator's own networks: an identity provider is often inside."""
+    return Network(settings.ALLOWED_HOSTS_OUT, LONGEST_ANSWER, seconds, private=True)
 
 
-def _refuse_inner_addresses(host: str, port: int) -> None:
-    try:
-        found = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except OSError:
-        return  # behind a proxy names may not resolve here; without one the call fails by itself
-    for text in found:
-        address = ipaddress.ip_address(str(text).split("%")[0])
-        if address.is_loopback or address.is_link_local or address.is_unspecified or address.is_multicast:
-            raise OutsideRefused(f"Le nom {host} mène à cette machine elle-même : l'appel est refusé.")
+class _Judged(HTTPAdapter):
+    """Connections whose sockets come from the door; those through a proxy are the proxy's business."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        self.poolmanager = pool(self._door)
 
 
 class GuardedSession(requests.Session):
@@ -74,9 +77,17 @@ class GuardedSession(requests.Session):
         kwargs["allow_redirects"] = False
         kwargs["stream"] = True
         kwargs.setdefault("proxies", get_environ_proxies(str(url)))
-        response = super().request(method, url, *args, **kwargs)
-        body = response.raw.read(LONGEST_ANSWER + 1, decode_content=True)
-        response.close()
+        with _network(4 * self.timeout).door() as door:
+            for scheme in _PORTS:
+                self.mount(f"{scheme}://", _Judged(door))
+            try:
+                response = super().request(method, url, *args, **kwargs)
+                body = response.raw.read(LONGEST_ANSWER + 1, decode_content=True)
+                response.close()
+            except AddressRefused as error:
+                raise OutsideRefused(str(error)) from error
+            except (SourceDown, TooMuch) as error:
+                raise requests.exceptions.ConnectionError(str(error)) from error
         if len(body) > LONGEST_ANSWER:
             raise requests.exceptions.ContentDecodingError("answer too long")
         response._content = body

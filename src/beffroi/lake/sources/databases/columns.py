@@ -70,7 +70,7 @@ def _said(spec: Database, connection: sa.Connection, table: str) -> dict[str, st
         return {}
     schema = spec.database if isinstance(spec, MariaDB) else schema_of(spec)
     rows = connection.execute(sa.text(_SAID[spec.kind]), {"schema": schema, "table": table})
-    return {str(name): str(word).lower() for name, word in rows}
+    return {str(name): str(word) for name, word in rows}
 
 
 def _word(kind: sa.types.TypeEngine[Any]) -> str:

@@ -15,20 +15,22 @@ import duckdb
 from beffroi.lake.engine import connect
 from beffroi.lake.shapes import identifier, literal
 from beffroi.lake.sources.databases import columns
-from beffroi.lake.sources.databases.servers import postgresql_words, session, sqlite_path
+from beffroi.lake.sources.databases.servers import postgresql_words, session, sqlite_path, target
 from beffroi.lake.sources.errors import SourceDown, SourceError
 from beffroi.lake.sources.network import Door
-from beffroi.lake.sources.specs import Database, PostgreSQL, Secret, SQLite
+from beffroi.lake.sources.specs import Database, MariaDB, PostgreSQL, Secret, SQLite
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+_EXTENSIONS = {"postgresql": "postgres_scanner", "mariadb": "mysql_scanner", "sqlite": "sqlite_scanner"}
 
 
 @contextmanager
 def opened(spec: Database, secret: Secret, door: Door) -> "Iterator[ir.Table]":
     import ibis
 
-    if not isinstance(spec, PostgreSQL | SQLite):
+    if not isinstance(spec, PostgreSQL | MariaDB | SQLite):
         raise SourceError(
             "Les tables de ce genre de base ne se lisent pas sur place. Reprenez une copie, entière ou de ce qui est nouveau."
         )
@@ -44,8 +46,7 @@ def opened(spec: Database, secret: Secret, door: Door) -> "Iterator[ir.Table]":
     ]
     if not wanted:
         raise SourceError(f"« {spec.table} » n'a aucune colonne qui puisse être lue sur place.")
-    extension = "sqlite_scanner" if isinstance(spec, SQLite) else "postgres_scanner"
-    engine = connect(extensions=[extension], threads=2)
+    engine = connect(extensions=[_EXTENSIONS[spec.kind]], threads=2)
     try:
         try:
             schema = _attach(engine, spec, secret, door)
@@ -64,17 +65,47 @@ def opened(spec: Database, secret: Secret, door: Door) -> "Iterator[ir.Table]":
         engine.close()
 
 
-def _attach(engine: duckdb.DuckDBPyConnection, spec: PostgreSQL | SQLite, secret: Secret, door: Door) -> str:
+def _attach(
+    engine: duckdb.DuckDBPyConnection, spec: PostgreSQL | MariaDB | SQLite, secret: Secret, door: Door
+) -> str:
     if isinstance(spec, SQLite):
         engine.execute(f"ATTACH {literal(str(sqlite_path(spec, door)))} AS source (TYPE sqlite, READ_ONLY)")
         return "main"
-    words = postgresql_words(spec, secret, door)
+    if isinstance(spec, MariaDB):
+        words = _mariadb_words(spec, secret, door)
+        kind, schema = "mysql", spec.database
+        engine.execute("SET mysql_incomplete_dates_as_nulls = true")
+        engine.execute("SET mysql_session_time_zone = '+00:00'")
+    else:
+        words = postgresql_words(spec, secret, door)
+        kind, schema = "postgres", spec.db_schema
     names = {"host": "HOST", "port": "PORT", "dbname": "DATABASE", "user": "USER", "password": "PASSWORD"}
     kept = ", ".join(f"{name} {literal(words.pop(word))}" for word, name in names.items())
-    engine.execute(f"CREATE TEMPORARY SECRET acces (TYPE postgres, {kept})")
-    said = " ".join(f"{word}='{_escaped(value)}'" for word, value in words.items())
-    engine.execute(f"ATTACH {literal(said)} AS source (TYPE postgres, SECRET acces, READ_ONLY)")
-    return spec.db_schema
+    engine.execute(f"CREATE TEMPORARY SECRET acces (TYPE {kind}, {kept})")
+    said = " ".join(
+        f"{word}='{_escaped(value)}'" if kind == "postgres" else f"{word}={value}"
+        for word, value in words.items()
+    )
+    engine.execute(f"ATTACH {literal(said)} AS source (TYPE {kind}, SECRET acces, READ_ONLY)")
+    return schema
+
+
+def _mariadb_words(spec: MariaDB, secret: Secret, door: Door) -> dict[str, str]:
+    """The scanner opens its own sockets: it is given the judged address, whose name no certificate can vouch for."""
+    if spec.tls == "verify":
+        raise SourceError(
+            "Une table de MariaDB ne se lit sur place qu'avec « require » ou « none » : le nom du certificat ne peut pas y être "
+            "vérifié. Changez « Chiffrement », ou reprenez une copie."
+        )
+    found = target(spec, door)
+    return {
+        "host": found.address,
+        "port": str(found.port),
+        "dbname": spec.database,
+        "user": secret.user,
+        "password": secret.password,
+        "ssl_mode": "required" if spec.tls == "require" else "disabled",
+    }
 
 
 def _escaped(value: str) -> str:

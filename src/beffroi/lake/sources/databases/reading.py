@@ -3,6 +3,7 @@
 In: a connection that sees one state, the plans of the columns. Out: the file, counted against the database's own count.
 """
 
+import contextlib
 import datetime
 import decimal
 import json
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
@@ -21,6 +23,8 @@ from beffroi.lake.sources.network import Door
 from beffroi.lake.sources.offers import Say
 
 BATCH = 10_000
+# A row group of the file: so many rows, or so many bytes, whichever comes first.
+GROUP, HEAVY = 120_000, 64 << 20
 
 
 class Spoilt:
@@ -53,6 +57,7 @@ def write(
         metadata={TEXTS: json.dumps([plan.name for plan in plans if plan.sure]).encode()},
     )
     rows, spoilt = 0, Spoilt()
+    waiting: list[pa.RecordBatch] = []
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for part in _parts(connection, query):
             arrays = [
@@ -61,10 +66,15 @@ def write(
             ]
             batch = pa.record_batch(arrays, schema=schema)
             door.received(batch.nbytes)
-            writer.write_batch(batch)
+            waiting.append(batch)
+            if sum(one.num_rows for one in waiting) >= GROUP or sum(one.nbytes for one in waiting) >= HEAVY:
+                writer.write_table(pa.Table.from_batches(waiting))
+                waiting.clear()
             before, rows = rows, rows + len(part)
             if rows // 100_000 != before // 100_000:
                 say(f"{rows:,} lignes reçues.".replace(",", "\u202f"))
+        if waiting:
+            writer.write_table(pa.Table.from_batches(waiting))
     return rows, spoilt.notes()
 
 
@@ -76,10 +86,31 @@ def _parts(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Sequenc
 
 def _array(plan: Plan, values: Sequence[Any], spoilt: Spoilt) -> pa.Array:
     """A batch of one column. The quick way first; value by value when one of them does not fit."""
-    try:
-        return pa.array(values, plan.arrow)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
-        return pa.array([_value(plan, value, spoilt) for value in values], plan.arrow)
+    for way in (_as_is, _from_texts, _from_floats):
+        with contextlib.suppress(pa.ArrowException, OverflowError):
+            return way(values, plan.arrow)
+    return pa.array([_value(plan, value, spoilt) for value in values], plan.arrow)
+
+
+def _as_is(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    return pa.array(values, kind)
+
+
+def _from_texts(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """Dates and decimals that the driver left as the database wrote them (MariaDB)."""
+    if not (pa.types.is_temporal(kind) or pa.types.is_decimal(kind)):
+        raise pa.ArrowNotImplementedError
+    texts = pa.array(values, pa.string())
+    if pa.types.is_timestamp(kind) and kind.tz:
+        return pc.assume_timezone(texts.cast(pa.timestamp(kind.unit)), kind.tz)
+    return texts.cast(kind)
+
+
+def _from_floats(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """Decimals that the database holds as floating numbers (SQLite), known to have no more digits than promised."""
+    if not pa.types.is_decimal(kind):
+        raise pa.ArrowNotImplementedError
+    return pa.array(values, pa.float64()).cast(kind)
 
 
 def _value(plan: Plan, value: Any, spoilt: Spoilt) -> Any:
@@ -94,10 +125,8 @@ def _value(plan: Plan, value: Any, spoilt: Spoilt) -> Any:
         return decimal.Decimal(repr(value) if isinstance(value, float) else value).quantize(
             decimal.Decimal(1).scaleb(-kind.scale), context=decimal.Context(prec=76)
         )
-    if pa.types.is_temporal(kind) and not isinstance(value, datetime.date):
-        # MariaDB's « 0000-00-00 », which its driver hands over as text.
-        spoilt.add(plan.name)
-        return None
+    if pa.types.is_temporal(kind) and isinstance(value, str):
+        return _moment(plan, value, spoilt)
     if pa.types.is_date(kind) and isinstance(value, datetime.datetime):
         return value.date()
     if pa.types.is_floating(kind):
@@ -105,6 +134,18 @@ def _value(plan: Plan, value: Any, spoilt: Spoilt) -> Any:
     if pa.types.is_integer(kind):
         return int(value)
     return value
+
+
+def _moment(plan: Plan, value: str, spoilt: Spoilt) -> datetime.date | None:
+    """A date as text, empty for « 0000-00-00 » and its kin."""
+    try:
+        found = datetime.datetime.fromisoformat(value)
+    except ValueError:
+        spoilt.add(plan.name)
+        return None
+    if pa.types.is_date(plan.arrow):
+        return found.date()
+    return found.replace(tzinfo=datetime.UTC) if plan.arrow.tz else found
 
 
 def text(value: Any) -> str:
