@@ -86,10 +86,12 @@ def looked_at(visit: Any, badge: list[Any], address: str, name: str) -> list[str
 
 
 class Wizard:
-    """One walk: each screen is answered, looked at, and left by its button."""
+    """One walk: each screen is answered, looked at, and left by its button. Without script, axe has nothing to run in."""
 
     def __init__(self, page: Page, name: str = "") -> None:
-        self.page, self.name, self.wrong, self.shots = page, name, [], 0
+        self.page, self.name = page, name
+        self.wrong: list[str] = []
+        self.shots = 0
 
     def next(self, button: str = "Continuer") -> None:
         if self.name:
@@ -107,7 +109,7 @@ def test_a_folder_is_added_without_javascript_and_read(
     page = visit(f"{instance.url}/t/valbruyere/donnees/", script=False, cookies=badge, width=320).page
     page.get_by_role("link", name="Sources", exact=True).click()
     page.get_by_role("link", name="Ajouter une première source").click()
-    walk = Wizard(page, "dossier")
+    walk = Wizard(page)
     page.get_by_label("Un dossier partagé de cette machine").check()
     walk.next()
     assert str(folder) in page.inner_text("main")
@@ -141,7 +143,6 @@ def test_a_folder_is_added_without_javascript_and_read(
     page.get_by_label("Nom de la source").fill("Exports de la cantine")
     walk.next("Créer la source")
     assert page.inner_text("h1") == "Exports de la cantine"
-    assert walk.wrong == []
     page.get_by_role("button", name="Relever maintenant").click()
     for _ in range(120):
         page.goto(f"{instance.url}/t/valbruyere/donnees/sources/")
@@ -152,13 +153,15 @@ def test_a_folder_is_added_without_javascript_and_read(
     assert "versé" in page.inner_text("main")
     page.get_by_role("link", name="Repas servis").first.click()
     assert "4 lignes" in page.inner_text("main").replace("\u00a0", " ")
-    assert "à jour" in page.inner_text("aside")
+    assert "à jour" in page.inner_text("aside.aside")
 
 
 def test_a_server_that_fails_is_told_then_corrected_and_the_new_file_of_the_folder_follows(
     visit: Any, instance: Instance, badge: list[Any], site: Site, folder: Path
 ):
-    opened = visit(f"{instance.url}/t/valbruyere/donnees/sources/ajouter/", cookies=badge, dark=True)
+    opened = visit(
+        f"{instance.url}/t/valbruyere/donnees/sources/ajouter/", cookies=badge, dark=True, width=320
+    )
     page, walk = opened.page, Wizard(opened.page, "serveur")
     page.get_by_label("Un fichier à une adresse web").check()
     walk.next()

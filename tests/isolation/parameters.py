@@ -58,6 +58,7 @@ PARAMETERS: dict[tuple[str, str], Value] = {
             "source-secret",
         )
     },
+    ("dataset-push", "dataset"): _(lambda side: side.visits.slug),
     ("dataset-unpublish", "dataset"): _(lambda side: side.visits.slug),
     ("board", "board"): _(lambda side: side.board.slug),
     ("board-remove", "board"): _(lambda side: side.board.slug),

@@ -33,6 +33,13 @@ ARGUMENTS: dict[str, Callable[[Side], list[dict[str, Any]]]] = {
     ],
     "catalogue.upkeep": lambda side: [],
     "catalogue.fetch": lambda side: [{"fetch": side.fetch.pk}, {"fetch": side.handed.pk}],
+    "catalogue.push": lambda side: [
+        {
+            "dataset": side.visits.slug,
+            "portal": {"kind": "ckan", "url": "https://portail.example"},
+            "sealed": "",
+        }
+    ],
     "workshop.run": lambda side: [
         {"use": side.use.pk, "verb": verb, "settings": {}, "reason": ""} for verb in ("backtest", "run")
     ],

@@ -18,12 +18,14 @@ class CatalogueConfig(AppConfig):
         from . import work
         from .proofs import register_of_processing
         from .sources import home as source_cards
+        from .sources import pushing
         from .sources import work as source_work
         from .things import DATASETS, SOURCES
 
         register(Entry("donnees", "Données", "catalogue", "dataset.read", 0))
         work.register()
         source_work.register()
+        pushing.register()
         duties.register("sources", timedelta(minutes=1), source_work.start_due, apart=True)
         duties.register("late-deliveries", timedelta(hours=1), source_work.tell_late, apart=True)
         rooms.register(

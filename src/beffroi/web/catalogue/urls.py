@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from . import comparison_views, delivery_views, notebook_views, views
+from .sources import push_views
 
 urlpatterns = [
     path("", views.catalogue, name="catalogue"),
@@ -18,6 +19,7 @@ urlpatterns = [
     path("jeux/<slug:dataset>/fiche/", views.card, name="dataset-card"),
     path("jeux/<slug:dataset>/publier/", views.publish, name="dataset-publish"),
     path("jeux/<slug:dataset>/depublier/", views.unpublish, name="dataset-unpublish"),
+    path("jeux/<slug:dataset>/portail/", push_views.push, name="dataset-push"),
     path("jeux/<slug:dataset>/carnet/", notebook_views.notebook, name="dataset-notebook"),
     path(
         "jeux/<slug:dataset>/corrections/<int:kept>/retirer/",

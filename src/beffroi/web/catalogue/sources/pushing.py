@@ -1,0 +1,170 @@
+"""A published dataset leaves for an open data portal (CKAN, data.gouv.fr): what anyone may download here, and nothing else.
+
+In: the portal, its token, asked each time and forgotten once used. Out: where it now is, and one line of the ledger.
+"""
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+
+from beffroi.lake.errors import LakeError
+from beffroi.lake.sources import Secret
+from beffroi.lake.sources import push as portals
+from beffroi.web.territories import jobs, ledger
+from beffroi.web.territories.jobs import JobError, Progress
+from beffroi.web.territories.models import Job, Person
+from beffroi.web.territories.rights import require
+
+from ..errors import CatalogueError
+from ..models import Dataset
+from ..services import export_rows
+from ..services.arrivals import Say, silent
+from . import connecting
+
+PUSH: Final = "catalogue.push"
+LICENCES: Final = {
+    "Licence Ouverte 2.0": {"ckan": "etalab-2.0", "datagouv": "lov2"},
+    "ODbL 1.0": {"ckan": "odc-odbl", "datagouv": "odc-odbl"},
+}
+FREQUENCIES: Final = {
+    "chaque jour": "daily",
+    "chaque semaine": "weekly",
+    "chaque mois": "monthly",
+    "chaque trimestre": "quarterly",
+    "chaque année": "annual",
+    "une seule fois": "punctual",
+}
+
+
+def why_not(dataset: Dataset) -> str:
+    """Why this dataset may not leave for a portal, in French; empty when it may."""
+    if dataset.published_at is None:
+        return (
+            f"« {dataset.title} » n'est pas publié ici : publiez-le d'abord, puis envoyez-le sur un portail."
+        )
+    if dataset.sensitivity == Dataset.Sensitivity.PERSONAL:
+        return f"« {dataset.title} » contient des données personnelles : il ne part sur aucun portail."
+    if dataset.simulated:
+        return (
+            f"« {dataset.title} » contient des données simulées : elles ne partent pas sur un vrai portail."
+        )
+    return ""
+
+
+def start(dataset: Dataset, person: Person, portal: portals.Portal, token: str) -> Job:
+    """Ask for it. The token travels sealed, and only until the work is done. Raises CatalogueError."""
+    require(person, "dataset.publish", dataset)
+    if refusal := why_not(dataset):
+        raise CatalogueError(refusal)
+    asked = Job.objects.of(dataset.territory).filter(kind=PUSH, key__startswith=f"{PUSH}:{dataset.pk}:")
+    running = next((job for job in asked if not job.finished), None)
+    return running or jobs.start(
+        dataset.territory,
+        PUSH,
+        key=f"{PUSH}:{dataset.pk}:{asked.count() + 1}",
+        label=f"Publication de « {dataset.title} » sur un portail"[:200],
+        person=person,
+        arguments={
+            "dataset": dataset.slug,
+            "portal": portal.model_dump(mode="json"),
+            "sealed": connecting.sealed(Secret(token=token)),
+        },
+    )
+
+
+def push(
+    dataset: Dataset, person: Person, portal: portals.Portal, token: str, say: Say = silent
+) -> portals.Pushed:
+    """Send what the public may read, as the CSV that it may download here. Asked again, it makes nothing twice."""
+    require(person, "dataset.publish", dataset)
+    if refusal := why_not(dataset):
+        raise CatalogueError(refusal)
+    current, territory = dataset.current, dataset.territory
+    folder = settings.HOME.territory(territory.slug) / "fetching" / f"portail-{dataset.pk}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    try:
+        say(10, "Les lignes publiées sont écrites")
+        file = _written(dataset, folder)
+        say(60, "Le portail reçoit le fichier")
+        pushed = portals.push(
+            portal,
+            Secret(token=token),
+            connecting.network_for(territory, connecting.FETCH_SECONDS),
+            _publication(dataset, portal.kind),
+            file,
+            title=file.name,
+        )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    ledger.append(
+        territory,
+        "dataset.push",
+        person,
+        f"dataset:{dataset.pk}",
+        {
+            "portal": portal.kind,
+            "snapshot": current.number if current else None,
+            "created": pushed.created,
+            "unchanged": pushed.unchanged,
+        },
+    )
+    return pushed
+
+
+def _written(dataset: Dataset, folder: Path) -> Path:
+    export = export_rows(None, dataset)
+    path = folder / export.file_name
+    with path.open("wb") as out:
+        for chunk in export.chunks:
+            out.write(chunk)
+    return path
+
+
+def _publication(dataset: Dataset, kind: str) -> portals.Publication:
+    place = dataset.territory
+    where = f"{settings.BASE_URL}{reverse('portal-dataset', args=[place.slug, dataset.slug])}"
+    return portals.Publication(
+        key=f"{place.siren or place.code}:{dataset.slug}",
+        name=f"{place.slug}-{dataset.slug}"[:100],
+        title=dataset.title,
+        description=f"{dataset.description or dataset.title}\n\nProducteur : {dataset.producer}. Publié aussi par {place.name} : {where}",
+        licence=LICENCES.get(dataset.licence, {}).get(kind, ""),
+        frequency=FREQUENCIES.get(dataset.freshness, "unknown"),
+    )
+
+
+def _work(progress: Progress) -> str:
+    job, given = progress.job, progress.job.arguments
+    dataset = (
+        Dataset.objects.of(job.territory).select_related("territory").filter(slug=given["dataset"]).first()
+    )
+    if dataset is None:
+        raise JobError("Ce jeu n'est pas dans cet espace. Rien n'a été envoyé.")
+    if job.started_by is None:
+        raise JobError("La personne qui a demandé cet envoi n'a plus de compte. Rien n'a été envoyé.")
+    if not given.get("sealed"):
+        raise JobError("Le jeton n'est plus gardé. Rien n'a été envoyé. Recommencez depuis la page du jeu.")
+    try:
+        token = connecting.opened(given["sealed"]).token
+        pushed = push(dataset, job.started_by, portals.parse(given["portal"]), token, progress.say)
+    except (CatalogueError, LakeError, PermissionDenied) as error:
+        _forget(job)
+        raise JobError(str(error)) from error
+    _forget(job)
+    progress.say(100, f"{'Déjà à jour' if pushed.unchanged else 'Publié'} : {pushed.url}")
+    return reverse("dataset", args=[job.territory.slug, dataset.slug])
+
+
+def _forget(job: Job) -> None:
+    """The token has served."""
+    job.arguments = {**job.arguments, "sealed": ""}
+    Job.objects.filter(pk=job.pk).update(arguments=job.arguments)
+
+
+def register() -> None:
+    jobs.register(PUSH, _work)
