@@ -44,6 +44,7 @@ def shown_table(form: TableForm, *, sees_people: bool) -> dict[str, Any]:
         "plan": plan,
         "staged": staged,
         "match": plan.match,
+        "mode": form.initial["mode"],
         "columns": columns,
         "people": [column for column in columns if column["personal"]],
         "rows": rows,
