@@ -61,9 +61,7 @@ def propose(
     single = sorted(filter(_likely, common), key=lambda column: not _NAMED.search(column.name))
     unique = _unique(held, staged, [(column.name,) for column in single])
     if not unique:
-        parts = [
-            column.name for column in common if column.type in ("text", "code", "integer", "date", "datetime")
-        ][:MOST_PARTS]
+        parts = [column.name for column in common if _part(column)][:MOST_PARTS]
         unique = _unique(held, staged, list(combinations(parts, 2)))
     weighed = (_weighed(columns, effect) for columns in unique[:MOST])
     return tuple(candidate for candidate in weighed if not candidate.trouble)
@@ -74,6 +72,12 @@ def _likely(column: Column) -> bool:
     return column.type in ("text", "code", "integer") and bool(
         _NAMED.search(column.name) or column.type == "code"
     )
+
+
+def _part(column: Column) -> bool:
+    """A column may be half of a key: words, codes and dates; a number that is not named so is a measure."""
+    words = ("text", "code", "date", "datetime")
+    return column.type in words or (column.type == "integer" and bool(_NAMED.search(column.name)))
 
 
 def _unique(held: Held, staged: StagedTable, candidates: list[tuple[str, ...]]) -> list[tuple[str, ...]]:

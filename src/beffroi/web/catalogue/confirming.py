@@ -55,6 +55,7 @@ def shown_table(form: TableForm, reading: ReadingForm, *, sees_people: bool) -> 
         "plan": plan,
         "staged": staged,
         "match": plan.match,
+        "mode": form.initial["mode"],
         "columns": columns,
         "people": [column for column in columns if column["personal"]],
         "rows": rows,

@@ -68,5 +68,12 @@ class KeyForm(forms.Form):
             for candidate in candidates
         ]
 
+    @property
+    def matched(self) -> bool:
+        """Whether a key finds rows of the file among those held, or no longer can: it is shown at once."""
+        effects = [candidate["effect"] for candidate in self.candidates if candidate["effect"]]
+        trouble = any(candidate["trouble"] for candidate in self.candidates)
+        return trouble or any(effect.changed or effect.unchanged for effect in effects)
+
     def key(self) -> tuple[str, ...]:
         return tuple(self.cleaned_data.get("columns", ())) if self.is_bound and self.is_valid() else ()

@@ -47,10 +47,11 @@ def examined(territory: Territory, plan: Planned) -> Planned:
         match = replace(match, certain=False)
     if not dataset.key and match.mode == "append" and any(c.effect and c.effect.changed for c in found):
         why = (
-            "Des lignes du fichier ont le même identifiant que des lignes déjà là, avec d'autres valeurs : "
-            "il faut sans doute mettre à jour par clé plutôt qu'ajouter."
+            "Des lignes du fichier ont la même clé que des lignes déjà là, avec d'autres valeurs : "
+            "les ajouter les ferait compter deux fois, les mettre à jour par clé les corrige."
         )
-        match = replace(match, certain=False, why=(*match.why, why))
+        # In place of the reason to add, which comes last.
+        match = replace(match, certain=False, why=(*match.why[:-1], why))
     doubts = tuple(_doubts(plan, current))
     return replace(plan, match=match, changes=changes, keys=found, doubts=doubts)
 
