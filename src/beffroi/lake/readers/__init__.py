@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path, PurePosixPath
 
 from beffroi.lake.errors import LakeError, UnreadableFile
-from beffroi.lake.readers import archives, gtfs, sheets, workbooks
+from beffroi.lake.readers import archives, gtfs, large_objects, sheets, workbooks
 from beffroi.lake.readers.delimited import read_delimited
 from beffroi.lake.readers.finishing import finish
 from beffroi.lake.readers.objects import find_lists, read_list
@@ -125,6 +125,11 @@ def _table(
 
 def _lists(path: Path, staging: Path, origin: str, name: str) -> Iterator[Outcome]:
     stem = PurePosixPath(name).stem
+    if path.stat().st_size > large_objects.LARGE:
+        with workshop(staging) as (connection, work):
+            source = large_objects.read_large(path, connection, work, name=stem, origin=origin)
+            yield finish(source, staging)
+        return
     with workshop(staging) as (_, work):
         scanned, found = find_lists(path, work)
     for one in found:
