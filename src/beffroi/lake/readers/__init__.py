@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from beffroi.lake.errors import LakeError, UnreadableFile
-from beffroi.lake.readers import archives, gtfs, sheets, workbooks
+from beffroi.lake.readers import archives, gtfs, large_objects, sheets, workbooks
 from beffroi.lake.readers.corrections import NONE, Corrections
 from beffroi.lake.readers.delimited import read_delimited
 from beffroi.lake.readers.finishing import finish
@@ -169,6 +169,14 @@ def _table(
 
 def _lists(path: Path, staging: Path, origin: str, name: str, asked: _Asked) -> Iterator[Outcome]:
     stem = PurePosixPath(name).stem
+    if path.stat().st_size > large_objects.LARGE:
+        if not asked.wants(origin):
+            return
+        with workshop(staging) as (connection, work):
+            source = large_objects.read_large(path, connection, work, name=stem, origin=origin)
+            source.corrections = asked.corrections.get(origin, NONE)
+            yield finish(source, staging)
+        return
     # One file has one encoding, whichever of its lists it was said of.
     said = [
         one for key, one in asked.corrections.items() if key.partition("#")[0] == origin.partition("#")[0]

@@ -25,16 +25,14 @@ from beffroi.lake.readers.refusals import WIDEST, too_wide
 from beffroi.lake.readers.source import Aside, Source, clean
 from beffroi.lake.tables import Guess
 
-# A JSON file is read whole: above this size it is asked for in another form.
-LARGEST = 400 * 1024 * 1024
 # Lists inside an object: how deep they are looked for, and how many become tables.
 DEEPEST, MOST_LISTS = 3, 50
 GEOMETRIES = {
     "Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection",
 }  # fmt: skip
 
-_MALFORMED = "Ce fichier JSON est mal formé ou incomplet. Exportez-le à nouveau, puis redéposez-le."
-_NESTED = (
+MALFORMED = "Ce fichier JSON est mal formé ou incomplet. Exportez-le à nouveau, puis redéposez-le."
+NESTED = (
     "Ce fichier JSON imbrique ses valeurs à une profondeur démesurée : il est refusé par prudence. "
     "Exportez les mêmes données en CSV ou en GeoJSON."
 )
@@ -65,17 +63,13 @@ def find_lists(path: Path, work: Path, *, encoding: str | None = None) -> tuple[
     found = scan(path)
     if not found.size:
         raise nothing_inside("Ce fichier est vide : il")
-    if found.size > LARGEST:
-        raise UnreadableFile(
-            "Ce fichier JSON est trop lourd (plus de 400 Mo). Exportez les mêmes données en CSV ou en Parquet."
-        )
     if encoding:
         found = forced_scan(path, found, encoding)
     text = as_utf8(path, found, work).read_text(encoding="utf-8-sig")
     try:
         data = json.loads(text)
     except RecursionError as error:
-        raise UnreadableFile(_NESTED) from error
+        raise UnreadableFile(NESTED) from error
     except ValueError:
         return found, [_lines(text)]
     return found, _lists(data)
@@ -88,7 +82,7 @@ def _lines(text: str) -> Found:
         try:
             value = json.loads(line)
         except RecursionError as error:
-            raise UnreadableFile(_NESTED) from error
+            raise UnreadableFile(NESTED) from error
         except ValueError:
             value = None
         if isinstance(value, dict):
@@ -96,7 +90,7 @@ def _lines(text: str) -> Found:
         else:
             aside.append(Aside(rank, "mal formée", "La ligne n'est pas un objet JSON.", line[:10_000]))
     if not elements or len(aside) > 0.1 * len(elements):
-        raise UnreadableFile(_MALFORMED)
+        raise UnreadableFile(MALFORMED)
     return Found("", "JSON, un élément par ligne", elements, aside)
 
 
@@ -177,7 +171,7 @@ def read_list(
 ) -> Source:
     told_: set[str] = set()
     flat = [
-        _feature(element, told_) if found.geographic else _flat(element, told_)
+        feature_row(element, told_) if found.geographic else flat_row(element, told_)
         for _, element in found.elements
     ]
     labels = list(dict.fromkeys(key for row in flat for key in row))
@@ -198,7 +192,7 @@ def read_list(
     if found.geographic:
         place = labels.index("geometry")
         source.hints[place] = "geometry"
-        system = _system(source, found, [element.get("geometry") for _, element in found.elements[:500]])
+        system = system_of(source, found, [element.get("geometry") for _, element in found.elements[:500]])
         if system:
             load(connection, "spatial")
             cells[place] = (
@@ -216,7 +210,7 @@ def read_list(
     return source
 
 
-def _system(source: Source, found: Found, geometries: Sequence[Any]) -> int | None:
+def system_of(source: Source, found: Found, geometries: Sequence[Any]) -> int | None:
     """The code of the projection to bring to WGS 84; None when it is in it, or unknown."""
     points = [point for geometry in geometries if (point := _first_point(geometry))]
     degrees = all(-180.001 <= x <= 180.001 and -90.001 <= y <= 90.001 for x, y in points)
@@ -253,9 +247,9 @@ def _first_point(geometry: Any) -> tuple[float, float] | None:
     return None
 
 
-def _feature(feature: dict[str, Any], told_: set[str]) -> dict[str, str | None]:
+def feature_row(feature: dict[str, Any], told_: set[str]) -> dict[str, str | None]:
     properties = feature.get("properties")
-    row = _flat(properties if isinstance(properties, dict) else {}, told_)
+    row = flat_row(properties if isinstance(properties, dict) else {}, told_)
     if "id" in feature and "id" not in row:
         row["id"] = _text(feature["id"])
     geometry = feature.get("geometry")
@@ -264,13 +258,13 @@ def _feature(feature: dict[str, Any], told_: set[str]) -> dict[str, str | None]:
     return row | {"geometry": json.dumps(geometry, separators=(",", ":")) if geometry else None}
 
 
-def _flat(element: dict[str, Any], told_: set[str], before: str = "") -> dict[str, str | None]:
+def flat_row(element: dict[str, Any], told_: set[str], before: str = "") -> dict[str, str | None]:
     """One level of nesting becomes columns « parent.enfant »; deeper stays JSON text, and is told."""
     row: dict[str, str | None] = {}
     for key, value in element.items():
         inner = isinstance(value, dict) and value and not before and value.get("type") not in GEOMETRIES
         if inner and not any(f"{key}.{child}" in element for child in value):
-            row |= _flat(value, told_, f"{key}.")
+            row |= flat_row(value, told_, f"{key}.")
         else:
             if isinstance(value, dict | list) and value:
                 told_.add(before + key)
@@ -283,4 +277,6 @@ def _text(value: Any) -> str | None:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)  # as json would, many times faster
     return json.dumps(value, ensure_ascii=False)
