@@ -30,6 +30,7 @@ from beffroi.lake.readers.source import Hint, Source, literal
 from beffroi.lake.tables import Guess
 
 SAMPLE = 500
+AT_ONCE = 40
 # The share of a sample that must look like a type for all rows to be tried.
 LIKELY = 0.9
 
@@ -61,32 +62,40 @@ def proposals_of(source: Source, names: Sequence[str], samples: Sequence[Sequenc
 
 
 def infer(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Typed]:
-    """One pass of the engine over all rows, whatever the number of columns."""
+    """One pass of the engine over all rows for AT_ONCE columns: more would ask for more memory than it may use."""
     proposals = proposals_of(source, names, samples)
-    checks = [
-        (place, key, expression)
-        for place, proposal in enumerate(proposals)
-        for key, expression in proposal.checks(f"c{place + 1}").items()
-    ]
-    found: list[dict[str, int | str | None]] = [{} for _ in names]
-    if checks:
-        # Each cell is read once in the inner query, whatever the number of checks that look at the result.
-        once = "".join(
-            f", {present(cell, marks)} AS {there(cell)}, {reading} AS {read(cell)}"
-            for cell, marks, reading in (
-                (f"c{place + 1}", p.marks, p.reading(f"c{place + 1}")) for place, p in enumerate(proposals)
-            )
-            if reading
-        )
-        wanted = ", ".join(expression for _, _, expression in checks)
-        sql = f"SELECT {wanted} FROM (SELECT *{once} FROM cells)"
-        row = source.connection.execute(sql).fetchone() or ()
-        for (place, key, _), value in zip(checks, row, strict=True):
-            found[place][key] = value
+    found: list[dict[str, int | str | None]] = []
+    for first in range(0, len(proposals), AT_ONCE):
+        found += _found(source, first, proposals[first : first + AT_ONCE])
     return [
         _told(source, place, names[place], proposal.decide(f"c{place + 1}", label, found[place]))
         for place, (proposal, label) in enumerate(zip(proposals, _labels(source, names), strict=True))
     ]
+
+
+def _found(source: Source, first: int, proposals: Sequence[Proposal]) -> list[dict[str, int | str | None]]:
+    """What the engine counts over all rows for some columns, from the place `first` on."""
+    cells = [f"c{place}" for place in range(first + 1, first + 1 + len(proposals))]
+    found: list[dict[str, int | str | None]] = [{} for _ in cells]
+    checks = [
+        (rank, key, expression)
+        for rank, (cell, proposal) in enumerate(zip(cells, proposals, strict=True))
+        for key, expression in proposal.checks(cell).items()
+    ]
+    if not checks:
+        return found
+    # Each cell is read once in the inner query, whatever the number of checks that look at the result.
+    once = "".join(
+        f", {present(cell, proposal.marks)} AS {there(cell)}, {reading} AS {read(cell)}"
+        for cell, proposal in zip(cells, proposals, strict=True)
+        if (reading := proposal.reading(cell))
+    )
+    wanted = ", ".join(expression for _, _, expression in checks)
+    sql = f"SELECT {wanted} FROM (SELECT {', '.join(cells)}{once} FROM cells)"
+    row = source.connection.execute(sql).fetchone() or ()
+    for (rank, key, _), value in zip(checks, row, strict=True):
+        found[rank][key] = value
+    return found
 
 
 def _labels(source: Source, names: Sequence[str]) -> list[str]:
