@@ -116,18 +116,18 @@ def test_a_sure_guess_is_changed_as_well(town, agent):
 
 def test_a_wide_archive_may_still_be_confirmed(town, agent, tmp_path):
     """Every column brings its field: a limit on their number must not stand in the way."""
-    head = ";".join(f"c{n}" for n in range(150))
+    wide = 1100
     with zipfile.ZipFile(tmp_path / "large.zip", "w") as archive:
-        for rank in range(16):
-            archive.writestr(f"t{rank}.csv", f"{head}\n" + f"{';'.join('1' * 150)}\n" * 2)
+        for rank in range(2):
+            rows = [[f"c{n}" for n in range(wide)], ["mot"] * wide, ["autre"] * wide]
+            archive.writestr(f"t{rank}.csv", "\n".join(map(";".join, rows)))
     delivery = services.stage(
         services.receive(town, agent, "large.zip", [(tmp_path / "large.zip").read_bytes()])
     )
-    given = {f"l{t}-type_c{n}": "integer" for t in range(16) for n in range(150)}
+    given = {f"l{t}-type_c{n}": "text" for t in range(2) for n in range(wide)}
     answer = signed_in(agent).post(
-        page("delivery-correct", town, delivery.pk), {**given, "l0-type_c3": "code"}
+        page("delivery-correct", town, delivery.pk), given | {"l0-type_c3": "code"}
     )
-    assert answer.status_code == 302
     assert "/travaux/" in answer.url
 
 

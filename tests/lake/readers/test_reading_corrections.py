@@ -217,6 +217,12 @@ def test_total_rows_are_told_of_and_may_be_kept(look):
     assert looked.guess("Lignes de total").chosen == "keep"
 
 
+def test_a_table_of_many_numbers_is_read_within_the_memory_allowed(look):
+    wide = 130
+    looked = look("\n".join([";".join(f"n{n}" for n in range(wide)), *[";".join(["1"] * wide)] * 2]))
+    assert set(looked.types.values()) == {"integer"}
+
+
 # What does not fit
 
 
