@@ -118,6 +118,9 @@ class Door:
         self._timer.cancel()
         with self._lock:
             for watched in self._sockets:
+                # Whatever a driver left open ends with the fetch.
+                with contextlib.suppress(OSError):
+                    watched.shutdown(socket.SHUT_RDWR)
                 watched.close()
             self._sockets.clear()
             self._stops.clear()

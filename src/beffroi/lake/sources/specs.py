@@ -222,7 +222,9 @@ class S3(_Spec):
     bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")] = Field(title="Compartiment")
     path: str = Field("", max_length=1000, title="Préfixe ou objet")
     pattern: Name = Field("*", title="Noms de fichiers", description="Par exemple *.csv.")
-    region: Name = Field("", title="Région")
+    region: Name = Field(
+        "", title="Région", description="Celle de l'hébergeur, par exemple fr-par ou gra. Vide : us-east-1."
+    )
 
 
 Database = PostgreSQL | MariaDB | SQLite | Oracle | SQLServer
