@@ -67,7 +67,7 @@ def fetch(spec: Database, secret: Secret, door: Door, into: Path, since: str | N
     if kept is not None and not rows:
         return Fetched((), cursor or since, 0, notes=tuple(notes), incremental=True, unchanged=True)
     return Fetched(
-        (path,), cursor or since, rows, door.spent, (*notes, *more, *spoilt), incremental=kept is not None
+        (path,), cursor or since, rows, notes=(*notes, *more, *spoilt), incremental=kept is not None
     )
 
 
