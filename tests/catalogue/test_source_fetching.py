@@ -163,6 +163,18 @@ def test_a_file_that_lost_most_of_its_rows_is_not_poured_by_itself(town, steward
     assert rows(again(source).dataset) == 4
 
 
+def test_rows_that_would_count_twice_wait_for_a_person(town, steward, folder):
+    put(folder, "cantines.csv", JANUARY)
+    source = watched(town, steward, folder, mode="append")
+    turn(town)
+    put(folder, "cantines.csv", JANUARY_COMPLETE)
+    make_due(source)
+    turn(town)
+    assert states(source) == ["poured", "waiting"]
+    assert "lignes déjà versées" in source.fetches.first().told
+    assert rows(again(source).dataset) == 4
+
+
 def test_a_first_arrival_about_people_waits_for_a_person(town, steward, site):
     site.files["/familles.csv"] = FAMILIES.encode()
     source = online(town, steward, site.url("/familles.csv"))

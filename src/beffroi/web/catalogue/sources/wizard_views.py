@@ -78,6 +78,8 @@ def _proposed(request: HttpRequest, draft: Draft, step: str) -> dict[str, Any]:
         return {"owner": request.user.pk}
     if step == "genre" and draft.kind:
         return {"kind": draft.kind}
+    if step == "mode" and offer:
+        return {"key": ", ".join(offer["key"])}
     if step == "jeu" and name:
         title = name.rpartition(".")[0] or name
         return {"dataset_title": title[:1].upper() + title[1:].replace("_", " ")}
