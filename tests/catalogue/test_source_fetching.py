@@ -7,7 +7,7 @@ from deliveries import FAMILIES, FEBRUARY, JANUARY, JANUARY_COMPLETE, dataset_of
 from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
-from sources import again, finish, make_due, online, owed, put, rows, served, turn, watched
+from source_helpers import again, finish, make_due, online, owed, put, rows, served, turn, watched
 
 from beffroi.lake.sources import Secret
 from beffroi.web.catalogue import services as catalogue
