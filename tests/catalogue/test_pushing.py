@@ -5,7 +5,7 @@ from deliveries import FAMILIES, dataset_of
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
-from sources import finish
+from source_helpers import finish
 
 from beffroi.lake.sources import push as portals
 from beffroi.web.catalogue import services

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 from deliveries import JANUARY
-from instance import Instance, found, until
-from sources import Site, served
+from real_instance import Instance, found, until
+from source_helpers import Site, served
 
 _ADD = """
 from beffroi.lake.sources import Secret

@@ -7,7 +7,7 @@ from deliveries import FAMILIES, FEBRUARY, JANUARY, JANUARY_COMPLETE, dataset_of
 from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
-from sources import again, finish, make_due, online, owed, put, rows, served, turn, watched
+from source_helpers import again, finish, make_due, online, owed, put, rows, served, turn, watched
 
 from beffroi.lake.sources import Secret
 from beffroi.web.catalogue import services as catalogue
@@ -160,6 +160,18 @@ def test_a_file_that_lost_most_of_its_rows_is_not_poured_by_itself(town, steward
     turn(town)
     assert source.fetches.first().state == "waiting"
     assert "moins de la moitié" in source.fetches.first().told
+    assert rows(again(source).dataset) == 4
+
+
+def test_rows_that_would_count_twice_wait_for_a_person(town, steward, folder):
+    put(folder, "cantines.csv", JANUARY)
+    source = watched(town, steward, folder, mode="append")
+    turn(town)
+    put(folder, "cantines.csv", JANUARY_COMPLETE)
+    make_due(source)
+    turn(town)
+    assert states(source) == ["poured", "waiting"]
+    assert "lignes déjà versées" in source.fetches.first().told
     assert rows(again(source).dataset) == 4
 
 

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from sources import again, finish, online, owed, put, rows, served, turn, watched
+from source_helpers import again, finish, online, owed, put, rows, served, turn, watched
 
 from beffroi.lake.sources import Secret
 from beffroi.web.catalogue.models import Source

@@ -11,10 +11,10 @@ from browser import axe, no_horizontal_scroll, small_targets
 
 NOT_PAGES = {"account_logout", "ledger-export", "dataset-export", "recipe-csv", "run-csv", "decisions-csv",
              "ledger-proof", "portal-ledger-root", "portal-ledger-key", "portal-ledger-proof", "portal-dataset-csv", "snapshot-aside", "portal-figure", "board-figure", "recipe-figure", "job-state",
-             "host-register", "api-description"}  # fmt: skip
+             "host-register", "api-description", "late-deliveries-csv"}  # fmt: skip
 MUST_BE_SEEN = {
     "portal", "portal-territory", "portal-dataset", "portal-system", "portal-board", "territory", "catalogue",
-    "upload", "deliveries", "dataset", "dataset-card", "snapshot", "boards", "board", "recipe", "new-analysis",
+    "upload", "deliveries", "sources", "late-deliveries", "dataset", "dataset-card", "snapshot", "boards", "board", "recipe", "new-analysis",
     "systems", "system", "system-bind", "system-run", "run", "decisions", "proposal", "decisions-history", "ledger",
     "ledger-line", "portal-ledger", "people", "tokens", "dataset-notebook", "api", "place", "competence-end", "host", "host-settings", "host-add", "host-add-by-hand",
     "host-territory", "mfa_index", "usersessions_list", "account_change_password",

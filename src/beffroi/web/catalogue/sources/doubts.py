@@ -6,10 +6,11 @@ one doubt is enough for a person to be asked.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 from beffroi.lake.tables import StagedTable
 
-from ..matching import part_of
+from ..matching import Mode, part_of
 from ..models import Dataset, Delivery, Fetch, Snapshot, Source
 from ..services.plans import Choice, Planned
 from ..words import type_of
@@ -62,7 +63,16 @@ def _left_aside_before(source: Source) -> set[str]:
 
 
 def _choice(source: Source, plan: Planned) -> Choice:
-    return Choice(plan.index, plan.match.dataset, plan.match.title, plan.match.mode)
+    by_key: dict[str, Any] = {"key": key_of(source, plan.staged)} if plan.match.mode == "upsert" else {}
+    return Choice(plan.index, plan.match.dataset, plan.match.title, plan.match.mode, **by_key)
+
+
+def key_of(source: Source, staged: StagedTable) -> tuple[str, ...]:
+    """The columns that name a row, whether their names or their labels were given; those that are not there are left out."""
+    known = {
+        word.casefold(): column.name for column in staged.columns for word in (column.label, column.name)
+    }
+    return tuple(known[word.casefold()] for word in source.key if word.casefold() in known)
 
 
 def _decided(
@@ -82,16 +92,31 @@ def _decided(
         doubts.append(f"« {name} » n'apporte aucune ligne lisible.")
     if dataset.pk != source.dataset_id:
         return plan, doubts
-    mode = "append" if source.mode == Source.Mode.APPEND or dataset.pk in joined else "replace"
+    mode = "append" if source.mode == Source.Mode.REPLACE and dataset.pk in joined else source.mode
+    if current is not None and dataset.pk not in joined:
+        doubts += _would_be_wrong(source, fetch, plan)
     joined.add(dataset.pk)
+    if mode == Source.Mode.UPSERT and len(key_of(source, staged)) < len(source.key):
+        doubts.append(f"La clé ({', '.join(source.key)}) n'est pas toute dans les colonnes de « {name} ».")
     if mode == "replace" and current is not None and staged.rows_kept < SHRUNK * current.rows_total:
         doubts.append(
             f"« {name} » compte {staged.rows_kept} lignes et remplacerait les {current.rows_total} du jeu : moins de la moitié."
         )
-    said = "s'ajoute aux lignes du jeu" if mode == "append" else "remplace les lignes du jeu"
-    why = f"La source « {source.title} » alimente ce jeu : ce qui arrive {said}."
-    match = replace(plan.match, mode=mode, why=(why, *doubts), certain=not doubts)
+    why = f"La source « {source.title} » alimente ce jeu : ce qui arrive {Source.Mode(mode).label}."
+    match = replace(plan.match, mode=cast("Mode", str(mode)), why=(why, *doubts), certain=not doubts)
     return replace(plan, match=match), doubts
+
+
+def _would_be_wrong(source: Source, fetch: Fetch, plan: Planned) -> list[str]:
+    """Rows that would count twice, or be lost, because the source's mode does not suit what came."""
+    if source.mode == Source.Mode.APPEND and (plan.match.mode != "append" or not plan.match.certain):
+        return [plan.match.why[-1]]
+    if source.mode == Source.Mode.REPLACE and fetch.incremental and fetch.since:
+        return [
+            "Seules les lignes nouvelles sont arrivées, et cette source remplace tout : les autres seraient perdues. "
+            "Changez ce que fait la source à chaque arrivée."
+        ]
+    return []
 
 
 def _first(source: Source, plan: Planned, tables: int) -> tuple[Planned, list[str]]:

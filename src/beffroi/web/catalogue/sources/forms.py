@@ -106,7 +106,9 @@ class ModeForm(Question):
     }
 
     def prepare(self) -> None:
-        self.fields["mode"].choices = [(mode, self._told[mode]) for mode in MODES]  # type: ignore[attr-defined]
+        # Only what changed arrives: replacing would lose the rest, adding would count the last rows twice.
+        modes = ["upsert"] if self.draft.get("growing") and "upsert" in MODES else MODES
+        self.fields["mode"].choices = [(mode, self._told[mode]) for mode in modes]  # type: ignore[attr-defined]
         if "upsert" not in MODES:
             del self.fields["key"]
 

@@ -136,7 +136,10 @@ def deposit(request: HttpRequest, pk: int) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything but where it is and its secret, on one page."""
     found = _source(request, pk)
-    kept, context = initial_of(found), {"kind": found.kind, "source": found.pk}
+    kept, context = (
+        initial_of(found),
+        {"kind": found.kind, "source": found.pk, "growing": found.spec.get("cursor")},
+    )
     data = request.POST if request.method == "POST" else None
     named: dict[str, Any] = {
         "titre": TitleForm,

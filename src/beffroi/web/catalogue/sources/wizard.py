@@ -18,6 +18,7 @@ from beffroi.web.territories.models import Territory
 
 from . import connecting
 from .forms import (
+    MODES,
     ClauseForm,
     DatasetForm,
     KindForm,
@@ -90,8 +91,8 @@ class Draft:
             skipped = {"lieu", "acces", "essai", "table", "suite", "rythme"}
         elif self.kind in HERE:
             skipped = {"acces"}
-        if self.kind not in DATABASES:
-            skipped.add("suite")
+        if self.kind not in DATABASES or "upsert" not in MODES:
+            skipped.add("suite")  # what is read again must be updated by key: added, it would count twice
         return [name for name in SCREENS if name not in skipped]
 
     def stage(self, screen: str) -> int:
@@ -130,7 +131,9 @@ class Draft:
         return SCREENS[screen](self.territory, self._context(), sent)
 
     def _context(self) -> dict[str, Any]:
-        return {**{k: v for k, v in self.held.items() if k != "answers"}, "columns": self.columns()}
+        growing = self.held["answers"].get("suite", {}).get("growing", "")
+        held = {name: value for name, value in self.held.items() if name != "answers"}
+        return {**held, "columns": self.columns(), "growing": growing}
 
     def take(self, screen: str, form: Question) -> None:
         """Keep the answer of a screen; what no longer holds because of it is forgotten."""
@@ -144,8 +147,9 @@ class Draft:
             self.held["answers"][screen] = kept
             if screen == "genre" and changed:
                 self._begin_again(form.cleaned_data["kind"], kept)
-            if screen == "table" and changed:
-                self.held["answers"].pop("suite", None)
+            if screen in ("table", "suite") and changed:
+                for name in ("suite", "mode") if screen == "table" else ("mode",):
+                    self.held["answers"].pop(name, None)
         if screen in ("genre", "lieu", "acces"):
             for name in ("offers", "said"):
                 self.held.pop(name, None)

@@ -1,6 +1,6 @@
 """« Ajouter une source »: one question a screen, back without loss, nothing exists before the last button."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,9 +13,12 @@ from beffroi.web.territories.guards import requires
 
 from ..errors import CatalogueError
 from . import connecting, services
+from .models import EXPECTED
 from .place_forms import PlaceForm, told_offer
 from .wizard import SCREENS, STAGES, Draft
 from .words import KINDS, SHORT
+
+OWED_SAYS: Final = "Donnez un nom à ce qui est dû, relisez, puis créez-le. Son retard sera signalé à partir de sa première échéance."
 
 
 @requires("source.manage")
@@ -55,6 +58,7 @@ def screen(request: HttpRequest, step: str) -> HttpResponse:
 def _context(draft: Draft, step: str, form: Any) -> dict[str, Any]:
     context = {
         "form": form,
+        "says": OWED_SAYS if step == "verifier" and draft.kind == EXPECTED else form.says,
         "step": step,
         "stages": STAGES,
         "stage": draft.stage(step),
@@ -78,6 +82,8 @@ def _proposed(request: HttpRequest, draft: Draft, step: str) -> dict[str, Any]:
         return {"owner": request.user.pk}
     if step == "genre" and draft.kind:
         return {"kind": draft.kind}
+    if step == "mode" and offer:
+        return {"key": ", ".join(offer["key"])}
     if step == "jeu" and name:
         title = name.rpartition(".")[0] or name
         return {"dataset_title": title[:1].upper() + title[1:].replace("_", " ")}
@@ -129,7 +135,11 @@ def _summary(draft: Draft) -> list[tuple[str, str, str]]:
         if step == "acces":
             held = connecting.opened(draft.held.get("sealed", ""))
             lines.append(
-                ("Accès", f"{held.user or 'sans nom'}, secret chiffré" if held != Secret() else "aucun", step)
+                (
+                    "Accès",
+                    ", ".join(filter(None, (held.user, "secret chiffré"))) if held != Secret() else "aucun",
+                    step,
+                )
             )
             continue
         form.is_valid()
@@ -147,6 +157,8 @@ def _told(form: Any, name: str) -> str:
     if hasattr(field, "choices") and not hasattr(field, "queryset"):
         value = dict(field.choices).get(value, dict(field.choices).get(str(value), value))
     if name in ("at", "weekday", "day") and not _counts(form, name):
+        return ""
+    if name in ("grace", "first_due") and not form.cleaned_data.get("promise"):
         return ""
     if name == "dataset_title" and form.cleaned_data.get("dataset") != "+":
         return ""
