@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -304,7 +305,7 @@ def test_any_two_versions_differ_as_plain_python_says(
             model.of(lake, version)
         # Each with the one before and with the first; and the whole way back.
         for old, new in {
-            *zip(made, made[1:], strict=False),
+            *pairwise(made),
             *((made[0], one) for one in made),
             (made[-1], made[0]),
         }:
