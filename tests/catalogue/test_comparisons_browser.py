@@ -1,0 +1,101 @@
+"""From a dataset's record to what a delivery changed, its undo and a past state, in the real browser, by keyboard too."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from benchmarks.load import come_in
+from benchmarks.served import Instance, prepare
+from deliveries import JANUARY
+
+from browser import axe, no_horizontal_scroll, screenshot, small_targets
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("past")]
+CORRECTED = JANUARY.replace("118", "119").replace("Les Tilleuls;07/01/2025;61;3,50\n", "") + (
+    "Les Tilleuls;08/01/2025;60;3,50\nJean-Moulin;08/01/2025;101;3,45\n"
+)
+_POUR = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from beffroi.home import Home
+from beffroi.cli.common import wake
+wake(Home(Path(sys.argv[1])))
+from django.utils import timezone
+from beffroi.web.catalogue import services
+from beffroi.web.catalogue.models import Snapshot
+from beffroi.web.territories import scope
+from beffroi.web.territories.models import Person, Territory
+town, person = Territory.objects.get(slug=sys.argv[2]), Person.objects.get(email="steward0@example.org")
+with scope.inside(town):
+    for month, text in ((3, sys.argv[3]), (4, sys.argv[4])):
+        delivery = services.stage(services.receive(town, person, "Cantines.csv", [text.encode()]))
+        held = delivery.tables[0]["match"]["dataset"]
+        (made,) = services.pour(delivery, person, [services.Choice(0, held, "Cantines", "replace")])
+        Snapshot.objects.filter(pk=made.pk).update(at=timezone.make_aware(datetime(2026, month, 2, 9)))
+    print(made.dataset.slug)
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Instance, str]]:
+    """A town served by the real command, and the address of its dataset's record."""
+    home: Path = tmp_path_factory.mktemp("past") / "home"
+    instance = prepare(home, towns=1)
+    slug = instance.run(_POUR, instance.towns[0], JANUARY, CORRECTED).strip()
+    instance.start()
+    yield instance, f"{instance.url}/t/{instance.towns[0]}/donnees/jeux/{slug}/"
+    instance.stop()
+
+
+def test_a_person_sees_what_a_delivery_changed_then_undoes_it(
+    visit: Any, served: tuple[Instance, str]
+) -> None:
+    instance, record = served
+    session = come_in(instance.link("steward0@example.org"))
+    pairs = [pair.split("=", 1) for pair in session.cookies.split("; ")]
+    cookies = [{"name": name, "value": value, "url": instance.url} for name, value in pairs]
+    faults: list[str] = []
+    for name, address in (
+        ("comparer", f"{record}comparer/"),
+        ("tel-qu-il-etait", f"{record}?au=2026-03-31"),
+        ("jeu", record),
+    ):
+        for width, dark in ((320, True), (1280, False)):
+            opened = visit(address, width=width, dark=dark, cookies=cookies)
+            screenshot(opened.page, f"past-{name}-{width}")
+            faults += [f"{name} {width}: {fault}" for fault in no_horizontal_scroll(opened.page)]
+            faults += [f"{name} {width}: {fault}" for fault in axe(opened.page)]
+            faults += [f"{name} {width}: {fault}" for fault in small_targets(opened.page)]
+            faults += opened.complaints
+    assert faults == []
+
+    # Without JavaScript, and with the keyboard alone where something is chosen.
+    page = visit(record, script=False, cookies=cookies).page
+    page.get_by_role("link", name="Voir ce qui a changé").click()
+    assert page.get_by_text("2 lignes ajoutées, 1 retirée, 1 modifiée").count() == 1
+    page.get_by_role("link", name="Modifiées").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**lignes=modifiees**")
+    assert page.locator("tbody tr").count() == 1
+    assert page.locator("td del").inner_text().split() == ["avant", ":", "118"]
+    page.get_by_text("Comment reconnaître une même ligne").click()
+    page.get_by_label("École", exact=True).uncheck()
+    page.get_by_label("Date", exact=True).uncheck()
+    page.get_by_role("button", name="Comparer", exact=True).click()
+    assert page.get_by_text("Les lignes entières sont comparées").count() == 1
+    page.get_by_label("Avant", exact=True).select_option("2")
+    page.get_by_label("Après", exact=True).select_option("1")
+    page.get_by_role("button", name="Comparer", exact=True).click()
+    assert page.get_by_text("2 lignes ajoutées, 3 retirées").count() == 1
+
+    page.goto(f"{record}?version=1")
+    assert page.get_by_text("Ce n'est pas l'état en vigueur").count() == 1
+    page.get_by_role("link", name="Revenir à l'état en vigueur").click()
+    assert page.url == record
+
+    page.goto(f"{record}comparer/")
+    assert page.get_by_text("1 ligne modifiée retrouverait ses valeurs").count() == 1
+    page.get_by_role("button", name="Annuler la livraison n° 2").click()
+    assert page.get_by_text("La livraison n° 2 est annulée").count() == 1
