@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+import postgres
 from commands import beffroi, python
 from reference_data import require_reference
 
@@ -262,3 +263,31 @@ def test_a_folder_that_is_not_empty_is_not_written_to(exported, tmp_path: Path):
     assert done.returncode == 1
     assert "n'est pas vide" in done.stderr
     assert [path.name for path in (tmp_path / "plein").iterdir()] == ["x"]
+
+
+def test_a_host_in_postgresql_takes_it_too_its_catalogues_in_the_database(exported, tmp_path: Path):
+    from beffroi.lake import catalogues
+    from beffroi.lake.store import Lake
+
+    _, export, held = exported
+    try:
+        cluster = postgres.shared()
+    except postgres.NoPostgreSQL as absent:
+        pytest.skip(str(absent))
+    home, more = tmp_path / "ailleurs", cluster.environment(cluster.database())
+    made = beffroi("init", "--territory", "222900011", "--email", "a@example.org", "--home", home, **more)
+    assert made.returncode == 0, made.stderr
+    done = beffroi(
+        "territory", "import", export, "--email", "b@example.org", "--json", "--home", home, **more
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["checksums"] == held["checksums"]
+    for kind, sums in held["checksums"].items():
+        folder = home / "territories" / "valbruyere" / kind
+        assert isinstance(catalogues.of(folder), catalogues.PostgreSQL)
+        with Lake(folder, read_only=True) as lake:
+            assert lake.checksums() == sums
+    kept = beffroi("lake", "upkeep", "--territory", "valbruyere", "--json", "--home", home, **more)
+    assert kept.returncode == 0, kept.stderr
+    assert json.loads(kept.stdout)["valbruyere"]["cut"] == 0
+    assert beffroi("ledger", "verify", "--home", home, **more).returncode == 0

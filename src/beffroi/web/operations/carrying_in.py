@@ -20,6 +20,7 @@ from beffroi.lake.carrying import CarryError
 from beffroi.ledger import chain, copies
 from beffroi.ledger.roots import read_public_key, read_roots
 from beffroi.web.catalogue.models import Dataset, Delivery, Processing, Snapshot
+from beffroi.web.studio.answers import StudioError, read_definition
 from beffroi.web.studio.models import Board, BoardFigure, RecipeVersion, StoredRecipe
 from beffroi.web.territories import host_founding, hosting, ledger, scope
 from beffroi.web.territories.models import Hosting, Territory
@@ -207,6 +208,12 @@ def _analyses(territory: Territory, folder: Path) -> None:
     recipes: dict[str, StoredRecipe] = {}
     for file in sorted((folder / carrying.RECIPES).glob("*.json")):
         told = read(file)
+        try:
+            read_definition(told["definition"])
+        except (StudioError, KeyError, TypeError) as error:
+            raise CarryError(
+                f"« {file.name} » n'est pas une analyse lisible ({error}). Rien n'a été repris."
+            ) from error
         if told["processing"] not in purposes:
             raise CarryError(
                 f"« {file.name} » lit pour une finalité absente de l'export. Rien n'a été repris."
