@@ -103,3 +103,9 @@ def test_percentages_keep_their_figure_and_say_their_unit(look):
     assert looked.column("taux") == [Decimal("3.5"), Decimal("4"), Decimal("10.25")]
     assert looked.guess("Unité de « taux »").value == "%"
     assert not look("année;taux\n2020;3,5 %\n2021;4\n").guess("Unité de « taux »").certain
+
+
+def test_cells_between_apostrophes_lose_them(look):
+    looked = look("'nom';'n'\n'L''école; bis';'1'\n'Mairie';'2'\n")
+    assert looked.column("nom") == ["L'école; bis", "Mairie"]
+    assert looked.types["n"] == "integer"

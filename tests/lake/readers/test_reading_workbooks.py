@@ -320,3 +320,16 @@ def test_styles_of_the_tools_do_not_hide_a_sheet(look):
     document.save(out)
     looked = look(out.getvalue(), "cachee.ods")
     assert looked.guess("Feuille cachée").value == "reprise"
+
+
+def test_a_part_that_lies_about_its_size_is_refused_before_it_is_opened(refuse):
+    """The archive declares a thousand bytes where a hundred million wait."""
+    content = rewritten(
+        saved(one_sheet([["a", "b"], [1, 2]])),
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace(b"</sheetData>", b"</sheetData>" + b" " * 100_000_000),
+    )
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        size = archive.getinfo("xl/worksheets/sheet1.xml").file_size.to_bytes(4, "little")
+    assert content.count(size) == 2  # the local header and the central directory
+    assert "ment sur la taille" in refuse(content.replace(size, (1000).to_bytes(4, "little")), "menteur.xlsx")

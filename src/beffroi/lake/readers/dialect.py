@@ -89,7 +89,9 @@ def find_dialect(lines: list[str], only: str | None = None) -> Dialect:
             score *= {";": 1.1, "\t": 1.1, ":": 0.4, "^": 0.8, "~": 0.8}.get(separator, 1.0)
             # A header that the separator leaves whole is a sign that another one is right.
             score *= 0.7 if widths[0] == 1 else 1.0
-            if score > best_score * (1.001 if quote == '"' else 1.2):
+            # Where every line begins and ends with an apostrophe, an equal score is enough.
+            needed = 1.001 if quote == '"' else 0.999 if _enclosed(lines) else 1.2
+            if score > best_score * needed:
                 best, best_score = Dialect(separator, quote, steadiness), score
     return best
 
@@ -97,6 +99,11 @@ def find_dialect(lines: list[str], only: str | None = None) -> Dialect:
 def _quoted_by_apostrophe(lines: list[str]) -> bool:
     sample = [line.strip() for line in lines[:50] if line.strip()]
     return bool(sample) and sum(line[0] == "'" or line[-1] == "'" for line in sample) >= 0.8 * len(sample)
+
+
+def _enclosed(lines: list[str]) -> bool:
+    sample = [line.strip() for line in lines[:50] if line.strip()]
+    return all(len(line) > 1 and line[0] == line[-1] == "'" for line in sample)
 
 
 def records(

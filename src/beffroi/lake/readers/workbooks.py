@@ -4,17 +4,22 @@ In: the workbook, before it is opened. Out: a `Survey` a sheet, from one pass ov
 workbook whose cells would take the machine's memory (entities, repeated or far-away cells) is refused here.
 """
 
+import os
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 from xml.etree import ElementTree
 
 from beffroi.lake.errors import UnreadableFile
 
 CHUNK = 4 << 20
+# Deflate unfolds a thousand times at most: smaller parts cannot harm.
+SMALL = 64 << 10
 # The reader keeps every cell of the rectangle between the first and the last one: about 24 bytes each.
 MOST_CELLS = 32_000_000
 # A spreadsheet allows 32,767 signs a cell: more is not a spreadsheet's.
@@ -30,6 +35,10 @@ _TRAP = (
 _GIANT = (
     "La feuille « {sheet} » s'étend sur {cells} cellules, presque toutes vides ou répétées : elle est refusée par "
     "prudence. Effacez les lignes et colonnes inutiles, ou exportez la feuille en CSV, puis redéposez-la."
+)
+_LIAR = (
+    "Ce classeur ment sur la taille de ce qu'il contient et se décompresse en un volume démesuré : il est refusé par "
+    "prudence. Ouvrez l'original dans votre tableur, enregistrez-le de nouveau, puis redéposez-le."
 )
 _LONG = (
     "Ce classeur contient des textes démesurés, plus longs qu'une cellule ne l'admet ou répétés sans fin : il est "
@@ -62,6 +71,9 @@ def survey(path: Path) -> dict[str, Survey]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
+            with path.open("rb") as file:
+                for info in archive.infolist():
+                    _refuse_liar(file, info)
             _refuse_entities(archive)
             if "content.xml" in names:
                 return _opendocument(archive)
@@ -69,9 +81,26 @@ def survey(path: Path) -> dict[str, Survey]:
                 return _office(archive, names)
     except UnreadableFile:
         raise
-    except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, ValueError, OSError, EOFError):
+    except (zipfile.BadZipFile, ElementTree.ParseError, zlib.error, KeyError, ValueError, OSError, EOFError):
         return {}  # whoever opens it next says what is wrong
     return {}
+
+
+def _refuse_liar(file: BinaryIO, info: zipfile.ZipInfo) -> None:
+    """A part that unfolds beyond the size it declares: the reader that follows would not stop there."""
+    if info.compress_type != zipfile.ZIP_DEFLATED or info.compress_size < SMALL:
+        return
+    file.seek(info.header_offset)
+    header = file.read(30)
+    file.seek(int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little"), os.SEEK_CUR)
+    unfolding, written, left = zlib.decompressobj(-15), 0, info.compress_size
+    while left > 0 and (chunk := file.read(min(left, 1 << 16))):
+        left -= len(chunk)
+        while chunk and not unfolding.eof:
+            written += len(unfolding.decompress(chunk, CHUNK))
+            chunk = unfolding.unconsumed_tail
+            if written > info.file_size:
+                raise UnreadableFile(_LIAR)
 
 
 def _refuse_entities(archive: zipfile.ZipFile) -> None:
