@@ -1,9 +1,11 @@
 """The distribution's PostgreSQL on loopback with passwords, and PostGIS in it. Out: a running `Cluster` that listens."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from postgres import DEBIAN, Cluster, NoPostgreSQL, cluster
 from servers import NotHere, free_port
@@ -20,6 +22,21 @@ class Listening:
 
     def sql(self, statement: str, database: str = "metier") -> str:
         return self.cluster.sql(statement, database=database, role="postgres")
+
+    def encrypt(self, certificate: Path, key: Path) -> None:
+        """Answer TLS with this certificate from now on."""
+        for source, name in ((certificate, "server.crt"), (key, "server.key")):
+            target = self.cluster.folder / "data" / name
+            shutil.copyfile(source, target)
+            target.chmod(0o600)
+            owner = self.cluster.folder.stat()
+            os.chown(target, owner.st_uid, owner.st_gid)
+        self.sql("ALTER SYSTEM SET ssl = on")
+        self.sql("SELECT pg_reload_conf()")
+
+    def in_clear(self) -> None:
+        self.sql("ALTER SYSTEM SET ssl = off")
+        self.sql("SELECT pg_reload_conf()")
 
 
 @contextmanager

@@ -102,3 +102,14 @@ def schools() -> Iterator[int]:
             yield port
     except NotHere as error:
         pytest.skip(f"no OGC API server here: {error}")
+
+
+@pytest.fixture
+def postgresql_tls(
+    postgresql: postgis.Listening, certified: Callable[[str], tuple[ssl.SSLContext, str]]
+) -> Iterator[tuple[postgis.Listening, str]]:
+    """The server with a certificate for base.test, and the file of the authority that vouches for it."""
+    _, authority = certified("base.test")
+    postgresql.encrypt(Path(authority), Path(authority).with_name("key.pem"))
+    yield postgresql, authority
+    postgresql.in_clear()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from beffroi.lake import sources
 from beffroi.lake.sources import AddressRefused, Network, Secret, SourceDown, SourceError, TooMuch
 from beffroi.lake.sources.addresses import is_inside
-from servers import dns, free_port, web
+from servers import dns, free_port, proxy, web
 from servers.web import Asked, Reply
 
 NOBODY = Secret()
@@ -220,3 +220,42 @@ def test_the_environment_gives_no_proxy_and_no_password(
         seen += served.asked
         assert proxy.asked == []
     assert "authorization" not in seen[0].headers
+
+
+def unknown(host: str, port: int) -> list[str]:
+    """Inside many networks only the proxy knows the names of outside."""
+    raise socket.gaierror
+
+
+def test_the_operators_proxy_leads_outside_to_listed_names_only(
+    certified: Callable[[str], tuple[ssl.SSLContext, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, authority = certified("service.test")
+    monkeypatch.setenv("SSL_CERT_FILE", authority)
+    with web.serving(lambda asked: A_FILE, encrypted=context) as served:
+        with proxy.serving({"service.test": served.port}) as way:
+            network = Network(("service.test", "autre.test"), proxy=way.url, resolver=unknown)
+            fetched = sources.fetch(file_at("https://service.test/f.csv"), NOBODY, network, tmp_path)
+            assert fetched.size == 8 and way.asked[0].startswith("CONNECT service.test:443 HTTP/1.1\r\n")
+            with pytest.raises(SourceDown, match="mandataire"):
+                sources.check(file_at("https://autre.test/"), NOBODY, network)
+            with pytest.raises(AddressRefused, match="pas autorisé"):
+                sources.check(file_at("https://pas-liste.test/"), NOBODY, network)
+            assert len(way.asked) == 2
+
+
+def test_what_is_inside_is_reached_without_the_proxy_and_still_judged(tmp_path: Path) -> None:
+    with web.serving(lambda asked: A_FILE) as inner, proxy.serving({"127.0.0.1": inner.port}) as way:
+        network = Network((inner.host,), proxy=way.url)
+        assert sources.fetch(file_at(inner.url("/f.csv")), NOBODY, network, tmp_path).size == 8
+        trick = Network(("service.test",), proxy=way.url, resolver=lambda host, port: ["127.0.0.1"])
+        with pytest.raises(AddressRefused, match="intérieure"):
+            sources.check(file_at("https://service.test/"), NOBODY, trick)
+        assert way.asked == []
+
+
+def test_a_driver_that_opens_its_own_socket_says_that_it_takes_no_proxy() -> None:
+    spec = sources.parse({"kind": "postgresql", "host": "base.test", "database": "d", "table": "t"})
+    network = Network(("base.test",), proxy="http://127.0.0.1:9", resolver=unknown)
+    with pytest.raises(SourceDown, match="mandataire"):
+        sources.check(spec, Secret("u", "p"), network)

@@ -87,6 +87,37 @@ def test_every_type_comes_as_the_database_holds_it(server: Listening, tmp_path: 
     assert any("jour" in note for note in fetched.notes)
 
 
+def test_domains_lists_and_amounts_are_what_they_hold(server: Listening, tmp_path: Path) -> None:
+    server.sql("CREATE DOMAIN rang AS integer CHECK (value > 0); CREATE TYPE etat AS ENUM ('ouvert', 'clos')")
+    made(
+        server,
+        "CREATE TABLE tout AS SELECT 7::rang AS n, 'clos'::etat AS e, 12.5::numeric::money AS m, '1 day'::interval AS d",
+    )
+    fetched = sources.fetch(spec(server), SECRET, network(server), tmp_path)
+    assert pq.read_table(fetched.files[0]).to_pylist() == [
+        {"n": 7, "e": "clos", "m": Decimal("12.50"), "d": "1 day"}
+    ]
+
+
+def test_a_server_whose_certificate_is_not_vouched_for_is_refused(
+    postgresql_tls: tuple[Listening, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Encrypted without a check, then checked: unknown authority, known one under another name, known one under its name."""
+    server, authority = postgresql_tls
+    names = Network(
+        (f"base.test:{server.port}", f"autre.test:{server.port}", f"127.0.0.1:{server.port}"),
+        resolver=lambda h, p: ["127.0.0.1"],
+    )
+    made(server, "DROP TABLE IF EXISTS tout; CREATE TABLE tout AS SELECT 1 AS id")
+    assert "répond" in sources.check(spec(server, host="base.test", tls="require"), SECRET, names)
+    with pytest.raises(SourceDown, match="certificat"):
+        sources.check(spec(server, host="base.test", tls="verify"), SECRET, names)
+    monkeypatch.setenv("SSL_CERT_FILE", authority)
+    with pytest.raises(SourceDown, match="certificat"):
+        sources.check(spec(server, host="autre.test", tls="verify"), SECRET, names)
+    assert "répond" in sources.check(spec(server, host="base.test", tls="verify"), SECRET, names)
+
+
 def test_shapes_come_in_longitude_and_latitude(server: Listening, tmp_path: Path) -> None:
     made(server, EVERYTHING)
     fetched = sources.fetch(spec(server), SECRET, network(server), tmp_path)

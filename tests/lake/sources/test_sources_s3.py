@@ -7,7 +7,7 @@ import pytest
 
 from beffroi.lake import sources
 from beffroi.lake.sources import AddressRefused, Network, NotThere, Secret, SourceDown, TooMuch
-from servers import free_port
+from servers import free_port, web
 from servers.s3 import S3
 
 SECRET = Secret(user="cle", key="secret-de-la-cle")
@@ -67,4 +67,15 @@ def test_faults_are_said_and_leave_nothing(s3_server: S3, bucket: str, tmp_path:
     with pytest.raises(SourceDown) as caught:
         sources.fetch(down, SECRET, Network((f"127.0.0.1:{port}",)), tmp_path)
     assert "secret-de-la-cle" not in f"{caught.value!r}{caught.value.__cause__!r}"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_storage_that_floods_or_answers_nonsense_is_stopped(tmp_path: Path) -> None:
+    for body, said in ((b"<a>" * (1 << 20), TooMuch), (b"<html>", SourceDown)):
+        with web.serving(
+            lambda asked, body=body: web.Reply(body, headers={"Content-Type": "application/xml"})
+        ) as served:
+            asked = sources.parse({"kind": "s3", "url": served.url(""), "bucket": "depot"})
+            with pytest.raises(said):
+                sources.fetch(asked, SECRET, Network((served.host,), most_bytes=1 << 20), tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -7,7 +7,7 @@ import pytest
 
 from beffroi.lake import sources
 from beffroi.lake.sources import AccessRefused, Network, NotThere, Secret, SourceDown, SourceError, TooMuch
-from servers import free_port, sftp
+from servers import free_port, sftp, sftp_by_password
 from servers.sftp import Sftp
 
 
@@ -103,3 +103,22 @@ def test_faults_are_said_and_leave_nothing(sftp_server: Sftp, depot: Path, tmp_p
 def test_a_server_that_is_not_allowed_is_not_reached(sftp_server: Sftp, depot: Path) -> None:
     with pytest.raises(sources.AddressRefused):
         sources.learn(spec(sftp_server, depot), secret(sftp_server), Network(("autre.fr",)))
+
+
+def test_a_password_opens_a_server_and_a_wrong_one_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "depot"
+    folder.mkdir()
+    (folder / "a.csv").write_text("a\n1\n")
+    caplog.set_level("DEBUG")
+    with sftp_by_password.serving(folder) as port:
+        network = Network((f"127.0.0.1:{port}",))
+        known = sources.parse({"kind": "sftp", "host": "127.0.0.1", "port": port})
+        known = sources.learn(known, Secret(), network)
+        right = Secret(sftp_by_password.USER, sftp_by_password.PASSWORD)
+        fetched = sources.fetch(known, right, network, tmp_path / "1")
+        assert [file.read_text() for file in fetched.files] == ["a\n1\n"]
+        with pytest.raises(AccessRefused, match="mot de passe"):
+            sources.fetch(known, Secret(sftp_by_password.USER, "faux-mot"), network, tmp_path / "2")
+    assert "faux-mot" not in caplog.text and sftp_by_password.PASSWORD not in caplog.text

@@ -76,6 +76,31 @@ def test_what_is_new_comes_by_its_number(base: Path, tmp_path: Path) -> None:
     assert pq.read_table(second.files[0]).column("id").to_pylist() == [2, 3]
 
 
+@pytest.mark.parametrize(
+    ("declared", "values", "new"),
+    [
+        ("DATE", ["2024-01-01", "2024-02-01"], "2024-03-01"),
+        ("DATETIME", ["2024-01-01 10:00:00", "2024-02-01 10:00:00"], "2024-02-01 10:00:00"),
+        ("DECIMAL(10,2)", [1.5, 2.25], 3.75),
+        ("TEXT", ["a", "b"], "c"),
+        ("REAL", [1.5, 2.5], 3.5),
+    ],
+)
+def test_what_is_new_comes_by_a_column_of_any_kind(
+    declared: str, values: list[Any], new: Any, base: Path, tmp_path: Path
+) -> None:
+    made(base, f"CREATE TABLE tout (n INTEGER, maj {declared})")
+    with sqlite3.connect(base) as connection:
+        connection.executemany("INSERT INTO tout VALUES (?, ?)", [(1, values[0]), (2, values[1])])
+        network = Network(folders=(base.parent,))
+        connection.commit()
+        first = sources.fetch(spec(base, cursor="maj"), NOBODY, network, tmp_path / "1")
+        connection.execute("INSERT INTO tout VALUES (3, ?)", [new])
+        connection.commit()
+        second = sources.fetch(spec(base, cursor="maj"), NOBODY, network, tmp_path / "2", since=first.cursor)
+    assert pq.read_table(second.files[0]).column("n").to_pylist() == [2, 3] and second.incremental
+
+
 def test_a_file_outside_the_open_folders_is_refused_a_link_to_it_too(base: Path, tmp_path: Path) -> None:
     hidden = tmp_path / "ferme.sqlite"
     made(hidden, "CREATE TABLE tout (id INTEGER)")

@@ -101,7 +101,8 @@ def fetch(
     try:
         with network.door() as door:
             fetched: Fetched = _module(spec).fetch(spec, secret, door, work, since, say)
-        return replace(fetched, files=tuple(_settle(path, work, into) for path in fetched.files))
+        files = tuple(_settle(path, work, into) for path in fetched.files)
+        return replace(fetched, files=files, size=sum(path.stat().st_size for path in files))
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

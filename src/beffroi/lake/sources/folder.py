@@ -51,7 +51,6 @@ def fetch(spec: Folder, secret: Secret, door: Door, into: Path, since: str | Non
     return Fetched(
         tuple(brought),
         seen.cursor_of(kept),
-        size=door.spent,
         notes=tuple(sorted(notes)),
         unchanged=not brought,
     )

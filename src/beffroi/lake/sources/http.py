@@ -20,12 +20,21 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import DecodeError, HTTPError, SSLError
 
 from beffroi.lake.sources.addresses import host_of
-from beffroi.lake.sources.errors import AccessRefused, AddressRefused, NotThere, SourceDown, SourceError
-from beffroi.lake.sources.network import SILENCE, Door
+from beffroi.lake.sources.errors import (
+    AccessRefused,
+    AddressRefused,
+    NotThere,
+    SourceDown,
+    SourceError,
+    TooMuch,
+)
+from beffroi.lake.sources.network import SILENCE, Door, size
 from beffroi.lake.sources.specs import Secret
 
 MOST_REDIRECTS = 5
 PIECE = 1 << 16
+# A document that is read in memory; a file is not, and may be larger.
+LARGEST_DOCUMENT = 128 << 20
 AGENT = "Beffroi (sources de données)"
 USUAL = {"https": 443, "http": 80}
 
@@ -93,8 +102,21 @@ class Answer:
             partial.unlink(missing_ok=True)
         return written
 
+    def body(self) -> bytes:
+        """The whole body, in memory. Raises TooMuch above LARGEST_DOCUMENT."""
+        read, kept = 0, []
+        for piece in self.pieces():
+            read += len(piece)
+            if read > LARGEST_DOCUMENT:
+                raise TooMuch(
+                    f"Une réponse de {urlsplit(self.url).hostname} dépasse {size(LARGEST_DOCUMENT)}. Rien n'en a été repris. "
+                    "Demandez des pages plus courtes, ou reprenez-la comme un fichier."
+                )
+            kept.append(piece)
+        return b"".join(kept)
+
     def json(self) -> Any:
-        body = b"".join(self.pieces())
+        body = self.body()
         try:
             return json.loads(body)
         except (ValueError, RecursionError) as error:
@@ -102,9 +124,6 @@ class Answer:
                 f"Le service {urlsplit(self.url).hostname} n'a pas répondu en JSON. Vérifiez l'adresse avec l'éditeur du "
                 "service."
             ) from error
-
-    def text(self) -> str:
-        return b"".join(self.pieces()).decode("utf-8", "replace")
 
 
 class Client:
@@ -193,7 +212,8 @@ class Client:
 def _complete(url: str) -> str:
     """The address with its host in the one spelling that the door judges. Raises AddressRefused."""
     parts = urlsplit(url)
-    wrong = f"L'adresse {url[:200]} n'est pas une adresse de service complète (https://…)."
+    # What follows « ? » may hold a key.
+    wrong = f"L'adresse {url.partition('?')[0][:200]} n'est pas une adresse de service complète (https://…)."
     if parts.scheme not in USUAL or not parts.hostname or parts.username or parts.password:
         raise AddressRefused(wrong)
     try:

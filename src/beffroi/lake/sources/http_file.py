@@ -38,7 +38,7 @@ def fetch(spec: HttpFile, secret: Secret, door: Door, into: Path, since: str | N
             return Fetched((), since, unchanged=True, notes=("Le fichier n'a pas changé.",))
         say("Le fichier arrive.")
         path = into / _name(answer)
-        received = answer.save(path)
+        answer.save(path)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         modified = answer.headers.get("Last-Modified", "")
@@ -46,7 +46,7 @@ def fetch(spec: HttpFile, secret: Secret, door: Door, into: Path, since: str | N
         if digest == seen.get("sha256"):
             return Fetched((), cursor, unchanged=True, notes=("Le fichier n'a pas changé.",))
         notes = (f"Fichier daté du {moment(modified)} par son serveur.",) if moment(modified) else ()
-        return Fetched((path,), cursor, size=received, notes=notes)
+        return Fetched((path,), cursor, notes=notes)
 
 
 def _name(answer: Answer) -> str:

@@ -51,13 +51,12 @@ def fetch(spec: HttpJson, secret: Secret, door: Door, into: Path, since: str | N
         notes.append(f"Le service annonce {total} lignes ; {gathered.rows} sont venues.")
     if not gathered.rows:
         told = () if since else ("Le service n'a donné aucune ligne.",)
-        return Fetched((), since, 0, door.spent, told, incremental=bool(since), unchanged=True)
+        return Fetched((), since, 0, notes=told, incremental=bool(since), unchanged=True)
     return Fetched(
         (gathered.path,),
         highest if spec.cursor else None,
         gathered.rows,
-        door.spent,
-        tuple(notes),
+        notes=tuple(notes),
         incremental=bool(since and spec.since_parameter),
     )
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from beffroi.lake.sources import addresses
+from beffroi.lake.sources import addresses, proxies
 from beffroi.lake.sources.errors import AddressRefused, NotThere, SourceDown, TooMuch
 
 CONNECTING = 10.0  # seconds to connect to one address
@@ -37,7 +37,8 @@ class Network:
 
     Addresses inside (loopback, private, of the link, metadata…) are reached only if listed literally, also through a name:
     then both are listed. `folders`: where watched folders and SQLite files may be. `private`: names may lead to the
-    operator's own private networks without more; for the house's own services, not for sources.
+    operator's own private networks without more; for the house's own services, not for sources. `proxy`
+    (`http://proxy:3128`): the way to what is outside; it then resolves the listed names, and inside is reached without it.
     """
 
     allowed: Sequence[str] = ()
@@ -45,6 +46,7 @@ class Network:
     seconds: float = 3600.0
     folders: Sequence[Path] = ()
     private: bool = False
+    proxy: str = field(default="", repr=False)
     resolver: Callable[[str, int], list[str]] = field(default=resolve, repr=False)
 
     def door(self) -> "Door":
@@ -81,6 +83,12 @@ class Target:
 
     @property
     def address(self) -> str:
+        """The address for a driver that opens its own socket. Raises SourceDown behind a proxy that alone knows it."""
+        if not self.found:
+            raise SourceDown(
+                f"Le nom {self.host} n'est connu que du mandataire (proxy) de votre réseau, par lequel ce genre de source ne passe "
+                "pas. Demandez à l'exploitant un accès direct."
+            )
         return self.found[0]
 
 
@@ -93,6 +101,7 @@ class Door:
         self.late = False
         self._until = time.monotonic() + network.seconds
         self._entries = addresses.entries(network.allowed)
+        self._proxy = proxies.read(network.proxy) if network.proxy else None
         self._sockets: list[socket.socket] = []
         self._stops: list[Callable[[], None]] = []
         self._lock = threading.Lock()
@@ -109,6 +118,9 @@ class Door:
         self._timer.cancel()
         with self._lock:
             for watched in self._sockets:
+                # Whatever a driver left open ends with the fetch.
+                with contextlib.suppress(OSError):
+                    watched.shutdown(socket.SHUT_RDWR)
                 watched.close()
             self._sockets.clear()
             self._stops.clear()
@@ -138,8 +150,20 @@ class Door:
     def connect(self, host: str, port: int, *, usual: int = 443, plain: bool = False) -> socket.socket:
         """A socket connected to a judged address of the host. Raises AddressRefused, SourceDown, TooMuch."""
         target = self.target(host, port, usual=usual, plain=plain)
+        proxy = self._proxy if not any(_is_inside(text) for text in target.found) else None
+        if proxy is None:
+            return self._opened(target, target.found, port)
+        made = self._opened(Target(proxy.host, proxy.port, (proxy.host,)), (proxy.host,), proxy.port)
+        try:
+            proxies.tunnel(made, proxy, target.host, port)
+        except OSError as error:
+            self.in_time()
+            raise SourceDown(_why(target, error)) from error
+        return made
+
+    def _opened(self, target: Target, found: Sequence[str], port: int) -> socket.socket:
         wrong: OSError | None = None
-        for address in target.found:
+        for address in found:
             try:
                 made = socket.create_connection(
                     (address, port), timeout=min(CONNECTING, max(self.left(), 0.1))
@@ -192,6 +216,8 @@ class Door:
         try:
             found = self.network.resolver(name, port)
         except OSError as error:
+            if self._proxy:
+                return []
             raise SourceDown(
                 f"Le nom {name} est inconnu : aucune adresse ne lui répond. Vérifiez son écriture, puis recommencez."
             ) from error
@@ -209,7 +235,7 @@ class Door:
                     f"Le nom {name} mène à une adresse intérieure ({address}) : l'appel est refusé. "
                     f"Si c'est voulu, l'exploitant ajoute aussi cette adresse à la liste des adresses permises."
                 )
-        if not found:
+        if not found and not self._proxy:
             raise SourceDown(f"Le nom {name} ne mène à aucune adresse. Vérifiez son écriture.")
         return [text.split("%")[0] for text in found]
 
@@ -222,6 +248,10 @@ class Door:
             for stop in self._stops:
                 with contextlib.suppress(Exception):
                     stop()
+
+
+def _is_inside(text: str) -> bool:
+    return addresses.is_inside(ipaddress.ip_address(text))
 
 
 def _why(target: Target, error: OSError | None) -> str:

@@ -41,7 +41,7 @@ class Fetched:
     """What came. `files` are for `readers.stage`; none with `unchanged` means that nothing is new since the cursor.
 
     `cursor` is to be given as `since` next time; `incremental`: the files hold only what is new or changed since then,
-    the last value read again included. `rows` is None where only the readers will know. `size` is in bytes.
+    the last value read again included. `rows` is None where only the readers will know. `size` is that of the files, in bytes (`fetch` sets it).
     """
 
     files: tuple[Path, ...]

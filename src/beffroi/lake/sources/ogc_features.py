@@ -60,13 +60,13 @@ def fetch(spec: OgcFeatures, secret: Secret, door: Door, into: Path, since: str 
             "demandez des pages plus longues."
         )
     if not gathered.rows:
-        return Fetched((), None, 0, door.spent, ("Cette couche est vide.",), unchanged=True)
+        return Fetched((), None, 0, notes=("Cette couche est vide.",), unchanged=True)
     notes = (
         (f"Le service annonce {total} objets ; {gathered.rows} sont venus.",)
         if total is not None and total != gathered.rows
         else ()
     )
-    return Fetched((gathered.path,), None, gathered.rows, door.spent, notes)
+    return Fetched((gathered.path,), None, gathered.rows, notes=notes)
 
 
 def _client(spec: OgcFeatures, secret: Secret, door: Door) -> Client:

@@ -18,13 +18,13 @@ from beffroi.lake.sources.errors import SourceError
 from beffroi.lake.sources.http import Client
 from beffroi.lake.sources.multipart import Form
 from beffroi.lake.sources.network import Door, Network
-from beffroi.lake.sources.specs import Name, Secret, Url, _Spec
+from beffroi.lake.sources.specs import Model, Name, Secret, Url
 
 # The name of our key among a dataset's extras.
 OURS = "beffroi_id"
 
 
-class Ckan(_Spec):
+class Ckan(Model):
     """A CKAN portal; `organization` by its name there."""
 
     kind: Literal["ckan"] = "ckan"
@@ -32,7 +32,7 @@ class Ckan(_Spec):
     organization: Name = Field("", title="Organisation")
 
 
-class DataGouv(_Spec):
+class DataGouv(Model):
     """data.gouv.fr, or another udata; `organization` by its identifier there, empty for the account itself."""
 
     kind: Literal["datagouv"] = "datagouv"

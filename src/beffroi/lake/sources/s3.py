@@ -3,11 +3,13 @@
 The client signs; its connections are ours, so that the door judges and counts them like any other.
 """
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
+from xml.etree.ElementTree import ParseError
 
 import urllib3
 from minio import Minio
@@ -15,9 +17,9 @@ from minio.error import InvalidResponseError, MinioException, S3Error
 
 from beffroi.lake.sources import seen
 from beffroi.lake.sources.errors import AccessRefused, NotThere, SourceDown, SourceError
-from beffroi.lake.sources.http import PIECE, pool
+from beffroi.lake.sources.http import LARGEST_DOCUMENT, PIECE, pool
 from beffroi.lake.sources.names import file_name
-from beffroi.lake.sources.network import Door
+from beffroi.lake.sources.network import SILENCE, Door
 from beffroi.lake.sources.offers import Fetched, Offer, Say
 from beffroi.lake.sources.seen import There
 from beffroi.lake.sources.specs import S3, Secret
@@ -54,7 +56,7 @@ def fetch(spec: S3, secret: Secret, door: Door, into: Path, since: str | None, s
             target.parent.mkdir(parents=True, exist_ok=True)
             _download(spec, client, file, target, door)
             brought.append(target)
-    return Fetched(tuple(brought), seen.cursor_of(there), size=door.spent, unchanged=not brought)
+    return Fetched(tuple(brought), seen.cursor_of(there), unchanged=not brought)
 
 
 def _client(spec: S3, secret: Secret, door: Door) -> Minio:
@@ -66,8 +68,44 @@ def _client(spec: S3, secret: Secret, door: Door) -> Minio:
         session_token=secret.token or None,
         secure=parts.scheme == "https",
         region=spec.region or "us-east-1",
-        http_client=pool(door),
+        http_client=_counted(door),
     )
+
+
+def _counted(door: Door) -> urllib3.PoolManager:
+    """Connections whose short answers, which the client reads whole by itself, are counted and limited too."""
+
+    class Counted(urllib3.PoolManager):
+        def urlopen(  # type: ignore[override]
+            self, method: str, url: str, redirect: bool = False, **words: Any
+        ) -> urllib3.BaseHTTPResponse:
+            whole = words.pop("preload_content", True)
+            answer = super().urlopen(method, url, False, preload_content=False, **words)
+            if whole:
+                body = b"".join(_pieces(answer, door))
+                answer.release_conn()
+                return urllib3.HTTPResponse(
+                    io.BytesIO(body),
+                    answer.headers,
+                    answer.status,
+                    request_method=method,
+                    preload_content=True,
+                )
+            return answer
+
+    made = Counted(num_pools=4, retries=False, timeout=urllib3.Timeout(SILENCE))
+    made.pool_classes_by_scheme = pool(door).pool_classes_by_scheme
+    return made
+
+
+def _pieces(answer: urllib3.BaseHTTPResponse, door: Door) -> Iterator[bytes]:
+    read = 0
+    while piece := answer.read(PIECE, decode_content=False):
+        read += len(piece)
+        door.received(len(piece))
+        if read > LARGEST_DOCUMENT:
+            raise seen.too_many()
+        yield piece
 
 
 def _there(spec: S3, client: Minio) -> list[There]:
@@ -125,7 +163,7 @@ def _said(spec: S3, door: Door) -> Iterator[None]:
         raise SourceError(
             f"Le stockage {host} n'a pas accepté la demande ({error.code}). Vérifiez les réglages."
         ) from None
-    except (MinioException, InvalidResponseError, urllib3.exceptions.HTTPError, OSError):
+    except (MinioException, InvalidResponseError, ParseError, urllib3.exceptions.HTTPError, OSError):
         door.in_time()
         raise SourceDown(
             f"Le stockage {host} ne répond pas, ou a coupé la connexion. Rien n'en a été repris. Recommencez plus tard."

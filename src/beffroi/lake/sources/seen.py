@@ -31,11 +31,15 @@ def matches(path: str, pattern: str) -> bool:
 def new_of(there: list[There], since: str | None) -> list[There]:
     """Those whose mark is not the one seen. Raises TooMuch above MOST_FILES."""
     if len(there) > MOST_FILES:
-        raise TooMuch(
-            f"Il y a là plus de {MOST_FILES} fichiers. Rien n'en a été repris. Précisez le dossier ou les noms de fichiers."
-        )
+        raise too_many()
     known = _marks(since)
     return [file for file in there if known.get(file.path) != file.mark]
+
+
+def too_many() -> TooMuch:
+    return TooMuch(
+        f"Il y a là plus de {MOST_FILES} fichiers. Rien n'en a été repris. Précisez le dossier ou les noms de fichiers."
+    )
 
 
 def cursor_of(there: list[There]) -> str:

@@ -23,6 +23,8 @@ from beffroi.lake.sources.seen import There
 from beffroi.lake.sources.specs import Secret, Sftp
 
 DEEPEST = 8
+# What a server may list in all, its other files included.
+MOST_TOLD = 10 * seen.MOST_FILES
 PIECE = 1 << 15
 _KEYS = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 
@@ -67,7 +69,7 @@ def fetch(spec: Sftp, secret: Secret, door: Door, into: Path, since: str | None,
         f"« {path} » s'écrit peut-être encore : il sera repris la prochaine fois." for path in sorted(growing)
     )
     kept = [file for file in there if file.path not in growing]
-    return Fetched(tuple(brought), seen.cursor_of(kept), size=door.spent, notes=notes, unchanged=not brought)
+    return Fetched(tuple(brought), seen.cursor_of(kept), notes=notes, unchanged=not brought)
 
 
 @contextmanager
@@ -174,9 +176,13 @@ def _there(spec: Sftp, client: Any) -> tuple[PurePosixPath, list[There]]:
         return root.parent, [_file(root.name, found)]
     files: list[There] = []
     waiting = [(PurePosixPath(), 0)]
-    while waiting and len(files) <= seen.MOST_FILES:
+    told = 0
+    while waiting:
         below, depth = waiting.pop()
-        for entry in sorted(client.listdir_attr(str(root / below)), key=lambda entry: str(entry.filename)):
+        for entry in client.listdir_iter(str(root / below)):
+            told += 1
+            if told > MOST_TOLD:
+                raise seen.too_many()
             name, mode = str(entry.filename), entry.st_mode or 0
             if "/" in name or name.startswith("."):
                 continue
@@ -184,7 +190,7 @@ def _there(spec: Sftp, client: Any) -> tuple[PurePosixPath, list[There]]:
                 waiting.append((below / name, depth + 1))
             elif stat.S_ISREG(mode) and seen.matches(name, spec.pattern):
                 files.append(_file(str(below / name), entry))
-    return root, files
+    return root, sorted(files, key=lambda file: file.path)
 
 
 def _file(path: str, found: Any) -> There:
@@ -198,5 +204,6 @@ def _download(client: Any, path: str, file: There, target: Path, door: Door) -> 
         while piece := source.read(PIECE):
             door.received(len(piece))
             out.write(piece)
-        after = source.stat()
+    # Asked by its name: old servers know no question on an open file.
+    after = client.stat(path)
     return _file(file.path, after).mark == file.mark and target.stat().st_size == file.size

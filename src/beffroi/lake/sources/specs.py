@@ -36,11 +36,11 @@ class Secret:
     token: str = field(default="", repr=False)
 
 
-class _Spec(BaseModel):
+class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class _Database(_Spec):
+class _Database(Model):
     table: Name = Field("", title="Table", description="La table ou la vue à reprendre.")
     cursor: Name = Field(
         "",
@@ -104,7 +104,7 @@ class SQLite(_Database):
     )
 
 
-class _Web(_Spec):
+class _Web(Model):
     header: str = Field(
         "",
         max_length=100,
@@ -177,7 +177,7 @@ class Wfs(_Web):
     size: int = Field(1000, ge=1, le=100_000, title="Objets par page")
 
 
-class Sftp(_Spec):
+class Sftp(Model):
     """Files of a folder on an SFTP server, whose key is pinned at first use (`sources.learn`)."""
 
     kind: Literal["sftp"] = "sftp"
@@ -197,7 +197,7 @@ class Sftp(_Spec):
     )
 
 
-class Folder(_Spec):
+class Folder(Model):
     """A watched folder of this machine, inside a folder that the operator listed."""
 
     kind: Literal["folder"] = "folder"
@@ -212,7 +212,7 @@ class Folder(_Spec):
     )
 
 
-class S3(_Spec):
+class S3(Model):
     """Objects of a bucket on any S3-compatible storage."""
 
     kind: Literal["s3"] = "s3"
@@ -222,14 +222,16 @@ class S3(_Spec):
     bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")] = Field(title="Compartiment")
     path: str = Field("", max_length=1000, title="Préfixe ou objet")
     pattern: Name = Field("*", title="Noms de fichiers", description="Par exemple *.csv.")
-    region: Name = Field("", title="Région")
+    region: Name = Field(
+        "", title="Région", description="Celle de l'hébergeur, par exemple fr-par ou gra. Vide : us-east-1."
+    )
 
 
 Database = PostgreSQL | MariaDB | SQLite | Oracle | SQLServer
 Spec = Database | HttpJson | HttpFile | OgcFeatures | Wfs | Sftp | Folder | S3
 _ADAPTER: TypeAdapter[Spec] = TypeAdapter(Annotated[Spec, Field(discriminator="kind")])
 
-KINDS: dict[str, type[_Spec]] = {
+KINDS: dict[str, type[Model]] = {
     "postgresql": PostgreSQL,
     "mariadb": MariaDB,
     "sqlite": SQLite,

@@ -64,13 +64,13 @@ def fetch(spec: Wfs, secret: Secret, door: Door, into: Path, since: str | None, 
             "pages plus longues."
         )
     if not gathered.rows:
-        return Fetched((), None, 0, door.spent, ("Cette couche est vide.",), unchanged=True)
+        return Fetched((), None, 0, notes=("Cette couche est vide.",), unchanged=True)
     notes = (
         (f"Le service annonce {total} objets ; {gathered.rows} sont venus.",)
         if total is not None and total != gathered.rows
         else ()
     )
-    return Fetched((gathered.path,), None, gathered.rows, door.spent, notes)
+    return Fetched((gathered.path,), None, gathered.rows, notes=notes)
 
 
 def _client(spec: Wfs, secret: Secret, door: Door) -> Client:
@@ -83,7 +83,7 @@ def _capabilities(spec: Wfs, client: Client) -> Element:
         {"service": "WFS", "request": "GetCapabilities", "acceptVersions": "2.0.0", "version": "2.0.0"},
     )
     with client.ask(url) as answer:
-        root = markup.tree(b"".join(answer.pieces()))
+        root = markup.tree(answer.body())
     if root.tag != "WFS_Capabilities" or not str(root.get("version", "")).startswith("2."):
         raise SourceError(
             "Cette adresse n'est pas celle d'un service WFS 2.0. Vérifiez-la avec l'éditeur du service."
@@ -133,7 +133,7 @@ def _as_json(spec: Wfs, client: Client, gathered: Gathered, output: str) -> Page
     while url:
         gathered.ask(url)
         with client.ask(url) as answer:
-            body = b"".join(answer.pieces())
+            body = answer.body()
         page = _json_of(body)
         named = documents.at(page, "crs.properties.name")
         if named and not _WGS84.search(str(named)):
@@ -175,11 +175,12 @@ def _as_gml(spec: Wfs, client: Client, gathered: Gathered, into: Path) -> Pages:
         gathered.ask(url)
         saved = into / ".page.gml"
         with client.ask(url) as answer:
-            answer.save(saved)
-        # Entities are refused here, before any other library opens the file.
-        root = markup.tree(saved.read_bytes())
+            body = answer.body()
+        # Entities are refused here, before any other library opens the page.
+        root = markup.tree(body)
         if root.tag != "FeatureCollection":
-            raise _exception(saved.read_bytes()[: 1 << 20])
+            raise _exception(body)
+        saved.write_bytes(body)
         features = _read(root, saved)
         saved.unlink()
         got += len(features)

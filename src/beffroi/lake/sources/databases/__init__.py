@@ -5,6 +5,7 @@ In: a spec of a database, its secret, the door. Out: offers, one file a fetch, a
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,7 @@ def fetch(spec: Database, secret: Secret, door: Door, into: Path, since: str | N
     if kept is not None and not rows:
         return Fetched((), cursor or since, 0, notes=tuple(notes), incremental=True, unchanged=True)
     return Fetched(
-        (path,), cursor or since, rows, door.spent, (*notes, *more, *spoilt), incremental=kept is not None
+        (path,), cursor or since, rows, notes=(*notes, *more, *spoilt), incremental=kept is not None
     )
 
 
@@ -98,7 +99,11 @@ def _since(
         told = f"{empty} ligne(s) n'ont rien dans « {spec.cursor} » : si elles changent, seule une reprise entière le verra."
         return None, cursor, [told] if empty else []
     value = reading.parsed(plan.arrow, since, spec.cursor)
-    return cell >= sa.bindparam("since", value, type_=cell.type), cursor, []
+    # SQLite keeps its dates as texts, whatever was declared: the value is handed over as it is.
+    kind = sa.types.NullType() if spec.kind == "sqlite" else cell.type
+    if spec.kind == "sqlite" and isinstance(value, Decimal):
+        value = float(value)
+    return sa.type_coerce(cell, kind) >= sa.bindparam("since", value, type_=kind), cursor, []
 
 
 @contextmanager

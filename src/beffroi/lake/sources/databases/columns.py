@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import NullType
 
 from beffroi.lake.sources.databases import loose
@@ -42,9 +43,25 @@ def describe(spec: Database, connection: sa.Connection, table: str) -> list[Desc
         )
     said = _said(spec, connection, table)
     return [
-        Described(column["name"], column["type"], said.get(column["name"]) or _word(column["type"]))
+        Described(
+            _own(spec, column["name"]),
+            _bare(column["type"]),
+            said.get(column["name"]) or _word(column["type"]),
+        )
         for column in found
     ]
+
+
+def _own(spec: Database, name: str) -> str:
+    """A name as the database keeps it: SQLAlchemy writes Oracle's in lower case."""
+    return name.upper() if spec.kind == "oracle" and name.islower() else name
+
+
+def _bare(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
+    """The type under a PostgreSQL domain."""
+    while isinstance(kind, postgresql.DOMAIN):
+        kind = kind.data_type
+    return kind
 
 
 def key_of(spec: Database, connection: sa.Connection, table: str) -> tuple[str, ...]:
@@ -95,9 +112,9 @@ def is_shape(column: Described) -> bool:
 
 def table_of(spec: Database, described: Sequence[Described]) -> sa.TableClause:
     """The table for queries; every name is quoted, none is ever put together as text."""
-    name = sa.sql.quoted_name(spec.table, quote=True)
+    name = sa.sql.quoted_name(_own(spec, spec.table), quote=True)
     schema = schema_of(spec)
-    quoted_schema = {"schema": sa.sql.quoted_name(schema, quote=True)} if schema else {}
+    quoted_schema = {"schema": sa.sql.quoted_name(_own(spec, schema), quote=True)} if schema else {}
     columns = [sa.column(sa.sql.quoted_name(column.name, quote=True), column.type) for column in described]
     return sa.table(name, *columns, **quoted_schema)
 
@@ -192,6 +209,8 @@ def _plan(spec: Database, column: Described, cell: Any, facts: dict[str, Any]) -
         return Plan(name, cell, pa.decimal128(20, 0) if wide else pa.int64())
     if isinstance(kind, sa.Float) and not (spec.kind == "oracle" and not isinstance(kind, sa.Double)):
         return Plan(name, cell, pa.float64())
+    if spec.kind == "postgresql" and isinstance(kind, postgresql.MONEY):
+        return Plan(name, sa.cast(cell, sa.Numeric(20, 2)), pa.decimal128(20, 2))
     if isinstance(kind, sa.Numeric):
         return _decimal(spec, column, cell, facts)
     if isinstance(kind, sa.DateTime):

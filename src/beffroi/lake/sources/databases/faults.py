@@ -33,6 +33,8 @@ _WORDS = (
     (r"interrupted|timeout expired|timed out", "slow"),
     (r"refused|unreachable|could not connect|can't connect", "down"),
     (r"closed the connection|connection is lost|lost connection|server closed|EOF|broken|reset|is closed", "cut"),
+    (r"database is locked", "slow"),
+    (r"unable to open", "closed"),
     (r"is encrypted|not a database|malformed|disk image", "damaged"),
 )  # fmt: skip
 
@@ -83,6 +85,11 @@ def explain(spec: Database, error: BaseException) -> SourceError:
         return SourceDown(
             f"La connexion chiffrée avec {where} n'a pas pu être établie : son certificat n'est pas reconnu, ou le serveur ne "
             f"chiffre pas. {_KEPT} Voyez avec qui tient la base, ou changez le réglage « Chiffrement »."
+        )
+    if kind == "closed":
+        return AccessRefused(
+            f"La base « {where} » ne s'ouvre pas. {_KEPT} Donnez au compte de Beffroi le droit de lire ce fichier et ceux qui "
+            "l'accompagnent (-wal, -shm)."
         )
     if kind == "damaged":
         return SourceError(f"La base « {where} » est abîmée ou chiffrée : elle ne se lit pas. {_KEPT}")
