@@ -334,6 +334,17 @@ def test_a_fetch_whose_worker_died_too_often_is_closed_and_tried_later(town, ste
     assert states(source) == ["failed", "poured"]
 
 
+def test_a_source_is_not_deleted_while_it_is_read_and_is_once_that_work_is_given_up(town, steward, folder):
+    put(folder, "cantines.csv", JANUARY)
+    source = watched(town, steward, folder)
+    job = work.ask(source, steward)
+    with pytest.raises(CatalogueError, match="Une relève est en cours"):
+        services.remove(source, steward)
+    jobs.cancel(job, steward)
+    services.remove(source, steward)
+    assert not Source.objects.of(town).exists()
+
+
 # What somebody owes
 
 

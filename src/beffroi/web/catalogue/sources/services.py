@@ -13,7 +13,7 @@ from django.utils import timezone
 from beffroi.lake.sources import Secret
 from beffroi.web.territories import ledger
 from beffroi.web.territories.holding import held_by
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.models import Job, Person, Territory
 from beffroi.web.territories.rights import may, require
 
 from ..errors import CatalogueError
@@ -183,7 +183,9 @@ def remove(source: Source, person: Person) -> None:
     """Delete the source, its secret and the history of its fetches. What it brought stays in the catalogue."""
     require(person, "source.manage", source)
     with transaction.atomic():
-        if source.fetches.filter(state=Fetch.State.RUNNING).exists():
+        running = source.fetches.filter(state=Fetch.State.RUNNING).values_list("job_key", flat=True)
+        alive = Job.objects.of(source.territory).filter(key__in=list(running))
+        if alive.filter(state__in=[Job.State.WAITING, Job.State.RUNNING]).exists():
             raise CatalogueError("Une relève est en cours. Attendez sa fin, puis supprimez la source.")
         key, brought = f"source:{source.pk}", source.fetches.filter(state=Fetch.State.POURED).count()
         source.delete()
