@@ -9,6 +9,7 @@ from django.urls import reverse
 from beffroi.web.catalogue import services
 from beffroi.web.catalogue.grants import processing
 from beffroi.web.catalogue.models import Dataset, Delivery, Processing
+from beffroi.web.catalogue.services.drifting import changes_against
 from beffroi.web.territories import jobs, ledger
 from beffroi.web.territories.home import cards_for
 from beffroi.web.territories.models import Job, Territory
@@ -298,7 +299,9 @@ def test_giving_up_a_delivery_changes_no_dataset(town, agent):
 def test_a_failed_pour_tells_the_person_and_the_delivery_stays_to_confirm(town, agent, meals):
     delivery = staged(town, agent, "familles.csv", FAMILIES)
     given = {"t0-pour": "on", "t0-dataset": meals.slug, "t0-mode": "append"}
-    signed_in(agent).post(page("delivery", town, delivery.pk), given)
+    (plan,) = services.planned(delivery)
+    answers = {f"t0-d-{c.key}": c.choices[0] for c in changes_against(meals, plan)}
+    signed_in(agent).post(page("delivery", town, delivery.pk), given | answers)
     (job,) = finish(town)
     assert job.state == Job.State.FAILED
     assert "données personnelles" in job.message
