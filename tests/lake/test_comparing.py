@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from beffroi.lake import comparing
 from beffroi.lake.comparing import Asked, Compared, NotAKey, compare
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
@@ -140,6 +141,14 @@ def test_a_row_that_is_there_twice_counts_twice(home: Path, tmp_path: Path) -> N
         found = compared(lake, first, second)
         assert counts(found) == (2, 1, 0, 2)
         assert found.table["after_n"].to_pylist() == [2, 2, None]
+
+
+def test_a_large_table_is_weighed_in_turns(
+    meals: tuple[Lake, int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparing, "ROWS_AT_ONCE", 2)
+    assert counts(compared(*meals, key=None)) == (2, 1, 1, 2)
+    assert counts(compared(*meals, key=())) == (3, 2, 0, 2)
 
 
 def test_columns_of_one_side_and_changed_types_are_said(home: Path, tmp_path: Path) -> None:
@@ -293,7 +302,7 @@ def is_key(rows: list[Row], key: str) -> bool:
     return len({row[key] for row in rows}) == len(rows)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(deliveries(), min_size=2, max_size=4))
 def test_any_two_versions_differ_as_plain_python_says(
     history: list[tuple[str, dict[str, list[Any]]]],

@@ -183,13 +183,13 @@ class _Comparison:
         The digests are weighed some at a time, by their remainder, for those of 20 million `rows` to fit in memory.
         """
         sides = " UNION ALL ".join(
-            f"SELECT _digest, {sign} AS _times FROM ({part})"
+            f"SELECT _digest, _half, {sign} AS _times FROM ({part})"
             for sign, part in zip((-1, 1), self.parts, strict=True)
         )
         turns = 1 + rows // ROWS_AT_ONCE
         self._run("CREATE OR REPLACE TEMP TABLE _weighed (_digest UHUGEINT, _times BIGINT)")
         for turn in range(turns):
-            some = f"WHERE _digest % {turns} = {turn}" if turns > 1 else ""
+            some = f"WHERE _half % {turns} = {turn}" if turns > 1 else ""
             self._run(
                 f"INSERT INTO _weighed SELECT _digest, sum(_times) FROM ({sides}) {some} GROUP BY _digest "
                 "HAVING sum(_times) <> 0"
@@ -287,8 +287,8 @@ class _Comparison:
             f"{identifier(n)} || '~'" if kind == "VARCHAR" else identifier(n)
             for n, kind in reversed(self.types.items())
         )
-        digest = f"CAST(hash({once}) AS UHUGEINT) * 18446744073709551616::UHUGEINT + hash('~', {again})"
-        return f"SELECT *, {digest} AS _digest FROM ({casts})"
+        digest = f"CAST(_half AS UHUGEINT) * 18446744073709551616::UHUGEINT + hash('~', {again})"
+        return f"SELECT *, {digest} AS _digest FROM (SELECT *, hash({once}) AS _half FROM ({casts}))"
 
     def _run(self, sql: str) -> None:
         self._connection.execute(sql)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 
 from beffroi.lake.comparing import KINDS, Kind
+from beffroi.recipes.french import listed
 from beffroi.web.territories.guards import requires
 
 from . import comparing, services
@@ -97,10 +98,12 @@ def _told(request: HttpRequest, found: Dataset, question: Question, comparison: 
     counted = comparison.count(question.kind) if question.kind else comparison.differences
     reachable = min(counted or 0, MOST_PAGES * ROWS_A_PAGE)
     key = comparison.found.key
+    heads = comparing.heads_of(comparison)
     latest = question.after == found.current and comparing.choices(found)[1:2] == [question.before]
     return {
         "comparison": comparison,
-        "heads": comparing.heads_of(comparison),
+        "heads": heads,
+        "recognised": listed(f"« {head['label']} »" for head in heads if head["key"]) if key else "",
         "rows": comparing.rows_of(comparison),
         "drift": comparing.drift_of(comparison),
         "page": Paginator(range(reachable), ROWS_A_PAGE).get_page(question.page),
