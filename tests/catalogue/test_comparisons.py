@@ -42,10 +42,11 @@ def body(response):
 
 
 def again(town, person, dataset, text, name="Cantines corrigees.csv"):
-    """The next edition replaces the one held."""
-    (snapshot,) = services.pour(
-        staged(town, person, name, text), person, [Choice(0, dataset.slug, "", "replace")]
-    )
+    """The next edition replaces the one held; what it changes in the columns is accepted."""
+    delivery = staged(town, person, name, text)
+    (plan,) = services.planned(delivery)
+    answers = {change.key: change.choices[0] for change in plan.changes if change.choices}
+    (snapshot,) = services.pour(delivery, person, [Choice(0, dataset.slug, "", "replace", answers=answers)])
     return snapshot
 
 
@@ -171,9 +172,10 @@ def test_the_dataset_its_delivery_and_the_file_received_lead_to_what_changed(tow
 def test_columns_that_one_edition_lacks_are_said(town, agent, meals):
     wider = "École;Date;Repas servis;Menu\nJean-Moulin;06/01/2025;112;riz\nLes Tilleuls;06/01/2025;64;riz\n"
     again(town, agent, meals, wider)
-    shown = body(signed_in(agent).get(page("dataset-compare", town, meals.slug)))
-    assert "La colonne « Prix moyen » n&#x27;existe plus après" in shown
-    assert "La colonne « Menu » n&#x27;existait pas avant" in shown
+    client, address = signed_in(agent), page("dataset-compare", town, meals.slug)
+    assert "La colonne « Menu » n&#x27;existait pas avant" in body(client.get(address))
+    shown = body(client.get(address, {"avant": 3, "apres": 2}))
+    assert "La colonne « Menu » n&#x27;existe plus après" in shown
 
 
 def test_differences_go_on_from_page_to_page(town, agent):

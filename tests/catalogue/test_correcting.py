@@ -1,6 +1,7 @@
 """A person corrects a reading; what they said is kept for the next file of the same dataset, told, and taken back."""
 
 import zipfile
+from dataclasses import replace
 
 import pytest
 from deliveries import FAMILIES, JANUARY, dataset_of, poured, received, staged
@@ -208,8 +209,11 @@ def test_a_person_may_decline_them_for_one_file_and_they_stay_for_the_others(tow
 
 
 def test_a_new_correction_of_the_same_files_takes_the_place_of_the_former(town, agent, permits):
-    delivery = staged(town, agent, "permis avril 2025.csv", APRIL)
-    services.pour(corrected(delivery, agent, orders={"jour": "day"}), agent)
+    delivery = corrected(staged(town, agent, "permis avril 2025.csv", APRIL), agent, orders={"jour": "day"})
+    # « Dossier » is no longer said to be a code: the dataset is asked to widen, as for any change of its columns.
+    (change,) = only(delivery).changes
+    choice = replace(only(delivery).choice, answers={change.key: change.choices[0]})
+    services.pour(delivery, agent, [choice])
     kept = KeptCorrections.objects.get(dataset=permits)
     assert (kept.said, kept.snapshot.number) == ({"orders": {"jour": "day"}}, 2)
 
