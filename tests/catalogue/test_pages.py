@@ -381,11 +381,14 @@ def test_the_home_says_which_files_wait(town, agent, meals):
 
 
 def test_every_route_of_the_room_declares_the_right_it_needs():
+    from beffroi.web.catalogue.sources.urls import urlpatterns as sources
     from beffroi.web.catalogue.urls import urlpatterns
 
+    own = [pattern for pattern in urlpatterns if not hasattr(pattern, "url_patterns")]
+    assert len(own) == len(urlpatterns) - 1  # the sources' are included
     assert all(
-        getattr(pattern.callback, "declares", "").startswith(("dataset.", "processing."))
-        for pattern in urlpatterns
+        getattr(pattern.callback, "declares", "").startswith(("dataset.", "processing.", "source."))
+        for pattern in [*own, *sources]
     )
 
 
