@@ -29,8 +29,8 @@ MUST_BE_TRIED = {
     ("system-supervise", "supervisor"),
     ("upload", "jeu"),
 }
-# The pages that one searches by words of one's own.
-SEARCHES = {"catalogue", "decisions-history", "people", "sources"}
+# The pages that one searches by words of one's own (a dataset, by a day).
+SEARCHES = {"catalogue", "dataset", "decisions-history", "people", "sources"}
 MUST_BE_ASKED = {("dataset", "finalite"), ("new-analysis", "jeu"), ("run", "site"), ("upload", "jeu")}
 
 

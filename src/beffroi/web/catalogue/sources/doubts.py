@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from beffroi.lake.drift import asked
 from beffroi.lake.tables import StagedTable
 
+from ..drift_words import sentence
 from ..matching import Mode, part_of
 from ..models import Dataset, Delivery, Fetch, Snapshot, Source
 from ..services.plans import Choice, Planned
@@ -87,7 +89,11 @@ def _decided(
         why = " ".join(plan.match.why)
         return plan, [f"« {name} » ne ressemble pas au jeu « {source.dataset.title} ». {why}"]
     current = dataset.current
-    doubts = [] if current is None else [*shape_changes(current, staged), *new_guesses(current, staged)]
+    doubts = [*plan.notes]
+    if current is not None:
+        doubts += [*shape_changes(current, staged), *new_guesses(current, staged)]
+        # What the columns' names and types do not show: another unit, a column that empties itself.
+        doubts += [sentence(change) for change in asked(plan.changes) if change.kind in ("unit", "emptier")]
     if staged.rows_kept == 0:
         doubts.append(f"« {name} » n'apporte aucune ligne lisible.")
     if dataset.pk != source.dataset_id:
