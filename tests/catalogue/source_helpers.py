@@ -1,6 +1,7 @@
 """What the tests of the sources share: a real folder and a real local server, a source of each, and the clock's turn."""
 
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import deliveries
 from django.utils import timezone
 
 from beffroi.lake.sources import Secret
@@ -136,3 +138,12 @@ def again(source: Source) -> Source:
 
 def rows(dataset: Dataset) -> int:
     return dataset.current.rows_total if dataset.current else 0
+
+
+def _later(text: str) -> str:
+    """The same counts a fortnight later: a day beyond 12 leaves no doubt about what comes first in the dates."""
+    return re.sub(r"\b(\d\d)/(\d\d)/(\d{4})", lambda date: f"{int(date[1]) + 14}/{date[2]}/{date[3]}", text)
+
+
+JANUARY, FEBRUARY = _later(deliveries.JANUARY), _later(deliveries.FEBRUARY)
+JANUARY_COMPLETE = _later(deliveries.JANUARY_COMPLETE)

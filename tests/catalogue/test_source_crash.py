@@ -6,9 +6,8 @@ import threading
 import time
 from pathlib import Path
 
-from deliveries import JANUARY
 from real_instance import Instance, found, until
-from source_helpers import Site, served
+from source_helpers import JANUARY, Site, served
 
 _ADD = """
 from beffroi.lake.sources import Secret

@@ -13,6 +13,7 @@ from places import strongly
 pytestmark = pytest.mark.django_db
 
 SCREENS = [
+    ("suite", {"growing": ""}),
     ("jeu", {"dataset": "+", "dataset_title": "Tournées"}),
     ("mode", {"mode": "replace"}),
     ("rythme", {"rhythm": "hour-1", "at": "06:00", "weekday": "0", "day": "1"}),

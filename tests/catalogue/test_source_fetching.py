@@ -3,11 +3,25 @@
 from datetime import timedelta
 
 import pytest
-from deliveries import FAMILIES, FEBRUARY, JANUARY, JANUARY_COMPLETE, dataset_of, poured, staged
+from deliveries import FAMILIES, dataset_of, poured, staged
 from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
-from source_helpers import again, finish, make_due, online, owed, put, rows, served, turn, watched
+from source_helpers import (
+    FEBRUARY,
+    JANUARY,
+    JANUARY_COMPLETE,
+    again,
+    finish,
+    make_due,
+    online,
+    owed,
+    put,
+    rows,
+    served,
+    turn,
+    watched,
+)
 
 from beffroi.lake.sources import Secret
 from beffroi.web.catalogue import services as catalogue
@@ -144,7 +158,9 @@ def test_once_confirmed_by_a_person_the_delivery_counts_and_the_source_goes_on(t
     make_due(source)
     turn(town)
     delivery = source.fetches.first().delivery
-    catalogue.pour(delivery, steward, [catalogue.Choice(0, again(source).dataset.slug)])
+    (plan,) = catalogue.planned(delivery)
+    answers = {change.key: change.choices[0] for change in plan.changes}
+    catalogue.pour(delivery, steward, [catalogue.Choice(0, again(source).dataset.slug, answers=answers)])
     assert source.fetches.first().state == "poured"
     make_due(source)
     turn(town)

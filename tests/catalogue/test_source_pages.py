@@ -5,12 +5,12 @@ import io
 from datetime import date, timedelta
 
 import pytest
-from deliveries import FAMILIES, JANUARY, dataset_of
+from deliveries import FAMILIES, dataset_of
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from source_helpers import again, finish, online, owed, put, rows, served, turn, watched
+from source_helpers import JANUARY, again, finish, online, owed, put, rows, served, turn, watched
 
 from beffroi.lake.sources import Secret
 from beffroi.web.catalogue.models import Source

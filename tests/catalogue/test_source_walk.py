@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from deliveries import FEBRUARY, JANUARY
 from playwright.sync_api import Page
 from real_instance import Instance, link_of, served
-from source_helpers import Site, put
+from source_helpers import FEBRUARY, JANUARY, Site, put
 from source_helpers import served as site_served
 
 from browser import axe, no_horizontal_scroll, screenshot, small_targets
