@@ -1,9 +1,11 @@
 """Small real files for the studio's tests, their way into the lake, and recipes to ask of them."""
 
+import re
 from typing import Any
 
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.models import Dataset, Snapshot
+from beffroi.web.catalogue.services.drifting import changes_against
 from beffroi.web.studio import services
 from beffroi.web.studio.models import StoredRecipe
 from beffroi.web.territories.models import Person, Territory
@@ -19,7 +21,8 @@ LE MOULIN;07/01/2026;50;50
 LA FORGE;06/01/2026;30;28
 """
 MORE_MEALS = MEALS + "LE BAC;08/01/2026;64;60\n"
-RENAMED = MEALS.replace("Réel", "Couverts pointés")
+# The same, where somebody wrote words in a column of counts: it can no longer be added up.
+IN_WORDS = re.sub(r";(\d+)$", r";\1 couverts", MEALS, flags=re.MULTILINE)
 SCHOOLS = """Site de cantine;Secteur;Élèves
 LES SAULES;Nord;150
 LE BAC;Nord;80
@@ -43,9 +46,12 @@ def poured(territory: Territory, person: Person, text: str, name: str = "Cantine
 
 
 def replaced(dataset: Dataset, person: Person, text: str, name: str = "Cantines bis.csv") -> Snapshot:
-    """The file takes the place of what the dataset held."""
+    """The file takes the place of what the dataset held; the changes of its columns are accepted."""
     delivery = catalogue.stage(catalogue.receive(dataset.territory, person, name, [text.encode()]))
-    (snapshot,) = catalogue.pour(delivery, person, [catalogue.Choice(0, dataset.slug, "", "replace")])
+    (plan,) = catalogue.planned(delivery)
+    answers = {change.key: change.choices[0] for change in changes_against(dataset, plan) if change.choices}
+    choice = catalogue.Choice(0, dataset.slug, "", "replace", answers=answers)
+    (snapshot,) = catalogue.pour(delivery, person, [choice])
     return snapshot
 
 

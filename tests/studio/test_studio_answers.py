@@ -1,7 +1,7 @@
 """An answer: right, labelled with what the data say, kept once, never stale, honest when it fails."""
 
 import pytest
-from canteens import FAMILIES, MEALS, MORE_MEALS, RENAMED, poured, published, replaced, saved, served_by_site
+from canteens import FAMILIES, IN_WORDS, MEALS, MORE_MEALS, poured, published, replaced, saved, served_by_site
 
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.errors import NotGranted
@@ -72,9 +72,9 @@ def test_an_undone_delivery_leaves_no_answer_behind(agent, steward, meals, recip
     assert values(services.answer(agent, recipe))["LE BAC"] == 182
 
 
-def test_when_a_column_vanishes_the_last_good_answer_stays_with_the_reason(agent, meals, recipe):
+def test_when_a_column_changes_its_nature_the_last_good_answer_stays_with_the_reason(agent, meals, recipe):
     services.answer(agent, recipe)
-    replaced(meals, agent, RENAMED)
+    replaced(meals, agent, IN_WORDS)
     late = services.answer(agent, recipe)
     assert values(late)["LE BAC"] == 182
     assert "reel" in late.failure

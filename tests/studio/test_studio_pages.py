@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from canteens import FAMILIES, MEALS, RENAMED, poured, published, replaced, saved, served_by_site
+from canteens import FAMILIES, IN_WORDS, MEALS, poured, published, replaced, saved, served_by_site
 from django.test import Client
 from django.urls import reverse
 
@@ -139,7 +139,7 @@ def test_the_chart_is_vega_with_its_data_inside(agent, board):
 def test_a_figure_that_fails_today_shows_its_last_good_answer_with_its_date(agent, meals, board):
     client = signed_in(agent)
     client.get(address("board", board, board.slug))
-    replaced(meals, agent, RENAMED)
+    replaced(meals, agent, IN_WORDS)
     page = client.get(address("board", board, board.slug)).content.decode()
     assert "plus à jour" in page
     assert "226" in page
