@@ -73,8 +73,9 @@ def looked_at(visit: Callable[..., Any], page: Page, name: str) -> list[str]:
         for dark in (True, False):
             seen = visit(page.url, width=width, dark=dark, cookies=page.context.cookies())
             seen.page.wait_for_load_state("networkidle")
-            for folded in seen.page.locator("main details:not([open]) > summary").all():
-                folded.click()
+            folded = seen.page.locator("main details:not([open]) > summary")
+            while folded.count():
+                folded.first.click()
             screenshot(seen.page, f"corrections-{name}-{width}-{'dark' if dark else 'light'}")
             wrong += axe(seen.page) + no_horizontal_scroll(seen.page) + small_targets(seen.page)
             wrong += seen.complaints
