@@ -96,12 +96,17 @@ def _done(job: Any) -> None:
 
 def _choice(delivery: Any) -> Any:
     from beffroi.web.catalogue.models import Dataset
-    from beffroi.web.catalogue.services import Choice
+    from beffroi.web.catalogue.services import Choice, planned
+    from beffroi.web.catalogue.services.drifting import changes_against
 
     staff = "effectifs" in delivery.file_name
     slug, title = ("effectifs", "Effectifs") if staff else ("releves", "Relevés")
-    held = Dataset.objects.of(delivery.territory).filter(slug=slug).exists()
-    return Choice(0, slug if held else None, title, "replace" if staff else "append")
+    held = Dataset.objects.of(delivery.territory).filter(slug=slug).first()
+    (plan,) = planned(delivery)
+    # Readings that begin with a zero are first taken for codes: each later file asks, and gets the same answer.
+    answers = {change.key: change.choices[0] for change in changes_against(held, plan) if change.choices}
+    mode = "replace" if staff else "append"
+    return Choice(0, slug if held else None, title, mode, answers=answers)
 
 
 def _state(home: Path, snapshot: Any) -> dict[str, Any]:
