@@ -8,7 +8,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from beffroi.lake.readers.proposals import Final, Found, Typed, read, settle, usual_checks
+from beffroi.lake.readers.proposals import (
+    Final,
+    Found,
+    Promise,
+    Typed,
+    is_sure,
+    kept,
+    read,
+    settle,
+    surprise,
+    uncertain,
+    usual_checks,
+)
 from beffroi.lake.readers.source import literal
 from beffroi.lake.tables import Guess
 
@@ -45,7 +57,8 @@ class Number:
         digits = f"{marked} length(regexp_extract({cell}, '[{self.grouped or '.,'}](\\d+)', 1)) END"
         powers = f"CASE WHEN contains(upper({cell}), 'E') THEN {read(cell)} END"
         checks |= {
-            "zeros": f"count(*) FILTER (regexp_full_match({cell}, '[+-]?0\\d+([.,]\\d*)?'))",
+            "zeros": f"count(*) FILTER (CASE WHEN left({cell}, 1) IN ('0', '+', '-') "
+            f"THEN regexp_full_match({cell}, '[+-]?0\\d+([.,]\\d*)?') END)",
             "whole": f"count(*) FILTER (regexp_full_match({cell}, {literal(_WHOLE)}))",
             "highest": f"max(abs({read(cell)}))",
             "spaced": f"count(*) FILTER (regexp_matches({cell}, {literal(f'\\d{_SPACE}\\d')}))",
@@ -108,6 +121,35 @@ class Number:
         return Guess(
             what, "virgule" if commas else "point", "C'est le seul signe rencontré entre les chiffres.", True
         )
+
+    def promise(self, cell: str, found: Found, verdict: Typed) -> Promise | None:
+        others = ("missing", "spaced", "euro", "points", "commas")
+        digits_only = found["whole"] == found["values"] and not any(found[key] for key in others)
+        if verdict.type == "code" and found["zeros"] and digits_only:
+            digits = (f"regexp_full_match({cell}, '\\d{{1,40}}')", cell)
+            return Promise(kept(cell, found, digits), frozenset({"zeros"}))
+        if not is_sure(found, verdict):
+            return uncertain(cell, found, verdict, self.checks(cell))
+        if self.grouped or found["powers"]:
+            return None
+        type_ = {"integer": "BIGINT", "decimal": "DECIMAL(18,4)"}.get(verdict.type, "DOUBLE")
+        shape = f"regexp_full_match({cell}, {literal(self._expected(found, verdict))})"
+        if found["spaced"] or found["euro"]:
+            return Promise(kept(cell, found, (shape, f"coalesce({verdict.sql}, {surprise(cell)})")))
+        text = f"replace({cell}, ',', '.')" if found["commas"] else cell
+        return Promise(kept(cell, found, (shape, f"CAST({text} AS {type_})")))
+
+    def _expected(self, found: Found, verdict: Typed) -> str:
+        """The shape of the values that change nothing to the verdict: same signs, digits that the type holds."""
+        longest = 12 if verdict.type == "decimal" else 16
+        whole = rf"(?:0|[1-9]\d{{0,{longest}}}"
+        whole += rf"|[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}}){{1,{longest // 3 - 1}}})" if found["spaced"] else ")"
+        mark = "".join(sign for sign, seen in ((",", "commas"), (".", "points")) if found[seen])
+        if verdict.type == "integer" and not found["places"]:
+            mark = ""  # those seen are in marks of absence
+        places = {"integer": "0", "decimal": r"\d{1,4}"}.get(verdict.type, r"\d+")
+        fraction = rf"(?:[{mark}]{places})?" if mark else ""
+        return rf"[+-]?{whole}{fraction}" + (rf"(?:{_SPACE}?€)?" if found["euro"] else "")
 
     def _cast(self, cell: str, type_: str) -> str:
         pattern = _GROUPED[self.grouped] if self.grouped else _PLAIN

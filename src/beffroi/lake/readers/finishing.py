@@ -11,12 +11,13 @@ import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.columns import identifier, identifiers, personal_kinds, split_label
 from beffroi.lake.readers.infer import infer, padded, sample
 from beffroi.lake.readers.proposals import Typed, present
-from beffroi.lake.readers.source import Aside, Source, literal, quoted
+from beffroi.lake.readers.source import Aside, Source, in_order, literal, quoted
 from beffroi.lake.tables import Column, Guess, StagedTable
 
 _TOTAL = re.compile(
@@ -29,6 +30,12 @@ _NOTE = re.compile(
     re.IGNORECASE,
 )
 _TAIL = 30
+ROWS = "rows.parquet"
+# Only our own engine reads these files, once: its newer encodings are smaller and half the work. A dictionary of
+# more values than that costs more than it saves.
+_PARQUET = (
+    "FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 1000"
+)
 TOTAL_REASON = "La ligne est un total, pas une donnée : elle fausserait les sommes."
 
 
@@ -38,15 +45,29 @@ def is_total(words: str) -> bool:
 
 def finish(source: Source, staging: Path) -> StagedTable:
     """Types the cells, writes both files, and refuses to answer if one row is unaccounted for."""
+    if source.text:
+        source.text.fill()
     read = _present(source)
-    _read_labels(source)
-    _drop_unused_columns(source)
+    read_labels(source)
+    drop_unused_columns(source)
     _set_blank_aside(source)
     _set_tail_aside(source)
     names = identifiers(source.labels)
     samples = [sample(source, place) for place in range(source.width)]
     typed = infer(source, names, samples)
     _set_misfits_aside(source, typed)
+    columns, guesses = described(source, names, samples, typed)
+    chosen = [f"{column.sql} AS {quoted(name.name)}" for column, name in zip(typed, columns, strict=True)]
+    folder = staged_folder(source, staging)
+    with in_order(source.connection):
+        kept = write(source, f"SELECT {', '.join(chosen)}, _line FROM cells", folder / ROWS)
+    return staged(source, folder, columns, guesses, kept=kept, read=read)
+
+
+def described(
+    source: Source, names: Sequence[str], samples: Sequence[Sequence[str]], typed: Sequence[Typed]
+) -> tuple[tuple[Column, ...], list[Guess]]:
+    """The columns, and all that was guessed on the way to them."""
     kinds = personal_kinds(names, samples)
     columns = tuple(
         Column(name, source.labels[place] or f"Colonne {place + 1}", typed[place].type, kinds[place])
@@ -64,7 +85,7 @@ def finish(source: Source, staging: Path) -> StagedTable:
         for column in columns
         if column.personal
     ]
-    return _write(source, staging, columns, typed, guesses, read)
+    return columns, guesses
 
 
 _PERSONAL = {
@@ -77,7 +98,7 @@ _PERSONAL = {
 }
 
 
-def _read_labels(source: Source) -> None:
+def read_labels(source: Source) -> None:
     for place, header in enumerate(source.labels):
         label, hint = split_label(header)
         source.labels[place] = label
@@ -85,11 +106,12 @@ def _read_labels(source: Source) -> None:
             source.hints[place] = hint
 
 
-def _drop_unused_columns(source: Source) -> None:
-    """Columns without name nor value (ends of lines, styled cells) are not columns."""
+def drop_unused_columns(source: Source) -> list[int]:
+    """Columns without name nor value (ends of lines, styled cells) are not columns: the places of those that stay."""
+    kept = list(range(source.width))
     unnamed = [place for place, label in enumerate(source.labels) if not label]
     if not unnamed:
-        return
+        return kept
     counts = source.connection.execute(
         f"SELECT {', '.join(f'count(c{place + 1})' for place in unnamed)} FROM cells"
     ).fetchone()
@@ -111,6 +133,7 @@ def _drop_unused_columns(source: Source) -> None:
     if nameless and source.has_header:
         why = "Leur en-tête est vide : elles sont appelées d'après leur place."
         source.guesses.append(Guess("Colonnes sans nom", str(nameless), why, True))
+    return kept
 
 
 def _raw(source: Source) -> str:
@@ -128,17 +151,21 @@ def _move(source: Source, condition: str, kind: str, reason: str) -> None:
 def _set_blank_aside(source: Source) -> None:
     cells = [f"c{place + 1}" for place in range(source.width)]
     _move(source, f"coalesce({', '.join(cells)}) IS NULL", "vide", literal("La ligne est vide."))
+    repeated = repeats_header(source)
+    if repeated:
+        _move(source, repeated, "en-tête", literal("La ligne d'en-tête est répétée au milieu des données."))
+
+
+def repeats_header(source: Source) -> str | None:
+    """SQL: the row is the header again; None when the table has no header to repeat."""
+    cells = [f"c{place + 1}" for place in range(source.width)]
     named = [(cell, label) for cell, label in zip(cells, source.labels, strict=True) if label]
-    if source.has_header and len(named) > 1:
-        # Some repeat it shortened or with a word changed: most filled cells must be the label of their column.
-        same = " + ".join(f"CASE WHEN {cell} = {literal(label)} THEN 1 ELSE 0 END" for cell, label in named)
-        filled = " + ".join(f"CASE WHEN {cell} IS NULL THEN 0 ELSE 1 END" for cell in cells)
-        _move(
-            source,
-            f"({same}) >= 2 AND ({same}) >= 0.6 * ({filled})",
-            "en-tête",
-            literal("La ligne d'en-tête est répétée au milieu des données."),
-        )
+    if not source.has_header or len(named) < 2:
+        return None
+    # Some repeat it shortened or with a word changed: most filled cells must be the label of their column.
+    same = " + ".join(f"CASE WHEN {cell} = {literal(label)} THEN 1 ELSE 0 END" for cell, label in named)
+    filled = " + ".join(f"CASE WHEN {cell} IS NULL THEN 0 ELSE 1 END" for cell in cells)
+    return f"({same}) >= 2 AND ({same}) >= 0.6 * ({filled})"
 
 
 def _set_tail_aside(source: Source) -> None:
@@ -151,13 +178,12 @@ def _set_tail_aside(source: Source) -> None:
     ).fetchall()
     aside = []
     for line, *cells in rows:
-        present_cells = [cell for cell in cells if cell is not None]
-        words = next((cell for cell in present_cells if any(map(str.isalpha, cell))), "")
-        if is_total(words) and len(present_cells) < max(3, source.width):
+        ends = ending(cells)
+        if ends == "total":
             aside.append((line, "total", TOTAL_REASON))
-        elif len(present_cells) == 1 and source.width > 2 and cells[0] and _NOTE.match(words):
+        elif ends == "note":
             aside.append((line, "titre", "La ligne est une note sous le tableau, pas une donnée."))
-        elif not aside and not words and cells[0] is None and _is_sum(source, line, cells):
+        elif not aside and ends == "sum" and _is_sum(source, line, cells):
             aside.append((line, "total", "La ligne, sans nom, est la somme de celles du dessus."))
         else:
             break
@@ -165,11 +191,20 @@ def _set_tail_aside(source: Source) -> None:
         _move(source, f"_line = {line}", kind, literal(reason))
 
 
+def ending(cells: Sequence[str | None]) -> Literal["total", "note", "sum"] | None:
+    """What the last row of a table may be instead of a row; a sum is still to be worked out."""
+    filled = [cell for cell in cells if cell is not None]
+    words = next((cell for cell in filled if any(map(str.isalpha, cell))), "")
+    if is_total(words) and len(filled) < max(3, len(cells)):
+        return "total"
+    if len(filled) == 1 and len(cells) > 2 and cells[0] and _NOTE.match(words):
+        return "note"
+    return "sum" if not words and cells[0] is None and 2 * len(filled) <= len(cells) else None
+
+
 def _is_sum(source: Source, line: int, cells: Sequence[str | None]) -> bool:
     """One of its numbers is the sum of its column, and is not zero."""
     filled = [place for place, cell in enumerate(cells) if cell is not None]
-    if 2 * len(filled) > source.width:
-        return False
     number = "TRY_CAST(replace(replace(replace({0}, ' ', ''), chr(160), ''), ',', '.') AS DECIMAL(28,6))"
     pairs = ", ".join(
         f"sum({number.format(f'c{place + 1}')}) FILTER (_line < {line}), "
@@ -198,30 +233,26 @@ def _present(source: Source) -> int:
     )
 
 
-def _write(
-    source: Source,
-    staging: Path,
-    columns: Sequence[Column],
-    typed: Sequence[Typed],
-    guesses: Sequence[Guess],
-    read: int,
+def staged_folder(source: Source, staging: Path) -> Path:
+    return Path(tempfile.mkdtemp(dir=staging, prefix=f"{identifier(source.name)[:40] or 'table'}-"))
+
+
+def write(source: Source, query: str, target: Path) -> int:
+    """How many rows the query gave."""
+    return _count(
+        source.connection.execute(f"COPY ({query}) TO {literal(str(target))} ({_PARQUET})").fetchone()
+    )
+
+
+def staged(
+    source: Source, folder: Path, columns: Sequence[Column], guesses: Sequence[Guess], *, kept: int, read: int
 ) -> StagedTable:
-    folder = Path(tempfile.mkdtemp(dir=staging, prefix=f"{identifier(source.name)[:40] or 'table'}-"))
-    parquet, quarantine = folder / "rows.parquet", folder / "quarantine.parquet"
-    chosen = ", ".join(
-        f"{column.sql} AS {quoted(name.name)}" for name, column in zip(columns, typed, strict=True)
-    )
-    run = source.connection.execute
-    kept = _count(
-        run(
-            f"COPY (SELECT {chosen}, _line FROM cells) TO {literal(str(parquet))} (FORMAT parquet, COMPRESSION zstd)"
-        ).fetchone()
-    )
-    aside = _count(
-        run(
-            f"COPY (SELECT {literal(source.origin)} AS file, line, reason, kind, raw FROM aside ORDER BY line) "
-            f"TO {literal(str(quarantine))} (FORMAT parquet, COMPRESSION zstd)"
-        ).fetchone()
+    """Writes the rows set aside beside those kept, and refuses to answer if one row is unaccounted for."""
+    quarantine = folder / "quarantine.parquet"
+    aside = write(
+        source,
+        f"SELECT {literal(source.origin)} AS file, line, reason, kind, raw FROM aside ORDER BY line",
+        quarantine,
     )
     if kept + aside != read:
         raise UnreadableFile(
@@ -236,7 +267,7 @@ def _write(
         read,
         kept,
         aside,
-        parquet,
+        folder / ROWS,
         quarantine,
         tuple(guesses),
     )

@@ -6,13 +6,14 @@ A type is kept only if all values fit it, or nearly all of many (see ENOUGH); ot
 
 # ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from beffroi.lake.readers import amounts, codes, moments
 from beffroi.lake.readers.proposals import (
     BOOLEANS,
     Boolean,
     Code,
+    Found,
     Proposal,
     Text,
     Typed,
@@ -37,36 +38,47 @@ def sample(source: Source, place: int) -> list[str]:
     return [row[0] for row in rows if not is_missing(row[0])]
 
 
-def infer(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Typed]:
-    """One pass of the engine over all rows, whatever the number of columns."""
-    proposals = [
+def proposals_of(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Proposal]:
+    """What each column may be, on a sample alone."""
+    return [
         _propose(name, values, source.hints.get(place))
         for place, (name, values) in enumerate(zip(names, samples, strict=True))
     ]
-    checks = [
-        (place, key, expression)
-        for place, proposal in enumerate(proposals)
-        for key, expression in proposal.checks(f"c{place + 1}").items()
-    ]
-    found: list[dict[str, int | str | None]] = [{} for _ in names]
-    if checks:
-        # Each cell is read once in the inner query, whatever the number of checks that look at the result.
-        once = "".join(
-            f", {present(cell)} AS {there(cell)}, {reading} AS {read(cell)}"
-            for cell, reading in (
-                (f"c{place + 1}", p.reading(f"c{place + 1}")) for place, p in enumerate(proposals)
-            )
-            if reading
-        )
-        wanted = ", ".join(expression for _, _, expression in checks)
-        sql = f"SELECT {wanted} FROM (SELECT *{once} FROM cells)"
-        row = source.connection.execute(sql).fetchone() or ()
-        for (place, key, _), value in zip(checks, row, strict=True):
-            found[place][key] = value
+
+
+def infer(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Typed]:
+    """One pass of the engine over all rows, whatever the number of columns."""
+    proposals = proposals_of(source, names, samples)
+    checks = [proposal.checks(f"c{place + 1}") for place, proposal in enumerate(proposals)]
+    found = count(source, proposals, checks, "cells")
     return [
         proposal.decide(f"c{place + 1}", source.labels[place] or names[place], found[place])
         for place, proposal in enumerate(proposals)
     ]
+
+
+def count(
+    source: Source, proposals: Sequence[Proposal], checks: Sequence[Mapping[str, str]], relation: str
+) -> list[Found]:
+    """The answers to the checks of each column, over all rows of the relation."""
+    found: list[Found] = [{} for _ in proposals]
+    asked = [(place, key, sql) for place, some in enumerate(checks) for key, sql in some.items()]
+    if asked:
+        # Each cell is read once in the inner query, whatever the number of checks that look at the result.
+        once = "".join(
+            f", {present(cell)} AS {there(cell)}, {reading} AS {read(cell)}"
+            for cell, reading in (
+                (f"c{place + 1}", p.reading(f"c{place + 1}"))
+                for place, p in enumerate(proposals)
+                if checks[place]
+            )
+            if reading
+        )
+        wanted = ", ".join(sql for _, _, sql in asked)
+        row = source.connection.execute(f"SELECT {wanted} FROM (SELECT *{once} FROM {relation})").fetchone()
+        for (place, key, _), value in zip(asked, row or (), strict=True):
+            found[place][key] = value
+    return found
 
 
 def _propose(name: str, values: Sequence[str], hint: Hint | None) -> Proposal:

@@ -7,7 +7,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from beffroi.lake.readers.proposals import Final, Found, Typed, read, settle, usual_checks
+from beffroi.lake.readers.proposals import (
+    Final,
+    Found,
+    Promise,
+    Typed,
+    is_sure,
+    kept,
+    read,
+    settle,
+    surprise,
+    uncertain,
+    usual_checks,
+)
 from beffroi.lake.readers.source import literal
 from beffroi.lake.tables import ColumnType, Guess
 
@@ -61,6 +73,13 @@ FORMS = (
 )
 
 
+_SLASHED = (("%d/%m/%Y",), ("%m/%d/%Y",))
+
+
+def _zoned(cell: str) -> str:
+    return f"regexp_matches({cell}, {literal(f':\\d{{2}}(?:[.,]\\d+)?{_ZONE}$')})"
+
+
 @dataclass(frozen=True)
 class Moment:
     form: Form
@@ -68,9 +87,8 @@ class Moment:
     def checks(self, cell: str) -> dict[str, str]:
         checks = usual_checks(cell)
         if self.form.type == "datetime":
-            zoned = f"regexp_matches({cell}, {literal(f':\\d{{2}}(?:[.,]\\d+)?{_ZONE}$')})"
             checks["clock"] = f"count(*) FILTER ({read(cell)}::TIME <> TIME '00:00:00')"
-            checks["zoned"] = f"count(*) FILTER ({zoned})"
+            checks["zoned"] = f"count(*) FILTER ({_zoned(cell)})"
         return checks
 
     def decide(self, cell: str, label: str, found: Found) -> Typed:
@@ -103,6 +121,25 @@ class Moment:
                 )
             )
         return Final(self.form.type, cast, said, tuple(guesses))
+
+    def promise(self, cell: str, found: Found, verdict: Typed) -> Promise | None:
+        if not is_sure(found, verdict):
+            return uncertain(cell, found, verdict, self.checks(cell))
+        if self.form.formats in _SLASHED:
+            # The signs at their places cost less to check than the whole shape; the engine reads the digits strictly.
+            plain = (
+                f"{cell} LIKE '__/__/____'",
+                f"CAST(strptime({cell}, {literal(self.form.formats[0])}) AS DATE)",
+            )
+            return Promise(kept(cell, found, plain, otherwise=self.reading(cell)))
+        if self.form.type != "datetime":
+            return Promise(kept(cell, found, otherwise=self.reading(cell)))
+        if verdict.type == "date":
+            midnight = f"({self.reading(cell)})::TIME = TIME '00:00:00'"
+            return Promise(kept(cell, found, (f"{midnight} AND NOT {_zoned(cell)}", verdict.sql)))
+        if found["zoned"]:
+            return Promise(kept(cell, found, otherwise=self.reading(cell)))
+        return Promise(kept(cell, found, (_zoned(cell), surprise(cell)), otherwise=self.reading(cell)))
 
     def reading(self, cell: str) -> str:
         shape = f"regexp_full_match({cell}, {literal(self.form.pattern)})"
