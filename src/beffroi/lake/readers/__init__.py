@@ -18,7 +18,7 @@ from beffroi.lake.readers.finishing import finish
 from beffroi.lake.readers.refusals import Format, is_sidecar, recognise
 from beffroi.lake.readers.shapes import read_shapes
 from beffroi.lake.readers.source import workshop
-from beffroi.lake.readers.straight import straight
+from beffroi.lake.readers.straight import in_one_pass
 from beffroi.lake.readers.structured import read_json, read_parquet
 from beffroi.lake.tables import Refused, StagedTable
 
@@ -99,7 +99,7 @@ def _table(format_: Format, path: Path, staging: Path, origin: str, name: str) -
         else:
             strict = PurePosixPath(name).suffix.lower() not in (".csv", ".tsv", ".tab", ".xls")
             source = read_delimited(path, connection, work, name=stem, origin=origin, strict=strict)
-        return straight(source, staging) or finish(source, staging)
+        return in_one_pass(source, staging) or finish(source, staging)
 
 
 def _workbook(path: Path, staging: Path, origin: str, name: str) -> Iterator[Outcome]:

@@ -77,7 +77,7 @@ class Number:
     def decide(self, cell: str, label: str, found: Found) -> Typed:
         count = {key: int(value or 0) for key, value in found.items() if not isinstance(value, str)}
         if count["zeros"] and count["fit"] >= 0.9 * count["values"]:
-            why = f"{count['zeros']} valeur(s) commencent par un zéro, qu'un nombre perdrait."
+            why = "Des valeurs commencent par un zéro, qu'un nombre perdrait."
             return Typed(
                 "code", cell, guesses=(Guess(f"Identifiant « {label} »", "gardé en texte", why, True),)
             )
@@ -126,8 +126,8 @@ class Number:
         others = ("missing", "spaced", "euro", "points", "commas")
         digits_only = found["whole"] == found["values"] and not any(found[key] for key in others)
         if verdict.type == "code" and found["zeros"] and digits_only:
-            digits = (f"regexp_full_match({cell}, '\\d{{1,40}}')", cell)
-            return Promise(kept(cell, found, digits), frozenset({"zeros"}))
+            # Written as it is: the engine's own reading tells enough, four times faster than a pattern.
+            return Promise(kept(cell, found, (f"TRY_CAST({cell} AS UBIGINT) IS NOT NULL", cell)))
         if not is_sure(found, verdict):
             return uncertain(cell, found, verdict, self.checks(cell))
         if self.grouped or found["powers"]:
@@ -136,6 +136,9 @@ class Number:
         shape = f"regexp_full_match({cell}, {literal(self._expected(found, verdict))})"
         if found["spaced"] or found["euro"]:
             return Promise(kept(cell, found, (shape, f"coalesce({verdict.sql}, {surprise(cell)})")))
+        if verdict.type == "integer" and not found["places"]:
+            # A whole number that is written back as it was read had no zero to lose.
+            shape = f"strlen({cell}) <= 17 AND CAST(TRY_CAST({cell} AS BIGINT) AS VARCHAR) = {cell}"
         text = f"replace({cell}, ',', '.')" if found["commas"] else cell
         return Promise(kept(cell, found, (shape, f"CAST({text} AS {type_})")))
 
@@ -146,7 +149,7 @@ class Number:
         whole += rf"|[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}}){{1,{longest // 3 - 1}}})" if found["spaced"] else ")"
         mark = "".join(sign for sign, seen in ((",", "commas"), (".", "points")) if found[seen])
         if verdict.type == "integer" and not found["places"]:
-            mark = ""  # those seen are in marks of absence
+            mark = ""  # those seen, if any, are in marks of absence
         places = {"integer": "0", "decimal": r"\d{1,4}"}.get(verdict.type, r"\d+")
         fraction = rf"(?:[{mark}]{places})?" if mark else ""
         return rf"[+-]?{whole}{fraction}" + (rf"(?:{_SPACE}?€)?" if found["euro"] else "")

@@ -17,6 +17,7 @@ from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.tables import Guess
 
 CHUNK = 1 << 20
+_PIECE = 1 << 17  # what a core keeps at hand: looked at several times, read once
 LABELS = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8 (avec marque BOM)",
@@ -73,8 +74,8 @@ def scan(path: Path) -> Scan:
     ascii_only, valid = True, True
     decoder = codecs.getincrementaldecoder("utf-8")()
     head = tail = b""
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
+    with path.open("rb", buffering=0) as file:
+        while chunk := file.read(_PIECE):
             head = head or chunk[:4096]
             tail = chunk[-2:]
             digest.update(chunk)

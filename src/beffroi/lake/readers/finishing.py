@@ -31,12 +31,14 @@ _NOTE = re.compile(
 )
 _TAIL = 30
 ROWS = "rows.parquet"
-# Only our own engine reads these files, once: its newer encodings are smaller and half the work. A dictionary of
-# more values than that costs more than it saves.
+# Only our own engine reads these files, once: its newer encodings are smaller and half the work; filters to find a
+# value, and dictionaries of many values, cost more than they save.
 _PARQUET = (
-    "FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 1000"
+    "FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 1000, "
+    "WRITE_BLOOM_FILTER false"
 )
 TOTAL_REASON = "La ligne est un total, pas une donnée : elle fausserait les sommes."
+
 
 
 def is_total(words: str) -> bool:

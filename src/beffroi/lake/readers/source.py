@@ -66,7 +66,7 @@ class Text:
             f"SELECT {cleaned} FROM read_csv({literal(str(path or self.path))}, auto_detect=false, header=false, "
             f"skip={self.start - 1 if skip is None else skip}, delim={literal(self.separator or chr(31))}, "
             f"quote={literal(self.quote)}, escape={literal(self.quote)}, columns={{{names}}}, "
-            "strict_mode=true, null_padding=false, ignore_errors=false, max_line_size=10000000)"
+            "strict_mode=true, null_padding=false, ignore_errors=false, max_line_size=10000000, parallel=false)"
         )
 
 

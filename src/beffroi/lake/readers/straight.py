@@ -37,12 +37,12 @@ from beffroi.lake.tables import StagedTable
 log = logging.getLogger(__name__)
 # Below, two passes cost nothing that a person would notice.
 LEAST = 8 << 20
-HEAD_ROWS = 20_000
+HEAD_ROWS = 5_000
 STRETCHES, STRETCH = 8, 1 << 16
 _TAIL = 1 << 18
 
 
-def straight(source: Source, staging: Path) -> StagedTable | None:
+def in_one_pass(source: Source, staging: Path) -> StagedTable | None:
     """The table, or None when `finish` must read it."""
     text = source.text
     if text is None or text.path.stat().st_size < LEAST:
@@ -52,7 +52,7 @@ def straight(source: Source, staging: Path) -> StagedTable | None:
     )
     try:
         with in_order(source.connection):
-            return _straight(draft, text, staging)
+            return _read(draft, text, staging)
     except (_Surprise, duckdb.Error) as surprise:
         log.info("%s is read the thorough way: %s", source.origin, surprise)
         return None
@@ -73,7 +73,7 @@ class _Column:
     promise: Promise
 
 
-def _straight(draft: Source, text: Text, staging: Path) -> StagedTable:
+def _read(draft: Source, text: Text, staging: Path) -> StagedTable:
     taken = _take_head(draft, text)
     whole = taken < HEAD_ROWS
     read_labels(draft)
