@@ -40,7 +40,6 @@ _PARQUET = (
 TOTAL_REASON = "La ligne est un total, pas une donnée : elle fausserait les sommes."
 
 
-
 def is_total(words: str) -> bool:
     return _TOTAL.fullmatch(words) is not None
 
