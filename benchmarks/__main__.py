@@ -7,7 +7,6 @@ import argparse
 import importlib.util
 import os
 import platform
-import resource
 import subprocess
 import sys
 import tempfile
@@ -79,8 +78,8 @@ def main() -> None:
             f"Python {platform.python_version()}. Secondes CPU (utilisateur et système, processus enfants compris),"
         )
         print(f"démarrage de l'interpréteur et imports retirés ({_number(median(idle))} s).\n")
-        print("| travail | Beffroi (s) | pair | pair (s) | rapport |")
-        print("|---|---:|---|---:|---:|")
+        print("| travail | Beffroi (s) | pair | pair (s) | rapport | mémoire (Mo) |")
+        print("|---|---:|---|---:|---:|---:|")
         for line in lines(asked.rows):
             print(f"measuring {line.ours}…", file=sys.stderr)
             print(_row(line, folder, asked.rounds, median(idle)), flush=True)
@@ -88,20 +87,19 @@ def main() -> None:
 
 def _row(line: Line, folder: Path, rounds: int, idle: float) -> str:
     if line.needs and importlib.util.find_spec(line.needs) is None:
-        return (
-            f"| {line.what} | — | {line.peer_name} | non mesuré ici ({line.needs} n'est pas installé) | — |"
-        )
+        return f"| {line.what} | — | {line.peer_name} | non mesuré ici ({line.needs} n'est pas installé) | — | — |"
     ours: list[float] = []
     theirs: list[float] = []
+    peak = 0
     for _ in range(rounds):
-        ours.append(_cpu(line.ours, folder) - idle)
+        spent, memory = _spend(line.ours, folder)
+        ours.append(spent - idle)
+        peak = max(peak, memory)
         if line.peer:
             theirs.append(_cpu(line.peer, folder) - idle)
     mine, other = _spent(ours), _spent(theirs)
     ratio = f"{_number(mine / other)} ×" if other else "—"
-    return (
-        f"| {line.what} | {_number(mine)} | {line.peer_name} | {_number(other) if other else '—'} | {ratio} |"
-    )
+    return f"| {line.what} | {_number(mine)} | {line.peer_name} | {_number(other) if other else '—'} | {ratio} | {peak} |"
 
 
 def _spent(seconds: Sequence[float]) -> float:
@@ -109,17 +107,25 @@ def _spent(seconds: Sequence[float]) -> float:
 
 
 def _cpu(task: str, folder: Path) -> float:
-    """The CPU seconds of one task in a process of its own, with the children that it waited for."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return _spend(task, folder)[0]
+
+
+def _spend(task: str, folder: Path) -> tuple[float, int]:
+    """CPU seconds of one task in a process of its own, with the children that it waited for, and its peak memory.
+
+    The memory is that of its largest process, in megabytes, files kept by the system left out.
+    """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
-    subprocess.run(
+    process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks", "task", task, str(folder)],
-        check=True,
         env=environment,
         stdout=subprocess.DEVNULL,
     )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, process.args)
+    return used.ru_utime + used.ru_stime, used.ru_maxrss // 1024
 
 
 def _number(value: float) -> str:

@@ -21,6 +21,7 @@ from beffroi.lake.readers.objects import find_lists, read_list
 from beffroi.lake.readers.refusals import Format, is_sidecar, recognise
 from beffroi.lake.readers.shapes import layers, read_shapes
 from beffroi.lake.readers.source import workshop
+from beffroi.lake.readers.straight import in_one_pass
 from beffroi.lake.readers.structured import read_parquet
 from beffroi.lake.tables import Refused, StagedTable
 
@@ -164,7 +165,8 @@ def _table(
             if feed:
                 gtfs.hint(source)
         source.corrections = corrections
-        return finish(source, staging)
+        straight = None if corrections or feed else in_one_pass(source, staging)
+        return straight or finish(source, staging)
 
 
 def _lists(path: Path, staging: Path, origin: str, name: str, asked: _Asked) -> Iterator[Outcome]:

@@ -1,12 +1,12 @@
 """CSV, TSV and other delimited text, in any encoding and with any separator.
 
-In: a file of any size. Out: a `Source`. Two roads lead to the same rows: a clean file goes straight through DuckDB;
-one with ragged rows, blank lines or odd quotes is read record by record, so that each row keeps its line and fate.
+In: a file of any size. Out: a `Source`. Three roads lead to the same rows: the text of a long file stays where it is,
+for the one pass of `straight`; a clean file goes through DuckDB; one with ragged rows, blank lines or odd quotes is
+read record by record, so that each row keeps its line and fate.
 """
 
 # ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
 
-import codecs
 import io
 import re
 from collections import Counter
@@ -20,12 +20,13 @@ from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.corrections import NONE as UNCORRECTED
 from beffroi.lake.readers.corrections import Corrections, forced_scan, must_hold
 from beffroi.lake.readers.dialect import NONE, Dialect, Record, find_dialect, records
-from beffroi.lake.readers.encodings import Scan, as_utf8, scan
+from beffroi.lake.readers.edges import has_padding
+from beffroi.lake.readers.encodings import as_utf8, scan
 from beffroi.lake.readers.finishing import TOTAL_REASON, is_total, nothing_inside, titles
 from beffroi.lake.readers.fixed import find_columns, rewritten
 from beffroi.lake.readers.layout import Layout, blank, find_layout
 from beffroi.lake.readers.refusals import WIDEST, too_wide
-from beffroi.lake.readers.source import BLANKS, Aside, Source, cells_columns, clean, literal
+from beffroi.lake.readers.source import Aside, Source, Text, cells_columns, clean, in_order
 from beffroi.lake.tables import Guess
 
 HEAD = 1 << 18
@@ -98,11 +99,32 @@ def read_delimited(
         source.guesses.append(Guess("Tableau enfermé", "déballé", why, False))
     above = [(sample[index].line, sample[index].raw) for index in layout.titles]
     start = sample[layout.first].line if layout.first < len(sample) else None
-    if start is None or not _quick(source, utf8, dialect, found, start):
-        connection.execute("DROP TABLE IF EXISTS cells")
-        _slow(source, utf8, dialect, layout, sample)
     source.set_aside(titles(above))
+    if start is None:
+        _slow(source, utf8, dialect, layout, sample)
+        return source
+    rows = found.lines - (start - 1) - (_blank_end(utf8) if source.width > 1 else 0)
+    padded = has_padding(utf8, dialect.separator or NONE, dialect.quote)
+
+    def fill() -> None:
+        text = source.text
+        source.text = None
+        connection.execute("DROP TABLE IF EXISTS cells")
+        if text is None or not _quick(source, text):
+            connection.execute("DROP TABLE IF EXISTS cells")
+            _slow(source, utf8, dialect, layout, sample)
+
+    source.text = Text(utf8, dialect.separator, dialect.quote, source.width, start, rows, padded, fill)
     return source
+
+
+def _blank_end(path: Path) -> int:
+    """How many empty lines end the file: they are not rows."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 4096))
+        tail = file.read()
+    ends = tail[len(tail.rstrip(b"\r\n")) :]
+    return max(0, (ends.count(b"\n") or ends.count(b"\r")) - 1)
 
 
 def _unwrapped(path: Path, sample: list[Record], dialect: Dialect, work: Path) -> tuple[Path, Dialect] | None:
@@ -144,42 +166,18 @@ def _must_be_a_table(sample: list[Record], layout: Layout, dialect: Dialect, *, 
         )
 
 
-def _quick(source: Source, path: Path, dialect: Dialect, found: Scan, start: int) -> bool:
+def _quick(source: Source, text: Text) -> bool:
     """DuckDB alone; False when the file is not regular enough for every row to be accounted for."""
-    names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(1, source.width + 1))
-    # Trimming every cell costs more than reading it: only a file that shows a padded cell pays for it.
-    trimmed = clean if _has_padding(path, dialect) else str
-    cleaned = ", ".join(f"{trimmed(f'c{place}')} AS c{place}" for place in range(1, source.width + 1))
     try:
-        source.connection.execute(
-            f"CREATE TABLE cells AS SELECT row_number() OVER () + {start - 1} AS _line, {cleaned} FROM read_csv({literal(str(path))}, "
-            f"auto_detect=false, header=false, skip={start - 1}, delim={literal(dialect.separator or chr(31))}, "
-            f"quote={literal(dialect.quote)}, escape={literal(dialect.quote)}, columns={{{names}}}, "
-            "strict_mode=true, null_padding=false, ignore_errors=false, max_line_size=10000000)"
-        )
+        with in_order(source.connection):
+            source.connection.execute(
+                f"CREATE TABLE cells AS SELECT row_number() OVER () + {text.start - 1} AS _line, * FROM ({text.cells()})"
+            )
     except duckdb.Error:
         return False
     # Blank lines, which DuckDB skips, and rows of several lines both lower this count: the other road takes them.
     (rows,) = source.connection.execute("SELECT count(*) FROM cells").fetchone() or (0,)
-    return bool(rows == found.lines - (start - 1))
-
-
-def _has_padding(path: Path, dialect: Dialect) -> bool:
-    """Does any cell begin or end with a blank? Looked for in the bytes, where it is quick; may say yes for nothing."""
-    edges = [sign.encode() for sign in (dialect.separator or NONE, dialect.quote, "\n", "\r")]
-    inner = [blank.encode() for blank in (" ", "\t") if blank != dialect.separator]
-    signs = [pair for edge in edges for blank in inner for pair in (edge + blank, blank + edge)]
-    signs += [sign.encode() for sign in BLANKS if sign not in " \t\r\n"]
-    with path.open("rb") as file:
-        kept = file.read(3).removeprefix(codecs.BOM_UTF8)
-        if kept.startswith((b" ", b"\t")):
-            return True
-        while chunk := file.read(1 << 20):
-            whole = kept + chunk
-            if any(sign in whole for sign in signs):
-                return True
-            kept = whole[-3:]
-    return kept.endswith((b" ", b"\t"))
+    return bool(rows == text.rows)
 
 
 def _slow(source: Source, path: Path, dialect: Dialect, layout: Layout, sample: list[Record]) -> None:

@@ -11,6 +11,7 @@ import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers import projections
@@ -18,7 +19,7 @@ from beffroi.lake.readers.columns import identifier, identifiers, personal_kinds
 from beffroi.lake.readers.corrections import NONE, Corrections, said, unfit
 from beffroi.lake.readers.infer import infer, marks_of, padded, sample
 from beffroi.lake.readers.proposals import Typed, present
-from beffroi.lake.readers.source import Aside, Source, literal, quoted
+from beffroi.lake.readers.source import Aside, Source, in_order, literal, quoted
 from beffroi.lake.readers.subtotals import find_subtotals
 from beffroi.lake.tables import Column, Guess, StagedTable
 
@@ -32,6 +33,15 @@ _NOTE = re.compile(
     re.IGNORECASE,
 )
 _TAIL = 30
+ROWS = "rows.parquet"
+# Only our own engine reads these files, once: its newer encodings are smaller and half the work; filters to find a
+# value, and dictionaries of many values, cost more than they save.
+_PARQUET = (
+    "FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 1000, "
+    "WRITE_BLOOM_FILTER false"
+)
+# Of a very wide table they would fill the memory, a buffer a column.
+_WIDE, _PLAIN_PARQUET = 200, "FORMAT parquet, COMPRESSION zstd"
 TOTAL_REASON = "La ligne est un total, pas une donnée : elle fausserait les sommes."
 
 
@@ -41,9 +51,11 @@ def is_total(words: str) -> bool:
 
 def finish(source: Source, staging: Path) -> StagedTable:
     """Types the cells, writes both files, and refuses to answer if one row is unaccounted for."""
+    if source.text:
+        source.text.fill()
     read = _present(source)
-    _read_labels(source)
-    _drop_unused_columns(source)
+    read_labels(source)
+    drop_unused_columns(source)
     _set_blank_aside(source)
     _set_tail_aside(source)
     _set_subtotals_aside(source)
@@ -51,6 +63,18 @@ def finish(source: Source, staging: Path) -> StagedTable:
     samples = [sample(source, place, marks_of(source, name)) for place, name in enumerate(names)]
     typed = infer(source, names, samples)
     _set_misfits_aside(source, typed)
+    columns, typed, guesses = described(source, names, samples, typed)
+    chosen = [f"{column.sql} AS {quoted(name.name)}" for column, name in zip(typed, columns, strict=True)]
+    folder = staged_folder(source, staging)
+    with in_order(source.connection):
+        kept = write(source, f"SELECT {', '.join(chosen)}, _line FROM cells", folder / ROWS)
+    return staged(source, folder, columns, guesses, kept=kept, read=read)
+
+
+def described(
+    source: Source, names: Sequence[str], samples: Sequence[Sequence[str]], typed: Sequence[Typed]
+) -> tuple[tuple[Column, ...], list[Typed], list[Guess]]:
+    """The columns, a geometry made of others after them, and all that was guessed on the way."""
     kinds = personal_kinds(names, samples)
     columns = tuple(
         Column(name, source.labels[place] or f"Colonne {place + 1}", typed[place].type, kinds[place])
@@ -59,7 +83,7 @@ def finish(source: Source, staging: Path) -> StagedTable:
     corrections = source.corrections or NONE
     guesses = [*source.guesses, *_totals(source, corrections)]
     guesses = [said(guess) if corrections.says(guess.about, "") else guess for guess in guesses]
-    guesses += unfit(corrections, names, guesses)
+    guesses += unfit(corrections, [*names], guesses)
     guesses += padded(source, names, samples)
     guesses += [guess for column in typed for guess in column.guesses]
     derived, located = projections.derive(source.connection, columns, typed, samples)
@@ -77,8 +101,8 @@ def finish(source: Source, staging: Path) -> StagedTable:
         if column.personal
     ]
     if derived:
-        columns, typed = (*columns, derived[0]), [*typed, derived[1]]
-    return _write(source, staging, columns, typed, guesses, read)
+        return (*columns, derived[0]), [*typed, derived[1]], guesses
+    return columns, [*typed], guesses
 
 
 _PERSONAL = {
@@ -91,7 +115,7 @@ _PERSONAL = {
 }
 
 
-def _read_labels(source: Source) -> None:
+def read_labels(source: Source) -> None:
     for place, header in enumerate(source.labels):
         label, hint = split_label(header)
         source.labels[place] = label
@@ -99,11 +123,12 @@ def _read_labels(source: Source) -> None:
             source.hints[place] = hint
 
 
-def _drop_unused_columns(source: Source) -> None:
-    """Columns without name nor value (ends of lines, styled cells) are not columns."""
+def drop_unused_columns(source: Source) -> list[int]:
+    """Columns without name nor value (ends of lines, styled cells) are not columns: the places of those that stay."""
+    kept = list(range(source.width))
     unnamed = [place for place, label in enumerate(source.labels) if not label]
     if not unnamed:
-        return
+        return kept
     counts = source.connection.execute(
         f"SELECT {', '.join(f'count(c{place + 1})' for place in unnamed)} FROM cells"
     ).fetchone()
@@ -125,6 +150,7 @@ def _drop_unused_columns(source: Source) -> None:
     if nameless and source.has_header:
         why = "Leur en-tête est vide : elles sont appelées d'après leur place."
         source.guesses.append(Guess("Colonnes sans nom", str(nameless), why, True))
+    return kept
 
 
 def _raw(source: Source) -> str:
@@ -142,19 +168,21 @@ def _move(source: Source, condition: str, kind: str, reason: str) -> None:
 def _set_blank_aside(source: Source) -> None:
     cells = [f"c{place + 1}" for place in range(source.width)]
     _move(source, f"coalesce({', '.join(cells)}) IS NULL", "vide", literal("La ligne est vide."))
+    repeated = repeats_header(source)
+    if repeated:
+        _move(source, repeated, "en-tête", literal("La ligne d'en-tête est répétée au milieu des données."))
+
+
+def repeats_header(source: Source) -> str | None:
+    """SQL: the row is the header again; None when the table has no header to repeat."""
+    cells = [f"c{place + 1}" for place in range(source.width)]
     named = [(cell, label) for cell, label in zip(cells, source.labels, strict=True) if label]
-    if source.has_header and len(named) > 1:
-        # Some repeat it shortened or with a word changed: most filled cells must be the label of their column.
-        same = _added(
-            source, [f"CASE WHEN {cell} = {literal(label)} THEN 1 ELSE 0 END" for cell, label in named]
-        )
-        filled = _added(source, [f"CASE WHEN {cell} IS NULL THEN 0 ELSE 1 END" for cell in cells])
-        _move(
-            source,
-            f"({same}) >= 2 AND ({same}) >= 0.6 * ({filled})",
-            "en-tête",
-            literal("La ligne d'en-tête est répétée au milieu des données."),
-        )
+    if not source.has_header or len(named) < 2:
+        return None
+    # Some repeat it shortened or with a word changed: most filled cells must be the label of their column.
+    same = _added(source, [f"CASE WHEN {cell} = {literal(label)} THEN 1 ELSE 0 END" for cell, label in named])
+    filled = _added(source, [f"CASE WHEN {cell} IS NULL THEN 0 ELSE 1 END" for cell in cells])
+    return f"({same}) >= 2 AND ({same}) >= 0.6 * ({filled})"
 
 
 def _added(source: Source, terms: Sequence[str]) -> str:
@@ -173,22 +201,30 @@ def _set_tail_aside(source: Source) -> None:
     aside = []
     keeps_totals = source.corrections is not None and source.corrections.totals is True
     for line, *cells in rows:
-        present_cells = [cell for cell in cells if cell is not None]
-        words = next((cell for cell in present_cells if any(map(str.isalpha, cell))), "")
-        if is_total(words) and len(present_cells) < max(3, source.width):
+        ends = ending(cells)
+        if ends == "total":
             if keeps_totals:
                 break
             aside.append((line, "total", TOTAL_REASON))
-        elif len(present_cells) == 1 and source.width > 2 and cells[0] and _NOTE.match(words):
+        elif ends == "note":
             aside.append((line, "titre", "La ligne est une note sous le tableau, pas une donnée."))
-        elif (
-            not aside and not keeps_totals and not words and cells[0] is None and _is_sum(source, line, cells)
-        ):
+        elif not aside and not keeps_totals and ends == "sum" and _is_sum(source, line, cells):
             aside.append((line, "total", "La ligne, sans nom, est la somme de celles du dessus."))
         else:
             break
     for line, kind, reason in aside:
         _move(source, f"_line = {line}", kind, literal(reason))
+
+
+def ending(cells: Sequence[str | None]) -> Literal["total", "note", "sum"] | None:
+    """What the last row of a table may be instead of a row; a sum is still to be worked out."""
+    filled = [cell for cell in cells if cell is not None]
+    words = next((cell for cell in filled if any(map(str.isalpha, cell))), "")
+    if is_total(words) and len(filled) < max(3, len(cells)):
+        return "total"
+    if len(filled) == 1 and len(cells) > 2 and cells[0] and _NOTE.match(words):
+        return "note"
+    return "sum" if not words and cells[0] is None and 2 * len(filled) <= len(cells) else None
 
 
 def _set_subtotals_aside(source: Source) -> None:
@@ -240,8 +276,6 @@ def _totals(source: Source, corrections: Corrections) -> list[Guess]:
 def _is_sum(source: Source, line: int, cells: Sequence[str | None]) -> bool:
     """One of its numbers is the sum of its column, and is not zero."""
     filled = [place for place, cell in enumerate(cells) if cell is not None]
-    if 2 * len(filled) > source.width:
-        return False
     number = "TRY_CAST(replace(replace(replace({0}, ' ', ''), chr(160), ''), ',', '.') AS DECIMAL(28,6))"
     pairs = ", ".join(
         f"sum({number.format(f'c{place + 1}')}) FILTER (_line < {line}), "
@@ -270,30 +304,27 @@ def _present(source: Source) -> int:
     )
 
 
-def _write(
-    source: Source,
-    staging: Path,
-    columns: Sequence[Column],
-    typed: Sequence[Typed],
-    guesses: Sequence[Guess],
-    read: int,
+def staged_folder(source: Source, staging: Path) -> Path:
+    return Path(tempfile.mkdtemp(dir=staging, prefix=f"{identifier(source.name)[:40] or 'table'}-"))
+
+
+def write(source: Source, query: str, target: Path) -> int:
+    """How many rows the query gave."""
+    options = _PARQUET if source.width <= _WIDE else _PLAIN_PARQUET
+    return _count(
+        source.connection.execute(f"COPY ({query}) TO {literal(str(target))} ({options})").fetchone()
+    )
+
+
+def staged(
+    source: Source, folder: Path, columns: Sequence[Column], guesses: Sequence[Guess], *, kept: int, read: int
 ) -> StagedTable:
-    folder = Path(tempfile.mkdtemp(dir=staging, prefix=f"{identifier(source.name)[:40] or 'table'}-"))
-    parquet, quarantine = folder / "rows.parquet", folder / "quarantine.parquet"
-    chosen = ", ".join(
-        f"{column.sql} AS {quoted(name.name)}" for name, column in zip(columns, typed, strict=True)
-    )
-    run = source.connection.execute
-    kept = _count(
-        run(
-            f"COPY (SELECT {chosen}, _line FROM cells) TO {literal(str(parquet))} (FORMAT parquet, COMPRESSION zstd)"
-        ).fetchone()
-    )
-    aside = _count(
-        run(
-            f"COPY (SELECT {literal(source.origin)} AS file, line, reason, kind, raw FROM aside ORDER BY line) "
-            f"TO {literal(str(quarantine))} (FORMAT parquet, COMPRESSION zstd)"
-        ).fetchone()
+    """Writes the rows set aside beside those kept, and refuses to answer if one row is unaccounted for."""
+    quarantine = folder / "quarantine.parquet"
+    aside = write(
+        source,
+        f"SELECT {literal(source.origin)} AS file, line, reason, kind, raw FROM aside ORDER BY line",
+        quarantine,
     )
     if kept + aside != read:
         raise UnreadableFile(
@@ -308,7 +339,7 @@ def _write(
         read,
         kept,
         aside,
-        parquet,
+        folder / ROWS,
         quarantine,
         tuple(guesses),
     )

@@ -7,7 +7,7 @@ A type is kept only if all values fit it, or nearly all of many (see ENOUGH); ot
 # ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -65,54 +65,51 @@ def proposals_of(source: Source, names: Sequence[str], samples: Sequence[Sequenc
 
 
 def infer(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Typed]:
-    """One pass of the engine over all rows, or one every TOGETHER columns of a very wide table."""
+    """The verdict on each column, over all rows."""
     proposals = proposals_of(source, names, samples)
-    found: list[Found] = [{} for _ in names]
-    for first in range(0, len(proposals), TOGETHER):
-        _check(source, proposals, range(first, min(first + TOGETHER, len(proposals))), found)
+    checks = [proposal.checks(f"c{place + 1}") for place, proposal in enumerate(proposals)]
+    found = count(source, proposals, checks, "cells")
     return [
-        _told(source, place, names[place], proposal.decide(f"c{place + 1}", label, found[place]))
+        told(source, place, names[place], proposal.decide(f"c{place + 1}", label, found[place]))
         for place, (proposal, label) in enumerate(zip(proposals, _labels(source, names), strict=True))
     ]
 
 
-def _check(
-    source: Source, proposals: Sequence[Proposal], places: Sequence[int], found: Sequence[Found]
-) -> None:
-    """Counts over all rows what these columns want to know, into `found`."""
-    checks = [
-        (place, key, expression)
-        for place in places
-        for key, expression in proposals[place].checks(f"c{place + 1}").items()
-    ]
-    if not checks:
-        return
-    # Each cell is read once in the inner query, whatever the number of checks that look at the result.
-    once = "".join(
-        f", {present(cell, proposal.marks)} AS {there(cell)}, {reading} AS {read(cell)}"
-        for cell, proposal in ((f"c{place + 1}", proposals[place]) for place in places)
-        if (reading := proposal.reading(cell))
-    )
-    wanted = ", ".join(expression for _, _, expression in checks)
-    sql = f"SELECT {wanted} FROM (SELECT *{once} FROM cells)"
-    row = source.connection.execute(sql).fetchone() or ()
-    for (place, key, _), value in zip(checks, row, strict=True):
-        found[place][key] = value
+def count(
+    source: Source, proposals: Sequence[Proposal], checks: Sequence[Mapping[str, str]], relation: str
+) -> list[Found]:
+    """The answers to the checks of each column, over all rows of the relation: one pass every TOGETHER columns."""
+    found: list[Found] = [{} for _ in proposals]
+    asking = [place for place, some in enumerate(checks) if some]
+    for first in range(0, len(asking), TOGETHER):
+        places = asking[first : first + TOGETHER]
+        asked = [(place, key, sql) for place in places for key, sql in checks[place].items()]
+        # Each cell is read once in the inner query, whatever the number of checks that look at the result.
+        once = "".join(
+            f", {present(cell, proposal.marks)} AS {there(cell)}, {reading} AS {read(cell)}"
+            for cell, proposal in ((f"c{place + 1}", proposals[place]) for place in places)
+            if (reading := proposal.reading(cell))
+        )
+        wanted = ", ".join(sql for _, _, sql in asked)
+        row = source.connection.execute(f"SELECT {wanted} FROM (SELECT *{once} FROM {relation})").fetchone()
+        for (place, key, _), value in zip(asked, row or (), strict=True):
+            found[place][key] = value
+    return found
 
 
 def _labels(source: Source, names: Sequence[str]) -> list[str]:
     return [label or name for label, name in zip(source.labels, names, strict=True)]
 
 
-def _told(source: Source, place: int, name: str, typed: Typed) -> Typed:
+def told(source: Source, place: int, name: str, typed: Typed) -> Typed:
     """The verdict with its column named in each guess, and what a person settled told so."""
     corrections = source.corrections or NONE
     guesses = [replace(guess, column=name) for guess in typed.guesses]
     guesses = [said(guess) if corrections.says(guess.about, name) else guess for guess in guesses]
     if name in corrections.types and not any(guess.about == "type" for guess in guesses):
-        told = forcing.TYPES_SAID.get(typed.type, typed.type)
+        shown = forcing.TYPES_SAID.get(typed.type, typed.type)
         what = f"Type de « {source.labels[place] or name} »"
-        guesses.append(Guess(what, told, SAID, True, "type", name, chosen=typed.type))
+        guesses.append(Guess(what, shown, SAID, True, "type", name, chosen=typed.type))
     sql = typed.sql
     if corrections.missing and typed.type in ("text", "code"):
         # The usual marks stay in texts; those that a person names are absences everywhere.

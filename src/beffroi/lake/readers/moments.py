@@ -7,7 +7,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from beffroi.lake.readers.proposals import USUAL, Final, Found, Marks, Typed, read, settle, usual_checks
+from beffroi.lake.readers.proposals import (
+    USUAL,
+    Final,
+    Found,
+    Marks,
+    Promise,
+    Typed,
+    is_sure,
+    kept,
+    read,
+    settle,
+    surprise,
+    uncertain,
+    usual_checks,
+)
 from beffroi.lake.readers.source import literal
 from beffroi.lake.tables import ColumnType, Guess
 
@@ -82,6 +96,13 @@ FORMS = (
 )
 
 
+_SLASHED = (("%d/%m/%Y",), ("%m/%d/%Y",))
+
+
+def _zoned(cell: str) -> str:
+    return f"regexp_matches({cell}, {literal(f':\\d{{2}}(?:[.,]\\d+)?{_ZONE}$')})"
+
+
 @dataclass(frozen=True)
 class Moment:
     """`either`: values of a sample in which the day could be the month.
@@ -101,9 +122,8 @@ class Moment:
         if self.either:
             checks["latest"] = f"max(day({read(cell)}))"
         if self._type == "datetime":
-            zoned = f"regexp_matches({cell}, {literal(f':\\d{{2}}(?:[.,]\\d+)?{_ZONE}$')})"
             checks["clock"] = f"count(*) FILTER ({read(cell)}::TIME <> TIME '00:00:00')"
-            checks["zoned"] = f"count(*) FILTER ({zoned})"
+            checks["zoned"] = f"count(*) FILTER ({_zoned(cell)})"
         return checks
 
     def decide(self, cell: str, label: str, found: Found) -> Typed:
@@ -165,6 +185,35 @@ class Moment:
         if self.target is None and any(form.type == "datetime" for form in self.others):
             return "datetime"
         return self.target or self.form.type
+
+    def promise(self, cell: str, found: Found, verdict: Typed) -> Promise | None:
+        if self.forced or self.others or self.target or self.form is SERIAL:
+            return None
+        if not is_sure(found, verdict):
+            return uncertain(cell, found, verdict, self.checks(cell))
+        if self.either and int(found["latest"] or 0) <= 12:
+            # A day above twelve further down would settle which of the two comes first.
+            late = (f"day({self.reading(cell)}) > 12", surprise(cell))
+            return (
+                Promise(kept(cell, found, late, otherwise=self.reading(cell)))
+                if self._type == "date"
+                else None
+            )
+        if self.form.formats in _SLASHED:
+            # Ten signs that the engine reads so are two, two and four digits: no need to look at the shape.
+            plain = (
+                f"strlen({cell}) = 10",
+                f"CAST(strptime({cell}, {literal(self.form.formats[0])}) AS DATE)",
+            )
+            return Promise(kept(cell, found, plain, otherwise=self.reading(cell)))
+        if self.form.type != "datetime":
+            return Promise(kept(cell, found, otherwise=self.reading(cell)))
+        if verdict.type == "date":
+            midnight = f"({self.reading(cell)})::TIME = TIME '00:00:00'"
+            return Promise(kept(cell, found, (f"{midnight} AND NOT {_zoned(cell)}", verdict.sql)))
+        if found["zoned"]:
+            return Promise(kept(cell, found, otherwise=self.reading(cell)))
+        return Promise(kept(cell, found, (_zoned(cell), surprise(cell)), otherwise=self.reading(cell)))
 
     def reading(self, cell: str) -> str:
         readings = [self._as_wanted(_reading(form, cell), form) for form in (self.form, *self.others)]

@@ -1,10 +1,10 @@
 """What a type of column must answer: what to count over all rows, and what it then decides.
 
 In: the counts made by the engine. Out: `Typed`. Text, identifiers and booleans are here; numbers are in `amounts`,
-dates in `moments`.
+dates in `moments`. What a sample lets expect of all rows is a `Promise`, for the road that reads a file once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,6 +29,7 @@ SHORT_BOOLEANS = {"1": True, "0": False, "o": True, "n": False, "v": True, "f": 
 Marks = frozenset[str]
 USUAL: Marks = frozenset(MISSING)
 Found = dict[str, int | str | None]
+_COMMA = ", "  # no mark of absence holds one
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,18 @@ class Typed:
     said: str = "un texte"
     guesses: tuple[Guess, ...] = ()
     marks: Marks = USUAL
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What the sample's verdict expects of every row, so that it holds for them too.
+
+    `sql` gives the value of a cell that keeps it and calls `error` for any other; `counts` names the checks whose
+    answer must still be counted on the column once written (as text), all others being known.
+    """
+
+    sql: str
+    counts: frozenset[str] = frozenset()
 
 
 class Proposal(Protocol):
@@ -58,6 +71,10 @@ class Proposal(Protocol):
         ...
 
     def decide(self, cell: str, label: str, found: Found) -> Typed: ...
+
+    def promise(self, cell: str, found: Found, verdict: Typed) -> Promise | None:
+        """`found` and `verdict` are those of the sample; None when the verdict depends on rows not yet seen."""
+        ...
 
 
 def is_missing(value: str, marks: Marks = USUAL) -> bool:
@@ -85,8 +102,36 @@ def usual_checks(cell: str) -> dict[str, str]:
     return {
         "values": f"count(*) FILTER ({there(cell)})",
         "fit": f"count({read(cell)}) FILTER ({there(cell)})",
-        "missing": f"string_agg(DISTINCT {cell}, ', ') FILTER ({cell} IS NOT NULL AND NOT {there(cell)})",
+        "missing": f"string_agg(DISTINCT {cell}, {literal(_COMMA)} ORDER BY {cell}) "
+        f"FILTER ({cell} IS NOT NULL AND NOT {there(cell)})",
     }
+
+
+def surprise(cell: str) -> str:
+    """SQL: stops the query."""
+    return f"error({literal(f'surprise: {cell}')})"
+
+
+def kept(cell: str, found: Found, *cases: tuple[str, str], otherwise: str = "") -> str:
+    """SQL: the value of the first case that the cell meets, NULL for the marks that the sample showed.
+
+    `otherwise` is tried last; what it does not read is a surprise.
+    """
+    marks = ", ".join(map(literal, str(found.get("missing") or "").split(_COMMA)))
+    absent = f"{cell} IS NULL OR {cell} IN ({marks})" if found.get("missing") else f"{cell} IS NULL"
+    whens = " ".join(f"WHEN {condition} THEN {value}" for condition, value in cases)
+    last = f"coalesce({otherwise}, {surprise(cell)})" if otherwise else surprise(cell)
+    return f"CASE {whens} WHEN {absent} THEN NULL ELSE {last} END"
+
+
+def uncertain(cell: str, found: Found, verdict: Typed, checks: Mapping[str, str]) -> Promise | None:
+    """When the sample alone settles nothing: a column that stays text is written so, then counted whole."""
+    return Promise(cell, frozenset(checks)) if verdict.sql == cell else None
+
+
+def is_sure(found: Found, verdict: Typed) -> bool:
+    """All the values of the sample fit the type of its verdict, which is not text."""
+    return bool(found["values"]) and found["values"] == found["fit"] and verdict.type not in ("text", "code")
 
 
 @dataclass(frozen=True)
@@ -153,6 +198,12 @@ def settle(
 _FORMULA = r"=.+|[-+@][A-Za-z_.]+\(.*|[-+@].*\|.*!.*"
 
 
+def _like_formula(cell: str) -> str:
+    # The first sign is compared before anything is searched: ordinary texts cost nothing more.
+    first = f"left({cell}, 1) IN ('=', '+', '-', '@')"
+    return f"CASE WHEN {first} THEN regexp_full_match({cell}, {literal(_FORMULA)}, 's') END"
+
+
 @dataclass(frozen=True)
 class Text:
     """Text or geometry, kept as it is."""
@@ -166,10 +217,7 @@ class Text:
     def checks(self, cell: str) -> dict[str, str]:
         if self.type != "text":
             return {}
-        # The first sign is compared before anything is searched: ordinary texts cost nothing more.
-        first = f"left({cell}, 1) IN ('=', '+', '-', '@')"
-        matches = f"regexp_full_match({cell}, {literal(_FORMULA)}, 's')"
-        return {"formulas": f"count(CASE WHEN {first} THEN nullif({matches}, false) END)"}
+        return {"formulas": f"count(nullif({_like_formula(cell)}, false))"}
 
     def decide(self, cell: str, label: str, found: Found) -> Typed:
         guesses: tuple[Guess, ...] = ()
@@ -179,6 +227,13 @@ class Text:
                 Guess(f"Formules en texte dans « {label} »", f"{found['formulas']} cellule(s)", why, False),
             )
         return Typed(self.type, cell, guesses=guesses)
+
+    def promise(self, cell: str, found: Found, verdict: Typed) -> Promise | None:
+        if self.type != "text":
+            return None
+        if found["formulas"]:
+            return Promise(cell, frozenset(self.checks(cell)))
+        return Promise(f"CASE WHEN {_like_formula(cell)} THEN {surprise(cell)} ELSE {cell} END")
 
 
 @dataclass(frozen=True)
@@ -192,7 +247,9 @@ class Code:
         return None
 
     def checks(self, cell: str) -> dict[str, str]:
-        return {"floats": f"count(*) FILTER (regexp_full_match({cell}, '\\d+\\.0'))", "all": f"count({cell})"}
+        # The end is looked at first: it is much cheaper, and few have it.
+        floats = f"CASE WHEN ends_with({cell}, '.0') THEN regexp_full_match({cell}, '\\d+\\.0') END"
+        return {"floats": f"count(*) FILTER ({floats})", "all": f"count({cell})"}
 
     def decide(self, cell: str, label: str, found: Found) -> Typed:
         why = f"Reconnu comme {self.why} : il ne se calcule pas et ses zéros comptent."
@@ -214,6 +271,11 @@ class Code:
                 )
             )
         return Typed("code", sql, guesses=tuple(guesses))
+
+    def promise(self, cell: str, found: Found, verdict: Typed) -> Promise | None:
+        if not found["floats"]:
+            return Promise(f"CASE WHEN ends_with({cell}, '.0') THEN {surprise(cell)} ELSE {cell} END")
+        return uncertain(cell, found, verdict, self.checks(cell))
 
 
 def identifier_guess(label: str, why: str, *, certain: bool) -> Guess:
@@ -244,3 +306,15 @@ class Boolean:
             for side in (True, False)
         )
         return f"CASE WHEN lower({cell}) IN ({yes}) THEN true WHEN lower({cell}) IN ({no}) THEN false END"
+
+    def promise(self, cell: str, found: Found, verdict: Typed) -> Promise | None:
+        if self.forced:
+            return None
+        if not is_sure(found, verdict):
+            return uncertain(cell, found, verdict, self.checks(cell))
+        words = {
+            side: ", ".join(literal(word) for word, value in BOOLEANS.items() if value is side)
+            for side in (True, False)
+        }
+        plain = ((f"{cell} IN ({words[True]})", "true"), (f"{cell} IN ({words[False]})", "false"))
+        return Promise(kept(cell, found, *plain, otherwise=self.reading(cell)))

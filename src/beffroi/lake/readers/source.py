@@ -1,12 +1,15 @@
 """What every reader makes before typing: text cells in DuckDB, each row with its line, and the rows set aside.
 
 In: records, Arrow tables or queries of the readers. Out: a `Source` whose table `cells` has `_line` and `c1…cn`
-(trimmed, empty is NULL) and whose table `aside` already holds the rows that never became cells.
+(trimmed, empty is NULL) and whose table `aside` already holds the rows that never became cells. A long text is left in
+its file (`Text`) until it is known whether one pass is enough.
 """
+
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal`
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +28,7 @@ Hint = Literal["character", "numeric", "date", "logical", "geometry", "text", "c
 ASIDE = pa.schema(
     [("line", pa.int64()), ("reason", pa.string()), ("kind", pa.string()), ("raw", pa.string())]
 )
+THREADS = 2
 # Spaces of all kinds, the padding of DBF files (NUL) and a byte-order mark left inside.
 BLANKS = " \t\r\n\u00a0\u202f\u2007\u0000\ufeff"
 
@@ -35,6 +39,36 @@ class Aside:
     kind: Kind
     reason: str
     raw: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """The rows of a text that are still in its file: `rows` of them if each line from `start` is one.
+
+    `padded` says that some cells have blanks around them; `fill` makes the table `cells`, at the price of one more pass.
+    """
+
+    path: Path
+    separator: str
+    quote: str
+    width: int
+    start: int
+    rows: int
+    padded: bool
+    fill: Callable[[], None]
+
+    def cells(self, path: Path | None = None, *, skip: int | None = None) -> str:
+        """SQL: the query of the cells c1…cn, in the order of the file; fails on a row that is not regular."""
+        names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(1, self.width + 1))
+        # Trimming every cell costs more than reading it: only a file that shows a padded cell pays for it.
+        trimmed = clean if self.padded else str
+        cleaned = ", ".join(f"{trimmed(f'c{place}')} AS c{place}" for place in range(1, self.width + 1))
+        return (
+            f"SELECT {cleaned} FROM read_csv({literal(str(path or self.path))}, auto_detect=false, header=false, "
+            f"skip={self.start - 1 if skip is None else skip}, delim={literal(self.separator or chr(31))}, "
+            f"quote={literal(self.quote)}, escape={literal(self.quote)}, columns={{{names}}}, "
+            "strict_mode=true, null_padding=false, ignore_errors=false, max_line_size=10000000, parallel=false)"
+        )
 
 
 @dataclass
@@ -52,6 +86,8 @@ class Source:
     hints: dict[int, Hint] = field(default_factory=dict)
     guesses: list[Guess] = field(default_factory=list)
     corrections: Corrections | None = None
+    # When there is one, `cells` does not exist yet.
+    text: Text | None = None
 
     @property
     def width(self) -> int:
@@ -76,11 +112,21 @@ class Source:
 
 
 @contextmanager
+def in_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """One thread: rows are numbered as they come. With two, DuckDB keeps them all aside first, at twice the cost."""
+    connection.execute("SET threads = 1")
+    try:
+        yield
+    finally:
+        connection.execute(f"SET threads = {THREADS}")
+
+
+@contextmanager
 def workshop(staging: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """A connection with an empty `aside`, and a folder that goes away with it."""
     staging.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=staging, prefix=".work-"))
-    connection = connect(temporary=work / "spill", threads=2)
+    connection = connect(temporary=work / "spill", threads=THREADS)
     try:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("CREATE TABLE aside (line BIGINT, reason VARCHAR, kind VARCHAR, raw VARCHAR)")

@@ -28,12 +28,17 @@ class Verdicts:
     suspected: tuple[int, ...] = ()
 
 
+def speaks_of_total(cell: str) -> str:
+    """SQL: the cell begins as those of totals do."""
+    return f"regexp_matches({cell}, '(?i)^{_WORDS}')"
+
+
 def find_subtotals(source: Source) -> Verdicts:
     """Looks only at tables of rows with words and numbers; `proven` pairs a line with its reason."""
     if source.unit != "ligne" or source.width < 2:
         return Verdicts()
     cells = [f"c{place}" for place in range(1, source.width + 1)]
-    any_of = " OR ".join(f"regexp_matches({cell}, '(?i)^{_WORDS}')" for cell in cells)
+    any_of = " OR ".join(map(speaks_of_total, cells))
     (count,) = source.connection.execute("SELECT count(*) FROM cells").fetchone() or (0,)
     if count > MOST_ROWS:
         return Verdicts()

@@ -1,0 +1,261 @@
+"""A long text read in one pass gives what the thorough reading gives; the first surprise sends it there, without loss."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from beffroi.lake.readers import stage, straight
+from beffroi.lake.tables import StagedTable
+
+HEADER = "Identifiant;Commune;Date relevé;Montant;Quantité;Taux;Payé;Remarque;Heure"
+ROWS = 12_000  # more than the head and the stretches that are sampled
+
+
+def row(number: int, **other: str) -> str:
+    cells = {
+        "Identifiant": f"{number:08}",
+        "Commune": ("Aulnoy", "Pré-l'Évêque", "La Chênaie")[number % 3],
+        "Date relevé": f"{number % 28 + 1:02}/{number % 12 + 1:02}/2023",
+        "Montant": f"{number % 900 + 1},{number % 100:02}",
+        "Quantité": str(number % 50),
+        "Taux": f"0,{number % 1_000_000:06}",
+        "Payé": "oui" if number % 2 else "non",
+        "Remarque": "",
+        "Heure": f"2023-01-{number % 28 + 1:02} {number % 24:02}:30:00",
+    }
+    cells |= {name.replace("_", " "): value for name, value in other.items()}
+    return ";".join(cells[name] for name in HEADER.split(";"))
+
+
+def regular(**last: str) -> list[str]:
+    return [HEADER, *(row(number) for number in range(ROWS - 1)), row(ROWS - 1, **last)]
+
+
+Both = tuple[StagedTable, StagedTable, bool]
+
+
+@pytest.fixture
+def both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> Callable[..., Both]:
+    """The same bytes by both roads, and whether one pass was enough."""
+
+    def _both(lines: list[str], encoding: str = "utf-8", end: str = "\r\n") -> Both:
+        path = tmp_path / "fichier.csv"
+        path.write_bytes((end.join(lines) + end).encode(encoding))
+        caplog.clear()
+        with caplog.at_level(logging.INFO, logger=straight.__name__):
+            monkeypatch.setattr(straight, "LEAST", 0)
+            one = staged(path, tmp_path)
+            monkeypatch.setattr(straight, "LEAST", 1 << 60)
+            other = staged(path, tmp_path)
+        return one, other, "the thorough way" not in caplog.text
+
+    return _both
+
+
+def staged(path: Path, folder: Path) -> StagedTable:
+    tables, refused = stage(path, folder / "staging")
+    assert not refused
+    (table,) = tables
+    assert table.rows_read == table.rows_kept + table.rows_quarantined
+    return table
+
+
+def content(table: StagedTable) -> list[Any]:
+    relation = duckdb.sql(f"FROM '{table.parquet}' ORDER BY _line")
+    aside = duckdb.sql(f"FROM '{table.quarantine}' ORDER BY line, raw")
+    return [
+        *(relation.columns, list(map(str, relation.types)), relation.fetchall(), aside.fetchall()),
+        *(table.columns, table.guesses, table.rows_read, table.rows_kept, table.rows_quarantined),
+        *(table.name, table.origin, table.file_sha256),
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_regular_file_is_read_in_one_pass_and_gives_the_same_table(
+    both: Callable[..., Both], encoding: str, end: str
+) -> None:
+    one, other, straight_away = both(regular(), encoding, end)
+    assert straight_away
+    assert content(one) == content(other)
+    assert one.rows_kept == ROWS
+    types = {column.name: column.type for column in one.columns}
+    assert types == {
+        "identifiant": "code",
+        "commune": "text",
+        "date_releve": "date",
+        "montant": "decimal",
+        "quantite": "integer",
+        "taux": "number",
+        "paye": "boolean",
+        "remarque": "text",
+        "heure": "datetime",
+    }
+
+
+def test_titles_above_and_blank_lines_below_are_followed_in_one_pass(both: Callable[..., Both]) -> None:
+    one, other, straight_away = both(["Relevés 2023;;;;;;;;", *regular(), "", ""])
+    assert straight_away
+    assert content(one) == content(other)
+    assert one.rows_quarantined == 1
+
+
+SURPRISES = {
+    "a leading zero among whole numbers": {"Quantité": "007"},
+    "a leading zero among decimals": {"Montant": "007,50"},
+    "a leading zero among floating numbers": {"Taux": "00,5"},
+    "more decimals than the type holds": {"Montant": "1,23456"},
+    "decimals that end with zeros": {"Montant": "1,50000"},
+    "a point among commas": {"Montant": "1.5"},
+    "an exponent": {"Quantité": "1e3"},
+    "decimals among whole numbers": {"Quantité": "5,4"},
+    "a mark of thousands": {"Quantité": "1_000"},
+    "a space of thousands": {"Montant": "1 000,50"},
+    "a euro": {"Montant": "12,50 €"},
+    "a number too long": {"Quantité": "12345678901234567890"},
+    "a mark of absence among numbers": {"Quantité": "NA"},
+    "a mark of absence among dates": {"Date_relevé": "N/A"},
+    "a word among numbers": {"Montant": "gratuit"},
+    "a day that is not": {"Date_relevé": "31/02/2023"},
+    "a short year": {"Date_relevé": "1/2/23"},
+    "a word among dates": {"Date_relevé": "epoch"},
+    "an instant with its zone": {"Heure": "2023-01-01 10:00:00+02:00"},
+    "another word among booleans": {"Payé": "peut-être"},
+    "a letter in an identifier": {"Identifiant": "A1"},
+    "a padded text": {"Commune": " Aulnoy "},
+    "a text padded by an unbreakable space": {"Commune": "Aulnoy\u00a0"},
+    "a line break inside quotes": {"Commune": '"Aul\nnoy"'},
+    "one cell too many": {"Heure": "2023-01-01 10:00:00;de trop"},
+    "an unclosed quote": {"Commune": '"Aulnoy'},
+    "the header again": dict(zip(HEADER.replace(" ", "_").split(";"), HEADER.split(";"), strict=True)),
+    "a blank row": dict.fromkeys(HEADER.replace(" ", "_").split(";"), ""),
+    "a total": {**dict.fromkeys(HEADER.replace(" ", "_").split(";"), ""), "Identifiant": "Total", "Montant": "9,00"},
+    "a subtotal": {"Commune": "Sous-total Aulnoy"},
+    "a formula": {"Commune": "=SOMME(A1:A9)"},
+    "a percent": {"Taux": "5,25 %"},
+    "an amount in brackets": {"Montant": "(12,50)"},
+    "a minus sign behind": {"Montant": "12,50-"},
+    "a true minus sign": {"Quantité": "−4"},
+    "a note": {**dict.fromkeys(HEADER.replace(" ", "_").split(";"), ""), "Identifiant": "Source : mairie"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("surprise", SURPRISES)
+def test_a_surprise_in_the_very_last_row_loses_nothing(both: Callable[..., Both], surprise: str) -> None:
+    one, other, _ = both(regular(**SURPRISES[surprise]))
+    assert content(one) == content(other)
+    assert one.rows_read == ROWS
+
+
+@pytest.mark.parametrize(
+    "surprise", [name for name in SURPRISES if "zero" in name or "absence" in name or "decimals" in name]
+)
+def test_what_a_number_would_lose_is_never_read_in_one_pass(both: Callable[..., Both], surprise: str) -> None:
+    _, _, straight_away = both(regular(**SURPRISES[surprise]))
+    assert not straight_away
+
+
+def test_marks_of_absence_that_the_sample_shows_are_no_surprise(both: Callable[..., Both]) -> None:
+    lines = [
+        HEADER,
+        *(row(n, **({"Quantité": "NA", "Date_relevé": "ND"} if n % 7 == 0 else {})) for n in range(ROWS)),
+    ]
+    one, other, straight_away = both(lines)
+    assert straight_away
+    assert content(one) == content(other)
+    assert ("Valeurs manquantes de « Quantité »", "NA") in [
+        (guess.what, guess.value) for guess in one.guesses
+    ]
+
+
+def test_a_column_filled_only_far_below_is_typed_all_the_same(both: Callable[..., Both]) -> None:
+    lines = [
+        HEADER,
+        *(row(n, Remarque="12/05/2024" if n > 9_000 and n % 500 == 0 else "") for n in range(ROWS)),
+    ]
+    one, other, straight_away = both(lines)
+    assert straight_away
+    assert content(one) == content(other)
+    assert {column.name: column.type for column in one.columns}["remarque"] == "date"
+
+
+@pytest.mark.parametrize("late", ["12/12/2023", "13/12/2023"])
+def test_a_day_above_twelve_far_below_settles_that_days_come_first(
+    both: Callable[..., Both], late: str
+) -> None:
+    months = [f"01/{number % 12 + 1:02}/2023" for number in range(ROWS)]
+    lines = [HEADER, *(row(number, Date_relevé=month) for number, month in enumerate(months))]
+    one, other, straight_away = both([*lines, row(ROWS, Date_relevé=late)])
+    assert straight_away is late.startswith("12")
+    assert content(one) == content(other)
+
+
+def test_columns_from_which_a_geometry_is_made_are_read_the_thorough_way(both: Callable[..., Both]) -> None:
+    lines = ["nom;x;y", *(f"arbre {n};{700_000 + n};{6_300_000 + n}" for n in range(ROWS))]
+    one, other, straight_away = both(lines)
+    assert not straight_away
+    assert content(one) == content(other)
+    assert one.columns[-1].name == "geometry"
+
+
+def test_longitudes_and_latitudes_are_recognised_in_one_pass(both: Callable[..., Both]) -> None:
+    lines = ["nom;longitude;latitude", *(f"arbre {n};3.{n + 10_000};50.{n + 10_000}" for n in range(ROWS))]
+    one, other, straight_away = both(lines)
+    assert straight_away
+    assert content(one) == content(other)
+    assert any(guess.what.startswith("Coordonnées") for guess in one.guesses)
+
+
+def test_formulas_that_the_sample_shows_are_counted_on_all_rows(both: Callable[..., Both]) -> None:
+    lines = [
+        HEADER,
+        *(row(n, **({"Commune": "=A1"} if n % 1000 == 7 or n == ROWS - 2 else {})) for n in range(ROWS)),
+    ]
+    one, other, straight_away = both(lines)
+    assert straight_away
+    assert content(one) == content(other)
+    assert ("Formules en texte dans « Commune »", "13 cellule(s)") in [
+        (guess.what, guess.value) for guess in one.guesses
+    ]
+
+
+CELLS = st.sampled_from(
+    ["0", "12", "-3", "+4", "007", "1,5", "1,50", "0,25", "12,3456", "1,23456", "1.5", "1 234", "1 234,56", "12 €", "3,10 €",
+     "1e3", "NA", "-", "", "oui", "non", "Vrai", "01/02/2023", "1/2/2023", "31/02/2023", "2023-01-02", "2023-01-02 10:00",
+     "2023-01-02 00:00", "2023-01-02T10:00:00Z", "10:30", "texte", "é", " bordé ", '"a;b"', '"a\nb"', '"dit ""oui"""', "75001",
+     "01004", "5.0", "12345678901234567890", "Total", "12,", ",5", "20230102", "Sous-total nord", "=A1+1", "-cmd(1)", "5 %",
+     "(3)", "12,50-", "−4", "13/05/2023", "01/02/2023 10:00", "1.234", "1.234,50", "12,0", "45000", "6300000", "700000"]
+)  # fmt: skip
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> list[str]:
+    """Columns that mostly repeat one or two values, with a surprise now and then: what files are like."""
+    height = draw(st.integers(2, 30))
+    columns = []
+    for _ in range(draw(st.integers(1, 4))):
+        usual = draw(st.lists(CELLS, min_size=1, max_size=2))
+        cells = [usual[n % len(usual)] for n in range(height)]
+        if draw(st.booleans()):
+            cells[draw(st.integers(0, height - 1))] = draw(CELLS)
+        columns.append(cells)
+    names = draw(st.permutations(["Nom", "Date", "Montant", "Code", "X", "Y"]))[: len(columns)]
+    return [";".join(names), *(";".join(cells) for cells in zip(*columns, strict=True))]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=tables(), head=st.sampled_from([1, 3, 5_000]))
+def test_both_roads_agree_on_whatever_is_written(
+    both: Callable[..., Both], monkeypatch: pytest.MonkeyPatch, lines: list[str], head: int
+) -> None:
+    monkeypatch.setattr(straight, "HEAD_ROWS", head)
+    one, other, _ = both(lines)
+    assert content(one) == content(other)
