@@ -140,7 +140,7 @@ def test_columns_that_changed_wait_for_a_person_and_the_source_with_them(town, s
     (job,) = turn(town)
     fetch = source.fetches.first()
     assert fetch.state == "waiting"
-    assert "Colonnes nouvelles : « Convives »" in fetch.told and "« Prix moyen »" in fetch.told
+    assert "« Prix moyen » n'est plus là ; « Convives » lui ressemble." in fetch.told
     assert job.location.endswith(f"/livraisons/{fetch.delivery.pk}/")
     assert rows(again(source).dataset) == 4
     assert "attend votre confirmation" in mail.outbox[-1].subject

@@ -12,26 +12,13 @@ from typing import Final
 
 import duckdb
 
+from beffroi.lake.keys import WORDS
 from beffroi.lake.shapes import identifier
 
 SAMPLE: Final = 5_000
 """A column with two equal values among the first rows is no key: most are ruled out without reading the whole."""
 MOST_COLUMNS: Final = 10
 WIDEST: Final = 3
-_NAMED: Final = (
-    "siret",
-    "siren",
-    "insee",
-    "uai",
-    "identifiant",
-    "code",
-    "numero",
-    "reference",
-    "cle",
-    "id",
-    "ref",
-    "num",
-)
 
 
 def proposals(
@@ -71,8 +58,8 @@ def _may(kind: str) -> bool:
 def _rank(name: str, kind: str) -> tuple[int, int]:
     """What is named as a key first, then texts and dates, then numbers, which are often measures."""
     words = name.split("_")
-    if any(word in words for word in _NAMED):
-        return 0, min(_NAMED.index(word) for word in words if word in _NAMED)
+    if named := [WORDS.index(word) for word in words if word in WORDS]:
+        return 0, min(named)
     return (1 if kind in ("VARCHAR", "DATE", "TIMESTAMP") else 3), 0
 
 

@@ -21,10 +21,12 @@ from beffroi.lake.upserts import Effect
 MOST, MOST_PARTS = 3, 6
 NEARLY = 0.97  # the count of distinct values is an estimate, a few hundredths off
 EXACT_UNDER = 200_000  # rows; beyond, values are estimated, and `effect` has the last word
-_NAMED = re.compile(
-    r"(^|_)(id|ids|identifiant|code|cle|key|uuid|guid|numero|num|no|n|ref|reference|matricule|immatriculation"
-    r"|siret|siren|insee|uai|rna|objectid|gid|fid|cadastre|parcelle|idu)(_|$)"
-)
+# The words that name an identifier, the surest first.
+WORDS = (
+    "siret", "siren", "insee", "uai", "rna", "uuid", "guid", "identifiant", "code", "numero", "reference", "matricule",
+    "immatriculation", "cadastre", "parcelle", "idu", "objectid", "fid", "gid", "cle", "key", "id", "ids", "ref", "num", "no", "n",
+)  # fmt: skip
+_NAMED = re.compile(rf"(^|_)({'|'.join(WORDS)})(_|$)")
 
 
 @dataclass(frozen=True)

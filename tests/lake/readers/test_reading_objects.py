@@ -7,6 +7,7 @@ import sys
 import zipfile
 
 import pytest
+from peak import PEAK
 
 
 def test_a_list_two_objects_down_is_found(look):
@@ -103,10 +104,6 @@ def test_a_million_keys_are_refused(refuse):
 
 
 # --- memory stays bounded: read by a process that may not take more than it is given
-
-
-# In kilobytes, of this program alone: `ru_maxrss` also remembers the process that it was forked from.
-PEAK = "int(next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1])"
 
 
 def staged_under(limit: int, path, staging) -> str:

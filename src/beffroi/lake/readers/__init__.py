@@ -10,7 +10,10 @@ import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
+
+import duckdb
 
 from beffroi.lake.errors import LakeError, UnreadableFile
 from beffroi.lake.readers import archives, gtfs, large_objects, sheets, workbooks
@@ -20,7 +23,7 @@ from beffroi.lake.readers.finishing import finish
 from beffroi.lake.readers.objects import find_lists, read_list
 from beffroi.lake.readers.refusals import Format, is_sidecar, recognise
 from beffroi.lake.readers.shapes import layers, read_shapes
-from beffroi.lake.readers.source import workshop
+from beffroi.lake.readers.source import Source, workshop
 from beffroi.lake.readers.straight import in_one_pass
 from beffroi.lake.readers.structured import read_parquet
 from beffroi.lake.tables import Refused, StagedTable
@@ -29,6 +32,7 @@ __all__ = ["stage", "stage_folder"]
 
 log = logging.getLogger(__name__)
 Outcome = StagedTable | Refused
+_Read = Callable[[duckdb.DuckDBPyConnection, Path], Source]
 
 
 @dataclass(frozen=True)
@@ -165,19 +169,28 @@ def _table(
             if feed:
                 gtfs.hint(source)
         source.corrections = corrections
-        straight = None if corrections or feed else in_one_pass(source, staging)
+        straight = None if feed else in_one_pass(source, staging)
         return straight or finish(source, staging)
+
+
+def _part(inside: str, asked: _Asked, staging: Path, read: _Read) -> Iterator[Outcome]:
+    """One table among those of a file, if it is wanted: what is wrong with it leaves the others alone."""
+    if not asked.wants(inside):
+        return
+    try:
+        with workshop(staging) as (connection, work):
+            source = read(connection, work)
+            source.corrections = asked.corrections.get(inside, NONE)
+            yield finish(source, staging)
+    except Exception as error:
+        yield _refused(inside, error)
 
 
 def _lists(path: Path, staging: Path, origin: str, name: str, asked: _Asked) -> Iterator[Outcome]:
     stem = PurePosixPath(name).stem
     if path.stat().st_size > large_objects.LARGE:
-        if not asked.wants(origin):
-            return
-        with workshop(staging) as (connection, work):
-            source = large_objects.read_large(path, connection, work, name=stem, origin=origin)
-            source.corrections = asked.corrections.get(origin, NONE)
-            yield finish(source, staging)
+        large = partial(large_objects.read_large, path, name=stem, origin=origin)
+        yield from _part(origin, asked, staging, large)
         return
     # One file has one encoding, whichever of its lists it was said of.
     said = [
@@ -189,15 +202,8 @@ def _lists(path: Path, staging: Path, origin: str, name: str, asked: _Asked) -> 
     for one in found:
         inside = f"{origin}#{one.name}" if one.name else origin
         called = f"{stem} – {one.name}" if one.name else stem
-        if not asked.wants(inside):
-            continue
-        try:
-            with workshop(staging) as (connection, work):
-                source = read_list(one, scanned, connection, work, name=called, origin=inside)
-                source.corrections = asked.corrections.get(inside, NONE)
-                yield finish(source, staging)
-        except Exception as error:
-            yield _refused(inside, error)
+        read = partial(read_list, one, scanned, name=called, origin=inside)
+        yield from _part(inside, asked, staging, read)
 
 
 def _layers(path: Path, staging: Path, origin: str, name: str, asked: _Asked) -> Iterator[Outcome]:
@@ -207,15 +213,8 @@ def _layers(path: Path, staging: Path, origin: str, name: str, asked: _Asked) ->
     for layer in found:
         inside = origin if len(found) == 1 else f"{origin}#{layer.name}"
         called = stem if len(found) == 1 else f"{stem} – {layer.name}"
-        if not asked.wants(inside):
-            continue
-        try:
-            with workshop(staging) as (connection, work):
-                source = read_shapes(path, layer, connection, work, name=called, origin=inside, sha256=sha256)
-                source.corrections = asked.corrections.get(inside, NONE)
-                yield finish(source, staging)
-        except Exception as error:
-            yield _refused(inside, error)
+        read = partial(read_shapes, path, layer, name=called, origin=inside, sha256=sha256)
+        yield from _part(inside, asked, staging, read)
 
 
 def _workbook(path: Path, staging: Path, origin: str, name: str, asked: _Asked) -> Iterator[Outcome]:
@@ -225,26 +224,17 @@ def _workbook(path: Path, staging: Path, origin: str, name: str, asked: _Asked) 
     for sheet in names:
         inside = origin if len(names) == 1 else f"{origin}#{sheet}"
         called = stem if len(names) == 1 else f"{stem} – {sheet}"
-        if not asked.wants(inside):
-            continue
-        corrections = asked.corrections.get(inside, NONE)
-        try:
-            with workshop(staging) as (connection, work):
-                source = sheets.read_sheet(
-                    path,
-                    sheet,
-                    connection,
-                    work,
-                    name=called,
-                    origin=inside,
-                    sha256=sha256,
-                    surveyed=surveyed.get(sheet),
-                    corrections=corrections,
-                )
-                source.corrections = corrections
-                yield finish(source, staging)
-        except Exception as error:
-            yield _refused(inside, error)
+        read = partial(
+            sheets.read_sheet,
+            path,
+            sheet,
+            name=called,
+            origin=inside,
+            sha256=sha256,
+            surveyed=surveyed.get(sheet),
+            corrections=asked.corrections.get(inside, NONE),
+        )
+        yield from _part(inside, asked, staging, read)
 
 
 def _archive(

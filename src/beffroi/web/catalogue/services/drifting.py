@@ -77,20 +77,26 @@ def _shares(profile: Mapping[str, Any], rows: int) -> dict[str, float]:
     return {name: told.get("missing", 0) / rows for name, told in profile.items()} if rows else {}
 
 
-def _doubts(plan: Planned, current: Snapshot) -> list[str]:
-    """Reasons beyond the columns: unsure guesses never accepted before, new personal data, a file cut in half."""
+def unsettled(staged: StagedTable, current: Snapshot) -> list[str]:
+    """Unsure guesses never accepted before, and new personal data, in French."""
     accepted = {(guess["what"], guess["value"]) for guess in current.guesses}
     doubts = [
         f"{guess.what} : {guess.value}, à confirmer. {guess.why}"
-        for guess in plan.staged.guesses
+        for guess in staged.guesses
         if not guess.certain
         and (guess.what, guess.value) not in accepted
         and not guess.what.startswith("Donnée personnelle")
     ]
-    personal = [c.label for c in plan.staged.columns if c.personal and c.name not in current.personal_columns]
+    personal = [c.label for c in staged.columns if c.personal and c.name not in current.personal_columns]
     if personal:
         named = ", ".join(f"« {label} »" for label in personal)
         doubts.append(f"De nouvelles données personnelles semblent être dans le fichier : {named}.")
+    return doubts
+
+
+def _doubts(plan: Planned, current: Snapshot) -> list[str]:
+    """Reasons beyond the columns: what is unsettled, a file cut in half."""
+    doubts = unsettled(plan.staged, current)
     if plan.match.mode != "upsert" and plan.staged.rows_kept < HALF * current.rows_kept:
         doubts.append(
             f"Le fichier compte {plan.staged.rows_kept} lignes ; la livraison d'avant en comptait {current.rows_kept}. "

@@ -4,7 +4,6 @@ In: a delivery as read. Out: the tables with what the source itself decides (its
 one doubt is enough for a person to be asked.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -14,8 +13,8 @@ from beffroi.lake.tables import StagedTable
 from ..drift_words import sentence
 from ..matching import Mode, part_of
 from ..models import Dataset, Delivery, Fetch, Snapshot, Source
+from ..services.drifting import unsettled
 from ..services.plans import Choice, Planned
-from ..words import type_of
 
 SHRUNK = 0.5  # of the rows held: a full edition with fewer is looked at first
 
@@ -91,9 +90,7 @@ def _decided(
     current = dataset.current
     doubts = [*plan.notes]
     if current is not None:
-        doubts += [*shape_changes(current, staged), *new_guesses(current, staged)]
-        # What the columns' names and types do not show: another unit, a column that empties itself.
-        doubts += [sentence(change) for change in asked(plan.changes) if change.kind in ("unit", "emptier")]
+        doubts += [*map(sentence, asked(plan.changes)), *unsettled(staged, current)]
     if staged.rows_kept == 0:
         doubts.append(f"« {name} » n'apporte aucune ligne lisible.")
     if dataset.pk != source.dataset_id:
@@ -149,35 +146,3 @@ def _first(source: Source, plan: Planned, tables: int) -> tuple[Planned, list[st
         return plan, doubts
     why = f"Première arrivée de la source « {source.title} » : elle ouvre ce jeu."
     return replace(plan, match=replace(plan.match, title=title, why=(why,), certain=True)), []
-
-
-def shape_changes(current: Snapshot, staged: StagedTable) -> list[str]:
-    """Columns gone, new or of another type since the delivery in force."""
-    held = {column["name"]: column for column in current.columns}
-    arriving = {column.name: column.to_dict() for column in staged.columns}
-    gone = [held[name]["label"] for name in held if name not in arriving]
-    new = [arriving[name]["label"] for name in arriving if name not in held]
-    told = []
-    if gone:
-        told.append(f"Colonnes qui n'y sont plus : {_listed(gone)}.")
-    if new:
-        told.append(f"Colonnes nouvelles : {_listed(new)}.")
-    for name in held.keys() & arriving.keys():
-        before, after = type_of(held[name]), type_of(arriving[name])
-        if held[name]["type"] != arriving[name]["type"]:
-            told.append(f"« {held[name]['label']} » était de type {before}, elle est de type {after}.")
-    return sorted(told)
-
-
-def new_guesses(current: Snapshot, staged: StagedTable) -> list[str]:
-    """What is uncertain and was not already accepted with the delivery in force."""
-    accepted = {(guess["what"], guess["value"]) for guess in current.guesses}
-    return [
-        f"{guess.what} : {guess.value}, à confirmer. {guess.why}"
-        for guess in staged.guesses
-        if not guess.certain and (guess.what, guess.value) not in accepted
-    ]
-
-
-def _listed(labels: Sequence[str]) -> str:
-    return ", ".join(f"« {label} »" for label in labels)
