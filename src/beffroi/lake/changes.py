@@ -9,9 +9,9 @@ hold: a replaced table begins a new history, and upkeep may have rewritten its f
 import duckdb
 import ibis
 
+from beffroi.lake.attached import Attached
 from beffroi.lake.grants import Grant, restrict
 from beffroi.lake.shapes import identifier, literal
-from beffroi.lake.store import Attached
 
 
 def changes(lake: Attached, before: Grant, after: Grant, counts: tuple[int, ...]) -> tuple[str, str] | None:

@@ -17,11 +17,11 @@ import ibis
 import pyarrow as pa
 
 from beffroi.lake import keying
+from beffroi.lake.attached import Attached, granted
 from beffroi.lake.changes import changes
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
 from beffroi.lake.shapes import identifier, literal, meet, of_query
-from beffroi.lake.store import Attached, granted
 from beffroi.lake.tables import HOUSE
 
 type Kind = Literal["added", "removed", "changed"]

@@ -14,9 +14,9 @@ import duckdb
 import ibis
 import pyarrow as pa
 
+from beffroi.lake.attached import Attached, gone
 from beffroi.lake.grants import Grant, restrict
 from beffroi.lake.shapes import identifier
-from beffroi.lake.store import Attached, gone
 from beffroi.lake.tables import DELIVERY, HOUSE, LINE
 
 ROW: Final = "_row"

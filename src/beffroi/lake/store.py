@@ -10,7 +10,6 @@ id of its act, under one lock shared by all processes: done twice it takes effec
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -19,10 +18,11 @@ import ibis
 import ibis.expr.types as ir
 
 from beffroi.lake import catalogues, files, shapes
+from beffroi.lake.attached import Attached, granted
 from beffroi.lake.catalogues import Catalogue
 from beffroi.lake.engine import connect
 from beffroi.lake.errors import LakeError, OutcomeUnknown
-from beffroi.lake.grants import Grant, restrict
+from beffroi.lake.grants import Grant
 from beffroi.lake.held import Held
 from beffroi.lake.joining import Joining
 from beffroi.lake.putting_back import put_back
@@ -31,34 +31,6 @@ from beffroi.lake.tables import DELIVERY, LINE, Column, StagedTable
 from beffroi.lake.upserts import Effect
 
 QUARANTINE = "_quarantine"
-
-
-@dataclass(frozen=True)
-class Attached:
-    """A lake attached to a connection as `name`; `backend` is Ibis on it, `schema` that of its catalogue's tables."""
-
-    connection: duckdb.DuckDBPyConnection
-    backend: Any
-    name: str
-    schema: str
-
-
-def granted(connection: Any, grant: Grant, *, name: str = "lake") -> ir.Table:
-    """What the grant opens, on an Ibis connection to which its lake is attached as `name`."""
-    table = f"{identifier(name)}.main.{identifier(grant.table)} AT (VERSION => {int(grant.version)})"
-    try:
-        relation = connection.sql(f"SELECT * FROM {table}", dialect="duckdb")
-    except (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException) as error:
-        raise gone(grant) from error
-    return restrict(relation, grant)
-
-
-def gone(grant: Grant) -> LakeError:
-    """What is said of a version that is not kept."""
-    return LakeError(
-        f"Les données de « {grant.dataset} » ne sont plus conservées à la version demandée. "
-        "Rouvrez sa fiche pour lire la version actuelle."
-    )
 
 
 class Lake:

@@ -7,9 +7,9 @@ has fewer rows than the floor, none is counted, for the total of a side would gi
 from dataclasses import replace
 from typing import Final
 
+from beffroi.lake.attached import Attached
 from beffroi.lake.comparing import Asked, Compared, compare
 from beffroi.lake.grants import Grant
-from beffroi.lake.store import Attached
 from beffroi.recipes.release import floors_of
 
 AGGREGATES: Final = "Ce jeu contient des données personnelles : ses lignes ne sont pas montrées une à une, seulement comptées."

@@ -11,9 +11,9 @@ import duckdb
 import ibis
 
 from beffroi.lake import catalogues, files
+from beffroi.lake.attached import Attached
 from beffroi.lake.engine import connect
 from beffroi.lake.shapes import literal
-from beffroi.lake.store import Attached
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from typing import Any, Protocol, Self
 from pydantic import ValidationError
 
 from beffroi.lake import paging
+from beffroi.lake.attached import granted
 from beffroi.lake.comparing import KINDS, Asked, Compared
 from beffroi.lake.grants import Grant
-from beffroi.lake.store import granted
 from beffroi.recipes.compile import compile
 from beffroi.recipes.differences import release_differences
 from beffroi.recipes.errors import QueryRefused

@@ -17,7 +17,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from beffroi.web.catalogue import api as catalogue
-from beffroi.web.catalogue import delivery_api
+from beffroi.web.catalogue import correction_api, delivery_api
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.sources import api as sources
 from beffroi.web.decisions import api as decisions
@@ -70,6 +70,7 @@ for router in (
     territories.router,
     catalogue.router,
     delivery_api.router,
+    correction_api.router,
     sources.router,
     studio.router,
     workshop.router,

@@ -16,7 +16,6 @@ from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
-from beffroi.lake.readers.corrections import Corrections, Uncorrectable
 from beffroi.web.territories.api import JobOut, told_job
 from beffroi.web.territories.api_guard import Bearer, opens
 from beffroi.web.territories.problems import problem
@@ -51,43 +50,6 @@ class QuestionOut(Schema):
     certain: bool = Field(description="Faux : une personne ou un programme qui sait devrait répondre.")
     choices: list[str]
     chosen: str
-
-
-class CorrectionsIn(Schema):
-    encoding: str | None = Field(None, description="Par exemple cp850.")
-    separator: str | None = Field(None, description="Le signe lui-même ; vide : une seule colonne.")
-    header: int | None = Field(None, description="Ligne de l'en-tête ; 0 : aucune.")
-    totals: bool | None = Field(None, description="Vrai : garder les lignes de total parmi les données.")
-    types: dict[str, str] = Field(
-        default_factory=dict,
-        description="Par colonne : text, code, integer, decimal, number, boolean, date, datetime ou time.",
-    )
-    orders: dict[str, str] = Field(
-        default_factory=dict, description="Par colonne de dates : day (JJ/MM) ou month (MM/JJ)."
-    )
-    decimals: dict[str, str] = Field(
-        default_factory=dict,
-        description="Par colonne : le signe des décimales ; l'autre sépare les milliers.",
-    )
-    missing: list[str] = Field(default_factory=list, description="Autres mentions d'absence de valeur.")
-    values: dict[str, bool] = Field(
-        default_factory=dict, description="Par colonne : vrai si NC, - … y sont de vraies valeurs."
-    )
-
-
-class CorrectionIn(Schema):
-    table: int = Field(0, description="Le rang de la table dans le dépôt, à partir de 0.")
-    corrections: CorrectionsIn = Field(
-        description="Tout ce qui est dit de la table ; vide : lecture automatique."
-    )
-
-
-class KeptOut(Schema):
-    id: int
-    files: str = Field(description="Ce qui reste le même dans le nom de ces fichiers.")
-    corrections: dict[str, Any]
-    since: datetime
-    snapshot: int | None
 
 
 class ChangeOut(Schema):
@@ -165,7 +127,7 @@ def _own(request: HttpRequest) -> QuerySet[Delivery]:
     return rows.select_related("territory", "by")
 
 
-def _delivery(request: HttpRequest, pk: int) -> Delivery:
+def own_delivery(request: HttpRequest, pk: int) -> Delivery:
     found = _own(request).filter(pk=pk).first()
     if found is None or not _opened(request, found):
         raise Http404
@@ -290,74 +252,7 @@ def deliveries(request: HttpRequest, slug: str) -> list[dict[str, Any]]:
 @router.get("/t/{slug}/deliveries/{delivery}", response=DeliveryOut, summary="Ce qu'un dépôt est devenu")
 @opens("dataset.deposit")
 def delivery_state(request: HttpRequest, slug: str, delivery: int) -> dict[str, Any]:
-    return told_delivery(_delivery(request, delivery))
-
-
-@router.post(
-    "/t/{slug}/deliveries/{delivery}/corrections",
-    response={202: JobOut},
-    summary="Corriger la lecture d'un dépôt",
-    description="Les tables nommées sont relues comme il est dit, par un travail à suivre ; une correction impossible laisse "
-    "la lecture comme elle était. Les corrections sont gardées avec le jeu quand le dépôt est versé.",
-)
-@opens("dataset.deposit")
-def correct(request: HttpRequest, slug: str, delivery: int, tables: list[CorrectionIn]) -> Any:
-    found = _delivery(request, delivery)
-    if found.state != Delivery.State.STAGED:
-        why = f"Ce dépôt est « {found.get_state_display()} » : sa lecture ne se corrige plus."
-        return _for_a_person(found, why)
-    known = {plan.index for plan in services.planned(found)}
-    if not tables or any(each.table not in known for each in tables):
-        return problem(422, "Nommez au moins une table de ce dépôt, par son rang à partir de 0.")
-    try:
-        given = {
-            each.table: Corrections.from_dict(each.corrections.model_dump(exclude_none=True))
-            for each in tables
-        }
-    except Uncorrectable as error:
-        return problem(422, str(error))
-    return Status(202, told_job(work.start_correct(found, request.user, given)))  # type: ignore[arg-type]
-
-
-def _dataset(request: HttpRequest, slug: str) -> Dataset:
-    territory = request.territory  # type: ignore[attr-defined]
-    found = Dataset.objects.of(territory).select_related("territory").filter(slug=slug).first()
-    if found is None or not may(request.user, "dataset.deposit", found):
-        raise Http404
-    return found
-
-
-@router.get(
-    "/t/{slug}/datasets/{dataset}/corrections",
-    response=list[KeptOut],
-    summary="Les corrections gardées pour les fichiers d'un jeu",
-)
-@opens("dataset.deposit")
-def kept_corrections(request: HttpRequest, slug: str, dataset: str) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": row.pk,
-            "files": row.pattern,
-            "corrections": row.said,
-            "since": row.at,
-            "snapshot": row.snapshot.number if row.snapshot else None,
-        }
-        for row in _dataset(request, dataset).corrections.select_related("snapshot")
-    ]
-
-
-@router.post(
-    "/t/{slug}/datasets/{dataset}/corrections/{kept}/forget",
-    response={204: None},
-    summary="Ne plus appliquer des corrections gardées",
-)
-@opens("dataset.deposit")
-def forget_corrections(request: HttpRequest, slug: str, dataset: str, kept: int) -> Any:
-    row = _dataset(request, dataset).corrections.filter(pk=kept).select_related("dataset__territory").first()
-    if row is None:
-        raise Http404
-    services.forget(row, request.user)  # type: ignore[arg-type]
-    return Status(204, None)
+    return told_delivery(own_delivery(request, delivery))
 
 
 @router.post(
@@ -369,15 +264,15 @@ def forget_corrections(request: HttpRequest, slug: str, dataset: str, kept: int)
 )
 @opens("dataset.deposit")
 def pour(request: HttpRequest, slug: str, delivery: int) -> Any:
-    found = _delivery(request, delivery)
+    found = own_delivery(request, delivery)
     plans = services.planned(found)
     if found.state != Delivery.State.STAGED:
-        return _for_a_person(found, f"Ce dépôt est « {found.get_state_display()} » : il n'y a rien à verser.")
+        return for_a_person(found, f"Ce dépôt est « {found.get_state_display()} » : il n'y a rien à verser.")
     choices = [plan.choice for plan in plans if plan.choice is not None]
     if not choices:
-        return _for_a_person(found, "Ce fichier est déjà versé tel quel : il n'y a rien à faire.")
+        return for_a_person(found, "Ce fichier est déjà versé tel quel : il n'y a rien à faire.")
     if doubt := _doubt(request, plans):
-        return _for_a_person(found, doubt)
+        return for_a_person(found, doubt)
     job = work.start_pour(found, request.user, choices)  # type: ignore[arg-type]
     return Status(202, told_job(job))
 
@@ -397,5 +292,5 @@ def _doubt(request: HttpRequest, plans: Sequence[Planned]) -> str:
     return ""
 
 
-def _for_a_person(delivery: Delivery, why: str) -> HttpResponse:
+def for_a_person(delivery: Delivery, why: str) -> HttpResponse:
     return problem(409, f"{why} Ouvrez la page du dépôt ; le fichier est gardé.", page=_page(delivery))

@@ -1,0 +1,45 @@
+"""A lake attached to a connection, and what a grant opens there: for whoever reads without being the lake's own object.
+
+In: a connection, a grant. Out: a lazy relation at the version, columns and rows of the grant, or why it is no longer there.
+"""
+
+# Names go through `identifier`: no text of a user becomes SQL.
+# ruff: noqa: S608
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import ibis.expr.types as ir
+
+from beffroi.lake.errors import LakeError
+from beffroi.lake.grants import Grant, restrict
+from beffroi.lake.shapes import identifier
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A lake attached to a connection as `name`; `backend` is Ibis on it, `schema` that of its catalogue's tables."""
+
+    connection: duckdb.DuckDBPyConnection
+    backend: Any
+    name: str
+    schema: str
+
+
+def granted(connection: Any, grant: Grant, *, name: str = "lake") -> ir.Table:
+    """What the grant opens, on an Ibis connection to which its lake is attached as `name`."""
+    table = f"{identifier(name)}.main.{identifier(grant.table)} AT (VERSION => {int(grant.version)})"
+    try:
+        relation = connection.sql(f"SELECT * FROM {table}", dialect="duckdb")
+    except (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException) as error:
+        raise gone(grant) from error
+    return restrict(relation, grant)
+
+
+def gone(grant: Grant) -> LakeError:
+    """What is said of a version that is not kept."""
+    return LakeError(
+        f"Les données de « {grant.dataset} » ne sont plus conservées à la version demandée. "
+        "Rouvrez sa fiche pour lire la version actuelle."
+    )
