@@ -36,11 +36,13 @@ TOWNS = (
     "Fontvive",
     "Aulnoy",
 )
+STREETS = ("rue des Écoles", "place du Marché", "chemin Vert", "allée des Tilleuls", "quai Nord", "rue Haute")
 KINDS = ("Énergie", "Eau", "Propreté", "Voirie", "Écoles", "Fêtes et cérémonies")
 CSV_TYPES = {
     "identifiant": "VARCHAR",
     "code_commune": "VARCHAR",
     "commune": "VARCHAR",
+    "voie": "VARCHAR",
     "date_releve": "DATE",
     "categorie": "VARCHAR",
     "montant": "DECIMAL(18,4)",
@@ -73,13 +75,15 @@ def prepare(folder: Path, rows: int) -> None:
 def _write_csv(path: Path, rows: int, encoding: str) -> None:
     chance = random.Random(2024)
     with path.open("w", encoding=encoding, newline="") as file:
-        file.write("Identifiant;Code commune;Commune;Date relevé;Catégorie;Montant;Quantité;Taux;Payé\r\n")
+        file.write(
+            "Identifiant;Code commune;Commune;Voie;Date relevé;Catégorie;Montant;Quantité;Taux;Payé\r\n"
+        )
         for n in range(rows):
             town = chance.randrange(len(TOWNS))
             day = f"{chance.randint(1, 28):02};{chance.randint(1, 12):02};{chance.randint(2015, 2024)}"
             share = f"{chance.random():.6f}".replace(".", ",")
             file.write(
-                f"{n:08};{99001 + town};{TOWNS[town]};{day.replace(';', '/')};{chance.choice(KINDS)};"
+                f"{n:08};{99001 + town};{TOWNS[town]};{chance.choice(STREETS)};{day.replace(';', '/')};{chance.choice(KINDS)};"
                 f"{chance.randrange(10_000)},{chance.randrange(100):02};{chance.randrange(5_000)};{share};"
                 f"{chance.choice(('oui', 'non'))}\r\n"
             )

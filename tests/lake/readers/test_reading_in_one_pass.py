@@ -116,8 +116,18 @@ SURPRISES = {
     "decimals that end with zeros": {"Montant": "1,50000"},
     "a point among commas": {"Montant": "1.5"},
     "an exponent": {"Quantité": "1e3"},
+    "an exponent among decimals": {"Montant": "1,5e1"},
+    "a capital exponent among floating numbers": {"Taux": "1,5E-3"},
+    "a whole number where most have a mark": {"Montant": "12"},
+    "a whole number among floating numbers": {"Taux": "1"},
+    "a mark without figures behind": {"Montant": "12,"},
+    "a point among floating numbers": {"Taux": "0.25"},
+    "a point among whole numbers": {"Quantité": "5.0"},
+    "a negative number": {"Montant": "-0,50", "Quantité": "-3", "Taux": "-12,25"},
+    "nothing, as a number": {"Montant": "0", "Quantité": "0", "Taux": "0"},
     "decimals among whole numbers": {"Quantité": "5,4"},
     "a mark of thousands": {"Quantité": "1_000"},
+    "a mark of thousands among floating numbers": {"Taux": "1_000,5"},
     "a space of thousands": {"Montant": "1 000,50"},
     "a euro": {"Montant": "12,50 €"},
     "a number too long": {"Quantité": "12345678901234567890"},
@@ -127,6 +137,11 @@ SURPRISES = {
     "a day that is not": {"Date_relevé": "31/02/2023"},
     "a short year": {"Date_relevé": "1/2/23"},
     "a word among dates": {"Date_relevé": "epoch"},
+    "another word among dates": {"Date_relevé": "infinity"},
+    "the date that some software writes for none": {"Date_relevé": "01/01/1900"},
+    "a day and a month of one figure": {"Date_relevé": "1/2/2023"},
+    "a date between quotes": {"Date_relevé": '"02/02/2023"'},
+    "no date between quotes": {"Date_relevé": '""'},
     "an instant with its zone": {"Heure": "2023-01-01 10:00:00+02:00"},
     "another word among booleans": {"Payé": "peut-être"},
     "a letter in an identifier": {"Identifiant": "A1"},
@@ -161,6 +176,19 @@ def test_a_surprise_in_the_very_last_row_loses_nothing(both: Callable[..., Both]
 def test_what_a_number_would_lose_is_never_read_in_one_pass(both: Callable[..., Both], surprise: str) -> None:
     _, _, straight_away = both(regular(**SURPRISES[surprise]))
     assert not straight_away
+
+
+@pytest.mark.parametrize("remark", ["2e étage", '"dit ""le Vieux"""', "1_a"])
+@pytest.mark.parametrize(
+    "surprise",
+    ["an exponent among decimals", "a mark of thousands", "a point among commas", "nothing, as a number"],
+)
+def test_numbers_are_as_safe_beside_texts_where_figures_bear_letters(
+    both: Callable[..., Both], remark: str, surprise: str
+) -> None:
+    lines = regular(**SURPRISES[surprise])
+    one, other, _ = both([HEADER, row(0, Remarque=remark), *lines[1:]])
+    assert content(one) == content(other)
 
 
 def test_marks_of_absence_that_the_sample_shows_are_no_surprise(both: Callable[..., Both]) -> None:

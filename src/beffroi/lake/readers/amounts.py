@@ -210,7 +210,9 @@ class Number:
             # A whole number that is written back as it was read had no zero to lose.
             shape = f"strlen({cell}) <= 17 AND CAST(TRY_CAST({cell} AS BIGINT) AS VARCHAR) = {cell}"
         text = f"replace({cell}, ',', '.')" if found["commas"] else cell
-        return Promise(kept(cell, found, (shape, f"CAST({text} AS {type_})")))
+        value = f"CAST({text} AS {type_})"
+        plain = None if found["lettered"] else _plain(cell, found, verdict)
+        return Promise(kept(cell, found, *([(plain, value)] if plain else []), (shape, value)))
 
     def _expected(self, found: Found, verdict: Typed) -> str:
         """The shape of the values that change nothing to the verdict: same signs, digits that the type holds."""
@@ -237,6 +239,27 @@ class Number:
             f"WHEN regexp_full_match({cell}, {literal(_negated(pattern))}) "
             f"THEN -TRY_CAST(replace(regexp_replace({bare}, '[()\u2212\u2013-]', '', 'g'), ',', '.') AS {type_}) END"
         )
+
+
+def _plain(cell: str, found: Found, verdict: Typed) -> str | None:
+    """SQL: of what a cast accepts and no letter is in, the usual numbers of that type, told by comparisons.
+
+    They have no sign, nor zero too many. A third of the price of a pattern, which is left with the others.
+    """
+    if verdict.type == "integer":
+        if found["places"]:
+            return None
+        return f"{cell} >= '1' AND {cell} < ':' AND strlen({cell}) <= 17 AND NOT contains({cell}, '.')"
+    if bool(found["commas"]) == bool(found["points"]):
+        return None
+    mark = "," if found["commas"] else "."
+    zero, after = literal(f"0{mark}"), literal(f"0{chr(ord(mark) + 1)}")
+    begins = f"({cell} >= '1' AND {cell} < ':' OR {cell} >= {zero} AND {cell} < {after})"
+    # With its mark in it, a number that has the other one too is refused by the cast.
+    if verdict.type == "decimal":  # four places at most
+        place = f"strpos({cell}, {literal(mark)})"
+        return f"{begins} AND strlen({cell}) <= 13 AND {place} >= greatest(1, strlen({cell}) - 4)"
+    return f"{begins} AND strlen({cell}) <= 17 AND contains({cell}, {literal(mark)})"
 
 
 def propose(values: Sequence[str], *, likely: float = LIKELY) -> Number | None:

@@ -20,7 +20,7 @@ from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.corrections import NONE as UNCORRECTED
 from beffroi.lake.readers.corrections import Corrections, forced_scan, must_hold
 from beffroi.lake.readers.dialect import NONE, Dialect, Record, find_dialect, records
-from beffroi.lake.readers.edges import has_padding
+from beffroi.lake.readers.edges import look
 from beffroi.lake.readers.encodings import as_utf8, scan
 from beffroi.lake.readers.finishing import TOTAL_REASON, is_total, nothing_inside, titles
 from beffroi.lake.readers.fixed import find_columns, rewritten
@@ -104,7 +104,7 @@ def read_delimited(
         _slow(source, utf8, dialect, layout, sample)
         return source
     rows = found.lines - (start - 1) - (_blank_end(utf8) if source.width > 1 else 0)
-    padded = has_padding(utf8, dialect.separator or NONE, dialect.quote)
+    signs = look(utf8, dialect.separator or NONE, dialect.quote)
 
     def fill() -> None:
         text = source.text
@@ -114,7 +114,7 @@ def read_delimited(
             connection.execute("DROP TABLE IF EXISTS cells")
             _slow(source, utf8, dialect, layout, sample)
 
-    source.text = Text(utf8, dialect.separator, dialect.quote, source.width, start, rows, padded, fill)
+    source.text = Text(utf8, dialect.separator, dialect.quote, source.width, start, rows, signs, fill)
     return source
 
 

@@ -88,7 +88,7 @@ def scan(path: Path) -> Scan:
             signs = np.frombuffer(chunk, np.uint8)  # ten times the speed of bytes.count for signs this usual
             newlines += int(np.count_nonzero(signs == 10))
             returns += int(np.count_nonzero(signs == 13))
-            nuls += chunk.count(b"\0")
+            nuls += int(np.count_nonzero(signs == 0))
             if size <= 4 * CHUNK:
                 controls += sum(
                     chunk.count(bytes([code])) for code in (1, 2, 3, 4, 5, 6, 7, 14, 15, 16, 17, 18)

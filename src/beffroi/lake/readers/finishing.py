@@ -9,7 +9,7 @@ header row itself and the blank lines that end a text file are not rows.
 
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -173,10 +173,17 @@ def _set_blank_aside(source: Source) -> None:
         _move(source, repeated, "en-tête", literal("La ligne d'en-tête est répétée au milieu des données."))
 
 
-def repeats_header(source: Source) -> str | None:
-    """SQL: the row is the header again; None when the table has no header to repeat."""
+def repeats_header(source: Source, places: Collection[int] | None = None) -> str | None:
+    """SQL: the row is the header again; None when the table has no header to repeat.
+
+    `places` are those of the cells that are texts, where it is looked for; by default all.
+    """
     cells = [f"c{place + 1}" for place in range(source.width)]
-    named = [(cell, label) for cell, label in zip(cells, source.labels, strict=True) if label]
+    named = [
+        (cell, label)
+        for place, (cell, label) in enumerate(zip(cells, source.labels, strict=True))
+        if label and (places is None or place in places)
+    ]
     if not source.has_header or len(named) < 2:
         return None
     # Some repeat it shortened or with a word changed: most filled cells must be the label of their column.

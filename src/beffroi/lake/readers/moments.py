@@ -205,7 +205,9 @@ class Moment:
                 f"strlen({cell}) = 10",
                 f"CAST(strptime({cell}, {literal(self.form.formats[0])}) AS DATE)",
             )
-            return Promise(kept(cell, found, plain, otherwise=self.reading(cell)))
+            return Promise(
+                kept(cell, found, plain, otherwise=self.reading(cell)), dated=self._dated(cell, found)
+            )
         if self.form.type != "datetime":
             return Promise(kept(cell, found, otherwise=self.reading(cell)))
         if verdict.type == "date":
@@ -214,6 +216,13 @@ class Moment:
         if found["zoned"]:
             return Promise(kept(cell, found, otherwise=self.reading(cell)))
         return Promise(kept(cell, found, (_zoned(cell), surprise(cell)), otherwise=self.reading(cell)))
+
+    def _dated(self, cell: str, found: Found) -> tuple[str, str] | None:
+        """The CSV reader is as strict as `reading`, but for short years and two English words that give 01/01/1900."""
+        if found["missing"]:
+            return None
+        doubtful = f"{cell} < DATE '1000-01-01' OR {cell} = DATE '1900-01-01'"
+        return self.form.formats[0], f"CASE WHEN {doubtful} THEN {surprise(cell)} ELSE {cell} END"
 
     def reading(self, cell: str) -> str:
         readings = [self._as_wanted(_reading(form, cell), form) for form in (self.form, *self.others)]

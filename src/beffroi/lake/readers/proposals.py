@@ -50,10 +50,12 @@ class Promise:
 
     `sql` gives the value of a cell that keeps it and calls `error` for any other; `counts` names the checks whose
     answer must still be counted on the column once written (as text), all others being known.
+    `dated`, if any, is the same promise for a cell that the engine's CSV reader has already made a date of, by its format.
     """
 
     sql: str
     counts: frozenset[str] = frozenset()
+    dated: tuple[str, str] | None = None
 
 
 class Proposal(Protocol):
@@ -73,7 +75,10 @@ class Proposal(Protocol):
     def decide(self, cell: str, label: str, found: Found) -> Typed: ...
 
     def promise(self, cell: str, found: Found, verdict: Typed) -> Promise | None:
-        """`found` and `verdict` are those of the sample; None when the verdict depends on rows not yet seen."""
+        """`found` and `verdict` are those of the sample; None when the verdict depends on rows not yet seen.
+
+        `found["lettered"]` is 0 when no figure of the whole text is followed by a letter that a number may hold.
+        """
         ...
 
 
@@ -199,8 +204,8 @@ _FORMULA = r"=.+|[-+@][A-Za-z_.]+\(.*|[-+@].*\|.*!.*"
 
 
 def _like_formula(cell: str) -> str:
-    # The first sign is compared before anything is searched: ordinary texts cost nothing more.
-    first = f"left({cell}, 1) IN ('=', '+', '-', '@')"
+    # These signs come before the letters: ordinary texts cost one comparison.
+    first = f"{cell} < 'A' AND left({cell}, 1) IN ('=', '+', '-', '@')"
     return f"CASE WHEN {first} THEN regexp_full_match({cell}, {literal(_FORMULA)}, 's') END"
 
 

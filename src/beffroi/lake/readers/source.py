@@ -9,7 +9,7 @@ its file (`Text`) until it is known whether one pass is enough.
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +29,7 @@ ASIDE = pa.schema(
     [("line", pa.int64()), ("reason", pa.string()), ("kind", pa.string()), ("raw", pa.string())]
 )
 THREADS = 2
+_BUFFER = 32 << 20  # bytes of a text that the engine holds at once
 # Spaces of all kinds, the padding of DBF files (NUL) and a byte-order mark left inside.
 BLANKS = " \t\r\n\u00a0\u202f\u2007\u0000\ufeff"
 
@@ -42,10 +43,22 @@ class Aside:
 
 
 @dataclass(frozen=True)
+class Signs:
+    """What the bytes of a text tell of its cells.
+
+    `padded`: a cell begins or ends with one of BLANKS. `quoted`: there is a quote. `lettered`: a figure or its mark is followed by e, E or _.
+    """
+
+    padded: bool
+    quoted: bool
+    lettered: bool
+
+
+@dataclass(frozen=True)
 class Text:
     """The rows of a text that are still in its file: `rows` of them if each line from `start` is one.
 
-    `padded` says that some cells have blanks around them; `fill` makes the table `cells`, at the price of one more pass.
+    `signs` are what its bytes tell of its cells; `fill` makes the table `cells`, at the price of one more pass.
     """
 
     path: Path
@@ -54,20 +67,36 @@ class Text:
     width: int
     start: int
     rows: int
-    padded: bool
+    signs: Signs
     fill: Callable[[], None]
 
-    def cells(self, path: Path | None = None, *, skip: int | None = None) -> str:
-        """SQL: the query of the cells c1…cn, in the order of the file; fails on a row that is not regular."""
-        names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(1, self.width + 1))
+    def cells(
+        self,
+        path: Path | None = None,
+        *,
+        skip: int | None = None,
+        dates: Collection[int] = (),
+        date_format: str = "",
+    ) -> str:
+        """SQL: the query of the cells c1…cn, in the order of the file; fails on a row that is not regular.
+
+        Those of the places `dates`, counted from 0, are dates in `date_format`, and the row of any other value fails;
+        only of a text that is not padded.
+        """
+        names = ", ".join(
+            f"'c{place + 1}': '{'DATE' if place in dates else 'VARCHAR'}'" for place in range(self.width)
+        )
+        dated = f"dateformat={literal(date_format)}, " if dates else ""
         # Trimming every cell costs more than reading it: only a file that shows a padded cell pays for it.
-        trimmed = clean if self.padded else str
+        trimmed = clean if self.signs.padded else str
         cleaned = ", ".join(f"{trimmed(f'c{place}')} AS c{place}" for place in range(1, self.width + 1))
         return (
             f"SELECT {cleaned} FROM read_csv({literal(str(path or self.path))}, auto_detect=false, header=false, "
             f"skip={self.start - 1 if skip is None else skip}, delim={literal(self.separator or chr(31))}, "
-            f"quote={literal(self.quote)}, escape={literal(self.quote)}, columns={{{names}}}, "
-            "strict_mode=true, null_padding=false, ignore_errors=false, max_line_size=10000000, parallel=false)"
+            f"quote={literal(self.quote)}, escape={literal(self.quote)}, columns={{{names}}}, {dated}"
+            "strict_mode=true, null_padding=false, ignore_errors=false, max_line_size=10000000, "
+            # By pieces where no quote can hide a line break: it costs less, even to one thread, which takes them in order.
+            f"buffer_size={_BUFFER}, parallel={'false' if self.signs.quoted else 'true'})"
         )
 
 
