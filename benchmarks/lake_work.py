@@ -1,4 +1,4 @@
-"""The lake at work: an append to ten million rows, three writers and a reader, a thousand small deliveries made few files.
+"""The lake at work: a thousand rows added to ten million or changed among them, three writers and a reader, a thousand small deliveries made few files.
 
 In: how many rows and commits. Out: Markdown on standard output, on both catalogues. Processor seconds of this process, the
 server's own apart (it is durable, on a Unix socket). `PYTHONPATH=tests python -m benchmarks.lake_work`.
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 
@@ -36,15 +37,15 @@ COLUMNS = (
 )
 
 
-def staged(folder: Path, rows: int, start: int = 0) -> StagedTable:
-    """Meter readings, as a reader would stage them."""
+def staged(folder: Path, rows: int, start: int = 0, *, step: int = 1, more: int = 0) -> StagedTable:
+    """Meter readings, as a reader would stage them: one in `step` from `start`, `more` euros added to each."""
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{rows}-{start}.parquet"
+    file = folder / f"{rows}-{start}-{more}.parquet"
     with duckdb.connect() as engine:
         engine.execute(
             f"COPY (SELECT printf('C%08d', i) AS compteur, DATE '2020-01-01' + CAST(i % 2000 AS INTEGER) AS jour, "
-            f"CAST((i * 7919 % 1000000) / 100.0 AS DECIMAL(12, 2)) AS valeur, 'relevé ' || (i % 97) AS note, "
-            f"i + 2 AS _line FROM range({start}, {start + rows}) t(i)) TO '{file}' (FORMAT parquet)"
+            f"CAST((i * 7919 % 1000000) / 100.0 + {more} AS DECIMAL(12, 2)) AS valeur, 'relevé ' || (i % 97) AS note, "
+            f"i + 2 AS _line FROM range({start}, {start + rows * step}, {step}) t(i)) TO '{file}' (FORMAT parquet)"
         )
     return StagedTable(
         "releves", "releves.csv", "0" * 64, COLUMNS, rows, rows, 0, file, folder / "aside.parquet", ()
@@ -56,29 +57,44 @@ def files(home: Path) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class Append:
+class Delivered:
+    what: str
     cost: Cost
     written: int  # bytes of new files
     whole: int  # bytes of the table
     rewritten: int  # files of before that went
 
 
-def append(home: Path, staging: Path, rows: int, server: Cluster | None) -> list[Append]:
-    """A thousand rows added to many, three times: the lake is opened for each, as by a delivery's task."""
+def deliver(home: Path, staging: Path, rows: int, server: Cluster | None) -> list[Delivered]:
+    """A thousand rows added to many, then as many changed, by their key, all along the table; three times each.
+
+    The lake is opened for each, as by a delivery's task.
+    """
     with Lake(home) as lake:
         lake.write("releves", staged(staging, rows), delivery=0, act="first", mode="replace")
+    few, modes = 1000, ("append", "upsert") * 3
     found = []
-    for turn in range(3):
-        file, before = staged(staging, 1000, rows + 1000 * turn), files(home)
+    for turn, mode in enumerate(modes):
+        added = mode == "append"
+        step = 1 if added else rows // few
+        file = staged(staging, few, rows + few * turn if added else turn, step=step, more=0 if added else 1)
 
-        def add(file: StagedTable = file, turn: int = turn) -> None:
+        def write(
+            file: StagedTable = file, turn: int = turn, mode: Literal["append", "upsert"] = mode
+        ) -> None:
+            key = ("compteur",) if mode == "upsert" else ()
             with Lake(home) as lake:
-                lake.write("releves", file, delivery=1 + turn, act=f"a{turn}", mode="append")
+                lake.write("releves", file, delivery=1 + turn, act=f"a{turn}", mode=mode, key=key)
 
-        cost, after = measured(add, server), files(home)
+        before = files(home)
+        cost, after = measured(write, server), files(home)
         fresh = sum(size for name, size in after.items() if name not in before)
-        found.append(Append(cost, fresh, sum(before.values()), len(before.keys() - after.keys())))
-    return found
+        gone = len(before.keys() - after.keys())
+        found.append(Delivered("ajout" if added else "mise à jour", cost, fresh, sum(before.values()), gone))
+    with Lake(home, read_only=True) as lake:
+        if lake.count("releves") != rows + 3 * few:
+            raise RuntimeError("rows were lost, or doubled")
+    return sorted(found, key=lambda one: one.what)
 
 
 def _write(
@@ -194,19 +210,17 @@ def main() -> None:
     print(f"Mesuré le {date.today():%d/%m/%Y} par `python -m benchmarks.lake_work --rows {asked.rows}`.\n")
     with homes() as kinds:
         print(
-            "| ajout de 1 000 lignes à "
+            "| 1 000 lignes ajoutées, ou changées par clé, parmi "
             + f"{asked.rows:,} | CPU ici (s) | CPU du serveur (s) | durée (s) | octets écrits | octets de la table | fichiers réécrits |".replace(
                 ",", " "
             )
         )
         print("|---|---:|---:|---:|---:|---:|---:|")
         for kind, (folder, server) in kinds.items():
-            for n, found in enumerate(
-                append(blank(folder, "append", server), folder / "s", asked.rows, server)
-            ):
+            for found in deliver(blank(folder, "deliver", server), folder / "s", asked.rows, server):
                 cost = found.cost
                 print(
-                    f"| {kind}, ajout {n + 1} | {cost.here:.2f} | {cost.server:.2f} | {cost.clock:.2f} | "
+                    f"| {kind}, {found.what} | {cost.here:.2f} | {cost.server:.2f} | {cost.clock:.2f} | "
                     f"{found.written} | {found.whole} | {found.rewritten} |",
                     flush=True,
                 )

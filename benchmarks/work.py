@@ -7,6 +7,8 @@ import json
 import os
 import random
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -121,6 +123,18 @@ def raw(encoding: str) -> Callable[[Path], None]:
 
 
 def sqlite_utils(folder: Path) -> None:
+    """Its command as it is documented; it finds whole numbers, and leaves decimal commas and French dates as texts."""
+    command = ["insert", str(folder / "peer.sqlite"), "releves", str(folder / "utf-8.csv")]
+    subprocess.run(
+        [sys.executable, "-m", "sqlite_utils", *command, "--csv", "--delimiter", ";"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    (folder / "peer.sqlite").unlink()
+
+
+def sqlite_utils_texts(folder: Path) -> None:
+    """Its library, told to find no type at all."""
     import csv
 
     import sqlite_utils as peer
@@ -128,6 +142,8 @@ def sqlite_utils(folder: Path) -> None:
     with (folder / "utf-8.csv").open(encoding="utf-8", newline="") as file:
         base = peer.Database(folder / "peer.sqlite", recreate=True)
         base["releves"].insert_all(csv.DictReader(file, delimiter=";"), batch_size=5_000)
+    base.close()
+    (folder / "peer.sqlite").unlink()
 
 
 RECIPE: dict[str, Any] = {
@@ -265,6 +281,7 @@ TASKS: dict[str, Callable[[Path], None]] = {
     "raw-utf-8": raw("utf-8"),
     "raw-cp1252": raw("cp1252"),
     "sqlite-utils": sqlite_utils,
+    "sqlite-utils-texts": sqlite_utils_texts,
     "recipe": recipe(RECIPE, 10_000),
     "recipe-sql": by_hand(RECIPE_SQL),
     "first-page": recipe(PAGE, FIRST_ROWS),
