@@ -1,4 +1,4 @@
-"""No path of a developer's machine and no registry's host in any file: an instance installs from where it likes."""
+"""No path of a developer's machine, no registry's host, no two test modules of one name: each stops a machine elsewhere."""
 
 import re
 from pathlib import Path
@@ -39,6 +39,16 @@ def test_no_file_names_a_registry_or_a_path_of_a_developers_machine(files: list[
             if found := FORBIDDEN.search(line):
                 faults.append(f"{path.relative_to(ROOT)}:{rank}: {found[0]}")
     assert faults == []
+
+
+def test_no_two_test_modules_bear_one_name(files: list[Path]) -> None:
+    """Outside packages, pytest imports a module by its name alone: the second of a name is never run."""
+    names = [
+        path.name
+        for path in files
+        if path.name.startswith("test_") and not (path.parent / "__init__.py").exists()
+    ]
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []
 
 
 @pytest.mark.parametrize("text", [f"see {HOSTS[0]}/simple", f"cd /{FOLDERS[0]}/here", f'"/{FOLDERS[1]}"'])
