@@ -63,9 +63,8 @@ def territory_named(name: str | None) -> Any:
         found = list(Territory.objects.filter(Q(slug=name) | Q(code=name) | Q(name__iexact=name))[:2])
     if len(found) != 1:
         known = ", ".join(f"{t.slug} ({t.name})" for t in Territory.objects.all()[:20]) or "aucun"
-        raise click.ClickException(
-            f"Précisez le territoire avec --territory. Territoires de cette instance : {known}."
-        )
+        said = f"Aucun territoire ne s'appelle « {name} »" if name else "Précisez le territoire"
+        raise click.ClickException(f"{said}. Territoires de cette instance : {known}.")
     return found[0]
 
 

@@ -14,7 +14,7 @@ from beffroi.lake import drift
 from beffroi.lake.drift import Change
 from beffroi.lake.errors import LakeError
 from beffroi.lake.held import Held, rows_of
-from beffroi.lake.shapes import identifier, literal
+from beffroi.lake.shapes import as_written, identifier, literal
 from beffroi.lake.tables import Column, StagedTable
 
 _DAYS = "['%d/%m/%Y', '%Y-%m-%d', '%d-%m-%Y', '%d.%m.%Y', '%Y/%m/%d', '%d/%m/%y']"
@@ -117,25 +117,37 @@ def _as_before(column: Column, held: Column, kind: str) -> _Cell:
         }.get(held.type, f"TRY_CAST({cell} AS {kind})")
         misfit = f"{text} <> '' AND ({sql}) IS NULL"
     else:
-        sql = f"TRY_CAST({cell} AS {kind})"
+        sql = _text(column) if kind == "VARCHAR" else f"TRY_CAST({cell} AS {kind})"
         exact = "" if held.type in ("text", "code") else f" OR {sql} <> {cell}"
         misfit = f"{cell} IS NOT NULL AND ({sql} IS NULL{exact})"
     return _Cell(replace(column, type=held.type, personal=column.personal or held.personal), sql, misfit)
 
 
+def _text(column: Column) -> str:
+    """SQL: the cell of a column as the file wrote it, or nearly."""
+    kinds = {
+        "decimal": "DECIMAL",
+        "number": "DOUBLE",
+        "date": "DATE",
+        "datetime": "TIMESTAMP",
+        "boolean": "BOOLEAN",
+    }
+    return as_written(column.name, kinds.get(column.type, ""))
+
+
 def _written(held: Held, staged: StagedTable, cells: list[_Cell]) -> StagedTable:
     rows = staged.parquet.with_name(f"settled-{staged.parquet.name}")
     aside = staged.quarantine.with_name(f"settled-{staged.quarantine.name}")
-    strict = [cell for cell in cells if cell.misfit]
+    strict, read = [cell for cell in cells if cell.misfit], {column.name: column for column in staged.columns}
     misfit = " OR ".join(f"({cell.misfit})" for cell in strict) or "false"
     reasons = " ".join(
         f"WHEN {cell.misfit} THEN {literal(f'Colonne « {cell.column.label} » : « ')} || "
-        f"left(CAST({identifier(cell.column.name)} AS VARCHAR), 100) || {literal(f' » n’est pas {_SAID[cell.column.type]}.')}"
+        f"left({_text(read[cell.column.name])}, 100) || {literal(f' » n’est pas {_SAID[cell.column.type]}.')}"
         for cell in strict
     )
     chosen = ", ".join(f"{cell.sql} AS {identifier(cell.column.name)}" for cell in cells)
-    raw = ", ".join(f"coalesce(CAST({identifier(c.name)} AS VARCHAR), '')" for c in staged.columns)
     run, source = held.connection.execute, rows_of(staged)
+    raw = ", ".join(f"coalesce({_text(c)}, '')" for c in staged.columns)
     run(
         f"COPY (SELECT {chosen}, _line FROM {source} WHERE NOT coalesce({misfit}, false)) "
         f"TO {literal(str(rows))} (FORMAT parquet, COMPRESSION zstd)"

@@ -41,6 +41,22 @@ def as_text(name: str) -> str:
     return f"CAST({identifier(name)} AS VARCHAR)"
 
 
+def as_written(name: str, kind: str) -> str:
+    """SQL: the text of a value of this DuckDB type as a French file writes it: « 12,5 », « 31/12/2024 », « oui »."""
+    text = as_text(name)
+    if kind.startswith("DECIMAL"):
+        return f"replace(regexp_replace({text}, '\\.?0+$', ''), '.', ',')"
+    if kind in FLOATS:
+        return f"replace(regexp_replace({text}, '\\.0$', ''), '.', ',')"
+    if kind == "DATE":
+        return f"strftime({identifier(name)}, '%d/%m/%Y')"
+    if kind == "TIMESTAMP":
+        return f"strftime({identifier(name)}, '%d/%m/%Y %H:%M:%S')"
+    if kind == "BOOLEAN":
+        return f"CASE WHEN {identifier(name)} THEN 'oui' WHEN NOT {identifier(name)} THEN 'non' END"
+    return text
+
+
 def of_query(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
     """The columns of a query with their DuckDB types, in order."""
     return {row[0]: row[1] for row in connection.execute(f"DESCRIBE {query}").fetchall()}
@@ -90,10 +106,16 @@ class Alignment:
     def casts(self, present: Mapping[str, str]) -> str:
         """The select list that brings the columns of `present` to the types after."""
         return ", ".join(
-            f"CAST({identifier(name)} AS {kind}) AS {identifier(name)}"
-            for name, kind in self.types.items()
+            f"{self.cast(name, present[name])} AS {identifier(name)}"
+            for name in self.types
             if name in present
         )
+
+    def cast(self, name: str, kind: str) -> str:
+        """A column of this type in the type after; as French files write it when that is text."""
+        if self.types[name] == "VARCHAR" and kind != "VARCHAR":
+            return as_written(name, kind)
+        return f"CAST({identifier(name)} AS {self.types[name]})"
 
 
 def align(

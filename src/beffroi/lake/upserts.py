@@ -129,8 +129,7 @@ class Upsert:
 
     def _kept_values(self) -> str:
         return "".join(
-            f", CAST({identifier(name)} AS {self.plan.types[name]}) AS {identifier(name)}"
-            for name in self._absent
+            f", {self.plan.cast(name, self.kept[name])} AS {identifier(name)}" for name in self._absent
         )
 
     def _numbered(self) -> str:
@@ -140,14 +139,13 @@ class Upsert:
     def _match(self) -> None:
         run = self.connection.execute
         run(f"CREATE OR REPLACE TEMP TABLE {MATCHED} (_new BIGINT, _held BIGINT, _differs BOOLEAN)")
-        mine = ", ".join(
-            f"CAST({identifier(name)} AS {self.plan.types[name]}) AS {identifier(name)}"
-            for name in self.fresh
-        )
-        theirs = ", ".join(
-            f"CAST({identifier(name)} AS {self.plan.types[name]}) AS {identifier(name)}"
-            for name in self.kept
-            if name in self.fresh
+        mine, theirs = (
+            ", ".join(
+                f"{self.plan.cast(name, kinds[name])} AS {identifier(name)}"
+                for name in kinds
+                if name in self.fresh
+            )
+            for kinds in (self.fresh, self.kept)
         )
         same = " AND ".join(f"s.{identifier(name)} = h.{identifier(name)}" for name in self.key)
         compared = [name for name in self.fresh if name not in (*self.key, "_line")]
@@ -158,13 +156,16 @@ class Upsert:
             for name in compared
         )
         passes = _passes(self.staged.rows_kept, len(self.fresh))
-        hashed = ", ".join(f"CAST({identifier(name)} AS {self.plan.types[name]})" for name in self.key)
+        hashed = [
+            ", ".join(self.plan.cast(name, kinds[name]) for name in self.key)
+            for kinds in (self.fresh, self.kept)
+        ]
         for turn in range(passes):
-            only = f" WHERE hash({hashed}) % {passes} = {turn}" if passes > 1 else ""
+            here, there = (f" WHERE hash({key}) % {passes} = {turn}" if passes > 1 else "" for key in hashed)
             run(
                 f"INSERT INTO {MATCHED} SELECT s._new, h._held, {differs or 'false'} "
-                f"FROM (SELECT {self._numbered()} AS _new, {mine} FROM {self.source}{only}) s "
-                f"JOIN (SELECT rowid AS _held, {theirs} FROM {self.held}{only}) h ON {same}"
+                f"FROM (SELECT {self._numbered()} AS _new, {mine} FROM {self.source}{here}) s "
+                f"JOIN (SELECT rowid AS _held, {theirs} FROM {self.held}{there}) h ON {same}"
             )
 
     def _refuse_shared_keys(self) -> None:

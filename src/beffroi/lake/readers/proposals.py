@@ -184,10 +184,12 @@ def settle(
             Guess(what, value, why, False, "missing", choices=("absent", "value"), chosen="absent")
         )
     if misfits:
-        why = (
-            f"{fit} valeurs sur {values} s'y conforment ; les {misfits} autres lignes sont mises de côté, "
-            "entières, avec leur motif."
+        others = (
+            "l'autre ligne est mise de côté, entière, avec son motif"
+            if misfits == 1
+            else f"les {misfits} autres lignes sont mises de côté, entières, avec leur motif"
         )
+        why = f"{fit} valeurs sur {values} s'y conforment ; {others}."
         choices = (chosen.type, "text")
         guesses.append(
             Guess(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -37,6 +38,8 @@ PIECE = 1 << 16
 LARGEST_DOCUMENT = 128 << 20
 AGENT = "Beffroi (sources de données)"
 USUAL = {"https": 443, "http": 80}
+
+_PARIS = ZoneInfo("Europe/Paris")
 
 
 def pool(door: Door) -> urllib3.PoolManager:
@@ -260,8 +263,9 @@ def _judge(url: str, status: int, expected: tuple[int, ...]) -> None:
 
 
 def moment(header: str | None) -> str:
-    """A `Last-Modified` as a date in French words, empty when there is none."""
+    """A `Last-Modified` as a French date in Paris time, empty when there is none."""
     try:
-        return f"{email.utils.parsedate_to_datetime(header):%d/%m/%Y %H:%M}" if header else ""
+        said = email.utils.parsedate_to_datetime(header) if header else None
+        return f"{said.astimezone(_PARIS):%d/%m/%Y %H:%M}" if said else ""
     except ValueError:
         return ""

@@ -15,7 +15,7 @@ from beffroi.web.territories.rights import may
 from . import services, work
 from .confirming import hides, shown_table
 from .errors import CatalogueError
-from .forms import TableForm, UploadForm, table_forms
+from .forms import TableForm, UploadForm, elsewhere, table_forms
 from .models import Dataset, Delivery, Snapshot
 from .reading_form import ReadingForm, reading_forms, wanted
 from .services import Planned
@@ -110,6 +110,14 @@ def _confirm(request: HttpRequest, found: Delivery) -> HttpResponse:
     plans = services.planned(found)
     data = request.POST if request.method == "POST" else None
     forms, readings = table_forms(found, plans, request.user, data), _readings(request, found, plans, data)
+    if data is not None and (wanted_elsewhere := elsewhere(forms)):
+        drafts = {form.plan.index: form.draft() for form in forms}
+        job = work.start_join(found, request.user, wanted_elsewhere, drafts)
+        messages.info(
+            request,
+            "Vous avez choisi un autre jeu : le fichier est relu comme les siens. Vérifiez, puis versez.",
+        )
+        return redirect("job", request.territory.slug, job.pk)
     trouble = ""
     asked = [form.is_valid() for form in (*readings, *forms)]  # each one, so that every error shows at once
     valid = data is not None and all(asked)

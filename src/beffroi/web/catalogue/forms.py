@@ -71,7 +71,7 @@ class TableForm(forms.Form):
         match = plan.match
         found = [column.name for column in plan.staged.columns if column.personal]
         initial = {
-            "pour": not match.skip,
+            "pour": not match.skip and plan.staged.rows_kept > 0,
             "dataset": match.dataset or NEW,
             "title": match.title if match.dataset is None else "",
             "mode": _mode(plan),
@@ -108,7 +108,8 @@ class TableForm(forms.Form):
     def _keyed(self) -> bool:
         if self.cleaned_data["mode"] != "upsert" or self.key.key():
             return self.key.is_valid()
-        self.key.add_error("columns", "Cochez la ou les colonnes qui désignent une ligne.")
+        if not self.key.errors:
+            self.key.add_error("columns", "Cochez la ou les colonnes qui désignent une ligne.")
         return False
 
     def clean(self) -> dict[str, Any]:
@@ -164,6 +165,17 @@ def _told(dataset: Dataset) -> str:
     if dataset.sensitivity == Dataset.Sensitivity.PERSONAL:
         return f"{dataset.title} (données personnelles)"
     return dataset.title
+
+
+def elsewhere(forms: list[TableForm]) -> dict[int, str]:
+    """The tables for which the person chose a dataset that nobody looked at yet, and that dataset (slug)."""
+    held = {}
+    for form in forms:
+        slug, plan = form["dataset"].value(), form.plan
+        known = {value for value, _ in form.fields["dataset"].choices}  # type: ignore[attr-defined]
+        if form["pour"].value() and slug in known - {NEW, plan.match.dataset, plan.prefer}:
+            held[plan.index] = str(slug)
+    return held
 
 
 def table_forms(

@@ -191,7 +191,7 @@ def find(
         alike, dataset = best
         same = "les mêmes colonnes" if alike == 1 else f"{_percent(alike)} de colonnes en commun"
         reason = (
-            f"Vous avez déposé ce fichier depuis la fiche de ce jeu ; ils ont {same}."
+            f"Vous avez choisi ce jeu pour ce fichier ; ils ont {same}."
             if dataset.slug == prefer
             else f"Le fichier porte le même nom que la dernière livraison de ce jeu, à la date près, et {same}."
         )

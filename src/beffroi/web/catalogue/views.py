@@ -74,6 +74,7 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
         "past": state.past,
         "past_day": state.day,
         "unknown_state": unknown,
+        "poured": next((s for s in standing if str(s.number) == request.GET.get("verse")), None),
         "comparable": len(standing) > 1,
         "previous": next((s for s in standing if shown and s.number < shown.number), None),
         "snapshots": snapshots,

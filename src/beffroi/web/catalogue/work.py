@@ -48,6 +48,21 @@ def start_correct(
     return _start(CORRECT, delivery, person, label, {"delivery": delivery.pk, "tables": tables})
 
 
+def start_join(
+    delivery: Delivery,
+    person: Person,
+    wanted: Mapping[int, str],
+    drafts: Mapping[int, Mapping[str, Any]],
+) -> Job:
+    """`wanted`: the dataset (slug) chosen for each table, by its index; `drafts` as for `start_correct`."""
+    tables = [
+        {"table": index, "dataset": slug, "draft": dict(drafts.get(index, {}))}
+        for index, slug in wanted.items()
+    ]
+    label = f"Comparaison de « {delivery.file_name} » au jeu choisi"
+    return _start(CORRECT, delivery, person, label, {"delivery": delivery.pk, "tables": tables})
+
+
 def start_pour(delivery: Delivery, person: Person, choices: Sequence[Choice]) -> Job:
     arguments = {"delivery": delivery.pk, "choices": [choice.to_dict() for choice in choices]}
     return _start(POUR, delivery, person, f"Versement de « {delivery.file_name} »", arguments)
@@ -98,9 +113,13 @@ def _correct(progress: Progress, delivery: Delivery) -> str:
     if person is None:
         raise CatalogueError("La personne qui a corrigé cette lecture n'a plus de compte. Rien n'a changé.")
     tables = progress.job.arguments["tables"]
-    given = {each["table"]: Corrections.from_dict(each["said"]) for each in tables}
     drafts = {each["table"]: each["draft"] for each in tables}
-    services.correct(delivery, person, given, progress.say, drafts)
+    wanted = {each["table"]: each["dataset"] for each in tables if "dataset" in each}
+    if wanted:
+        services.join_dataset(delivery, person, wanted, progress.say, drafts)
+    else:
+        given = {each["table"]: Corrections.from_dict(each["said"]) for each in tables}
+        services.correct(delivery, person, given, progress.say, drafts)
     return reverse("delivery", args=[delivery.territory.slug, delivery.pk])
 
 
@@ -111,7 +130,8 @@ def _pour(progress: Progress, delivery: Delivery) -> str:
     choices = [Choice.from_dict(item) for item in progress.job.arguments["choices"]]
     snapshots = services.pour(delivery, person, choices, progress.say)
     if len({snapshot.dataset_id for snapshot in snapshots}) == 1:
-        return reverse("dataset", args=[delivery.territory.slug, snapshots[0].dataset.slug])
+        there = reverse("dataset", args=[delivery.territory.slug, snapshots[0].dataset.slug])
+        return f"{there}?verse={snapshots[0].number}"
     return reverse("delivery", args=[delivery.territory.slug, delivery.pk])
 
 

@@ -7,7 +7,7 @@ corrected, published; rows leave as CSV. `reconcile` finishes or drops what a cr
 from .arrivals import cancel, receive, stage
 from .cards import edit_card, publish, unpublish
 from .comparisons import export_differences
-from .correcting import correct
+from .correcting import correct, join_dataset
 from .drifting import needs_confirmation
 from .exports import Export, export_rows, export_set_aside
 from .folders import FolderReport, deposit_folder
@@ -34,6 +34,7 @@ __all__ = [
     "export_set_aside",
     "forget",
     "issue_grant",
+    "join_dataset",
     "may_undo",
     "needs_confirmation",
     "planned",

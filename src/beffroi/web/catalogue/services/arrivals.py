@@ -200,7 +200,11 @@ def _with_kept(delivery: Delivery, plans: list[Planned], say: Say) -> list[Plann
     if not found:
         return plans
     say(92, "Application des corrections gardées")
-    said = {origin: Corrections.from_dict(row.said) for origin, row in found.items()}
+    plain = {plan.staged.origin: plan.staged for plan in plans}
+    said = {
+        origin: keeping.fitted(Corrections.from_dict(row.said), plain[origin])
+        for origin, row in found.items()
+    }
     file, staging = kept_file(delivery), staging_folder(delivery)
     tables, refused = read_file(file, staging, origin=delivery.file_name, corrections=said, only=set(said))
     read = {table.origin: table for table in tables}
@@ -270,7 +274,10 @@ def propose(
     )
     part = matching.part_of(staged.origin)
     poured = next((snapshot for snapshot in same_file if matching.part_of(snapshot.file) == part), None)
-    if poured is not None:
+    if poured is not None and _changed_since(poured):
+        reason = f"Ce fichier, à l'octet près, a déjà été versé (livraison n° {poured.number}), mais le jeu a changé depuis."
+        match = replace(match, why=(*match.why, reason))
+    elif poured is not None:
         reason = f"Ce fichier, à l'octet près, est déjà versé (livraison n° {poured.number}) : il n'y a rien à faire."
         return replace(match, why=(*match.why, reason), skip=True)
     if any(found.dataset == dataset.slug for _, found in earlier):
@@ -285,6 +292,14 @@ def propose(
         overlap = lake.overlap(dataset.table, staged)
     mode, reason, sure = matching.mode_from(overlap, current.rows_total, staged.rows_kept)
     return replace(match, mode=mode, why=(*match.why, reason), certain=match.certain and sure)
+
+
+def _changed_since(snapshot: Snapshot) -> bool:
+    """Whether a later delivery took the place of its rows, or may have changed some."""
+    later = Snapshot.objects.filter(
+        dataset=snapshot.dataset_id, state=Snapshot.State.DONE, number__gt=snapshot.number
+    )
+    return later.filter(mode__in=("replace", "upsert")).exists()
 
 
 def grown_old(territory: Territory, match: Match) -> bool:

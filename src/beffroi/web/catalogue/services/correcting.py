@@ -22,6 +22,7 @@ from ..changes import changes
 from ..errors import CatalogueError
 from ..models import Delivery, Snapshot
 from .arrivals import Say, kept_file, plan_of, silent, staging_folder
+from .keeping import chosen, fitted, kept_for, unapplied
 from .plans import Planned, planned
 from .pouring import act_of
 from .settling import one_writer
@@ -68,6 +69,62 @@ def correct(
     for index in given:
         shutil.rmtree(plans[index].staged.parquet.parent, ignore_errors=True)
     return delivery
+
+
+def join_dataset(
+    delivery: Delivery,
+    person: Person,
+    wanted: Mapping[int, str],
+    say: Say = silent,
+    drafts: Mapping[int, Mapping[str, Any]] | None = None,
+) -> Delivery:
+    """The tables for which a person chose another dataset (its slug): read as its files are, compared with its rows.
+
+    Nothing is poured: what is now proposed is shown to them again. Raises CatalogueError; then nothing has changed.
+    """
+    require(person, "dataset.deposit", delivery)
+    plans = {plan.index: plan for plan in planned(delivery)}
+    fresh: list[Planned] = []
+    left: list[Planned] = []
+    for index, plan in plans.items():
+        draft = (drafts or {}).get(index, plan.draft)
+        if index not in wanted or plan.prefer == wanted[index]:
+            fresh.append(replace(plan, draft=draft))
+            continue
+        say(10 + 80 * index / len(plans), f"Examen de « {plan.staged.name} »")
+        new = _joining(delivery, plan, wanted[index], fresh)
+        if new.staged.parquet != plan.staged.parquet:
+            left.append(plan)
+        mode = (
+            new.match.mode if new.match.dataset == wanted[index] else "append"
+        )  # by default nothing is lost
+        people = {"personal": draft["personal"]} if "personal" in draft else {}
+        chosen = {"pour": True, "dataset": wanted[index], "title": "", "mode": mode}
+        fresh.append(replace(new, draft=chosen | (people if new.staged is plan.staged else {})))
+    with one_writer(delivery.territory), transaction.atomic():
+        _must_wait(delivery)
+        delivery.tables = [plan.to_dict() for plan in fresh]
+        delivery.save(update_fields=["tables"])
+    for plan in left:
+        shutil.rmtree(plan.staged.parquet.parent, ignore_errors=True)
+    return delivery
+
+
+def _joining(delivery: Delivery, plan: Planned, slug: str, earlier: list[Planned]) -> Planned:
+    """The table beside the dataset chosen for it, with the corrections that were kept for that one."""
+    origin = plan.staged.origin
+    plain = plan_of(delivery, plan.index, plan.staged, earlier, plan.said, slug)
+    row = None if origin in delivery.corrections else kept_for(delivery.territory, plain)
+    if row is None or row.dataset.slug != slug or not kept_file(delivery).is_file():
+        return plain
+    said = fitted(Corrections.from_dict(row.said), plan.staged)
+    try:
+        table = _read(delivery, {origin: said})[origin]
+    except CatalogueError as error:
+        return unapplied(plain, row, str(error))
+    new = plan_of(delivery, plan.index, table, earlier, said, slug)
+    # The earlier reading stays until the new one is kept: `chosen` would throw one of the two away.
+    return chosen(plain, new, row, tidy=False)
 
 
 def _still_meant(draft: Mapping[str, Any], before: Planned, after: Planned) -> Mapping[str, Any]:
@@ -120,15 +177,19 @@ def _read(delivery: Delivery, said: Mapping[str, Corrections]) -> dict[str, Stag
     return read
 
 
+def _must_wait(delivery: Delivery) -> None:
+    delivery.refresh_from_db()
+    if delivery.state != Delivery.State.STAGED:
+        raise CatalogueError(
+            f"« {delivery.file_name} » a été versé ou abandonné pendant la lecture. Rien d'autre n'a changé."
+        )
+
+
 def _keep(delivery: Delivery, person: Person, plans: list[Planned], changed: list[int]) -> None:
     told = {plan.staged.origin: plan.said.to_dict() for plan in plans if plan.index in changed}
     kinds = sorted({kind for plan in plans if plan.index in changed for kind in plan.said.kinds})
     with one_writer(delivery.territory), transaction.atomic():
-        delivery.refresh_from_db()
-        if delivery.state != Delivery.State.STAGED:
-            raise CatalogueError(
-                f"« {delivery.file_name} » a été versé ou abandonné pendant la lecture. Rien d'autre n'a changé."
-            )
+        _must_wait(delivery)
         delivery.corrections = {**delivery.corrections, **told}
         delivery.tables = [plan.to_dict() for plan in plans]
         delivery.save(update_fields=["corrections", "tables"])

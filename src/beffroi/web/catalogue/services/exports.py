@@ -126,4 +126,6 @@ def _decimal(value: float | Decimal) -> str:
     exact = Decimal(repr(value)) if isinstance(value, float) else value
     if not exact.is_finite():
         return ""
-    return f"{exact:f}".replace(".", ",")
+    plain = f"{exact:f}"
+    # Kept with four decimals, 12.5 is not 12,5000 for that.
+    return (plain.rstrip("0").rstrip(".") if "." in plain else plain).replace(".", ",")

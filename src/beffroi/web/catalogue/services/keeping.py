@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.lake.readers.corrections import Corrections
-from beffroi.lake.tables import Guess
+from beffroi.lake.tables import Guess, StagedTable
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import require
@@ -39,12 +39,24 @@ def kept_for(territory: Territory, plan: Planned) -> KeptCorrections | None:
     return best[1] if best else None
 
 
-def chosen(plain: Planned, corrected: Planned, row: KeptCorrections) -> Planned:
-    """Of the two readings of a table, the one as it was said, if it joins the dataset of which that was said."""
+def fitted(said: Corrections, table: StagedTable) -> Corrections:
+    """What was said, without the encoding when the bytes of this file leave no doubt about theirs."""
+    sure = next((guess for guess in table.guesses if guess.about == "encoding" and guess.certain), None)
+    return replace(said, encoding=None) if said.encoding and sure else said
+
+
+def chosen(plain: Planned, corrected: Planned, row: KeptCorrections, *, tidy: bool = True) -> Planned:
+    """Of the two readings of a table, the one as it was said, if it joins the dataset of which that was said.
+
+    The other's rows go away (`tidy`). A table that joins that dataset without what was said bears a note.
+    """
     if corrected.match.dataset != row.dataset.slug:
         shutil.rmtree(corrected.staged.parquet.parent, ignore_errors=True)
-        return plain
-    shutil.rmtree(plain.staged.parquet.parent, ignore_errors=True)
+        if plain.match.dataset != row.dataset.slug:
+            return plain
+        return unapplied(plain, row, "Lu ainsi, ce fichier ne ressemble plus à ce jeu.")
+    if tidy:
+        shutil.rmtree(plain.staged.parquet.parent, ignore_errors=True)
     number = row.snapshot.number if row.snapshot else None
     kept = Kept(row.pk, row.dataset.title, number, timezone.localdate(row.at).isoformat())
     labels = {column["name"]: column["label"] for column in row.columns}

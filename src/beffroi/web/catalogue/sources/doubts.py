@@ -41,7 +41,7 @@ def judged(source: Source, fetch: Fetch, delivery: Delivery, plans: list[Planned
     aside = _left_aside_before(source)
     joined: set[int] = set()
     for plan in plans:
-        if plan.match.skip:
+        if plan.match.skip and source.dataset is not None and plan.match.dataset == source.dataset.slug:
             told.append(plan)
             continue
         plan, found = _decided(source, fetch, plan, len(plans), joined)
