@@ -169,7 +169,7 @@ def test_a_server_that_fails_is_told_then_corrected_and_the_new_file_of_the_fold
     page.get_by_label("Jeton").fill("jeton-du-logiciel")
     walk.next()
     walk.next("Essayer")
-    assert "n'a pas répondu comme prévu" in page.inner_text("main")
+    assert "L'essai n'a pas abouti" in page.inner_text("main")
     walk.next("Précédent")
     walk.next("Précédent")
     assert page.get_by_label("Adresse").input_value() == site.url("/absent.csv")

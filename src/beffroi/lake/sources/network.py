@@ -64,6 +64,11 @@ class Network:
                     break
                 return real
         else:
+            if not asked.is_absolute():
+                raise AddressRefused(
+                    f"« {path[:200]} » n'est pas un chemin complet. Écrivez-le depuis la racine, par exemple "
+                    f"« {self.folders[0] if self.folders else '/srv/depots'}/{asked.name} »."
+                )
             raise AddressRefused(
                 f"« {path[:200]} » n'est pas dans un dossier que l'exploitant de cette instance a ouvert aux sources. "
                 "Demandez-lui de l'ajouter, ou déposez le fichier dans un dossier ouvert."
@@ -134,9 +139,14 @@ class Door:
         here = name in addresses.LOOPBACK_NAMES or (literal is not None and literal.is_loopback)
         if not opening:
             named = name if port == usual else f"{name}:{port}"
+            inside = here or (literal is not None and not literal.is_global)
+            advice = (
+                "C'est une adresse de cette machine ou de son réseau : rien n'a été appelé. Donnez l'adresse du service."
+                if inside
+                else f"Rien n'a été appelé. Demandez-lui d'ajouter {named} à BEFFROI_ALLOWED_HOSTS_OUT."
+            )
             raise AddressRefused(
-                f"L'exploitant de cette instance n'a pas autorisé les appels vers {named}. "
-                "Demandez-lui d'ajouter ce nom à la liste des adresses permises."
+                f"L'exploitant de cette instance n'a pas autorisé les appels vers {named}. {advice}"
             )
         if plain and not here and not any(entry.plain for entry in opening):
             raise AddressRefused(

@@ -42,7 +42,9 @@ def check(url: str) -> None:
         try:
             door.target(host, port)
         except AddressRefused as error:
-            raise OutsideRefused(f"{error} C'est le réglage BEFFROI_ALLOWED_HOSTS_OUT.") from error
+            setting = "BEFFROI_ALLOWED_HOSTS_OUT"
+            said = str(error) if setting in str(error) else f"{error} C'est le réglage {setting}."
+            raise OutsideRefused(said) from error
         except SourceDown:
             return  # behind a proxy names may not resolve here; without one the call fails by itself
 
