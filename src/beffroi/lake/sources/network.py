@@ -66,8 +66,8 @@ class Network:
         else:
             if not asked.is_absolute():
                 raise AddressRefused(
-                    f"« {path[:200]} » n'est pas un chemin complet. Écrivez-le depuis la racine, par exemple "
-                    f"« {self.folders[0] if self.folders else '/srv/depots'}/{asked.name} »."
+                    f"« {path[:200]} » n'est pas un chemin complet. Écrivez-le depuis la racine, dans un dossier ouvert : "
+                    f"{', '.join(f'« {folder} »' for folder in self.folders) or 'aucun ne l’est encore'}."
                 )
             raise AddressRefused(
                 f"« {path[:200]} » n'est pas dans un dossier que l'exploitant de cette instance a ouvert aux sources. "
