@@ -110,13 +110,11 @@ def _confirm(request: HttpRequest, found: Delivery) -> HttpResponse:
     plans = services.planned(found)
     data = request.POST if request.method == "POST" else None
     forms, readings = table_forms(found, plans, request.user, data), _readings(request, found, plans, data)
-    if data is not None and (wanted_elsewhere := elsewhere(forms)):
+    said = data is not None and all(reading.is_valid() for reading in readings) and wanted(readings)
+    if data is not None and not said and (wanted_elsewhere := elsewhere(forms)):
+        # What that dataset's files have taught is looked at before anything is poured.
         drafts = {form.plan.index: form.draft() for form in forms}
         job = work.start_join(found, request.user, wanted_elsewhere, drafts)
-        messages.info(
-            request,
-            "Vous avez choisi un autre jeu : le fichier est relu comme les siens. Vérifiez, puis versez.",
-        )
         return redirect("job", request.territory.slug, job.pk)
     trouble = ""
     asked = [form.is_valid() for form in (*readings, *forms)]  # each one, so that every error shows at once

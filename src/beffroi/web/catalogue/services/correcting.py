@@ -20,7 +20,7 @@ from beffroi.web.territories.rights import require
 
 from ..changes import changes
 from ..errors import CatalogueError
-from ..models import Delivery, Snapshot
+from ..models import Dataset, Delivery, Snapshot
 from .arrivals import Say, kept_file, plan_of, silent, staging_folder
 from .keeping import chosen, fitted, kept_for, unapplied
 from .plans import Planned, planned
@@ -100,7 +100,14 @@ def join_dataset(
         )  # by default nothing is lost
         people = {"personal": draft["personal"]} if "personal" in draft else {}
         chosen = {"pour": True, "dataset": wanted[index], "title": "", "mode": mode}
-        fresh.append(replace(new, draft=chosen | (people if new.staged is plan.staged else {})))
+        title = (
+            Dataset.objects.of(delivery.territory)
+            .filter(slug=wanted[index])
+            .values_list("title", flat=True)
+            .first()
+        )
+        told = (f"Le jeu choisi est « {title} ».", *changes(plan.staged, new.staged))
+        fresh.append(replace(new, changed=told, draft=chosen | (people if new.staged is plan.staged else {})))
     with one_writer(delivery.territory), transaction.atomic():
         _must_wait(delivery)
         delivery.tables = [plan.to_dict() for plan in fresh]
