@@ -275,6 +275,9 @@ def test_another_dataset_chosen_on_the_page_asks_its_own_questions(town, agent, 
     delivery = staged(town, agent, "Points lumineux 2.csv", WORKS)
     address = page("delivery", town, delivery.pk)
     asked = {"t0-pour": "on", "t0-dataset": meals.slug, "t0-mode": "append"}
+    assert "/travaux/" in client.post(address, asked).url  # compared first with the dataset that was chosen
+    for job in Job.objects.of(town).filter(state=Job.State.WAITING):
+        jobs.run(job)
     shown = client.post(address, asked)
     assert shown.status_code == 422
     assert "Que faire sans la colonne « École » ?" in shown.content.decode()

@@ -194,8 +194,8 @@ def test_a_file_goes_from_the_form_to_the_dataset_without_javascript(town, agent
     given = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Repas servis", "t0-mode": "replace"}
     assert "/travaux/" in client.post(reading.location, given).url
     (pouring,) = finish(town)
-    assert pouring.location == page("dataset", town, "repas-servis")
-    assert "4 lignes" in body(client.get(pouring.location))
+    assert pouring.location == page("dataset", town, "repas-servis") + "?verse=1"
+    assert "La livraison n° 1 apporte 4 lignes." in body(client.get(pouring.location))
 
 
 def test_a_visitor_an_auditor_and_a_stranger_may_not_deposit(town, stranger):
@@ -216,7 +216,7 @@ def test_a_file_deposited_from_a_dataset_is_proposed_to_it_whatever_its_name(tow
     (reading,) = finish(town)
     shown = body(signed_in(agent).get(reading.location))
     assert "ajouter à « Cantines »" in shown
-    assert "depuis la fiche de ce jeu" in shown
+    assert "Vous avez choisi ce jeu pour ce fichier" in shown
 
 
 def test_two_clicks_on_pour_make_one_job(town, agent):
@@ -299,6 +299,9 @@ def test_giving_up_a_delivery_changes_no_dataset(town, agent):
 def test_a_failed_pour_tells_the_person_and_the_delivery_stays_to_confirm(town, agent, meals):
     delivery = staged(town, agent, "familles.csv", FAMILIES)
     given = {"t0-pour": "on", "t0-dataset": meals.slug, "t0-mode": "append"}
+    signed_in(agent).post(page("delivery", town, delivery.pk), given)
+    finish(town)
+    delivery.refresh_from_db()
     (plan,) = services.planned(delivery)
     answers = {f"t0-d-{c.key}": c.choices[0] for c in changes_against(meals, plan)}
     signed_in(agent).post(page("delivery", town, delivery.pk), given | answers)

@@ -157,7 +157,7 @@ def test_read_as_before_sets_aside_what_no_longer_fits_with_its_line_and_its_rea
     aside = lake.quarantine("t", 2)
     assert [(row["line"], row["kind"]) for row in aside] == [(3, "type"), (6, "type")]
     assert aside[0]["reason"] == "Colonne « Repas » : « fermé » n’est pas un nombre entier."
-    assert aside[0]["raw"] == "Les Tilleuls;2025-01-07;fermé"
+    assert aside[0]["raw"] == "Les Tilleuls;07/01/2025;fermé"
     assert lake._shape("t")["repas"] == "BIGINT"
 
 
