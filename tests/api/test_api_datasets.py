@@ -105,7 +105,7 @@ def test_only_the_columns_asked_for_come(town, reader, meals):
 def test_the_csv_is_the_one_of_the_page_and_writes_its_line(town, reader, meals):
     answer = reader.get(f"t/{town.slug}/datasets/{meals.slug}/rows.csv")
     body = b"".join(answer.streaming_content).decode("utf-8-sig")
-    assert body.splitlines()[1] == "oui;Jean-Moulin;2025-01-06;112;3,4500"
+    assert body.splitlines()[1] == "oui;Jean-Moulin;2025-01-06;112;3,45"
     assert body.count("\n") == 5
     assert len(lines(town, "dataset.export")) == 1
 
