@@ -1,11 +1,13 @@
 """The engine that answers requests: it keeps its connections, yet never answers from an older lake than it is asked."""
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from beffroi.lake import upkeep
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 from beffroi.recipes.engine import Engine, Limits, answer
@@ -57,6 +59,18 @@ def test_a_lake_restored_under_the_same_name_is_read_anew(tmp_path: Path) -> Non
         assert values(engine, asked(home, first)) == [1]
         shutil.move(home, tmp_path / "old")
         shutil.move(other, home)
+        assert values(engine, asked(home, second)) == [2]
+
+
+def test_a_version_that_left_the_history_is_said_so_by_an_engine_that_remembers_it(tmp_path: Path) -> None:
+    home = tmp_path / "lasting"
+    with Engine() as engine:
+        first = written(home, tmp_path / "s", [1], "a")
+        assert values(engine, asked(home, first)) == [1]
+        second = written(home, tmp_path / "s", [2], "b")
+        upkeep.tend(home, upkeep.Policy(before=datetime.now(UTC), grace=timedelta(0)))
+        with pytest.raises(LakeError, match="ne sont plus conservées à la version demandée"):
+            engine.answer(asked(home, first))
         assert values(engine, asked(home, second)) == [2]
 
 

@@ -29,12 +29,17 @@ class Attached:
 
 def granted(connection: Any, grant: Grant, *, name: str = "lake") -> ir.Table:
     """What the grant opens, on an Ibis connection to which its lake is attached as `name`."""
+    return restrict(at_version(connection, grant, name=name), grant)
+
+
+def at_version(connection: Any, grant: Grant, *, name: str = "lake") -> ir.Table:
+    """The whole table at the grant's version, before its columns and rows are restricted: for this floor only."""
     table = f"{identifier(name)}.main.{identifier(grant.table)} AT (VERSION => {int(grant.version)})"
     try:
-        relation = connection.sql(f"SELECT * FROM {table}", dialect="duckdb")
+        found: ir.Table = connection.sql(f"SELECT * FROM {table}", dialect="duckdb")
     except (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException) as error:
         raise gone(grant) from error
-    return restrict(relation, grant)
+    return found
 
 
 def gone(grant: Grant) -> LakeError:

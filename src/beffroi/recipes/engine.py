@@ -21,6 +21,9 @@ from beffroi.recipes.release import MOST_ROWS
 from beffroi.recipes.requests import Asks
 
 
+_GONE = (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException)
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one query may use: `memory` as DuckDB writes it ("512MB"), `seconds`, `rows` that it may give back."""
@@ -55,6 +58,7 @@ class Engine:
         for grant in grants.values():
             grant.check()
         opened = self._opened(sorted({grant.lake for grant in grants.values()}))
+        remembers = bool(opened.tables)
         over = threading.Event()
         try:
             with _stopped_after(opened.connection, self.limits.seconds, over):
@@ -65,6 +69,9 @@ class Engine:
                 raise
             # What went wrong may have left the connection unwell: the next request gets a new one.
             self.close()
+            if remembers and isinstance(error, _GONE) and not over.is_set():
+                # A version that it remembered may have left the history since: a new connection tells it rightly.
+                return self.answer(request)
             raise self._explained(error, interrupted=over.is_set()) from error
 
     def close(self) -> None:

@@ -3,26 +3,44 @@
 In: folders of lakes. Out: an `Opened`, on which nothing else can be opened: no other file, no network, no other limit.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import ibis
+import ibis.expr.types as ir
 
 from beffroi.lake import catalogues, files
-from beffroi.lake.attached import Attached
+from beffroi.lake.attached import Attached, at_version
 from beffroi.lake.engine import connect
+from beffroi.lake.grants import Grant, restrict
 from beffroi.lake.shapes import literal
+
+
+MOST_TABLES = 500
 
 
 @dataclass(frozen=True)
 class Opened:
-    """The connection, Ibis on it, and each lake attached to it, by its folder."""
+    """The connection, Ibis on it, each lake attached to it by its folder, and the tables met so far."""
 
     connection: duckdb.DuckDBPyConnection
     backend: Any
     lakes: dict[str, Attached]
+    tables: dict[tuple[str, str, int], ir.Table] = field(default_factory=dict)
+
+    def read(self, grant: Grant) -> ir.Table:
+        """What the grant opens. What a table holds at a version never changes: its columns are asked for once.
+
+        Raises LakeError when the version is no longer kept.
+        """
+        key = (grant.lake, grant.table, grant.version)
+        if key not in self.tables:
+            if len(self.tables) >= MOST_TABLES:
+                self.tables.clear()
+            self.tables[key] = at_version(self.backend, grant, name=self.lakes[grant.lake].name)
+        return restrict(self.tables[key], grant)
 
 
 def open_lakes(lakes: list[str], memory: str) -> Opened:

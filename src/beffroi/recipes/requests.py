@@ -13,7 +13,6 @@ from typing import Any, Protocol, Self
 from pydantic import ValidationError
 
 from beffroi.lake import paging
-from beffroi.lake.attached import granted
 from beffroi.lake.comparing import KINDS, Asked, Compared
 from beffroi.lake.grants import Grant
 from beffroi.recipes.compile import compile
@@ -65,10 +64,7 @@ class Request:
 
     def answered(self, opened: Opened, most_rows: int) -> Released:
         grants = self.grants_read()
-        tables = {
-            alias: granted(opened.backend, grant, name=opened.lakes[grant.lake].name)
-            for alias, grant in grants.items()
-        }
+        tables = {alias: opened.read(grant) for alias, grant in grants.items()}
         expr = compile(self.recipe, tables, today=self.today, floors=floors_of(grants))
         rows = max(1, min(self.limit, most_rows))
         return release(expr, grants, self.recipe, tables=tables, today=self.today, limit=rows)
