@@ -188,7 +188,7 @@ PAGE_SQL = f"FROM lake.main.releves ORDER BY _delivery, _line LIMIT {FIRST_ROWS}
 
 def recipe(definition: dict[str, Any], limit: int) -> Callable[[Path], None]:
     def task(folder: Path) -> None:
-        grants = {name: _grant(folder, name) for name in definition["sources"]}
+        grants = {name: grant(folder, name) for name in definition["sources"]}
         with Engine() as engine:
             for _ in range(TIMES):
                 released = engine.answer(Request(Recipe.model_validate(definition), grants, limit=limit))
@@ -211,7 +211,7 @@ def by_hand(sql: str) -> Callable[[Path], None]:
     return task
 
 
-def _grant(folder: Path, name: str) -> Grant:
+def grant(folder: Path, name: str) -> Grant:
     version, columns = json.loads((folder / "versions.json").read_text("utf-8"))[name]
     return Grant(
         person="person:1",
