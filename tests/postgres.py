@@ -10,6 +10,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -48,24 +49,19 @@ class Cluster:
 
     def sql(self, statement: str, *, database: str = "beffroi", role: str = OWNER) -> str:
         """What psql prints, values only; raises with its message when it refuses."""
-        done = subprocess.run(
-            [
-                _program("psql"),
-                "-XAtq",
-                "-v",
-                "ON_ERROR_STOP=1",
-                "-d",
-                self.url(database, role),
-                "-c",
-                statement,
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(done.stderr.strip())
-        return done.stdout.strip()
+        options = ("-XAtq", "-v", "ON_ERROR_STOP=1", "-d", self.url(database, role))
+        return _said("psql", *options, "-c", statement).strip()
+
+    def dump(self, schemas: Sequence[str], *, database: str = "beffroi") -> str:
+        """A script that makes these schemas again as they are, once they are gone."""
+        named = [part for schema in schemas for part in ("-n", schema)]
+        return _said("pg_dump", "-d", self.url(database, "postgres"), *named)
+
+    def put_back(self, schemas: Sequence[str], script: str, *, database: str = "beffroi") -> None:
+        """These schemas as they were when `script` was dumped: all or nothing."""
+        drop = "".join(f"DROP SCHEMA IF EXISTS {schema} CASCADE;\n" for schema in schemas)
+        options = ("-XAtq1", "-v", "ON_ERROR_STOP=1", "-d", self.url(database, "postgres"), "-f", "-")
+        _said("psql", *options, given=drop + script)
 
     def start(self) -> None:
         _run("pg_ctl", "-D", self._data, "-l", self.folder / "log", "-w", "-o", self._options, "start")
@@ -138,6 +134,15 @@ def _program(name: str) -> str:
     if not found:
         raise NoPostgreSQL(f"{name} not found under {DEBIAN}: apt install postgresql")
     return str(found[-1])
+
+
+def _said(program: str, *arguments: str, given: str | None = None) -> str:
+    done = subprocess.run(
+        [_program(program), *arguments], input=given, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip())
+    return done.stdout
 
 
 def _run(program: str, *arguments: object) -> None:

@@ -15,8 +15,10 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection, models
 
+import postgres
 from beffroi.web.territories import scope
 from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.postgresql.lakes import KINDS
 
 _OURS = "beffroi."
 _VERBS = ("INSERT", "UPDATE", "DELETE", "REPLACE")
@@ -88,10 +90,15 @@ def files(territory: Territory) -> dict[str, tuple[int, int]]:
 
 
 class Folder:
-    """A territory's folder as it was: what an attempt that was allowed changed in its lake is put back."""
+    """A territory's folder as it was: what an attempt that was allowed changed in its lake is put back.
+
+    On PostgreSQL the lakes' catalogues go back with it: they would name files that are no longer there.
+    """
 
     def __init__(self, territory: Territory) -> None:
         self.territory, self.was = territory, files(territory)
+        self.schemas = [f"lake_{kind}_{territory.pk}" for kind in KINDS]
+        self.catalogues = postgres.shared().dump(self.schemas) if connection.vendor == "postgresql" else None
         self.path: Path = settings.HOME.territory(territory.slug)
         self.copy = self.path.parent.parent / f"copy-of-{territory.slug}"
         shutil.copytree(self.path, self.copy)
@@ -103,6 +110,8 @@ class Folder:
             return []
         shutil.rmtree(self.path)
         shutil.copytree(self.copy, self.path)
+        if self.catalogues is not None:
+            postgres.shared().put_back(self.schemas, self.catalogues)
         return sorted(name for name in now.keys() | self.was.keys() if now.get(name) != self.was.get(name))
 
 
