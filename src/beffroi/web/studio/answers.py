@@ -6,6 +6,7 @@ from. When the analysis fails today, the last good answer is given with its date
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -66,6 +67,8 @@ class Answer:
     sources: list[Source]
     at: datetime
     failure: str | None = None
+    rows_open: bool = False
+    """Whether its reader may see the rows behind its groups."""
 
 
 def read_definition(definition: dict[str, Any]) -> Recipe:
@@ -89,10 +92,10 @@ def answer(person: Person | None, stored: StoredRecipe) -> Answer:
         try:
             released, figure = compute(recipe, opened.grants)
         except (LakeError, RecipeError, QueryRefused) as error:
-            return _last_good(question, recipe, str(error))
+            return replace(_last_good(question, recipe, str(error)), rows_open=opened.rows)
         results.keep(question, released, figure.base, figure.year)
         kept = results.find(question) or results.Kept.now(released, figure.base, figure.year)
-    return _dressed(recipe, kept, question.snapshots)
+    return replace(_dressed(recipe, kept, question.snapshots), rows_open=opened.rows)
 
 
 def preview(person: Person, territory: Territory, recipe: Recipe, processing: Processing) -> Answer:
@@ -113,6 +116,11 @@ class Opened:
 
     grants: dict[str, Grant]
     snapshots: dict[str, Snapshot]
+
+    @property
+    def rows(self) -> bool:
+        """Whether all of them may be shown row by row."""
+        return not any(grant.aggregate_only for grant in self.grants.values())
 
 
 def open_sources(
@@ -266,7 +274,15 @@ def _last_good(question: results.Question, recipe: Recipe, reason: str) -> Answe
 
 def _dressed(recipe: Recipe, kept: results.Kept, snapshots: tuple[Snapshot, ...]) -> Answer:
     figure = figure_of(recipe).model_copy(update={"base": kept.base, "year": kept.year})
-    sources = [
+    sources = sources_of(snapshots)
+    if any(source.simulated for source in sources):
+        figure = figure.model_copy(update={"simulated": True})
+    return Answer(kept.released, recipe, figure, sources, kept.at)
+
+
+def sources_of(snapshots: Iterable[Snapshot]) -> list[Source]:
+    """What a page says of the deliveries that it was read from."""
+    return [
         Source(
             dataset=s.dataset.title,
             slug=s.dataset.slug,
@@ -277,9 +293,6 @@ def _dressed(recipe: Recipe, kept: results.Kept, snapshots: tuple[Snapshot, ...]
         )
         for s in snapshots
     ]
-    if any(source.simulated for source in sources):
-        figure = figure.model_copy(update={"simulated": True})
-    return Answer(kept.released, recipe, figure, sources, kept.at)
 
 
 __all__ = ["Answer", "NotGranted", "PermissionDenied", "Source", "StudioError", "answer", "preview"]

@@ -1,42 +1,118 @@
-"""An answer as CSV, as a spreadsheet in French opens it: semicolons, decimal commas, byte order mark.
+"""An answer as a file: CSV as a spreadsheet in French opens it, or a workbook (XLSX, ODS) with a sheet that says where it comes from.
 
-Invented data say so in the first column of every row and in the file's name.
+In comes an answer, or those of a board; out comes a `Made`. Numbers and dates stay what they are in workbooks. Invented
+data say so in the first column of every row and in the file's name.
 """
 
 import csv
 import io
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
+from django.utils import timezone
 from django.utils.text import slugify
 
+from . import workbooks
 from .answers import Answer
-from .presentation import columns_of
+from .presentation import columns_of, source_text, typeset
+from .workbooks import Sheet
 
 SIMULATED = "données simulées"
+KINDS: Final = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+}
+"""The media type of each form."""
+WORKBOOKS: Final = ("xlsx", "ods")
 
 
 @dataclass(frozen=True)
-class CsvFile:
+class Made:
+    """A file to hand over: its name, its media type, its bytes."""
+
     name: str
+    media: str
     content: bytes
 
 
-def csv_of(found: Answer) -> CsvFile:
-    """The columns of the figure with their French labels, and every row of the result."""
+def file_of(found: Answer, form: str) -> Made:
+    """The columns of the figure with their French labels, and every row of the result. `form`: one of `KINDS`."""
+    if form == "csv":
+        content = _csv(found)
+    else:
+        content = workbooks.write(form, [_data(found, "Données"), _about([found])])
+    return Made(_name(found.figure.title, found.figure.simulated, form), KINDS[form], content)
+
+
+def board_file(title: str, found: Sequence[Answer], form: str, absent: Sequence[str] = ()) -> Made:
+    """Every figure of a board in one workbook, a sheet each, then what they are made of and what is `absent`, and why."""
+    names = _distinct([answer.figure.title for answer in found])
+    sheets = [_data(answer, name) for answer, name in zip(found, names, strict=True)]
+    content = workbooks.write(form, [*sheets, _about(found, absent)])
+    return Made(_name(title, any(a.figure.simulated for a in found), form), KINDS[form], content)
+
+
+def _name(title: str, simulated: bool, form: str) -> str:
+    return f"{slugify(title + (' donnees simulees' if simulated else ''))[:100] or 'analyse'}.{form}"
+
+
+def _data(found: Answer, name: str) -> Sheet:
     figure, table = found.figure, found.released.table
     names = columns_of(figure, table)
-    labels = figure.encodings.labels
+    first = [SIMULATED] if figure.simulated else []
+    headers = [*(["avertissement"] if first else []), *(figure.encodings.labels.get(n, n) for n in names)]
+    rows = [[*first, *(row[n] for n in names)] for row in table.select(names).to_pylist()]
+    return Sheet(name, headers, rows)
+
+
+def _about(found: Sequence[Answer], absent: Sequence[str] = ()) -> Sheet:
+    """What every figure must say, beside the figures."""
+    headers = ["Figure", "Unité", "Base", "Année", "Source", "Calculé le", "Remarques"]
+    rows = [_told(answer) for answer in found]
+    return Sheet("À propos", headers, rows + [["Absente du fichier", *[""] * 5, why] for why in absent])
+
+
+def _told(found: Answer) -> list[Any]:
+    figure, released = found.figure, found.released
+    remarks = [SIMULATED] if figure.simulated else []
+    remarks += ["estimé"] if figure.estimated else []
+    remarks += [released.reason] if released.reason else []
+    if released.truncated:
+        remarks.append(f"seules les {released.table.num_rows} premières lignes sur {released.row_count}")
+    if found.failure:
+        remarks.append(f"n'est plus à jour : {found.failure}")
+    source = typeset(source_text(found.sources, figure))
+    at = timezone.localtime(found.at).replace(tzinfo=None, microsecond=0)
+    return [figure.title, figure.unit, figure.base, figure.year, source, at, " ; ".join(remarks)]
+
+
+_UNSAID = re.compile(r"[\[\]:*?/\\']")  # what a workbook refuses in the name of a sheet
+
+
+def _distinct(titles: Sequence[str]) -> list[str]:
+    """Names of sheets: 31 characters at most, each once, capitals aside."""
+    names: list[str] = []
+    for title in titles:
+        base = " ".join(_UNSAID.sub(" ", title).split()) or "Figure"
+        name, turn = base[:31], 2
+        while name.casefold() in {other.casefold() for other in (*names, "À propos")}:
+            name, turn = f"{base[:27]} {turn}", turn + 1
+        names.append(name)
+    return names
+
+
+def _csv(found: Answer) -> bytes:
+    sheet = _data(found, "")
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    first = [SIMULATED] if figure.simulated else []
-    writer.writerow([*(["avertissement"] if first else []), *(labels.get(n, n) for n in names)])
-    for row in table.select(names).to_pylist():
-        writer.writerow([*first, *(_plain(row[name]) for name in names)])
-    marked = " donnees simulees" if first else ""
-    return CsvFile(f"{slugify(figure.title + marked)[:100]}.csv", text.getvalue().encode("utf-8-sig"))
+    writer.writerow(sheet.headers)
+    writer.writerows([_plain(value) for value in row] for row in sheet.rows)
+    return text.getvalue().encode("utf-8-sig")
 
 
 def _plain(value: Any) -> str:

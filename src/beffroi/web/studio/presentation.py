@@ -22,7 +22,7 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.ui.formats import french_date
 
-from . import charts, maps
+from . import behind, charts, maps
 from .answers import Answer, Source, StudioError, answer
 from .models import Board, StoredRecipe
 
@@ -34,6 +34,7 @@ _YEAR_WORDS = ("annee", "exercice", "millesime")
 class Cell:
     text: str
     number: bool = False
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,15 @@ class Links:
 
     drawing: str = ""
     recipe: str = ""
-    export: str = ""
+    exports: Sequence[tuple[str, str]] = ()
+    rows: str = ""
     remove: str = ""
 
 
 @dataclass(frozen=True)
 class FigureView:
-    """One figure on a page. `trouble`: why there is nothing to show; `late`: why this is an older answer."""
+    """One figure on a page. `trouble`: why there is nothing to show; `late`: why this is an older answer;
+    `below`: the page of the rows behind it, when its reader may see rows."""
 
     title: str
     links: Links
@@ -68,6 +71,7 @@ class FigureView:
     source: str = ""
     value: str = ""
     table: Table | None = None
+    below: str = ""
     drawn: bool = False
     wide: bool = False
     late: str = ""
@@ -99,6 +103,7 @@ def dressed(found: Answer, links: Links, *, wide: bool = False) -> FigureView:
     """The view of an answer. Raises FigureError when its figure cannot be made of its table."""
     figure = found.figure
     number = figure.kind == "number"
+    below = links.rows if found.rows_open else ""
     notes = []
     if found.released.truncated:
         notes.append(
@@ -114,7 +119,8 @@ def dressed(found: Answer, links: Links, *, wide: bool = False) -> FigureView:
         year=figure.year,
         source=typeset(source_text(found.sources, figure)),
         value=_large(figure, found.released.table) if number else "",
-        table=None if number else table_of(found.recipe, figure, found.released.table),
+        below=below,
+        table=None if number else table_of(found.recipe, figure, found.released.table, below=below),
         drawn=figure.kind in ("bar", "line", "map"),
         wide=wide,
         late=found.failure or "",
@@ -131,10 +137,10 @@ def typeset(text: str) -> str:
     return re.sub(r"(?<=«) | (?=[»:;?!])|(?<=n°) ", "\u00a0", text)
 
 
-def source_text(sources: Sequence[Source], figure: Figure) -> str:
+def source_text(sources: Sequence[Source], figure: Figure | None = None) -> str:
     """« Fréquentation (Ville de Nantes), livraison n° 3 du 24 novembre 2026 » for each dataset read."""
     if not sources:
-        return figure.source
+        return figure.source if figure else ""
     return " ; ".join(
         f"« {s.dataset} »{f' ({s.producer})' if s.producer else ''}, livraison n° {s.number} "
         f"du {french_date(timezone.localtime(s.date).date())}"
@@ -151,23 +157,35 @@ def drawing(found: Answer, person: Person | None, territory: Territory) -> dict[
     return None
 
 
-def table_of(recipe: Recipe, figure: Figure, table: pa.Table, *, most: int = ROWS_SHOWN) -> Table:
-    """The figure's own columns, years without a space, days in the order of the week, the first rows."""
+def table_of(
+    recipe: Recipe, figure: Figure, table: pa.Table, *, most: int = ROWS_SHOWN, below: str = ""
+) -> Table:
+    """The figure's own columns, years without a space, days in the order of the week, the first rows.
+
+    `below`: the page of the rows behind the figure; a line that is one group leads there.
+    """
     names = columns_of(figure, table)
     labels = figure.encodings.labels
     years = {name for name in names if _is_year(recipe, labels.get(name, name), name, table)}
     numeric = {name: name not in years and _is_number(table.schema.field(name).type) for name in names}
-    rows = table.select(names).to_pylist()
+    keys = behind.keys_of(recipe) if below else ()
+    keys = keys if set(keys) <= set(table.column_names) else ()
+    rows = table.select(list(dict.fromkeys([*names, *keys]))).to_pylist()
     for name in names:
         if order := _calendar([row[name] for row in rows]):
             rows.sort(key=lambda row: order.index(row[name]) if row[name] in order else len(order))
             break
-    shown = [
-        [Cell(str(row[n]) if n in years and row[n] is not None else _text(row[n]), numeric[n]) for n in names]
-        for row in rows[:most]
-    ]
+    cells = []
+    for row in rows[:most]:
+        line = [
+            Cell(str(row[n]) if n in years and row[n] is not None else shown(row[n]), numeric[n])
+            for n in names
+        ]
+        if keys:
+            line[0] = replace(line[0], link=below + behind.address(keys, row))
+        cells.append(line)
     headers = [Cell(labels.get(name, name), numeric[name]) for name in names]
-    return Table(headers, shown, max(0, len(rows) - most))
+    return Table(headers, cells, max(0, len(rows) - most))
 
 
 def columns_of(figure: Figure, table: pa.Table) -> list[str]:
@@ -192,7 +210,8 @@ def board_views(
     ]
 
 
-def _text(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A cell as it is read."""
     return "non renseigné" if value is None else cell_text(value)
 
 

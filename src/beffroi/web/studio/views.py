@@ -52,12 +52,13 @@ def board(request: HttpRequest, board: str) -> HttpResponse:
         return Links(
             drawing=reverse("board-figure", args=[place.slug, found.slug, rank]),
             recipe=reverse("recipe", args=[place.slug, stored.slug]),
-            export=reverse("recipe-csv", args=[place.slug, stored.slug]),
+            exports=_exports(stored),
+            rows=reverse("recipe-rows", args=[place.slug, stored.slug]),
             remove=reverse("board-figure-remove", args=[place.slug, found.slug, rank]) if may_edit else "",
         )
 
     figures = board_views(found, request.user, links)  # type: ignore[arg-type]
-    context = {"board": found, "figures": figures, "may_edit": may_edit}
+    context = {"board": found, "figures": figures, "may_edit": may_edit, "forms": exports.WORKBOOKS}
     return render(request, "studio/board.html", context)
 
 
@@ -111,7 +112,8 @@ def recipe(request: HttpRequest, recipe: str) -> HttpResponse:
     stored = _recipe(request, recipe)
     links = Links(
         drawing=reverse("recipe-figure", args=[place.slug, stored.slug]),
-        export=reverse("recipe-csv", args=[place.slug, stored.slug]),
+        exports=_exports(stored),
+        rows=reverse("recipe-rows", args=[place.slug, stored.slug]),
     )
     context: dict[str, Any] = {
         "recipe": stored,
@@ -133,16 +135,50 @@ def recipe(request: HttpRequest, recipe: str) -> HttpResponse:
 
 @require_GET
 @requires("board.read")
-def recipe_csv(request: HttpRequest, recipe: str) -> HttpResponse:
-    """The whole result of an analysis, as a spreadsheet opens it."""
+def recipe_export(request: HttpRequest, recipe: str, form: str) -> HttpResponse:
+    """The whole result of an analysis, as a file of one of `exports.KINDS`."""
     place = request.territory  # type: ignore[attr-defined]
     stored = _recipe(request, recipe)
+    if form not in exports.KINDS:
+        raise Http404
     try:
-        made = exports.csv_of(services.answer(request.user, stored))  # type: ignore[arg-type]
+        made = exports.file_of(services.answer(request.user, stored), form)  # type: ignore[arg-type]
     except TROUBLES as error:
         messages.error(request, str(error))
         return redirect("recipe", place.slug, stored.slug)
-    response = HttpResponse(made.content, content_type="text/csv; charset=utf-8")
+    return _handed(made)
+
+
+@require_GET
+@requires("board.read")
+def board_export(request: HttpRequest, board: str, form: str) -> HttpResponse:
+    """All the figures of a board in one workbook; those that cannot be computed today are left out, and said so."""
+    place = request.territory  # type: ignore[attr-defined]
+    found = get_object_or_404(Board.objects.of(place), slug=board)
+    if form not in exports.WORKBOOKS:
+        raise Http404
+    answers, troubles = [], []
+    for figure in found.figures.select_related("recipe__territory", "recipe__processing"):
+        try:
+            answers.append(services.answer(request.user, figure.recipe))  # type: ignore[arg-type]
+        except TROUBLES as error:
+            troubles.append(f"« {figure.recipe.title} » : {error}")
+    if not answers:
+        messages.error(request, "Aucune figure de ce tableau ne peut être exportée. " + " ".join(troubles))
+        return redirect("board", place.slug, found.slug)
+    return _handed(exports.board_file(found.title, answers, form, troubles))
+
+
+def _exports(stored: StoredRecipe) -> list[tuple[str, str]]:
+    """The forms in which an analysis leaves, and where."""
+    place = stored.territory.slug
+    return [
+        (form.upper(), reverse("recipe-export", args=[place, stored.slug, form])) for form in exports.KINDS
+    ]
+
+
+def _handed(made: exports.Made) -> HttpResponse:
+    response = HttpResponse(made.content, content_type=made.media)
     response["Content-Disposition"] = f'attachment; filename="{made.name}"'
     return response
 

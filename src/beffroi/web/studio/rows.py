@@ -1,0 +1,67 @@
+"""From a figure down to the rows that it was made of: those of one group, as far as the reader may see rows.
+
+In come an analysis and the values of one group, in the address; out comes the page of the rows that entered the grouping.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from beffroi.lake.errors import LakeError
+from beffroi.recipes.errors import QueryRefused, RecipeError
+from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.models import Snapshot
+from beffroi.web.territories.guards import requires
+
+from . import answers
+from .behind import NOTHING, entering, keys_of
+from .models import StoredRecipe
+from .presentation import Cell, Table, shown, source_text, typeset
+
+MOST = 200
+
+
+@require_GET
+@requires("board.read")
+def recipe_rows(request: HttpRequest, recipe: str) -> HttpResponse:
+    """The rows behind a figure, or behind one of its groups; why not, when they may not be shown."""
+    place = request.territory  # type: ignore[attr-defined]
+    stored: StoredRecipe = get_object_or_404(
+        StoredRecipe.objects.of(place).select_related("territory", "processing"), slug=recipe
+    )
+    context: dict[str, Any] = {"recipe": stored}
+    try:
+        read = answers.read_definition(stored.definition)
+        values = {key: request.GET[key] for key in keys_of(read) if key in request.GET}
+        asked = entering(read, values)
+        opened = answers.open_sources(request.user, place, asked, stored.processing)  # type: ignore[arg-type]
+        labels = _labels(opened.snapshots)
+        context["group"] = [
+            (labels.get(key, key), "non renseigné" if value == NOTHING else value)
+            for key, value in values.items()
+        ]
+        released = answers.ask(asked, opened.grants, MOST)
+    except (answers.StudioError, CatalogueError, LakeError, RecipeError, QueryRefused) as error:
+        context["trouble"] = str(error)
+    else:
+        names = [name for name in released.table.column_names if not name.startswith("_")]
+        table = released.table.select(names)
+        heads = [Cell(labels.get(name, name)) for name in names]
+        context["table"] = Table(
+            heads, [[Cell(shown(row[name])) for name in names] for row in table.to_pylist()]
+        )
+        context |= {"total": released.row_count, "truncated": released.truncated, "most": MOST}
+        context["source"] = typeset(source_text(answers.sources_of(opened.snapshots.values())))
+    return render(request, "studio/rows.html", context)
+
+
+def _labels(snapshots: Mapping[str, Snapshot]) -> dict[str, str]:
+    """The files' own headers, the first source's before the others'."""
+    found: dict[str, str] = {}
+    for snapshot in snapshots.values():
+        for column in snapshot.columns:
+            found.setdefault(column["name"], column["label"])
+    return found

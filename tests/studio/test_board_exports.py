@@ -1,0 +1,171 @@
+"""A figure, a board and the rows behind them as files and pages: typed workbooks, and rows for those who may see rows."""
+
+import io
+from datetime import date
+
+import fastexcel
+import pytest
+from canteens import FAMILIES, MEALS, poured, saved, served_by_site
+from django.test import Client
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from beffroi.web.studio import services
+from places import a_person, strongly
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def meals(town, agent):
+    return poured(town, agent, MEALS).dataset
+
+
+@pytest.fixture
+def board(town, agent, meals):
+    saved(town, agent, served_by_site(meals))
+    daily = served_by_site(meals) | {
+        "title": "Repas par jour : [tous] / sites",
+        "steps": [
+            {"step": "source", "source": "cantine"},
+            {
+                "step": "group",
+                "by": ["date"],
+                "measures": [{"name": "total", "operation": "sum", "column": "reel"}],
+            },
+        ],
+    }
+    figure = {**daily["figure"], "kind": "table", "title": "Repas par jour : [tous] / sites", "encodings": {}}
+    saved(town, agent, daily | {"figure": figure}, slug="jours")
+    return services.save_board(town, agent, "cantine", "Un matin à la cantine", "", ["repas", "jours"])
+
+
+def got(person, name, *arguments):
+    client = Client()
+    strongly(client, person)
+    return client.get(reverse(name, args=arguments))
+
+
+def test_a_workbook_keeps_numbers_and_dates_and_says_where_they_come_from(town, agent, board):
+    answer = got(agent, "recipe-export", town.slug, "jours", "xlsx")
+    assert answer["Content-Disposition"] == 'attachment; filename="repas-par-jour-tous-sites-donnees-simulees.xlsx"'
+    book = load_workbook(io.BytesIO(answer.content))
+    assert book.sheetnames == ["Données", "À propos"]
+    rows = list(book["Données"].iter_rows(values_only=True))
+    assert rows[0] == ("avertissement", "date", "total")
+    assert {row[0] for row in rows[1:]} == {"données simulées"}
+    assert {type(row[1]).__name__ for row in rows[1:]} == {"datetime"}
+    assert all(isinstance(row[2], int) for row in rows[1:])
+    about = list(book["À propos"].iter_rows(values_only=True))
+    assert about[0][:4] == ("Figure", "Unité", "Base", "Année")
+    assert about[1][1] == "repas"
+    assert "livraison n°" in about[1][4]
+
+
+def test_an_open_workbook_is_read_alike(town, agent, board):
+    content = got(agent, "recipe-export", town.slug, "jours", "ods").content
+    book = fastexcel.read_excel(content)
+    assert book.sheet_names == ["Données", "À propos"]
+    rows = book.load_sheet("Données").to_arrow().to_pylist()
+    xlsx = got(agent, "recipe-export", town.slug, "jours", "xlsx").content
+    same = fastexcel.read_excel(xlsx).load_sheet("Données").to_arrow().to_pylist()
+    assert [(r["date"].date() if hasattr(r["date"], "date") else r["date"], r["total"]) for r in rows] == [
+        (r["date"].date() if hasattr(r["date"], "date") else r["date"], r["total"]) for r in same
+    ]
+    assert isinstance(rows[0]["date"], date)
+
+
+@pytest.mark.parametrize("form", ["xlsx", "ods"])
+def test_a_whole_board_is_one_workbook_with_a_sheet_a_figure(town, agent, board, form):
+    content = got(agent, "board-export", town.slug, board.slug, form).content
+    assert fastexcel.read_excel(content).sheet_names == ["Repas servis par site", "Repas par jour tous sites", "À propos"]
+
+
+def test_a_figure_that_fails_is_said_absent_from_the_workbook(town, agent, meals, board):
+    broken = served_by_site(meals)
+    broken["steps"][2] = {**broken["steps"][2], "by": ["nulle_part"]}
+    broken["figure"]["year"] = "2025"
+    saved(town, agent, broken, slug="cassee")
+    services.save_board(town, agent, "cantine", "Un matin à la cantine", "", ["jours", "cassee"])
+    content = got(agent, "board-export", town.slug, board.slug, "xlsx").content
+    about = list(load_workbook(io.BytesIO(content))["À propos"].iter_rows(values_only=True))
+    assert about[-1][0] == "Absente du fichier"
+    assert "nulle_part" in about[-1][6]
+
+
+def test_a_text_that_looks_like_a_formula_stays_a_text_in_workbooks(town, agent):
+    dataset = poured(town, agent, MEALS.replace("LES SAULES", "=1+1")).dataset
+    saved(town, agent, served_by_site(dataset))
+    for form in ("xlsx", "ods"):
+        content = got(agent, "recipe-export", town.slug, "repas", form).content
+        assert fastexcel.read_excel(content).load_sheet(0).to_arrow().to_pylist()[0]["Site"] == "=1+1"
+    cell = load_workbook(io.BytesIO(got(agent, "recipe-export", town.slug, "repas", "xlsx").content)).worksheets[0]["A2"]
+    assert cell.data_type == "s"
+
+
+@pytest.mark.parametrize("form", ["pdf", "exe", "html"])
+def test_a_form_that_there_is_not_is_not_found(town, agent, board, form):
+    assert got(agent, "recipe-export", town.slug, "repas", form).status_code == 404
+    assert got(agent, "board-export", town.slug, board.slug, form).status_code == 404
+    assert got(agent, "board-export", town.slug, board.slug, "csv").status_code == 404
+
+
+# The rows behind
+
+
+def test_a_line_of_a_figure_leads_to_its_own_rows(town, agent, board):
+    page = got(agent, "recipe", town.slug, "repas").content.decode()
+    below = reverse("recipe-rows", args=[town.slug, "repas"])
+    assert f'href="{below}?site=LES+SAULES"' in page
+    client = Client()
+    strongly(client, agent)
+    rows = client.get(below, {"site": "LES SAULES"}).content.decode()
+    held = [line for line in MEALS.splitlines()[1:] if "LES SAULES" in line]
+    assert rows.count("LES SAULES") >= len(held) + 1
+    assert f"{len(held)} ligne" in rows
+    assert "livraison n°" in rows
+
+
+def test_all_the_rows_are_there_without_naming_a_group(town, agent, board):
+    rows = got(agent, "recipe-rows", town.slug, "repas").content.decode()
+    assert f"{len(MEALS.splitlines()) - 1} ligne" in rows
+
+
+def test_a_group_that_is_not_there_says_that_nothing_enters(town, agent, board):
+    client = Client()
+    strongly(client, agent)
+    page = client.get(reverse("recipe-rows", args=[town.slug, "repas"]), {"site": "AILLEURS"}).content.decode()
+    assert "Aucune ligne" in page
+
+
+def test_a_column_that_names_no_group_is_not_a_filter(town, agent, board):
+    client = Client()
+    strongly(client, agent)
+    page = client.get(reverse("recipe-rows", args=[town.slug, "repas"]), {"reel": "1"}).content.decode()
+    assert f"{len(MEALS.splitlines()) - 1} ligne" in page
+
+
+def test_the_rows_of_personal_data_are_not_shown(town, agent):
+    families = poured(town, agent, FAMILIES).dataset
+    assert families.sensitivity == families.Sensitivity.PERSONAL
+    definition = {
+        "title": "Familles",
+        "sources": {"f": families.slug},
+        "steps": [
+            {"step": "source", "source": "f"},
+            {"step": "group", "by": [], "measures": [{"name": "n", "operation": "count"}]},
+        ],
+    }
+    saved(town, agent, definition, slug="familles")
+    page = got(agent, "recipe-rows", town.slug, "familles").content.decode()
+    assert "ne peuvent pas être montrées" in page
+    for line in FAMILIES.splitlines()[1:]:
+        assert line.split(";")[0] not in page
+    assert reverse("recipe-rows", args=[town.slug, "familles"]) not in got(
+        agent, "recipe", town.slug, "familles"
+    ).content.decode()
+
+
+def test_an_auditor_reads_the_rows_and_a_stranger_finds_nothing(town, board):
+    assert got(a_person(town, "auditor"), "recipe-rows", town.slug, "repas").status_code == 200
+    assert Client().get(reverse("recipe-rows", args=[town.slug, "repas"])).status_code in (302, 404)
