@@ -1,6 +1,7 @@
 // Entry of the browser's part: small comforts everywhere, each island loaded only where its element is.
 // In: elements bearing `data-island`. Out: nothing; without this file every page still works.
 import { enhance } from "./enhance.js";
+import { wall } from "./wall.js";
 
 const islands = {
   chart: () => import("./chart.js"),
@@ -38,4 +39,5 @@ function wakeAll(root) {
 
 enhance(document);
 wakeAll(document);
+document.querySelectorAll("[data-wall]").forEach((button) => wall(button, wakeAll));
 

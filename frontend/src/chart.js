@@ -3,8 +3,10 @@
 // Out: the drawing above the fallback; the table stays in its disclosure.
 import embed from "vega-embed";
 import { expressionInterpreter } from "vega-interpreter";
+import { offer, saveChart } from "./pictures.js";
 import { colour, font, onThemeChange, series } from "./tokens.js";
 
+const PAPER = { background: "#fff", font: "sans-serif", axis: { gridColor: "#ddd" }, view: { stroke: "transparent" } };
 const SPACE = "\u00a0";
 const formatLocale = {
   decimal: ",",
@@ -118,6 +120,24 @@ function nameTheDrawing(view, name) {
   });
 }
 
+const HOW = {
+  mode: "vega-lite",
+  renderer: "svg",
+  actions: false,
+  ast: true,
+  expr: expressionInterpreter,
+  defaultStyle: false,
+  formatLocale,
+  timeFormatLocale,
+};
+
+/** On paper: the colours of the description itself, whatever the page wears. */
+async function onPaper(away, spec) {
+  const plain = structuredClone(spec);
+  if (plain.config) delete plain.config.locale;
+  return (await embed(away, plain, { ...HOW, tooltip: false, config: PAPER })).view;
+}
+
 export async function mount(element) {
   const spec = await specification(element);
   const view = document.createElement("div");
@@ -128,16 +148,9 @@ export async function mount(element) {
 
   async function draw() {
     const result = await embed(view, dressed(spec), {
-      mode: "vega-lite",
-      renderer: "svg",
-      actions: false,
-      ast: true,
-      expr: expressionInterpreter,
-      defaultStyle: false,
+      ...HOW,
       tooltip: { disableDefaultStyle: true, theme: "custom" },
       config: theme(),
-      formatLocale,
-      timeFormatLocale,
     });
     drawn?.finalize();
     drawn = result;
@@ -152,4 +165,5 @@ export async function mount(element) {
     throw error;
   }
   onThemeChange(draw);
+  offer(element, ["svg", "png"], (kind, frame) => saveChart(kind, frame, spec, onPaper));
 }

@@ -2,6 +2,7 @@
 // In: `data-src` answering a GeoJSON FeatureCollection; its member `beffroi` may say {value, label, unit, title}
 // (names of the properties to paint and to say). Out: the map, a legend, and a list that the keyboard can use.
 import { LngLatBounds, Map as GlMap, Marker, NavigationControl, Popup, setWorkerUrl } from "maplibre-gl";
+import { offer, saveMap } from "./pictures.js";
 import { colour, number, onThemeChange } from "./tokens.js";
 
 const CLASSES = 5;
@@ -191,7 +192,7 @@ export async function mount(host) {
     if (plan.keys.length) tools.append(legendOf(plan));
     return plan;
   }
-  const { radius } = paint();
+  const { radius, keys } = paint();
   onThemeChange(paint);
 
   const sorted = data.features
@@ -236,4 +237,11 @@ export async function mount(host) {
     });
   }
   map.once("idle", () => (view.dataset.idle = "yes"));
+  // The drawing is only there to be read while the map draws: it is asked to draw once more.
+  offer(host, ["png"], (_, frame) =>
+    new Promise((resolve, reject) => {
+      map.once("render", () => saveMap(frame, canvas, keys).then(resolve, reject));
+      map.triggerRepaint();
+    }),
+  );
 }

@@ -1,0 +1,112 @@
+"""A board in the real browser: pictures that say their source, the rows behind a bar's line, the wall, comments by keyboard."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from benchmarks.load import come_in
+from benchmarks.served import Instance, prepare
+from canteens import MEALS, served_by_site
+
+from browser import axe, no_horizontal_scroll, screenshot, small_targets
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("board")]
+_FILL = """
+import json, sys
+from pathlib import Path
+from beffroi.home import Home
+from beffroi.cli.common import wake
+wake(Home(Path(sys.argv[1])))
+from beffroi.web.catalogue import services as catalogue
+from beffroi.web.studio import services
+from beffroi.web.territories import scope
+from beffroi.web.territories.models import Person, Territory
+town, person = Territory.objects.get(slug=sys.argv[2]), Person.objects.get(email="steward0@example.org")
+with scope.inside(town):
+    delivery = catalogue.stage(catalogue.receive(town, person, "Cantines.csv", [sys.argv[3].encode()]))
+    (poured,) = catalogue.pour(delivery, person)
+    definition = json.loads(sys.argv[4].replace("SLUG", poured.dataset.slug))
+    services.save_recipe(town, person, "repas", definition, services.steering(town))
+    services.save_board(town, person, "cantine", "Un matin à la cantine", "Combien de repas ?", ["repas"])
+"""
+
+
+class Held:
+    slug = "SLUG"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    instance = prepare(tmp_path_factory.mktemp("board") / "home", towns=1)
+    instance.run(_FILL, instance.towns[0], MEALS, json.dumps(served_by_site(Held)))  # type: ignore[arg-type]
+    instance.start()
+    yield instance
+    instance.stop()
+
+
+@pytest.fixture
+def board(visit: Any, served: Instance) -> Any:
+    session = come_in(served.link("steward0@example.org"))
+    pairs = [pair.split("=", 1) for pair in session.cookies.split("; ")]
+    cookies = [{"name": name, "value": value, "url": served.url} for name, value in pairs]
+
+    def opened(width: int = 1280, **more: Any) -> Any:
+        address = f"{served.url}/t/{served.towns[0]}/analyses/tableaux/cantine/"
+        return visit(address, width=width, cookies=cookies, **more).page
+
+    return opened
+
+
+def test_pictures_say_their_title_and_source(board: Any, tmp_path: Path) -> None:
+    page = board()
+    page.wait_for_selector('[data-island][data-awake="yes"]')
+    for kind in ("svg", "png"):
+        page.locator(".figure summary", has_text="Exporter").click()
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=f"Image ({kind.upper()})").click()
+        file = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(file)
+        assert file.name == f"repas-servis-par-site.{kind}"
+        if kind == "svg":
+            drawn = file.read_text("utf-8")
+            assert "Repas servis par site" in drawn
+            assert "Source" in drawn
+            assert "données simulées" in drawn
+            assert "LES SAULES" in drawn
+        else:
+            assert file.read_bytes().startswith(b"\x89PNG")
+            assert file.stat().st_size > 10_000
+
+
+def test_a_line_leads_to_its_rows(board: Any) -> None:
+    page = board()
+    page.wait_for_selector('[data-island][data-awake="yes"]')
+    page.get_by_text("Voir le tableau").first.click()
+    page.get_by_role("link", name="LES SAULES : voir les lignes").click()
+    page.wait_for_url("**/lignes/**")
+    assert page.get_by_role("status").inner_text().startswith("2 lignes")
+    assert not axe(page)
+
+
+def test_the_wall_shows_the_figures_alone(board: Any) -> None:
+    page = board()
+    page.get_by_role("button", name="Plein écran").click()
+    page.wait_for_selector("html.wall")
+    assert page.locator(".figure-source").first.is_visible()
+    assert not page.locator(".masthead").is_visible()
+    page.evaluate("document.exitFullscreen()")
+    page.wait_for_selector("html:not(.wall)")
+    assert page.locator(".masthead").is_visible()
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True)])
+def test_nothing_is_wrong_with_the_board(board: Any, width: int, dark: bool) -> None:
+    page = board(width=width, dark=dark)
+    page.wait_for_selector('[data-island][data-awake="yes"]')
+    page.locator(".figure summary", has_text="Exporter").click()
+    screenshot(page, f"board-{width}-{dark}")
+    assert not axe(page)
+    assert not no_horizontal_scroll(page)
+    assert not small_targets(page)
