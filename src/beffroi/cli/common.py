@@ -63,7 +63,9 @@ def territory_named(name: str | None) -> Any:
         found = list(Territory.objects.filter(Q(slug=name) | Q(code=name) | Q(name__iexact=name))[:2])
     if len(found) != 1:
         known = ", ".join(f"{t.slug} ({t.name})" for t in Territory.objects.all()[:20]) or "aucun"
-        said = f"Aucun territoire ne s'appelle « {name} »" if name else "Précisez le territoire par --territory"
+        said = (
+            f"Aucun territoire ne s'appelle « {name} »" if name else "Précisez le territoire par --territory"
+        )
         raise click.ClickException(f"{said}. Territoires de cette instance : {known}.")
     return found[0]
 
