@@ -61,7 +61,21 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("dataset-push", "dataset"): _(lambda side: side.visits.slug),
     ("dataset-unpublish", "dataset"): _(lambda side: side.visits.slug),
     ("board", "board"): _(lambda side: side.board.slug),
-    ("board-remove", "board"): _(lambda side: side.board.slug),
+    **{
+        (route, "board"): _(lambda side: side.board.slug)
+        for route in (
+            "board-comment",
+            "board-comment-remove",
+            "board-export",
+            "board-remove",
+            "board-share",
+            "board-unshare",
+        )
+    },
+    ("board-comment-remove", "comment"): _(lambda side: side.comment.pk),
+    ("board-unshare", "link"): _(lambda side: side.link.pk),
+    ("board-export", "form"): Value(lambda side: "xlsx", shared=True),
+    ("recipe-export", "form"): Value(lambda side: "csv", shared=True),
     ("board-figure", "board"): _(lambda side: side.board.slug),
     ("board-figure", "rank"): _(lambda side: side.rank),
     ("board-figure-remove", "board"): _(lambda side: side.board.slug),
@@ -75,6 +89,9 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("portal-board", "board"): _(lambda side: side.public_board.slug),
     ("portal-figure", "board"): _(lambda side: side.public_board.slug),
     ("portal-figure", "rank"): _(lambda side: side.public_rank),
+    ("portal-link", "secret"): _(lambda side: side.link_secret),
+    ("portal-link-figure", "secret"): _(lambda side: side.link_secret),
+    ("portal-link-figure", "rank"): _(lambda side: side.public_rank),
     # Places, programs and the host.
     ("competence-end", "pk"): _(lambda side: side.competence.pk),
     ("service-entrust", "pk"): _(lambda side: side.account.pk),
@@ -184,6 +201,7 @@ UNPUBLISHED: dict[str, list[Callable[[Side], Any]]] = {
     "dataset": [lambda side: side.meals.slug, lambda side: side.families.slug],
     "board": [lambda side: side.board.slug],
     "system": [lambda side: side.quiet.system],
+    "secret": [lambda side: side.ended_secret],
 }
 
 # What a public page says of a thing that is not published: the card of a system names what it was measured on.

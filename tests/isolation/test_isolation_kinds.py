@@ -9,6 +9,7 @@ EXPORTS = {
     "api-dataset-csv",
     "api-ledger-export",
     "api-public-csv",
+    "board-export",
     "dataset-compare-csv",
     "dataset-export",
     "decisions-csv",
@@ -20,7 +21,7 @@ EXPORTS = {
     "portal-ledger-proof",
     "portal-ledger-root",
     "proofs",
-    "recipe-csv",
+    "recipe-export",
     "run-csv",
     "snapshot-aside",
 }
@@ -50,6 +51,7 @@ DATA = {
     "board-figure",
     "job-state",
     "portal-figure",
+    "portal-link-figure",
     "recipe-figure",
 }
 

@@ -19,7 +19,7 @@ from beffroi.web.catalogue.grants import open_data, processing
 from beffroi.web.catalogue.models import Dataset, Delivery, KeptCorrections, Snapshot
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import decide
-from beffroi.web.studio import public
+from beffroi.web.studio import comments, public, sharing
 from beffroi.web.studio import services as studio
 from beffroi.web.studio.models import StoredRecipe
 from beffroi.web.territories import jobs, ledger, scope
@@ -304,10 +304,20 @@ def _analyses(side: Side) -> None:
     for stored in StoredRecipe.objects.of(territory).select_related("territory", "processing"):
         studio.answer(person, stored)  # kept: the attempts find it
     public.figures(public_board)
+    until = timezone.localdate() + timedelta(days=30)
+    _, link_secret = sharing.share(public_board, person, until, f"{words.public} lien")
+    link, _ = sharing.share(board, person, until, f"{words.private} lien")
+    ended, ended_secret = sharing.share(public_board, person, until, f"{words.private} fini")
+    sharing.end(ended, person)
+    comment = comments.comment(board, person, f"{words.private} à revoir")
     open_data(territory)  # the public's purpose is written down at its first read
     side.facts |= {
         "board": board,
         "public_board": public_board,
+        "comment": comment,
+        "link": link,
+        "link_secret": link_secret,
+        "ended_secret": ended_secret,
         "rank": len(slugs),
         "public_rank": len(more),
         "recipe": StoredRecipe.objects.of(territory).get(slug=slugs[-1]),

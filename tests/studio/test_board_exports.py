@@ -48,7 +48,10 @@ def got(person, name, *arguments):
 
 def test_a_workbook_keeps_numbers_and_dates_and_says_where_they_come_from(town, agent, board):
     answer = got(agent, "recipe-export", town.slug, "jours", "xlsx")
-    assert answer["Content-Disposition"] == 'attachment; filename="repas-par-jour-tous-sites-donnees-simulees.xlsx"'
+    assert (
+        answer["Content-Disposition"]
+        == 'attachment; filename="repas-par-jour-tous-sites-donnees-simulees.xlsx"'
+    )
     book = load_workbook(io.BytesIO(answer.content))
     assert book.sheetnames == ["Données", "À propos"]
     rows = list(book["Données"].iter_rows(values_only=True))
@@ -78,7 +81,11 @@ def test_an_open_workbook_is_read_alike(town, agent, board):
 @pytest.mark.parametrize("form", ["xlsx", "ods"])
 def test_a_whole_board_is_one_workbook_with_a_sheet_a_figure(town, agent, board, form):
     content = got(agent, "board-export", town.slug, board.slug, form).content
-    assert fastexcel.read_excel(content).sheet_names == ["Repas servis par site", "Repas par jour tous sites", "À propos"]
+    assert fastexcel.read_excel(content).sheet_names == [
+        "Repas servis par site",
+        "Repas par jour tous sites",
+        "À propos",
+    ]
 
 
 def test_a_figure_that_fails_is_said_absent_from_the_workbook(town, agent, meals, board):
@@ -99,7 +106,9 @@ def test_a_text_that_looks_like_a_formula_stays_a_text_in_workbooks(town, agent)
     for form in ("xlsx", "ods"):
         content = got(agent, "recipe-export", town.slug, "repas", form).content
         assert fastexcel.read_excel(content).load_sheet(0).to_arrow().to_pylist()[0]["Site"] == "=1+1"
-    cell = load_workbook(io.BytesIO(got(agent, "recipe-export", town.slug, "repas", "xlsx").content)).worksheets[0]["A2"]
+    cell = load_workbook(
+        io.BytesIO(got(agent, "recipe-export", town.slug, "repas", "xlsx").content)
+    ).worksheets[0]["A2"]
     assert cell.data_type == "s"
 
 
@@ -134,7 +143,9 @@ def test_all_the_rows_are_there_without_naming_a_group(town, agent, board):
 def test_a_group_that_is_not_there_says_that_nothing_enters(town, agent, board):
     client = Client()
     strongly(client, agent)
-    page = client.get(reverse("recipe-rows", args=[town.slug, "repas"]), {"site": "AILLEURS"}).content.decode()
+    page = client.get(
+        reverse("recipe-rows", args=[town.slug, "repas"]), {"site": "AILLEURS"}
+    ).content.decode()
     assert "Aucune ligne" in page
 
 
@@ -161,9 +172,10 @@ def test_the_rows_of_personal_data_are_not_shown(town, agent):
     assert "ne peuvent pas être montrées" in page
     for line in FAMILIES.splitlines()[1:]:
         assert line.split(";")[0] not in page
-    assert reverse("recipe-rows", args=[town.slug, "familles"]) not in got(
-        agent, "recipe", town.slug, "familles"
-    ).content.decode()
+    assert (
+        reverse("recipe-rows", args=[town.slug, "familles"])
+        not in got(agent, "recipe", town.slug, "familles").content.decode()
+    )
 
 
 def test_an_auditor_reads_the_rows_and_a_stranger_finds_nothing(town, board):

@@ -166,7 +166,9 @@ def test_a_text_that_looks_like_a_formula_is_harmless_in_the_export(town, agent)
     dataset = poured(town, agent, dangerous).dataset
     saved(town, agent, served_by_site(dataset))
     content = (
-        signed_in(agent).get(reverse("recipe-export", args=[town.slug, "repas", "csv"])).content.decode("utf-8-sig")
+        signed_in(agent)
+        .get(reverse("recipe-export", args=[town.slug, "repas", "csv"]))
+        .content.decode("utf-8-sig")
     )
     assert "'=1+1" in content
 

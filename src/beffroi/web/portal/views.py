@@ -2,7 +2,8 @@
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.cache import cache_control
+from django.urls import reverse
+from django.views.decorators.cache import cache_control, never_cache
 
 from beffroi.web.catalogue import reading
 from beffroi.web.catalogue.errors import CatalogueError
@@ -10,6 +11,7 @@ from beffroi.web.catalogue.grants import open_data
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.catalogue.services import export_rows
 from beffroi.web.studio import public as studio
+from beffroi.web.studio import sharing
 from beffroi.web.studio.models import Board
 from beffroi.web.territories import ledger
 from beffroi.web.territories.guards import public, public_space
@@ -81,6 +83,35 @@ def figure(request: HttpRequest, board: str, rank: int) -> JsonResponse:
     place = request.territory
     found = get_object_or_404(Board.objects.of(place).filter(public=True), slug=board)
     drawn = studio.drawing(found, rank)
+    if drawn is None:
+        raise Http404
+    return JsonResponse(drawn)
+
+
+@public_space
+@never_cache
+def shared_board(request: HttpRequest, secret: str) -> HttpResponse:
+    """A board shown by a link, until its date: to who holds the address, and to no search engine."""
+    place = request.territory
+    link = sharing.behind(place, secret)
+    if link is None:
+        raise Http404
+    figures, kept = sharing.figures(
+        link, lambda rank: reverse("portal-link-figure", args=[place.slug, secret, rank])
+    )
+    context = {"board": link.board, "link": link, "figures": figures, "kept": kept}
+    response = render(request, "portal/shared.html", context)
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@public_space
+@never_cache
+def shared_figure(request: HttpRequest, secret: str, rank: int) -> JsonResponse:
+    """What the chart or map of one figure of a shared board draws."""
+    link = sharing.behind(request.territory, secret)
+    drawn = None if link is None else sharing.drawn(link, rank)
     if drawn is None:
         raise Http404
     return JsonResponse(drawn)

@@ -96,6 +96,46 @@ class Board(TerritoryOwned):
         return self.title
 
 
+class BoardComment(TerritoryOwned):
+    """What a member wrote under a board, for the other members."""
+
+    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="comments")
+    author = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    text = models.TextField("commentaire", max_length=2000)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.board}, {self.at:%Y-%m-%d %H:%M}"
+
+
+class BoardLink(TerritoryOwned):
+    """A way to one board for whoever holds its address, until a date; the address itself is not kept, only its hash.
+
+    The figures are read with the rights of who made it: it dies with them.
+    """
+
+    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="links")
+    author = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    note = models.CharField("pour qui", max_length=120)
+    until = models.DateField("jusqu'au")
+    made_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-made_at"]
+
+    def __str__(self) -> str:
+        return f"{self.board}, {self.note}"
+
+    @property
+    def open(self) -> bool:
+        return self.ended_at is None and timezone.localdate() <= self.until
+
+
 class BoardFigure(models.Model):
     """A recipe's place on a board."""
 

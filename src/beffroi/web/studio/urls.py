@@ -2,13 +2,25 @@
 
 from django.urls import path
 
-from . import asking, rows, views
+from . import asking, comments, rows, sharing_views, views
 
 urlpatterns = [
     path("", views.boards, name="boards"),
     path("nouvelle/", asking.new_analysis, name="new-analysis"),
     path("tableaux/<slug:board>/", views.board, name="board"),
     path("tableaux/<slug:board>/export.<slug:form>", views.board_export, name="board-export"),
+    path("tableaux/<slug:board>/commenter/", comments.board_comment, name="board-comment"),
+    path(
+        "tableaux/<slug:board>/commentaires/<int:comment>/retirer/",
+        comments.board_comment_remove,
+        name="board-comment-remove",
+    ),
+    path("tableaux/<slug:board>/partager/", sharing_views.board_share, name="board-share"),
+    path(
+        "tableaux/<slug:board>/partager/<int:link>/fermer/",
+        sharing_views.board_unshare,
+        name="board-unshare",
+    ),
     path("tableaux/<slug:board>/supprimer/", views.board_remove, name="board-remove"),
     path("tableaux/<slug:board>/<int:rank>.json", views.board_figure, name="board-figure"),
     path("tableaux/<slug:board>/<int:rank>/retirer/", views.board_figure_remove, name="board-figure-remove"),

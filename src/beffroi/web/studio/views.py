@@ -17,7 +17,7 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 
-from . import explanations, exports, services
+from . import comments, explanations, exports, services
 from .answers import StudioError, open_sources, read_definition
 from .models import Board, StoredRecipe
 from .presentation import Links, board_views, drawing, view_of
@@ -45,7 +45,12 @@ def boards(request: HttpRequest) -> HttpResponse:
 def board(request: HttpRequest, board: str) -> HttpResponse:
     """One board: the answer in large, then what explains it."""
     place = request.territory  # type: ignore[attr-defined]
-    found = get_object_or_404(Board.objects.of(place), slug=board)
+    return board_page(request, get_object_or_404(Board.objects.of(place), slug=board))
+
+
+def board_page(request: HttpRequest, found: Board, more: dict[str, Any] | None = None) -> HttpResponse:
+    """The page of a board; `more`: a comment that was refused, to be mended."""
+    place = found.territory
     may_edit = may(request.user, "recipe.edit", place)
 
     def links(rank: int, stored: StoredRecipe) -> Links:
@@ -58,8 +63,21 @@ def board(request: HttpRequest, board: str) -> HttpResponse:
         )
 
     figures = board_views(found, request.user, links)  # type: ignore[arg-type]
-    context = {"board": found, "figures": figures, "may_edit": may_edit, "forms": exports.WORKBOOKS}
-    return render(request, "studio/board.html", context)
+    context: dict[str, Any] = {
+        "board": found,
+        "figures": figures,
+        "may_edit": may_edit,
+        "forms": exports.WORKBOOKS,
+    }
+    context |= {
+        "comments": [
+            (one, comments.removable(one, request.user))  # type: ignore[arg-type]
+            for one in found.comments.select_related("author", "territory")
+        ],
+        "may_comment": may(request.user, "board.comment", place),
+        "may_share": may(request.user, "dataset.publish", place),
+    }
+    return render(request, "studio/board.html", context | (more or {}))
 
 
 @require_GET

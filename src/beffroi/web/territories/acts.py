@@ -65,6 +65,8 @@ ACTS: dict[str, str] = {
     "recipe.save": "écriture d'une analyse",
     "board.save": "écriture d'un tableau",
     "board.remove": "suppression d'un tableau",
+    "board.link": "partage d'un tableau par un lien",
+    "board.unlink": "fin d'un lien vers un tableau",
     "system.adopt": "prise en service d'un système d'IA",
     "system.supervise": "désignation d'un superviseur",
     "system.bind": "liaison d'un système aux données",

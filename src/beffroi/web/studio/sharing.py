@@ -1,0 +1,114 @@
+"""A board shown to who is no member: by an address that nobody can guess, until a date, with figures that name nobody.
+
+In: a board and a date. Out: the address, told once; later, the board behind an address, as far as its maker may still see.
+Data that are personal or sensitive never leave by this way, not even grouped.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from beffroi.recipes.errors import FigureError
+from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.models import Dataset
+from beffroi.web.territories import ledger
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.rights import require
+
+from .answers import StudioError, answer
+from .models import Board, BoardFigure, BoardLink
+from .presentation import FigureView, Links, drawing, view_of
+
+LONGEST = timedelta(days=366)
+BY_DEFAULT = timedelta(days=30)
+
+
+def share(board: Board, person: Person, until: date, note: str) -> tuple[BoardLink, str]:
+    """Make a link, and its secret, which is told this once. The right is that of those who publish."""
+    require(person, "board.read", board.territory)
+    require(person, "dataset.publish", board.territory)
+    today = timezone.localdate()
+    if not today <= until <= today + LONGEST:
+        raise StudioError("Choisissez une date de fin entre aujourd'hui et dans un an.")
+    if not note.strip():
+        raise StudioError("Dites pour qui est ce lien : vous le retrouverez dans la liste.")
+    secret = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        link = BoardLink.objects.create(
+            territory=board.territory,
+            board=board,
+            author=person,
+            digest=_digest(secret),
+            note=note.strip(),
+            until=until,
+        )
+        told = {"slug": board.slug, "until": until.isoformat(), "note": link.note}
+        ledger.append(board.territory, "board.link", person, f"board:{board.pk}", told)
+    return link, secret
+
+
+def end(link: BoardLink, person: Person) -> None:
+    """Close the link now; ended already, it stays as it is."""
+    require(person, "dataset.publish", link.territory)
+    if link.ended_at is not None:
+        return
+    with transaction.atomic():
+        link.ended_at = timezone.now()
+        link.save(update_fields=["ended_at"])
+        told = {"slug": link.board.slug, "note": link.note}
+        ledger.append(link.territory, "board.unlink", person, f"board:{link.board_id}", told)
+
+
+def behind(territory: Territory, secret: str) -> BoardLink | None:
+    """The link of this address, while it is open and its maker may still read and publish."""
+    found = BoardLink.objects.of(territory).filter(digest=_digest(secret))
+    link = found.select_related("board__territory", "author").first()
+    if link is None or not link.open:
+        return None
+    try:
+        require(link.author, "board.read", territory)
+        require(link.author, "dataset.publish", territory)
+    except PermissionDenied:
+        return None
+    return link
+
+
+def figures(link: BoardLink, address: Callable[[int], str]) -> tuple[list[FigureView], int]:
+    """The figures that may leave by a link, and how many stay inside; `address`: of the drawing of a rank."""
+    held = list(link.board.figures.select_related("recipe__territory", "recipe__processing"))
+    shown = [
+        view_of(link.author, figure.recipe, Links(drawing=address(figure.rank)), wide=figure.wide)
+        for figure in held
+        if _may_leave(figure)
+    ]
+    views = [view for view in shown if not view.trouble]
+    return views, len(held) - len(views)
+
+
+def drawn(link: BoardLink, rank: int) -> dict[str, Any] | None:
+    """What the chart or map of one figure draws; None when none may leave."""
+    figure = (
+        link.board.figures.select_related("recipe__territory", "recipe__processing").filter(rank=rank).first()
+    )
+    if figure is None or not _may_leave(figure):
+        return None
+    try:
+        return drawing(answer(link.author, figure.recipe), link.author, link.territory)
+    except (StudioError, CatalogueError, FigureError):
+        return None
+
+
+def _may_leave(figure: BoardFigure) -> bool:
+    slugs = figure.recipe.definition.get("sources", {}).values()
+    read = Dataset.objects.of(figure.recipe.territory).filter(slug__in=slugs)
+    return not read.exclude(sensitivity=Dataset.Sensitivity.ORDINARY).exists()
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,77 @@
+"""The page on which a board is shared by a link: those that there are, a new one, the end of one."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from beffroi.web.territories.guards import requires
+
+from . import sharing
+from .answers import StudioError
+from .models import Board, BoardLink
+
+
+class LinkForm(forms.Form):
+    """For whom, and until when."""
+
+    note = forms.CharField(
+        label="Pour qui",
+        max_length=120,
+        help_text="Par exemple « le bureau du 12 décembre ». Cela reste dans la liste, pas sur la page partagée.",
+    )
+    until = forms.DateField(
+        label="Jusqu'au",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Ce jour compris ; un an au plus.",
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@requires("dataset.publish")
+def board_share(request: HttpRequest, board: str) -> HttpResponse:
+    """Make a link, told once; the others and their end."""
+    place = request.territory  # type: ignore[attr-defined]
+    found = get_object_or_404(Board.objects.of(place), slug=board)
+    context: dict[str, Any] = {"board": found}
+    if request.method == "POST":
+        form = LinkForm(request.POST)
+        if form.is_valid():
+            try:
+                link, secret = sharing.share(
+                    found,
+                    request.user,  # type: ignore[arg-type]
+                    form.cleaned_data["until"],
+                    form.cleaned_data["note"],
+                )
+            except StudioError as error:
+                form.add_error(None, str(error))
+            else:
+                address = reverse("portal-link", args=[place.slug, secret])
+                context |= {"made": link, "address": request.build_absolute_uri(address)}
+                form = _blank()
+    else:
+        form = _blank()
+    views, kept = sharing.figures(BoardLink(territory=place, board=found, author=request.user), lambda _: "")  # type: ignore[misc]
+    context |= {"form": form, "links": found.links.select_related("author"), "shown": views, "kept": kept}
+    return render(request, "studio/share.html", context)
+
+
+@require_POST
+@requires("dataset.publish")
+def board_unshare(request: HttpRequest, board: str, link: int) -> HttpResponse:
+    """End a link now."""
+    place = request.territory  # type: ignore[attr-defined]
+    found = get_object_or_404(BoardLink.objects.of(place).select_related("board"), board__slug=board, pk=link)
+    sharing.end(found, request.user)  # type: ignore[arg-type]
+    messages.success(request, f"Le lien « {found.note} » ne mène plus à rien.")
+    return redirect("board-share", place.slug, board)
+
+
+def _blank() -> LinkForm:
+    return LinkForm(initial={"until": timezone.localdate() + sharing.BY_DEFAULT})
