@@ -20,7 +20,6 @@ from beffroi.recipes.opened import Opened, open_lakes
 from beffroi.recipes.release import MOST_ROWS
 from beffroi.recipes.requests import Asks
 
-
 _GONE = (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException)
 
 

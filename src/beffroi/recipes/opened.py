@@ -17,7 +17,6 @@ from beffroi.lake.engine import connect
 from beffroi.lake.grants import Grant, restrict
 from beffroi.lake.shapes import literal
 
-
 MOST_TABLES = 500
 
 
