@@ -181,3 +181,126 @@ def test_the_rows_of_personal_data_are_not_shown(town, agent):
 def test_an_auditor_reads_the_rows_and_a_stranger_finds_nothing(town, board):
     assert got(a_person(town, "auditor"), "recipe-rows", town.slug, "repas").status_code == 200
     assert Client().get(reverse("recipe-rows", args=[town.slug, "repas"])).status_code in (302, 404)
+
+
+# Filters that apply to a whole board
+
+
+@pytest.fixture
+def filtered(town, agent, board):
+    return services.choose_filters(board, agent, ["site", "date"])
+
+
+def board_page(person, board, **chosen):
+    client = Client()
+    strongly(client, person)
+    url = reverse("board", args=[board.territory.slug, board.slug])
+    return client.get(url, {f"f.{name}": value for name, value in chosen.items()}).content.decode()
+
+
+def test_a_filter_offers_its_values_and_narrows_every_figure(town, agent, filtered):
+    page = board_page(agent, filtered)
+    assert '<option value="LE BAC">LE BAC</option>' in page
+    assert '<option value="2026">2026</option>' in page
+    narrowed = board_page(agent, filtered, site="LE BAC")
+    assert "Filtré&nbsp;: LE BAC" in narrowed
+    assert ">LES SAULES<" not in narrowed.split("data-figures")[1]
+    # 60 + 60 + 62 meals, over three days: both figures follow.
+    assert "182" in narrowed
+    assert "3 lignes" in narrowed
+    drawing = reverse("board-figure", args=[town.slug, filtered.slug, 1])
+    client = Client()
+    strongly(client, agent)
+    drawn = client.get(drawing, {"f.site": "LE BAC"}).json()
+    assert [mark["x"] for mark in drawn["data"]["values"]] == ["LE BAC"]
+    export = reverse("recipe-export", args=[town.slug, "repas", "csv"])
+    assert f"{export}?f.site=LE+BAC" in narrowed
+    assert "LES SAULES" not in client.get(export, {"f.site": "LE BAC"}).content.decode("utf-8-sig")
+    rows = client.get(
+        reverse("recipe-rows", args=[town.slug, "repas"]), {"f.site": "LE BAC"}
+    ).content.decode()
+    assert "3 lignes" in rows
+
+
+def test_two_filters_hold_together_and_a_year_is_a_date(agent, filtered):
+    page = board_page(agent, filtered, site="LE MOULIN", date="2026")
+    assert "2 lignes" in page
+    assert "90" in page
+
+
+def test_a_value_that_is_not_there_shows_an_empty_answer_and_not_an_error(agent, filtered):
+    page = board_page(agent, filtered, site="NULLE PART")
+    assert "0 ligne" in page
+
+
+@pytest.mark.parametrize(
+    "chosen", [{"reel": "110"}, {"nulle_part": "x"}, {"date": "hier"}, {"site": "x" * 300}]
+)
+def test_what_is_no_filter_of_the_board_changes_nothing(agent, filtered, chosen):
+    assert "8 lignes" in board_page(agent, filtered, **chosen)
+
+
+def test_figures_without_the_column_say_that_they_do_not_follow(town, agent, filtered):
+    from canteens import SCHOOLS
+
+    schools = poured(town, agent, SCHOOLS, "Écoles.csv").dataset
+    definition = {
+        "title": "Écoles",
+        "sources": {"e": schools.slug},
+        "steps": [
+            {"step": "source", "source": "e"},
+            {"step": "group", "by": ["secteur"], "measures": [{"name": "n", "operation": "count"}]},
+        ],
+    }
+    saved(town, agent, definition, slug="ecoles")
+    board = services.save_board(town, agent, "cantine", "Un matin à la cantine", "", ["repas", "ecoles"])
+    page = board_page(agent, board, site="LE BAC")
+    assert page.count("il ne suit pas le filtre") == 1
+
+
+def test_protected_data_are_never_narrowed_by_a_reader(town, agent):
+    families = poured(town, agent, FAMILIES).dataset
+    definition = {
+        "title": "Familles",
+        "sources": {"f": families.slug},
+        "steps": [
+            {"step": "source", "source": "f"},
+            {"step": "group", "by": [], "measures": [{"name": "n", "operation": "count"}]},
+        ],
+    }
+    saved(town, agent, definition, slug="familles")
+    board = services.save_board(town, agent, "familles", "Familles", "", ["familles"])
+    services.choose_filters(board, agent, ["nom", "quotient"])
+    page = board_page(agent, board, nom="Martin", quotient="812")
+    assert "<select" not in page
+    assert "Martin</option>" not in page
+    assert "Familles" in page
+
+
+def test_filters_are_chosen_by_who_writes_analyses_four_at_most(town, agent, board):
+    client = Client()
+    strongly(client, agent)
+    url = reverse("board-filters", args=[town.slug, board.slug])
+    page = client.get(url).content.decode()
+    assert "Site <small" in page
+    assert 'value="reel"' not in page
+    client.post(url, {"columns": ["site", "reel", "nulle_part"]})
+    board.refresh_from_db()
+    assert board.filters == ["site"]
+    with pytest.raises(services.StudioError, match="4 filtres au plus"):
+        services.choose_filters(board, agent, ["a", "b", "c", "d", "e"])
+    assert got(a_person(town, "auditor"), "board-filters", town.slug, board.slug).status_code == 404
+
+
+def test_answers_to_filters_are_kept_and_do_not_pile_up(agent, filtered, monkeypatch):
+    from beffroi.web.studio import results
+    from beffroi.web.studio.models import Result
+
+    monkeypatch.setattr(results, "MOST_CHOSEN", 3)
+    for site in ("LES SAULES", "LE BAC", "LE MOULIN", "LA FORGE"):
+        board_page(agent, filtered, site=site)
+    per_recipe = Result.objects.filter(chosen=True).values_list("recipe__slug", flat=True)
+    assert max(list(per_recipe).count(slug) for slug in set(per_recipe)) <= 3
+    before = Result.objects.count()
+    board_page(agent, filtered, site="LA FORGE")
+    assert Result.objects.count() == before

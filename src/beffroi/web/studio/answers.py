@@ -6,8 +6,8 @@ from. When the analysis fails today, the last good answer is given with its date
 
 import os
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,12 +17,12 @@ from pydantic import ValidationError
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
-from beffroi.recipes import pool
+from beffroi.recipes import model, pool
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.french import number_text
 from beffroi.recipes.model import Group, Join, Measure, Pivot, Recipe, Step, Top
-from beffroi.recipes.release import Released
+from beffroi.recipes.release import Released, floors_of
 from beffroi.recipes.requests import Request
 from beffroi.web.catalogue import grants as catalogue_grants
 from beffroi.web.catalogue.grants import NotGranted
@@ -31,7 +31,7 @@ from beffroi.web.territories.fairness import resting
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import require
 
-from . import results
+from . import filters, results
 from .models import StoredRecipe
 
 MOST_ROWS = 5_000
@@ -69,6 +69,8 @@ class Answer:
     failure: str | None = None
     rows_open: bool = False
     """Whether its reader may see the rows behind its groups."""
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    """The filters that were applied to it."""
 
 
 def read_definition(definition: dict[str, Any]) -> Recipe:
@@ -80,22 +82,53 @@ def read_definition(definition: dict[str, Any]) -> Recipe:
         raise StudioError(f"Cette analyse est mal écrite : {' '.join(sorted(reasons))}") from error
 
 
-def answer(person: Person | None, stored: StoredRecipe) -> Answer:
-    """The answer to a stored recipe, as far as this person may see. Raises NotGranted or StudioError."""
+def answer(person: Person | None, stored: StoredRecipe, chosen: Mapping[str, str] | None = None) -> Answer:
+    """The answer to a stored recipe, as far as this person may see, narrowed by what of `chosen` applies to it.
+
+    Raises NotGranted or StudioError.
+    """
     if person is not None:
         require(person, "board.read", stored.territory)
     recipe = read_definition(stored.definition)
     opened = open_sources(person, stored.territory, recipe, stored.processing)
-    question = results.Question(stored, opened.grants, tuple(opened.snapshots.values()))
+    applied = filters.applicable(recipe, opened.grants, opened.snapshots, chosen or {})
+    recipe = filters.narrowed(recipe, opened.snapshots, applied)
+    chosen_here = tuple(sorted(applied.items()))
+    question = results.Question(stored, opened.grants, tuple(opened.snapshots.values()), chosen_here)
     kept = results.find(question)
     if kept is None:
         try:
             released, figure = compute(recipe, opened.grants)
         except (LakeError, RecipeError, QueryRefused) as error:
-            return replace(_last_good(question, recipe, str(error)), rows_open=opened.rows)
+            found = _last_good(question, recipe, str(error))
+            return replace(found, rows_open=opened.rows, chosen=applied)
         results.keep(question, released, figure.base, figure.year)
         kept = results.find(question) or results.Kept.now(released, figure.base, figure.year)
-    return replace(_dressed(recipe, kept, question.snapshots), rows_open=opened.rows)
+    return replace(_dressed(recipe, kept, question.snapshots), rows_open=opened.rows, chosen=applied)
+
+
+def values_to_choose(person: Person, stored: StoredRecipe, name: str) -> list[tuple[str, str]]:
+    """The values by which a reader may filter the first source of a recipe; none when it has no such column.
+
+    Kept like an answer: asked for once, whoever reads.
+    """
+    recipe = read_definition(stored.definition)
+    first = recipe.steps[0]
+    opened = open_sources(person, stored.territory, recipe, stored.processing)
+    if not isinstance(first, model.Source) or floors_of(opened.grants):
+        return []
+    snapshot, grant = opened.snapshots[first.source], opened.grants[first.source]
+    column = filters.usable(snapshot).get(name)
+    if column is None or name not in grant.columns:
+        return []
+    question = results.Question(stored, {"jeu": grant}, (snapshot,), (("?", name),))
+    kept = results.find(question)
+    if kept is None:
+        asked = filters.values_of(snapshot.dataset, column)
+        released = ask(asked, {"jeu": grant}, filters.MOST_VALUES)
+        results.keep(question, released, "", "")
+        kept = results.Kept.now(released, "", "")
+    return filters.choices(kept.released.table.column(0).to_pylist())
 
 
 def preview(person: Person, territory: Territory, recipe: Recipe, processing: Processing) -> Answer:

@@ -27,9 +27,9 @@ def keys_of(recipe: Recipe) -> tuple[str, ...]:
 
 
 def address(keys: tuple[str, ...], row: Mapping[str, Any]) -> str:
-    """What follows the page's own address to show the rows of this group."""
+    """The query that shows the rows of this group."""
     told = {key: NOTHING if row[key] is None else str(plain(row[key])) for key in keys}
-    return f"?{urlencode(told)}"
+    return urlencode(told)
 
 
 def entering(recipe: Recipe, values: Mapping[str, str]) -> Recipe:

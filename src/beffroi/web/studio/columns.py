@@ -130,6 +130,11 @@ def use_of(name: str, label: str, kind: str, personal: str | None, counted: Coun
     )
 
 
+def says_year(name: str, label: str) -> bool:
+    """Whether the header announces years: « Année », « Exercice », « Millésime »."""
+    return bool(set(words(name, label)) & _YEARS)
+
+
 def unit_of(said: list[str], label: str) -> str:
     """The unit that the header announces: « Consommation (kWh) », « montant en euros », otherwise the file's own."""
     if "€" in label:

@@ -67,6 +67,7 @@ class Result(TerritoryOwned):
     suppressed = models.PositiveIntegerField(default=0)
     reason = models.TextField(blank=True)
     personal = models.BooleanField(default=False)
+    chosen = models.BooleanField("pour des filtres choisis", default=False)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -84,6 +85,7 @@ class Board(TerritoryOwned):
     question = models.CharField("la question à laquelle répond ce tableau", max_length=300, blank=True)
     public = models.BooleanField("montré sur le site public", default=False)
     rank = models.PositiveSmallIntegerField("place dans la liste", default=100)
+    filters = models.JSONField("colonnes par lesquelles on filtre", default=list)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

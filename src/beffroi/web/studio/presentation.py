@@ -5,7 +5,7 @@ template `studio/figures.html`, and the JSON that the chart and map islands draw
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.utils import timezone
 from beffroi.recipes import figures
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import MONTHS, WEEKDAYS, Figure, cell_text
-from beffroi.recipes.french import number_text
+from beffroi.recipes.french import listed, number_text
 from beffroi.recipes.model import Derive, Recipe
 from beffroi.recipes.texts import fold
 from beffroi.web.catalogue.errors import CatalogueError
@@ -87,11 +87,24 @@ class FigureView:
         return "map" if self.kind == "map" else "chart"
 
 
-def view_of(person: Person | None, stored: StoredRecipe, links: Links, *, wide: bool = False) -> FigureView:
-    """What is shown of a stored analysis; never raises: what prevents it is said in its place."""
+def view_of(
+    person: Person | None,
+    stored: StoredRecipe,
+    links: Links,
+    *,
+    wide: bool = False,
+    chosen: Mapping[str, str] | None = None,
+) -> FigureView:
+    """What is shown of a stored analysis, narrowed by what of `chosen` applies to it.
+
+    Never raises: what prevents it, and what does not apply, is said in its place.
+    """
     try:
-        found = answer(person, stored)
+        found = answer(person, stored, chosen)
         view = dressed(found, links, wide=wide)
+        if apart := [value for name, value in (chosen or {}).items() if name not in found.chosen]:
+            said = f"Ce chiffre porte sur l'ensemble : il ne suit pas le filtre {listed(f'« {v} »' for v in apart)}."
+            view = replace(view, notes=[typeset(said), *view.notes])
         if found.figure.kind == "map":
             view = replace(view, notes=[*view.notes, *maps.remarks(found, person, stored.territory)])
         return view
@@ -182,7 +195,9 @@ def table_of(
             for n in names
         ]
         if keys:
-            line[0] = replace(line[0], link=below + behind.address(keys, row))
+            line[0] = replace(
+                line[0], link=f"{below}{'&' if '?' in below else '?'}{behind.address(keys, row)}"
+            )
         cells.append(line)
     headers = [Cell(labels.get(name, name), numeric[name]) for name in names]
     return Table(headers, cells, max(0, len(rows) - most))
@@ -201,11 +216,14 @@ def columns_of(figure: Figure, table: pa.Table) -> list[str]:
 
 
 def board_views(
-    board: Board, person: Person | None, links: Callable[[int, StoredRecipe], Links]
+    board: Board,
+    person: Person | None,
+    links: Callable[[int, StoredRecipe], Links],
+    chosen: Mapping[str, str] | None = None,
 ) -> list[FigureView]:
     """Every figure of a board for this reader, in order; `links` gives the addresses of the figure of a rank."""
     return [
-        view_of(person, figure.recipe, links(figure.rank, figure.recipe), wide=figure.wide)
+        view_of(person, figure.recipe, links(figure.rank, figure.recipe), wide=figure.wide, chosen=chosen)
         for figure in board.figures.select_related("recipe__territory", "recipe__processing")
     ]
 

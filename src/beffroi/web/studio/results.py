@@ -25,6 +25,7 @@ from beffroi.web.catalogue.models import Dataset, Snapshot
 from .models import Result, StoredRecipe
 
 MOST_BYTES = 8 << 20  # a larger answer is computed again each time
+MOST_CHOSEN = 40  # answers to filters kept for one recipe: the oldest make room
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,15 @@ class Kept:
 
 @dataclass(frozen=True)
 class Question:
-    """What decides an answer: the recipe, the snapshots and the grants through which they are read."""
+    """What decides an answer: the recipe, the snapshots and the grants through which they are read.
+
+    `chosen`: the filters that a reader applied to it, or another question that it stands for.
+    """
 
     recipe: StoredRecipe
     grants: Mapping[str, Grant]
     snapshots: tuple[Snapshot, ...]
+    chosen: tuple[tuple[str, str], ...] = ()
 
     @property
     def rights(self) -> str:
@@ -57,7 +62,7 @@ class Question:
             for alias, grant in self.grants.items()
         }
         hidden = sorted(f"{s.dataset_id}/{name}" for s in self.snapshots for name in s.personal_columns)
-        return _digest(self.recipe.definition, whole, hidden)
+        return _digest(self.recipe.definition, whole, hidden, self.chosen)
 
     @property
     def key(self) -> str:
@@ -66,6 +71,7 @@ class Question:
             self.recipe.definition,
             {alias: grant.fingerprint for alias, grant in self.grants.items()},
             sorted(snapshot.pk for snapshot in self.snapshots),
+            self.chosen,
             [beffroi.__version__, duckdb.__version__],
         )
 
@@ -121,12 +127,17 @@ def keep(question: Question, released: Released, base: str, year: str) -> None:
                 "base": base,
                 "year": year,
                 "personal": question.personal,
+                "chosen": bool(question.chosen),
             },
         )
         if created:
             row.snapshots.set(question.snapshots)
             same = Result.objects.filter(recipe=question.recipe, rights=question.rights)
-            Result.objects.filter(pk__in=list(same.values_list("pk", flat=True)[2:])).delete()
+            old = list(same.values_list("pk", flat=True)[2:])
+            if question.chosen:
+                narrowed = Result.objects.filter(recipe=question.recipe, chosen=True)
+                old += list(narrowed.values_list("pk", flat=True)[MOST_CHOSEN:])
+            Result.objects.filter(pk__in=old).delete()
 
 
 def forget(dataset: Dataset) -> int:

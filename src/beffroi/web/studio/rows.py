@@ -16,7 +16,7 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Snapshot
 from beffroi.web.territories.guards import requires
 
-from . import answers
+from . import answers, filters
 from .behind import NOTHING, entering, keys_of
 from .models import StoredRecipe
 from .presentation import Cell, Table, shown, source_text, typeset
@@ -36,12 +36,13 @@ def recipe_rows(request: HttpRequest, recipe: str) -> HttpResponse:
     try:
         read = answers.read_definition(stored.definition)
         values = {key: request.GET[key] for key in keys_of(read) if key in request.GET}
-        asked = entering(read, values)
-        opened = answers.open_sources(request.user, place, asked, stored.processing)  # type: ignore[arg-type]
+        opened = answers.open_sources(request.user, place, read, stored.processing)  # type: ignore[arg-type]
+        applied = filters.applicable(read, opened.grants, opened.snapshots, filters.read(request.GET))
+        asked = entering(filters.narrowed(read, opened.snapshots, applied), values)
         labels = _labels(opened.snapshots)
         context["group"] = [
             (labels.get(key, key), "non renseigné" if value == NOTHING else value)
-            for key, value in values.items()
+            for key, value in (applied | values).items()
         ]
         released = answers.ask(asked, opened.grants, MOST)
     except (answers.StudioError, CatalogueError, LakeError, RecipeError, QueryRefused) as error:

@@ -16,6 +16,7 @@ from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import require
 
 from .answers import Answer, Source, StudioError, answer, preview, read_definition
+from .filters import MOST as MOST_FILTERS
 from .models import Board, BoardFigure, RecipeVersion, StoredRecipe
 from .purposes import steering
 
@@ -154,6 +155,19 @@ def _reordered(board: Board, person: Person, slugs: list[str]) -> Board:
         board.public,
         rank=board.rank,
     )
+
+
+def choose_filters(board: Board, person: Person, names: list[str]) -> Board:
+    """By which columns readers may filter a board, in order."""
+    require(person, "recipe.edit", board.territory)
+    if len(names) > MOST_FILTERS:
+        raise StudioError(f"Choisissez {MOST_FILTERS} filtres au plus : au-delà, on ne s'y retrouve plus.")
+    with transaction.atomic():
+        board.filters = list(dict.fromkeys(names))
+        board.save(update_fields=["filters"])
+        told = {"slug": board.slug, "filters": board.filters}
+        ledger.append(board.territory, "board.save", person, f"board:{board.pk}", told)
+    return board
 
 
 def remove_board(board: Board, person: Person) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import asking, comments, rows, sharing_views, views
+from . import asking, comments, filtering, rows, sharing_views, views
 
 urlpatterns = [
     path("", views.boards, name="boards"),
@@ -15,6 +15,7 @@ urlpatterns = [
         comments.board_comment_remove,
         name="board-comment-remove",
     ),
+    path("tableaux/<slug:board>/filtres/", filtering.board_filters, name="board-filters"),
     path("tableaux/<slug:board>/partager/", sharing_views.board_share, name="board-share"),
     path(
         "tableaux/<slug:board>/partager/<int:link>/fermer/",

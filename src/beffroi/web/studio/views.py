@@ -4,7 +4,9 @@ Thin: each view asks the services, and shows what they answer or why they do not
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -17,7 +19,7 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 
-from . import comments, explanations, exports, services
+from . import comments, explanations, exports, filtering, filters, services
 from .answers import StudioError, open_sources, read_definition
 from .models import Board, StoredRecipe
 from .presentation import Links, board_views, drawing, view_of
@@ -50,32 +52,36 @@ def board(request: HttpRequest, board: str) -> HttpResponse:
 
 def board_page(request: HttpRequest, found: Board, more: dict[str, Any] | None = None) -> HttpResponse:
     """The page of a board; `more`: a comment that was refused, to be mended."""
-    place = found.territory
-    may_edit = may(request.user, "recipe.edit", place)
+    place, reader = found.territory, request.user
+    may_edit = may(reader, "recipe.edit", place)
+    chosen = {name: value for name, value in filters.read(request.GET).items() if name in found.filters}
+    query = (
+        f"?{urlencode({filters.PREFIX + name: value for name, value in chosen.items()})}" if chosen else ""
+    )
 
     def links(rank: int, stored: StoredRecipe) -> Links:
         return Links(
-            drawing=reverse("board-figure", args=[place.slug, found.slug, rank]),
+            drawing=reverse("board-figure", args=[place.slug, found.slug, rank]) + query,
             recipe=reverse("recipe", args=[place.slug, stored.slug]),
-            exports=_exports(stored),
-            rows=reverse("recipe-rows", args=[place.slug, stored.slug]),
+            exports=[(form, address + query) for form, address in _exports(stored)],
+            rows=reverse("recipe-rows", args=[place.slug, stored.slug]) + query,
             remove=reverse("board-figure-remove", args=[place.slug, found.slug, rank]) if may_edit else "",
         )
 
-    figures = board_views(found, request.user, links)  # type: ignore[arg-type]
     context: dict[str, Any] = {
         "board": found,
-        "figures": figures,
+        "figures": board_views(found, reader, links, chosen),  # type: ignore[arg-type]
+        "filters": filtering.shown(found, reader, chosen),  # type: ignore[arg-type]
+        "chosen": chosen,
+        "query": query,
         "may_edit": may_edit,
         "forms": exports.WORKBOOKS,
-    }
-    context |= {
         "comments": [
-            (one, comments.removable(one, request.user))  # type: ignore[arg-type]
+            (one, comments.removable(one, reader))  # type: ignore[arg-type]
             for one in found.comments.select_related("author", "territory")
         ],
-        "may_comment": may(request.user, "board.comment", place),
-        "may_share": may(request.user, "dataset.publish", place),
+        "may_comment": may(reader, "board.comment", place),
+        "may_share": may(reader, "dataset.publish", place),
     }
     return render(request, "studio/board.html", context | (more or {}))
 
@@ -89,7 +95,7 @@ def board_figure(request: HttpRequest, board: str, rank: int) -> JsonResponse:
     figure = get_object_or_404(
         found.figures.select_related("recipe__territory", "recipe__processing"), rank=rank
     )
-    return _drawn(request, figure.recipe)
+    return _drawn(request, figure.recipe, found.filters)
 
 
 @require_GET
@@ -160,7 +166,8 @@ def recipe_export(request: HttpRequest, recipe: str, form: str) -> HttpResponse:
     if form not in exports.KINDS:
         raise Http404
     try:
-        made = exports.file_of(services.answer(request.user, stored), form)  # type: ignore[arg-type]
+        found = services.answer(request.user, stored, filters.read(request.GET))  # type: ignore[arg-type]
+        made = exports.file_of(found, form)
     except TROUBLES as error:
         messages.error(request, str(error))
         return redirect("recipe", place.slug, stored.slug)
@@ -176,9 +183,10 @@ def board_export(request: HttpRequest, board: str, form: str) -> HttpResponse:
     if form not in exports.WORKBOOKS:
         raise Http404
     answers, troubles = [], []
+    chosen = {name: value for name, value in filters.read(request.GET).items() if name in found.filters}
     for figure in found.figures.select_related("recipe__territory", "recipe__processing"):
         try:
-            answers.append(services.answer(request.user, figure.recipe))  # type: ignore[arg-type]
+            answers.append(services.answer(request.user, figure.recipe, chosen))  # type: ignore[arg-type]
         except TROUBLES as error:
             troubles.append(f"« {figure.recipe.title} » : {error}")
     if not answers:
@@ -209,9 +217,10 @@ def _recipe(request: HttpRequest, slug: str) -> StoredRecipe:
     return found
 
 
-def _drawn(request: HttpRequest, stored: StoredRecipe) -> JsonResponse:
+def _drawn(request: HttpRequest, stored: StoredRecipe, narrowing: Sequence[str] = ()) -> JsonResponse:
+    chosen = {name: value for name, value in filters.read(request.GET).items() if name in narrowing}
     try:
-        found = services.answer(request.user, stored)  # type: ignore[arg-type]
+        found = services.answer(request.user, stored, chosen)  # type: ignore[arg-type]
         drawn = drawing(found, request.user, stored.territory)  # type: ignore[arg-type]
     except TROUBLES as error:
         return JsonResponse({"erreur": str(error)}, status=409)

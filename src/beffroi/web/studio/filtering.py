@@ -1,0 +1,97 @@
+"""The filters on the page of a board: those that its readers find there, and those that may be chosen for it.
+
+In: a board and its reader. Out: for each filter its label, its values and the one chosen.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from beffroi.lake.errors import LakeError
+from beffroi.recipes.errors import QueryRefused, RecipeError
+from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.models import Dataset
+from beffroi.web.territories.guards import requires
+from beffroi.web.territories.models import Person
+
+from . import answers, filters, services
+from .models import Board, StoredRecipe
+
+_TROUBLES = (answers.StudioError, CatalogueError, LakeError, RecipeError, QueryRefused)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One filter: the name of its field, its label, (value, words) to choose from, and what is chosen."""
+
+    field: str
+    label: str
+    choices: list[tuple[str, str]]
+    chosen: str
+
+
+def shown(board: Board, person: Person, chosen: Mapping[str, str]) -> list[Shown]:
+    """The filters of a board for this reader; one whose values cannot be read today is left out."""
+    if not board.filters:
+        return []
+    held = _recipes(board)
+    found = []
+    known = {column.name: column for column in candidates(board)}
+    for name in board.filters:
+        values: list[tuple[str, str]] = []
+        for stored in held:
+            try:
+                values = answers.values_to_choose(person, stored, name)
+            except _TROUBLES:
+                continue
+            if values:
+                break
+        if values and name in known:
+            found.append(Shown(filters.PREFIX + name, known[name].label, values, chosen.get(name, "")))
+    return found
+
+
+def candidates(board: Board) -> list[filters.Column]:
+    """The columns by which its readers could filter, those that most figures have first."""
+    found: dict[str, filters.Column] = {}
+    for stored in _recipes(board):
+        recipe = answers.read_definition(stored.definition)
+        first = recipe.sources[recipe.steps[0].source]  # type: ignore[union-attr]
+        dataset = Dataset.objects.of(board.territory).filter(slug=first).first()
+        if dataset is None or dataset.current is None or dataset.sensitivity != Dataset.Sensitivity.ORDINARY:
+            continue
+        for name, column in filters.usable(dataset.current).items():
+            kept = found.get(name)
+            found[name] = replace(kept, held=kept.held + 1) if kept else column
+    return sorted(found.values(), key=lambda column: (-column.held, column.label))
+
+
+def _recipes(board: Board) -> list[StoredRecipe]:
+    figures = board.figures.select_related("recipe__territory", "recipe__processing")
+    return [figure.recipe for figure in figures]
+
+
+@require_http_methods(["GET", "POST"])
+@requires("recipe.edit")
+def board_filters(request: HttpRequest, board: str) -> HttpResponse:
+    """Choose by which columns the readers of a board may filter it."""
+    place = request.territory  # type: ignore[attr-defined]
+    found = get_object_or_404(Board.objects.of(place), slug=board)
+    offered = candidates(found)
+    trouble = ""
+    if request.method == "POST":
+        known = {column.name for column in offered}
+        names = [name for name in request.POST.getlist("columns") if name in known]
+        try:
+            services.choose_filters(found, request.user, names)  # type: ignore[arg-type]
+        except answers.StudioError as error:
+            trouble, found.filters = str(error), names
+        else:
+            messages.success(request, "Les filtres du tableau sont enregistrés.")
+            return redirect("board", place.slug, found.slug)
+    context = {"board": found, "offered": offered, "most": filters.MOST, "trouble": trouble}
+    return render(request, "studio/filters.html", context)
