@@ -75,7 +75,7 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     },
     ("board-comment-remove", "comment"): _(lambda side: side.comment.pk),
     ("board-unshare", "link"): _(lambda side: side.link.pk),
-    ("board-export", "board-filters", "form"): Value(lambda side: "xlsx", shared=True),
+    ("board-export", "form"): Value(lambda side: "xlsx", shared=True),
     ("recipe-export", "form"): Value(lambda side: "csv", shared=True),
     ("board-figure", "board"): _(lambda side: side.board.slug),
     ("board-figure", "rank"): _(lambda side: side.rank),
@@ -160,6 +160,7 @@ NARROWER: dict[str, str] = {
     "source-fetch": "source.manage",
     "snapshot-undo": "dataset.manage",
     "token-revoke": "member.invite",
+    "board-comment-remove": "dataset.publish",
     # A program sees what it asked for itself, and nobody else's.
     "api-job-state": "",
     "api-delivery-state": "",
