@@ -49,7 +49,7 @@ def deciding_step(recipe: model.Recipe, floors: Mapping[str, int]) -> int | None
     protected, deciding = False, None
     for index, step in enumerate(recipe.steps):
         at = At(index + 1, step, date.min)
-        if isinstance(step, model.Source | model.Join) and floors.get(step.source, 0) > 0:
+        if any(floors.get(alias, 0) > 0 for alias in model.reads(step)):
             if deciding is not None:
                 at.refuse(
                     "des données protégées se rapprochent avant de regrouper. Placez cette étape plus haut."

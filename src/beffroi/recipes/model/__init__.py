@@ -1,0 +1,37 @@
+"""What a recipe is: named sources, then steps in order, stored as data (its JSON Schema drives the pages).
+
+Every model forbids unknown fields and is frozen. A recipe says what is wanted, never how: no field holds SQL. A module
+holds a family of steps; all are named here.
+"""
+
+from beffroi.recipes.model.across import Join, Key, Source
+from beffroi.recipes.model.base import Aggregation, Name, Value
+from beffroi.recipes.model.columns import Choose, Commune, Derive, Place
+from beffroi.recipes.model.recipe import Recipe, Step, reads, sources_of
+from beffroi.recipes.model.rows import Condition, Filter, Order, Sort, Top
+from beffroi.recipes.model.shape import Group, Measure, Pivot
+
+__all__ = [
+    "Aggregation",
+    "Choose",
+    "Commune",
+    "Condition",
+    "Derive",
+    "Filter",
+    "Group",
+    "Join",
+    "Key",
+    "Measure",
+    "Name",
+    "Order",
+    "Pivot",
+    "Place",
+    "Recipe",
+    "Sort",
+    "Source",
+    "Step",
+    "Top",
+    "Value",
+    "reads",
+    "sources_of",
+]
