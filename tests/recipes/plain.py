@@ -4,6 +4,8 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import total_ordering
+from itertools import pairwise
 from typing import Any
 
 from beffroi.recipes import model
@@ -32,6 +34,8 @@ def follow(recipe: model.Recipe, tables: dict[str, list[Row]], today: date) -> l
             rows = grouped(rows, step)
         elif isinstance(step, model.Pivot):
             rows = pivoted(rows, step)
+        elif isinstance(step, model.Window):
+            rows = windowed(rows, step)
         elif isinstance(step, model.Sort):
             for order in reversed(step.by):
                 there = [row for row in rows if row[order.column] is not None]
@@ -175,3 +179,88 @@ def pivoted(rows: list[Row], step: model.Pivot) -> list[Row]:
         }
         result.append({**{name: group[name] for name in step.rows}, **cells})
     return result
+
+
+def windowed(rows: list[Row], step: model.Window) -> list[Row]:
+    result = [dict(row) for row in rows]
+    for asked in step.columns:
+        for number, row in enumerate(rows):
+            others = [n for n, one in enumerate(rows) if all(one[p] == row[p] for p in step.partition)]
+            others.sort(key=lambda n: place(rows[n], step.order))
+            place_here = others.index(number)
+            result[number][asked.name] = calculated([rows[n] for n in others], place_here, asked, step)
+    return result
+
+
+def place(row: Row, order: tuple[model.Order, ...]) -> list[Any]:
+    named = [one.column for one in order]
+    rest = [model.Order(column=name) for name in row if name not in named]
+    return [Ordered(row[one.column], one.descending) for one in (*order, *rest)]
+
+
+@total_ordering
+class Ordered:
+    """A value among others of its column: the missing ones last, whatever the direction."""
+
+    def __init__(self, value: Any, descending: bool) -> None:
+        self.value, self.descending = value, descending
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ordered) and self.value == other.value
+
+    def __lt__(self, other: "Ordered") -> bool:
+        if self.value is None or other.value is None:
+            return other.value is None and self.value is not None
+        return bool(self.value > other.value if self.descending else self.value < other.value)
+
+
+def calculated(rows: list[Row], here: int, asked: model.Calculation, step: model.Window) -> Any:
+    row, operation = rows[here], asked.operation
+    if asked.column is None:
+        keys = [[Ordered(one[o.column], o.descending) for o in step.order] for one in rows]
+        if row[step.order[0].column] is None:
+            return None
+        before = [key for key in keys if key < keys[here]]
+        return 1 + (
+            len(before) if operation == "rank" else sum(a != b for a, b in pairwise([*before, keys[here]]))
+        )
+    value = row[asked.column]
+    if operation == "cumulative":
+        return aggregate(rows[: here + 1], "sum", asked.column)
+    if operation in ("moving_mean", "moving_sum"):
+        if here + 1 < asked.rows:
+            return None
+        return aggregate(
+            rows[here + 1 - asked.rows : here + 1], operation.removeprefix("moving_"), asked.column
+        )
+    if operation == "share":
+        total = aggregate(rows, "sum", asked.column)
+        return None if value is None or not total else float(value) / float(total) * 100
+    if operation == "next":
+        return rows[here + asked.rows][asked.column] if here + asked.rows < len(rows) else None
+    if asked.of_a_year:
+        found = [one for one in rows if is_a_year_before(one[str(step.period)], row[str(step.period)])]
+        earlier = found[0][asked.column] if len(found) == 1 else None
+    else:
+        earlier = rows[here - asked.rows][asked.column] if here >= asked.rows else None
+    if operation in ("previous", "last_year"):
+        return earlier
+    if value is None or earlier is None:
+        return None
+    if operation.endswith("difference"):
+        return value - earlier
+    return float(value - earlier) / float(earlier) * 100 if earlier > 0 else None
+
+
+def is_a_year_before(one: Any, other: Any) -> bool:
+    if one is None or other is None:
+        return False
+    if isinstance(other, date):
+        return bool(one.year == other.year - 1 and (one.month, one.day) == (other.month, other.day))
+    if isinstance(other, int):
+        return bool(one == other - 1)
+    (first, *rest), (second, *later) = one.split("-"), other.split("-")
+    if not (first.isdigit() and second.isdigit()):
+        return False
+    years = [len(words) == 1 and len(words[0]) == 4 and words[0].isdigit() for words in (rest, later)]
+    return int(first) == int(second) - 1 and (rest == later or all(years))

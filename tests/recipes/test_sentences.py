@@ -60,6 +60,15 @@ def test_the_first_sentence_names_the_dataset() -> None:
         ({"step": "pivot", "rows": ["ecole"], "column": "mois", "value": "repas"},
          "Mettre en colonnes « mois », avec la somme de « Repas servis » pour chaque « École »."),
         ({"step": "place", "column": "ville"}, "Reconnaître les communes par leur code INSEE dans « ville »."),
+        ({"step": "window", "partition": ["ecole"], "order": [{"column": "jour"}], "columns": [
+            {"name": "cumul", "operation": "cumulative", "column": "repas"},
+            {"name": "lissé", "operation": "moving_mean", "column": "repas", "rows": 7}]},
+         "Ajouter, pour chaque « École », dans l'ordre de « jour » croissant : le cumul de « Repas servis » (« cumul ») "
+         "et la moyenne mobile de « Repas servis » sur 7 lignes (« lissé »)."),
+        ({"step": "window", "period": "mois", "columns": [
+            {"name": "évolution", "operation": "last_year_change", "column": "repas"}]},
+         "Ajouter, sur toutes les lignes : l'évolution en % de « Repas servis » par rapport à celui de la même période "
+         "un an plus tôt, selon « mois » (« évolution »)."),
     ],
 )  # fmt: skip
 def test_each_step_is_a_sentence(step: dict[str, Any], sentence: str) -> None:

@@ -19,6 +19,7 @@ from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.filters import holds
 from beffroi.recipes.french import listed
 from beffroi.recipes.texts import fold_place, folded_place
+from beffroi.recipes.windows import ordered, ordering, window
 
 
 def compile(
@@ -44,9 +45,11 @@ def compile(
 def deciding_step(recipe: model.Recipe, floors: Mapping[str, int]) -> int | None:
     """The index of the grouping after which protected rows are no longer seen; None when there is none.
 
-    Raises RecipeError when protected rows come in again after it, or when it would show a single row's value.
+    Raises RecipeError when protected rows come in again after it, when it would show a single row's value, or when
+    rows were compared before it: a group could then hold the values of rows that are not counted in it.
     """
     protected, deciding = False, None
+    compared: At | None = None
     for index, step in enumerate(recipe.steps):
         at = At(index + 1, step, date.min)
         if any(floors.get(alias, 0) > 0 for alias in model.reads(step)):
@@ -57,12 +60,18 @@ def deciding_step(recipe: model.Recipe, floors: Mapping[str, int]) -> int | None
             protected = True
         elif isinstance(step, model.Group | model.Pivot) and protected and deciding is None:
             deciding = index
+            if compared is not None:
+                compared.refuse(
+                    "des lignes protégées ne se comparent pas une à une. Placez cette étape après « Regrouper »."
+                )
             used = {step.operation} if isinstance(step, model.Pivot) else {m.operation for m in step.measures}
             if used & {"min", "max"}:
                 at.refuse(
                     "le plus petit et le plus grand montreraient la valeur d'une seule ligne de données protégées. "
                     "Choisissez une somme, une moyenne ou un nombre."
                 )
+        if model.compares(step) and protected and deciding is None:
+            compared = compared or at
     return deciding
 
 
@@ -106,11 +115,7 @@ def settled(table: ir.Table, recipe: model.Recipe) -> ir.Table:
     if not any(grouped):
         return table
     last = len(grouped) - grouped[::-1].index(True)
-    return (
-        table
-        if any(order[last:])
-        else table.order_by([_ordered(table[name], False) for name in table.columns])
-    )
+    return table if any(order[last:]) else table.order_by([ordered(table[name]) for name in table.columns])
 
 
 def sql(recipe: model.Recipe, tables: Mapping[str, ir.Table], *, today: date | None = None) -> str:
@@ -163,18 +168,12 @@ def _derive(table: ir.Table, step: model.Derive, at: At) -> ir.Table:
 
 
 def _sort(table: ir.Table, step: model.Sort, at: At) -> ir.Table:
-    return table.order_by([_ordered(at.column(table, order.column), order.descending) for order in step.by])
-
-
-def _ordered(column: Any, descending: bool) -> Any:
-    return ibis.desc(column, nulls_first=False) if descending else ibis.asc(column, nulls_first=False)
+    return table.order_by([ordered(at.column(table, order.column), order.descending) for order in step.by])
 
 
 def _top(table: ir.Table, step: model.Top, at: At) -> ir.Table:
-    first = _ordered(at.column(table, step.column), not step.smallest)
-    # The other columns break ties, so that the same data always give the same rows.
-    others = [_ordered(table[name], False) for name in table.columns if name != step.column]
-    return table.order_by([first, *others]).limit(step.count)
+    order = model.Order(column=step.column, descending=not step.smallest)
+    return table.order_by(ordering(table, [order], at)).limit(step.count)
 
 
 def _place(table: ir.Table, step: model.Place, at: At) -> ir.Table:
@@ -207,4 +206,5 @@ _HANDLERS: dict[type[model.Step], Callable[[ir.Table, Any, At], ir.Table]] = {
     model.Top: _top,
     model.Pivot: groups.pivot,
     model.Place: _place,
+    model.Window: window,
 }

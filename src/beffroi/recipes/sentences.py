@@ -24,6 +24,21 @@ _DERIVED = {
     "sum": "{0} plus {1}",
     "concatenation": "{0} suivi de {1}",
 }
+_CALCULATED = {
+    "cumulative": "le cumul de {column}",
+    "rank": "le rang, les ex æquo partageant le leur et laissant ensuite autant de rangs vides",
+    "dense_rank": "le rang, les ex æquo partageant le leur sans laisser de rang vide",
+    "previous": "{column} {before}",
+    "next": "{column} {later}",
+    "difference": "l'écart de {column} avec celui {before}",
+    "change": "l'évolution en % de {column} par rapport à celui {before}",
+    "moving_mean": "la moyenne mobile de {column} sur {rows} lignes",
+    "moving_sum": "la somme mobile de {column} sur {rows} lignes",
+    "last_year": "{column} {year}",
+    "last_year_difference": "l'écart de {column} avec celui {year}",
+    "last_year_change": "l'évolution en % de {column} par rapport à celui {year}",
+    "share": "la part en % de {column} dans le total",
+}
 
 
 def sentences(recipe: model.Recipe, labels: Mapping[str, str] | None = None) -> list[str]:
@@ -47,6 +62,7 @@ class _Teller:
             "top": self._top,
             "pivot": self._pivot,
             "place": self._place,
+            "window": self._window,
         }
         return tellers[step.step](step)
 
@@ -147,6 +163,22 @@ class _Teller:
     def _place(self, step: model.Place) -> str:
         by = "code INSEE" if step.by == "code" else "nom"
         return f"Reconnaître les communes par leur {by} dans {self.word(step.column)}."
+
+    def _window(self, step: model.Window) -> str:
+        among = f"pour chaque {self.words(step.partition)}" if step.partition else "sur toutes les lignes"
+        orders = [f"{self.word(order.column)} {_direction(order.descending)}" for order in step.order]
+        read = f", dans l'ordre de {listed(orders, 'puis')}" if orders else ""
+        added = listed(f"{self._calculation(one, step)} (« {one.name} »)" for one in step.columns)
+        return f"Ajouter, {among}{read} : {added}."
+
+    def _calculation(self, asked: model.Calculation, step: model.Window) -> str:
+        if asked.rows == 1:
+            before, later = "de la ligne précédente", "de la ligne suivante"
+        else:
+            before, later = f"de {asked.rows} lignes plus haut", f"de {asked.rows} lignes plus bas"
+        words = {"before": before, "later": later, "rows": asked.rows, "column": self.word(asked.column)}
+        words["year"] = f"de la même période un an plus tôt, selon {self.word(step.period)}"
+        return _CALCULATED[asked.operation].format(**words)
 
 
 def _direction(descending: bool) -> str:

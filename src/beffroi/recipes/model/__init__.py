@@ -7,12 +7,14 @@ holds a family of steps; all are named here.
 from beffroi.recipes.model.across import Join, Key, Source
 from beffroi.recipes.model.base import Aggregation, Name, Value
 from beffroi.recipes.model.columns import Choose, Commune, Derive, Place
-from beffroi.recipes.model.recipe import Recipe, Step, reads, sources_of
+from beffroi.recipes.model.compared import Calculation, Window
+from beffroi.recipes.model.recipe import Recipe, Step, compares, reads, sources_of
 from beffroi.recipes.model.rows import Condition, Filter, Order, Sort, Top
 from beffroi.recipes.model.shape import Group, Measure, Pivot
 
 __all__ = [
     "Aggregation",
+    "Calculation",
     "Choose",
     "Commune",
     "Condition",
@@ -32,6 +34,8 @@ __all__ = [
     "Step",
     "Top",
     "Value",
+    "Window",
+    "compares",
     "reads",
     "sources_of",
 ]

@@ -8,11 +8,13 @@ from beffroi.recipes.figures import Figure
 from beffroi.recipes.model.across import Join, Source
 from beffroi.recipes.model.base import Name, Stored
 from beffroi.recipes.model.columns import Choose, Derive, Place
+from beffroi.recipes.model.compared import Window
 from beffroi.recipes.model.rows import Filter, Sort, Top
 from beffroi.recipes.model.shape import Group, Pivot
 
 Step = Annotated[
-    Source | Choose | Filter | Derive | Join | Group | Sort | Top | Pivot | Place, Field(discriminator="step")
+    Source | Choose | Filter | Derive | Join | Group | Sort | Top | Pivot | Place | Window,
+    Field(discriminator="step"),
 ]
 
 
@@ -37,6 +39,11 @@ class Recipe(Stored):
 def reads(step: Step) -> tuple[str, ...]:
     """The aliases of the sources that a step reads."""
     return (step.source,) if isinstance(step, Source | Join) else ()
+
+
+def compares(step: Step) -> bool:
+    """Whether a step reads other rows than its own to fill a row, or adds rows, without making groups."""
+    return isinstance(step, Window)
 
 
 def sources_of(recipe: Recipe) -> set[str]:

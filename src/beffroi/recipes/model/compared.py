@@ -1,0 +1,82 @@
+"""Steps that compare each row with others: earlier rows, the rows of its group, the same period a year before.
+
+On protected data they come after the grouping, where they see only groups that are shown.
+"""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from beffroi.recipes.model.base import Name, Stored
+from beffroi.recipes.model.rows import Order
+
+_OF_ROWS = ("previous", "next", "difference", "change", "moving_mean", "moving_sum")
+_OF_A_YEAR = ("last_year", "last_year_difference", "last_year_change")
+
+
+class Calculation(Stored):
+    """One column that a window adds.
+
+    cumulative: the sum of `column` from the first row to this one. rank: 1, 1, 3; dense_rank: 1, 1, 2; both follow
+    the window's order, and a row whose first column of this order is missing has none. previous, next: the value
+    `rows` earlier or later; difference: this value minus the one `rows` earlier; change: that difference in percent
+    of the earlier value, nothing when it is not above 0. moving_mean, moving_sum: over the `rows` rows that end with
+    this one, nothing until there are as many. last_year, last_year_difference, last_year_change: the same with the
+    row whose period is a year earlier, nothing when there is none or several. share: percent of the partition's
+    total, nothing when it is 0. Missing values are left out of sums and means. Sums of decimals are decimals.
+    """
+
+    name: Name
+    operation: Literal[
+        "cumulative", "rank", "dense_rank", "previous", "next", "difference", "change", "moving_mean", "moving_sum",
+        "last_year", "last_year_difference", "last_year_change", "share",
+    ]  # fmt: skip
+    column: Name | None = None
+    rows: int = Field(default=1, ge=1, le=1_000)
+
+    @model_validator(mode="after")
+    def _says_enough(self) -> Self:
+        ranked = self.operation in ("rank", "dense_rank")
+        if ranked == (self.column is not None):
+            what = "suit l'ordre, sans colonne" if ranked else "doit dire sur quelle colonne il porte"
+            raise ValueError(f"Le calcul « {self.name} » {what}.")
+        if self.rows != 1 and self.operation not in _OF_ROWS:
+            raise ValueError(f"Le calcul « {self.name} » ne compte pas de lignes : retirez leur nombre.")
+        if self.rows < 2 and self.operation in ("moving_mean", "moving_sum"):
+            raise ValueError(f"Le calcul « {self.name} » doit porter sur 2 lignes au moins.")
+        return self
+
+    @property
+    def of_a_year(self) -> bool:
+        return self.operation in _OF_A_YEAR
+
+    @property
+    def ordered(self) -> bool:
+        return not self.of_a_year and self.operation != "share"
+
+
+class Window(Stored):
+    """Add columns computed from other rows of the same `partition` (none: all rows), in this `order`.
+
+    Rows stay as they are, where they are; rows that `order` leaves equal are told apart by their other columns.
+    `period` says which column holds the period for comparisons with last year: dates (the same day), whole numbers
+    (years), or texts that begin with the year ("2024-03", "2024-S09", "2023-2024").
+    """
+
+    step: Literal["window"] = "window"
+    partition: tuple[Name, ...] = ()
+    order: tuple[Order, ...] = ()
+    period: Name | None = None
+    columns: tuple[Calculation, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _says_the_order(self) -> Self:
+        names = [calculation.name for calculation in self.columns]
+        if len(set(names)) < len(names):
+            raise ValueError("Deux calculs portent le même nom.")
+        for calculation in self.columns:
+            if calculation.ordered and not self.order:
+                raise ValueError(f"Le calcul « {calculation.name} » demande dans quel ordre lire les lignes.")
+            if calculation.of_a_year and self.period is None:
+                raise ValueError(f"Le calcul « {calculation.name} » demande quelle colonne dit la période.")
+        return self
