@@ -4,6 +4,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import total_ordering
 from itertools import pairwise
 from typing import Any
@@ -36,6 +37,8 @@ def follow(recipe: model.Recipe, tables: dict[str, list[Row]], today: date) -> l
             rows = pivoted(rows, step)
         elif isinstance(step, model.Window):
             rows = windowed(rows, step)
+        elif isinstance(step, model.Periods):
+            rows = periods(rows, step)
         elif isinstance(step, model.Sort):
             for order in reversed(step.by):
                 there = [row for row in rows if row[order.column] is not None]
@@ -264,3 +267,64 @@ def is_a_year_before(one: Any, other: Any) -> bool:
         return False
     years = [len(words) == 1 and len(words[0]) == 4 and words[0].isdigit() for words in (rest, later)]
     return int(first) == int(second) - 1 and (rest == later or all(years))
+
+
+def periods(rows: list[Row], step: model.Periods) -> list[Row]:
+    groups = list(dict.fromkeys(tuple(row[name] for name in step.by) for row in rows))
+    if not step.by:
+        groups = [()]
+    starts = [period_start(row[step.column], step.period) for row in rows]
+    found = [start for start in starts if start is not None]
+    kept, result = [], []
+    first, last = (period_start(day, step.period) for day in (step.first, step.last))
+    for row, start in zip(rows, starts, strict=True):
+        if start is None or ((first is None or start >= first) and (last is None or start <= last)):
+            kept.append((row, start))
+    for group in groups:
+        own = [
+            start
+            for row, start in zip(rows, starts, strict=True)
+            if start is not None and tuple(row[name] for name in step.by) == group
+        ]
+        known = own if step.span == "each" else found
+        begin, end = first or min(known, default=None), last or max(known, default=None)
+        keys = dict(zip(step.by, group, strict=True))
+        members = [(row, start) for row, start in kept if all(row[n] == keys[n] for n in step.by)]
+        shown: list[date | None] = []
+        while begin is not None and end is not None and begin <= end:
+            shown.append(begin)
+            begin = next_start(begin, step.period)
+        if any(start is None for _, start in members):
+            shown.append(None)
+        for start in shown:
+            here = [row for row, its in members if its == start]
+            if step.measures:
+                measured = {m.name: aggregate(here, m.operation, m.column) for m in step.measures}
+                for m in step.measures:
+                    if not here:
+                        summed = m.operation in ("sum", "count", "count_distinct")
+                        measured[m.name] = 0 if summed and step.fill == "zero" else None
+                result.append({**keys, step.column: start, **measured})
+            elif here:
+                result += [{**row, step.column: start} for row in here]
+            else:
+                zeros = {"repas": 0, "cout": 0.0, "montant": Decimal("0.00")} if step.fill == "zero" else {}
+                row = {name: zeros.get(name) for name in ("ecole", "jour", "repas", "cout", "bio", "montant")}
+                result.append({**row, **keys, step.column: start})
+    return result
+
+
+def period_start(day: date | None, period: str) -> date | None:
+    if day is None or period == "day":
+        return day
+    if period == "week":
+        return day - timedelta(days=day.weekday())
+    month = {"month": day.month, "quarter": (day.month - 1) // 3 * 3 + 1, "year": 1}[period]
+    return date(day.year, month, 1)
+
+
+def next_start(start: date, period: str) -> date:
+    days = {"day": 1, "week": 7, "month": 31, "quarter": 93, "year": 366}[period]
+    following = period_start(start + timedelta(days=days), period)
+    assert following is not None
+    return following

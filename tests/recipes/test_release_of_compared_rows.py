@@ -51,7 +51,10 @@ BEFORE = {"name": "avant", "operation": "previous", "column": "aide"}
 WINDOW = {"step": "window", "order": [{"column": "an"}], "columns": [BEFORE]}
 
 
-@pytest.mark.parametrize("step", [WINDOW], ids=lambda step: step["step"])
+PERIODS = {"step": "periods", "column": "an", "period": "year"}
+
+
+@pytest.mark.parametrize("step", [WINDOW, PERIODS], ids=lambda step: step["step"])
 def test_protected_rows_are_not_compared_before_they_are_grouped(
     engine: Engine, grants: dict[str, Grant], step: dict[str, Any]
 ) -> None:
@@ -82,3 +85,16 @@ def test_groups_are_compared_with_those_that_are_shown(engine: Engine, grants: d
         {"an": 2020, "total": 120, "cumul": 120, "avant": None, "an dernier": None, "part": 60.0},
         {"an": 2021, "total": 80, "cumul": 200, "avant": 120, "an dernier": 120, "part": 40.0},
     ]
+
+
+def test_a_hidden_period_is_never_said_to_be_zero(engine: Engine, grants: dict[str, Grant]) -> None:
+    step = {"step": "periods", "column": "an", "period": "year", "last": "2023-01-01"}
+    released = engine.answer(Request(recipe(TOTAL, step), grants))
+    assert released.table.to_pylist() == [
+        {"an": 2020, "total": 120},
+        {"an": 2021, "total": 80},
+        {"an": 2022, "total": None},
+        {"an": 2023, "total": None},
+    ]
+    with pytest.raises(RecipeError, match="ne vaut pas zéro"):
+        engine.answer(Request(recipe(TOTAL, {**step, "fill": "zero"}), grants))

@@ -69,6 +69,13 @@ def test_the_first_sentence_names_the_dataset() -> None:
             {"name": "évolution", "operation": "last_year_change", "column": "repas"}]},
          "Ajouter, sur toutes les lignes : l'évolution en % de « Repas servis » par rapport à celui de la même période "
          "un an plus tôt, selon « mois » (« évolution »)."),
+        ({"step": "periods", "column": "jour", "period": "month", "by": ["ecole"], "fill": "zero", "measures": [
+            {"name": "total", "operation": "sum", "column": "repas"}]},
+         "Montrer, pour chaque « École », tous les mois de « jour », avec la somme de « Repas servis » (« total ») ; "
+         "ceux qui n'ont pas de ligne valent zéro."),
+        ({"step": "periods", "column": "jour", "period": "week", "first": "2024-01-01", "last": "2024-06-30"},
+         "Montrer, toutes les semaines de « jour », depuis le 01/01/2024 jusqu'au 30/06/2024, les lignes hors de ces "
+         "dates étant retirées ; celles qui n'ont pas de ligne restent vides."),
     ],
 )  # fmt: skip
 def test_each_step_is_a_sentence(step: dict[str, Any], sentence: str) -> None:

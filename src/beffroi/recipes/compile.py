@@ -18,6 +18,7 @@ from beffroi.recipes.derive import derived
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.filters import holds
 from beffroi.recipes.french import listed
+from beffroi.recipes.periods import periods
 from beffroi.recipes.texts import fold_place, folded_place
 from beffroi.recipes.windows import ordered, ordering, window
 
@@ -70,6 +71,10 @@ def deciding_step(recipe: model.Recipe, floors: Mapping[str, int]) -> int | None
                     "le plus petit et le plus grand montreraient la valeur d'une seule ligne de données protégées. "
                     "Choisissez une somme, une moyenne ou un nombre."
                 )
+        elif isinstance(step, model.Periods) and deciding is not None and step.fill == "zero":
+            at.refuse(
+                "une période absente est peut-être une période cachée, qui ne vaut pas zéro. Laissez-la vide."
+            )
         if model.compares(step) and protected and deciding is None:
             compared = compared or at
     return deciding
@@ -110,7 +115,7 @@ def follow(
 
 def settled(table: ir.Table, recipe: model.Recipe) -> ir.Table:
     """Groups in the order of their keys, when the recipe gives no order after them: same data, same table."""
-    order = [isinstance(step, model.Sort | model.Top) for step in recipe.steps]
+    order = [isinstance(step, model.Sort | model.Top | model.Periods) for step in recipe.steps]
     grouped = [isinstance(step, model.Group | model.Pivot) for step in recipe.steps]
     if not any(grouped):
         return table
@@ -207,4 +212,5 @@ _HANDLERS: dict[type[model.Step], Callable[[ir.Table, Any, At], ir.Table]] = {
     model.Pivot: groups.pivot,
     model.Place: _place,
     model.Window: window,
+    model.Periods: periods,
 }

@@ -27,6 +27,7 @@ NAMES = {
     "pivot": "Mettre en colonnes",
     "place": "Situer",
     "window": "Comparer entre lignes",
+    "periods": "Montrer toutes les périodes",
 }
 
 HIDDEN = "_beffroi_"

@@ -24,6 +24,13 @@ _DERIVED = {
     "sum": "{0} plus {1}",
     "concatenation": "{0} suivi de {1}",
 }
+_PERIODS = {
+    "day": "tous les jours",
+    "week": "toutes les semaines",
+    "month": "tous les mois",
+    "quarter": "tous les trimestres",
+    "year": "toutes les années",
+}
 _CALCULATED = {
     "cumulative": "le cumul de {column}",
     "rank": "le rang, les ex æquo partageant le leur et laissant ensuite autant de rangs vides",
@@ -63,6 +70,7 @@ class _Teller:
             "pivot": self._pivot,
             "place": self._place,
             "window": self._window,
+            "periods": self._periods,
         }
         return tellers[step.step](step)
 
@@ -170,6 +178,23 @@ class _Teller:
         read = f", dans l'ordre de {listed(orders, 'puis')}" if orders else ""
         added = listed(f"{self._calculation(one, step)} (« {one.name} »)" for one in step.columns)
         return f"Ajouter, {among}{read} : {added}."
+
+    def _periods(self, step: model.Periods) -> str:
+        each = f"pour chaque {self.words(step.by)}, " if step.by else ""
+        measures = (
+            f", avec {listed(self._measure(measure) for measure in step.measures)}" if step.measures else ""
+        )
+        span = ", entre les siennes" if step.span == "each" and step.by else ""
+        if step.first or step.last:
+            words = (("depuis le", step.first), ("jusqu'au", step.last))
+            span = ", " + " ".join(f"{word} {date_text(day)}" for word, day in words if day)
+            span += ", les lignes hors de ces dates étant retirées"
+        absent = "celles" if step.period in ("week", "year") else "ceux"
+        filled = "valent zéro" if step.fill == "zero" else "restent vides"
+        return (
+            f"Montrer, {each}{_PERIODS[step.period]} de {self.word(step.column)}{measures}{span} ; "
+            f"{absent} qui n'ont pas de ligne {filled}."
+        )
 
     def _calculation(self, asked: model.Calculation, step: model.Window) -> str:
         if asked.rows == 1:

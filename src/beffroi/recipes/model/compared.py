@@ -3,12 +3,14 @@
 On protected data they come after the grouping, where they see only groups that are shown.
 """
 
+from datetime import date
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from beffroi.recipes.model.base import Name, Stored
 from beffroi.recipes.model.rows import Order
+from beffroi.recipes.model.shape import Measure
 
 _OF_ROWS = ("previous", "next", "difference", "change", "moving_mean", "moving_sum")
 _OF_A_YEAR = ("last_year", "last_year_difference", "last_year_change")
@@ -79,4 +81,35 @@ class Window(Stored):
                 raise ValueError(f"Le calcul « {calculation.name} » demande dans quel ordre lire les lignes.")
             if calculation.of_a_year and self.period is None:
                 raise ValueError(f"Le calcul « {calculation.name} » demande quelle colonne dit la période.")
+        return self
+
+
+class Periods(Stored):
+    """One row for each period between the first and the last, for each combination of `by`: missing ones are added.
+
+    `column` holds dates, brought to the first day of their period, or what "derive" makes of dates: months
+    ("2024-03"), weeks ("2024-S09"), whole years. With `measures`, rows are grouped by period first; without, they stay.
+    `first` and `last` (ISO 8601 dates) replace the bounds found: periods outside are left out. Without them, `span`
+    says whose first and last: of all rows, or of each group. Rows without a period stay, last. `fill` "zero" gives
+    the added rows 0 in their sums and counts (without measures, in their numbers), "nothing" leaves them empty. Rows
+    come in the order of `by`, then of the periods.
+    """
+
+    step: Literal["periods"] = "periods"
+    column: Name
+    period: Literal["day", "week", "month", "quarter", "year"]
+    by: tuple[Name, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    span: Literal["all", "each"] = "all"
+    first: date | None = None
+    last: date | None = None
+    fill: Literal["nothing", "zero"] = "nothing"
+
+    @model_validator(mode="after")
+    def _bounds_and_names_fit(self) -> Self:
+        if self.first is not None and self.last is not None and self.last < self.first:
+            raise ValueError("La dernière période vient avant la première : échangez-les.")
+        names = [*self.by, self.column, *(measure.name for measure in self.measures)]
+        if len(set(names)) < len(names):
+            raise ValueError("Deux colonnes des périodes portent le même nom.")
         return self
