@@ -39,6 +39,8 @@ def follow(recipe: model.Recipe, tables: dict[str, list[Row]], today: date) -> l
             rows = windowed(rows, step)
         elif isinstance(step, model.Periods):
             rows = periods(rows, step)
+        elif isinstance(step, model.Ranking):
+            rows = ranked(rows, step)
         elif isinstance(step, model.Sort):
             for order in reversed(step.by):
                 there = [row for row in rows if row[order.column] is not None]
@@ -328,3 +330,30 @@ def next_start(start: date, period: str) -> date:
     following = period_start(start + timedelta(days=days), period)
     assert following is not None
     return following
+
+
+def ranked(rows: list[Row], step: model.Ranking) -> list[Row]:
+    result = []
+    for row in rows:
+        made = dict(row)
+        if step.denominator is not None:
+            value, units = row[step.value], row[step.denominator]
+            known = value is not None and units is not None and units > 0
+            made[step.rate_name] = float(value) / float(units) * step.per if known else None
+        result.append(made)
+    names = (step.rate_name, *step.then)
+    keys = [[Ordered(row[name], not step.ascending) for name in names] for row in result]
+    for row, key in zip(list(result), keys, strict=True):
+        if row[step.rate_name] is None:
+            row[step.name] = None
+            continue
+        first = [
+            other
+            for one, other in zip(result, keys, strict=True)
+            if other < key and all(one[name] == row[name] for name in step.within)
+        ]
+        if step.ties == "dense":
+            first = [other for n, other in enumerate(first) if other not in first[:n]]
+        row[step.name] = 1 + len(first)
+    order = [model.Order(column=name) for name in (*step.within, step.name)]
+    return sorted(result, key=lambda row: place(row, tuple(order)))

@@ -51,10 +51,11 @@ BEFORE = {"name": "avant", "operation": "previous", "column": "aide"}
 WINDOW = {"step": "window", "order": [{"column": "an"}], "columns": [BEFORE]}
 
 
+RANKING = {"step": "ranking", "value": "aide", "denominator": "autre"}
 PERIODS = {"step": "periods", "column": "an", "period": "year"}
 
 
-@pytest.mark.parametrize("step", [WINDOW, PERIODS], ids=lambda step: step["step"])
+@pytest.mark.parametrize("step", [WINDOW, PERIODS, RANKING], ids=lambda step: step["step"])
 def test_protected_rows_are_not_compared_before_they_are_grouped(
     engine: Engine, grants: dict[str, Grant], step: dict[str, Any]
 ) -> None:
@@ -98,3 +99,12 @@ def test_a_hidden_period_is_never_said_to_be_zero(engine: Engine, grants: dict[s
     ]
     with pytest.raises(RecipeError, match="ne vaut pas zéro"):
         engine.answer(Request(recipe(TOTAL, {**step, "fill": "zero"}), grants))
+
+
+def test_groups_are_ranked_among_those_that_are_shown(engine: Engine, grants: dict[str, Grant]) -> None:
+    step = {"step": "ranking", "value": "total", "ascending": True}
+    released = engine.answer(Request(recipe(TOTAL, step), grants))
+    assert released.table.to_pylist() == [
+        {"an": 2021, "total": 80, "rang": 1},
+        {"an": 2020, "total": 120, "rang": 2},
+    ]

@@ -76,6 +76,13 @@ def test_the_first_sentence_names_the_dataset() -> None:
         ({"step": "periods", "column": "jour", "period": "week", "first": "2024-01-01", "last": "2024-06-30"},
          "Montrer, toutes les semaines de « jour », depuis le 01/01/2024 jusqu'au 30/06/2024, les lignes hors de ces "
          "dates étant retirées ; celles qui n'ont pas de ligne restent vides."),
+        ({"step": "ranking", "value": "total", "denominator": "habitants", "per": 100_000, "then": ["or"]},
+         "Classer selon « total » divisé par « habitants », pour 100\u00a0000 (« total pour 100 000 habitants »), du plus "
+         "grand au plus petit ; à égalité, selon « or » ; les ex æquo partagent leur rang (« rang »), en laissant ensuite "
+         "autant de rangs vides ; sans « habitants » au-dessus de zéro, pas de rang."),
+        ({"step": "ranking", "value": "coût", "ascending": True, "ties": "dense", "within": ["année"]},
+         "Classer, pour chaque « année » selon « coût », du plus petit au plus grand ; les ex æquo partagent leur rang "
+         "(« rang »), sans rang vide après."),
     ],
 )  # fmt: skip
 def test_each_step_is_a_sentence(step: dict[str, Any], sentence: str) -> None:

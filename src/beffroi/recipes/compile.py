@@ -19,6 +19,7 @@ from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.filters import holds
 from beffroi.recipes.french import listed
 from beffroi.recipes.periods import periods
+from beffroi.recipes.rankings import ranking
 from beffroi.recipes.texts import fold_place, folded_place
 from beffroi.recipes.windows import ordered, ordering, window
 
@@ -115,7 +116,9 @@ def follow(
 
 def settled(table: ir.Table, recipe: model.Recipe) -> ir.Table:
     """Groups in the order of their keys, when the recipe gives no order after them: same data, same table."""
-    order = [isinstance(step, model.Sort | model.Top | model.Periods) for step in recipe.steps]
+    order = [
+        isinstance(step, model.Sort | model.Top | model.Periods | model.Ranking) for step in recipe.steps
+    ]
     grouped = [isinstance(step, model.Group | model.Pivot) for step in recipe.steps]
     if not any(grouped):
         return table
@@ -213,4 +216,5 @@ _HANDLERS: dict[type[model.Step], Callable[[ir.Table, Any, At], ir.Table]] = {
     model.Place: _place,
     model.Window: window,
     model.Periods: periods,
+    model.Ranking: ranking,
 }

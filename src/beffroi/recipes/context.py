@@ -28,6 +28,7 @@ NAMES = {
     "place": "Situer",
     "window": "Comparer entre lignes",
     "periods": "Montrer toutes les périodes",
+    "ranking": "Classer",
 }
 
 HIDDEN = "_beffroi_"

@@ -71,6 +71,7 @@ class _Teller:
             "place": self._place,
             "window": self._window,
             "periods": self._periods,
+            "ranking": self._ranking,
         }
         return tellers[step.step](step)
 
@@ -195,6 +196,27 @@ class _Teller:
             f"Montrer, {each}{_PERIODS[step.period]} de {self.word(step.column)}{measures}{span} ; "
             f"{absent} qui n'ont pas de ligne {filled}."
         )
+
+    def _ranking(self, step: model.Ranking) -> str:
+        among = f", pour chaque {self.words(step.within)}" if step.within else ""
+        by = self.word(step.value)
+        if step.denominator is not None:
+            by = f"{by} divisé par {self.word(step.denominator)}"
+            by += f", pour {value_text(step.per)}" if step.per != 1 else ""
+            by += f" (« {step.rate_name} »)"
+        way = "du plus petit au plus grand" if step.ascending else "du plus grand au plus petit"
+        then = f" ; à égalité, selon {self.words(step.then)}" if step.then else ""
+        skipped = (
+            "en laissant ensuite autant de rangs vides"
+            if step.ties == "competition"
+            else "sans rang vide après"
+        )
+        zero = (
+            f" ; sans {self.word(step.denominator)} au-dessus de zéro, pas de rang"
+            if step.denominator
+            else ""
+        )
+        return f"Classer{among} selon {by}, {way}{then} ; les ex æquo partagent leur rang (« {step.name} »), {skipped}{zero}."
 
     def _calculation(self, asked: model.Calculation, step: model.Window) -> str:
         if asked.rows == 1:

@@ -7,7 +7,7 @@ holds a family of steps; all are named here.
 from beffroi.recipes.model.across import Join, Key, Source
 from beffroi.recipes.model.base import Aggregation, Name, Value
 from beffroi.recipes.model.columns import Choose, Commune, Derive, Place
-from beffroi.recipes.model.compared import Calculation, Periods, Window
+from beffroi.recipes.model.compared import Calculation, Periods, Ranking, Window
 from beffroi.recipes.model.recipe import Recipe, Step, compares, reads, sources_of
 from beffroi.recipes.model.rows import Condition, Filter, Order, Sort, Top
 from beffroi.recipes.model.shape import Group, Measure, Pivot
@@ -29,6 +29,7 @@ __all__ = [
     "Periods",
     "Pivot",
     "Place",
+    "Ranking",
     "Recipe",
     "Sort",
     "Source",

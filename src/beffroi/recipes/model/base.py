@@ -4,7 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Name = Annotated[str, Field(min_length=1, max_length=120)]
+LONGEST_NAME = 120
+
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 """The name of a column, or the alias of a source."""
 
 Value = bool | int | float | str

@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from beffroi.recipes.model.base import Name, Stored
+from beffroi.recipes.model.base import LONGEST_NAME, Name, Stored
 from beffroi.recipes.model.rows import Order
 from beffroi.recipes.model.shape import Measure
 
@@ -113,3 +113,41 @@ class Periods(Stored):
         if len(set(names)) < len(names):
             raise ValueError("Deux colonnes des périodes portent le même nom.")
         return self
+
+
+class Ranking(Stored):
+    """Add the column `name`: the rank of each row by `value`, or by what `value` is for `per` units of `denominator`.
+
+    With a denominator, that quotient is the column `rate` too (by default it says what it is: "total pour 100 000
+    habitants"). The largest is first, the smallest when `ascending`. Equal values are told apart by `then`, in the
+    same direction; those still equal share their rank, and the ranks after it are skipped ("competition": 1, 1, 3) or
+    not ("dense": 1, 1, 2). A row whose value or denominator is missing, or whose denominator is not above 0, has no
+    rank and comes last. Ranks are counted `within` each combination of these columns. Rows come in the order of ranks.
+    """
+
+    step: Literal["ranking"] = "ranking"
+    value: Name
+    denominator: Name | None = None
+    per: Literal[1, 100, 1_000, 10_000, 100_000] = 1
+    then: tuple[Name, ...] = ()
+    ties: Literal["competition", "dense"] = "competition"
+    ascending: bool = False
+    within: tuple[Name, ...] = ()
+    name: Name = "rang"
+    rate: Name | None = None
+
+    @model_validator(mode="after")
+    def _rate_has_a_denominator(self) -> Self:
+        if self.denominator is None and (self.per != 1 or self.rate is not None):
+            raise ValueError("Un classement rapporté à une quantité doit dire quelle colonne la contient.")
+        if len(self.rate_name) > LONGEST_NAME:
+            raise ValueError("Donnez un nom plus court à la colonne du classement (« rate »).")
+        return self
+
+    @property
+    def rate_name(self) -> str:
+        """The column that the rank is made from: the value itself, or what it is for so many units."""
+        if self.denominator is None:
+            return self.value
+        units = "par" if self.per == 1 else f"pour {self.per:,}".replace(",", " ")
+        return self.rate or f"{self.value} {units} {self.denominator}"

@@ -8,12 +8,24 @@ from beffroi.recipes.figures import Figure
 from beffroi.recipes.model.across import Join, Source
 from beffroi.recipes.model.base import Name, Stored
 from beffroi.recipes.model.columns import Choose, Derive, Place
-from beffroi.recipes.model.compared import Periods, Window
+from beffroi.recipes.model.compared import Periods, Ranking, Window
 from beffroi.recipes.model.rows import Filter, Sort, Top
 from beffroi.recipes.model.shape import Group, Pivot
 
 Step = Annotated[
-    Source | Choose | Filter | Derive | Join | Group | Sort | Top | Pivot | Place | Window | Periods,
+    Source
+    | Choose
+    | Filter
+    | Derive
+    | Join
+    | Group
+    | Sort
+    | Top
+    | Pivot
+    | Place
+    | Window
+    | Periods
+    | Ranking,
     Field(discriminator="step"),
 ]
 
@@ -43,7 +55,7 @@ def reads(step: Step) -> tuple[str, ...]:
 
 def compares(step: Step) -> bool:
     """Whether a step reads other rows than its own to fill a row, or adds rows, without making groups."""
-    return isinstance(step, Window | Periods)
+    return isinstance(step, Window | Periods | Ranking)
 
 
 def sources_of(recipe: Recipe) -> set[str]:
