@@ -41,6 +41,8 @@ def follow(recipe: model.Recipe, tables: dict[str, list[Row]], today: date) -> l
             rows = periods(rows, step)
         elif isinstance(step, model.Ranking):
             rows = ranked(rows, step)
+        elif isinstance(step, model.Unpivot):
+            rows = unpivoted(rows, step)
         elif isinstance(step, model.Sort):
             for order in reversed(step.by):
                 there = [row for row in rows if row[order.column] is not None]
@@ -357,3 +359,12 @@ def ranked(rows: list[Row], step: model.Ranking) -> list[Row]:
         row[step.name] = 1 + len(first)
     order = [model.Order(column=name) for name in (*step.within, step.name)]
     return sorted(result, key=lambda row: place(row, tuple(order)))
+
+
+def unpivoted(rows: list[Row], step: model.Unpivot) -> list[Row]:
+    return [
+        {**{n: v for n, v in row.items() if n not in step.columns}, step.name: name, step.value: row[name]}
+        for row in rows
+        for name in step.columns
+        if not (step.drop_missing and row[name] is None)
+    ]

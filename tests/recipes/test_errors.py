@@ -154,5 +154,6 @@ def test_a_recipe_goes_to_json_and_back_and_has_a_schema() -> None:
             "window",
             "periods",
             "ranking",
+            "unpivot",
         ]
     )

@@ -108,3 +108,14 @@ def test_groups_are_ranked_among_those_that_are_shown(engine: Engine, grants: di
         {"an": 2021, "total": 80, "rang": 1},
         {"an": 2020, "total": 120, "rang": 2},
     ]
+
+
+def test_a_row_laid_in_several_still_counts_once(engine: Engine, grants: dict[str, Grant]) -> None:
+    # Two households, two columns: four rows, still two households.
+    step = {"step": "unpivot", "columns": ["aide", "autre"], "name": "quoi", "value": "combien"}
+    total = {"name": "total", "operation": "sum", "column": "combien"}
+    released = engine.answer(
+        Request(recipe(step, {"step": "group", "by": ["an", "quoi"], "measures": [total]}), grants)
+    )
+    assert {row["an"] for row in released.table.to_pylist()} == {2020, 2021}
+    assert {"an": 2020, "quoi": "autre", "total": 12} in released.table.to_pylist()

@@ -83,6 +83,12 @@ def test_the_first_sentence_names_the_dataset() -> None:
         ({"step": "ranking", "value": "coût", "ascending": True, "ties": "dense", "within": ["année"]},
          "Classer, pour chaque « année » selon « coût », du plus petit au plus grand ; les ex æquo partagent leur rang "
          "(« rang »), sans rang vide après."),
+        ({"step": "unpivot", "columns": ["janvier", "février"], "name": "mois", "value": "tonnes"},
+         "Mettre en lignes les colonnes « janvier » et « février » : le nom de la colonne dans « mois », sa valeur dans "
+         "« tonnes »."),
+        ({"step": "unpivot", "columns": ["repas"], "drop_missing": True},
+         "Mettre en lignes la colonne « Repas servis », sauf les valeurs absentes : le nom de la colonne dans « nom », sa "
+         "valeur dans « valeur »."),
     ],
 )  # fmt: skip
 def test_each_step_is_a_sentence(step: dict[str, Any], sentence: str) -> None:

@@ -21,6 +21,7 @@ from beffroi.recipes.french import listed
 from beffroi.recipes.periods import periods
 from beffroi.recipes.rankings import ranking
 from beffroi.recipes.texts import fold_place, folded_place
+from beffroi.recipes.unpivots import unpivot
 from beffroi.recipes.windows import ordered, ordering, window
 
 
@@ -217,4 +218,5 @@ _HANDLERS: dict[type[model.Step], Callable[[ir.Table, Any, At], ir.Table]] = {
     model.Window: window,
     model.Periods: periods,
     model.Ranking: ranking,
+    model.Unpivot: unpivot,
 }

@@ -29,6 +29,7 @@ NAMES = {
     "window": "Comparer entre lignes",
     "periods": "Montrer toutes les périodes",
     "ranking": "Classer",
+    "unpivot": "Mettre en lignes",
 }
 
 HIDDEN = "_beffroi_"

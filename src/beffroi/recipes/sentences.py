@@ -72,6 +72,7 @@ class _Teller:
             "window": self._window,
             "periods": self._periods,
             "ranking": self._ranking,
+            "unpivot": self._unpivot,
         }
         return tellers[step.step](step)
 
@@ -217,6 +218,15 @@ class _Teller:
             else ""
         )
         return f"Classer{among} selon {by}, {way}{then} ; les ex æquo partagent leur rang (« {step.name} »), {skipped}{zero}."
+
+    def _unpivot(self, step: model.Unpivot) -> str:
+        which = (
+            f"la colonne {self.words(step.columns)}"
+            if len(step.columns) == 1
+            else f"les colonnes {self.words(step.columns)}"
+        )
+        dropped = ", sauf les valeurs absentes" if step.drop_missing else ""
+        return f"Mettre en lignes {which}{dropped} : le nom de la colonne dans « {step.name} », sa valeur dans « {step.value} »."
 
     def _calculation(self, asked: model.Calculation, step: model.Window) -> str:
         if asked.rows == 1:

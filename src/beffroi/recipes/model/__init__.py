@@ -10,7 +10,7 @@ from beffroi.recipes.model.columns import Choose, Commune, Derive, Place
 from beffroi.recipes.model.compared import Calculation, Periods, Ranking, Window
 from beffroi.recipes.model.recipe import Recipe, Step, compares, reads, sources_of
 from beffroi.recipes.model.rows import Condition, Filter, Order, Sort, Top
-from beffroi.recipes.model.shape import Group, Measure, Pivot
+from beffroi.recipes.model.shape import Group, Measure, Pivot, Unpivot
 
 __all__ = [
     "Aggregation",
@@ -35,6 +35,7 @@ __all__ = [
     "Source",
     "Step",
     "Top",
+    "Unpivot",
     "Value",
     "Window",
     "compares",

@@ -10,7 +10,7 @@ from beffroi.recipes.model.base import Name, Stored
 from beffroi.recipes.model.columns import Choose, Derive, Place
 from beffroi.recipes.model.compared import Periods, Ranking, Window
 from beffroi.recipes.model.rows import Filter, Sort, Top
-from beffroi.recipes.model.shape import Group, Pivot
+from beffroi.recipes.model.shape import Group, Pivot, Unpivot
 
 Step = Annotated[
     Source
@@ -25,7 +25,8 @@ Step = Annotated[
     | Place
     | Window
     | Periods
-    | Ranking,
+    | Ranking
+    | Unpivot,
     Field(discriminator="step"),
 ]
 

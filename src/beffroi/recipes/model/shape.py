@@ -48,3 +48,26 @@ class Pivot(Stored):
     value: Name
     operation: Aggregation = "sum"
     values: tuple[str, ...] | None = Field(default=None, min_length=1, max_length=60)
+
+
+class Unpivot(Stored):
+    """One row for each of `columns` instead of one column each: its name goes to `name`, its value to `value`.
+
+    The other columns are repeated. Columns hold one kind of values: texts, dates, yes or no, or numbers (whole numbers
+    and decimals become decimals, anything with approximate numbers becomes approximate). `drop_missing` leaves out
+    the rows without a value.
+    """
+
+    step: Literal["unpivot"] = "unpivot"
+    columns: tuple[Name, ...] = Field(min_length=1, max_length=500)
+    name: Name = "nom"
+    value: Name = "valeur"
+    drop_missing: bool = False
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        if len(set(self.columns)) < len(self.columns):
+            raise ValueError("Une colonne est mise en lignes deux fois.")
+        if self.name.casefold() == self.value.casefold():
+            raise ValueError("Le nom et la valeur demandent deux colonnes de noms différents.")
+        return self

@@ -20,7 +20,7 @@ from beffroi.recipes import pool
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.french import number_text
-from beffroi.recipes.model import Group, Join, Measure, Periods, Pivot, Recipe, Step, Top
+from beffroi.recipes.model import Group, Join, Measure, Periods, Pivot, Recipe, Step, Top, Unpivot
 from beffroi.recipes.release import Released
 from beffroi.recipes.requests import Request
 from beffroi.web.catalogue import grants as catalogue_grants
@@ -242,7 +242,7 @@ def _entering(recipe: Recipe, period: str | None, *, lossless: bool = False) -> 
     """
     before: list[Step] = []
     for step in recipe.steps:
-        if isinstance(step, Group | Periods | Pivot | Top):
+        if isinstance(step, Group | Periods | Pivot | Top | Unpivot):
             break
         before.append(
             step.model_copy(update={"keep": "all"}) if lossless and isinstance(step, Join) else step
