@@ -41,6 +41,8 @@ def follow(recipe: model.Recipe, tables: dict[str, list[Row]], today: date) -> l
             rows = periods(rows, step)
         elif isinstance(step, model.Ranking):
             rows = ranked(rows, step)
+        elif isinstance(step, model.Stack):
+            rows = stacked(rows, step, tables, recipe)
         elif isinstance(step, model.Unpivot):
             rows = unpivoted(rows, step)
         elif isinstance(step, model.Sort):
@@ -368,3 +370,20 @@ def unpivoted(rows: list[Row], step: model.Unpivot) -> list[Row]:
         for name in step.columns
         if not (step.drop_missing and row[name] is None)
     ]
+
+
+def stacked(
+    rows: list[Row], step: model.Stack, tables: dict[str, list[Row]], recipe: model.Recipe
+) -> list[Row]:
+    assert isinstance(recipe.steps[0], model.Source)
+    sides = [(recipe.steps[0].source, rows)]
+    for alias in step.sources:
+        names = step.rename.get(alias, {})
+        sides.append((alias, [{names.get(n, n): v for n, v in row.items()} for row in tables[alias]]))
+    columns = dict.fromkeys(name for _, side in sides for row in side for name in row)
+    origin = {} if step.origin is None else {step.origin: None}
+    result = []
+    for alias, side in sides:
+        for row in side:
+            result.append({**columns, **row, **dict.fromkeys(origin, recipe.sources[alias])})
+    return result

@@ -155,5 +155,6 @@ def test_a_recipe_goes_to_json_and_back_and_has_a_schema() -> None:
             "periods",
             "ranking",
             "unpivot",
+            "stack",
         ]
     )

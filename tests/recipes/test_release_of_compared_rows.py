@@ -51,11 +51,12 @@ BEFORE = {"name": "avant", "operation": "previous", "column": "aide"}
 WINDOW = {"step": "window", "order": [{"column": "an"}], "columns": [BEFORE]}
 
 
+STACK = {"step": "stack", "sources": ["passe"]}
 RANKING = {"step": "ranking", "value": "aide", "denominator": "autre"}
 PERIODS = {"step": "periods", "column": "an", "period": "year"}
 
 
-@pytest.mark.parametrize("step", [WINDOW, PERIODS, RANKING], ids=lambda step: step["step"])
+@pytest.mark.parametrize("step", [WINDOW, PERIODS, RANKING, STACK], ids=lambda step: step["step"])
 def test_protected_rows_are_not_compared_before_they_are_grouped(
     engine: Engine, grants: dict[str, Grant], step: dict[str, Any]
 ) -> None:
@@ -119,3 +120,32 @@ def test_a_row_laid_in_several_still_counts_once(engine: Engine, grants: dict[st
     )
     assert {row["an"] for row in released.table.to_pylist()} == {2020, 2021}
     assert {"an": 2020, "quoi": "autre", "total": 12} in released.table.to_pylist()
+
+
+def test_open_rows_are_stacked_under_the_groups_that_are_shown(
+    engine: Engine, grants: dict[str, Grant]
+) -> None:
+    released = engine.answer(Request(recipe(TOTAL, {"step": "stack", "sources": ["passe"]}), grants))
+    assert released.table.to_pylist() == [
+        {"an": 2019, "total": 70, "origine": "aides-passees"},
+        {"an": 2020, "total": 75, "origine": "aides-passees"},
+        {"an": 2020, "total": 120, "origine": "aides-sociales"},
+        {"an": 2021, "total": 80, "origine": "aides-sociales"},
+    ]
+
+
+def test_protected_rows_are_stacked_neither_before_nor_after_the_groups(
+    engine: Engine, grants: dict[str, Grant]
+) -> None:
+    step = {"step": "stack", "sources": ["aides"]}
+    with pytest.raises(RecipeError, match="après « Regrouper »"):
+        engine.answer(
+            Request(
+                recipe(step, {**TOTAL, "measures": [{"name": "n", "operation": "count"}]}, first="passe"),
+                grants,
+            )
+        )
+    with pytest.raises(RecipeError, match="avant de regrouper"):
+        engine.answer(Request(recipe(TOTAL, step), grants))
+    with pytest.raises(QueryRefused, match="une à une"):
+        engine.answer(Request(recipe(step, first="passe"), grants))

@@ -89,6 +89,10 @@ def test_the_first_sentence_names_the_dataset() -> None:
         ({"step": "unpivot", "columns": ["repas"], "drop_missing": True},
          "Mettre en lignes la colonne « Repas servis », sauf les valeurs absentes : le nom de la colonne dans « nom », sa "
          "valeur dans « valeur »."),
+        ({"step": "stack", "sources": ["ecoles"], "rename": {"ecoles": {"nom": "ecole"}}},
+         "Ajouter dessous les lignes de « ecoles » ; « nom » de « ecoles » devient « ecole » ; « origine » dit de quel jeu "
+         "vient chaque ligne."),
+        ({"step": "stack", "sources": ["ecoles"], "origin": None}, "Ajouter dessous les lignes de « ecoles »."),
     ],
 )  # fmt: skip
 def test_each_step_is_a_sentence(step: dict[str, Any], sentence: str) -> None:

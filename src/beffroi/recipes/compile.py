@@ -20,6 +20,7 @@ from beffroi.recipes.filters import holds
 from beffroi.recipes.french import listed
 from beffroi.recipes.periods import periods
 from beffroi.recipes.rankings import ranking
+from beffroi.recipes.stacks import stack
 from beffroi.recipes.texts import fold_place, folded_place
 from beffroi.recipes.unpivots import unpivot
 from beffroi.recipes.windows import ordered, ordering, window
@@ -102,6 +103,10 @@ def follow(
             raise RecipeError("Une analyse commence par un jeu de données.")
         elif isinstance(step, model.Join):
             table = joins.join(table, step, at, _opened(step.source, at, tables, floors))
+        elif isinstance(step, model.Stack):
+            others = {alias: _opened(alias, at, tables, floors) for alias in step.sources}
+            first = recipe.sources[model.reads(recipe.steps[0])[0]]
+            table = stack(table, step, at, others, {**recipe.sources, "": first})
         elif isinstance(step, model.Pivot) and hidden(table):
             table = groups.group(table, groups.spread_of(step), at)
         else:

@@ -30,6 +30,7 @@ NAMES = {
     "periods": "Montrer toutes les périodes",
     "ranking": "Classer",
     "unpivot": "Mettre en lignes",
+    "stack": "Empiler",
 }
 
 HIDDEN = "_beffroi_"

@@ -73,6 +73,7 @@ class _Teller:
             "periods": self._periods,
             "ranking": self._ranking,
             "unpivot": self._unpivot,
+            "stack": self._stack,
         }
         return tellers[step.step](step)
 
@@ -227,6 +228,17 @@ class _Teller:
         )
         dropped = ", sauf les valeurs absentes" if step.drop_missing else ""
         return f"Mettre en lignes {which}{dropped} : le nom de la colonne dans « {step.name} », sa valeur dans « {step.value} »."
+
+    def _stack(self, step: model.Stack) -> str:
+        added = f"Ajouter dessous les lignes de {listed(self.dataset(alias) for alias in step.sources)}"
+        renamed = [
+            f"{self.word(theirs)} de {self.dataset(alias)} devient « {ours} »"
+            for alias, names in step.rename.items()
+            for theirs, ours in names.items()
+        ]
+        told = f" ; {listed(renamed)}" if renamed else ""
+        origin = f" ; « {step.origin} » dit de quel jeu vient chaque ligne" if step.origin is not None else ""
+        return f"{added}{told}{origin}."
 
     def _calculation(self, asked: model.Calculation, step: model.Window) -> str:
         if asked.rows == 1:

@@ -4,7 +4,7 @@ Every model forbids unknown fields and is frozen. A recipe says what is wanted, 
 holds a family of steps; all are named here.
 """
 
-from beffroi.recipes.model.across import Join, Key, Source
+from beffroi.recipes.model.across import Join, Key, Source, Stack
 from beffroi.recipes.model.base import Aggregation, Name, Value
 from beffroi.recipes.model.columns import Choose, Commune, Derive, Place
 from beffroi.recipes.model.compared import Calculation, Periods, Ranking, Window
@@ -33,6 +33,7 @@ __all__ = [
     "Recipe",
     "Sort",
     "Source",
+    "Stack",
     "Step",
     "Top",
     "Unpivot",

@@ -1,8 +1,8 @@
 """Steps that read a source: where a recipe begins, and what it brings from elsewhere."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from beffroi.recipes.model.base import Name, Stored
 
@@ -35,3 +35,28 @@ class Join(Stored):
     keep: Literal["all", "matched"] = "all"
     columns: tuple[Name, ...] | None = None
     fold: bool = False
+
+
+class Stack(Stored):
+    """The rows of other sources under these, columns being brought together by their names.
+
+    `rename` gives, for a source, the name that some of its columns take here. A column that one side lacks is empty
+    there; columns of one name hold one kind of values, as for "unpivot". `origin` names the column that says which
+    dataset (its slug) each row comes from, the rows already here being the first source's; None: no such column.
+    """
+
+    step: Literal["stack"] = "stack"
+    sources: tuple[Name, ...] = Field(min_length=1, max_length=50)
+    rename: dict[Name, dict[Name, Name]] = {}
+    origin: Name | None = "origine"
+
+    @model_validator(mode="after")
+    def _sources_differ(self) -> Self:
+        if len(set(self.sources)) < len(self.sources):
+            raise ValueError("Un jeu de données est ajouté deux fois sous les mêmes lignes.")
+        strangers = sorted(set(self.rename) - set(self.sources))
+        if strangers:
+            raise ValueError(
+                f"Des colonnes sont renommées dans un jeu qui n'est pas ajouté : {', '.join(strangers)}."
+            )
+        return self

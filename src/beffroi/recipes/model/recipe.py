@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from beffroi.recipes.figures import Figure
-from beffroi.recipes.model.across import Join, Source
+from beffroi.recipes.model.across import Join, Source, Stack
 from beffroi.recipes.model.base import Name, Stored
 from beffroi.recipes.model.columns import Choose, Derive, Place
 from beffroi.recipes.model.compared import Periods, Ranking, Window
@@ -26,7 +26,8 @@ Step = Annotated[
     | Window
     | Periods
     | Ranking
-    | Unpivot,
+    | Unpivot
+    | Stack,
     Field(discriminator="step"),
 ]
 
@@ -51,12 +52,14 @@ class Recipe(Stored):
 
 def reads(step: Step) -> tuple[str, ...]:
     """The aliases of the sources that a step reads."""
+    if isinstance(step, Stack):
+        return step.sources
     return (step.source,) if isinstance(step, Source | Join) else ()
 
 
 def compares(step: Step) -> bool:
     """Whether a step reads other rows than its own to fill a row, or adds rows, without making groups."""
-    return isinstance(step, Window | Periods | Ranking)
+    return isinstance(step, Window | Periods | Ranking | Stack)
 
 
 def sources_of(recipe: Recipe) -> set[str]:
