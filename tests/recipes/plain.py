@@ -41,6 +41,8 @@ def follow(recipe: model.Recipe, tables: dict[str, list[Row]], today: date) -> l
             rows = periods(rows, step)
         elif isinstance(step, model.Ranking):
             rows = ranked(rows, step)
+        elif isinstance(step, model.Check):
+            rows = checked(rows, step)
         elif isinstance(step, model.Stack):
             rows = stacked(rows, step, tables, recipe)
         elif isinstance(step, model.Unpivot):
@@ -387,3 +389,44 @@ def stacked(
         for row in side:
             result.append({**columns, **row, **dict.fromkeys(origin, recipe.sources[alias])})
     return result
+
+
+BROKEN = {"present": "non renseigné", "unique": "en double", "between": "hors des bornes"}
+BROKEN |= {"one_of": "valeur non prévue", "length": "longueur non prévue", "prefix": "début non prévu"}
+
+
+def checked(rows: list[Row], step: model.Check) -> list[Row]:
+    result = []
+    for row in rows:
+        broken = [rule for rule in step.rules if breaks(row, rule, rows)]
+        if step.keep == "passing":
+            result += [] if broken else [row]
+            continue
+        why = " ; ".join(f"{rule.column} : {BROKEN[rule.rule]}" for rule in broken) or None
+        if broken or step.keep == "all":
+            result.append({**row, step.name: len(broken), step.why: why})
+    return result
+
+
+def breaks(row: Row, rule: model.Rule, rows: list[Row]) -> bool:
+    value = row[rule.column]
+    if rule.rule == "present":
+        return value is None or (isinstance(value, str) and not value.strip())
+    if value is None:
+        return False
+    if rule.rule == "unique":
+        key = [row[name] for name in (rule.column, *rule.also)]
+        same = [one for one in rows if [one[name] for name in (rule.column, *rule.also)] == key]
+        return None not in key and len(same) > 1
+    if rule.rule == "prefix":
+        return not value.startswith(tuple(map(str, rule.values)))
+    given = [date.fromisoformat(str(one)) if isinstance(value, date) else one for one in rule.values]
+    if rule.rule == "one_of":
+        return value not in given
+    bounds = [rule.minimum, rule.maximum]
+    if rule.rule == "length":
+        value = len(value)
+    low, high = (
+        date.fromisoformat(str(b)) if b is not None and isinstance(value, date) else b for b in bounds
+    )
+    return bool((low is not None and value < low) or (high is not None and value > high))

@@ -156,5 +156,6 @@ def test_a_recipe_goes_to_json_and_back_and_has_a_schema() -> None:
             "ranking",
             "unpivot",
             "stack",
+            "check",
         ]
     )

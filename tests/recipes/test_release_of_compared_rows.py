@@ -51,12 +51,13 @@ BEFORE = {"name": "avant", "operation": "previous", "column": "aide"}
 WINDOW = {"step": "window", "order": [{"column": "an"}], "columns": [BEFORE]}
 
 
+UNIQUE = {"step": "check", "rules": [{"column": "an", "rule": "unique"}]}
 STACK = {"step": "stack", "sources": ["passe"]}
 RANKING = {"step": "ranking", "value": "aide", "denominator": "autre"}
 PERIODS = {"step": "periods", "column": "an", "period": "year"}
 
 
-@pytest.mark.parametrize("step", [WINDOW, PERIODS, RANKING, STACK], ids=lambda step: step["step"])
+@pytest.mark.parametrize("step", [WINDOW, PERIODS, RANKING, STACK, UNIQUE], ids=lambda step: step["step"])
 def test_protected_rows_are_not_compared_before_they_are_grouped(
     engine: Engine, grants: dict[str, Grant], step: dict[str, Any]
 ) -> None:
@@ -149,3 +150,15 @@ def test_protected_rows_are_stacked_neither_before_nor_after_the_groups(
         engine.answer(Request(recipe(TOTAL, step), grants))
     with pytest.raises(QueryRefused, match="une à une"):
         engine.answer(Request(recipe(step, first="passe"), grants))
+
+
+def test_rules_on_each_row_alone_may_come_before_the_groups(engine: Engine, grants: dict[str, Grant]) -> None:
+    rule = {"column": "an", "rule": "between", "maximum": 2021}
+    check = {"step": "check", "rules": [rule], "keep": "failing"}
+    released = engine.answer(Request(recipe(check, TOTAL), grants))
+    assert (released.table.num_rows, released.suppressed) == (0, 2)
+    after = {"step": "check", "rules": [{"column": "total", "rule": "between", "maximum": 100}]}
+    assert engine.answer(Request(recipe(TOTAL, after), grants)).table.to_pylist() == [
+        {"an": 2020, "total": 120, "défauts": 1, "motifs": "total : hors des bornes"},
+        {"an": 2021, "total": 80, "défauts": 0, "motifs": None},
+    ]

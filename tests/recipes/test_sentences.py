@@ -93,6 +93,16 @@ def test_the_first_sentence_names_the_dataset() -> None:
          "Ajouter dessous les lignes de « ecoles » ; « nom » de « ecoles » devient « ecole » ; « origine » dit de quel jeu "
          "vient chaque ligne."),
         ({"step": "stack", "sources": ["ecoles"], "origin": None}, "Ajouter dessous les lignes de « ecoles »."),
+        ({"step": "check", "rules": [
+            {"column": "ecole", "rule": "present"}, {"column": "repas", "rule": "between", "minimum": 0, "maximum": 500},
+            {"column": "code", "rule": "length", "minimum": 5, "maximum": 5},
+            {"column": "code", "rule": "prefix", "values": ["90", "25"]}]},
+         "Vérifier que « École » est renseigné, « Repas servis » est au moins 0 et au plus 500, la longueur de « code » est 5 "
+         "et « code » commence par « 90 » ou « 25 » ; « défauts » compte les règles non suivies, « motifs » dit lesquelles."),
+        ({"step": "check", "keep": "passing", "rules": [
+            {"column": "ecole", "rule": "unique", "also": ["jour"]}, {"column": "bio", "rule": "one_of", "values": [True]}]},
+         "Vérifier que « École » avec « jour » n'est pas en double et « bio » vaut oui ; les lignes qui manquent à une règle "
+         "sont retirées, et comptées."),
     ],
 )  # fmt: skip
 def test_each_step_is_a_sentence(step: dict[str, Any], sentence: str) -> None:

@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from beffroi.recipes import groups, joins, model
+from beffroi.recipes import checks, groups, joins, model
 from beffroi.recipes.context import HIDDEN, At, folded, hidden, visible
 from beffroi.recipes.derive import derived
 from beffroi.recipes.errors import RecipeError
@@ -150,6 +150,18 @@ def join_report(
     return reports
 
 
+def check_report(
+    recipe: model.Recipe, tables: Mapping[str, ir.Table], *, today: date | None = None
+) -> list[checks.CheckReport]:
+    """How many rows each check of the recipe found at fault, in order. Counts only, but it runs the queries."""
+    reports = []
+    for index, step in enumerate(recipe.steps):
+        if isinstance(step, model.Check):
+            before = follow(recipe, None, tables, range(index), today=today)
+            reports.append(checks.report(before, step, At(index + 1, step, today or date.today())))
+    return reports
+
+
 def _opened(alias: str, at: At, tables: Mapping[str, ir.Table], floors: Mapping[str, int] | None) -> ir.Table:
     if alias not in tables:
         at.refuse(f"le jeu de données « {alias} » n'est pas ouvert. Demandez-en l'accès, puis recommencez.")
@@ -224,4 +236,5 @@ _HANDLERS: dict[type[model.Step], Callable[[ir.Table, Any, At], ir.Table]] = {
     model.Periods: periods,
     model.Ranking: ranking,
     model.Unpivot: unpivot,
+    model.Check: checks.check,
 }

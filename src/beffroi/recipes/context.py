@@ -31,6 +31,7 @@ NAMES = {
     "ranking": "Classer",
     "unpivot": "Mettre en lignes",
     "stack": "Empiler",
+    "check": "Vérifier",
 }
 
 HIDDEN = "_beffroi_"

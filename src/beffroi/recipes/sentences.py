@@ -74,6 +74,7 @@ class _Teller:
             "ranking": self._ranking,
             "unpivot": self._unpivot,
             "stack": self._stack,
+            "check": self._check,
         }
         return tellers[step.step](step)
 
@@ -239,6 +240,31 @@ class _Teller:
         told = f" ; {listed(renamed)}" if renamed else ""
         origin = f" ; « {step.origin} » dit de quel jeu vient chaque ligne" if step.origin is not None else ""
         return f"{added}{told}{origin}."
+
+    def _check(self, step: model.Check) -> str:
+        rules = listed(self._rule(rule) for rule in step.rules)
+        kept = {
+            "all": f"« {step.name} » compte les règles non suivies, « {step.why} » dit lesquelles",
+            "failing": f"seules restent les lignes qui manquent à une règle, « {step.why} » dit laquelle",
+            "passing": "les lignes qui manquent à une règle sont retirées, et comptées",
+        }
+        return f"Vérifier que {rules} ; {kept[step.keep]}."
+
+    def _rule(self, rule: model.Rule) -> str:
+        column, values = (
+            self.word(rule.column),
+            listed((_shown(value) for value in rule.values), "ou") if rule.values else "",
+        )
+        if rule.rule == "unique":
+            return f"{column}{f' avec {self.words(rule.also)}' if rule.also else ''} n'est pas en double"
+        if rule.rule in ("between", "length"):
+            what = column if rule.rule == "between" else f"la longueur de {column}"
+            bounds = (("au moins", rule.minimum), ("au plus", rule.maximum))
+            if rule.minimum == rule.maximum:
+                return f"{what} est {_shown(rule.minimum)}"
+            return f"{what} est {listed(f'{word} {_shown(bound)}' for word, bound in bounds if bound is not None)}"
+        words = {"present": "est renseigné", "one_of": f"vaut {values}", "prefix": f"commence par {values}"}
+        return f"{column} {words[rule.rule]}"
 
     def _calculation(self, asked: model.Calculation, step: model.Window) -> str:
         if asked.rows == 1:

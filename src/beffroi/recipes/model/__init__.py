@@ -9,12 +9,13 @@ from beffroi.recipes.model.base import Aggregation, Name, Value
 from beffroi.recipes.model.columns import Choose, Commune, Derive, Place
 from beffroi.recipes.model.compared import Calculation, Periods, Ranking, Window
 from beffroi.recipes.model.recipe import Recipe, Step, compares, reads, sources_of
-from beffroi.recipes.model.rows import Condition, Filter, Order, Sort, Top
+from beffroi.recipes.model.rows import Check, Condition, Filter, Order, Rule, Sort, Top
 from beffroi.recipes.model.shape import Group, Measure, Pivot, Unpivot
 
 __all__ = [
     "Aggregation",
     "Calculation",
+    "Check",
     "Choose",
     "Commune",
     "Condition",
@@ -31,6 +32,7 @@ __all__ = [
     "Place",
     "Ranking",
     "Recipe",
+    "Rule",
     "Sort",
     "Source",
     "Stack",

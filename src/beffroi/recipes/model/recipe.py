@@ -9,7 +9,7 @@ from beffroi.recipes.model.across import Join, Source, Stack
 from beffroi.recipes.model.base import Name, Stored
 from beffroi.recipes.model.columns import Choose, Derive, Place
 from beffroi.recipes.model.compared import Periods, Ranking, Window
-from beffroi.recipes.model.rows import Filter, Sort, Top
+from beffroi.recipes.model.rows import Check, Filter, Sort, Top
 from beffroi.recipes.model.shape import Group, Pivot, Unpivot
 
 Step = Annotated[
@@ -27,7 +27,8 @@ Step = Annotated[
     | Periods
     | Ranking
     | Unpivot
-    | Stack,
+    | Stack
+    | Check,
     Field(discriminator="step"),
 ]
 
@@ -59,6 +60,8 @@ def reads(step: Step) -> tuple[str, ...]:
 
 def compares(step: Step) -> bool:
     """Whether a step reads other rows than its own to fill a row, or adds rows, without making groups."""
+    if isinstance(step, Check):
+        return any(rule.rule == "unique" for rule in step.rules)
     return isinstance(step, Window | Periods | Ranking | Stack)
 
 

@@ -70,3 +70,58 @@ class Top(Stored):
     count: int = Field(ge=1, le=10_000)
     column: Name
     smallest: bool = False
+
+
+class Rule(Stored):
+    """What a column must hold. A missing value fails only "present".
+
+    present: a value, and not a blank text. unique: a value that no other row has (with `also`: together with these
+    columns). between: from `minimum` to `maximum`, both included, one of them at least. one_of: one of `values`.
+    length: a text of `minimum` to `maximum` characters. prefix: a text that begins with one of `values`.
+    """
+
+    column: Name
+    rule: Literal["present", "unique", "between", "one_of", "length", "prefix"]
+    minimum: Value | None = None
+    maximum: Value | None = None
+    values: tuple[Value, ...] = ()
+    also: tuple[Name, ...] = ()
+
+    @model_validator(mode="after")
+    def _says_enough(self) -> Self:
+        bounds = [bound for bound in (self.minimum, self.maximum) if bound is not None]
+        good = not self.also or self.rule == "unique"
+        if self.rule in ("between", "length"):
+            good = good and bool(bounds) and not self.values
+        else:
+            good = good and not bounds and bool(self.values) == (self.rule in ("one_of", "prefix"))
+        if self.rule == "length":
+            good = good and all(type(bound) is int and bound >= 0 for bound in bounds)
+        if self.rule == "prefix":
+            good = good and all(isinstance(value, str) and value for value in self.values)
+        if not good:
+            raise ValueError(f"La règle « {self.rule} » sur « {self.column} » n'a pas ce qu'il lui faut.")
+        return self
+
+
+class Check(Stored):
+    """Test each row by these rules.
+
+    `keep` "all" keeps every row, "failing" those that break a rule; both add `name`, how many rules the row breaks,
+    and `why`, which ones in French (nothing when none). "passing" keeps the rows that break none, and adds nothing:
+    how many were left out is told with the analysis.
+    """
+
+    step: Literal["check"] = "check"
+    rules: tuple[Rule, ...] = Field(min_length=1, max_length=50)
+    keep: Literal["all", "failing", "passing"] = "all"
+    name: Name = "défauts"
+    why: Name = "motifs"
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        if self.name.casefold() == self.why.casefold():
+            raise ValueError(
+                "Le nombre des défauts et leurs motifs demandent deux colonnes de noms différents."
+            )
+        return self
