@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from beffroi.recipes import periods
-from beffroi.recipes.compile import compile
+from beffroi.recipes.compile import compile, sql
 from beffroi.recipes.errors import RecipeError
 from recipes import plain
 from recipes.school_meals import a_meal, compared, recipe, rows, tables
@@ -121,6 +121,15 @@ def test_too_many_periods_are_refused_before_they_are_made(monkeypatch: pytest.M
     with pytest.raises(RecipeError, match=r"1\u00a0462 périodes.*les 1\u00a0000 permises"):
         compile(recipe(step), tables(repas=repas))
     compile(recipe({**step, "period": "week"}), tables(repas=repas))
+
+
+def test_the_query_is_told_without_reading_the_data() -> None:
+    told = sql(
+        recipe({"step": "periods", "column": "jour", "period": "month"}),
+        {"repas": ibis.table({"jour": "date"})},
+    )
+    assert "UNNEST" in told
+    assert "ANTI JOIN" in told
 
 
 @pytest.mark.parametrize(

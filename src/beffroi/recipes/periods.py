@@ -10,6 +10,7 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+from ibis.expr.operations import UnboundTable
 
 from beffroi.recipes import groups
 from beffroi.recipes.context import HIDDEN, At, is_dated, said, visible
@@ -144,6 +145,8 @@ def _bounds(numbered: ir.Table, by: list[str], step: Periods) -> ir.Table:
 
 def _few(bounds: ir.Table, step: Periods, at: At) -> None:
     """The one question that this step asks before its query: making endless periods would take all the memory."""
+    if bounds.op().find(UnboundTable):
+        return  # a query that is only read as a text
     length = ibis.greatest(bounds[_LAST] - bounds[_FIRST] + 1, 0)
     (shown,) = at.run(bounds.aggregate(shown=length.sum())).column(0).to_pylist()
     if shown is not None and shown > MOST_PERIODS:
