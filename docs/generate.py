@@ -1,9 +1,10 @@
-"""Writes the tables of the documentation that the code itself decides: the rights, the commands, the API.
+"""Writes the parts of the documentation that the code itself decides: the rights, the commands, the API, the recipes' form.
 
-In: the table of rights, click's tree of commands, the API's operations. Out: the block between two markers of
-`rights.md`, `commands.md` and `api.md`. Run `.venv/bin/python docs/generate.py` after a change; the tests refuse a block that is late.
+In: the table of rights, click's tree of commands, the API's operations, the models of the recipes. Out: the block between
+two markers of `rights.md`, `commands.md` and `api.md`, and the whole of `recettes.schema.json`. Run `.venv/bin/python docs/generate.py` after a change; the tests refuse a block that is late.
 """
 
+import json
 import os
 import re
 import sys
@@ -84,6 +85,13 @@ def api() -> str:
     return "\n\n".join(f"## {tag}\n\n{_table(head, rows)}" for tag, rows in groups.items())
 
 
+def schema_of_recipes() -> str:
+    """The JSON Schema of a written recipe."""
+    from beffroi.recipes import written
+
+    return json.dumps(written.schema(), ensure_ascii=False, indent=1) + "\n"
+
+
 def shown_commands() -> Iterator[tuple[str, click.Command]]:
     """Every command that a person types, with its full name."""
     from beffroi.cli.main import beffroi
@@ -133,6 +141,7 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 
 BLOCKS: dict[str, Callable[[], str]] = {"rights.md": rights, "commands.md": commands, "api.md": api}
+WHOLE: dict[str, Callable[[], str]] = {"recettes.schema.json": schema_of_recipes}
 
 
 def block_of(text: str) -> str:
@@ -156,6 +165,9 @@ def main() -> None:
             page = DOCS / name
             page.write_text(rewritten(page.read_text("utf-8"), block()), "utf-8")
             sys.stdout.write(f"{page.name}\n")
+        for name, whole in WHOLE.items():
+            (DOCS / name).write_text(whole(), "utf-8")
+            sys.stdout.write(f"{name}\n")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,9 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
+from functools import total_ordering
+from itertools import pairwise
 from typing import Any
 
 from beffroi.recipes import model
@@ -32,6 +35,18 @@ def follow(recipe: model.Recipe, tables: dict[str, list[Row]], today: date) -> l
             rows = grouped(rows, step)
         elif isinstance(step, model.Pivot):
             rows = pivoted(rows, step)
+        elif isinstance(step, model.Window):
+            rows = windowed(rows, step)
+        elif isinstance(step, model.Periods):
+            rows = periods(rows, step)
+        elif isinstance(step, model.Ranking):
+            rows = ranked(rows, step)
+        elif isinstance(step, model.Check):
+            rows = checked(rows, step)
+        elif isinstance(step, model.Stack):
+            rows = stacked(rows, step, tables, recipe)
+        elif isinstance(step, model.Unpivot):
+            rows = unpivoted(rows, step)
         elif isinstance(step, model.Sort):
             for order in reversed(step.by):
                 there = [row for row in rows if row[order.column] is not None]
@@ -175,3 +190,243 @@ def pivoted(rows: list[Row], step: model.Pivot) -> list[Row]:
         }
         result.append({**{name: group[name] for name in step.rows}, **cells})
     return result
+
+
+def windowed(rows: list[Row], step: model.Window) -> list[Row]:
+    result = [dict(row) for row in rows]
+    for asked in step.columns:
+        for number, row in enumerate(rows):
+            others = [n for n, one in enumerate(rows) if all(one[p] == row[p] for p in step.partition)]
+            others.sort(key=lambda n: place(rows[n], step.order))
+            place_here = others.index(number)
+            result[number][asked.name] = calculated([rows[n] for n in others], place_here, asked, step)
+    return result
+
+
+def place(row: Row, order: tuple[model.Order, ...]) -> list[Any]:
+    named = [one.column for one in order]
+    rest = [model.Order(column=name) for name in row if name not in named]
+    return [Ordered(row[one.column], one.descending) for one in (*order, *rest)]
+
+
+@total_ordering
+class Ordered:
+    """A value among others of its column: the missing ones last, whatever the direction."""
+
+    def __init__(self, value: Any, descending: bool) -> None:
+        self.value, self.descending = value, descending
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ordered) and self.value == other.value
+
+    def __lt__(self, other: "Ordered") -> bool:
+        if self.value is None or other.value is None:
+            return other.value is None and self.value is not None
+        return bool(self.value > other.value if self.descending else self.value < other.value)
+
+
+def calculated(rows: list[Row], here: int, asked: model.Calculation, step: model.Window) -> Any:
+    row, operation = rows[here], asked.operation
+    if asked.column is None:
+        keys = [[Ordered(one[o.column], o.descending) for o in step.order] for one in rows]
+        if row[step.order[0].column] is None:
+            return None
+        before = [key for key in keys if key < keys[here]]
+        return 1 + (
+            len(before) if operation == "rank" else sum(a != b for a, b in pairwise([*before, keys[here]]))
+        )
+    value = row[asked.column]
+    if operation == "cumulative":
+        return aggregate(rows[: here + 1], "sum", asked.column)
+    if operation in ("moving_mean", "moving_sum"):
+        if here + 1 < asked.rows:
+            return None
+        return aggregate(
+            rows[here + 1 - asked.rows : here + 1], operation.removeprefix("moving_"), asked.column
+        )
+    if operation == "share":
+        total = aggregate(rows, "sum", asked.column)
+        return None if value is None or not total else float(value) / float(total) * 100
+    if operation == "next":
+        return rows[here + asked.rows][asked.column] if here + asked.rows < len(rows) else None
+    if asked.of_a_year:
+        found = [one for one in rows if is_a_year_before(one[str(step.period)], row[str(step.period)])]
+        earlier = found[0][asked.column] if len(found) == 1 else None
+    else:
+        earlier = rows[here - asked.rows][asked.column] if here >= asked.rows else None
+    if operation in ("previous", "last_year"):
+        return earlier
+    if value is None or earlier is None:
+        return None
+    if operation.endswith("difference"):
+        return value - earlier
+    return float(value - earlier) / float(earlier) * 100 if earlier > 0 else None
+
+
+def is_a_year_before(one: Any, other: Any) -> bool:
+    if one is None or other is None:
+        return False
+    if isinstance(other, date):
+        return bool(one.year == other.year - 1 and (one.month, one.day) == (other.month, other.day))
+    if isinstance(other, int):
+        return bool(one == other - 1)
+    (first, *rest), (second, *later) = one.split("-"), other.split("-")
+    if not (first.isdigit() and second.isdigit()):
+        return False
+    years = [len(words) == 1 and len(words[0]) == 4 and words[0].isdigit() for words in (rest, later)]
+    return int(first) == int(second) - 1 and (rest == later or all(years))
+
+
+def periods(rows: list[Row], step: model.Periods) -> list[Row]:
+    groups = list(dict.fromkeys(tuple(row[name] for name in step.by) for row in rows))
+    if not step.by:
+        groups = [()]
+    starts = [period_start(row[step.column], step.period) for row in rows]
+    found = [start for start in starts if start is not None]
+    kept, result = [], []
+    first, last = (period_start(day, step.period) for day in (step.first, step.last))
+    for row, start in zip(rows, starts, strict=True):
+        if start is None or ((first is None or start >= first) and (last is None or start <= last)):
+            kept.append((row, start))
+    for group in groups:
+        own = [
+            start
+            for row, start in zip(rows, starts, strict=True)
+            if start is not None and tuple(row[name] for name in step.by) == group
+        ]
+        known = own if step.span == "each" else found
+        begin, end = first or min(known, default=None), last or max(known, default=None)
+        keys = dict(zip(step.by, group, strict=True))
+        members = [(row, start) for row, start in kept if all(row[n] == keys[n] for n in step.by)]
+        shown: list[date | None] = []
+        while begin is not None and end is not None and begin <= end:
+            shown.append(begin)
+            begin = next_start(begin, step.period)
+        if any(start is None for _, start in members):
+            shown.append(None)
+        for start in shown:
+            here = [row for row, its in members if its == start]
+            if step.measures:
+                measured = {m.name: aggregate(here, m.operation, m.column) for m in step.measures}
+                for m in step.measures:
+                    if not here:
+                        summed = m.operation in ("sum", "count", "count_distinct")
+                        measured[m.name] = 0 if summed and step.fill == "zero" else None
+                result.append({**keys, step.column: start, **measured})
+            elif here:
+                result += [{**row, step.column: start} for row in here]
+            else:
+                zeros = {"repas": 0, "cout": 0.0, "montant": Decimal("0.00")} if step.fill == "zero" else {}
+                row = {name: zeros.get(name) for name in ("ecole", "jour", "repas", "cout", "bio", "montant")}
+                result.append({**row, **keys, step.column: start})
+    return result
+
+
+def period_start(day: date | None, period: str) -> date | None:
+    if day is None or period == "day":
+        return day
+    if period == "week":
+        return day - timedelta(days=day.weekday())
+    month = {"month": day.month, "quarter": (day.month - 1) // 3 * 3 + 1, "year": 1}[period]
+    return date(day.year, month, 1)
+
+
+def next_start(start: date, period: str) -> date:
+    days = {"day": 1, "week": 7, "month": 31, "quarter": 93, "year": 366}[period]
+    following = period_start(start + timedelta(days=days), period)
+    assert following is not None
+    return following
+
+
+def ranked(rows: list[Row], step: model.Ranking) -> list[Row]:
+    result = []
+    for row in rows:
+        made = dict(row)
+        if step.denominator is not None:
+            value, units = row[step.value], row[step.denominator]
+            known = value is not None and units is not None and units > 0
+            made[step.rate_name] = float(value) / float(units) * step.per if known else None
+        result.append(made)
+    names = (step.rate_name, *step.then)
+    keys = [[Ordered(row[name], not step.ascending) for name in names] for row in result]
+    for row, key in zip(list(result), keys, strict=True):
+        if row[step.rate_name] is None:
+            row[step.name] = None
+            continue
+        first = [
+            other
+            for one, other in zip(result, keys, strict=True)
+            if other < key and all(one[name] == row[name] for name in step.within)
+        ]
+        if step.ties == "dense":
+            first = [other for n, other in enumerate(first) if other not in first[:n]]
+        row[step.name] = 1 + len(first)
+    order = [model.Order(column=name) for name in (*step.within, step.name)]
+    return sorted(result, key=lambda row: place(row, tuple(order)))
+
+
+def unpivoted(rows: list[Row], step: model.Unpivot) -> list[Row]:
+    return [
+        {**{n: v for n, v in row.items() if n not in step.columns}, step.name: name, step.value: row[name]}
+        for row in rows
+        for name in step.columns
+        if not (step.drop_missing and row[name] is None)
+    ]
+
+
+def stacked(
+    rows: list[Row], step: model.Stack, tables: dict[str, list[Row]], recipe: model.Recipe
+) -> list[Row]:
+    assert isinstance(recipe.steps[0], model.Source)
+    sides = [(recipe.steps[0].source, rows)]
+    for alias in step.sources:
+        names = step.rename.get(alias, {})
+        sides.append((alias, [{names.get(n, n): v for n, v in row.items()} for row in tables[alias]]))
+    columns = dict.fromkeys(name for _, side in sides for row in side for name in row)
+    origin = {} if step.origin is None else {step.origin: None}
+    result = []
+    for alias, side in sides:
+        for row in side:
+            result.append({**columns, **row, **dict.fromkeys(origin, recipe.sources[alias])})
+    return result
+
+
+BROKEN = {"present": "non renseigné", "unique": "en double", "between": "hors des bornes"}
+BROKEN |= {"one_of": "valeur non prévue", "length": "longueur non prévue", "prefix": "début non prévu"}
+
+
+def checked(rows: list[Row], step: model.Check) -> list[Row]:
+    result = []
+    for row in rows:
+        broken = [rule for rule in step.rules if breaks(row, rule, rows)]
+        if step.keep == "passing":
+            result += [] if broken else [row]
+            continue
+        why = " ; ".join(f"{rule.column} : {BROKEN[rule.rule]}" for rule in broken) or None
+        if broken or step.keep == "all":
+            result.append({**row, step.name: len(broken), step.why: why})
+    return result
+
+
+def breaks(row: Row, rule: model.Rule, rows: list[Row]) -> bool:
+    value = row[rule.column]
+    if rule.rule == "present":
+        return value is None or (isinstance(value, str) and not value.strip())
+    if value is None:
+        return False
+    if rule.rule == "unique":
+        key = [row[name] for name in (rule.column, *rule.also)]
+        same = [one for one in rows if [one[name] for name in (rule.column, *rule.also)] == key]
+        return None not in key and len(same) > 1
+    if rule.rule == "prefix":
+        return not value.startswith(tuple(map(str, rule.values)))
+    given = [date.fromisoformat(str(one)) if isinstance(value, date) else one for one in rule.values]
+    if rule.rule == "one_of":
+        return value not in given
+    bounds = [rule.minimum, rule.maximum]
+    if rule.rule == "length":
+        value = len(value)
+    low, high = (
+        date.fromisoformat(str(b)) if b is not None and isinstance(value, date) else b for b in bounds
+    )
+    return bool((low is not None and value < low) or (high is not None and value > high))

@@ -60,6 +60,49 @@ def test_the_first_sentence_names_the_dataset() -> None:
         ({"step": "pivot", "rows": ["ecole"], "column": "mois", "value": "repas"},
          "Mettre en colonnes « mois », avec la somme de « Repas servis » pour chaque « École »."),
         ({"step": "place", "column": "ville"}, "Reconnaître les communes par leur code INSEE dans « ville »."),
+        ({"step": "window", "partition": ["ecole"], "order": [{"column": "jour"}], "columns": [
+            {"name": "cumul", "operation": "cumulative", "column": "repas"},
+            {"name": "lissé", "operation": "moving_mean", "column": "repas", "rows": 7}]},
+         "Ajouter, pour chaque « École », dans l'ordre de « jour » croissant : le cumul de « Repas servis » (« cumul ») "
+         "et la moyenne mobile de « Repas servis » sur 7 lignes (« lissé »)."),
+        ({"step": "window", "period": "mois", "columns": [
+            {"name": "évolution", "operation": "last_year_change", "column": "repas"}]},
+         "Ajouter, sur toutes les lignes : l'évolution en % de « Repas servis » par rapport à celui de la même période "
+         "un an plus tôt, selon « mois » (« évolution »)."),
+        ({"step": "periods", "column": "jour", "period": "month", "by": ["ecole"], "fill": "zero", "measures": [
+            {"name": "total", "operation": "sum", "column": "repas"}]},
+         "Montrer, pour chaque « École », tous les mois de « jour », avec la somme de « Repas servis » (« total ») ; "
+         "ceux qui n'ont pas de ligne valent zéro."),
+        ({"step": "periods", "column": "jour", "period": "week", "first": "2024-01-01", "last": "2024-06-30"},
+         "Montrer, toutes les semaines de « jour », depuis le 01/01/2024 jusqu'au 30/06/2024, les lignes hors de ces "
+         "dates étant retirées ; celles qui n'ont pas de ligne restent vides."),
+        ({"step": "ranking", "value": "total", "denominator": "habitants", "per": 100_000, "then": ["or"]},
+         "Classer selon « total » divisé par « habitants », pour 100\u00a0000 (« total pour 100 000 habitants »), du plus "
+         "grand au plus petit ; à égalité, selon « or » ; les ex æquo partagent leur rang (« rang »), en laissant ensuite "
+         "autant de rangs vides ; sans « habitants » au-dessus de zéro, pas de rang."),
+        ({"step": "ranking", "value": "coût", "ascending": True, "ties": "dense", "within": ["année"]},
+         "Classer, pour chaque « année » selon « coût », du plus petit au plus grand ; les ex æquo partagent leur rang "
+         "(« rang »), sans rang vide après."),
+        ({"step": "unpivot", "columns": ["janvier", "février"], "name": "mois", "value": "tonnes"},
+         "Mettre en lignes les colonnes « janvier » et « février » : le nom de la colonne dans « mois », sa valeur dans "
+         "« tonnes »."),
+        ({"step": "unpivot", "columns": ["repas"], "drop_missing": True},
+         "Mettre en lignes la colonne « Repas servis », sauf les valeurs absentes : le nom de la colonne dans « nom », sa "
+         "valeur dans « valeur »."),
+        ({"step": "stack", "sources": ["ecoles"], "rename": {"ecoles": {"nom": "ecole"}}},
+         "Ajouter dessous les lignes de « ecoles » ; « nom » de « ecoles » devient « ecole » ; « origine » dit de quel jeu "
+         "vient chaque ligne."),
+        ({"step": "stack", "sources": ["ecoles"], "origin": None}, "Ajouter dessous les lignes de « ecoles »."),
+        ({"step": "check", "rules": [
+            {"column": "ecole", "rule": "present"}, {"column": "repas", "rule": "between", "minimum": 0, "maximum": 500},
+            {"column": "code", "rule": "length", "minimum": 5, "maximum": 5},
+            {"column": "code", "rule": "prefix", "values": ["90", "25"]}]},
+         "Vérifier que « École » est renseigné, « Repas servis » est au moins 0 et au plus 500, la longueur de « code » est 5 "
+         "et « code » commence par « 90 » ou « 25 » ; « défauts » compte les règles non suivies, « motifs » dit lesquelles."),
+        ({"step": "check", "keep": "passing", "rules": [
+            {"column": "ecole", "rule": "unique", "also": ["jour"]}, {"column": "bio", "rule": "one_of", "values": [True]}]},
+         "Vérifier que « École » avec « jour » n'est pas en double et « bio » vaut oui ; les lignes qui manquent à une règle "
+         "sont retirées, et comptées."),
     ],
 )  # fmt: skip
 def test_each_step_is_a_sentence(step: dict[str, Any], sentence: str) -> None:

@@ -44,6 +44,18 @@ def test_the_figure_says_the_rows_and_years_that_the_data_hold_today(agent, meal
     assert services.answer(agent, recipe).figure.base == "9 lignes"
 
 
+def test_the_figure_counts_the_rows_of_the_file_and_not_those_that_a_step_makes(town, agent, meals):
+    definition = served_by_site(meals)
+    source, _, group, _ = definition["steps"]
+    shown = {"step": "periods", "column": "date", "period": "month", "by": ["site"], "fill": "zero"}
+    laid = {"step": "unpivot", "columns": ["prevision", "reel"], "value": "repas"}
+    for step, column in ((shown, "reel"), (laid, "repas")):
+        measures = [{"name": "servis", "operation": "sum", "column": column}]
+        steps = [source, step, {**group, "measures": measures}]
+        answered = services.answer(agent, saved(town, agent, {**definition, "steps": steps}, step["step"]))
+        assert answered.figure.base == "8 lignes"
+
+
 def test_the_figure_names_its_deliveries(agent, meals, recipe):
     (source,) = services.answer(agent, recipe).sources
     assert (source.dataset, source.number) == (meals.title, 1)

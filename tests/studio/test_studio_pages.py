@@ -152,6 +152,16 @@ def test_the_recipe_page_tells_its_steps_its_sql_and_its_json(agent, board):
     assert "&quot;step&quot;: &quot;group&quot;" in page
 
 
+def test_the_recipe_page_tells_how_many_rows_a_check_left_out(agent, town, meals):
+    definition = served_by_site(meals)
+    rule = {"column": "reel", "rule": "between", "maximum": 100}
+    definition["steps"].insert(2, {"step": "check", "rules": [rule], "keep": "passing"})
+    recipe = saved(town, agent, definition, "verifiee")
+    page = signed_in(agent).get(reverse("recipe", args=[town.slug, recipe.slug])).content.decode()
+    assert "Étape 3 : 2 lignes manquent à une règle, sur 8 ; la suite est faite sans." in page
+    assert "Vérifier que « Réel » est au plus 100 ; les lignes qui manquent à une règle sont retirées" in page
+
+
 def test_the_export_is_a_french_spreadsheet_that_says_when_data_are_invented(agent, town, meals, board):
     meals.simulated = True
     meals.save()

@@ -22,6 +22,7 @@ from . import (
     lake,
     ledger,
     operate,
+    recipes,
     reference,
     sources,
     systems,
@@ -48,6 +49,7 @@ GROUPS = (
     systems,
     ledger,
     grants,
+    recipes,
     reference,
     sources,
 )

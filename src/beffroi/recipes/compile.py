@@ -12,13 +12,18 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from beffroi.recipes import groups, joins, model
+from beffroi.recipes import checks, groups, joins, model
 from beffroi.recipes.context import HIDDEN, At, folded, hidden, visible
 from beffroi.recipes.derive import derived
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.filters import holds
 from beffroi.recipes.french import listed
+from beffroi.recipes.periods import periods
+from beffroi.recipes.rankings import ranking
+from beffroi.recipes.stacks import stack
 from beffroi.recipes.texts import fold_place, folded_place
+from beffroi.recipes.unpivots import unpivot
+from beffroi.recipes.windows import ordered, ordering, window
 
 
 def compile(
@@ -44,12 +49,14 @@ def compile(
 def deciding_step(recipe: model.Recipe, floors: Mapping[str, int]) -> int | None:
     """The index of the grouping after which protected rows are no longer seen; None when there is none.
 
-    Raises RecipeError when protected rows come in again after it, or when it would show a single row's value.
+    Raises RecipeError when protected rows come in again after it, when it would show a single row's value, or when
+    rows were compared before it: a group could then hold the values of rows that are not counted in it.
     """
     protected, deciding = False, None
+    compared: At | None = None
     for index, step in enumerate(recipe.steps):
         at = At(index + 1, step, date.min)
-        if isinstance(step, model.Source | model.Join) and floors.get(step.source, 0) > 0:
+        if any(floors.get(alias, 0) > 0 for alias in model.reads(step)):
             if deciding is not None:
                 at.refuse(
                     "des données protégées se rapprochent avant de regrouper. Placez cette étape plus haut."
@@ -57,12 +64,22 @@ def deciding_step(recipe: model.Recipe, floors: Mapping[str, int]) -> int | None
             protected = True
         elif isinstance(step, model.Group | model.Pivot) and protected and deciding is None:
             deciding = index
+            if compared is not None:
+                compared.refuse(
+                    "des lignes protégées ne se comparent pas une à une. Placez cette étape après « Regrouper »."
+                )
             used = {step.operation} if isinstance(step, model.Pivot) else {m.operation for m in step.measures}
             if used & {"min", "max"}:
                 at.refuse(
                     "le plus petit et le plus grand montreraient la valeur d'une seule ligne de données protégées. "
                     "Choisissez une somme, une moyenne ou un nombre."
                 )
+        elif isinstance(step, model.Periods) and deciding is not None and step.fill == "zero":
+            at.refuse(
+                "une période absente est peut-être une période cachée, qui ne vaut pas zéro. Laissez-la vide."
+            )
+        if model.compares(step) and protected and deciding is None:
+            compared = compared or at
     return deciding
 
 
@@ -86,6 +103,10 @@ def follow(
             raise RecipeError("Une analyse commence par un jeu de données.")
         elif isinstance(step, model.Join):
             table = joins.join(table, step, at, _opened(step.source, at, tables, floors))
+        elif isinstance(step, model.Stack):
+            others = {alias: _opened(alias, at, tables, floors) for alias in step.sources}
+            first = recipe.sources[model.reads(recipe.steps[0])[0]]
+            table = stack(table, step, at, others, {**recipe.sources, "": first})
         elif isinstance(step, model.Pivot) and hidden(table):
             table = groups.group(table, groups.spread_of(step), at)
         else:
@@ -101,16 +122,14 @@ def follow(
 
 def settled(table: ir.Table, recipe: model.Recipe) -> ir.Table:
     """Groups in the order of their keys, when the recipe gives no order after them: same data, same table."""
-    order = [isinstance(step, model.Sort | model.Top) for step in recipe.steps]
+    order = [
+        isinstance(step, model.Sort | model.Top | model.Periods | model.Ranking) for step in recipe.steps
+    ]
     grouped = [isinstance(step, model.Group | model.Pivot) for step in recipe.steps]
     if not any(grouped):
         return table
     last = len(grouped) - grouped[::-1].index(True)
-    return (
-        table
-        if any(order[last:])
-        else table.order_by([_ordered(table[name], False) for name in table.columns])
-    )
+    return table if any(order[last:]) else table.order_by([ordered(table[name]) for name in table.columns])
 
 
 def sql(recipe: model.Recipe, tables: Mapping[str, ir.Table], *, today: date | None = None) -> str:
@@ -128,6 +147,18 @@ def join_report(
             before = follow(recipe, None, tables, range(index), today=today)
             at = At(index + 1, step, today or date.today())
             reports.append(joins.report(before, step, at, _opened(step.source, at, tables, None)))
+    return reports
+
+
+def check_report(
+    recipe: model.Recipe, tables: Mapping[str, ir.Table], *, today: date | None = None
+) -> list[checks.CheckReport]:
+    """How many rows each check of the recipe found at fault, in order. Counts only, but it runs the queries."""
+    reports = []
+    for index, step in enumerate(recipe.steps):
+        if isinstance(step, model.Check):
+            before = follow(recipe, None, tables, range(index), today=today)
+            reports.append(checks.report(before, step, At(index + 1, step, today or date.today())))
     return reports
 
 
@@ -163,18 +194,12 @@ def _derive(table: ir.Table, step: model.Derive, at: At) -> ir.Table:
 
 
 def _sort(table: ir.Table, step: model.Sort, at: At) -> ir.Table:
-    return table.order_by([_ordered(at.column(table, order.column), order.descending) for order in step.by])
-
-
-def _ordered(column: Any, descending: bool) -> Any:
-    return ibis.desc(column, nulls_first=False) if descending else ibis.asc(column, nulls_first=False)
+    return table.order_by([ordered(at.column(table, order.column), order.descending) for order in step.by])
 
 
 def _top(table: ir.Table, step: model.Top, at: At) -> ir.Table:
-    first = _ordered(at.column(table, step.column), not step.smallest)
-    # The other columns break ties, so that the same data always give the same rows.
-    others = [_ordered(table[name], False) for name in table.columns if name != step.column]
-    return table.order_by([first, *others]).limit(step.count)
+    order = model.Order(column=step.column, descending=not step.smallest)
+    return table.order_by(ordering(table, [order], at)).limit(step.count)
 
 
 def _place(table: ir.Table, step: model.Place, at: At) -> ir.Table:
@@ -207,4 +232,9 @@ _HANDLERS: dict[type[model.Step], Callable[[ir.Table, Any, At], ir.Table]] = {
     model.Top: _top,
     model.Pivot: groups.pivot,
     model.Place: _place,
+    model.Window: window,
+    model.Periods: periods,
+    model.Ranking: ranking,
+    model.Unpivot: unpivot,
+    model.Check: checks.check,
 }

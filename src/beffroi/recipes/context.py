@@ -26,6 +26,12 @@ NAMES = {
     "top": "Garder les premiers",
     "pivot": "Mettre en colonnes",
     "place": "Situer",
+    "window": "Comparer entre lignes",
+    "periods": "Montrer toutes les périodes",
+    "ranking": "Classer",
+    "unpivot": "Mettre en lignes",
+    "stack": "Empiler",
+    "check": "Vérifier",
 }
 
 HIDDEN = "_beffroi_"
@@ -62,6 +68,13 @@ class At:
             f"la colonne « {name} » n'existe pas, ou plus, à cet endroit. {advice} "
             f"Colonnes présentes : {listed(present) if present else 'aucune'}."
         )
+
+    def numeric(self, table: ir.Table, name: str) -> Any:
+        """The column, once it is sure that it holds numbers."""
+        column = self.column(table, name)
+        if column.type().is_boolean() or not column.type().is_numeric():
+            self.refuse(f"la colonne « {name} » ne contient pas des nombres, mais {said(column)}.")
+        return column
 
     def free(self, table: ir.Table, name: str) -> str:
         """The name of a column to add, once it is sure that none bears it."""

@@ -31,11 +31,11 @@ def derived(column: Any, other: Any, step: Derive, at: At) -> Any:
     return column - other if step.operation == "difference" else column + other
 
 
-def _month(column: Any) -> Any:
+def month_text(column: Any) -> Any:
     return column.year().cast("string") + "-" + column.month().cast("string").lpad(2, "0")
 
 
-def _week(column: Any) -> Any:
+def week_text(column: Any) -> Any:
     return column.iso_year().cast("string") + "-S" + column.week_of_year().cast("string").lpad(2, "0")
 
 
@@ -50,9 +50,9 @@ def _named(number: Any, names: tuple[str, ...], first: int) -> Any:
 
 _OF_A_DATE: dict[str, Callable[[Any], Any]] = {
     "year": lambda column: column.year().cast("int64"),
-    "month": _month,
+    "month": month_text,
     "month_name": lambda column: _named(column.month(), MONTHS, 1),
-    "week": _week,
+    "week": week_text,
     "weekday": lambda column: _named(column.day_of_week.index(), WEEKDAYS, 0),
     "school_year": _school_year,
 }

@@ -30,7 +30,7 @@ def holds(column: Any, condition: Condition, at: At) -> Any:
         text = column if column.type().is_string() else column.cast("string")
         return folded(text).contains(folded(ibis.literal(str(value))))
     several = value if isinstance(value, tuple) else (value,)
-    literals = [_literal(column, one, condition, at) for one in several]
+    literals = [literal(column, one, condition.column, at) for one in several]
     if op == "in":
         return column.isin(literals)
     if op == "between":
@@ -49,8 +49,8 @@ _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _literal(column: Any, value: Any, condition: Condition, at: At) -> Any:
-    """The value in the type of its column."""
+def literal(column: Any, value: Any, name: str, at: At) -> Any:
+    """The value in the type of the column of this name."""
     kind = column.type()
     try:
         if is_dated(column):
@@ -65,7 +65,7 @@ def _literal(column: Any, value: Any, condition: Condition, at: At) -> Any:
     except (ValueError, KeyError, InvalidOperation):
         pass
     return at.refuse(
-        f"« {value} » ne peut pas être comparé à la colonne « {condition.column} », qui contient {said(column)}."
+        f"« {value} » ne peut pas être comparé à la colonne « {name} », qui contient {said(column)}."
     )
 
 

@@ -20,7 +20,7 @@ EMPTY = "(vide)"
 
 def group(table: ir.Table, step: Group, at: At) -> ir.Table:
     keys = [at.column(table, name) for name in step.by]
-    measures = {measure.name: _measured(table, measure, at) for measure in step.measures}
+    measures = {measure.name: measured(table, measure, at) for measure in step.measures}
     # Protected rows are counted without those that a join found nothing for.
     counts = {name: table[name].nunique() for name in hidden(table)}
     return table.aggregate(by=keys, **measures, **counts)
@@ -61,7 +61,7 @@ def _found(words: Any, step: Pivot, at: At) -> tuple[str, ...]:
     return names
 
 
-def _measured(table: ir.Table, measure: Measure, at: At) -> Any:
+def measured(table: ir.Table, measure: Measure, at: At) -> Any:
     if measure.column is None:
         return table.count()
     return aggregated(table, measure.operation, measure.column, at)

@@ -47,7 +47,7 @@ def join(table: ir.Table, step: Join, at: At, right: ir.Table) -> ir.Table:
     )
     arriving: dict[str, Any] = {}
     for name in brought:
-        arriving[_name_for(name, step, table, arriving)] = _from_right(right, name, step, at)
+        arriving[_name_for(name, step, table, arriving)] = column_of(right, name, step.source, at)
     counted = {name: right[name] for name in hidden(right)}
     named = right.select(**{f"{_KEY}{n}": key for n, (_, key) in enumerate(keys)}, **arriving, **counted)
     predicates = [key == named[f"{_KEY}{n}"] for n, (key, _) in enumerate(keys)]
@@ -70,7 +70,7 @@ def report(table: ir.Table, step: Join, at: At, right: ir.Table) -> JoinReport:
 def _keys(table: ir.Table, right: ir.Table, step: Join, at: At) -> list[tuple[Any, Any]]:
     pairs = []
     for pair in step.on:
-        one, other = at.column(table, pair.left), _from_right(right, pair.right, step, at)
+        one, other = at.column(table, pair.left), column_of(right, pair.right, step.source, at)
         alike = one.type().is_numeric() and other.type().is_numeric()
         if step.fold:
             one, other = (folded_key(_text(side)) for side in (one, other))
@@ -84,11 +84,10 @@ def _text(column: Any) -> Any:
     return column if column.type().is_string() else column.cast("string")
 
 
-def _from_right(right: ir.Table, name: str, step: Join, at: At) -> Any:
+def column_of(right: ir.Table, name: str, alias: str, at: At) -> Any:
+    """A column of another source. Raises RecipeError when it is not there."""
     if name not in visible(right):
-        at.refuse(
-            f"« {step.source} » n'a pas de colonne « {name} ». Ses colonnes : {', '.join(visible(right))}."
-        )
+        at.refuse(f"« {alias} » n'a pas de colonne « {name} ». Ses colonnes : {', '.join(visible(right))}.")
     return right[name]
 
 

@@ -62,10 +62,11 @@ def release(
     """
     for grant in grants.values():
         grant.check()
-    floors = {alias: floor for alias, floor in floors_of(grants).items() if _read(recipe, alias)}
+    read = model.sources_of(recipe)
+    floors = {alias: floor for alias, floor in floors_of(grants).items() if alias in read}
     deciding = deciding_step(recipe, floors)
     if deciding is None:
-        refuse_rows(grant for alias, grant in grants.items() if _read(recipe, alias))
+        refuse_rows(grant for alias, grant in grants.items() if alias in read)
         return _fetched(expr.drop(*hidden(expr)), limit, 0, "")
     if not hidden(expr):
         raise QueryRefused(
@@ -82,10 +83,6 @@ def release(
     rest = range(deciding + 1, len(recipe.steps))
     table = follow(recipe, table, tables or {}, rest, today=today, run=run)
     return _fetched(settled(table, recipe), limit, suppressed, reason, run)
-
-
-def _read(recipe: model.Recipe, alias: str) -> bool:
-    return any(isinstance(step, model.Source | model.Join) and step.source == alias for step in recipe.steps)
 
 
 def refuse_rows(grants: Iterable[Grant]) -> None:

@@ -18,7 +18,7 @@ from beffroi.lake.grants import Grant
 from beffroi.recipes.compile import compile
 from beffroi.recipes.differences import release_differences
 from beffroi.recipes.errors import QueryRefused
-from beffroi.recipes.model import Join, Recipe, Source
+from beffroi.recipes.model import Recipe, sources_of
 from beffroi.recipes.opened import Opened
 from beffroi.recipes.release import Released, floors_of, refuse_rows, release
 
@@ -54,7 +54,7 @@ class Request:
 
     def grants_read(self) -> dict[str, Grant]:
         """The grants of the sources that the recipe reads; the others are not even opened."""
-        read = {step.source for step in self.recipe.steps if isinstance(step, Source | Join)}
+        read = sources_of(self.recipe)
         absent = sorted(read - set(self.grants))
         if absent:
             raise QueryRefused(

@@ -24,6 +24,28 @@ _DERIVED = {
     "sum": "{0} plus {1}",
     "concatenation": "{0} suivi de {1}",
 }
+_PERIODS = {
+    "day": "tous les jours",
+    "week": "toutes les semaines",
+    "month": "tous les mois",
+    "quarter": "tous les trimestres",
+    "year": "toutes les années",
+}
+_CALCULATED = {
+    "cumulative": "le cumul de {column}",
+    "rank": "le rang, les ex æquo partageant le leur et laissant ensuite autant de rangs vides",
+    "dense_rank": "le rang, les ex æquo partageant le leur sans laisser de rang vide",
+    "previous": "{column} {before}",
+    "next": "{column} {later}",
+    "difference": "l'écart de {column} avec celui {before}",
+    "change": "l'évolution en % de {column} par rapport à celui {before}",
+    "moving_mean": "la moyenne mobile de {column} sur {rows} lignes",
+    "moving_sum": "la somme mobile de {column} sur {rows} lignes",
+    "last_year": "{column} {year}",
+    "last_year_difference": "l'écart de {column} avec celui {year}",
+    "last_year_change": "l'évolution en % de {column} par rapport à celui {year}",
+    "share": "la part en % de {column} dans le total",
+}
 
 
 def sentences(recipe: model.Recipe, labels: Mapping[str, str] | None = None) -> list[str]:
@@ -47,6 +69,12 @@ class _Teller:
             "top": self._top,
             "pivot": self._pivot,
             "place": self._place,
+            "window": self._window,
+            "periods": self._periods,
+            "ranking": self._ranking,
+            "unpivot": self._unpivot,
+            "stack": self._stack,
+            "check": self._check,
         }
         return tellers[step.step](step)
 
@@ -147,6 +175,105 @@ class _Teller:
     def _place(self, step: model.Place) -> str:
         by = "code INSEE" if step.by == "code" else "nom"
         return f"Reconnaître les communes par leur {by} dans {self.word(step.column)}."
+
+    def _window(self, step: model.Window) -> str:
+        among = f"pour chaque {self.words(step.partition)}" if step.partition else "sur toutes les lignes"
+        orders = [f"{self.word(order.column)} {_direction(order.descending)}" for order in step.order]
+        read = f", dans l'ordre de {listed(orders, 'puis')}" if orders else ""
+        added = listed(f"{self._calculation(one, step)} (« {one.name} »)" for one in step.columns)
+        return f"Ajouter, {among}{read} : {added}."
+
+    def _periods(self, step: model.Periods) -> str:
+        each = f"pour chaque {self.words(step.by)}, " if step.by else ""
+        measures = (
+            f", avec {listed(self._measure(measure) for measure in step.measures)}" if step.measures else ""
+        )
+        span = ", entre les siennes" if step.span == "each" and step.by else ""
+        if step.first or step.last:
+            words = (("depuis le", step.first), ("jusqu'au", step.last))
+            span = ", " + " ".join(f"{word} {date_text(day)}" for word, day in words if day)
+            span += ", les lignes hors de ces dates étant retirées"
+        absent = "celles" if step.period in ("week", "year") else "ceux"
+        filled = "valent zéro" if step.fill == "zero" else "restent vides"
+        return (
+            f"Montrer, {each}{_PERIODS[step.period]} de {self.word(step.column)}{measures}{span} ; "
+            f"{absent} qui n'ont pas de ligne {filled}."
+        )
+
+    def _ranking(self, step: model.Ranking) -> str:
+        among = f", pour chaque {self.words(step.within)}" if step.within else ""
+        by = self.word(step.value)
+        if step.denominator is not None:
+            by = f"{by} divisé par {self.word(step.denominator)}"
+            by += f", pour {value_text(step.per)}" if step.per != 1 else ""
+            by += f" (« {step.rate_name} »)"
+        way = "du plus petit au plus grand" if step.ascending else "du plus grand au plus petit"
+        then = f" ; à égalité, selon {self.words(step.then)}" if step.then else ""
+        skipped = (
+            "en laissant ensuite autant de rangs vides"
+            if step.ties == "competition"
+            else "sans rang vide après"
+        )
+        zero = (
+            f" ; sans {self.word(step.denominator)} au-dessus de zéro, pas de rang"
+            if step.denominator
+            else ""
+        )
+        return f"Classer{among} selon {by}, {way}{then} ; les ex æquo partagent leur rang (« {step.name} »), {skipped}{zero}."
+
+    def _unpivot(self, step: model.Unpivot) -> str:
+        which = (
+            f"la colonne {self.words(step.columns)}"
+            if len(step.columns) == 1
+            else f"les colonnes {self.words(step.columns)}"
+        )
+        dropped = ", sauf les valeurs absentes" if step.drop_missing else ""
+        return f"Mettre en lignes {which}{dropped} : le nom de la colonne dans « {step.name} », sa valeur dans « {step.value} »."
+
+    def _stack(self, step: model.Stack) -> str:
+        added = f"Ajouter dessous les lignes de {listed(self.dataset(alias) for alias in step.sources)}"
+        renamed = [
+            f"{self.word(theirs)} de {self.dataset(alias)} devient « {ours} »"
+            for alias, names in step.rename.items()
+            for theirs, ours in names.items()
+        ]
+        told = f" ; {listed(renamed)}" if renamed else ""
+        origin = f" ; « {step.origin} » dit de quel jeu vient chaque ligne" if step.origin is not None else ""
+        return f"{added}{told}{origin}."
+
+    def _check(self, step: model.Check) -> str:
+        rules = listed(self._rule(rule) for rule in step.rules)
+        kept = {
+            "all": f"« {step.name} » compte les règles non suivies, « {step.why} » dit lesquelles",
+            "failing": f"seules restent les lignes qui manquent à une règle, « {step.why} » dit laquelle",
+            "passing": "les lignes qui manquent à une règle sont retirées, et comptées",
+        }
+        return f"Vérifier que {rules} ; {kept[step.keep]}."
+
+    def _rule(self, rule: model.Rule) -> str:
+        column, values = (
+            self.word(rule.column),
+            listed((_shown(value) for value in rule.values), "ou") if rule.values else "",
+        )
+        if rule.rule == "unique":
+            return f"{column}{f' avec {self.words(rule.also)}' if rule.also else ''} n'est pas en double"
+        if rule.rule in ("between", "length"):
+            what = column if rule.rule == "between" else f"la longueur de {column}"
+            bounds = (("au moins", rule.minimum), ("au plus", rule.maximum))
+            if rule.minimum == rule.maximum:
+                return f"{what} est {_shown(rule.minimum)}"
+            return f"{what} est {listed(f'{word} {_shown(bound)}' for word, bound in bounds if bound is not None)}"
+        words = {"present": "est renseigné", "one_of": f"vaut {values}", "prefix": f"commence par {values}"}
+        return f"{column} {words[rule.rule]}"
+
+    def _calculation(self, asked: model.Calculation, step: model.Window) -> str:
+        if asked.rows == 1:
+            before, later = "de la ligne précédente", "de la ligne suivante"
+        else:
+            before, later = f"de {asked.rows} lignes plus haut", f"de {asked.rows} lignes plus bas"
+        words = {"before": before, "later": later, "rows": asked.rows, "column": self.word(asked.column)}
+        words["year"] = f"de la même période un an plus tôt, selon {self.word(step.period)}"
+        return _CALCULATED[asked.operation].format(**words)
 
 
 def _direction(descending: bool) -> str:

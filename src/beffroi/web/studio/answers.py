@@ -21,7 +21,7 @@ from beffroi.recipes import model, pool
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.french import number_text
-from beffroi.recipes.model import Group, Join, Measure, Pivot, Recipe, Step, Top
+from beffroi.recipes.model import Group, Join, Measure, Periods, Pivot, Recipe, Step, Top, Unpivot
 from beffroi.recipes.release import Released, floors_of
 from beffroi.recipes.requests import Request
 from beffroi.web.catalogue import grants as catalogue_grants
@@ -277,13 +277,13 @@ def period_text(begin: Any, end: Any) -> str:
 
 
 def _entering(recipe: Recipe, period: str | None, *, lossless: bool = False) -> Recipe:
-    """The recipe that counts the rows entering the first step that merges or drops some, and their period.
+    """The recipe that counts the rows entering the first step that merges, makes or drops some, and their period.
 
     `lossless` keeps the rows for which a join found nothing.
     """
     before: list[Step] = []
     for step in recipe.steps:
-        if isinstance(step, Group | Pivot | Top):
+        if isinstance(step, Group | Periods | Pivot | Top | Unpivot):
             break
         before.append(
             step.model_copy(update={"keep": "all"}) if lossless and isinstance(step, Join) else step

@@ -1,4 +1,4 @@
-"""How an analysis is made, for whoever reads its figure: French sentences, its SQL to be read, what its joins matched.
+"""How an analysis is made, for whoever reads its figure: French sentences, its SQL to be read, what its joins and checks found.
 
 In come a recipe and the deliveries that it reads; out comes text. The SQL is written from the columns' types alone,
 nothing is run from it.
@@ -11,7 +11,7 @@ from beffroi.lake.grants import Grant
 from beffroi.recipes.compile import sql
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.french import number_text
-from beffroi.recipes.model import Group, Join, Measure, Recipe
+from beffroi.recipes.model import Check, Group, Join, Measure, Recipe
 from beffroi.recipes.sentences import sentences
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.models import Territory
@@ -85,6 +85,28 @@ def joined(recipe: Recipe, opened: Opened) -> list[str]:
                 f"{number_text(pairs - rows + lost)} lignes de plus, car certaines en trouvent plusieurs"
             )
         said.append(f"Avec « {opened.snapshots[step.source].dataset.title} » : {' ; '.join(words)}.")
+    return said
+
+
+def checked(recipe: Recipe, opened: Opened) -> list[str]:
+    """For each check, how many rows it tested and how many break a rule."""
+    said = []
+    for index, step in enumerate(recipe.steps):
+        if not isinstance(step, Check):
+            continue
+        before = recipe.steps[:index]
+        try:
+            rows = _count(recipe, before, opened.grants)
+            failing = _count(recipe, (*before, step.model_copy(update={"keep": "failing"})), opened.grants)
+        except (LakeError, RecipeError, QueryRefused):
+            continue
+        if rows is None or failing is None:
+            continue
+        told = "ligne manque" if failing < 2 else "lignes manquent"
+        left = " ; la suite est faite sans" if step.keep == "passing" and failing else ""
+        said.append(
+            f"Étape {index + 1} : {number_text(failing)} {told} à une règle, sur {number_text(rows)}{left}."
+        )
     return said
 
 

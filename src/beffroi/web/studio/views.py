@@ -151,6 +151,7 @@ def recipe(request: HttpRequest, recipe: str) -> HttpResponse:
         context["sentences"] = explanations.told(read, place)
         opened = open_sources(request.user, place, read, stored.processing)  # type: ignore[arg-type]
         context["joins"] = explanations.joined(read, opened)
+        context["checks"] = explanations.checked(read, opened)
         context["sql"] = explanations.sql_of(read, opened)
     except TROUBLES as error:
         context["trouble"] = str(error)

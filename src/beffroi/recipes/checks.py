@@ -1,0 +1,116 @@
+"""Rows tested by rules of quality. In: a table and the step; out: its rows with what they break, or a `CheckReport`.
+
+A row that is left out is never lost in silence: `report` counts it, under each rule that it breaks.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from beffroi.recipes.context import At, said
+from beffroi.recipes.filters import literal
+from beffroi.recipes.french import number_text
+from beffroi.recipes.model import Check, Rule
+from beffroi.recipes.windows import in_place
+
+_BROKEN = {
+    "present": "non renseigné",
+    "unique": "en double",
+    "between": "hors des bornes",
+    "one_of": "valeur non prévue",
+    "length": "longueur non prévue",
+    "prefix": "début non prévu",
+}
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """Of one check: the rows before it, those that break a rule, and how many break each, in their order."""
+
+    step: int
+    rows: int
+    failing: int
+    rules: tuple[tuple[str, int], ...]
+
+    @property
+    def sentence(self) -> str:
+        if not self.failing:
+            return f"Aucune des {number_text(self.rows)} lignes ne manque aux règles."
+        told = "ligne manque" if self.failing == 1 else "lignes manquent"
+        broken = [f"{what} : {number_text(count)}" for what, count in self.rules if count]
+        return f"{number_text(self.failing)} {told} aux règles, sur {number_text(self.rows)} ({' ; '.join(broken)})."
+
+
+def check(table: ir.Table, step: Check, at: At) -> ir.Table:
+    breaks = [_breaks(table, rule, at) for rule in step.rules]
+    number, why = at.free(table, step.name), at.free(table, step.why)
+    words = [
+        ibis.ifelse(broken, f"{rule.column} : {_BROKEN[rule.rule]} ; ", "")
+        for rule, broken in zip(step.rules, breaks, strict=True)
+    ]
+    told = {number: _total([broken.cast("int64") for broken in breaks]), why: _total(words)}
+    told[why] = told[why].re_replace(" ; $", "").nullif("")
+    moved = any(rule.rule == "unique" for rule in step.rules)
+    tested = in_place(table, told) if moved else table.mutate(**told)
+    if step.keep == "all":
+        return tested
+    if step.keep == "failing":
+        return tested.filter(tested[number] > 0)
+    return tested.filter(tested[number] == 0).drop(number, why)
+
+
+def report(table: ir.Table, step: Check, at: At) -> CheckReport:
+    """Counts only, in one query."""
+    names = [f"r{index}" for index in range(len(step.rules))]
+    breaks = [_breaks(table, rule, at) for rule in step.rules]
+    tested = table.select(**dict(zip(names, breaks, strict=True)))
+    counts = {name: tested[name].sum().fill_null(0) for name in names}
+    failing = ibis.or_(*(tested[name] for name in names)).sum().fill_null(0)
+    found = tested.aggregate(rows=tested.count(), failing=failing, **counts)
+    (row,) = at.run(found).to_pylist()
+    rules = [f"{rule.column} {_BROKEN[rule.rule]}" for rule in step.rules]
+    told = tuple((what, row[name]) for what, name in zip(rules, names, strict=True))
+    return CheckReport(at.number, row["rows"], row["failing"], told)
+
+
+def _total(parts: list[Any]) -> Any:
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total
+
+
+def _breaks(table: ir.Table, rule: Rule, at: At) -> Any:
+    """Whether a row breaks the rule: always yes or no."""
+    column = at.column(table, rule.column)
+    if rule.rule == "present":
+        blank = column.strip() == "" if column.type().is_string() else ibis.literal(False)
+        return column.isnull() | blank.fill_null(False)
+    return (~_kept(table, column, rule, at)).fill_null(False)
+
+
+def _kept(table: ir.Table, column: Any, rule: Rule, at: At) -> Any:
+    if rule.rule == "unique":
+        key = [column, *(at.column(table, name) for name in rule.also)]
+        whole = ibis.and_(*(part.notnull() for part in key))
+        return ~whole | (column.count().over(ibis.window(group_by=key)) == 1)
+    if rule.rule in ("length", "prefix") and not column.type().is_string():
+        at.refuse(f"la règle sur « {rule.column} » lit du texte, et cette colonne contient {said(column)}.")
+    if rule.rule == "prefix":
+        return ibis.or_(*(column.startswith(str(value)) for value in rule.values))
+    if rule.rule == "one_of":
+        return column.isin([literal(column, value, rule.column, at) for value in rule.values])
+    if rule.rule == "length":
+        measured, low, high = column.length(), rule.minimum, rule.maximum
+    else:
+        measured, low, high = (
+            column,
+            *(
+                None if b is None else literal(column, b, rule.column, at)
+                for b in (rule.minimum, rule.maximum)
+            ),
+        )
+    above = ibis.literal(True) if low is None else measured >= low
+    return above if high is None else above & (measured <= high)

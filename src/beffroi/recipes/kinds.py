@@ -1,0 +1,20 @@
+"""The one type that values of several columns can share without loss. In: their types; out: that type, or nothing."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import ibis.expr.datatypes as dt
+
+
+def common(kinds: Iterable[Any]) -> Any | None:
+    """Numbers go with numbers, dates with moments; a column that is always empty goes with anything."""
+    found = {kind.copy(nullable=True) for kind in kinds if not kind.is_null()}
+    if len(found) <= 1:
+        return found.pop() if found else dt.string
+    if all(kind.is_numeric() and not kind.is_boolean() for kind in found):
+        if any(kind.is_floating() for kind in found):
+            return dt.float64
+        if any(kind.is_decimal() for kind in found):
+            return dt.Decimal(38, max(kind.scale or 0 for kind in found if kind.is_decimal()))
+        return dt.int64
+    return dt.timestamp if all(kind.is_date() or kind.is_timestamp() for kind in found) else None

@@ -1,0 +1,47 @@
+"""What a recipe is: named sources, then steps in order, stored as data (its JSON Schema drives the pages).
+
+Every model forbids unknown fields and is frozen. A recipe says what is wanted, never how: no field holds SQL. A module
+holds a family of steps; all are named here.
+"""
+
+from beffroi.recipes.model.across import Join, Key, Source, Stack
+from beffroi.recipes.model.base import Aggregation, Name, Value
+from beffroi.recipes.model.columns import Choose, Commune, Derive, Place
+from beffroi.recipes.model.compared import Calculation, Periods, Ranking, Window
+from beffroi.recipes.model.recipe import Recipe, Step, compares, reads, sources_of
+from beffroi.recipes.model.rows import Check, Condition, Filter, Order, Rule, Sort, Top
+from beffroi.recipes.model.shape import Group, Measure, Pivot, Unpivot
+
+__all__ = [
+    "Aggregation",
+    "Calculation",
+    "Check",
+    "Choose",
+    "Commune",
+    "Condition",
+    "Derive",
+    "Filter",
+    "Group",
+    "Join",
+    "Key",
+    "Measure",
+    "Name",
+    "Order",
+    "Periods",
+    "Pivot",
+    "Place",
+    "Ranking",
+    "Recipe",
+    "Rule",
+    "Sort",
+    "Source",
+    "Stack",
+    "Step",
+    "Top",
+    "Unpivot",
+    "Value",
+    "Window",
+    "compares",
+    "reads",
+    "sources_of",
+]

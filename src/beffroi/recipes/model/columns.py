@@ -1,0 +1,79 @@
+"""Steps that choose columns or add one computed from its own row."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from beffroi.recipes.model.base import Name, Stored
+
+
+class Choose(Stored):
+    """Keep these columns, in this order; `rename` gives some of them another name."""
+
+    step: Literal["choose"] = "choose"
+    columns: tuple[Name, ...] = Field(min_length=1)
+    rename: dict[Name, Name] = {}
+
+
+class Derive(Stored):
+    """Add the column `name`, computed from `column` and, for two-column operations, `other`.
+
+    Of a date: year (2024), month ("2024-03"), month_name ("mars"), week ("2024-S09", ISO 8601), weekday ("lundi"),
+    school_year ("2023-2024", which begins on 1 September). Of two numbers: ratio (column ÷ other × `times`; nothing
+    when other is 0), difference (column − other), sum. Of two texts: concatenation, with `separator` between.
+    """
+
+    step: Literal["derive"] = "derive"
+    name: Name
+    operation: Literal[
+        "year",
+        "month",
+        "month_name",
+        "week",
+        "weekday",
+        "school_year",
+        "ratio",
+        "difference",
+        "sum",
+        "concatenation",
+    ]
+    column: Name
+    other: Name | None = None
+    times: float = 1
+    separator: str = " "
+
+    @model_validator(mode="after")
+    def _other_fits(self) -> Self:
+        two = self.operation in ("ratio", "difference", "sum", "concatenation")
+        if two != (self.other is not None):
+            raise ValueError(
+                f"L'opération « {self.operation} » demande {'deux colonnes' if two else 'une seule colonne'}."
+            )
+        return self
+
+
+class Commune(Stored):
+    # An invented commune of a demonstration has a letter where no real code has one (99F01).
+    code: str = Field(pattern=r"^[0-9][0-9AB][0-9A-Z][0-9]{2}$")
+    name: str
+
+
+class Place(Stored):
+    """Add the column `name`: the INSEE code of the commune told by `column`, nothing when it is not recognised.
+
+    by "code": a code that lost its leading zero finds it again. by "name": capitals, accents and hyphens do not
+    count, « St » is « Saint »; the names are looked for among `communes` (frozen when the recipe is made), and a
+    name that two communes bear finds none.
+    """
+
+    step: Literal["place"] = "place"
+    column: Name
+    by: Literal["code", "name"] = "code"
+    communes: tuple[Commune, ...] = ()
+    name: Name = "code_commune"
+
+    @model_validator(mode="after")
+    def _communes_given(self) -> Self:
+        if self.by == "name" and not self.communes:
+            raise ValueError("Pour reconnaître des communes par leur nom, indiquez lesquelles.")
+        return self

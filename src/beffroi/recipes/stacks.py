@@ -1,0 +1,62 @@
+"""Rows of several sources under one another. In: a table, the step and its sources opened; out: all their rows.
+
+Columns meet by their names; the first side that has one says where it stands.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from beffroi.recipes import kinds
+from beffroi.recipes.context import At, folded, said, visible
+from beffroi.recipes.french import listed
+from beffroi.recipes.joins import column_of
+from beffroi.recipes.model import Stack
+
+
+def stack(
+    table: ir.Table, step: Stack, at: At, others: Mapping[str, ir.Table], names: Mapping[str, str]
+) -> ir.Table:
+    """`others`: the table of each source that is added; `names`: the dataset of each of the step's sources, and of
+    the rows already here under "". Raises RecipeError when a column holds several kinds of values."""
+    sides: dict[str, dict[str, Any]] = {"": {name: table[name] for name in visible(table)}}
+    for alias, other in others.items():
+        sides[alias] = _renamed(other, alias, step, at)
+        if not sides[alias].keys() & sides[""].keys():
+            at.refuse(
+                f"« {names[alias]} » n'a aucune colonne du même nom que celles d'ici : {listed(visible(table))}. "
+                "Renommez ses colonnes dans cette étape."
+            )
+    columns = list(dict.fromkeys(name for side in sides.values() for name in side))
+    if step.origin is not None and step.origin.casefold() in folded(columns):
+        at.refuse(
+            f"une colonne porte déjà le nom « {step.origin} ». Nommez autrement la colonne de l'origine."
+        )
+    types = {name: _kind(name, sides, names, at) for name in columns}
+    laid = []
+    for (alias, side), rows in zip(sides.items(), (table, *others.values()), strict=True):
+        origin = {step.origin: ibis.literal(names[alias])} if step.origin is not None else {}
+        laid.append(rows.select(**{n: side.get(n, ibis.null()).cast(types[n]) for n in columns}, **origin))
+    return ibis.union(*laid, distinct=False)
+
+
+def _renamed(other: ir.Table, alias: str, step: Stack, at: At) -> dict[str, Any]:
+    """The source's columns under the names that they take here."""
+    rename = step.rename.get(alias, {})
+    for name in rename:
+        column_of(other, name, alias, at)
+    side = {rename.get(name, name): other[name] for name in visible(other)}
+    if len(side) < len(visible(other)):
+        at.refuse(f"deux colonnes de « {alias} » prendraient le même nom. Donnez-leur des noms différents.")
+    return side
+
+
+def _kind(name: str, sides: Mapping[str, Mapping[str, Any]], names: Mapping[str, str], at: At) -> Any:
+    held = {alias: side[name] for alias, side in sides.items() if name in side}
+    kind = kinds.common(column.type() for column in held.values())
+    if kind is not None:
+        return kind
+    told = listed(f"{said(column)} dans « {names[alias]} »" for alias, column in held.items())
+    return at.refuse(f"la colonne « {name} » contient {told}. Donnez un autre nom à l'une des deux.")

@@ -1,0 +1,31 @@
+"""Columns laid as rows. In: a table and the step; out: a row for each column of each row."""
+
+import ibis.expr.types as ir
+from ibis import selectors
+
+from beffroi.recipes import kinds
+from beffroi.recipes.context import At, said
+from beffroi.recipes.french import listed
+from beffroi.recipes.model import Unpivot
+
+
+def unpivot(table: ir.Table, step: Unpivot, at: At) -> ir.Table:
+    """Raises RecipeError when the columns hold values of different kinds."""
+    columns = {name: at.column(table, name) for name in step.columns}
+    kind = kinds.common(column.type() for column in columns.values())
+    if kind is None:
+        held: dict[str, list[str]] = {}
+        for name, column in columns.items():
+            held.setdefault(said(column), []).append(f"« {name} »")
+        told = [
+            f"{listed(names)} {'contient' if len(names) == 1 else 'contiennent'} {what}"
+            for what, names in held.items()
+        ]
+        at.refuse(
+            f"{listed(told)} : leurs valeurs ne tiennent pas dans une seule colonne. Gardez celles d'une sorte."
+        )
+    rest = table.drop(*columns)
+    names, values = at.free(rest, step.name), at.free(rest, step.value)
+    alike = table.mutate(**{name: column.cast(kind) for name, column in columns.items()})
+    laid = alike.pivot_longer(selectors.cols(*columns), names_to=names, values_to=values)
+    return laid.filter(laid[values].notnull()) if step.drop_missing else laid

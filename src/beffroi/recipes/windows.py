@@ -1,0 +1,116 @@
+"""Columns computed from other rows. In: a table and the step; out: the same rows, in the same order, with more columns.
+
+`ordering` is the order that every step shares: missing values last, ties cut by the columns that are left, so that the
+same data always give the same figures.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from beffroi.recipes.context import HIDDEN, At, is_dated, said, visible
+from beffroi.recipes.model import Calculation, Order, Window
+
+_ROW = f"{HIDDEN}row"
+_SCHOOL_YEAR = "^[0-9]{4}-[0-9]{4}$"
+
+
+def ordered(column: Any, descending: bool = False) -> Any:
+    return ibis.desc(column, nulls_first=False) if descending else ibis.asc(column, nulls_first=False)
+
+
+def ordering(table: ir.Table, by: Iterable[Order], at: At) -> list[Any]:
+    """The order asked, then the other columns that the person sees."""
+    asked = {order.column: ordered(at.column(table, order.column), order.descending) for order in by}
+    return [*asked.values(), *(ordered(table[name]) for name in visible(table) if name not in asked)]
+
+
+def in_place(table: ir.Table, columns: dict[str, Any]) -> ir.Table:
+    """The table with these columns; a window moves rows, so each is brought back where it was."""
+    numbered = table.mutate(**{_ROW: ibis.row_number()})
+    return numbered.mutate(**columns).order_by(_ROW).drop(_ROW)
+
+
+def window(table: ir.Table, step: Window, at: At) -> ir.Table:
+    return in_place(
+        table, {at.free(table, one.name): _calculated(table, one, step, at) for one in step.columns}
+    )
+
+
+def _calculated(table: ir.Table, asked: Calculation, step: Window, at: At) -> Any:
+    partition = [at.column(table, name) for name in step.partition]
+    if asked.column is None:
+        return _rank(table, asked, step, partition, at)
+    if asked.operation in ("previous", "next", "last_year"):
+        column = at.column(table, asked.column)
+    else:
+        column = at.numeric(table, asked.column)
+    if asked.operation == "share":
+        total = column.sum().over(ibis.window(group_by=partition))
+        return column.cast("float64") / total.cast("float64").nullif(0.0) * 100
+    if asked.of_a_year:
+        return _against(
+            column, _last_year(table, column, step, partition, at), asked.operation.removeprefix("last_year")
+        )
+    order = ordering(table, step.order, at)
+    whole = ibis.window(group_by=partition, order_by=order)
+    if asked.operation == "cumulative":
+        return column.sum().over(ibis.window(group_by=partition, order_by=order, rows=(None, 0)))
+    if asked.operation in ("moving_mean", "moving_sum"):
+        frame = ibis.window(
+            group_by=partition, order_by=order, rows=(ibis.preceding(asked.rows - 1), ibis.preceding(0))
+        )
+        moving = column.mean() if asked.operation == "moving_mean" else column.sum()
+        return ibis.ifelse(ibis.row_number().over(whole) >= asked.rows - 1, moving.over(frame), ibis.null())
+    if asked.operation == "next":
+        return column.lead(asked.rows).over(whole)
+    earlier = column.lag(asked.rows).over(whole)
+    return _against(column, earlier, {"previous": ""}.get(asked.operation, f"_{asked.operation}"))
+
+
+def _rank(table: ir.Table, asked: Calculation, step: Window, partition: list[Any], at: At) -> Any:
+    columns = [at.column(table, order.column) for order in step.order]
+    order = [ordered(column, one.descending) for column, one in zip(columns, step.order, strict=True)]
+    return ranked(columns[0].notnull(), order, partition, dense=asked.operation == "dense_rank")
+
+
+def ranked(counts: Any, order: list[Any], partition: list[Any], *, dense: bool) -> Any:
+    """The rank from 1 among the rows that count, which come first in this order; nothing for the others."""
+    rank = ibis.dense_rank() if dense else ibis.rank()
+    return ibis.ifelse(counts, rank.over(ibis.window(group_by=partition, order_by=order)) + 1, ibis.null())
+
+
+def _against(column: Any, earlier: Any, operation: str) -> Any:
+    """The earlier value itself, how far this one is from it, or that distance in percent."""
+    if operation == "":
+        return earlier
+    if operation == "_difference":
+        return column - earlier
+    base = earlier.cast("float64")
+    return ibis.ifelse(earlier > 0, (column - earlier).cast("float64") / base * 100, ibis.null())
+
+
+def _last_year(table: ir.Table, column: Any, step: Window, partition: list[Any], at: At) -> Any:
+    """The value of the one row of the same season whose year is the one before."""
+    name = str(step.period)
+    year, season = _season(at.column(table, name), name, at)
+    before = ibis.window(
+        group_by=[*partition, season], order_by=year, range=(ibis.preceding(1), ibis.preceding(1))
+    )
+    alone = year.notnull() & (year.count().over(before) == 1)
+    return ibis.ifelse(alone, column.max().over(before), ibis.null())
+
+
+def _season(column: Any, name: str, at: At) -> tuple[Any, Any]:
+    """The year of a period, and what tells it from the other periods of its year."""
+    kind = column.type()
+    if is_dated(column):
+        return column.year().cast("int64"), column.month() * 100 + column.day()
+    if kind.is_integer():
+        return column.cast("int64"), ibis.literal("")
+    if kind.is_string():
+        year = ibis.ifelse(column.re_search("^[0-9]{4}(-|$)"), column.substr(0, 4), ibis.null()).cast("int64")
+        return year, ibis.ifelse(column.re_search(_SCHOOL_YEAR), ibis.literal(""), column.substr(4))
+    return at.refuse(f"la colonne « {name} » ne dit pas de période : elle contient {said(column)}.")

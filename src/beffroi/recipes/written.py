@@ -1,0 +1,224 @@
+"""A recipe as people write it and hand it on: YAML, or JSON with the same fields. In: a text; out: the recipe, and back.
+
+What a recipe leaves to its defaults is not written. Errors say in French each place that is wrong, and its line.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final, Literal, NoReturn, get_args
+
+import yaml
+from pydantic import ValidationError
+
+from beffroi.recipes import plain_yaml
+from beffroi.recipes.errors import RecipeError, closest
+from beffroi.recipes.french import listed
+from beffroi.recipes.model import Recipe, Step
+from beffroi.recipes.plain_yaml import Loaded, Place
+
+VERSION: Final = 1
+MOST_CHARACTERS = 100_000
+MOST_TOLD = 10
+
+_STEPS: dict[str, Any] = {kind.model_fields["step"].default: kind for kind in get_args(get_args(Step)[0])}
+
+
+class Written(Recipe):
+    """A recipe, with the version of the form in which it is written."""
+
+    version: Literal[1]
+
+
+def read(text: str) -> Recipe:
+    """The recipe of a YAML or JSON text. Raises RecipeError: a line for each place that is wrong, ten at most."""
+    if len(text) > MOST_CHARACTERS:
+        raise RecipeError(
+            f"Cette recette fait plus de {MOST_CHARACTERS} caractères : elle n'est pas lue. Retirez-en ce qui n'en est pas."
+        )
+    loaded = _json(text) if text.lstrip().startswith("{") else plain_yaml.load(text)
+    if not isinstance(loaded.data, dict):
+        raise RecipeError("Une recette s'écrit avec « version: 1 », un titre, des sources et des étapes.")
+    version = loaded.data.get("version")
+    if version != VERSION or isinstance(version, bool):
+        raise RecipeError(
+            f"Cette recette ne dit pas une version connue : commencez-la par « version: {VERSION} ». Si elle en dit une plus "
+            "grande, elle vient d'un Beffroi plus récent."
+        )
+    try:
+        return Recipe.model_validate(
+            {name: value for name, value in loaded.data.items() if name != "version"}
+        )
+    except ValidationError as error:
+        raise RecipeError("\n".join(_told(error, loaded))) from error
+
+
+def write(recipe: Recipe, form: Literal["yaml", "json"] = "yaml") -> str:
+    """The text that `read` gives back as this recipe."""
+    data = recipe.model_dump(mode="json", exclude_defaults=True)
+    steps = zip(recipe.steps, data.pop("steps"), strict=True)
+    # A step always says what it is, and a recipe reads from its sources to its figure.
+    whole = {"version": VERSION, "title": data.pop("title"), "sources": data.pop("sources")}
+    whole |= {"steps": [{"step": step.step, **told} for step, told in steps], **data}
+    if form == "json":
+        return json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return yaml.dump(whole, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of this form, for editors and other programs."""
+    made = Written.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": "Recette de Beffroi"}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Texts with line ends of other alphabets are written between quotes, where they are kept as they are."""
+
+    def represent_str(self, text: str) -> Any:
+        style = '"' if set(text) & set("\x85\u2028\u2029\ufeff") else None
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
+
+
+def _json(text: str) -> Loaded:
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        table = dict(pairs)
+        if len(table) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise RecipeError(f"« {twice} » est écrit deux fois au même endroit. Gardez-en un.")
+        return table
+
+    def refuse(word: str) -> NoReturn:
+        raise RecipeError(f"« {word} » n'est pas un nombre. Écrivez-en un, ou null.")
+
+    try:
+        return Loaded(json.loads(text, object_pairs_hook=once, parse_constant=refuse), {})
+    except json.JSONDecodeError as error:
+        raise RecipeError(
+            f"Ce texte n'est pas du JSON : ligne {error.lineno}, caractère {error.colno}. Vérifiez-y les guillemets, les "
+            "virgules et les accolades."
+        ) from error
+    except (RecursionError, ValueError) as error:
+        raise RecipeError("Ce JSON est trop imbriqué, ou l'un de ses nombres est trop long.") from error
+
+
+def _told(error: ValidationError, loaded: Loaded) -> list[str]:
+    """A line a place, in the order of the form."""
+    found: dict[Place, list[str]] = {}
+    for one in error.errors(include_url=False):
+        place = _place(one["type"], one["loc"], loaded.data)
+        why = _why(one["type"], one.get("ctx", {}), place, loaded.data)
+        if why is not None and why not in found.setdefault(place, []):
+            found[place].append(why)
+    told = [f"{_where(place, loaded)} : {_sentence(why)}" for place, why in found.items() if why]
+    more = len(told) - MOST_TOLD
+    return told if more <= 0 else [*told[:MOST_TOLD], f"{more} autres endroits sont à revoir."]
+
+
+def _sentence(why: list[str]) -> str:
+    # A value that may be of several kinds, and is of none, is told once for each.
+    text = why[0] if len(why) == 1 else "cette valeur n'est d'aucune des sortes permises ici"
+    return text if text.endswith("?") else f"{text}."
+
+
+def _place(kind: str, loc: tuple[str | int, ...], data: Any) -> Place:
+    """The place as it is written: pydantic also names the step's kind and the types that it tried."""
+    written = [part for index, part in enumerate(loc) if loc[0] != "steps" or index != 2]
+    place: list[str | int] = []
+    for part in written:
+        there = part in data if isinstance(data, dict) else isinstance(data, list) and isinstance(part, int)
+        if not there:
+            return (*place, part) if kind == "missing" else tuple(place)
+        place.append(part)
+        data = data[part]
+    return tuple(place)
+
+
+def _where(place: Place, loaded: Loaded) -> str:
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
+    step = (
+        f"Étape {place[1] + 1}, "
+        if len(place) > 1 and place[0] == "steps" and isinstance(place[1], int)
+        else ""
+    )
+    line = loaded.lines.get(place) or loaded.lines.get(place[:-1])
+    return f"{step}{path or 'La recette'}{f' (ligne {line})' if line else ''}"
+
+
+def _why(kind: str, context: Mapping[str, Any], place: Place, data: Any) -> str | None:
+    """What is wrong there; nothing for what only follows from another error."""
+    value = _at(place, data)
+    if kind == "value_error":
+        return str(context["error"]).rstrip(".")
+    if kind == "extra_forbidden":
+        return _unknown(place, data)
+    if kind == "union_tag_invalid":
+        return f"l'étape « {context['tag']} » n'existe pas. {_advice(context['tag'], list(_STEPS))}"
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']*)'|\b([0-9]+)\b", context["expected"])
+        return f"« {value} » n'est pas prévu ici. {_advice(str(value), [word or number for word, number in choices])}"
+    if kind == "too_short" and isinstance(value, list | dict) and len(value) >= context["min_length"]:
+        return None
+    bound = next((context[name] for name in _BOUNDS if name in context), "")
+    return _REASONS.get(kind, "cette valeur ne convient pas").format(bound=bound, value=value)
+
+
+def _unknown(place: Place, data: Any) -> str:
+    name = str(place[-1])
+    known: list[str] = []
+    if len(place) == 1:
+        known = list(Written.model_fields)
+    elif len(place) == 3 and place[0] == "steps":
+        known = list(_STEPS[str(_at(place[:2], data)["step"])].model_fields)
+    return (
+        f"« {name} » n'est pas connu ici. {_advice(name, known)}"
+        if known
+        else f"« {name} » n'est pas connu ici"
+    )
+
+
+def _advice(name: str, known: list[str]) -> str:
+    guess = closest(name, known)
+    return f"Vouliez-vous dire « {guess} » ?" if guess else f"Sont possibles : {listed(known)}"
+
+
+def _at(place: Place, data: Any) -> Any:
+    for part in place:
+        if isinstance(data, dict):
+            data = data.get(str(part))
+        else:
+            data = data[part] if isinstance(data, list) and isinstance(part, int) else None
+    return data
+
+
+_BOUNDS = ("min_length", "max_length", "ge", "le")
+_REASONS = {
+    "missing": "il manque cette ligne",
+    "union_tag_not_found": "une étape dit d'abord laquelle elle est, par « step »",
+    "model_attributes_type": "une étape est attendue, avec un nom et une valeur par ligne",
+    "model_type": "des noms et leurs valeurs sont attendus",
+    "dict_type": "des noms et leurs valeurs sont attendus",
+    "tuple_type": "une liste est attendue, même d'un seul élément",
+    "too_short": "il en faut au moins {bound}",
+    "too_long": "il en faut au plus {bound}",
+    "string_too_short": "ce texte ne doit pas être vide",
+    "string_too_long": "ce texte a plus de {bound} caractères",
+    "string_type": "un texte est attendu ; mettez « {value} » entre guillemets",
+    "string_pattern_mismatch": "« {value} » n'a pas la forme attendue",
+    "int_type": "un nombre entier est attendu",
+    "int_parsing": "un nombre entier est attendu",
+    "int_from_float": "un nombre entier est attendu",
+    "float_type": "un nombre est attendu",
+    "float_parsing": "un nombre est attendu, avec un point pour les décimales",
+    "bool_type": "true ou false est attendu",
+    "bool_parsing": "true ou false est attendu",
+    "greater_than_equal": "ce nombre doit être au moins {bound}",
+    "less_than_equal": "ce nombre doit être au plus {bound}",
+    "date_from_datetime_parsing": "une date est attendue, comme « 2024-01-31 »",
+    "date_from_datetime_inexact": "une date est attendue, sans heure, comme « 2024-01-31 »",
+    "date_parsing": "une date est attendue, comme « 2024-01-31 »",
+    "date_type": "une date est attendue, comme « 2024-01-31 »",
+}

@@ -1,0 +1,89 @@
+"""The page of the recipes: each example is a recipe that runs, each step has one, each sentence is the one that is told."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from types import ModuleType
+from typing import Any
+
+import ibis
+import pyarrow as pa
+
+from beffroi.recipes import written
+from beffroi.recipes.compile import compile
+from beffroi.recipes.sentences import sentences
+
+EXAMPLE = re.compile(r"```yaml\n(.*?)```\n\n((?:> [^\n]*\n)+)", flags=re.DOTALL)
+HEAD = """version: 1
+title: Exemple
+sources: {tonnages: dechets-collectes, communes: communes-du-territoire, avant: dechets-collectes-2023}
+steps:
+- {step: source, source: tonnages}
+"""
+COLLECTED: dict[str, list[Any]] = {
+    "commune": ["Valbruyère", "Les Saules"],
+    "code": ["99F01", "99F02"],
+    "jour": [date(2023, 5, 2), date(2024, 5, 3)],
+    "flux": ["verre", "papier"],
+    "tonnes": [Decimal("3.20"), Decimal("1.05")],
+    "cout": [210.5, 80.0],
+}
+TABLES = {
+    "tonnages": pa.table(COLLECTED),
+    "avant": pa.table(
+        {"poids": [2.5], **{name: cells[:1] for name, cells in COLLECTED.items() if name != "tonnes"}}
+    ),
+    "communes": pa.table(
+        {"code": ["99F01", "99F02"], "nom": ["a", "b"], "habitants": [900, 40], "superficie": [1.5, 2.0]}
+    ),
+}
+
+
+def examples(pages: dict[str, str]) -> list[tuple[str, list[str]]]:
+    """The text of each recipe of the page, and the sentences that follow it."""
+    found = []
+    for text, told in EXAMPLE.findall(pages["docs/recettes.md"]):
+        whole = text.startswith("version")
+        lines = [line.removeprefix("> ") for line in told.strip().splitlines()]
+        first = [] if whole else ["Prendre les données de « dechets-collectes »."]
+        found.append((text if whole else HEAD + text, [*first, *lines]))
+    return found
+
+
+def test_each_example_is_told_as_the_page_says(pages: dict[str, str]) -> None:
+    shown = pages["docs/recettes.md"].count("```yaml")
+    assert len(examples(pages)) == shown >= 15
+    for text, told in examples(pages):
+        # The page has plain spaces where a number has a space that does not break.
+        assert [one.replace("\u00a0", " ") for one in sentences(written.read(text))] == told
+
+
+def test_each_example_runs(pages: dict[str, str]) -> None:
+    for text, _ in examples(pages):
+        recipe = written.read(text)
+        tables = {alias: ibis.memtable(table) for alias, table in TABLES.items()}
+        assert compile(recipe, tables).to_pyarrow().num_columns > 0, text
+
+
+def test_each_step_has_an_example(pages: dict[str, str]) -> None:
+    used = {step.step for text, _ in examples(pages) for step in written.read(text).steps}
+    mapping = written.schema()["properties"]["steps"]["items"]["discriminator"]["mapping"]
+    assert sorted(set(mapping) - used) == []
+
+
+def test_each_word_of_a_window_and_of_a_check_is_named(pages: dict[str, str]) -> None:
+    kinds = written.schema()["$defs"]
+    words = [
+        *kinds["Calculation"]["properties"]["operation"]["enum"],
+        *kinds["Rule"]["properties"]["rule"]["enum"],
+    ]
+    words += [
+        *kinds["Condition"]["properties"]["op"]["enum"],
+        *kinds["Derive"]["properties"]["operation"]["enum"],
+    ]
+    assert [word for word in words if f"`{word}`" not in pages["docs/recettes.md"]] == []
+
+
+def test_the_schema_is_what_the_models_say(generate: ModuleType) -> None:
+    for name, whole in generate.WHOLE.items():
+        assert (generate.DOCS / name).read_text("utf-8") == whole(), "run: .venv/bin/python docs/generate.py"
