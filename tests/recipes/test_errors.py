@@ -140,5 +140,5 @@ def test_a_recipe_goes_to_json_and_back_and_has_a_schema() -> None:
     assert Recipe.model_validate_json(made.model_dump_json()) == made
     steps = Recipe.model_json_schema()["properties"]["steps"]["items"]["discriminator"]["mapping"]
     assert sorted(steps) == sorted(
-        ["source", "choose", "filter", "derive", "join", "group", "sort", "top", "pivot", "place"]
+        ["source", "choose", "filter", "derive", "join", "group", "sort", "top", "pivot", "place", "compute"]
     )

@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from beffroi.recipes import groups, joins, model
+from beffroi.recipes import computed, groups, joins, model
 from beffroi.recipes.context import HIDDEN, At, folded, hidden, visible
 from beffroi.recipes.derive import derived
 from beffroi.recipes.errors import RecipeError
@@ -47,6 +47,7 @@ def deciding_step(recipe: model.Recipe, floors: Mapping[str, int]) -> int | None
     Raises RecipeError when protected rows come in again after it, or when it would show a single row's value.
     """
     protected, deciding = False, None
+    telling = computed.Telling()
     for index, step in enumerate(recipe.steps):
         at = At(index + 1, step, date.min)
         if isinstance(step, model.Source | model.Join) and floors.get(step.source, 0) > 0:
@@ -63,6 +64,9 @@ def deciding_step(recipe: model.Recipe, floors: Mapping[str, int]) -> int | None
                     "le plus petit et le plus grand montreraient la valeur d'une seule ligne de données protégées. "
                     "Choisissez une somme, une moyenne ou un nombre."
                 )
+            telling.refuse_measured(step, at)
+        if protected and deciding is None:
+            telling.follow(step, at)
     return deciding
 
 
@@ -207,4 +211,5 @@ _HANDLERS: dict[type[model.Step], Callable[[ir.Table, Any, At], ir.Table]] = {
     model.Top: _top,
     model.Pivot: groups.pivot,
     model.Place: _place,
+    model.Compute: computed.computed,
 }

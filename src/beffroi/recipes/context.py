@@ -26,6 +26,7 @@ NAMES = {
     "top": "Garder les premiers",
     "pivot": "Mettre en colonnes",
     "place": "Situer",
+    "compute": "Calculer par une formule",
 }
 
 HIDDEN = "_beffroi_"
@@ -49,8 +50,13 @@ class At:
     today: date
     run: Callable[[ir.Table], pa.Table] = lambda table: table.to_pyarrow()
 
+    @property
+    def words(self) -> str:
+        """How a message about the step begins."""
+        return f"Étape {self.number} « {NAMES[self.step.step]} » : "
+
     def refuse(self, reason: str) -> NoReturn:
-        raise RecipeError(f"Étape {self.number} « {NAMES[self.step.step]} » : {reason}")
+        raise RecipeError(f"{self.words}{reason}")
 
     def column(self, table: ir.Table, name: str) -> Any:
         present = visible(table)

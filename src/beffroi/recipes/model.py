@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from beffroi.recipes.figures import Figure
+from beffroi.recipes.formula import LONGEST
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 """The name of a column, or the alias of a source."""
@@ -232,8 +233,17 @@ class Place(_Stored):
         return self
 
 
+class Compute(_Stored):
+    """Add the column `name`, that a formula computes on each row (`beffroi.recipes.formula` says how it is written)."""
+
+    step: Literal["compute"] = "compute"
+    name: Name
+    formula: str = Field(min_length=1, max_length=LONGEST)
+
+
 Step = Annotated[
-    Source | Choose | Filter | Derive | Join | Group | Sort | Top | Pivot | Place, Field(discriminator="step")
+    Source | Choose | Filter | Derive | Join | Group | Sort | Top | Pivot | Place | Compute,
+    Field(discriminator="step"),
 ]
 
 

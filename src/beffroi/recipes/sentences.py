@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from beffroi.recipes import model
+from beffroi.recipes import formula, model
 from beffroi.recipes.french import date_text, listed, value_text
 
 _OF = {"sum": "la somme", "mean": "la moyenne", "min": "le plus petit", "max": "le plus grand"}
@@ -47,6 +47,7 @@ class _Teller:
             "top": self._top,
             "pivot": self._pivot,
             "place": self._place,
+            "compute": self._compute,
         }
         return tellers[step.step](step)
 
@@ -147,6 +148,13 @@ class _Teller:
     def _place(self, step: model.Place) -> str:
         by = "code INSEE" if step.by == "code" else "nom"
         return f"Reconnaître les communes par leur {by} dans {self.word(step.column)}."
+
+    def _compute(self, step: model.Compute) -> str:
+        try:
+            told = formula.written(step.formula, self.labels)
+        except formula.FormulaError:
+            told = step.formula  # a draft is told as it is written
+        return f"Calculer « {step.name} » : {told}."
 
 
 def _direction(descending: bool) -> str:
