@@ -1,7 +1,7 @@
-"""Writes the tables of the documentation that the code itself decides: the rights, the commands, the API.
+"""Writes the tables of the documentation that the code itself decides: the rights, the commands, the API, the formulas.
 
-In: the table of rights, click's tree of commands, the API's operations. Out: the block between two markers of
-`rights.md`, `commands.md` and `api.md`. Run `.venv/bin/python docs/generate.py` after a change; the tests refuse a block that is late.
+In: the table of rights, click's tree of commands, the API's operations, the functions of formulas. Out: the block between
+two markers of `rights.md`, `commands.md`, `api.md` and `formules.md`. Run `.venv/bin/python docs/generate.py` after a change; the tests refuse a block that is late.
 """
 
 import os
@@ -84,6 +84,17 @@ def api() -> str:
     return "\n\n".join(f"## {tag}\n\n{_table(head, rows)}" for tag, rows in groups.items())
 
 
+def formulas() -> str:
+    """A section a group of functions, a row a function."""
+    from beffroi.recipes import formula
+
+    head = ["Fonction", "Ce qu'elle donne", "Exemple"]
+    return "\n\n".join(
+        f"### {title}\n\n{_table(head, [[f'`{f.signature}`', f.does, f'`{f.example}`'] for f in functions])}"
+        for title, functions in formula.GROUPS.items()
+    )
+
+
 def shown_commands() -> Iterator[tuple[str, click.Command]]:
     """Every command that a person types, with its full name."""
     from beffroi.cli.main import beffroi
@@ -132,7 +143,12 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, rule, *rows])
 
 
-BLOCKS: dict[str, Callable[[], str]] = {"rights.md": rights, "commands.md": commands, "api.md": api}
+BLOCKS: dict[str, Callable[[], str]] = {
+    "rights.md": rights,
+    "commands.md": commands,
+    "api.md": api,
+    "formules.md": formulas,
+}
 
 
 def block_of(text: str) -> str:
