@@ -14,7 +14,7 @@ from beffroi.lake.store import Lake
 from beffroi.recipes import wire
 from beffroi.recipes.compile import compile, sql
 from beffroi.recipes.engine import Engine
-from beffroi.recipes.errors import RecipeError
+from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.formula import FormulaError
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.requests import Request
@@ -194,6 +194,18 @@ def test_after_the_groups_a_formula_computes_what_it_wants(engine: Engine, grant
         "voirie": Decimal("2110.0"),
         "école": Decimal("2120.0"),
     }
+
+
+@pytest.mark.parametrize(
+    "formula", ["ENT(tonnes) * 9223372036854775807", "tonnes * 9223372036854775807 * 9223372036854775807"]
+)
+def test_a_number_too_large_to_be_exact_stops_the_analysis_and_says_so(
+    engine: Engine, grants: dict[str, Grant], formula: str
+) -> None:
+    with pytest.raises(
+        QueryRefused, match=r"trop grand pour être tenu exactement.*Vos données sont intactes"
+    ):
+        rows(engine, grants, recipe("tri", compute("x", formula)))
 
 
 def test_what_the_house_counts_cannot_be_read(engine: Engine, grants: dict[str, Grant]) -> None:
