@@ -129,12 +129,13 @@ def test_a_new_column_takes_no_name_that_is_taken() -> None:
         compile(recipe("tri", compute("Tonnes", "1")), {"tri": table})
 
 
-def test_the_mistake_crosses_to_who_asked() -> None:
+def test_the_mistake_and_its_characters_cross_to_who_asked() -> None:
     here, there = socket.socketpair()
     with here, there:
         wire.send_error(here, FormulaError("il manque une valeur.", (3, 4), "Étape 2 : "))
-        with pytest.raises(RecipeError, match="Étape 2 : caractère 4 de la formule : il manque une valeur"):
+        with pytest.raises(FormulaError, match="Étape 2 : caractère 4 de la formule : il manque") as caught:
             wire.receive_answer(there)
+    assert caught.value.position == (3, 4) and caught.value.reason == "il manque une valeur."
 
 
 PEEPING = [
