@@ -1,7 +1,8 @@
-"""Writes the parts of the documentation that the code itself decides: the rights, the commands, the API, the recipes' form.
+"""Writes the parts of the documentation that the code itself decides: the rights, the commands, the API, the formulas, the recipes' form.
 
-In: the table of rights, click's tree of commands, the API's operations, the models of the recipes. Out: the block between
-two markers of `rights.md`, `commands.md` and `api.md`, and the whole of `recettes.schema.json`. Run `.venv/bin/python docs/generate.py` after a change; the tests refuse a block that is late.
+In: the table of rights, click's tree of commands, the API's operations, the functions of formulas, the models of the recipes.
+Out: the block between two markers of `rights.md`, `commands.md`, `api.md` and `formules.md`, and the whole of
+`recettes.schema.json`. Run `.venv/bin/python docs/generate.py` after a change; the tests refuse a block that is late.
 """
 
 import json
@@ -92,6 +93,17 @@ def schema_of_recipes() -> str:
     return json.dumps(written.schema(), ensure_ascii=False, indent=1) + "\n"
 
 
+def formulas() -> str:
+    """A section a group of functions, a row a function."""
+    from beffroi.recipes import formula
+
+    head = ["Fonction", "Ce qu'elle donne", "Exemple"]
+    return "\n\n".join(
+        f"### {title}\n\n{_table(head, [[f'`{f.signature}`', f.does, f'`{f.example}`'] for f in functions])}"
+        for title, functions in formula.GROUPS.items()
+    )
+
+
 def shown_commands() -> Iterator[tuple[str, click.Command]]:
     """Every command that a person types, with its full name."""
     from beffroi.cli.main import beffroi
@@ -140,8 +152,13 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, rule, *rows])
 
 
-BLOCKS: dict[str, Callable[[], str]] = {"rights.md": rights, "commands.md": commands, "api.md": api}
 WHOLE: dict[str, Callable[[], str]] = {"recettes.schema.json": schema_of_recipes}
+BLOCKS: dict[str, Callable[[], str]] = {
+    "rights.md": rights,
+    "commands.md": commands,
+    "api.md": api,
+    "formules.md": formulas,
+}
 
 
 def block_of(text: str) -> str:

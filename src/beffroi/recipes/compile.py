@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from beffroi.recipes import checks, groups, joins, model
+from beffroi.recipes import checks, computed, groups, joins, model
 from beffroi.recipes.context import HIDDEN, At, folded, hidden, visible
 from beffroi.recipes.derive import derived
 from beffroi.recipes.errors import RecipeError
@@ -54,6 +54,7 @@ def deciding_step(recipe: model.Recipe, floors: Mapping[str, int]) -> int | None
     """
     protected, deciding = False, None
     compared: At | None = None
+    telling = computed.Telling()
     for index, step in enumerate(recipe.steps):
         at = At(index + 1, step, date.min)
         if any(floors.get(alias, 0) > 0 for alias in model.reads(step)):
@@ -74,12 +75,15 @@ def deciding_step(recipe: model.Recipe, floors: Mapping[str, int]) -> int | None
                     "le plus petit et le plus grand montreraient la valeur d'une seule ligne de données protégées. "
                     "Choisissez une somme, une moyenne ou un nombre."
                 )
+            telling.refuse_measured(step, at)
         elif isinstance(step, model.Periods) and deciding is not None and step.fill == "zero":
             at.refuse(
                 "une période absente est peut-être une période cachée, qui ne vaut pas zéro. Laissez-la vide."
             )
         if model.compares(step) and protected and deciding is None:
             compared = compared or at
+        if protected and deciding is None:
+            telling.follow(step, at)
     return deciding
 
 
@@ -237,4 +241,5 @@ _HANDLERS: dict[type[model.Step], Callable[[ir.Table, Any, At], ir.Table]] = {
     model.Ranking: ranking,
     model.Unpivot: unpivot,
     model.Check: checks.check,
+    model.Compute: computed.computed,
 }

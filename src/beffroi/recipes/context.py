@@ -32,6 +32,7 @@ NAMES = {
     "unpivot": "Mettre en lignes",
     "stack": "Empiler",
     "check": "Vérifier",
+    "compute": "Calculer par une formule",
 }
 
 HIDDEN = "_beffroi_"
@@ -55,8 +56,13 @@ class At:
     today: date
     run: Callable[[ir.Table], pa.Table] = lambda table: table.to_pyarrow()
 
+    @property
+    def words(self) -> str:
+        """How a message about the step begins."""
+        return f"Étape {self.number} « {NAMES[self.step.step]} » : "
+
     def refuse(self, reason: str) -> NoReturn:
-        raise RecipeError(f"Étape {self.number} « {NAMES[self.step.step]} » : {reason}")
+        raise RecipeError(f"{self.words}{reason}")
 
     def column(self, table: ir.Table, name: str) -> Any:
         present = visible(table)

@@ -105,6 +105,11 @@ class Engine:
                 f"L'analyse demande plus de mémoire que permis ({self.limits.memory}). {kept} "
                 "Filtrez ou regroupez davantage, puis recommencez."
             )
+        if isinstance(error, duckdb.DataError) and "out of range" in str(error).casefold():
+            return QueryRefused(
+                f"Un calcul donne un nombre trop grand pour être tenu exactement. {kept} "
+                "Divisez ou arrondissez d'abord ce qu'il multiplie ou additionne, puis recommencez."
+            )
         if files.server_lost(error):
             return QueryRefused(f"{files.SERVER_LOST} {kept} Recommencez dans un moment.")
         return QueryRefused(f"L'analyse n'a pas pu être calculée. {kept} Détail technique : {error}")

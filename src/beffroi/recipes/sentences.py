@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from beffroi.recipes import model
+from beffroi.recipes import formula, model
 from beffroi.recipes.french import date_text, listed, value_text
 
 _OF = {"sum": "la somme", "mean": "la moyenne", "min": "le plus petit", "max": "le plus grand"}
@@ -75,6 +75,7 @@ class _Teller:
             "unpivot": self._unpivot,
             "stack": self._stack,
             "check": self._check,
+            "compute": self._compute,
         }
         return tellers[step.step](step)
 
@@ -274,6 +275,13 @@ class _Teller:
         words = {"before": before, "later": later, "rows": asked.rows, "column": self.word(asked.column)}
         words["year"] = f"de la même période un an plus tôt, selon {self.word(step.period)}"
         return _CALCULATED[asked.operation].format(**words)
+
+    def _compute(self, step: model.Compute) -> str:
+        try:
+            told = formula.written(step.formula, self.labels)
+        except formula.FormulaError:
+            told = step.formula  # a draft is told as it is written
+        return f"Calculer « {step.name} » : {told}."
 
 
 def _direction(descending: bool) -> str:

@@ -14,6 +14,7 @@ from beffroi.lake.comparing import Compared, NotAKey
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import GrantExpired
 from beffroi.recipes.errors import FigureError, QueryRefused, QueryTooLong, RecipeError
+from beffroi.recipes.formula import FormulaError
 from beffroi.recipes.release import Released
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -71,12 +72,18 @@ def send_error(connection: socket.socket, error: Exception) -> None:
             "Recommencez ; si cela persiste, prévenez votre hébergeur, qui en trouvera le détail dans son journal."
         )
     )
-    send(connection, json.dumps({"error": kind, "message": message}).encode())
+    head: dict[str, Any] = {"error": kind, "message": message}
+    if isinstance(error, FormulaError):
+        head["formula"] = {"reason": error.reason, "position": error.position, "where": error.where}
+    send(connection, json.dumps(head).encode())
 
 
 def receive_answer(connection: socket.socket) -> Released | Compared:
     """Raises the error that the other side sent."""
     head: dict[str, Any] = json.loads(receive(connection))
+    if "formula" in head:
+        told = head["formula"]
+        raise FormulaError(told["reason"], (told["position"][0], told["position"][1]), told["where"])
     if "error" in head:
         raise _ERRORS.get(head["error"], QueryRefused)(head["message"])
     with pa.ipc.open_stream(receive(connection, MOST_ANSWER_BYTES)) as reader:

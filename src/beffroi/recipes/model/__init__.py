@@ -6,7 +6,7 @@ holds a family of steps; all are named here.
 
 from beffroi.recipes.model.across import Join, Key, Source, Stack
 from beffroi.recipes.model.base import Aggregation, Name, Value
-from beffroi.recipes.model.columns import Choose, Commune, Derive, Place
+from beffroi.recipes.model.columns import Choose, Commune, Compute, Derive, Place
 from beffroi.recipes.model.compared import Calculation, Periods, Ranking, Window
 from beffroi.recipes.model.recipe import Recipe, Step, compares, reads, sources_of
 from beffroi.recipes.model.rows import Check, Condition, Filter, Order, Rule, Sort, Top
@@ -18,6 +18,7 @@ __all__ = [
     "Check",
     "Choose",
     "Commune",
+    "Compute",
     "Condition",
     "Derive",
     "Filter",

@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from beffroi.recipes.formula import LONGEST
 from beffroi.recipes.model.base import Name, Stored
 
 
@@ -77,3 +78,11 @@ class Place(Stored):
         if self.by == "name" and not self.communes:
             raise ValueError("Pour reconnaître des communes par leur nom, indiquez lesquelles.")
         return self
+
+
+class Compute(Stored):
+    """Add the column `name`, that a formula computes on each row (`beffroi.recipes.formula` says how it is written)."""
+
+    step: Literal["compute"] = "compute"
+    name: Name
+    formula: str = Field(min_length=1, max_length=LONGEST)

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.model.across import Join, Source, Stack
 from beffroi.recipes.model.base import Name, Stored
-from beffroi.recipes.model.columns import Choose, Derive, Place
+from beffroi.recipes.model.columns import Choose, Compute, Derive, Place
 from beffroi.recipes.model.compared import Periods, Ranking, Window
 from beffroi.recipes.model.rows import Check, Filter, Sort, Top
 from beffroi.recipes.model.shape import Group, Pivot, Unpivot
@@ -17,6 +17,7 @@ Step = Annotated[
     | Choose
     | Filter
     | Derive
+    | Compute
     | Join
     | Group
     | Sort

@@ -1,0 +1,89 @@
+"""The step that follows a formula, and what it means for protected rows.
+
+In: a table and the step; out: the table with one more column. `Telling` keeps watch, before a grouping of protected rows,
+over the columns that a formula may have made to tell one row apart.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import ibis.expr.types as ir
+
+from beffroi.recipes import formula, model
+from beffroi.recipes.context import At, visible
+from beffroi.recipes.formula import FormulaError
+from beffroi.recipes.texts import fold
+
+
+def computed(table: ir.Table, step: model.Compute, at: At) -> ir.Table:
+    name = at.free(table, step.name)
+    columns = {column: table[column] for column in visible(table)}
+    try:
+        return table.mutate(**{name: formula.expression(step.formula, columns, at.today)})
+    except FormulaError as error:
+        _placed(error, at)
+
+
+def _placed(error: FormulaError, at: At) -> NoReturn:
+    raise FormulaError(error.reason, error.position, at.words) from error
+
+
+_MAKE_NOTHING = (model.Source, model.Join, model.Filter, model.Sort, model.Top)
+"""Steps that make no column out of those that are there."""
+
+
+def _words(held: Any) -> Iterator[str]:
+    """Every text of a stored step, among which are the names of its columns."""
+    if isinstance(held, str):
+        yield held
+    elif isinstance(held, dict):
+        for name, value in held.items():
+            yield from (*_words(name), *_words(value))
+    elif isinstance(held, list | tuple):
+        for value in held:
+            yield from _words(value)
+
+
+class Telling:
+    """Names of columns whose sum may give a single row: `SI([Nom] = "X" ; [Salaire] ; 0)` summed over a large group is one
+    salary, and the floor counts rows, not what each brings. A formula that only adds columns, times written numbers,
+    gives nothing that the sums of these columns do not."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+
+    def follow(self, step: model.Step, at: At) -> None:
+        if isinstance(step, model.Compute):
+            try:
+                told = not formula.is_linear(step.formula) or self._any(formula.columns_of(step.formula))
+            except FormulaError as error:
+                _placed(error, at)
+            self._add(step.name, told)
+        elif isinstance(step, model.Derive):
+            self._add(step.name, self._any([step.column, step.other or ""]))
+        elif isinstance(step, model.Choose):
+            for old, new in step.rename.items():
+                self._add(new, self._any([old]))
+        elif not isinstance(step, _MAKE_NOTHING):
+            # Whatever another step makes of such a column, by whatever name, may tell a row apart as well.
+            words = list(_words(step.model_dump()))
+            told = self._any(words)
+            for word in words:
+                self._add(word, told)
+
+    def refuse_measured(self, step: model.Group | model.Pivot, at: At) -> None:
+        """Such a column may be a key (its groups are then counted as they are) or a filter, never a measure."""
+        measured = [step.value] if isinstance(step, model.Pivot) else [m.column for m in step.measures]
+        for name in measured:
+            if name is not None and self._any([name]):
+                at.refuse(
+                    f"« {name} » vient d'une formule qui pourrait faire ressortir une seule ligne de données protégées. "
+                    "Servez-vous-en pour filtrer ou pour regrouper, ou faites ce calcul après le regroupement."
+                )
+
+    def _any(self, names: list[str]) -> bool:
+        return any(fold(name) in self._names for name in names)
+
+    def _add(self, name: str, told: bool) -> None:
+        if told:
+            self._names.add(fold(name))

@@ -1,0 +1,86 @@
+"""Formulas as spreadsheet users write them: `SI([Tonnage] > 1 000,5 ; "gros" ; "petit")`, followed by the engine.
+
+In: the text of a formula and the columns that it may read. Out: one expression, pushed down with the rest of the query;
+or a FormulaError that says what to write, and points at the characters. No text of a formula becomes SQL.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import ibis
+
+from beffroi.recipes.formula.build import Builder
+from beffroi.recipes.formula.errors import FormulaError
+from beffroi.recipes.formula.functions import FUNCTIONS, GROUPS
+from beffroi.recipes.formula.functions.declared import Function
+from beffroi.recipes.formula.kinds import Kind
+from beffroi.recipes.formula.parse import parse
+from beffroi.recipes.formula.text import text_of
+from beffroi.recipes.formula.tokens import LONGEST
+from beffroi.recipes.formula.tree import Binary, Column, Literal, Minus, Node, parts, walk
+
+__all__ = [
+    "GROUPS",
+    "LONGEST",
+    "FormulaError",
+    "Function",
+    "Kind",
+    "check",
+    "columns_of",
+    "describe",
+    "expression",
+    "is_linear",
+    "written",
+]
+
+
+def expression(formula: str, columns: Mapping[str, Any], today: date) -> Any:
+    """The expression of a formula over these columns (Ibis values, by the names that the formula may use)."""
+    value = Builder(columns, today).value(parse(formula))
+    return value.as_kind(value.kind)
+
+
+def check(formula: str, columns: Mapping[str, Any]) -> Kind:
+    """What the formula gives, when nothing is wrong with it. `columns`: their types, as Ibis names them ("int64")."""
+    table = ibis.table(dict(columns), name="t")
+    return Builder({name: table[name] for name in table.columns}, date.min).value(parse(formula)).kind
+
+
+def columns_of(formula: str) -> list[str]:
+    """The columns that the formula reads, as it writes them, each once."""
+    return list(dict.fromkeys(node.name for node in walk(parse(formula)) if isinstance(node, Column)))
+
+
+def written(formula: str, labels: Mapping[str, str] | None = None) -> str:
+    """The formula in the house's writing, its columns called by their labels (or by their new names)."""
+    return text_of(parse(formula), labels or {})
+
+
+def describe() -> list[Function]:
+    """The functions that a formula may use, in the order of the help."""
+    return list(FUNCTIONS.values())
+
+
+def is_linear(formula: str) -> bool:
+    """Whether the formula only adds columns, each multiplied or divided by written numbers.
+
+    The sum of such a column says no more than the sums of those it is made of; any other formula may tell one row apart.
+    """
+    return _linear(parse(formula))
+
+
+def _linear(node: Node) -> bool:
+    if isinstance(node, Column | Literal):
+        return True
+    if isinstance(node, Minus):
+        return _linear(node.operand)
+    if not isinstance(node, Binary) or not all(_linear(part) for part in parts(node)):
+        return False
+    if node.sign == "*":
+        return _constant(node.left) or _constant(node.right)
+    return node.sign in "+-" or (node.sign == "/" and _constant(node.right))
+
+
+def _constant(node: Node) -> bool:
+    return not any(isinstance(part, Column) for part in walk(node))

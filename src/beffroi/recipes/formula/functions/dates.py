@@ -1,0 +1,166 @@
+"""Dates: their parts, the days between them, new ones. A date with its hour counts as its day, but where it is moved.
+
+Weeks are those of ISO 8601, which begin on Monday; a school year begins on 1 September.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import ibis
+
+from beffroi.recipes.formula import values
+from beffroi.recipes.formula.errors import refuse
+from beffroi.recipes.formula.functions.declared import Function, Given
+from beffroi.recipes.formula.kinds import DATE, INTEGER, TEXT
+from beffroi.recipes.formula.values import Value
+from beffroi.recipes.texts import fold
+
+_FARTHEST = 3_700_000
+"""Days from the first date of the calendar that we hold to the last one, and some more."""
+_UNITS = {"jours": "days", "jour": "days", "mois": "months", "annees": "years", "annee": "years"}
+
+
+def days_after(dated: Value, days: Any) -> Any:
+    """So many days later (or earlier); nothing outside the years 1 to 9999."""
+    near = values.only_if(days.between(-_FARTHEST, _FARTHEST), days, INTEGER).cast("int32")
+    moment = dated.expr.cast("timestamp") + near.as_interval("D")
+    moved = moment.date() if dated.kind == DATE else moment
+    held = moved.between(
+        ibis.literal(date.min).cast(dated.kind.dtype), ibis.literal(date.max).cast(dated.kind.dtype)
+    )
+    return values.only_if(held, moved, dated.kind)
+
+
+def _part(of: Callable[[Any], Any]) -> Callable[[Given], Value]:
+    def build(given: Given) -> Value:
+        day = values.day(given.call.name, given.arguments[0])
+        return Value(INTEGER, of(day).cast("int64"), given.call)
+
+    return build
+
+
+def _school_year(given: Given) -> Value:
+    day = values.day(given.call.name, given.arguments[0])
+    first = day.year().cast("int64") - (day.month() < 9).cast("int64")
+    return Value(TEXT, first.cast("string") + "-" + (first + 1).cast("string"), given.call)
+
+
+def _today(given: Given) -> Value:
+    return Value(DATE, ibis.literal(given.today), given.call)
+
+
+def _date(given: Given) -> Value:
+    written = [value.literal for value in given.arguments]
+    if all(type(part) is int for part in written):
+        try:
+            return Value(DATE, ibis.literal(date(*written)), given.call)
+        except (ValueError, OverflowError):
+            refuse(
+                "cette date n'existe pas. Écrivez l'année, le mois puis le jour : DATE(2024 ; 1 ; 31).",
+                given.call.start,
+                given.call.end,
+            )
+    year, month, day = (values.whole("DATE", value) for value in given.arguments)
+    exists = year.between(1, 9999) & month.between(1, 12) & day.between(1, 31)
+    two = [part.cast("string").lpad(2, "0") for part in (month, day)]
+    text = year.cast("string").lpad(4, "0") + "-" + two[0] + "-" + two[1]
+    return Value(DATE, values.only_if(exists, text, TEXT).try_cast("date"), given.call)
+
+
+def _between(given: Given) -> Value:
+    first, last, unit = given.arguments
+    chosen = _UNITS.get(fold(unit.literal)) if isinstance(unit.literal, str) else None
+    if chosen is None:
+        unit.refuse('DATEDIF compte en "jours", en "mois" ou en "années" : écrivez l\'un des trois.')
+    days = values.day("DATEDIF", first), values.day("DATEDIF", last)
+    if chosen == "days":
+        return Value(INTEGER, days[1].delta(days[0], unit="day").cast("int64"), given.call)
+    # Months of 32 days: what is left of the division tells whether the last month is whole.
+    gap = _place(days[1]) - _place(days[0])
+    length = 32 if chosen == "months" else 32 * 12
+    return Value(INTEGER, ((gap - gap % length) / length).cast("int64"), given.call)
+
+
+def _place(day: Any) -> Any:
+    return (day.year().cast("int64") * 12 + day.month()) * 32 + day.day()
+
+
+FUNCTIONS = (
+    Function(
+        "DATE",
+        "DATE(année ; mois ; jour)",
+        "Cette date ; rien quand elle n'existe pas.",
+        "DATE(2024 ; 1 ; 31)",
+        3,
+        3,
+        _date,
+    ),
+    Function("AUJOURDHUI", "AUJOURDHUI()", "La date du jour.", "[Échéance] - AUJOURDHUI()", 0, 0, _today),
+    Function(
+        "ANNEE",
+        "ANNEE(date)",
+        "L'année, en nombre : 2024.",
+        "ANNEE([Date])",
+        1,
+        1,
+        _part(lambda day: day.year()),
+    ),
+    Function(
+        "MOIS", "MOIS(date)", "Le mois, de 1 à 12.", "MOIS([Date])", 1, 1, _part(lambda day: day.month())
+    ),
+    Function(
+        "JOUR",
+        "JOUR(date)",
+        "Le jour du mois, de 1 à 31.",
+        "JOUR([Date])",
+        1,
+        1,
+        _part(lambda day: day.day()),
+    ),
+    Function(
+        "TRIMESTRE",
+        "TRIMESTRE(date)",
+        "Le trimestre, de 1 à 4.",
+        '"T" & TRIMESTRE([Date])',
+        1,
+        1,
+        _part(lambda day: day.quarter()),
+    ),
+    Function(
+        "SEMAINE",
+        "SEMAINE(date)",
+        "Le numéro de la semaine (norme ISO 8601), de 1 à 53.",
+        "SEMAINE([Date])",
+        1,
+        1,
+        _part(lambda day: day.week_of_year()),
+    ),
+    Function(
+        "JOURSEM",
+        "JOURSEM(date)",
+        "Le jour de la semaine : 1 pour lundi, 7 pour dimanche.",
+        "JOURSEM([Date]) >= 6",
+        1,
+        1,
+        _part(lambda day: day.day_of_week.index() + 1),
+    ),
+    Function(
+        "ANNEE.SCOLAIRE",
+        "ANNEE.SCOLAIRE(date)",
+        "L'année scolaire, qui commence le 1er septembre : « 2023-2024 ».",
+        "ANNEE.SCOLAIRE([Date])",
+        1,
+        1,
+        _school_year,
+    ),
+    Function(
+        "DATEDIF",
+        "DATEDIF(début ; fin ; unité)",
+        'Le temps entier écoulé, en "jours", en "mois" ou en "années" ; négatif quand la fin vient avant le début.',
+        'DATEDIF([Naissance] ; AUJOURDHUI() ; "années")',
+        3,
+        3,
+        _between,
+    ),
+)

@@ -1,0 +1,98 @@
+"""What a formula's values are, and how two kinds meet. In: the types of the engine's columns; out: a `Kind`.
+
+Whole numbers have 64 bits; decimals keep their digits (38 at most); "float" is a number that division and measures give.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import ibis.expr.datatypes as dt
+
+MOST_DIGITS = 38
+WHOLE_DIGITS = 19
+"""The digits of a whole number of 64 bits."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`precision` and `scale` are those of a decimal: digits in all, digits after the comma."""
+
+    name: Literal["integer", "decimal", "float", "text", "date", "moment", "boolean"]
+    precision: int = 0
+    scale: int = 0
+
+    @property
+    def is_number(self) -> bool:
+        return self.name in ("integer", "decimal", "float")
+
+    @property
+    def is_exact(self) -> bool:
+        return self.name in ("integer", "decimal")
+
+    @property
+    def is_dated(self) -> bool:
+        return self.name in ("date", "moment")
+
+    @property
+    def digits(self) -> tuple[int, int]:
+        """Digits before and after the comma, of an exact number."""
+        return (WHOLE_DIGITS, 0) if self.name == "integer" else (self.precision - self.scale, self.scale)
+
+    @property
+    def dtype(self) -> Any:
+        if self.name == "decimal":
+            return dt.Decimal(self.precision, self.scale)
+        types = {
+            "integer": dt.int64,
+            "float": dt.float64,
+            "text": dt.string,
+            "date": dt.date,
+            "moment": dt.timestamp,
+            "boolean": dt.boolean,
+        }
+        return types[self.name]
+
+    @property
+    def said(self) -> str:
+        """What it is, as a person calls it."""
+        words = {"text": "du texte", "date": "une date", "moment": "une date et une heure"}
+        return words.get(self.name, "vrai ou faux" if self.name == "boolean" else "un nombre")
+
+
+INTEGER, FLOAT, TEXT = Kind("integer"), Kind("float"), Kind("text")
+DATE, MOMENT, BOOLEAN = Kind("date"), Kind("moment"), Kind("boolean")
+
+
+def decimal(before: int, after: int) -> Kind:
+    """A decimal with these digits, as many as the engine holds: a value that has more stops the query, it is never cut."""
+    return Kind("decimal", max(1, min(MOST_DIGITS, before + after)), after)
+
+
+def kind_of(dtype: Any) -> Kind | None:
+    """None for what a formula cannot read (a time of day, a shape on the map)."""
+    if dtype.is_decimal():
+        known = dtype.precision is not None and dtype.scale is not None
+        return Kind("decimal", dtype.precision, dtype.scale) if known else None
+    if dtype.is_integer():
+        return INTEGER
+    if dtype.is_floating():
+        return FLOAT
+    if dtype.is_string():
+        return TEXT
+    if dtype.is_date():
+        return DATE
+    if dtype.is_timestamp():
+        return MOMENT
+    return BOOLEAN if dtype.is_boolean() else None
+
+
+def common(one: Kind, other: Kind) -> Kind | None:
+    """The kind that holds both, None when there is none."""
+    if one == other:
+        return one
+    if one.is_exact and other.is_exact:
+        (before, after), (before_too, after_too) = one.digits, other.digits
+        return decimal(max(before, before_too), max(after, after_too))
+    if one.is_number and other.is_number:
+        return FLOAT
+    return MOMENT if one.is_dated and other.is_dated else None

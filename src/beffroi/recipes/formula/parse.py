@@ -1,0 +1,193 @@
+"""From the words of a formula to its tree, by the strength of its signs (Pratt, Top down operator precedence, 1973).
+
+From the loosest to the tightest: OU, ET, NON, comparisons, &, + and -, * and /, the minus of a number, as in spreadsheets.
+"""
+
+from dataclasses import replace
+
+from beffroi.recipes.formula import tokens as words
+from beffroi.recipes.formula.errors import refuse
+from beffroi.recipes.formula.tokens import Token
+from beffroi.recipes.formula.tree import Binary, Call, Column, Literal, Minus, Node
+from beffroi.recipes.texts import fold
+
+DEEPEST = 60
+"""How many levels a formula may have; one more would be read by nobody, and weigh on the engine."""
+
+COMPARISONS = ("=", "<>", "<", "<=", ">", ">=")
+STRENGTHS = {"OU": 1, "ET": 2, **dict.fromkeys(COMPARISONS, 4), "&": 5, "+": 6, "-": 6, "*": 7, "/": 7}
+NEGATION = 3
+MINUS = 8
+
+
+def parse(formula: str) -> Node:
+    """Raises FormulaError."""
+    parser = _Parser(words.tokens(formula))
+    if parser.done:
+        refuse("la formule est vide. Écrivez par exemple [Tonnage] * 2.", 0, len(formula))
+    node = parser.expression(0, 1)
+    if not parser.done:
+        parser.stranger()
+    return node
+
+
+def named(text: str) -> str:
+    """A name of function as the house writes it."""
+    return fold(text).upper()
+
+
+class _Parser:
+    def __init__(self, found: list[Token]) -> None:
+        self._tokens = found
+        self._at = 0
+        self._grouped: Node | None = None
+        """The last value that stood between parentheses."""
+
+    @property
+    def token(self) -> Token:
+        return self._tokens[self._at]
+
+    @property
+    def done(self) -> bool:
+        return self.token.kind == "end"
+
+    def _take(self) -> Token:
+        token = self.token
+        self._at += 1
+        return token
+
+    def expression(self, least: int, level: int) -> Node:
+        """What is held together by signs stronger than `least`, `level` levels under the whole."""
+        left = self._value(level)
+        while (sign := self._operator()) is not None and (strength := STRENGTHS[sign]) > least:
+            token = self._take()
+            if sign in COMPARISONS and self._compares(left):
+                refuse(
+                    "deux comparaisons à la suite n'ont pas de sens. Écrivez par exemple 1 < [a] ET [a] < 3.",
+                    token.start,
+                    token.end,
+                )
+            self._needed(token)
+            right = self.expression(strength, level + 1)
+            depth = self._depth(left.start, right.end, left, right)
+            left = Binary(sign, left, right, start=left.start, end=right.end, depth=depth)
+        return left
+
+    def stranger(self) -> None:
+        """A word that follows a whole value."""
+        token = self.token
+        if token.kind == "sign" and token.value == ")":
+            refuse("cette parenthèse ferme sans avoir été ouverte. Retirez-la.", token.start, token.end)
+        if token.kind == "sign":
+            refuse(f"« {token.value} » ne sépare que les valeurs d'une fonction.", token.start, token.end)
+        before = self._tokens[self._at - 1]
+        if token.kind == before.kind == "name":
+            refuse(
+                f"il manque un signe, ou des crochets. Une colonne dont le nom a des espaces s'écrit "
+                f"[{before.value} {token.value}].",
+                before.start,
+                token.end,
+            )
+        refuse("il manque un signe avant cette valeur : +, &, ; ou un autre.", token.start, token.end)
+
+    def _operator(self) -> str | None:
+        token = self.token
+        if token.kind == "sign" and token.value in STRENGTHS:
+            return str(token.value)
+        word = named(str(token.value)) if token.kind == "name" else ""
+        return word if word in ("ET", "OU") else None
+
+    def _needed(self, token: Token) -> None:
+        """A sign wants a value behind it."""
+        following = self.token
+        if following.kind == "end" or (following.value in (")", ";") and following.kind == "sign"):
+            refuse(f"il manque une valeur après « {token.value} ».", token.start, token.end)
+
+    def _value(self, level: int) -> Node:
+        token = self._take()
+        if level > DEEPEST:
+            self._too_deep(token.start, token.end)
+        if token.kind in ("number", "text"):
+            return Literal(token.value, start=token.start, end=token.end)
+        if token.kind == "column":
+            return Column(str(token.value), start=token.start, end=token.end)
+        if token.kind == "name":
+            return self._word(token, level)
+        if token.value == "(":
+            inside = self._inside(token, level)
+            self._grouped = replace(inside, start=token.start, end=self._close(token).end)
+            return self._grouped
+        if token.value in ("-", "+"):
+            self._needed(token)
+            operand = self.expression(MINUS, level + 1)
+            if token.value == "+":
+                return operand
+            depth = self._depth(token.start, operand.end, operand)
+            return Minus(operand, start=token.start, end=operand.end, depth=depth)
+        if token.kind == "end":
+            return refuse("la formule s'arrête trop tôt : il manque une valeur.", token.start, token.end)
+        return refuse(f"il manque une valeur avant « {token.value} ».", token.start, token.end)
+
+    def _word(self, token: Token, level: int) -> Node:
+        word = named(str(token.value))
+        opened = self.token.kind == "sign" and self.token.value == "("
+        if word == "NON" and not opened:
+            self._needed(token)
+            operand = self.expression(NEGATION - 1, level + 1)
+            depth = self._depth(token.start, operand.end, operand)
+            return Call(word, (operand,), start=token.start, end=operand.end, depth=depth)
+        if opened:
+            return self._call(token, word, level)
+        if word in ("ET", "OU"):
+            refuse(f"il manque une valeur avant « {token.value} ».", token.start, token.end)
+        if word in ("VRAI", "FAUX"):
+            return Literal(word == "VRAI", start=token.start, end=token.end)
+        return Column(str(token.value), start=token.start, end=token.end)
+
+    def _call(self, name: Token, word: str, level: int) -> Node:
+        opening = self._take()
+        arguments: list[Node] = []
+        if not self._closes():
+            arguments.append(self._inside(opening, level))
+            while self.token.kind == "sign" and self.token.value == ";":
+                self._take()
+                arguments.append(self._inside(opening, level))
+        end = self._close(opening).end
+        depth = self._depth(name.start, end, *arguments)
+        return Call(word, tuple(arguments), start=name.start, end=end, depth=depth)
+
+    def _inside(self, opening: Token, level: int) -> Node:
+        token = self.token
+        if token.kind == "end":
+            self._close(opening)
+        if token.kind == "sign" and token.value in (")", ";"):
+            refuse(f"il manque une valeur avant « {token.value} ».", token.start, token.end)
+        return self.expression(0, level + 1)
+
+    def _closes(self) -> bool:
+        return self.token.kind == "sign" and self.token.value == ")"
+
+    def _close(self, opening: Token) -> Token:
+        if self._closes():
+            return self._take()
+        if self.token.kind == "end":
+            refuse("cette parenthèse n'est pas fermée. Ajoutez « ) ».", opening.start, opening.end)
+        self.stranger()
+        return self.token
+
+    def _compares(self, node: Node) -> bool:
+        return isinstance(node, Binary) and node.sign in COMPARISONS and node is not self._grouped
+
+    def _depth(self, start: int, end: int, *parts: Node) -> int:
+        """One level more than the deepest part: a long chain of signs is deep as well."""
+        depth = 1 + max((part.depth for part in parts), default=0)
+        if depth > DEEPEST:
+            self._too_deep(start, end)
+        return depth
+
+    def _too_deep(self, start: int, end: int) -> None:
+        refuse(
+            f"la formule a plus de {DEEPEST} niveaux. Faites-en une partie dans une étape d'avant.",
+            start,
+            end,
+        )

@@ -1,0 +1,123 @@
+"""The words of a formula. In: its text; out: tokens with their characters.
+
+What a keyboard or a copy brings is read as well: a leading « = », no-break spaces, « − », « × », « ÷ », « ≤ », « ≥ », « ≠ ».
+A sign of another language is refused with the one to write.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from beffroi.recipes.formula.errors import refuse
+
+LONGEST = 4000
+"""Characters of a formula."""
+MOST_DIGITS = 30
+
+_SPACES = " \t\r\n\u00a0\u202f\u2009"
+_THOUSANDS = "[ \u00a0\u202f\u2009]"
+_NUMBER = re.compile(rf"[0-9]{{1,3}}(?:{_THOUSANDS}[0-9]{{3}})+(?![0-9])(?:,[0-9]+)?|[0-9]+(?:,[0-9]+)?")
+_NAME = re.compile(r"[^\W\d]\w*(?:\.\w+)*")
+_SIGN = re.compile(r"<>|<=|>=|[-+*/&=<>();]")
+_SAME = {"−": "-", "×": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "<>"}
+_ADVICE = {
+    "^": "Écrivez PUISSANCE(nombre ; exposant).",
+    "%": "Écrivez la part en nombre : 0,2 pour 20 %.",
+    ",": "Séparez les valeurs par « ; ». La virgule est celle des nombres : 1,5.",
+    ".": "Les décimales suivent une virgule : 1,5.",
+    "'": 'Un texte s\'écrit entre guillemets droits : "gros".',
+    "’": 'Un texte s\'écrit entre guillemets droits : "gros".',
+    "“": 'Un texte s\'écrit entre guillemets droits : "gros".',
+    "”": 'Un texte s\'écrit entre guillemets droits : "gros".',
+    "«": 'Un texte s\'écrit entre guillemets droits : "gros".',
+    "»": 'Un texte s\'écrit entre guillemets droits : "gros".',
+    "!": "« Différent de » s'écrit <>, et « non » s'écrit NON.",
+    "|": "« Ou » s'écrit OU ; mettre deux textes bout à bout s'écrit &.",
+    "{": "Une colonne s'écrit entre crochets : [Tonnage].",
+    "]": "Ce crochet ferme sans avoir été ouvert. Une colonne s'écrit [Tonnage].",
+    ":": "Séparez les valeurs par « ; ».",
+}
+
+
+@dataclass(frozen=True)
+class Token:
+    """`value` is the number, the text, the name (as written) or the sign."""
+
+    kind: Literal["number", "text", "name", "column", "sign", "end"]
+    value: int | Decimal | str
+    start: int
+    end: int
+
+
+def tokens(formula: str) -> list[Token]:
+    """The last token is always "end". Raises FormulaError."""
+    if len(formula) > LONGEST:
+        refuse(
+            f"la formule a plus de {LONGEST} caractères. Faites-en une partie dans une étape d'avant.",
+            LONGEST,
+            len(formula),
+        )
+    found: list[Token] = []
+    at = _after_spaces(formula, 0)
+    if formula[at : at + 1] == "=":
+        at = _after_spaces(formula, at + 1)
+    while at < len(formula):
+        token = _next(formula, at)
+        found.append(token)
+        at = _after_spaces(formula, token.end)
+    return [*found, Token("end", "", len(formula), len(formula))]
+
+
+def _after_spaces(formula: str, at: int) -> int:
+    while at < len(formula) and formula[at] in _SPACES:
+        at += 1
+    return at
+
+
+def _next(formula: str, at: int) -> Token:
+    sign = formula[at]
+    if sign == '"':
+        return _quoted(formula, at, '"', "text")
+    if sign == "[":
+        return _quoted(formula, at, "]", "column")
+    if match := _NUMBER.match(formula, at):
+        return _number(match)
+    if match := _NAME.match(formula, at):
+        return Token("name", match[0], at, match.end())
+    if sign in _SAME:
+        return Token("sign", _SAME[sign], at, at + 1)
+    if match := _SIGN.match(formula, at):
+        return Token("sign", match[0], at, match.end())
+    return refuse(
+        f"« {sign} » n'a pas de sens ici. {_ADVICE.get(sign, 'Retirez ce signe.')}",
+        at,
+        at + 1,
+    )
+
+
+def _number(match: re.Match[str]) -> Token:
+    text = "".join(match[0].split())
+    if len(text) > MOST_DIGITS:
+        refuse(f"ce nombre a plus de {MOST_DIGITS} chiffres. Écrivez-en moins.", match.start(), match.end())
+    value = Decimal(text.replace(",", ".")) if "," in text else int(text)
+    return Token("number", value, match.start(), match.end())
+
+
+def _quoted(formula: str, start: int, closing: str, kind: Literal["text", "column"]) -> Token:
+    """What stands between two signs; the closing one, doubled, is a character like the others."""
+    at, held = start + 1, []
+    while at < len(formula):
+        if formula[at] != closing:
+            held.append(formula[at])
+            at += 1
+        elif formula[at + 1 : at + 2] == closing:
+            held.append(closing)
+            at += 2
+        else:
+            text = "".join(held)
+            if kind == "column" and not text.strip():
+                refuse("ces crochets sont vides. Écrivez-y le nom d'une colonne.", start, at + 1)
+            return Token(kind, text, start, at + 1)
+    what = "ce texte n'est pas fermé" if kind == "text" else "ce nom de colonne n'est pas fermé"
+    return refuse(f"{what}. Ajoutez « {closing} » à sa fin.", start, len(formula))

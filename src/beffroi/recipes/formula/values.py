@@ -1,0 +1,133 @@
+"""A value on its way to the engine: its kind, its expression, and the part of the formula that it comes from.
+
+Here are the questions that signs and functions ask of their values; a wrong answer is refused where it is written.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from beffroi.recipes.formula.errors import refuse
+from beffroi.recipes.formula.kinds import DATE, FLOAT, INTEGER, MOMENT, Kind, common
+from beffroi.recipes.formula.tree import Literal, Node
+
+
+@dataclass(frozen=True)
+class Value:
+    kind: Kind
+    expr: Any
+    node: Node
+
+    def refuse(self, reason: str) -> NoReturn:
+        refuse(reason, self.node.start, self.node.end)
+
+    @property
+    def literal(self) -> Any:
+        """What is written, when it is written plainly and not computed."""
+        return self.node.value if isinstance(self.node, Literal) else None
+
+    def as_kind(self, kind: Kind) -> Any:
+        """The expression in its own kind, or in another that holds it; with the bits that the kind promises."""
+        if kind == DATE and self.kind == MOMENT:
+            return self.expr.date()
+        return self.expr.cast(kind.dtype)
+
+
+def wanted(asker: str, what: str, value: Value) -> NoReturn:
+    """Refuse a value that is not what its asker wants, with what would make it so."""
+    value.refuse(f"{asker} attend {what} ; ici, c'est {value.kind.said}.{_advice(what, value)}")
+
+
+def _advice(what: str, value: Value) -> str:
+    if value.kind.name == "text":
+        if what == "un nombre" or what == "un nombre entier":
+            if isinstance(value.literal, str):
+                return " Un nombre s'écrit sans guillemets."
+            return " CNUM lit le nombre écrit dans un texte."
+        if what == "une date" and isinstance(value.literal, str):
+            return " Une date s'écrit DATE(2024 ; 1 ; 31)."
+    if what == "du texte":
+        return " TEXTE écrit une valeur en texte."
+    if what == "vrai ou faux" and value.kind.is_number:
+        return " Comparez-le, par exemple : <> 0."
+    if what == "un nombre entier":
+        return " ENT en donne la partie entière."
+    return ""
+
+
+def _wish(kind: Kind) -> str:
+    return "un nombre" if kind.is_number else "une date" if kind.is_dated else kind.said
+
+
+def number(asker: str, value: Value) -> Value:
+    if not value.kind.is_number:
+        wanted(asker, "un nombre", value)
+    return value
+
+
+def floating(asker: str, value: Value) -> Any:
+    return number(asker, value).as_kind(FLOAT)
+
+
+def whole(asker: str, value: Value) -> Any:
+    if value.kind != INTEGER:
+        wanted(asker, "un nombre entier", value)
+    return value.as_kind(INTEGER)
+
+
+def text(asker: str, value: Value) -> Any:
+    if value.kind.name != "text":
+        wanted(asker, "du texte", value)
+    return value.expr
+
+
+def day(asker: str, value: Value) -> Any:
+    if not value.kind.is_dated:
+        wanted(asker, "une date", value)
+    return value.as_kind(DATE)
+
+
+def truth(asker: str, value: Value) -> Any:
+    if value.kind.name != "boolean":
+        wanted(asker, "vrai ou faux", value)
+    return value.expr
+
+
+def together(asker: str, values: list[Value]) -> Kind:
+    """The kind of values of which one is chosen."""
+    kind = values[0].kind
+    for value in values[1:]:
+        found = common(kind, value.kind)
+        if found is None:
+            value.refuse(
+                f"{asker} reçoit ici {value.kind.said}, et avant {kind.said}. "
+                f"Toutes ces valeurs doivent être de même nature.{_advice(_wish(kind), value)}"
+            )
+        kind = found
+    return kind
+
+
+def nothing(kind: Kind) -> Any:
+    return ibis.null(kind.dtype)
+
+
+def only_if(condition: Any, expr: Any, kind: Kind) -> Any:
+    """The expression where the condition holds, nothing elsewhere."""
+    return ibis.ifelse(condition, expr, nothing(kind))
+
+
+def product(one: Any, other: Any) -> Any:
+    """Two exact numbers multiplied, with the digits that the engine gives.
+
+    Ibis refuses two decimals of which neither holds the other's digits: the one with more decimals is widened first.
+    """
+    kinds = one.type(), other.type()
+    if all(kind.is_decimal() for kind in kinds):
+        widest = max(kind.precision for kind in kinds)
+        if kinds[0].scale >= kinds[1].scale:
+            one = one.cast(dt.Decimal(widest, kinds[0].scale))
+        else:
+            other = other.cast(dt.Decimal(widest, kinds[1].scale))
+    return one * other
