@@ -27,14 +27,14 @@ class Attached:
     schema: str
 
 
-def granted(connection: Any, grant: Grant, *, name: str = "lake") -> ir.Table:
-    """What the grant opens, on an Ibis connection to which its lake is attached as `name`."""
+def granted(connection: Any, grant: Grant, *, name: str = "lake", unit_as: str | None = None) -> ir.Table:
+    """What the grant opens, on an Ibis connection to which its lake is attached as `name`; `unit_as`: see `restrict`."""
     table = f"{identifier(name)}.main.{identifier(grant.table)} AT (VERSION => {int(grant.version)})"
     try:
         relation = connection.sql(f"SELECT * FROM {table}", dialect="duckdb")
     except (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException) as error:
         raise gone(grant) from error
-    return restrict(relation, grant)
+    return restrict(relation, grant, unit_as=unit_as)
 
 
 def gone(grant: Grant) -> LakeError:
