@@ -17,11 +17,12 @@ from beffroi.lake.attached import granted
 from beffroi.lake.comparing import KINDS, Asked, Compared
 from beffroi.lake.grants import Grant
 from beffroi.recipes.compile import compile
+from beffroi.recipes.context import UNIT_READ
 from beffroi.recipes.differences import release_differences
 from beffroi.recipes.errors import QueryRefused
 from beffroi.recipes.model import Join, Recipe, Source
 from beffroi.recipes.opened import Opened
-from beffroi.recipes.release import Released, floors_of, refuse_rows, release
+from beffroi.recipes.release import Released, floors_of, refuse_rows, release, weighed_in
 
 type Answer = Released | Compared
 
@@ -66,10 +67,12 @@ class Request:
     def answered(self, opened: Opened, most_rows: int) -> Released:
         grants = self.grants_read()
         tables = {
-            alias: granted(opened.backend, grant, name=opened.lakes[grant.lake].name)
+            alias: granted(opened.backend, grant, name=opened.lakes[grant.lake].name, unit_as=UNIT_READ)
             for alias, grant in grants.items()
         }
-        expr = compile(self.recipe, tables, today=self.today, floors=floors_of(grants))
+        expr = compile(
+            self.recipe, tables, today=self.today, floors=floors_of(grants), weighed=weighed_in(grants)
+        )
         rows = max(1, min(self.limit, most_rows))
         return release(expr, grants, self.recipe, tables=tables, today=self.today, limit=rows)
 
