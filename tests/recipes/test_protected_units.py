@@ -13,7 +13,7 @@ from beffroi.lake.store import Lake
 from beffroi.recipes.engine import Engine
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import Released
-from beffroi.recipes.requests import Request
+from beffroi.recipes.requests import Earlier, Request
 from lake.lakes import grant, staged
 
 FIRMS = {
@@ -159,3 +159,36 @@ def test_several_rows_of_one_firm_are_weighed_together(engine: Engine, home: Pat
     assert "a" not in released.table["secteur"].to_pylist()
     shown = asked(engine, replace(opened, unit=None), by("secteur", ("ventes", "sum", "ventes")))
     assert shown.table.num_rows == 3
+
+
+def test_a_later_figure_completes_none_of_the_earlier(engine: Engine, bills: Grant) -> None:
+    first = by("lieu", COUNT)
+    steps = [
+        {"step": "source", "source": "jeu"},
+        {"step": "filter", "conditions": [{"column": "lieu", "op": "!=", "value": "hameau"}]},
+        {"step": "group", "measures": [{"name": "n", "operation": "count"}]},
+    ]
+    rest = Recipe.model_validate({"title": "Le reste", "sources": {"jeu": "jeu"}, "steps": steps})
+    whole = Recipe.model_validate({"title": "Tout", "sources": {"jeu": "jeu"}, "steps": [steps[0], steps[2]]})
+    grants = {"jeu": bills}
+    # All bills less those of everywhere but the hamlet: the hamlet, whose five households the first figure hides.
+    seen = (Earlier(first, grants), Earlier(whole, grants))
+    asked_for = Request(rest, grants, earlier=seen)
+    assert engine.answer(Request(rest, grants)).table.to_pylist() == [{"n": 312}]
+    released = engine.answer(Request.from_json(asked_for.to_json()))
+    assert released.table.to_pylist() == [{"n": None}]
+    assert "soustraction avec ce qui a déjà été montré" in released.reason
+
+
+def test_rows_keep_their_number_from_one_recipe_to_the_next_whatever_their_filters(
+    engine: Engine, bills: Grant
+) -> None:
+    months = [
+        {"step": "source", "source": "jeu"},
+        {"step": "filter", "conditions": [{"column": "lieu", "op": "=", "value": "bourg"}]},
+        {"step": "group", "by": ["mois"], "measures": [{"name": "n", "operation": "count"}]},
+    ]
+    monthly = Recipe.model_validate({"title": "Par mois", "sources": {"jeu": "jeu"}, "steps": months})
+    grants = {"jeu": bills}
+    released = engine.answer(Request(monthly, grants, earlier=(Earlier(by("lieu", COUNT), grants),)))
+    assert released.table["n"].to_pylist() == [14] * 12

@@ -27,14 +27,25 @@ class Attached:
     schema: str
 
 
-def granted(connection: Any, grant: Grant, *, name: str = "lake", unit_as: str | None = None) -> ir.Table:
-    """What the grant opens, on an Ibis connection to which its lake is attached as `name`; `unit_as`: see `restrict`."""
+def granted(
+    connection: Any,
+    grant: Grant,
+    *,
+    name: str = "lake",
+    unit_as: str | None = None,
+    row_as: str | None = None,
+) -> ir.Table:
+    """What the grant opens, on an Ibis connection to which its lake is attached as `name`.
+
+    `unit_as`: see `restrict`; `row_as`: the name under which the lake's own number of each row comes too.
+    """
     table = f"{identifier(name)}.main.{identifier(grant.table)} AT (VERSION => {int(grant.version)})"
+    numbered = f", rowid AS {identifier(row_as)}" if row_as else ""
     try:
-        relation = connection.sql(f"SELECT * FROM {table}", dialect="duckdb")
+        relation = connection.sql(f"SELECT *{numbered} FROM {table}", dialect="duckdb")
     except (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException) as error:
         raise gone(grant) from error
-    return restrict(relation, grant, unit_as=unit_as)
+    return restrict(relation, grant, unit_as=unit_as, beside=(row_as,) if row_as else ())
 
 
 def gone(grant: Grant) -> LakeError:

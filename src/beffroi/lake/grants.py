@@ -78,6 +78,11 @@ class Grant:
             raise ValueError(f"no rule protects {self.protects!r}")
 
     @property
+    def protected(self) -> bool:
+        """Whether its groups are counted before any of them is shown."""
+        return self.floor > 0 or self.aggregate_only or self.dominance is not None
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 of what decides the result: not who reads, nor until when, nor where the folder stands."""
         left_out = {"person", "expires", "lake", "purpose", "processing"}
@@ -116,11 +121,13 @@ class Grant:
         return cls.from_dict(json.loads(text))
 
 
-def restrict(table: ir.Table, grant: Grant, *, unit_as: str | None = None) -> ir.Table:
+def restrict(
+    table: ir.Table, grant: Grant, *, unit_as: str | None = None, beside: tuple[str, ...] = ()
+) -> ir.Table:
     """The rows, then the columns, then the masks of the grant. Raises LakeError when the table lacks one of its columns.
 
-    `unit_as`: the name under which the column of the grant's unit comes too, unmasked, for whoever counts the groups
-    and never lets it out.
+    For whoever counts the groups and never lets them out: `unit_as`, the name under which the column of the grant's
+    unit comes too, unmasked; `beside`, columns that are not of the table's own.
     """
     needed = {*grant.columns, *(column for column, _, _ in grant.predicate)}
     if unit_as is not None and grant.unit is not None:
@@ -137,7 +144,7 @@ def restrict(table: ir.Table, grant: Grant, *, unit_as: str | None = None) -> ir
     kept = {name: _masked(table[name], masks.get(name)) for name in grant.columns}
     if unit_as is not None and grant.unit is not None:
         kept[unit_as] = table[grant.unit]
-    return table.select(**kept)
+    return table.select(**kept, **{name: table[name] for name in beside})
 
 
 def _holds(column: Any, op: str, value: str) -> Any:

@@ -46,6 +46,8 @@ class _Behind:
     rows: list[int]
     by: dict[int, list[int]]
     top: dict[int, list[float]]
+    alone: bool
+    """Whether each unit has one row in its group, as far as can be told: units then add up as rows do."""
 
 
 @dataclass(frozen=True)
@@ -77,54 +79,70 @@ class Groups:
                 columns[f"{ROWS}{number}"],
                 {m: [int(v) for v in values] for m, values in _measured(columns, f"{BY}{number}_")},
                 {m: [float(v or 0) for v in values] for m, values in _measured(columns, f"{TOP}{number}_")},
+                columns[f"{UNITS}{number}"] == columns[f"{ROWS}{number}"],
             )
             for number, guard in behind.items()
         ]
+        self.index = {key: n for n, key in enumerate(self.keys)}
         self.forbidden = {n: why for n in range(len(self.keys)) if (why := self._why([n])) is not None}
 
     def sizes(self) -> list[int]:
         """The smallest number of units behind each group."""
         return [min(units) for units in zip(*(one.units for one in self._behind), strict=True)]
 
-    def rows(self, place: int) -> list[int]:
-        """The rows of one protected source behind each group."""
-        return self._behind[place].rows
+    def width(self, index: int, place: int) -> float:
+        """How wide an interval the rows of one protected source need in a group: the floor counts units, and a group
+        has as many rows as that many of its units have."""
+        return self._width(self._behind[place], [index])
 
-    def systems(self) -> list[System]:
-        """One additive quantity each: the rows of each protected source, then the sums."""
-        counts = [System([float(rows) for rows in one.rows]) for one in self._behind]
-        return counts + [System(values, lower=min(0.0, *values)) for values in self._sums.values()]
+    @staticmethod
+    def _width(one: _Behind, members: list[int]) -> float:
+        rows, units = sum(one.rows[n] for n in members), sum(one.units[n] for n in members)
+        return one.guard.floor * max(1.0, rows / units if units else 1.0)
 
-    def cells(self) -> list[Cell]:
-        return [self._cell([index]) for index in range(len(self.keys))]
+    def counts(self) -> list[System]:
+        """The rows of each protected source, an additive quantity: what is known of them begins with nothing."""
+        return [System([float(rows) for rows in one.rows]) for one in self._behind]
 
-    def totals(self) -> list[list[Cell]]:
-        """The totals of several groups that anyone may come to know, one layer a set of keys, the coarsest first."""
+    def sums(self) -> list[System]:
+        """The other additive quantities: what is summed."""
+        return [System(values, lower=min(0.0, *values)) for values in self._sums.values()]
+
+    def parts(self) -> list[list[tuple[int, ...]]]:
+        """The parts of each group in each of `counts`: itself, as long as nothing cuts it finer."""
+        return [[(n,) for n in range(len(self.keys))] for _ in self._behind]
+
+    def cells(self, parts: Sequence[Sequence[tuple[int, ...]]]) -> list[Cell]:
+        return [self._cell([index], parts) for index in range(len(self.keys))]
+
+    def totals(self, parts: Sequence[Sequence[tuple[int, ...]]]) -> list[list[Cell]]:
+        """The totals of several groups that anyone may come to know, one layer a set of keys; the whole comes first."""
         layers = [
-            [self._cell(members) for members in layer if len(members) > 1] for layer in totals_of(self.keys)
+            [self._cell(members, parts) for members in layer if len(members) > 1]
+            for layer in totals_of(self.keys)
         ]
         return [layer for layer in reversed(layers) if layer]
 
-    def _cell(self, members: list[int]) -> Cell:
+    def _cell(self, members: list[int], parts: Sequence[Sequence[tuple[int, ...]]]) -> Cell:
         why = self._why(members)
         needs: list[Need | None] = []
         for one in self._behind:
-            rows, units = sum(one.rows[n] for n in members), sum(one.units[n] for n in members)
-            # The floor counts units and the system rows: as many rows as that many of these units have.
-            width = one.guard.floor * max(1.0, rows / units if units else 1.0)
-            needs.append(Need(width, strict=self._units(one, members) < one.guard.floor))
+            strict = self._units(one, members) < one.guard.floor
+            needs.append(Need(self._width(one, members), strict=strict))
         for m, values in self._sums.items():
             total = abs(sum(values[n] for n in members))
             high = max((self._high(one, m, members) for one in self._behind), default=0.0)
             needs.append(Need(total, high) if why is not None and total else None)
         size = min(sum(one.units[n] for n in members) for one in self._behind)
-        return Cell(size, why is not None, (tuple(members),) * len(needs), tuple(needs))
+        held = [tuple(part for n in members for part in one[n]) for one in parts]
+        held += [tuple(members)] * len(self._sums)
+        return Cell(size, why is not None, tuple(held), tuple(needs))
 
     @staticmethod
     def _units(one: _Behind, members: list[int]) -> int:
         """The units behind several groups: one that has several rows may stand in each, only the largest is then sure."""
         counts = [one.units[n] for n in members]
-        return sum(counts) if one.units == one.rows else max(counts)
+        return sum(counts) if one.alone else max(counts)
 
     def _why(self, members: list[int]) -> Forbidden | None:
         for one in self._behind:

@@ -7,7 +7,7 @@ equation ties everything, the bounds are written down without it.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf
 from typing import Any
 
@@ -55,7 +55,7 @@ class Interval:
 
     low: float
     high: float
-    blamed: set[int] = field(default_factory=set)
+    blamed: frozenset[int] = frozenset()
 
     def keeps(self, target: Target) -> bool:
         slack = _NEAR * max(1.0, abs(target.width))
@@ -84,7 +84,7 @@ def intervals(
         split: dict[int, list[int]] = defaultdict(list)
         for place in target.members:
             if place in fixed:
-                interval.blamed |= fixed[place] or set()
+                interval.blamed |= fixed[place] or frozenset()
             elif place in parts:
                 split[parts[place]].append(place)
             else:
@@ -102,7 +102,10 @@ def intervals(
         for (number, _), interval in zip(pieces, solved, strict=True):
             found[number].low += interval.low
             found[number].high += interval.high
-            found[number].blamed |= interval.blamed
+            # Many may share one long set: it is not copied for each.
+            found[number].blamed = (
+                found[number].blamed | interval.blamed if found[number].blamed else interval.blamed
+            )
     return found
 
 
@@ -156,12 +159,12 @@ def _solved(
         for target in targets:
             held, others = len(target.members), len(free) - len(target.members)
             low, high = (held * lower, total - others * lower) if others else (total, total)
-            alone.append(Interval(low, high, set(tags)))
+            alone.append(Interval(low, high, tags))
         return alone
     return _Program(values, lower, equations, fixed, budget).solve(targets)
 
 
-def _tags_of(weighing: list[tuple[list[Known], float]], fixed: dict[int, Tags]) -> set[int]:
+def _tags_of(weighing: list[tuple[list[Known], float]], fixed: dict[int, Tags]) -> frozenset[int]:
     """The tags of the equations that weigh on an optimum (with their multiplier), and of the values told in them."""
     tags: set[int] = set()
     reduced: dict[int, float] = defaultdict(float)
@@ -175,8 +178,8 @@ def _tags_of(weighing: list[tuple[list[Known], float]], fixed: dict[int, Tags]) 
                     reduced[place] += weight
     for place, weight in reduced.items():
         if abs(weight) > _NEAR:
-            tags |= fixed[place] or set()
-    return tags
+            tags |= fixed[place] or frozenset()
+    return frozenset(tags)
 
 
 class _Program:
@@ -244,7 +247,7 @@ class _Program:
                 continue
             objective = np.zeros(len(self._columns))
             objective[held[number]] = 1.0
-            blamed: set[int] = set()
+            blamed: frozenset[int] = frozenset()
             for maximize in (True, False):
                 point = self._best(objective, maximize=maximize)
                 if point is None:
@@ -276,7 +279,7 @@ class _Program:
             return None
         raise TooLarge
 
-    def _blamed(self) -> set[int]:
+    def _blamed(self) -> frozenset[int]:
         """The tags of the sums without which the last optimum would be another one: those of a multiplier not zero."""
         duals = self._highs.getSolution().row_dual
         pairs = zip(self._equations, duals, strict=True)

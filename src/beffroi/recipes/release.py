@@ -5,7 +5,7 @@ whoever solves the system of all totals, before any later step of the recipe see
 values of the grant's unit, or rows where no column tells who they are about.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,13 +18,11 @@ from beffroi.lake.grants import Grant
 from beffroi.recipes import model
 from beffroi.recipes.compile import deciding_step, follow, settled
 from beffroi.recipes.context import hidden
-from beffroi.recipes.counted import Forbidden, Groups, Guard, guards_of, opened_by
+from beffroi.recipes.counted import Forbidden, Groups, guards_of
+from beffroi.recipes.disclosed import Read, decide, reading, readings_of
 from beffroi.recipes.errors import QueryRefused
-from beffroi.recipes.groups import spread_of
-from beffroi.recipes.suppress import Deciding, complementary
 
 MOST_ROWS = 100_000
-MOST_GROUPS = 200_000
 
 
 @dataclass(frozen=True)
@@ -59,19 +57,20 @@ def release(
     tables: Mapping[str, ir.Table] | None = None,
     today: date | None = None,
     limit: int = MOST_ROWS,
+    earlier: Sequence[Read] = (),
 ) -> Released:
     """Run `expr` = `compile(recipe, tables, floors=floors_of(grants), weighed=weighed_in(grants))` and let out what
     the grants allow.
 
-    `tables` are needed when a protected recipe joins open data after its grouping. Raises QueryRefused when rows of
-    a source that only gives groups would leave, GrantExpired.
+    `tables` are needed when a protected recipe joins open data after its grouping, and with `earlier`: what the same
+    readers saw before, in that order, which this result may not complete. Raises QueryRefused when rows of a source
+    that only gives groups would leave, GrantExpired.
     """
     for grant in grants.values():
         grant.check()
-    guards = guards_of(
-        {alias: grant for alias, grant in grants.items() if _read(recipe, alias)}, today or date.today()
-    )
-    deciding = deciding_step(recipe, {alias: guard.floor for alias, guard in guards.items()})
+    day = today or date.today()
+    floors = {alias: floor for alias, floor in floors_of(grants).items() if _read(recipe, alias)}
+    deciding = deciding_step(recipe, floors)
     if deciding is None:
         refuse_rows(grant for alias, grant in grants.items() if _read(recipe, alias))
         return _fetched(expr.drop(*hidden(expr)), limit, 0, "")
@@ -79,10 +78,13 @@ def release(
         raise QueryRefused(
             "L'effectif des groupes n'a pas été compté : rien n'est montré. Relancez l'analyse."
         )
-    groups = counted_groups(expr, recipe, deciding, guards)
-    shown, suppressed, reason = _shown(groups)
-    # The groups are now in memory: what is left of the recipe runs on the engine that read them.
+    # The groups are then in memory: what is left of the recipe runs on the engine that read them.
     run = expr.get_backend().to_pyarrow
+    own = reading(recipe, grants, tables or {}, today=day, expr=expr)
+    if own is None:
+        raise TypeError("a deciding step counts groups")
+    readings = [*readings_of(earlier, day), own]
+    shown, suppressed, reason = _shown(own.groups, decide(readings, run)[-1].hidden)
     table, step = ibis.memtable(shown), recipe.steps[deciding]
     if isinstance(step, model.Pivot):
         # Its groups were checked one a row; each goes to its cell, where it is alone.
@@ -107,26 +109,8 @@ def refuse_rows(grants: Iterable[Grant]) -> None:
         )
 
 
-def counted_groups(
-    expr: ir.Table, recipe: model.Recipe, deciding: int, guards: Mapping[str, Guard]
-) -> Groups:
-    """The groups of a deciding step, with what stands behind each. Raises QueryRefused when there are too many."""
-    groups = expr.limit(MOST_GROUPS + 1).to_pyarrow()
-    if groups.num_rows > MOST_GROUPS:
-        raise QueryRefused(
-            f"Cette analyse donne plus de {MOST_GROUPS} groupes : c'est trop pour protéger les personnes. "
-            "Regroupez sur moins de colonnes."
-        )
-    step = recipe.steps[deciding]
-    grouping = spread_of(step) if isinstance(step, model.Pivot) else step
-    if not isinstance(grouping, model.Group):
-        raise TypeError("a deciding step groups")
-    return Groups(groups, grouping.by, opened_by(recipe, guards, deciding))
-
-
-def _shown(groups: Groups) -> tuple[pa.Table, int, str]:
+def _shown(groups: Groups, concealed: frozenset[int]) -> tuple[pa.Table, int, str]:
     """The groups that may be shown, without their hidden counts; how many were left out and why."""
-    concealed = decided(groups)
     if not concealed:
         return groups.shown, 0, ""
     reason = _reason(groups.forbidden, len(concealed), len(groups.keys))
@@ -135,17 +119,6 @@ def _shown(groups: Groups) -> tuple[pa.Table, int, str]:
         return _emptied(groups.shown), 1, reason
     kept = pa.array([index not in concealed for index in range(len(groups.keys))], pa.bool_())
     return groups.shown.filter(kept), len(concealed), reason
-
-
-def decided(groups: Groups) -> set[int]:
-    """The groups that may not be shown, nor told by those that are."""
-    if not groups.forbidden:
-        return set()
-    deciding = Deciding(groups.systems())
-    for totals in groups.totals():
-        deciding.add(totals)
-    under = set(groups.forbidden)
-    return deciding.add(groups.cells(), complementary(groups.keys, groups.sizes(), under), last=True)
 
 
 def _emptied(table: pa.Table) -> pa.Table:
@@ -173,7 +146,13 @@ def _reason(forbidden: Mapping[int, Forbidden], concealed: int, groups: int) -> 
         one = f"{'une' if guard.words.feminine else 'un'} {guard.words.one}"
         share = f"{100 * (guard.dominance or 1):g} %".replace(".", ",")
         said.append(f"{some}, car {one} y fait plus de {share} d'un total : on y lirait son chiffre.")
-    if beside := concealed - len(forbidden):
+    beside = concealed - len(forbidden)
+    if beside and not forbidden:
+        some = "1 groupe n'est pas montré" if beside == 1 else f"{beside} groupes ne sont pas montrés"
+        said.append(
+            f"{some}, pour qu'une soustraction avec ce qui a déjà été montré ne fasse pas retrouver un petit groupe."
+        )
+    elif beside:
         more = "Un autre est caché" if beside == 1 else f"{beside} autres sont cachés"
         said.append(
             f"{more} pour qu'une soustraction ne le{'s' if len(forbidden) > 1 else ''} fasse pas retrouver."

@@ -7,7 +7,7 @@ fixed, are taken as known wherever they could be shown.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from math import inf
@@ -117,23 +117,24 @@ class Deciding:
             self.hidden[number] = set(range(len(cells)))
         return self.hidden[number]
 
-    def learn(self, number: int) -> None:
-        """The systems keep what a layer shows and what it hides, for what is decided later."""
-        whole = len(self.hidden[number]) == len(self.layers[number])
-        for tag, cell in self._of(number):
-            for place, (system, parts, need) in enumerate(self._sides(cell)):
-                if self._is_shown(tag):
-                    system.known.append(Known(parts))
-                elif need is not None and not whole and (place, tag) not in self._told:
-                    system.targets.append(Target(parts, need.width, need.high))
+    def shown(self, number: int) -> set[int]:
+        """The cells of a layer that an attacker has."""
+        return {
+            index
+            for tag, (layer, index) in enumerate(self._places)
+            if layer == number and self._is_shown(tag)
+        }
 
-    def _of(self, number: int) -> Iterator[tuple[int, Cell]]:
+    def vague(self, number: int, place: int) -> dict[int, Need]:
+        """The cells of a layer that one system must keep vague from then on; none of a layer that shows nothing."""
+        if len(self.hidden[number]) == len(self.layers[number]):
+            return {}
+        found = {}
         for tag, (layer, index) in enumerate(self._places):
-            if layer == number:
-                yield tag, self.layers[layer][index]
-
-    def _sides(self, cell: Cell) -> Iterator[tuple[System, tuple[int, ...], Need | None]]:
-        return zip(self.systems, cell.parts, cell.needs, strict=True)
+            need = self.layers[layer][index].needs[place]
+            if layer == number and index in self.hidden[layer] and need and (place, tag) not in self._told:
+                found[index] = need
+        return found
 
     def _is_shown(self, tag: int) -> bool:
         layer, index = self._places[tag]
@@ -165,9 +166,9 @@ class Deciding:
             return False
         return False
 
-    def _narrowed(self) -> list[tuple[int, int | None, set[int]]]:
+    def _narrowed(self) -> list[tuple[int, int | None, frozenset[int]]]:
         """The system and tag of each hidden cell that is not vague enough (None: of what was shown before), and why."""
-        found: list[tuple[int, int | None, set[int]]] = []
+        found: list[tuple[int, int | None, frozenset[int]]] = []
         for place, system in enumerate(self.systems):
             known, targets = list(system.known), list(system.targets)
             tags: list[int | None] = [None] * len(targets)
