@@ -129,7 +129,7 @@ def open_sources(
                 f"Le jeu de données « {slug} » n'est plus au catalogue : l'analyse « {recipe.title} » ne peut pas être "
                 "calculée. Déposez-le à nouveau, ou choisissez un autre jeu."
             )
-        grants[alias] = catalogue_grants.grant(person, dataset, processing, snapshot=snapshot)
+        grants[alias] = catalogue_grants.grant(person, dataset, processing, snapshot=snapshot, groups=True)
         snapshots[alias] = snapshot
     return Opened(grants, snapshots)
 
