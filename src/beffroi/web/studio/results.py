@@ -20,6 +20,7 @@ from django.utils import timezone
 import beffroi
 from beffroi.lake.grants import Grant
 from beffroi.recipes.release import Released
+from beffroi.recipes.requests import Earlier
 from beffroi.web.catalogue.models import Dataset, Snapshot
 
 from .models import Result, StoredRecipe
@@ -43,11 +44,12 @@ class Kept:
 
 @dataclass(frozen=True)
 class Question:
-    """What decides an answer: the recipe, the snapshots and the grants through which they are read."""
+    """What decides an answer: the recipe, the snapshots and the grants through which they are read, what was shown before."""
 
     recipe: StoredRecipe
     grants: Mapping[str, Grant]
     snapshots: tuple[Snapshot, ...]
+    earlier: tuple[Earlier, ...] = ()
 
     @property
     def rights(self) -> str:
@@ -66,6 +68,13 @@ class Question:
             self.recipe.definition,
             {alias: grant.fingerprint for alias, grant in self.grants.items()},
             sorted(snapshot.pk for snapshot in self.snapshots),
+            [
+                [
+                    one.recipe.model_dump(mode="json"),
+                    {a: grant.fingerprint for a, grant in one.grants.items()},
+                ]
+                for one in self.earlier
+            ],
             [beffroi.__version__, duckdb.__version__],
         )
 
