@@ -102,3 +102,42 @@ def test_the_rooms_above_are_told_to_forget(town, agent, meals, steward):
     finally:
         withdrawn.disconnect(listen)
     assert told == [meals]
+
+
+def test_the_card_says_whom_the_groups_count_and_by_which_column(town, meals, steward):
+    services.edit_card(meals, steward, protects="households", unit="ecole")
+    assert (meals.protects, meals.unit, meals.protection) == ("households", "ecole", "households")
+    assert ledger.lines_of(town).last().detail.payload == {"fields": ["protects", "unit"]}
+    assert "moins de 11" in meals.protection_told
+
+
+def test_a_unit_is_one_of_the_columns(meals, steward):
+    with pytest.raises(CatalogueError, match="pas de colonne « foyer »"):
+        services.edit_card(meals, steward, unit="foyer")
+
+
+def test_answers_counted_by_a_former_rule_are_not_kept(meals, steward):
+    heard = []
+    withdrawn.connect(lambda dataset, **_: heard.append(dataset.pk), dispatch_uid="heard", weak=False)
+    try:
+        services.edit_card(meals, steward, retention="5 ans")
+        assert heard == []
+        services.edit_card(meals, steward, protects="firms")
+        assert heard == [meals.pk]
+    finally:
+        withdrawn.disconnect(dispatch_uid="heard")
+
+
+def test_rows_about_firms_are_not_published_one_by_one(meals, steward):
+    complete(meals, steward)
+    services.edit_card(meals, steward, protects="firms")
+    with pytest.raises(CatalogueError, match="analyse qui n'en montre que"):
+        services.publish(meals, steward)
+    services.edit_card(meals, steward, protects="")
+    services.publish(meals, steward)
+    with pytest.raises(CatalogueError, match="Dépubliez-le d'abord"):
+        services.edit_card(meals, steward, protects="firms")
+
+
+def test_personal_data_are_protected_as_people_before_anyone_says_it(town, agent):
+    assert poured(town, agent, "familles.csv", FAMILIES).dataset.protection == "persons"

@@ -126,8 +126,30 @@ def test_the_public_only_gets_groups_of_eleven_of_a_personal_dataset(families, b
     Dataset.objects.filter(pk=families.pk).update(published_at=datetime.now(UTC))
     families.refresh_from_db()
     opened = grant(None, families, billing)
-    assert (opened.aggregate_only, opened.floor) == (True, 11)
+    assert (opened.aggregate_only, opened.floor, opened.protects) == (True, 11, "persons")
     assert opened.columns == ("quotient",)
+
+
+def test_an_analysis_of_a_personal_dataset_counts_its_groups_whoever_asks(agent, steward, families, billing):
+    for person in (agent, steward):
+        opened = grant(person, families, billing, groups=True)
+        assert (opened.floor, opened.aggregate_only, opened.unit) == (11, False, None)
+        assert grant(person, families, billing).floor == 0
+
+
+def test_an_analysis_follows_the_class_and_the_unit_of_the_card(steward, meals, plain):
+    assert grant(steward, meals, plain, groups=True).protected is False
+    services.edit_card(meals, steward, protects="firms", unit="ecole")
+    opened = grant(steward, meals, plain, groups=True)
+    assert (opened.floor, opened.dominance, opened.unit, opened.protects) == (3, 0.85, "ecole", "firms")
+
+
+def test_a_delivery_without_the_column_of_the_card_counts_its_rows(steward, meals, plain):
+    services.edit_card(meals, steward, protects="households", unit="ecole")
+    first = meals.current
+    first.columns = [column for column in first.columns if column["name"] != "ecole"]
+    first.save()
+    assert grant(steward, meals, plain, groups=True).unit is None
 
 
 def test_the_public_never_gets_a_personal_column_by_asking_for_it(families, billing):

@@ -294,6 +294,14 @@ def _analyses(side: Side) -> None:
     board = studio.save_board(
         territory, person, f"{words.private}-cantine", f"{words.private} cantine", f"{words.private} ?", slugs
     )
+    # Protected data: what its board first showed is written down.
+    counted = _definition(side.families, f"{words.private} familles", "quotient", "quotient")
+    counted["steps"][1:] = [{"step": "group", "measures": [{"name": "familles", "operation": "count"}]}]
+    counted["figure"] |= {"kind": "number", "encodings": {"value": "familles"}}
+    families = studio.save_recipe(territory, person, f"{words.private}-familles", counted, side.purpose)
+    studio.save_board(
+        territory, person, f"{words.private}-foyers", f"{words.private} foyers", "", [families.slug]
+    )
     more = [f"{shown.slug}"]
     for n in range(words.more):
         again = _definition(side.visits, f"{words.public} entrées {n}", "lieu", "entrees")

@@ -96,7 +96,14 @@ def test_a_version_no_longer_kept_is_said_so(people: Grant) -> None:
 
 def test_a_grant_goes_to_json_and_back(people: Grant) -> None:
     rich = replace(
-        people, masks=(("commune", "hide"),), predicate=(("aide", ">", "1"),), floor=5, aggregate_only=True
+        people,
+        masks=(("commune", "hide"),),
+        predicate=(("aide", ">", "1"),),
+        floor=3,
+        aggregate_only=True,
+        unit="commune",
+        dominance=0.85,
+        protects="firms",
     )
     assert Grant.from_json(rich.to_json()) == rich
 
@@ -111,6 +118,9 @@ def test_the_fingerprint_changes_with_what_decides_the_result_only(people: Grant
         {"predicate": (("aide", "=", "1"),)},
         {"floor": 5},
         {"aggregate_only": True},
+        {"unit": "commune"},
+        {"dominance": 0.85},
+        {"protects": "firms"},
         {"table": "autre"},
         {"lake": "/elsewhere/lasting"},
     ):

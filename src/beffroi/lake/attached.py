@@ -27,16 +27,28 @@ class Attached:
     schema: str
 
 
-def granted(connection: Any, grant: Grant, *, name: str = "lake") -> ir.Table:
-    """What the grant opens, on an Ibis connection to which its lake is attached as `name`."""
-    return restrict(at_version(connection, grant, name=name), grant)
+def granted(
+    connection: Any,
+    grant: Grant,
+    *,
+    name: str = "lake",
+    unit_as: str | None = None,
+    row_as: str | None = None,
+) -> ir.Table:
+    """What the grant opens, on an Ibis connection to which its lake is attached as `name`.
+
+    `unit_as`: see `restrict`; `row_as`: the name under which the lake's own number of each row comes too.
+    """
+    table = at_version(connection, grant, name=name, row_as=row_as)
+    return restrict(table, grant, unit_as=unit_as, beside=(row_as,) if row_as else ())
 
 
-def at_version(connection: Any, grant: Grant, *, name: str = "lake") -> ir.Table:
+def at_version(connection: Any, grant: Grant, *, name: str = "lake", row_as: str | None = None) -> ir.Table:
     """The whole table at the grant's version, before its columns and rows are restricted: for this floor only."""
     table = f"{identifier(name)}.main.{identifier(grant.table)} AT (VERSION => {int(grant.version)})"
+    numbered = f", rowid AS {identifier(row_as)}" if row_as else ""
     try:
-        found: ir.Table = connection.sql(f"SELECT * FROM {table}", dialect="duckdb")
+        found: ir.Table = connection.sql(f"SELECT *{numbered} FROM {table}", dialect="duckdb")
     except (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException) as error:
         raise gone(grant) from error
     return found

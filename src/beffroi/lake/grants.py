@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.types as ir
 
 from beffroi.lake.errors import LakeError
+from beffroi.lake.protections import KEYS
 
 MASKS: Final = ("hide", "year")
 """hide: the value is absent. year: a date keeps its year only."""
@@ -39,7 +40,9 @@ class Grant:
 
     `masks`: (column, "hide" or "year"). `predicate`: (column, operator, value as text), all of which must hold;
     operators are = != < <= > >= and "in", whose value is a JSON list of texts. `floor`: the smallest group that may
-    be shown (0: none). `aggregate_only`: no row leaves, only groups. `expires` has a time zone.
+    be shown (0: none), counted in distinct values of the column `unit`, or in rows without one. `dominance`: the share
+    of a total (0 to 1) beyond which one unit would be recognised in it. `protects`: the class of `protections` that
+    says so. `aggregate_only`: no row leaves, only groups. `expires` has a time zone.
     """
 
     person: str
@@ -56,6 +59,9 @@ class Grant:
     predicate: tuple[tuple[str, str, str], ...] = ()
     floor: int = 0
     aggregate_only: bool = False
+    unit: str | None = None
+    dominance: float | None = None
+    protects: str = ""
 
     def __post_init__(self) -> None:
         if not self.columns:
@@ -66,6 +72,15 @@ class Grant:
             raise ValueError(f"unknown masks or operators in a grant: {unknown}")
         if self.expires.tzinfo is None:
             raise ValueError("a grant's expiry has a time zone")
+        if self.dominance is not None and not 0 < self.dominance <= 1:
+            raise ValueError("dominance is a share of a total, above 0 and at most 1")
+        if self.protects and self.protects not in KEYS:
+            raise ValueError(f"no rule protects {self.protects!r}")
+
+    @property
+    def protected(self) -> bool:
+        """Whether its groups are counted before any of them is shown."""
+        return self.floor > 0 or self.aggregate_only or self.dominance is not None
 
     @property
     def fingerprint(self) -> str:
@@ -106,9 +121,17 @@ class Grant:
         return cls.from_dict(json.loads(text))
 
 
-def restrict(table: ir.Table, grant: Grant) -> ir.Table:
-    """The rows, then the columns, then the masks of the grant. Raises LakeError when the table lacks one of its columns."""
+def restrict(
+    table: ir.Table, grant: Grant, *, unit_as: str | None = None, beside: tuple[str, ...] = ()
+) -> ir.Table:
+    """The rows, then the columns, then the masks of the grant. Raises LakeError when the table lacks one of its columns.
+
+    For whoever counts the groups and never lets them out: `unit_as`, the name under which the column of the grant's
+    unit comes too, unmasked; `beside`, columns that are not of the table's own.
+    """
     needed = {*grant.columns, *(column for column, _, _ in grant.predicate)}
+    if unit_as is not None and grant.unit is not None:
+        needed.add(grant.unit)
     absent = sorted(needed - set(table.columns))
     if absent:
         raise LakeError(
@@ -118,7 +141,10 @@ def restrict(table: ir.Table, grant: Grant) -> ir.Table:
     for column, op, value in grant.predicate:
         table = table.filter(_holds(table[column], op, value))
     masks = dict(grant.masks)
-    return table.select(**{name: _masked(table[name], masks.get(name)) for name in grant.columns})
+    kept = {name: _masked(table[name], masks.get(name)) for name in grant.columns}
+    if unit_as is not None and grant.unit is not None:
+        kept[unit_as] = table[grant.unit]
+    return table.select(**kept, **{name: table[name] for name in beside})
 
 
 def _holds(column: Any, op: str, value: str) -> Any:

@@ -4,7 +4,7 @@
 and the rest of the recipe is done there, on groups that may be shown: `deciding_step` says where.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from beffroi.recipes import checks, computed, groups, joins, model
-from beffroi.recipes.context import HIDDEN, At, folded, hidden, visible
+from beffroi.recipes.context import FIRM, ROW, ROW_READ, UNIT, UNIT_READ, At, folded, hidden, visible
 from beffroi.recipes.derive import derived
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.filters import holds
@@ -32,15 +32,18 @@ def compile(
     *,
     today: date | None = None,
     floors: Mapping[str, int] | None = None,
+    weighed: Collection[str] = (),
 ) -> ir.Table:
     """The query of the recipe. `floors`: the smallest group that may be shown of each protected source (alias).
 
+    `weighed`: those of which one unit may not make too large a share of a total.
     Raises RecipeError: which step lacks which column, and the closest one.
     """
     protected = {alias: floor for alias, floor in (floors or {}).items() if floor > 0}
     deciding = deciding_step(recipe, protected)
     last = len(recipe.steps) if deciding is None else deciding + 1
-    table = follow(recipe, None, tables, range(last), today=today, floors=protected)
+    guarded = {alias: alias in weighed for alias in protected}
+    table = follow(recipe, None, tables, range(last), today=today, guarded=guarded)
     if deciding is not None:
         return table
     return settled(table.select(*visible(table)), recipe)
@@ -94,21 +97,24 @@ def follow(
     indexes: range,
     *,
     today: date | None = None,
-    floors: Mapping[str, int] | None = None,
+    guarded: Mapping[str, bool] | None = None,
     run: Callable[[ir.Table], pa.Table] | None = None,
 ) -> ir.Table:
-    """The table after the steps of these indexes, starting from `table` (None: the source of the first)."""
+    """The table after the steps of these indexes, starting from `table` (None: the source of the first).
+
+    `guarded`: the protected sources, and whether the share of one unit is limited there.
+    """
     for index in indexes:
         at = At(index + 1, recipe.steps[index], today or date.today(), run or ir.Table.to_pyarrow)
         step = at.step
         if isinstance(step, model.Source):
-            table = _opened(step.source, at, tables, floors)
+            table = _opened(step.source, at, tables, guarded)
         elif table is None:
             raise RecipeError("Une analyse commence par un jeu de données.")
         elif isinstance(step, model.Join):
-            table = joins.join(table, step, at, _opened(step.source, at, tables, floors))
+            table = joins.join(table, step, at, _opened(step.source, at, tables, guarded))
         elif isinstance(step, model.Stack):
-            others = {alias: _opened(alias, at, tables, floors) for alias in step.sources}
+            others = {alias: _opened(alias, at, tables, guarded) for alias in step.sources}
             first = recipe.sources[model.reads(recipe.steps[0])[0]]
             table = stack(table, step, at, others, {**recipe.sources, "": first})
         elif isinstance(step, model.Pivot) and hidden(table):
@@ -166,14 +172,20 @@ def check_report(
     return reports
 
 
-def _opened(alias: str, at: At, tables: Mapping[str, ir.Table], floors: Mapping[str, int] | None) -> ir.Table:
+def _opened(
+    alias: str, at: At, tables: Mapping[str, ir.Table], guarded: Mapping[str, bool] | None
+) -> ir.Table:
     if alias not in tables:
         at.refuse(f"le jeu de données « {alias} » n'est pas ouvert. Demandez-en l'accès, puis recommencez.")
-    table, floor = tables[alias], (floors or {}).get(alias, 0)
-    if floor <= 0:
-        return table
+    table = tables[alias]
+    read = [name for name in hidden(table) if name in (UNIT_READ, ROW_READ)]
+    if guarded is None or alias not in guarded:
+        return table.drop(*read)
     # Each row gets a number, so that a join that repeats it does not make its group look larger than it is.
-    return table.mutate(**{f"{HIDDEN}{floor}_{at.number}": ibis.row_number()})
+    row = table[ROW_READ] if ROW_READ in read else ibis.row_number()
+    unit = table[UNIT_READ] if UNIT_READ in read else row
+    kind = FIRM if guarded[alias] else UNIT
+    return table.mutate(**{f"{kind}{at.number}": unit, f"{ROW}{at.number}": row}).drop(*read)
 
 
 def _choose(table: ir.Table, step: model.Choose, at: At) -> ir.Table:

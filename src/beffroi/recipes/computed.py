@@ -64,6 +64,10 @@ class Telling:
         elif isinstance(step, model.Choose):
             for old, new in step.rename.items():
                 self._add(new, self._any([old]))
+        elif isinstance(step, model.Check):
+            # How many rules a row breaks: summed, it counts the rows that break one, however few.
+            self._add(step.name, True)
+            self._add(step.why, True)
         elif not isinstance(step, _MAKE_NOTHING):
             # Whatever another step makes of such a column, by whatever name, may tell a row apart as well.
             words = list(_words(step.model_dump()))

@@ -37,6 +37,12 @@ NAMES = {
 
 HIDDEN = "_beffroi_"
 """How the columns begin that the house adds to count protected rows; no step sees them, no reader gets them."""
+UNIT_READ, ROW_READ = f"{HIDDEN}unit", f"{HIDDEN}row"
+"""The column of the grant's unit as the lake gives it, beside the columns of the grant; the number of each row."""
+UNIT, FIRM, ROW = f"{HIDDEN}unit_", f"{HIDDEN}firm_", f"{HIDDEN}row_"
+"""Then, with the number of the step that opened it: the unit of each row (FIRM: whose share of totals is limited), the row."""
+UNITS, ROWS, BY, TOP, SUM = (f"{HIDDEN}{what}_" for what in ("units", "rows", "by", "top", "sum"))
+"""Of each group: its distinct units and rows, and by measure the units that contribute, the largest of them, the sum."""
 
 
 def hidden(table: ir.Table) -> list[str]:

@@ -1,29 +1,78 @@
 """Grouping and pivoting. In: a table and the step; out: one row a group, with the hidden counts of protected rows.
 
-A group of protected data carries, for each protected source, how many distinct rows of it stand behind the group:
-`release` reads these counts, and nothing else lets a group out.
+A group of protected data carries, for each protected source, how many distinct units of it stand behind the group and
+behind each measure, and how much the largest brings: `release` reads these, and nothing else lets a group out.
 """
 
 from collections.abc import Callable
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 
-from beffroi.recipes.context import At, hidden, said
+from beffroi.recipes.context import BY, FIRM, ROW, ROWS, SUM, TOP, UNITS, At, hidden, said
 from beffroi.recipes.french import listed, natural_order
 from beffroi.recipes.model import Group, Measure, Pivot
 
 MOST_PIVOTED = 60
+ADDED = ("sum", "mean")
+"""The measures whose values add up from group to group: the mean does, once the count is known."""
 EMPTY = "(vide)"
 """The name of the column that an empty text makes: the engine takes no empty name."""
 
 
 def group(table: ir.Table, step: Group, at: At) -> ir.Table:
+    table = _weighed(table, step, at)
     keys = [at.column(table, name) for name in step.by]
     measures = {measure.name: measured(table, measure, at) for measure in step.measures}
-    # Protected rows are counted without those that a join found nothing for.
-    counts = {name: table[name].nunique() for name in hidden(table)}
+    counts = _counted(table, step, at) if hidden(table) else {}
     return table.aggregate(by=keys, **measures, **counts)
+
+
+def _added(step: Group) -> dict[int, Measure]:
+    return {n: measure for n, measure in enumerate(step.measures) if measure.operation in ADDED}
+
+
+def _weighed(table: ir.Table, step: Group, at: At) -> ir.Table:
+    """What each unit whose share is limited brings in all to its group, on each of its rows."""
+    brought = {}
+    for name in hidden(table):
+        if name.startswith(FIRM):
+            of_one = ibis.window(group_by=[*(at.column(table, key) for key in step.by), table[name]])
+            for n, measure in _added(step).items():
+                column = f"{TOP}{name.removeprefix(FIRM)}_{n}"
+                brought[column] = _number(table, measure, at).sum().over(of_one).abs()
+    return table.mutate(**brought) if brought else table
+
+
+def _counted(table: ir.Table, step: Group, at: At) -> dict[str, Any]:
+    """What must be known of a group of protected rows. Those that a join found nothing for have no unit: not counted."""
+    counts: dict[str, Any] = {}
+    for name in hidden(table):
+        number = name.rpartition("_")[2]
+        if name.startswith(ROW):
+            counts[f"{ROWS}{number}"] = table[name].nunique()
+        elif name.startswith(TOP):
+            counts[name] = table[name].max()
+        else:
+            counts[f"{UNITS}{number}"] = table[name].nunique()
+            for n, measure in enumerate(step.measures):
+                if measure.column is not None:
+                    counts[f"{BY}{number}_{n}"] = table[name].nunique(where=_brings(table, measure, at))
+    return counts | {f"{SUM}{n}": _number(table, measure, at).sum() for n, measure in _added(step).items()}
+
+
+def _brings(table: ir.Table, measure: Measure, at: At) -> Any:
+    """Whether a row contributes to the measure: a value that is there, and of what is added one that is not nothing."""
+    column = at.column(table, str(measure.column))
+    if measure.operation not in ADDED:
+        return column.notnull()
+    return _number(table, measure, at) != 0
+
+
+def _number(table: ir.Table, measure: Measure, at: At) -> Any:
+    column = at.column(table, str(measure.column))
+    return column.cast("int64").cast("float64") if column.type().is_boolean() else column.cast("float64")
 
 
 def pivot(table: ir.Table, step: Pivot, at: At) -> ir.Table:

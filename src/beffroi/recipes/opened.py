@@ -27,19 +27,21 @@ class Opened:
     connection: duckdb.DuckDBPyConnection
     backend: Any
     lakes: dict[str, Attached]
-    tables: dict[tuple[str, str, int], ir.Table] = field(default_factory=dict)
+    tables: dict[tuple[str, str, int, str | None], ir.Table] = field(default_factory=dict)
 
-    def read(self, grant: Grant) -> ir.Table:
+    def read(self, grant: Grant, *, unit_as: str | None = None, row_as: str | None = None) -> ir.Table:
         """What the grant opens. What a table holds at a version never changes: its columns are asked for once.
 
-        Raises LakeError when the version is no longer kept.
+        `unit_as`, `row_as`: see `granted`. Raises LakeError when the version is no longer kept.
         """
-        key = (grant.lake, grant.table, grant.version)
+        key = (grant.lake, grant.table, grant.version, row_as)
         if key not in self.tables:
             if len(self.tables) >= MOST_TABLES:
                 self.tables.clear()
-            self.tables[key] = at_version(self.backend, grant, name=self.lakes[grant.lake].name)
-        return restrict(self.tables[key], grant)
+            self.tables[key] = at_version(
+                self.backend, grant, name=self.lakes[grant.lake].name, row_as=row_as
+            )
+        return restrict(self.tables[key], grant, unit_as=unit_as, beside=(row_as,) if row_as else ())
 
 
 def open_lakes(lakes: list[str], memory: str) -> Opened:

@@ -1,11 +1,11 @@
 """The only exit from a recipe to a reader. In: a compiled recipe and the grants it read through; out: what may be shown.
 
-Where a grant has a floor, groups made of fewer of its rows are left out, with those that would give them back by
-subtraction, before any later step of the recipe sees them. The floor counts rows, not people, and does not protect
-from two releases compared with each other: that is the processing record's matter.
+Where a grant has a floor, groups made of fewer of its units are left out, with those that would give them back to
+whoever solves the system of all totals, before any later step of the recipe sees them. The floor counts the distinct
+values of the grant's unit, or rows where no column tells who they are about.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,13 +17,12 @@ import pyarrow as pa
 from beffroi.lake.grants import Grant
 from beffroi.recipes import model
 from beffroi.recipes.compile import deciding_step, follow, settled
-from beffroi.recipes.context import HIDDEN, hidden
+from beffroi.recipes.context import hidden
+from beffroi.recipes.counted import Forbidden, Groups, guards_of
+from beffroi.recipes.disclosed import Read, decide, reading, readings_of
 from beffroi.recipes.errors import QueryRefused
-from beffroi.recipes.groups import spread_of
-from beffroi.recipes.suppress import complementary, primary
 
 MOST_ROWS = 100_000
-MOST_GROUPS = 200_000
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,12 @@ class Released:
 
 def floors_of(grants: Mapping[str, Grant]) -> dict[str, int]:
     """The floor of each protected source. A grant that lets only groups out protects at least single rows."""
-    floors = {alias: max(grant.floor, 2 if grant.aggregate_only else 0) for alias, grant in grants.items()}
-    return {alias: floor for alias, floor in floors.items() if floor > 0}
+    return {alias: guard.floor for alias, guard in guards_of(grants, date.today()).items()}
+
+
+def weighed_in(grants: Mapping[str, Grant]) -> frozenset[str]:
+    """The sources of which one unit may not make too large a share of a total."""
+    return frozenset(alias for alias, grant in grants.items() if grant.dominance is not None)
 
 
 def release(
@@ -54,14 +57,18 @@ def release(
     tables: Mapping[str, ir.Table] | None = None,
     today: date | None = None,
     limit: int = MOST_ROWS,
+    earlier: Sequence[Read] = (),
 ) -> Released:
-    """Run `expr` = `compile(recipe, tables, floors=floors_of(grants))` and let out what the grants allow.
+    """Run `expr` = `compile(recipe, tables, floors=floors_of(grants), weighed=weighed_in(grants))` and let out what
+    the grants allow.
 
-    `tables` are needed when a protected recipe joins open data after its grouping. Raises QueryRefused when rows of
-    a source that only gives groups would leave, GrantExpired.
+    `tables` are needed when a protected recipe joins open data after its grouping, and with `earlier`: what the same
+    readers saw before, in that order, which this result may not complete. Raises QueryRefused when rows of a source
+    that only gives groups would leave, GrantExpired.
     """
     for grant in grants.values():
         grant.check()
+    day = today or date.today()
     read = model.sources_of(recipe)
     floors = {alias: floor for alias, floor in floors_of(grants).items() if alias in read}
     deciding = deciding_step(recipe, floors)
@@ -72,9 +79,13 @@ def release(
         raise QueryRefused(
             "L'effectif des groupes n'a pas été compté : rien n'est montré. Relancez l'analyse."
         )
-    shown, suppressed, reason = _shown(expr, recipe.steps[deciding])
-    # The groups are now in memory: what is left of the recipe runs on the engine that read them.
+    # The groups are then in memory: what is left of the recipe runs on the engine that read them.
     run = expr.get_backend().to_pyarrow
+    own = reading(recipe, grants, tables or {}, today=day, expr=expr)
+    if own is None:
+        raise TypeError("a deciding step counts groups")
+    readings = [*readings_of(earlier, day), own]
+    shown, suppressed, reason = _shown(own.groups, decide(readings, run)[-1].hidden)
     table, step = ibis.memtable(shown), recipe.steps[deciding]
     if isinstance(step, model.Pivot):
         # Its groups were checked one a row; each goes to its cell, where it is alone.
@@ -95,49 +106,59 @@ def refuse_rows(grants: Iterable[Grant]) -> None:
         )
 
 
-def _shown(expr: ir.Table, step: model.Step) -> tuple[pa.Table, int, str]:
+def _shown(groups: Groups, concealed: frozenset[int]) -> tuple[pa.Table, int, str]:
     """The groups that may be shown, without their hidden counts; how many were left out and why."""
-    groups = expr.limit(MOST_GROUPS + 1).to_pyarrow()
-    if groups.num_rows > MOST_GROUPS:
-        raise QueryRefused(
-            f"Cette analyse donne plus de {MOST_GROUPS} groupes : c'est trop pour protéger les personnes. "
-            "Regroupez sur moins de colonnes."
-        )
-    grouping = spread_of(step) if isinstance(step, model.Pivot) else step
-    if not isinstance(grouping, model.Group):
-        raise TypeError("a deciding step groups")
-    counted = [name for name in groups.column_names if name.startswith(HIDDEN)]
-    floors = [int(name.removeprefix(HIDDEN).split("_")[0]) for name in counted]
-    counts = list(zip(*(groups[name].to_pylist() for name in counted), strict=True))
-    under = primary(counts, floors)
-    visible = groups.drop_columns(counted)
-    if not grouping.by:
+    if not concealed:
+        return groups.shown, 0, ""
+    reason = _reason(groups.forbidden, len(concealed), len(groups.keys))
+    if groups.keys == [()]:
         # One row for everything bears no key: it stays, emptied, so that a figure can say « non montré ».
-        return (_emptied(visible), 1, _reason(1, 0, max(floors))) if under else (visible, 0, "")
-    keys = list(zip(*(groups[name].to_pylist() for name in grouping.by), strict=True))
-    beside = complementary(keys, [min(rows) for rows in counts], under)
-    kept = pa.array(
-        [index not in under and index not in beside for index in range(groups.num_rows)], pa.bool_()
-    )
-    left_out = len(under) + len(beside)
-    return visible.filter(kept), left_out, _reason(len(under), len(beside), max(floors))
+        return _emptied(groups.shown), 1, reason
+    kept = pa.array([index not in concealed for index in range(len(groups.keys))], pa.bool_())
+    return groups.shown.filter(kept), len(concealed), reason
 
 
 def _emptied(table: pa.Table) -> pa.Table:
     return pa.table({field.name: pa.nulls(table.num_rows, field.type) for field in table.schema})
 
 
-def _reason(under: int, beside: int, floor: int) -> str:
-    if not under:
-        return ""
-    some = "1 groupe n'est pas montré" if under == 1 else f"{under} groupes ne sont pas montrés"
-    reason = f"{some}, car fait de moins de {floor} lignes : on pourrait y reconnaître quelqu'un."
-    if under > 1:
-        reason = reason.replace("car fait", "car faits")
-    if beside:
+def _reason(forbidden: Mapping[int, Forbidden], concealed: int, groups: int) -> str:
+    """Why groups are left out, in the words of the strictest of the rules that they meet."""
+    few = [why.guard for why in forbidden.values() if why.few]
+    large = [why.guard for why in forbidden.values() if not why.few]
+    said = []
+    if few:
+        guard = max(few, key=lambda one: one.floor)
+        some = (
+            "1 groupe n'est pas montré, car fait"
+            if len(few) == 1
+            else f"{len(few)} groupes ne sont pas montrés, car faits"
+        )
+        said.append(
+            f"{some} de moins de {guard.floor} {guard.words.several} : on pourrait y reconnaître quelqu'un."
+        )
+    if large:
+        guard = large[0]
+        some = "1 groupe n'est pas montré" if len(large) == 1 else f"{len(large)} groupes ne sont pas montrés"
+        one = f"{'une' if guard.words.feminine else 'un'} {guard.words.one}"
+        share = f"{100 * (guard.dominance or 1):g} %".replace(".", ",")
+        said.append(f"{some}, car {one} y fait plus de {share} d'un total : on y lirait son chiffre.")
+    beside = concealed - len(forbidden)
+    if beside and not forbidden:
+        some = "1 groupe n'est pas montré" if beside == 1 else f"{beside} groupes ne sont pas montrés"
+        said.append(
+            f"{some}, pour qu'une soustraction avec ce qui a déjà été montré ne fasse pas retrouver un petit groupe."
+        )
+    elif beside:
         more = "Un autre est caché" if beside == 1 else f"{beside} autres sont cachés"
-        reason += f" {more} pour qu'une soustraction ne le{'s' if under > 1 else ''} fasse pas retrouver."
-    return reason + " Les totaux calculés ensuite ne les comptent pas."
+        said.append(
+            f"{more} pour qu'une soustraction ne le{'s' if len(forbidden) > 1 else ''} fasse pas retrouver."
+        )
+    if concealed == groups > 1:
+        said.append(
+            "Rien d'autre ne peut être montré : regroupez sur moins de colonnes, ou sur de plus grands groupes."
+        )
+    return " ".join([*said, "Les totaux calculés ensuite ne les comptent pas."])
 
 
 def _fetched(

@@ -10,17 +10,19 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol, Self
 
+import ibis.expr.types as ir
 from pydantic import ValidationError
 
 from beffroi.lake import paging
 from beffroi.lake.comparing import KINDS, Asked, Compared
 from beffroi.lake.grants import Grant
 from beffroi.recipes.compile import compile
+from beffroi.recipes.context import ROW_READ, UNIT_READ
 from beffroi.recipes.differences import release_differences
 from beffroi.recipes.errors import QueryRefused
 from beffroi.recipes.model import Recipe, sources_of
 from beffroi.recipes.opened import Opened
-from beffroi.recipes.release import Released, floors_of, refuse_rows, release
+from beffroi.recipes.release import Released, floors_of, refuse_rows, release, weighed_in
 
 type Answer = Released | Compared
 
@@ -39,21 +41,14 @@ class Asks[A](Protocol):
 
 
 @dataclass(frozen=True)
-class Request:
-    """A recipe. `grants`: one for each alias of its sources. `today`: the day of relative dates (None: today)."""
+class Earlier:
+    """A recipe that the same readers saw before, and the grants through which they read it."""
 
     recipe: Recipe
     grants: Mapping[str, Grant]
-    limit: int = 10_000
-    today: date | None = None
-
-    @property
-    def territory(self) -> str:
-        """Whose data are asked for: the line in which this request waits."""
-        return min((grant.territory for grant in self.grants.values()), default="")
 
     def grants_read(self) -> dict[str, Grant]:
-        """The grants of the sources that the recipe reads; the others are not even opened."""
+        """The grants of the sources that the recipe reads; the others are not even opened. Raises QueryRefused."""
         read = sources_of(self.recipe)
         absent = sorted(read - set(self.grants))
         if absent:
@@ -62,20 +57,75 @@ class Request:
             )
         return {alias: self.grants[alias] for alias in sorted(read)}
 
+    def tables(self, opened: Opened) -> dict[str, ir.Table]:
+        """What the grants open; of protected rows also what they are counted by, which no reader gets."""
+        return {
+            alias: opened.read(grant, unit_as=UNIT_READ, row_as=ROW_READ if grant.protected else None)
+            for alias, grant in self.grants_read().items()
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "recipe": self.recipe.model_dump(mode="json"),
+            "grants": {alias: grant.to_dict() for alias, grant in self.grants.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        return cls(
+            Recipe.model_validate(data["recipe"]),
+            {alias: Grant.from_dict(grant) for alias, grant in data["grants"].items()},
+        )
+
+
+@dataclass(frozen=True)
+class Request:
+    """A recipe. `grants`: one for each alias of its sources. `today`: the day of relative dates (None: today).
+
+    `earlier`: what the same readers saw before on the same board, in that order: this answer hides more so that it
+    completes none of them.
+    """
+
+    recipe: Recipe
+    grants: Mapping[str, Grant]
+    limit: int = 10_000
+    today: date | None = None
+    earlier: tuple[Earlier, ...] = ()
+
+    @property
+    def territory(self) -> str:
+        """Whose data are asked for: the line in which this request waits."""
+        return min((grant.territory for grant in self.grants.values()), default="")
+
+    def grants_read(self) -> dict[str, Grant]:
+        read = Earlier(self.recipe, self.grants).grants_read()
+        for number, one in enumerate(self.earlier):
+            read |= {f"{number}/{alias}": grant for alias, grant in one.grants_read().items()}
+        return read
+
     def answered(self, opened: Opened, most_rows: int) -> Released:
-        grants = self.grants_read()
-        tables = {alias: opened.read(grant) for alias, grant in grants.items()}
-        expr = compile(self.recipe, tables, today=self.today, floors=floors_of(grants))
-        rows = max(1, min(self.limit, most_rows))
-        return release(expr, grants, self.recipe, tables=tables, today=self.today, limit=rows)
+        own = Earlier(self.recipe, self.grants)
+        grants, tables = own.grants_read(), own.tables(opened)
+        expr = compile(
+            self.recipe, tables, today=self.today, floors=floors_of(grants), weighed=weighed_in(grants)
+        )
+        return release(
+            expr,
+            grants,
+            self.recipe,
+            tables=tables,
+            today=self.today,
+            limit=max(1, min(self.limit, most_rows)),
+            earlier=[(one.recipe, one.grants_read(), one.tables(opened)) for one in self.earlier],
+        )
 
     def to_json(self) -> str:
         return json.dumps(
             {
-                "recipe": self.recipe.model_dump(mode="json"),
-                "grants": {alias: grant.to_dict() for alias, grant in self.grants.items()},
+                **Earlier(self.recipe, self.grants).to_dict(),
                 "limit": self.limit,
                 "today": self.today.isoformat() if self.today else None,
+                "earlier": [one.to_dict() for one in self.earlier],
             }
         )
 
@@ -86,11 +136,13 @@ class Request:
 
     @classmethod
     def _from_dict(cls, data: dict[str, Any]) -> Self:
+        own = Earlier.from_dict(data)
         return cls(
-            recipe=Recipe.model_validate(data["recipe"]),
-            grants={alias: Grant.from_dict(grant) for alias, grant in data["grants"].items()},
+            recipe=own.recipe,
+            grants=own.grants,
             limit=int(data["limit"]),
             today=date.fromisoformat(data["today"]) if data["today"] else None,
+            earlier=tuple(Earlier.from_dict(one) for one in data.get("earlier", ())),
         )
 
 

@@ -1,16 +1,22 @@
-"""Which groups may not be shown. In: the groups' keys, the rows behind each, the floors; out: the indexes to hide.
+"""Which groups may not be shown. In: tables of groups, what each counts, what was shown before; out: the indexes to hide.
 
-Primary suppression: groups under the floor. Complementary suppression: where a total would give a hidden group back by
-subtraction, the next smallest of the same total is hidden too (Hundepool et al., Statistical Disclosure Control,
-Wiley 2012, ch. 4). Totals are those over any set of keys, the others being fixed.
+Primary suppression: groups that the floor or the dominance forbids. Complementary suppression: others, until each
+hidden count keeps an interval as wide as the floor for whoever solves the linear system of all that is shown
+(Hundepool et al., Statistical Disclosure Control, Wiley 2012, ch. 4). Totals over any set of keys, the others being
+fixed, are taken as known wherever they could be shown.
 """
 
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
 from itertools import combinations
+from math import inf
+
+from beffroi.recipes.intervals import Known, Target, TooLarge, intervals
 
 MOST_CROSSED = 4
-"""Beyond this number of keys, only totals over one key, and over all, are protected (there are 2^keys sets)."""
+"""Beyond this number of keys, only totals over one key, by one key, and over all, are protected (there are 2^keys sets)."""
+MOST_ROUNDS = 400
 
 
 def primary(counts: Sequence[Sequence[int]], floors: Sequence[int]) -> set[int]:
@@ -23,8 +29,11 @@ def primary(counts: Sequence[Sequence[int]], floors: Sequence[int]) -> set[int]:
 
 
 def complementary(keys: Sequence[Sequence[Hashable]], sizes: Sequence[int], hidden: set[int]) -> set[int]:
-    """What to hide besides `hidden`, so that no total holds exactly one hidden group among several."""
-    totals = _totals(keys)
+    """What to hide besides `hidden`, so that no total holds exactly one hidden group among several.
+
+    The first, quick half of the work: `decide` then proves what is left by its intervals.
+    """
+    totals = [members for layer in totals_of(keys) for members in layer if len(members) > 1]
     concealed = set(hidden)
     changed = True
     while changed:
@@ -38,14 +47,151 @@ def complementary(keys: Sequence[Sequence[Hashable]], sizes: Sequence[int], hidd
     return concealed - hidden
 
 
-def _totals(keys: Sequence[Sequence[Hashable]]) -> list[list[int]]:
-    """The groups of each total, smallest sets of keys first."""
+def totals_of(keys: Sequence[Sequence[Hashable]]) -> list[list[list[int]]]:
+    """The groups of each total, one layer a set of keys summed over: the smallest sets of keys first."""
     width = len(keys[0]) if keys else 0
-    widths = range(1, width + 1) if width <= MOST_CROSSED else (1, width)
-    totals: list[list[int]] = []
+    widths = range(1, width + 1) if width <= MOST_CROSSED else (1, width - 1, width)
+    layers: list[list[list[int]]] = []
     for summed in (chosen for size in widths for chosen in combinations(range(width), size)):
         slices: dict[tuple[Hashable, ...], list[int]] = defaultdict(list)
         for index, key in enumerate(keys):
             slices[tuple(value for place, value in enumerate(key) if place not in summed)].append(index)
-        totals.extend(members for members in slices.values() if len(members) > 1)
-    return totals
+        layers.append(list(slices.values()))
+    return layers
+
+
+@dataclass
+class System:
+    """One additive quantity: the true value of each of its parts, what is known of them, what must stay vague."""
+
+    truth: Sequence[float]
+    lower: float = 0.0
+    known: list[Known] = field(default_factory=list)
+    targets: list[Target] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Need:
+    """How vague a hidden value must stay: over `width` at least, reaching `high` at least.
+
+    `strict`: not even what was known before may tell it; otherwise it only must not be told by what comes after.
+    """
+
+    width: float
+    high: float = -inf
+    strict: bool = True
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A group, or a total of groups. `parts`: those of its value in each system; `needs`: what they need once hidden."""
+
+    size: float
+    forbidden: bool
+    parts: tuple[tuple[int, ...], ...]
+    needs: tuple[Need | None, ...]
+
+
+class Deciding:
+    """What is hidden of each layer of cells, decided one after the other: totals first, then what would be shown.
+
+    What a layer shows is known to the next ones. Where nothing can be proved, or where what is known already tells
+    too much, the whole layer is hidden: it then adds nothing to what an attacker has.
+    """
+
+    def __init__(self, systems: Sequence[System]) -> None:
+        self.systems = systems
+        self.layers: list[Sequence[Cell]] = []
+        self.hidden: list[set[int]] = []
+        self._places: list[tuple[int, int]] = []  # the layer and the index of the cell that a tag names
+        self._unsaid: set[int] = set()  # totals that turned out to tell too much: taken as not known
+        self._told: set[tuple[int, int]] = set()  # (system, tag) of hidden cells that what came before tells
+
+    def add(self, cells: Sequence[Cell], more: set[int] | None = None, *, last: bool = False) -> set[int]:
+        """The cells to hide of one more layer, those of `more` among them. `last`: it would be shown for good."""
+        number = len(self.layers)
+        self.layers.append(cells)
+        self.hidden.append({index for index, cell in enumerate(cells) if cell.forbidden} | (more or set()))
+        self._places += [(number, index) for index in range(len(cells))]
+        if not self._proved(number, last=last):
+            self.hidden[number] = set(range(len(cells)))
+        return self.hidden[number]
+
+    def shown(self, number: int) -> set[int]:
+        """The cells of a layer that an attacker has."""
+        return {
+            index
+            for tag, (layer, index) in enumerate(self._places)
+            if layer == number and self._is_shown(tag)
+        }
+
+    def vague(self, number: int, place: int) -> dict[int, Need]:
+        """The cells of a layer that one system must keep vague from then on; none of a layer that shows nothing."""
+        if len(self.hidden[number]) == len(self.layers[number]):
+            return {}
+        found = {}
+        for tag, (layer, index) in enumerate(self._places):
+            need = self.layers[layer][index].needs[place]
+            if layer == number and index in self.hidden[layer] and need and (place, tag) not in self._told:
+                found[index] = need
+        return found
+
+    def _is_shown(self, tag: int) -> bool:
+        layer, index = self._places[tag]
+        return index not in self.hidden[layer] and tag not in self._unsaid
+
+    def _proved(self, number: int, *, last: bool) -> bool:
+        """Hide more of the layer until every hidden cell stays vague; False when that cannot be had."""
+        try:
+            for _ in range(MOST_ROUNDS):
+                narrowed = self._narrowed()
+                if not narrowed:
+                    return True
+                taken: set[int] = set()
+                for place, tag, blamed in narrowed:
+                    if blamed:
+                        if not blamed & taken:
+                            taken.add(min(blamed, key=lambda one: self._order(one, number)))
+                    elif tag is None or (last and self._strict(place, tag)):
+                        return False
+                    else:
+                        self._told.add((place, tag))
+                for tag in taken:
+                    layer, index = self._places[tag]
+                    if layer == number:
+                        self.hidden[number].add(index)
+                    else:
+                        self._unsaid.add(tag)
+        except TooLarge:
+            return False
+        return False
+
+    def _narrowed(self) -> list[tuple[int, int | None, frozenset[int]]]:
+        """The system and tag of each hidden cell that is not vague enough (None: of what was shown before), and why."""
+        found: list[tuple[int, int | None, frozenset[int]]] = []
+        for place, system in enumerate(self.systems):
+            known, targets = list(system.known), list(system.targets)
+            tags: list[int | None] = [None] * len(targets)
+            for tag, (layer, index) in enumerate(self._places):
+                cell = self.layers[layer][index]
+                parts, need = cell.parts[place], cell.needs[place]
+                if self._is_shown(tag):
+                    known.append(Known(parts, tag))
+                elif need is not None and tag not in self._unsaid and (place, tag) not in self._told:
+                    targets.append(Target(parts, need.width, need.high))
+                    tags.append(tag)
+            left = intervals(system.truth, known, targets, lower=system.lower)
+            for tag_or_none, target, interval in zip(tags, targets, left, strict=True):
+                if not interval.keeps(target):
+                    found.append((place, tag_or_none, interval.blamed))
+        return found
+
+    def _strict(self, place: int, tag: int) -> bool:
+        layer, index = self._places[tag]
+        need = self.layers[layer][index].needs[place]
+        return need is not None and need.strict
+
+    def _order(self, tag: int, number: int) -> tuple[int, float, int]:
+        """Whom to hide first: the smallest group of this layer, otherwise the smallest of the finest totals."""
+        layer, index = self._places[tag]
+        return (number - layer, self.layers[layer][index].size, index)

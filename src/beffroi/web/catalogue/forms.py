@@ -5,7 +5,9 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q
+from django.utils import timezone
 
+from beffroi.lake.protections import rules_on
 from beffroi.web.territories.holding import standing
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import may
@@ -200,6 +202,8 @@ class CardForm(forms.ModelForm[Dataset]):
             "licence",
             "freshness",
             "hosting",
+            "protects",
+            "unit",
         )
         widgets = {"description": forms.Textarea(attrs={"rows": 4})}
         help_texts = {
@@ -235,8 +239,33 @@ class CardForm(forms.ModelForm[Dataset]):
             choices=self._kept([(f, f) for f in FREQUENCIES], self.instance.freshness, "Non précisée"),
             help_text=self.fields["freshness"].help_text,
         )
+        self.fields["protects"] = forms.ChoiceField(
+            label="Ce que comptent ses groupes",
+            required=False,
+            choices=self._protections(),
+            help_text="Dans une analyse, un groupe trop petit n'est pas montré. Par exemple : « des ménages ou des foyers », moins de 11.",
+        )
+        current = self.instance.current
+        columns = [(c["name"], c["label"]) for c in current.columns] if current else []
+        self.fields["unit"] = forms.ChoiceField(
+            label="Colonne qui les désigne",
+            required=False,
+            choices=self._kept(columns, self.instance.unit, "Aucune : chaque ligne compte pour un"),
+            help_text="Un ménage de douze factures ne compte alors qu'une fois. Par exemple : « Numéro de foyer ».",
+        )
         for field in self.fields.values():
             field.label = str(field.label)[:1].upper() + str(field.label)[1:]
+
+    def _protections(self) -> list[tuple[str, str]]:
+        """The rules in force, with their floor."""
+        personal = self.instance.sensitivity == Dataset.Sensitivity.PERSONAL
+        none = "Comme toute donnée personnelle : des personnes" if personal else "Rien à protéger"
+        told = {
+            key: f"{rule.label} : {rule.floor} au moins"
+            + (f", aucune à plus de {100 * rule.dominance:g} %" if rule.dominance else "")
+            for key, rule in rules_on(timezone.localdate()).items()
+        }
+        return [("", none), *((key, text[:1].upper() + text[1:]) for key, text in told.items())]
 
     @staticmethod
     def _kept(choices: Any, held: str, none: str) -> list[tuple[str, str]]:

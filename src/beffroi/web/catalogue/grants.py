@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.lake.grants import Grant
+from beffroi.lake.protections import rule_of
 from beffroi.web.territories import hosting, ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may, require
@@ -21,7 +22,6 @@ from .errors import NotGranted
 from .models import Dataset, Processing, Snapshot
 
 LIFETIME: Final = timedelta(minutes=5)
-PUBLIC_FLOOR: Final = 11  # the smallest group of people that may be shown to the public
 PUBLIC: Final = "public"
 
 
@@ -89,8 +89,12 @@ def grant(
     *,
     snapshot: Snapshot | None = None,
     columns: Sequence[str] | None = None,
+    groups: bool = False,
 ) -> Grant:
-    """What this person may read of this dataset for this purpose. Raises NotGranted."""
+    """What this person may read of this dataset for this purpose. Raises NotGranted.
+
+    `groups`: for an analysis, whose results travel: its groups are counted whoever asks, even where rows may be read.
+    """
     personal = dataset.sensitivity == Dataset.Sensitivity.PERSONAL
     if person is None:
         if dataset.published_at is None:
@@ -108,7 +112,8 @@ def grant(
     sees_people = (
         person is not None and processing.covers_personal and may(person, "dataset.read_personal", dataset)
     )
-    public_people = person is None and personal
+    protects = dataset.protection if groups or person is None else ""
+    rule = rule_of(protects, timezone.localdate()) if protects else None
     return Grant(
         person=PUBLIC if person is None else f"person:{person.pk}",
         territory=dataset.territory.slug,
@@ -118,8 +123,11 @@ def grant(
         version=int(snapshot.lake_version or 0),
         columns=asked,
         masks=() if sees_people else tuple((name, "hide") for name in asked if name in hidden),
-        floor=PUBLIC_FLOOR if public_people else 0,
-        aggregate_only=public_people,
+        floor=rule.floor if rule else 0,
+        dominance=rule.dominance if rule else None,
+        unit=_unit(dataset, snapshot) if rule else None,
+        protects=protects,
+        aggregate_only=person is None and bool(protects),
         purpose=processing.title,
         processing=processing.pk,
         expires=timezone.now() + LIFETIME,
@@ -131,6 +139,11 @@ def protected_columns(dataset: Dataset, snapshot: Snapshot) -> frozenset[str]:
     current = dataset.current
     since = current.personal_columns if current is not None else frozenset()
     return snapshot.personal_columns | (since & {column["name"] for column in snapshot.columns})
+
+
+def _unit(dataset: Dataset, snapshot: Snapshot) -> str | None:
+    """The column that tells units apart, where that delivery has it; otherwise each row counts for one."""
+    return dataset.unit if dataset.unit in {column["name"] for column in snapshot.columns} else None
 
 
 def _checked_purpose(dataset: Dataset, processing: Processing | None, *, personal: bool) -> Processing:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils import timezone
 
+from beffroi.lake import protections
 from beffroi.web.territories.models import Person, TerritoryOwned
 
 
@@ -50,6 +51,19 @@ class Dataset(TerritoryOwned):
     hosting = models.CharField("hébergement", max_length=100, default="interne")
     freshness = models.CharField("fréquence attendue", max_length=60, blank=True)
     simulated = models.BooleanField("données simulées", default=False)
+    protects = models.CharField(
+        "ce que comptent ses groupes",
+        max_length=12,
+        blank=True,
+        choices=[(key, key) for key in protections.KEYS],
+        default="",
+    )
+    unit = models.CharField(
+        "colonne qui désigne un ménage, une personne ou une entreprise",
+        max_length=120,
+        blank=True,
+        default="",
+    )
     table = models.CharField(max_length=80)
     key = models.JSONField("colonnes qui désignent une ligne", default=list)
     published_at = models.DateTimeField(null=True, blank=True)
@@ -73,6 +87,19 @@ class Dataset(TerritoryOwned):
     @property
     def lake_kind(self) -> str:
         return "personal" if self.sensitivity == self.Sensitivity.PERSONAL else "lasting"
+
+    @property
+    def protection(self) -> str:
+        """The class of `protections` that its groups follow: what was said, people for personal data; "" for none."""
+        return self.protects or ("persons" if self.sensitivity == self.Sensitivity.PERSONAL else "")
+
+    @property
+    def protection_told(self) -> str:
+        """The same for the reader of the card."""
+        if not self.protection:
+            return "rien à protéger"
+        rule = protections.rule_of(self.protection, timezone.localdate())
+        return f"{rule.label} ; aucun groupe de moins de {rule.floor} n'est montré"
 
     @property
     def current(self) -> "Snapshot | None":

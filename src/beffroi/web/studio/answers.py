@@ -23,7 +23,7 @@ from beffroi.recipes.figures import Figure
 from beffroi.recipes.french import number_text
 from beffroi.recipes.model import Group, Join, Measure, Periods, Pivot, Recipe, Step, Top, Unpivot
 from beffroi.recipes.release import Released, floors_of
-from beffroi.recipes.requests import Request
+from beffroi.recipes.requests import Earlier, Request
 from beffroi.web.catalogue import grants as catalogue_grants
 from beffroi.web.catalogue.grants import NotGranted
 from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
@@ -31,7 +31,7 @@ from beffroi.web.territories.fairness import resting
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import require
 
-from . import filters, results
+from . import filters, results, shown
 from .models import StoredRecipe
 
 MOST_ROWS = 5_000
@@ -93,12 +93,18 @@ def answer(person: Person | None, stored: StoredRecipe, chosen: Mapping[str, str
     opened = open_sources(person, stored.territory, recipe, stored.processing)
     applied = filters.applicable(recipe, opened.grants, opened.snapshots, chosen or {})
     recipe = filters.narrowed(recipe, opened.snapshots, applied)
-    chosen_here = tuple(sorted(applied.items()))
-    question = results.Question(stored, opened.grants, tuple(opened.snapshots.values()), chosen_here)
+    earlier = earlier_of(person, stored, opened)
+    question = results.Question(
+        stored,
+        opened.grants,
+        tuple(opened.snapshots.values()),
+        earlier,
+        chosen=tuple(sorted(applied.items())),
+    )
     kept = results.find(question)
     if kept is None:
         try:
-            released, figure = compute(recipe, opened.grants)
+            released, figure = compute(recipe, opened.grants, earlier)
         except (LakeError, RecipeError, QueryRefused) as error:
             found = _last_good(question, recipe, str(error))
             return replace(found, rows_open=opened.rows, chosen=applied)
@@ -121,7 +127,7 @@ def values_to_choose(person: Person, stored: StoredRecipe, name: str) -> list[tu
     column = filters.usable(snapshot).get(name)
     if column is None or name not in grant.columns:
         return []
-    question = results.Question(stored, {"jeu": grant}, (snapshot,), (("?", name),))
+    question = results.Question(stored, {"jeu": grant}, (snapshot,), chosen=(("?", name),))
     kept = results.find(question)
     if kept is None:
         asked = filters.values_of(snapshot.dataset, column)
@@ -170,12 +176,27 @@ def open_sources(
                 f"Le jeu de données « {slug} » n'est plus au catalogue : l'analyse « {recipe.title} » ne peut pas être "
                 "calculée. Déposez-le à nouveau, ou choisissez un autre jeu."
             )
-        grants[alias] = catalogue_grants.grant(person, dataset, processing, snapshot=snapshot)
+        grants[alias] = catalogue_grants.grant(person, dataset, processing, snapshot=snapshot, groups=True)
         snapshots[alias] = snapshot
     return Opened(grants, snapshots)
 
 
-def ask(recipe: Recipe, grants: dict[str, Grant], limit: int = MOST_ROWS) -> Released:
+def earlier_of(person: Person | None, stored: StoredRecipe, opened: Opened) -> tuple[Earlier, ...]:
+    """What this reader's boards showed before of the same protected data, that can still be read."""
+    found = []
+    for definition in shown.before(stored, opened.grants):
+        try:
+            recipe = read_definition(definition)
+            reading = open_sources(person, stored.territory, recipe, stored.processing)
+        except (StudioError, NotGranted):
+            continue
+        found.append(Earlier(recipe, reading.grants))
+    return tuple(found)
+
+
+def ask(
+    recipe: Recipe, grants: dict[str, Grant], limit: int = MOST_ROWS, earlier: tuple[Earlier, ...] = ()
+) -> Released:
     """Run a recipe in the query processes; in this process for commands and tests, never in the served site."""
     socket = settings.HOME.query_socket
     if not socket.exists():
@@ -185,35 +206,52 @@ def ask(recipe: Recipe, grants: dict[str, Grant], limit: int = MOST_ROWS) -> Rel
             )
         socket = None
     with resting():
-        return pool.ask(socket, Request(recipe=recipe, grants=grants, limit=limit))
+        return pool.ask(socket, Request(recipe=recipe, grants=grants, limit=limit, earlier=earlier))
 
 
-def compute(recipe: Recipe, grants: dict[str, Grant]) -> tuple[Released, Figure]:
+def compute(
+    recipe: Recipe, grants: dict[str, Grant], earlier: tuple[Earlier, ...] = ()
+) -> tuple[Released, Figure]:
     """The result, and the figure with its base and its years counted in the rows that entered the result."""
-    released = ask(recipe, grants)
-    return released, labelled(recipe, grants)
+    released = ask(recipe, grants, earlier=earlier)
+    if any(grant.protected for grant in grants.values()):
+        # What is said of the figure comes after what it shows.
+        earlier = (*earlier, Earlier(recipe, grants))
+    return released, labelled(recipe, grants, earlier)
 
 
-def labelled(recipe: Recipe, grants: dict[str, Grant]) -> Figure:
+def labelled(recipe: Recipe, grants: dict[str, Grant], earlier: tuple[Earlier, ...] = ()) -> Figure:
     """The figure, its `{lignes}`, `{perdues}` and `{periode:column}` replaced by what the data say today."""
     figure = figure_of(recipe)
     period = _PERIOD.search(figure.year)
-    figure = _partnered(recipe, figure, grants)
+    figure = _partnered(recipe, figure, grants, earlier)
     if not period and not {"{lignes}", "{perdues}"} & set(_TOKENS.findall(figure.base)):
         return figure
-    row = _one_row(_entering(recipe, period[1] if period else None), grants)
+    # Protected data refuse their smallest and largest values: a figure made of them is not dated.
+    dated = period[1] if period and not any(grant.protected for grant in grants.values()) else None
+    row = _one_row(_entering(recipe, dated), grants, earlier)
     lines = row.get("lignes")
     base = figure.base.replace("{lignes}", _counted(lines))
     if "{perdues}" in base:
-        before = _one_row(_entering(recipe, None, lossless=True), grants).get("lignes")
-        lost = before - lines if isinstance(before, int) and isinstance(lines, int) else None
+        before = _one_row(_entering(recipe, None, lossless=True), grants, earlier).get("lignes")
+        lost = apart(before, lines, grants)
         base = base.replace("{perdues}", _counted(lost))
     base = _ONE.sub(r"\1 \2", base)
     year = _PERIOD.sub(lambda _: period_text(row.get("debut"), row.get("fin")), figure.year)
     return figure.model_copy(update={"base": base, "year": year})
 
 
-def _partnered(recipe: Recipe, figure: Figure, grants: dict[str, Grant]) -> Figure:
+def apart(whole: Any, part: Any, grants: dict[str, Grant]) -> int | None:
+    """How many rows the part lacks; nothing where that is a small number of protected ones."""
+    if not isinstance(whole, int) or not isinstance(part, int):
+        return None
+    floor = max((max(grant.floor, 2) for grant in grants.values() if grant.protected), default=0)
+    return None if 0 < abs(whole - part) < floor else whole - part
+
+
+def _partnered(
+    recipe: Recipe, figure: Figure, grants: dict[str, Grant], earlier: tuple[Earlier, ...]
+) -> Figure:
     """The base of two datasets brought together: rows of the first, those that found a partner, those that did not.
 
     Raises RecipeError when a row finds several partners, as a new delivery may bring: totals would be too large.
@@ -227,13 +265,16 @@ def _partnered(recipe: Recipe, figure: Figure, grants: dict[str, Grant]) -> Figu
 
     def count(*steps: Step) -> Any:
         asked = Recipe(title=recipe.title, sources=recipe.sources, steps=(*before, *steps, counting))
-        return _one_row(asked, grants).get("lignes")
+        return _one_row(asked, grants, earlier).get("lignes")
 
     rows = count()
     found = count(join.model_copy(update={"keep": "matched"}))
     everything = count(join.model_copy(update={"keep": "all"}))
-    lost = everything - found if isinstance(everything, int) and isinstance(found, int) else None
-    if lost is not None and isinstance(rows, int) and found != rows - lost:
+    lost = apart(everything, found, grants)
+    if lost is None:
+        # A few protected rows would be told by a subtraction.
+        found = None
+    elif isinstance(rows, int) and found != rows - lost:
         raise RecipeError(
             "des lignes trouvent maintenant plusieurs partenaires dans le second jeu : les totaux seraient trop grands. "
             "Retirez de ce jeu les lignes en double, ou refaites l'analyse avec une autre colonne commune."
@@ -243,11 +284,10 @@ def _partnered(recipe: Recipe, figure: Figure, grants: dict[str, Grant]) -> Figu
     return figure.model_copy(update={"base": base})
 
 
-def _one_row(recipe: Recipe, grants: dict[str, Grant]) -> dict[str, Any]:
+def _one_row(recipe: Recipe, grants: dict[str, Grant], earlier: tuple[Earlier, ...]) -> dict[str, Any]:
     try:
-        rows = ask(recipe, grants).table.to_pylist()
+        rows = ask(recipe, grants, earlier=earlier).table.to_pylist()
     except RecipeError:
-        # Protected data refuse their smallest and largest values: the figure is then not dated.
         return {}
     return dict(rows[0]) if rows else {}
 

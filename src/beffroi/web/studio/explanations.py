@@ -64,6 +64,10 @@ def joined(recipe: Recipe, opened: Opened) -> list[str]:
     """For each join, how many rows found something and how many did not."""
     said = []
     grants = opened.grants
+    if any(isinstance(step, Join) for step in recipe.steps) and any(g.protected for g in grants.values()):
+        return [
+            "Le détail du rapprochement n'est pas montré : ses comptes feraient reconnaître de petits groupes."
+        ]
     for index, step in enumerate(recipe.steps):
         if not isinstance(step, Join):
             continue

@@ -152,3 +152,27 @@ class BoardFigure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.board} / {self.recipe}"
+
+
+class FirstShown(models.Model):
+    """An analysis of protected data as a board first showed it: later figures hide what would complete it.
+
+    `rights` hashes how one protected dataset is read, whatever its version; the rows keep the order in which readers
+    saw them first. A row is never changed, and goes with its board only.
+    """
+
+    scope_through = "board"
+    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="first_shown")
+    rights = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+    definition = models.JSONField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["board", "rights", "digest"], name="first_shown_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.board} / {self.digest[:8]}"

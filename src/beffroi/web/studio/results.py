@@ -20,6 +20,7 @@ from django.utils import timezone
 import beffroi
 from beffroi.lake.grants import Grant
 from beffroi.recipes.release import Released
+from beffroi.recipes.requests import Earlier
 from beffroi.web.catalogue.models import Dataset, Snapshot
 
 from .models import Result, StoredRecipe
@@ -44,7 +45,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Question:
-    """What decides an answer: the recipe, the snapshots and the grants through which they are read.
+    """What decides an answer: the recipe, the snapshots and the grants through which they are read, what was shown before.
 
     `chosen`: the filters that a reader applied to it, or another question that it stands for.
     """
@@ -52,6 +53,7 @@ class Question:
     recipe: StoredRecipe
     grants: Mapping[str, Grant]
     snapshots: tuple[Snapshot, ...]
+    earlier: tuple[Earlier, ...] = ()
     chosen: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -72,6 +74,13 @@ class Question:
             {alias: grant.fingerprint for alias, grant in self.grants.items()},
             sorted(snapshot.pk for snapshot in self.snapshots),
             self.chosen,
+            [
+                [
+                    one.recipe.model_dump(mode="json"),
+                    {a: grant.fingerprint for a, grant in one.grants.items()},
+                ]
+                for one in self.earlier
+            ],
             [beffroi.__version__, duckdb.__version__],
         )
 

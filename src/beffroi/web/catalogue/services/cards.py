@@ -5,6 +5,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils import timezone
 
+from beffroi.lake.protections import KEYS, rule_of
 from beffroi.web.territories import hosting, ledger
 from beffroi.web.territories.holding import held_by
 from beffroi.web.territories.models import Person
@@ -16,7 +17,7 @@ from ..signals import withdrawn
 
 CARD_FIELDS: Final = (
     "title", "description", "producer", "owner", "purpose", "legal_basis",
-    "retention", "licence", "hosting", "freshness", "simulated",
+    "retention", "licence", "hosting", "freshness", "simulated", "protects", "unit",
 )  # fmt: skip
 
 
@@ -30,6 +31,7 @@ def edit_card(dataset: Dataset, person: Person, **fields: Any) -> Dataset:
     owner = fields.get("owner")
     if owner is not None and owner.pk != dataset.owner_id and not held_by(owner, dataset.territory):
         raise CatalogueError("Le responsable doit être membre de ce territoire. La fiche n'a pas changé.")
+    _check_protection(dataset, fields)
     with transaction.atomic():
         changed = sorted(name for name, value in fields.items() if getattr(dataset, name) != value)
         if not changed:
@@ -43,7 +45,26 @@ def edit_card(dataset: Dataset, person: Person, **fields: Any) -> Dataset:
             )
         dataset.save(update_fields=changed)
         ledger.append(dataset.territory, "dataset.card", person, f"dataset:{dataset.pk}", {"fields": changed})
+    if {"protects", "unit"} & set(changed):
+        # Answers counted by the former rule are not kept.
+        withdrawn.send(Dataset, dataset=dataset)
     return dataset
+
+
+def _check_protection(dataset: Dataset, fields: dict[str, Any]) -> None:
+    protects, unit = fields.get("protects", dataset.protects), fields.get("unit", dataset.unit)
+    if protects and protects not in KEYS:
+        raise ValueError(f"no rule protects {protects!r}")
+    known = {column["name"] for column in dataset.current.columns} if dataset.current else set()
+    if unit and unit != dataset.unit and unit not in known:
+        raise CatalogueError(
+            f"« {dataset.title} » n'a pas de colonne « {unit} ». La fiche n'a pas changé. Choisissez l'une de ses colonnes."
+        )
+    if protects and protects != dataset.protects and dataset.published_at is not None:
+        raise CatalogueError(
+            "Ce jeu est publié : le public en lit les lignes, protéger ses groupes ne cacherait rien. La fiche n'a pas "
+            "changé. Dépubliez-le d'abord."
+        )
 
 
 def missing_to_publish(dataset: Dataset) -> list[str]:
@@ -67,6 +88,12 @@ def publish(dataset: Dataset, person: Person) -> Dataset:
             raise CatalogueError(
                 f"« {dataset.title} » contient des données personnelles : il ne peut pas être publié. Rien n'a changé. "
                 "Publiez plutôt une analyse qui n'en montre que des totaux."
+            )
+        if dataset.protects:
+            raise CatalogueError(
+                f"La fiche de « {dataset.title} » dit qu'il compte {rule_of(dataset.protects, timezone.localdate()).label} : "
+                "ses lignes ne peuvent pas être publiées. Rien n'a changé. Publiez plutôt une analyse qui n'en montre que "
+                "des totaux."
             )
         if dataset.current is None:
             raise CatalogueError(f"« {dataset.title} » est vide : versez un fichier avant de le publier.")

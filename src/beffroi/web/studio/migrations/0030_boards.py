@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("studio", "0001_initial"),
+        ("studio", "0020_first_shown"),
         ("territories", "0060_joining"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,0 +1,185 @@
+"""What stands behind each group of protected rows, read from its hidden columns: which groups are forbidden, and why.
+
+In: the groups as the engine gives them, the grouping, the grants. Out: `Groups`, and the systems and cells that
+`suppress` decides on.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import pyarrow as pa
+
+from beffroi.lake.grants import Grant
+from beffroi.lake.protections import Counted, counted
+from beffroi.recipes import model
+from beffroi.recipes.context import BY, HIDDEN, ROWS, SUM, TOP, UNITS
+from beffroi.recipes.suppress import Cell, Need, System, totals_of
+
+
+@dataclass(frozen=True)
+class Guard:
+    """How a source is protected. `words`: what its floor counts."""
+
+    floor: int
+    dominance: float | None = None
+    words: Counted = field(default_factory=Counted)
+
+
+def guards_of(grants: Mapping[str, Grant], today: date) -> dict[str, Guard]:
+    """The protected sources. A grant that lets only groups out protects at least single rows."""
+    found = {}
+    for alias, grant in grants.items():
+        floor = max(grant.floor, 2 if grant.aggregate_only else 0)
+        if floor > 0 or grant.dominance is not None:
+            words = counted(grant.protects, grant.unit, today)
+            found[alias] = Guard(max(floor, 1), grant.dominance, words)
+    return found
+
+
+@dataclass(frozen=True)
+class _Behind:
+    """One protected source behind the groups: its units and rows in each, and for each measure who brings it."""
+
+    guard: Guard
+    units: list[int]
+    rows: list[int]
+    by: dict[int, list[int]]
+    top: dict[int, list[float]]
+    alone: bool
+    """Whether each unit has one row in its group, as far as can be told: units then add up as rows do."""
+
+
+@dataclass(frozen=True)
+class Forbidden:
+    """Why a group may not be shown: `few` units in it or in one of its values, or one that makes most of a value."""
+
+    guard: Guard
+    few: bool
+
+
+class Groups:
+    """The groups of a deciding step. `shown`: what a reader would see of them."""
+
+    def __init__(self, table: pa.Table, by: Sequence[str], behind: Mapping[int, Guard]) -> None:
+        columns = {name: table[name].to_pylist() for name in table.column_names if name.startswith(HIDDEN)}
+        self.shown = table.drop_columns(list(columns))
+        self.keys: list[tuple[Hashable, ...]] = list(
+            zip(*(table[name].to_pylist() for name in by), strict=True) if by else [()] * table.num_rows
+        )
+        self._sums = {
+            int(name.removeprefix(SUM)): [float(value or 0) for value in values]
+            for name, values in columns.items()
+            if name.startswith(SUM)
+        }
+        self._behind = [
+            _Behind(
+                guard,
+                columns[f"{UNITS}{number}"],
+                columns[f"{ROWS}{number}"],
+                {m: [int(v) for v in values] for m, values in _measured(columns, f"{BY}{number}_")},
+                {m: [float(v or 0) for v in values] for m, values in _measured(columns, f"{TOP}{number}_")},
+                columns[f"{UNITS}{number}"] == columns[f"{ROWS}{number}"],
+            )
+            for number, guard in behind.items()
+        ]
+        self.index = {key: n for n, key in enumerate(self.keys)}
+        self.forbidden = {n: why for n in range(len(self.keys)) if (why := self._why([n])) is not None}
+
+    def sizes(self) -> list[int]:
+        """The smallest number of units behind each group."""
+        return [min(units) for units in zip(*(one.units for one in self._behind), strict=True)]
+
+    def width(self, index: int, place: int) -> float:
+        """How wide an interval the rows of one protected source need in a group: the floor counts units, and a group
+        has as many rows as that many of its units have."""
+        return self._width(self._behind[place], [index])
+
+    @staticmethod
+    def _width(one: _Behind, members: list[int]) -> float:
+        rows, units = sum(one.rows[n] for n in members), sum(one.units[n] for n in members)
+        return one.guard.floor * max(1.0, rows / units if units else 1.0)
+
+    def counts(self) -> list[System]:
+        """The rows of each protected source, an additive quantity: what is known of them begins with nothing."""
+        return [System([float(rows) for rows in one.rows]) for one in self._behind]
+
+    def sums(self) -> list[System]:
+        """The other additive quantities: what is summed."""
+        return [System(values, lower=min(0.0, *values)) for values in self._sums.values()]
+
+    def parts(self) -> list[list[tuple[int, ...]]]:
+        """The parts of each group in each of `counts`: itself, as long as nothing cuts it finer."""
+        return [[(n,) for n in range(len(self.keys))] for _ in self._behind]
+
+    def cells(self, parts: Sequence[Sequence[tuple[int, ...]]]) -> list[Cell]:
+        return [self._cell([index], parts) for index in range(len(self.keys))]
+
+    def totals(self, parts: Sequence[Sequence[tuple[int, ...]]]) -> list[list[Cell]]:
+        """The totals of several groups that anyone may come to know, one layer a set of keys; the whole comes first."""
+        layers = [
+            [self._cell(members, parts) for members in layer if len(members) > 1]
+            for layer in totals_of(self.keys)
+        ]
+        return [layer for layer in reversed(layers) if layer]
+
+    def _cell(self, members: list[int], parts: Sequence[Sequence[tuple[int, ...]]]) -> Cell:
+        why = self._why(members)
+        needs: list[Need | None] = []
+        for one in self._behind:
+            strict = self._units(one, members) < one.guard.floor
+            needs.append(Need(self._width(one, members), strict=strict))
+        for m, values in self._sums.items():
+            total = abs(sum(values[n] for n in members))
+            high = max((self._high(one, m, members) for one in self._behind), default=0.0)
+            needs.append(Need(total, high) if why is not None and total else None)
+        size = min(sum(one.units[n] for n in members) for one in self._behind)
+        held = [tuple(part for n in members for part in one[n]) for one in parts]
+        held += [tuple(members)] * len(self._sums)
+        return Cell(size, why is not None, tuple(held), tuple(needs))
+
+    @staticmethod
+    def _units(one: _Behind, members: list[int]) -> int:
+        """The units behind several groups: one that has several rows may stand in each, only the largest is then sure."""
+        counts = [one.units[n] for n in members]
+        return sum(counts) if one.alone else max(counts)
+
+    def _why(self, members: list[int]) -> Forbidden | None:
+        for one in self._behind:
+            if self._units(one, members) < one.guard.floor:
+                return Forbidden(one.guard, few=True)
+            if any(0 < sum(by[n] for n in members) < one.guard.floor for by in one.by.values()):
+                return Forbidden(one.guard, few=True)
+        for one in self._behind:
+            for m in one.top:
+                total = abs(sum(self._sums[m][n] for n in members))
+                share = one.guard.dominance or 1.0
+                largest = max(one.top[m][n] for n in members)
+                if largest > share * total:
+                    return Forbidden(one.guard, few=False)
+        return None
+
+    def _high(self, one: _Behind, m: int, members: list[int]) -> float:
+        """The value below which the largest of these units would still make too large a share."""
+        if m not in one.top or one.guard.dominance is None:
+            return float("-inf")
+        largest = max(one.top[m][n] for n in members)
+        total = sum(self._sums[m][n] for n in members)
+        return largest / one.guard.dominance if largest > one.guard.dominance * abs(total) else float("-inf")
+
+
+def _measured(columns: Mapping[str, list[float]], prefix: str) -> list[tuple[int, list[float]]]:
+    return [
+        (int(name.removeprefix(prefix)), values)
+        for name, values in columns.items()
+        if name.startswith(prefix)
+    ]
+
+
+def opened_by(recipe: model.Recipe, guards: Mapping[str, Guard], deciding: int) -> dict[int, Guard]:
+    """The protected sources that stand behind the groups of a step, by the number of the step that opened each."""
+    return {
+        number: guards[step.source]
+        for number, step in enumerate(recipe.steps[: deciding + 1], start=1)
+        if isinstance(step, model.Source | model.Join) and step.source in guards
+    }

@@ -1,0 +1,292 @@
+"""What an attacker who solves the linear system learns: between which bounds each hidden sum lies, once others are known.
+
+In: true values (none below `lower`), the sums that were shown, the sums that must stay vague. Out: the interval that is
+left of each, and which of the known sums narrow it. Linear programming (HiGHS), one connected part at a time; where one
+equation ties everything, the bounds are written down without it.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+import highspy
+import numpy as np
+import numpy.typing as npt
+
+MOST_FREE = 3_000
+"""Unknown values of one connected part; beyond, nothing is proved."""
+MOST_SOLVED = 3_000
+"""Linear programs solved for one question."""
+_POOLED = 6
+_NEAR = 1e-6
+_SCALE = 1e4
+
+type Numbers = npt.NDArray[np.float64]
+type Tags = frozenset[int] | None
+"""Who may take a known sum back; None: nobody."""
+
+
+class TooLarge(Exception):
+    """The system is too large to be solved in a reasonable time: whoever asks must hide more, never less."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """The sum of some values (indexes), which the attacker has. `tag` names it for who may take it back."""
+
+    members: tuple[int, ...]
+    tag: int | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """The sum of some values that must stay vague: over an interval of `width` at least, reaching `high` at least."""
+
+    members: tuple[int, ...]
+    width: float
+    high: float = -inf
+
+
+@dataclass
+class Interval:
+    """What is left of a target; its bounds were sought only as far as it asks. `blamed`: the tags that narrow it."""
+
+    low: float
+    high: float
+    blamed: frozenset[int] = frozenset()
+
+    def keeps(self, target: Target) -> bool:
+        slack = _NEAR * max(1.0, abs(target.width))
+        return self.high - self.low >= target.width - slack and self.high >= target.high - slack
+
+
+def intervals(
+    truth: Sequence[float], known: Sequence[Known], targets: Sequence[Target], *, lower: float = 0.0
+) -> list[Interval]:
+    """The interval of each target. Raises TooLarge."""
+    values = np.asarray(truth, dtype=np.float64)
+    fixed: dict[int, Tags] = {}
+    for one in known:
+        if len(one.members) == 1:
+            fixed[one.members[0]] = _and(fixed.get(one.members[0], frozenset()), one.tag)
+    rows: dict[tuple[int, ...], list[Known]] = defaultdict(list)
+    for one in known:
+        if free := tuple(sorted(place for place in one.members if place not in fixed)):
+            rows[free].append(one)
+    parts = _connected(rows)
+    found: list[Interval] = []
+    asked: dict[int, list[tuple[int, Target]]] = defaultdict(list)
+    for number, target in enumerate(targets):
+        told = sum(values[place] for place in target.members if place in fixed)
+        interval = Interval(float(told), float(told))
+        split: dict[int, list[int]] = defaultdict(list)
+        for place in target.members:
+            if place in fixed:
+                interval.blamed |= fixed[place] or frozenset()
+            elif place in parts:
+                split[parts[place]].append(place)
+            else:
+                # No known sum holds it.
+                interval.low, interval.high = interval.low + lower, inf
+        true = float(sum(values[place] for place in target.members))
+        for part, places in split.items():
+            elsewhere = true - float(sum(values[place] for place in places))
+            asked[part].append((number, Target(tuple(sorted(places)), target.width, target.high - elsewhere)))
+        found.append(interval)
+    budget = _Budget(MOST_SOLVED)
+    for part, pieces in asked.items():
+        equations = {free: shown for free, shown in rows.items() if parts[free[0]] == part}
+        solved = _solved(values, lower, equations, fixed, [piece for _, piece in pieces], budget)
+        for (number, _), interval in zip(pieces, solved, strict=True):
+            found[number].low += interval.low
+            found[number].high += interval.high
+            # Many may share one long set: it is not copied for each.
+            found[number].blamed = (
+                found[number].blamed | interval.blamed if found[number].blamed else interval.blamed
+            )
+    return found
+
+
+@dataclass
+class _Budget:
+    left: int
+
+    def spend(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise TooLarge
+
+
+def _and(tags: Tags, tag: int | None) -> Tags:
+    """A sum known twice is taken back by both, or by nobody."""
+    return None if tags is None or tag is None else tags | {tag}
+
+
+def _connected(rows: dict[tuple[int, ...], list[Known]]) -> dict[int, int]:
+    """The part to which each unknown value belongs: those that share equations, near or far."""
+    parent: dict[int, int] = {}
+
+    def root(place: int) -> int:
+        while parent[place] != place:
+            parent[place] = parent[parent[place]]
+            place = parent[place]
+        return place
+
+    for free in rows:
+        for place in free:
+            parent.setdefault(place, place)
+        first = root(free[0])
+        for place in free[1:]:
+            parent[root(place)] = first
+    return {place: root(place) for place in parent}
+
+
+def _solved(
+    values: Numbers,
+    lower: float,
+    equations: dict[tuple[int, ...], list[Known]],
+    fixed: dict[int, Tags],
+    targets: list[Target],
+    budget: _Budget,
+) -> list[Interval]:
+    if len(equations) == 1:
+        ((free, shown),) = equations.items()
+        total = float(values[list(free)].sum())
+        tags = _tags_of([(shown, 1.0)], fixed)
+        alone = []
+        for target in targets:
+            held, others = len(target.members), len(free) - len(target.members)
+            low, high = (held * lower, total - others * lower) if others else (total, total)
+            alone.append(Interval(low, high, tags))
+        return alone
+    return _Program(values, lower, equations, fixed, budget).solve(targets)
+
+
+def _tags_of(weighing: list[tuple[list[Known], float]], fixed: dict[int, Tags]) -> frozenset[int]:
+    """The tags of the equations that weigh on an optimum (with their multiplier), and of the values told in them."""
+    tags: set[int] = set()
+    reduced: dict[int, float] = defaultdict(float)
+    for shown, weight in weighing:
+        # The same equation said twice is only lifted when both are.
+        if all(one.tag is not None for one in shown):
+            tags |= {one.tag for one in shown if one.tag is not None}
+        for one in shown:
+            for place in one.members:
+                if place in fixed:
+                    reduced[place] += weight
+    for place, weight in reduced.items():
+        if abs(weight) > _NEAR:
+            tags |= fixed[place] or frozenset()
+    return frozenset(tags)
+
+
+class _Program:
+    """The linear program of one connected part, solved again and again with other objectives."""
+
+    def __init__(
+        self,
+        values: Numbers,
+        lower: float,
+        equations: dict[tuple[int, ...], list[Known]],
+        fixed: dict[int, Tags],
+        budget: _Budget,
+    ) -> None:
+        self._columns = {place: n for n, place in enumerate(sorted({p for free in equations for p in free}))}
+        if len(self._columns) > MOST_FREE:
+            raise TooLarge
+        self._truth = values[list(self._columns)]
+        self._equations, self._fixed, self._budget = list(equations.values()), fixed, budget
+        self._lower = lower
+        # HiGHS works within absolute tolerances: sums of euros are brought to the size of counts.
+        self._scale = max(1.0, float(np.abs(self._truth).sum()) / _SCALE)
+        self._highs = self._made(list(equations))
+
+    def _made(self, equations: list[tuple[int, ...]]) -> highspy.Highs:
+        highs = highspy.Highs()
+        for name, value in (
+            ("output_flag", False),
+            ("threads", 1),
+            ("random_seed", 0),
+            ("solver", "simplex"),
+        ):
+            highs.setOptionValue(name, value)
+        width = len(self._columns)
+        least = np.full(width, self._lower / self._scale)
+        highs.addVars(width, least, np.full(width, highspy.kHighsInf))
+        for free in equations:
+            places = np.array([self._columns[place] for place in free], dtype=np.int32)
+            told = float(self._truth[places].sum()) / self._scale
+            highs.addRow(told, told, len(places), places, np.ones(len(places)))
+        return highs
+
+    def solve(self, targets: list[Target]) -> list[Interval]:
+        held = [np.array([self._columns[place] for place in target.members]) for target in targets]
+        start = [float(self._truth[places].sum()) for places in held]
+        found = [Interval(true, true) for true in start]
+
+        def seen(point: Numbers) -> None:
+            for interval, places in zip(found, held, strict=True):
+                value = float(point[places].sum())
+                interval.low, interval.high = min(interval.low, value), max(interval.high, value)
+
+        # One solution serves many targets: a few are asked for together before each is asked for alone.
+        weights = np.random.default_rng(0)
+        for _ in range(_POOLED if len(targets) > 2 else 0):
+            pending = [n for n, target in enumerate(targets) if not found[n].keeps(target)]
+            if not pending:
+                return found
+            objective = np.zeros(len(self._columns))
+            for number, sign in zip(pending, weights.uniform(-1, 1, len(pending)), strict=True):
+                objective[held[number]] += sign
+            if (point := self._best(objective, maximize=True)) is not None:
+                seen(point)
+        for number, target in enumerate(targets):
+            if found[number].keeps(target):
+                continue
+            objective = np.zeros(len(self._columns))
+            objective[held[number]] = 1.0
+            blamed: frozenset[int] = frozenset()
+            for maximize in (True, False):
+                point = self._best(objective, maximize=maximize)
+                if point is None:
+                    found[number].high = inf
+                    continue
+                seen(point)
+                blamed |= self._blamed()
+                if found[number].keeps(target):
+                    break
+            found[number].blamed = blamed
+        return found
+
+    def _best(self, objective: Numbers, *, maximize: bool) -> Numbers | None:
+        """The point that serves the objective best; None where it goes to infinity."""
+        self._budget.spend()
+        highs = self._highs
+        width = len(objective)
+        highs.changeColsCost(width, np.arange(width, dtype=np.int32), objective)
+        highs.changeObjectiveSense(highspy.ObjSense.kMaximize if maximize else highspy.ObjSense.kMinimize)
+        highs.run()
+        status = highs.getModelStatus()
+        if status == highspy.HighsModelStatus.kOptimal:
+            solution: Any = highs.getSolution().col_value
+            return np.asarray(solution, dtype=np.float64) * self._scale
+        if status in (
+            highspy.HighsModelStatus.kUnbounded,
+            highspy.HighsModelStatus.kUnboundedOrInfeasible,
+        ):
+            return None
+        raise TooLarge
+
+    def _blamed(self) -> frozenset[int]:
+        """The tags of the sums without which the last optimum would be another one: those of a multiplier not zero."""
+        duals = self._highs.getSolution().row_dual
+        pairs = zip(self._equations, duals, strict=True)
+        return _tags_of([(shown, dual) for shown, dual in pairs if abs(dual) > _NEAR], self._fixed)
+
+
+def widest(truth: Sequence[float], known: Sequence[Known], members: Sequence[int]) -> tuple[float, float]:
+    """The exact interval of one sum of counts."""
+    (found,) = intervals(truth, known, [Target(tuple(members), inf, inf)])
+    return found.low, found.high

@@ -1,0 +1,75 @@
+"""An attacker who shares no code with the house: from released counts, scipy solves what the hidden ones may be.
+
+In: the population (what everyone may know: which combinations exist), and releases as a reader sees them. Out: the
+interval of each group that a release left out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linprog
+
+type Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A release: its keys, and the count of each group shown. `where`: the rows that entered it, when not all."""
+
+    by: tuple[str, ...]
+    counts: Mapping[tuple[Any, ...], int]
+    where: Mapping[str, Any] | None = None
+
+    def holds(self, row: Row) -> bool:
+        return all(row[name] == value for name, value in (self.where or {}).items())
+
+    def key(self, row: Row) -> tuple[Any, ...]:
+        return tuple(row[name] for name in self.by)
+
+
+def attacked(
+    population: Sequence[Row], releases: Sequence[Seen], *, totals: Mapping[int, int] | None = None
+) -> dict[tuple[int, tuple[Any, ...]], tuple[float, float]]:
+    """The bounds of every hidden group: (number of the release, key) → (lowest, highest count).
+
+    `totals`: the number of rows of a whole release, when its figure says it.
+    """
+    names = sorted({name for row in population for name in row})
+    atoms = sorted({tuple(row[name] for name in names) for row in population}, key=repr)
+    rows = [dict(zip(names, atom, strict=True)) for atom in atoms]
+    equations, told = [], []
+    hidden: dict[tuple[int, tuple[Any, ...]], list[float]] = {}
+    shown = set()
+    for number, release in enumerate(releases):
+        inside = [release.holds(row) for row in rows]
+        if totals and number in totals:
+            equations.append([float(held) for held in inside])
+            told.append(totals[number])
+        keys = {release.key(row) for row, held in zip(rows, inside, strict=True) if held}
+        for key in keys:
+            line = [float(held and release.key(row) == key) for row, held in zip(rows, inside, strict=True)]
+            if key in release.counts:
+                equations.append(line)
+                told.append(release.counts[key])
+                shown.add(tuple(line))
+            elif release.counts:
+                # A release that shows nothing does not even say which groups it has.
+                hidden[number, key] = line
+    found = {}
+    for place, line in hidden.items():
+        if tuple(line) in shown:
+            continue  # the same rows are counted elsewhere, where nothing forbids it
+        bounds = []
+        for sign in (1.0, -1.0):
+            if not equations:
+                bounds.append(0.0 if sign > 0 else np.inf)
+                continue
+            solved = linprog(
+                sign * np.array(line), A_eq=np.array(equations), b_eq=np.array(told), bounds=(0, None)
+            )
+            assert solved.status in (0, 3), solved.message
+            bounds.append(sign * solved.fun if solved.status == 0 else np.inf)
+        found[place] = (bounds[0], bounds[1])
+    return found

@@ -1,0 +1,209 @@
+"""A board of several figures: whoever solves the linear system of all of them keeps every small count vague.
+
+The attacker is scipy, on what readers see; the house hides by its own program and audits by another.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import product
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pyarrow as pa
+import pytest
+from attacker import Seen, attacked
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from beffroi.lake.grants import Grant
+from beffroi.recipes import disclosed
+from beffroi.recipes.compile import compile
+from beffroi.recipes.context import ROW_READ
+from beffroi.recipes.disclosed import Decided, Reading, audit, decide, reading
+from beffroi.recipes.model import Recipe
+from beffroi.recipes.release import floors_of, release
+from lake.lakes import grant
+
+FLOOR = 5
+COLUMNS = {"a": "ABC", "b": "xyz", "c": "uv"}
+PEOPLE = grant(Path("lac"), "gens", 1, tuple(COLUMNS), floor=FLOOR, aggregate_only=True)
+FIGURES = [
+    (by, where)
+    for by in ((), ("a",), ("b",), ("a", "b"), ("b", "c"), ("a", "b", "c"))
+    for where in (None, ("c", "u"), ("a", "B"))
+]
+
+type Asked = tuple[tuple[str, ...], tuple[str, str] | None]
+
+
+def recipe(asked: Asked) -> Recipe:
+    by, where = asked
+    steps: list[dict[str, Any]] = [{"step": "source", "source": "gens"}]
+    if where:
+        steps.append({"step": "filter", "conditions": [{"column": where[0], "op": "=", "value": where[1]}]})
+    steps.append({"step": "group", "by": by, "measures": [{"name": "n", "operation": "count"}]})
+    return Recipe.model_validate({"title": "Essai", "sources": {"gens": "gens"}, "steps": steps})
+
+
+def table(population: Sequence[dict[str, str]]) -> ibis.Table:
+    rows = pa.Table.from_pylist(list(population)).append_column(ROW_READ, [list(range(len(population)))])
+    return ibis.memtable(rows)
+
+
+def read(
+    asked: Sequence[Asked], population: Sequence[dict[str, str]], opened: Grant = PEOPLE
+) -> list[Reading]:
+    tables = {"gens": table(population)}
+    found = [reading(recipe(one), {"gens": opened}, tables, today=disclosed.date.today()) for one in asked]
+    return [one for one in found if one is not None]
+
+
+def seen(asked: Asked, one: Reading, hidden: Decided) -> Seen:
+    counts = zip(one.groups.keys, one.groups.shown["n"].to_pylist(), strict=True)
+    told = {key: n for index, (key, n) in enumerate(counts) if index not in hidden.hidden}
+    return Seen(asked[0], told, dict([asked[1]]) if asked[1] else None)
+
+
+def exposed(
+    asked: Sequence[Asked], readings: Sequence[Reading], found: Sequence[Decided], population: Sequence[Any]
+) -> dict[tuple[int, tuple[Any, ...]], tuple[float, float]]:
+    """What the attacker pins down more narrowly than the floor."""
+    releases = [seen(*one) for one in zip(asked, readings, found, strict=True)]
+    totals = {
+        n: sum(release.holds(row) for row in population)
+        for n, (release, one) in enumerate(zip(releases, found, strict=True))
+        if one.whole
+    }
+    bounds = attacked(population, releases, totals=totals)
+    return {place: (low, high) for place, (low, high) in bounds.items() if high - low < FLOOR - 1e-6}
+
+
+@st.composite
+def populations(draw: st.DrawFn) -> list[dict[str, str]]:
+    cells = [dict(zip(COLUMNS, key, strict=True)) for key in product(*COLUMNS.values())]
+    sizes = draw(
+        st.lists(st.sampled_from([0, 0, 1, 2, 3, 6, 9, 14, 30]), min_size=len(cells), max_size=len(cells))
+    )
+    rows = [cell for cell, size in zip(cells, sizes, strict=True) for _ in range(size)]
+    return rows or [cells[0]]
+
+
+@settings(max_examples=25, deadline=None)
+@given(populations(), st.lists(st.sampled_from(FIGURES), min_size=2, max_size=4, unique=True))
+def test_over_all_figures_of_a_board_no_small_count_is_told(
+    population: list[dict[str, str]], asked: list[Asked]
+) -> None:
+    readings = read(asked, population)
+    found = decide(readings)
+    for one, hidden in zip(readings, found, strict=True):
+        sizes = one.groups.shown["n"].to_pylist()
+        assert {n for n, size in enumerate(sizes) if size < FLOOR} <= hidden.hidden
+    assert exposed(asked, readings, found, population) == {}
+    assert audit(readings, found) == []
+
+
+@settings(max_examples=12, deadline=None)
+@given(populations(), st.lists(st.sampled_from(FIGURES), min_size=3, max_size=3, unique=True))
+def test_what_was_shown_first_does_not_change_for_what_comes_after(
+    population: list[dict[str, str]], asked: list[Asked]
+) -> None:
+    readings = read(asked, population)
+    assert decide(readings)[:2] == decide(readings[:2])
+    assert decide(readings)[:1] == decide(readings[:1])
+
+
+@settings(max_examples=25, deadline=None)
+@given(populations(), st.lists(st.sampled_from(FIGURES), min_size=2, max_size=4, unique=True))
+def test_the_audit_finds_what_the_attacker_finds_in_weak_releases(
+    population: list[dict[str, str]], asked: list[Asked]
+) -> None:
+    readings = read(asked, population)
+    # Only the small groups themselves are hidden: most boards then tell them.
+    weak = [Decided(frozenset(one.groups.forbidden), True, ()) for one in readings]
+    told = {(one.release, one.key) for one in audit(readings, weak)}
+    assert told == set(exposed(asked, readings, weak, population))
+
+
+def people(**sizes: int) -> list[dict[str, str]]:
+    return [dict(zip(COLUMNS, key, strict=True)) for key, size in sizes.items() for _ in range(size)]
+
+
+def test_a_weak_suppression_is_caught() -> None:
+    population = people(Axu=20, Axv=3, Bxu=30, Bxv=30)
+    asked: list[Asked] = [(("a",), None), (("a", "c"), None)]
+    readings = read(asked, population)
+    weak = [Decided(frozenset(one.groups.forbidden), True, ()) for one in readings]
+    (caught,) = audit(readings, weak)
+    assert (caught.release, caught.key, caught.low, caught.high) == (1, ("A", "v"), 3, 3)
+    assert exposed(asked, readings, weak, population) == {(1, ("A", "v")): (3.0, 3.0)}
+    assert audit(readings, decide(readings)) == []
+
+
+def test_a_filter_that_leaves_a_few_people_out_is_not_subtracted_from_the_whole() -> None:
+    # Three people of A are not « u »: no group of either figure is small, their difference is.
+    population = people(Axu=20, Axv=3, Bxu=30, Bxv=30)
+    asked: list[Asked] = [(("a",), None), (("a",), ("c", "u"))]
+    first, second = read(asked, population)
+    whole, filtered = decide([first, second])
+    assert whole.hidden == frozenset()
+    assert second.groups.keys[0] == ("A",)
+    assert 0 in filtered.hidden
+    assert decide([second])[0].hidden == frozenset()
+
+
+def test_the_second_figure_hides_more_and_the_reader_is_told_why() -> None:
+    population = people(Axu=4, Bxu=9, Cxu=30, Ayv=8, Byv=9, Cyv=30)
+    tables, grants = {"gens": table(population)}, {"gens": PEOPLE}
+
+    def released(one: Asked, *earlier: Asked) -> Any:
+        made = recipe(one)
+        return release(
+            compile(made, tables, floors=floors_of(grants)),
+            grants,
+            made,
+            tables=tables,
+            earlier=[(recipe(before), grants, tables) for before in earlier],
+        )
+
+    by_a, by_b = (("a",), ("c", "u")), (("a",), None)
+    assert released(by_b).suppressed == 0
+    later = released(by_b, by_a)
+    assert later.suppressed == 0 or "soustraction avec ce qui a déjà été montré" in later.reason
+    crossed = released((("a", "b"), None), by_b)
+    assert ("A", "x") not in {(row["a"], row["b"]) for row in crossed.table.to_pylist()}
+    assert "moins de 5 lignes" in crossed.reason
+
+
+def test_a_recipe_that_can_no_longer_be_answered_hides_nothing_of_the_next() -> None:
+    population = people(Axu=20, Bxu=30)
+    tables, grants = {"gens": table(population)}, {"gens": PEOPLE}
+    gone = recipe((("commune",), None))
+    made = recipe((("a",), None))
+    shown = release(
+        compile(made, tables, floors=floors_of(grants)),
+        grants,
+        made,
+        tables=tables,
+        earlier=[(gone, grants, tables)],
+    )
+    assert shown.table.num_rows == 2
+
+
+def test_what_cannot_be_compared_shows_nothing_rather_than_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    population = people(Axu=20, Bxu=30, Cxv=30)
+    readings = read([(("a",), None), (("b", "c"), None)], population)
+    assert [len(one.hidden) for one in decide(readings)] == [0, 0]
+    monkeypatch.setattr(disclosed, "MOST_PARTS", 2)
+    first, second = decide(readings)
+    assert first.hidden == frozenset()
+    assert len(second.hidden) == len(readings[1].groups.keys)
+
+
+def test_what_the_attacker_knows_is_really_what_is_shown() -> None:
+    population = people(Axu=3, Bxu=9)
+    bounds = attacked(population, [Seen(("a",), {("B",): 9})], totals={0: 12})
+    assert bounds == {(0, ("A",)): (3, 3)}
+    assert attacked(population, [Seen(("a",), {("B",): 9})]) == {(0, ("A",)): (0, inf)}
+    assert Counter(row["a"] for row in population) == {"A": 3, "B": 9}

@@ -1,0 +1,70 @@
+"""The bounds of hidden sums: those that another solver finds, and the known sums without which they would be wider."""
+
+from math import inf
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from beffroi.recipes import intervals as solver
+from beffroi.recipes.intervals import Known, Target, TooLarge, intervals, widest
+
+
+@st.composite
+def systems(draw: st.DrawFn) -> tuple[list[int], list[tuple[int, ...]], tuple[int, ...]]:
+    size = draw(st.integers(2, 7))
+    truth = draw(st.lists(st.integers(0, 30), min_size=size, max_size=size))
+    some = st.lists(st.integers(0, size - 1), min_size=1, max_size=size, unique=True).map(tuple)
+    return truth, draw(st.lists(some, min_size=1, max_size=6)), draw(some)
+
+
+@given(systems())
+def test_the_bounds_are_those_of_another_solver(
+    drawn: tuple[list[int], list[tuple[int, ...]], tuple[int, ...]],
+) -> None:
+    truth, known, target = drawn
+    equations = np.array([[float(n in members) for n in range(len(truth))] for members in known])
+    told = equations @ np.array(truth, dtype=float)
+    objective = np.array([float(n in target) for n in range(len(truth))])
+    expected = []
+    for sign in (1.0, -1.0):
+        solved = linprog(sign * objective, A_eq=equations, b_eq=told, bounds=(0, None))
+        expected.append(sign * solved.fun if solved.status == 0 else inf)
+    assert widest(truth, [Known(members) for members in known], target) == pytest.approx(expected, abs=1e-5)
+
+
+@given(systems())
+def test_where_nothing_is_blamed_nothing_shown_can_be_taken_back_to_widen(
+    drawn: tuple[list[int], list[tuple[int, ...]], tuple[int, ...]],
+) -> None:
+    truth, known, target = drawn
+    tagged = [Known(members, tag) for tag, members in enumerate(known)]
+    wanted = Target(target, inf, inf)
+    (found,) = intervals(truth, tagged, [wanted])
+    kept = [one for one in tagged if one.tag in found.blamed]
+    # What is not blamed may be forgotten: the bounds do not move.
+    (again,) = intervals(truth, kept, [wanted])
+    if found.high < inf:
+        lost = [again.low - found.low, again.high - found.high]
+        assert lost == pytest.approx([0, 0], abs=1e-5)
+
+
+def test_one_total_hides_each_of_two_behind_the_other() -> None:
+    assert widest([3, 9], [Known((0, 1))], (0,)) == (0, 12)
+    assert widest([3, 9], [Known((0, 1)), Known((1,))], (0,)) == (3, 3)
+    assert widest([3, 9], [], (0,)) == (0, inf)
+
+
+def test_rows_and_columns_together_tell_more_than_each_alone() -> None:
+    # A square of four cells, one of them empty for all to see: its margins give the others back.
+    margins = [(0, 1), (2,), (0, 2), (1,)]
+    assert widest([20, 1, 20], [Known(members) for members in margins], (1,)) == (1, 1)
+
+
+def test_what_cannot_be_solved_in_a_reasonable_time_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solver, "MOST_FREE", 3)
+    ring = [Known((n, (n + 1) % 4)) for n in range(4)]
+    with pytest.raises(TooLarge):
+        widest([5, 5, 5, 5], ring, (0,))
