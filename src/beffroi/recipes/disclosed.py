@@ -343,10 +343,16 @@ def _exposed(
 ) -> list[Exposure]:
     held, truth, parts = board.whole(source)
     known: list[Known] = []
+    told: set[tuple[int, ...]] = set()
     asked: list[tuple[int, int, float, tuple[int, ...]]] = []
     for (number, place), of_groups in zip(held, parts, strict=True):
         if decided[number].whole:
-            known.append(Known(tuple(part for members in of_groups for part in members)))
+            whole = tuple(part for members in of_groups for part in members)
+            known.append(Known(whole))
+            if sum(truth[part] for part in whole) >= max(
+                (readings[number].groups.width(index, place) for index in range(len(of_groups))), default=0
+            ):
+                told.add(whole)
         if len(decided[number].hidden) == len(of_groups):
             continue
         for index, members in enumerate(of_groups):
@@ -354,7 +360,7 @@ def _exposed(
                 asked.append((number, index, readings[number].groups.width(index, place), members))
             else:
                 known.append(Known(members))
-    told = {one.members for one in known}
+                told.add(members)
     # What another release shows with every right is no secret of this one.
     secrets = [one for one in asked if one[3] not in told]
     left = intervals(truth, known, [Target(members, inf, inf) for *_, members in secrets])
