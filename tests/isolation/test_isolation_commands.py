@@ -28,6 +28,7 @@ HOSTS = {
     "init",
     "ledger verify",
     "queries",
+    "recipe check",
     "restore",
     "scheduler",
     "serve",
@@ -74,6 +75,11 @@ TYPED: dict[str, Callable[[Side, Side], list[tuple[list[str], bool]]]] = {
     "territory export": lambda a, b: [
         (["territory", "export", a.territory.slug, str(settings.HOME.path / f"sortie-{uuid4().hex}")], False),
         (["territory", "export", "nulle-part", str(settings.HOME.path / "sortie")], True),
+    ],
+    "recipe show": lambda a, b: [
+        (["recipe", "show", a.recipe.slug, _TERRITORY, a.territory.slug], False),
+        (["recipe", "show", b.recipe.slug, _TERRITORY, a.territory.slug], True),
+        (["recipe", "show", a.recipe.slug, _TERRITORY, "nulle-part"], True),
     ],
     "sources list": lambda a, b: [
         (["sources", "list", _TERRITORY, a.territory.slug], False),
