@@ -70,9 +70,7 @@ def report(table: ir.Table, step: Join, at: At, right: ir.Table) -> JoinReport:
     )
     (row,) = at.run(counts).to_pylist()
     rows, matched = int(row["rows"]), int(row["matched"])
-    return JoinReport(
-        at.number, step.source, rows, matched, rows - matched, int(row["pairs"] or 0) - matched
-    )
+    return JoinReport(at.number, step.source, rows, matched, rows - matched, int(row["pairs"] or 0) - matched)
 
 
 def _keys(table: ir.Table, right: ir.Table, step: Join, at: At) -> list[tuple[Any, Any]]:
