@@ -22,7 +22,7 @@ from beffroi.recipes.figures import Figure
 from beffroi.recipes.french import number_text
 from beffroi.recipes.model import Group, Join, Measure, Pivot, Recipe, Step, Top
 from beffroi.recipes.release import Released
-from beffroi.recipes.requests import Request
+from beffroi.recipes.requests import Asks, Request
 from beffroi.web.catalogue import grants as catalogue_grants
 from beffroi.web.catalogue.grants import NotGranted
 from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
@@ -135,7 +135,12 @@ def open_sources(
 
 
 def ask(recipe: Recipe, grants: dict[str, Grant], limit: int = MOST_ROWS) -> Released:
-    """Run a recipe in the query processes; in this process for commands and tests, never in the served site."""
+    """Run a recipe in the query processes."""
+    return put(Request(recipe=recipe, grants=grants, limit=limit))
+
+
+def put[A](request: Asks[A]) -> A:
+    """Put a request to the query processes; to this process for commands and tests, never in the served site."""
     socket = settings.HOME.query_socket
     if not socket.exists():
         if os.environ.get(SERVING):
@@ -144,7 +149,7 @@ def ask(recipe: Recipe, grants: dict[str, Grant], limit: int = MOST_ROWS) -> Rel
             )
         socket = None
     with resting():
-        return pool.ask(socket, Request(recipe=recipe, grants=grants, limit=limit))
+        return pool.ask(socket, request)
 
 
 def compute(recipe: Recipe, grants: dict[str, Grant]) -> tuple[Released, Figure]:

@@ -20,7 +20,7 @@ from beffroi.web.territories.guards import requires
 from beffroi.web.territories.models import Territory
 
 from . import charts, explanations, keys, services
-from .building import Partner, usable
+from .building import Partner, offered, usable
 from .forms import AnalysisForm
 from .models import Board
 from .presentation import Links, dressed, typeset
@@ -41,7 +41,7 @@ def new_analysis(request: HttpRequest) -> HttpResponse:
     """Choose the data, bring them together if there are two, ask; see it before keeping it."""
     place: Territory = request.territory  # type: ignore[attr-defined]
     asked = request.POST if request.method == "POST" else request.GET
-    datasets = _offered(place)
+    datasets = offered(place)
     dataset = next((d for d in datasets if d.slug == asked.get("jeu")), None)
     other = next((d for d in datasets if d.slug == asked.get("avec")), None)
     context: dict[str, Any] = {
@@ -140,12 +140,6 @@ def _labelled(match: keys.Match, dataset: Dataset, other: Dataset) -> dict[str, 
         "left": words[0][match.pair.left],
         "right": words[1][match.pair.right],
     }
-
-
-def _offered(place: Territory) -> list[Dataset]:
-    """The datasets that an ordinary analysis may read."""
-    held = Dataset.objects.of(place).exclude(sensitivity=Dataset.Sensitivity.PERSONAL)
-    return [d for d in held if (current := d.current) is not None and usable(current)]
 
 
 def _kept(asked: QueryDict) -> list[tuple[str, str]]:

@@ -155,8 +155,8 @@ def table_of(recipe: Recipe, figure: Figure, table: pa.Table, *, most: int = ROW
     """The figure's own columns, years without a space, days in the order of the week, the first rows."""
     names = columns_of(figure, table)
     labels = figure.encodings.labels
-    years = {name for name in names if _is_year(recipe, labels.get(name, name), name, table)}
-    numeric = {name: name not in years and _is_number(table.schema.field(name).type) for name in names}
+    years = {name for name in names if is_year(recipe, labels.get(name, name), name, table)}
+    numeric = {name: name not in years and is_number(table.schema.field(name).type) for name in names}
     rows = table.select(names).to_pylist()
     for name in names:
         if order := _calendar([row[name] for row in rows]):
@@ -205,11 +205,11 @@ def _large(figure: Figure, table: pa.Table) -> str:
     return number_text(round(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2))
 
 
-def _is_number(kind: pa.DataType) -> bool:
+def is_number(kind: pa.DataType) -> bool:
     return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
 
 
-def _is_year(recipe: Recipe, label: str, name: str, table: pa.Table) -> bool:
+def is_year(recipe: Recipe, label: str, name: str, table: pa.Table) -> bool:
     if not pa.types.is_integer(table.schema.field(name).type):
         return False
     derived = any(isinstance(s, Derive) and s.name == name and s.operation == "year" for s in recipe.steps)
