@@ -4,6 +4,7 @@ import { enhance } from "./enhance.js";
 
 const islands = {
   chart: () => import("./chart.js"),
+  counts: () => import("./counts.js"),
   map: () => import("./map.js"),
   progress: () => import("./progress.js"),
 };

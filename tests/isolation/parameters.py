@@ -32,6 +32,7 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("*", "dataset"): _(lambda side: side.meals.slug),
     ("*", "recipe"): _(lambda side: side.recipe.slug),
     ("*", "system"): SYSTEM,
+    ("*", "draft"): _(lambda side: side.draft.pk),
     ("job", "pk"): _(lambda side: side.job.pk),
     ("job-state", "pk"): _(lambda side: side.job.pk),
     ("ledger-line", "seq"): _(lambda side: side.seq),
@@ -142,6 +143,21 @@ NARROWER: dict[str, str] = {
     "source-fetch": "source.manage",
     "snapshot-undo": "dataset.manage",
     "token-revoke": "member.invite",
+    # A draft exists for its author alone.
+    **dict.fromkeys(
+        (
+            "draft",
+            "draft-counts",
+            "draft-discard",
+            "draft-redo",
+            "draft-save",
+            "draft-step",
+            "draft-step-move",
+            "draft-step-remove",
+            "draft-undo",
+        ),
+        "",
+    ),
     # A program sees what it asked for itself, and nobody else's.
     "api-job-state": "",
     "api-delivery-state": "",
@@ -196,6 +212,7 @@ FILL: dict[tuple[str, str], str] = {
     ("proposal-decide", "words"): "Effectifs vus",
     ("new-analysis", "action"): "save",
     ("new-analysis", "new_board"): "",
+    ("draft-step", "action"): "keep",
     ("people", "email"): "nouvelle@example.org",
     ("people", "name"): "Nouvelle",
     ("system-run", "verb"): "backtest",

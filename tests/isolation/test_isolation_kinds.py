@@ -48,6 +48,7 @@ DATA = {
     "api-source-list",
     "api-systems",
     "board-figure",
+    "draft-counts",
     "job-state",
     "portal-figure",
     "recipe-figure",

@@ -21,6 +21,7 @@ from beffroi.web.territories.models import Territory
 
 from . import charts, explanations, keys, services
 from .building import Partner, offered, usable
+from .editing import drafts
 from .forms import AnalysisForm
 from .models import Board
 from .presentation import Links, dressed, typeset
@@ -84,6 +85,13 @@ def _question(
     context["form"] = form
     if not form.is_valid():
         return _shown(request, context)
+    if form.step_by_step:
+        try:
+            draft = drafts.begin_with(place, request.user, form.recipe)  # type: ignore[arg-type]
+        except TROUBLES as error:
+            form.add_error(None, str(error))
+            return _shown(request, context)
+        return redirect("draft", place.slug, draft.pk)
     try:
         previewed = services.preview(request.user, place, form.recipe, services.steering(place))  # type: ignore[arg-type]
         view = dressed(previewed, Links(), wide=True)
@@ -92,7 +100,7 @@ def _question(
         return _shown(request, context)
     if request.POST.get("action") != "save":
         told = explanations.told(form.recipe, place)
-        context |= {"preview": view, "spec": _inline(previewed), "sentences": told}
+        context |= {"preview": view, "spec": inline(previewed), "sentences": told}
         return _shown(request, {**context, "stage": context["stage"] + 1})
     saved = services.save_on_board(
         place,
@@ -150,7 +158,7 @@ def _shown(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     return render(request, "studio/new.html", context)
 
 
-def _inline(previewed: services.Answer) -> dict[str, Any] | None:
+def inline(previewed: services.Answer) -> dict[str, Any] | None:
     """The chart of a preview, in the page itself: it has no address yet."""
     figure = previewed.figure
     if figure.kind not in ("bar", "line"):
