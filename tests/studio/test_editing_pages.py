@@ -100,7 +100,7 @@ def test_a_draft_begins_with_a_dataset_and_shows_its_first_rows(client, town, me
     page = said(client.post(reverse("drafts", args=[town.slug]), {"jeu": meals.slug}, follow=True))
     assert "Prendre les données de « Cantines »." in page
     assert cells(page)[0] == ["LES SAULES", "06/01/2025", "120", "110"]
-    assert "Toutes les lignes sont là." in page
+    assert "Toutes les lignes sont là." in page and "Site, Date, Prévision, Réel" in page
     assert "SELECT" in page and "Voir la requête" in page
 
 

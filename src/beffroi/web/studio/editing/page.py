@@ -6,9 +6,11 @@ In come a draft and its author; out comes the context of `studio/editing/draft.h
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from beffroi.recipes.along import upto
 from beffroi.recipes.figures import cell_text
@@ -93,10 +95,19 @@ class Page:
             "form": self.form,
             "form_type": self.form_type,
             "number": self.number,
+            "form_address": self._form_address(),
             "undo": drafts.may_undo(self.draft),
             "redo": drafts.may_redo(self.draft),
         }
         return render(request, "studio/editing/draft.html", context)
+
+    def _form_address(self) -> str:
+        """Where the form of a step is sent, which is also where it can be opened again."""
+        if self.form_type is None:
+            return ""
+        asked = {"numero": self.number} if self.number else {"genre": self.form_type.kind, "apres": self.at}
+        place = reverse("draft-step", args=[self.draft.territory.slug, self.draft.pk])
+        return f"{place}?{urlencode(asked)}#travail"
 
     def counts_as_data(self) -> dict[str, Any]:
         """The words for each step, by its number, and what is to be said besides."""

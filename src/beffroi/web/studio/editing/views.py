@@ -79,7 +79,8 @@ def step(request: HttpRequest, draft: int) -> HttpResponse:
         messages.info(request, STALE)
         return redirect("draft", found.territory.slug, found.pk)
     if form_type is None or (asked.get("numero") and not number):
-        messages.info(request, NO_STEP)
+        if asked:
+            messages.info(request, NO_STEP)
         return redirect("draft", found.territory.slug, found.pk)
     before = number - 1 if number else page.at
     if before > page.look.sound:
