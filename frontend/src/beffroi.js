@@ -5,6 +5,7 @@ import { wall } from "./wall.js";
 
 const islands = {
   chart: () => import("./chart.js"),
+  counts: () => import("./counts.js"),
   map: () => import("./map.js"),
   progress: () => import("./progress.js"),
 };

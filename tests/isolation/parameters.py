@@ -32,6 +32,7 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("*", "dataset"): _(lambda side: side.meals.slug),
     ("*", "recipe"): _(lambda side: side.recipe.slug),
     ("*", "system"): SYSTEM,
+    ("*", "draft"): _(lambda side: side.draft.pk),
     ("job", "pk"): _(lambda side: side.job.pk),
     ("job-state", "pk"): _(lambda side: side.job.pk),
     ("ledger-line", "seq"): _(lambda side: side.seq),
@@ -161,6 +162,21 @@ NARROWER: dict[str, str] = {
     "snapshot-undo": "dataset.manage",
     "token-revoke": "member.invite",
     "board-comment-remove": "dataset.publish",
+    # A draft exists for its author alone.
+    **dict.fromkeys(
+        (
+            "draft",
+            "draft-counts",
+            "draft-discard",
+            "draft-redo",
+            "draft-save",
+            "draft-step",
+            "draft-step-move",
+            "draft-step-remove",
+            "draft-undo",
+        ),
+        "",
+    ),
     # A program sees what it asked for itself, and nobody else's.
     "api-job-state": "",
     "api-delivery-state": "",
@@ -216,6 +232,7 @@ FILL: dict[tuple[str, str], str] = {
     ("proposal-decide", "words"): "Effectifs vus",
     ("new-analysis", "action"): "save",
     ("new-analysis", "new_board"): "",
+    ("draft-step", "action"): "keep",
     ("people", "email"): "nouvelle@example.org",
     ("people", "name"): "Nouvelle",
     ("system-run", "verb"): "backtest",

@@ -22,6 +22,9 @@ WORDS = ("inconnu", "introuvable")
 MUST_BE_TRIED = {
     ("decisions-accept", "proposal"),
     ("delivery", "t0-dataset"),
+    ("drafts", "jeu"),
+    ("draft-save", "board"),
+    ("draft-step", "avec"),
     ("new-analysis", "jeu"),
     ("new-analysis", "board"),
     ("system-bind", "attendance"),
@@ -31,7 +34,13 @@ MUST_BE_TRIED = {
 }
 # The pages that one searches by words of one's own (a dataset, by a day).
 SEARCHES = {"catalogue", "dataset", "decisions-history", "people", "sources"}
-MUST_BE_ASKED = {("dataset", "finalite"), ("new-analysis", "jeu"), ("run", "site"), ("upload", "jeu")}
+MUST_BE_ASKED = {
+    ("dataset", "finalite"),
+    ("draft-step", "avec"),
+    ("new-analysis", "jeu"),
+    ("run", "site"),
+    ("upload", "jeu"),
+}
 
 
 @pytest.fixture(scope="package")

@@ -49,6 +49,7 @@ DATA = {
     "api-source-list",
     "api-systems",
     "board-figure",
+    "draft-counts",
     "job-state",
     "portal-figure",
     "portal-link-figure",

@@ -21,6 +21,7 @@ from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import decide
 from beffroi.web.studio import comments, public, sharing
 from beffroi.web.studio import services as studio
+from beffroi.web.studio.editing import drafts, writing
 from beffroi.web.studio.models import StoredRecipe
 from beffroi.web.territories import jobs, ledger, scope
 from beffroi.web.territories import services as people
@@ -330,6 +331,9 @@ def _analyses(side: Side) -> None:
         "public_rank": len(more),
         "recipe": StoredRecipe.objects.of(territory).get(slug=slugs[-1]),
     }
+    draft = drafts.take_up(side.recipe, person)
+    longer = writing.removed(drafts.written(draft), 2)
+    side.facts["draft"] = drafts.change(draft, person, longer, f"Étape retirée {words.private}")
 
 
 # The systems and what people decide

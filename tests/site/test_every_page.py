@@ -14,7 +14,7 @@ NOT_PAGES = {"account_logout", "ledger-export", "dataset-export", "recipe-export
              "host-register", "api-description", "late-deliveries-csv"}  # fmt: skip
 MUST_BE_SEEN = {
     "portal", "portal-territory", "portal-dataset", "portal-system", "portal-board", "territory", "catalogue",
-    "upload", "deliveries", "sources", "late-deliveries", "dataset", "dataset-card", "snapshot", "boards", "board", "recipe", "new-analysis",
+    "upload", "deliveries", "sources", "late-deliveries", "dataset", "dataset-card", "snapshot", "boards", "board", "recipe", "new-analysis", "drafts",
     "systems", "system", "system-bind", "system-run", "run", "decisions", "proposal", "decisions-history", "ledger",
     "ledger-line", "portal-ledger", "people", "tokens", "dataset-notebook", "api", "place", "competence-end", "host", "host-settings", "host-add", "host-add-by-hand",
     "host-territory", "mfa_index", "usersessions_list", "account_change_password",

@@ -5,8 +5,6 @@ query processes (`pool`).
 """
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -19,6 +17,7 @@ from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
 from beffroi.recipes.opened import Opened, open_lakes
 from beffroi.recipes.release import MOST_ROWS
 from beffroi.recipes.requests import Asks
+from beffroi.recipes.stopping import stopped_after
 
 _GONE = (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException)
 
@@ -60,7 +59,7 @@ class Engine:
         remembers = bool(opened.tables)
         over = threading.Event()
         try:
-            with _stopped_after(opened.connection, self.limits.seconds, over):
+            with stopped_after(opened.connection, self.limits.seconds, over):
                 return request.answered(opened, self.limits.rows)
         except Exception as error:
             # An interruption takes many shapes on its way through Arrow and Ibis: the clock is what tells it.
@@ -116,25 +115,3 @@ class Engine:
 
 
 _here = threading.local()
-
-
-@contextmanager
-def _stopped_after(
-    connection: duckdb.DuckDBPyConnection, seconds: float, over: threading.Event
-) -> Iterator[None]:
-    """Once the time is over, say so and interrupt the connection until the end: a recipe may run several queries."""
-    done = threading.Event()
-
-    def watch() -> None:
-        if not done.wait(seconds):
-            over.set()
-            while not done.wait(0.05):
-                connection.interrupt()
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watcher.join()

@@ -14,6 +14,7 @@ from beffroi.recipes.model import Join
 from beffroi.recipes.texts import folded_key
 
 _KEY = "_beffroi_key_"
+_PARTNERS = "_beffroi_partners"
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,19 @@ def join(table: ir.Table, step: Join, at: At, right: ir.Table) -> ir.Table:
 
 
 def report(table: ir.Table, step: Join, at: At, right: ir.Table) -> JoinReport:
-    """Counts only; runs three small queries."""
+    """Counts only, in one query: a join that would multiply the rows is foreseen without being made."""
     keys = _keys(table, right, step, at)
-    named = right.select(**{f"{_KEY}{n}": key for n, (_, key) in enumerate(keys)})
-    predicates = [key == named[f"{_KEY}{n}"] for n, (key, _) in enumerate(keys)]
-    rows = int(table.count().to_pyarrow().as_py())
-    matched = int(table.semi_join(named, predicates).count().to_pyarrow().as_py())
-    pairs = int(table.inner_join(named, predicates).count().to_pyarrow().as_py())
-    return JoinReport(at.number, step.source, rows, matched, rows - matched, pairs - matched)
+    names = [f"{_KEY}{n}" for n in range(len(keys))]
+    sought = table.select(**{name: key for name, (key, _) in zip(names, keys, strict=True)})
+    partners = right.select(**{name: key for name, (_, key) in zip(names, keys, strict=True)})
+    many = partners.group_by(names).aggregate(**{_PARTNERS: partners.count()})
+    found = sought.left_join(many, names)[_PARTNERS]
+    counts = found.as_table().aggregate(
+        rows=lambda t: t.count(), matched=lambda t: t[_PARTNERS].count(), pairs=lambda t: t[_PARTNERS].sum()
+    )
+    (row,) = at.run(counts).to_pylist()
+    rows, matched = int(row["rows"]), int(row["matched"])
+    return JoinReport(at.number, step.source, rows, matched, rows - matched, int(row["pairs"] or 0) - matched)
 
 
 def _keys(table: ir.Table, right: ir.Table, step: Join, at: At) -> list[tuple[Any, Any]]:

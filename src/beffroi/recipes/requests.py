@@ -1,14 +1,15 @@
-"""What a query process can be asked: a recipe, a page of rows, the comparison of two versions.
+"""What a query process can be asked: a recipe, a recipe being written, a page of rows, the comparison of two versions.
 
 In: a request, or its JSON. Out: the same, with the grants that it reads through and how it is answered on lakes that
 are open. Whatever is asked, the lock-down, the limits, the expiry of the grants and the small counts are the same.
 """
 
 import json
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Protocol, Self
+from typing import Any, Literal, Protocol, Self, cast
 
 import ibis.expr.types as ir
 from pydantic import ValidationError
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 from beffroi.lake import paging
 from beffroi.lake.comparing import KINDS, Asked, Compared
 from beffroi.lake.grants import Grant
+from beffroi.recipes import along
 from beffroi.recipes.compile import compile
 from beffroi.recipes.context import ROW_READ, UNIT_READ
 from beffroi.recipes.differences import release_differences
@@ -23,7 +25,9 @@ from beffroi.recipes.errors import QueryRefused
 from beffroi.recipes.model import Recipe, sources_of
 from beffroi.recipes.opened import Opened
 from beffroi.recipes.release import Released, floors_of, refuse_rows, release, weighed_in
+from beffroi.recipes.stopping import stopped_after
 
+type Wanted = Literal["columns", "rows", "counts", "join"]
 type Answer = Released | Compared
 
 
@@ -147,6 +151,50 @@ class Request:
 
 
 @dataclass(frozen=True)
+class DraftRequest:
+    """A recipe being written, and what is `wanted` of it (`along`): the columns after each step, the first rows, the
+    rows counted after each step within `seconds`, or what its last join would find."""
+
+    request: Request
+    wanted: Wanted = "rows"
+    seconds: float = 5.0
+
+    @property
+    def territory(self) -> str:
+        return self.request.territory
+
+    def grants_read(self) -> dict[str, Grant]:
+        return self.request.grants_read()
+
+    def answered(self, opened: Opened, most_rows: int) -> Released:
+        recipe, today, grants = self.request.recipe, self.request.today, self.grants_read()
+        tables = Earlier(recipe, grants).tables(opened)
+        if self.wanted == "rows":
+            rows = max(1, min(self.request.limit, most_rows))
+            return along.first_rows(recipe, tables, grants, today, rows)
+        if self.wanted == "columns":
+            found = along.columns(recipe, tables, grants, today)
+        elif self.wanted == "join":
+            found = along.last_join(recipe, tables, grants, today)
+        else:
+            over = threading.Event()
+            with stopped_after(opened.connection, self.seconds, over):
+                found = along.counts(recipe, tables, grants, today, over.is_set)
+        return Released(found, 0, "", found.num_rows, truncated=False)
+
+    def to_json(self) -> str:
+        told = {"draft": json.loads(self.request.to_json()), "wanted": self.wanted, "seconds": self.seconds}
+        return json.dumps(told)
+
+    @classmethod
+    def _from_dict(cls, data: dict[str, Any]) -> Self:
+        if data["wanted"] not in ("columns", "rows", "counts", "join"):
+            raise ValueError(data["wanted"])
+        request = Request._from_dict(data["draft"])
+        return cls(request, cast(Wanted, data["wanted"]), float(data["seconds"]))
+
+
+@dataclass(frozen=True)
 class PageRequest:
     """The rows of one table from `offset` on, in the order of its deliveries and of their lines; `row_count` is the whole."""
 
@@ -215,6 +263,8 @@ def parse(text: str | bytes) -> Asks[Answer]:
     """The request of any kind that this JSON holds. Raises QueryRefused for what is none."""
 
     def read(data: dict[str, Any]) -> Asks[Answer]:
+        if "draft" in data:
+            return DraftRequest._from_dict(data)
         if "page" in data:
             return PageRequest._from_dict(data)
         if "comparison" in data:

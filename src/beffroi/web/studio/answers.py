@@ -23,7 +23,7 @@ from beffroi.recipes.figures import Figure
 from beffroi.recipes.french import number_text
 from beffroi.recipes.model import Group, Join, Measure, Periods, Pivot, Recipe, Step, Top, Unpivot
 from beffroi.recipes.release import Released, floors_of
-from beffroi.recipes.requests import Earlier, Request
+from beffroi.recipes.requests import Asks, Earlier, Request
 from beffroi.web.catalogue import grants as catalogue_grants
 from beffroi.web.catalogue.grants import NotGranted
 from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
@@ -197,7 +197,12 @@ def earlier_of(person: Person | None, stored: StoredRecipe, opened: Opened) -> t
 def ask(
     recipe: Recipe, grants: dict[str, Grant], limit: int = MOST_ROWS, earlier: tuple[Earlier, ...] = ()
 ) -> Released:
-    """Run a recipe in the query processes; in this process for commands and tests, never in the served site."""
+    """Run a recipe in the query processes."""
+    return put(Request(recipe=recipe, grants=grants, limit=limit, earlier=earlier))
+
+
+def put[A](request: Asks[A]) -> A:
+    """Put a request to the query processes; to this process for commands and tests, never in the served site."""
     socket = settings.HOME.query_socket
     if not socket.exists():
         if os.environ.get(SERVING):
@@ -206,7 +211,7 @@ def ask(
             )
         socket = None
     with resting():
-        return pool.ask(socket, Request(recipe=recipe, grants=grants, limit=limit, earlier=earlier))
+        return pool.ask(socket, request)
 
 
 def compute(

@@ -1,4 +1,4 @@
-"""The studio room, as Django sees it: its place in the navigation, its card, what it forgets when data go."""
+"""The studio room, as Django sees it: its place in the navigation, its card, what it forgets when data go or time passes."""
 
 from typing import Any
 
@@ -11,11 +11,14 @@ class StudioConfig(AppConfig):
     verbose_name = "Analyses"
 
     def ready(self) -> None:
+        from datetime import timedelta
+
         from beffroi.web.catalogue.signals import withdrawn
-        from beffroi.web.territories import home, rooms
+        from beffroi.web.territories import duties, home, rooms
         from beffroi.web.ui.navigation import Entry, register
 
         from .cards import boards_card
+        from .editing import drafts
 
         register(Entry("analyses", "Analyses", "boards", "board.read"))
         home.register(boards_card)
@@ -27,6 +30,7 @@ class StudioConfig(AppConfig):
                 ("board.", "recipe."),
             )
         )
+        duties.register("drafts", timedelta(days=1), drafts.forget_untouched, apart=True)
         withdrawn.connect(_forget, dispatch_uid="studio.forget")
 
 

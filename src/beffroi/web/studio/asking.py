@@ -20,7 +20,8 @@ from beffroi.web.territories.guards import requires
 from beffroi.web.territories.models import Territory
 
 from . import charts, explanations, keys, services
-from .building import Partner, usable
+from .building import Partner, offered, usable
+from .editing import drafts
 from .forms import AnalysisForm
 from .models import Board
 from .presentation import Links, dressed, typeset
@@ -41,7 +42,7 @@ def new_analysis(request: HttpRequest) -> HttpResponse:
     """Choose the data, bring them together if there are two, ask; see it before keeping it."""
     place: Territory = request.territory  # type: ignore[attr-defined]
     asked = request.POST if request.method == "POST" else request.GET
-    datasets = _offered(place)
+    datasets = offered(place)
     dataset = next((d for d in datasets if d.slug == asked.get("jeu")), None)
     other = next((d for d in datasets if d.slug == asked.get("avec")), None)
     context: dict[str, Any] = {
@@ -84,6 +85,13 @@ def _question(
     context["form"] = form
     if not form.is_valid():
         return _shown(request, context)
+    if form.step_by_step:
+        try:
+            draft = drafts.begin_with(place, request.user, form.recipe)  # type: ignore[arg-type]
+        except TROUBLES as error:
+            form.add_error(None, str(error))
+            return _shown(request, context)
+        return redirect("draft", place.slug, draft.pk)
     try:
         previewed = services.preview(request.user, place, form.recipe, services.steering(place))  # type: ignore[arg-type]
         view = dressed(previewed, Links(), wide=True)
@@ -92,7 +100,7 @@ def _question(
         return _shown(request, context)
     if request.POST.get("action") != "save":
         told = explanations.told(form.recipe, place)
-        context |= {"preview": view, "spec": _inline(previewed), "sentences": told}
+        context |= {"preview": view, "spec": inline(previewed), "sentences": told}
         return _shown(request, {**context, "stage": context["stage"] + 1})
     saved = services.save_on_board(
         place,
@@ -142,12 +150,6 @@ def _labelled(match: keys.Match, dataset: Dataset, other: Dataset) -> dict[str, 
     }
 
 
-def _offered(place: Territory) -> list[Dataset]:
-    """The datasets that an ordinary analysis may read."""
-    held = Dataset.objects.of(place).exclude(sensitivity=Dataset.Sensitivity.PERSONAL)
-    return [d for d in held if (current := d.current) is not None and usable(current)]
-
-
 def _kept(asked: QueryDict) -> list[tuple[str, str]]:
     return [(name, asked[name]) for name in AnalysisForm.base_fields if asked.get(name)]
 
@@ -156,7 +158,7 @@ def _shown(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     return render(request, "studio/new.html", context)
 
 
-def _inline(previewed: services.Answer) -> dict[str, Any] | None:
+def inline(previewed: services.Answer) -> dict[str, Any] | None:
     """The chart of a preview, in the page itself: it has no address yet."""
     figure = previewed.figure
     if figure.kind not in ("bar", "line"):

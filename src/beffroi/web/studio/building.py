@@ -26,6 +26,7 @@ from beffroi.recipes.model import (
     Top,
 )
 from beffroi.web.catalogue.models import Dataset, Snapshot
+from beffroi.web.territories.models import Territory
 
 from .keys import Pair
 
@@ -79,6 +80,12 @@ def usable(snapshot: Snapshot, side: str = "") -> list[Column]:
         for c in snapshot.columns
         if not c.get("personal") and c["type"] != "geometry"
     ]
+
+
+def offered(place: Territory) -> list[Dataset]:
+    """The datasets that an ordinary analysis may read."""
+    held = Dataset.objects.of(place).exclude(sensitivity=Dataset.Sensitivity.PERSONAL)
+    return [d for d in held if (current := d.current) is not None and usable(current)]
 
 
 class Builder:

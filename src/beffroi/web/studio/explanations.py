@@ -31,6 +31,11 @@ _TYPES = {
 
 def told(recipe: Recipe, territory: Territory) -> list[str]:
     """One sentence a step, with the words of the files' own headers."""
+    return sentences(recipe, labels_of(recipe, territory))
+
+
+def labels_of(recipe: Recipe, territory: Territory) -> dict[str, str]:
+    """The words for the columns of a recipe, and for its datasets (by their slug)."""
     labels: dict[str, str] = {}
     held = {d.slug: d for d in Dataset.objects.of(territory).filter(slug__in=recipe.sources.values())}
     for alias, slug in recipe.sources.items():
@@ -42,7 +47,7 @@ def told(recipe: Recipe, territory: Territory) -> list[str]:
                 # A name that two datasets bear is the first's; the second's bears its alias behind it.
                 labels.setdefault(column["name"], column["label"])
                 labels[f"{column['name']}_{alias}"] = f"{column['label']} ({held[slug].title})"
-    return sentences(recipe, labels | figure_of(recipe).encodings.labels)
+    return labels | figure_of(recipe).encodings.labels
 
 
 def sql_of(recipe: Recipe, opened: Opened) -> str:

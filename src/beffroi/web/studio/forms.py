@@ -107,7 +107,7 @@ class AnalysisForm(forms.Form):
             self.add_error("filter_value", "Donnez la valeur à chercher, ou gardez toutes les lignes.")
         if data["kind"] != "number" and data["group"] == ALL:
             self.add_error("group", "Choisissez ce que l'on compare : seul un chiffre unique s'en passe.")
-        if data["board"] == _NEW and not data["new_board"].strip():
+        if not self.step_by_step and data["board"] == _NEW and not data["new_board"].strip():
             self.add_error("new_board", "Donnez un titre au nouveau tableau de bord, ou choisissez-en un.")
         if data["divisor"] and data["measure"] != "rows" and not data["measure"].startswith("sum|"):
             self.add_error(
@@ -120,6 +120,11 @@ class AnalysisForm(forms.Form):
                 for reason in error.errors():
                     self.add_error(None, str(reason["msg"]).removeprefix("Value error, "))
         return data
+
+    @property
+    def step_by_step(self) -> bool:
+        """Whether the question goes on as a draft, which is put on no board yet."""
+        return self.data.get("action") == "steps"
 
     @property
     def wants_new_board(self) -> bool:

@@ -1,4 +1,4 @@
-"""Zero-code analyses stored as data, and the boards that show them."""
+"""Zero-code analyses stored as data, the boards that show them, and the drafts in which they are written."""
 
 from typing import Any, ClassVar
 
@@ -176,3 +176,39 @@ class FirstShown(models.Model):
 
     def __str__(self) -> str:
         return f"{self.board} / {self.digest[:8]}"
+
+
+class Draft(TerritoryOwned):
+    """An analysis being written: its author's alone until it is saved. `recipe`: the one that it takes up, if any."""
+
+    author = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    recipe = models.ForeignKey(StoredRecipe, null=True, on_delete=models.SET_NULL, related_name="+")
+    recipe_version = models.PositiveIntegerField("version reprise", default=0)
+    title = models.CharField(max_length=200)
+    current = models.PositiveIntegerField("numéro de l'état montré", default=1)
+    touched_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-touched_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class DraftState(models.Model):
+    """A draft as it was after one act: undo goes back to the state before, redo forward again."""
+
+    scope_through = "draft"
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="states")
+    number = models.PositiveIntegerField()
+    act = models.CharField("ce qui a été fait", max_length=200)
+    definition = models.JSONField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["number"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["draft", "number"], name="one_state_a_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.draft} no {self.number}"

@@ -179,8 +179,8 @@ def table_of(
     """
     names = columns_of(figure, table)
     labels = figure.encodings.labels
-    years = {name for name in names if _is_year(recipe, labels.get(name, name), name, table)}
-    numeric = {name: name not in years and _is_number(table.schema.field(name).type) for name in names}
+    years = {name for name in names if is_year(recipe, labels.get(name, name), name, table)}
+    numeric = {name: name not in years and is_number(table.schema.field(name).type) for name in names}
     keys = behind.keys_of(recipe) if below else ()
     keys = keys if set(keys) <= set(table.column_names) else ()
     rows = table.select(list(dict.fromkeys([*names, *keys]))).to_pylist()
@@ -242,11 +242,11 @@ def _large(figure: Figure, table: pa.Table) -> str:
     return number_text(round(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2))
 
 
-def _is_number(kind: pa.DataType) -> bool:
+def is_number(kind: pa.DataType) -> bool:
     return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
 
 
-def _is_year(recipe: Recipe, label: str, name: str, table: pa.Table) -> bool:
+def is_year(recipe: Recipe, label: str, name: str, table: pa.Table) -> bool:
     if not pa.types.is_integer(table.schema.field(name).type):
         return False
     derived = any(isinstance(s, Derive) and s.name == name and s.operation == "year" for s in recipe.steps)

@@ -32,6 +32,7 @@ __all__ = [
     "save_board",
     "save_on_board",
     "save_recipe",
+    "shown_to_public",
     "steering",
     "take_off_board",
 ]
@@ -53,6 +54,9 @@ def save_recipe(
             return stored
         if stored is None:
             stored = StoredRecipe(territory=territory, slug=slug, version=0)
+        elif shown_to_public(stored):
+            # Who may not publish may not change what the public sees either.
+            require(person, "dataset.publish", territory)
         stored.title = recipe.title
         stored.definition = written
         stored.processing = processing
@@ -71,6 +75,11 @@ def save_recipe(
             {"slug": slug, "version": stored.version, "datasets": sorted(recipe.sources.values())},
         )
     return stored
+
+
+def shown_to_public(stored: StoredRecipe) -> bool:
+    """Whether a board of the public site shows this analysis."""
+    return bool(Board.objects.of(stored.territory).filter(public=True, figures__recipe=stored).exists())
 
 
 def save_board(

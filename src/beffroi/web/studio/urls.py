@@ -3,6 +3,8 @@
 from django.urls import path
 
 from . import asking, comments, filtering, rows, sharing_views, views
+from .editing import saving
+from .editing import views as editing
 
 urlpatterns = [
     path("", views.boards, name="boards"),
@@ -29,4 +31,15 @@ urlpatterns = [
     path("recettes/<slug:recipe>/figure.json", views.recipe_figure, name="recipe-figure"),
     path("recettes/<slug:recipe>/export.<slug:form>", views.recipe_export, name="recipe-export"),
     path("recettes/<slug:recipe>/lignes/", rows.recipe_rows, name="recipe-rows"),
+    path("recettes/<slug:recipe>/reprendre/", editing.take_up, name="recipe-take-up"),
+    path("brouillons/", editing.list_drafts, name="drafts"),
+    path("brouillons/<int:draft>/", editing.draft, name="draft"),
+    path("brouillons/<int:draft>/lignes.json", editing.counts, name="draft-counts"),
+    path("brouillons/<int:draft>/etape/", editing.step, name="draft-step"),
+    path("brouillons/<int:draft>/etape/deplacer/", editing.move, name="draft-step-move"),
+    path("brouillons/<int:draft>/etape/retirer/", editing.remove, name="draft-step-remove"),
+    path("brouillons/<int:draft>/annuler/", editing.undo, name="draft-undo"),
+    path("brouillons/<int:draft>/retablir/", editing.redo, name="draft-redo"),
+    path("brouillons/<int:draft>/enregistrer/", saving.save, name="draft-save"),
+    path("brouillons/<int:draft>/supprimer/", editing.discard, name="draft-discard"),
 ]

@@ -145,6 +145,7 @@ def recipe(request: HttpRequest, recipe: str) -> HttpResponse:
         "versions": stored.versions.select_related("author"),
         "definition": json.dumps(stored.definition, ensure_ascii=False, indent=2),
         "boards": Board.objects.of(place).filter(figures__recipe=stored).distinct(),
+        "may_edit": may(request.user, "recipe.edit", place),
     }
     try:
         read = read_definition(stored.definition)

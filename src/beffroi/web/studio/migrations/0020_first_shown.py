@@ -10,7 +10,7 @@ from beffroi.web.territories.triggers import refuse
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("studio", "0001_initial")]
+    dependencies: ClassVar = [("studio", "0002_drafts")]
 
     operations: ClassVar = [
         migrations.CreateModel(

@@ -1,0 +1,143 @@
+"""A recipe looked at while it is being written: the columns after each step, its first rows, its counts, its last join.
+
+In: a recipe, the tables of its sources and the grants they are read through. Out: small tables, never the whole result.
+Rows leave through `release`; rows of protected sources are not counted step by step, for two counts tell a small one.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from beffroi.lake.grants import Grant
+from beffroi.recipes import joins, model
+from beffroi.recipes.compile import compile, deciding_step, follow
+from beffroi.recipes.context import At, hidden, visible
+from beffroi.recipes.errors import QueryRefused, RecipeError
+from beffroi.recipes.release import Released, floors_of, release, weighed_in
+
+COLUMNS = pa.schema(
+    [("step", pa.int64()), ("name", pa.string()), ("kind", pa.string()), ("trouble", pa.string())]
+)
+COUNTS = pa.schema([("step", pa.int64()), ("rows", pa.int64())])
+_SAME_ROWS = (model.Choose, model.Compute, model.Derive, model.Place, model.Sort, model.Window)
+"""The steps that give as many rows as they take: they are not counted again."""
+
+
+def upto(recipe: model.Recipe, count: int) -> model.Recipe:
+    """The recipe as it stands after its first `count` steps."""
+    return recipe.model_copy(update={"steps": recipe.steps[:count]})
+
+
+def columns(
+    recipe: model.Recipe, tables: Mapping[str, ir.Table], grants: Mapping[str, Grant], today: date | None
+) -> pa.Table:
+    """A row for each column after each step; at the first step that cannot be followed, one row that says why."""
+    floors, weighed = floors_of(grants), weighed_in(grants)
+    guarded = {alias: alias in weighed for alias in floors}
+    rows: list[dict[str, Any]] = []
+    table: ir.Table | None = None
+    for index in range(len(recipe.steps)):
+        if table is not None and isinstance(recipe.steps[index], model.Pivot) and hidden(table):
+            break  # its columns are known once its small groups are left out, not before
+        try:
+            deciding_step(upto(recipe, index + 1), floors)
+            table = follow(recipe, table, tables, range(index, index + 1), today=today, guarded=guarded)
+        except RecipeError as error:
+            rows.append({"step": index, "trouble": str(error)})
+            break
+        rows += [{"step": index, "name": name, "kind": _kind(table[name])} for name in visible(table)]
+    return pa.Table.from_pylist(rows, COLUMNS)
+
+
+def first_rows(
+    recipe: model.Recipe,
+    tables: Mapping[str, ir.Table],
+    grants: Mapping[str, Grant],
+    today: date | None,
+    limit: int,
+) -> Released:
+    """The first rows of the result; a result longer than `limit` is not counted: it is said to be truncated."""
+    expr = compile(recipe, tables, today=today, floors=floors_of(grants), weighed=weighed_in(grants))
+    if floors_of(grants):
+        return release(expr, grants, recipe, tables=tables, today=today, limit=limit)
+    # One row more than asked tells that there are others; the engine stops reading there.
+    found = release(expr.limit(limit + 1), grants, recipe, tables=tables, today=today, limit=limit + 1)
+    return Released(found.table.slice(0, limit), 0, "", found.row_count, found.row_count > limit)
+
+
+def counts(
+    recipe: model.Recipe,
+    tables: Mapping[str, ir.Table],
+    grants: Mapping[str, Grant],
+    today: date | None,
+    expired: Callable[[], bool],
+) -> pa.Table:
+    """The rows after each step, until a step cannot be followed or the time has `expired`; what is not counted is absent.
+
+    Raises QueryRefused for protected sources.
+    """
+    _refuse_protected(grants)
+    rows: list[dict[str, int]] = []
+    table: ir.Table | None = None
+    for index, step in enumerate(recipe.steps):
+        try:
+            table = follow(recipe, table, tables, range(index, index + 1), today=today)
+            if isinstance(step, _SAME_ROWS) and rows:
+                known = rows[-1]["rows"]
+            else:
+                known = int(table.count().to_pyarrow().as_py())
+        except RecipeError:
+            break
+        except Exception:
+            # Interrupted in the middle of a count: what was counted before stays.
+            if expired():
+                break
+            raise
+        rows.append({"step": index, "rows": known})
+        if expired():
+            break
+    return pa.Table.from_pylist(rows, COUNTS)
+
+
+def last_join(
+    recipe: model.Recipe, tables: Mapping[str, ir.Table], grants: Mapping[str, Grant], today: date | None
+) -> pa.Table:
+    """What the join that ends the recipe would give: `rows` before it, those `matched`, the rows `added` by several
+    partners. Raises QueryRefused for protected sources."""
+    _refuse_protected(grants)
+    index = len(recipe.steps) - 1
+    step = recipe.steps[index]
+    if not isinstance(step, model.Join):
+        raise QueryRefused("La dernière étape n'est pas un rapprochement : rien n'a été mesuré.")
+    if step.source not in tables:
+        raise QueryRefused(f"Le jeu de données « {step.source} » n'est pas ouvert : rien n'a été mesuré.")
+    before = follow(recipe, None, tables, range(index), today=today)
+    found = joins.report(before, step, At(index + 1, step, today or date.today()), tables[step.source])
+    return pa.table({"rows": [found.rows], "matched": [found.matched], "added": [found.added]})
+
+
+def _refuse_protected(grants: Mapping[str, Grant]) -> None:
+    if closed := sorted(grants[alias].dataset for alias in floors_of(grants)):
+        raise QueryRefused(
+            f"« {', '.join(closed)} » porte sur des personnes : ses lignes ne sont pas comptées étape par étape, car deux "
+            "nombres proches en désigneraient quelques-unes. Les groupes que l'on peut montrer le sont dans l'aperçu."
+        )
+
+
+def _kind(column: Any) -> str:
+    """What the column holds, as forms need to know it."""
+    kind = column.type()
+    if kind.is_boolean():
+        return "boolean"
+    if kind.is_integer():
+        return "integer"
+    if kind.is_numeric():
+        return "number"
+    if kind.is_date():
+        return "date"
+    if kind.is_timestamp():
+        return "datetime"
+    return "text" if kind.is_string() else "other"

@@ -1,0 +1,13 @@
+"""One form a kind of step, and nothing else to say of it: adding a step is a class and its `@step_form`.
+
+In: where the step stands (`Where`) and what the person chose. Out: the steps to put there. The order of the imports is
+that of the page's list: bring together, sort out, compute, group, arrange.
+"""
+
+from .base import StepForm, Where, form_for, step_form, step_forms
+
+# isort: off
+from . import joining, filtering, deriving, grouping, pivoting, ordering, choosing, placing  # noqa: F401
+# isort: on
+
+__all__ = ["StepForm", "Where", "form_for", "step_form", "step_forms"]

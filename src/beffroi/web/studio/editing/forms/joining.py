@@ -1,0 +1,225 @@
+"""Bringing another dataset: the columns in common are found by what they hold, and measured before anything is joined.
+
+A dataset in which one row would find several partners is refused, with what to do: totals would be too large.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from django import forms
+
+from beffroi.recipes.along import upto
+from beffroi.recipes.french import number_text
+from beffroi.recipes.model import Join, Key, Source, Step
+from beffroi.recipes.release import floors_of
+from beffroi.web.catalogue.models import Dataset
+
+from ... import keys
+from ...building import offered, usable
+from ...presentation import typeset
+from ..looking import TROUBLES
+from ..writing import alias_for
+from .base import StepForm, columns_field, step_form
+
+MOST_PAIRS = 3
+BY_HAND = "main"
+NOT_OFFERED = (
+    "Ce jeu n'est pas au catalogue, ou il porte sur des personnes : cette page ne le lit pas. Rien n'a été lu. "
+    "Choisissez-en un autre dans la liste."
+)
+
+
+@step_form
+class JoinForm(StepForm):
+    kind = "join"
+    title = "Rapprocher d'un autre jeu"
+    help = "Apporter les colonnes d'un autre jeu : la population des communes, l'adresse des sites."
+    template = "studio/editing/forms/join.html"
+    most_rows = MOST_PAIRS
+    more_label = "Comparer une colonne de plus"
+    more_in_foot = False
+
+    avec = forms.CharField(required=False, widget=forms.HiddenInput)
+    keep = forms.ChoiceField(
+        label="Les lignes sans partenaire",
+        choices=[
+            ("all", "restent, sans rien dans les colonnes apportées"),
+            ("matched", "ne sont pas gardées"),
+        ],
+        initial="all",
+        widget=forms.RadioSelect,
+    )
+
+    def build(self) -> None:
+        self.datasets = offered(self.where.draft.territory)
+        asked = self.hint("avec")
+        self.other: Dataset | None = next((d for d in self.datasets if d.slug == asked), None)
+        self.refused = NOT_OFFERED if asked and self.other is None else ""
+        if self.other is None:
+            del self.fields["keep"]
+            return
+        theirs = [(c.name, c.label) for c in usable(self.other.current)] if self.other.current else []
+        if not self.changed:
+            self.fields["pair"] = forms.CharField(
+                label="Colonnes qui disent la même chose, mesurées sur vos données",
+                widget=forms.RadioSelect(choices=self._pairs),
+                initial=lambda: self._pairs()[0][0],  # the best match, measured only when the page is shown
+            )
+        for n in range(self.row_count):
+            also = "" if n == 0 else f" (n° {n + 1})"
+            mine = forms.ChoiceField(
+                label=f"Colonne de l'analyse{also}",
+                choices=[("", "Choisir…"), *self.where.choices()],
+                required=False,
+            )
+            self.fields[f"left_{n}"] = mine
+            self.fields[f"right_{n}"] = forms.ChoiceField(
+                label=f"Colonne de « {self.other.title} »{also}",
+                choices=[("", "Choisir…"), *theirs],
+                required=False,
+            )
+        self.fields["fold"] = forms.BooleanField(
+            label="Sans tenir compte des majuscules, des accents, des traits d'union ni des espaces",
+            required=False,
+        )
+        self.fields["bring"] = columns_field(
+            f"Colonnes à apporter de « {self.other.title} »", theirs, required=False
+        )
+        self.fields["bring"].initial = [name for name, _ in theirs]
+
+    def initial_of(self, step: Join) -> dict[str, Any]:
+        begun: dict[str, Any] = {
+            "avec": self.where.look.recipe.sources[step.source],
+            "keep": step.keep,
+            "fold": step.fold,
+            "rows": len(step.on),
+        }
+        if step.columns is not None:
+            begun["bring"] = list(step.columns)
+        for n, key in enumerate(step.on):
+            begun |= {f"left_{n}": key.left, f"right_{n}": key.right}
+        return begun
+
+    @cached_property
+    def proposed(self) -> list[keys.Match]:
+        """The columns in common that the data themselves show, measured at this place."""
+        first = self.where.look.recipe.steps[0]
+        source = self.where.look.recipe.sources[first.source] if isinstance(first, Source) else ""
+        mine = Dataset.objects.of(self.where.draft.territory).filter(slug=source).first()
+        if mine is None or self.other is None or mine == self.other:
+            return []
+        look = self.where.look
+        found: list[keys.Match] = []
+        try:
+            for match in keys.proposals(keys.Two(look.person, look.processing, mine, self.other)):
+                if self.where.column(match.pair.left):
+                    here = self._measured([match.pair])
+                    same = (here.rows, here.matched) == (match.rows, match.matched)
+                    found.append(replace(here, examples=match.examples) if same else here)
+        except TROUBLES:
+            return []
+        return [match for match in found if match.matched]
+
+    @property
+    def unsound(self) -> list[dict[str, Any]]:
+        """For the page: what would be in common, if a row did not find several partners."""
+        return [
+            {"said": self._named(match), "added": match.added} for match in self.proposed if not match.sound
+        ]
+
+    def pair_fields(self) -> list[tuple[Any, Any]]:
+        """For the page: the columns chosen by hand, two by two."""
+        return [(self[f"left_{n}"], self[f"right_{n}"]) for n in range(self.row_count)]
+
+    def check(self) -> None:
+        if self.other is None:
+            self.add_error(None, self.refused or "Choisissez d'abord le jeu de données à rapprocher.")
+            return
+        self.chosen = self._chosen()
+        if not self.chosen:
+            self.add_error("left_0", "Choisissez une colonne de chaque côté, ou l'une des paires proposées.")
+            return
+        try:
+            if floors_of(self._with_join(self.chosen).opened.grants):
+                return
+            found = self._measured(self.chosen)
+        except TROUBLES as error:
+            self.add_error(None, str(error))
+            return
+        self.said = typeset(f"Rapprochement mesuré : {found.sentence}")
+        if not found.matched:
+            self.add_error(
+                None,
+                f"Rien n'est rapproché : {found.sentence} Choisissez d'autres colonnes, ou un autre jeu.",
+            )
+        elif found.added:
+            self.add_error(None, self._explosion(found))
+
+    def steps(self) -> Sequence[Step]:
+        return [self._join(self.chosen, tuple(self.cleaned_data["bring"]))]
+
+    def sources(self) -> dict[str, str]:
+        return {self._alias: self.other.slug} if self.other else {}
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        sound = [(match.pair.text, self._named(match)) for match in self.proposed if match.sound]
+        return [*sound, (BY_HAND, "Choisir moi-même les colonnes, ci-dessous")]
+
+    def _named(self, match: keys.Match) -> str:
+        mine = self.where.column(match.pair.left)
+        theirs = (
+            {c.name: c.label for c in usable(self.other.current)} if self.other and self.other.current else {}
+        )
+        near = ", aux majuscules, accents et espaces près" if match.pair.fold else ""
+        right = theirs.get(match.pair.right, match.pair.right)
+        return typeset(
+            f"« {mine.label if mine else match.pair.left} » = « {right} »{near} : {match.sentence}"
+        )
+
+    def _chosen(self) -> list[keys.Pair]:
+        data = self.cleaned_data
+        proposed = keys.Pair.read(data.get("pair") or "")
+        if proposed is not None:
+            return [proposed]
+        pairs = [(data.get(f"left_{n}"), data.get(f"right_{n}")) for n in range(self.row_count)]
+        return [keys.Pair(left, right, data["fold"]) for left, right in pairs if left and right]
+
+    @cached_property
+    def _alias(self) -> str:
+        taken = self.where.look.recipe.sources
+        if self.other is None:
+            return ""
+        if isinstance(self.changed, Join) and taken.get(self.changed.source) == self.other.slug:
+            return self.changed.source
+        return alias_for(self.other.slug, tuple(taken))
+
+    def _join(self, pairs: Sequence[keys.Pair], columns: tuple[str, ...] = ()) -> Join:
+        return Join(
+            source=self._alias,
+            on=tuple(Key(left=pair.left, right=pair.right) for pair in pairs),
+            keep=self.cleaned_data["keep"]
+            if hasattr(self, "cleaned_data") and "keep" in self.cleaned_data
+            else "all",
+            columns=columns,
+            fold=pairs[0].fold,
+        )
+
+    def _with_join(self, pairs: Sequence[keys.Pair]) -> Any:
+        recipe = upto(self.where.look.recipe, self.where.count)
+        sources = {**recipe.sources, **self.sources()}
+        steps = (*recipe.steps, self._join(pairs))
+        return self.where.look.with_(recipe.model_copy(update={"sources": sources, "steps": steps}))
+
+    def _measured(self, pairs: Sequence[keys.Pair]) -> keys.Match:
+        match: keys.Match = self._with_join(pairs).last_join(pairs[0])
+        return match
+
+    def _explosion(self, found: keys.Match) -> str:
+        title = self.other.title if self.other else ""
+        return typeset(
+            f"Rien n'est rapproché : des lignes trouvent plusieurs partenaires dans « {title} ». {number_text(found.added)} "
+            f"{'ligne' if found.added == 1 else 'lignes'} s'ajouteraient et les totaux seraient faux. Comparez une colonne de "
+            "plus (une année, un code plus précis), ou prenez un jeu où chaque valeur n'a qu'une ligne."
+        )

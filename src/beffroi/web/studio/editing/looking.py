@@ -1,0 +1,201 @@
+"""What each step of a recipe being written gives: its columns, its counts, its first rows, or why it cannot be followed.
+
+In come a person, a recipe and the purpose for which it reads; out comes a `Look` for the page. Everything is read through
+grants in the query processes; nothing is kept.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from beffroi.lake.errors import LakeError
+from beffroi.lake.grants import Grant
+from beffroi.recipes.along import upto
+from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
+from beffroi.recipes.model import Condition, Filter, Group, Measure, Recipe, Step, Top
+from beffroi.recipes.release import Released
+from beffroi.recipes.requests import DraftRequest, Request
+from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.models import Processing, Snapshot
+from beffroi.web.territories.models import Person, Territory
+
+from .. import explanations
+from ..answers import Opened, StudioError, open_sources, put
+from ..keys import Match, Pair
+from .writing import aliases
+
+TROUBLES = (LakeError, RecipeError, QueryRefused, CatalogueError, StudioError)
+FIRST_ROWS = 50
+SECONDS = 5.0
+"""The time that counting may take for a page; what is not counted by then is said not to be."""
+FREQUENT = 24
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column at one place of the recipe; `kind`: text, integer, number, boolean, date, datetime or other."""
+
+    name: str
+    label: str
+    kind: str
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind in ("integer", "number")
+
+    @property
+    def is_dated(self) -> bool:
+        return self.kind in ("date", "datetime")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step (`number` from 1): its sentence and the columns after it; `trouble`: why it cannot be followed.
+
+    `reached` is false for the steps behind one in trouble: nothing is known of them.
+    """
+
+    number: int
+    step: Step
+    sentence: str
+    columns: tuple[Column, ...] = ()
+    trouble: str = ""
+    reached: bool = True
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows after each step, by its number; `over`: some were not counted in time; `trouble`: why none is."""
+
+    rows: Mapping[int, int] = field(default_factory=dict)
+    over: bool = False
+    trouble: str = ""
+
+    @property
+    def emptied_by(self) -> int:
+        """The number of the first step after which nothing is left; 0 when there is none."""
+        return next((number for number, rows in sorted(self.rows.items()) if rows == 0), 0)
+
+
+@dataclass
+class Looking:
+    """A recipe being written, looked at by one person for one purpose."""
+
+    person: Person
+    territory: Territory
+    recipe: Recipe
+    processing: Processing
+
+    @cached_property
+    def _opened(self) -> tuple[Opened, dict[str, str]]:
+        """The sources that can be read, and why the others cannot."""
+        grants: dict[str, Grant] = {}
+        snapshots: dict[str, Snapshot] = {}
+        closed: dict[str, str] = {}
+        for alias, slug in self.recipe.sources.items():
+            one = self.recipe.model_copy(update={"sources": {alias: slug}})
+            try:
+                found = open_sources(self.person, self.territory, one, self.processing)
+            except (CatalogueError, StudioError) as error:
+                closed[alias] = str(error)
+                continue
+            grants |= found.grants
+            snapshots |= found.snapshots
+        return Opened(grants, snapshots), closed
+
+    @property
+    def opened(self) -> Opened:
+        return self._opened[0]
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        return explanations.labels_of(self.recipe, self.territory)
+
+    @cached_property
+    def stages(self) -> list[Stage]:
+        """Every step with what is known of it."""
+        steps, closed = self.recipe.steps, self._opened[1]
+        sentences = explanations.told(self.recipe, self.territory)
+        shut = next((n for n, step in enumerate(steps) if aliases([step]) & closed.keys()), len(steps))
+        columns, troubles = self._columns(shut)
+        if shut < len(steps) and not troubles:
+            troubles[shut] = " ".join(
+                closed[alias] for alias in sorted(aliases([steps[shut]]) & closed.keys())
+            )
+        first = min(troubles, default=len(steps))
+        return [
+            Stage(n + 1, step, sentences[n], tuple(columns.get(n, ())), troubles.get(n, ""), n <= first)
+            for n, step in enumerate(steps)
+        ]
+
+    @property
+    def sound(self) -> int:
+        """How many steps can be followed from the first."""
+        return next((stage.number - 1 for stage in self.stages if stage.trouble), len(self.stages))
+
+    def columns_after(self, count: int) -> tuple[Column, ...]:
+        """The columns after the first `count` steps."""
+        return self.stages[count - 1].columns if 0 < count <= len(self.stages) else ()
+
+    def first_rows(self, count: int) -> Released:
+        """The first rows after `count` steps. Raises one of TROUBLES."""
+        return put(DraftRequest(self._asking(count, FIRST_ROWS)))
+
+    def counts(self, seconds: float = SECONDS) -> Counts:
+        """The rows after each step that can be followed, as far as the time allows; never raises."""
+        sound = self.sound
+        if not sound:
+            return Counts()
+        asked = DraftRequest(self._asking(sound), "counts", seconds)
+        try:
+            rows = put(asked).table.to_pylist()
+        except QueryTooLong:
+            return Counts(over=True)
+        except TROUBLES as error:
+            return Counts(trouble=str(error))
+        return Counts({row["step"] + 1: row["rows"] for row in rows}, over=len(rows) < sound)
+
+    def frequent(self, count: int, column: str) -> list[tuple[str, int]]:
+        """The most frequent values of a column after `count` steps, with their rows; none when they may not be shown."""
+        name = "_lignes" if column != "_lignes" else "_lignes_"
+        counting = Group(by=(column,), measures=(Measure(name=name, operation="count"),))
+        kept = Filter(conditions=(Condition(column=column, op="present"),))
+        steps = (*self.recipe.steps[:count], kept, counting, Top(count=FREQUENT, column=name))
+        asked = self.recipe.model_copy(update={"steps": steps})
+        try:
+            table = put(Request(asked, self.opened.grants, limit=FREQUENT)).table
+        except TROUBLES:
+            return []
+        return [(str(row[column]), int(row[name])) for row in table.to_pylist()]
+
+    def last_join(self, pair: Pair) -> Match:
+        """What the join that ends the recipe would find. Raises one of TROUBLES."""
+        (found,) = put(DraftRequest(self._asking(len(self.recipe.steps)), "join")).table.to_pylist()
+        return Match(pair, found["rows"], found["matched"], found["added"])
+
+    def with_(self, recipe: Recipe) -> "Looking":
+        """The same person and purpose before another recipe."""
+        return Looking(self.person, self.territory, recipe, self.processing)
+
+    def _columns(self, count: int) -> tuple[dict[int, list[Column]], dict[int, str]]:
+        """The columns after each of the first `count` steps, and the trouble of the first that has one."""
+        columns: dict[int, list[Column]] = {}
+        troubles: dict[int, str] = {}
+        if not count:
+            return columns, troubles
+        asked = DraftRequest(self._asking(count), "columns")
+        try:
+            rows = put(asked).table.to_pylist()
+        except TROUBLES as error:
+            return columns, {0: str(error)}
+        for row in rows:
+            if row["trouble"]:
+                troubles[row["step"]] = row["trouble"]
+            else:
+                label = self.labels.get(row["name"], row["name"])
+                columns.setdefault(row["step"], []).append(Column(row["name"], label, row["kind"]))
+        return columns, troubles
+
+    def _asking(self, count: int, limit: int = 1) -> Request:
+        """The recipe after its first `count` steps, asked through the grants of this person."""
+        return Request(upto(self.recipe, count), self.opened.grants, limit)

@@ -1,0 +1,60 @@
+"""The page on which a draft becomes an analysis: seen as it will be shown, then saved, then put on a board."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from beffroi.web.territories.guards import requires
+from beffroi.web.territories.rights import may
+
+from .. import services
+from ..asking import ALL_TROUBLES, inline
+from ..models import Board
+from ..presentation import Links, dressed
+from . import drafts
+from .figuring import NEW_BOARD, FigureForm
+from .page import look_at
+from .views import own
+
+
+@require_http_methods(["GET", "POST"])
+@requires("recipe.edit")
+def save(request: HttpRequest, draft: int) -> HttpResponse:
+    """The figure and its words; a preview on the real data; then the analysis."""
+    found = own(request, draft)
+    place = found.territory
+    look = look_at(found, request.user, None).look  # type: ignore[arg-type]
+    if look.sound < len(look.recipe.steps):
+        messages.info(
+            request, "Corrigez d'abord l'étape en difficulté : l'analyse pourra ensuite être enregistrée."
+        )
+        return redirect("draft", place.slug, found.pk)
+    # What the public sees is not changed by who may not publish.
+    publishes = may(request.user, "dataset.publish", place)
+    boards = [board for board in Board.objects.of(place) if publishes or not board.public]
+    form = FigureForm(found, look, boards, request.POST if request.method == "POST" else None)
+    context: dict[str, Any] = {"draft": found, "form": form}
+    if request.method == "GET" or not form.is_valid():
+        return render(request, "studio/editing/save.html", context)
+    try:
+        previewed = services.preview(request.user, place, form.recipe, look.processing)  # type: ignore[arg-type]
+        context |= {"preview": dressed(previewed, Links(), wide=True), "spec": inline(previewed)}
+        if request.POST.get("action") != "save":
+            return render(request, "studio/editing/save.html", context)
+        board = next((board for board in boards if board.slug == form.cleaned_data["board"]), None)
+        stored = drafts.save(
+            found,
+            request.user,  # type: ignore[arg-type]
+            form.recipe,
+            in_place=form.in_place,
+            board=board,
+            new_board=form.cleaned_data["new_board"] if form.cleaned_data["board"] == NEW_BOARD else "",
+        )
+    except ALL_TROUBLES as error:
+        form.add_error(None, str(error))
+        return render(request, "studio/editing/save.html", context)
+    messages.success(request, f"L'analyse « {stored.title} » est enregistrée, version {stored.version}.")
+    return redirect("recipe", place.slug, stored.slug)

@@ -1,0 +1,236 @@
+"""The pages of drafts: their list, a draft with its steps and its preview, its acts, its counts.
+
+Thin: a draft that is not the visitor's own does not exist for them.
+"""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.datastructures import MultiValueDictKeyError
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from beffroi.recipes.model import Recipe
+from beffroi.web.territories.guards import requires
+
+from ..answers import StudioError
+from ..building import offered
+from ..models import Draft, StoredRecipe
+from . import drafts, writing
+from .forms import StepForm, Where, form_for
+from .forms.base import MORE
+from .page import Page, look_at
+
+STALE = (
+    "Le brouillon a changé dans une autre page depuis que vous avez ouvert celle-ci : rien n'a été fait. "
+    "Le voici tel qu'il est."
+)
+NO_STEP = "Cette étape n'existe pas, ou plus. L'analyse est montrée telle qu'elle est."
+
+
+@require_http_methods(["GET", "POST"])
+@requires("recipe.edit")
+def list_drafts(request: HttpRequest) -> HttpResponse:
+    """The person's own drafts; posted, a new one on the dataset chosen."""
+    place = request.territory  # type: ignore[attr-defined]
+    datasets = offered(place)
+    context: dict[str, Any] = {"drafts": drafts.of(place, request.user), "datasets": datasets}  # type: ignore[arg-type]
+    if request.method == "POST":
+        dataset = next((d for d in datasets if d.slug == request.POST.get("jeu")), None)
+        if dataset is not None:
+            return _opened(request, lambda: drafts.begin(place, request.user, dataset))  # type: ignore[arg-type]
+        context["trouble"] = "Choisissez d'abord un jeu de données dans la liste."
+    return render(request, "studio/editing/drafts.html", context)
+
+
+@require_POST
+@requires("recipe.edit")
+def take_up(request: HttpRequest, recipe: str) -> HttpResponse:
+    """A draft of a stored analysis."""
+    place = request.territory  # type: ignore[attr-defined]
+    stored = get_object_or_404(StoredRecipe.objects.of(place).select_related("territory"), slug=recipe)
+    return _opened(request, lambda: drafts.take_up(stored, request.user))  # type: ignore[arg-type]
+
+
+@require_GET
+@requires("recipe.edit")
+def draft(request: HttpRequest, draft: int) -> HttpResponse:
+    """The steps, and the first rows after the one that is looked at."""
+    found = own(request, draft)
+    page = look_at(found, request.user, request.GET.get("etape"))  # type: ignore[arg-type]
+    return page.shown(request, counted=bool(request.GET.get("compter")))
+
+
+@require_http_methods(["GET", "POST"])
+@requires("recipe.edit")
+def step(request: HttpRequest, draft: int) -> HttpResponse:
+    """The form of one step: a new one after step `apres`, or step `numero` changed."""
+    found = own(request, draft)
+    asked = request.POST if request.method == "POST" else request.GET
+    page = look_at(found, request.user, asked.get("numero") or asked.get("apres"))  # type: ignore[arg-type]
+    recipe = page.look.recipe
+    number = page.number_in(asked.get("numero"), least=2)
+    kind = recipe.steps[number - 1].step if number else asked.get("genre", "")
+    form_type = form_for(kind)
+    if number and _stale(request, found):
+        messages.info(request, STALE)
+        return redirect("draft", found.territory.slug, found.pk)
+    if form_type is None or (asked.get("numero") and not number):
+        if asked:
+            messages.info(request, NO_STEP)
+        return redirect("draft", found.territory.slug, found.pk)
+    before = number - 1 if number else page.at
+    if before > page.look.sound:
+        messages.info(request, "Corrigez d'abord l'étape en difficulté : celles qui la suivent l'attendent.")
+        return redirect("draft", found.territory.slug, found.pk)
+    page.number, page.at, page.form_type = number, number or before, form_type
+    where = Where(found, page.look, before)
+    changed = recipe.steps[number - 1] if number else None
+    if request.method == "GET":
+        begun = {name: request.GET[name] for name in ("avec", "column_0", "rows") if request.GET.get(name)}
+        page.form = form_type(where, step=changed, initial=begun)
+        return page.shown(request)
+    form = form_type(where, request.POST, step=changed)
+    page.form = form
+    if asked.get("action") == MORE:
+        page.form = form.longer()
+        return page.shown(request)
+    if not form.is_valid():
+        return page.shown(request)
+    return _kept(request, page, form, before)
+
+
+def _kept(request: HttpRequest, page: Page, form: StepForm, before: int) -> HttpResponse:
+    """The step is written if it can be followed where it stands; those behind it may then say their trouble."""
+    found, recipe = page.draft, page.look.recipe
+    try:
+        after = writing.put(recipe, before, form.made, form.sources(), instead=bool(page.number))
+    except StudioError as error:
+        form.add_error(None, str(error))
+        return page.shown(request)
+    last = before + len(form.made)
+    look = page.look.with_(after)
+    if look.sound < last:
+        form.add_error(None, look.stages[look.sound].trouble)
+        return page.shown(request)
+    act = "changée" if page.number else "ajoutée"
+    drafts.change(found, request.user, after, f"étape {writing.name_of(form.made[-1])} {act}")  # type: ignore[arg-type]
+    messages.success(request, f"Étape {writing.name_of(form.made[-1])} {act}. {form.said}".strip())
+    if (trouble := look.sound + 1) <= len(after.steps):
+        messages.warning(
+            request, f"L'étape {trouble} ne peut plus être suivie : elle dit pourquoi ci-dessous."
+        )
+    return _at(found, last)
+
+
+@require_POST
+@requires("recipe.edit")
+def move(request: HttpRequest, draft: int) -> HttpResponse:
+    """A step goes one place up or down."""
+    by = -1 if request.POST.get("sens") == "haut" else 1
+
+    def moved(recipe: Recipe, at: int) -> Recipe:
+        return writing.moved(recipe, at, by)
+
+    return _changed(request, draft, moved, "déplacée", to=by)
+
+
+@require_POST
+@requires("recipe.edit")
+def remove(request: HttpRequest, draft: int) -> HttpResponse:
+    """A step goes away; undo brings it back."""
+    return _changed(request, draft, writing.removed, "retirée", to=-1)
+
+
+@require_POST
+@requires("recipe.edit")
+def undo(request: HttpRequest, draft: int) -> HttpResponse:
+    return _went(request, draft, drafts.undo)
+
+
+@require_POST
+@requires("recipe.edit")
+def redo(request: HttpRequest, draft: int) -> HttpResponse:
+    return _went(request, draft, drafts.redo)
+
+
+@require_POST
+@requires("recipe.edit")
+def discard(request: HttpRequest, draft: int) -> HttpResponse:
+    """The draft goes; the analysis that it took up stays as it is."""
+    found = own(request, draft)
+    drafts.discard(found, request.user)  # type: ignore[arg-type]
+    messages.success(request, f"Le brouillon « {found.title} » est supprimé.")
+    return redirect("drafts", found.territory.slug)
+
+
+@require_GET
+@requires("recipe.edit")
+def counts(request: HttpRequest, draft: int) -> JsonResponse:
+    """The rows after each step, for the island that fills the page with them."""
+    found = own(request, draft)
+    page = look_at(found, request.user, None)  # type: ignore[arg-type]
+    return JsonResponse(page.counts_as_data())
+
+
+def own(request: HttpRequest, draft: int) -> Draft:
+    place = request.territory  # type: ignore[attr-defined]
+    found: Draft = get_object_or_404(
+        drafts.of(place, request.user).select_related("territory", "recipe__processing"),  # type: ignore[arg-type]
+        pk=draft,
+    )
+    return found
+
+
+def _opened(request: HttpRequest, begin: Any) -> HttpResponse:
+    place = request.territory  # type: ignore[attr-defined]
+    try:
+        made = begin()
+    except StudioError as error:
+        messages.error(request, str(error))
+        return redirect("drafts", place.slug)
+    return redirect("draft", place.slug, made.pk)
+
+
+def _changed(request: HttpRequest, draft: int, act: Any, said: str, *, to: int) -> HttpResponse:
+    found = own(request, draft)
+    recipe = drafts.written(found)
+    if _stale(request, found):
+        messages.info(request, STALE)
+        return _at(found, 0)
+    try:
+        number = int(request.POST["numero"])
+        after = act(recipe, number - 1)
+    except (MultiValueDictKeyError, ValueError):
+        messages.error(request, NO_STEP)
+        return _at(found, 0)
+    except StudioError as error:
+        messages.error(request, str(error))
+        return _at(found, 0)
+    name = writing.name_of(recipe.steps[number - 1])
+    drafts.change(found, request.user, after, f"étape {name} {said}")  # type: ignore[arg-type]
+    messages.success(request, f"Étape {name} {said}.")
+    return _at(found, number + to)
+
+
+def _stale(request: HttpRequest, found: Draft) -> bool:
+    """Whether the page that posts was opened on another state of the draft: its numbers may mean other steps."""
+    return request.method == "POST" and request.POST.get("etat", str(found.current)) != str(found.current)
+
+
+def _went(request: HttpRequest, draft: int, act: Any) -> HttpResponse:
+    found = own(request, draft)
+    try:
+        act(found, request.user)
+    except StudioError as error:
+        messages.info(request, str(error))
+    return _at(found, 0)
+
+
+def _at(found: Draft, number: int) -> HttpResponse:
+    """Back to the draft, at this step if it is one."""
+    address = reverse("draft", args=[found.territory.slug, found.pk])
+    return redirect(f"{address}?{urlencode({'etape': number})}#etape-{number}" if number > 0 else address)

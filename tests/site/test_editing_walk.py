@@ -1,0 +1,148 @@
+"""Two exports brought together step by step in the real browser: with the keyboard alone, then without JavaScript."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import Page
+
+from browser import axe, no_horizontal_scroll, screenshot, small_targets
+
+WAIT = 60_000
+SAID = """() => {
+  const at = document.activeElement;
+  const own = at.matches("a, button, summary") ? at.innerText : "";
+  return [at.labels?.[0]?.innerText, at.getAttribute("aria-label"), own].filter(Boolean).join(" ");
+}"""
+
+
+def told(page: Page) -> str:
+    return page.inner_text("main").replace("\u00a0", " ")
+
+
+def reach(page: Page, words: str) -> None:
+    """Press Tab until the focus is on what says these words."""
+    for _ in range(250):
+        page.keyboard.press("Tab")
+        if words in page.evaluate(SAID).replace("\u00a0", " "):
+            return
+    raise AssertionError(f"the keyboard never reaches « {words} »:\n{page.inner_text('main')}")
+
+
+def press(page: Page, words: str) -> None:
+    """Reach a button or a link, and follow it."""
+    reach(page, words)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    page.wait_for_load_state()
+
+
+def choose(page: Page, label: str, words: str) -> None:
+    """Reach a list and go down to what begins with these words."""
+    reach(page, label)
+    page.keyboard.press("Home")
+    for _ in range(80):
+        chosen = page.evaluate("document.activeElement.selectedOptions[0].innerText")
+        if chosen.replace("\u00a0", " ").startswith(words):
+            return
+        page.keyboard.press("ArrowDown")
+    raise AssertionError(f"« {label} » does not offer « {words} »")
+
+
+def write(page: Page, label: str, words: str) -> None:
+    reach(page, label)
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type(words)
+
+
+def looked_at(visit: Any, page: Page, name: str) -> list[str]:
+    """What each width and each light finds wrong; the pictures are for people."""
+    wrong: list[str] = []
+    for width in (320, 1280):
+        for dark in (True, False):
+            seen = visit(page.url, width=width, dark=dark, cookies=page.context.cookies())
+            seen.page.wait_for_load_state("networkidle")
+            folded = seen.page.locator("main details:not([open]) > summary")
+            while folded.count():
+                folded.first.click()
+            screenshot(seen.page, f"editing-{name}-{width}-{'dark' if dark else 'light'}")
+            wrong += axe(seen.page) + no_horizontal_scroll(seen.page) + small_targets(seen.page)
+            wrong += seen.complaints
+            seen.page.context.close()
+    return wrong
+
+
+def test_tonnes_per_inhabitant_are_written_step_by_step_with_the_keyboard_alone(
+    inside: Any, visit: Any
+) -> None:
+    page = inside("analyses/").page
+    page.set_default_timeout(WAIT)
+    press(page, "Mes brouillons")
+    choose(page, "Jeu de données", "Tonnages collectés")
+    press(page, "Commencer")
+    page.locator("[data-count='1']").get_by_text(re.compile(r"\d lignes")).wait_for()
+    wrong = looked_at(visit, page, "begun")
+
+    press(page, "Rapprocher d'un autre jeu")
+    choose(page, "Jeu à rapprocher", "Communes")
+    press(page, "Continuer")
+    assert re.search(r"« Commune » = « nom ».* lignes sur .* trouvent leur partenaire", told(page))
+    wrong += looked_at(visit, page, "join")
+    press(page, "Ajouter l'étape")
+    assert "Rapprochement mesuré" in told(page)
+
+    press(page, "Regrouper et mesurer")
+    reach(page, "Commune")
+    page.keyboard.press("Space")
+    choose(page, "Mesure 1", "Somme de « Tonnage (t) »")
+    press(page, "Ajouter une mesure")
+    choose(page, "Mesure 2", "Plus grand « population »")
+    wrong += looked_at(visit, page, "group")
+    press(page, "Ajouter l'étape")
+
+    press(page, "Calculer une colonne")
+    choose(page, "Calcul", "Rapport")
+    choose(page, "Première colonne", "Somme de Tonnage (t)")
+    choose(page, "Seconde colonne", "Plus grand population")
+    write(page, "Nom de la nouvelle colonne", "Tonnes par habitant")
+    press(page, "Ajouter l'étape")
+    page.locator("[data-count='4']").get_by_text(re.compile(r"\d+ → \d+ lignes")).wait_for()
+
+    press(page, "Annuler")
+    assert page.locator(".desk-steps > li").count() == 3
+    press(page, "Rétablir")
+    assert page.locator(".desk-steps > li").count() == 4
+
+    press(page, "Enregistrer…")
+    write(page, "Titre de l'analyse", "Déchets par habitant")
+    write(page, "Unité", "tonnes par habitant")
+    choose(page, "Mettre sur un tableau de bord", "Un nouveau")
+    write(page, "Titre du nouveau tableau de bord", "Nos déchets")
+    press(page, "Voir la figure")
+    page.locator("[data-island=chart] svg.marks").first.wait_for()
+    assert axe(page) == []
+    press(page, "Enregistrer")
+    assert "est enregistrée, version 1" in told(page) and "Unité : tonnes par habitant" in told(page)
+    assert page.get_by_role("link", name="Nos déchets").first.is_visible()
+    assert wrong == []
+
+
+def test_a_draft_needs_no_javascript_and_says_what_went_wrong(inside: Any, visit: Any) -> None:
+    page = inside("analyses/brouillons/", script=False).page
+    page.get_by_label("Jeu de données").select_option(label="Tonnages collectés")
+    page.get_by_role("button", name="Commencer").click()
+    page.get_by_role("link", name="Filtrer les lignes").click()
+    page.get_by_label("Sur quelle colonne").select_option(label="Tonnage (t)")
+    page.get_by_role("button", name="Continuer").click()
+    page.get_by_label("Valeur pour").fill("beaucoup")
+    page.get_by_role("button", name="Ajouter l'étape").click()
+    assert "n'est pas un nombre" in page.get_by_role("alert").inner_text()
+    page.get_by_label("Valeur pour").fill("1 000 000,5")
+    page.get_by_role("button", name="Ajouter l'étape").click()
+    assert "C'est l'étape 2 qui n'en laisse aucune" in told(page)
+    page.get_by_role("link", name="Voir après l'étape 1").click()
+    page.get_by_role("link", name="Compter les lignes").click()
+    assert "→ 0 ligne" in page.inner_text(".desk-steps")
+    assert looked_at(visit, page, "empty") == []
+    page.get_by_role("button", name="Retirer l'étape 2").click()
+    page.get_by_role("button", name="Annuler").click()
+    assert page.locator(".desk-steps > li").count() == 2

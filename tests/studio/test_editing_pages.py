@@ -1,0 +1,588 @@
+"""The page on which an agent writes an analysis step by step, by plain forms, on the real data."""
+
+import html
+import re
+
+import pytest
+from canteens import FAMILIES, IN_WORDS, MEALS, SCHOOLS, poured, replaced, saved, served_by_site
+from django.forms import BooleanField
+from django.test import Client
+from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
+
+from beffroi.recipes.model import Recipe
+from beffroi.web.catalogue import services as catalogue
+from beffroi.web.studio import services
+from beffroi.web.studio.editing import drafts
+from beffroi.web.studio.editing.forms import Where, form_for, step_forms
+from beffroi.web.studio.editing.looking import Looking
+from beffroi.web.studio.models import Board, Draft, StoredRecipe
+from places import a_person
+
+pytestmark = pytest.mark.django_db
+YEARLY = "Site;Année;Places\n" + "".join(
+    f"{site};{year};90\n" for site in ("LES SAULES", "LE BAC", "LE MOULIN") for year in (2024, 2025)
+)
+
+
+@pytest.fixture
+def meals(town, agent):
+    return poured(town, agent, MEALS).dataset
+
+
+@pytest.fixture
+def schools(town, agent):
+    return poured(town, agent, SCHOOLS, "Écoles.csv").dataset
+
+
+@pytest.fixture
+def draft(town, agent, meals):
+    return drafts.begin(town, agent, meals)
+
+
+@pytest.fixture
+def client(agent):
+    return entered(agent)
+
+
+def entered(person):
+    client = Client()
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+@pytest.fixture
+def at(town, draft):
+    """The address of one of the draft's pages."""
+    return lambda page="draft", /, **asked: reverse(page, args=[town.slug, draft.pk], query=asked or None)
+
+
+@pytest.fixture
+def read(client):
+    """A page as text, without its tags' spaces that do not break."""
+
+    def page(address):
+        answer = client.get(address)
+        assert answer.status_code == 200, answer.status_code
+        return said(answer)
+
+    return page
+
+
+@pytest.fixture
+def send(client, at):
+    """Post a step; the page that follows, as text."""
+
+    def post(page="draft-step", /, **data):
+        return said(client.post(at(page), data, follow=True))
+
+    return post
+
+
+def said(answer):
+    return html.unescape(answer.content.decode()).replace("\u00a0", " ")
+
+
+def steps_of(draft):
+    return drafts.written(Draft.objects.get(pk=draft.pk)).steps
+
+
+def cells(text):
+    """The rows of the preview."""
+    table = text.split('aria-label="Premières lignes"')[1].split("</table>")[0]
+    return [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in re.findall(r"<tr>(.*?)</tr>", table)[1:]]
+
+
+# Beginning
+
+
+def test_a_draft_begins_with_a_dataset_and_shows_its_first_rows(client, town, meals):
+    page = said(client.post(reverse("drafts", args=[town.slug]), {"jeu": meals.slug}, follow=True))
+    assert "Prendre les données de « Cantines »." in page
+    assert cells(page)[0] == ["LES SAULES", "06/01/2025", "120", "110"]
+    assert "Toutes les lignes sont là." in page and "Site, Date, Prévision, Réel" in page
+    assert "SELECT" in page and "Voir la requête" in page
+
+
+def test_only_the_authors_drafts_are_listed_and_opened(client, town, draft, at):
+    page = said(client.get(reverse("drafts", args=[town.slug])))
+    assert "Analyse de « Cantines »" in page
+    colleague = entered(a_person(town, "agent", email="collegue@example.org"))
+    assert "Analyse de" not in said(colleague.get(reverse("drafts", args=[town.slug])))
+    for name in ("draft", "draft-step", "draft-counts", "draft-save"):
+        assert colleague.get(at(name)).status_code == 404
+    for name in ("draft-undo", "draft-redo", "draft-step-move", "draft-step-remove", "draft-discard"):
+        assert colleague.post(at(name), {"numero": 2}).status_code == 404
+    assert Draft.objects.count() == 1
+
+
+def test_a_dataset_about_people_is_not_offered_and_nothing_is_begun(client, town, agent):
+    families = poured(town, agent, FAMILIES, "Familles.csv").dataset
+    page = said(client.post(reverse("drafts", args=[town.slug]), {"jeu": families.slug}))
+    assert "Choisissez d'abord un jeu de données" in page and "Familles" not in page
+    assert not Draft.objects.exists()
+
+
+def test_a_stored_analysis_is_taken_up_and_does_not_change(client, town, agent, meals):
+    stored = saved(town, agent, served_by_site(meals))
+    page = said(client.get(reverse("recipe", args=[town.slug, "repas"])))
+    assert "Reprendre cette analyse" in page
+    page = said(client.post(reverse("recipe-take-up", args=[town.slug, "repas"]), follow=True))
+    assert "Il reprend" in page and cells(page)[0] == ["LES SAULES", "226"]
+    assert StoredRecipe.objects.get() == stored and StoredRecipe.objects.get().version == 1
+
+
+def test_the_end_of_a_new_analysis_goes_on_step_by_step(client, town, meals):
+    question = {
+        "jeu": meals.slug, "title": "Repas par site", "group": "site", "measure": "sum|reel", "unit": "repas",
+        "filter_column": "", "filter_test": "=", "filter_value": "", "kind": "bar", "first": "10",
+        "board": "__nouveau__", "new_board": "", "divisor": "", "action": "steps",
+    }  # fmt: skip
+    page = said(client.post(reverse("new-analysis", args=[town.slug]), question, follow=True))
+    assert "Pour chaque « Site »" in page and not StoredRecipe.objects.exists()
+    assert Draft.objects.get().title == "Repas par site"
+
+
+# The forms of the steps
+
+
+def test_every_step_that_a_recipe_knows_today_has_its_form(read, at):
+    kinds = {form.kind for form in step_forms()}
+    assert kinds >= {"choose", "filter", "derive", "join", "group", "sort", "top", "pivot", "place"}
+    for form in step_forms():
+        assert f">{form.title}</h2>" in read(at("draft-step", genre=form.kind, apres=1))
+
+
+def test_a_filter_offers_what_fits_its_column(read, at):
+    on = {"genre": "filter", "apres": 1, "rows": 1}
+    text = read(at("draft-step", **on, column_0="site"))
+    assert "LE BAC (3)" in text and "est l'une des valeurs cochées" in text and "cette année" not in text
+    dates = read(at("draft-step", **on, column_0="date"))
+    assert "est dans les derniers jours" in dates and "contient" not in dates.split("<main")[1]
+    numbers = read(at("draft-step", **on, column_0="reel"))
+    assert "est au moins" in numbers and "Exemple : 1 234,5" in numbers
+
+
+def test_rows_are_kept_by_ticked_values(draft, send):
+    page = send(genre="filter", apres=1, rows=1, column_0="site", op_0="in", in_0=["LE BAC", "LA FORGE"])
+    assert {row[0] for row in cells(page)} == {"LE BAC", "LA FORGE"}
+    assert steps_of(draft)[1].conditions[0].value == ("LE BAC", "LA FORGE")
+
+
+def test_numbers_are_typed_as_in_french(draft, send):
+    page = send(
+        genre="filter", apres=1, rows=1, column_0="reel", op_0="between", value_0="59,5", upto_0="1 000"
+    )
+    assert len(cells(page)) == 5
+    assert steps_of(draft)[1].conditions[0].value == (59.5, 1000)
+
+
+def test_what_is_no_number_is_said_beside_its_field_and_nothing_is_lost(draft, send):
+    page = send(genre="filter", apres=1, rows=1, column_0="reel", op_0=">", value_0="beaucoup")
+    assert "« beaucoup » n'est pas un nombre" in page and 'value="beaucoup"' in page
+    assert len(steps_of(draft)) == 1
+
+
+def test_a_second_condition_is_added_before_the_step_is(draft, send):
+    more = {
+        "genre": "filter",
+        "apres": 1,
+        "rows": 1,
+        "column_0": "reel",
+        "op_0": ">=",
+        "value_0": "60",
+        "match": "all",
+    }
+    page = send(**more, add_column="date", action="more")
+    assert 'value="60"' in page and "est à partir du" in page
+    page = send(**more | {"rows": 2, "match": "any"}, column_1="date", op_1=">=", value_1="2026-01-01")
+    assert len(cells(page)) == 8
+    (step,) = steps_of(draft)[1:]
+    assert [(c.column, c.op, c.value) for c in step.conditions] == [
+        ("reel", ">=", 60),
+        ("date", ">=", "2026-01-01"),
+    ]
+
+
+def test_a_filter_is_changed_from_what_it_says(draft, send, read, at):
+    send(genre="filter", apres=1, rows=1, column_0="reel", op_0=">=", value_0="60,5")
+    page = read(at("draft-step", numero=2))
+    assert 'value="60,5"' in page and "Changer l'étape 2" in page
+    send(numero=2, rows=1, column_0="reel", op_0="<", value_0="60,5")
+    assert [(c.op, c.value) for c in steps_of(draft)[1].conditions] == [("<", 60.5)]
+
+
+def test_relative_dates_ask_how_many_days(draft, send):
+    page = send(genre="filter", apres=1, rows=1, column_0="date", op_0="last_days")
+    assert "Dites combien de jours" in page
+    send(genre="filter", apres=1, rows=1, column_0="date", op_0="last_days", days_0="30")
+    assert steps_of(draft)[1].conditions[0].value == 30
+
+
+def test_rows_are_grouped_by_the_year_of_a_date_with_several_measures(draft, send):
+    page = send(
+        genre="group",
+        apres=1,
+        rows=2,
+        by=["date|year"],
+        measure_0="sum|reel",
+        measure_1="rows",
+        name_1="Jours",
+    )
+    assert cells(page) == [["2025", "408", "5"], ["2026", "118", "3"]]
+    derived, group = steps_of(draft)[1:]
+    assert (derived.operation, group.by) == ("year", (derived.name,))
+    assert [m.name for m in group.measures] == ["Somme de Réel", "Jours"]
+
+
+def test_a_column_is_computed_with_a_name_proposed(draft, send):
+    page = send(
+        genre="derive",
+        apres=1,
+        operation="ratio",
+        column="reel",
+        other="prevision",
+        times="100",
+        separator=" ",
+    )
+    assert steps_of(draft)[1].name == "Réel par Prévision" and "91,67" in cells(page)[0][-1]
+    page = send(genre="derive", apres=2, operation="year", column="reel", other="", times="1")
+    assert "ne contient pas des dates, mais des nombres" in page
+    assert len(steps_of(draft)) == 2
+
+
+def test_columns_are_chosen_renamed_and_put_in_order(draft, send):
+    page = send(genre="choose", apres=1, keep_0="on", place_0="2", name_0="École", keep_3="on", place_3="1")
+    assert cells(page)[0] == ["110", "LES SAULES"]
+    assert (steps_of(draft)[1].columns, steps_of(draft)[1].rename) == (("reel", "site"), {"site": "École"})
+
+
+def test_rows_are_sorted_and_the_first_kept(draft, send):
+    send(genre="sort", apres=1, rows=2, column_0="site", column_1="reel", down_1="on")
+    page = send(genre="top", apres=2, count="2", column="reel", smallest="oui")
+    assert [row[3] for row in cells(page)] == ["28", "40"]
+
+
+def test_a_table_with_two_entries_is_made(draft, send):
+    send(genre="derive", apres=1, operation="year", column="date", name="An")
+    page = send(genre="pivot", apres=2, lines=["site"], column="An", value="reel", operation="sum")
+    assert ["LE BAC", "182", "–"] in cells(page)
+
+
+def test_a_place_is_recognised_by_its_code(town, agent, client, send, draft):
+    towns = poured(town, agent, "Commune;Nombre\n1001;3\n75056;4\n", "Communes.csv").dataset
+    other = drafts.begin(town, agent, towns)
+    sent = {"genre": "place", "apres": 1, "column": "commune", "by": "code"}
+    page = said(client.post(reverse("draft-step", args=[town.slug, other.pk]), sent, follow=True))
+    assert "code_commune" in page and "01001" in page
+
+
+FLAGGED = (
+    "Site;Date;Réel;Bio\nLE BAC;06/01/2025;12,5;oui\nLA FORGE;07/01/2025;8;non\nLE BAC;08/01/2025;9,25;oui\n"
+)
+UNTOUCHED = [
+    {"step": "choose", "columns": ["reel", "site"], "rename": {"reel": "Servis"}},
+    {"step": "filter", "match": "any", "conditions": [
+        {"column": "site", "op": "in", "value": ["LE BAC", "AILLEURS"]},
+        {"column": "site", "op": "between", "value": ["A", "M"]},
+        {"column": "site", "op": "!=", "value": "LA FORGE"},
+        {"column": "reel", "op": "in", "value": ["12.5", "8"]},
+        {"column": "reel", "op": "between", "value": [1.5, 20]},
+        {"column": "reel", "op": "missing"},
+    ]},
+    {"step": "filter", "match": "all", "conditions": [
+        {"column": "date", "op": ">", "value": "2025-01-06"},
+        {"column": "date", "op": "last_days", "value": 400},
+        {"column": "date", "op": "this_month"},
+        {"column": "bio", "op": "!=", "value": True},
+        {"column": "bio", "op": "=", "value": False},
+        {"column": "bio", "op": "contains", "value": "tr"},
+    ]},
+    {"step": "derive", "name": "r", "operation": "ratio", "column": "reel", "other": "reel", "times": 250.0},
+    {"step": "derive", "name": "t", "operation": "concatenation", "column": "site", "other": "site", "separator": " - "},
+    {"step": "derive", "name": "m", "operation": "month_name", "column": "date"},
+    {"step": "join", "source": "ecoles", "on": [{"left": "site", "right": "site_de_cantine"}], "keep": "matched",
+     "columns": ["secteur"], "fold": True},
+    {"step": "group", "by": ["site"], "measures": [
+        {"name": "a", "operation": "count"}, {"name": "b", "operation": "max", "column": "site"},
+        {"name": "c", "operation": "count", "column": "reel"}, {"name": "d", "operation": "mean", "column": "reel"}]},
+    {"step": "group", "measures": [{"name": "a", "operation": "count_distinct", "column": "date"}]},
+    {"step": "sort", "by": [{"column": "site"}, {"column": "reel", "descending": True}]},
+    {"step": "top", "count": 3, "column": "reel", "smallest": True},
+    {"step": "pivot", "rows": ["site"], "column": "bio", "value": "reel", "operation": "mean", "values": ["true"]},
+    {"step": "place", "column": "site", "by": "name", "name": "insee",
+     "communes": [{"code": "99F01", "name": "Le Bac"}]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("written", UNTOUCHED, ids=lambda written: written["step"])
+def test_a_form_that_is_sent_as_it_opened_leaves_its_step_as_it_was(town, agent, schools, written):
+    flagged = poured(town, agent, FLAGGED, "Bio.csv").dataset
+    recipe = Recipe.model_validate(
+        {
+            "title": "Essai",
+            "sources": {"bio": flagged.slug, "ecoles": schools.slug},
+            "steps": [{"step": "source", "source": "bio"}, written],
+        }
+    )
+    draft = drafts.begin_with(town, agent, recipe)
+    where = Where(draft, Looking(agent, town, recipe, drafts.processing_of(draft)), 1)
+    opened = form_for(written["step"])(where, step=recipe.steps[1])
+    sent = MultiValueDict()
+    for bound in opened:
+        value = bound.value()
+        if isinstance(bound.field, BooleanField):
+            value = "on" if value else None
+        values = value if isinstance(value, list | tuple) else [value]
+        sent.setlist(bound.html_name, [str(one) for one in values if one is not None])
+    again = form_for(written["step"])(where, sent, step=recipe.steps[1])
+    assert again.is_valid(), again.errors
+    assert again.made == (recipe.steps[1],)
+
+
+# Bringing two datasets together
+
+
+def test_columns_in_common_are_proposed_and_measured_then_joined(draft, schools, read, send, at):
+    page = read(at("draft-step", genre="join", apres=1, avec=schools.slug))
+    assert "« Site » = « Site de cantine » : 8 lignes sur 8 trouvent leur partenaire (100 %)" in page
+    page = send(
+        genre="join",
+        apres=1,
+        rows=1,
+        avec=schools.slug,
+        pair="site|site_de_cantine|exact",
+        keep="all",
+        bring=["secteur"],
+    )
+    assert "Rapprochement mesuré : 8 lignes sur 8" in page
+    assert cells(page)[0] == ["LES SAULES", "06/01/2025", "120", "110", "Nord"]
+    page = send(genre="group", apres=2, rows=1, by=["secteur"], measure_0="sum|reel")
+    assert cells(page) == [["Nord", "408"], ["Sud", "118"]]
+
+
+def test_a_join_is_measured_where_it_stands(draft, schools, read, send, at):
+    send(genre="filter", apres=1, rows=1, column_0="reel", op_0="<", value_0="45")
+    page = read(at("draft-step", genre="join", apres=2, avec=schools.slug))
+    assert "2 lignes sur 2 trouvent leur partenaire" in page
+
+
+def test_a_join_that_would_multiply_rows_is_refused_before_it_runs(town, agent, draft, read, send, at):
+    yearly = poured(town, agent, YEARLY, "Places.csv").dataset
+    page = read(at("draft-step", genre="join", apres=1, avec=yearly.slug))
+    assert "Des lignes compteraient plusieurs fois" in page and "site|site|exact" not in page
+    page = send(
+        genre="join",
+        apres=1,
+        rows=1,
+        avec=yearly.slug,
+        pair="main",
+        left_0="site",
+        right_0="site",
+        keep="all",
+    )
+    assert "Rien n'est rapproché : des lignes trouvent plusieurs partenaires dans « Places »." in page
+    assert "7 lignes s'ajouteraient et les totaux seraient faux" in page
+    assert len(steps_of(draft)) == 1
+
+
+def test_a_second_column_makes_the_join_sound(town, agent, draft, send):
+    yearly = poured(town, agent, YEARLY, "Places.csv").dataset
+    send(genre="derive", apres=1, operation="year", column="date", name="An")
+    pairs = {"pair": "main", "left_0": "site", "right_0": "site", "left_1": "An", "right_1": "annee"}
+    page = send(genre="join", apres=2, rows=2, avec=yearly.slug, keep="matched", bring=["places"], **pairs)
+    assert "5 lignes sur 8 trouvent leur partenaire" in page and len(cells(page)) == 5
+
+
+def test_a_join_that_finds_nothing_is_refused(draft, schools, send):
+    page = send(
+        genre="join",
+        apres=1,
+        rows=1,
+        avec=schools.slug,
+        pair="main",
+        left_0="site",
+        right_0="secteur",
+        keep="all",
+    )
+    assert "Rien n'est rapproché : aucune des 8 lignes ne trouve de partenaire." in page
+    assert len(steps_of(draft)) == 1
+
+
+def test_a_dataset_about_people_is_not_joined(town, agent, draft, send, read, at):
+    families = poured(town, agent, FAMILIES, "Familles.csv").dataset
+    page = read(at("draft-step", genre="join", apres=1, avec=families.slug))
+    assert "il porte sur des personnes" in page and "Familles" not in page
+    send(genre="join", apres=1, rows=1, avec=families.slug, left_0="site", right_0="nom", keep="all")
+    assert len(steps_of(draft)) == 1
+
+
+# The list of the steps
+
+
+def test_steps_move_go_and_come_back(draft, send):
+    send(genre="filter", apres=1, rows=1, column_0="reel", op_0=">=", value_0="60")
+    send(genre="sort", apres=2, rows=1, column_0="reel")
+    page = send("draft-step-move", numero=3, sens="haut")
+    assert [s.step for s in steps_of(draft)] == ["source", "sort", "filter"] and "déplacée" in page
+    send("draft-step-remove", numero=2)
+    assert [s.step for s in steps_of(draft)] == ["source", "filter"]
+    send("draft-undo")
+    assert [s.step for s in steps_of(draft)] == ["source", "sort", "filter"]
+    send("draft-redo")
+    assert [s.step for s in steps_of(draft)] == ["source", "filter"]
+
+
+@pytest.mark.parametrize("number", ["1", "9", "x", "", "-1"])
+def test_what_is_no_step_changes_nothing(draft, send, number):
+    page = send("draft-step-remove", numero=number)
+    assert len(steps_of(draft)) == 1 and "Cette étape n'existe pas" in page
+    if number:
+        assert "Cette étape n'existe pas" in send("draft-step", numero=number, genre="sort", apres=1)
+
+
+def test_a_page_opened_before_another_change_does_nothing_by_mistake(draft, send):
+    send(genre="filter", apres=1, rows=1, column_0="reel", op_0=">=", value_0="60")
+    send(genre="sort", apres=1, rows=1, column_0="reel")
+    assert "a changé dans une autre page" in send("draft-step-remove", numero=2, etat=2)
+    assert "a changé dans une autre page" in send(numero=2, etat=2, rows=1, column_0="site")
+    assert [s.step for s in steps_of(draft)] == ["source", "sort", "filter"]
+    send("draft-step-remove", numero=2, etat=3)
+    assert [s.step for s in steps_of(draft)] == ["source", "filter"]
+
+
+def test_a_step_is_put_between_two_others(draft, send):
+    send(genre="sort", apres=1, rows=1, column_0="reel")
+    send(genre="filter", apres=1, rows=1, column_0="reel", op_0=">=", value_0="60")
+    assert [s.step for s in steps_of(draft)] == ["source", "filter", "sort"]
+
+
+def test_counts_come_after_the_page_or_in_it_without_javascript(draft, send, read, at, client):
+    send(genre="filter", apres=1, rows=1, column_0="reel", op_0=">=", value_0="60")
+    send(genre="group", apres=2, rows=1, by=["site"], measure_0="rows")
+    page = read(at())
+    assert "8 lignes" not in page and "Compter les lignes de chaque étape" in page
+    assert client.get(at("draft-counts")).json() == {
+        "steps": {"1": "8\u00a0lignes".replace("\u00a0", " "), "2": "8 → 5 lignes", "3": "5 → 2 lignes"},
+        "message": "",
+    }
+    page = read(at(compter="oui"))
+    assert "8 → 5 lignes" in page and "5 → 2 lignes" in page
+
+
+def test_the_preview_follows_the_step_that_is_looked_at(draft, send, read, at):
+    send(genre="group", apres=1, rows=1, by=["site"], measure_0="sum|reel")
+    assert len(cells(read(at(etape=1)))) == 8
+    assert len(cells(read(at(etape=2)))) == 4
+    assert len(cells(read(at(etape="n'importe")))) == 4
+
+
+def test_the_step_that_leaves_nothing_is_named(draft, send):
+    send(genre="filter", apres=1, rows=1, column_0="reel", op_0=">=", value_0="9000")
+    page = send(genre="sort", apres=2, rows=1, column_0="reel")
+    assert "C'est l'étape 2 qui n'en laisse aucune." in page
+
+
+def test_a_step_in_trouble_says_why_and_those_behind_wait(client, draft, send, at):
+    send(genre="derive", apres=1, operation="year", column="date", name="An")
+    send(genre="group", apres=2, rows=1, by=["An"], measure_0="rows", name_0="Jours")
+    send(genre="sort", apres=3, rows=1, column_0="Jours")
+    page = send("draft-step-remove", numero=2)
+    assert "Étape 2 « Regrouper » : la colonne « An » n'existe pas, ou plus, à cet endroit." in page
+    assert "En attente : une étape avant elle ne peut pas être suivie." in page
+    assert len(cells(page)) == 8, "what stands before is still shown"
+    assert "Corrigez d'abord l'étape en difficulté" in said(client.get(at("draft-save"), follow=True))
+    assert len(steps_of(draft)) == 3
+
+
+def test_a_column_that_left_is_named_when_its_step_is_changed(draft, send, read, at):
+    send(genre="derive", apres=1, operation="year", column="date", name="An")
+    send(genre="group", apres=2, rows=1, by=["An", "site"], measure_0="rows", name_0="Jours")
+    send("draft-step-remove", numero=2)
+    assert "L'étape nommait An, qui n'existe plus à cet endroit." in read(at("draft-step", numero=2))
+    page = send(numero=2, rows=1, by=["site"], measure_0="rows", name_0="Jours")
+    assert ["LE BAC", "3"] in cells(page)
+
+
+def test_a_column_that_changed_with_a_delivery_is_told_at_its_step(town, agent, draft, meals, send, read, at):
+    send(genre="group", apres=1, rows=1, by=["site"], measure_0="sum|reel")
+    replaced(meals, agent, IN_WORDS)
+    page = read(at())
+    assert "Cette étape ne peut pas être suivie" in page and "on ne peut pas faire la somme" in page
+
+
+def test_a_dataset_that_left_the_catalogue_is_told_at_its_step(town, agent, draft, meals, steward, read, at):
+    catalogue.undo(meals.current, steward)
+    page = read(at())
+    assert "n'est plus au catalogue" in page and "La première étape ne peut pas être suivie" in page
+    assert len(steps_of(draft)) == 1
+
+
+def test_a_text_that_looks_like_html_or_sql_stays_text(client, draft, at):
+    evil = "<script>alert(1)</script>'; DROP TABLE x; --"
+    sent = {"genre": "derive", "apres": 1, "operation": "year", "column": "date", "name": evil}
+    raw = client.post(at("draft-step"), sent, follow=True).content.decode()
+    assert steps_of(draft)[1].name == evil
+    assert "<script>alert" not in raw and "&lt;script&gt;alert(1)" in raw and "2025" in raw
+
+
+# Saving
+
+
+def test_a_draft_is_seen_then_saved_with_what_a_figure_needs_and_put_on_a_board(
+    client, town, agent, draft, send, read, at
+):
+    send(genre="group", apres=1, rows=1, by=["site"], measure_0="sum|reel", name_0="Repas")
+    page = read(at("draft-save"))
+    assert 'value="{lignes} lignes du fichier"' in page and "comme nouvelle version" not in page
+    figure = {
+        "title": "Repas par site", "kind": "bar", "x": "site", "y": "Repas", "unit": "", "base": "{lignes} lignes du fichier",
+        "year_column": "date", "year": "", "source": "Cantines", "place": "new", "board": "__nouveau__",
+        "new_board": "La cantine", "action": "save",
+    }  # fmt: skip
+    page = said(client.post(at("draft-save"), figure))
+    assert "Un point est à corriger" in page and Draft.objects.count() == 1
+    page = said(client.post(at("draft-save"), figure | {"unit": "repas", "action": "preview"}))
+    assert "Ce qui sera montré" in page and "Base : 8 lignes du fichier · Année : 2025 à 2026" in page
+    page = said(client.post(at("draft-save"), figure | {"unit": "repas"}, follow=True))
+    assert "est enregistrée, version 1" in page and "Unité : repas" in page
+    assert Board.objects.get().figures.get().recipe == StoredRecipe.objects.get()
+    assert not Draft.objects.exists()
+
+
+@pytest.mark.parametrize(("lacking", "words"), [("year_column", "de quelle période"), ("y", "colonne du chiffre"),
+                                                ("x", "ce que l'on compare"), ("source", "obligatoire")])  # fmt: skip
+def test_what_a_figure_lacks_is_asked(client, draft, send, at, lacking, words):
+    send(genre="group", apres=1, rows=1, by=["site"], measure_0="sum|reel", name_0="Repas")
+    figure = {"title": "Repas", "kind": "bar", "x": "site", "y": "Repas", "unit": "repas", "base": "tout", "source": "Cantines",
+              "year_column": "date", "place": "new", "board": "", "action": "save"}  # fmt: skip
+    assert words in said(client.post(at("draft-save"), figure | {lacking: ""}))
+    assert not StoredRecipe.objects.exists()
+
+
+def test_an_analysis_taken_up_is_saved_as_its_next_version(client, town, agent, meals):
+    saved(town, agent, served_by_site(meals))
+    taken = drafts.take_up(StoredRecipe.objects.get(), agent)
+    page = said(client.get(reverse("draft-save", args=[town.slug, taken.pk])))
+    assert "comme nouvelle version de « Repas servis par site »" in page
+    figure = {"title": "Repas", "kind": "number", "y": "servis", "unit": "repas", "base": "tout", "source": "Cantines",
+              "year": "2025", "place": "version", "board": "", "action": "save"}  # fmt: skip
+    page = said(client.post(reverse("draft-save", args=[town.slug, taken.pk]), figure))
+    assert "attend une seule ligne et en reçoit 4" in page
+    page = said(
+        client.post(
+            reverse("draft-save", args=[town.slug, taken.pk]), figure | {"kind": "table"}, follow=True
+        )
+    )
+    assert "Version 2" in page
+    assert services.answer(agent, StoredRecipe.objects.get()).figure.kind == "table"
+
+
+def test_a_board_of_the_public_is_not_offered_to_who_may_not_publish(
+    client, town, agent, steward, meals, draft, send, at
+):
+    saved(town, agent, served_by_site(meals))
+    services.save_board(town, steward, "vu", "Vu de tous", "", ["repas"], public=True)
+    assert "Vu de tous" not in said(client.get(at("draft-save")))
+    mine = drafts.begin(town, steward, meals)
+    assert "Vu de tous" in said(entered(steward).get(reverse("draft-save", args=[town.slug, mine.pk])))
