@@ -112,5 +112,5 @@ def _season(column: Any, name: str, at: At) -> tuple[Any, Any]:
         return column.cast("int64"), ibis.literal("")
     if kind.is_string():
         year = ibis.ifelse(column.re_search("^[0-9]{4}(-|$)"), column.substr(0, 4), ibis.null()).cast("int64")
-        return year, ibis.ifelse(column.re_search(_SCHOOL_YEAR), ibis.literal(""), column.substr(4))
+        return year, ibis.ifelse(column.re_search(_SCHOOL_YEAR), ibis.literal("-"), column.substr(4))
     return at.refuse(f"la colonne « {name} » ne dit pas de période : elle contient {said(column)}.")
