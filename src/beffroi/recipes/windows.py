@@ -62,8 +62,11 @@ def _calculated(table: ir.Table, asked: Calculation, step: Window, at: At) -> An
         frame = ibis.window(
             group_by=partition, order_by=order, rows=(ibis.preceding(asked.rows - 1), ibis.preceding(0))
         )
-        moving = column.mean() if asked.operation == "moving_mean" else column.sum()
-        return ibis.ifelse(ibis.row_number().over(whole) >= asked.rows - 1, moving.over(frame), ibis.null())
+        if asked.operation == "moving_sum":
+            moving = column.sum().over(frame)
+        else:
+            moving = column.mean().over(frame).cast("float64")
+        return ibis.ifelse(ibis.row_number().over(whole) >= asked.rows - 1, moving, ibis.null())
     if asked.operation == "next":
         return column.lead(asked.rows).over(whole)
     earlier = column.lag(asked.rows).over(whole)
