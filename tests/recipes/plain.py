@@ -172,7 +172,9 @@ def aggregate(rows: list[Row], operation: str, column: str | None) -> Any:
         return len(set(values))
     if not values:
         return None
-    return {"sum": sum, "min": min, "max": max, "mean": lambda them: sum(them) / len(them)}[operation](values)
+    return {"sum": sum, "min": min, "max": max, "mean": lambda them: float(sum(them)) / len(them)}[operation](
+        values
+    )
 
 
 def pivoted(rows: list[Row], step: model.Pivot) -> list[Row]:

@@ -1,6 +1,7 @@
 """Compiled recipes give what the same recipe gives when it is followed row by row in plain Python."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import ibis
@@ -74,7 +75,7 @@ def test_derived_columns(operation: dict[str, Any]) -> None:
 measures = st.lists(
     st.sampled_from(
         [("count", None), ("count", "jour"), ("count_distinct", "ecole"), ("min", "jour"), ("max", "ecole")]
-        + [(op, column) for op in ("sum", "mean", "min", "max") for column in ("repas", "cout")]
+        + [(op, column) for op in ("sum", "mean", "min", "max") for column in ("repas", "cout", "montant")]
     ),
     min_size=1,
     max_size=4,
@@ -286,3 +287,9 @@ def test_the_query_can_be_read_as_one_sql_statement() -> None:
     text = sql(recipe({"step": "choose", "columns": ["ecole"]}), tables(repas=[]))
     assert text.startswith("SELECT")
     assert ";" not in text
+
+
+def test_the_mean_of_decimals_is_not_rounded_to_their_digits() -> None:
+    repas = [{**dict.fromkeys(SCHEMA.names), "montant": Decimal(cents) / 100} for cents in (0, 1)]
+    step = {"step": "group", "measures": [{"name": "m", "operation": "mean", "column": "montant"}]}
+    assert compile(recipe(step), tables(repas=repas)).to_pyarrow()["m"].to_pylist() == [0.005]

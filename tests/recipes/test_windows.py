@@ -146,3 +146,12 @@ def test_what_a_window_cannot_do_is_told(step: dict[str, Any], message: str) -> 
 def test_a_window_that_says_too_little_is_not_stored(step: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         recipe({"step": "window", **step})
+
+
+def test_a_school_year_is_not_the_year_before_a_year() -> None:
+    repas = [
+        a_meal(ecole=period, repas=number) for number, period in enumerate(["2023-2024", "2024", "2025"])
+    ]
+    step = {"step": "window", "period": "ecole", "columns": [calculated("last_year", "repas")]}
+    found = compile(recipe(step), tables(repas=repas)).to_pyarrow()
+    assert found["last_year repas"].to_pylist() == [None, None, 1]

@@ -126,7 +126,8 @@ def aggregated(table: ir.Table, operation: str, name: str, at: At, *, where: Any
             at.refuse(f"on ne peut pas faire {what} de « {name} », qui contient {said(column)}.")
     functions: dict[str, Callable[..., Any]] = {
         "sum": lambda: column.sum(where=where),
-        "mean": lambda: column.mean(where=where),
+        # Ibis gives the mean of decimals as many digits as they have: it would be rounded to the cent.
+        "mean": lambda: column.mean(where=where).cast("float64"),
         "count": lambda: column.count(where=where),
         "count_distinct": lambda: column.nunique(where=where),
         "min": lambda: column.min(where=where),

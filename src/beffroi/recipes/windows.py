@@ -62,8 +62,11 @@ def _calculated(table: ir.Table, asked: Calculation, step: Window, at: At) -> An
         frame = ibis.window(
             group_by=partition, order_by=order, rows=(ibis.preceding(asked.rows - 1), ibis.preceding(0))
         )
-        moving = column.mean() if asked.operation == "moving_mean" else column.sum()
-        return ibis.ifelse(ibis.row_number().over(whole) >= asked.rows - 1, moving.over(frame), ibis.null())
+        if asked.operation == "moving_sum":
+            moving = column.sum().over(frame)
+        else:
+            moving = column.mean().over(frame).cast("float64")
+        return ibis.ifelse(ibis.row_number().over(whole) >= asked.rows - 1, moving, ibis.null())
     if asked.operation == "next":
         return column.lead(asked.rows).over(whole)
     earlier = column.lag(asked.rows).over(whole)
@@ -112,5 +115,5 @@ def _season(column: Any, name: str, at: At) -> tuple[Any, Any]:
         return column.cast("int64"), ibis.literal("")
     if kind.is_string():
         year = ibis.ifelse(column.re_search("^[0-9]{4}(-|$)"), column.substr(0, 4), ibis.null()).cast("int64")
-        return year, ibis.ifelse(column.re_search(_SCHOOL_YEAR), ibis.literal(""), column.substr(4))
+        return year, ibis.ifelse(column.re_search(_SCHOOL_YEAR), ibis.literal("-"), column.substr(4))
     return at.refuse(f"la colonne « {name} » ne dit pas de période : elle contient {said(column)}.")
