@@ -24,7 +24,7 @@ from beffroi.lake.store import Lake
 from beffroi.lake.tables import Column, StagedTable
 from beffroi.recipes.engine import Engine
 from beffroi.recipes.model import Recipe
-from beffroi.recipes.requests import Request
+from beffroi.recipes.requests import DraftRequest, Request
 from postgres import Cluster, NoPostgreSQL, cluster
 
 from .lake_catalogues import Cost, measured
@@ -115,12 +115,15 @@ def load_postgresql(folder: Path, server: Cluster) -> str:
     return database
 
 
-def ours(folder: Path, definition: dict[str, object], limit: int) -> Callable[[Engine], None]:
+def ours(
+    folder: Path, definition: dict[str, object], limit: int, *, draft: bool = False
+) -> Callable[[Engine], None]:
+    """The answer to a recipe; of a `draft`, its first rows as the page on which it is written asks for them."""
     made = Recipe.model_validate(definition)
 
     def ask(engine: Engine) -> None:
-        grants = {name: grant(folder, name) for name in made.sources}
-        if not engine.answer(Request(made, grants, limit=limit)).table.num_rows:
+        asked = Request(made, {name: grant(folder, name) for name in made.sources}, limit=limit)
+        if not engine.answer(DraftRequest(asked) if draft else asked).table.num_rows:
             raise RuntimeError("the recipe gave nothing")
 
     return ask
@@ -153,7 +156,7 @@ def main() -> None:
         recipe, first = "Recette : filtrer, rapprocher, grouper", "Recette : aperçu après le rapprochement"
         engine, by_hand = Engine(), connect()
         catalogues.attach(by_hand, folder / "lasting")
-        whole, page = ours(folder, RECIPE, 10_000), ours(folder, FIRST, 50)
+        whole, page = ours(folder, RECIPE, 10_000), ours(folder, FIRST, 50, draft=True)
         tasks[recipe] = (lambda: whole(engine), None)
         tasks["DuckDB, SQL à la main"] = (lambda: by_hand.execute(RECIPE_SQL).to_arrow_table(), None)
         tasks[first] = (lambda: page(engine), None)

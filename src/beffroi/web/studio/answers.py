@@ -104,13 +104,21 @@ def answer(person: Person | None, stored: StoredRecipe, chosen: Mapping[str, str
     kept = results.find(question)
     if kept is None:
         try:
-            released, figure = compute(recipe, opened.grants, earlier)
+            kept = _computed(question, recipe)
         except (LakeError, RecipeError, QueryRefused) as error:
             found = _last_good(question, recipe, str(error))
             return replace(found, rows_open=opened.rows, chosen=applied)
-        results.keep(question, released, figure.base, figure.year)
-        kept = results.find(question) or results.Kept.now(released, figure.base, figure.year)
     return replace(_dressed(recipe, kept, question.snapshots), rows_open=opened.rows, chosen=applied)
+
+
+def _computed(question: results.Question, recipe: Recipe) -> results.Kept:
+    """The answer, computed once for all who ask at the same time, and kept."""
+    with results.alone(question):
+        if kept := results.find(question):
+            return kept
+        released, figure = compute(recipe, dict(question.grants), question.earlier)
+        results.keep(question, released, figure.base, figure.year)
+        return results.find(question) or results.Kept.now(released, figure.base, figure.year)
 
 
 def values_to_choose(person: Person, stored: StoredRecipe, name: str) -> list[tuple[str, str]]:

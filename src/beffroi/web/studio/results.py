@@ -7,7 +7,9 @@ must not be kept (a delivery undone, rows erased).
 
 import hashlib
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -91,6 +93,27 @@ class Question:
 
 def _digest(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+_waiting: dict[str, tuple[threading.Lock, list[None]]] = {}
+_door = threading.Lock()
+
+
+@contextmanager
+def alone(question: Question) -> Iterator[None]:
+    """One thread of this process at a time answers a question: the others wait for what it keeps."""
+    key = question.key
+    with _door:
+        lock, waiters = _waiting.setdefault(key, (threading.Lock(), []))
+        waiters.append(None)
+    try:
+        with lock:
+            yield
+    finally:
+        with _door:
+            waiters.pop()
+            if not waiters:
+                del _waiting[key]
 
 
 def find(question: Question) -> Kept | None:
