@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beffroi.lake.grants import Grant
-from beffroi.recipes import disclosed
+from beffroi.recipes import disclosed, intervals
 from beffroi.recipes.compile import compile
 from beffroi.recipes.context import ROW_READ
 from beffroi.recipes.disclosed import Decided, Reading, audit, decide, reading
@@ -199,6 +199,19 @@ def test_what_cannot_be_compared_shows_nothing_rather_than_too_much(monkeypatch:
     first, second = decide(readings)
     assert first.hidden == frozenset()
     assert len(second.hidden) == len(readings[1].groups.keys)
+
+
+def test_past_the_work_allowed_a_figure_shows_nothing_and_those_before_stay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    population = people(Axu=20, Ayu=15, Azu=12, Bxu=30, Byu=18, Bzu=10, Cxu=3, Cyu=12, Czu=9)
+    readings = read([(("a",), None), (("a", "b"), None)], population)
+    allowed = decide(readings)
+    assert audit(readings, allowed) == []
+    monkeypatch.setattr(intervals, "MOST_WORK", 0)
+    stopped = decide(readings)
+    assert stopped[0] == allowed[0]
+    assert len(stopped[1].hidden) == len(readings[1].groups.keys) > len(allowed[1].hidden)
 
 
 def test_what_the_attacker_knows_is_really_what_is_shown() -> None:

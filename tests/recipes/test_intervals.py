@@ -68,3 +68,13 @@ def test_what_cannot_be_solved_in_a_reasonable_time_is_said_so(monkeypatch: pyte
     ring = [Known((n, (n + 1) % 4)) for n in range(4)]
     with pytest.raises(TooLarge):
         widest([5, 5, 5, 5], ring, (0,))
+
+
+def test_the_work_of_several_questions_is_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solver, "MOST_WORK", 2 * 4 * 4)
+    ring, budget = [Known((n, (n + 1) % 4)) for n in range(4)], solver.Budget()
+    asked = [Target((0,), inf, inf)]
+    (first,) = intervals([5, 5, 5, 5], ring, asked, budget=budget)
+    assert (first.low, first.high) == (0, 10)
+    with pytest.raises(TooLarge):
+        intervals([5, 5, 5, 5], ring, asked, budget=budget)

@@ -23,7 +23,7 @@ from beffroi.recipes.context import ROW
 from beffroi.recipes.counted import Groups, Guard, guards_of, opened_by
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.groups import spread_of
-from beffroi.recipes.intervals import Known, Target, intervals
+from beffroi.recipes.intervals import Budget, Known, Target, intervals
 from beffroi.recipes.suppress import Deciding, System, complementary
 
 MOST_GROUPS = 200_000
@@ -144,14 +144,16 @@ class Decided:
 
 def decide(readings: Sequence[Reading], run: Run = ir.Table.to_pyarrow) -> list[Decided]:
     """What each release hides, in order: each knows those before it, and none changes for those after."""
-    board = _Board(readings, run)
+    board, budget = _Board(readings, run), Budget()
     found: list[Decided] = []
     for number, one in enumerate(readings):
-        found.append(_decided(board, number, one, found))
+        found.append(_decided(board, number, one, found, budget))
     return found
 
 
-def _decided(board: "_Board", number: int, one: Reading, before: Sequence[Decided]) -> Decided:
+def _decided(
+    board: "_Board", number: int, one: Reading, before: Sequence[Decided], budget: Budget
+) -> Decided:
     groups = one.groups
     everything = frozenset(range(len(groups.keys)))
     places = range(len(one.numbers))
@@ -169,7 +171,7 @@ def _decided(board: "_Board", number: int, one: Reading, before: Sequence[Decide
     for place, found in laid.items():
         counts[place], parts[place] = found.system, found.parts
         forbidden |= found.slivers(groups, place)
-    deciding = Deciding([*counts, *groups.sums()])
+    deciding = Deciding([*counts, *groups.sums()], budget)
     totals = groups.totals(parts)
     for layer in totals:
         deciding.add(layer)

@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 MOST_FREE = 3_000
 """Unknown values of one connected part; beyond, nothing is proved."""
-MOST_SOLVED = 3_000
-"""Linear programs solved for one question."""
+MOST_WORK = 250_000_000
+"""Unknown values times equations of all the programs solved for one question: some fifteen seconds of one core."""
 _POOLED = 6
 _NEAR = 1e-6
 _SCALE = 1e4
@@ -62,10 +62,28 @@ class Interval:
         return self.high - self.low >= target.width - slack and self.high >= target.high - slack
 
 
+class Budget:
+    """What may still be solved: the same question always spends the same, whatever the machine."""
+
+    def __init__(self) -> None:
+        self._left = MOST_WORK
+
+    def spend(self, work: int) -> None:
+        self._left -= work
+        if self._left < 0:
+            raise TooLarge
+
+
 def intervals(
-    truth: Sequence[float], known: Sequence[Known], targets: Sequence[Target], *, lower: float = 0.0
+    truth: Sequence[float],
+    known: Sequence[Known],
+    targets: Sequence[Target],
+    *,
+    lower: float = 0.0,
+    budget: Budget | None = None,
 ) -> list[Interval]:
-    """The interval of each target. Raises TooLarge."""
+    """The interval of each target; `budget` is shared by several questions. Raises TooLarge."""
+    budget = budget or Budget()
     values = np.asarray(truth, dtype=np.float64)
     fixed: dict[int, Tags] = {}
     for one in known:
@@ -95,7 +113,6 @@ def intervals(
             elsewhere = true - float(sum(values[place] for place in places))
             asked[part].append((number, Target(tuple(sorted(places)), target.width, target.high - elsewhere)))
         found.append(interval)
-    budget = _Budget(MOST_SOLVED)
     for part, pieces in asked.items():
         equations = {free: shown for free, shown in rows.items() if parts[free[0]] == part}
         solved = _solved(values, lower, equations, fixed, [piece for _, piece in pieces], budget)
@@ -107,16 +124,6 @@ def intervals(
                 found[number].blamed | interval.blamed if found[number].blamed else interval.blamed
             )
     return found
-
-
-@dataclass
-class _Budget:
-    left: int
-
-    def spend(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise TooLarge
 
 
 def _and(tags: Tags, tag: int | None) -> Tags:
@@ -149,7 +156,7 @@ def _solved(
     equations: dict[tuple[int, ...], list[Known]],
     fixed: dict[int, Tags],
     targets: list[Target],
-    budget: _Budget,
+    budget: Budget,
 ) -> list[Interval]:
     if len(equations) == 1:
         ((free, shown),) = equations.items()
@@ -191,7 +198,7 @@ class _Program:
         lower: float,
         equations: dict[tuple[int, ...], list[Known]],
         fixed: dict[int, Tags],
-        budget: _Budget,
+        budget: Budget,
     ) -> None:
         self._columns = {place: n for n, place in enumerate(sorted({p for free in equations for p in free}))}
         if len(self._columns) > MOST_FREE:
@@ -262,7 +269,7 @@ class _Program:
 
     def _best(self, objective: Numbers, *, maximize: bool) -> Numbers | None:
         """The point that serves the objective best; None where it goes to infinity."""
-        self._budget.spend()
+        self._budget.spend(len(objective) * len(self._equations))
         highs = self._highs
         width = len(objective)
         highs.changeColsCost(width, np.arange(width, dtype=np.int32), objective)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from math import inf
 
-from beffroi.recipes.intervals import Known, Target, TooLarge, intervals
+from beffroi.recipes.intervals import Budget, Known, Target, TooLarge, intervals
 
 MOST_CROSSED = 4
 """Beyond this number of keys, only totals over one key, by one key, and over all, are protected (there are 2^keys sets)."""
@@ -99,8 +99,9 @@ class Deciding:
     too much, the whole layer is hidden: it then adds nothing to what an attacker has.
     """
 
-    def __init__(self, systems: Sequence[System]) -> None:
+    def __init__(self, systems: Sequence[System], budget: Budget | None = None) -> None:
         self.systems = systems
+        self._budget = budget or Budget()
         self.layers: list[Sequence[Cell]] = []
         self.hidden: list[set[int]] = []
         self._places: list[tuple[int, int]] = []  # the layer and the index of the cell that a tag names
@@ -180,7 +181,7 @@ class Deciding:
                 elif need is not None and tag not in self._unsaid and (place, tag) not in self._told:
                     targets.append(Target(parts, need.width, need.high))
                     tags.append(tag)
-            left = intervals(system.truth, known, targets, lower=system.lower)
+            left = intervals(system.truth, known, targets, lower=system.lower, budget=self._budget)
             for tag_or_none, target, interval in zip(tags, targets, left, strict=True):
                 if not interval.keeps(target):
                     found.append((place, tag_or_none, interval.blamed))
