@@ -36,6 +36,8 @@ bench: setup ## Measure beside the peers, in one run (quarter of an hour; BENCH_
 	$(BIN)/python -m benchmarks --rows $(BENCH_ROWS)
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.lake_work
 	$(BIN)/python -m benchmarks.first_page
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.questions
+	$(BIN)/python -m benchmarks.board
 
 screenshots: setup ## Remake the pictures of the documentation, from a demonstration served for real
 	@deploy/setup-tests

@@ -24,6 +24,7 @@ from beffroi.lake.grants import Grant
 from beffroi.recipes.release import Released
 from beffroi.recipes.requests import Earlier
 from beffroi.web.catalogue.models import Dataset, Snapshot
+from beffroi.web.territories.fairness import resting
 
 from .models import Result, StoredRecipe
 
@@ -101,14 +102,21 @@ _door = threading.Lock()
 
 @contextmanager
 def alone(question: Question) -> Iterator[None]:
-    """One thread of this process at a time answers a question: the others wait for what it keeps."""
+    """One thread of this process at a time answers a question: the others wait for what it keeps.
+
+    Who waits gives its place at the gate to others: who answers could otherwise never come back in.
+    """
     key = question.key
     with _door:
         lock, waiters = _waiting.setdefault(key, (threading.Lock(), []))
         waiters.append(None)
     try:
-        with lock:
+        with resting():
+            lock.acquire()
+        try:
             yield
+        finally:
+            lock.release()
     finally:
         with _door:
             waiters.pop()
