@@ -251,6 +251,36 @@ def test_a_column_is_computed_with_a_name_proposed(draft, send):
     assert len(steps_of(draft)) == 2
 
 
+def test_a_formula_is_checked_and_its_faulty_characters_are_marked(draft, send, read, at):
+    page = read(at("draft-step", genre="compute", apres=1))
+    assert "[prevision]" in page and "SI(condition ; si vrai ; si faux)" in page
+    page = send(genre="compute", apres=1, formula="[Réel] * 2 + [Absent]")
+    assert "Caractère 14 de la formule : la colonne « Absent » n'existe pas" in page
+    assert "[Réel] * 2 + <mark>[Absent]</mark></code>" in page and len(steps_of(draft)) == 1
+    page = send(genre="compute", apres=1, formula='SI([Réel] > 100 ; "gros" ; "petit")', action="more")
+    assert "Cette formule donne du texte." in page and len(steps_of(draft)) == 1
+    page = send(genre="compute", apres=1, formula="[Réel] *", action="more")
+    assert "[Réel] <mark>*</mark></code>" in page and "il manque une valeur" in page.casefold()
+    assert "la formule est vide" in send(genre="compute", apres=1, formula=" ")
+
+
+def test_a_formula_adds_a_column_whose_kind_is_told_and_is_changed(draft, send, read, at):
+    page = send(genre="compute", apres=1, formula='SI([Réel] > 100 ; "gros" ; "petit")')
+    assert "« Résultat de la formule » contient du texte." in page and cells(page)[0][-1] == "gros"
+    assert 'SI([Réel] > 100 ; "gros" ; "petit")</textarea>' in read(at("draft-step", numero=2))
+    page = send(numero=2, formula="[Prévision] - [Réel]", name="Écart")
+    assert "« Écart » contient un nombre." in page and cells(page)[0][-1] == "10"
+    assert (steps_of(draft)[1].name, steps_of(draft)[1].formula) == ("Écart", "[Prévision] - [Réel]")
+
+
+def test_a_formula_may_call_a_column_by_its_label(town, agent, client, schools):
+    other = drafts.begin(town, agent, schools)
+    sent = {"genre": "compute", "apres": 1, "formula": 'MINUSCULE([Site de cantine]) & "!"'}
+    page = said(client.post(reverse("draft-step", args=[town.slug, other.pk]), sent, follow=True))
+    assert cells(page)[0][-1] == "les saules!"
+    assert steps_of(other)[1].formula == 'MINUSCULE([site_de_cantine]) & "!"'
+
+
 def test_columns_are_chosen_renamed_and_put_in_order(draft, send):
     page = send(genre="choose", apres=1, keep_0="on", place_0="2", name_0="École", keep_3="on", place_3="1")
     assert cells(page)[0] == ["110", "LES SAULES"]
@@ -312,6 +342,7 @@ UNTOUCHED = [
     {"step": "pivot", "rows": ["site"], "column": "bio", "value": "reel", "operation": "mean", "values": ["true"]},
     {"step": "place", "column": "site", "by": "name", "name": "insee",
      "communes": [{"code": "99F01", "name": "Le Bac"}]},
+    {"step": "compute", "name": "t", "formula": ' SI([reel]>10,5;\n"gros" ; "petit")'},
 ]  # fmt: skip
 
 
