@@ -299,6 +299,19 @@ def test_a_table_with_two_entries_is_made(draft, send):
     assert ["LE BAC", "182", "–"] in cells(page)
 
 
+def test_columns_are_laid_as_rows(draft, send, read, at):
+    assert 'value="Nom de la colonne"' in read(at("draft-step", genre="unpivot", apres=1))
+    page = send(genre="unpivot", apres=1, columns=["site", "reel"], name="Quoi", value="Combien")
+    assert "« site » contient du texte" in page and len(steps_of(draft)) == 1
+    page = send(genre="unpivot", apres=1, columns=["prevision", "reel"], name="Quoi", value="quoi")
+    assert "deux colonnes de noms différents" in page and len(steps_of(draft)) == 1
+    page = send(genre="unpivot", apres=1, columns=["prevision", "reel"], name="Quoi", value="")
+    assert len(cells(page)) == 16 and cells(page)[0][2:] in (["prevision", "120"], ["reel", "110"])
+    send(numero=2, columns=["reel"], name="Quoi", value="Combien", drop_missing="on")
+    step = steps_of(draft)[1]
+    assert (step.columns, step.value, step.drop_missing) == (("reel",), "Combien", True)
+
+
 def test_a_place_is_recognised_by_its_code(town, agent, client, send, draft):
     towns = poured(town, agent, "Commune;Nombre\n1001;3\n75056;4\n", "Communes.csv").dataset
     other = drafts.begin(town, agent, towns)
@@ -342,6 +355,7 @@ UNTOUCHED = [
     {"step": "pivot", "rows": ["site"], "column": "bio", "value": "reel", "operation": "mean", "values": ["true"]},
     {"step": "place", "column": "site", "by": "name", "name": "insee",
      "communes": [{"code": "99F01", "name": "Le Bac"}]},
+    {"step": "unpivot", "columns": ["site"], "name": "n", "value": "v", "drop_missing": True},
     {"step": "compute", "name": "t", "formula": ' SI([reel]>10,5;\n"gros" ; "petit")'},
 ]  # fmt: skip
 
