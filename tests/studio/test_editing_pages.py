@@ -356,6 +356,7 @@ UNTOUCHED = [
     {"step": "place", "column": "site", "by": "name", "name": "insee",
      "communes": [{"code": "99F01", "name": "Le Bac"}]},
     {"step": "unpivot", "columns": ["site"], "name": "n", "value": "v", "drop_missing": True},
+    {"step": "stack", "sources": ["ecoles"], "rename": {"ecoles": {"site_de_cantine": "site"}}, "origin": None},
     {"step": "compute", "name": "t", "formula": ' SI([reel]>10,5;\n"gros" ; "petit")'},
 ]  # fmt: skip
 
@@ -460,6 +461,35 @@ def test_a_dataset_about_people_is_not_joined(town, agent, draft, send, read, at
     assert "il porte sur des personnes" in page and "Familles" not in page
     send(genre="join", apres=1, rows=1, avec=families.slug, left_0="site", right_0="nom", keep="all")
     assert len(steps_of(draft)) == 1
+
+
+OLDER = "Site;Date;Réel;Menu\nLE BAC;08/01/2024;58;poisson\nLA FORGE;09/01/2024;27;riz\n"
+
+
+def test_rows_of_other_datasets_are_put_under_these(town, agent, draft, schools, send, read, at):
+    older = poured(town, agent, OLDER, "Avant.csv").dataset
+    page = read(at("draft-step", genre="stack", apres=1))
+    assert "Avant (3 colonnes du même nom)" in page and "Écoles (aucune colonne du même nom)" in page
+    assert "Cantines (" not in page
+    page = send(genre="stack", apres=1, datasets=[older.slug], told="on", origin="")
+    assert "« Avant » n'a pas « Prévision » et apporte « Menu »." in page and len(cells(page)) == 10
+    assert ["LE BAC", "08/01/2024", "–", "58", "poisson", older.slug] in cells(page)
+    assert steps_of(draft)[1].origin == "Origine"
+    send(numero=2, datasets=[older.slug])
+    assert steps_of(draft)[1].origin is None
+
+
+def test_datasets_that_do_not_fit_are_not_put_under_these(town, agent, draft, schools, send):
+    page = send(genre="stack", apres=1, told="on")
+    assert "Ajouter l'étape" in page and len(steps_of(draft)) == 1
+    page = send(genre="stack", apres=1, datasets=[schools.slug], told="on")
+    assert "« Écoles » n'a aucune colonne du même nom que celles d'ici" in page
+    worded = poured(town, agent, IN_WORDS, "Mots.csv").dataset
+    page = send(genre="stack", apres=1, datasets=[worded.slug], told="on")
+    assert "la colonne « reel » contient" in page
+    families = poured(town, agent, FAMILIES, "Familles.csv").dataset
+    page = send(genre="stack", apres=1, datasets=[families.slug], told="on")
+    assert "Familles" not in page and len(steps_of(draft)) == 1
 
 
 # The list of the steps

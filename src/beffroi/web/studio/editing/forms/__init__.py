@@ -9,6 +9,7 @@ from .base import StepForm, Where, form_for, step_form, step_forms
 # isort: off
 from . import (  # noqa: F401
     joining,
+    stacking,
     filtering,
     deriving,
     formula,
