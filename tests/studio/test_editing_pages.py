@@ -251,6 +251,36 @@ def test_a_column_is_computed_with_a_name_proposed(draft, send):
     assert len(steps_of(draft)) == 2
 
 
+def test_a_formula_is_checked_and_its_faulty_characters_are_marked(draft, send, read, at):
+    page = read(at("draft-step", genre="compute", apres=1))
+    assert "[prevision]" in page and "SI(condition ; si vrai ; si faux)" in page
+    page = send(genre="compute", apres=1, formula="[Réel] * 2 + [Absent]")
+    assert "Caractère 14 de la formule : la colonne « Absent » n'existe pas" in page
+    assert "[Réel] * 2 + <mark>[Absent]</mark></code>" in page and len(steps_of(draft)) == 1
+    page = send(genre="compute", apres=1, formula='SI([Réel] > 100 ; "gros" ; "petit")', action="more")
+    assert "Cette formule donne du texte." in page and len(steps_of(draft)) == 1
+    page = send(genre="compute", apres=1, formula="[Réel] *", action="more")
+    assert "[Réel] <mark>*</mark></code>" in page and "il manque une valeur" in page.casefold()
+    assert "la formule est vide" in send(genre="compute", apres=1, formula=" ")
+
+
+def test_a_formula_adds_a_column_whose_kind_is_told_and_is_changed(draft, send, read, at):
+    page = send(genre="compute", apres=1, formula='SI([Réel] > 100 ; "gros" ; "petit")')
+    assert "« Résultat de la formule » contient du texte." in page and cells(page)[0][-1] == "gros"
+    assert 'SI([Réel] > 100 ; "gros" ; "petit")</textarea>' in read(at("draft-step", numero=2))
+    page = send(numero=2, formula="[Prévision] - [Réel]", name="Écart")
+    assert "« Écart » contient un nombre." in page and cells(page)[0][-1] == "10"
+    assert (steps_of(draft)[1].name, steps_of(draft)[1].formula) == ("Écart", "[Prévision] - [Réel]")
+
+
+def test_a_formula_may_call_a_column_by_its_label(town, agent, client, schools):
+    other = drafts.begin(town, agent, schools)
+    sent = {"genre": "compute", "apres": 1, "formula": 'MINUSCULE([Site de cantine]) & "!"'}
+    page = said(client.post(reverse("draft-step", args=[town.slug, other.pk]), sent, follow=True))
+    assert cells(page)[0][-1] == "les saules!"
+    assert steps_of(other)[1].formula == 'MINUSCULE([site_de_cantine]) & "!"'
+
+
 def test_columns_are_chosen_renamed_and_put_in_order(draft, send):
     page = send(genre="choose", apres=1, keep_0="on", place_0="2", name_0="École", keep_3="on", place_3="1")
     assert cells(page)[0] == ["110", "LES SAULES"]
@@ -267,6 +297,19 @@ def test_a_table_with_two_entries_is_made(draft, send):
     send(genre="derive", apres=1, operation="year", column="date", name="An")
     page = send(genre="pivot", apres=2, lines=["site"], column="An", value="reel", operation="sum")
     assert ["LE BAC", "182", "–"] in cells(page)
+
+
+def test_columns_are_laid_as_rows(draft, send, read, at):
+    assert 'value="Nom de la colonne"' in read(at("draft-step", genre="unpivot", apres=1))
+    page = send(genre="unpivot", apres=1, columns=["site", "reel"], name="Quoi", value="Combien")
+    assert "« site » contient du texte" in page and len(steps_of(draft)) == 1
+    page = send(genre="unpivot", apres=1, columns=["prevision", "reel"], name="Quoi", value="quoi")
+    assert "deux colonnes de noms différents" in page and len(steps_of(draft)) == 1
+    page = send(genre="unpivot", apres=1, columns=["prevision", "reel"], name="Quoi", value="")
+    assert len(cells(page)) == 16 and cells(page)[0][2:] in (["prevision", "120"], ["reel", "110"])
+    send(numero=2, columns=["reel"], name="Quoi", value="Combien", drop_missing="on")
+    step = steps_of(draft)[1]
+    assert (step.columns, step.value, step.drop_missing) == (("reel",), "Combien", True)
 
 
 def test_a_place_is_recognised_by_its_code(town, agent, client, send, draft):
@@ -312,6 +355,9 @@ UNTOUCHED = [
     {"step": "pivot", "rows": ["site"], "column": "bio", "value": "reel", "operation": "mean", "values": ["true"]},
     {"step": "place", "column": "site", "by": "name", "name": "insee",
      "communes": [{"code": "99F01", "name": "Le Bac"}]},
+    {"step": "unpivot", "columns": ["site"], "name": "n", "value": "v", "drop_missing": True},
+    {"step": "stack", "sources": ["ecoles"], "rename": {"ecoles": {"site_de_cantine": "site"}}, "origin": None},
+    {"step": "compute", "name": "t", "formula": ' SI([reel]>10,5;\n"gros" ; "petit")'},
 ]  # fmt: skip
 
 
@@ -415,6 +461,35 @@ def test_a_dataset_about_people_is_not_joined(town, agent, draft, send, read, at
     assert "il porte sur des personnes" in page and "Familles" not in page
     send(genre="join", apres=1, rows=1, avec=families.slug, left_0="site", right_0="nom", keep="all")
     assert len(steps_of(draft)) == 1
+
+
+OLDER = "Site;Date;Réel;Menu\nLE BAC;08/01/2024;58;poisson\nLA FORGE;09/01/2024;27;riz\n"
+
+
+def test_rows_of_other_datasets_are_put_under_these(town, agent, draft, schools, send, read, at):
+    older = poured(town, agent, OLDER, "Avant.csv").dataset
+    page = read(at("draft-step", genre="stack", apres=1))
+    assert "Avant (3 colonnes du même nom)" in page and "Écoles (aucune colonne du même nom)" in page
+    assert "Cantines (" not in page
+    page = send(genre="stack", apres=1, datasets=[older.slug], told="on", origin="")
+    assert "« Avant » n'a pas « Prévision » et apporte « Menu »." in page and len(cells(page)) == 10
+    assert ["LE BAC", "08/01/2024", "–", "58", "poisson", older.slug] in cells(page)
+    assert steps_of(draft)[1].origin == "Origine"
+    send(numero=2, datasets=[older.slug])
+    assert steps_of(draft)[1].origin is None
+
+
+def test_datasets_that_do_not_fit_are_not_put_under_these(town, agent, draft, schools, send):
+    page = send(genre="stack", apres=1, told="on")
+    assert "Ajouter l'étape" in page and len(steps_of(draft)) == 1
+    page = send(genre="stack", apres=1, datasets=[schools.slug], told="on")
+    assert "« Écoles » n'a aucune colonne du même nom que celles d'ici" in page
+    worded = poured(town, agent, IN_WORDS, "Mots.csv").dataset
+    page = send(genre="stack", apres=1, datasets=[worded.slug], told="on")
+    assert "la colonne « reel » contient" in page
+    families = poured(town, agent, FAMILIES, "Familles.csv").dataset
+    page = send(genre="stack", apres=1, datasets=[families.slug], told="on")
+    assert "Familles" not in page and len(steps_of(draft)) == 1
 
 
 # The list of the steps

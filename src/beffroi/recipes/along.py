@@ -19,7 +19,13 @@ from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.release import Released, floors_of, release, weighed_in
 
 COLUMNS = pa.schema(
-    [("step", pa.int64()), ("name", pa.string()), ("kind", pa.string()), ("trouble", pa.string())]
+    [
+        ("step", pa.int64()),
+        ("name", pa.string()),
+        ("kind", pa.string()),
+        ("type", pa.string()),
+        ("trouble", pa.string()),
+    ]
 )
 COUNTS = pa.schema([("step", pa.int64()), ("rows", pa.int64())])
 _SAME_ROWS = (model.Choose, model.Compute, model.Derive, model.Place, model.Sort, model.Window)
@@ -48,7 +54,10 @@ def columns(
         except RecipeError as error:
             rows.append({"step": index, "trouble": str(error)})
             break
-        rows += [{"step": index, "name": name, "kind": _kind(table[name])} for name in visible(table)]
+        rows += [
+            {"step": index, "name": name, "kind": _kind(table[name]), "type": str(table[name].type())}
+            for name in visible(table)
+        ]
     return pa.Table.from_pylist(rows, COLUMNS)
 
 

@@ -33,11 +33,13 @@ FREQUENT = 24
 
 @dataclass(frozen=True)
 class Column:
-    """A column at one place of the recipe; `kind`: text, integer, number, boolean, date, datetime or other."""
+    """A column at one place of the recipe; `kind`: text, integer, number, boolean, date, datetime or other; `type`: the
+    engine's own, which formulas are checked against."""
 
     name: str
     label: str
     kind: str
+    type: str
 
     @property
     def is_number(self) -> bool:
@@ -193,7 +195,9 @@ class Looking:
                 troubles[row["step"]] = row["trouble"]
             else:
                 label = self.labels.get(row["name"], row["name"])
-                columns.setdefault(row["step"], []).append(Column(row["name"], label, row["kind"]))
+                columns.setdefault(row["step"], []).append(
+                    Column(row["name"], label, row["kind"], row["type"])
+                )
         return columns, troubles
 
     def _asking(self, count: int, limit: int = 1) -> Request:

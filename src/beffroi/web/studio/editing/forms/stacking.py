@@ -1,0 +1,128 @@
+"""Rows of other datasets under these ones: last year's file, another site's. Columns are found again by their names."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from django import forms
+
+from beffroi.recipes.french import listed
+from beffroi.recipes.model import Source, Stack, Step
+from beffroi.web.catalogue.models import Dataset
+
+from ...building import offered, usable
+from ...presentation import typeset
+from ..writing import alias_for
+from .base import StepForm, columns_field, name_field, step_form
+
+_ORIGIN = "Origine"
+
+
+@step_form
+class StackForm(StepForm):
+    kind = "stack"
+    title = "Empiler d'autres jeux"
+    help = "Mettre dessous les lignes d'autres jeux : l'année d'avant, un autre site."
+
+    def build(self) -> None:
+        held = self._held
+        first = self.where.look.recipe.steps[0]
+        begun = self.where.look.recipe.sources[first.source] if isinstance(first, Source) else ""
+        self.datasets = [
+            d for d in offered(self.where.draft.territory) if d.slug != begun or d.slug in held.values()
+        ]
+        lost = sorted(set(held.values()) - {d.slug for d in self.datasets})
+        no_more = (
+            f" Changée, l'étape ne prendra plus {listed(lost)}, que cette page ne lit pas." if lost else ""
+        )
+        self.fields["datasets"] = columns_field(
+            "Jeux à mettre dessous",
+            [(d.slug, self._said(d)) for d in self.datasets],
+            help_text="Les colonnes se retrouvent par leur nom. Celle qui manque d'un côté y reste vide."
+            + no_more,
+        )
+        self.fields["told"] = forms.BooleanField(
+            label="Dire sur chaque ligne de quel jeu elle vient", required=False, initial=True
+        )
+        self.fields["origin"] = name_field(
+            "Nom de la colonne qui le dit", help_text="Laissez vide : un nom sera proposé."
+        )
+
+    def initial_of(self, step: Stack) -> dict[str, Any]:
+        return {
+            "datasets": list(self._held.values()),
+            "told": step.origin is not None,
+            "origin": step.origin or "",
+        }
+
+    def check(self) -> None:
+        here = {column.name for column in self.where.columns}
+        for dataset in self._chosen:
+            if not here & self._names(dataset):
+                self.add_error(
+                    "datasets",
+                    typeset(
+                        f"« {dataset.title} » n'a aucune colonne du même nom que celles d'ici. Donnez aux colonnes "
+                        "d'ici les noms des siennes (« Choisir les colonnes »), ou choisissez un autre jeu."
+                    ),
+                )
+
+    def steps(self) -> Sequence[Step]:
+        here = {column.name for column in self.where.columns}
+        theirs = {name for dataset in self._chosen for name in self._names(dataset)}
+        origin = self.cleaned_data["origin"].strip() or self.where.free(_ORIGIN, also=theirs)
+        self.said = typeset(" ".join(self._apart(dataset, here) for dataset in self._chosen))
+        aliases = tuple(self.sources())
+        before = self.changed.rename if isinstance(self.changed, Stack) else {}
+        return [
+            Stack(
+                sources=aliases,
+                rename={alias: names for alias, names in before.items() if alias in aliases},
+                origin=origin if self.cleaned_data["told"] else None,
+            )
+        ]
+
+    def sources(self) -> dict[str, str]:
+        aliases = {slug: alias for alias, slug in self._held.items()}
+        taken = list(self.where.look.recipe.sources)
+        found: dict[str, str] = {}
+        for dataset in self._chosen:
+            alias = aliases.get(dataset.slug) or alias_for(dataset.slug, [*taken, *found])
+            found[alias] = dataset.slug
+        return found
+
+    @cached_property
+    def _held(self) -> dict[str, str]:
+        """The datasets that the step already puts there, by alias."""
+        if not isinstance(self.changed, Stack):
+            return {}
+        return {alias: self.where.look.recipe.sources[alias] for alias in self.changed.sources}
+
+    @property
+    def _chosen(self) -> list[Dataset]:
+        """The datasets ticked: those that the step has first and in its order."""
+        order = {slug: n for n, slug in enumerate(self._held.values())}
+        ticked = [d for d in self.datasets if d.slug in self.cleaned_data["datasets"]]
+        return sorted(ticked, key=lambda d: order.get(d.slug, len(order)))
+
+    def _names(self, dataset: Dataset) -> set[str]:
+        """The names that the dataset's columns take here."""
+        alias = next((alias for alias, slug in self._held.items() if slug == dataset.slug), "")
+        rename = self.changed.rename.get(alias, {}) if isinstance(self.changed, Stack) else {}
+        return {rename.get(c.name, c.name) for c in usable(dataset.current)} if dataset.current else set()
+
+    def _said(self, dataset: Dataset) -> str:
+        count = len({column.name for column in self.where.columns} & self._names(dataset))
+        found = "aucune colonne" if not count else f"{count} colonne{'s' if count > 1 else ''}"
+        return f"{dataset.title} ({found} du même nom)"
+
+    def _apart(self, dataset: Dataset, here: set[str]) -> str:
+        """What only one side has, told once the rows are there."""
+        theirs = self._names(dataset)
+        labels = {c.name: c.label for c in usable(dataset.current)} if dataset.current else {}
+        labels |= {column.name: column.label for column in self.where.columns}
+        told = []
+        for verb, apart in (("n'a pas", here - theirs), ("apporte", theirs - here)):
+            if apart:
+                told.append(f"{verb} {listed(f'« {labels.get(name, name)} »' for name in sorted(apart))}")
+        return f"« {dataset.title} » {' et '.join(told)}." if told else ""
