@@ -277,6 +277,21 @@ def test_a_place_is_recognised_by_its_code(town, agent, client, send, draft):
     assert "code_commune" in page and "01001" in page
 
 
+def test_rows_are_ranked_at_a_rate(draft, send):
+    asked = {"genre": "ranking", "apres": 1, "value": "reel", "per": "100", "ties": "competition", "rows": 1}
+    page = send(**asked)
+    assert "Dites à quelle colonne rapporter le classement" in page and len(steps_of(draft)) == 1
+    page = send(**asked, denominator="prevision")
+    assert cells(page)[0] == ["LE MOULIN", "07/01/2026", "50", "50", "100", "1"]
+    page = send(
+        numero=2, value="reel", per="1", ties="dense", ascending="oui", within=["site"], then_0="date"
+    )
+    assert cells(page)[0][-1] == "1"
+    (step,) = steps_of(draft)[1:]
+    assert (step.denominator, step.ascending, step.within, step.then) == (None, True, ("site",), ("date",))
+    assert (step.name, step.ties) == ("rang", "dense")
+
+
 FLAGGED = (
     "Site;Date;Réel;Bio\nLE BAC;06/01/2025;12,5;oui\nLA FORGE;07/01/2025;8;non\nLE BAC;08/01/2025;9,25;oui\n"
 )
@@ -312,6 +327,8 @@ UNTOUCHED = [
     {"step": "pivot", "rows": ["site"], "column": "bio", "value": "reel", "operation": "mean", "values": ["true"]},
     {"step": "place", "column": "site", "by": "name", "name": "insee",
      "communes": [{"code": "99F01", "name": "Le Bac"}]},
+    {"step": "ranking", "value": "reel", "denominator": "reel", "per": 1000, "then": ["site", "date"], "ties": "dense",
+     "ascending": True, "within": ["bio"], "name": "place", "rate": "taux"},
 ]  # fmt: skip
 
 
