@@ -292,6 +292,19 @@ def test_rows_are_ranked_at_a_rate(draft, send):
     assert (step.name, step.ties) == ("rang", "dense")
 
 
+def test_rows_are_compared_with_other_rows(draft, send):
+    asked = {"genre": "window", "apres": 1, "rows": 2, "operation_0": "cumulative", "column_0": "reel"}
+    page = send(**asked)
+    assert "Dites dans quel ordre lire les lignes" in page and len(steps_of(draft)) == 1
+    page = send(**asked, operation_1="moving_mean", column_1="site", order_0="date")
+    assert "ne contient pas des nombres" in page and "2 au moins" in page and len(steps_of(draft)) == 1
+    page = send(**asked, operation_1="difference", column_1="reel", order_0="date", partition=["site"])
+    assert ["LES SAULES", "07/01/2025", "120", "116", "226", "6"] in cells(page)
+    assert [one.name for one in steps_of(draft)[1].columns] == ["Cumul de Réel", "Écart de Réel"]
+    page = send(numero=2, rows=1, operation_0="share", column_0="prevision", name_0="Part")
+    assert cells(page)[0] == ["LES SAULES", "06/01/2025", "120", "110", "21,05"]
+
+
 FLAGGED = (
     "Site;Date;Réel;Bio\nLE BAC;06/01/2025;12,5;oui\nLA FORGE;07/01/2025;8;non\nLE BAC;08/01/2025;9,25;oui\n"
 )
@@ -329,6 +342,12 @@ UNTOUCHED = [
      "communes": [{"code": "99F01", "name": "Le Bac"}]},
     {"step": "ranking", "value": "reel", "denominator": "reel", "per": 1000, "then": ["site", "date"], "ties": "dense",
      "ascending": True, "within": ["bio"], "name": "place", "rate": "taux"},
+    {"step": "window", "partition": ["site"], "order": [{"column": "date", "descending": True}, {"column": "reel"},
+     {"column": "bio"}], "period": "date", "columns": [
+        {"name": "a", "operation": "rank"}, {"name": "b", "operation": "previous", "column": "site", "rows": 2},
+        {"name": "c", "operation": "moving_mean", "column": "reel", "rows": 3},
+        {"name": "d", "operation": "last_year_change", "column": "reel"},
+        {"name": "e", "operation": "share", "column": "reel"}]},
 ]  # fmt: skip
 
 

@@ -7,7 +7,9 @@ that of the page's list: bring together, sort out, compute, group, arrange.
 from .base import StepForm, Where, form_for, step_form, step_forms
 
 # isort: off
-from . import joining, filtering, deriving, grouping, pivoting, ordering, ranking, choosing, placing  # noqa: F401
+from . import joining, filtering, deriving, grouping, pivoting, ordering  # noqa: F401
+from . import ranking, comparing  # noqa: F401
+from . import choosing, placing  # noqa: F401
 # isort: on
 
 __all__ = ["StepForm", "Where", "form_for", "step_form", "step_forms"]
