@@ -305,6 +305,25 @@ def test_rows_are_compared_with_other_rows(draft, send):
     assert cells(page)[0] == ["LES SAULES", "06/01/2025", "120", "110", "21,05"]
 
 
+def test_months_without_rows_are_shown(draft, send):
+    asked = {
+        "genre": "periods",
+        "apres": 1,
+        "column": "date",
+        "period": "month",
+        "span": "all",
+        "fill": "zero",
+    }
+    page = send(**asked, first="2025-03-01", last="2025-01-01", measure_0="sum|reel")
+    assert "Ce jour vient avant le premier" in page and len(steps_of(draft)) == 1
+    page = send(**asked, last="2025-04-30", measure_0="sum|reel")
+    assert [row[1] for row in cells(page)] == ["346", "62", "0", "0"]
+    assert steps_of(draft)[1].measures[0].name == "Somme de Réel"
+    page = send(numero=2, column="date", period="year", span="all", fill="nothing", by=["site"])
+    assert steps_of(draft)[1].measures == () and steps_of(draft)[1].by == ("site",)
+    assert len(cells(page)) == 12, "eight rows, and a year that each of the four sites lacks"
+
+
 FLAGGED = (
     "Site;Date;Réel;Bio\nLE BAC;06/01/2025;12,5;oui\nLA FORGE;07/01/2025;8;non\nLE BAC;08/01/2025;9,25;oui\n"
 )
@@ -348,6 +367,10 @@ UNTOUCHED = [
         {"name": "c", "operation": "moving_mean", "column": "reel", "rows": 3},
         {"name": "d", "operation": "last_year_change", "column": "reel"},
         {"name": "e", "operation": "share", "column": "reel"}]},
+    {"step": "periods", "column": "date", "period": "week", "by": ["site"], "measures": [
+        {"name": "a", "operation": "count"}, {"name": "b", "operation": "mean", "column": "reel"}],
+     "span": "each", "first": "2025-01-01", "last": "2025-02-03", "fill": "zero"},
+    {"step": "periods", "column": "date", "period": "day"},
 ]  # fmt: skip
 
 
