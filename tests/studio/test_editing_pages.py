@@ -324,6 +324,24 @@ def test_months_without_rows_are_shown(draft, send):
     assert len(cells(page)) == 12, "eight rows, and a year that each of the four sites lacks"
 
 
+def test_rows_are_checked_by_rules(draft, send):
+    asked = {"genre": "check", "apres": 1, "rows": 2, "column_0": "reel", "rule_0": "between", "keep": "failing",
+             "rule_1": "unique"}  # fmt: skip
+    assert "Donnez au moins une borne" in send(**asked)
+    page = send(**asked, minimum_0="peu", values_0="60")
+    assert "« peu » n'est pas un nombre" in page and "Cette règle ne s'en sert pas" in page
+    assert len(steps_of(draft)) == 1
+    page = send(**asked, minimum_0="28,5", maximum_0="115", column_1="site", also_1=["date"])
+    assert [(row[0], row[3], row[4]) for row in cells(page)] == [
+        ("LES SAULES", "116", "1"),
+        ("LA FORGE", "28", "1"),
+    ]
+    page = send(numero=2, rows=1, column_0="date", rule_0="between", minimum_0="01/01/2026", keep="passing")
+    assert len(cells(page)) == 3 and len(cells(page)[0]) == 4
+    (step,) = steps_of(draft)[1:]
+    assert (step.rules[0].minimum, step.name, step.why) == ("2026-01-01", "défauts", "motifs")
+
+
 FLAGGED = (
     "Site;Date;Réel;Bio\nLE BAC;06/01/2025;12,5;oui\nLA FORGE;07/01/2025;8;non\nLE BAC;08/01/2025;9,25;oui\n"
 )
@@ -371,6 +389,13 @@ UNTOUCHED = [
         {"name": "a", "operation": "count"}, {"name": "b", "operation": "mean", "column": "reel"}],
      "span": "each", "first": "2025-01-01", "last": "2025-02-03", "fill": "zero"},
     {"step": "periods", "column": "date", "period": "day"},
+    {"step": "check", "keep": "failing", "name": "n", "why": "m", "rules": [
+        {"column": "site", "rule": "present"}, {"column": "site", "rule": "unique", "also": ["date", "bio"]},
+        {"column": "reel", "rule": "between", "minimum": 8.5, "maximum": "20"},
+        {"column": "date", "rule": "between", "maximum": "2025-01-07"},
+        {"column": "bio", "rule": "one_of", "values": [True, "false"]},
+        {"column": "site", "rule": "length", "minimum": 2, "maximum": 9},
+        {"column": "site", "rule": "prefix", "values": ["LE ", " LA"]}]},
 ]  # fmt: skip
 
 

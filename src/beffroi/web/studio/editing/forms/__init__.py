@@ -8,7 +8,7 @@ from .base import StepForm, Where, form_for, step_form, step_forms
 
 # isort: off
 from . import joining, filtering, deriving, grouping, pivoting, ordering  # noqa: F401
-from . import ranking, comparing, periods  # noqa: F401
+from . import ranking, comparing, periods, checking  # noqa: F401
 from . import choosing, placing  # noqa: F401
 # isort: on
 
