@@ -320,6 +320,71 @@ def test_a_place_is_recognised_by_its_code(town, agent, client, send, draft):
     assert "code_commune" in page and "01001" in page
 
 
+def test_rows_are_ranked_at_a_rate(draft, send):
+    asked = {"genre": "ranking", "apres": 1, "value": "reel", "per": "100", "ties": "competition", "rows": 1}
+    page = send(**asked)
+    assert "Dites à quelle colonne rapporter le classement" in page and len(steps_of(draft)) == 1
+    page = send(**asked, denominator="prevision")
+    assert cells(page)[0] == ["LE MOULIN", "07/01/2026", "50", "50", "100", "1"]
+    page = send(
+        numero=2, value="reel", per="1", ties="dense", ascending="oui", within=["site"], then_0="date"
+    )
+    assert cells(page)[0][-1] == "1"
+    (step,) = steps_of(draft)[1:]
+    assert (step.denominator, step.ascending, step.within, step.then) == (None, True, ("site",), ("date",))
+    assert (step.name, step.ties) == ("rang", "dense")
+
+
+def test_rows_are_compared_with_other_rows(draft, send):
+    asked = {"genre": "window", "apres": 1, "rows": 2, "operation_0": "cumulative", "column_0": "reel"}
+    page = send(**asked)
+    assert "Dites dans quel ordre lire les lignes" in page and len(steps_of(draft)) == 1
+    page = send(**asked, operation_1="moving_mean", column_1="site", order_0="date")
+    assert "ne contient pas des nombres" in page and "2 au moins" in page and len(steps_of(draft)) == 1
+    page = send(**asked, operation_1="difference", column_1="reel", order_0="date", partition=["site"])
+    assert ["LES SAULES", "07/01/2025", "120", "116", "226", "6"] in cells(page)
+    assert [one.name for one in steps_of(draft)[1].columns] == ["Cumul de Réel", "Écart de Réel"]
+    page = send(numero=2, rows=1, operation_0="share", column_0="prevision", name_0="Part")
+    assert cells(page)[0] == ["LES SAULES", "06/01/2025", "120", "110", "21,05"]
+
+
+def test_months_without_rows_are_shown(draft, send):
+    asked = {
+        "genre": "periods",
+        "apres": 1,
+        "column": "date",
+        "period": "month",
+        "span": "all",
+        "fill": "zero",
+    }
+    page = send(**asked, first="2025-03-01", last="2025-01-01", measure_0="sum|reel")
+    assert "Ce jour vient avant le premier" in page and len(steps_of(draft)) == 1
+    page = send(**asked, last="2025-04-30", measure_0="sum|reel")
+    assert [row[1] for row in cells(page)] == ["346", "62", "0", "0"]
+    assert steps_of(draft)[1].measures[0].name == "Somme de Réel"
+    page = send(numero=2, column="date", period="year", span="all", fill="nothing", by=["site"])
+    assert steps_of(draft)[1].measures == () and steps_of(draft)[1].by == ("site",)
+    assert len(cells(page)) == 12, "eight rows, and a year that each of the four sites lacks"
+
+
+def test_rows_are_checked_by_rules(draft, send):
+    asked = {"genre": "check", "apres": 1, "rows": 2, "column_0": "reel", "rule_0": "between", "keep": "failing",
+             "rule_1": "unique"}  # fmt: skip
+    assert "Donnez au moins une borne" in send(**asked)
+    page = send(**asked, minimum_0="peu", values_0="60")
+    assert "« peu » n'est pas un nombre" in page and "Cette règle ne s'en sert pas" in page
+    assert len(steps_of(draft)) == 1
+    page = send(**asked, minimum_0="28,5", maximum_0="115", column_1="site", also_1=["date"])
+    assert [(row[0], row[3], row[4]) for row in cells(page)] == [
+        ("LES SAULES", "116", "1"),
+        ("LA FORGE", "28", "1"),
+    ]
+    page = send(numero=2, rows=1, column_0="date", rule_0="between", minimum_0="01/01/2026", keep="passing")
+    assert len(cells(page)) == 3 and len(cells(page)[0]) == 4
+    (step,) = steps_of(draft)[1:]
+    assert (step.rules[0].minimum, step.name, step.why) == ("2026-01-01", "défauts", "motifs")
+
+
 FLAGGED = (
     "Site;Date;Réel;Bio\nLE BAC;06/01/2025;12,5;oui\nLA FORGE;07/01/2025;8;non\nLE BAC;08/01/2025;9,25;oui\n"
 )
@@ -358,6 +423,25 @@ UNTOUCHED = [
     {"step": "unpivot", "columns": ["site"], "name": "n", "value": "v", "drop_missing": True},
     {"step": "stack", "sources": ["ecoles"], "rename": {"ecoles": {"site_de_cantine": "site"}}, "origin": None},
     {"step": "compute", "name": "t", "formula": ' SI([reel]>10,5;\n"gros" ; "petit")'},
+    {"step": "ranking", "value": "reel", "denominator": "reel", "per": 1000, "then": ["site", "date"], "ties": "dense",
+     "ascending": True, "within": ["bio"], "name": "place", "rate": "taux"},
+    {"step": "window", "partition": ["site"], "order": [{"column": "date", "descending": True}, {"column": "reel"},
+     {"column": "bio"}], "period": "date", "columns": [
+        {"name": "a", "operation": "rank"}, {"name": "b", "operation": "previous", "column": "site", "rows": 2},
+        {"name": "c", "operation": "moving_mean", "column": "reel", "rows": 3},
+        {"name": "d", "operation": "last_year_change", "column": "reel"},
+        {"name": "e", "operation": "share", "column": "reel"}]},
+    {"step": "periods", "column": "date", "period": "week", "by": ["site"], "measures": [
+        {"name": "a", "operation": "count"}, {"name": "b", "operation": "mean", "column": "reel"}],
+     "span": "each", "first": "2025-01-01", "last": "2025-02-03", "fill": "zero"},
+    {"step": "periods", "column": "date", "period": "day"},
+    {"step": "check", "keep": "failing", "name": "n", "why": "m", "rules": [
+        {"column": "site", "rule": "present"}, {"column": "site", "rule": "unique", "also": ["date", "bio"]},
+        {"column": "reel", "rule": "between", "minimum": 8.5, "maximum": "20"},
+        {"column": "date", "rule": "between", "maximum": "2025-01-07"},
+        {"column": "bio", "rule": "one_of", "values": [True, "false"]},
+        {"column": "site", "rule": "length", "minimum": 2, "maximum": 9},
+        {"column": "site", "rule": "prefix", "values": ["LE ", " LA"]}]},
 ]  # fmt: skip
 
 

@@ -7,19 +7,9 @@ that of the page's list: bring together, sort out, compute, group, arrange.
 from .base import StepForm, Where, form_for, step_form, step_forms
 
 # isort: off
-from . import (  # noqa: F401
-    joining,
-    stacking,
-    filtering,
-    deriving,
-    formula,
-    grouping,
-    pivoting,
-    unpivoting,
-    ordering,
-    choosing,
-    placing,
-)
+from . import joining, stacking, filtering, deriving, formula, grouping  # noqa: F401
+from . import pivoting, unpivoting, ordering, ranking, comparing, periods  # noqa: F401
+from . import checking, choosing, placing  # noqa: F401
 # isort: on
 
 __all__ = ["StepForm", "Where", "form_for", "step_form", "step_forms"]

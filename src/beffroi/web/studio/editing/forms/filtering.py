@@ -169,7 +169,7 @@ class FilterForm(StepForm):
             given = self.cleaned_data.get(f"{name}_{n}")
             if given in (None, ""):
                 self.add_error(f"{name}_{n}", "Donnez cette valeur, ou changez la condition.")
-            elif column is not None and column.is_number and _number(given) is None:
+            elif column is not None and column.is_number and typed_number(given) is None:
                 self.add_error(f"{name}_{n}", f"« {given} » n'est pas un nombre. Exemple : 1 234,5.")
 
     def steps(self) -> Sequence[Step]:
@@ -223,10 +223,10 @@ def _told(condition: Condition, *, truth: bool) -> dict[str, Any]:
     if op == "last_days":
         return told | {"days": value}
     first, *rest = value if isinstance(value, tuple) else (value,)
-    return told | {"value": _typed(first)} | ({"upto": _typed(rest[0])} if rest else {})
+    return told | {"value": as_typed(first)} | ({"upto": as_typed(rest[0])} if rest else {})
 
 
-def _typed(value: Any) -> Any:
+def as_typed(value: Any) -> Any:
     """A value as a person types it."""
     return str(value).replace(".", ",") if isinstance(value, float) else value
 
@@ -234,10 +234,10 @@ def _typed(value: Any) -> Any:
 def _plain(value: Any, *, number: bool) -> Any:
     if isinstance(value, date):
         return value.isoformat()
-    return _number(value) if number else str(value).strip()
+    return typed_number(value) if number else str(value).strip()
 
 
-def _number(text: Any) -> int | float | None:
+def typed_number(text: Any) -> int | float | None:
     """« 1 234,5 » as a number; None for what is none."""
     try:
         exact = Decimal("".join(str(text).split()).replace(",", "."))

@@ -91,12 +91,17 @@ class GroupForm(StepForm):
                 derived.append(Derive(name=made, operation=part, column=name))  # type: ignore[arg-type]
                 name = made
             by.append(name)
+        return [*derived, Group(by=tuple(by), measures=self.measured(by))]
+
+    def measured(self, beside: Sequence[str]) -> tuple[Measure, ...]:
+        """The measures chosen; the names proposed are not those of the columns `beside` them."""
+        data, labels = self.cleaned_data, dict(self.where.choices())
         measures: list[Measure] = []
         for n in range(self.row_count):
             if not (chosen := data[f"measure_{n}"]):
                 continue
             operation, _, column = chosen.partition("|")
-            taken = [*by, *(measure.name for measure in measures)]
+            taken = [*beside, *(measure.name for measure in measures)]
             wanted = data[f"name_{n}"].strip()
             name = wanted or _free(self._said(operation, labels.get(column, "")), taken)
             measures.append(
@@ -106,7 +111,7 @@ class GroupForm(StepForm):
                     column=column or None,
                 )
             )
-        return [*derived, Group(by=tuple(by), measures=tuple(measures))]
+        return tuple(measures)
 
     @staticmethod
     def _said(operation: str, label: str = "") -> str:
