@@ -72,6 +72,7 @@ def test_a_query_that_lasts_too_long_is_stopped_and_the_process_goes_on(
     tmp_path: Path, grants: dict[str, Grant]
 ) -> None:
     with running(tmp_path, limits=Limits(seconds=1)) as (path, pool):
+        ask(path, Request(TOTAL, grants))  # its process is there now
         before = children(pool)
         with pytest.raises(QueryTooLong, match="arrêtée après 1 secondes"):
             ask(path, Request(recipe(*ENDLESS), grants))
