@@ -304,3 +304,50 @@ def test_answers_to_filters_are_kept_and_do_not_pile_up(agent, filtered, monkeyp
     before = Result.objects.count()
     board_page(agent, filtered, site="LA FORGE")
     assert Result.objects.count() == before
+
+
+# One answer for all who ask at once
+
+
+def test_who_asks_the_same_at_the_same_time_waits_for_one_answer_and_keeps_no_place(monkeypatch):
+    from contextlib import contextmanager
+    from threading import Barrier, Thread
+    from time import sleep
+
+    from beffroi.web.studio import results
+
+    resting, inside, most, rested = [0], [0], [0], [0]
+
+    @contextmanager
+    def gate():
+        resting[0] += 1
+        rested[0] = max(rested[0], resting[0])
+        yield
+        resting[0] -= 1
+
+    class Asked:
+        key = "same"
+
+    start, answered = Barrier(6), []
+    monkeypatch.setattr(results, "resting", gate)
+
+    def ask():
+        start.wait(10)
+        with results.alone(Asked()):
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+            if not answered:
+                sleep(0.2)  # the others are there by then
+                answered.append(rested[0])
+            inside[0] -= 1
+
+    threads = [Thread(target=ask) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert not any(thread.is_alive() for thread in threads)
+    assert most == [1]
+    assert len(answered) == 1
+    assert answered[0] >= 2  # those who waited had given their place
+    assert results._waiting == {}

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from beffroi.recipes.french import plain
-from beffroi.recipes.model import Choose, Condition, Filter, Group, Pivot, Recipe, Top
+from beffroi.recipes.model import Choose, Condition, Filter, Group, Periods, Pivot, Recipe, Top
 
 NOTHING = "\N{EMPTY SET}"
 """How a missing value is written in an address: no file has it."""
@@ -16,7 +16,7 @@ NOTHING = "\N{EMPTY SET}"
 
 def keys_of(recipe: Recipe) -> tuple[str, ...]:
     """The columns whose values name one group of the result; none when a row of it is not one group of rows."""
-    grouped = [n for n, step in enumerate(recipe.steps) if isinstance(step, Group | Pivot)]
+    grouped = [n for n, step in enumerate(recipe.steps) if isinstance(step, Group | Periods | Pivot)]
     first = recipe.steps[grouped[0]] if grouped else None
     if len(grouped) != 1 or not isinstance(first, Group):
         return ()
@@ -34,7 +34,9 @@ def address(keys: tuple[str, ...], row: Mapping[str, Any]) -> str:
 
 def entering(recipe: Recipe, values: Mapping[str, str]) -> Recipe:
     """The recipe of the rows that entered the grouping; `values`: one for each key of the group that is looked at."""
-    last = next((n for n, step in enumerate(recipe.steps) if isinstance(step, Group | Pivot | Top)), None)
+    last = next(
+        (n for n, step in enumerate(recipe.steps) if isinstance(step, Group | Periods | Pivot | Top)), None
+    )
     steps = recipe.steps[:last]
     conditions = tuple(
         Condition(column=key, op="missing")

@@ -3,12 +3,6 @@
 In: a board and a text. Out: a comment, shown to those who read the board, never to the public.
 """
 
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST
-
-from beffroi.web.territories.guards import requires
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import may, require
 
@@ -39,32 +33,3 @@ def removable(found: BoardComment, person: Person) -> bool:
     if not may(person, "board.comment", found.territory):
         return False
     return found.author_id == person.pk or may(person, "dataset.publish", found.territory)
-
-
-@require_POST
-@requires("board.comment")
-def board_comment(request: HttpRequest, board: str) -> HttpResponse:
-    """Add a comment; one that cannot be kept comes back to be mended."""
-    place = request.territory  # type: ignore[attr-defined]
-    found = get_object_or_404(Board.objects.of(place), slug=board)
-    try:
-        comment(found, request.user, request.POST.get("text", ""))  # type: ignore[arg-type]
-    except StudioError as error:
-        from .views import board_page
-
-        return board_page(request, found, {"unsaid": request.POST.get("text", ""), "refused": str(error)})
-    messages.success(request, "Votre commentaire est ajouté. Les membres qui lisent ce tableau le voient.")
-    return redirect("board", place.slug, found.slug)
-
-
-@require_POST
-@requires("board.comment")
-def board_comment_remove(request: HttpRequest, board: str, comment: int) -> HttpResponse:
-    """Take a comment away."""
-    place = request.territory  # type: ignore[attr-defined]
-    found = get_object_or_404(BoardComment.objects.of(place), board__slug=board, pk=comment)
-    if not removable(found, request.user):  # type: ignore[arg-type]
-        raise Http404
-    found.delete()
-    messages.success(request, "Le commentaire est retiré.")
-    return redirect("board", place.slug, board)

@@ -11,17 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from beffroi.lake.errors import LakeError
-from beffroi.recipes.errors import QueryRefused, RecipeError
-from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.models import Person
 
 from . import answers, filters, services
+from .held import TROUBLES
 from .models import Board, StoredRecipe
-
-_TROUBLES = (answers.StudioError, CatalogueError, LakeError, RecipeError, QueryRefused)
 
 
 @dataclass(frozen=True)
@@ -46,7 +42,7 @@ def shown(board: Board, person: Person, chosen: Mapping[str, str]) -> list[Shown
         for stored in held:
             try:
                 values = answers.values_to_choose(person, stored, name)
-            except _TROUBLES:
+            except TROUBLES:
                 continue
             if values:
                 break

@@ -3,21 +3,17 @@
 In come an analysis and the values of one group, in the address; out comes the page of the rows that entered the grouping.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from beffroi.lake.errors import LakeError
-from beffroi.recipes.errors import QueryRefused, RecipeError
-from beffroi.web.catalogue.errors import CatalogueError
-from beffroi.web.catalogue.models import Snapshot
 from beffroi.web.territories.guards import requires
 
-from . import answers, filters
+from . import answers, explanations, filters
 from .behind import NOTHING, entering, keys_of
+from .held import TROUBLES
 from .models import StoredRecipe
 from .presentation import Cell, Table, shown, source_text, typeset
 
@@ -39,13 +35,13 @@ def recipe_rows(request: HttpRequest, recipe: str) -> HttpResponse:
         opened = answers.open_sources(request.user, place, read, stored.processing)  # type: ignore[arg-type]
         applied = filters.applicable(read, opened.grants, opened.snapshots, filters.read(request.GET))
         asked = entering(filters.narrowed(read, opened.snapshots, applied), values)
-        labels = _labels(opened.snapshots)
+        labels = explanations.labels_of(read, place)
         context["group"] = [
             (labels.get(key, key), "non renseigné" if value == NOTHING else value)
             for key, value in (applied | values).items()
         ]
         released = answers.ask(asked, opened.grants, MOST)
-    except (answers.StudioError, CatalogueError, LakeError, RecipeError, QueryRefused) as error:
+    except TROUBLES as error:
         context["trouble"] = str(error)
     else:
         names = [name for name in released.table.column_names if not name.startswith("_")]
@@ -57,12 +53,3 @@ def recipe_rows(request: HttpRequest, recipe: str) -> HttpResponse:
         context |= {"total": released.row_count, "truncated": released.truncated, "most": MOST}
         context["source"] = typeset(source_text(answers.sources_of(opened.snapshots.values())))
     return render(request, "studio/rows.html", context)
-
-
-def _labels(snapshots: Mapping[str, Snapshot]) -> dict[str, str]:
-    """The files' own headers, the first source's before the others'."""
-    found: dict[str, str] = {}
-    for snapshot in snapshots.values():
-        for column in snapshot.columns:
-            found.setdefault(column["name"], column["label"])
-    return found

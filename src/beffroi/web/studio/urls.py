@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import asking, comments, filtering, rows, sharing_views, views
+from . import asking, filtering, rows, sharing_views, views
 from .editing import saving
 from .editing import views as editing
 
@@ -11,10 +11,10 @@ urlpatterns = [
     path("nouvelle/", asking.new_analysis, name="new-analysis"),
     path("tableaux/<slug:board>/", views.board, name="board"),
     path("tableaux/<slug:board>/export.<slug:form>", views.board_export, name="board-export"),
-    path("tableaux/<slug:board>/commenter/", comments.board_comment, name="board-comment"),
+    path("tableaux/<slug:board>/commenter/", views.board_comment, name="board-comment"),
     path(
         "tableaux/<slug:board>/commentaires/<int:comment>/retirer/",
-        comments.board_comment_remove,
+        views.board_comment_remove,
         name="board-comment-remove",
     ),
     path("tableaux/<slug:board>/filtres/", filtering.board_filters, name="board-filters"),

@@ -21,7 +21,7 @@ from beffroi.web.territories.rights import may
 
 from . import comments, explanations, exports, filtering, filters, services
 from .answers import StudioError, open_sources, read_definition
-from .models import Board, StoredRecipe
+from .models import Board, BoardComment, StoredRecipe
 from .presentation import Links, board_views, drawing, view_of
 
 TROUBLES = (StudioError, CatalogueError, FigureError)
@@ -103,6 +103,33 @@ def board_figure(request: HttpRequest, board: str, rank: int) -> JsonResponse:
 def recipe_figure(request: HttpRequest, recipe: str) -> JsonResponse:
     """What the chart or map of an analysis draws."""
     return _drawn(request, _recipe(request, recipe))
+
+
+@require_POST
+@requires("board.comment")
+def board_comment(request: HttpRequest, board: str) -> HttpResponse:
+    """Add a comment; one that cannot be kept comes back to be mended."""
+    place = request.territory  # type: ignore[attr-defined]
+    found = get_object_or_404(Board.objects.of(place), slug=board)
+    try:
+        comments.comment(found, request.user, request.POST.get("text", ""))  # type: ignore[arg-type]
+    except StudioError as error:
+        return board_page(request, found, {"unsaid": request.POST.get("text", ""), "refused": str(error)})
+    messages.success(request, "Votre commentaire est ajouté. Les membres qui lisent ce tableau le voient.")
+    return redirect("board", place.slug, found.slug)
+
+
+@require_POST
+@requires("board.comment")
+def board_comment_remove(request: HttpRequest, board: str, comment: int) -> HttpResponse:
+    """Take a comment away."""
+    place = request.territory  # type: ignore[attr-defined]
+    found = get_object_or_404(BoardComment.objects.of(place), board__slug=board, pk=comment)
+    if not comments.removable(found, request.user):  # type: ignore[arg-type]
+        raise Http404
+    found.delete()
+    messages.success(request, "Le commentaire est retiré.")
+    return redirect("board", place.slug, board)
 
 
 @require_POST

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
 from beffroi.recipes.along import upto
-from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
-from beffroi.recipes.model import Condition, Filter, Group, Measure, Recipe, Step, Top
+from beffroi.recipes.errors import QueryTooLong
+from beffroi.recipes.model import Condition, Filter, Group, Measure, Recipe, Step, Top, reads
 from beffroi.recipes.release import Released
 from beffroi.recipes.requests import DraftRequest, Request
 from beffroi.web.catalogue.errors import CatalogueError
@@ -21,10 +20,9 @@ from beffroi.web.territories.models import Person, Territory
 
 from .. import explanations
 from ..answers import Opened, StudioError, open_sources, put
+from ..held import TROUBLES
 from ..keys import Match, Pair
-from .writing import aliases
 
-TROUBLES = (LakeError, RecipeError, QueryRefused, CatalogueError, StudioError)
 FIRST_ROWS = 50
 SECONDS = 5.0
 """The time that counting may take for a page; what is not counted by then is said not to be."""
@@ -118,11 +116,11 @@ class Looking:
         """Every step with what is known of it."""
         steps, closed = self.recipe.steps, self._opened[1]
         sentences = explanations.told(self.recipe, self.territory)
-        shut = next((n for n, step in enumerate(steps) if aliases([step]) & closed.keys()), len(steps))
+        shut = next((n for n, step in enumerate(steps) if closed.keys() & set(reads(step))), len(steps))
         columns, troubles = self._columns(shut)
         if shut < len(steps) and not troubles:
             troubles[shut] = " ".join(
-                closed[alias] for alias in sorted(aliases([steps[shut]]) & closed.keys())
+                closed[alias] for alias in sorted(closed.keys() & set(reads(steps[shut])))
             )
         first = min(troubles, default=len(steps))
         return [

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from beffroi.recipes.context import NAMES
-from beffroi.recipes.model import Recipe, Source, Step
+from beffroi.recipes.model import Recipe, Source, Step, reads
 
 from ..answers import StudioError, read_definition
 
@@ -49,15 +49,6 @@ def name_of(step: Step) -> str:
     return f"«\u00a0{NAMES[step.step]}\u00a0»"
 
 
-def aliases(steps: Sequence[Step]) -> set[str]:
-    """The sources that these steps read: a step names them in `source` or `sources`."""
-    found: set[str] = set()
-    for step in steps:
-        one, many = getattr(step, "source", None), getattr(step, "sources", ())
-        found |= ({one} if isinstance(one, str) else set()) | set(many)
-    return found
-
-
 def _check(recipe: Recipe, at: int, within: int | None = None) -> None:
     if not 1 <= at < (len(recipe.steps) if within is None else within):
         raise StudioError(
@@ -66,7 +57,7 @@ def _check(recipe: Recipe, at: int, within: int | None = None) -> None:
 
 
 def _written(recipe: Recipe, steps: Sequence[Step], sources: Mapping[str, str]) -> Recipe:
-    read = aliases(steps)
+    read = {alias for step in steps for alias in reads(step)}
     definition: dict[str, Any] = recipe.model_dump(mode="json")
     definition["steps"] = [step.model_dump(mode="json") for step in steps]
     definition["sources"] = {alias: slug for alias, slug in sources.items() if alias in read}
