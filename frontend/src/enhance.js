@@ -1,5 +1,6 @@
 // Small comforts: the theme's switch, the keyboard through rows and proposals, files dropped on a field.
-// In: `data-theme-toggle`, `data-rows`, `data-key`, `data-drop`, `data-copy`. Out: nothing that a page needs.
+// In: `data-theme-toggle`, `data-rows`, `data-key`, `data-drop`, `data-copy`, `data-beside`. Out: nothing that a page needs.
+import { serving } from "./serving.js";
 
 function currentTheme() {
   const chosen = document.documentElement.dataset.theme;
@@ -109,6 +110,7 @@ export function enhance(root) {
   root.querySelectorAll("[data-keys-hint]").forEach((hint) => (hint.hidden = false));
   root.querySelectorAll("[data-drop]").forEach(dropZone);
   root.querySelectorAll("[data-copy]").forEach(copyButton);
+  root.querySelectorAll("[data-beside]").forEach(serving);
   root.querySelectorAll("[data-print]").forEach((button) => {
     button.hidden = false;
     button.addEventListener("click", () => print());

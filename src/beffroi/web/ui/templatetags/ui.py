@@ -96,12 +96,21 @@ def _kind(bound: BoundField) -> str:
 
 def render_field(bound: BoundField, *, label: str = "", tall: bool = False) -> SafeString:
     context = {"field": bound, "kind": _kind(bound), "label": label or bound.label, "tall": tall}
+    serving = getattr(bound.form, "serving", {}).get(bound.name)
+    if serving is not None and not bound.errors:
+        # A field in error stays in sight, whatever the others say.
+        context["beside"] = " ".join(bound.form[name].auto_id for name in serving.beside)
+        context["when"] = " ".join(serving.when)
     return SafeString(render_to_string("ui/field.html", context))
 
 
 @register.simple_tag(name="field")
 def field_tag(bound: BoundField, label: str = "", tall: bool = False) -> SafeString:
-    """One form field: label, help, error, control. `tall=True` draws radio choices as large boxes."""
+    """One form field: label, help, error, control. `tall=True` draws radio choices as large boxes.
+
+    A form whose `serving` names the field says beside which lists, and for which of their choices, it serves: with
+    JavaScript it is in sight then only.
+    """
     return render_field(bound, label=label, tall=tall)
 
 

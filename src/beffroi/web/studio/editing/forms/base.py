@@ -51,11 +51,20 @@ class Where:
         return name
 
 
+@dataclass(frozen=True)
+class Serving:
+    """When a field serves: one of the lists `beside` it holds one of the choices `when` (none given: any choice)."""
+
+    beside: tuple[str, ...]
+    when: tuple[str, ...] = ()
+
+
 class StepForm(forms.Form):
     """The form of one kind of step. `rows` counts the lines of a form that has several alike.
 
     `gone`: the columns that the step named and that are no longer there; the page says that it names them no more.
-    `said`: what was found out on the way, told once the step is there.
+    `of_a_line`: the parts of one line, when they stand together. `said`: what was found out on the way, told once the step is there. `serving`: when the fields serve that do not
+    always.
     """
 
     kind: ClassVar[str]
@@ -65,6 +74,7 @@ class StepForm(forms.Form):
     least_rows: ClassVar[int] = 1
     most_rows: ClassVar[int] = 8
     more_label: ClassVar[str] = ""
+    of_a_line: ClassVar[tuple[str, ...]] = ()
     more_in_foot: ClassVar[bool] = True  # otherwise the form's own template has the button that adds a line
     do_not_call_in_templates: ClassVar[bool] = True  # the page lists the forms themselves
 
@@ -79,6 +89,7 @@ class StepForm(forms.Form):
         self.fields["rows"].initial = self.row_count
         self.initial["rows"] = self.row_count
         self.gone: list[str] = []
+        self.serving: dict[str, Serving] = {}
         self.said = ""
         self.build()
 
@@ -126,6 +137,14 @@ class StepForm(forms.Form):
     def added(self, data: Any) -> dict[str, Any]:
         """What the line that is added begins with."""
         return {}
+
+    def groups(self) -> list[list[forms.BoundField]]:
+        """The fields in sight, those of one line of the form together."""
+        found: dict[str, list[forms.BoundField]] = {}
+        for bound in self.visible_fields():
+            part, _, line = bound.name.rpartition("_")
+            found.setdefault(line if part in self.of_a_line else bound.name, []).append(bound)
+        return list(found.values())
 
     def hint(self, name: str) -> Any:
         """What a field was told, before any check: the fields that depend on it are made from it."""

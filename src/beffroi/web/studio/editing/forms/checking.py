@@ -9,7 +9,7 @@ from django import forms
 from beffroi.recipes.model import Check, Rule, Step
 
 from ..looking import Column
-from .base import StepForm, column_field, columns_field, name_field, step_form
+from .base import Serving, StepForm, column_field, columns_field, name_field, step_form
 from .filtering import as_typed, typed_number
 
 _RULES = [("present", "est rempli"), ("unique", "n'est pas en double"), ("between", "est entre deux bornes"),
@@ -36,6 +36,7 @@ class CheckForm(StepForm):
     )
     most_rows = 50
     more_label = "Ajouter une règle"
+    of_a_line = ("column", "rule", *_PARTS)
 
     def build(self) -> None:
         for n in range(self.row_count):
@@ -81,6 +82,9 @@ class CheckForm(StepForm):
         self.fields[f"also_{n}"] = columns_field(
             f"Règle {n + 1} : pas en double, avec ces colonnes ensemble", self.where.choices(), required=False
         )
+        for part in _PARTS:
+            used_by = tuple(rule for rule, parts in _USED.items() if part in parts)
+            self.serving[f"{part}_{n}"] = Serving((f"rule_{n}",), used_by)
 
     def initial_of(self, step: Check) -> dict[str, Any]:
         begun: dict[str, Any] = {

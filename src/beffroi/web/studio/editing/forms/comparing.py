@@ -7,7 +7,7 @@ from django import forms
 
 from beffroi.recipes.model import Calculation, Order, Step, Window
 
-from .base import StepForm, column_field, columns_field, name_field, step_form
+from .base import Serving, StepForm, column_field, columns_field, name_field, step_form
 
 _IN_ORDER = {
     "cumulative": "Cumul depuis la première ligne",
@@ -46,6 +46,7 @@ class WindowForm(StepForm):
     help = "Un cumul, l'écart avec le mois d'avant, l'évolution sur un an, la part du total. Les lignes restent en place."
     most_rows = 40
     more_label = "Ajouter un calcul"
+    of_a_line = ("operation", "column", "count", "name")
 
     def build(self) -> None:
         changed = self.changed if isinstance(self.changed, Window) else None
@@ -78,6 +79,11 @@ class WindowForm(StepForm):
             help_text="Une date, une année, un mois (2024-03), une semaine (2024-S09) ou une année scolaire.",
         )  # fmt: skip
 
+        operations = tuple(f"operation_{n}" for n in range(self.row_count))
+        for n in range(self.orders):
+            self.serving[f"order_{n}"] = self.serving[f"down_{n}"] = Serving(operations, tuple(_IN_ORDER))
+        self.serving["period"] = Serving(operations, tuple(_OF_A_YEAR))
+
     def _calculation(self, n: int) -> None:
         offered: list[Any] = [
             ("Dans l'ordre des lignes", list(_IN_ORDER.items())),
@@ -100,6 +106,10 @@ class WindowForm(StepForm):
         self.fields[f"name_{n}"] = name_field(
             f"Nom de la colonne {n + 1}", help_text="Laissez vide : un nom sera proposé." if n == 0 else ""
         )
+        all_but_ranks = tuple(op for op in _NAMES if op not in _RANKS)
+        self.serving[f"column_{n}"] = Serving((f"operation_{n}",), all_but_ranks)
+        self.serving[f"count_{n}"] = Serving((f"operation_{n}",), _OF_ROWS)
+        self.serving[f"name_{n}"] = Serving((f"operation_{n}",))
 
     def initial_of(self, step: Window) -> dict[str, Any]:
         begun: dict[str, Any] = {

@@ -7,7 +7,7 @@ from django import forms
 
 from beffroi.recipes.model import Ranking, Step
 
-from .base import StepForm, column_field, columns_field, name_field, step_form
+from .base import Serving, StepForm, column_field, columns_field, name_field, step_form
 
 _PER = [(1, "1 (par habitant, par km²)"), (100, "100 (pourcentage)"), (1_000, "1 000"), (10_000, "10 000"),
         (100_000, "100 000")]  # fmt: skip
@@ -37,7 +37,7 @@ class RankingForm(StepForm):
             help_text="La population, la surface… Une ligne où elle manque ou vaut zéro n'a pas de rang.",
         )  # fmt: skip
         self.fields["per"] = forms.TypedChoiceField(
-            label="Pour combien d'unités", choices=_PER, coerce=int, initial=1,
+            label="Pour combien d'unités", choices=_PER, coerce=int, empty_value=1, initial=1, required=False,
             help_text="Seulement si le classement est rapporté à une colonne.",
         )  # fmt: skip
         self.fields["ascending"] = forms.ChoiceField(
@@ -67,6 +67,7 @@ class RankingForm(StepForm):
         self.fields["rate"] = name_field(
             "Nom de la colonne du rapport", help_text="Laissez vide : un nom qui dit le calcul sera donné."
         )
+        self.serving["per"] = self.serving["rate"] = Serving(("denominator",))
 
     def initial_of(self, step: Ranking) -> dict[str, Any]:
         begun = step.model_dump(include={"value", "denominator", "per", "ties", "name", "rate"})

@@ -31,6 +31,8 @@ class StackForm(StepForm):
         self.datasets = [
             d for d in offered(self.where.draft.territory) if d.slug != begun or d.slug in held.values()
         ]
+        here = {column.name for column in self.where.columns}
+        self.datasets.sort(key=lambda d: -len(here & self._names(d)))  # the likeliest first
         lost = sorted(set(held.values()) - {d.slug for d in self.datasets})
         no_more = (
             f" Changée, l'étape ne prendra plus {listed(lost)}, que cette page ne lit pas." if lost else ""

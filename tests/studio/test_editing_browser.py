@@ -1,0 +1,134 @@
+"""The analysis written step by step in the real browser: each step's form narrow and dark, what serves, the keyboard."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from benchmarks.load import come_in
+from benchmarks.served import Instance, prepare
+from canteens import MEALS
+from playwright.sync_api import Page
+
+from beffroi.recipes.context import NAMES
+from browser import axe, no_horizontal_scroll, small_targets
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("editing")]
+_FILL = """
+import json, sys
+from pathlib import Path
+from beffroi.home import Home
+from beffroi.cli.common import wake
+wake(Home(Path(sys.argv[1])))
+from beffroi.web.catalogue import services as catalogue
+from beffroi.web.studio import services
+from beffroi.web.studio.editing import drafts
+from beffroi.web.territories import scope
+from beffroi.web.territories.models import Person, Territory
+town, person = Territory.objects.get(slug=sys.argv[2]), Person.objects.get(email="steward0@example.org")
+with scope.inside(town):
+    delivery = catalogue.stage(catalogue.receive(town, person, "Cantines.csv", [sys.argv[3].encode()]))
+    (poured,) = catalogue.pour(delivery, person)
+    drafts.begin(town, person, poured.dataset)
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    instance = prepare(tmp_path_factory.mktemp("editing") / "home", towns=1)
+    instance.run(_FILL, instance.towns[0], MEALS)
+    instance.start()
+    yield instance
+    instance.stop()
+
+
+@pytest.fixture
+def desk(visit: Any, served: Instance) -> Any:
+    """Opens the page of a step's form, at the end of the draft or after the step `after`."""
+    session = come_in(served.link("steward0@example.org"))
+    pairs = [pair.split("=", 1) for pair in session.cookies.split("; ")]
+    cookies = [{"name": name, "value": value, "url": served.url} for name, value in pairs]
+
+    def opened(kind: str = "", width: int = 1280, **more: Any) -> Page:
+        address = f"{served.url}/t/{served.towns[0]}/analyses/brouillons/1/"
+        asked = f"etape/?genre={kind}&apres=1" if kind else ""
+        page: Page = visit(address + asked, width=width, cookies=cookies, **more).page
+        return page
+
+    return opened
+
+
+def shown(page: Page) -> list[str]:
+    """The names of the fields in sight."""
+    fields = page.locator(".desk-form .field:visible").locator(":scope > label, :scope > legend")
+    return [name.removesuffix(" (facultatif)") for name in fields.all_inner_texts()]
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True)])
+def test_each_form_can_be_read_and_reached(desk: Any, width: int, dark: bool) -> None:
+    page = desk(width=width, dark=dark)
+    address = page.url
+    kinds = [kind for kind in NAMES if page.locator(f".desk-kinds a[href*='genre={kind}&']").count()]
+    assert len(kinds) >= 14
+    for kind in kinds:
+        page.goto(f"{address}etape/?genre={kind}&apres=1")
+        assert page.locator(".desk-form").count() == 1, kind
+        assert not axe(page), kind
+        assert not no_horizontal_scroll(page), kind
+        assert not small_targets(page), kind
+
+
+def test_only_the_fields_that_serve_are_in_sight(desk: Any) -> None:
+    page = desk("check")
+    page.get_by_label("Règle 1 : elle").select_option("between")
+    assert "Règle 1 : au moins" in shown(page)
+    assert "Règle 1 : valeurs ou débuts" not in shown(page)
+    page.get_by_label("Règle 1 : au moins").fill("10")
+    page.get_by_label("Règle 1 : elle").select_option("one_of")
+    assert "Règle 1 : au moins" not in shown(page)
+    assert "Règle 1 : valeurs ou débuts" in shown(page)
+    page.get_by_label("Règle 1 : elle").select_option("between")
+    assert page.get_by_label("Règle 1 : au moins").input_value() == "10", "what was typed comes back"
+
+
+def test_a_field_out_of_sight_is_not_sent(desk: Any) -> None:
+    page = desk("check")
+    page.get_by_label("Règle 1 : la colonne").select_option(index=1)
+    page.get_by_label("Règle 1 : elle").select_option("between")
+    page.get_by_label("Règle 1 : au moins").fill("10")
+    page.get_by_label("Règle 1 : elle").select_option("present")
+    page.get_by_role("button", name="Ajouter l'étape").click()
+    page.wait_for_url(re.compile(r"\?etape=2"))
+    assert page.locator(".desk-recipe li").nth(1).inner_text().startswith("Vérifier")
+    page.get_by_role("button", name="Annuler").click()
+
+
+def test_without_script_every_field_is_there(desk: Any) -> None:
+    page = desk("check", script=False)
+    assert {"Règle 1 : au moins", "Règle 1 : valeurs ou débuts"} <= set(shown(page))
+
+
+def test_a_step_is_added_and_taken_back_by_the_keyboard_alone(desk: Any) -> None:
+    page = desk()
+
+    def until(selector: str) -> None:
+        for _ in range(120):
+            if page.evaluate("s => document.activeElement.matches(s)", selector):
+                return
+            page.keyboard.press("Tab")
+        raise AssertionError(f"the keyboard does not reach {selector}")
+
+    until(".desk-kinds a[href*='genre=window']")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".desk-form")
+    until("#id_operation_0")
+    page.keyboard.type("Part du")
+    until("#id_column_0")
+    page.keyboard.type("R")
+    until(".desk-form button[value=keep]")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"\?etape=2"))
+    assert "la part en %" in page.locator(".desk-recipe").inner_text()
+    until("form[action$='/annuler/'] button")
+    page.keyboard.press("Enter")
+    page.wait_for_function("!document.querySelector('.desk-recipe').innerText.includes('la part en %')")
