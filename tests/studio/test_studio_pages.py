@@ -4,7 +4,9 @@ import json
 
 import pytest
 from canteens import FAMILIES, IN_WORDS, MEALS, poured, published, replaced, saved, served_by_site
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from beffroi.web.studio import public, services
@@ -124,6 +126,24 @@ def test_a_map_says_where_its_shapes_come_from_and_what_it_could_not_draw(real_t
         "Nantes": 327734,
         "Saint-Herblain": 50973,
     }
+
+
+def test_a_board_asks_once_for_the_data_that_all_its_figures_read(town, agent, meals, board):
+    client = signed_in(agent)
+    page = address("board", board, board.slug)
+
+    def asked():
+        client.get(page)  # answers are kept: what is left is asking for the data
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(page).status_code == 200
+        return sum('FROM "catalogue_dataset"' in query["sql"] for query in queries)
+
+    alone = asked()
+    for n in range(4):
+        saved(town, agent, served_by_site(meals, title=f"Repas {n}"), f"repas-{n}")
+        services.add_to_board(board, agent, StoredRecipe.objects.get(slug=f"repas-{n}"))
+    assert alone >= 1
+    assert asked() == alone
 
 
 def test_a_board_carries_the_notice_of_an_invented_town(agent, board):

@@ -82,18 +82,27 @@ def read_definition(definition: dict[str, Any]) -> Recipe:
         raise StudioError(f"Cette analyse est mal écrite : {' '.join(sorted(reasons))}") from error
 
 
-def answer(person: Person | None, stored: StoredRecipe, chosen: Mapping[str, str] | None = None) -> Answer:
+type Held = dict[tuple[str, int], tuple[Grant, Snapshot]]
+"""What one reader was granted while one page is made, by dataset and purpose: a board asks once for all its figures."""
+
+
+def answer(
+    person: Person | None,
+    stored: StoredRecipe,
+    chosen: Mapping[str, str] | None = None,
+    held: Held | None = None,
+) -> Answer:
     """The answer to a stored recipe, as far as this person may see, narrowed by what of `chosen` applies to it.
 
-    Raises NotGranted or StudioError.
+    `held`: what the page was granted so far; it grows. Raises NotGranted or StudioError.
     """
     if person is not None:
         require(person, "board.read", stored.territory)
     recipe = read_definition(stored.definition)
-    opened = open_sources(person, stored.territory, recipe, stored.processing)
+    opened = open_sources(person, stored.territory, recipe, stored.processing, held)
     applied = filters.applicable(recipe, opened.grants, opened.snapshots, chosen or {})
     recipe = filters.narrowed(recipe, opened.snapshots, applied)
-    earlier = earlier_of(person, stored, opened)
+    earlier = earlier_of(person, stored, opened, held)
     question = results.Question(
         stored,
         opened.grants,
@@ -171,12 +180,20 @@ class Opened:
 
 
 def open_sources(
-    person: Person | None, territory: Territory, recipe: Recipe, processing: Processing
+    person: Person | None,
+    territory: Territory,
+    recipe: Recipe,
+    processing: Processing,
+    held: Held | None = None,
 ) -> Opened:
     """Ask the catalogue for each source. Raises NotGranted, or StudioError when a dataset is not there."""
     grants: dict[str, Grant] = {}
     snapshots: dict[str, Snapshot] = {}
+    held = {} if held is None else held
     for alias, slug in recipe.sources.items():
+        if found := held.get((slug, processing.pk)):
+            grants[alias], snapshots[alias] = found
+            continue
         dataset = Dataset.objects.of(territory).filter(slug=slug).first()
         snapshot = dataset.current if dataset else None
         if dataset is None or snapshot is None:
@@ -184,18 +201,22 @@ def open_sources(
                 f"Le jeu de données « {slug} » n'est plus au catalogue : l'analyse « {recipe.title} » ne peut pas être "
                 "calculée. Déposez-le à nouveau, ou choisissez un autre jeu."
             )
+        dataset.territory = territory
         grants[alias] = catalogue_grants.grant(person, dataset, processing, snapshot=snapshot, groups=True)
         snapshots[alias] = snapshot
+        held[slug, processing.pk] = grants[alias], snapshot
     return Opened(grants, snapshots)
 
 
-def earlier_of(person: Person | None, stored: StoredRecipe, opened: Opened) -> tuple[Earlier, ...]:
+def earlier_of(
+    person: Person | None, stored: StoredRecipe, opened: Opened, held: Held | None = None
+) -> tuple[Earlier, ...]:
     """What this reader's boards showed before of the same protected data, that can still be read."""
     found = []
     for definition in shown.before(stored, opened.grants):
         try:
             recipe = read_definition(definition)
-            reading = open_sources(person, stored.territory, recipe, stored.processing)
+            reading = open_sources(person, stored.territory, recipe, stored.processing, held)
         except (StudioError, NotGranted):
             continue
         found.append(Earlier(recipe, reading.grants))

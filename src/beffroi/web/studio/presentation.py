@@ -23,7 +23,7 @@ from beffroi.web.territories.models import Person, Territory
 from beffroi.web.ui.formats import french_date
 
 from . import behind, charts, maps
-from .answers import Answer, Source, StudioError, answer
+from .answers import Answer, Held, Source, StudioError, answer
 from .models import Board, StoredRecipe
 
 ROWS_SHOWN = 100
@@ -94,13 +94,14 @@ def view_of(
     *,
     wide: bool = False,
     chosen: Mapping[str, str] | None = None,
+    held: Held | None = None,
 ) -> FigureView:
-    """What is shown of a stored analysis, narrowed by what of `chosen` applies to it.
+    """What is shown of a stored analysis, narrowed by what of `chosen` applies to it; `held`: see `answers.answer`.
 
     Never raises: what prevents it, and what does not apply, is said in its place.
     """
     try:
-        found = answer(person, stored, chosen)
+        found = answer(person, stored, chosen, held)
         view = dressed(found, links, wide=wide)
         if apart := [value for name, value in (chosen or {}).items() if name not in found.chosen]:
             said = f"Ce chiffre porte sur l'ensemble : il ne suit pas le filtre {listed(f'« {v} »' for v in apart)}."
@@ -222,8 +223,16 @@ def board_views(
     chosen: Mapping[str, str] | None = None,
 ) -> list[FigureView]:
     """Every figure of a board for this reader, in order; `links` gives the addresses of the figure of a rank."""
+    held: Held = {}
     return [
-        view_of(person, figure.recipe, links(figure.rank, figure.recipe), wide=figure.wide, chosen=chosen)
+        view_of(
+            person,
+            figure.recipe,
+            links(figure.rank, figure.recipe),
+            wide=figure.wide,
+            chosen=chosen,
+            held=held,
+        )
         for figure in board.figures.select_related("recipe__territory", "recipe__processing")
     ]
 
