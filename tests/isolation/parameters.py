@@ -162,6 +162,9 @@ NARROWER: dict[str, str] = {
     "snapshot-undo": "dataset.manage",
     "token-revoke": "member.invite",
     "board-comment-remove": "dataset.publish",
+    "result-keep": "dataset.deposit",
+    "result-renew": "dataset.deposit",
+    "result-let-go": "dataset.manage",
     # A draft exists for its author alone.
     **dict.fromkeys(
         (

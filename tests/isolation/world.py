@@ -19,9 +19,10 @@ from beffroi.web.catalogue.grants import open_data, processing
 from beffroi.web.catalogue.models import Dataset, Delivery, KeptCorrections, Snapshot
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import decide
-from beffroi.web.studio import comments, public, sharing
+from beffroi.web.studio import comments, public, sharing, validating
 from beffroi.web.studio import services as studio
 from beffroi.web.studio.editing import drafts, writing
+from beffroi.web.studio.kept import keeping
 from beffroi.web.studio.models import StoredRecipe
 from beffroi.web.territories import jobs, ledger, scope
 from beffroi.web.territories import services as people
@@ -331,6 +332,9 @@ def _analyses(side: Side) -> None:
         "public_rank": len(more),
         "recipe": StoredRecipe.objects.of(territory).get(slug=slugs[-1]),
     }
+    made = keeping.keep(side.recipe, person, f"{words.private} gardé", f"keep:{territory.slug}")
+    side.facts["kept_result"] = made.dataset
+    validating.validate(side.recipe, side.people["supervisor"], 1, f"{words.private} vérifié")
     draft = drafts.take_up(side.recipe, person)
     longer = writing.removed(drafts.written(draft), 2)
     side.facts["draft"] = drafts.change(draft, person, longer, f"Étape retirée {words.private}")

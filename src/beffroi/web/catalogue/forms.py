@@ -84,7 +84,8 @@ class TableForm(forms.Form):
         self.locked = set() if may(person, "dataset.manage", territory) else set(found)
         self.territory, self.delivery = territory, delivery
         datasets = [
-            (dataset.slug, _told(dataset)) for dataset in Dataset.objects.of(territory).order_by("title")
+            (dataset.slug, _told(dataset))
+            for dataset in Dataset.objects.of(territory).filter(computed=False).order_by("title")
         ]
         self.fields["dataset"].choices = [(NEW, "Un nouveau jeu"), *datasets]  # type: ignore[attr-defined]
         self.fields["personal"].choices = [  # type: ignore[attr-defined]

@@ -134,7 +134,7 @@ def _names(columns: Iterable[Column | dict[str, Any]]) -> set[str]:
 def _last_of_each(territory: Territory) -> list[tuple[Dataset, Snapshot]]:
     """Each dataset with the delivery that says best what it looks like: the one in force, else the last one."""
     pairs = []
-    for dataset in Dataset.objects.of(territory).prefetch_related("snapshots"):
+    for dataset in Dataset.objects.of(territory).filter(computed=False).prefetch_related("snapshots"):
         snapshots = sorted(dataset.snapshots.all(), key=lambda s: (s.state == Snapshot.State.DONE, s.number))
         if snapshots:
             pairs.append((dataset, snapshots[-1]))

@@ -64,6 +64,8 @@ class Dataset(TerritoryOwned):
         blank=True,
         default="",
     )
+    computed = models.BooleanField("calculé par une analyse : aucun fichier n'y est versé", default=False)
+    inherits = models.BooleanField("sa fiche suit celles des jeux dont il vient", default=True)
     table = models.CharField(max_length=80)
     key = models.JSONField("colonnes qui désignent une ligne", default=list)
     published_at = models.DateTimeField(null=True, blank=True)

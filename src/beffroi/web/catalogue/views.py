@@ -14,7 +14,7 @@ from beffroi.lake.readers.corrections import Corrections
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 
-from . import past, reading, services
+from . import lineage, past, reading, services
 from .changes import said_of
 from .errors import CatalogueError
 from .forms import CardForm, PurposeForm
@@ -80,8 +80,9 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
         "snapshots": snapshots,
         "sentence": sentence(found, shown, by_then, past=state.past),
         "columns": described_columns(shown) if shown else [],
-        "may_deposit": may(person, "dataset.deposit", territory),
+        "may_deposit": may(person, "dataset.deposit", territory) and not found.computed,
         "may_manage": may(person, "dataset.manage", found),
+        "lineage": lineage.of(found, person),
         "may_undo": current is not None and services.may_undo(person, current),
         "may_publish": may(person, "dataset.publish", found),
         "missing": missing_to_publish(found),

@@ -181,7 +181,12 @@ def _dataset(
 ) -> None:
     """The card, unpublished; the delivery in force; those before, whose state did not travel."""
     dataset = told_to(
-        Dataset, read(place / carrying.CARD), territory=territory, owner=None, published_at=None
+        Dataset,
+        read(place / carrying.CARD),
+        territory=territory,
+        owner=None,
+        published_at=None,
+        computed=False,  # the analysis may come too, the wish to keep its result stays behind
     )
     dataset.save()
     told_all = read(place / carrying.SNAPSHOTS)

@@ -13,12 +13,14 @@ class StudioConfig(AppConfig):
     def ready(self) -> None:
         from datetime import timedelta
 
-        from beffroi.web.catalogue.signals import withdrawn
+        from beffroi.web.catalogue import lineage
+        from beffroi.web.catalogue.signals import arrived, withdrawn
         from beffroi.web.territories import duties, home, rooms
         from beffroi.web.ui.navigation import Entry, register
 
         from .cards import boards_card
         from .editing import drafts
+        from .kept import told, work
 
         register(Entry("analyses", "Analyses", "boards", "board.read"))
         home.register(boards_card)
@@ -32,6 +34,11 @@ class StudioConfig(AppConfig):
         )
         duties.register("drafts", timedelta(days=1), drafts.forget_untouched, apart=True)
         withdrawn.connect(_forget, dispatch_uid="studio.forget")
+        work.register()
+        arrived.connect(work.arrived, dispatch_uid="studio.results.arrived")
+        withdrawn.connect(work.withdrawn, dispatch_uid="studio.results.withdrawn")
+        duties.register("results", timedelta(minutes=10), work.catch_up, apart=True)
+        lineage.register(told.of)
 
 
 def _forget(dataset: Any, **_: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils import timezone
 
-from beffroi.web.catalogue.models import Processing, Snapshot
+from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
 from beffroi.web.territories.models import Person, TerritoryOwned
 
 
@@ -47,6 +47,23 @@ class RecipeVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.recipe} no {self.number}"
+
+
+class RecipeValidation(models.Model):
+    """A named person says that the definition, at this version, is right, and what was checked."""
+
+    scope_through = "recipe"
+    recipe = models.ForeignKey(StoredRecipe, on_delete=models.CASCADE, related_name="validations")
+    version = models.PositiveIntegerField()
+    by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    checked = models.CharField("ce qui a été vérifié", max_length=500)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-version", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.recipe} no {self.version}, validée"
 
 
 class Result(TerritoryOwned):
@@ -176,6 +193,52 @@ class FirstShown(models.Model):
 
     def __str__(self) -> str:
         return f"{self.board} / {self.digest[:8]}"
+
+
+class KeptResult(TerritoryOwned):
+    """An analysis whose result is a dataset, computed again when what it reads moves.
+
+    `asked_by`: whose rights compute it, as it was at `asked_version`. `failure` says why the last attempt changed nothing.
+    """
+
+    dataset = models.OneToOneField(Dataset, on_delete=models.CASCADE, related_name="+")
+    recipe = models.ForeignKey(StoredRecipe, on_delete=models.PROTECT, related_name="kept")
+    asked_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    asked_version = models.PositiveIntegerField()
+    failure = models.TextField("pourquoi il n'est plus à jour", blank=True)
+    failed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField("n'est plus calculé depuis", null=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["recipe"], condition=models.Q(ended_at=None), name="one_kept_result_a_recipe"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recipe} → {self.dataset}"
+
+
+class ResultRead(models.Model):
+    """One delivery that one state of a kept result was read from, and how its groups were protected then."""
+
+    scope_through = "kept"
+    kept = models.ForeignKey(KeptResult, on_delete=models.CASCADE, related_name="reads")
+    result = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="+")
+    source = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="+")
+    recipe_version = models.PositiveIntegerField()
+    protects = models.CharField(max_length=12, blank=True)
+    unit = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["result", "source"], name="one_read_a_source")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.result} ← {self.source}"
 
 
 class Draft(TerritoryOwned):

@@ -22,7 +22,7 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.ui.formats import french_date
 
-from . import behind, charts, maps
+from . import behind, charts, maps, validating
 from .answers import Answer, Held, Source, StudioError, answer
 from .models import Board, StoredRecipe
 
@@ -56,6 +56,11 @@ class Links:
     rows: str = ""
     remove: str = ""
 
+    @property
+    def inside(self) -> bool:
+        """Whether its reader is a member, who may be told names."""
+        return bool(self.recipe)
+
 
 @dataclass(frozen=True)
 class FigureView:
@@ -80,6 +85,9 @@ class FigureView:
     trouble: str = ""
     simulated: bool = False
     estimated: bool = False
+    definition: str = ""
+    """What is said of the validation of its definition, and whether it changed since."""
+    changed: bool = False
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -95,8 +103,11 @@ def view_of(
     wide: bool = False,
     chosen: Mapping[str, str] | None = None,
     held: Held | None = None,
+    validation: validating.State | None = None,
 ) -> FigureView:
-    """What is shown of a stored analysis, narrowed by what of `chosen` applies to it; `held`: see `answers.answer`.
+    """What is shown of a stored analysis, narrowed by what of `chosen` applies to it.
+
+    `held`: see `answers.answer`. `validation`: of its definition.
 
     Never raises: what prevents it, and what does not apply, is said in its place.
     """
@@ -108,6 +119,9 @@ def view_of(
             view = replace(view, notes=[typeset(said), *view.notes])
         if found.figure.kind == "map":
             view = replace(view, notes=[*view.notes, *maps.remarks(found, person, stored.territory)])
+        if validation is not None:
+            told = typeset(validation.told(named=links.inside))
+            view = replace(view, definition=told, changed=validation.changed is not None)
         return view
     except (StudioError, CatalogueError, FigureError) as error:
         return FigureView(title=typeset(stored.title), links=links, trouble=str(error), wide=wide)
@@ -223,6 +237,8 @@ def board_views(
     chosen: Mapping[str, str] | None = None,
 ) -> list[FigureView]:
     """Every figure of a board for this reader, in order; `links` gives the addresses of the figure of a rank."""
+    placed = list(board.figures.select_related("recipe__territory", "recipe__processing"))
+    states = validating.states_of(figure.recipe for figure in placed)
     held: Held = {}
     return [
         view_of(
@@ -232,8 +248,9 @@ def board_views(
             wide=figure.wide,
             chosen=chosen,
             held=held,
+            validation=states.get(figure.recipe_id),
         )
-        for figure in board.figures.select_related("recipe__territory", "recipe__processing")
+        for figure in placed
     ]
 
 

@@ -17,6 +17,7 @@ from beffroi.web.territories.rights import require
 
 from .answers import Answer, Source, StudioError, answer, preview, read_definition
 from .filters import MOST as MOST_FILTERS
+from .kept import chains, work
 from .models import Board, BoardFigure, RecipeVersion, StoredRecipe
 from .purposes import steering
 
@@ -52,6 +53,7 @@ def save_recipe(
         stored = StoredRecipe.objects.of(territory).filter(slug=slug).select_for_update().first()
         if stored and stored.definition == written and stored.processing_id == processing.pk:
             return stored
+        chains.refuse_circle(territory, stored, recipe)
         if stored is None:
             stored = StoredRecipe(territory=territory, slug=slug, version=0)
         elif shown_to_public(stored):
@@ -74,6 +76,7 @@ def save_recipe(
             f"recipe:{stored.pk}",
             {"slug": slug, "version": stored.version, "datasets": sorted(recipe.sources.values())},
         )
+        work.changed(stored)
     return stored
 
 

@@ -21,6 +21,7 @@ from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import require
 
+from . import validating
 from .answers import StudioError, answer
 from .models import Board, BoardFigure, BoardLink
 from .presentation import FigureView, Links, drawing, view_of
@@ -82,8 +83,15 @@ def behind(territory: Territory, secret: str) -> BoardLink | None:
 def figures(link: BoardLink, address: Callable[[int], str]) -> tuple[list[FigureView], int]:
     """The figures that may leave by a link, and how many stay inside; `address`: of the drawing of a rank."""
     held = list(link.board.figures.select_related("recipe__territory", "recipe__processing"))
+    states = validating.states_of(figure.recipe for figure in held)
     shown = [
-        view_of(link.author, figure.recipe, Links(drawing=address(figure.rank)), wide=figure.wide)
+        view_of(
+            link.author,
+            figure.recipe,
+            Links(drawing=address(figure.rank)),
+            wide=figure.wide,
+            validation=states.get(figure.recipe_id),
+        )
         for figure in held
         if _may_leave(figure)
     ]

@@ -19,8 +19,9 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 
-from . import comments, explanations, exports, filtering, filters, services
+from . import comments, explanations, exports, filtering, filters, services, validating
 from .answers import StudioError, open_sources, read_definition
+from .kept.keeping import kept_of
 from .models import Board, BoardComment, StoredRecipe
 from .presentation import Links, board_views, drawing, view_of
 
@@ -33,9 +34,12 @@ def boards(request: HttpRequest) -> HttpResponse:
     """The boards of the territory, and the analyses that are on none."""
     place = request.territory  # type: ignore[attr-defined]
     found = Board.objects.of(place).prefetch_related("figures__recipe")
-    shown = {figure.recipe_id for board in found for figure in board.figures.all()}
+    shown = {figure.recipe_id: figure.recipe for board in found for figure in board.figures.all()}
+    states = validating.states_of(shown.values())
+    changed = {pk for pk, state in states.items() if state.changed is not None}
     context = {
         "boards": found,
+        "marked": {b.pk for b in found if changed & {figure.recipe_id for figure in b.figures.all()}},
         "loose": StoredRecipe.objects.of(place).exclude(pk__in=shown).order_by("title"),
         "may_edit": may(request.user, "recipe.edit", place),
     }
@@ -173,6 +177,12 @@ def recipe(request: HttpRequest, recipe: str) -> HttpResponse:
         "definition": json.dumps(stored.definition, ensure_ascii=False, indent=2),
         "boards": Board.objects.of(place).filter(figures__recipe=stored).distinct(),
         "may_edit": may(request.user, "recipe.edit", place),
+        "may_keep": may(request.user, "recipe.edit", place) and may(request.user, "dataset.deposit", place),
+        "kept": kept_of(stored),
+        "validation": (state := validating.state_of(stored)),
+        "validation_told": state.told(named=True) if state else "",
+        "difference": validating.difference(stored, state) if state and state.changed else [],
+        "may_validate": validating.may_validate(request.user, stored),
     }
     try:
         read = read_definition(stored.definition)

@@ -7,6 +7,7 @@ corrected, published; rows leave as CSV. `reconcile` finishes or drops what a cr
 from .arrivals import cancel, receive, stage
 from .cards import edit_card, publish, unpublish
 from .comparisons import export_differences
+from .computing import Computed, pour_computed, take_back
 from .correcting import correct, join_dataset
 from .drifting import needs_confirmation
 from .exports import Export, export_rows, export_set_aside
@@ -21,6 +22,7 @@ from .upkeep import Upkeep, tend
 
 __all__ = [
     "Choice",
+    "Computed",
     "Export",
     "FolderReport",
     "Planned",
@@ -39,10 +41,12 @@ __all__ = [
     "needs_confirmation",
     "planned",
     "pour",
+    "pour_computed",
     "publish",
     "receive",
     "reconcile",
     "stage",
+    "take_back",
     "tend",
     "undo",
     "unpublish",

@@ -15,6 +15,8 @@ from ..errors import CatalogueError
 from ..models import Dataset
 from ..signals import withdrawn
 
+INHERITED: Final = frozenset({"retention", "licence", "hosting", "protects", "unit", "legal_basis"})
+"""What the card of a dataset computed by an analysis takes from those that it comes from."""
 CARD_FIELDS: Final = (
     "title", "description", "producer", "owner", "purpose", "legal_basis",
     "retention", "licence", "hosting", "freshness", "simulated", "protects", "unit",
@@ -43,7 +45,10 @@ def edit_card(dataset: Dataset, person: Person, **fields: Any) -> Dataset:
                 f"Ce jeu est publié : sa fiche doit garder {', '.join(lacking)}. La fiche n'a pas changé. "
                 "Dépubliez-le d'abord si vous voulez retirer cette information."
             )
-        dataset.save(update_fields=changed)
+        if dataset.computed and INHERITED & set(changed):
+            # Somebody who keeps this dataset has judged it: what it comes from no longer decides.
+            dataset.inherits = False
+        dataset.save(update_fields=[*changed, "inherits"])
         ledger.append(dataset.territory, "dataset.card", person, f"dataset:{dataset.pk}", {"fields": changed})
     if {"protects", "unit"} & set(changed):
         # Answers counted by the former rule are not kept.

@@ -223,6 +223,11 @@ def _known(territory: Territory, slug: str) -> Dataset:
         raise CatalogueError(
             "Le jeu de données choisi n'existe pas dans ce territoire. Rien n'a été versé. Choisissez-en un autre."
         )
+    if dataset.computed:
+        raise CatalogueError(
+            f"« {dataset.title} » est calculé par une analyse : aucun fichier n'y est versé. Rien n'a changé. Déposez le "
+            "fichier dans l'un des jeux dont il vient : il sera recalculé."
+        )
     return dataset
 
 

@@ -21,7 +21,7 @@ from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.postgresql import lakes
 
 from ..models import Dataset, Delivery, Snapshot
-from ..signals import withdrawn
+from ..signals import arrived, withdrawn
 from .keeping import keep
 
 NOTHING = Effect(0, 0, 0)  # an update that found nothing to change makes no version of the lake
@@ -125,6 +125,7 @@ def close_pour(snapshot: Snapshot, lake: Lake, version: int) -> None:
                 **({"rows_changed": effect.changed, "rows_added": effect.added} if effect else {}),
             },
         )
+        arrived.send(Dataset, snapshot=snapshot)
 
 
 def _tell_drift(snapshot: Snapshot) -> None:

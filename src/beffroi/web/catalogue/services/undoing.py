@@ -13,7 +13,9 @@ from .settling import before, close_undo, one_writer, open_lake, settle, undo_in
 
 
 def may_undo(person: object, snapshot: Snapshot) -> bool:
-    """Who keeps the datasets, and whoever poured this delivery and may still deposit."""
+    """Who keeps the datasets, and whoever poured this delivery and may still deposit; nobody what an analysis computes."""
+    if snapshot.dataset.computed:
+        return False
     own = snapshot.by is not None and snapshot.by == person
     return may(person, "dataset.manage", snapshot) or (own and may(person, "dataset.deposit", snapshot))
 

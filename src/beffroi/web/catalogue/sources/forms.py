@@ -65,7 +65,12 @@ class DatasetForm(Question):
     )
 
     def prepare(self) -> None:
-        known = Dataset.objects.of(self.territory).order_by("title").values_list("slug", "title")
+        known = (
+            Dataset.objects.of(self.territory)
+            .filter(computed=False)
+            .order_by("title")
+            .values_list("slug", "title")
+        )
         self.fields["dataset"].choices = [(NEW, "Un nouveau jeu"), *known]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

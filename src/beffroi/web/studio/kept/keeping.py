@@ -1,0 +1,320 @@
+"""A result becomes a dataset, is computed again, is let go, is erased with what it was made of. The writer of its rows.
+
+In: an analysis and who asks. Out: the snapshot of its dataset. Only what `recipes.release` lets out is written, with the
+strictest rights of its inputs; the person who asked must still have theirs each time.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from beffroi.lake.errors import LakeError
+from beffroi.lake.grants import Grant
+from beffroi.recipes.compile import deciding_step
+from beffroi.recipes.errors import QueryRefused, RecipeError
+from beffroi.recipes.model import Recipe
+from beffroi.recipes.release import MOST_ROWS, floors_of
+from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.grants import protected_columns
+from beffroi.web.catalogue.models import Dataset, Snapshot
+from beffroi.web.territories import ledger
+from beffroi.web.territories.models import Person
+from beffroi.web.territories.rights import require
+
+from ..answers import Opened, StudioError, ask, earlier_of, open_sources, read_definition
+from ..models import KeptResult, ResultRead, StoredRecipe
+from . import chains, inherited
+from .staging import staged
+
+TROUBLES = (StudioError, CatalogueError, LakeError, RecipeError, QueryRefused, PermissionDenied)
+LEFT = (
+    "La personne qui avait demandé ce calcul n'a plus de compte ici. Le dernier résultat reste, à sa date. Une autre "
+    "personne peut demander le calcul, depuis la page de l'analyse."
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What keeping a result would do: its analysis, what it reads, what its dataset would inherit."""
+
+    recipe: Recipe
+    opened: Opened
+    rights: inherited.Inherited
+    people: bool
+    """Whether its columns may tell of people, and not only count them."""
+
+
+def kept_of(stored: StoredRecipe) -> KeptResult | None:
+    """The dataset that this analysis computes, if its result is kept."""
+    found = stored.kept.filter(ended_at=None).select_related("dataset__territory", "recipe", "asked_by")
+    return found.first()
+
+
+def plan(person: Person, stored: StoredRecipe, author: Person | None = None) -> Plan:
+    """What keeping it would do. Raises PermissionDenied, NotGranted, StudioError.
+
+    `author`: who else must be granted what it reads, for having changed the analysis since it was asked for; what
+    either may not see is not seen.
+    """
+    require(person, "recipe.edit", stored.territory)
+    require(person, "dataset.deposit", stored.territory)
+    recipe = read_definition(stored.definition)
+    opened = open_sources(person, stored.territory, recipe, stored.processing)
+    if author is not None and author != person:
+        opened = _narrowed(opened, open_sources(author, stored.territory, recipe, stored.processing))
+    _refuse_what_cannot_be_kept(recipe, opened)
+    datasets = list({s.dataset_id: s.dataset for s in opened.snapshots.values()}.values())
+    rights = inherited.combined(datasets, stored.processing, stored.title)
+    return Plan(recipe, opened, rights, _tells_of_people(recipe, opened))
+
+
+def keep(stored: StoredRecipe, person: Person, title: str, act: str) -> Snapshot:
+    """The result becomes a new dataset called `title`. Raises one of TROUBLES."""
+    if (done := Snapshot.objects.of(stored.territory).filter(act=act).first()) is not None:
+        return done
+    if (kept := kept_of(stored)) is not None:
+        raise StudioError(f"Ce résultat est déjà gardé : c'est le jeu « {kept.dataset.title} ».")
+    planned = plan(person, stored)
+    computed = _computed(planned, stored)
+
+    def intended(snapshot: Snapshot) -> None:
+        made = KeptResult.objects.create(
+            territory=stored.territory,
+            dataset=snapshot.dataset,
+            recipe=stored,
+            asked_by=person,
+            asked_version=stored.version,
+        )
+        _write_reads(made, snapshot, planned.opened)
+        ledger.append(
+            stored.territory,
+            "result.keep",
+            person,
+            f"dataset:{snapshot.dataset_id}",
+            {"recipe": stored.slug, "version": stored.version, "read": _read(planned.opened)},
+        )
+
+    return catalogue.pour_computed(
+        stored.territory,
+        person,
+        computed,
+        act,
+        dataset=None,
+        title=title,
+        personal=planned.rights.personal,
+        intended=intended,
+    )
+
+
+def renew(kept: KeptResult, act: str) -> Snapshot | None:
+    """Compute it again, when what it reads moved. Raises one of TROUBLES, once the reason is kept for its page.
+
+    What must not be kept of it goes away even then; the last state that may stays, with its date.
+    """
+    if kept.ended_at is not None:
+        return None
+    if not chains.behind(kept):
+        _well(kept)
+        return None
+    try:
+        return _renewed(kept, act)
+    except TROUBLES as error:
+        catalogue.take_back(kept.dataset)
+        kept.failure = str(error) or "Les droits qu'il faut pour le calculer ne sont plus là."
+        kept.failed_at = timezone.now()
+        kept.save(update_fields=["failure", "failed_at"])
+        raise
+
+
+def _renewed(kept: KeptResult, act: str) -> Snapshot:
+    stored, person = kept.recipe, kept.asked_by
+    if person is None:
+        raise StudioError(LEFT)
+    if (before := chains.waits_for(kept)) is not None:
+        raise StudioError(
+            f"Il vient de « {before.dataset.title} », qui n'est pas encore recalculé. Il le sera ensuite."
+        )
+    changed_since = stored.version > kept.asked_version
+    planned = plan(person, stored, stored.author if changed_since else None)
+    if planned.rights.personal and kept.dataset.sensitivity != Dataset.Sensitivity.PERSONAL:
+        raise StudioError(
+            f"L'analyse lit maintenant des données personnelles, et « {kept.dataset.title} » n'en contient pas. Il n'a pas "
+            "changé. Ne le calculez plus, puis gardez le résultat comme un nouveau jeu."
+        )
+    computed = _computed(planned, stored)
+
+    def intended(snapshot: Snapshot) -> None:
+        _write_reads(kept, snapshot, planned.opened)
+
+    made = catalogue.pour_computed(
+        kept.territory, person, computed, act, dataset=kept.dataset, intended=intended
+    )
+    _well(kept)
+    return made
+
+
+def _well(kept: KeptResult) -> None:
+    kept.failure, kept.failed_at = "", None
+    kept.save(update_fields=["failure", "failed_at"])
+
+
+def ask_again(kept: KeptResult, person: Person) -> KeptResult:
+    """From now on it is computed with this person's rights. Raises PermissionDenied, NotGranted, StudioError."""
+    plan(person, kept.recipe)
+    with transaction.atomic():
+        kept.asked_by, kept.asked_version = person, kept.recipe.version
+        kept.save(update_fields=["asked_by", "asked_version"])
+        ledger.append(
+            kept.territory,
+            "result.keep",
+            person,
+            f"dataset:{kept.dataset_id}",
+            {"recipe": kept.recipe.slug, "version": kept.recipe.version},
+        )
+    return kept
+
+
+def let_go(kept: KeptResult, person: Person) -> None:
+    """It is no longer computed: an ordinary dataset from now on, with its last rows."""
+    require(person, "dataset.manage", kept.dataset)
+    with transaction.atomic():
+        kept.ended_at = timezone.now()
+        kept.save(update_fields=["ended_at"])
+        kept.dataset.computed = False
+        kept.dataset.save(update_fields=["computed"])
+        told = {"recipe": kept.recipe.slug}
+        ledger.append(kept.territory, "result.let_go", person, f"dataset:{kept.dataset_id}", told)
+
+
+def erase_what_came_from(dataset: Dataset) -> list[KeptResult]:
+    """No longer show the states that were read from what is gone of this dataset, nor those made of them in turn.
+
+    Gone: a delivery undone or no longer kept, or groups that are protected otherwise today. The results concerned.
+    """
+    found: dict[int, KeptResult] = {}
+    reads = ResultRead.objects.filter(kept__territory=dataset.territory, result__cut_at=None)
+    with transaction.atomic():
+        waiting = [
+            read
+            for read in reads.filter(source__dataset=dataset).select_related(
+                "result", "source__dataset", "kept"
+            )
+            if _is_gone(read)
+        ]
+        while waiting:
+            read = waiting.pop()
+            if read.result.cut_at is not None or read.result.state == Snapshot.State.UNDONE:
+                continue
+            read.result.cut_at = timezone.now()
+            read.result.save(update_fields=["cut_at"])
+            found[read.kept_id] = read.kept
+            ledger.append(
+                dataset.territory,
+                "result.erase",
+                None,
+                f"dataset:{read.result.dataset_id}",
+                {"snapshot": read.result.number, "source": read.source.dataset_id},
+            )
+            waiting += reads.filter(source=read.result).select_related("result", "source__dataset", "kept")
+    return list(found.values())
+
+
+def _is_gone(read: ResultRead) -> bool:
+    source = read.source
+    if source.state != Snapshot.State.DONE or source.cut_at is not None:
+        return True
+    return (read.protects, read.unit) != (source.dataset.protects, source.dataset.unit)
+
+
+def _write_reads(kept: KeptResult, result: Snapshot, opened: Opened) -> None:
+    ResultRead.objects.bulk_create(
+        ResultRead(
+            kept=kept,
+            result=result,
+            source=source,
+            recipe_version=kept.recipe.version,
+            protects=source.dataset.protects,
+            unit=source.dataset.unit,
+        )
+        for source in {s.pk: s for s in opened.snapshots.values()}.values()
+    )
+
+
+def _read(opened: Opened) -> list[list[int]]:
+    return sorted([s.dataset_id, s.number] for s in opened.snapshots.values())
+
+
+def _computed(planned: Plan, stored: StoredRecipe) -> catalogue.Computed:
+    """The released result, whole, as a table of the lake."""
+    opened, snapshots = planned.opened, list(planned.opened.snapshots.values())
+    # The author's or the asker's own boards decide nothing here: what the boards showed before is counted for all.
+    released = ask(planned.recipe, opened.grants, MOST_ROWS, earlier_of(_reader(opened), stored, opened))
+    if released.truncated:
+        raise StudioError(
+            f"Ce résultat a {released.row_count} lignes : au-delà de {MOST_ROWS}, il ne se garde pas. Regroupez, ou gardez-en "
+            "moins, puis recommencez."
+        )
+    if not released.table.num_columns:
+        raise StudioError("Ce résultat n'a aucune colonne : il n'y a rien à garder.")
+    table, columns = staged(planned.recipe, released.table, snapshots, personal=planned.people)
+    return catalogue.Computed(
+        table=table,
+        columns=columns,
+        told=f"Analyse « {stored.title} », version {stored.version}",
+        card=planned.rights.card,
+        first_card=planned.rights.first,
+    )
+
+
+def _reader(opened: Opened) -> Person | None:
+    key = next(iter(opened.grants.values())).person.removeprefix("person:")
+    return Person.objects.filter(pk=int(key)).first() if key.isdecimal() else None
+
+
+def _narrowed(one: Opened, other: Opened) -> Opened:
+    """What both may see."""
+
+    def both(grant: Grant, beside: Grant) -> Grant:
+        masks = dict(grant.masks) | {name: "hide" for name, _ in beside.masks}
+        return replace(grant, masks=tuple(sorted(masks.items())))
+
+    return Opened(
+        {alias: both(grant, other.grants[alias]) for alias, grant in one.grants.items()}, one.snapshots
+    )
+
+
+def _refuse_what_cannot_be_kept(recipe: Recipe, opened: Opened) -> None:
+    if any(grant.predicate for grant in opened.grants.values()):
+        raise StudioError(
+            "Vous ne lisez qu'une partie des lignes d'un des jeux : ce que vous en calculez n'est pas gardé pour tous. "
+            "Demandez à une personne qui lit le jeu entier de garder ce résultat."
+        )
+    floors = floors_of(opened.grants)
+    if floors and deciding_step(recipe, floors) is None:
+        titles = [opened.snapshots[alias].dataset.title for alias in floors]
+        raise StudioError(
+            f"« {titles[0]} » est protégé : ses lignes une à une ne se gardent pas dans un autre jeu. Ajoutez une étape "
+            "« Regrouper », puis recommencez."
+        )
+
+
+def _tells_of_people(recipe: Recipe, opened: Opened) -> bool:
+    """Whether a step names a column about people that is read unmasked: what follows may tell of them.
+
+    Protected rows are grouped, so nothing that no step names is left of them.
+    """
+    said = json.dumps([step.model_dump(mode="json") for step in recipe.steps], ensure_ascii=False).casefold()
+    return any(
+        name.casefold() in said
+        for alias, snapshot in opened.snapshots.items()
+        for name in _seen(protected_columns(snapshot.dataset, snapshot), opened.grants[alias])
+    )
+
+
+def _seen(names: Iterable[str], grant: Grant) -> set[str]:
+    return set(names) - {name for name, _ in grant.masks}
