@@ -1,6 +1,7 @@
 // Entry of the browser's part: small comforts everywhere, each island loaded only where its element is.
 // In: elements bearing `data-island`. Out: nothing; without this file every page still works.
 import { enhance } from "./enhance.js";
+import { live } from "./live.js";
 import { wall } from "./wall.js";
 
 const islands = {
@@ -41,4 +42,4 @@ function wakeAll(root) {
 enhance(document);
 wakeAll(document);
 document.querySelectorAll("[data-wall]").forEach((button) => wall(button, wakeAll));
-
+document.querySelectorAll("form[data-live]").forEach((form) => live(form, wakeAll));

@@ -71,7 +71,7 @@ function theme() {
     bar: { fill: main, cornerRadiusEnd: 2 },
     rect: { fill: main },
     line: { stroke: main, strokeWidth: 2.5 },
-    area: { fill: main, fillOpacity: 0.25, line: true },
+    area: { fill: main },
     point: { fill: main, filled: true, size: 60 },
     circle: { fill: main },
     arc: { fill: main },
@@ -97,10 +97,24 @@ function dressed(spec) {
   const worn = structuredClone(spec);
   if (!worn.width && !worn.facet && !worn.hconcat && !worn.vconcat && !worn.repeat) worn.width = "container";
   if (worn.config) delete worn.config.locale;
-  if (typeof worn.mark === "object") delete worn.mark.color;
-  const scale = worn.encoding?.color?.scale;
-  if (Array.isArray(scale?.range)) scale.range = series().slice(0, Math.max(scale.range.length, 1));
+  [worn, ...(worn.layer ?? [])].forEach(wear);
   return worn;
+}
+
+/** The ink of numbers on cells of a heat table: its darkest cells are the palest when the page is dark. */
+const INKS = { "on-dark": "on-accent", "on-pale": "ink" };
+
+/** One layer in the page's colours: series by nominal scales, values by the ramp, parts edged by the surface. */
+function wear({ mark, encoding }) {
+  if (typeof mark === "object") {
+    delete mark.color;
+    if (mark.style in INKS) mark.color = colour(INKS[mark.style]);
+    if (mark.stroke) mark.stroke = colour("surface");
+  }
+  const { type, scale } = encoding?.color ?? {};
+  if (!Array.isArray(scale?.range)) return;
+  if (type === "quantitative") scale.range = [colour("accent-soft"), colour("serie-1")];
+  else scale.range = series().slice(0, Math.max(scale.range.length, 1));
 }
 
 function label(element, spec) {

@@ -9,8 +9,10 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
+from beffroi.recipes.charts.drawn import vega_spec
+from beffroi.recipes.charts.palette import PALETTE
 from beffroi.recipes.errors import FigureError
-from beffroi.recipes.figures import PALETTE, Figure, cell_text, number, places, rows, vega_spec
+from beffroi.recipes.figures import Figure, cell_text, number, places, rows
 from beffroi.recipes.french import number_text
 
 WORDS = {

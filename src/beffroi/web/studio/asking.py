@@ -13,13 +13,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from beffroi.lake.errors import LakeError
+from beffroi.recipes.charts.drawn import vega_spec
+from beffroi.recipes.charts.kinds import DRAWN
 from beffroi.recipes.errors import QueryRefused, RecipeError
-from beffroi.recipes.figures import vega_spec
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.models import Territory
 
-from . import charts, explanations, keys, services
+from . import explanations, keys, services
 from .building import Partner, offered, usable
 from .editing import drafts
 from .forms import AnalysisForm
@@ -161,6 +162,4 @@ def _shown(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 def inline(previewed: services.Answer) -> dict[str, Any] | None:
     """The chart of a preview, in the page itself: it has no address yet."""
     figure = previewed.figure
-    if figure.kind not in ("bar", "line"):
-        return None
-    return charts.laid(vega_spec(figure, previewed.released.table), figure)
+    return vega_spec(figure, previewed.released.table) if figure.kind in DRAWN else None

@@ -16,6 +16,9 @@ from typing import Any, Final
 from django.utils import timezone
 from django.utils.text import slugify
 
+from beffroi.recipes.charts.compared import compare
+from beffroi.recipes.figures import classed
+
 from . import workbooks
 from .answers import Answer
 from .presentation import columns_of, source_text, typeset
@@ -62,8 +65,8 @@ def _name(title: str, simulated: bool, form: str) -> str:
 
 
 def _data(found: Answer, name: str) -> Sheet:
-    figure, table = found.figure, found.released.table
-    names = columns_of(figure, table)
+    figure, table = found.figure, classed(found.figure, found.released.table)
+    names = table.column_names if figure.kind == "histogram" else columns_of(figure, table)
     first = [SIMULATED] if figure.simulated else []
     headers = [*(["avertissement"] if first else []), *(figure.encodings.labels.get(n, n) for n in names)]
     rows = [[*first, *(row[n] for n in names)] for row in table.select(names).to_pylist()]
@@ -84,6 +87,8 @@ def _told(found: Answer) -> list[Any]:
     remarks += [released.reason] if released.reason else []
     if released.truncated:
         remarks.append(f"seules les {released.table.num_rows} premières lignes sur {released.row_count}")
+    if compared := compare(figure, released.table):
+        remarks.append(compared.text)
     if found.failure:
         remarks.append(f"n'est plus à jour : {found.failure}")
     source = typeset(source_text(found.sources, figure))

@@ -7,22 +7,26 @@ template `studio/figures.html`, and the JSON that the chart and map islands draw
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 from django.utils import timezone
 
 from beffroi.recipes import figures
+from beffroi.recipes.charts.compared import Compared, compare
+from beffroi.recipes.charts.drawn import vega_spec
+from beffroi.recipes.charts.kinds import DRAWN
 from beffroi.recipes.errors import FigureError
-from beffroi.recipes.figures import MONTHS, WEEKDAYS, Figure, cell_text
-from beffroi.recipes.french import listed, number_text
+from beffroi.recipes.figures import Figure, cell_text
+from beffroi.recipes.french import MONTHS, WEEKDAYS, listed, number_text
 from beffroi.recipes.model import Derive, Recipe
 from beffroi.recipes.texts import fold
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.ui.formats import french_date
 
-from . import behind, charts, maps, validating
+from . import behind, maps, validating
 from .answers import Answer, Held, Source, StudioError, answer
 from .models import Board, StoredRecipe
 
@@ -75,6 +79,7 @@ class FigureView:
     year: str = ""
     source: str = ""
     value: str = ""
+    compared: Compared | None = None
     table: Table | None = None
     below: str = ""
     drawn: bool = False
@@ -131,6 +136,8 @@ def dressed(found: Answer, links: Links, *, wide: bool = False) -> FigureView:
     """The view of an answer. Raises FigureError when its figure cannot be made of its table."""
     figure = found.figure
     number = figure.kind == "number"
+    # A number that is the last of several periods has their table.
+    alone = number and figure.encodings.x is None
     below = links.rows if found.rows_open else ""
     notes = []
     if found.released.truncated:
@@ -147,9 +154,10 @@ def dressed(found: Answer, links: Links, *, wide: bool = False) -> FigureView:
         year=figure.year,
         source=typeset(source_text(found.sources, figure)),
         value=_large(figure, found.released.table) if number else "",
+        compared=compare(figure, found.released.table),
         below=below,
-        table=None if number else table_of(found.recipe, figure, found.released.table, below=below),
-        drawn=figure.kind in ("bar", "line", "map"),
+        table=None if alone else table_of(found.recipe, figure, found.released.table, below=below),
+        drawn=figure.kind in (*DRAWN, "map"),
         wide=wide,
         late=found.failure or "",
         late_since=french_date(found.at) if found.failure else "",
@@ -180,8 +188,8 @@ def drawing(found: Answer, person: Person | None, territory: Territory) -> dict[
     """What the island draws: a Vega-Lite specification or a GeoJSON; None for a number or a table."""
     if found.figure.kind == "map":
         return maps.geojson(found, person, territory)
-    if found.figure.kind in ("bar", "line"):
-        return charts.laid(figures.vega_spec(found.figure, found.released.table), found.figure)
+    if found.figure.kind in DRAWN:
+        return vega_spec(found.figure, found.released.table)
     return None
 
 
@@ -192,10 +200,14 @@ def table_of(
 
     `below`: the page of the rows behind the figure; a line that is one group leads there.
     """
-    names = columns_of(figure, table)
+    if figure.kind == "histogram":
+        # Its classes hold rows of many groups: none of them leads below.
+        table, below = figures.classed(figure, table), ""
+    names = table.column_names if figure.kind == "histogram" else columns_of(figure, table)
     labels = figure.encodings.labels
     years = {name for name in names if is_year(recipe, labels.get(name, name), name, table)}
     numeric = {name: name not in years and is_number(table.schema.field(name).type) for name in names}
+    ruled = figures.measured(figure)
     keys = behind.keys_of(recipe) if below else ()
     keys = keys if set(keys) <= set(table.column_names) else ()
     rows = table.select(list(dict.fromkeys([*names, *keys]))).to_pylist()
@@ -205,10 +217,7 @@ def table_of(
             break
     cells = []
     for row in rows[:most]:
-        line = [
-            Cell(str(row[n]) if n in years and row[n] is not None else shown(row[n]), numeric[n])
-            for n in names
-        ]
+        line = [Cell(_text(figure, row[n], ruled=n in ruled, year=n in years), numeric[n]) for n in names]
         if keys:
             line[0] = replace(
                 line[0], link=f"{below}{'&' if '?' in below else '?'}{behind.address(keys, row)}"
@@ -220,9 +229,7 @@ def table_of(
 
 def columns_of(figure: Figure, table: pa.Table) -> list[str]:
     """The columns that the figure shows, in order. Raises FigureError when the analysis no longer gives one."""
-    e = figure.encodings
-    used = [e.x, e.series, e.y, e.value] if e.x else [e.place, e.series, e.y, e.value]
-    names = list(e.columns or ([n for n in used if n] if figure.kind != "table" else table.column_names))
+    names = figures.names_shown(figure, table)
     if absent := [name for name in names if name not in table.column_names]:
         raise FigureError(
             f"La figure « {figure.title} » montre la colonne « {absent[0]} », que l'analyse ne donne plus."
@@ -259,12 +266,23 @@ def shown(value: Any) -> str:
     return "non renseigné" if value is None else cell_text(value)
 
 
+def _text(figure: Figure, value: Any, *, ruled: bool, year: bool) -> str:
+    if year and value is not None:
+        return str(value)
+    decimals = figure.look.decimals
+    if ruled and decimals is not None and isinstance(value, int | float | Decimal):
+        return number_text(value, decimals=decimals)
+    return shown(value)
+
+
 def _large(figure: Figure, table: pa.Table) -> str:
     """The number alone, rounded as one says it: the unit stands beside."""
-    text = figures.number(figure, table)
-    if text == "non montré":
-        return text
-    value = float(table[figure.encodings.value][0].as_py())
+    value = figures.single(figure, table)
+    if value is None:
+        return "non montré"
+    if figure.look.decimals is not None:
+        return figures.figure_text(figure, value)
+    value = float(value)
     return number_text(round(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2))
 
 

@@ -212,4 +212,4 @@ def _check_sources(territory: Territory, recipe: Recipe) -> None:
 
 def _is_wide(recipe: StoredRecipe) -> bool:
     figure = recipe.definition.get("figure") or {}
-    return figure.get("kind") != "bar"
+    return figure.get("kind") not in ("bar", "histogram")

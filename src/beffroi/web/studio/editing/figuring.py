@@ -1,43 +1,45 @@
 """The last page of a draft: what the analysis shows (figure, unit, base, year, source), where it is saved and put.
 
-In come the columns that the draft gives and what the person says; out comes the recipe with its figure.
+In come the columns that the draft gives, the chart proposed for them and what the person says; out comes the recipe with
+its figure. A kind newly chosen takes the columns that suit it.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.forms import BoundField
 from pydantic import ValidationError
 
+from beffroi.recipes.charts.chooser import Choice, Fit, choose
+from beffroi.recipes.charts.kinds import KINDS
 from beffroi.recipes.figures import Encodings, Figure
 from beffroi.recipes.model import Group, Pivot, Recipe, Top
 from beffroi.web.catalogue.models import Dataset
 
+from ..columns import FILE_UNIT, unit_of, words
 from ..models import Board, Draft
-from .looking import Column, Looking
+from .looking import TROUBLES, Column, Looking
+from .looks import COLUMNS, LABELS, USED, LookFields, comparison_of, initial_of, lacking, look_of
 
 NEW_BOARD = "__nouveau__"
-_KINDS = [
-    ("bar", "Barres : comparer des catégories"),
-    ("line", "Courbe : suivre dans le temps"),
-    ("number", "Un seul chiffre, en grand"),
-    ("table", "Tableau"),
-    ("map", "Carte des communes (d'après des codes INSEE)"),
-]
 _YEARS = ("annee", "exercice", "millesime")
 _LINES = "{lignes} lignes du fichier"
+_NUMBERS = ("y", "low", "high", "compare_column")
 
 
-class FigureForm(forms.Form):
+class FigureForm(LookFields):
     """What is shown and where it goes; a figure is not shown without its unit, its base, its year and its source."""
 
     title = forms.CharField(label="Titre de l'analyse", max_length=150, help_text="La question en une ligne. Exemple : « Tonnes de déchets par habitant ».")  # fmt: skip
-    kind = forms.ChoiceField(label="Figure", choices=_KINDS)
-    x = forms.ChoiceField(
-        label="En bas de la figure (ou, sur la carte, les codes des communes)", required=False
-    )
-    y = forms.ChoiceField(label="Le chiffre montré", required=False, help_text="La hauteur des barres ou de la courbe, le grand chiffre, la couleur de la carte.")  # fmt: skip
+    kind = forms.ChoiceField(label="Figure", widget=forms.RadioSelect)
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
+    x = forms.ChoiceField(label="En bas de la figure", required=False)
+    y = forms.ChoiceField(label="Le chiffre montré", required=False)
     series = forms.ChoiceField(label="Une couleur pour chaque…", required=False)
+    name = forms.ChoiceField(label="Le nom de chaque point", required=False)
+    low = forms.ChoiceField(label="La borne basse", required=False)
+    high = forms.ChoiceField(label="La borne haute", required=False)
     unit = forms.CharField(
         label="Unité", max_length=60, help_text="Exemple : tonnes, €, repas, kWh par habitant."
     )
@@ -59,34 +61,42 @@ class FigureForm(forms.Form):
     new_board = forms.CharField(label="Titre du nouveau tableau de bord", max_length=150, required=False)
 
     def __init__(
-        self, draft: Draft, look: Looking, boards: Iterable[Board], *args: Any, **kwargs: Any
+        self, draft: Draft, look: Looking, boards: Iterable[Board], data: Any = None, **kwargs: Any
     ) -> None:
         self.draft, self.look = draft, look
-        kwargs["initial"] = self._initial()
-        super().__init__(*args, **kwargs)
-        columns = look.columns_after(len(look.recipe.steps))
-        every = [(column.name, column.label) for column in columns]
-        numbers = [(column.name, column.label) for column in columns if column.is_number]
-        self._offer("x", [("", "Choisir…"), *every])
-        self._offer("y", [("", "Choisir…"), *numbers])
-        self._offer("series", [("", "Une seule couleur"), *every])
+        self.columns = look.columns_after(len(look.recipe.steps))
+        self.choice = self._chosen()
+        if data is not None and data.get("shown") and data["shown"] != data.get("kind"):
+            data = self._suited(data)
+        super().__init__(data, initial=self._initial(), **kwargs)
+        every = [(column.name, column.label) for column in self.columns]
+        numbers = [(column.name, column.label) for column in self.columns if column.is_number]
+        for field in COLUMNS:
+            first = {"series": "Une seule couleur", "name": "Aucun"}.get(field, "Choisir…")
+            self._offer(field, [("", first), *(numbers if field in _NUMBERS else every)])
+        self._offer("compare_column", [("", "Choisir…"), *numbers])
         self._offer("year_column", [("", "Aucune"), *((c.name, c.label) for c in self._dated())])
+        self._offer("kind", [(kind, f"{said.title} : {said.use}") for kind, said in KINDS.items()])
         places = [("new", "comme nouvelle analyse")]
         if draft.recipe is not None:
             places.insert(0, ("version", f"comme nouvelle version de «\u00a0{draft.recipe.title}\u00a0»"))
         self._offer("place", places)
         made = [("", "Aucun pour l'instant"), (NEW_BOARD, "Un nouveau tableau de bord")]
         self._offer("board", [*made, *((board.slug, board.title) for board in boards)])
+        self.seen_kind = str(self["kind"].value() or "table")
+        for field in USED.get(self.seen_kind, ()):
+            self.fields[field].label = LABELS.get((self.seen_kind, field), self.fields[field].label)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if self.errors:
             return data
-        kind = data["kind"]
-        if kind not in ("number", "table") and not data["x"]:
-            self.add_error("x", "Choisissez ce que l'on compare.")
-        if kind != "table" and not data["y"]:
-            self.add_error("y", "Choisissez la colonne du chiffre à montrer : elle contient des nombres.")
+        for field, words_ in lacking(data["kind"], data).items():
+            self.add_error(field, words_)
+        if data["kind"] == "scatter" and data["x"] and not self._is_number(data["x"]):
+            self.add_error(
+                "x", "Un nuage de points demande deux colonnes de nombres : choisissez-en une ici."
+            )
         if not data["year_column"] and not data["year"].strip():
             self.add_error("year", "Dites de quelle période il s'agit : un chiffre ne se montre pas sans.")
         if data["board"] == NEW_BOARD and not data["new_board"].strip():
@@ -103,8 +113,69 @@ class FigureForm(forms.Form):
     def in_place(self) -> bool:
         return bool(self.cleaned_data["place"] == "version")
 
+    # What the page shows
+
+    @property
+    def offered_kinds(self) -> list[dict[str, str]]:
+        """The kinds that fit the result, and the one chosen whatever it is."""
+        fits = [one.kind for one in self.choice.fitting] if self.choice else list(KINDS)
+        kinds = [kind for kind in KINDS if kind in fits or kind == self.seen_kind]
+        return [{"kind": kind, "title": KINDS[kind].title, "use": KINDS[kind].use} for kind in kinds]
+
+    @property
+    def refused_kinds(self) -> list[Fit]:
+        others = self.choice.others if self.choice else ()
+        return [one for one in others if one.kind != self.seen_kind]
+
+    @property
+    def column_fields(self) -> list[BoundField]:
+        return [self[name] for name in USED.get(self.seen_kind, ()) if name in COLUMNS]
+
+    @property
+    def look_fields(self) -> list[BoundField]:
+        return [self[name] for name in USED.get(self.seen_kind, ()) if name not in COLUMNS]
+
+    @property
+    def unseen_fields(self) -> list[BoundField]:
+        """What the kind does not use: kept in the page, so that going back to another kind loses nothing."""
+        used = USED.get(self.seen_kind, ())
+        return [self[name] for name in (*COLUMNS, *LookFields.base_fields) if name not in used]
+
+    @property
+    def said_fields(self) -> list[BoundField]:
+        return [self[name] for name in ("title", "unit", "base", "year_column", "year", "source")]
+
+    @property
+    def place_fields(self) -> list[BoundField]:
+        return [self[name] for name in ("place", "board", "new_board")]
+
+    # What it becomes
+
     def _offer(self, field: str, choices: list[tuple[str, str]]) -> None:
         self.fields[field].choices = choices  # type: ignore[attr-defined]
+
+    def _chosen(self) -> Choice | None:
+        """The chart that suits the result; nothing when it cannot be read today, which the preview will say."""
+        try:
+            table = self.look.result().table
+        except TROUBLES:
+            return None
+        return choose(table, {column.name: column.label for column in self.columns})
+
+    def _suited(self, data: Any) -> Any:
+        """The person's values, with the columns that suit the kind newly chosen, when there are any."""
+        fit = (
+            next((f for f in self.choice.fitting if f.kind == data.get("kind")), None)
+            if self.choice
+            else None
+        )
+        if fit is None:
+            return data
+        suited = data.copy()
+        for name, value in _columns_of(fit).items():
+            suited[name] = value
+        suited["stacking"] = fit.look.series
+        return suited
 
     def _recipe(self) -> Recipe:
         data, recipe = self.cleaned_data, self.look.recipe
@@ -117,6 +188,8 @@ class FigureForm(forms.Form):
             year=year,
             source=data["source"].strip(),
             encodings=self._encodings(),
+            look=look_of(data),
+            comparison=comparison_of(data),
             estimated=bool(recipe.figure and recipe.figure.estimated),
             simulated=any(dataset.simulated for dataset in self._datasets()),
         )
@@ -124,54 +197,54 @@ class FigureForm(forms.Form):
 
     def _encodings(self) -> Encodings:
         data, kind = self.cleaned_data, self.cleaned_data["kind"]
-        x, y, series = (data[name] or None for name in ("x", "y", "series"))
-        labels = {c.name: c.label for c in self.look.columns_after(len(self.look.recipe.steps))}
-        if kind == "table":
-            return Encodings(labels=labels)
+        used = {name: data[name] or None for name in COLUMNS if name in USED[kind]}
+        labels = {column.name: column.label for column in self.columns}
         if kind == "number":
-            return Encodings(value=y, labels=labels)
+            return Encodings(x=used["x"], value=used["y"], labels=labels)
         if kind == "map":
-            return Encodings(place=x, value=y, labels=labels)
-        return Encodings(x=x, y=y, series=series, labels=labels)
+            return Encodings(place=used["x"], value=used["y"], labels=labels)
+        return Encodings(**used, labels=labels)
 
     def _initial(self) -> dict[str, Any]:
-        """What the analysis said before, otherwise what its last columns suggest."""
+        """What the analysis said before, otherwise what its columns suggest."""
         recipe, figure = self.look.recipe, self.look.recipe.figure
         begun = {"title": recipe.title, "place": "version" if self.draft.recipe else "new"}
         if figure is not None:
             year = figure.year.removeprefix("{periode:").removesuffix("}")
             counted = year != figure.year
-            e = figure.encodings
-            return begun | {
-                "kind": figure.kind,
-                "x": e.x or e.place or "",
-                "y": e.y or e.value or "",
-                "series": e.series or "",
-                "unit": figure.unit,
-                "base": figure.base,
-                "source": figure.source,
-                "year_column": year if counted else "",
-                "year": "" if counted else figure.year,
-            }
+            return (
+                begun
+                | initial_of(figure)
+                | {
+                    "shown": figure.kind,
+                    "unit": figure.unit,
+                    "base": figure.base,
+                    "source": figure.source,
+                    "year_column": year if counted else "",
+                    "year": "" if counted else figure.year,
+                }
+            )
         return begun | self._suggested()
 
     def _suggested(self) -> dict[str, Any]:
-        columns = self.look.columns_after(len(self.look.recipe.steps))
-        numbers = [c for c in columns if c.is_number and not _says_years(c)]
-        names = [c for c in columns if c not in numbers]
-        kind = "table"
-        if numbers:
-            kind = "number" if not names else "line" if names[0].is_dated or _says_years(names[0]) else "bar"
         dated = self._dated()
         told = [f"{d.title} ({d.producer})" if d.producer else d.title for d in self._datasets()]
-        return {
-            "kind": kind,
-            "x": names[0].name if names else "",
-            "y": numbers[-1].name if numbers else "",
+        best = self.choice.best if self.choice else Fit("table", True, "")
+        columns = _columns_of(best)
+        measure = next((c for c in self.columns if c.name == columns["y"]), None)
+        unit = unit_of(words(measure.name, measure.label), measure.label) if measure else FILE_UNIT
+        return columns | {
+            "kind": best.kind,
+            "shown": best.kind,
+            "stacking": best.look.series,
+            "unit": "" if unit == FILE_UNIT else unit,
             "base": _LINES,
             "year_column": dated[0].name if dated else "",
             "source": " ; ".join(told),
         }
+
+    def _is_number(self, name: str) -> bool:
+        return any(column.name == name and column.is_number for column in self.columns)
 
     def _dated(self) -> list[Column]:
         """The columns that date the rows which enter the first step that merges or drops some."""
@@ -182,6 +255,13 @@ class FigureForm(forms.Form):
 
     def _datasets(self) -> list[Dataset]:
         return [snapshot.dataset for snapshot in self.look.opened.snapshots.values()]
+
+
+def _columns_of(fit: Fit) -> dict[str, str]:
+    """The columns of a proposal, under the names of the form."""
+    e = fit.encodings
+    found = {name: getattr(e, name) or "" for name in COLUMNS}
+    return found | {"x": e.x or e.place or "", "y": e.y or e.value or ""}
 
 
 def _says_years(column: Column) -> bool:

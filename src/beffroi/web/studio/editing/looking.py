@@ -19,7 +19,7 @@ from beffroi.web.catalogue.models import Processing, Snapshot
 from beffroi.web.territories.models import Person, Territory
 
 from .. import explanations
-from ..answers import Opened, StudioError, open_sources, put
+from ..answers import MOST_ROWS, Opened, StudioError, open_sources, put
 from ..held import TROUBLES
 from ..keys import Match, Pair
 
@@ -140,6 +140,10 @@ class Looking:
     def first_rows(self, count: int) -> Released:
         """The first rows after `count` steps. Raises one of TROUBLES."""
         return put(DraftRequest(self._asking(count, FIRST_ROWS)))
+
+    def result(self) -> Released:
+        """The whole result, as far as a figure shows it. Raises one of TROUBLES."""
+        return put(Request(self.recipe, self.opened.grants, MOST_ROWS))
 
     def counts(self, seconds: float = SECONDS) -> Counts:
         """The rows after each step that can be followed, as far as the time allows; never raises."""

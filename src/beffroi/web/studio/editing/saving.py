@@ -7,17 +7,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from beffroi.recipes.model import Recipe
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 
 from .. import services
 from ..asking import ALL_TROUBLES, inline
-from ..models import Board
+from ..models import Board, Draft
 from ..presentation import Links, dressed
 from . import drafts
 from .figuring import NEW_BOARD, FigureForm
 from .page import look_at
 from .views import own
+
+ACT = "figure changée"
 
 
 @require_http_methods(["GET", "POST"])
@@ -37,13 +40,17 @@ def save(request: HttpRequest, draft: int) -> HttpResponse:
     boards = [board for board in Board.objects.of(place) if publishes or not board.public]
     form = FigureForm(found, look, boards, request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"draft": found, "form": form}
-    if request.method == "GET" or not form.is_valid():
-        return render(request, "studio/editing/save.html", context)
+    if request.method == "GET":
+        return _shown(request, context, look.recipe if look.recipe.figure else None)
+    if not form.is_valid():
+        return _shown(request, context, None)
+    saving = request.POST.get("action") == "save"
     try:
-        previewed = services.preview(request.user, place, form.recipe, look.processing)  # type: ignore[arg-type]
-        context |= {"preview": dressed(previewed, Links(), wide=True), "spec": inline(previewed)}
-        if request.POST.get("action") != "save":
-            return render(request, "studio/editing/save.html", context)
+        if not saving:
+            # A preview is a state of the draft: it can be taken back, and is there when the person comes back.
+            drafts.change(found, request.user, form.recipe, ACT)  # type: ignore[arg-type]
+            return _shown(request, context, form.recipe)
+        _seen(request, context, form.recipe)
         board = next((board for board in boards if board.slug == form.cleaned_data["board"]), None)
         stored = drafts.save(
             found,
@@ -55,6 +62,25 @@ def save(request: HttpRequest, draft: int) -> HttpResponse:
         )
     except ALL_TROUBLES as error:
         form.add_error(None, str(error))
-        return render(request, "studio/editing/save.html", context)
+        return _shown(request, context, None)
     messages.success(request, f"L'analyse « {stored.title} » est enregistrée, version {stored.version}.")
     return redirect("recipe", place.slug, stored.slug)
+
+
+def _shown(request: HttpRequest, context: dict[str, Any], previewed: Recipe | None) -> HttpResponse:
+    """The page, with the figure of this recipe when it can be made, otherwise why not."""
+    if previewed is not None:
+        try:
+            _seen(request, context, previewed)
+        except ALL_TROUBLES as error:
+            context["unseen"] = str(error)
+    found: Draft = context["draft"]
+    context |= {"undo": drafts.may_undo(found), "redo": drafts.may_redo(found)}
+    return render(request, "studio/editing/save.html", context)
+
+
+def _seen(request: HttpRequest, context: dict[str, Any], recipe: Recipe) -> None:
+    """Add the figure of a recipe to the page. Raises one of ALL_TROUBLES."""
+    found: Draft = context["draft"]
+    previewed = services.preview(request.user, found.territory, recipe, drafts.processing_of(found))  # type: ignore[arg-type]
+    context |= {"preview": dressed(previewed, Links(), wide=True), "spec": inline(previewed)}

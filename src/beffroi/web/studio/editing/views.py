@@ -28,6 +28,9 @@ STALE = (
     "Le brouillon a changé dans une autre page depuis que vous avez ouvert celle-ci : rien n'a été fait. "
     "Le voici tel qu'il est."
 )
+FIGURE = "figure"
+"""Where a form of this room leads when it says so: the page of the figure, at one of its FIELDS."""
+FIELDS = frozenset({"kind", "title", "unit", "base", "year", "source"})
 NO_STEP = "Cette étape n'existe pas, ou plus. L'analyse est montrée telle qu'elle est."
 
 
@@ -52,7 +55,8 @@ def take_up(request: HttpRequest, recipe: str) -> HttpResponse:
     """A draft of a stored analysis."""
     place = request.territory  # type: ignore[attr-defined]
     stored = get_object_or_404(StoredRecipe.objects.of(place).select_related("territory"), slug=recipe)
-    return _opened(request, lambda: drafts.take_up(stored, request.user))  # type: ignore[arg-type]
+    page = "draft-save" if request.POST.get("vers") == FIGURE else "draft"
+    return _opened(request, lambda: drafts.take_up(stored, request.user), page)  # type: ignore[arg-type]
 
 
 @require_GET
@@ -185,14 +189,16 @@ def own(request: HttpRequest, draft: int) -> Draft:
     return found
 
 
-def _opened(request: HttpRequest, begin: Any) -> HttpResponse:
+def _opened(request: HttpRequest, begin: Any, page: str = "draft") -> HttpResponse:
     place = request.territory  # type: ignore[attr-defined]
     try:
         made = begin()
     except StudioError as error:
         messages.error(request, str(error))
         return redirect("drafts", place.slug)
-    return redirect("draft", place.slug, made.pk)
+    field = request.POST.get("champ", "")
+    anchor = f"#id_{field}" if page == "draft-save" and field in FIELDS else ""
+    return redirect(reverse(page, args=[place.slug, made.pk]) + anchor)
 
 
 def _changed(request: HttpRequest, draft: int, act: Any, said: str, *, to: int) -> HttpResponse:
@@ -227,6 +233,8 @@ def _went(request: HttpRequest, draft: int, act: Any) -> HttpResponse:
         act(found, request.user)
     except StudioError as error:
         messages.info(request, str(error))
+    if request.POST.get("vers") == FIGURE:
+        return redirect("draft-save", found.territory.slug, found.pk)
     return _at(found, 0)
 
 

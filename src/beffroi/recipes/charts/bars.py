@@ -1,0 +1,120 @@
+"""Bars: standing or lying, side by side, stacked, or as shares of 100 %.
+
+In comes a frame; out come the layers of its specification and its height. Bars lie down by themselves when their names
+are long.
+"""
+
+from beffroi.recipes.charts.frame import ABOVE, Frame, Part
+
+LONG_NAME = 9  # characters from which names do not fit under standing bars
+MOST_LYING = 40  # beyond, lying bars would make a page of their own
+BAR, AROUND = 26, 60  # pixels for one bar, and for the axis under them
+HEIGHT = 280
+NAMED = 0.06  # the share of its bar under which a part is too small to be named
+
+
+def bars(frame: Frame) -> tuple[list[Part], int]:
+    """The layers of a bar chart, and its height in pixels."""
+    look, grouped = frame.look, frame.look.series == "grouped" or "s" not in frame.names
+    if not grouped:
+        frame.refuse_negative("des barres empilées" if look.series == "stacked" else "des parts")
+    lying = _lie(frame)
+    along = _along(frame, lying)
+    across = frame.measure()
+    # A bar's length is read from zero.
+    across |= {"scale": {"zero": True, "nice": True}}
+    across["stack"] = (
+        {"grouped": None, "stacked": "zero", "share": "normalize"}[look.series]
+        if "s" in frame.names
+        else None
+    )
+    if look.series == "share" and not grouped:
+        across |= {"title": "part du total", "axis": {**ABOVE, "format": ".0%"}}
+    if lying:
+        across["axis"] = {k: v for k, v in across["axis"].items() if k == "format"} | {
+            "tickCount": 5,
+            "labelOverlap": True,
+        }
+    x, y = ("y", "x") if lying else ("x", "y")
+    encoding: Part = {x: along, y: across, "tooltip": frame.tooltip("x", "y", "s")}
+    mark: Part = {"type": "bar", "cornerRadiusEnd": 2 if grouped else 0}
+    extra: list[Part] = []
+    if "s" in frame.names:
+        encoding["color"] = frame.series()
+        if grouped:
+            encoding[f"{x}Offset"] = {"field": "s", "sort": frame.series_order}
+        else:
+            # The parts of a bar are edged, and named beside it: colour is never alone.
+            mark |= {"stroke": "#ffffff", "strokeWidth": 1}
+            encoding["order"] = {"field": "o", "type": "quantitative"}
+            frame.rank_series()
+            extra.append(_names(frame, encoding, x, y, lying))
+    if look.values and grouped:
+        extra.append(_values(frame, encoding, x, y, lying))
+    layers = [{"mark": mark, "encoding": encoding}, *extra, *frame.reference(y)]
+    count = len(set(frame.columns["x"])) * (
+        len(set(frame.columns["s"])) if grouped and "s" in frame.names else 1
+    )
+    return layers, (BAR * count + AROUND if lying else HEIGHT)
+
+
+def _along(frame: Frame, lying: bool) -> Part:
+    if frame.temporal("x"):
+        # A bar is as wide as its day.
+        return {**frame.moment("x"), "timeUnit": "utcyearmonthdate"}
+    if lying:
+        return {**frame.category("x"), "title": None, "axis": {"labelLimit": 170, "labelAngle": 0}}
+    return frame.category("x")
+
+
+def _lie(frame: Frame) -> bool:
+    names = {str(value) for value in frame.columns["x"]}
+    if frame.look.direction != "auto" or frame.temporal("x"):
+        return frame.look.direction == "lying" and not frame.temporal("x")
+    if (
+        len(names) * (len(set(frame.columns.get("s", [0]))) if frame.look.series == "grouped" else 1)
+        > MOST_LYING
+    ):
+        return False
+    return max(map(len, names), default=0) > LONG_NAME
+
+
+def _names(frame: Frame, encoding: Part, x: str, y: str, lying: bool) -> Part:
+    """The names of the parts, once, beside the last bar (above the first, when bars lie)."""
+    order = frame.order("x") or list(dict.fromkeys(frame.columns["x"]))
+    at = order[0 if lying else -1] if order else None
+    rows = [row for row in frame.rows if row["x"] == at]
+    total = sum(row["y"] for row in rows if row["y"]) or 1
+    told = [{**row, "t": row["s"] if (row["y"] or 0) / total >= NAMED else ""} for row in rows]
+    text = {"type": "text", "fontSize": 12}
+    text |= (
+        {"align": "center", "baseline": "bottom", "dy": -2, "limit": 110}
+        if lying
+        else {"align": "left", "baseline": "middle", "dx": 5, "limit": 120}
+    )
+    across = {key: value for key, value in encoding[y].items() if key not in ("axis", "title")}
+    return {
+        "data": {"values": told},
+        "mark": text,
+        "encoding": {
+            x: {**encoding[x], "bandPosition": 0 if lying else 1},
+            y: {**across, "bandPosition": 0.5},
+            "detail": {"field": "s"},
+            "order": encoding["order"],
+            "text": {"field": "t", "type": "nominal"},
+        },
+    }
+
+
+def _values(frame: Frame, encoding: Part, x: str, y: str, lying: bool) -> Part:
+    text: Part = {"type": "text", "fontSize": 12}
+    text |= (
+        {"align": "left", "baseline": "middle", "dx": 4}
+        if lying
+        else {"align": "center", "baseline": "bottom", "dy": -3}
+    )
+    kept = {key: value for key, value in encoding.items() if key in (x, y, f"{x}Offset")}
+    return {
+        "mark": text,
+        "encoding": {**kept, "text": {"field": "y", "type": "quantitative", "format": frame.format()}},
+    }

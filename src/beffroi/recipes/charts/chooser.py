@@ -1,0 +1,312 @@
+"""Which chart suits a result, and why; which others fit, and what the rest lacks.
+
+In come a table and the words of its columns; out comes a `Choice`: one proposal and its reason, then every kind with a
+sentence. Nothing is drawn here. No pie: an angle is read less well than a length, and bars say the same.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from beffroi.recipes.charts.kinds import KINDS, Kind
+from beffroi.recipes.charts.look import Look
+from beffroi.recipes.charts.palette import PALETTE
+from beffroi.recipes.figures import Encodings
+from beffroi.recipes.texts import fold
+
+MOST_SERIES = len(PALETTE)
+MOST_BARS = 40
+LEAST_CLASSED = 20
+_YEARS = ("annee", "exercice", "millesime")
+_PERIOD = re.compile(r"\d{4}-(\d{2}|\d{4}|W\d{2})")
+_PLACE = re.compile(r"(\d{5}|2[AB]\d{3})")
+_LOW = ("bas", "borne basse", "minimum", "min", "low", "inf", "p10", "q1")
+_HIGH = ("haut", "borne haute", "maximum", "max", "high", "sup", "p90", "q3")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A column as the chooser sees it. `role`: time, place, name or number; `distinct`: how many values it has."""
+
+    name: str
+    label: str
+    role: str
+    distinct: int
+    negative: bool = False
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A kind for this result: drawn with these columns, or (`fits` false) what it lacks."""
+
+    kind: Kind
+    fits: bool
+    why: str
+    encodings: Encodings = field(default_factory=Encodings)
+    look: Look = field(default_factory=Look)
+
+    @property
+    def title(self) -> str:
+        return KINDS[self.kind].title
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The kind proposed, then all of them, those that fit first."""
+
+    best: Fit
+    kinds: tuple[Fit, ...]
+
+    @property
+    def fitting(self) -> tuple[Fit, ...]:
+        return tuple(one for one in self.kinds if one.fits)
+
+    @property
+    def others(self) -> tuple[Fit, ...]:
+        """What does not fit, and why."""
+        return tuple(one for one in self.kinds if not one.fits)
+
+
+@dataclass(frozen=True)
+class _Result:
+    table: pa.Table
+    times: tuple[Seen, ...]
+    places: tuple[Seen, ...]
+    names: tuple[Seen, ...]
+    numbers: tuple[Seen, ...]
+
+    @property
+    def rows(self) -> int:
+        return int(self.table.num_rows)
+
+    @property
+    def dimensions(self) -> tuple[Seen, ...]:
+        return (*self.times, *self.names)
+
+    def once(self, *columns: Seen) -> bool:
+        """Whether each combination of these columns is on one row only."""
+        rows = list(zip(*(self.table[c.name].to_pylist() for c in columns), strict=True))
+        return len(set(rows)) == len(rows)
+
+
+def choose(table: pa.Table, labels: Mapping[str, str] | None = None) -> Choice:
+    """The chart proposed for this result, and what is to be said of every other."""
+    seen = columns_seen(table, labels or {})
+
+    def having(role: str) -> tuple[Seen, ...]:
+        return tuple(one for one in seen if one.role == role)
+
+    result = _Result(table, having("time"), having("place"), having("name"), having("number"))
+    kinds = [_fit(kind, result) for kind in KINDS]
+    fitting = {one.kind: one for one in kinds if one.fits}
+    best = fitting[next(kind for kind in _preference(result) if kind in fitting)]
+    ordered = (
+        best,
+        *(one for one in kinds if one.fits and one is not best),
+        *(o for o in kinds if not o.fits),
+    )
+    return Choice(best, ordered)
+
+
+def columns_seen(table: pa.Table, labels: Mapping[str, str]) -> list[Seen]:
+    """What each column can serve for."""
+    found = []
+    for name in table.column_names:
+        values = [value for value in table[name].to_pylist() if value is not None]
+        label = labels.get(name, name)
+        role = _role(name, label, table.schema.field(name).type, values)
+        negative = role == "number" and any(value < 0 for value in values)
+        found.append(Seen(name, label, role, len(set(values)), negative))
+    return found
+
+
+def _role(name: str, label: str, kind: pa.DataType, values: list[Any]) -> str:
+    if pa.types.is_temporal(kind) and not pa.types.is_time(kind):
+        return "time"
+    said = fold(f"{name} {label}")
+    if pa.types.is_integer(kind) and any(word in said for word in _YEARS):
+        return "time"
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return "number"
+    texts = [value for value in values if isinstance(value, str)]
+    if texts and all(_PERIOD.fullmatch(text) for text in texts):
+        return "time"
+    if texts and ("insee" in said or "commune" in said) and all(_PLACE.fullmatch(text) for text in texts):
+        return "place"
+    return "name"
+
+
+def _preference(result: _Result) -> tuple[Kind, ...]:
+    """The kinds from the most telling for this result; the table, which always fits, ends it."""
+    last: tuple[Kind, ...] = ("scatter", "histogram", "table")
+    if result.rows <= 1:
+        return ("number", "table")
+    if result.times and max(t.distinct for t in result.times) >= 3:
+        return ("range", "line", "heat", "bar", *last)
+    if result.places and not result.names:
+        return ("map", "bar", *last)
+    return ("range", "bar", "heat", "line", *last)
+
+
+def _fit(kind: Kind, result: _Result) -> Fit:
+    if kind != "table" and not result.rows:
+        return Fit(kind, False, "le résultat n'a aucune ligne")
+    if kind not in ("table", "histogram") and not result.numbers:
+        return Fit(kind, False, "il faut une colonne de nombres")
+    if kind == "histogram" and not result.numbers:
+        return Fit(kind, False, "il faut une colonne de nombres à répartir")
+    return _RULES[kind](result)
+
+
+def _number(result: _Result) -> Fit:
+    value = result.numbers[-1].name
+    if result.rows == 1:
+        return Fit("number", True, "le résultat tient en un chiffre", Encodings(value=value))
+    time = next((t for t in result.times if result.once(t)), None)
+    if time is not None and not result.names:
+        why = f"la dernière valeur de « {time.label} », comparée à celle d'avant"
+        return Fit("number", True, why, Encodings(value=value, x=time.name))
+    return Fit("number", False, "il faut une seule ligne, ou une seule par période")
+
+
+def _bar(result: _Result) -> Fit:
+    y = result.numbers[-1]
+    for one in (*result.names, *result.places, *result.times):
+        if one.distinct <= MOST_BARS and result.once(one):
+            why = f"« {one.label} » a {one.distinct} valeurs à comparer"
+            return Fit("bar", True, why, Encodings(x=one.name, y=y.name))
+    pair = _pair(result, MOST_BARS)
+    if pair is not None:
+        x, series = pair
+        stacked = series.distinct > 3 and not y.negative
+        look = Look(series="stacked" if stacked else "grouped")
+        why = f"« {x.label} » se compare pour chaque « {series.label} »"
+        return Fit("bar", True, why, Encodings(x=x.name, series=series.name, y=y.name), look)
+    if not result.dimensions and not result.places:
+        return Fit("bar", False, "il faut une colonne de noms à comparer")
+    return Fit("bar", False, f"il faut une ligne par nom, et {MOST_BARS} noms au plus : regroupez d'abord")
+
+
+def _line(result: _Result) -> Fit:
+    if not result.times:
+        return Fit("line", False, "il faut une colonne de dates, de mois ou d'années")
+    y, time = result.numbers[-1].name, result.times[0]
+    if time.distinct < 3:
+        return Fit("line", False, f"il faut trois dates au moins : « {time.label} » en a {time.distinct}")
+    if result.once(time):
+        why = f"« {time.label} » ordonne {time.distinct} moments : une courbe montre ce qui change"
+        return Fit("line", True, why, Encodings(x=time.name, y=y))
+    for name in result.names:
+        if name.distinct <= MOST_SERIES and result.once(time, name):
+            why = f"une courbe pour chaque « {name.label} », au fil de « {time.label} »"
+            return Fit("line", True, why, Encodings(x=time.name, y=y, series=name.name))
+    why = f"il faut une ligne par date, ou {MOST_SERIES} séries au plus : regroupez d'abord"
+    return Fit("line", False, why)
+
+
+def _area(result: _Result) -> Fit:
+    if not result.times:
+        return Fit("area", False, "il faut une colonne de dates, de mois ou d'années")
+    if result.numbers[-1].negative:
+        return Fit("area", False, "des valeurs négatives ne s'empilent pas")
+    time = result.times[0]
+    for name in result.names:
+        if 2 <= name.distinct <= MOST_SERIES and time.distinct >= 3 and result.once(time, name):
+            why = f"le total au fil de « {time.label} », partagé par « {name.label} »"
+            found = Encodings(x=time.name, y=result.numbers[-1].name, series=name.name)
+            return Fit("area", True, why, found, Look(series="stacked"))
+    return Fit("area", False, f"il faut un nom par partie (de 2 à {MOST_SERIES}) et trois dates au moins")
+
+
+def _scatter(result: _Result) -> Fit:
+    if len(result.numbers) < 2:
+        return Fit("scatter", False, "il faut deux colonnes de nombres")
+    if result.rows < 5:
+        return Fit("scatter", False, f"il faut cinq lignes au moins : il y en a {result.rows}")
+    x, y = result.numbers[-2], result.numbers[-1]
+    one = next((n for n in (*result.names, *result.places) if n.distinct > MOST_SERIES), None)
+    series = next((n for n in result.names if 2 <= n.distinct <= MOST_SERIES and n is not one), None)
+    found = Encodings(
+        x=x.name, y=y.name, name=one.name if one else None, series=series.name if series else None
+    )
+    why = f"« {x.label} » et « {y.label} » se lisent ensemble, un point par ligne"
+    return Fit("scatter", True, why, found)
+
+
+def _histogram(result: _Result) -> Fit:
+    if result.rows < LEAST_CLASSED:
+        return Fit("histogram", False, f"il faut {LEAST_CLASSED} lignes au moins : il y en a {result.rows}")
+    one = result.numbers[-1]
+    why = f"{result.rows} valeurs de « {one.label} » à répartir en classes"
+    return Fit("histogram", True, why, Encodings(x=one.name))
+
+
+def _heat(result: _Result) -> Fit:
+    pair = _pair(result, 60, most_series=40)
+    if pair is None:
+        return Fit("heat", False, "il faut deux colonnes de noms ou de dates, et une ligne par croisement")
+    x, series = pair
+    why = f"« {x.label} » et « {series.label} » se croisent en {x.distinct} × {series.distinct} cases"
+    found = Encodings(x=x.name, series=series.name, y=result.numbers[-1].name)
+    return Fit("heat", True, why, found)
+
+
+def _range(result: _Result) -> Fit:
+    low = _bound(result, _LOW)
+    high = _bound(result, _HIGH)
+    dimension = next((d for d in result.dimensions if result.once(d)), None)
+    if low is None or high is None or low is high:
+        return Fit("range", False, "il faut deux colonnes de nombres : la borne basse et la borne haute")
+    if dimension is None:
+        return Fit("range", False, "il faut une ligne par nom ou par date")
+    middle = next((n for n in reversed(result.numbers) if n not in (low, high)), None)
+    why = f"« {low.label} » et « {high.label} » bornent chaque valeur"
+    found = Encodings(x=dimension.name, y=middle.name if middle else None, low=low.name, high=high.name)
+    return Fit("range", True, why, found)
+
+
+def _table(result: _Result) -> Fit:
+    return Fit("table", True, "les chiffres, un à un")
+
+
+def _map(result: _Result) -> Fit:
+    if not result.places:
+        return Fit("map", False, "il faut une colonne de codes INSEE de communes")
+    why = f"« {result.places[0].label} » contient des codes de communes"
+    return Fit("map", True, why, Encodings(place=result.places[0].name, value=result.numbers[-1].name))
+
+
+_RULES: dict[Kind, Callable[[_Result], Fit]] = {
+    "number": _number,
+    "bar": _bar,
+    "line": _line,
+    "area": _area,
+    "scatter": _scatter,
+    "histogram": _histogram,
+    "heat": _heat,
+    "range": _range,
+    "table": _table,
+    "map": _map,
+}
+
+
+def _pair(result: _Result, most: int, most_series: int = MOST_SERIES) -> tuple[Seen, Seen] | None:
+    """Two columns that cross on one row each: the first along the axis, the second as series."""
+    every = result.dimensions
+    for x in every:
+        for series in every:
+            fits = x is not series and series.role == "name" and x.distinct <= most
+            if fits and 2 <= series.distinct <= most_series and result.once(x, series):
+                return x, series
+    return None
+
+
+def _bound(result: _Result, words: tuple[str, ...]) -> Seen | None:
+    for one in result.numbers:
+        said = fold(f"{one.name} {one.label}").replace("_", " ").split()
+        if any(set(word.split()) <= set(said) for word in words):
+            return one
+    return None

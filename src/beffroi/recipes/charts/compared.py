@@ -1,0 +1,126 @@
+"""A large number and what it is compared to: the difference and its share, said in words, with the way it goes.
+
+In come a figure with a `Comparison` and its table; out comes a `Compared`, or why there is none. The arrow is never
+alone: the sentence says « en hausse » or « en baisse » too.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from beffroi.recipes.figures import Figure, column_of, figure_text, single
+from beffroi.recipes.french import MONTHS, date_text, number_text
+
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_SCHOOL_YEAR = re.compile(r"(\d{4})-(\d{4})")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """`way`: where the number went; `good`: whether that is what was wanted, when the figure says it."""
+
+    text: str
+    way: Literal["up", "down", "same", "unknown"]
+    good: bool | None = None
+
+    @property
+    def arrow(self) -> str:
+        return {"up": "▲", "down": "▼", "same": "＝", "unknown": ""}[self.way]
+
+
+def compare(figure: Figure, table: pa.Table) -> Compared | None:
+    """What the comparison says; None when the figure has none, or its number is hidden. Raises FigureError."""
+    asked = figure.comparison
+    if asked is None or figure.kind != "number":
+        return None
+    value = single(figure, table)
+    if value is None:
+        return None
+    other, name = _other(figure, table)
+    if other is None:
+        return Compared(f"Pas de comparaison : aucune valeur connue pour {name}.", "unknown")
+    difference = float(value) - float(other)
+    if difference == 0:
+        return Compared(f"Sans changement par rapport à {name}.", "same")
+    up = difference > 0
+    size = figure_text(figure, abs(value - other))
+    words = f"En {'hausse' if up else 'baisse'} de {size} {_unit(figure)}{_share(difference, other, figure)}"
+    if asked.to == "target":
+        over = "au-dessus de" if up else "sous"
+        words = f"{size} {_unit(figure)} {over} {name}{_share(difference, other, figure)}"
+    else:
+        words += f" par rapport à {name}"
+    good = None if asked.better is None else (asked.better == "up") is up
+    told = f"{words} ({figure_text(figure, other)} {figure.unit})."
+    return Compared(told, "up" if up else "down", good)
+
+
+def _other(figure: Figure, table: pa.Table) -> tuple[Any, str]:
+    """The value on the other side, and how it is called."""
+    asked = figure.comparison
+    if asked is None:
+        raise ValueError("the figure compares nothing")
+    if asked.to == "target":
+        return asked.value, asked.name or "l'objectif"
+    if asked.to == "column":
+        label = figure.encodings.labels.get(asked.column or "", asked.column or "")
+        column = column_of(figure, table, asked.column)
+        return column[_last(figure, table)].as_py(), asked.name or f"« {label} »"
+    periods = column_of(figure, table, figure.encodings.x).to_pylist()
+    values = column_of(figure, table, figure.encodings.value).to_pylist()
+    known = sorted((p, v) for p, v in zip(periods, values, strict=True) if p is not None and v is not None)
+    last = periods[_last(figure, table)] if periods else None
+    if asked.to == "previous":
+        before = [(p, v) for p, v in known if p < last] if last is not None else []
+        if not before:
+            return None, "la période d'avant"
+        return before[-1][1], asked.name or period_name(before[-1][0])
+    wanted = a_year_before(last)
+    found = next((v for p, v in known if p == wanted), None)
+    return found, asked.name or (period_name(wanted) if wanted is not None else "l'année d'avant")
+
+
+def _last(figure: Figure, table: pa.Table) -> int:
+    """The row of the number: the only one, or that of the last period."""
+    if figure.encodings.x is None or table.num_rows < 2:
+        return 0
+    periods = column_of(figure, table, figure.encodings.x).to_pylist()
+    return max((n for n, period in enumerate(periods) if period is not None), key=lambda n: periods[n])
+
+
+def a_year_before(period: Any) -> Any:
+    """2025 → 2024, « 2025-03 » → « 2024-03 », « 2024-2025 » → « 2023-2024 », a date → the same day a year before."""
+    if isinstance(period, int) and not isinstance(period, bool):
+        return period - 1
+    if isinstance(period, date):
+        try:
+            return period.replace(year=period.year - 1)
+        except ValueError:  # the 29th of February
+            return period.replace(year=period.year - 1, day=28)
+    if isinstance(period, str) and (found := _SCHOOL_YEAR.fullmatch(period)):
+        return f"{int(found[1]) - 1}-{int(found[2]) - 1}"
+    if isinstance(period, str) and (found := _MONTH.fullmatch(period)):
+        return f"{int(found[1]) - 1}-{found[2]}"
+    return None
+
+
+def period_name(period: Any) -> str:
+    """How a period is said: « mars 2024 », « 2024 », « le 12/03/2024 »."""
+    if isinstance(period, str) and (found := _MONTH.fullmatch(period)) and 1 <= int(found[2]) <= 12:
+        return f"{MONTHS[int(found[2]) - 1]} {found[1]}"
+    return f"le {date_text(period)}" if isinstance(period, date) else str(period)
+
+
+def _unit(figure: Figure) -> str:
+    return "points" if figure.unit.strip() == "%" else figure.unit
+
+
+def _share(difference: float, other: Any, figure: Figure) -> str:
+    if not other or figure.unit.strip() == "%":
+        return ""
+    share = 100 * difference / abs(float(other))
+    sign = "+" if share > 0 else ""
+    return f" ({sign}{number_text(round(share, 1))} %)"

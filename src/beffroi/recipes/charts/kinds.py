@@ -1,0 +1,35 @@
+"""The kinds of figures: what they are called, the question that each answers, the columns that each needs.
+
+One list for the model, the chooser, the pages and the guide: a kind that is not here does not exist.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["number", "bar", "line", "area", "scatter", "histogram", "heat", "range", "table", "map"]
+
+
+@dataclass(frozen=True)
+class Said:
+    """`title` and `use` in French; `needs`: the encodings without which it is not drawn; `drawn`: by Vega."""
+
+    title: str
+    use: str
+    needs: tuple[str, ...]
+    drawn: bool = True
+
+
+KINDS: dict[Kind, Said] = {
+    "number": Said("Un seul chiffre, en grand", "retenir un chiffre, et ce dont il s'écarte", ("value",), False),
+    "bar": Said("Barres", "comparer des catégories", ("x", "y")),
+    "line": Said("Courbe", "suivre dans le temps", ("x", "y")),
+    "area": Said("Aires empilées", "suivre un total et ce qui le compose", ("x", "y")),
+    "scatter": Said("Nuage de points", "voir si deux mesures vont ensemble", ("x", "y")),
+    "histogram": Said("Histogramme", "voir comment des valeurs se répartissent", ("x",)),
+    "heat": Said("Tableau coloré", "croiser deux dimensions", ("x", "series", "y")),
+    "range": Said("Intervalles", "montrer une valeur et son incertitude", ("x", "low", "high")),
+    "table": Said("Tableau", "lire les chiffres un à un", (), False),
+    "map": Said("Carte", "comparer des lieux", ("place", "value"), False),
+}  # fmt: skip
+DRAWN: tuple[Kind, ...] = tuple(kind for kind, said in KINDS.items() if said.drawn)
+"""The kinds that `drawn.vega_spec` draws."""

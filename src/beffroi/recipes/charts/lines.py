@@ -1,0 +1,92 @@
+"""Lines and stacked areas: what changes along an ordered axis.
+
+In comes a frame; out come the layers of its specification. Lines differ by their dash besides their colour; the areas
+are edged and named beside their end.
+"""
+
+from beffroi.recipes.charts.frame import ABOVE, Frame, Part
+from beffroi.recipes.charts.palette import DASHES
+
+NAMED = 0.06
+
+
+def lines(frame: Frame) -> list[Part]:
+    """The layers of a chart with one line a series."""
+    y = frame.measure() | {"scale": {"zero": frame.look.zero, "nice": True}}
+    encoding: Part = {"x": _along(frame), "y": y, "tooltip": frame.tooltip("x", "y", "s")}
+    if "s" in frame.names:
+        encoding["color"] = frame.series("stroke")
+        encoding["strokeDash"] = {
+            "field": "s",
+            "type": "nominal",
+            "title": frame.label("s"),
+            "sort": frame.series_order,
+            "scale": {"range": [list(dash) for dash in DASHES]},
+            "legend": encoding["color"]["legend"],
+        }
+    layers: list[Part] = [{"mark": {"type": "line", "point": True, "strokeWidth": 2}, "encoding": encoding}]
+    if frame.look.values:
+        text = {"field": "y", "type": "quantitative", "format": frame.format()}
+        layers.append(
+            {
+                "mark": {"type": "text", "dy": -9, "fontSize": 12, "baseline": "bottom"},
+                "encoding": {"x": encoding["x"], "y": y, "text": text},
+            }
+        )
+    return [*layers, *frame.reference("y")]
+
+
+def areas(frame: Frame) -> list[Part]:
+    """The layers of a total and its parts; as shares of 100 % when asked."""
+    frame.refuse_negative("des aires empilées")
+    share = frame.look.series == "share" and "s" in frame.names
+    y = frame.measure() | {"scale": {"zero": True, "nice": True}, "stack": "normalize" if share else "zero"}
+    if share:
+        y |= {"title": "part du total", "axis": {**ABOVE, "format": ".0%"}}
+    encoding: Part = {"x": _along(frame), "y": y, "tooltip": frame.tooltip("x", "y", "s")}
+    mark: Part = {"type": "area", "fillOpacity": 0.85, "line": False}
+    layers: list[Part] = [{"mark": mark, "encoding": encoding}]
+    if "s" in frame.names:
+        encoding["color"] = frame.series()
+        mark |= {"stroke": "#ffffff", "strokeWidth": 1.5}
+        frame.rank_series()
+        encoding["order"] = {"field": "o", "type": "quantitative"}
+        layers.append(_names(frame, encoding))
+    return [*layers, *frame.reference("y")]
+
+
+def _along(frame: Frame) -> Part:
+    if frame.temporal("x"):
+        return frame.moment("x")
+    if frame.fractional("x"):
+        return {"field": "x", "title": frame.label("x"), "type": "quantitative", "scale": {"zero": False}}
+    return frame.category("x")
+
+
+def _names(frame: Frame, encoding: Part) -> Part:
+    """The name of each area, beside its end."""
+    order = frame.order("x") or [value for value in dict.fromkeys(frame.columns["x"]) if value is not None]
+    if frame.temporal("x") or frame.fractional("x"):
+        order = sorted(order)
+    rows = [row for row in frame.rows if order and row["x"] == order[-1]]
+    total = sum(row["y"] for row in rows if row["y"]) or 1
+    told = [{**row, "t": row["s"] if (row["y"] or 0) / total >= NAMED else ""} for row in rows]
+    y = {key: value for key, value in encoding["y"].items() if key not in ("axis", "title")}
+    return {
+        "data": {"values": told},
+        "mark": {
+            "type": "text",
+            "align": "left",
+            "baseline": "middle",
+            "dx": 6,
+            "fontSize": 12,
+            "limit": 120,
+        },
+        "encoding": {
+            "x": encoding["x"],
+            "y": {**y, "bandPosition": 0.5},
+            "detail": {"field": "s"},
+            "order": encoding["order"],
+            "text": {"field": "t", "type": "nominal"},
+        },
+    }

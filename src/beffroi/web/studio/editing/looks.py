@@ -1,0 +1,203 @@
+"""The fields of a figure's look: which of them a kind uses, how they are called for it, what they become in a recipe.
+
+In come the values of the form; out come a `Look` and a `Comparison`. Fields that a kind does not use keep what was said
+in them, unseen: going back to the kind before loses nothing.
+"""
+
+from typing import Any
+
+from django import forms
+
+from beffroi.recipes.charts.kinds import KINDS
+from beffroi.recipes.charts.look import Comparison, Look, Reference
+from beffroi.recipes.figures import Figure
+
+COLUMNS = ("x", "y", "series", "name", "low", "high")
+_LINE = ("reference", "reference_name")
+USED: dict[str, tuple[str, ...]] = {
+    "bar": ("x", "y", "series", "stacking", "direction", "sort", "values", "no_legend", "decimals", *_LINE),
+    "line": ("x", "y", "series", "zero", "values", "no_legend", "decimals", *_LINE),
+    "area": ("x", "y", "series", "stacking", "no_legend", "decimals", *_LINE),
+    "scatter": ("x", "y", "series", "name", "zero", "values", "no_legend", "decimals", *_LINE),
+    "histogram": ("x", "classes", *_LINE),
+    "heat": ("x", "series", "y", "sort", "no_legend", "decimals"),
+    "range": ("x", "y", "low", "high", "zero", "decimals", *_LINE),
+    "number": ("y", "x", "compare", "compare_column", "compare_value", "compare_name", "better", "decimals"),
+    "table": (),
+    "map": ("x", "y"),
+}
+"""The columns and settings that each kind shows."""
+LABELS: dict[tuple[str, str], str] = {
+    ("bar", "x"): "Une barre pour chaque…",
+    ("bar", "y"): "La longueur des barres",
+    ("line", "x"): "Le temps, en bas",
+    ("line", "y"): "La hauteur de la courbe",
+    ("line", "series"): "Une courbe pour chaque…",
+    ("area", "x"): "Le temps, en bas",
+    ("area", "y"): "La hauteur des aires",
+    ("area", "series"): "Une aire pour chaque…",
+    ("scatter", "x"): "La mesure en bas",
+    ("scatter", "y"): "La mesure en hauteur",
+    ("scatter", "series"): "Une forme et une couleur pour chaque…",
+    ("histogram", "x"): "Les nombres à répartir",
+    ("heat", "x"): "Les colonnes du tableau",
+    ("heat", "series"): "Les lignes du tableau",
+    ("heat", "y"): "Le chiffre des cases",
+    ("range", "x"): "Un intervalle pour chaque…",
+    ("range", "y"): "La valeur au milieu",
+    ("number", "x"): "La période, s'il y en a plusieurs",
+    ("number", "y"): "Le grand chiffre",
+    ("map", "x"): "Les codes INSEE des communes",
+    ("map", "y"): "La couleur de la carte",
+}
+
+
+class LookFields(forms.Form):
+    """How the figure looks, and to what a large number is compared."""
+
+    stacking = forms.ChoiceField(
+        label="Plusieurs séries",
+        required=False,
+        choices=[("grouped", "côte à côte"), ("stacked", "empilées"), ("share", "en parts de 100 %")],
+    )
+    direction = forms.ChoiceField(
+        label="Sens des barres",
+        required=False,
+        choices=[
+            ("auto", "selon la longueur des noms"),
+            ("standing", "debout"),
+            ("lying", "couchées"),
+        ],
+    )
+    sort = forms.ChoiceField(
+        label="Ordre",
+        required=False,
+        choices=[
+            ("data", "celui de l'analyse"),
+            ("largest", "du plus grand au plus petit"),
+            ("smallest", "du plus petit au plus grand"),
+            ("name", "alphabétique"),
+        ],
+    )
+    classes = forms.IntegerField(
+        label="Nombre de classes, environ", required=False, min_value=3, max_value=40
+    )
+    compare = forms.ChoiceField(
+        label="Comparer à",
+        required=False,
+        choices=[
+            ("", "rien"),
+            ("previous", "la période d'avant"),
+            ("year", "la même période, un an avant"),
+            ("column", "une autre colonne"),
+            ("target", "un objectif"),
+        ],
+    )
+    compare_column = forms.ChoiceField(label="L'autre colonne", required=False)
+    compare_value = forms.FloatField(label="L'objectif", required=False, localize=True)
+    compare_name = forms.CharField(
+        label="Comment l'appeler",
+        required=False,
+        max_length=60,
+        help_text="Exemple : « l'objectif 2030 ». Laissez vide pour le nom de la période.",
+    )
+    better = forms.ChoiceField(
+        label="Ce que l'on souhaite",
+        required=False,
+        choices=[("", "ne pas le dire"), ("up", "une hausse"), ("down", "une baisse")],
+    )
+    decimals = forms.TypedChoiceField(
+        label="Décimales",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", "selon les nombres"), *((str(n), str(n)) for n in range(5))],
+    )
+    reference = forms.FloatField(
+        label="Ligne de repère",
+        required=False,
+        localize=True,
+        help_text="Un objectif ou un seuil : un nombre, dans l'unité de la figure.",
+    )
+    reference_name = forms.CharField(label="Nom du repère", required=False, max_length=60)
+    zero = forms.BooleanField(label="Commencer à zéro", required=False)
+    values = forms.BooleanField(label="Écrire les nombres sur la figure", required=False)
+    no_legend = forms.BooleanField(label="Cacher la légende", required=False)
+
+
+def look_of(data: dict[str, Any]) -> Look:
+    """The look that the form's values say."""
+    line = data.get("reference")
+    named = (data.get("reference_name") or "").strip()
+    return Look(
+        direction=data.get("direction") or "auto",
+        series=data.get("stacking") or "grouped",
+        sort=data.get("sort") or "data",
+        zero=bool(data.get("zero")),
+        decimals=data.get("decimals"),
+        legend=not data.get("no_legend"),
+        values=bool(data.get("values")),
+        reference=None if line is None else Reference(value=line, name=named or "Repère"),
+        classes=data.get("classes"),
+    )
+
+
+def comparison_of(data: dict[str, Any]) -> Comparison | None:
+    """What a large number is compared to."""
+    if data.get("kind") != "number" or not data.get("compare"):
+        return None
+    return Comparison(
+        to=data["compare"],
+        column=data.get("compare_column") or None,
+        value=data.get("compare_value"),
+        name=(data.get("compare_name") or "").strip(),
+        better=data.get("better") or None,
+    )
+
+
+def initial_of(figure: Figure) -> dict[str, Any]:
+    """The values of the form for a figure."""
+    look, compared, e = figure.look, figure.comparison, figure.encodings
+    begun: dict[str, Any] = {
+        "kind": figure.kind,
+        "x": e.x or e.place or "",
+        "y": e.y or e.value or "",
+        "series": e.series or "",
+        "name": e.name or "",
+        "low": e.low or "",
+        "high": e.high or "",
+        "stacking": look.series,
+        "direction": look.direction,
+        "sort": look.sort,
+        "classes": look.classes,
+        "decimals": "" if look.decimals is None else str(look.decimals),
+        "zero": look.zero,
+        "values": look.values,
+        "no_legend": not look.legend,
+    }
+    if look.reference:
+        begun |= {"reference": look.reference.value, "reference_name": look.reference.name}
+    if compared:
+        begun |= {
+            "compare": compared.to,
+            "compare_column": compared.column or "",
+            "compare_value": compared.value,
+            "compare_name": compared.name,
+            "better": compared.better or "",
+        }
+    return begun
+
+
+def lacking(kind: str, data: dict[str, Any]) -> dict[str, str]:
+    """The columns that this kind still needs, and what to say of each."""
+    said = {
+        "x": "Choisissez ce que l'on compare.",
+        "y": "Choisissez la colonne du chiffre à montrer : elle contient des nombres.",
+        "series": "Choisissez la seconde dimension : les lignes du tableau coloré.",
+        "low": "Choisissez la colonne de la borne basse.",
+        "high": "Choisissez la colonne de la borne haute.",
+    }
+    # Of a map and of a number, the form's « x » and « y » are the place and the value.
+    other = {"place": "x", "value": "y"}
+    needed = [other.get(name, name) for name in KINDS[kind].needs]  # type: ignore[index]
+    return {name: said[name] for name in needed if not data.get(name)}

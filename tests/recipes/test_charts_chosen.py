@@ -1,0 +1,96 @@
+"""The chart proposed for a result, why, and what is said of those that do not fit."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from beffroi.recipes.charts.chooser import choose
+from beffroi.recipes.charts.drawn import vega_spec
+from beffroi.recipes.charts.kinds import DRAWN, KINDS
+from beffroi.recipes.figures import Figure
+
+WORDS = {"title": "T", "unit": "repas", "base": "b", "year": "2025", "source": "s"}
+SITES = [f"Site {n}" for n in range(6)]
+MONTHS = ["2025-01", "2025-02", "2025-03", "2025-04"]
+RESULTS: dict[str, tuple[dict[str, list[Any]], str]] = {
+    "one number": ({"total": [1200]}, "number"),
+    "names": ({"site": SITES, "repas": [3, 1, 4, 1, 5, 9]}, "bar"),
+    "months": ({"mois": MONTHS, "repas": [3, 1, 4, 1]}, "line"),
+    "years": ({"annee": [2021, 2022, 2023], "repas": [3, 1, 4]}, "line"),
+    "days": ({"jour": [date(2025, 1, n) for n in (1, 2, 3)], "repas": [3, 1, 4]}, "line"),
+    "months and sites": (
+        {"mois": [m for m in MONTHS for _ in SITES], "site": SITES * 4, "repas": list(range(24))},
+        "line",
+    ),
+    "two dimensions of many names": (
+        {
+            "site": [f"S{n}" for n in range(9) for _ in range(9)],
+            "plat": [f"P{n}" for n in range(9)] * 9,
+            "repas": list(range(81)),
+        },
+        "heat",
+    ),
+    "bounds": (
+        {"jour": [date(2025, 1, 1) + timedelta(days=n) for n in range(4)], "prevu": [5, 6, 7, 8],
+         "bas": [4, 5, 6, 7], "haut": [6, 7, 8, 9]},
+        "range",
+    ),
+    "two measures of many places": (
+        {"ecole": [f"E{n}" for n in range(60)], "eleves": list(range(60)), "repas": list(range(1, 61))},
+        "scatter",
+    ),
+    "many values": ({"ecole": ["a"] * 60, "repas": list(range(60))}, "histogram"),
+    "texts": ({"site": SITES, "ville": SITES}, "table"),
+    "places": ({"code_insee": ["44109", "2A004"], "habitants": [3, 4]}, "map"),
+    "nothing": ({"site": [], "repas": []}, "table"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("result", RESULTS)
+def test_the_kind_proposed_suits_the_result_and_says_why(result: str) -> None:
+    columns, kind = RESULTS[result]
+    choice = choose(pa.table(columns))
+    assert choice.best.kind == kind
+    assert choice.best.why
+    assert {one.kind for one in choice.kinds} == set(KINDS)
+    assert all(one.why for one in choice.others)
+
+
+@pytest.mark.parametrize("result", RESULTS)
+def test_whatever_is_said_to_fit_is_drawn(result: str) -> None:
+    table = pa.table(RESULTS[result][0])
+    for one in choose(table).fitting:
+        figure = Figure.model_validate(
+            {
+                **WORDS,
+                "kind": one.kind,
+                "encodings": one.encodings.model_dump(),
+                "look": one.look.model_dump(),
+            }
+        )
+        if one.kind in DRAWN:
+            assert vega_spec(figure, table)["data"]["values"]
+
+
+def test_what_does_not_fit_says_what_it_lacks() -> None:
+    choice = choose(pa.table({"site": SITES, "repas": [3, 1, 4, 1, 5, 9]}))
+    said = {one.kind: one.why for one in choice.others}
+    assert said["scatter"] == "il faut deux colonnes de nombres"
+    assert said["line"] == "il faut une colonne de dates, de mois ou d'années"
+    assert "borne basse" in said["range"]
+    assert (
+        "une ligne par nom"
+        in {o.kind: o.why for o in choose(pa.table({"s": ["a"] * 3, "n": [1, 2, 3]})).others}["bar"]
+    )
+
+
+def test_columns_are_called_by_their_labels() -> None:
+    choice = choose(pa.table({"s_1": SITES, "n": [3, 1, 4, 1, 5, 9]}), {"s_1": "Site de cantine"})
+    assert choice.best.why == "« Site de cantine » a 6 valeurs à comparer"
+
+
+def test_negative_values_are_not_stacked() -> None:
+    table = pa.table({"mois": MONTHS * 2, "poste": ["a"] * 4 + ["b"] * 4, "solde": [1, -2, 3, 4, 5, 6, 7, 8]})
+    assert {o.kind: o.why for o in choose(table).others}["area"] == "des valeurs négatives ne s'empilent pas"
