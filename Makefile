@@ -1,11 +1,12 @@
 # Beffroi: `make demo` shows it, `make test` proves it. Both set up what they need first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-postgresql check bench screenshots pins clean
+.PHONY: help setup demo test test-postgresql test-spark check bench bench-clusters screenshots pins clean
 
 BIN := .venv/bin
 HOME_DEMO ?= demo-home
 PORT ?= 8000
 BENCH_ROWS ?= 6000000
+SPARK := .spark
 ROOMS ?= tests/isolation tests/territories tests/catalogue tests/decisions tests/studio tests/workshop tests/portal tests/api
 
 help: ## Show the targets
@@ -25,6 +26,11 @@ test-postgresql: setup ## The rooms of the site again, on the distribution's Pos
 	@deploy/setup-tests
 	BEFFROI_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup $(ROOMS) -m "not browser"
 
+test-spark: setup ## The engines' suite on a Spark of this machine (Java 17 and 450 MB to fetch, the first time)
+	@command -v java >/dev/null || { echo "Java 17 manque. Sur Debian : apt install openjdk-17-jre-headless"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --target $(SPARK) --no-build-isolation -r requirements/spark.txt
+	BEFFROI_TEST_ENGINE=spark BEFFROI_SPARK_HOME=$(CURDIR)/$(SPARK)/pyspark $(BIN)/python -m pytest -n 0 tests/recipes/engines
+
 check: setup ## Style, types, floors, documentation
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -39,13 +45,16 @@ bench: setup ## Measure beside the peers, in one run (quarter of an hour; BENCH_
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.questions
 	$(BIN)/python -m benchmarks.board
 
+bench-clusters: setup ## One question on DuckDB, Sail and (with BEFFROI_SPARK_HOME) Spark, at several sizes
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.clusters
+
 screenshots: setup ## Remake the pictures of the documentation, from a demonstration served for real
 	@deploy/setup-tests
 	$(BIN)/python -m tests.screenshots
 
 pins: setup ## Resolve the pins again
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --universal --python-version 3.12 --generate-hashes --custom-compile-command 'make pins' pyproject.toml --extra mariadb --extra postgresql --group dev -o requirements/dev.txt
+	$(BIN)/uv pip compile --universal --python-version 3.12 --generate-hashes --custom-compile-command 'make pins' pyproject.toml --extra distributed --extra mariadb --extra postgresql --group dev -o requirements/dev.txt
 
 clean: ## Remove what setup made (never a home)
 	rm -rf .venv frontend/node_modules src/beffroi/web/ui/static/ui/dist src/beffroi/lake/reference/data

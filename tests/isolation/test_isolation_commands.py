@@ -81,6 +81,16 @@ TYPED: dict[str, Callable[[Side, Side], list[tuple[list[str], bool]]]] = {
         (["recipe", "show", b.recipe.slug, _TERRITORY, a.territory.slug], True),
         (["recipe", "show", a.recipe.slug, _TERRITORY, "nulle-part"], True),
     ],
+    "recipe compute": lambda a, b: [
+        (
+            ["recipe", "compute", slug, "--email", email, "--engine", "sail", _TERRITORY, a.territory.slug],
+            True,
+        )
+        for slug, email in (
+            (b.recipe.slug, a.people["agent"].email),
+            (a.recipe.slug, b.people["everything"].email),
+        )
+    ],
     "sources list": lambda a, b: [
         (["sources", "list", _TERRITORY, a.territory.slug], False),
         (["sources", "list", _TERRITORY, "nulle-part"], True),

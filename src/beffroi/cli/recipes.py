@@ -1,5 +1,7 @@
-"""`beffroi recipe`: a recipe written in a file is checked and told in French; an analysis of a territory is written out."""
+"""`beffroi recipe`: a recipe written in a file is checked and told in French; an analysis of a territory is written out, or
+computed on another engine than this machine's."""
 
+import os
 from pathlib import Path
 
 import click
@@ -59,6 +61,57 @@ def show(slug: str, territory: str | None, as_json: bool, folder: Path) -> None:
         except StudioError as error:
             raise click.ClickException(str(error)) from error
     click.echo(text, nl=False)
+
+
+@recipe.command()
+@click.argument("slug")
+@click.option("--email", required=True, help="La personne dont les droits sont appliqués.")
+@click.option(
+    "--engine",
+    envvar="BEFFROI_ENGINE",
+    required=True,
+    help="sail, sail=sc://hôte:port ou spark=sc://hôte:port ; sinon, BEFFROI_ENGINE.",
+)
+@click.option("--territory", default=None, help="Le territoire ; inutile s'il n'y en a qu'un.")
+@home_option
+def compute(slug: str, email: str, engine: str, territory: str | None, folder: Path) -> None:
+    """Calculer une analyse sur Sail ou Spark, et garder son résultat pour le site."""
+    opened(folder)
+    from django.core.exceptions import PermissionDenied
+
+    from beffroi.recipes.engines.connect import Server
+    from beffroi.recipes.engines.running import Far
+    from beffroi.recipes.errors import QueryRefused
+    from beffroi.recipes.french import number_text
+    from beffroi.web.catalogue.grants import NotGranted
+    from beffroi.web.studio import elsewhere
+    from beffroi.web.studio.answers import StudioError
+    from beffroi.web.studio.models import StoredRecipe
+    from beffroi.web.territories import scope
+    from beffroi.web.territories.models import Person
+
+    place = territory_named(territory)
+    extracts = os.environ.get("BEFFROI_ENGINE_FOLDER")
+    with scope.inside(place):
+        stored = StoredRecipe.objects.of(place).filter(slug=slug).first()
+        person = Person.objects.filter(email__iexact=email, is_active=True).first()
+        if stored is None:
+            raise click.ClickException(f"Aucune analyse de {place.name} ne s'appelle « {slug} ».")
+        if person is None:
+            raise click.ClickException(
+                f"Personne n'est connu sous « {email} ». Invitez d'abord cette personne."
+            )
+        try:
+            server = Server.read(engine)
+            found = elsewhere.compute(person, stored, Far(server, Path(extracts) if extracts else None))
+        except PermissionDenied as error:
+            raise click.ClickException(
+                f"« {email} » n'a pas le droit de lire les analyses de {place.name}. Rien n'a été lu."
+            ) from error
+        except (QueryRefused, NotGranted, StudioError) as error:
+            raise click.ClickException(str(error)) from error
+    rows = "1 ligne" if found.row_count == 1 else f"{number_text(found.row_count)} lignes"
+    click.echo(f"« {stored.title} » est calculée sur {server.title} : {rows}. {found.reason}".rstrip())
 
 
 COMMANDS = (recipe,)

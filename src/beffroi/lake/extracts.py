@@ -51,11 +51,18 @@ class Extract:
 
 
 @contextmanager
-def extracted(grant: Grant, snapshot: int | None = None, *, within: Path | None = None) -> Iterator[Extract]:
+def extracted(
+    grant: Grant,
+    snapshot: int | None = None,
+    *,
+    within: Path | None = None,
+    unit_as: str | None = None,
+    row_as: str | None = None,
+) -> Iterator[Extract]:
     """The rows and columns of the grant, at `snapshot` (a version of the lake; by default the grant's own).
 
     `within`: where the temporary folder is made (by default, the system's own place). Left-overs of killed processes
-    found there are removed first. Raises GrantExpired, LakeError.
+    found there are removed first. `unit_as`, `row_as`: see `granted`. Raises GrantExpired, LakeError.
     """
     grant.check()
     if snapshot is not None and snapshot != grant.version:
@@ -69,7 +76,7 @@ def extracted(grant: Grant, snapshot: int | None = None, *, within: Path | None 
     with _private(parent) as folder:
         try:
             with Lake(Path(grant.lake), read_only=True) as lake:
-                made, columns, rows = _write(lake.relation(grant), folder)
+                made, columns, rows = _write(lake.relation(grant, unit_as=unit_as, row_as=row_as), folder)
         except (OSError, duckdb.Error) as error:
             raise files.explain(error) from error
         grant.check()  # a long extract does not outlive its grant

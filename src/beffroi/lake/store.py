@@ -152,10 +152,13 @@ class Lake:
         names = self._rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'")
         return {name: self._checksum(name) for (name,) in sorted(names)}
 
-    def relation(self, grant: Grant) -> ir.Table:
-        """Only the rows, columns and version of the grant, masks applied; lazy. Raises GrantExpired."""
+    def relation(self, grant: Grant, *, unit_as: str | None = None, row_as: str | None = None) -> ir.Table:
+        """Only the rows, columns and version of the grant, masks applied; lazy. `unit_as`, `row_as`: see `granted`.
+
+        Raises GrantExpired.
+        """
         grant.check()
-        return granted(self.attached.backend, grant)
+        return granted(self.attached.backend, grant, unit_as=unit_as, row_as=row_as)
 
     @property
     def attached(self) -> Attached:

@@ -223,7 +223,9 @@ def _place(table: ir.Table, step: model.Place, at: At) -> ir.Table:
     if step.name != step.column:
         at.free(table, step.name)
     if column.type().is_floating():
-        column = column.cast("int64")
+        # A code read as a number; what is not whole is none.
+        whole = column.between(0, 99_999) & (column == column.floor())
+        column = ibis.ifelse(whole, column, ibis.null("float64")).cast("int64")
     text = column.cast("string").strip().upper()
     if step.by == "code":
         padded = ibis.ifelse(text.re_search("^[0-9]{4}$"), ibis.literal("0") + text, text)

@@ -10,6 +10,7 @@ import ibis
 
 from beffroi.recipes.context import At, is_dated, said
 from beffroi.recipes.french import MONTHS, WEEKDAYS
+from beffroi.recipes.kinds import alike
 from beffroi.recipes.model import Derive
 
 
@@ -28,6 +29,7 @@ def derived(column: Any, other: Any, step: Derive, at: At) -> Any:
             at.refuse(f"la colonne « {name} » ne contient pas des nombres, mais {said(value)}.")
     if step.operation == "ratio":
         return column.cast("float64") / other.cast("float64").nullif(0.0) * step.times
+    column, other = alike(column, other)
     return column - other if step.operation == "difference" else column + other
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import ibis.expr.types as ir
 
 from beffroi.recipes.context import At, folded, hidden, visible
+from beffroi.recipes.kinds import alike
 from beffroi.recipes.model import Join
 from beffroi.recipes.texts import folded_key
 
@@ -77,10 +78,12 @@ def _keys(table: ir.Table, right: ir.Table, step: Join, at: At) -> list[tuple[An
     pairs = []
     for pair in step.on:
         one, other = at.column(table, pair.left), column_of(right, pair.right, step.source, at)
-        alike = one.type().is_numeric() and other.type().is_numeric()
+        numbers = one.type().is_numeric() and other.type().is_numeric()
         if step.fold:
             one, other = (folded_key(_text(side)) for side in (one, other))
-        elif not alike and one.type().copy(nullable=True) != other.type().copy(nullable=True):
+        elif numbers:
+            one, other = alike(one, other)
+        elif one.type().copy(nullable=True) != other.type().copy(nullable=True):
             one, other = one.cast("string"), other.cast("string")
         pairs.append((one, other))
     return pairs

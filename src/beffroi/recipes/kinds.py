@@ -1,4 +1,7 @@
-"""The one type that values of several columns can share without loss. In: their types; out: that type, or nothing."""
+"""The one type that values of several columns can share without loss. In: their types; out: that type, or nothing.
+
+`alike` brings two columns of numbers to it where Ibis would not: decimals of which neither holds the other's digits.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,3 +21,11 @@ def common(kinds: Iterable[Any]) -> Any | None:
             return dt.Decimal(38, max(kind.scale or 0 for kind in found if kind.is_decimal()))
         return dt.int64
     return dt.timestamp if all(kind.is_date() or kind.is_timestamp() for kind in found) else None
+
+
+def alike(one: Any, other: Any) -> tuple[Any, Any]:
+    """Two columns of numbers, with the same digits when both are decimals."""
+    if one.type().is_decimal() and other.type().is_decimal() and one.type() != other.type():
+        kind = common([one.type(), other.type()])
+        return one.cast(kind), other.cast(kind)
+    return one, other

@@ -31,6 +31,12 @@ type Wanted = Literal["columns", "rows", "counts", "join"]
 type Answer = Released | Compared
 
 
+class Reads(Protocol):
+    """Where the tables of a recipe come from: lakes that are open here (`opened`), extracts read elsewhere (`engines`)."""
+
+    def read(self, grant: Grant, *, unit_as: str | None = None, row_as: str | None = None) -> ir.Table: ...
+
+
 class Asks[A](Protocol):
     """A request: `territory` names the line in which it waits; `grants_read` are checked before anything is opened."""
 
@@ -61,7 +67,7 @@ class Earlier:
             )
         return {alias: self.grants[alias] for alias in sorted(read)}
 
-    def tables(self, opened: Opened) -> dict[str, ir.Table]:
+    def tables(self, opened: Reads) -> dict[str, ir.Table]:
         """What the grants open; of protected rows also what they are counted by, which no reader gets."""
         return {
             alias: opened.read(grant, unit_as=UNIT_READ, row_as=ROW_READ if grant.protected else None)
@@ -107,7 +113,7 @@ class Request:
             read |= {f"{number}/{alias}": grant for alias, grant in one.grants_read().items()}
         return read
 
-    def answered(self, opened: Opened, most_rows: int) -> Released:
+    def answered(self, opened: Reads, most_rows: int) -> Released:
         own = Earlier(self.recipe, self.grants)
         grants, tables = own.grants_read(), own.tables(opened)
         expr = compile(

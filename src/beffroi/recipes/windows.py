@@ -103,6 +103,8 @@ def _last_year(table: ir.Table, column: Any, step: Window, partition: list[Any],
         group_by=[*partition, season], order_by=year, range=(ibis.preceding(1), ibis.preceding(1))
     )
     alone = year.notnull() & (year.count().over(before) == 1)
+    if column.type().is_boolean():  # Sail moves no frame over yes and no
+        return ibis.ifelse(alone, column.cast("int64").max().over(before).cast("boolean"), ibis.null())
     return ibis.ifelse(alone, column.max().over(before), ibis.null())
 
 

@@ -1,0 +1,112 @@
+"""A server that speaks Spark Connect, as one of Ibis's engines. In: which server; out: a backend that gives Arrow tables.
+
+A `Server` is Spark or Sail at an address that the operator gives; Sail without an address is started here, on this
+machine, for as long as it is used. Nothing is called that the operator did not name.
+"""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+import ibis.expr.types as ir
+
+from beffroi.recipes.engines.declared import TITLES
+from beffroi.recipes.errors import QueryRefused
+
+PORT: Final = 15002
+"""Where Spark Connect listens when its address does not say."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """`name`: "spark" or "sail". `address`: as Spark Connect writes it (sc://host:15002); "": Sail, on this machine."""
+
+    name: str
+    address: str = ""
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.name]
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """« sail », « sail=sc://host:50051 », « spark=sc://host:15002 ». Raises QueryRefused."""
+        name, _, address = (part.strip() for part in text.partition("="))
+        good = name == "sail" if not address else name in ("sail", "spark") and address.startswith("sc://")
+        if not good:
+            raise QueryRefused(
+                f"« {text} » ne désigne pas un moteur. Écrivez « sail », « sail=sc://hôte:port » ou "
+                "« spark=sc://hôte:port ». Rien n'a été lu."
+            )
+        return cls(name, address)
+
+
+@contextmanager
+def connected(server: Server) -> Iterator[Any]:
+    """A session of its own on the server, as an Ibis backend. Raises QueryRefused when it does not answer."""
+    try:
+        from pyspark.errors.exceptions.base import PySparkException
+        from pyspark.sql.connect.session import SparkSession
+
+        from beffroi.recipes.engines.backend import Backend
+    except ImportError as error:
+        raise _not_installed(server) from error
+    with _address(server) as address:
+        try:
+            _reach(address)
+            session = SparkSession.builder.remote(address).create()
+        except (PySparkException, OSError) as error:
+            raise QueryRefused(
+                f"{server.title} ne répond pas à l'adresse {_without_token(address)}. Rien n'a été lu. Vérifiez qu'il est "
+                f"démarré, puis recommencez. Détail technique : {error}"
+            ) from error
+        try:
+            yield Backend.speaking(server.name, session)
+        finally:
+            session.stop()
+
+
+def read_folder(backend: Any, folder: Path, name: str) -> ir.Table:
+    """The Parquet files of a folder, as a table of this session only."""
+    backend.session.read.parquet(str(folder)).createOrReplaceTempView(name)
+    table: ir.Table = backend.table(name)
+    return table
+
+
+@contextmanager
+def _address(server: Server) -> Iterator[str]:
+    if server.address:
+        yield server.address
+        return
+    try:
+        from pysail.spark import SparkConnectServer
+    except ImportError as error:
+        raise _not_installed(server) from error
+    here = SparkConnectServer("127.0.0.1", 0)
+    here.start(background=True)
+    try:
+        _, port = here.listening_address
+        yield f"sc://127.0.0.1:{port}"
+    finally:
+        here.stop()
+
+
+def _not_installed(server: Server) -> QueryRefused:
+    return QueryRefused(
+        f"Ce qu'il faut pour parler à {server.title} n'est pas installé ici. Rien n'a été lu. Installez "
+        "« beffroi[distributed] », ou calculez avec DuckDB."
+    )
+
+
+def _reach(address: str) -> None:
+    """Raises OSError when nobody listens there: the client itself would try again for ten minutes."""
+    place = urlsplit(address)
+    socket.create_connection((place.hostname or "", place.port or PORT), timeout=10).close()
+
+
+def _without_token(address: str) -> str:
+    return address.partition("/;")[0]

@@ -1,0 +1,50 @@
+"""Which engines each step runs on. In: a recipe and an engine; out: nothing, or why the recipe does not run there.
+
+A new step is declared here, in one line; the shared suite (`tests/recipes/engines`) runs it on each engine it declares.
+"""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from beffroi.recipes import model
+from beffroi.recipes.context import NAMES
+from beffroi.recipes.errors import RecipeError
+from beffroi.recipes.french import listed
+
+type EngineName = Literal["duckdb", "sail", "spark"]
+
+TITLES: Final[Mapping[str, str]] = {"duckdb": "DuckDB", "sail": "Sail", "spark": "Spark"}
+EVERYWHERE: Final = frozenset(TITLES)
+DUCKDB_ONLY: Final = frozenset({"duckdb"})
+
+ENGINES: Final[Mapping[type[model.Step], frozenset[str]]] = {
+    model.Source: EVERYWHERE,
+    model.Choose: EVERYWHERE,
+    model.Filter: EVERYWHERE,
+    model.Derive: EVERYWHERE,
+    model.Compute: EVERYWHERE,
+    model.Join: EVERYWHERE,
+    model.Group: EVERYWHERE,
+    model.Sort: EVERYWHERE,
+    model.Top: EVERYWHERE,
+    model.Pivot: EVERYWHERE,
+    model.Place: EVERYWHERE,
+    model.Window: EVERYWHERE,
+    model.Periods: EVERYWHERE,
+    model.Ranking: EVERYWHERE,
+    model.Unpivot: EVERYWHERE,
+    model.Stack: EVERYWHERE,
+    model.Check: EVERYWHERE,
+}
+
+
+def refuse_elsewhere(recipe: model.Recipe, engine: str) -> None:
+    """Raises RecipeError at the first step that does not declare this engine; one that declares nothing runs on DuckDB."""
+    for number, step in enumerate(recipe.steps, start=1):
+        declared = ENGINES.get(type(step), DUCKDB_ONLY)
+        if engine not in declared:
+            others = listed(TITLES[name] for name in TITLES if name in declared)
+            raise RecipeError(
+                f"Étape {number} « {NAMES[step.step]} » : elle ne se calcule pas sur {TITLES[engine]}, mais sur {others}. "
+                f"Rien n'a été lu. Lancez l'analyse sur {others}, ou retirez cette étape."
+            )

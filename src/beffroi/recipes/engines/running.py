@@ -1,0 +1,106 @@
+"""A request answered by Spark or Sail instead of DuckDB: same recipe, same release, same result.
+
+In: a request (`requests`), a server. Out: what may be shown. Each source is written as a plain extract of what its grant
+opens, for as long as the answer takes; the engine reads nothing else, and nothing leaves but by `recipes.release`.
+"""
+
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import ibis.expr.types as ir
+
+from beffroi.lake.errors import LakeError
+from beffroi.lake.extracts import extracted
+from beffroi.lake.grants import Grant
+from beffroi.recipes.engines.connect import Server, connected, read_folder
+from beffroi.recipes.engines.declared import refuse_elsewhere
+from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
+from beffroi.recipes.release import MOST_ROWS, Released
+from beffroi.recipes.requests import Request
+
+_OVERFLOWS: Final = ("out of range", "overflow", "cannot be represented as decimal")
+
+
+@dataclass(frozen=True)
+class Far:
+    """How to answer elsewhere. `folder`: where extracts are written, which the engine's own machines must read too
+    (None: the system's place, enough when it runs on this machine)."""
+
+    server: Server
+    folder: Path | None = None
+    seconds: float = 1800.0
+
+
+def answer(request: Request, far: Far, *, most_rows: int = MOST_ROWS) -> Released:
+    """Answer the request on this server.
+
+    Raises RecipeError (a step that does not run there among them), LakeError, QueryRefused, QueryTooLong: in French.
+    """
+    for grant in request.grants_read().values():
+        grant.check()
+    for recipe in (request.recipe, *(one.recipe for one in request.earlier)):
+        refuse_elsewhere(recipe, far.server.name)
+    over = threading.Event()
+    with connected(far.server) as backend, ExitStack() as extracts:
+        try:
+            with _stopped_after(backend.session, far.seconds, over):
+                return request.answered(_Extracts(backend, extracts, far.folder), most_rows)
+        except (LakeError, RecipeError, QueryRefused):
+            raise
+        except Exception as error:
+            raise _explained(error, far, interrupted=over.is_set()) from error
+
+
+@dataclass(frozen=True)
+class _Extracts:
+    """What grants open, written when it is first asked for, and read by the server."""
+
+    backend: Any
+    held: ExitStack
+    folder: Path | None
+    tables: dict[Any, ir.Table] = field(default_factory=dict)
+
+    def read(self, grant: Grant, *, unit_as: str | None = None, row_as: str | None = None) -> ir.Table:
+        key = (grant.fingerprint, grant.lake, unit_as, row_as)
+        if key not in self.tables:
+            within = self.folder or Path(tempfile.gettempdir())
+            made = self.held.enter_context(extracted(grant, within=within, unit_as=unit_as, row_as=row_as))
+            self.tables[key] = read_folder(self.backend, made.folder, f"source_{len(self.tables)}")
+        return self.tables[key]
+
+
+@contextmanager
+def _stopped_after(session: Any, seconds: float, over: threading.Event) -> Iterator[None]:
+    def stop() -> None:
+        over.set()
+        session.interruptAll()
+
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _explained(error: Exception, far: Far, *, interrupted: bool) -> QueryRefused:
+    kept = "Vos données sont intactes."
+    if interrupted:
+        return QueryTooLong(
+            f"L'analyse a été arrêtée après {far.seconds:g} secondes sur {far.server.title}. {kept} "
+            "Filtrez davantage (une année, un lieu), puis recommencez."
+        )
+    if any(sign in str(error).casefold() for sign in _OVERFLOWS):
+        return QueryRefused(
+            f"Un calcul donne un nombre trop grand pour être tenu exactement. {kept} "
+            "Divisez ou arrondissez d'abord ce qu'il multiplie ou additionne, puis recommencez."
+        )
+    return QueryRefused(
+        f"L'analyse n'a pas pu être calculée sur {far.server.title}. {kept} Détail technique : {error}"
+    )

@@ -1,0 +1,41 @@
+"""An analysis too large for this machine, answered by Spark or Sail and kept as if it had been answered here.
+
+In: a person, a stored recipe, where. Out: the answer; the site then shows what is kept, to whom has the same rights.
+"""
+
+from beffroi.lake.errors import LakeError
+from beffroi.recipes.engines import running
+from beffroi.recipes.engines.running import Far
+from beffroi.recipes.errors import QueryRefused, RecipeError
+from beffroi.recipes.release import Released
+from beffroi.recipes.requests import Earlier, Request
+from beffroi.web.territories.models import Person
+from beffroi.web.territories.rights import require
+
+from . import results
+from .answers import MOST_ROWS, StudioError, earlier_of, labelled, open_sources, read_definition
+from .models import StoredRecipe
+
+
+def compute(person: Person, stored: StoredRecipe, far: Far) -> Released:
+    """Compute the analysis there, through the person's own rights, and keep its answer.
+
+    Raises PermissionDenied, NotGranted, StudioError.
+    """
+    require(person, "board.read", stored.territory)
+    recipe = read_definition(stored.definition)
+    opened = open_sources(person, stored.territory, recipe, stored.processing)
+    earlier = earlier_of(person, stored, opened)
+    question = results.Question(stored, opened.grants, tuple(opened.snapshots.values()), earlier)
+    request = Request(recipe, opened.grants, limit=MOST_ROWS, earlier=earlier)
+    with results.alone(question):
+        try:
+            released = running.answer(request, far)
+            if any(grant.protected for grant in opened.grants.values()):
+                # What is said of the figure comes after what it shows.
+                earlier = (*earlier, Earlier(recipe, opened.grants))
+            figure = labelled(recipe, opened.grants, earlier)
+        except (LakeError, RecipeError, QueryRefused) as error:
+            raise StudioError(str(error)) from error
+        results.keep(question, released, figure.base, figure.year)
+    return released

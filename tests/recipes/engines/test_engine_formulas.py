@@ -1,0 +1,56 @@
+"""Every sign and every function of formulas gives on Sail and Spark what it gives on DuckDB and in plain Python."""
+
+from collections.abc import Callable
+from itertools import batched
+from typing import Any
+
+import ibis
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from beffroi.recipes import formula
+from recipes import test_formula_cases as written
+from recipes.formula_plain import MAKERS, Made, Row, rows
+from recipes.test_formula_reference import compare
+
+
+def _cases() -> list[tuple[str, Any]]:
+    """The formulas of the cases of DuckDB, with what they give."""
+    marked = [mark for name in dir(written) for mark in getattr(getattr(written, name), "pytestmark", [])]
+    return [case for mark in marked if mark.name == "parametrize" for case in mark.args[1]]
+
+
+CASES = _cases()
+
+
+@pytest.mark.parametrize("some", list(batched(CASES, 15)), ids=lambda some: some[0][0])
+def test_a_formula_gives_what_it_gives_on_duckdb(backend: Any, some: tuple[tuple[str, Any], ...]) -> None:
+    table = ibis.memtable(pa.Table.from_pylist([written.ROW], ibis.schema(written.COLUMNS).to_pyarrow()))
+    columns = {name: table[name] for name in table.columns}
+    asked = {f"f{n}": formula.expression(text, columns, written.TODAY) for n, (text, _) in enumerate(some)}
+    (found,) = backend.to_pyarrow(table.select(**asked)).to_pylist()
+    for n, (text, value) in enumerate(some):
+        given_back = found[f"f{n}"]
+        assert type(given_back) is type(value), text
+        assert given_back == (pytest.approx(value, rel=1e-9) if isinstance(value, float) else value), text
+
+
+def test_every_function_is_among_them() -> None:
+    texts = " ".join(text.upper().replace("É", "E") for text, _ in CASES)
+    assert [one.name for one in formula.describe() if f"{one.name}(" not in texts] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "maker"), [(kind, maker) for kind, makers in MAKERS.items() for maker in makers]
+)
+def test_a_formula_gives_what_plain_python_gives(
+    backend: Any, kind: str, maker: Callable[..., st.SearchStrategy[Made]]
+) -> None:
+    @settings(deadline=None, max_examples=3)
+    @given(maker(kind, 0), rows)
+    def check(made: Made, given_rows: list[Row]) -> None:
+        compare(backend, made, given_rows)
+
+    check()
