@@ -22,6 +22,7 @@ EXPORTS = {
     "portal-ledger-root",
     "proofs",
     "recipe-export",
+    "recipe-python",
     "run-csv",
     "snapshot-aside",
 }

@@ -1,10 +1,14 @@
 """`beffroi recipe`: a recipe written in a file is checked and told in French; an analysis of a territory is written out."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .common import home_option, opened, territory_named
+
+if TYPE_CHECKING:
+    from beffroi.recipes.model import Recipe
 
 
 @click.group()
@@ -16,21 +20,35 @@ def recipe() -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def check(file: Path) -> None:
     """Vérifier une recette écrite dans un fichier et la dire en phrases ; aucune donnée n'est lue."""
+    from beffroi.recipes.sentences import sentences
+
+    read = _read(file)
+    for number, sentence in enumerate(sentences(read), start=1):
+        click.echo(f"{number}. {sentence}")
+
+
+@recipe.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def python(file: Path) -> None:
+    """Écrire une recette en Python : un script qui la calcule, à ouvrir dans un carnet."""
+    from beffroi.recipes.python import script
+
+    click.echo(script(_read(file)), nl=False)
+
+
+def _read(file: Path) -> "Recipe":
     from beffroi.recipes import written
     from beffroi.recipes.errors import RecipeError
-    from beffroi.recipes.sentences import sentences
 
     try:
         with file.open(encoding="utf-8-sig") as text:
-            read = written.read(text.read(written.MOST_CHARACTERS + 1))
+            return written.read(text.read(written.MOST_CHARACTERS + 1))
     except UnicodeDecodeError as error:
         raise click.ClickException(
             f"« {file.name} » n'est pas en UTF-8. Enregistrez-le dans cet encodage, puis recommencez."
         ) from error
     except RecipeError as error:
         raise click.ClickException(str(error)) from error
-    for number, sentence in enumerate(sentences(read), start=1):
-        click.echo(f"{number}. {sentence}")
 
 
 @recipe.command()

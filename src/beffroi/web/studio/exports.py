@@ -16,8 +16,12 @@ from typing import Any, Final
 from django.utils import timezone
 from django.utils.text import slugify
 
-from . import workbooks
-from .answers import Answer
+from beffroi.recipes.python import script
+from beffroi.web.catalogue.models import Dataset
+
+from . import explanations, workbooks
+from .answers import Answer, read_definition
+from .models import StoredRecipe
 from .presentation import columns_of, source_text, typeset
 from .workbooks import Sheet
 
@@ -55,6 +59,27 @@ def board_file(title: str, found: Sequence[Answer], form: str, absent: Sequence[
     sheets = [_data(answer, name) for answer, name in zip(found, names, strict=True)]
     content = workbooks.write(form, [*sheets, _about(found, absent)])
     return Made(_name(title, any(a.figure.simulated for a in found), form), KINDS[form], content)
+
+
+def script_of(stored: StoredRecipe) -> Made:
+    """The analysis as a Python script that gives the same rows in a notebook. Raises StudioError."""
+    recipe, place = read_definition(stored.definition), stored.territory
+    slugs = {slug: alias for alias, slug in recipe.sources.items()}
+    counted = {
+        slugs[dataset.slug]: (dataset.protection, dataset.unit)
+        for dataset in Dataset.objects.of(place).filter(slug__in=slugs)
+        if dataset.protection
+    }
+    text = script(
+        recipe,
+        told=explanations.told(recipe, place),
+        counted=counted,
+        purpose=stored.processing.title,
+        origin=f"{place.name}, version {stored.version} du {timezone.localdate(stored.updated_at):%d/%m/%Y}",
+    )
+    return Made(
+        f"{slugify(stored.title)[:60] or 'analyse'}.py", "text/x-python; charset=utf-8", text.encode()
+    )
 
 
 def _name(title: str, simulated: bool, form: str) -> str:

@@ -33,6 +33,7 @@ urlpatterns = [
     path("recettes/<slug:recipe>/export.<slug:form>", views.recipe_export, name="recipe-export"),
     path("recettes/<slug:recipe>/lignes/", rows.recipe_rows, name="recipe-rows"),
     path("recettes/<slug:recipe>/reprendre/", editing.take_up, name="recipe-take-up"),
+    path("recettes/<slug:recipe>/python/", views.recipe_python, name="recipe-python"),
     path("recettes/<slug:recipe>/valider/", validating_views.validate, name="recipe-validate"),
     path("recettes/<slug:recipe>/garder/", kept.keep, name="result-keep"),
     path("recettes/<slug:recipe>/recalculer/", kept.again, name="result-renew"),
