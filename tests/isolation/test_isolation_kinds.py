@@ -23,6 +23,7 @@ EXPORTS = {
     "proofs",
     "recipe-export",
     "recipe-python",
+    "recipe-yaml",
     "run-csv",
     "snapshot-aside",
 }

@@ -19,12 +19,22 @@ def recipe() -> None:
 @recipe.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def check(file: Path) -> None:
-    """Vérifier une recette écrite dans un fichier et la dire en phrases ; aucune donnée n'est lue."""
+    """Vérifier une recette écrite dans un fichier et la dire en phrases, puis la calculer sur ses exemples ; aucune donnée n'est lue."""
     from beffroi.recipes.sentences import sentences
 
     read = _read(file)
     for number, sentence in enumerate(sentences(read), start=1):
         click.echo(f"{number}. {sentence}")
+    if not read.examples:
+        return
+    from beffroi.recipes.engine import answer
+    from beffroi.recipes.examples import ExamplesRequest
+
+    verdicts = ExamplesRequest.read(answer(ExamplesRequest(read, "")))
+    for verdict in verdicts:
+        click.echo(f"Exemple « {verdict.title} » : {'juste' if verdict.holds else verdict.told}")
+    if failing := sum(not verdict.holds for verdict in verdicts):
+        raise click.ClickException(f"Exemples à revoir : {failing} sur {len(verdicts)}.")
 
 
 @recipe.command()

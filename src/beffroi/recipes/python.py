@@ -45,7 +45,7 @@ def script(
             "# Les petits effectifs sont cachés comme sur le site, qui tient compte aussi de ce que montrent ses tableaux.",
             f"EFFECTIFS = {_table(counted)}",
         ]
-    lines += [f"RECETTE = {_text(written.write(recipe))}", ""]
+    lines += [f"RECETTE = {_text(written.write(recipe.model_copy(update={'examples': ()})))}", ""]
     asked = "counted=EFFECTIFS" if counted else ""
     lines += [
         f"resultat = run(RECETTE, DOSSIER, access=ACCES{', ' if asked else ''}{asked})",

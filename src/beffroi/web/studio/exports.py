@@ -16,6 +16,7 @@ from typing import Any, Final
 from django.utils import timezone
 from django.utils.text import slugify
 
+from beffroi.recipes import written
 from beffroi.recipes.python import script
 from beffroi.web.catalogue.models import Dataset
 
@@ -75,11 +76,27 @@ def script_of(stored: StoredRecipe) -> Made:
         told=explanations.told(recipe, place),
         counted=counted,
         purpose=stored.processing.title,
-        origin=f"{place.name}, version {stored.version} du {timezone.localdate(stored.updated_at):%d/%m/%Y}",
+        origin=_origin(stored),
     )
     return Made(
         f"{slugify(stored.title)[:60] or 'analyse'}.py", "text/x-python; charset=utf-8", text.encode()
     )
+
+
+def recipe_of(stored: StoredRecipe) -> Made:
+    """The written recipe; its first line says where it comes from. Raises StudioError."""
+    told = " ".join(f"« {stored.title} », {_origin(stored)}".split())
+    # Its examples may hold rows of this territory: they stay here.
+    recipe = read_definition(stored.definition).model_copy(update={"examples": ()})
+    text = f"# {told}\n{written.write(recipe)}"
+    return Made(
+        f"{slugify(stored.title)[:60] or 'analyse'}.yaml", "application/yaml; charset=utf-8", text.encode()
+    )
+
+
+def _origin(stored: StoredRecipe) -> str:
+    day = timezone.localdate(stored.updated_at)
+    return f"version {stored.version} du {day:%d/%m/%Y}, {stored.territory.name}"
 
 
 def _name(title: str, simulated: bool, form: str) -> str:
