@@ -76,3 +76,11 @@ def test_an_analysis_is_written_as_a_recipe_that_can_be_read(tmp_path: Path) -> 
     unknown = beffroi("recipe", "show", "repos", "--home", tmp_path / "instance")
     assert unknown.returncode == 1
     assert "Analyses de Ville : repas" in unknown.stderr
+
+
+def test_a_recipe_becomes_a_python_script(tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text(RECIPE, "utf-8-sig")
+    done = beffroi("recipe", "python", tmp_path / "r.yaml")
+    assert done.returncode == 0, done.stderr
+    assert "from beffroi.recipes.notebook import run" in done.stdout
+    compile(done.stdout, "script", "exec")

@@ -29,6 +29,7 @@ HOSTS = {
     "ledger verify",
     "queries",
     "recipe check",
+    "recipe python",
     "restore",
     "scheduler",
     "serve",

@@ -22,6 +22,8 @@ EXPORTS = {
     "portal-ledger-root",
     "proofs",
     "recipe-export",
+    "recipe-python",
+    "recipe-yaml",
     "run-csv",
     "snapshot-aside",
 }

@@ -203,6 +203,15 @@ def test_a_text_that_looks_like_a_formula_is_harmless_in_the_export(town, agent)
     assert "'=1+1" in content
 
 
+def test_the_analysis_leaves_as_a_python_script(agent, board):
+    answer = signed_in(agent).get(address("recipe-python", board, "repas"))
+    assert answer["Content-Disposition"] == 'attachment; filename="repas-servis-par-site.py"'
+    script = answer.content.decode()
+    assert "# 1. Prendre les données de « Cantines »." in script
+    assert "'cantine': 'cantines.acces.json'" in script
+    compile(script, "script", "exec")
+
+
 # A new analysis, without code
 
 

@@ -3,10 +3,14 @@ computed on another engine than this machine's."""
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .common import home_option, opened, territory_named
+
+if TYPE_CHECKING:
+    from beffroi.recipes.model import Recipe
 
 
 @click.group()
@@ -17,22 +21,46 @@ def recipe() -> None:
 @recipe.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def check(file: Path) -> None:
-    """Vérifier une recette écrite dans un fichier et la dire en phrases ; aucune donnée n'est lue."""
+    """Vérifier une recette écrite dans un fichier et la dire en phrases, puis la calculer sur ses exemples ; aucune donnée n'est lue."""
+    from beffroi.recipes.sentences import sentences
+
+    read = _read(file)
+    for number, sentence in enumerate(sentences(read), start=1):
+        click.echo(f"{number}. {sentence}")
+    if not read.examples:
+        return
+    from beffroi.recipes.engine import answer
+    from beffroi.recipes.examples import ExamplesRequest
+
+    verdicts = ExamplesRequest.read(answer(ExamplesRequest(read, "")))
+    for verdict in verdicts:
+        click.echo(f"Exemple « {verdict.title} » : {'juste' if verdict.holds else verdict.told}")
+    if failing := sum(not verdict.holds for verdict in verdicts):
+        raise click.ClickException(f"Exemples à revoir : {failing} sur {len(verdicts)}.")
+
+
+@recipe.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def python(file: Path) -> None:
+    """Écrire une recette en Python : un script qui la calcule, à ouvrir dans un carnet."""
+    from beffroi.recipes.python import script
+
+    click.echo(script(_read(file)), nl=False)
+
+
+def _read(file: Path) -> "Recipe":
     from beffroi.recipes import written
     from beffroi.recipes.errors import RecipeError
-    from beffroi.recipes.sentences import sentences
 
     try:
         with file.open(encoding="utf-8-sig") as text:
-            read = written.read(text.read(written.MOST_CHARACTERS + 1))
+            return written.read(text.read(written.MOST_CHARACTERS + 1))
     except UnicodeDecodeError as error:
         raise click.ClickException(
             f"« {file.name} » n'est pas en UTF-8. Enregistrez-le dans cet encodage, puis recommencez."
         ) from error
     except RecipeError as error:
         raise click.ClickException(str(error)) from error
-    for number, sentence in enumerate(sentences(read), start=1):
-        click.echo(f"{number}. {sentence}")
 
 
 @recipe.command()

@@ -22,6 +22,7 @@ from beffroi.recipes.compile import compile
 from beffroi.recipes.context import ROW_READ, UNIT_READ
 from beffroi.recipes.differences import release_differences
 from beffroi.recipes.errors import QueryRefused
+from beffroi.recipes.examples import ExamplesRequest
 from beffroi.recipes.model import Recipe, sources_of
 from beffroi.recipes.opened import Opened
 from beffroi.recipes.release import Released, floors_of, refuse_rows, release, weighed_in
@@ -275,6 +276,8 @@ def parse(text: str | bytes) -> Asks[Answer]:
             return PageRequest._from_dict(data)
         if "comparison" in data:
             return Comparison._from_dict(data)
+        if "examples" in data:
+            return ExamplesRequest._from_dict(data)
         return Request._from_dict(data)
 
     return _understood(text, read)

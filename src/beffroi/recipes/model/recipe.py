@@ -9,6 +9,7 @@ from beffroi.recipes.model.across import Join, Source, Stack
 from beffroi.recipes.model.base import Name, Stored
 from beffroi.recipes.model.columns import Choose, Compute, Derive, Place
 from beffroi.recipes.model.compared import Periods, Ranking, Window
+from beffroi.recipes.model.examples import MOST_EXAMPLES, Example
 from beffroi.recipes.model.rows import Check, Filter, Sort, Top
 from beffroi.recipes.model.shape import Group, Pivot, Unpivot
 
@@ -35,12 +36,16 @@ Step = Annotated[
 
 
 class Recipe(Stored):
-    """`sources`: the dataset (its slug) behind each alias. The first step, and it alone, is a source."""
+    """`sources`: the dataset (its slug) behind each alias. The first step, and it alone, is a source.
+
+    `examples`: rows on which the recipe is tried (`recipes.examples`); they decide nothing of its result.
+    """
 
     title: str = Field(min_length=1, max_length=200)
     sources: dict[Name, str] = Field(min_length=1)
     steps: tuple[Step, ...] = Field(min_length=1)
     figure: Figure | None = None
+    examples: tuple[Example, ...] = Field(default=(), max_length=MOST_EXAMPLES)
 
     @model_validator(mode="after")
     def _begins_with_a_source(self) -> Self:

@@ -16,11 +16,15 @@ from typing import Any, Final
 from django.utils import timezone
 from django.utils.text import slugify
 
+from beffroi.recipes import written
 from beffroi.recipes.charts.compared import compare
 from beffroi.recipes.figures import classed
+from beffroi.recipes.python import script
+from beffroi.web.catalogue.models import Dataset
 
-from . import workbooks
-from .answers import Answer
+from . import explanations, workbooks
+from .answers import Answer, read_definition
+from .models import StoredRecipe
 from .presentation import columns_of, source_text, typeset
 from .workbooks import Sheet
 
@@ -58,6 +62,43 @@ def board_file(title: str, found: Sequence[Answer], form: str, absent: Sequence[
     sheets = [_data(answer, name) for answer, name in zip(found, names, strict=True)]
     content = workbooks.write(form, [*sheets, _about(found, absent)])
     return Made(_name(title, any(a.figure.simulated for a in found), form), KINDS[form], content)
+
+
+def script_of(stored: StoredRecipe) -> Made:
+    """The analysis as a Python script that gives the same rows in a notebook. Raises StudioError."""
+    recipe, place = read_definition(stored.definition), stored.territory
+    slugs = {slug: alias for alias, slug in recipe.sources.items()}
+    counted = {
+        slugs[dataset.slug]: (dataset.protection, dataset.unit)
+        for dataset in Dataset.objects.of(place).filter(slug__in=slugs)
+        if dataset.protection
+    }
+    text = script(
+        recipe,
+        told=explanations.told(recipe, place),
+        counted=counted,
+        purpose=stored.processing.title,
+        origin=_origin(stored),
+    )
+    return Made(
+        f"{slugify(stored.title)[:60] or 'analyse'}.py", "text/x-python; charset=utf-8", text.encode()
+    )
+
+
+def recipe_of(stored: StoredRecipe) -> Made:
+    """The written recipe; its first line says where it comes from. Raises StudioError."""
+    told = " ".join(f"« {stored.title} », {_origin(stored)}".split())
+    # Its examples may hold rows of this territory: they stay here.
+    recipe = read_definition(stored.definition).model_copy(update={"examples": ()})
+    text = f"# {told}\n{written.write(recipe)}"
+    return Made(
+        f"{slugify(stored.title)[:60] or 'analyse'}.yaml", "application/yaml; charset=utf-8", text.encode()
+    )
+
+
+def _origin(stored: StoredRecipe) -> str:
+    day = timezone.localdate(stored.updated_at)
+    return f"version {stored.version} du {day:%d/%m/%Y}, {stored.territory.name}"
 
 
 def _name(title: str, simulated: bool, form: str) -> str:

@@ -18,6 +18,7 @@ class StoredRecipe(TerritoryOwned):
     processing = models.ForeignKey(Processing, on_delete=models.PROTECT, related_name="+")
     author = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     version = models.PositiveIntegerField(default=1)
+    origin = models.CharField("d'où elle est reprise, dit par qui l'a apportée", max_length=300, blank=True)
     updated_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -248,6 +249,7 @@ class Draft(TerritoryOwned):
     recipe = models.ForeignKey(StoredRecipe, null=True, on_delete=models.SET_NULL, related_name="+")
     recipe_version = models.PositiveIntegerField("version reprise", default=0)
     title = models.CharField(max_length=200)
+    origin = models.CharField("d'où elle est reprise, dit par qui l'a apportée", max_length=300, blank=True)
     current = models.PositiveIntegerField("numéro de l'état montré", default=1)
     touched_at = models.DateTimeField(default=timezone.now)
 

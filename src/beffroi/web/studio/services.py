@@ -51,7 +51,7 @@ def save_recipe(
     written = recipe.model_dump(mode="json")
     with transaction.atomic():
         stored = StoredRecipe.objects.of(territory).filter(slug=slug).select_for_update().first()
-        if stored and stored.definition == written and stored.processing_id == processing.pk:
+        if stored and _says(stored) == written and stored.processing_id == processing.pk:
             return stored
         chains.refuse_circle(territory, stored, recipe)
         if stored is None:
@@ -78,6 +78,14 @@ def save_recipe(
         )
         work.changed(stored)
     return stored
+
+
+def _says(stored: StoredRecipe) -> dict[str, Any] | None:
+    """Its definition as it would be written today: fields that came since have their defaults."""
+    try:
+        return read_definition(stored.definition).model_dump(mode="json")
+    except StudioError:
+        return None
 
 
 def shown_to_public(stored: StoredRecipe) -> bool:

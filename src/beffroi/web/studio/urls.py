@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from . import asking, filtering, rows, sharing_views, validating_views, views
-from .editing import saving
+from . import asking, examples_views, filtering, rows, sharing_views, validating_views, views
+from .editing import importing_views, saving
 from .editing import views as editing
 from .kept import views as kept
 
@@ -33,11 +33,15 @@ urlpatterns = [
     path("recettes/<slug:recipe>/export.<slug:form>", views.recipe_export, name="recipe-export"),
     path("recettes/<slug:recipe>/lignes/", rows.recipe_rows, name="recipe-rows"),
     path("recettes/<slug:recipe>/reprendre/", editing.take_up, name="recipe-take-up"),
+    path("recettes/<slug:recipe>/recette.yaml", views.recipe_yaml, name="recipe-yaml"),
+    path("recettes/<slug:recipe>/python/", views.recipe_python, name="recipe-python"),
+    path("recettes/<slug:recipe>/exemples/", examples_views.recipe_examples, name="recipe-examples"),
     path("recettes/<slug:recipe>/valider/", validating_views.validate, name="recipe-validate"),
     path("recettes/<slug:recipe>/garder/", kept.keep, name="result-keep"),
     path("recettes/<slug:recipe>/recalculer/", kept.again, name="result-renew"),
     path("recettes/<slug:recipe>/ne-plus-calculer/", kept.let_go, name="result-let-go"),
     path("brouillons/", editing.list_drafts, name="drafts"),
+    path("brouillons/reprendre/", importing_views.take_in, name="recipe-import"),
     path("brouillons/<int:draft>/", editing.draft, name="draft"),
     path("brouillons/<int:draft>/lignes.json", editing.counts, name="draft-counts"),
     path("brouillons/<int:draft>/etape/", editing.step, name="draft-step"),

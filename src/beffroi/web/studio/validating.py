@@ -18,7 +18,7 @@ from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import may, require
 from beffroi.web.ui.formats import french_date
 
-from . import explanations
+from . import examples, explanations
 from .answers import StudioError, figure_of, read_definition
 from .models import RecipeValidation, RecipeVersion, StoredRecipe
 
@@ -77,6 +77,7 @@ def validate(stored: StoredRecipe, person: Person, version: int, checked: str) -
     checked = " ".join(checked.split())
     if not checked:
         raise StudioError("Dites en une phrase ce que vous avez vérifié. Rien n'est validé.")
+    examples.refuse_failing(stored)
     with transaction.atomic():
         held = StoredRecipe.objects.select_for_update().get(pk=stored.pk)
         if held.version != version:
@@ -148,4 +149,5 @@ def _lines(stored: StoredRecipe, definition: dict[str, Any]) -> list[str]:
     return [
         *explanations.told(recipe, stored.territory),
         *(f"{name} : {text}" for name, text in words.items()),
+        *(f"Exemple : {example.title}" for example in recipe.examples),
     ]

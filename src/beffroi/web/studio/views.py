@@ -215,6 +215,32 @@ def recipe_export(request: HttpRequest, recipe: str, form: str) -> HttpResponse:
 
 @require_GET
 @requires("board.read")
+def recipe_yaml(request: HttpRequest, recipe: str) -> HttpResponse:
+    """The written recipe, to be taken elsewhere: what to do, not the data."""
+    stored = _recipe(request, recipe)
+    try:
+        made = exports.recipe_of(stored)
+    except TROUBLES as error:
+        messages.error(request, str(error))
+        return redirect("recipe", stored.territory.slug, stored.slug)
+    return _handed(made)
+
+
+@require_GET
+@requires("board.read")
+def recipe_python(request: HttpRequest, recipe: str) -> HttpResponse:
+    """The analysis as a Python script, for a notebook: what to do, not the data."""
+    stored = _recipe(request, recipe)
+    try:
+        made = exports.script_of(stored)
+    except TROUBLES as error:
+        messages.error(request, str(error))
+        return redirect("recipe", stored.territory.slug, stored.slug)
+    return _handed(made)
+
+
+@require_GET
+@requires("board.read")
 def board_export(request: HttpRequest, board: str, form: str) -> HttpResponse:
     """All the figures of a board in one workbook; those that cannot be computed today are left out, and said so."""
     place = request.territory  # type: ignore[attr-defined]

@@ -46,9 +46,14 @@ def take_up(stored: StoredRecipe, person: Person) -> Draft:
 
 
 def begin_with(
-    territory: Territory, person: Person, recipe: Recipe, *, taken_from: StoredRecipe | None = None
+    territory: Territory,
+    person: Person,
+    recipe: Recipe,
+    *,
+    taken_from: StoredRecipe | None = None,
+    origin: str = "",
 ) -> Draft:
-    """A draft that says what this recipe says."""
+    """A draft that says what this recipe says; `origin`: where a person says that they took it."""
     require(person, "recipe.edit", territory)
     if of(territory, person).count() >= MOST_DRAFTS:
         raise StudioError(
@@ -62,6 +67,7 @@ def begin_with(
             recipe=taken_from,
             recipe_version=taken_from.version if taken_from else 0,
             title=recipe.title,
+            origin=" ".join(origin.split())[:300],
         )
         DraftState.objects.create(
             draft=draft, number=1, act="Début", definition=recipe.model_dump(mode="json")
@@ -156,6 +162,9 @@ def save(
             slug = taken.slug
         definition = recipe.model_dump(mode="json")
         stored = services.save_recipe(territory, person, slug, definition, processing_of(draft))
+        if draft.origin and not in_place:
+            stored.origin = draft.origin
+            stored.save(update_fields=["origin"])
         if board is not None:
             services.add_to_board(board, person, stored)
         elif new_board.strip():

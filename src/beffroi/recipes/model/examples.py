@@ -1,0 +1,51 @@
+"""Example rows that a recipe carries: a small table for each source, and what must come out of them."""
+
+from datetime import date
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from beffroi.recipes.model.base import Name, Stored
+
+MOST_EXAMPLES = 20
+MOST_ROWS = 200
+
+Cell = bool | int | float | str | None
+"""Dates are ISO 8601 texts, as everywhere in a recipe."""
+
+
+class Sample(Stored):
+    """The rows given for one source: `columns` are their names and types, in the order of the cells."""
+
+    columns: dict[
+        Name, Literal["text", "code", "integer", "decimal", "number", "boolean", "date", "datetime"]
+    ] = Field(min_length=1, max_length=60)
+    rows: tuple[tuple[Cell, ...], ...] = Field(max_length=MOST_ROWS)
+
+    @model_validator(mode="after")
+    def _has_a_cell_a_column(self) -> Self:
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError(f"Chaque ligne de cet exemple a {len(self.columns)} cases, une par colonne.")
+        return self
+
+
+class Expected(Stored):
+    """The rows that must come out, on these columns; the others of the result are not looked at."""
+
+    columns: tuple[Name, ...] = Field(min_length=1, max_length=60)
+    rows: tuple[tuple[Cell, ...], ...] = Field(max_length=MOST_ROWS)
+
+    @model_validator(mode="after")
+    def _has_a_cell_a_column(self) -> Self:
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError(f"Chaque ligne attendue a {len(self.columns)} cases, une par colonne.")
+        return self
+
+
+class Example(Stored):
+    """`given`: the rows of each source (its alias); `today`: the day on which the recipe is then run."""
+
+    title: str = Field(min_length=1, max_length=200)
+    given: dict[Name, Sample] = Field(min_length=1)
+    expect: Expected
+    today: date | None = None

@@ -1,0 +1,83 @@
+"""The columns that a recipe names, and the same recipe on data whose columns have other names.
+
+In: a recipe. Out: the names that its steps read and do not make themselves, or the recipe with some of them replaced.
+What a step makes by its values (« Mettre en colonnes ») cannot be told without the data: such names may be left over.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from beffroi.recipes.model import Recipe
+
+_READ: Final = {
+    "column", "other", "left", "right", "denominator", "then", "within", "partition", "columns", "also", "by", "rows",
+}  # fmt: skip
+"""Fields that hold the name of a column, or several."""
+_ALSO: Final = {("ranking", "value"), ("pivot", "value"), ("window", "period")}
+_NOT: Final = {("place", "by"), ("window", "rows")}
+_MADE: Final = {"name", "rate"}
+_OF_FORMULA: Final = re.compile(r"\[([^\[\]]+)\]")
+
+
+def columns_read(recipe: Recipe) -> set[str]:
+    """The names that the steps read and that none of them makes."""
+    read: set[str] = set()
+
+    def seen(name: str) -> str:
+        read.add(name)
+        return name
+
+    steps = [step.model_dump(mode="json") for step in recipe.steps]
+    for step in steps:
+        _walked(step, step["step"], seen)
+    suffixes = tuple(f"_{alias}" for alias in recipe.sources)
+    made = {name for step in steps for name in _made(step)}
+    return {name for name in read if name not in made and not name.endswith(suffixes)}
+
+
+def renamed(recipe: Recipe, names: Mapping[str, str]) -> Recipe:
+    """The recipe that reads these other columns. Raises pydantic's ValidationError for what is then no recipe."""
+    steps = [
+        _walked(step.model_dump(mode="json"), step.step, lambda name: names.get(name, name))
+        for step in recipe.steps
+    ]
+    return Recipe.model_validate({**recipe.model_dump(mode="json"), "steps": steps})
+
+
+def _walked(value: Any, kind: str, name: Callable[[str], str]) -> Any:
+    """The same value, each name of a column in it given to `name` and replaced by what it gives."""
+    if isinstance(value, list):
+        return [_walked(item, kind, name) for item in value]
+    if not isinstance(value, dict):
+        return value
+    changed: dict[str, Any] = {}
+    for key, held in value.items():
+        reads = (key in _READ and (kind, key) not in _NOT) or (kind, key) in _ALSO
+        if key == "formula":
+            changed[key] = _OF_FORMULA.sub(lambda found: f"[{name(found[1])}]", held)
+        elif key == "rename" and kind == "choose":
+            changed[key] = {name(old): new for old, new in held.items()}
+        elif reads and isinstance(held, str):
+            changed[key] = name(held)
+        elif reads and isinstance(held, list) and all(isinstance(item, str) for item in held):
+            changed[key] = [name(item) for item in held]
+        elif key in ("value", "values", "rename"):
+            changed[key] = held
+        else:
+            changed[key] = _walked(held, kind, name)
+    return changed
+
+
+def _made(value: Any) -> set[str]:
+    """The names that a step gives to columns."""
+    if isinstance(value, list):
+        return {name for item in value for name in _made(item)}
+    if not isinstance(value, dict):
+        return set()
+    made = {held for key, held in value.items() if key in _MADE and isinstance(held, str)}
+    if value.get("step") == "unpivot":
+        made.add(value["value"])
+    if value.get("step") == "choose":
+        made |= set(value["rename"].values())
+    return made | {name for held in value.values() for name in _made(held)}

@@ -1,0 +1,63 @@
+"""A written recipe run from a notebook, through the accesses that its reader was handed. The same exit as on the site.
+
+In: the text of a recipe, the folder of the data, an access by source. Out: what may be shown (`Released`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from beffroi.lake import passes
+from beffroi.lake.grants import Grant
+from beffroi.lake.protections import rule_of
+from beffroi.recipes import written
+from beffroi.recipes.engine import Limits, answer
+from beffroi.recipes.release import MOST_ROWS, Released
+from beffroi.recipes.requests import Request
+
+
+def run(
+    text: str,
+    folder: Path | str,
+    *,
+    access: Mapping[str, Grant | Path | str],
+    counted: Mapping[str, tuple[str, str]] | None = None,
+    today: date | None = None,
+    limits: Limits | None = None,
+) -> Released:
+    """The result of the recipe `text` (YAML or JSON): `table` is an Arrow table of at most 100,000 rows.
+
+    `access`: by source, the file given by « Ouvrir dans un carnet » or by `beffroi grant`, or a Grant made in this
+    program, on `folder` as for `open_lake`. `counted`: by source, whom its groups count (`lake.protections`) and the
+    column that tells them apart, "" for rows; small groups are then left out as on the site.
+    Raises RecipeError, QueryRefused, LakeError.
+
+    >>> run(text, "/var/lib/beffroi", access={"repas": "repas.acces.json"}).table  # doctest: +SKIP
+    """
+    recipe = written.read(text)
+    day = today or date.today()
+    grants = {}
+    for alias, held in access.items():
+        grant = (
+            replace(held, lake=str(folder)) if isinstance(held, Grant) else passes.read(held, Path(folder))
+        )
+        protects, unit = (counted or {}).get(alias, ("", ""))
+        grants[alias] = _counted(grant, protects, unit, day)
+    return answer(Request(recipe=recipe, grants=grants, limit=MOST_ROWS, today=today), limits)
+
+
+def _counted(grant: Grant, protects: str, unit: str, day: date) -> Grant:
+    """The same access, whose groups are counted: it is only ever made narrower."""
+    if not protects:
+        return grant
+    rule = rule_of(protects, day)
+    return replace(
+        grant,
+        floor=max(rule.floor, grant.floor),
+        dominance=min(rule.dominance or 1, grant.dominance or 1)
+        if rule.dominance or grant.dominance
+        else None,
+        unit=grant.unit or unit or None,
+        protects=grant.protects or protects,
+    )

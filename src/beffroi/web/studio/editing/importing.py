@@ -1,0 +1,171 @@
+"""An analysis taken up from elsewhere: its written recipe, the datasets and columns that stand for its own, a draft.
+
+The recipe comes by the hand of a person, as a text: nothing of another territory is read. In: a text, answers. Out: what
+is still to be chosen, then a draft that keeps where it comes from.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django import forms
+from pydantic import ValidationError
+
+from beffroi.recipes import written
+from beffroi.recipes.errors import RecipeError
+from beffroi.recipes.figures import Figure
+from beffroi.recipes.model import Recipe, sources_of
+from beffroi.recipes.naming import columns_read, renamed
+from beffroi.web.catalogue.models import Dataset
+from beffroi.web.territories.models import Territory
+
+from ..answers import StudioError
+from ..building import offered, usable
+
+SAME: Final = ""
+MOST_BYTES: Final = 400_000
+
+
+class TextForm(forms.Form):
+    """The recipe, pasted or as a file."""
+
+    text = forms.CharField(
+        label="La recette, en YAML ou en JSON",
+        required=False,
+        max_length=written.MOST_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
+        help_text="Le texte donné par « Recette (YAML) » sur la page d'une analyse, ici ou dans un autre territoire.",
+    )
+    file = forms.FileField(label="Ou son fichier", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        text, file = cleaned.get("text", ""), cleaned.get("file")
+        if not text.strip() and file is not None:
+            if file.size > MOST_BYTES:
+                raise forms.ValidationError("Ce fichier est trop grand pour une recette. Il n'est pas lu.")
+            try:
+                text = file.read().decode("utf-8-sig")
+            except UnicodeDecodeError as error:
+                raise forms.ValidationError(
+                    "Ce fichier n'est pas en UTF-8. Enregistrez-le dans cet encodage, puis recommencez."
+                ) from error
+        if not text.strip():
+            raise forms.ValidationError("Collez une recette, ou choisissez son fichier.")
+        try:
+            cleaned["recipe"] = written.read(text)
+        except RecipeError as error:
+            raise forms.ValidationError(str(error).splitlines()) from error
+        cleaned["whole"] = text
+        return cleaned
+
+
+def origin_in(text: str) -> str:
+    """What the first line of the text says of where it comes from."""
+    first = text.lstrip("\ufeff \n").splitlines()[0] if text.strip() else ""
+    return " ".join(first.removeprefix("#").split())[:300] if first.startswith("#") else ""
+
+
+def _figure(figure: Figure | None, names: Mapping[str, str]) -> Figure | None:
+    """The same figure of the columns that took the place of others."""
+    if figure is None or not names:
+        return figure
+
+    def put(held: Any) -> Any:
+        if isinstance(held, str):
+            return names.get(held, held)
+        if isinstance(held, dict):
+            return {names.get(key, key): label for key, label in held.items()}
+        return [put(item) for item in held] if isinstance(held, list | tuple) else held
+
+    told = figure.model_dump(mode="json")
+    told["encodings"] = {key: put(held) for key, held in told["encodings"].items()}
+    for old, new in names.items():
+        told["year"] = told["year"].replace(f"{{periode:{old}}}", f"{{periode:{new}}}")
+    return Figure.model_validate(told)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A column that none of the chosen datasets has."""
+
+    name: str
+
+
+class MatchForm(forms.Form):
+    """The dataset of this territory for each source, and a column for each that is missing."""
+
+    text = forms.CharField(widget=forms.HiddenInput, max_length=written.MOST_CHARACTERS)
+    origin = forms.CharField(
+        label="D'où elle vient",
+        required=False,
+        max_length=300,
+        help_text="Gardé sur la page de l'analyse. Par exemple : « Tonnages par commune », version 3, Ville voisine.",
+    )
+
+    def __init__(self, place: Territory, recipe: Recipe, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.recipe, self.held = recipe, {dataset.slug: dataset for dataset in offered(place)}
+        self.aliases = sorted(sources_of(recipe))
+        self.names = columns_read(recipe)
+        choices = [("", "Choisir…"), *((d.slug, d.title) for d in self.held.values())]
+        for alias in self.aliases:
+            self.fields[f"jeu-{alias}"] = forms.ChoiceField(
+                label=f"À la place de « {recipe.sources[alias]} »",
+                choices=choices,
+                initial=self._likely(recipe.sources[alias]),
+                error_messages={"required": "Choisissez un jeu de données de votre territoire."},
+            )
+        self.missing = self._missing()
+        known = sorted({(c.name, c.label) for d in self._chosen() for c in usable(d.current)})  # type: ignore[arg-type]
+        for number, one in enumerate(self.missing):
+            self.fields[f"colonne-{number}"] = forms.ChoiceField(
+                label=f"À la place de la colonne « {one.name} »",
+                required=False,
+                choices=[(SAME, "laisser tel quel"), *known],
+            )
+
+    @property
+    def asked_columns(self) -> bool:
+        """Whether the columns that are missing were already shown to the person."""
+        return all(f"colonne-{number}" in self.data for number in range(len(self.missing)))
+
+    def adapted(self) -> Recipe:
+        """The recipe on the chosen datasets and columns. Raises StudioError."""
+        given = self.cleaned_data
+        names = {
+            one.name: given[f"colonne-{number}"]
+            for number, one in enumerate(self.missing)
+            if given.get(f"colonne-{number}")
+        }
+        sources = {alias: given[f"jeu-{alias}"] for alias in self.aliases}
+        try:
+            changed = renamed(self.recipe.model_copy(update={"sources": sources}), names)
+        except ValidationError as error:
+            raise StudioError(
+                "Avec ces colonnes, la recette ne tient plus : la même colonne y serait demandée deux fois. Choisissez-en "
+                "d'autres."
+            ) from error
+        return changed.model_copy(update={"figure": _figure(changed.figure, names)})
+
+    def _likely(self, slug: str) -> str:
+        """The dataset of the same name, or the one that has most of the columns."""
+        if slug in self.held:
+            return slug
+        shares = {
+            d.slug: len(self.names & {c.name for c in usable(d.current)})  # type: ignore[arg-type]
+            for d in self.held.values()
+        }
+        best = max(shares, key=lambda one: shares[one], default="")
+        return best if best and shares[best] else ""
+
+    def _chosen(self) -> list[Dataset]:
+        slugs = [
+            self.data.get(f"jeu-{alias}") if self.is_bound else self.fields[f"jeu-{alias}"].initial
+            for alias in self.aliases
+        ]
+        return [self.held[slug] for slug in dict.fromkeys(slugs) if slug in self.held]
+
+    def _missing(self) -> list[Missing]:
+        held = {c["name"] for d in self._chosen() if d.current is not None for c in d.current.columns}
+        return [Missing(name) for name in sorted(self.names - held)]

@@ -1,0 +1,108 @@
+"""The example rows of an analysis: tried in the query processes, and proposed from the first rows of ordinary data.
+
+In: a stored analysis. Out: its verdicts, or its next version with one more example. Rows of personal or protected data
+never become examples.
+"""
+
+import math
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from beffroi.recipes.examples import ExamplesRequest, Verdict
+from beffroi.recipes.model import Recipe, Source, sources_of
+from beffroi.recipes.model.examples import MOST_EXAMPLES, Example
+from beffroi.recipes.naming import columns_read
+from beffroi.web.catalogue.models import Dataset, Snapshot
+from beffroi.web.territories.models import Person
+from beffroi.web.territories.rights import require
+
+from . import services
+from .answers import StudioError, ask, open_sources, put, read_definition
+from .models import StoredRecipe
+
+FIRST: Final = 5
+BESIDE: Final = 20
+"""Rows taken of the first source, and of those that are brought beside it."""
+_KINDS: Final = {"text", "code", "integer", "decimal", "number", "boolean", "date", "datetime"}
+
+
+def verdicts(recipe: Recipe, territory: str) -> list[Verdict]:
+    """Each example in order; nothing is asked when there is none. Raises QueryRefused."""
+    if not recipe.examples:
+        return []
+    return ExamplesRequest.read(put(ExamplesRequest(recipe, territory)))
+
+
+def refuse_failing(stored: StoredRecipe) -> None:
+    """Raises StudioError when an example does not give what is expected."""
+    found = verdicts(read_definition(stored.definition), stored.territory.slug)
+    failing = next((verdict for verdict in found if not verdict.holds), None)
+    if failing is not None:
+        raise StudioError(
+            f"L'exemple « {failing.title} » ne donne pas ce qui est attendu : {failing.told} Rien n'est validé. Corrigez "
+            "l'analyse ou l'exemple."
+        )
+
+
+def propose(stored: StoredRecipe, person: Person, title: str) -> StoredRecipe:
+    """The next version of the analysis, with an example made of the first rows of its data and of what they give."""
+    require(person, "recipe.edit", stored.territory)
+    recipe = read_definition(stored.definition)
+    if len(recipe.examples) >= MOST_EXAMPLES:
+        raise StudioError(f"Une analyse a {MOST_EXAMPLES} exemples au plus. Celui-ci n'est pas ajouté.")
+    if not title.strip():
+        raise StudioError("Donnez un titre à cet exemple : ce qu'il montre. Rien n'est ajouté.")
+    given = _rows(recipe, stored, person)
+    told = {"title": title.strip()[:200], "given": given}
+    tried = recipe.model_copy(
+        update={"examples": (Example.model_validate({**told, "expect": {"columns": ["?"], "rows": []}}),)}
+    )
+    (verdict,) = verdicts(tried, stored.territory.slug)
+    if verdict.found is None:
+        raise StudioError(f"Ces lignes ne suffisent pas à faire un exemple : {verdict.told}")
+    expect = {"columns": verdict.found.columns, "rows": verdict.found.rows}
+    definition = recipe.model_dump(mode="json")
+    definition["examples"] = [
+        *definition["examples"],
+        Example.model_validate({**told, "expect": expect}).model_dump(mode="json"),
+    ]
+    return services.save_recipe(stored.territory, person, stored.slug, definition, stored.processing)
+
+
+def _rows(recipe: Recipe, stored: StoredRecipe, person: Person) -> dict[str, Any]:
+    opened = open_sources(person, stored.territory, recipe, stored.processing)
+    closed = [s.dataset for s in opened.snapshots.values() if _is_closed(s.dataset)]
+    if closed:
+        raise StudioError(
+            f"« {closed[0].title} » est protégé : ses lignes ne deviennent pas des exemples. Écrivez-en d'inventées dans la "
+            "recette."
+        )
+    first, named = recipe.steps[0], columns_read(recipe)
+    given = {}
+    for alias in sorted(sources_of(recipe)):
+        source = Recipe(title="Exemple", sources=recipe.sources, steps=(Source(source=alias),))
+        limit = FIRST if isinstance(first, Source) and first.source == alias else BESIDE
+        table = ask(source, {alias: opened.grants[alias]}, limit).table
+        columns = _columns(opened.snapshots[alias], named, set(table.column_names))
+        rows = [[_cell(row[name]) for name in columns] for row in table.to_pylist()]
+        given[alias] = {"columns": columns, "rows": rows}
+    return given
+
+
+def _is_closed(dataset: Dataset) -> bool:
+    return dataset.sensitivity != Dataset.Sensitivity.ORDINARY or bool(dataset.protection)
+
+
+def _columns(snapshot: Snapshot, named: set[str], held: set[str]) -> dict[str, str]:
+    """Those that a step names, or all of them when none does."""
+    known = {c["name"]: c["type"] for c in snapshot.columns if c["type"] in _KINDS and c["name"] in held}
+    return {name: kind for name, kind in known.items() if name in named} or known
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,65 @@
+"""The page of the example rows of an analysis: what is given, what is expected, whether it is found; one more from the data."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from beffroi.recipes.errors import QueryRefused, RecipeError
+from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.territories.guards import requires
+from beffroi.web.territories.rights import may
+
+from . import examples
+from .answers import StudioError, read_definition
+from .models import StoredRecipe
+
+TROUBLES = (StudioError, CatalogueError, QueryRefused, RecipeError)
+
+
+class ExampleForm(forms.Form):
+    """What the example shows."""
+
+    title = forms.CharField(
+        label="Ce que montre cet exemple",
+        max_length=200,
+        help_text="Par exemple : « Deux collectes de la même commune s'ajoutent. »",
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@requires("board.read")
+def recipe_examples(request: HttpRequest, recipe: str) -> HttpResponse:
+    """The examples and their verdicts; posted, one more made of the first rows of the data."""
+    place = request.territory  # type: ignore[attr-defined]
+    stored = get_object_or_404(
+        StoredRecipe.objects.of(place).select_related("territory", "processing"), slug=recipe
+    )
+    may_edit = may(request.user, "recipe.edit", place)
+    if request.method == "POST" and not may_edit:
+        raise Http404
+    form = ExampleForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            examples.propose(stored, request.user, form.cleaned_data["title"])  # type: ignore[arg-type]
+        except PermissionDenied:
+            form.add_error(None, "L'analyse est montrée au public : seule une personne qui publie la change.")
+        except TROUBLES as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(
+                request, "L'exemple est ajouté. Relisez ce qu'il attend : c'est ce que donne l'analyse."
+            )
+            return redirect("recipe-examples", place.slug, stored.slug)
+    context: dict[str, Any] = {"recipe": stored, "form": form, "may_edit": may_edit}
+    try:
+        read = read_definition(stored.definition)
+        found = examples.verdicts(read, place.slug)
+        context["examples"] = list(zip(read.examples, found, strict=True))
+    except TROUBLES as error:
+        context["trouble"] = str(error)
+    return render(request, "studio/examples.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,110 @@
+"""A recipe tried on its own rows: what agrees, what does not and how it is said, in the query processes too."""
+
+from typing import Any
+
+import pytest
+
+from beffroi.recipes import written
+from beffroi.recipes.engine import answer
+from beffroi.recipes.errors import QueryRefused, RecipeError
+from beffroi.recipes.examples import ExamplesRequest, Verdict, check
+from beffroi.recipes.requests import parse
+
+RECIPE = """version: 1
+title: Tonnages par commune
+sources: {t: dechets}
+steps:
+- {step: source, source: t}
+- {step: filter, conditions: [{column: jour, op: this_year}]}
+- step: group
+  by: [commune]
+  measures: [{name: total, operation: sum, column: tonnes}]
+examples:
+- title: Deux collectes s'ajoutent
+  today: 2024-06-01
+  given:
+    t:
+      columns: {commune: text, jour: date, tonnes: decimal}
+      rows:
+      - [Les Saules, 2024-01-02, 1.5]
+      - [Les Saules, 2024-03-02, 2.25]
+      - [Bourg, 2023-01-02, 9]
+  expect:
+    columns: [commune, total]
+    rows:
+    - [Les Saules, 3.75]
+"""
+
+
+def verdicts(text: str) -> list[Verdict]:
+    return check(written.read(text))
+
+
+def told(old: str, new: str) -> str:
+    assert old in RECIPE
+    (verdict,) = verdicts(RECIPE.replace(old, new))
+    return verdict.told
+
+
+def test_what_is_expected_is_found() -> None:
+    (verdict,) = verdicts(RECIPE)
+    assert verdict.holds
+    assert verdict.found is not None
+    assert verdict.found.rows == (("Les Saules", 3.75),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("3.75]", "3.7]", "« Les Saules ; 3.7 » est attendu, et n'est pas dans le résultat."),
+        ("today: 2024-06-01", "today: 2022-06-01", "est attendu, et n'est pas"),
+        ("2023-01-02, 9", "2024-01-02, 9", "« Bourg ; 9 » est dans le résultat, et n'est pas attendu."),
+        (
+            "columns: [commune, total]",
+            "columns: [commune, somme]",
+            "Le résultat n'a pas de colonne « somme ».",
+        ),
+        ("tonnes: decimal", "poids: decimal", "« tonnes »"),
+        ("2024-01-02, 1.5", "hier, 1.5", "« t », ligne 1 : « hier » ne convient pas à « jour » (date)."),
+        ("    t:\n      col", "    autre:\n      col", "n'est pas ouvert"),
+    ],
+)
+def test_what_does_not_agree_is_said(old: str, new: str, said: str) -> None:
+    assert said in told(old, new)
+
+
+def test_an_order_that_a_recipe_asks_for_is_expected_too() -> None:
+    text = RECIPE.replace("examples:", "- {step: sort, by: [{column: total, descending: true}]}\nexamples:")
+    text = text.replace("2023-01-02, 9", "2024-01-02, 9")
+    text = text.replace("    - [Les Saules, 3.75]\n", "    - [Les Saules, 3.75]\n    - [Bourg, 9]\n")
+    (verdict,) = verdicts(text)
+    assert verdict.told == "Ligne 1 : « Les Saules ; 3.75 » attendu, « Bourg ; 9 » trouvé."
+
+
+def test_examples_are_written_and_read_again() -> None:
+    recipe = written.read(RECIPE)
+    for form in ("yaml", "json"):
+        assert written.read(written.write(recipe, form)) == recipe  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[Les Saules, 3.75]", "[Les Saules]", "Chaque ligne attendue a 2 cases"),
+        ("jour: date,", "jour: jour,", "« jour » n'est pas prévu ici"),
+    ],
+)
+def test_an_example_that_is_wrong_is_refused_in_its_place(old: str, new: str, said: str) -> None:
+    with pytest.raises(RecipeError) as refused:
+        written.read(RECIPE.replace(old, new))
+    assert said in str(refused.value)
+    assert "examples[0]" in str(refused.value)
+
+
+def test_a_request_says_the_same_as_this_process() -> None:
+    request = ExamplesRequest(written.read(RECIPE), "ville")
+    again: Any = parse(request.to_json())
+    assert again == request
+    assert ExamplesRequest.read(answer(again)) == verdicts(RECIPE)
+    with pytest.raises(QueryRefused):
+        parse('{"examples": {"recipe": {}}}')

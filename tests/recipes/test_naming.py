@@ -1,0 +1,61 @@
+"""The columns that a recipe names: each example of the documentation, on data whose columns are called otherwise."""
+
+from pathlib import Path
+
+import ibis
+import pytest
+
+from beffroi.recipes import written
+from beffroi.recipes.compile import compile
+from beffroi.recipes.naming import columns_read, renamed
+from docs.test_pages_of_recipes import TABLES, examples
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs/recettes.md").read_text("utf-8")
+EXAMPLES = [text for text, _ in examples({"docs/recettes.md": PAGE})]
+HELD = {name for table in TABLES.values() for name in table.column_names}
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_what_is_read_is_held_and_may_be_called_otherwise(text: str) -> None:
+    recipe = written.read(text)
+    read = columns_read(recipe)
+    assert read or recipe.steps[-1].step == "stack"
+    assert read <= HELD
+    # Every column of every table has another name; the sources then give back the names that `stack` renames from.
+    kept = {"poids"}
+    others = {
+        alias: ibis.memtable(
+            table.rename_columns([n if n in kept else f"{n} bis" for n in table.column_names])
+        )
+        for alias, table in TABLES.items()
+    }
+    if any(step.step in ("stack", "join") for step in recipe.steps):
+        return  # names that `stack` gives, and keys that stay, are those of its own test
+    rows = compile(renamed(recipe, {name: f"{name} bis" for name in read}), others).to_pyarrow()
+    same = compile(recipe, {a: ibis.memtable(t) for a, t in TABLES.items()}).to_pyarrow()
+    assert rows.num_rows == same.num_rows
+
+
+def test_nothing_asked_nothing_changes() -> None:
+    for text in EXAMPLES:
+        recipe = written.read(text)
+        assert renamed(recipe, {}) == recipe
+
+
+def test_keys_of_a_join_and_columns_of_a_formula_follow() -> None:
+    recipe = written.read(
+        """version: 1
+title: T
+sources: {a: a, b: b}
+steps:
+- {step: source, source: a}
+- {step: join, source: b, on: [{left: code, right: insee}], columns: [habitants]}
+- {step: compute, name: x, formula: "[tonnes] / [habitants]"}
+- {step: filter, conditions: [{column: flux, op: "=", value: tonnes}]}
+"""
+    )
+    assert columns_read(recipe) == {"code", "insee", "habitants", "tonnes", "flux"}
+    changed = renamed(recipe, {"tonnes": "poids", "insee": "com"})
+    assert changed.steps[1].on[0].right == "com"  # type: ignore[union-attr]
+    assert changed.steps[2].formula == "[poids] / [habitants]"  # type: ignore[union-attr]
+    assert changed.steps[3].conditions[0].value == "tonnes"  # type: ignore[union-attr]
