@@ -1,6 +1,6 @@
 # Beffroi: `make demo` shows it, `make test` proves it. Both set up what they need first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-postgresql check bench screenshots pins clean
+.PHONY: help setup demo test test-postgresql check bench screenshots pictures pins clean
 
 BIN := .venv/bin
 HOME_DEMO ?= demo-home
@@ -42,6 +42,10 @@ bench: setup ## Measure beside the peers, in one run (quarter of an hour; BENCH_
 screenshots: setup ## Remake the pictures of the documentation, from a demonstration served for real
 	@deploy/setup-tests
 	$(BIN)/python -m tests.screenshots
+
+pictures: setup ## Remake the picture of each kind of chart (docs/graphiques.md)
+	@deploy/setup-tests
+	PYTHONPATH=. $(BIN)/python tests/chart_pictures.py
 
 pins: setup ## Resolve the pins again
 	$(BIN)/python -m pip install --quiet uv
