@@ -13,12 +13,14 @@ class StudioConfig(AppConfig):
     def ready(self) -> None:
         from datetime import timedelta
 
+        from beffroi.web.catalogue import after
         from beffroi.web.catalogue.signals import withdrawn
         from beffroi.web.territories import duties, home, rooms
         from beffroi.web.ui.navigation import Entry, register
 
         from .cards import boards_card
         from .editing import drafts
+        from .proposing import views as proposing
 
         register(Entry("analyses", "Analyses", "boards", "board.read"))
         home.register(boards_card)
@@ -31,6 +33,7 @@ class StudioConfig(AppConfig):
             )
         )
         duties.register("drafts", timedelta(days=1), drafts.forget_untouched, apart=True)
+        after.register(after.Offer(proposing.offered, proposing.section))
         withdrawn.connect(_forget, dispatch_uid="studio.forget")
 
 

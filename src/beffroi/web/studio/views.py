@@ -23,6 +23,7 @@ from . import comments, explanations, exports, filtering, filters, services
 from .answers import StudioError, open_sources, read_definition
 from .models import Board, BoardComment, StoredRecipe
 from .presentation import Links, board_views, drawing, view_of
+from .publishing import lack_of
 
 TROUBLES = (StudioError, CatalogueError, FigureError)
 
@@ -65,12 +66,15 @@ def board_page(request: HttpRequest, found: Board, more: dict[str, Any] | None =
             recipe=reverse("recipe", args=[place.slug, stored.slug]),
             exports=[(form, address + query) for form, address in _exports(stored)],
             rows=reverse("recipe-rows", args=[place.slug, stored.slug]) + query,
+            change=reverse("recipe-take-up", args=[place.slug, stored.slug]) if may_edit else "",
             remove=reverse("board-figure-remove", args=[place.slug, found.slug, rank]) if may_edit else "",
         )
 
+    figures = board_views(found, reader, links, chosen)  # type: ignore[arg-type]
     context: dict[str, Any] = {
         "board": found,
-        "figures": board_views(found, reader, links, chosen),  # type: ignore[arg-type]
+        "figures": figures,
+        "incomplete": [(v, lack) for v in figures if found.public and (lack := lack_of(v))],
         "filters": filtering.shown(found, reader, chosen),  # type: ignore[arg-type]
         "chosen": chosen,
         "query": query,
@@ -161,10 +165,12 @@ def recipe(request: HttpRequest, recipe: str) -> HttpResponse:
     """An analysis: its figure, its steps in French, its joins, its SQL, its versions."""
     place = request.territory  # type: ignore[attr-defined]
     stored = _recipe(request, recipe)
+    may_edit = may(request.user, "recipe.edit", place)
     links = Links(
         drawing=reverse("recipe-figure", args=[place.slug, stored.slug]),
         exports=_exports(stored),
         rows=reverse("recipe-rows", args=[place.slug, stored.slug]),
+        change=reverse("recipe-take-up", args=[place.slug, stored.slug]) if may_edit else "",
     )
     context: dict[str, Any] = {
         "recipe": stored,
@@ -172,7 +178,7 @@ def recipe(request: HttpRequest, recipe: str) -> HttpResponse:
         "versions": stored.versions.select_related("author"),
         "definition": json.dumps(stored.definition, ensure_ascii=False, indent=2),
         "boards": Board.objects.of(place).filter(figures__recipe=stored).distinct(),
-        "may_edit": may(request.user, "recipe.edit", place),
+        "may_edit": may_edit,
     }
     try:
         read = read_definition(stored.definition)
