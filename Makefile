@@ -1,6 +1,6 @@
 # Beffroi: `make demo` shows it, `make test` proves it. Both set up what they need first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-postgresql test-spark check bench bench-clusters screenshots pins clean
+.PHONY: help setup demo test test-postgresql test-spark check bench bench-clusters screenshots pictures pins clean
 
 BIN := .venv/bin
 HOME_DEMO ?= demo-home
@@ -51,6 +51,10 @@ bench-clusters: setup ## One question on DuckDB, Sail and (with BEFFROI_SPARK_HO
 screenshots: setup ## Remake the pictures of the documentation, from a demonstration served for real
 	@deploy/setup-tests
 	$(BIN)/python -m tests.screenshots
+
+pictures: setup ## Remake the picture of each kind of chart (docs/graphiques.md)
+	@deploy/setup-tests
+	PYTHONPATH=. $(BIN)/python tests/chart_pictures.py
 
 pins: setup ## Resolve the pins again
 	$(BIN)/python -m pip install --quiet uv

@@ -1,5 +1,6 @@
 // Small comforts: the theme's switch, the keyboard through rows and proposals, files dropped on a field.
-// In: `data-theme-toggle`, `data-rows`, `data-key`, `data-drop`, `data-copy`, `data-beside`. Out: nothing that a page needs.
+// In: `data-theme-toggle`, `data-rows`, `data-key`, `data-drop`, `data-drop-page`, `data-copy`, `data-beside`.
+// Out: nothing that a page needs.
 import { serving } from "./serving.js";
 
 function currentTheme() {
@@ -89,6 +90,29 @@ function dropZone(zone) {
   });
 }
 
+/** A file dropped anywhere on the page goes to the form behind this link, as if it had been chosen there. */
+function dropPage(link) {
+  const holds = (event) => event.dataTransfer?.types.includes("Files");
+  document.addEventListener("dragover", (event) => {
+    if (holds(event)) event.preventDefault();
+  });
+  document.addEventListener("drop", async (event) => {
+    if (event.defaultPrevented || !event.dataTransfer?.files.length) return;
+    event.preventDefault();
+    const files = event.dataTransfer.files;
+    const answer = await fetch(link.href, { credentials: "same-origin" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const found = page.querySelector('form[enctype="multipart/form-data"]');
+    if (!found) return location.assign(link.href);
+    const form = document.importNode(found, true);
+    form.action = link.href;
+    form.hidden = true;
+    document.body.append(form);
+    form.querySelector("input[type=file]").files = files;
+    form.submit();
+  });
+}
+
 /** Copies the text of another element; without a clipboard the button stays hidden and the text can be selected. */
 function copyButton(button) {
   const source = document.getElementById(button.dataset.copy);
@@ -109,6 +133,7 @@ export function enhance(root) {
   root.querySelectorAll("[data-theme-toggle]").forEach(themeToggle);
   root.querySelectorAll("[data-keys-hint]").forEach((hint) => (hint.hidden = false));
   root.querySelectorAll("[data-drop]").forEach(dropZone);
+  root.querySelectorAll("[data-drop-page]").forEach(dropPage);
   root.querySelectorAll("[data-copy]").forEach(copyButton);
   root.querySelectorAll("[data-beside]").forEach(serving);
   root.querySelectorAll("[data-print]").forEach((button) => {

@@ -77,8 +77,9 @@ def test_lines_differ_by_their_dash_points_by_their_shape_and_areas_by_their_nam
 
 def test_a_target_is_a_line_with_its_name_and_value() -> None:
     look = {"reference": {"value": 1500, "name": "Objectif"}}
-    rule, text = drawn("line", look=look, x="mois", y="n", series="secteur")["layer"][1:]
+    _, rule, edge, text = drawn("line", look=look, x="mois", y="n", series="secteur")["layer"][1:]
     assert rule["mark"]["type"] == "rule"
+    assert edge["mark"]["stroke"]
     assert text["data"]["values"] == [{"r": 1500.0, "t": "Objectif : 1\u00a0500"}]
 
 

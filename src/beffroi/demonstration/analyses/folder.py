@@ -12,10 +12,11 @@ from beffroi.web.catalogue.models import Processing
 from beffroi.web.studio import services
 from beffroi.web.studio.held import TROUBLES, Held, look
 from beffroi.web.studio.models import Board
+from beffroi.web.studio.proposing import generic
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may
 
-from . import generic, joins, known
+from . import joins, known
 from .deposits import COMMUNES, GATHERED, communes_dataset, gathered_dataset
 from .drafts import Draft, board, keep
 from .place import communes_drafts, gathered_drafts

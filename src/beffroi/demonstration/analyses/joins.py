@@ -12,10 +12,10 @@ from beffroi.web.catalogue.models import Processing
 from beffroi.web.studio import keys
 from beffroi.web.studio.columns import Use, vocabulary, words
 from beffroi.web.studio.held import TROUBLES, Held
+from beffroi.web.studio.proposing.generic import STOCKS, best_measure, measured, only_last_year, period_of
 from beffroi.web.territories.models import Person, Territory
 
 from .drafts import Draft
-from .generic import STOCKS, best_measure, measured, only_last_year, period_of
 
 MOST_VALUES = 3_000
 MOST_COLUMNS = 80

@@ -20,9 +20,9 @@ from beffroi.recipes.model import (
 )
 from beffroi.web.studio.columns import Use, fold, vocabulary, words
 from beffroi.web.studio.held import Held
+from beffroi.web.studio.proposing.generic import best_category, measured
 
 from .drafts import Draft
-from .generic import best_category, measured
 
 _ORDERED = vocabulary(
     "prevision previsions prevu prevus prevue commande commandes commandee reserve reserves inscrits"

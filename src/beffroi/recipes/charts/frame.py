@@ -183,14 +183,16 @@ class Frame:
         )
         where = {key: value for key, value in placed.items() if key in ("x", "y")}
         mark = {key: value for key, value in placed.items() if key not in ("x", "y")}
-        rule = {"type": "rule", "strokeDash": [6, 4], "strokeWidth": 1.5}
+        rule: Part = {"type": "rule", "strokeWidth": 1.5, "strokeDash": [6, 4]}
+        # An edge of paper under the line and its name: both are read over dark bars too.
+        edge = {"stroke": "#ffffff", "strokeWidth": 4}
+        words: Part = {"type": "text", "fontWeight": 600, **mark}
+        text = {channel: at, "text": name, **where}
         return [
+            {"data": data, "mark": {"type": "rule", **edge}, "encoding": {channel: at}},
             {"data": data, "mark": rule, "encoding": {channel: at}},
-            {
-                "data": data,
-                "mark": {"type": "text", "fontWeight": 600, **mark},
-                "encoding": {channel: at, "text": name, **where},
-            },
+            {"data": data, "mark": {**words, **edge, "strokeJoin": "round"}, "encoding": text},
+            {"data": data, "mark": words, "encoding": text},
         ]
 
 

@@ -10,7 +10,7 @@ from beffroi.recipes.errors import FigureError
 
 MOST_CELLS = 1_200
 WRITTEN = 150  # cells up to which each bears its number
-ROW, AROUND = 30, 90
+ROW, AROUND, LEGEND = 30, 110, 70
 ON_DARK = {"style": "on-dark", "color": "#ffffff"}
 ON_PALE = {"style": "on-pale", "color": "#25211c"}
 
@@ -120,7 +120,7 @@ def heat(frame: Frame) -> tuple[list[Part], int]:
                     "encoding": {"x": x, "y": y, "text": text},
                 }
             )
-    return layers, ROW * lines + AROUND
+    return layers, ROW * lines + AROUND + (LEGEND if frame.look.legend else 0)
 
 
 def interval(frame: Frame) -> list[Part]:

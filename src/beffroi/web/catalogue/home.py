@@ -28,8 +28,11 @@ def held(person: Person, territory: Territory) -> HomeCard | None:
     url = reverse("catalogue", args=[territory.slug])
     last = Snapshot.objects.of(territory).filter(state=Snapshot.State.DONE).order_by("-at").first()
     if last is None:
+        if not may(person, "dataset.deposit", territory):
+            return HomeCard("Données", "Aucune donnée pour l'instant.", url, order=50)
+        text = "Aucune donnée pour l'instant. Vous pouvez aussi faire glisser le fichier sur cette page."
         return HomeCard(
-            "Données", "Aucune donnée pour l'instant. Déposez votre premier fichier.", url, order=50
+            "Déposer un premier fichier", text, reverse("upload", args=[territory.slug]), order=50, drops=True
         )
     text = f"Dernière livraison : « {last.dataset.title} », le {last.at:%d/%m/%Y}."
     return HomeCard("Jeux de données", text, url, Dataset.objects.of(territory).count(), order=50)

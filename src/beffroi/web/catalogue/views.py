@@ -14,7 +14,7 @@ from beffroi.lake.readers.corrections import Corrections
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 
-from . import lineage, past, reading, services
+from . import after, lineage, past, reading, services
 from .changes import said_of
 from .errors import CatalogueError
 from .forms import CardForm, PurposeForm
@@ -67,6 +67,9 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
     state, unknown = _state(request, found, current)
     shown = state.snapshot
     by_then = sum(s.number <= shown.number for s in standing) if shown else 0
+    poured = next((s for s in standing if str(s.number) == request.GET.get("verse")), None)
+    offers = after.offered(request, found) if current and not state.past else []
+    asked = poured is not None or "graphiques" in request.GET
     context: dict[str, Any] = {
         "dataset": found,
         "current": current,
@@ -74,7 +77,9 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
         "past": state.past,
         "past_day": state.day,
         "unknown_state": unknown,
-        "poured": next((s for s in standing if str(s.number) == request.GET.get("verse")), None),
+        "poured": poured,
+        "sections": [offer.make(request, found) for offer in offers] if asked else [],
+        "may_ask_charts": bool(offers) and not asked,
         "comparable": len(standing) > 1,
         "previous": next((s for s in standing if shown and s.number < shown.number), None),
         "snapshots": snapshots,

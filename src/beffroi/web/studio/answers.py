@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 from pydantic import ValidationError
 
 from beffroi.lake.errors import LakeError
@@ -30,12 +31,15 @@ from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
 from beffroi.web.territories.fairness import resting
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import require
+from beffroi.web.ui.formats import french_date
 
 from . import filters, results, shown
 from .models import StoredRecipe
 
 MOST_ROWS = 5_000
 SERVING = "BEFFROI_SERVING"  # set by `beffroi serve`: no query ever runs inside the web's own process
+DEPOSITED = "{depot}"
+"""In the year of a figure: the day of the last delivery that it reads."""
 _PERIOD = re.compile(r"\{periode:([^}]+)\}")
 _TOKENS = re.compile(r"\{[^}]+\}")
 _ONE = re.compile(r"\b([01]) (ligne|commune|relevé)s\b")  # « 1 lignes » is « 1 ligne »
@@ -380,11 +384,18 @@ def _last_good(question: results.Question, recipe: Recipe, reason: str) -> Answe
 
 
 def _dressed(recipe: Recipe, kept: results.Kept, snapshots: tuple[Snapshot, ...]) -> Answer:
-    figure = figure_of(recipe).model_copy(update={"base": kept.base, "year": kept.year})
+    year = kept.year.replace(DEPOSITED, deposited_text(snapshots))
+    figure = figure_of(recipe).model_copy(update={"base": kept.base, "year": year})
     sources = sources_of(snapshots)
     if any(source.simulated for source in sources):
         figure = figure.model_copy(update={"simulated": True})
     return Answer(kept.released, recipe, figure, sources, kept.at)
+
+
+def deposited_text(snapshots: Iterable[Snapshot]) -> str:
+    """« état au 3 mars 2026 »: the day of the last delivery, for data that no column dates."""
+    days = [timezone.localtime(snapshot.at).date() for snapshot in snapshots]
+    return f"état au {french_date(max(days))}" if days else "non datée"
 
 
 def sources_of(snapshots: Iterable[Snapshot]) -> list[Source]:

@@ -13,7 +13,7 @@ class StudioConfig(AppConfig):
     def ready(self) -> None:
         from datetime import timedelta
 
-        from beffroi.web.catalogue import lineage
+        from beffroi.web.catalogue import after, lineage
         from beffroi.web.catalogue.signals import arrived, withdrawn
         from beffroi.web.territories import duties, home, rooms
         from beffroi.web.ui.navigation import Entry, register
@@ -21,6 +21,7 @@ class StudioConfig(AppConfig):
         from .cards import boards_card
         from .editing import drafts
         from .kept import told, work
+        from .proposing import views as proposing
 
         register(Entry("analyses", "Analyses", "boards", "board.read"))
         home.register(boards_card)
@@ -33,6 +34,7 @@ class StudioConfig(AppConfig):
             )
         )
         duties.register("drafts", timedelta(days=1), drafts.forget_untouched, apart=True)
+        after.register(after.Offer(proposing.offered, proposing.section))
         withdrawn.connect(_forget, dispatch_uid="studio.forget")
         work.register()
         arrived.connect(work.arrived, dispatch_uid="studio.results.arrived")

@@ -261,7 +261,7 @@ class Builder:
         years = [
             c.name for c in first if c.type == "integer" and c.name in ("annee", "exercice", "millesime")
         ]
-        return f"{{periode:{[*dated, *years][0]}}}" if dated or years else "non datée"
+        return f"{{periode:{[*dated, *years][0]}}}" if dated or years else "{depot}"
 
 
 def _first(column: Column | None, builder: Builder) -> dict[str, Any]:

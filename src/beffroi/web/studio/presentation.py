@@ -58,6 +58,7 @@ class Links:
     recipe: str = ""
     exports: Sequence[tuple[str, str]] = ()
     rows: str = ""
+    change: str = ""
     remove: str = ""
 
     @property

@@ -1,7 +1,7 @@
 """What the public site shows of a board: the figures that published data allow, and what their islands draw.
 
 In comes a board that is public; out come views without a way to the private space. Figures that read a dataset which
-is not published are left out.
+is not published are left out, and those that lack their unit, base, year or source.
 """
 
 from typing import Any
@@ -15,6 +15,7 @@ from .answers import StudioError, answer
 from .models import Board
 from .presentation import FigureView, Links, board_views
 from .presentation import drawing as drawing_of
+from .publishing import lack_of, lack_of_answer
 
 
 def figures(board: Board) -> list[FigureView]:
@@ -24,7 +25,7 @@ def figures(board: Board) -> list[FigureView]:
     def links(rank: int, _: object) -> Links:
         return Links(drawing=reverse("portal-figure", args=[territory, board.slug, rank]))
 
-    return [view for view in board_views(board, None, links) if not view.trouble]
+    return [v for v in board_views(board, None, links) if not v.trouble and lack_of(v) is None]
 
 
 def drawing(board: Board, rank: int) -> dict[str, Any] | None:
@@ -33,6 +34,7 @@ def drawing(board: Board, rank: int) -> dict[str, Any] | None:
     if figure is None:
         return None
     try:
-        return drawing_of(answer(None, figure.recipe), None, board.territory)
+        found = answer(None, figure.recipe)
+        return None if lack_of_answer(found) else drawing_of(found, None, board.territory)
     except (StudioError, CatalogueError, FigureError):
         return None

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.recipes.errors import FigureError
@@ -19,12 +20,13 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import require
+from beffroi.web.territories.rights import may, require
 
 from . import validating
 from .answers import StudioError, answer
 from .models import Board, BoardFigure, BoardLink
 from .presentation import FigureView, Links, drawing, view_of
+from .publishing import Lack, lack_of, lack_of_answer
 
 LONGEST = timedelta(days=366)
 BY_DEFAULT = timedelta(days=30)
@@ -39,6 +41,12 @@ def share(board: Board, person: Person, until: date, note: str) -> tuple[BoardLi
         raise StudioError("Choisissez une date de fin entre aujourd'hui et dans un an.")
     if not note.strip():
         raise StudioError("Dites pour qui est ce lien : vous le retrouverez dans la liste.")
+    lacks = incomplete(board, person)
+    if lacks and len(lacks) == board.figures.count():
+        told = " ; ".join(f"à « {view.title} », {lack.words}" for view, lack in lacks)
+        raise StudioError(
+            f"Rien de ce tableau ne peut être montré dehors. Il manque : {told}. Complétez, puis partagez."
+        )
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
         link = BoardLink.objects.create(
@@ -95,8 +103,23 @@ def figures(link: BoardLink, address: Callable[[int], str]) -> tuple[list[Figure
         for figure in held
         if _may_leave(figure)
     ]
-    views = [view for view in shown if not view.trouble]
+    views = [view for view in shown if not view.trouble and lack_of(view) is None]
     return views, len(held) - len(views)
+
+
+def incomplete(board: Board, person: Person) -> list[tuple[FigureView, Lack]]:
+    """The figures that would leave by a link if they said their unit, base, year and source, and what they lack."""
+    place = board.territory.slug
+    found = []
+    for figure in board.figures.select_related("recipe__territory", "recipe__processing"):
+        if _may_leave(figure):
+            change = ""
+            if may(person, "recipe.edit", board.territory):
+                change = reverse("recipe-take-up", args=[place, figure.recipe.slug])
+            view = view_of(person, figure.recipe, Links(change=change))
+            if lack := lack_of(view):
+                found.append((view, lack))
+    return found
 
 
 def drawn(link: BoardLink, rank: int) -> dict[str, Any] | None:
@@ -107,7 +130,8 @@ def drawn(link: BoardLink, rank: int) -> dict[str, Any] | None:
     if figure is None or not _may_leave(figure):
         return None
     try:
-        return drawing(answer(link.author, figure.recipe), link.author, link.territory)
+        found = answer(link.author, figure.recipe)
+        return None if lack_of_answer(found) else drawing(found, link.author, link.territory)
     except (StudioError, CatalogueError, FigureError):
         return None
 

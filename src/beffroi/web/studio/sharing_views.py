@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from beffroi.web.territories.guards import requires
+from beffroi.web.ui.formats import french_date
 
 from . import sharing
 from .answers import StudioError
@@ -59,6 +60,7 @@ def board_share(request: HttpRequest, board: str) -> HttpResponse:
         form = _blank()
     views, kept = sharing.figures(BoardLink(territory=place, board=found, author=request.user), lambda _: "")  # type: ignore[misc]
     context |= {"form": form, "links": found.links.select_related("author"), "shown": views, "kept": kept}
+    context["incomplete"] = sharing.incomplete(found, request.user)  # type: ignore[arg-type]
     return render(request, "studio/share.html", context)
 
 
@@ -74,4 +76,5 @@ def board_unshare(request: HttpRequest, board: str, link: int) -> HttpResponse:
 
 
 def _blank() -> LinkForm:
-    return LinkForm(initial={"until": timezone.localdate() + sharing.BY_DEFAULT})
+    today = timezone.localdate()
+    return LinkForm(initial={"until": today + sharing.BY_DEFAULT, "note": f"lien du {french_date(today)}"})

@@ -6,10 +6,12 @@ from . import asking, examples_views, filtering, rows, sharing_views, validating
 from .editing import importing_views, saving
 from .editing import views as editing
 from .kept import views as kept
+from .proposing import views as proposing
 
 urlpatterns = [
     path("", views.boards, name="boards"),
     path("nouvelle/", asking.new_analysis, name="new-analysis"),
+    path("proposees/<slug:dataset>/garder/", proposing.keep, name="proposal-keep"),
     path("tableaux/<slug:board>/", views.board, name="board"),
     path("tableaux/<slug:board>/export.<slug:form>", views.board_export, name="board-export"),
     path("tableaux/<slug:board>/commenter/", views.board_comment, name="board-comment"),

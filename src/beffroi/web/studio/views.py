@@ -24,6 +24,7 @@ from .answers import StudioError, open_sources, read_definition
 from .kept.keeping import kept_of
 from .models import Board, BoardComment, StoredRecipe
 from .presentation import Links, board_views, drawing, view_of
+from .publishing import lack_of
 
 TROUBLES = (StudioError, CatalogueError, FigureError)
 
@@ -69,12 +70,15 @@ def board_page(request: HttpRequest, found: Board, more: dict[str, Any] | None =
             recipe=reverse("recipe", args=[place.slug, stored.slug]),
             exports=[(form, address + query) for form, address in _exports(stored)],
             rows=reverse("recipe-rows", args=[place.slug, stored.slug]) + query,
+            change=reverse("recipe-take-up", args=[place.slug, stored.slug]) if may_edit else "",
             remove=reverse("board-figure-remove", args=[place.slug, found.slug, rank]) if may_edit else "",
         )
 
+    figures = board_views(found, reader, links, chosen)  # type: ignore[arg-type]
     context: dict[str, Any] = {
         "board": found,
-        "figures": board_views(found, reader, links, chosen),  # type: ignore[arg-type]
+        "figures": figures,
+        "incomplete": [(v, lack) for v in figures if found.public and (lack := lack_of(v))],
         "filters": filtering.shown(found, reader, chosen),  # type: ignore[arg-type]
         "chosen": chosen,
         "query": query,
@@ -165,10 +169,12 @@ def recipe(request: HttpRequest, recipe: str) -> HttpResponse:
     """An analysis: its figure, its steps in French, its joins, its SQL, its versions."""
     place = request.territory  # type: ignore[attr-defined]
     stored = _recipe(request, recipe)
+    may_edit = may(request.user, "recipe.edit", place)
     links = Links(
         drawing=reverse("recipe-figure", args=[place.slug, stored.slug]),
         exports=_exports(stored),
         rows=reverse("recipe-rows", args=[place.slug, stored.slug]),
+        change=reverse("recipe-take-up", args=[place.slug, stored.slug]) if may_edit else "",
     )
     context: dict[str, Any] = {
         "recipe": stored,
@@ -176,8 +182,8 @@ def recipe(request: HttpRequest, recipe: str) -> HttpResponse:
         "versions": stored.versions.select_related("author"),
         "definition": json.dumps(stored.definition, ensure_ascii=False, indent=2),
         "boards": Board.objects.of(place).filter(figures__recipe=stored).distinct(),
-        "may_edit": may(request.user, "recipe.edit", place),
-        "may_keep": may(request.user, "recipe.edit", place) and may(request.user, "dataset.deposit", place),
+        "may_edit": may_edit,
+        "may_keep": may_edit and may(request.user, "dataset.deposit", place),
         "kept": kept_of(stored),
         "validation": (state := validating.state_of(stored)),
         "validation_told": state.told(named=True) if state else "",

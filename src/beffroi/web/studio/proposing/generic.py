@@ -8,9 +8,9 @@ from datetime import date
 from typing import Any
 
 from beffroi.recipes.model import Condition, Derive, Filter, Group, Measure, Order, Sort, Source, Step, Top
-from beffroi.web.studio.columns import FILE_UNIT, Use, vocabulary, words
-from beffroi.web.studio.held import Held
 
+from ..columns import FILE_UNIT, Use, vocabulary, words
+from ..held import Held
 from .drafts import Draft
 
 TOP = 10
@@ -160,9 +160,9 @@ def by_category(held: Held, measure: Use | None) -> Draft | None:
 
 
 def period_of(held: Held) -> str:
-    """The words that the period of the data will replace, when a column dates them."""
+    """The words that the period of the data will replace, when a column dates them; otherwise the day of their deposit."""
     dated = [*held.having("year"), *held.having("date")]
-    return f"{{periode:{dated[0].name}}}" if dated else "non datée"
+    return f"{{periode:{dated[0].name}}}" if dated else "{depot}"
 
 
 def only_last_year(held: Held, measure: Use | None) -> tuple[Step, ...]:

@@ -1,0 +1,44 @@
+"""What rooms above add to the page of a dataset: what can be made of it, on demand and once it is poured.
+
+A room registers how it says whether it has something to offer, and how it makes its section.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from beffroi.web.territories import rooms
+
+from .models import Dataset
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: a template, and what it is given under the name `part`."""
+
+    template: str
+    part: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """`offered`: whether there may be a section for this reader, without computing anything."""
+
+    offered: Callable[[HttpRequest, Dataset], bool]
+    make: Callable[[HttpRequest, Dataset], Section]
+
+
+_offers: list[Offer] = []
+
+
+def register(offer: Offer) -> None:
+    if offer not in _offers:
+        _offers.append(offer)
+
+
+def offered(request: HttpRequest, dataset: Dataset) -> list[Offer]:
+    """The offers of open rooms to this reader."""
+    here = [o for o in _offers if rooms.card_is_open(dataset.territory, o.make.__module__)]
+    return [offer for offer in here if offer.offered(request, dataset)]

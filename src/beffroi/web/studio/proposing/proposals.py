@@ -1,0 +1,148 @@
+"""The best charts of a dataset just poured: computed, shown with their words, kept in one act on a board.
+
+In come a person and a dataset; out come `Proposal`s, at most three, each worth reading. Only columns whose unit is known
+are added up: a figure that could not be published is not proposed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import transaction
+
+from beffroi.recipes.charts.look import Comparison
+from beffroi.recipes.model import Group, Source
+from beffroi.web.catalogue.models import Dataset
+from beffroi.web.territories.models import Person
+from beffroi.web.territories.rights import may, require
+
+from .. import services
+from ..answers import Answer, StudioError
+from ..asking import inline
+from ..columns import FILE_UNIT
+from ..held import TROUBLES, Held, counted_uses
+from ..models import Board, StoredRecipe
+from ..presentation import FigureView, Links, dressed
+from ..purposes import steering
+from . import generic
+from .drafts import Draft
+
+MOST = 3
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A chart ready to be kept under its `key`: its view, and what its island draws."""
+
+    key: str
+    view: FigureView
+    spec: dict[str, Any] | None
+
+
+def open_to(person: Person, dataset: Dataset) -> bool:
+    """Whether charts of this dataset can be proposed to this person."""
+    ordinary = dataset.sensitivity != Dataset.Sensitivity.PERSONAL
+    return ordinary and dataset.current is not None and may(person, "recipe.edit", dataset.territory)
+
+
+def proposals(person: Person, dataset: Dataset) -> list[Proposal]:
+    """The charts that say something, the most telling first; none when the data cannot be read now."""
+    found: list[Proposal] = []
+    for draft in _drafts(person, dataset):
+        if (tried := _tried(person, dataset, draft)) is None:
+            continue
+        found.append(Proposal(draft.slug, dressed(tried, Links(), wide=True), inline(tried)))
+        if len(found) == MOST:
+            break
+    return found
+
+
+def keep(person: Person, dataset: Dataset, key: str) -> Board:
+    """Save the proposal of this key, and put it on the dataset's own board, made if need be. Raises StudioError."""
+    territory = dataset.territory
+    require(person, "recipe.edit", territory)
+    draft = next((one for one in _drafts(person, dataset) if one.slug == key), None)
+    if draft is None:
+        raise StudioError(
+            "Ce graphique n'est plus proposé : les données ont changé depuis. Choisissez parmi ceux d'aujourd'hui."
+        )
+    definition = draft.recipe().model_dump(mode="json")
+    boards = Board.objects.of(territory).filter(title=dataset.title, public=False)
+    with transaction.atomic():
+        stored = services.save_recipe(
+            territory, person, _free(dataset, draft), definition, steering(territory)
+        )
+        if board := boards.first():
+            return services.add_to_board(board, person, stored)
+        slug = services.free_slug(territory, Board, dataset.title)
+        return services.save_board(territory, person, slug, dataset.title, "", [stored.slug])
+
+
+def _free(dataset: Dataset, draft: Draft) -> str:
+    """The proposal's own slug, unless someone has made something else of what it names."""
+    held = StoredRecipe.objects.of(dataset.territory).filter(slug=draft.slug).first()
+    definition = draft.recipe().model_dump(mode="json")
+    same = held is None or held.definition == definition
+    return draft.slug if same else services.free_slug(dataset.territory, StoredRecipe, draft.title)
+
+
+def _drafts(person: Person, dataset: Dataset) -> Iterator[Draft]:
+    """What this dataset can say by itself, the most telling first."""
+    snapshot = dataset.current
+    if snapshot is None or not open_to(person, dataset):
+        return
+    try:
+        uses = counted_uses(person, dataset, snapshot, steering(dataset.territory))
+    except TROUBLES:
+        return
+    held = Held(dataset, snapshot, tuple(use for use in uses if use.role != "nothing"))
+    known = replace(
+        held, uses=tuple(u for u in held.uses if u.role not in ("sum", "mean") or u.unit != FILE_UNIT)
+    )
+    measure = generic.best_measure(known)
+    series = generic.over_time(known, measure)
+    if series is not None:
+        yield series
+    if (ranking := generic.by_category(known, measure)) is not None:
+        yield ranking
+    if series is not None:
+        yield _last(series)
+    if measure is not None and (counted := generic.by_category(known, None)) is not None:
+        yield counted
+    yield _rows(held)
+
+
+def _last(series: Draft) -> Draft:
+    """The last period of a series in large, compared to the one before."""
+    e = series.encodings
+    return replace(
+        series,
+        title=f"{series.title} : dernière période",
+        kind="number",
+        encodings={"x": e["x"], "value": e["y"], "labels": e["labels"]},
+        comparison=Comparison(to="previous"),
+    )
+
+
+def _rows(held: Held) -> Draft:
+    """How many rows there are: what can be said of any file."""
+    value, unit, said = generic.measured(None, "valeur")
+    return Draft(
+        title=f"{held.dataset.title} : nombre de lignes",
+        datasets={held.alias: held.dataset},
+        steps=(Source(source=held.alias), Group(measures=(value,))),
+        kind="number",
+        unit=unit,
+        base=f"toutes les lignes de la livraison n° {held.snapshot.number}",
+        year=generic.period_of(held),
+        encodings={"value": "valeur", "labels": {"valeur": said}},
+    )
+
+
+def _tried(person: Person, dataset: Dataset, draft: Draft) -> Answer | None:
+    """The answer of a draft when there is something to read in it."""
+    try:
+        tried = services.preview(person, dataset.territory, draft.recipe(), steering(dataset.territory))
+        return tried if draft.tells(tried.released.table) else None
+    except (*TROUBLES, ValueError):
+        return None

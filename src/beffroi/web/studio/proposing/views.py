@@ -1,0 +1,47 @@
+"""What the studio adds to the page of a dataset: charts proposed of it; and the act that keeps one.
+
+Thin: the catalogue asks for the section, the services keep.
+"""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from beffroi.web.catalogue.after import Section
+from beffroi.web.catalogue.models import Dataset
+from beffroi.web.territories.guards import requires
+from beffroi.web.territories.rights import may
+
+from ..asking import ALL_TROUBLES
+from . import proposals
+
+
+def section(request: HttpRequest, dataset: Dataset) -> Section:
+    """The charts proposed of a dataset, each with its buttons."""
+    found = proposals.proposals(request.user, dataset)  # type: ignore[arg-type]
+    shares = may(request.user, "dataset.publish", dataset.territory)
+    return Section("studio/proposals.html", {"proposals": found, "dataset": dataset, "may_share": shares})
+
+
+def offered(request: HttpRequest, dataset: Dataset) -> bool:
+    return proposals.open_to(request.user, dataset)  # type: ignore[arg-type]
+
+
+@require_POST
+@requires("recipe.edit")
+def keep(request: HttpRequest, dataset: str) -> HttpResponse:
+    """Keep one of the charts proposed, then show its board, or the page on which it is shared."""
+    place = request.territory  # type: ignore[attr-defined]
+    found = get_object_or_404(Dataset.objects.of(place), slug=dataset)
+    if not offered(request, found):
+        messages.error(request, "Aucun graphique ne peut être gardé de ce jeu. Rien n'a changé.")
+        return redirect("dataset", place.slug, found.slug)
+    try:
+        board = proposals.keep(request.user, found, request.POST.get("graphique", ""))  # type: ignore[arg-type]
+    except ALL_TROUBLES as error:
+        messages.error(request, str(error))
+        return redirect("dataset", place.slug, found.slug)
+    messages.success(request, f"Le graphique est gardé sur le tableau « {board.title} ».")
+    shares = request.POST.get("suite") == "partager" and may(request.user, "dataset.publish", place)
+    return redirect("board-share" if shares else "board", place.slug, board.slug)

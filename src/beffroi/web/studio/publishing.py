@@ -1,0 +1,66 @@
+"""What a figure must say before it leaves the house: its title, unit, base, year and source, each for good.
+
+In comes a figure as it is shown, its words counted in the data; out comes what it still lacks, and the field where it is
+said. What a file does not tell (« unité du fichier », « non datée ») may be shown inside; it is not published.
+"""
+
+from dataclasses import dataclass
+
+from beffroi.recipes.french import listed
+
+from .answers import Answer
+from .columns import FILE_UNIT
+from .presentation import FigureView, source_text
+
+_ASKED = {
+    "title": "un titre",
+    "unit": "une unité",
+    "base": "une base",
+    "year": "une année",
+    "source": "une source",
+}
+_UNSAID = {
+    "unit": {FILE_UNIT, "voir les colonnes", "unité", "?"},
+    "base": {"?"},
+    "year": {"non datée", "non précisée", "?"},
+    "source": {"voir les jeux de données", "?"},
+}
+
+
+@dataclass(frozen=True)
+class Lack:
+    """What a figure lacks: the first field to fill (of the page of the figure), and all of it in words."""
+
+    field: str
+    words: str
+
+
+def lack_of(view: FigureView) -> Lack | None:
+    """What keeps a figure from being published; None when it says everything, or when it is in trouble anyway."""
+    if view.trouble:
+        return None
+    said = {
+        "title": view.title,
+        "unit": view.unit,
+        "base": view.base,
+        "year": view.year,
+        "source": view.source,
+    }
+    return _lack(view.kind, said)
+
+
+def lack_of_answer(found: Answer) -> Lack | None:
+    figure = found.figure
+    said = {"title": figure.title, "unit": figure.unit, "base": figure.base, "year": figure.year}
+    return _lack(figure.kind, said | {"source": source_text(found.sources, figure)})
+
+
+def _lack(kind: str, said: dict[str, str]) -> Lack | None:
+    absent = [
+        name
+        for name, text in said.items()
+        if not text.strip() or text.strip() in _UNSAID.get(name, set())
+        # The columns of a table each have their unit in their header.
+        if not (kind == "table" and name == "unit" and text.strip() == "voir les colonnes")
+    ]
+    return Lack(absent[0], listed(_ASKED[name] for name in absent)) if absent else None

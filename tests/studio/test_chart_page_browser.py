@@ -1,0 +1,83 @@
+"""The page on which a chart is changed, in the real browser: the preview follows, by keyboard, narrow and dark."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from benchmarks.load import come_in
+from benchmarks.served import Instance, prepare
+from playwright.sync_api import Page, expect
+
+from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from chart_pictures import _FILL, analyses, collected
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chart-page")]
+DRAWN = "#apercu-zone [data-island=chart][data-awake=yes] svg"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    instance = prepare(tmp_path_factory.mktemp("chart-page") / "home", towns=1)
+    instance.run(_FILL, instance.towns[0], collected(), json.dumps(analyses()))
+    instance.start()
+    yield instance
+    instance.stop()
+
+
+@pytest.fixture
+def changing(visit: Any, served: Instance) -> Any:
+    """The page of an analysis's chart, reached by its button."""
+    session = come_in(served.link("steward0@example.org"))
+    pairs = [pair.split("=", 1) for pair in session.cookies.split("; ")]
+    cookies = [{"name": name, "value": value, "url": served.url} for name, value in pairs]
+
+    def opened(analysis: str, **more: Any) -> Page:
+        address = f"{served.url}/t/{served.towns[0]}/analyses/recettes/{analysis}/"
+        page: Page = visit(address, cookies=cookies, **more).page
+        page.get_by_role("button", name="Changer le graphique").click()
+        page.wait_for_url("**/enregistrer/")
+        return page
+
+    return opened
+
+
+def test_the_preview_follows_each_change_and_undo_takes_it_back(changing: Any) -> None:
+    page = changing("line")
+    page.wait_for_selector(DRAWN)
+    page.get_by_label("Aires empilées").check()
+    expect(page.get_by_label("Une aire pour chaque…")).to_have_value("secteur")
+    # The focus stays where the person is, and the change is announced.
+    assert page.evaluate("document.activeElement.value") == "area"
+    expect(page.get_by_text("L'aperçu est à jour.")).to_be_attached()
+    page.wait_for_selector(DRAWN)
+    page.get_by_label("Plusieurs séries").select_option("share")
+    expect(page.locator("#apercu-zone")).to_contain_text("part du total")
+    page.get_by_role("button", name="Annuler").click()
+    page.wait_for_selector(DRAWN)
+    expect(page.get_by_label("Plusieurs séries")).to_have_value("stacked")
+
+
+def test_without_javascript_the_button_does_the_same(changing: Any) -> None:
+    page = changing("bar", script=False)
+    page.get_by_label("Une barre pour chaque…").select_option("secteur")
+    page.get_by_label("Ordre").select_option("name")
+    page.get_by_role("button", name="Voir la figure").click()
+    first = page.locator("#apercu-zone tbody tr").first
+    expect(first).to_be_visible()
+    expect(page.get_by_label("Ordre")).to_have_value("name")
+    expect(page.get_by_role("button", name="Annuler")).to_be_enabled()
+
+
+@pytest.mark.parametrize("analysis", sorted(analyses()))
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True)])
+def test_nothing_is_wrong_with_the_page_of_any_kind(
+    changing: Any, analysis: str, width: int, dark: bool
+) -> None:
+    page = changing(analysis, width=width, dark=dark)
+    if analysis not in ("number", "table"):
+        page.wait_for_selector(DRAWN)
+    screenshot(page, f"chart-{analysis}-{width}-{dark}")
+    assert not axe(page)
+    assert not no_horizontal_scroll(page)
+    assert not small_targets(page)

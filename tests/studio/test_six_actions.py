@@ -1,0 +1,141 @@
+"""From a dropped file to a shared chart in six actions at most, by pointer then by keyboard alone, opened signed out.
+
+An action is whatever a person does: a drop, a click, a key that acts, a field filled. Moving the focus is none.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from benchmarks.load import come_in
+from benchmarks.served import Instance, prepare
+from playwright.sync_api import Page, expect
+
+from browser import axe, no_horizontal_scroll, screenshot
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("six-actions")]
+MOST = 6
+COLLECTED = "Date;Secteur;Flux;Tonnage (tonnes)\n" + "".join(
+    f"{day:02}/{month:02}/2025;{sector};{flow};{10 + month + 3 * rank}\n"
+    for month in range(1, 13)
+    for day in (6, 20)
+    for rank, (sector, flow) in enumerate([("Nord", "verre"), ("Nord", "papier"), ("Sud", "verre"), ("Est", "papier")])
+)  # fmt: skip
+_DROP = """async ([target, name, text]) => {
+  const carried = new DataTransfer();
+  carried.items.add(new File([text], name, { type: "text/csv" }));
+  const on = document.querySelector(target);
+  for (const kind of ["dragenter", "dragover", "drop"])
+    on.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: carried }));
+}"""
+
+
+class Walk:
+    """A page, and the actions done on it so far; each page met is looked at by axe."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.done = page, list[str]()
+
+    def drop(self, name: str, text: str) -> None:
+        self.done.append(f"déposer {name}")
+        self.page.evaluate(_DROP, ["main", name, text])
+
+    def click(self, name: str) -> None:
+        self.done.append(f"cliquer « {name} »")
+        self.page.get_by_role("button", name=name).or_(self.page.get_by_role("link", name=name)).first.click()
+
+    def choose_file(self, path: Path) -> None:
+        """The keyboard opens the system's own window of files: one choice."""
+        self.done.append(f"choisir {path.name}")
+        self.page.locator("input[type=file]").set_input_files(path)
+
+    def press(self, name: str, kind: str = "button") -> None:
+        """Reach a control by the keyboard alone, then Enter."""
+        self.done.append(f"Entrée sur « {name} »")
+        target = self.page.get_by_role(kind, name=name).first  # type: ignore[arg-type]
+        expect(target).to_be_visible()
+        for _ in range(150):
+            if target.evaluate("e => e === document.activeElement"):
+                break
+            self.page.keyboard.press("Tab")
+        assert target.evaluate("e => e === document.activeElement"), f"the keyboard does not reach {name}"
+        self.page.keyboard.press("Enter")
+
+    def arrive(self, address: str) -> None:
+        self.page.wait_for_url(address, timeout=120_000, wait_until="load")
+        assert not axe(self.page)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    instance = prepare(tmp_path_factory.mktemp("six") / "home", towns=2)
+    instance.start()
+    yield instance
+    instance.stop()
+
+
+@pytest.fixture
+def home(visit: Any, served: Instance) -> Any:
+    """The home of an empty territory, signed in."""
+
+    def opened(rank: int, **more: Any) -> Page:
+        session = come_in(served.link(f"steward{rank}@example.org"))
+        pairs = [pair.split("=", 1) for pair in session.cookies.split("; ")]
+        cookies = [{"name": name, "value": value, "url": served.url} for name, value in pairs]
+        page: Page = visit(f"{served.url}/t/{served.towns[rank]}/", cookies=cookies, **more).page
+        return page
+
+    return opened
+
+
+def shown_outside(visit: Any, page: Page, **more: Any) -> Page:
+    """The shared address, opened in a browser that nobody signed in."""
+    address = page.locator("#lien").inner_text()
+    outside: Page = visit(address, **more).page
+    outside.wait_for_selector('[data-island="chart"][data-awake="yes"] svg')
+    assert not axe(outside)
+    assert outside.locator(".figure-source").first.inner_text().startswith("Unité\u00a0: tonnes")
+    return outside
+
+
+def test_by_pointer_a_dropped_file_becomes_a_shared_chart(home: Any, visit: Any, served: Instance) -> None:
+    walk = Walk(home(0))
+    walk.drop("Collectes.csv", COLLECTED)
+    walk.arrive("**/livraisons/*/")
+    walk.click("Verser")
+    walk.arrive("**/jeux/**")
+    walk.page.wait_for_selector('[data-island="chart"][data-awake="yes"] svg')
+    screenshot(walk.page, "six-proposals")
+    walk.click("Garder ce graphique")
+    walk.arrive("**/tableaux/**")
+    walk.click("Partager")
+    walk.arrive("**/partager/")
+    walk.click("Faire le lien")
+    expect(walk.page.locator("#lien")).to_be_visible()
+    assert not axe(walk.page)
+    assert len(walk.done) <= MOST, walk.done
+    outside = shown_outside(visit, walk.page)
+    screenshot(outside, "six-shared")
+    # The link has an end, and the page says until when.
+    assert "jusqu'au" in walk.page.locator(".alert.good").inner_text()
+
+
+def test_by_keyboard_alone_too(home: Any, visit: Any, tmp_path: Path) -> None:
+    file = tmp_path / "Collectes.csv"
+    file.write_text(COLLECTED, "utf-8")
+    walk = Walk(home(1))
+    walk.press("Déposer un premier fichier", "link")
+    walk.arrive("**/deposer/")
+    walk.choose_file(file)
+    walk.press("Déposer et lire")
+    walk.arrive("**/livraisons/*/")
+    walk.press("Verser")
+    walk.arrive("**/jeux/**")
+    walk.press("Garder et partager")
+    walk.arrive("**/partager/")
+    walk.press("Faire le lien")
+    expect(walk.page.locator("#lien")).to_be_visible()
+    assert len(walk.done) <= MOST, walk.done
+    narrow = shown_outside(visit, walk.page, width=320, dark=True)
+    assert not no_horizontal_scroll(narrow)
