@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import ibis
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -293,3 +294,32 @@ def test_the_mean_of_decimals_is_not_rounded_to_their_digits() -> None:
     repas = [{**dict.fromkeys(SCHEMA.names), "montant": Decimal(cents) / 100} for cents in (0, 1)]
     step = {"step": "group", "measures": [{"name": "m", "operation": "mean", "column": "montant"}]}
     assert compile(recipe(step), tables(repas=repas)).to_pyarrow()["m"].to_pylist() == [0.005]
+
+
+def test_decimals_of_which_neither_holds_the_digits_of_the_other_are_added_and_joined_exactly() -> None:
+    schema = pa.schema([("prix", pa.decimal128(12, 2)), ("part", pa.decimal128(6, 3))])
+    rows = [
+        {"prix": Decimal("1.50"), "part": Decimal("1.500")},
+        {"prix": Decimal("2.00"), "part": Decimal("0.125")},
+    ]
+    found = {"repas": ibis.memtable(pa.Table.from_pylist(rows, schema))}
+    both = {"name": "v", "column": "prix", "other": "part"}
+    for operation, wanted in (("sum", ["3.000", "2.125"]), ("difference", ["0.000", "1.875"])):
+        made = recipe({"step": "derive", "operation": operation, **both})
+        assert list(map(str, compile(made, found).to_pyarrow()["v"].to_pylist())) == wanted
+    step = {"step": "join", "source": "repas", "on": [{"left": "prix", "right": "part"}], "keep": "matched"}
+    joined = compile(recipe({**step, "columns": ["prix"]}), found).to_pyarrow()
+    assert joined["prix_repas"].to_pylist() == [Decimal("1.50")]
+
+
+def test_a_number_that_is_no_code_recognises_no_commune() -> None:
+    for number, code in (
+        (44109.5, None),
+        (1e30, None),
+        (float("nan"), None),
+        (-3.0, None),
+        (1001.0, "01001"),
+    ):
+        repas = [{**dict.fromkeys(SCHEMA.names), "cout": number}]
+        made = compile(recipe({"step": "place", "column": "cout"}), tables(repas=repas))
+        assert made.to_pyarrow()["code_commune"].to_pylist() == [code]

@@ -14,7 +14,7 @@ from beffroi.recipes.engine import Engine
 from beffroi.recipes.engines import declared
 from beffroi.recipes.engines.connect import Server
 from beffroi.recipes.engines.running import Far, answer
-from beffroi.recipes.errors import QueryRefused, RecipeError
+from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.requests import Earlier, Request
 from lake.lakes import grant, staged
@@ -153,6 +153,38 @@ def test_a_step_that_does_not_run_there_is_refused_before_anything_is_read(
         f"Étape 2 « Regrouper » : elle ne se calcule pas sur {server.title}, mais sur DuckDB. Rien n'a été lu. "
         "Lancez l'analyse sur DuckDB, ou retirez cette étape."
     )
+
+
+def test_a_query_past_its_time_is_stopped(server: Server, tmp_path: Path) -> None:
+    with Lake(tmp_path / "lasting") as lake:
+        rows = staged(tmp_path / "s", {"cle": [1] * 4000})
+        version = lake.write("t", rows, delivery=1, act="a", mode="replace")
+    read = {"t": grant(tmp_path / "lasting", "t", version, ("cle",))}
+    start = {"step": "source", "source": "t"}
+    again = {"step": "join", "source": "t", "on": [{"left": "cle", "right": "cle"}]}
+    # 4 000 rows that each find 4 000, three times: no machine ends this.
+    steps = [
+        start,
+        again,
+        again,
+        again,
+        {"step": "derive", "name": "s", "operation": "sum", "column": "cle", "other": "cle"},
+    ]
+    steps.append(
+        {"step": "group", "by": ["cle"], "measures": [{"name": "t", "operation": "sum", "column": "s"}]}
+    )
+    made = Recipe.model_validate({"title": "Essai", "sources": {"t": "t"}, "steps": steps})
+    with pytest.raises(QueryTooLong, match=f"arrêtée après 2 secondes sur {server.title}"):
+        answer(Request(made, read), Far(server, tmp_path, seconds=2))
+
+
+def test_sail_is_started_here_when_it_has_no_address(
+    grants: dict[str, Grant], engine: Engine, server: Server
+) -> None:
+    pytest.importorskip("pysail.spark", reason="the extra `distributed` is not installed (pysail)")
+    request = Request(RECIPES["groups"], grants)
+    found = answer(request, Far(Server("sail")))
+    assert found.table.to_pylist() == engine.answer(request).table.to_pylist()
 
 
 def test_a_server_that_does_not_answer_is_said_so(

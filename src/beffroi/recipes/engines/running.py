@@ -7,7 +7,7 @@ opens, for as long as the answer takes; the engine reads nothing else, and nothi
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -76,17 +76,23 @@ class _Extracts:
 
 @contextmanager
 def _stopped_after(session: Any, seconds: float, over: threading.Event) -> Iterator[None]:
-    def stop() -> None:
-        over.set()
-        session.interruptAll()
+    """Once the time is over, say so and interrupt the session until the end: a recipe may run several queries."""
+    done = threading.Event()
 
-    timer = threading.Timer(seconds, stop)
-    timer.daemon = True
-    timer.start()
+    def watch() -> None:
+        if not done.wait(seconds):
+            over.set()
+            while not done.wait(0.2):
+                with suppress(Exception):  # a query that has just ended cannot be interrupted
+                    session.interruptAll()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     try:
         yield
     finally:
-        timer.cancel()
+        done.set()
+        watcher.join()
 
 
 def _explained(error: Exception, far: Far, *, interrupted: bool) -> QueryRefused:
