@@ -9,6 +9,7 @@ from beffroi.recipes.model.across import Join, Source, Stack
 from beffroi.recipes.model.base import Name, Stored
 from beffroi.recipes.model.columns import Choose, Compute, Derive, Place
 from beffroi.recipes.model.compared import Periods, Ranking, Window
+from beffroi.recipes.model.places import AreaShare, Around, Located, Nearest, Within
 from beffroi.recipes.model.rows import Check, Filter, Sort, Top
 from beffroi.recipes.model.shape import Group, Pivot, Unpivot
 
@@ -29,7 +30,11 @@ Step = Annotated[
     | Ranking
     | Unpivot
     | Stack
-    | Check,
+    | Check
+    | Within
+    | Nearest
+    | Around
+    | AreaShare,
     Field(discriminator="step"),
 ]
 
@@ -56,7 +61,7 @@ def reads(step: Step) -> tuple[str, ...]:
     """The aliases of the sources that a step reads."""
     if isinstance(step, Stack):
         return step.sources
-    return (step.source,) if isinstance(step, Source | Join) else ()
+    return (step.source,) if isinstance(step, Source | Join | Located) else ()
 
 
 def compares(step: Step) -> bool:
