@@ -9,6 +9,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
+from beffroi.lake.engine import connect
 from beffroi.recipes import written
 from beffroi.recipes.compile import compile
 from beffroi.recipes.sentences import sentences
@@ -16,10 +17,11 @@ from beffroi.recipes.sentences import sentences
 EXAMPLE = re.compile(r"```yaml\n(.*?)```\n\n((?:> [^\n]*\n)+)", flags=re.DOTALL)
 HEAD = """version: 1
 title: Exemple
-sources: {tonnages: dechets-collectes, communes: communes-du-territoire, avant: dechets-collectes-2023}
+sources: {tonnages: dechets-collectes, communes: communes-du-territoire, avant: dechets-collectes-2023, quartiers: quartiers, arrets: arrets, zones: zones}
 steps:
 - {step: source, source: tonnages}
 """
+SQUARE = '{"type":"Polygon","coordinates":[[[6.8,47.6],[6.9,47.6],[6.9,47.7],[6.8,47.7],[6.8,47.6]]]}'
 COLLECTED: dict[str, list[Any]] = {
     "commune": ["Valbruyère", "Les Saules"],
     "code": ["99F01", "99F02"],
@@ -27,6 +29,9 @@ COLLECTED: dict[str, list[Any]] = {
     "flux": ["verre", "papier"],
     "tonnes": [Decimal("3.20"), Decimal("1.05")],
     "cout": [210.5, 80.0],
+    "longitude": [6.85, 6.95],
+    "latitude": [47.65, 47.65],
+    "geometry": [SQUARE, None],
 }
 TABLES = {
     "tonnages": pa.table(COLLECTED),
@@ -36,6 +41,9 @@ TABLES = {
     "communes": pa.table(
         {"code": ["99F01", "99F02"], "nom": ["a", "b"], "habitants": [900, 40], "superficie": [1.5, 2.0]}
     ),
+    "quartiers": pa.table({"quartier": ["Centre"], "geometry": [SQUARE]}),
+    "zones": pa.table({"zone": ["1"], "geometry": [SQUARE]}),
+    "arrets": pa.table({"arret": ["Gare"], "passages": [40], "x_l93": [988_900.0], "y_l93": [6_733_000.0]}),
 }
 
 
@@ -59,10 +67,11 @@ def test_each_example_is_told_as_the_page_says(pages: dict[str, str]) -> None:
 
 
 def test_each_example_runs(pages: dict[str, str]) -> None:
+    engine = ibis.duckdb.from_connection(connect(extensions=["spatial"]))
     for text, _ in examples(pages):
         recipe = written.read(text)
         tables = {alias: ibis.memtable(table) for alias, table in TABLES.items()}
-        assert compile(recipe, tables).to_pyarrow().num_columns > 0, text
+        assert engine.to_pyarrow(compile(recipe, tables)).num_columns > 0, text
 
 
 def test_each_step_has_an_example(pages: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from beffroi.recipes import model
+from recipes import ground
 
 Row = dict[str, Any]
 DAYS = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]
@@ -45,6 +46,14 @@ def follow(recipe: model.Recipe, tables: dict[str, list[Row]], today: date) -> l
             rows = checked(rows, step)
         elif isinstance(step, model.Stack):
             rows = stacked(rows, step, tables, recipe)
+        elif isinstance(step, model.Within):
+            rows = ground.within(rows, step, tables[step.source])
+        elif isinstance(step, model.Nearest):
+            rows = ground.nearest(rows, step, tables[step.source])
+        elif isinstance(step, model.Around):
+            rows = ground.around(rows, step, tables[step.source])
+        elif isinstance(step, model.AreaShare):
+            rows = ground.area_share(rows, step, tables[step.source])
         elif isinstance(step, model.Unpivot):
             rows = unpivoted(rows, step)
         elif isinstance(step, model.Sort):

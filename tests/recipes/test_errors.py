@@ -158,5 +158,9 @@ def test_a_recipe_goes_to_json_and_back_and_has_a_schema() -> None:
             "stack",
             "check",
             "compute",
+            "within",
+            "nearest",
+            "around",
+            "area_share",
         ]
     )

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from beffroi.lake.grants import Grant
-from beffroi.recipes import joins, model
+from beffroi.recipes import joins, locating, model
 from beffroi.recipes.compile import compile, deciding_step, follow
 from beffroi.recipes.context import At, hidden, visible
 from beffroi.recipes.errors import QueryRefused, RecipeError
@@ -28,7 +28,15 @@ COLUMNS = pa.schema(
     ]
 )
 COUNTS = pa.schema([("step", pa.int64()), ("rows", pa.int64())])
-_SAME_ROWS = (model.Choose, model.Compute, model.Derive, model.Place, model.Sort, model.Window)
+_SAME_ROWS = (
+    model.Choose,
+    model.Compute,
+    model.Derive,
+    model.Located,
+    model.Place,
+    model.Sort,
+    model.Window,
+)
 """The steps that give as many rows as they take: they are not counted again."""
 
 
@@ -126,6 +134,20 @@ def last_join(
     before = follow(recipe, None, tables, range(index), today=today)
     found = joins.report(before, step, At(index + 1, step, today or date.today()), tables[step.source])
     return pa.table({"rows": [found.rows], "matched": [found.matched], "added": [found.added]})
+
+
+def last_places(
+    recipe: model.Recipe, tables: Mapping[str, ir.Table], grants: Mapping[str, Grant], today: date | None
+) -> pa.Table:
+    """What the step by places that ends the recipe would find. Raises QueryRefused for protected sources."""
+    _refuse_protected(grants)
+    index = len(recipe.steps) - 1
+    step = recipe.steps[index]
+    if not isinstance(step, model.Located) or step.source not in tables:
+        raise QueryRefused("La dernière étape ne rapproche pas des lieux : rien n'a été mesuré.")
+    before = follow(recipe, None, tables, range(index), today=today)
+    found = locating.report(before, step, At(index + 1, step, today or date.today()), tables[step.source])
+    return pa.Table.from_pylist([found.to_dict()])
 
 
 def _refuse_protected(grants: Mapping[str, Grant]) -> None:

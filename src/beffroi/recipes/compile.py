@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from beffroi.recipes import checks, computed, groups, joins, model
+from beffroi.recipes import checks, computed, groups, joins, model, places
 from beffroi.recipes.context import FIRM, ROW, ROW_READ, UNIT, UNIT_READ, At, folded, hidden, visible
 from beffroi.recipes.derive import derived
 from beffroi.recipes.errors import RecipeError
@@ -61,6 +61,8 @@ def deciding_step(recipe: model.Recipe, floors: Mapping[str, int]) -> int | None
     for index, step in enumerate(recipe.steps):
         at = At(index + 1, step, date.min)
         if any(floors.get(alias, 0) > 0 for alias in model.reads(step)):
+            if isinstance(step, model.Located):
+                places.refuse_protected(step, at, recipe.sources[step.source])
             if deciding is not None:
                 at.refuse(
                     "des données protégées se rapprochent avant de regrouper. Placez cette étape plus haut."
@@ -113,6 +115,8 @@ def follow(
             raise RecipeError("Une analyse commence par un jeu de données.")
         elif isinstance(step, model.Join):
             table = joins.join(table, step, at, _opened(step.source, at, tables, guarded))
+        elif isinstance(step, model.Located):
+            table = places.place(table, step, at, _opened(step.source, at, tables, None))
         elif isinstance(step, model.Stack):
             others = {alias: _opened(alias, at, tables, guarded) for alias in step.sources}
             first = recipe.sources[model.reads(recipe.steps[0])[0]]

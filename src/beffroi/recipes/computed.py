@@ -44,6 +44,17 @@ def _words(held: Any) -> Iterator[str]:
             yield from _words(value)
 
 
+def _of_places(step: model.Located) -> Iterator[str]:
+    """The columns that a step adds by place, under every name that they may take here."""
+    made = step.model_dump(include={"name", "area"})
+    yield from (name for name in made.values() if name is not None)
+    if isinstance(step, model.Around):
+        yield from (one.name for one in step.sums)
+    if isinstance(step, model.Within | model.Nearest):
+        for name in step.columns:
+            yield from (name, f"{name}_{step.source}", *(f"{name}_{step.source}_{n}" for n in range(2, 10)))
+
+
 class Telling:
     """Names of columns whose sum may give a single row: `SI([Nom] = "X" ; [Salaire] ; 0)` summed over a large group is one
     salary, and the floor counts rows, not what each brings. A formula that only adds columns, times written numbers,
@@ -68,6 +79,11 @@ class Telling:
             # How many rules a row breaks: summed, it counts the rows that break one, however few.
             self._add(step.name, True)
             self._add(step.why, True)
+        elif isinstance(step, model.Located):
+            # Where a row stands, told by shapes that anyone may draw: an area around one house, weights that add up to
+            # a code. Such columns may sort and group rows, never be added up.
+            for name in _of_places(step):
+                self._add(name, True)
         elif not isinstance(step, _MAKE_NOTHING):
             # Whatever another step makes of such a column, by whatever name, may tell a row apart as well.
             words = list(_words(step.model_dump()))

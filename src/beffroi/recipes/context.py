@@ -33,6 +33,10 @@ NAMES = {
     "stack": "Empiler",
     "check": "Vérifier",
     "compute": "Calculer par une formule",
+    "within": "Dans quelle zone",
+    "nearest": "Le plus proche",
+    "around": "Compter autour",
+    "area_share": "Part de surface",
 }
 
 HIDDEN = "_beffroi_"

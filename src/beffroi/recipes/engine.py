@@ -5,6 +5,7 @@ query processes (`pool`).
 """
 
 import threading
+from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -45,7 +46,7 @@ class Engine:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
-        self._open: dict[tuple[tuple[str, tuple[str, int]], ...], Opened] = {}
+        self._open: dict[tuple[Hashable, ...], Opened] = {}
 
     def answer[A](self, request: Asks[A]) -> A:
         """Answer the request within the limits.
@@ -55,7 +56,7 @@ class Engine:
         grants = request.grants_read()
         for grant in grants.values():
             grant.check()
-        opened = self._opened(sorted({grant.lake for grant in grants.values()}))
+        opened = self._opened(sorted({grant.lake for grant in grants.values()}), request.extensions)
         remembers = bool(opened.tables)
         over = threading.Event()
         try:
@@ -83,10 +84,10 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _opened(self, lakes: list[str]) -> Opened:
+    def _opened(self, lakes: list[str], extensions: tuple[str, ...]) -> Opened:
         # A lake restored in place, or moved, has another catalogue under the same name.
-        key = tuple((lake, catalogues.mark(Path(lake))) for lake in lakes)
-        opened = self._open.pop(key, None) or open_lakes(lakes, self.limits.memory)
+        key = (extensions, *((lake, catalogues.mark(Path(lake))) for lake in lakes))
+        opened = self._open.pop(key, None) or open_lakes(lakes, self.limits.memory, extensions)
         self._open[key] = opened
         if len(self._open) > self.KEPT:
             self._open.pop(next(iter(self._open))).connection.close()

@@ -49,7 +49,7 @@ def join(table: ir.Table, step: Join, at: At, right: ir.Table) -> ir.Table:
     )
     arriving: dict[str, Any] = {}
     for name in brought:
-        arriving[_name_for(name, step, table, arriving)] = column_of(right, name, step.source, at)
+        arriving[name_for(name, step.source, table, arriving)] = column_of(right, name, step.source, at)
     counted = {name: right[name] for name in hidden(right)}
     named = right.select(**{f"{_KEY}{n}": key for n, (_, key) in enumerate(keys)}, **arriving, **counted)
     predicates = [key == named[f"{_KEY}{n}"] for n, (key, _) in enumerate(keys)]
@@ -100,10 +100,11 @@ def column_of(right: ir.Table, name: str, alias: str, at: At) -> Any:
     return right[name]
 
 
-def _name_for(name: str, step: Join, table: ir.Table, arriving: Mapping[str, Any]) -> str:
+def name_for(name: str, source: str, table: ir.Table, arriving: Mapping[str, Any]) -> str:
+    """The name that a column of another source takes here: its own, with the alias behind it when it is taken."""
     taken = folded([*table.columns, *arriving])
-    chosen = name if name.casefold() not in folded(table.columns) else f"{name}_{step.source}"
+    chosen = name if name.casefold() not in folded(table.columns) else f"{name}_{source}"
     number = 2
     while chosen.casefold() in taken:
-        chosen, number = f"{name}_{step.source}_{number}", number + 1
+        chosen, number = f"{name}_{source}_{number}", number + 1
     return chosen

@@ -44,9 +44,9 @@ class Opened:
         return restrict(self.tables[key], grant, unit_as=unit_as, beside=(row_as,) if row_as else ())
 
 
-def open_lakes(lakes: list[str], memory: str) -> Opened:
-    """A connection to these lakes, read-only, locked down."""
-    connection = connect(memory_limit=memory)
+def open_lakes(lakes: list[str], memory: str, extensions: tuple[str, ...] = ()) -> Opened:
+    """A connection to these lakes with these extensions, read-only, locked down."""
+    connection = connect(memory_limit=memory, extensions=extensions)
     try:
         names = {lake: f"lake{number}" for number, lake in enumerate(lakes)}
         held = {lake: catalogues.attach(connection, Path(lake), name=name) for lake, name in names.items()}

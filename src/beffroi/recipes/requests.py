@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Literal, Protocol, Self, cast
+from typing import Any, ClassVar, Literal, Protocol, Self, cast, get_args
 
 import ibis.expr.types as ir
 from pydantic import ValidationError
@@ -25,10 +25,11 @@ from beffroi.recipes.errors import QueryRefused
 from beffroi.recipes.examples import ExamplesRequest
 from beffroi.recipes.model import Recipe, sources_of
 from beffroi.recipes.opened import Opened
+from beffroi.recipes.places import extensions_for
 from beffroi.recipes.release import Released, floors_of, refuse_rows, release, weighed_in
 from beffroi.recipes.stopping import stopped_after
 
-type Wanted = Literal["columns", "rows", "counts", "join"]
+type Wanted = Literal["columns", "rows", "counts", "join", "places"]
 type Answer = Released | Compared
 
 
@@ -39,10 +40,14 @@ class Reads(Protocol):
 
 
 class Asks[A](Protocol):
-    """A request: `territory` names the line in which it waits; `grants_read` are checked before anything is opened."""
+    """A request: `territory` names the line in which it waits; `grants_read` are checked before anything is opened, with
+    the `extensions` of the engine that it needs."""
 
     @property
     def territory(self) -> str: ...
+
+    @property
+    def extensions(self) -> tuple[str, ...]: ...
 
     def grants_read(self) -> Mapping[str, Grant]: ...
 
@@ -108,6 +113,11 @@ class Request:
         """Whose data are asked for: the line in which this request waits."""
         return min((grant.territory for grant in self.grants.values()), default="")
 
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        read = (self.recipe, *(one.recipe for one in self.earlier))
+        return tuple(sorted({name for recipe in read for name in extensions_for(recipe)}))
+
     def grants_read(self) -> dict[str, Grant]:
         read = Earlier(self.recipe, self.grants).grants_read()
         for number, one in enumerate(self.earlier):
@@ -160,7 +170,7 @@ class Request:
 @dataclass(frozen=True)
 class DraftRequest:
     """A recipe being written, and what is `wanted` of it (`along`): the columns after each step, the first rows, the
-    rows counted after each step within `seconds`, or what its last join would find."""
+    rows counted after each step within `seconds`, or what its last join, or step by places, would find."""
 
     request: Request
     wanted: Wanted = "rows"
@@ -169,6 +179,10 @@ class DraftRequest:
     @property
     def territory(self) -> str:
         return self.request.territory
+
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        return self.request.extensions
 
     def grants_read(self) -> dict[str, Grant]:
         return self.request.grants_read()
@@ -183,6 +197,8 @@ class DraftRequest:
             found = along.columns(recipe, tables, grants, today)
         elif self.wanted == "join":
             found = along.last_join(recipe, tables, grants, today)
+        elif self.wanted == "places":
+            found = along.last_places(recipe, tables, grants, today)
         else:
             over = threading.Event()
             with stopped_after(opened.connection, self.seconds, over):
@@ -195,7 +211,7 @@ class DraftRequest:
 
     @classmethod
     def _from_dict(cls, data: dict[str, Any]) -> Self:
-        if data["wanted"] not in ("columns", "rows", "counts", "join"):
+        if data["wanted"] not in get_args(Wanted.__value__):
             raise ValueError(data["wanted"])
         request = Request._from_dict(data["draft"])
         return cls(request, cast(Wanted, data["wanted"]), float(data["seconds"]))
@@ -208,6 +224,7 @@ class PageRequest:
     grant: Grant
     offset: int = 0
     limit: int = 50
+    extensions: ClassVar[tuple[str, ...]] = ()
 
     @property
     def territory(self) -> str:
@@ -239,6 +256,7 @@ class Comparison:
     before: Grant
     after: Grant
     asked: Asked = field(default_factory=Asked)
+    extensions: ClassVar[tuple[str, ...]] = ()
 
     @property
     def territory(self) -> str:

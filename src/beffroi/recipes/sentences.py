@@ -9,6 +9,7 @@ from typing import Any
 
 from beffroi.recipes import formula, model
 from beffroi.recipes.french import date_text, listed, value_text
+from beffroi.recipes.model.places import FARTHEST
 
 _OF = {"sum": "la somme", "mean": "la moyenne", "min": "le plus petit", "max": "le plus grand"}
 _BEFORE = {"=": "vaut", "!=": "ne vaut pas", "<": "est inférieur à", "<=": "est au plus", ">": "est supérieur à", ">=": "est au moins"}  # fmt: skip
@@ -76,6 +77,10 @@ class _Teller:
             "stack": self._stack,
             "check": self._check,
             "compute": self._compute,
+            "within": self._within,
+            "nearest": self._nearest,
+            "around": self._around,
+            "area_share": self._area_share,
         }
         return tellers[step.step](step)
 
@@ -282,6 +287,39 @@ class _Teller:
         except formula.FormulaError:
             told = step.formula  # a draft is told as it is written
         return f"Calculer « {step.name} » : {told}."
+
+    def _within(self, step: model.Within) -> str:
+        orders = [f"{self.word(order.column)} {_direction(order.descending)}" for order in step.first]
+        order = f"dans l'ordre de {listed(orders, 'puis')}" if orders else f"selon {self.words(step.columns)}"
+        return (
+            f"Trouver dans quelle zone de {self.dataset(step.source)} se trouve chaque ligne, selon "
+            f"{self.words(step.coordinates.names)}, et apporter {self.words(step.columns)} ; dans plusieurs zones, la "
+            f"première {order} ; dans aucune, rien."
+        )
+
+    def _nearest(self, step: model.Nearest) -> str:
+        brought = f"{self.words(step.columns)} et " if step.columns else ""
+        far = "" if step.farthest == FARTHEST else f", à {value_text(step.farthest)} m au plus"
+        return (
+            f"Trouver le plus proche dans {self.dataset(step.source)}{far}, selon "
+            f"{self.words(step.coordinates.names)}, et apporter {brought}sa distance en mètres à vol d'oiseau "
+            f"(« {step.name} »)."
+        )
+
+    def _around(self, step: model.Around) -> str:
+        sums = [f"la somme de {self.word(one.column)} (« {one.name} »)" for one in step.sums]
+        counted = listed([f"le nombre de lignes (« {step.name} »)", *sums])
+        return (
+            f"Compter, à {value_text(step.metres)} m au plus de chaque ligne à vol d'oiseau, selon "
+            f"{self.words(step.coordinates.names)}, {counted} de {self.dataset(step.source)}."
+        )
+
+    def _area_share(self, step: model.AreaShare) -> str:
+        area = f" et la surface en commun en m² (« {step.area} »)" if step.area is not None else ""
+        return (
+            f"Calculer la part en % de chaque surface de {self.words(step.coordinates.names)} que couvrent celles de "
+            f"{self.dataset(step.source)} (« {step.name} »){area}."
+        )
 
 
 def _direction(descending: bool) -> str:

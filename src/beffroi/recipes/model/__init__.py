@@ -8,25 +8,31 @@ from beffroi.recipes.model.across import Join, Key, Source, Stack
 from beffroi.recipes.model.base import Aggregation, Name, Value
 from beffroi.recipes.model.columns import Choose, Commune, Compute, Derive, Place
 from beffroi.recipes.model.compared import Calculation, Periods, Ranking, Window
+from beffroi.recipes.model.places import AreaShare, Around, Coordinates, Located, Nearest, Summed, Within
 from beffroi.recipes.model.recipe import Recipe, Step, compares, reads, sources_of
 from beffroi.recipes.model.rows import Check, Condition, Filter, Order, Rule, Sort, Top
 from beffroi.recipes.model.shape import Group, Measure, Pivot, Unpivot
 
 __all__ = [
     "Aggregation",
+    "AreaShare",
+    "Around",
     "Calculation",
     "Check",
     "Choose",
     "Commune",
     "Compute",
     "Condition",
+    "Coordinates",
     "Derive",
     "Filter",
     "Group",
     "Join",
     "Key",
+    "Located",
     "Measure",
     "Name",
+    "Nearest",
     "Order",
     "Periods",
     "Pivot",
@@ -38,10 +44,12 @@ __all__ = [
     "Source",
     "Stack",
     "Step",
+    "Summed",
     "Top",
     "Unpivot",
     "Value",
     "Window",
+    "Within",
     "compares",
     "reads",
     "sources_of",

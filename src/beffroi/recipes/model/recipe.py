@@ -10,6 +10,7 @@ from beffroi.recipes.model.base import Name, Stored
 from beffroi.recipes.model.columns import Choose, Compute, Derive, Place
 from beffroi.recipes.model.compared import Periods, Ranking, Window
 from beffroi.recipes.model.examples import MOST_EXAMPLES, Example
+from beffroi.recipes.model.places import AreaShare, Around, Located, Nearest, Within
 from beffroi.recipes.model.rows import Check, Filter, Sort, Top
 from beffroi.recipes.model.shape import Group, Pivot, Unpivot
 
@@ -30,7 +31,11 @@ Step = Annotated[
     | Ranking
     | Unpivot
     | Stack
-    | Check,
+    | Check
+    | Within
+    | Nearest
+    | Around
+    | AreaShare,
     Field(discriminator="step"),
 ]
 
@@ -61,7 +66,7 @@ def reads(step: Step) -> tuple[str, ...]:
     """The aliases of the sources that a step reads."""
     if isinstance(step, Stack):
         return step.sources
-    return (step.source,) if isinstance(step, Source | Join) else ()
+    return (step.source,) if isinstance(step, Source | Join | Located) else ()
 
 
 def compares(step: Step) -> bool:

@@ -11,6 +11,7 @@ from functools import cached_property
 from beffroi.lake.grants import Grant
 from beffroi.recipes.along import upto
 from beffroi.recipes.errors import QueryTooLong
+from beffroi.recipes.locating import PlacesReport
 from beffroi.recipes.model import Condition, Filter, Group, Measure, Recipe, Step, Top, reads
 from beffroi.recipes.release import Released
 from beffroi.recipes.requests import DraftRequest, Request
@@ -176,6 +177,11 @@ class Looking:
         """What the join that ends the recipe would find. Raises one of TROUBLES."""
         (found,) = put(DraftRequest(self._asking(len(self.recipe.steps)), "join")).table.to_pylist()
         return Match(pair, found["rows"], found["matched"], found["added"])
+
+    def last_places(self) -> PlacesReport:
+        """What the step by places that ends the recipe would find. Raises one of TROUBLES."""
+        (found,) = put(DraftRequest(self._asking(len(self.recipe.steps)), "places")).table.to_pylist()
+        return PlacesReport.from_dict(found)
 
     def with_(self, recipe: Recipe) -> "Looking":
         """The same person and purpose before another recipe."""

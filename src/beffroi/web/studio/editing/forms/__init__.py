@@ -9,6 +9,7 @@ from .base import StepForm, Where, form_for, step_form, step_forms
 # isort: off
 from . import joining, stacking, filtering, deriving, formula, grouping  # noqa: F401
 from . import pivoting, unpivoting, ordering, ranking, comparing, periods  # noqa: F401
+from . import locating  # noqa: F401
 from . import checking, choosing, placing  # noqa: F401
 # isort: on
 

@@ -1,0 +1,123 @@
+"""What a step by places would find, told before it is added: rows located, found, swapped, shapes that were mended.
+
+In: a table, the step and the other source. Out: counts, in one query for each side.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from beffroi.recipes import geometry
+from beffroi.recipes.context import At
+from beffroi.recipes.french import number_text
+from beffroi.recipes.model import AreaShare, Around, Coordinates, Located
+from beffroi.recipes.places import findings, keyed, keys_of, spots_of
+
+_FLAG, _FOUND = "located", "found"
+
+
+@dataclass(frozen=True)
+class Side:
+    """Of one side: its rows, those that can be located, those whose longitude and latitude look swapped, those whose
+    shape was mended."""
+
+    rows: int
+    located: int
+    swapped: int
+    mended: int
+
+    @property
+    def looks_swapped(self) -> bool:
+        return self.swapped > 0.5 * self.rows
+
+
+@dataclass(frozen=True)
+class PlacesReport:
+    """Both sides, and the rows that found something: an area, a nearest, one row around, a common area."""
+
+    here: Side
+    there: Side
+    found: int
+
+    def to_dict(self) -> dict[str, int]:
+        sides = {"here": self.here, "there": self.there}
+        told = {f"{side}_{name}": n for side, of in sides.items() for name, n in asdict(of).items()}
+        return told | {_FOUND: self.found}
+
+    @classmethod
+    def from_dict(cls, told: dict[str, int]) -> "PlacesReport":
+        names = Side.__dataclass_fields__
+        here, there = (Side(**{n: told[f"{side}_{n}"] for n in names}) for side in ("here", "there"))
+        return cls(here, there, told[_FOUND])
+
+    def sentence(self, dataset: str) -> str:
+        """« 95 lignes sur 100 trouvent leur place dans « Quartiers » ; 5 n'en trouvent pas, dont 2 sans coordonnées lisibles. »"""
+        lost, lonely = self.here.rows - self.found, self.here.rows - self.here.located
+        words = [
+            f"{number_text(self.found)} {_lines(self.found)} sur {number_text(self.here.rows)} "
+            f"{'trouve' if self.found < 2 else 'trouvent'} quelque chose dans « {dataset} »"
+        ]
+        if lost:
+            told = f"{number_text(lost)} ne {'trouve' if lost < 2 else 'trouvent'} rien"
+            words.append(f"{told}, dont {number_text(lonely)} sans coordonnées lisibles" if lonely else told)
+        aside = self.there.rows - self.there.located
+        if aside:
+            words.append(
+                f"{number_text(aside)} {_lines(aside)} de « {dataset} » sans coordonnées lisibles "
+                f"{'est laissée' if aside < 2 else 'sont laissées'} de côté"
+            )
+        mended = self.here.mended + self.there.mended
+        if mended:
+            words.append(
+                f"{number_text(mended)} {'forme mal fermée ou croisée est réparée' if mended < 2 else 'formes mal fermées ou croisées sont réparées'}"
+            )
+        return " ; ".join(words) + "."
+
+
+def report(table: ir.Table, step: Located, at: At, right: ir.Table) -> PlacesReport:
+    """Raises RecipeError when a column is not there, or holds no places."""
+    keys = keys_of(step.coordinates)
+    here = keyed(table, step, at)
+    spots = spots_of(table, step, at)
+    found, names = findings(table, step, at, right)
+    if isinstance(step, Around | AreaShare):
+        found = found.filter(found[names[step.name]] > 0)
+    marked = here.left_join(spots.select(*keys, **{_FLAG: ibis.literal(True)}), keys)
+    marked = marked.select(*keys, _FLAG)
+    marked = marked.left_join(found.select(*keys, **{_FOUND: ibis.literal(True)}), keys).select(
+        *keys, _FLAG, _FOUND
+    )
+    (row,) = at.run(
+        marked.aggregate(**_counts(marked, keys, step.coordinates), found=marked[_FOUND].count())
+    ).to_pylist()
+    columns = geometry.columns(right, step.other, at, step.source).values()
+    theirs = right.select(**dict(zip(keys_of(step.other), columns, strict=True)))
+    theirs = theirs.mutate(
+        **{
+            _FLAG: geometry.shape([theirs[key] for key in keys_of(step.other)], step.other)
+            .notnull()
+            .nullif(False)
+        }
+    )
+    (other,) = at.run(theirs.aggregate(**_counts(theirs, keys_of(step.other), step.other))).to_pylist()
+    return PlacesReport(_side(row), _side(other), int(row["found"]))
+
+
+def _counts(table: ir.Table, keys: list[str], where: Coordinates) -> dict[str, Any]:
+    columns = [table[key] for key in keys]
+    return {
+        "rows": table.count(),
+        "located": table[_FLAG].count(),
+        "swapped": geometry.looks_swapped(columns, where).sum(),
+        "mended": geometry.needs_mending(columns, where).sum(),
+    }
+
+
+def _side(row: dict[str, Any]) -> Side:
+    return Side(*(int(row[name] or 0) for name in ("rows", "located", "swapped", "mended")))
+
+
+def _lines(count: int) -> str:
+    return "ligne" if count < 2 else "lignes"

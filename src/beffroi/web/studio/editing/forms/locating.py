@@ -1,0 +1,315 @@
+"""Bringing another dataset by where rows stand: the area that holds them, the nearest, what is around, what covers them.
+
+Which columns say where is proposed from the columns' types, their names and their first values, with the reason; what
+the step would find is measured on the data before it is added.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django import forms
+
+from beffroi.recipes.along import upto
+from beffroi.recipes.model import AreaShare, Around, Coordinates, Nearest, Step, Summed, Within
+from beffroi.recipes.model.places import FARTHEST
+from beffroi.recipes.release import floors_of
+from beffroi.web.catalogue.models import Dataset
+
+from ...building import offered
+from ...columns import words
+from ...presentation import typeset
+from ..looking import TROUBLES
+from ..standing import SYSTEMS, proposed
+from ..writing import alias_for, begun
+from .base import StepForm, columns_field, name_field, step_form
+from .joining import NOT_OFFERED
+
+BY_HAND = "main"
+
+
+class LocatingForm(StepForm):
+    """What these forms share. `shapes_here`, `shapes_there`: sides that need areas, not points."""
+
+    template = "studio/editing/forms/locating.html"
+    shapes_here: ClassVar[bool] = False
+    shapes_there: ClassVar[bool] = False
+    asked: ClassVar[str] = "Jeu qui contient ce que vous cherchez"
+
+    avec = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def build(self) -> None:
+        self.lacking: list[str] = []
+        self.datasets = offered(self.where.draft.territory)
+        asked = self.hint("avec")
+        self.other: Dataset | None = next((d for d in self.datasets if d.slug == asked), None)
+        self.refused = NOT_OFFERED if asked and self.other is None else ""
+        if self.other is None or self.other.current is None:
+            return
+        held = [c for c in self.other.current.columns if not c.get("personal")]
+        self.theirs = [(c["name"], c["label"] or c["name"]) for c in held if c["type"] != "geometry"]
+        self.numbers = [
+            (c["name"], c["label"] or c["name"])
+            for c in held
+            if c["type"] in ("integer", "decimal", "number")
+        ]
+        mine = [(c.name, c.label) for c in self.where.columns if c.is_number]
+        here = self._proposed(
+            self.where.look, self.where.count, self.shapes_here, self._step_side("coordinates")
+        )
+        self._side("here", "Où se trouve chaque ligne de l'analyse", here, [] if self.shapes_here else mine)
+        look = self.where.look.with_(begun(self.other.slug, self.other.title))
+        there = self._proposed(look, 1, self.shapes_there, self._step_side("other"))
+        words_ = f"Où se trouve chaque ligne de « {self.other.title} »"
+        self._side("there", words_, there, [] if self.shapes_there else self.numbers)
+        self.more()
+
+    def more(self) -> None:
+        """Add the fields of this kind, once the other dataset is known."""
+
+    def initial_of(self, step: Any) -> dict[str, Any]:
+        return {
+            "avec": self.where.look.recipe.sources[step.source],
+            "here": step.coordinates.model_dump_json(),
+            "there": step.other.model_dump_json(),
+        }
+
+    def check(self) -> None:
+        if self.other is None:
+            self.add_error(None, self.refused or "Choisissez d'abord l'autre jeu de données.")
+            return
+        if self._chosen("here") is None or self._chosen("there") is None:
+            return
+        try:
+            made = self.steps()
+            recipe = upto(self.where.look.recipe, self.where.count)
+            sources = {**recipe.sources, **self.sources()}
+            look = self.where.look.with_(
+                recipe.model_copy(update={"sources": sources, "steps": (*recipe.steps, *made)})
+            )
+            if floors_of(look.opened.grants):
+                return
+            found = look.last_places()
+        except TROUBLES as error:
+            self.add_error(None, str(error))
+            return
+        except ValueError:
+            return  # no step: `clean` says why
+        for side, told, dataset in (
+            ("here", found.here, "l'analyse"),
+            ("there", found.there, self.other.title),
+        ):
+            if told.looks_swapped:
+                self.add_error(
+                    side,
+                    f"Les coordonnées de {dataset} semblent inversées : la longitude y est à la place de la latitude. "
+                    "Choisissez les deux colonnes vous-même, dans l'autre ordre.",
+                )
+        if self.errors:
+            return
+        sentence = typeset(found.sentence(self.other.title))
+        if not found.found:
+            self.add_error(
+                None, f"Rien n'est trouvé : {sentence} Vérifiez les colonnes, leur système, ou la distance."
+            )
+        self.said = sentence
+
+    def sources(self) -> dict[str, str]:
+        return {self._alias: self.other.slug} if self.other else {}
+
+    def sides(self) -> list[dict[str, Any]]:
+        """For the page: each side with its choice, and the columns to choose by hand."""
+        return [
+            {
+                "choice": self[side],
+                "by_hand": [
+                    self[f"{side}_{part}"] for part in ("x", "y", "system") if f"{side}_{part}" in self.fields
+                ],
+                "open": any(f"{side}_{part}" in self.errors for part in ("x", "y")),
+            }
+            for side in ("here", "there")
+        ]
+
+    def others(self) -> list[Any]:
+        """For the page: the fields of this kind."""
+        return [bound for bound in self.visible_fields() if not bound.name.startswith(("here", "there"))]
+
+    @cached_property
+    def _alias(self) -> str:
+        taken = self.where.look.recipe.sources
+        if self.other is None:
+            return ""
+        if self.changed is not None and taken.get(self.changed.source) == self.other.slug:  # type: ignore[union-attr]
+            return str(self.changed.source)  # type: ignore[union-attr]
+        return alias_for(self.other.slug, tuple(taken))
+
+    @property
+    def located(self) -> dict[str, Any]:
+        """What all these steps say."""
+        return {"source": self._alias, "coordinates": self._chosen("here"), "other": self._chosen("there")}
+
+    def _step_side(self, part: str) -> Coordinates | None:
+        return getattr(self.changed, part, None)
+
+    def _proposed(
+        self, look: Any, count: int, shapes: bool, told: Coordinates | None
+    ) -> list[tuple[str, str]]:
+        found = [
+            (one.value, one.said) for one in proposed(look, count) if one.coordinates.geometry or not shapes
+        ]
+        if told is not None and told.model_dump_json() not in dict(found):
+            named = " et ".join(f"« {name} »" for name in told.names)
+            found.insert(0, (told.model_dump_json(), f"{named} (comme avant)"))
+        return found
+
+    def _side(self, side: str, label: str, choices: list[tuple[str, str]], numbers: list[Any]) -> None:
+        by_hand = [(BY_HAND, "Choisir moi-même deux colonnes de nombres, ci-dessous")] if numbers else []
+        offered_ = [*choices, *by_hand]
+        self.fields[side] = forms.ChoiceField(
+            label=label,
+            choices=offered_,
+            widget=forms.RadioSelect,
+            initial=offered_[0][0] if offered_ else None,
+        )
+        if not offered_:
+            self.lacking.append(
+                "L'analyse n'a pas de colonne de formes à cet endroit. Commencez par un jeu qui en a une."
+                if side == "here"
+                else "Ce jeu n'a pas de colonne de formes. Choisissez-en un autre."
+            )
+        if not numbers:
+            return
+        for part, said in (("x", "Longitude, ou X"), ("y", "Latitude, ou Y")):
+            self.fields[f"{side}_{part}"] = forms.ChoiceField(
+                label=said, choices=[("", "Choisir…"), *numbers], required=False
+            )
+        self.fields[f"{side}_system"] = forms.TypedChoiceField(
+            label="Système de coordonnées", choices=SYSTEMS, coerce=int, initial=4326, required=False
+        )
+
+    def _chosen(self, side: str) -> Coordinates | None:
+        value = self.cleaned_data.get(side)
+        if value != BY_HAND:
+            return Coordinates.model_validate_json(value) if value else None
+        x, y = self.cleaned_data.get(f"{side}_x"), self.cleaned_data.get(f"{side}_y")
+        if not x or not y or x == y:
+            if f"{side}_x" not in self.errors:
+                self.add_error(f"{side}_x", "Choisissez deux colonnes différentes.")
+            return None
+        return Coordinates(x=x, y=y, system=self.cleaned_data.get(f"{side}_system") or 4326)
+
+    def _brought(self, label: str, *, required: bool) -> None:
+        self.fields["bring"] = columns_field(label, self.theirs, required=required)
+        telling = {"nom", "libelle", "quartier", "zone"}
+        first = [name for name, label in self.theirs if telling & set(words(name, label))]
+        self.fields["bring"].initial = (first or [name for name, _ in self.theirs])[:1]
+
+
+@step_form
+class WithinForm(LocatingForm):
+    kind = "within"
+    title = "Dans quelle zone"
+    help = "Trouver le quartier, le secteur ou la commune où se trouve chaque ligne."
+    shapes_there = True
+    asked = "Jeu qui contient les zones (quartiers, secteurs…)"
+
+    def more(self) -> None:
+        self._brought("Ce qu'il faut apporter de la zone", required=True)
+
+    def initial_of(self, step: Within) -> dict[str, Any]:
+        return super().initial_of(step) | {"bring": list(step.columns)}
+
+    def steps(self) -> Sequence[Step]:
+        first = self.changed.first if isinstance(self.changed, Within) else ()
+        return [Within(**self.located, columns=tuple(self.cleaned_data["bring"]), first=first)]
+
+
+@step_form
+class NearestForm(LocatingForm):
+    kind = "nearest"
+    title = "Le plus proche"
+    help = "Trouver l'école, l'arrêt ou le poste le plus proche de chaque ligne, et à combien de mètres."
+    asked = "Jeu où chercher le plus proche (écoles, arrêts…)"
+
+    def more(self) -> None:
+        self._brought("Ce qu'il faut apporter du plus proche", required=False)
+        self.fields["farthest"] = forms.FloatField(
+            label="Ne rien chercher au-delà de (mètres, à vol d'oiseau)",
+            min_value=1,
+            max_value=FARTHEST,
+            initial=10_000,
+            localize=False,
+        )
+        self.fields["name"] = name_field(
+            "Nom de la colonne de la distance", help_text="Laissez vide pour « distance_m »."
+        )
+
+    def initial_of(self, step: Nearest) -> dict[str, Any]:
+        said = {"bring": list(step.columns), "farthest": step.farthest, "name": step.name}
+        return super().initial_of(step) | said
+
+    def steps(self) -> Sequence[Step]:
+        data = self.cleaned_data
+        name = data["name"].strip() or self.where.free("distance_m")
+        return [Nearest(**self.located, columns=tuple(data["bring"]), farthest=data["farthest"], name=name)]
+
+
+@step_form
+class AroundForm(LocatingForm):
+    kind = "around"
+    title = "Compter autour"
+    help = "Compter les arrêts, les arbres ou les logements à moins de 300 mètres de chaque ligne."
+    asked = "Jeu qui contient ce qu'il faut compter"
+
+    def more(self) -> None:
+        self.fields["metres"] = forms.FloatField(
+            label="À combien de mètres au plus, à vol d'oiseau", min_value=1, max_value=100_000, initial=300
+        )
+        self.fields["name"] = name_field(
+            "Nom de la colonne du nombre", help_text="Laissez vide pour « nombre »."
+        )
+        self.fields["sums"] = columns_field(
+            "Additionner aussi, dans ce qui est autour", self.numbers, required=False
+        )
+
+    def initial_of(self, step: Around) -> dict[str, Any]:
+        said = {"metres": step.metres, "name": step.name, "sums": [one.column for one in step.sums]}
+        return super().initial_of(step) | said
+
+    def steps(self) -> Sequence[Step]:
+        data = self.cleaned_data
+        named = (
+            {one.column: one.name for one in self.changed.sums} if isinstance(self.changed, Around) else {}
+        )
+        name = data["name"].strip() or self.where.free("nombre")
+        sums = tuple(
+            Summed(column=column, name=named.get(column) or self.where.free(f"{column} autour"))
+            for column in data["sums"]
+        )
+        return [Around(**self.located, metres=data["metres"], name=name, sums=sums)]
+
+
+@step_form
+class AreaShareForm(LocatingForm):
+    kind = "area_share"
+    title = "Part de surface"
+    help = "Calculer quelle part de chaque parcelle est dans une zone inondable, un périmètre, une commune."
+    shapes_here = shapes_there = True
+    asked = "Jeu qui contient les zones qui couvrent"
+
+    def more(self) -> None:
+        self.fields["name"] = name_field(
+            "Nom de la colonne de la part, en %", help_text="Laissez vide pour « part_couverte »."
+        )
+        self.fields["square"] = forms.BooleanField(
+            label="Ajouter aussi la surface en commun, en m²", required=False, initial=True
+        )
+
+    def initial_of(self, step: AreaShare) -> dict[str, Any]:
+        return super().initial_of(step) | {"name": step.name, "square": step.area is not None}
+
+    def steps(self) -> Sequence[Step]:
+        name = self.cleaned_data["name"].strip() or self.where.free("part_couverte")
+        held = self.changed.area if isinstance(self.changed, AreaShare) else None
+        area = held or self.where.free("surface_commune_m2")
+        return [AreaShare(**self.located, name=name, area=area if self.cleaned_data["square"] else None)]
