@@ -119,7 +119,7 @@ def analyses() -> dict[str, dict[str, Any]]:
         ),
         "bar": _analysis(
             "Tonnes collectées par secteur", _by("secteur"), kind="bar", encodings={"x": "secteur", "y": "tonnes"},
-            look={"sort": "largest", "values": True, "decimals": 0, "reference": {"value": 9000, "name": "Objectif"}},
+            look={"sort": "largest", "values": True, "decimals": 0, "reference": {"value": 10000, "name": "Objectif"}},
         ),
         "bar-stacked": _analysis(
             "Ce que collecte chaque secteur, par an", _by("annee", "secteur"), kind="bar",

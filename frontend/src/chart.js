@@ -101,20 +101,15 @@ function dressed(spec) {
   return worn;
 }
 
-/** The ink of numbers on cells of a heat table: its darkest cells are the palest when the page is dark. */
-const INKS = { "on-dark": "on-accent", "on-pale": "ink" };
-
-/** One layer in the page's colours: series by nominal scales, values by the ramp, parts edged by the surface. */
+/** One layer in the page's colours: its series, and its parts edged by the surface. A ramp and the inks written on it
+ * stay those of the description: a number is read on its cell whatever the page wears. */
 function wear({ mark, encoding }) {
   if (typeof mark === "object") {
-    delete mark.color;
-    if (mark.style in INKS) mark.color = colour(INKS[mark.style]);
+    if (!mark.style) delete mark.color;
     if (mark.stroke) mark.stroke = colour("surface");
   }
   const { type, scale } = encoding?.color ?? {};
-  if (!Array.isArray(scale?.range)) return;
-  if (type === "quantitative") scale.range = [colour("accent-soft"), colour("serie-1")];
-  else scale.range = series().slice(0, Math.max(scale.range.length, 1));
+  if (Array.isArray(scale?.range) && type !== "quantitative") scale.range = series().slice(0, Math.max(scale.range.length, 1));
 }
 
 function label(element, spec) {

@@ -14,7 +14,8 @@ export function live(form, wake) {
     const mine = ++turn;
     const body = new FormData(form);
     body.set("action", "preview");
-    const answer = await fetch(form.action, { method: "POST", body, credentials: "same-origin" });
+    // Its buttons bear the name « action », which hides the form's own property.
+    const answer = await fetch(form.getAttribute("action") || location.href, { method: "POST", body, credentials: "same-origin" });
     if (!answer.ok || mine !== turn) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const focused = document.activeElement?.id;

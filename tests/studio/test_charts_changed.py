@@ -109,7 +109,7 @@ def at(draft, page="draft-save"):
 
 def test_the_page_says_which_kind_suits_and_why_the_others_do_not(agent, draft):
     page = text_of(client_of(agent).get(at(draft)))
-    assert "Proposé : barres, parce que « Site » a 4 valeurs à comparer" in page
+    assert "Proposé : barres. « Site » a 4 valeurs à comparer" in page
     assert "Nuage de points : il faut deux colonnes de nombres" in page
     assert "Courbe : il faut une colonne de dates" in page
 

@@ -51,7 +51,7 @@ def bars(frame: Frame) -> tuple[list[Part], int]:
             extra.append(_names(frame, encoding, x, y, lying))
     if look.values and grouped:
         extra.append(_values(frame, encoding, x, y, lying))
-    layers = [{"mark": mark, "encoding": encoding}, *extra, *frame.reference(y)]
+    layers = [{"mark": mark, "encoding": encoding}, *frame.reference(y), *extra]
     count = len(set(frame.columns["x"])) * (
         len(set(frame.columns["s"])) if grouped and "s" in frame.names else 1
     )

@@ -11,8 +11,9 @@ from beffroi.recipes.errors import FigureError
 MOST_CELLS = 1_200
 WRITTEN = 150  # cells up to which each bears its number
 ROW, AROUND, LEGEND = 30, 110, 70
-ON_DARK = {"style": "on-dark", "color": "#ffffff"}
-ON_PALE = {"style": "on-pale", "color": "#25211c"}
+DARK = 0.75  # the share of the ramp from which white is read better than ink
+ON_DARK = {"style": "on-cell", "color": "#ffffff"}
+ON_PALE = {"style": "on-cell", "color": "#25211c"}
 
 
 def scatter(frame: Frame) -> list[Part]:
@@ -110,7 +111,7 @@ def heat(frame: Frame) -> tuple[list[Part], int]:
         # Two inks by a test on data, so that a number is read on pale and on dark cells.
         for row in frame.rows:
             known = isinstance(row["y"], (int, float)) and high > low
-            row["d"] = bool(known and (row["y"] - low) / (high - low) > 0.55)
+            row["d"] = bool(known and (row["y"] - low) / (high - low) > DARK)
         text = {"field": "y", "type": "quantitative", "format": frame.format()}
         for dark in (False, True):
             layers.append(

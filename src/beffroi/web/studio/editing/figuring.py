@@ -20,7 +20,7 @@ from beffroi.web.catalogue.models import Dataset
 from ..columns import FILE_UNIT, unit_of, words
 from ..models import Board, Draft
 from .looking import TROUBLES, Column, Looking
-from .looks import COLUMNS, LABELS, USED, LookFields, comparison_of, initial_of, lacking, look_of
+from .looks import COLUMNS, LABELS, USED, LookFields, comparison_of, initial_of, look_of, needed
 
 NEW_BOARD = "__nouveau__"
 _YEARS = ("annee", "exercice", "millesime")
@@ -84,6 +84,9 @@ class FigureForm(LookFields):
         made = [("", "Aucun pour l'instant"), (NEW_BOARD, "Un nouveau tableau de bord")]
         self._offer("board", [*made, *((board.slug, board.title) for board in boards)])
         self.seen_kind = str(self["kind"].value() or "table")
+        for field, words_ in needed(self.seen_kind).items():
+            self.fields[field].required = True
+            self.fields[field].error_messages["required"] = words_
         for field in USED.get(self.seen_kind, ()):
             self.fields[field].label = LABELS.get((self.seen_kind, field), self.fields[field].label)
 
@@ -91,8 +94,6 @@ class FigureForm(LookFields):
         data = super().clean() or {}
         if self.errors:
             return data
-        for field, words_ in lacking(data["kind"], data).items():
-            self.add_error(field, words_)
         if data["kind"] == "scatter" and data["x"] and not self._is_number(data["x"]):
             self.add_error(
                 "x", "Un nuage de points demande deux colonnes de nombres : choisissez-en une ici."

@@ -188,16 +188,19 @@ def initial_of(figure: Figure) -> dict[str, Any]:
     return begun
 
 
-def lacking(kind: str, data: dict[str, Any]) -> dict[str, str]:
-    """The columns that this kind still needs, and what to say of each."""
-    said = {
-        "x": "Choisissez ce que l'on compare.",
-        "y": "Choisissez la colonne du chiffre à montrer : elle contient des nombres.",
-        "series": "Choisissez la seconde dimension : les lignes du tableau coloré.",
-        "low": "Choisissez la colonne de la borne basse.",
-        "high": "Choisissez la colonne de la borne haute.",
-    }
+_ASKED = {
+    "x": "Choisissez ce que l'on compare.",
+    "y": "Choisissez la colonne du chiffre à montrer : elle contient des nombres.",
+    "series": "Choisissez la seconde dimension : les lignes du tableau coloré.",
+    "low": "Choisissez la colonne de la borne basse.",
+    "high": "Choisissez la colonne de la borne haute.",
+}
+
+
+def needed(kind: str) -> dict[str, str]:
+    """The columns without which this kind is not drawn, and what to say when one is not chosen."""
     # Of a map and of a number, the form's « x » and « y » are the place and the value.
     other = {"place": "x", "value": "y"}
-    needed = [other.get(name, name) for name in KINDS[kind].needs]  # type: ignore[index]
-    return {name: said[name] for name in needed if not data.get(name)}
+    said = KINDS.get(kind)  # type: ignore[call-overload]
+    names = [other.get(name, name) for name in said.needs] if said else []
+    return {name: _ASKED[name] for name in names}

@@ -48,7 +48,7 @@ def save(request: HttpRequest, draft: int) -> HttpResponse:
     try:
         if not saving:
             # A preview is a state of the draft: it can be taken back, and is there when the person comes back.
-            drafts.change(found, request.user, form.recipe, ACT)  # type: ignore[arg-type]
+            context["draft"] = drafts.change(found, request.user, form.recipe, ACT)  # type: ignore[arg-type]
             return _shown(request, context, form.recipe)
         _seen(request, context, form.recipe)
         board = next((board for board in boards if board.slug == form.cleaned_data["board"]), None)
