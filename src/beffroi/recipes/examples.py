@@ -22,6 +22,7 @@ from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.model import Recipe, Sort, Top
 from beffroi.recipes.model.examples import Cell, Example, Expected, Sample
 from beffroi.recipes.opened import Opened
+from beffroi.recipes.places import extensions_for
 from beffroi.recipes.release import Released
 
 _TYPES: Final[dict[str, tuple[pa.DataType, Callable[[Any], Any]]]] = {
@@ -140,6 +141,10 @@ class ExamplesRequest:
 
     recipe: Recipe
     territory: str
+
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        return extensions_for(self.recipe)
 
     def grants_read(self) -> Mapping[str, Grant]:
         return {}

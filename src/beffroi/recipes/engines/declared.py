@@ -35,6 +35,10 @@ ENGINES: Final[Mapping[type[model.Step], frozenset[str]]] = {
     model.Unpivot: EVERYWHERE,
     model.Stack: EVERYWHERE,
     model.Check: EVERYWHERE,
+    model.Within: DUCKDB_ONLY,
+    model.Nearest: DUCKDB_ONLY,
+    model.Around: DUCKDB_ONLY,
+    model.AreaShare: DUCKDB_ONLY,
 }
 
 
