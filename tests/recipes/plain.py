@@ -419,6 +419,13 @@ def checked(rows: list[Row], step: model.Check) -> list[Row]:
     return result
 
 
+def as_held(told: Any, value: Any) -> Any:
+    """What a rule tells, as the column holds it: a date or an exact amount is told as a text."""
+    if isinstance(value, date):
+        return date.fromisoformat(str(told))
+    return Decimal(told.replace(",", ".")) if isinstance(value, Decimal) and isinstance(told, str) else told
+
+
 def breaks(row: Row, rule: model.Rule, rows: list[Row]) -> bool:
     value = row[rule.column]
     if rule.rule == "present":
@@ -431,13 +438,10 @@ def breaks(row: Row, rule: model.Rule, rows: list[Row]) -> bool:
         return None not in key and len(same) > 1
     if rule.rule == "prefix":
         return not value.startswith(tuple(map(str, rule.values)))
-    given = [date.fromisoformat(str(one)) if isinstance(value, date) else one for one in rule.values]
+    given = [as_held(one, value) for one in rule.values]
     if rule.rule == "one_of":
         return value not in given
-    bounds = [rule.minimum, rule.maximum]
     if rule.rule == "length":
         value = len(value)
-    low, high = (
-        date.fromisoformat(str(b)) if b is not None and isinstance(value, date) else b for b in bounds
-    )
+    low, high = (None if b is None else as_held(b, value) for b in (rule.minimum, rule.maximum))
     return bool((low is not None and value < low) or (high is not None and value > high))
