@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
+from beffroi.recipes import written
 from beffroi.recipes.charts.classes import counted_classes
 from beffroi.recipes.charts.drawn import vega_spec
 from beffroi.recipes.errors import FigureError
@@ -154,3 +155,29 @@ def test_every_chart_is_plain_json_without_expression_nor_address() -> None:
 def test_what_is_not_known_of_a_look_is_refused() -> None:
     with pytest.raises(ValidationError):
         figure("bar", {"colour": "red"}, x="a", y="b")
+
+
+def test_what_was_changed_is_written_in_the_recipe_and_read_back() -> None:
+
+    text = """version: 1
+title: T
+sources: {c: d}
+steps:
+- {step: source, source: c}
+figure:
+  kind: number
+  title: T
+  unit: u
+  base: b
+  year: "2024"
+  source: s
+  encodings: {x: mois, value: v}
+  look: {decimals: 0, reference: {value: 3.0, name: Objectif}}
+  comparison: {to: year, better: down}
+"""
+    recipe = written.read(text)
+    assert recipe.figure is not None
+    assert recipe.figure.look.decimals == 0
+    for form in ("yaml", "json"):
+        assert written.read(written.write(recipe, form)) == recipe  # type: ignore[arg-type]
+    assert "direction" not in written.write(recipe)

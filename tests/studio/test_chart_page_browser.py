@@ -69,9 +69,9 @@ def test_without_javascript_the_button_does_the_same(changing: Any) -> None:
     expect(page.get_by_role("button", name="Annuler")).to_be_enabled()
 
 
-@pytest.mark.parametrize("analysis", sorted(analyses()))
+@pytest.mark.parametrize("analysis", ["bar", "heat", "line", "number"])
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True)])
-def test_nothing_is_wrong_with_the_page_of_any_kind(
+def test_nothing_is_wrong_with_the_page_of_a_kind(
     changing: Any, analysis: str, width: int, dark: bool
 ) -> None:
     page = changing(analysis, width=width, dark=dark)

@@ -17,6 +17,8 @@ from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.french import MONTHS, WEEKDAYS
 
+LEGEND = 60  # pixels, so that the series' names do not eat the drawing
+
 
 def vega_spec(figure: Figure, table: pa.Table) -> dict[str, Any]:
     """The specification. Raises FigureError for other kinds, for a column that is not there, beyond 5,000 marks."""
@@ -38,6 +40,8 @@ def vega_spec(figure: Figure, table: pa.Table) -> dict[str, Any]:
         layers, height = heat(frame)
     else:
         layers = interval(frame)
+    if "s" in frame.names and height == HEIGHT and figure.look.legend:
+        height += LEGEND
     for layer in layers:
         _one_colour(layer)
     drawn = layers[0] if len(layers) == 1 else {"layer": layers}

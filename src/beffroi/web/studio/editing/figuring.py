@@ -68,7 +68,7 @@ class FigureForm(LookFields):
         self.choice = self._chosen()
         if data is not None and data.get("shown") and data["shown"] != data.get("kind"):
             data = self._suited(data)
-        super().__init__(data, initial=self._initial(), **kwargs)
+        super().__init__(_stacked(data), initial=_stacked(self._initial()), **kwargs)
         every = [(column.name, column.label) for column in self.columns]
         numbers = [(column.name, column.label) for column in self.columns if column.is_number]
         for field in COLUMNS:
@@ -84,6 +84,8 @@ class FigureForm(LookFields):
         made = [("", "Aucun pour l'instant"), (NEW_BOARD, "Un nouveau tableau de bord")]
         self._offer("board", [*made, *((board.slug, board.title) for board in boards)])
         self.seen_kind = str(self["kind"].value() or "table")
+        if self.seen_kind == "area":
+            self._offer("stacking", list(self.fields["stacking"].choices)[1:])  # type: ignore[attr-defined]
         for field, words_ in needed(self.seen_kind).items():
             self.fields[field].required = True
             self.fields[field].error_messages["required"] = words_
@@ -256,6 +258,15 @@ class FigureForm(LookFields):
 
     def _datasets(self) -> list[Dataset]:
         return [snapshot.dataset for snapshot in self.look.opened.snapshots.values()]
+
+
+def _stacked(data: Any) -> Any:
+    """Areas do not stand side by side: they are stacked unless they are shares."""
+    if data is None or data.get("kind") != "area" or data.get("stacking") == "share":
+        return data
+    stacked = data.copy()
+    stacked["stacking"] = "stacked"
+    return stacked
 
 
 def _columns_of(fit: Fit) -> dict[str, str]:
