@@ -10,6 +10,7 @@ from typing import Any, Literal, Self
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from beffroi.recipes.classes import ClassChoice
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.french import MONTHS, WEEKDAYS, date_text, natural_order, number_text, plain
 
@@ -47,6 +48,8 @@ class Figure(BaseModel):
     encodings: Encodings = Field(default_factory=Encodings)
     estimated: bool = False
     simulated: bool = False
+    classes: ClassChoice | None = None
+    """Of a map: how its values are cut; five quantiles when nothing is said."""
 
     @model_validator(mode="after")
     def _says_what_it_shows(self) -> Self:
