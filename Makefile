@@ -7,6 +7,7 @@ HOME_DEMO ?= demo-home
 PORT ?= 8000
 BENCH_ROWS ?= 6000000
 SPARK := .spark
+BENCH_CONTOURS ?= $(wildcard $(or $(BEFFROI_REAL_DATA),../shared/data)/geography/communes*.parquet)
 ROOMS ?= tests/isolation tests/territories tests/catalogue tests/decisions tests/studio tests/workshop tests/portal tests/api
 
 help: ## Show the targets
@@ -44,6 +45,7 @@ bench: setup ## Measure beside the peers, in one run (quarter of an hour; BENCH_
 	$(BIN)/python -m benchmarks.first_page
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.questions
 	$(BIN)/python -m benchmarks.board
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.map $(BENCH_CONTOURS)
 
 bench-clusters: setup ## One question on DuckDB, Sail and (with BEFFROI_SPARK_HOME) Spark, at several sizes
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.clusters

@@ -128,13 +128,13 @@ class Instance:
         """What a little code prints, run on this home in a process of its own."""
         return _python(code, self.home, *arguments, **self.more)
 
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def command(self, *arguments: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "beffroi.cli.main", *arguments, "--home", str(self.home)],
             env=environment(**self.more, BEFFROI_URL=self.url),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=seconds,
             check=False,
         )
 

@@ -11,10 +11,18 @@ const islands = {
   progress: () => import("./progress.js"),
 };
 
+const asked = (address) => {
+  const answer = fetch(address, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+  answer.catch(() => {}); // told by the island that waits for it
+  return answer;
+};
+
 async function wake(element) {
   const load = islands[element.dataset.island];
   if (!load || element.dataset.awake) return;
   element.dataset.awake = "loading";
+  // A map's code takes a while to be read: what it will draw comes meanwhile.
+  if (element.dataset.island === "map" && element.dataset.src) element.answer = asked(element.dataset.src);
   try {
     const island = await load();
     await island.mount(element);

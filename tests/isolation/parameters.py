@@ -94,6 +94,12 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("portal-link", "secret"): _(lambda side: side.link_secret),
     ("portal-link-figure", "secret"): _(lambda side: side.link_secret),
     ("portal-link-figure", "rank"): _(lambda side: side.public_rank),
+    # Tiles of contours: reference data, of no territory.
+    **{
+        (route, name): Value(lambda side, value=value: value, shared=True)  # type: ignore[misc]
+        for route in ("map-tile", "map-names")
+        for name, value in (("version", "v1"), ("layer", "communes"), ("z", "5"), ("x", "16"), ("y", "11"))
+    },
     # Places, programs and the host.
     ("competence-end", "pk"): _(lambda side: side.competence.pk),
     ("service-entrust", "pk"): _(lambda side: side.account.pk),
@@ -210,6 +216,8 @@ HOSTS = {
     "api-description",
     "find-place",
     "enter-place",
+    "map-tile",
+    "map-names",
 }
 
 

@@ -57,7 +57,11 @@ def test_waste_and_communes_together_give_one_figure_and_a_whole_map(boards, hom
     shapes = next(folder.rglob("*.geojson"))
     import_contours(shapes, home.path, invented={c.code: c.name for c in made.communes})
     imported = presentation.drawing(mapped, guide, found["dechets-et-energie"].territory)
-    assert len(imported["features"]) == 12
+    assert sorted(imported["codes"].split()) == sorted(c.code for c in made.communes)
+    assert imported["classes"].count("-") == 0 and len(imported["places"]) == 12
+    # Cut in the same way, whether the shapes come with the values or as tiles.
+    assert imported["legend"] == own["legend"]
+    assert sum(line["places"] for line in own["legend"]) == 12
 
 
 def test_the_boards_answer_in_large_then_explain_from_two_exports_and_are_public(boards):

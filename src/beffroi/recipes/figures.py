@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from beffroi.recipes.charts.classes import counted_classes
 from beffroi.recipes.charts.kinds import KINDS, Kind
 from beffroi.recipes.charts.look import Comparison, Look
+from beffroi.recipes.classes import ClassChoice
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.french import date_text, number_text
 
@@ -52,6 +53,8 @@ class Figure(BaseModel):
     comparison: Comparison | None = None
     estimated: bool = False
     simulated: bool = False
+    classes: ClassChoice | None = None
+    """Of a map: how its values are cut; five quantiles when nothing is said."""
 
     @model_validator(mode="after")
     def _says_what_it_shows(self) -> Self:

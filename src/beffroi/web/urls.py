@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("beffroi.web.operations.urls")),
     path("api/v1/", include("beffroi.web.api")),
     path("compte/", include("allauth.urls")),
+    path("cartes/", include("beffroi.web.studio.tile_urls")),
     path("t/<slug:slug>/donnees/", include("beffroi.web.catalogue.urls")),
     path("t/<slug:slug>/analyses/", include("beffroi.web.studio.urls")),
     path("t/<slug:slug>/services-ia/", include("beffroi.web.workshop.urls")),

@@ -1,7 +1,8 @@
 """Shapes of communes and intercommunalités, from a file that the operator imports; none is downloaded or packaged.
 
 In: a GeoJSON or a Parquet file with a geometry, in longitude and latitude, with a column of INSEE or SIREN codes.
-Out: `reference/contours.parquet` in the home folder, then GeoJSON with the source and year of every shape.
+Out: `reference/contours.parquet` in the home folder and its vector tiles (`tiling.py`), then GeoJSON with the source
+and year of every shape.
 """
 
 import json
@@ -20,6 +21,7 @@ from duckdb import Error as DuckDBError
 from beffroi.lake.engine import connect
 from beffroi.lake.reference import store
 from beffroi.lake.reference.errors import UnusableContours
+from beffroi.lake.reference.tiling import make_tiles
 
 # Under this share of codes that we know, a column is something else than codes of places.
 _SHARE_OF_CODES = 0.5
@@ -63,6 +65,10 @@ def import_contours(
     }
     before = {row["code"]: row for row in _held(home)}
     rows = [row for _, row in sorted({**before, **kept}.items())]
+    try:
+        make_tiles(rows, home)
+    except DuckDBError as error:
+        raise _unusable(file, f"ses formes ne se dessinent pas ({str(error).splitlines()[0]})") from error
     _store(rows, home)
     return ImportedContours(len(kept), tuple(sorted(set(shapes) - set(kept))), source, year)
 

@@ -37,6 +37,7 @@ from . import filters, results, shown
 from .models import StoredRecipe
 
 MOST_ROWS = 5_000
+MOST_PLACES = 40_000  # on a map: every commune of France
 SERVING = "BEFFROI_SERVING"  # set by `beffroi serve`: no query ever runs inside the web's own process
 DEPOSITED = "{depot}"
 """In the year of a figure: the day of the last delivery that it reads."""
@@ -251,7 +252,8 @@ def compute(
     recipe: Recipe, grants: dict[str, Grant], earlier: tuple[Earlier, ...] = ()
 ) -> tuple[Released, Figure]:
     """The result, and the figure with its base and its years counted in the rows that entered the result."""
-    released = ask(recipe, grants, earlier=earlier)
+    drawn_whole = recipe.figure is not None and recipe.figure.kind == "map"
+    released = ask(recipe, grants, MOST_PLACES if drawn_whole else MOST_ROWS, earlier)
     if any(grant.protected for grant in grants.values()):
         # What is said of the figure comes after what it shows.
         earlier = (*earlier, Earlier(recipe, grants))

@@ -1,7 +1,7 @@
-"""A map figure's shapes: the communes of the territory with the value of each, as GeoJSON for the map island.
+"""A map figure: its places with the value and the class of each, for the map island, and the words under it.
 
-In come an answer whose figure is a map, and its reader. Shapes are the contours that the operator imported, else
-circles at the towns' centres; an invented town brings its own shapes in a dataset of its catalogue.
+In come an answer whose figure is a map, and its reader. Places are painted on the tiles of the contours that the operator
+imported (`tiled.py`), else drawn as circles at the towns' centres; an invented town brings its own shapes in a dataset.
 """
 
 import json
@@ -15,7 +15,10 @@ from beffroi.lake.errors import LakeError
 from beffroi.lake.reference import commune_centres, commune_contours
 from beffroi.lake.reference import store as reference_store
 from beffroi.recipes import figures
+from beffroi.recipes.classes import Classes, classify, legend
 from beffroi.recipes.errors import QueryRefused, RecipeError
+from beffroi.recipes.figures import Figure
+from beffroi.recipes.french import number_text
 from beffroi.recipes.model import Choose, Recipe, Source
 from beffroi.recipes.texts import fold_place as fold
 from beffroi.web.catalogue.grants import NotGranted
@@ -24,6 +27,7 @@ from beffroi.web.territories.models import Person, Territory
 
 from . import answers
 from .purposes import steering
+from .tiled import Tiled, described, on_tiles
 
 MOST_SHAPES = 2_000
 SHORT_UNIT = 14  # a longer one is under the map, not in each line of its legend
@@ -46,11 +50,83 @@ class Shapes:
     source: str
 
 
-def geojson(answer: answers.Answer, person: Person | None, territory: Territory) -> dict[str, Any]:
-    """The FeatureCollection of a map figure; without features when no shape is known."""
+@dataclass(frozen=True)
+class Drawn:
+    """What the map island draws, and what is written under the map."""
+
+    content: dict[str, Any]
+    remarks: list[str]
+
+
+def drawing(answer: answers.Answer, person: Person | None, territory: Territory) -> dict[str, Any]:
+    """What the map island draws: places painted on vector tiles, or a GeoJSON FeatureCollection."""
     figure = answer.figure
     values = figures.places(figure, answer.released.table)
+    about = {
+        "value": "value",
+        "label": "name",
+        "unit": figure.unit if len(figure.unit) <= SHORT_UNIT else "",
+        "title": figure.title,
+    }
+    tiled = on_tiles(values, territory)
+    if tiled is not None:
+        return {**described(tiled), **_painted(figure, tiled), "beffroi": about}
     drawn = shapes_of(person, territory, values)
+    valued, _ = _matched(values, drawn)
+    classes = _classes(figure, valued)
+    most = _most(valued)
+    features = []
+    # A circle without a value would be a circle of nothing; a contour without one says « non renseigné ».
+    for shape in (s for s in drawn.shapes if s.code in valued or s.geometry["type"] != "Point"):
+        value = valued.get(shape.code)
+        properties = {"code": shape.code, "name": shape.name, "value": _rounded(value, most)}
+        properties["class"] = None if value is None else classes.of(value)
+        features.append({"type": "Feature", "geometry": shape.geometry, "properties": properties})
+    return {
+        "type": "FeatureCollection",
+        "features": features,
+        "legend": _legend(classes, about["unit"], most, len(drawn.shapes)),
+        "beffroi": about,
+    }
+
+
+def remarks(answer: answers.Answer, person: Person | None, territory: Territory) -> list[str]:
+    """Under a map: where its shapes come from, and the places that it could not draw."""
+    values = figures.places(answer.figure, answer.released.table)
+    tiled = on_tiles(values, territory)
+    if tiled is not None:
+        source, unmatched = f"contours : {' ; '.join(tiled.sources)}", tiled.unmatched
+    else:
+        drawn = shapes_of(person, territory, values)
+        source, (_, unmatched) = drawn.source, _matched(values, drawn)
+        if not drawn.shapes or (
+            drawn.shapes[0].geometry["type"] == "Point" and len(unmatched) == len(values)
+        ):
+            return ["Aucune forme n'est connue pour ces communes : les chiffres sont dans le tableau."]
+    said = [f"Fond de carte, {source}."]
+    if unmatched:
+        shown = ", ".join(unmatched[:8]) + (
+            f" et {number_text(len(unmatched) - 8)} autres" if len(unmatched) > 8 else ""
+        )
+        said.append(f"Dans le tableau mais pas sur la carte : {shown}.")
+    return said
+
+
+def _painted(figure: Figure, tiled: Tiled) -> dict[str, Any]:
+    """The class and the value of each place, in the order of its codes."""
+    classes = _classes(figure, tiled.valued)
+    most = _most(tiled.valued)
+    values = [tiled.valued.get(place.code) for place in tiled.drawn]
+    unit = figure.unit if len(figure.unit) <= SHORT_UNIT else ""
+    return {
+        "classes": "".join("-" if value is None else str(classes.of(value)) for value in values),
+        "values": [_rounded(value, most) for value in values],
+        "legend": _legend(classes, unit, most, len(tiled.drawn)),
+    }
+
+
+def _matched(values: Mapping[str, float | None], drawn: Shapes) -> tuple[dict[str, float | None], list[str]]:
+    """The values by code of a shape; the places that have none."""
     by_code = {fold(shape.code): shape for shape in drawn.shapes}
     by_name = {fold(shape.name): shape for shape in drawn.shapes}
     valued: dict[str, float | None] = {}
@@ -61,45 +137,28 @@ def geojson(answer: answers.Answer, person: Person | None, territory: Territory)
             unmatched.append(place)
         else:
             valued[shape.code] = value
-    most = max((abs(value) for value in valued.values() if value is not None), default=0)
-    features = [
-        {
-            "type": "Feature",
-            "geometry": shape.geometry,
-            "properties": {
-                "code": shape.code,
-                "name": shape.name,
-                "value": _rounded(valued.get(shape.code), most),
-            },
-        }
-        for shape in drawn.shapes
-        # A circle without a value would be a circle of nothing; a contour without one says « non renseigné ».
-        if shape.code in valued or shape.geometry["type"] != "Point"
+    return valued, unmatched
+
+
+def _classes(figure: Figure, valued: Mapping[str, float | None]) -> Classes:
+    return classify([value for value in valued.values() if value is not None], figure.classes)
+
+
+def _most(valued: Mapping[str, float | None]) -> float:
+    return max((abs(value) for value in valued.values() if value is not None), default=0)
+
+
+def _legend(classes: Classes, unit: str, most: float, drawn: int) -> list[dict[str, Any]]:
+    """One line a class: its tone on the ramp, its words, how many places are in it; then those without a value."""
+    words = legend(classes, unit, decimals=_decimals(most))
+    lines: list[dict[str, Any]] = [
+        {"tone": one.tone, "words": said, "places": one.places}
+        for one, said in zip(classes.classes, words, strict=True)
     ]
-    return {
-        "type": "FeatureCollection",
-        "features": features,
-        "sources": [drawn.source] if drawn.source else [],
-        "unmatched": unmatched,
-        "beffroi": {
-            "value": "value",
-            "label": "name",
-            "unit": figure.unit if len(figure.unit) <= SHORT_UNIT else "",
-            "title": figure.title,
-        },
-    }
-
-
-def remarks(answer: answers.Answer, person: Person | None, territory: Territory) -> list[str]:
-    """Under a map: where its shapes come from, and the places that it could not draw."""
-    drawn = geojson(answer, person, territory)
-    if not drawn["features"]:
-        return ["Aucune forme n'est connue pour ces communes : les chiffres sont dans le tableau."]
-    said = [f"Fond de carte, {source}." for source in drawn["sources"]]
-    if missing := drawn["unmatched"]:
-        shown = ", ".join(missing[:8]) + (f" et {len(missing) - 8} autres" if len(missing) > 8 else "")
-        said.append(f"Dans le tableau mais pas sur la carte : {shown}.")
-    return said
+    absent = drawn - sum(one.places for one in classes.classes)
+    if lines and absent:
+        lines.append({"tone": None, "words": "non renseigné", "places": absent})
+    return lines
 
 
 def shapes_of(person: Person | None, territory: Territory, wanted: Mapping[str, Any]) -> Shapes:
@@ -162,8 +221,12 @@ def _own_shapes(person: Person | None, territory: Territory) -> Shapes:
     return Shapes([], "")
 
 
-def _rounded(value: float | None, most: float) -> float | int | None:
+def _decimals(most: float) -> int:
     """As many digits as one reads on a map: the table keeps them all."""
+    return 0 if most >= 100 else 1 if most >= 10 else 2
+
+
+def _rounded(value: float | None, most: float) -> float | int | None:
     if value is None:
         return None
-    return round(value) if most >= 100 else round(value, 1 if most >= 10 else 2)
+    return round(value, _decimals(most) or None)

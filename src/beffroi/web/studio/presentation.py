@@ -188,7 +188,7 @@ def source_text(sources: Sequence[Source], figure: Figure | None = None) -> str:
 def drawing(found: Answer, person: Person | None, territory: Territory) -> dict[str, Any] | None:
     """What the island draws: a Vega-Lite specification or a GeoJSON; None for a number or a table."""
     if found.figure.kind == "map":
-        return maps.geojson(found, person, territory)
+        return maps.drawing(found, person, territory)
     if found.figure.kind in DRAWN:
         return vega_spec(found.figure, found.released.table)
     return None

@@ -1,0 +1,117 @@
+// How a map's places are painted. In: what the server said of them and the kind of their shapes (vector tiles, shapes,
+// circles). Out: a source and its layers for MapLibre, the legend's lines, the value and the name of each place.
+import { LngLatBounds } from "maplibre-gl";
+import { keysOf, toned } from "./map-legend.js";
+import { colour, number } from "./tokens.js";
+
+const BIGGEST = 26;
+
+export function boundsOf(features) {
+  const bounds = new LngLatBounds();
+  const walk = (part) => (typeof part[0] === "number" ? bounds.extend(part.slice(0, 2)) : part.forEach(walk));
+  features.forEach((feature) => feature.geometry && walk(feature.geometry.coordinates));
+  return bounds;
+}
+
+function middle(feature) {
+  return feature.geometry.type === "Point" ? feature.geometry.coordinates : boundsOf([feature]).getCenter().toArray();
+}
+
+/** The number of a place in the tiles, as the server writes it: decimal, or in base 36 when its code has a letter. */
+export const numberOf = (code) => (/^\d+$/.test(code) ? Number(code) : parseInt(code, 36));
+
+export const vector = ({ address, first, last }) => ({ type: "vector", tiles: [location.origin + address], minzoom: first, maxzoom: last });
+
+/** Places on the tiles that every map shares: only the numbers of those to paint, class by class, are this map's. */
+function tiled(data) {
+  const codes = data.codes.split(" ");
+  const numbers = codes.map(numberOf);
+  const rank = new Map(numbers.map((number, n) => [number, n]));
+  const groups = new Map();
+  [...data.classes].forEach((held, n) => {
+    if (!groups.has(held)) groups.set(held, []);
+    groups.get(held).push(numbers[n]);
+  });
+  const kept = data.whole ? {} : { filter: ["match", ["id"], numbers, true, false] };
+  const source = { source: "data", "source-layer": data.tiles.layer, ...kept };
+  const valued = data.legend.length > 0;
+  return {
+    source: vector(data.tiles),
+    round: false,
+    bounds: new LngLatBounds(data.frames[0][1]),
+    frames: data.frames,
+    places: data.places,
+    // A large map's names come with their points, for the whole layer: those of this map are kept.
+    ask: async () => {
+      const rows = data.places ?? (await (await fetch(data.places_at, { credentials: "omit" })).json());
+      return rows.filter(([code]) => rank.has(numberOf(code)));
+    },
+    valueOf: (code) => data.values[rank.get(numberOf(code))],
+    codeOf: (feature) => codes[rank.get(feature.id)],
+    plan: () => {
+      const painted = ["match", ["id"]];
+      groups.forEach((held, name) => name !== "-" && painted.push(held, toned(data.legend[Number(name)].tone)));
+      const fill = !valued ? toned(0.5) : painted.length > 2 ? [...painted, toned(null)] : toned(null);
+      return {
+        layers: [
+          { type: "fill", ...source, paint: { "fill-color": fill, "fill-antialias": false } },
+          {
+            type: "line",
+            ...source,
+            // Far away a line round each place would hide them all.
+            minzoom: codes.length > 2_000 ? 7 : 0,
+            paint: { "line-color": colour("surface"), "line-width": codes.length > 400 ? ["interpolate", ["linear"], ["zoom"], 7, 0.3, 11, 1.2] : 1.2 },
+          },
+        ],
+        keys: keysOf(data.legend),
+      };
+    },
+  };
+}
+
+/** Shapes or circles that came whole. */
+function given(data, about) {
+  data.features = data.features.filter((feature) => feature.geometry);
+  if (!data.features.length) throw new Error("no shape to draw");
+  const round = data.features.some((feature) => feature.geometry.type === "Point");
+  const bounds = boundsOf(data.features);
+  const byCode = new Map(data.features.map((feature, n) => [String(feature.properties?.code ?? n), feature]));
+  const places = [...byCode].map(([code, feature]) => [code, String(feature.properties?.[about.label] ?? ""), ...middle(feature)]);
+  const values = data.features.map((feature) => feature.properties?.[about.value]).filter((value) => typeof value === "number");
+  const most = Math.max(...values, 0) || 1;
+  const unit = about.unit ? `\u00a0${about.unit}` : "";
+  const legend = data.legend ?? [];
+  return {
+    source: { type: "geojson", data },
+    round,
+    bounds,
+    frames: [["", bounds]],
+    places,
+    ask: async () => places,
+    valueOf: (code) => byCode.get(code)?.properties?.[about.value],
+    codeOf: (feature) => [...byCode].find(([code, one]) => code === String(feature.properties.code) || (feature.properties.code === undefined && one.properties?.[about.label] === feature.properties[about.label]))?.[0],
+    radius: (code) => (values.length ? Math.max(3, BIGGEST * Math.sqrt(Math.max(0, byCode.get(code)?.properties?.[about.value] ?? 0) / most)) : 7),
+    plan: () => {
+      if (round) {
+        const main = colour("serie-1");
+        const radius = values.length ? ["max", 3, ["*", BIGGEST, ["sqrt", ["/", ["max", 0, ["to-number", ["get", about.value], 0]], most]]]] : 7;
+        const shown = values.length ? [most, most / 4] : [];
+        return {
+          layers: [{ type: "circle", source: "data", paint: { "circle-radius": radius, "circle-color": main, "circle-opacity": 0.7, "circle-stroke-color": colour("surface"), "circle-stroke-width": 1.5 } }],
+          keys: shown.map((v) => ({ paint: main, size: BIGGEST * Math.sqrt(v / most), words: `${number(v)}${unit}` })),
+        };
+      }
+      const painted = legend.flatMap(({ tone }, n) => (tone === null ? [] : [n, toned(tone)]));
+      const fill = painted.length ? ["match", ["get", "class"], ...painted, toned(null)] : toned(0.5);
+      return {
+        layers: [
+          { type: "fill", source: "data", paint: { "fill-color": fill, "fill-opacity": 0.92 } },
+          { type: "line", source: "data", paint: { "line-color": colour("surface"), "line-width": 1.2 } },
+        ],
+        keys: keysOf(legend),
+      };
+    },
+  };
+}
+
+export const painting = (data, about) => (data.tiles ? tiled(data) : given(data, about));

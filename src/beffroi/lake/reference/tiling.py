@@ -1,0 +1,211 @@
+"""Makes the vector tiles of the imported contours, once, at import: `reference/tiles.sqlite` in the home folder.
+
+In: the contours held (code, name, GeoJSON). Out: for each zoom, communes simplified together so that neighbours keep
+one border between them (Visvalingam and Whyatt 1993, as GEOS does for a coverage), the same dissolved into EPCI and
+départements, cut into tiles.
+"""
+
+import gzip
+import hashlib
+import json
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
+
+from beffroi.lake.engine import connect
+from beffroi.lake.reference import store
+from beffroi.lake.reference.tiles import FIRST_ZOOM, LAST_ZOOM, LAYERS, number_of, tiles_file
+
+FORMAT = "1"  # of the file and of the drawing: a change makes other addresses
+WORLD = 40_075_016.685578488  # metres round the equator, the side of the Web Mercator square
+NAMED_ZOOM = 7  # whose shapes say where places are: light, and near enough for a frame
+_PIXELS = 512  # of a tile on the screen
+_TOLERANCE = 0.8  # pixels: a corner whose triangle is smaller is not seen
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE tiles (layer TEXT, z INTEGER, x INTEGER, y INTEGER, data BLOB, PRIMARY KEY (layer, z, x, y)) WITHOUT ROWID;
+CREATE TABLE names (layer TEXT PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE places (layer TEXT, code TEXT, name TEXT, source TEXT, west REAL, south REAL, east REAL, north REAL,
+                     x REAL, y REAL, PRIMARY KEY (layer, code)) WITHOUT ROWID;
+"""
+
+
+def make_tiles(rows: Sequence[Mapping[str, Any]], home: Path) -> str:
+    """Replace the tiles by those of these contours; their version. What was served stays if this fails.
+
+    `rows`: code, name, source, year and geometry (GeoJSON text, longitude and latitude).
+    """
+    version = _version(rows)
+    target = tiles_file(home)
+    if _held(target) == version:
+        return version
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".tiles-") as folder:
+        made = Path(folder) / target.name
+        with (
+            closing(sqlite3.connect(made)) as file,
+            connect(extensions=["spatial"], memory_limit="2GB", temporary=Path(folder)) as engine,
+        ):
+            file.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)
+            file.execute("INSERT INTO meta VALUES ('version', ?)", (version,))
+            _load(engine, rows)
+            for zoom in range(LAST_ZOOM, FIRST_ZOOM - 1, -1):
+                _simplify(engine, zoom)
+                _cut(engine, file, zoom)
+                if zoom == NAMED_ZOOM:
+                    _places(engine, file, {row["code"]: row for row in rows})
+            file.commit()
+        made.replace(target)
+    return version
+
+
+def _version(rows: Iterable[Mapping[str, Any]]) -> str:
+    digest = hashlib.sha256(f"{FORMAT} {sorted(store.meta().items())}".encode())
+    for row in sorted(rows, key=lambda row: str(row["code"])):
+        words = [row[key] for key in ("code", "name", "source", "year", "geometry")]
+        digest.update(json.dumps(words, ensure_ascii=False).encode())
+    return digest.hexdigest()[:16]
+
+
+def _held(file: Path) -> str | None:
+    if not file.is_file():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as database:
+            row = database.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+    except sqlite3.Error:
+        return None
+    return str(row[0]) if row else None
+
+
+def _load(engine: DuckDBPyConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """`shapes`: polygons in metres, with the numbers of their EPCI and département; `alone`: shapes of EPCI themselves."""
+    epci = dict(store.every_epci())
+    departments = {row[0]: row[5] for row in store.every_commune()}
+    known = {name: [row[name] for row in rows] for name in ("code", "geometry")}
+    numbers: dict[str, list[int | None]] = {
+        "id": [number_of(row["code"]) for row in rows],
+        "epci": [_number(epci.get(row["code"])) for row in rows],
+        "departement": [_number(departments.get(row["code"])) for row in rows],
+    }
+    columns = {name: pa.array(values, pa.string()) for name, values in known.items()}
+    columns |= {name: pa.array(values, pa.int64()) for name, values in numbers.items()}
+    engine.register("rows", pa.table(columns))
+    engine.execute(
+        "CREATE TEMP TABLE shapes AS SELECT id, epci, departement, length(code) = 9 AS alone,"
+        " ST_Transform(shape, 'OGC:CRS84', 'EPSG:3857', true) AS shape FROM ("
+        " SELECT *, ST_CollectionExtract(CASE WHEN ST_IsValid(drawn) THEN drawn ELSE ST_MakeValid(drawn) END, 3) AS shape"
+        " FROM (SELECT *, ST_GeomFromGeoJSON(geometry) AS drawn FROM rows) WHERE drawn IS NOT NULL)"
+        " WHERE NOT ST_IsEmpty(shape) AND ST_YMax(shape) < 85 AND ST_YMin(shape) > -85"
+    )
+    engine.unregister("rows")
+
+
+def _number(code: str | None) -> int | None:
+    return number_of(code) if code else None
+
+
+def _simplify(engine: DuckDBPyConnection, zoom: int) -> None:
+    """Each zoom from the one below it: borders that were one stay one."""
+    tolerance = _TOLERANCE * WORLD / 2**zoom / _PIXELS
+    engine.execute(
+        "CREATE OR REPLACE TEMP TABLE simpler AS WITH together AS"
+        " (SELECT alone, ST_CoverageSimplify(list(shape ORDER BY id), ?) AS drawn FROM shapes GROUP BY alone),"
+        " parts AS (SELECT alone, unnest(ST_Dump(drawn)) AS part FROM together)"
+        # A place in several pieces is one of those put together: the first number of the path is its rank.
+        " SELECT alone, part.path[1] AS rank, ST_Collect(list(part.geom)) AS shape FROM parts GROUP BY ALL",
+        [tolerance],
+    )
+    engine.execute(
+        "CREATE OR REPLACE TEMP TABLE shapes AS SELECT id, epci, departement, alone, simpler.shape FROM"
+        " (SELECT * EXCLUDE (shape), row_number() OVER (PARTITION BY alone ORDER BY id) AS rank FROM shapes)"
+        " JOIN simpler USING (alone, rank)"
+    )
+
+
+def _cut(engine: DuckDBPyConnection, file: sqlite3.Connection, zoom: int) -> None:
+    """The three layers of tiles. Larger places are dissolved inside each tile, where their outlines are short."""
+    # Far away a coarser grid is as fine as a screen's pixels, and lighter.
+    extent = 2048 if zoom <= 5 else 4096
+    count, side = 2**zoom, f"{WORLD / 2**zoom}e0"  # « e0 »: a DOUBLE, where DuckDB would read a DECIMAL
+    half, margin, whole = f"{WORLD / 2}e0", f"{WORLD / 2**zoom / 64}e0", f"{WORLD / 2**zoom * (1 + 2 / 64)}e0"
+    column = f"least(greatest(floor((%s + {half}) / {side})::INT, 0), {count - 1})"
+    line = f"least(greatest(floor(({half} - %s) / {side})::INT, 0), {count - 1})"
+    engine.execute(
+        "CREATE OR REPLACE TEMP TABLE pieces AS WITH columns AS (SELECT *,"  # noqa: S608
+        f" unnest(range({column % 'ST_XMin(shape)'}, {column % 'ST_XMax(shape)'} + 1))::INT AS x FROM shapes),"
+        f" cells AS (SELECT *, unnest(range({line % 'ST_YMax(shape)'}, {line % 'ST_YMin(shape)'} + 1))::INT AS y FROM columns),"
+        f" boxed AS (SELECT *, x * {side} - {half} - {margin} AS w, {half} - (y + 1) * {side} - {margin} AS s FROM cells),"
+        f" sized AS (SELECT *, w + {whole} AS e, s + {whole} AS n FROM boxed),"
+        " clipped AS (SELECT * EXCLUDE (shape), CASE WHEN ST_XMin(shape) >= w AND ST_XMax(shape) <= e AND ST_YMin(shape) >= s"
+        " AND ST_YMax(shape) <= n THEN shape ELSE"
+        " ST_CollectionExtract(ST_Intersection(shape, ST_MakeEnvelope(w, s, e, n)), 3) END AS shape FROM sized)"
+        " SELECT id, epci, departement, alone, x, y, shape FROM clipped WHERE NOT ST_IsEmpty(shape) ORDER BY x, y, id"
+    )
+    # An EPCI whose communes are not held keeps the shape that was given for it.
+    lone = "SELECT x, y, id, shape FROM pieces WHERE alone AND id NOT IN (SELECT epci FROM shapes WHERE epci IS NOT NULL)"
+    union = "SELECT x, y, {0} AS id, ST_CoverageUnion_Agg(shape) AS shape FROM pieces WHERE {0} IS NOT NULL GROUP BY ALL"
+    drawn = {
+        "communes": "SELECT x, y, id, shape FROM pieces WHERE NOT alone",
+        "epci": f"{union.format('epci')} UNION ALL {lone}",
+        "departements": union.format("departement"),
+    }
+    for layer, pieces in drawn.items():
+        found = engine.execute(
+            f"WITH pieces AS ({pieces}), drawn AS (SELECT id, x, y, ST_AsMVTGeom(shape,"  # noqa: S608
+            f" ST_Extent(ST_TileEnvelope({zoom}, x, y)), {extent}, {extent // 64}, false) AS shape FROM pieces),"
+            " kept AS (SELECT * FROM drawn WHERE shape IS NOT NULL AND NOT ST_IsEmpty(shape) ORDER BY x, y, id)"
+            f" SELECT x, y, ST_AsMVT({{'shape': shape, 'id': id}}, '{layer}', {extent}, 'shape', 'id') FROM kept GROUP BY x, y"
+        )
+        while part := found.fetchmany(200):
+            file.executemany(
+                "INSERT INTO tiles VALUES (?, ?, ?, ?, ?)",
+                [(layer, zoom, x, y, gzip.compress(data, 9, mtime=0)) for x, y, data in part],
+            )
+
+
+def _places(
+    engine: DuckDBPyConnection, file: sqlite3.Connection, held: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Where each place is, what it is called and where its shape comes from."""
+    names = {"communes": [(code, row["name"]) for code, row in held.items() if len(code) != 9]}
+    epci = {place for _, place in store.every_epci()} | {code for code in held if len(code) == 9}
+    departments = {row[5] for row in store.every_commune() if row[5]}
+    names["epci"] = [(row[0], row[1]) for row in store.by_codes(epci)]
+    names["departements"] = [(row[0], row[1]) for row in store.by_codes(departments)]
+    every = sorted({f"{row['source']}, {row['year'] or 'année inconnue'}" for row in held.values()})
+    outlines = {
+        "communes": "SELECT id, shape FROM shapes WHERE NOT alone",
+        "epci": "SELECT epci AS id, ST_CoverageUnion_Agg(shape) AS shape FROM shapes WHERE epci IS NOT NULL GROUP BY ALL"
+        " UNION ALL SELECT id, shape FROM shapes WHERE alone AND id NOT IN"
+        " (SELECT epci FROM shapes WHERE epci IS NOT NULL)",
+        "departements": "SELECT departement AS id, ST_CoverageUnion_Agg(shape) AS shape FROM shapes"
+        " WHERE departement IS NOT NULL GROUP BY ALL",
+    }
+    for layer in LAYERS:
+        named = {number_of(code): (code, name) for code, name in names[layer]}
+        query = (
+            "SELECT id, ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b), ST_X(p), ST_Y(p) FROM (SELECT id,"  # noqa: S608
+            " ST_Transform(ST_Envelope(shape), 'EPSG:3857', 'OGC:CRS84', true) AS b,"
+            f" ST_Transform(ST_PointOnSurface(shape), 'EPSG:3857', 'OGC:CRS84', true) AS p FROM ({outlines[layer]}))"
+        )
+        found = engine.execute(query).fetchall()
+        placed = []
+        for number, *numbers in found:
+            code, name = named.get(number, ("", ""))
+            if not code:
+                continue
+            row = held.get(code)
+            source = f"{row['source']}, {row['year'] or 'année inconnue'}" if row else " ; ".join(every)
+            placed.append((layer, code, name, source, *(round(n, 5) for n in numbers)))
+        file.executemany(f"INSERT INTO places VALUES ({', '.join('?' * 10)})", placed)  # noqa: S608
+        listed = [[row[1], row[2], round(row[8], 4), round(row[9], 4)] for row in sorted(placed)]
+        text = json.dumps(listed, ensure_ascii=False, separators=(",", ":")).encode()
+        file.execute("INSERT INTO names VALUES (?, ?)", (layer, gzip.compress(text, 9, mtime=0)))

@@ -1,0 +1,189 @@
+"""Classes of a map: where the values are cut, by which method, and what each class is called and holds.
+
+In: numbers, a method and how many classes (3 to 7). Out: `Classes`, the same for the map, its legend and its exports.
+Values on both sides of zero are cut at zero, so that a colour never mixes a rise and a fall.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from beffroi.recipes.french import number_text
+
+type Method = Literal["quantiles", "natural", "equal"]
+METHODS: dict[Method, str] = {
+    "quantiles": "Autant de territoires dans chaque classe (quantiles)",
+    "natural": "Les coupures des données (seuils naturels)",
+    "equal": "Des tranches de même largeur",
+}
+_EXACT = 1_000  # distinct values up to which natural breaks are exact
+
+
+class ClassChoice(BaseModel):
+    """How a map is cut: chosen by who writes the figure."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    method: Method = "quantiles"
+    count: int = Field(default=5, ge=3, le=7)
+
+
+@dataclass(frozen=True)
+class Class:
+    """One class: its smallest and largest value, how many places are in it, and its tone on the ramp.
+
+    `tone`: from 0 (pale) to 1 (strong); below zero, from 0 to −1, on the other side of a diverging ramp.
+    """
+
+    low: float
+    high: float
+    places: int
+    tone: float
+
+
+@dataclass(frozen=True)
+class Classes:
+    """The classes in order; `cuts`: the values from which the next one begins."""
+
+    cuts: tuple[float, ...]
+    classes: tuple[Class, ...]
+
+    def of(self, value: float) -> int:
+        """The rank of a value's class."""
+        return bisect_right(self.cuts, value)
+
+
+def classify(values: Sequence[float], choice: ClassChoice | None = None) -> Classes:
+    """Cut these values. Equal values are never parted, so there may be fewer classes than asked.
+
+    >>> [(c.low, c.high, c.places) for c in classify([1, 2, 3, 10, 11, 30], ClassChoice(method="natural", count=3)).classes]
+    [(1, 3, 3), (10, 11, 2), (30, 30, 1)]
+    """
+    choice = choice or ClassChoice()
+    ordered = sorted(values)
+    if not ordered:
+        return Classes((), ())
+    zero = bisect_left(ordered, 0)
+    below, above = ordered[:zero], ordered[zero:]
+    if below and above:
+        share = min(max(round(choice.count * len(below) / len(ordered)), 1), choice.count - 1)
+        cuts = (*_cuts(below, choice.method, share), 0, *_cuts(above, choice.method, choice.count - share))
+    else:
+        cuts = _cuts(ordered, choice.method, choice.count)
+    return _described(ordered, cuts)
+
+
+def legend(classes: Classes, unit: str = "", *, decimals: int | None = None) -> list[str]:
+    """The words of each class in French: « 12 à 34,5 € »."""
+    said = f"\N{NO-BREAK SPACE}{unit}" if unit else ""
+    words = []
+    for one in classes.classes:
+        low, high = (number_text(v if decimals is None else round(v, decimals)) for v in (one.low, one.high))
+        words.append(f"{low}{said}" if low == high else f"{low} à {high}{said}")
+    return words
+
+
+def _described(ordered: list[float], cuts: tuple[float, ...]) -> Classes:
+    members: list[list[float]] = [[] for _ in range(len(cuts) + 1)]
+    for value in ordered:
+        members[bisect_right(cuts, value)].append(value)
+    edges = [ordered[0], *cuts, ordered[-1]]
+    diverging = ordered[0] < 0 < ordered[-1]
+    falls = (
+        sum(1 for n, held in enumerate(members) if (held[-1] if held else edges[n]) < 0) if diverging else 0
+    )
+    made = []
+    for n, held in enumerate(members):
+        tone = -(falls - n) / falls if n < falls else (n - falls + 1) / (len(members) - falls)
+        # An empty class of equal width still says its width.
+        low, high = (held[0], held[-1]) if held else (edges[n], edges[n + 1])
+        made.append(Class(low, high, len(held), round(tone, 3)))
+    return Classes(cuts, tuple(made))
+
+
+def _cuts(ordered: list[float], method: Method, count: int) -> tuple[float, ...]:
+    """At most `count` − 1 values, each larger than the smallest, at which a new class begins."""
+    if count < 2 or ordered[0] == ordered[-1]:
+        return ()
+    if method == "quantiles":
+        found = [ordered[n * len(ordered) // count] for n in range(1, count)]
+    elif method == "equal":
+        width = (ordered[-1] - ordered[0]) / count
+        found = [ordered[0] + n * width for n in range(1, count)]
+    else:
+        found = _natural(ordered, count)
+    return tuple(cut for cut in sorted(set(found)) if cut > ordered[0])
+
+
+def _natural(ordered: list[float], count: int) -> list[float]:
+    """Fisher (1958): the cuts that leave the least variance inside classes; exact up to 1,000 distinct values.
+
+    Beyond, neighbours are first put together by equal numbers, and the cuts then refined. The best start of a last class never moves back when
+    values are added, which lets each half of the search bound the other.
+    """
+    counted = sorted(Counter(ordered).items())
+    if len(counted) > _EXACT:
+        size = -(-len(ordered) // _EXACT)
+        starts: dict[float, float] = {}
+        for n in range(0, len(ordered), size):
+            starts.setdefault(ordered[n], 0)
+        begins = sorted(starts)
+        sums, counts = [0.0] * len(begins), [0] * len(begins)
+        for value, times in counted:
+            place = bisect_right(begins, value) - 1
+            sums[place] += value * times
+            counts[place] += times
+        points = [(s / c, c) for s, c in zip(sums, counts, strict=True)]
+    else:
+        begins = [value for value, _ in counted]
+        points = [(float(value), times) for value, times in counted]
+    centre = sum(v * w for v, w in points) / sum(w for _, w in points)
+    weight = [0.0, *accumulate(w for _, w in points)]
+    total = [0.0, *accumulate(w * (v - centre) for v, w in points)]
+    square = [0.0, *accumulate(w * (v - centre) ** 2 for v, w in points)]
+
+    def within(start: int, end: int) -> float:
+        """The sum of squared distances to the mean, of the points from `start` to before `end`."""
+        mass = weight[end] - weight[start]
+        return square[end] - square[start] - (total[end] - total[start]) ** 2 / mass if mass else 0.0
+
+    size = len(points)
+    classes = min(count, size)
+    best = [0.0, *(within(0, end) for end in range(1, size + 1))]
+    chosen: list[list[int]] = []
+    for rank in range(2, classes + 1):
+        costs, starts_of = [0.0] * (size + 1), [0] * (size + 1)
+        waiting = [(rank, size, rank - 1, size - 1)]
+        while waiting:
+            first, last, low, high = waiting.pop()
+            if first > last:
+                continue
+            end = (first + last) // 2
+            start = min(range(low, min(high, end - 1) + 1), key=lambda s: best[s] + within(s, end))
+            costs[end], starts_of[end] = best[start] + within(start, end), start
+            waiting += [(first, end - 1, low, start), (end + 1, last, start, high)]
+        best = costs
+        chosen.append(starts_of)
+    cuts, end = [], size
+    for starts_found in reversed(chosen):
+        end = starts_found[end]
+        cuts.append(begins[end])
+    return cuts if len(counted) <= _EXACT else _refined(ordered, sorted(cuts))
+
+
+def _refined(ordered: list[float], cuts: list[float]) -> list[float]:
+    """Cuts moved halfway between the means of their classes until none moves (Lloyd 1982): never worse than before."""
+    total = [0.0, *accumulate(ordered)]
+    for _ in range(100):
+        edges = [0, *(bisect_left(ordered, cut) for cut in cuts), len(ordered)]
+        means = [(total[b] - total[a]) / (b - a) for a, b in pairwise(edges)]
+        moved = [ordered[bisect_left(ordered, (a + b) / 2)] for a, b in pairwise(means)]
+        if moved == cuts:
+            break
+        cuts = moved
+    return cuts

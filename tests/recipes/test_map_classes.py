@@ -1,0 +1,88 @@
+"""Classes of a map: each method cuts as it says, natural breaks as an exhaustive search would, and zero is never crossed."""
+
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from beffroi.recipes.classes import ClassChoice, classify, legend
+
+NUMBERS = st.lists(st.integers(-40, 60), min_size=1, max_size=14)
+
+
+def spread(groups: list[list[float]]) -> float:
+    return sum(sum((v - sum(g) / len(g)) ** 2 for v in g) for g in groups if g)
+
+
+@given(values=st.lists(st.integers(0, 60), min_size=3, max_size=13), count=st.integers(3, 5))
+def test_natural_breaks_leave_the_least_spread_that_any_cut_could(values: list[int], count: int) -> None:
+    distinct = sorted(set(values))
+    wanted = min(count, len(distinct))
+    best = min(
+        spread(
+            [
+                [v for v in values if low <= v < high]
+                for low, high in zip((distinct[0], *cut), (*cut, 99), strict=True)
+            ]
+        )
+        for cut in combinations(distinct[1:], wanted - 1)
+    )
+    found = classify(values, ClassChoice(method="natural", count=count))
+    ours = spread([[v for v in values if found.of(v) == rank] for rank in range(len(found.classes))])
+    assert ours == pytest.approx(best, abs=1e-6)
+
+
+@given(values=NUMBERS, count=st.integers(3, 7), method=st.sampled_from(["quantiles", "natural", "equal"]))
+def test_every_value_is_in_one_class_which_says_it(values: list[int], count: int, method: str) -> None:
+    found = classify(values, ClassChoice(method=method, count=count))  # type: ignore[arg-type]
+    assert sum(one.places for one in found.classes) == len(values)
+    assert len(found.classes) <= count
+    for value in values:
+        one = found.classes[found.of(value)]
+        assert one.low <= value <= one.high
+        assert one.tone != 0
+
+
+@given(values=NUMBERS, method=st.sampled_from(["quantiles", "natural", "equal"]))
+def test_no_class_mixes_a_rise_and_a_fall(values: list[int], method: str) -> None:
+    found = classify(values, ClassChoice(method=method))  # type: ignore[arg-type]
+    if min(values) < 0 < max(values):
+        for value in values:
+            assert (found.classes[found.of(value)].tone < 0) == (value < 0)
+
+
+def test_quantiles_hold_as_many_places_each() -> None:
+    assert [one.places for one in classify(range(100), ClassChoice(count=4)).classes] == [25, 25, 25, 25]
+
+
+def test_equal_values_are_never_parted() -> None:
+    assert [(one.low, one.places) for one in classify([5, 5, 5, 5, 9]).classes] == [(5, 4), (9, 1)]
+    assert len(classify([3, 3, 3]).classes) == 1
+
+
+def test_equal_widths_say_the_width_of_an_empty_class() -> None:
+    found = classify([0, 1, 30], ClassChoice(method="equal", count=3)).classes
+    assert [(one.low, one.high, one.places) for one in found] == [(0, 1, 2), (10, 20, 0), (30, 30, 1)]
+
+
+def test_many_values_are_cut_near_their_gaps() -> None:
+    values = [base + n / 1_000 for base in (0, 100, 1_000) for n in range(9_000)]
+    found = classify(values, ClassChoice(method="natural", count=3))
+    assert [one.places for one in found.classes] == [9_000, 9_000, 9_000]
+
+
+def test_the_legend_is_in_french() -> None:
+    found = classify([-1234.5, -2, 0.5, 3, 1000], ClassChoice(count=3))
+    assert legend(found, "€", decimals=0)[0] == "−1\u00a0234 à −2\u00a0€"
+
+
+def test_no_value_has_no_class() -> None:
+    assert classify([]).classes == ()
+
+
+@pytest.mark.parametrize("choice", [{"count": 2}, {"count": 8}, {"method": "autre"}])
+def test_a_choice_that_is_none_is_refused(choice: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        ClassChoice.model_validate(choice)
