@@ -79,7 +79,7 @@ def test_the_column_of_codes_is_known_by_what_it_holds(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [
-        ("plan.geojson", collection("44109", at=(355_000.0, 6_689_000.0)), "longitude et latitude"),
+        ("plan.geojson", collection("44109", at=(-900_000.0, 12.0)), "projection reconnue"),
         ("rues.geojson", collection("rue A", "rue B"), "codes INSEE"),
         ("vide.geojson", {"type": "FeatureCollection", "features": []}, "aucune forme"),
         ("autre.geojson", {"rien": 1}, "illisible"),
@@ -94,6 +94,28 @@ def test_a_file_that_cannot_be_drawn_is_refused_and_what_is_held_is_kept(
     with pytest.raises(UnusableContours, match=why):
         import_contours(write(tmp_path / name, content), tmp_path)
     assert commune_contours(["44109"], tmp_path) == held
+
+
+@pytest.mark.parametrize(
+    ("at", "declared"),
+    [
+        ((355_577.0, 6_689_723.0), None),
+        ((355_577.0, 6_689_723.0), "urn:ogc:def:crs:EPSG::2154"),
+        ((1_355_577.0, 6_255_000.0), None),  # Lambert-93, zone CC47
+        ((609_000.0, 5_230_000.0), "EPSG:32630"),
+    ],
+)
+def test_projected_shapes_are_brought_to_longitude_and_latitude(
+    tmp_path: Path, at: tuple[float, float], declared: str | None
+) -> None:
+    content = collection("44109", at=at)
+    if declared:
+        content["crs"] = {"type": "name", "properties": {"name": declared}}
+    import_contours(write(tmp_path / "projete.geojson", content), tmp_path)
+    shapes = commune_contours(["44109"], tmp_path)
+    assert shapes is not None
+    lon, lat = shapes["features"][0]["geometry"]["coordinates"][0][0]
+    assert -2 < lon < -1 and 47 < lat < 47.7, (lon, lat)
 
 
 def test_a_damaged_parquet_is_refused_in_french(tmp_path: Path) -> None:

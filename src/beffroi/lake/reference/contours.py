@@ -1,6 +1,6 @@
 """Shapes of communes and intercommunalités, from a file that the operator imports; none is downloaded or packaged.
 
-In: a GeoJSON or a Parquet file with a geometry, in longitude and latitude, with a column of INSEE or SIREN codes.
+In: a GeoJSON or a Parquet file with a geometry, in longitude and latitude or projected, with a column of INSEE or SIREN codes.
 Out: `reference/contours.parquet` in the home folder and its vector tiles (`tiling.py`), then GeoJSON with the source
 and year of every shape.
 """
@@ -21,6 +21,7 @@ from duckdb import Error as DuckDBError
 from beffroi.lake.engine import connect
 from beffroi.lake.reference import store
 from beffroi.lake.reference.errors import UnusableContours
+from beffroi.lake.reference.projections import UnknownProjection, projection_of
 from beffroi.lake.reference.tiling import make_tiles
 
 # Under this share of codes that we know, a column is something else than codes of places.
@@ -127,7 +128,13 @@ def _shapes(file: Path, invented: frozenset[str]) -> dict[str, str]:
         raise _unusable(file, f"le format « {kind or 'sans extension'} » n'est pas lu ici")
     try:
         with connect(extensions=["spatial"]) as database:
-            rows = _parquet(database, file) if kind == ".parquet" else _geojson(file)
+            declared, rows = _parquet(database, file) if kind == ".parquet" else _geojson(file)
+            if rows:
+                rows = _in_longitude(database, declared, rows)
+    except UnknownProjection:
+        raise _unusable(
+            file, "ses coordonnées ne sont ni en longitude et latitude, ni dans une projection reconnue"
+        ) from None
     except (DuckDBError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _unusable(file, f"il est illisible ({str(error).splitlines()[0]})") from error
     if not rows:
@@ -139,11 +146,32 @@ def _shapes(file: Path, invented: frozenset[str]) -> dict[str, str]:
         )
     shapes = {str(attributes[column]).strip(): geometry for attributes, geometry in rows}
     if not all(_in_degrees(geometry) for geometry in shapes.values()):
-        raise _unusable(file, "ses coordonnées ne sont pas en longitude et latitude (WGS 84)")
+        raise _unusable(file, "certaines de ses formes ne sont pas en longitude et latitude")
     return shapes
 
 
-def _parquet(database: DuckDBPyConnection, file: Path) -> list[tuple[dict[str, Any], str]]:
+def _in_longitude(
+    database: DuckDBPyConnection, declared: str | None, rows: list[tuple[dict[str, Any], str]]
+) -> list[tuple[dict[str, Any], str]]:
+    """The shapes in longitude and latitude, whatever they came in. Raises UnknownProjection."""
+    point = _first_point(rows[0][1])
+    if point is None:
+        raise UnknownProjection
+    projection = projection_of(declared, point)
+    if projection is None:
+        return rows
+    database.register(
+        "projected", pa.table({"rank": range(len(rows)), "shape": [shape for _, shape in rows]})
+    )
+    moved = database.execute(
+        "SELECT ST_AsGeoJSON(ST_Transform(ST_GeomFromGeoJSON(shape), ?, 'OGC:CRS84', true)) FROM projected ORDER BY rank",
+        [projection],
+    ).fetchall()
+    return [(attributes, str(shape)) for (attributes, _), (shape,) in zip(rows, moved, strict=True)]
+
+
+def _parquet(database: DuckDBPyConnection, file: Path) -> tuple[str | None, list[tuple[dict[str, Any], str]]]:
+    """What the column of shapes declares of its coordinates (« GEOMETRY('EPSG:2154') »), and the rows."""
     columns = database.execute(
         "SELECT column_name, column_type FROM (DESCRIBE FROM read_parquet(?))", [str(file)]
     )
@@ -156,12 +184,14 @@ def _parquet(database: DuckDBPyConnection, file: Path) -> list[tuple[dict[str, A
     shape = '"{}"'.format(geometry.replace('"', '""'))
     query = f"SELECT {quoted or 'NULL'}, ST_AsGeoJSON({shape}) FROM read_parquet(?) WHERE {shape} IS NOT NULL"  # noqa: S608
     rows = database.execute(query, [str(file)]).fetchall()
-    return [(dict(zip(texts, row[: len(texts)], strict=True)), str(row[-1])) for row in rows]
+    return types[geometry], [(dict(zip(texts, row[: len(texts)], strict=True)), str(row[-1])) for row in rows]
 
 
-def _geojson(file: Path) -> list[tuple[dict[str, Any], str]]:
+def _geojson(file: Path) -> tuple[str | None, list[tuple[dict[str, Any], str]]]:
+    """The `crs` member of older files, and the features."""
     collection = json.loads(file.read_text(encoding="utf-8-sig"))
-    return [
+    declared = (collection.get("crs") or {}).get("properties", {}).get("name")
+    return declared, [
         (feature.get("properties") or {}, json.dumps(feature["geometry"], separators=(",", ":")))
         for feature in collection["features"]
         if feature.get("geometry")
@@ -179,13 +209,18 @@ def _code_column(rows: list[dict[str, Any]], invented: frozenset[str]) -> str | 
     return best if best is not None and share[best] >= _SHARE_OF_CODES else None
 
 
-def _in_degrees(geometry: str) -> bool:
+def _first_point(geometry: str) -> tuple[float, float] | None:
     numbers = re.search(r"\[\s*(-?\d+(?:\.\d+)?)[^,]*,\s*(-?\d+(?:\.\d+)?)", geometry)
-    return numbers is not None and abs(float(numbers[1])) <= 180 and abs(float(numbers[2])) <= 90
+    return (float(numbers[1]), float(numbers[2])) if numbers else None
+
+
+def _in_degrees(geometry: str) -> bool:
+    point = _first_point(geometry)
+    return point is not None and abs(point[0]) <= 180 and abs(point[1]) <= 90
 
 
 def _unusable(file: Path, why: str) -> UnusableContours:
     return UnusableContours(
         f"Les contours de « {file.name} » n'ont pas été importés : {why}. Les contours déjà présents sont gardés. "
-        "Donnez un fichier GeoJSON ou Parquet en longitude et latitude, avec une colonne de codes INSEE ou SIREN."
+        "Donnez un fichier GeoJSON ou Parquet, en longitude et latitude ou en Lambert-93, avec une colonne de codes INSEE ou SIREN."
     )

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from duckdb import DuckDBPyConnection
+from duckdb import DuckDBPyConnection, InvalidInputException
 
 from beffroi.lake.engine import connect
 from beffroi.lake.reference import store
@@ -158,17 +158,24 @@ def _cut(engine: DuckDBPyConnection, file: sqlite3.Connection, zoom: int) -> Non
         "departements": union.format("departement"),
     }
     for layer, pieces in drawn.items():
-        found = engine.execute(
+        query = (
             f"WITH pieces AS ({pieces}), drawn AS (SELECT id, x, y, ST_AsMVTGeom(shape,"  # noqa: S608
             f" ST_Extent(ST_TileEnvelope({zoom}, x, y)), {extent}, {extent // 64}, false) AS shape FROM pieces),"
             " kept AS (SELECT * FROM drawn WHERE shape IS NOT NULL AND NOT ST_IsEmpty(shape) ORDER BY x, y, id)"
             f" SELECT x, y, ST_AsMVT({{'shape': shape, 'id': id}}, '{layer}', {extent}, 'shape', 'id') FROM kept GROUP BY x, y"
         )
-        while part := found.fetchmany(200):
-            file.executemany(
-                "INSERT INTO tiles VALUES (?, ?, ?, ?, ?)",
-                [(layer, zoom, x, y, gzip.compress(data, 9, mtime=0)) for x, y, data in part],
-            )
+        tiles = [
+            (layer, zoom, x, y, gzip.compress(data, 9, mtime=0)) for x, y, data in _dissolved(engine, query)
+        ]
+        file.executemany("INSERT INTO tiles VALUES (?, ?, ?, ?, ?)", tiles)
+
+
+def _dissolved(engine: DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
+    """What a query gives; contours that overlap, as of two files, are not a coverage: they are united more slowly."""
+    try:
+        return engine.execute(query).fetchall()
+    except InvalidInputException:
+        return engine.execute(query.replace("ST_CoverageUnion_Agg", "ST_Union_Agg")).fetchall()
 
 
 def _places(
@@ -196,7 +203,7 @@ def _places(
             " ST_Transform(ST_Envelope(shape), 'EPSG:3857', 'OGC:CRS84', true) AS b,"
             f" ST_Transform(ST_PointOnSurface(shape), 'EPSG:3857', 'OGC:CRS84', true) AS p FROM ({outlines[layer]}))"
         )
-        found = engine.execute(query).fetchall()
+        found = _dissolved(engine, query)
         placed = []
         for number, *numbers in found:
             code, name = named.get(number, ("", ""))
