@@ -127,9 +127,11 @@ def _policy(territory: Territory, kind: str, now: datetime, grace: timedelta) ->
 def _states(dataset: Dataset) -> Iterator[tuple[Snapshot, datetime | None]]:
     """The readable states of a dataset, the latest first, each with when another took its place (None: it is in force)."""
     replaced_at = None
-    done = dataset.snapshots.filter(state=Snapshot.State.DONE, cut_at=None)
+    done = dataset.snapshots.filter(state=Snapshot.State.DONE)
     for snapshot in done.select_related("dataset").order_by("-number"):
-        yield snapshot, replaced_at
+        # One that may no longer be read has taken the place of those before it all the same.
+        if snapshot.cut_at is None:
+            yield snapshot, replaced_at
         replaced_at = snapshot.at
 
 

@@ -19,7 +19,7 @@ from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import MOST_ROWS, floors_of
 from beffroi.web.catalogue import services as catalogue
-from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.errors import CatalogueError, NotGranted
 from beffroi.web.catalogue.grants import protected_columns
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.territories import ledger
@@ -35,6 +35,10 @@ TROUBLES = (StudioError, CatalogueError, LakeError, RecipeError, QueryRefused, P
 LEFT = (
     "La personne qui avait demandé ce calcul n'a plus de compte ici. Le dernier résultat reste, à sa date. Une autre "
     "personne peut demander le calcul, depuis la page de l'analyse."
+)
+RIGHTS_LOST = (
+    "La personne qui avait demandé ce calcul, ou celle qui a changé l'analyse depuis, n'a plus les droits qu'il faut. Une "
+    "autre personne peut choisir « Recalculer avec mes droits », sur la page de l'analyse."
 )
 
 
@@ -140,7 +144,12 @@ def _renewed(kept: KeptResult, act: str) -> Snapshot:
             f"Il vient de « {before.dataset.title} », qui n'est pas encore recalculé. Il le sera ensuite."
         )
     changed_since = stored.version > kept.asked_version
-    planned = plan(person, stored, stored.author if changed_since else None)
+    if changed_since and stored.author is None:
+        raise StudioError(RIGHTS_LOST)
+    try:
+        planned = plan(person, stored, stored.author if changed_since else None)
+    except (PermissionDenied, NotGranted) as error:
+        raise StudioError(RIGHTS_LOST) from error
     if planned.rights.personal and kept.dataset.sensitivity != Dataset.Sensitivity.PERSONAL:
         raise StudioError(
             f"L'analyse lit maintenant des données personnelles, et « {kept.dataset.title} » n'en contient pas. Il n'a pas "
