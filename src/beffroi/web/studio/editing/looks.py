@@ -176,16 +176,21 @@ def initial_of(figure: Figure) -> dict[str, Any]:
         "no_legend": not look.legend,
     }
     if look.reference:
-        begun |= {"reference": look.reference.value, "reference_name": look.reference.name}
+        begun |= {"reference": _plain(look.reference.value), "reference_name": look.reference.name}
     if compared:
         begun |= {
             "compare": compared.to,
             "compare_column": compared.column or "",
-            "compare_value": compared.value,
+            "compare_value": _plain(compared.value),
             "compare_name": compared.name,
             "better": compared.better or "",
         }
     return begun
+
+
+def _plain(value: float | None) -> float | int | None:
+    """10000.0 is written « 10000 »."""
+    return int(value) if value is not None and value == int(value) else value
 
 
 _ASKED = {
