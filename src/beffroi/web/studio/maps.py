@@ -72,7 +72,7 @@ def drawing(answer: answers.Answer, person: Person | None, territory: Territory)
     if tiled is not None:
         return {**described(tiled), **_painted(figure, tiled), "beffroi": about}
     drawn = shapes_of(person, territory, values)
-    valued, _ = _matched(values, drawn)
+    valued, unmatched = _matched(values, drawn)
     classes = _classes(figure, valued)
     most = _most(valued)
     features = []
@@ -85,6 +85,7 @@ def drawing(answer: answers.Answer, person: Person | None, territory: Territory)
     return {
         "type": "FeatureCollection",
         "features": features,
+        "unmatched": unmatched,
         "legend": _legend(classes, about["unit"], most, len(drawn.shapes)),
         "beffroi": about,
     }

@@ -1,0 +1,79 @@
+"""A map on vector tiles in the real browser: drawn, read with the keyboard, borders ticked, nothing wrong for axe."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from benchmarks.load import come_in
+from benchmarks.served import Instance, prepare
+from canteens import served_by_site
+from test_board_browser import _FILL, Held
+
+from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from reference_data import require_reference
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("board")]
+CODES = ("44109", "44162", "44020", "44143")
+COMMUNES = "Commune;Habitants\n" + "".join(f"{code};{n * 1000}\n" for n, code in enumerate(CODES, 1))
+
+
+def contours(folder: Path) -> Path:
+    features = []
+    for rank, code in enumerate(CODES):
+        x, y = -1.7 + 0.1 * (rank % 2), 47.1 + 0.1 * (rank // 2)
+        ring = [[x, y], [x + 0.1, y], [x + 0.1, y + 0.1], [x, y + 0.1], [x, y]]
+        geometry = {"type": "Polygon", "coordinates": [ring]}
+        features.append({"type": "Feature", "properties": {"insee": code}, "geometry": geometry})
+    file = folder / "contours-2026.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    require_reference()
+    folder = tmp_path_factory.mktemp("map")
+    instance = prepare(folder / "home", towns=1)
+    done = instance.command("contours", str(contours(folder)))
+    assert done.returncode == 0, done.stderr
+    definition = served_by_site(Held)  # type: ignore[arg-type]
+    definition["steps"] = [
+        {"step": "source", "source": "cantine"},
+        {"step": "choose", "columns": ["commune", "habitants"]},
+    ]
+    encodings = {"place": "commune", "value": "habitants"}
+    definition["figure"] |= {"kind": "map", "unit": "habitants", "year": "2026", "encodings": encodings}
+    instance.run(_FILL, instance.towns[0], COMMUNES, json.dumps(definition))
+    instance.start()
+    yield instance
+    instance.stop()
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True)])
+def test_a_map_is_drawn_from_tiles_and_read_with_the_keyboard(
+    visit: Any, served: Instance, width: int, dark: bool
+) -> None:
+    session = come_in(served.link("steward0@example.org"))
+    pairs = [pair.split("=", 1) for pair in session.cookies.split("; ")]
+    cookies = [{"name": name, "value": value, "url": served.url} for name, value in pairs]
+    address = f"{served.url}/t/{served.towns[0]}/analyses/tableaux/cantine/"
+    seen = visit(address, width=width, dark=dark, cookies=cookies)
+    page = seen.page
+    page.wait_for_selector(".island-view.map[data-idle=yes]", timeout=90_000)
+    legend = page.get_by_role("list", name="Légende")
+    assert legend.get_by_role("listitem").count() == 4
+    page.get_by_label("Limites des départements").focus()
+    page.keyboard.press("Space")
+    assert "Limites des départements" in legend.inner_text()
+    page.get_by_role("combobox", name="Montrer").select_option(label="Nantes")
+    assert page.locator(".maplibregl-popup").inner_text().split("\n")[:2] == [
+        "Nantes",
+        "1\u00a0000\u00a0habitants",
+    ]
+    screenshot(page, f"map-tiles-{width}-{dark}")
+    assert not axe(page)
+    assert not no_horizontal_scroll(page)
+    assert not small_targets(page)
+    assert seen.complaints == []
