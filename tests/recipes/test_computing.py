@@ -27,17 +27,20 @@ SALARIES = [Decimal(2000 + 10 * number) for number in range(24)]
 
 @pytest.fixture(scope="module")
 def grants(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Grant]:
-    """Two services of twelve agents, under a floor of 5; and open tonnages."""
+    """Two services of twelve agents, under a floor of 5; open tonnages, and a weight for each service."""
     folder = tmp_path_factory.mktemp("computing")
     agents = {"nom": NAMES, "service": ["voirie", "école"] * 12, "salaire": SALARIES, "prime": [100] * 24}
     waste = {"flux": ["verre", "papier", "verre"], "tonnes": [Decimal("1200.5"), Decimal("3.25"), None]}
     with Lake(folder / "personal") as lake, Lake(folder / "lasting") as lasting:
         paid = lake.write("paie", staged(folder / "s", agents), delivery=1, act="a", mode="replace")
         thrown = lasting.write("tri", staged(folder / "s", waste), delivery=1, act="b", mode="replace")
+        weights = {"service": ["voirie", "école"], "poids": [1, 1000]}
+        weighed = lasting.write("poids", staged(folder / "s", weights), delivery=1, act="c", mode="replace")
     protected = {"floor": 5, "aggregate_only": True}
     return {
         "paie": grant(folder / "personal", "paie", paid, tuple(agents), **protected),
         "tri": grant(folder / "lasting", "tri", thrown, ("flux", "tonnes")),
+        "poids": grant(folder / "lasting", "poids", weighed, ("service", "poids")),
     }
 
 
@@ -49,7 +52,7 @@ def engine() -> Iterator[Engine]:
 
 def recipe(first: str, *steps: dict[str, Any]) -> Recipe:
     start = {"step": "source", "source": first}
-    sources = {"paie": "paie", "tri": "tri"}
+    sources = {"paie": "paie", "tri": "tri", "poids": "poids"}
     return Recipe.model_validate({"title": "Essai", "sources": sources, "steps": [start, *steps]})
 
 
@@ -170,6 +173,36 @@ def test_no_formula_makes_a_sum_give_one_protected_row(
             RecipeError, match=r"Étape \d « (Regrouper|Mettre en colonnes) ».*une seule ligne"
         ):
             rows(engine, grants, recipe("paie", *steps, last))
+
+
+WEIGHED = {"step": "join", "source": "poids", "on": [{"left": "service", "right": "service"}]}
+"""Each service's weight is a power of a thousand: their sum spells how many agents each has."""
+
+
+@pytest.mark.parametrize("columns", [None, ["poids"]])
+def test_no_weight_brought_to_protected_rows_is_added_up(
+    engine: Engine, grants: dict[str, Grant], columns: list[str] | None
+) -> None:
+    brought = {**WEIGHED, "columns": columns}
+    total = {"step": "group", "by": [], "measures": [{"name": "m", "operation": "sum", "column": "poids"}]}
+    for steps in (
+        recipe("paie", brought, total),
+        recipe("paie", brought, compute("fois", "[poids] * 2"), {**total, "measures": [
+            {"name": "m", "operation": "mean", "column": "fois"}]}),
+        recipe("poids", {**WEIGHED, "source": "paie", "columns": columns and ["salaire"]}, total),
+    ):  # fmt: skip
+        with pytest.raises(RecipeError, match=r"« Regrouper » : « (poids|fois) ».*un autre jeu"):
+            engine.answer(Request(steps, grants))
+
+
+def test_what_another_dataset_says_groups_protected_rows_whose_own_values_are_added_up(
+    engine: Engine, grants: dict[str, Grant]
+) -> None:
+    group = {"step": "group", "by": ["poids"], "measures": [
+        {"name": "m", "operation": "sum", "column": "salaire"}]}  # fmt: skip
+    assert engine.answer(Request(recipe("paie", WEIGHED, group), grants)).table.num_rows
+    turned = recipe("poids", {**WEIGHED, "source": "paie"}, group)
+    assert engine.answer(Request(turned, grants)).table.num_rows
 
 
 def test_adding_columns_up_says_no_more_than_their_sums(engine: Engine, grants: dict[str, Grant]) -> None:

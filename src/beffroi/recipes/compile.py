@@ -40,7 +40,7 @@ def compile(
     Raises RecipeError: which step lacks which column, and the closest one.
     """
     protected = {alias: floor for alias, floor in (floors or {}).items() if floor > 0}
-    deciding = deciding_step(recipe, protected)
+    deciding = deciding_step(recipe, protected, tables)
     last = len(recipe.steps) if deciding is None else deciding + 1
     guarded = {alias: alias in weighed for alias in protected}
     table = follow(recipe, None, tables, range(last), today=today, guarded=guarded)
@@ -49,9 +49,13 @@ def compile(
     return settled(table.select(*visible(table)), recipe)
 
 
-def deciding_step(recipe: model.Recipe, floors: Mapping[str, int]) -> int | None:
+def deciding_step(
+    recipe: model.Recipe, floors: Mapping[str, int], tables: Mapping[str, ir.Table] | None = None
+) -> int | None:
     """The index of the grouping after which protected rows are no longer seen; None when there is none.
 
+    `tables`: what the sources open, for a join that does not name the columns that it brings: without them, these are
+    not looked at, and `compile` does it before anything runs.
     Raises RecipeError when protected rows come in again after it, when it would show a single row's value, or when
     rows were compared before it: a group could then hold the values of rows that are not counted in it.
     """
@@ -60,6 +64,7 @@ def deciding_step(recipe: model.Recipe, floors: Mapping[str, int]) -> int | None
     telling = computed.Telling()
     for index, step in enumerate(recipe.steps):
         at = At(index + 1, step, date.min)
+        counted_before = protected
         if any(floors.get(alias, 0) > 0 for alias in model.reads(step)):
             if isinstance(step, model.Located):
                 places.refuse_protected(step, at, recipe.sources[step.source])
@@ -88,6 +93,13 @@ def deciding_step(recipe: model.Recipe, floors: Mapping[str, int]) -> int | None
         if model.compares(step) and protected and deciding is None:
             compared = compared or at
         if protected and deciding is None:
+            if isinstance(step, model.Join):
+                names = step.columns
+                if names is None and tables is not None and step.source in tables:
+                    names = tuple(visible(tables[step.source]))
+                if names is not None:
+                    counted = floors.get(step.source, 0) > 0
+                    telling.joined(step.source, names, counted=counted, counted_before=counted_before)
             telling.follow(step, at)
     return deciding
 

@@ -4,7 +4,7 @@ In: a table and the step; out: the table with one more column. `Telling` keeps w
 over the columns that a formula may have made to tell one row apart.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
 import ibis.expr.types as ir
@@ -44,24 +44,42 @@ def _words(held: Any) -> Iterator[str]:
             yield from _words(value)
 
 
+def _arriving(names: Iterable[str], source: str) -> Iterator[str]:
+    """Columns of another source, under every name that they may take here."""
+    for name in names:
+        yield from (name, f"{name}_{source}", *(f"{name}_{source}_{n}" for n in range(2, 10)))
+
+
 def _of_places(step: model.Located) -> Iterator[str]:
-    """The columns that a step adds by place, under every name that they may take here."""
+    """The columns that a step adds by place."""
     made = step.model_dump(include={"name", "area"})
     yield from (name for name in made.values() if name is not None)
     if isinstance(step, model.Around):
         yield from (one.name for one in step.sums)
     if isinstance(step, model.Within | model.Nearest):
-        for name in step.columns:
-            yield from (name, f"{name}_{step.source}", *(f"{name}_{step.source}_{n}" for n in range(2, 10)))
+        yield from _arriving(step.columns, step.source)
 
 
 class Telling:
     """Names of columns whose sum may give a single row: `SI([Nom] = "X" ; [Salaire] ; 0)` summed over a large group is one
     salary, and the floor counts rows, not what each brings. A formula that only adds columns, times written numbers,
-    gives nothing that the sums of these columns do not."""
+    gives nothing that the sums of these columns do not.
+
+    So may what another dataset says of each row, when it is not protected: weights 1, 1 000, 1 000 000 of three communes,
+    brought to persons and added up, spell how many persons each has, be they three."""
 
     def __init__(self) -> None:
         self._names: set[str] = set()
+        self._all_but: set[str] | None = None  # once set, the only names that do not tell
+
+    def joined(self, source: str, names: Iterable[str], *, counted: bool, counted_before: bool) -> None:
+        """What a join brings. `counted`: that source is protected; `counted_before`: the rows that it comes to are."""
+        arriving = list(_arriving(names, source))
+        if not counted:
+            for name in arriving:
+                self._add(name, True)
+        elif not counted_before:
+            self._all_but = {fold(name) for name in arriving}
 
     def follow(self, step: model.Step, at: At) -> None:
         if isinstance(step, model.Compute):
@@ -97,13 +115,18 @@ class Telling:
         for name in measured:
             if name is not None and self._any([name]):
                 at.refuse(
-                    f"« {name} » vient d'une formule qui pourrait faire ressortir une seule ligne de données protégées. "
-                    "Servez-vous-en pour filtrer ou pour regrouper, ou faites ce calcul après le regroupement."
+                    f"« {name} » vient d'une formule ou d'un autre jeu, et pourrait faire ressortir une seule ligne de données "
+                    "protégées. Servez-vous-en pour filtrer ou pour regrouper, ou faites ce calcul après le regroupement."
                 )
 
     def _any(self, names: list[str]) -> bool:
-        return any(fold(name) in self._names for name in names)
+        told = (fold(name) for name in names if name)
+        return any(
+            name in self._names or (self._all_but is not None and name not in self._all_but) for name in told
+        )
 
     def _add(self, name: str, told: bool) -> None:
         if told:
             self._names.add(fold(name))
+        elif self._all_but is not None:
+            self._all_but.add(fold(name))
