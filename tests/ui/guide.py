@@ -52,7 +52,7 @@ CHART = {
 }
 
 
-def square(name: str, value: float | None, west: float, south: float) -> dict[str, Any]:
+def square(name: str, value: float | None, rank: int, west: float, south: float) -> dict[str, Any]:
     ring = [
         (west, south),
         (west + 0.05, south),
@@ -61,17 +61,30 @@ def square(name: str, value: float | None, west: float, south: float) -> dict[st
         (west, south),
     ]
     geometry = {"type": "Polygon", "coordinates": [ring]}
-    return {"type": "Feature", "geometry": geometry, "properties": {"name": name, "value": value}}
+    return {
+        "type": "Feature",
+        "geometry": geometry,
+        "properties": {"name": name, "value": value, "class": rank},
+    }
 
 
 AREAS = {
     "type": "FeatureCollection",
     "beffroi": {"unit": "repas", "title": "Repas pour 100 habitants"},
+    "legend": [
+        {"tone": tone, "words": words, "places": 1}
+        for tone, words in (
+            (0.0, "12,5 repas"),
+            (0.5, "22,1 repas"),
+            (1.0, "31 repas"),
+            (None, "non renseigné"),
+        )
+    ],
     "features": [
-        square("Centre", 12.5, 3.05, 50.6),
-        square("Gare", 31, 3.11, 50.6),
-        square("Prairies", 22.1, 3.05, 50.645),
-        square("Le Port", None, 3.11, 50.65),
+        square("Centre", 12.5, 0, 3.05, 50.6),
+        square("Gare", 31, 2, 3.11, 50.6),
+        square("Prairies", 22.1, 1, 3.05, 50.645),
+        square("Le Port", None, 3, 3.11, 50.65),
     ],
 }
 POINTS = {
