@@ -5,9 +5,11 @@ from pathlib import Path
 import ibis
 import pytest
 
+from beffroi.lake.engine import connect
 from beffroi.recipes import written
 from beffroi.recipes.compile import compile
 from beffroi.recipes.naming import columns_read, renamed
+from beffroi.recipes.places import extensions_for
 from docs.test_pages_of_recipes import TABLES, examples
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/recettes.md").read_text("utf-8")
@@ -31,8 +33,9 @@ def test_what_is_read_is_held_and_may_be_called_otherwise(text: str) -> None:
     }
     if any(step.step in ("stack", "join") for step in recipe.steps):
         return  # names that `stack` gives, and keys that stay, are those of its own test
-    rows = compile(renamed(recipe, {name: f"{name} bis" for name in read}), others).to_pyarrow()
-    same = compile(recipe, {a: ibis.memtable(t) for a, t in TABLES.items()}).to_pyarrow()
+    engine = ibis.duckdb.from_connection(connect(extensions=extensions_for(recipe)))
+    rows = engine.to_pyarrow(compile(renamed(recipe, {name: f"{name} bis" for name in read}), others))
+    same = engine.to_pyarrow(compile(recipe, {a: ibis.memtable(t) for a, t in TABLES.items()}))
     assert rows.num_rows == same.num_rows
 
 

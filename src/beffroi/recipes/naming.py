@@ -12,11 +12,12 @@ from beffroi.recipes.model import Recipe
 
 _READ: Final = {
     "column", "other", "left", "right", "denominator", "then", "within", "partition", "columns", "also", "by", "rows",
+    "geometry", "x", "y",
 }  # fmt: skip
 """Fields that hold the name of a column, or several."""
 _ALSO: Final = {("ranking", "value"), ("pivot", "value"), ("window", "period")}
 _NOT: Final = {("place", "by"), ("window", "rows")}
-_MADE: Final = {"name", "rate"}
+_MADE: Final = {"name", "rate", "area"}
 _OF_FORMULA: Final = re.compile(r"\[([^\[\]]+)\]")
 
 

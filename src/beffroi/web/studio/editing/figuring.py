@@ -193,6 +193,7 @@ class FigureForm(LookFields):
             encodings=self._encodings(),
             look=look_of(data),
             comparison=comparison_of(data),
+            classes=recipe.figure.classes if recipe.figure else None,
             estimated=bool(recipe.figure and recipe.figure.estimated),
             simulated=any(dataset.simulated for dataset in self._datasets()),
         )
