@@ -13,11 +13,13 @@ import pyarrow.ipc
 import pytest
 
 from beffroi.lake import passes
+from beffroi.lake.engine import connect
 from beffroi.lake.grants import Grant
 from beffroi.lake.store import Lake
 from beffroi.recipes import written
 from beffroi.recipes.compile import compile
 from beffroi.recipes.model import Recipe
+from beffroi.recipes.places import extensions_for
 from beffroi.recipes.python import script
 from docs.test_pages_of_recipes import TABLES, examples
 from lake.lakes import staged
@@ -89,7 +91,9 @@ def test_each_example_gives_the_same_rows_as_a_script(accesses: Path) -> None:
     for number, text in enumerate(found):
         with pa.ipc.open_file(accesses / f"analyse_{number}.py.arrow") as file:
             rows = file.read_all().to_pylist()
-        expected = compile(written.read(text), tables).to_pyarrow().to_pylist()
+        recipe = written.read(text)
+        engine = ibis.duckdb.from_connection(connect(extensions=extensions_for(recipe)))
+        expected = engine.to_pyarrow(compile(recipe, tables)).to_pylist()
         key = repr if "sort" not in text and "ranking" not in text else (lambda _: 0)
         assert sorted(rows, key=key) == sorted(expected, key=key), text
 
