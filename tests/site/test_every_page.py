@@ -9,7 +9,7 @@ from django.urls import Resolver404, resolve
 
 from browser import axe, no_horizontal_scroll, small_targets
 
-NOT_PAGES = {"account_logout", "ledger-export", "dataset-export", "recipe-export", "recipe-python", "board-export", "run-csv", "decisions-csv",
+NOT_PAGES = {"account_logout", "ledger-export", "dataset-export", "recipe-export", "recipe-python", "recipe-yaml", "board-export", "run-csv", "decisions-csv",
              "ledger-proof", "portal-ledger-root", "portal-ledger-key", "portal-ledger-proof", "portal-dataset-csv", "snapshot-aside", "portal-figure", "board-figure", "recipe-figure", "job-state",
              "host-register", "api-description", "late-deliveries-csv"}  # fmt: skip
 MUST_BE_SEEN = {

@@ -159,21 +159,19 @@ def test_a_query_past_its_time_is_stopped(server: Server, tmp_path: Path) -> Non
     with Lake(tmp_path / "lasting") as lake:
         rows = staged(tmp_path / "s", {"cle": [1] * 4000})
         version = lake.write("t", rows, delivery=1, act="a", mode="replace")
-    read = {"t": grant(tmp_path / "lasting", "t", version, ("cle",))}
+    sources = ("t", "u", "v", "w")
+    read = {alias: grant(tmp_path / "lasting", "t", version, ("cle",)) for alias in sources}
     start = {"step": "source", "source": "t"}
-    again = {"step": "join", "source": "t", "on": [{"left": "cle", "right": "cle"}]}
     # 4 000 rows that each find 4 000, three times: no machine ends this.
     steps = [
         start,
-        again,
-        again,
-        again,
+        *({"step": "join", "source": s, "on": [{"left": "cle", "right": "cle"}]} for s in sources[1:]),
         {"step": "derive", "name": "s", "operation": "sum", "column": "cle", "other": "cle"},
     ]
     steps.append(
         {"step": "group", "by": ["cle"], "measures": [{"name": "t", "operation": "sum", "column": "s"}]}
     )
-    made = Recipe.model_validate({"title": "Essai", "sources": {"t": "t"}, "steps": steps})
+    made = Recipe.model_validate({"title": "Essai", "sources": dict.fromkeys(sources, "t"), "steps": steps})
     with pytest.raises(QueryTooLong, match=f"arrêtée après 2 secondes sur {server.title}"):
         answer(Request(made, read), Far(server, tmp_path, seconds=2))
 
