@@ -13,7 +13,7 @@ import pytest
 from beffroi.lake.extracts import extracted
 from beffroi.lake.grants import Grant
 from beffroi.lake.store import Lake
-from beffroi.recipes.engines.connect import Server
+from beffroi.recipes.engines.connect import Server, address_of
 from beffroi.recipes.opened import open_lakes
 from lake.lakes import grant, staged
 from recipes.engines import meals, spark
@@ -37,11 +37,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         with spark.cluster(tmp_path_factory.mktemp("spark")) as address:
             yield Server("spark", address)
         return
-    sail = pytest.importorskip("pysail.spark", reason="the extra `distributed` is not installed (pysail)")
-    here = sail.SparkConnectServer("127.0.0.1", 0)
-    here.start(background=True)
-    yield Server("sail", f"sc://127.0.0.1:{here.listening_address[1]}")
-    here.stop()
+    pytest.importorskip("pysail.spark", reason="the extra `distributed` is not installed (pysail)")
+    with address_of(Server("sail")) as address:
+        yield Server("sail", address)
 
 
 @pytest.fixture(scope="session")

@@ -156,8 +156,6 @@ def test_a_step_that_does_not_run_there_is_refused_before_anything_is_read(
 
 
 def test_a_query_past_its_time_is_stopped(server: Server, tmp_path: Path) -> None:
-    if server.name == "sail":
-        pytest.skip("Sail, in the process of the tests, went on after it was told to stop (docs/roadmap.md)")
     with Lake(tmp_path / "lasting") as lake:
         rows = staged(tmp_path / "s", {"cle": [1] * 4000})
         version = lake.write("t", rows, delivery=1, act="a", mode="replace")
@@ -175,7 +173,9 @@ def test_a_query_past_its_time_is_stopped(server: Server, tmp_path: Path) -> Non
     )
     made = Recipe.model_validate({"title": "Essai", "sources": dict.fromkeys(sources, "t"), "steps": steps})
     with pytest.raises(QueryTooLong, match=f"arrêtée après 2 secondes sur {server.title}"):
-        answer(Request(made, read), Far(server, tmp_path, seconds=2))
+        # Sail is too busy to hear that it must stop: one of its own, that ends with this.
+        apart = Server("sail") if server.name == "sail" else server
+        answer(Request(made, read), Far(apart, tmp_path, seconds=2))
 
 
 def test_sail_is_started_here_when_it_has_no_address(

@@ -5,8 +5,10 @@ machine, for as long as it is used. Nothing is called that the operator did not 
 """
 
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -55,7 +57,7 @@ def connected(server: Server) -> Iterator[Any]:
         from beffroi.recipes.engines.backend import Backend
     except ImportError as error:
         raise _not_installed(server) from error
-    with _address(server) as address:
+    with address_of(server) as address:
         try:
             _reach(address)
             session = SparkSession.builder.remote(address).create()
@@ -67,7 +69,8 @@ def connected(server: Server) -> Iterator[Any]:
         try:
             yield Backend.speaking(server.name, session)
         finally:
-            session.stop()
+            with suppress(Exception):  # one that was given up is closed already
+                session.stop()
 
 
 def read_folder(backend: Any, folder: Path, name: str) -> ir.Table:
@@ -77,22 +80,26 @@ def read_folder(backend: Any, folder: Path, name: str) -> ir.Table:
     return table
 
 
+def give_up(session: Any) -> None:
+    """Wait no more for what this session asked; the server may go on with it."""
+    session.client.close()
+
+
 @contextmanager
-def _address(server: Server) -> Iterator[str]:
+def address_of(server: Server) -> Iterator[str]:
+    """Where the server answers; Sail without an address is started for as long as this lasts. Raises QueryRefused."""
     if server.address:
         yield server.address
         return
-    try:
-        from pysail.spark import SparkConnectServer
-    except ImportError as error:
-        raise _not_installed(server) from error
-    here = SparkConnectServer("127.0.0.1", 0)
-    here.start(background=True)
-    try:
-        _, port = here.listening_address
-        yield f"sc://127.0.0.1:{port}"
-    finally:
-        here.stop()
+    program = [sys.executable, "-m", "beffroi.recipes.engines.here"]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as here:  # fmt: skip
+        try:
+            port = here.stdout.readline().strip() if here.stdout else ""
+            if not port:
+                raise _not_installed(server)
+            yield f"sc://127.0.0.1:{port}"
+        finally:
+            here.kill()
 
 
 def _not_installed(server: Server) -> QueryRefused:

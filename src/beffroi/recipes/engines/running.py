@@ -17,12 +17,13 @@ import ibis.expr.types as ir
 from beffroi.lake.errors import LakeError
 from beffroi.lake.extracts import extracted
 from beffroi.lake.grants import Grant
-from beffroi.recipes.engines.connect import Server, connected, read_folder
+from beffroi.recipes.engines.connect import Server, connected, give_up, read_folder
 from beffroi.recipes.engines.declared import refuse_elsewhere
 from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
 from beffroi.recipes.release import MOST_ROWS, Released
 from beffroi.recipes.requests import Request
 
+PATIENCE: Final = 10.0  # seconds
 _OVERFLOWS: Final = ("out of range", "overflow", "cannot be represented as decimal")
 
 
@@ -76,15 +77,24 @@ class _Extracts:
 
 @contextmanager
 def _stopped_after(session: Any, seconds: float, over: threading.Event) -> Iterator[None]:
-    """Once the time is over, say so and interrupt the session until the end: a recipe may run several queries."""
+    """Once the time is over, say so and interrupt the session until the end: a recipe may run several queries.
+
+    A server that is too busy to hear it is given up after `PATIENCE`.
+    """
     done = threading.Event()
 
+    def interrupt() -> None:
+        while not done.wait(0.2):
+            with suppress(Exception):  # a query that has just ended cannot be interrupted
+                session.interruptAll()
+
     def watch() -> None:
-        if not done.wait(seconds):
-            over.set()
-            while not done.wait(0.2):
-                with suppress(Exception):  # a query that has just ended cannot be interrupted
-                    session.interruptAll()
+        if done.wait(seconds):
+            return
+        over.set()
+        threading.Thread(target=interrupt, daemon=True).start()
+        if not done.wait(PATIENCE):
+            give_up(session)
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
