@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.grants import processing
-from beffroi.web.studio import answers, services, shown
+from beffroi.web.studio import answers, labelling, services, shown
 from beffroi.web.studio.models import FirstShown, Result
 from places import a_person
 
@@ -153,10 +153,10 @@ def test_analyses_of_ordinary_data_are_not_listed(town, agent, steward, bills, s
 
 def test_the_rows_that_a_step_loses_are_not_told_when_few_and_protected(town, agent, bills):
     opened = {"f": _opened(agent, town, bills)}
-    assert answers.apart(114, 102, opened) == 12
-    assert answers.apart(114, 110, opened) is None
-    assert answers.apart(114, 114, opened) == 0
-    assert answers.apart(114, None, opened) is None
+    assert labelling.apart(114, 102, opened) == 12
+    assert labelling.apart(114, 110, opened) is None
+    assert labelling.apart(114, 114, opened) == 0
+    assert labelling.apart(114, None, opened) is None
 
 
 def _opened(agent: Any, town: Any, dataset: Any) -> Any:

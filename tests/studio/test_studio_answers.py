@@ -6,7 +6,7 @@ from canteens import FAMILIES, IN_WORDS, MEALS, MORE_MEALS, poured, published, r
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.errors import NotGranted
 from beffroi.web.catalogue.models import Processing
-from beffroi.web.studio import answers, services
+from beffroi.web.studio import answers, labelling, queries, services
 from beffroi.web.studio.models import Result
 from places import a_person, a_territory
 
@@ -148,7 +148,7 @@ def test_personal_data_are_not_read_for_an_ordinary_purpose(town, agent):
 
 
 def test_the_served_site_never_computes_in_its_own_process(agent, recipe, monkeypatch):
-    monkeypatch.setenv(answers.SERVING, "1")
+    monkeypatch.setenv(queries.SERVING, "1")
     with pytest.raises(services.StudioError, match="moteur de calcul"):
         services.answer(agent, recipe)
 
@@ -158,4 +158,4 @@ def test_the_served_site_never_computes_in_its_own_process(agent, recipe, monkey
     [(None, None, "non datée"), (2016, 2016, "2016"), ("2010-2011", "2019-2020", "2010-2011 à 2019-2020")],
 )
 def test_a_period_is_said_in_years(begin, end, said):
-    assert answers.period_text(begin, end) == said
+    assert labelling.period_text(begin, end) == said

@@ -28,9 +28,8 @@ from beffroi.recipes.model import (
 )
 from beffroi.recipes.windows import ordered
 
-ENGINES = ("duckdb",)
 EXTENSIONS = ("spatial",)
-"""Where these steps run, and what the engine must have loaded before."""
+"""What the engine must have loaded before these steps."""
 
 _HERE, _THERE, _SHAPE, _METRIC, _SCALE, _RANK, _APART, _ZONE = (
     f"{HIDDEN}{what}" for what in ("here", "there", "shape", "metric", "scale", "rank", "apart", "zone")

@@ -11,7 +11,7 @@ from beffroi.recipes.model import (
     Step,
 )
 from beffroi.web.catalogue.models import Dataset, Processing
-from beffroi.web.studio import answers
+from beffroi.web.studio import answers, queries
 from beffroi.web.studio.held import TROUBLES
 from beffroi.web.studio.models import Board
 from beffroi.web.territories.models import Person, Territory
@@ -53,7 +53,7 @@ class TownData:
         )
         try:
             opened = answers.open_sources(self.person, self.territory, recipe, self.processing)
-            return answers.ask(recipe, opened.grants).table.to_pylist()
+            return queries.ask(recipe, opened.grants).table.to_pylist()
         except TROUBLES:
             return []
 

@@ -13,8 +13,10 @@ from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import require
 
 from . import results
-from .answers import MOST_ROWS, StudioError, earlier_of, labelled, open_sources, read_definition
+from .answers import StudioError, earlier_of, open_sources, read_definition
+from .labelling import labelled
 from .models import StoredRecipe
+from .queries import MOST_ROWS
 
 
 def compute(person: Person, stored: StoredRecipe, far: Far) -> Released:

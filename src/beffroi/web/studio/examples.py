@@ -18,8 +18,9 @@ from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import require
 
 from . import services
-from .answers import StudioError, ask, open_sources, put, read_definition
+from .answers import StudioError, open_sources, read_definition
 from .models import StoredRecipe
+from .queries import ask, put
 
 FIRST: Final = 5
 BESIDE: Final = 20

@@ -16,7 +16,9 @@ from beffroi.recipes.sentences import sentences
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.models import Territory
 
-from .answers import Opened, ask, figure_of
+from .answers import Opened
+from .labelling import figure_of
+from .queries import ask
 
 _TYPES = {
     "integer": "int64",

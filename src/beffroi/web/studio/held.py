@@ -14,7 +14,7 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
 from beffroi.web.territories.models import Person, Territory
 
-from . import answers
+from . import answers, queries
 from .columns import Counted, Use, use_of
 
 TROUBLES = (LakeError, RecipeError, QueryRefused, CatalogueError, answers.StudioError)
@@ -108,7 +108,7 @@ def _count(
         steps=(Source(source="jeu"), Group(measures=tuple(measures))),
     )
     opened = answers.open_sources(person, dataset.territory, recipe, processing)
-    row = answers.ask(recipe, opened.grants).table.to_pylist()[0]
+    row = queries.ask(recipe, opened.grants).table.to_pylist()[0]
     return {
         column["name"]: Counted(
             rows=row["rows"],

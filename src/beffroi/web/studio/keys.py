@@ -15,7 +15,7 @@ from beffroi.recipes.texts import fold, fold_key
 from beffroi.web.catalogue.models import Dataset, Processing
 from beffroi.web.territories.models import Person
 
-from . import answers
+from . import answers, queries
 from .columns import Use, words
 from .held import TROUBLES, counted_uses
 
@@ -163,7 +163,7 @@ def values_of(
     )
     recipe = Recipe(title="Valeurs d'une clé", sources={"jeu": dataset.slug}, steps=steps)
     opened = answers.open_sources(person, dataset.territory, recipe, processing)
-    table = answers.ask(recipe, opened.grants, limit=most).table
+    table = queries.ask(recipe, opened.grants, limit=most).table
     pairs = zip(table[column].to_pylist(), table["_lignes"].to_pylist(), strict=True)
     found = {str(value): rows for value, rows in pairs if value is not None}
     return found if tells_apart(frozenset(found)) else {}
@@ -254,4 +254,4 @@ def _asked(two: Two, steps: tuple[Step, ...]) -> list[dict[str, Any]]:
     sources = {"jeu": two.left.slug, "autre": two.right.slug}
     recipe = Recipe(title="Rapprochement de deux jeux", sources=sources, steps=steps)
     opened = answers.open_sources(two.person, two.left.territory, recipe, two.processing)
-    return list(answers.ask(recipe, opened.grants).table.to_pylist())
+    return list(queries.ask(recipe, opened.grants).table.to_pylist())

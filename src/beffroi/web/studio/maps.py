@@ -25,7 +25,7 @@ from beffroi.web.catalogue.grants import NotGranted
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.models import Person, Territory
 
-from . import answers
+from . import answers, queries
 from .purposes import steering
 from .tiled import Tiled, described, on_tiles
 
@@ -210,7 +210,7 @@ def _own_shapes(person: Person | None, territory: Territory) -> Shapes:
         )
         try:
             opened = answers.open_sources(person, territory, recipe, steering(territory))
-            rows = answers.ask(recipe, opened.grants, limit=MOST_SHAPES).table.to_pylist()
+            rows = queries.ask(recipe, opened.grants, limit=MOST_SHAPES).table.to_pylist()
         except (LakeError, RecipeError, QueryRefused, NotGranted, answers.StudioError):
             continue
         shapes = [

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from beffroi.web.territories.guards import requires
 
-from . import answers, explanations, filters
+from . import answers, explanations, filters, queries
 from .behind import NOTHING, entering, keys_of
 from .held import TROUBLES
 from .models import StoredRecipe
@@ -40,7 +40,7 @@ def recipe_rows(request: HttpRequest, recipe: str) -> HttpResponse:
             (labels.get(key, key), "non renseigné" if value == NOTHING else value)
             for key, value in (applied | values).items()
         ]
-        released = answers.ask(asked, opened.grants, MOST)
+        released = queries.ask(asked, opened.grants, MOST)
     except TROUBLES as error:
         context["trouble"] = str(error)
     else:

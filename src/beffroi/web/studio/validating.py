@@ -19,7 +19,8 @@ from beffroi.web.territories.rights import may, require
 from beffroi.web.ui.formats import french_date
 
 from . import examples, explanations
-from .answers import StudioError, figure_of, read_definition
+from .answers import StudioError, read_definition
+from .labelling import figure_of
 from .models import RecipeValidation, RecipeVersion, StoredRecipe
 
 

@@ -4,7 +4,7 @@ Thin: each view asks the services, and shows what they answer or why they do not
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -223,26 +223,26 @@ def recipe_export(request: HttpRequest, recipe: str, form: str) -> HttpResponse:
 @requires("board.read")
 def recipe_yaml(request: HttpRequest, recipe: str) -> HttpResponse:
     """The written recipe, to be taken elsewhere: what to do, not the data."""
-    stored = _recipe(request, recipe)
-    try:
-        made = exports.recipe_of(stored)
-    except TROUBLES as error:
-        messages.error(request, str(error))
-        return redirect("recipe", stored.territory.slug, stored.slug)
-    return _handed(made)
+    return _written(request, recipe, exports.recipe_of)
 
 
 @require_GET
 @requires("board.read")
 def recipe_python(request: HttpRequest, recipe: str) -> HttpResponse:
     """The analysis as a Python script, for a notebook: what to do, not the data."""
+    return _written(request, recipe, exports.script_of)
+
+
+def _written(
+    request: HttpRequest, recipe: str, write: Callable[[StoredRecipe], exports.Made]
+) -> HttpResponse:
+    """A file made of an analysis; on its page, why it cannot be."""
     stored = _recipe(request, recipe)
     try:
-        made = exports.script_of(stored)
+        return _handed(write(stored))
     except TROUBLES as error:
         messages.error(request, str(error))
         return redirect("recipe", stored.territory.slug, stored.slug)
-    return _handed(made)
 
 
 @require_GET

@@ -20,9 +20,10 @@ from beffroi.web.catalogue.models import Processing, Snapshot
 from beffroi.web.territories.models import Person, Territory
 
 from .. import explanations
-from ..answers import MOST_ROWS, Opened, StudioError, open_sources, put
+from ..answers import Opened, StudioError, open_sources
 from ..held import TROUBLES
 from ..keys import Match, Pair
+from ..queries import MOST_ROWS, put
 
 FIRST_ROWS = 50
 SECONDS = 5.0

@@ -26,8 +26,9 @@ from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import require
 
-from ..answers import Opened, StudioError, ask, earlier_of, open_sources, read_definition
+from ..answers import Opened, StudioError, earlier_of, open_sources, read_definition
 from ..models import KeptResult, ResultRead, StoredRecipe
+from ..queries import ask
 from . import chains, inherited
 from .staging import staged
 

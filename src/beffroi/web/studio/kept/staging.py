@@ -10,7 +10,8 @@ from beffroi.lake.tables import Column, ColumnType
 from beffroi.recipes.model import Recipe
 from beffroi.web.catalogue.models import Snapshot
 
-from ..answers import StudioError, figure_of
+from ..answers import StudioError
+from ..labelling import figure_of
 
 
 def staged(

@@ -1,0 +1,152 @@
+"""What is said of a figure: its base and its years, counted in the rows that entered the result.
+
+In: a recipe, its grants and what was shown before. Out: its figure, `{lignes}`, `{perdues}`, `{periode:column}` and
+`{depot}` replaced by what the data say today.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+
+from beffroi.lake.grants import Grant
+from beffroi.recipes.errors import RecipeError
+from beffroi.recipes.figures import Figure
+from beffroi.recipes.french import number_text
+from beffroi.recipes.model import Group, Join, Measure, Periods, Pivot, Recipe, Step, Top, Unpivot
+from beffroi.recipes.requests import Earlier
+from beffroi.web.catalogue.models import Snapshot
+from beffroi.web.ui.formats import french_date
+
+from .queries import ask
+
+DEPOSITED = "{depot}"
+"""In the year of a figure: the day of the last delivery that it reads."""
+_PERIOD = re.compile(r"\{periode:([^}]+)\}")
+_TOKENS = re.compile(r"\{[^}]+\}")
+_ONE = re.compile(r"\b([01]) (ligne|commune|relevé)s\b")  # « 1 lignes » is « 1 ligne »
+
+
+def labelled(recipe: Recipe, grants: dict[str, Grant], earlier: tuple[Earlier, ...] = ()) -> Figure:
+    """The figure, its `{lignes}`, `{perdues}` and `{periode:column}` replaced by what the data say today."""
+    figure = figure_of(recipe)
+    period = _PERIOD.search(figure.year)
+    figure = _partnered(recipe, figure, grants, earlier)
+    if not period and not {"{lignes}", "{perdues}"} & set(_TOKENS.findall(figure.base)):
+        return figure
+    # Protected data refuse their smallest and largest values: a figure made of them is not dated.
+    dated = period[1] if period and not any(grant.protected for grant in grants.values()) else None
+    row = _one_row(_entering(recipe, dated), grants, earlier)
+    lines = row.get("lignes")
+    base = figure.base.replace("{lignes}", _counted(lines))
+    if "{perdues}" in base:
+        before = _one_row(_entering(recipe, None, lossless=True), grants, earlier).get("lignes")
+        lost = apart(before, lines, grants)
+        base = base.replace("{perdues}", _counted(lost))
+    base = _ONE.sub(r"\1 \2", base)
+    year = _PERIOD.sub(lambda _: period_text(row.get("debut"), row.get("fin")), figure.year)
+    return figure.model_copy(update={"base": base, "year": year})
+
+
+def apart(whole: Any, part: Any, grants: dict[str, Grant]) -> int | None:
+    """How many rows the part lacks; nothing where that is a small number of protected ones."""
+    if not isinstance(whole, int) or not isinstance(part, int):
+        return None
+    floor = max((max(grant.floor, 2) for grant in grants.values() if grant.protected), default=0)
+    return None if 0 < abs(whole - part) < floor else whole - part
+
+
+def _partnered(
+    recipe: Recipe, figure: Figure, grants: dict[str, Grant], earlier: tuple[Earlier, ...]
+) -> Figure:
+    """The base of two datasets brought together: rows of the first, those that found a partner, those that did not.
+
+    Raises RecipeError when a row finds several partners, as a new delivery may bring: totals would be too large.
+    """
+    index = next((n for n, step in enumerate(recipe.steps) if isinstance(step, Join)), None)
+    if index is None or "{trouvees}" not in figure.base:
+        return figure
+    before = tuple(step for step in recipe.steps[:index])
+    join = recipe.steps[index]
+    counting = Group(measures=(Measure(name="lignes", operation="count"),))
+
+    def count(*steps: Step) -> Any:
+        asked = Recipe(title=recipe.title, sources=recipe.sources, steps=(*before, *steps, counting))
+        return _one_row(asked, grants, earlier).get("lignes")
+
+    rows = count()
+    found = count(join.model_copy(update={"keep": "matched"}))
+    everything = count(join.model_copy(update={"keep": "all"}))
+    lost = apart(everything, found, grants)
+    if lost is None:
+        # A few protected rows would be told by a subtraction.
+        found = None
+    elif isinstance(rows, int) and found != rows - lost:
+        raise RecipeError(
+            "des lignes trouvent maintenant plusieurs partenaires dans le second jeu : les totaux seraient trop grands. "
+            "Retirez de ce jeu les lignes en double, ou refaites l'analyse avec une autre colonne commune."
+        )
+    base = figure.base.replace("{trouvees}", _counted(found)).replace("{avant}", _counted(rows))
+    base = _ONE.sub(r"\1 \2", base.replace("{perdues}", _counted(lost)))
+    return figure.model_copy(update={"base": base})
+
+
+def _one_row(recipe: Recipe, grants: dict[str, Grant], earlier: tuple[Earlier, ...]) -> dict[str, Any]:
+    try:
+        rows = ask(recipe, grants, earlier=earlier).table.to_pylist()
+    except RecipeError:
+        return {}
+    return dict(rows[0]) if rows else {}
+
+
+def _counted(lines: Any) -> str:
+    return number_text(lines) if isinstance(lines, int) else "un petit nombre de"
+
+
+def figure_of(recipe: Recipe) -> Figure:
+    """The recipe's figure; a plain table when it has none."""
+    return recipe.figure or Figure(
+        kind="table",
+        title=recipe.title,
+        unit="voir les colonnes",
+        base="{lignes} lignes",
+        year="non précisée",
+        source="voir les jeux de données",
+    )
+
+
+def period_text(begin: Any, end: Any) -> str:
+    """« 2011 à 2017 », « 2016 »: the years from the first value to the last."""
+    if begin is None or end is None:
+        return "non datée"
+    first, last = (str(value.year) if isinstance(value, date) else str(value) for value in (begin, end))
+    return first if first == last else f"{first} à {last}"
+
+
+def _entering(recipe: Recipe, period: str | None, *, lossless: bool = False) -> Recipe:
+    """The recipe that counts the rows entering the first step that merges, makes or drops some, and their period.
+
+    `lossless` keeps the rows for which a join found nothing.
+    """
+    before: list[Step] = []
+    for step in recipe.steps:
+        if isinstance(step, Group | Periods | Pivot | Top | Unpivot):
+            break
+        before.append(
+            step.model_copy(update={"keep": "all"}) if lossless and isinstance(step, Join) else step
+        )
+    measures = [Measure(name="lignes", operation="count")]
+    if period:
+        measures += [Measure(name="debut", operation="min", column=period)]
+        measures += [Measure(name="fin", operation="max", column=period)]
+    return Recipe(
+        title=recipe.title, sources=recipe.sources, steps=(*before, Group(measures=tuple(measures)))
+    )
+
+
+def deposited_text(snapshots: Iterable[Snapshot]) -> str:
+    """« état au 3 mars 2026 »: the day of the last delivery, for data that no column dates."""
+    days = [timezone.localtime(snapshot.at).date() for snapshot in snapshots]
+    return f"état au {french_date(max(days))}" if days else "non datée"

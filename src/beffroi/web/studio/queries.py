@@ -1,0 +1,39 @@
+"""Recipes put to the query processes: the one way from this room to the engine.
+
+In: a recipe and its grants, or any request. Out: what it gives; QueryRefused when it cannot be computed, in French.
+"""
+
+import os
+
+from django.conf import settings
+
+from beffroi.lake.grants import Grant
+from beffroi.recipes import pool
+from beffroi.recipes.errors import QueryRefused
+from beffroi.recipes.model import Recipe
+from beffroi.recipes.release import Released
+from beffroi.recipes.requests import Asks, Earlier, Request
+from beffroi.web.catalogue.reading import SERVING
+from beffroi.web.territories.fairness import resting
+
+MOST_ROWS = 5_000
+
+
+def ask(
+    recipe: Recipe, grants: dict[str, Grant], limit: int = MOST_ROWS, earlier: tuple[Earlier, ...] = ()
+) -> Released:
+    """Run a recipe in the query processes."""
+    return put(Request(recipe=recipe, grants=grants, limit=limit, earlier=earlier))
+
+
+def put[A](request: Asks[A]) -> A:
+    """Put a request to the query processes; to this process for commands and tests, never in the served site."""
+    socket = settings.HOME.query_socket
+    if not socket.exists():
+        if os.environ.get(SERVING):
+            raise QueryRefused(
+                "Le moteur de calcul redémarre. Vos données et vos analyses sont gardées. Rechargez la page dans une minute."
+            )
+        socket = None
+    with resting():
+        return pool.ask(socket, request)
