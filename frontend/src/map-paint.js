@@ -17,8 +17,9 @@ function middle(feature) {
   return feature.geometry.type === "Point" ? feature.geometry.coordinates : boundsOf([feature]).getCenter().toArray();
 }
 
-/** The number of a place in the tiles, as the server writes it: decimal, or in base 36 when its code has a letter. */
-export const numberOf = (code) => (/^\d+$/.test(code) ? Number(code) : parseInt(code, 36));
+/** The number of a place in the tiles, as the server writes it: decimal, or in base 36 beyond all of those. */
+const LETTERED = 1e9;
+export const numberOf = (code) => (/^\d+$/.test(code) ? Number(code) : LETTERED + parseInt(code, 36));
 
 export const vector = ({ address, first, last }) => ({ type: "vector", tiles: [location.origin + address], minzoom: first, maxzoom: last });
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from beffroi.lake.reference import import_contours, tiles
+from beffroi.lake.reference import import_contours, store, tiles
 from reference_data import require_reference
 from vector_tiles import TileLayer, read_tile
 
@@ -202,3 +202,13 @@ def test_without_contours_there_are_no_tiles(tmp_path: Path) -> None:
     assert tiles.version_of(tmp_path) is None
     assert tiles.layer(tmp_path, "communes") is None
     assert tiles.tile(tmp_path, "v", "communes", 5, 0, 0) is None
+
+
+def test_no_two_places_of_france_have_one_number() -> None:
+    communes = {row[0] for row in store.every_commune()}
+    departments = {row[5] for row in store.every_commune() if row[5]}
+    epci = {place for _, place in store.every_epci()}
+    for codes in (communes, departments, epci):
+        assert len({tiles.number_of(code) for code in codes}) == len(codes)
+    assert {"2A", "82"} <= departments
+    assert max(map(tiles.number_of, communes | epci)) < 2**53  # what the browser counts exactly

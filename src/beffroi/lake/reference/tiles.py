@@ -15,6 +15,8 @@ LAYERS = ("communes", "epci", "departements")
 FIRST_ZOOM, LAST_ZOOM = 3, 10
 """MapLibre enlarges the tiles of the last zoom beyond it."""
 
+LETTERED = 10**9
+
 type Box = tuple[float, float, float, float]
 
 
@@ -23,11 +25,12 @@ def tiles_file(home: Path) -> Path:
 
 
 def number_of(code: str) -> int:
-    """The number of a place in the tiles, which hold no text: « 01001 » is 1001; with a letter (« 2A004 »), in base 36.
+    """The number of a place in the tiles, which hold no text: « 01001 » is 1001; with a letter (« 2A »), in base 36,
+    beyond every code of digits, a SIREN included: Corse-du-Sud would otherwise be 82, as Tarn-et-Garonne is.
 
     The map island reads codes in the same way.
     """
-    return int(code) if code.isdecimal() else int(code, 36)
+    return int(code) if code.isdecimal() else LETTERED + int(code, 36)
 
 
 @dataclass(frozen=True)

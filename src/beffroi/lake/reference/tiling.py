@@ -22,7 +22,7 @@ from beffroi.lake.engine import connect
 from beffroi.lake.reference import store
 from beffroi.lake.reference.tiles import FIRST_ZOOM, LAST_ZOOM, LAYERS, number_of, tiles_file
 
-FORMAT = "1"  # of the file and of the drawing: a change makes other addresses
+FORMAT = "2"  # of the file and of the drawing: a change makes other addresses
 WORLD = 40_075_016.685578488  # metres round the equator, the side of the Web Mercator square
 NAMED_ZOOM = 7  # whose shapes say where places are: light, and near enough for a frame
 _PIXELS = 512  # of a tile on the screen

@@ -75,7 +75,7 @@ def read_definition(definition: dict[str, Any]) -> Recipe:
         raise StudioError(f"Cette analyse est mal écrite : {' '.join(sorted(reasons))}") from error
 
 
-type Held = dict[tuple[str, int], tuple[Grant, Snapshot]]
+type Granted = dict[tuple[str, int], tuple[Grant, Snapshot]]
 """What one reader was granted while one page is made, by dataset and purpose: a board asks once for all its figures."""
 
 
@@ -83,7 +83,7 @@ def answer(
     person: Person | None,
     stored: StoredRecipe,
     chosen: Mapping[str, str] | None = None,
-    held: Held | None = None,
+    held: Granted | None = None,
 ) -> Answer:
     """The answer to a stored recipe, as far as this person may see, narrowed by what of `chosen` applies to it.
 
@@ -177,7 +177,7 @@ def open_sources(
     territory: Territory,
     recipe: Recipe,
     processing: Processing,
-    held: Held | None = None,
+    held: Granted | None = None,
 ) -> Opened:
     """Ask the catalogue for each source. Raises NotGranted, or StudioError when a dataset is not there."""
     grants: dict[str, Grant] = {}
@@ -202,7 +202,7 @@ def open_sources(
 
 
 def earlier_of(
-    person: Person | None, stored: StoredRecipe, opened: Opened, held: Held | None = None
+    person: Person | None, stored: StoredRecipe, opened: Opened, held: Granted | None = None
 ) -> tuple[Earlier, ...]:
     """What this reader's boards showed before of the same protected data, that can still be read."""
     found = []

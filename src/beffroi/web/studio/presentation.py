@@ -27,7 +27,7 @@ from beffroi.web.territories.models import Person, Territory
 from beffroi.web.ui.formats import french_date
 
 from . import behind, maps, validating
-from .answers import Answer, Held, Source, StudioError, answer
+from .answers import Answer, Granted, Source, StudioError, answer
 from .models import Board, StoredRecipe
 
 ROWS_SHOWN = 100
@@ -108,7 +108,7 @@ def view_of(
     *,
     wide: bool = False,
     chosen: Mapping[str, str] | None = None,
-    held: Held | None = None,
+    held: Granted | None = None,
     validation: validating.State | None = None,
 ) -> FigureView:
     """What is shown of a stored analysis, narrowed by what of `chosen` applies to it.
@@ -247,7 +247,7 @@ def board_views(
     """Every figure of a board for this reader, in order; `links` gives the addresses of the figure of a rank."""
     placed = list(board.figures.select_related("recipe__territory", "recipe__processing"))
     states = validating.states_of(figure.recipe for figure in placed)
-    held: Held = {}
+    held: Granted = {}
     return [
         view_of(
             person,
