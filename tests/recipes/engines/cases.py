@@ -110,6 +110,12 @@ def _joined() -> Iterator[Case]:
             yield Case(f"join {keep} fold={fold}", recipe(step))
     step = {"step": "join", "source": "ecoles", "on": ecole}
     yield Case("join some columns", recipe({**step, "columns": ["nom", "repas"]}))
+    on = [{"left": "jour", "right": "jour"}, {"left": "ecole", "right": "ecole"}]
+    itself = {"step": "join", "source": "repas", "on": on, "columns": ["repas", "montant"]}
+    yield Case("join a table to itself", recipe(itself))
+    yield Case("join a table to itself after a filter", recipe(
+        {"step": "filter", "conditions": [{"column": "repas", "op": "present"}]}, {**itself, "keep": "matched"}
+    ))  # fmt: skip
     on = [{"left": "repas", "right": "code"}]
     yield Case("join keys of two types", recipe({"step": "join", "source": "ecoles", "on": on}))
     on = [{"left": "places", "right": "numero"}, {"left": "ecole", "right": "code"}]
