@@ -48,6 +48,11 @@ class Session:
     url: str
     cookies: str
 
+    def for_browser(self) -> list[dict[str, str]]:
+        """The same cookies as a browser's context takes them."""
+        pairs = (pair.split("=", 1) for pair in self.cookies.split("; "))
+        return [{"name": name, "value": value, "url": self.url} for name, value in pairs]
+
     def get(self, path: str, *, timeout: float = 60.0) -> tuple[int, bytes]:
         return _send(self, "GET", path, None, {}, timeout)
 

@@ -66,8 +66,7 @@ def first_picture(context: BrowserContext, address: str) -> tuple[float, Page]:
 def pictures(browser: Browser, instance: Instance, loads: int) -> None:
     address = f"{instance.url}/t/{instance.towns[0]}/analyses/tableaux/carte/"
     session = come_in(instance.link("steward0@example.org"))
-    pairs = [pair.split("=", 1) for pair in session.cookies.split("; ")]
-    cookies = [{"name": name, "value": value, "url": instance.url} for name, value in pairs]
+    cookies = session.for_browser()
     session.get(f"/t/{instance.towns[0]}/analyses/tableaux/carte/")  # computed once, for whoever comes first
     cold, warm, sent, last = [], [], 0, None
     for _ in range(loads):

@@ -157,12 +157,10 @@ def main() -> int:
         instance.run(_FILL, instance.towns[0], collected(), json.dumps(analyses()))
         instance.start()
         try:
-            session = come_in(instance.link("steward0@example.org"))
-            pairs = [pair.split("=", 1) for pair in session.cookies.split("; ")]
             context = chromium.new_context(
                 viewport={"width": WIDTH, "height": 900}, locale="fr-FR", timezone_id="Europe/Paris"
             )
-            context.add_cookies([{"name": n, "value": v, "url": instance.url} for n, v in pairs])
+            context.add_cookies(come_in(instance.link("steward0@example.org")).for_browser())
             page = context.new_page()
             for name, definition in analyses().items():
                 sys.stderr.write(f"{take(page, instance, name, definition['figure']['kind'])}\n")

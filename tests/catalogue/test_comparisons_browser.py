@@ -53,9 +53,7 @@ def test_a_person_sees_what_a_delivery_changed_then_undoes_it(
     visit: Any, served: tuple[Instance, str]
 ) -> None:
     instance, record = served
-    session = come_in(instance.link("steward0@example.org"))
-    pairs = [pair.split("=", 1) for pair in session.cookies.split("; ")]
-    cookies = [{"name": name, "value": value, "url": instance.url} for name, value in pairs]
+    cookies = come_in(instance.link("steward0@example.org")).for_browser()
     faults: list[str] = []
     for name, address in (
         ("comparer", f"{record}comparer/"),

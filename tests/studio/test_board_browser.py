@@ -48,9 +48,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
 
 @pytest.fixture
 def board(visit: Any, served: Instance) -> Any:
-    session = come_in(served.link("steward0@example.org"))
-    pairs = [pair.split("=", 1) for pair in session.cookies.split("; ")]
-    cookies = [{"name": name, "value": value, "url": served.url} for name, value in pairs]
+    cookies = come_in(served.link("steward0@example.org")).for_browser()
 
     def opened(width: int = 1280, **more: Any) -> Any:
         address = f"{served.url}/t/{served.towns[0]}/analyses/tableaux/cantine/"

@@ -28,9 +28,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
 @pytest.fixture
 def changing(visit: Any, served: Instance) -> Any:
     """The page of an analysis's chart, reached by its button."""
-    session = come_in(served.link("steward0@example.org"))
-    pairs = [pair.split("=", 1) for pair in session.cookies.split("; ")]
-    cookies = [{"name": name, "value": value, "url": served.url} for name, value in pairs]
+    cookies = come_in(served.link("steward0@example.org")).for_browser()
 
     def opened(analysis: str, **more: Any) -> Page:
         address = f"{served.url}/t/{served.towns[0]}/analyses/recettes/{analysis}/"

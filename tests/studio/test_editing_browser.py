@@ -45,9 +45,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
 @pytest.fixture
 def desk(visit: Any, served: Instance) -> Any:
     """Opens the page of a step's form, at the end of the draft or after the step `after`."""
-    session = come_in(served.link("steward0@example.org"))
-    pairs = [pair.split("=", 1) for pair in session.cookies.split("; ")]
-    cookies = [{"name": name, "value": value, "url": served.url} for name, value in pairs]
+    cookies = come_in(served.link("steward0@example.org")).for_browser()
 
     def opened(kind: str = "", width: int = 1280, **more: Any) -> Page:
         address = f"{served.url}/t/{served.towns[0]}/analyses/brouillons/1/"

@@ -55,9 +55,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
 def test_a_map_is_drawn_from_tiles_and_read_with_the_keyboard(
     visit: Any, served: Instance, width: int, dark: bool
 ) -> None:
-    session = come_in(served.link("steward0@example.org"))
-    pairs = [pair.split("=", 1) for pair in session.cookies.split("; ")]
-    cookies = [{"name": name, "value": value, "url": served.url} for name, value in pairs]
+    cookies = come_in(served.link("steward0@example.org")).for_browser()
     address = f"{served.url}/t/{served.towns[0]}/analyses/tableaux/cantine/"
     seen = visit(address, width=width, dark=dark, cookies=cookies)
     page = seen.page

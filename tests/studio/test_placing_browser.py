@@ -40,9 +40,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
 def test_each_dump_finds_its_district_and_is_counted_there(
     visit: Any, served: Instance, width: int, script: bool
 ) -> None:
-    session = come_in(served.link("steward0@example.org"))
-    pairs = [pair.split("=", 1) for pair in session.cookies.split("; ")]
-    cookies = [{"name": name, "value": value, "url": served.url} for name, value in pairs]
+    cookies = come_in(served.link("steward0@example.org")).for_browser()
     address = f"{served.url}/t/{served.towns[0]}/analyses/brouillons/"
     page = visit(address, width=width, script=script, cookies=cookies).page
     page.select_option("select[name=jeu]", label="Dépôts")

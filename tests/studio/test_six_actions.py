@@ -80,9 +80,7 @@ def home(visit: Any, served: Instance) -> Any:
     """The home of an empty territory, signed in."""
 
     def opened(rank: int, **more: Any) -> Page:
-        session = come_in(served.link(f"steward{rank}@example.org"))
-        pairs = [pair.split("=", 1) for pair in session.cookies.split("; ")]
-        cookies = [{"name": name, "value": value, "url": served.url} for name, value in pairs]
+        cookies = come_in(served.link(f"steward{rank}@example.org")).for_browser()
         page: Page = visit(f"{served.url}/t/{served.towns[rank]}/", cookies=cookies, **more).page
         return page
 
