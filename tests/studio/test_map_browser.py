@@ -18,6 +18,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("board")]
 CODES = ("44109", "44162", "44020", "44143")
 COMMUNES = "Commune;Habitants\n" + "".join(f"{code};{n * 1000}\n" for n, code in enumerate(CODES, 1))
 
+_WORDS = """(label) => {
+    const range = document.createRange();
+    range.selectNodeContents(label.lastChild);
+    return range.getBoundingClientRect();
+}"""
+
 
 def contours(folder: Path) -> Path:
     features = []
@@ -51,7 +57,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     instance.stop()
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True)])
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True), (320, False)])
 def test_a_map_is_drawn_from_tiles_and_read_with_the_keyboard(
     visit: Any, served: Instance, width: int, dark: bool
 ) -> None:
@@ -71,6 +77,11 @@ def test_a_map_is_drawn_from_tiles_and_read_with_the_keyboard(
         "Nantes",
         "1\u00a0000\u00a0habitants",
     ]
+    for layer in ("Limites des intercommunalités", "Limites des départements"):
+        label = page.locator(".map-layers label", has_text=layer)
+        words, box = label.evaluate(_WORDS), label.locator("input").bounding_box()
+        assert words["left"] >= box["x"] + box["width"], f"{layer}: its box is not beside its words"
+        assert words["top"] < box["y"] + box["height"]
     screenshot(page, f"map-tiles-{width}-{dark}")
     assert not axe(page)
     assert not no_horizontal_scroll(page)
