@@ -42,6 +42,11 @@ async function wake(element) {
   }
 }
 
+/** What islands of this part hold is given back before it is replaced. */
+function leaveAll(root) {
+  root.querySelectorAll("[data-island]").forEach((element) => element.dispatchEvent(new Event("beffroi:leaves")));
+}
+
 function wakeAll(root) {
   if (root.matches?.("[data-island]")) wake(root);
   root.querySelectorAll?.("[data-island]").forEach(wake);
@@ -49,5 +54,5 @@ function wakeAll(root) {
 
 enhance(document);
 wakeAll(document);
-document.querySelectorAll("[data-wall]").forEach((button) => wall(button, wakeAll));
-document.querySelectorAll("form[data-live]").forEach((form) => live(form, wakeAll));
+document.querySelectorAll("[data-wall]").forEach((button) => wall(button, wakeAll, leaveAll));
+document.querySelectorAll("form[data-live]").forEach((form) => live(form, wakeAll, leaveAll));

@@ -2,7 +2,7 @@
 // In: a form bearing `data-live`, the page's parts bearing `data-live-part` and an id. Out: those parts anew; focus stays.
 const PATIENCE = 250;
 
-export function live(form, wake) {
+export function live(form, wake, leave) {
   const said = document.createElement("p");
   said.className = "visually-hidden";
   said.setAttribute("role", "status");
@@ -25,6 +25,7 @@ export function live(form, wake) {
       // What a person is writing in is left alone.
       if (part.contains(document.activeElement) && document.activeElement.matches("input[type=text], textarea")) return;
       const fresh = document.importNode(other, true);
+      leave(part);
       part.replaceWith(fresh);
       wake(fresh);
     });

@@ -25,7 +25,10 @@ export function element(tag, className, text) {
   return made;
 }
 
-export function legendOf(keys) {
+/** `cut`: how the classes were cut, above the lines. */
+export function legendOf(keys, cut) {
+  const box = element("div", "map-key");
+  if (cut) box.append(element("p", "map-cut", cut));
   const list = element("ul", "map-legend");
   list.setAttribute("aria-label", "Légende");
   keys.forEach(({ paint, size, line, words, places }) => {
@@ -45,5 +48,6 @@ export function legendOf(keys) {
     if (places) row.append(element("span", "muted", `(${number(places)})`));
     list.append(row);
   });
-  return list;
+  box.append(list);
+  return box;
 }

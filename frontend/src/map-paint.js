@@ -1,5 +1,6 @@
 // How a map's places are painted. In: what the server said of them and the kind of their shapes (vector tiles, shapes,
-// circles). Out: a source and its layers for MapLibre, the legend's lines, the value and the name of each place.
+// circles). Out: a source and its layers for MapLibre, the legend's lines and how the classes were cut, the value and the
+// name of each place.
 import { LngLatBounds } from "maplibre-gl";
 import { keysOf, toned } from "./map-legend.js";
 import { colour, number } from "./tokens.js";
@@ -65,6 +66,7 @@ function tiled(data) {
           },
         ],
         keys: keysOf(data.legend),
+        cut: data.cut,
       };
     },
   };
@@ -110,6 +112,7 @@ function given(data, about) {
           { type: "line", source: "data", paint: { "line-color": colour("surface"), "line-width": 1.2 } },
         ],
         keys: keysOf(legend),
+        cut: data.cut,
       };
     },
   };

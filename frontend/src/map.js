@@ -1,6 +1,7 @@
 // Maps without anything from outside: a plain ground, then the places on our own vector tiles, or as shapes or circles.
-// In: `data-src` answering the places to paint (tiles, codes, classes) or a GeoJSON FeatureCollection; its member
-// `beffroi` may say {value, label, unit, title}. Out: the map, a legend, layers to tick, a way to a place by its name.
+// In: `data-src` answering the places to paint (tiles, codes, classes) or a GeoJSON FeatureCollection, or one of them inside
+// `<script type="application/json">`; its member `beffroi` may say {value, label, unit, title}. Out: the map, a legend, layers
+// to tick, a way to a place by its name.
 import { Map as GlMap, Marker, NavigationControl, Popup, prewarm, setWorkerUrl } from "maplibre-gl";
 import { layersControl } from "./map-layers.js";
 import { element, legendOf } from "./map-legend.js";
@@ -37,6 +38,8 @@ function sheet() {
 }
 
 async function told(host) {
+  const inline = host.querySelector('script[type="application/json"]');
+  if (inline) return JSON.parse(inline.textContent);
   const answer = await host.answer;
   if (!answer?.ok) throw new Error(`${host.dataset.src}: HTTP ${answer?.status}`);
   return answer.json();
@@ -46,6 +49,7 @@ async function told(host) {
 function printable(map, view) {
   let picture;
   addEventListener("beforeprint", () => {
+    if (!view.isConnected) return;
     map.redraw();
     picture = Object.assign(new Image(), { src: map.getCanvas().toDataURL(), className: "map-print", alt: "" });
     view.append(picture);
@@ -85,6 +89,8 @@ export async function mount(host) {
     // Tiles are the same for everyone: asked for without the session, they are kept by every cache.
     transformRequest: (url) => ({ url, credentials: "omit" }),
   });
+  // A browser keeps few drawings of this sort: a map that leaves the page gives its own back.
+  host.addEventListener("beffroi:leaves", () => map.remove(), { once: true });
   map.touchZoomRotate.disableRotation();
   map.addControl(new NavigationControl({ showCompass: false }));
   const canvas = map.getCanvas();
@@ -105,13 +111,15 @@ export async function mount(host) {
   }
 
   let keys = [];
+  let cut = "";
   const over = layersControl(map, data.layers, () => explain());
   function explain() {
-    const made = legendOf([...keys, ...over.keys()]);
-    tools.querySelector(".map-legend")?.remove();
-    if (made.childElementCount) tools.append(made);
+    const shown = [...keys, ...over.keys()];
+    tools.querySelector(".map-key")?.remove();
+    if (shown.length) tools.append(legendOf(shown, cut));
   }
   function paint() {
+    if (!view.isConnected) return;
     const plan = painted.plan();
     if (!map.getSource("data")) map.addSource("data", painted.source);
     plan.layers.forEach((layer, n) => {
@@ -120,7 +128,7 @@ export async function mount(host) {
       map.addLayer({ id, ...layer });
     });
     map.setPaintProperty("ground", "background-color", colour("sunken"));
-    keys = plan.keys;
+    ({ keys, cut } = plan);
     over.repaint();
     explain();
   }
@@ -166,7 +174,7 @@ export async function mount(host) {
   // The drawing is only there to be read while the map draws: it is asked to draw once more.
   offer(host, ["png"], (_, figure) =>
     new Promise((resolve, reject) => {
-      map.once("render", () => saveMap(figure, canvas, [...keys, ...over.keys()]).then(resolve, reject));
+      map.once("render", () => saveMap(figure, canvas, [...(cut ? [{ words: cut }] : []), ...keys, ...over.keys()]).then(resolve, reject));
       map.triggerRepaint();
     }),
   );

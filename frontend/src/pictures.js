@@ -70,10 +70,12 @@ export async function saveMap(frame, canvas, legend) {
   let y = top + height + LINE + 6;
   pen.font = "13px sans-serif";
   legend.forEach(({ paint, words: said }) => {
-    pen.fillStyle = paint;
-    pen.fillRect(MARGIN, y - 11, 14, 14);
-    pen.fillStyle = "#000";
-    pen.fillText(said, MARGIN + 22, y);
+    if (paint) {
+      pen.fillStyle = paint;
+      pen.fillRect(MARGIN, y - 11, 14, 14);
+      pen.fillStyle = "#000";
+    }
+    pen.fillText(said, paint ? MARGIN + 22 : MARGIN, y);
     y += LINE;
   });
   lines.forEach((line) => pen.fillText(line, MARGIN, (y += LINE), WIDTH));

@@ -2,17 +2,18 @@
 // In: a button `data-wall`, the figures in `data-figures`. Out: nothing that the page needs.
 const EVERY = 5 * 60 * 1000;
 
-async function again(wakeAll) {
+async function again(wakeAll, leaveAll) {
   const figures = document.querySelector("[data-figures]");
   const answer = await fetch(location.href, { credentials: "same-origin" });
   if (!answer.ok || !figures) return;
   const read = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-figures]");
   if (!read) return;
+  leaveAll(figures);
   figures.replaceChildren(...read.childNodes);
   wakeAll(figures);
 }
 
-export function wall(button, wakeAll) {
+export function wall(button, wakeAll, leaveAll) {
   if (!document.fullscreenEnabled) return;
   let timer;
   button.hidden = false;
@@ -22,6 +23,6 @@ export function wall(button, wakeAll) {
     document.documentElement.classList.toggle("wall", on);
     clearInterval(timer);
     // What cannot be read again now stays on the wall, and is asked for again later.
-    if (on) timer = setInterval(() => again(wakeAll).catch(() => {}), EVERY);
+    if (on) timer = setInterval(() => again(wakeAll, leaveAll).catch(() => {}), EVERY);
   });
 }

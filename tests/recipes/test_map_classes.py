@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from beffroi.recipes.classes import ClassChoice, classify, legend
+from beffroi.recipes.classes import ClassChoice, classify, legend, method_words
 
 NUMBERS = st.lists(st.integers(-40, 60), min_size=1, max_size=14)
 
@@ -86,3 +86,21 @@ def test_no_value_has_no_class() -> None:
 def test_a_choice_that_is_none_is_refused(choice: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         ClassChoice.model_validate(choice)
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        ("quantiles", "3 classes\u00a0: autant de territoires dans chacune (quantiles)"),
+        ("natural", "3 classes\u00a0: coupées là où les valeurs s'écartent (seuils naturels)"),
+        ("equal", "3 classes de même largeur"),
+    ],
+)
+def test_the_legend_says_how_the_classes_were_cut(method: str, words: str) -> None:
+    choice = ClassChoice(method=method, count=3)  # type: ignore[arg-type]
+    assert method_words(classify([1, 2, 3, 10, 11, 30], choice), choice) == words
+
+
+def test_the_legend_says_when_zero_parts_the_classes_and_says_nothing_of_a_single_one() -> None:
+    assert method_words(classify([-3, -1, 2, 5])).endswith("(quantiles), de part et d'autre de zéro")
+    assert method_words(classify([5, 5, 5])) == method_words(classify([])) == ""

@@ -18,6 +18,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("board")]
 CODES = ("44109", "44162", "44020", "44143")
 COMMUNES = "Commune;Habitants\n" + "".join(f"{code};{n * 1000}\n" for n, code in enumerate(CODES, 1))
 
+_WORDS = """(label) => {
+    const range = document.createRange();
+    range.selectNodeContents(label.lastChild);
+    return range.getBoundingClientRect();
+}"""
+
 
 def contours(folder: Path) -> Path:
     features = []
@@ -51,7 +57,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     instance.stop()
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True)])
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True), (320, False)])
 def test_a_map_is_drawn_from_tiles_and_read_with_the_keyboard(
     visit: Any, served: Instance, width: int, dark: bool
 ) -> None:
@@ -62,6 +68,7 @@ def test_a_map_is_drawn_from_tiles_and_read_with_the_keyboard(
     page.wait_for_selector(".island-view.map[data-idle=yes]", timeout=90_000)
     legend = page.get_by_role("list", name="Légende")
     assert legend.get_by_role("listitem").count() == 4
+    assert page.locator(".map-cut").inner_text().startswith("4 classes")
     page.get_by_label("Limites des départements").focus()
     page.keyboard.press("Space")
     assert "Limites des départements" in legend.inner_text()
@@ -70,8 +77,49 @@ def test_a_map_is_drawn_from_tiles_and_read_with_the_keyboard(
         "Nantes",
         "1\u00a0000\u00a0habitants",
     ]
+    for layer in ("Limites des intercommunalités", "Limites des départements"):
+        label = page.locator(".map-layers label", has_text=layer)
+        words, box = label.evaluate(_WORDS), label.locator("input").bounding_box()
+        assert words["left"] >= box["x"] + box["width"], f"{layer}: its box is not beside its words"
+        assert words["top"] < box["y"] + box["height"]
     screenshot(page, f"map-tiles-{width}-{dark}")
     assert not axe(page)
     assert not no_horizontal_scroll(page)
     assert not small_targets(page)
+    assert seen.complaints == []
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, True), (320, False)])
+def test_the_classes_are_changed_beside_the_map_with_the_keyboard_and_taken_back(
+    visit: Any, served: Instance, width: int, dark: bool
+) -> None:
+    cookies = come_in(served.link("steward0@example.org")).for_browser()
+    address = f"{served.url}/t/{served.towns[0]}/analyses/tableaux/cantine/"
+    seen = visit(address, width=width, dark=dark, cookies=cookies)
+    page = seen.page
+    page.get_by_role("button", name="Changer le graphique").click()
+    page.wait_for_selector(".island-view.map[data-idle=yes]", timeout=90_000)
+    said = page.locator(".map-cut")
+    assert said.inner_text() == "4 classes\u00a0: autant de territoires dans chacune (quantiles)"
+    method = page.get_by_role("combobox", name="Comment couper les classes")
+    method.focus()
+    page.keyboard.type("Des tranches")
+    page.keyboard.press("Tab")
+    page.get_by_text("5 classes de même largeur").wait_for(timeout=90_000)
+    page.get_by_label("Nombre de classes de la carte").fill("3")
+    page.keyboard.press("Tab")
+    page.get_by_text("3 classes de même largeur").wait_for(timeout=90_000)
+    page.wait_for_selector(".island-view.map[data-idle=yes]", timeout=90_000)
+    lines = page.get_by_role("list", name="Légende").get_by_role("listitem")
+    assert [line.split("\u00a0habitants")[0] for line in lines.all_inner_texts()] == [
+        "1\u00a0000",
+        "2\u00a0000",
+        "3\u00a0000 à 4\u00a0000",
+    ]
+    screenshot(page, f"map-classes-{width}-{dark}")
+    assert not axe(page)
+    assert not no_horizontal_scroll(page)
+    assert not small_targets(page)
+    page.get_by_role("button", name="Annuler").click()
+    page.get_by_text("5 classes de même largeur").wait_for(timeout=90_000)
     assert seen.complaints == []

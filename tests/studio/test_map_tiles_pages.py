@@ -139,3 +139,9 @@ def test_the_method_and_the_number_of_classes_are_those_of_the_figure(contours, 
     ]
     assert [line["tone"] < 0 for line in drawn["legend"]] == [True, False, False]
     assert drawn["classes"] == "1210" or len(drawn["classes"]) == 4
+    assert drawn["cut"] == "3 classes de même largeur, de part et d'autre de zéro"
+
+
+def test_when_nobody_chose_the_classes_the_legend_says_quantiles(contours, figure):
+    drawn, _ = figure("commune;habitants\n44109;1\n44162;2\n44020;3\n97411;4\n")
+    assert drawn["cut"] == "4 classes\u00a0: autant de territoires dans chacune (quantiles)"

@@ -1,6 +1,6 @@
-"""A step opened in its form and sent as it is shown: it must say what it said. For tests of the forms of all steps."""
+"""A form opened and sent as it is shown: it must say what it said. For tests of the forms of steps and of figures."""
 
-from django.forms import BooleanField
+from django.forms import BaseForm, BooleanField
 from django.utils.datastructures import MultiValueDict
 
 from beffroi.recipes.model import Recipe
@@ -10,6 +10,18 @@ from beffroi.web.studio.editing.looking import Looking
 from beffroi.web.territories.models import Person, Territory
 
 
+def as_shown(form: BaseForm) -> MultiValueDict[str, str]:
+    """What a browser sends of a form that nobody touched."""
+    sent: MultiValueDict[str, str] = MultiValueDict()
+    for bound in form:
+        value = bound.value()
+        if isinstance(bound.field, BooleanField):
+            value = "on" if value else None
+        values = value if isinstance(value, list | tuple) else [value]
+        sent.setlist(bound.html_name, [str(one) for one in values if one is not None])
+    return sent
+
+
 def assert_untouched_is_unchanged(town: Territory, person: Person, recipe: Recipe) -> None:
     """The second step of the recipe, opened and sent back as the page shows it, is the same step."""
     step = recipe.steps[1]
@@ -17,13 +29,6 @@ def assert_untouched_is_unchanged(town: Territory, person: Person, recipe: Recip
     assert form is not None
     draft = drafts.begin_with(town, person, recipe)
     where = Where(draft, Looking(person, town, recipe, drafts.processing_of(draft)), 1)
-    sent: MultiValueDict[str, str] = MultiValueDict()
-    for bound in form(where, step=step):
-        value = bound.value()
-        if isinstance(bound.field, BooleanField):
-            value = "on" if value else None
-        values = value if isinstance(value, list | tuple) else [value]
-        sent.setlist(bound.html_name, [str(one) for one in values if one is not None])
-    again = form(where, sent, step=step)
+    again = form(where, as_shown(form(where, step=step)), step=step)
     assert again.is_valid(), again.errors
     assert again.made == (step,)

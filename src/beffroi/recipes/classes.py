@@ -21,6 +21,12 @@ METHODS: dict[Method, str] = {
     "natural": "Les coupures des données (seuils naturels)",
     "equal": "Des tranches de même largeur",
 }
+_TOLD: dict[Method, str] = {
+    "quantiles": "\N{NO-BREAK SPACE}: autant de territoires dans chacune (quantiles)",
+    "natural": "\N{NO-BREAK SPACE}: coupées là où les valeurs s'écartent (seuils naturels)",
+    "equal": " de même largeur",
+}
+FEWEST, MOST = 3, 7
 _EXACT = 1_000  # distinct values up to which natural breaks are exact
 
 
@@ -30,7 +36,7 @@ class ClassChoice(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     method: Method = "quantiles"
-    count: int = Field(default=5, ge=3, le=7)
+    count: int = Field(default=5, ge=FEWEST, le=MOST)
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,19 @@ def legend(classes: Classes, unit: str = "", *, decimals: int | None = None) -> 
         low, high = (number_text(v if decimals is None else round(v, decimals)) for v in (one.low, one.high))
         words.append(f"{low}{said}" if low == high else f"{low} à {high}{said}")
     return words
+
+
+def method_words(classes: Classes, choice: ClassChoice | None = None) -> str:
+    """How the classes were cut, in French, for a legend; nothing of a single one.
+
+    >>> method_words(classify([-4, 0, 2, 100], ClassChoice(method="equal", count=3)), ClassChoice(method="equal", count=3))
+    "3 classes de même largeur, de part et d'autre de zéro"
+    """
+    count = len(classes.classes)
+    if count < 2:
+        return ""
+    apart = ", de part et d'autre de zéro" if classes.classes[0].low < 0 < classes.classes[-1].high else ""
+    return f"{number_text(count)} classes{_TOLD[(choice or ClassChoice()).method]}{apart}"
 
 
 def _described(ordered: list[float], cuts: tuple[float, ...]) -> Classes:

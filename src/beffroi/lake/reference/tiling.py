@@ -10,8 +10,9 @@ import hashlib
 import json
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,19 @@ from duckdb import DuckDBPyConnection, InvalidInputException
 
 from beffroi.lake.engine import connect
 from beffroi.lake.reference import store
+from beffroi.lake.reference.far_tiles import Frame, far_tile
 from beffroi.lake.reference.tiles import FIRST_ZOOM, LAST_ZOOM, LAYERS, number_of, tiles_file
 
-FORMAT = "2"  # of the file and of the drawing: a change makes other addresses
+FORMAT = "3"  # of the file and of the drawing: a change makes other addresses
 WORLD = 40_075_016.685578488  # metres round the equator, the side of the Web Mercator square
 NAMED_ZOOM = 7  # whose shapes say where places are: light, and near enough for a frame
 _PIXELS = 512  # of a tile on the screen
+_GRID = 4096  # steps of a tile's side
+_FAR_GRIDS = {
+    3: 896,
+    4: 608,
+    5: 472,
+}  # where all of France is in a few tiles: what a screen shows, in under 200 kB
 _TOLERANCE = 0.8  # pixels: a corner whose triangle is smaller is not seen
 
 _SCHEMA = """
@@ -132,8 +140,6 @@ def _simplify(engine: DuckDBPyConnection, zoom: int) -> None:
 
 def _cut(engine: DuckDBPyConnection, file: sqlite3.Connection, zoom: int) -> None:
     """The three layers of tiles. Larger places are dissolved inside each tile, where their outlines are short."""
-    # Far away a coarser grid is as fine as a screen's pixels, and lighter.
-    extent = 2048 if zoom <= 5 else 4096
     count, side = 2**zoom, f"{WORLD / 2**zoom}e0"  # « e0 »: a DOUBLE, where DuckDB would read a DECIMAL
     half, margin, whole = f"{WORLD / 2}e0", f"{WORLD / 2**zoom / 64}e0", f"{WORLD / 2**zoom * (1 + 2 / 64)}e0"
     column = f"least(greatest(floor((%s + {half}) / {side})::INT, 0), {count - 1})"
@@ -158,16 +164,27 @@ def _cut(engine: DuckDBPyConnection, file: sqlite3.Connection, zoom: int) -> Non
         "departements": union.format("departement"),
     }
     for layer, pieces in drawn.items():
-        query = (
-            f"WITH pieces AS ({pieces}), drawn AS (SELECT id, x, y, ST_AsMVTGeom(shape,"  # noqa: S608
-            f" ST_Extent(ST_TileEnvelope({zoom}, x, y)), {extent}, {extent // 64}, false) AS shape FROM pieces),"
-            " kept AS (SELECT * FROM drawn WHERE shape IS NOT NULL AND NOT ST_IsEmpty(shape) ORDER BY x, y, id)"
-            f" SELECT x, y, ST_AsMVT({{'shape': shape, 'id': id}}, '{layer}', {extent}, 'shape', 'id') FROM kept GROUP BY x, y"
-        )
-        tiles = [
-            (layer, zoom, x, y, gzip.compress(data, 9, mtime=0)) for x, y, data in _dissolved(engine, query)
-        ]
+        made = _far(engine, layer, zoom, pieces) if zoom in _FAR_GRIDS else _near(engine, layer, zoom, pieces)
+        tiles = [(layer, zoom, x, y, gzip.compress(data, 9, mtime=0)) for x, y, data in made if data]
         file.executemany("INSERT INTO tiles VALUES (?, ?, ?, ?, ?)", tiles)
+
+
+def _near(engine: DuckDBPyConnection, layer: str, zoom: int, pieces: str) -> Iterable[tuple[int, int, bytes]]:
+    query = (
+        f"WITH pieces AS ({pieces}), drawn AS (SELECT id, x, y, ST_AsMVTGeom(shape,"  # noqa: S608
+        f" ST_Extent(ST_TileEnvelope({zoom}, x, y)), {_GRID}, {_GRID // 64}, false) AS shape FROM pieces),"
+        " kept AS (SELECT * FROM drawn WHERE shape IS NOT NULL AND NOT ST_IsEmpty(shape) ORDER BY x, y, id)"
+        f" SELECT x, y, ST_AsMVT({{'shape': shape, 'id': id}}, '{layer}', {_GRID}, 'shape', 'id') FROM kept GROUP BY x, y"
+    )
+    return _dissolved(engine, query)
+
+
+def _far(engine: DuckDBPyConnection, layer: str, zoom: int, pieces: str) -> Iterator[tuple[int, int, bytes]]:
+    query = f"SELECT x, y, id, ST_AsGeoJSON(shape) FROM ({pieces}) ORDER BY x, y, id"  # noqa: S608
+    side = WORLD / 2**zoom
+    for (x, y), rows in groupby(_dissolved(engine, query), key=lambda row: row[:2]):
+        frame = Frame(x * side - WORLD / 2, WORLD / 2 - y * side, side, _FAR_GRIDS[zoom])
+        yield x, y, far_tile(layer, ((number, shape) for _, _, number, shape in rows), frame)
 
 
 def _dissolved(engine: DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:

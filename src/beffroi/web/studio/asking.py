@@ -13,8 +13,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from beffroi.lake.errors import LakeError
-from beffroi.recipes.charts.drawn import vega_spec
-from beffroi.recipes.charts.kinds import DRAWN
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.guards import requires
@@ -25,7 +23,7 @@ from .building import Partner, offered, usable
 from .editing import drafts
 from .forms import AnalysisForm
 from .models import Board
-from .presentation import Links, dressed, typeset
+from .presentation import sketched, typeset
 from .views import TROUBLES
 
 ALL_TROUBLES = (*TROUBLES, LakeError, RecipeError, QueryRefused)
@@ -95,13 +93,13 @@ def _question(
         return redirect("draft", place.slug, draft.pk)
     try:
         previewed = services.preview(request.user, place, form.recipe, services.steering(place))  # type: ignore[arg-type]
-        view = dressed(previewed, Links(), wide=True)
+        view, spec = sketched(previewed, request.user, place)  # type: ignore[arg-type]
     except TROUBLES as error:
         form.add_error(None, str(error))
         return _shown(request, context)
     if request.POST.get("action") != "save":
         told = explanations.told(form.recipe, place)
-        context |= {"preview": view, "spec": inline(previewed), "sentences": told}
+        context |= {"preview": view, "spec": spec, "sentences": told}
         return _shown(request, {**context, "stage": context["stage"] + 1})
     saved = services.save_on_board(
         place,
@@ -157,9 +155,3 @@ def _kept(asked: QueryDict) -> list[tuple[str, str]]:
 
 def _shown(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     return render(request, "studio/new.html", context)
-
-
-def inline(previewed: services.Answer) -> dict[str, Any] | None:
-    """The chart of a preview, in the page itself: it has no address yet."""
-    figure = previewed.figure
-    return vega_spec(figure, previewed.released.table) if figure.kind in DRAWN else None

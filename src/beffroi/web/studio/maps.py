@@ -15,7 +15,7 @@ from beffroi.lake.errors import LakeError
 from beffroi.lake.reference import commune_centres, commune_contours
 from beffroi.lake.reference import store as reference_store
 from beffroi.recipes import figures
-from beffroi.recipes.classes import Classes, classify, legend
+from beffroi.recipes.classes import Classes, classify, legend, method_words
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.french import number_text
@@ -87,6 +87,7 @@ def drawing(answer: answers.Answer, person: Person | None, territory: Territory)
         "features": features,
         "unmatched": unmatched,
         "legend": _legend(classes, about["unit"], most, len(drawn.shapes)),
+        "cut": method_words(classes, figure.classes),
         "beffroi": about,
     }
 
@@ -123,6 +124,7 @@ def _painted(figure: Figure, tiled: Tiled) -> dict[str, Any]:
         "classes": "".join("-" if value is None else str(classes.of(value)) for value in values),
         "values": [_rounded(value, most) for value in values],
         "legend": _legend(classes, unit, most, len(tiled.drawn)),
+        "cut": method_words(classes, figure.classes),
     }
 
 

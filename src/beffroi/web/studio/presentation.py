@@ -194,6 +194,17 @@ def drawing(found: Answer, person: Person | None, territory: Territory) -> dict[
     return None
 
 
+def sketched(
+    found: Answer, person: Person | None, territory: Territory
+) -> tuple[FigureView, dict[str, Any] | None]:
+    """A figure that has no address yet: its view, and what its island draws, given in the page itself. Raises
+    FigureError."""
+    view = dressed(found, Links(), wide=True)
+    if found.figure.kind == "map":
+        view = replace(view, notes=[*view.notes, *maps.remarks(found, person, territory)])
+    return view, drawing(found, person, territory)
+
+
 def table_of(
     recipe: Recipe, figure: Figure, table: pa.Table, *, most: int = ROWS_SHOWN, below: str = ""
 ) -> Table:

@@ -20,7 +20,7 @@ from beffroi.web.catalogue.models import Dataset
 from ..columns import FILE_UNIT, unit_of, words
 from ..models import Board, Draft
 from .looking import TROUBLES, Column, Looking
-from .looks import COLUMNS, LABELS, USED, LookFields, comparison_of, initial_of, look_of, needed
+from .looks import COLUMNS, LABELS, USED, LookFields, classes_of, comparison_of, initial_of, look_of, needed
 
 NEW_BOARD = "__nouveau__"
 _YEARS = ("annee", "exercice", "millesime")
@@ -193,7 +193,7 @@ class FigureForm(LookFields):
             encodings=self._encodings(),
             look=look_of(data),
             comparison=comparison_of(data),
-            classes=recipe.figure.classes if recipe.figure else None,
+            classes=classes_of(data),
             estimated=bool(recipe.figure and recipe.figure.estimated),
             simulated=any(dataset.simulated for dataset in self._datasets()),
         )

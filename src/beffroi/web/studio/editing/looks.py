@@ -1,6 +1,6 @@
 """The fields of a figure's look: which of them a kind uses, how they are called for it, what they become in a recipe.
 
-In come the values of the form; out come a `Look` and a `Comparison`. Fields that a kind does not use keep what was said
+In come the values of the form; out come a `Look`, a `Comparison`, the classes of a map. Fields that a kind does not use keep what was said
 in them, unseen: going back to the kind before loses nothing.
 """
 
@@ -10,6 +10,7 @@ from django import forms
 
 from beffroi.recipes.charts.kinds import KINDS
 from beffroi.recipes.charts.look import Comparison, Look, Reference
+from beffroi.recipes.classes import FEWEST, METHODS, MOST, ClassChoice
 from beffroi.recipes.figures import Figure
 
 COLUMNS = ("x", "y", "series", "name", "low", "high")
@@ -24,7 +25,7 @@ USED: dict[str, tuple[str, ...]] = {
     "range": ("x", "y", "low", "high", "zero", "decimals", *_LINE),
     "number": ("y", "x", "compare", "compare_column", "compare_value", "compare_name", "better", "decimals"),
     "table": (),
-    "map": ("x", "y"),
+    "map": ("x", "y", "cut_method", "cut_count"),
 }
 """The columns and settings that each kind shows."""
 LABELS: dict[tuple[str, str], str] = {
@@ -120,6 +121,23 @@ class LookFields(forms.Form):
         help_text="Un objectif ou un seuil : un nombre, dans l'unité de la figure.",
     )
     reference_name = forms.CharField(label="Nom du repère", required=False, max_length=60)
+    cut_method = forms.ChoiceField(
+        label="Comment couper les classes de la carte",
+        required=False,
+        choices=[("", "Sans préférence : quantiles"), *METHODS.items()],
+        help_text="Quantiles : autant de territoires dans chaque couleur ; deux valeurs voisines peuvent y être séparées. "
+        "Seuils naturels : les coupures passent là où les valeurs s'écartent ; une couleur peut ne compter que quelques "
+        "territoires. Même largeur : se lit comme une règle graduée ; quelques grandes valeurs peuvent laisser presque "
+        "toute la carte dans une couleur.",
+    )
+    cut_count = forms.IntegerField(
+        label="Nombre de classes de la carte",
+        required=False,
+        min_value=FEWEST,
+        max_value=MOST,
+        help_text=f"De {FEWEST} à {MOST} ; cinq si vous n'écrivez rien. Au-delà de cinq, deux teintes voisines se "
+        "distinguent mal. Il y en a moins si trop de valeurs sont égales.",
+    )
     zero = forms.BooleanField(label="Commencer à zéro", required=False)
     values = forms.BooleanField(label="Écrire les nombres sur la figure", required=False)
     no_legend = forms.BooleanField(label="Cacher la légende", required=False)
@@ -140,6 +158,13 @@ def look_of(data: dict[str, Any]) -> Look:
         reference=None if line is None else Reference(value=line, name=named or "Repère"),
         classes=data.get("classes"),
     )
+
+
+def classes_of(data: dict[str, Any]) -> ClassChoice | None:
+    """How a map is cut; None as long as nobody says it."""
+    said = {"method": data.get("cut_method"), "count": data.get("cut_count")}
+    chosen = {name: value for name, value in said.items() if value}
+    return ClassChoice.model_validate(chosen) if chosen else None
 
 
 def comparison_of(data: dict[str, Any]) -> Comparison | None:
@@ -175,6 +200,8 @@ def initial_of(figure: Figure) -> dict[str, Any]:
         "values": look.values,
         "no_legend": not look.legend,
     }
+    if figure.classes:
+        begun |= {"cut_method": figure.classes.method, "cut_count": figure.classes.count}
     if look.reference:
         begun |= {"reference": _plain(look.reference.value), "reference_name": look.reference.name}
     if compared:

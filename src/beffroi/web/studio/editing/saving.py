@@ -12,9 +12,9 @@ from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 
 from .. import services
-from ..asking import ALL_TROUBLES, inline
+from ..asking import ALL_TROUBLES
 from ..models import Board, Draft
-from ..presentation import Links, dressed
+from ..presentation import sketched
 from . import drafts
 from .figuring import NEW_BOARD, FigureForm
 from .page import look_at
@@ -83,4 +83,4 @@ def _seen(request: HttpRequest, context: dict[str, Any], recipe: Recipe) -> None
     """Add the figure of a recipe to the page. Raises one of ALL_TROUBLES."""
     found: Draft = context["draft"]
     previewed = services.preview(request.user, found.territory, recipe, drafts.processing_of(found))  # type: ignore[arg-type]
-    context |= {"preview": dressed(previewed, Links(), wide=True), "spec": inline(previewed)}
+    context["preview"], context["spec"] = sketched(previewed, request.user, found.territory)  # type: ignore[arg-type]

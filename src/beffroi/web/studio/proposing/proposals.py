@@ -18,11 +18,10 @@ from beffroi.web.territories.rights import may, require
 
 from .. import services
 from ..answers import Answer, StudioError
-from ..asking import inline
 from ..columns import FILE_UNIT
 from ..held import TROUBLES, Held, counted_uses
 from ..models import Board, StoredRecipe
-from ..presentation import FigureView, Links, dressed
+from ..presentation import FigureView, sketched
 from ..purposes import steering
 from . import generic
 from .drafts import Draft
@@ -51,7 +50,8 @@ def proposals(person: Person, dataset: Dataset) -> list[Proposal]:
     for draft in _drafts(person, dataset):
         if (tried := _tried(person, dataset, draft)) is None:
             continue
-        found.append(Proposal(draft.slug, dressed(tried, Links(), wide=True), inline(tried)))
+        view, spec = sketched(tried, person, dataset.territory)
+        found.append(Proposal(draft.slug, view, spec))
         if len(found) == MOST:
             break
     return found
