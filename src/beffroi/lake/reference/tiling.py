@@ -21,7 +21,7 @@ from duckdb import DuckDBPyConnection, InvalidInputException
 
 from beffroi.lake.engine import connect
 from beffroi.lake.reference import store
-from beffroi.lake.reference.far_tiles import Frame, far_tile
+from beffroi.lake.reference.far_grid import Frame, Ring, geojson, on_grid
 from beffroi.lake.reference.tiles import FIRST_ZOOM, LAST_ZOOM, LAYERS, number_of, tiles_file
 
 FORMAT = "3"  # of the file and of the drawing: a change makes other addresses
@@ -180,11 +180,29 @@ def _near(engine: DuckDBPyConnection, layer: str, zoom: int, pieces: str) -> Ite
 
 
 def _far(engine: DuckDBPyConnection, layer: str, zoom: int, pieces: str) -> Iterator[tuple[int, int, bytes]]:
+    """Shapes put on a coarse grid here: the engine mends each by itself, which leaves holes on such a grid."""
     query = f"SELECT x, y, id, ST_AsGeoJSON(shape) FROM ({pieces}) ORDER BY x, y, id"  # noqa: S608
-    side = WORLD / 2**zoom
+    side, extent = WORLD / 2**zoom, _FAR_GRIDS[zoom]
     for (x, y), rows in groupby(_dissolved(engine, query), key=lambda row: row[:2]):
-        frame = Frame(x * side - WORLD / 2, WORLD / 2 - y * side, side, _FAR_GRIDS[zoom])
-        yield x, y, far_tile(layer, ((number, shape) for _, _, number, shape in rows), frame)
+        frame = Frame(x * side - WORLD / 2, WORLD / 2 - y * side, side, extent)
+        shapes = [(number, on_grid(shape, frame)) for _, _, number, shape in rows]
+        yield x, y, _drawn(engine, layer, extent, [(number, rings) for number, rings in shapes if rings])
+
+
+def _drawn(
+    engine: DuckDBPyConnection, layer: str, extent: int, shapes: Sequence[tuple[int, list[Ring]]]
+) -> bytes:
+    """A tile of what is on its grid already; shapes alike follow one another, which makes it a sixth lighter once gzipped."""
+    if not shapes:
+        return b""
+    rows = sorted(shapes, key=lambda one: (len(one[1][0]), sum(map(len, one[1])), one[0]))
+    engine.register("grid", pa.table({"id": [n for n, _ in rows], "shape": [geojson(rings) for _, rings in rows]}))  # fmt: skip
+    (data,) = engine.execute(
+        "SELECT ST_AsMVT({'shape': ST_GeomFromGeoJSON(shape), 'id': id}, $layer, $extent, 'shape', 'id') FROM grid",
+        {"layer": layer, "extent": extent},
+    ).fetchone() or (b"",)
+    engine.unregister("grid")
+    return bytes(data)
 
 
 def _dissolved(engine: DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:

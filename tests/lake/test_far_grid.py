@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beffroi.lake.reference.far_tiles import Frame, far_tile
+from beffroi.lake.engine import connect
+from beffroi.lake.reference.far_grid import Frame, on_grid
+from beffroi.lake.reference.tiling import _drawn
 from vector_tiles import read_tile
 
 FRAME = Frame(west=0, north=1000, side=1000, extent=10)  # a step is 100 m
@@ -18,9 +20,28 @@ def polygon(*rings):
     return json.dumps({"type": "Polygon", "coordinates": rings})
 
 
-def drawn(*shapes, frame=FRAME):
-    data = far_tile("communes", shapes, frame)
-    return read_tile(data)["communes"].rings if data else {}
+@pytest.fixture(scope="module")
+def engine():
+    with connect(extensions=("spatial",)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def tile(engine):
+    def written(*shapes, frame=FRAME, layer="communes"):
+        on = [(number, rings) for number, shape in shapes if (rings := on_grid(shape, frame))]
+        return _drawn(engine, layer, frame.extent, on)
+
+    return written
+
+
+@pytest.fixture(scope="module")
+def drawn(tile):
+    def read(*shapes, frame=FRAME):
+        data = tile(*shapes, frame=frame)
+        return read_tile(data)["communes"].rings if data else {}
+
+    return read
 
 
 def twice(ring):
@@ -35,21 +56,21 @@ def inside(ring, x, y):
     return odd
 
 
-def test_a_shape_goes_to_the_grid_with_north_up_and_its_number():
+def test_a_shape_goes_to_the_grid_with_north_up_and_its_number(drawn, tile):
     assert drawn((44109, polygon(SQUARE))) == {44109: [[(1, 5), (5, 5), (5, 9), (1, 9)]]}
-    layer = read_tile(far_tile("epci", [(7, polygon(SQUARE))], FRAME))["epci"]
+    layer = read_tile(tile((7, polygon(SQUARE)), layer="epci"))["epci"]
     assert (layer.extent, layer.keys) == (10, [])
 
 
 @pytest.mark.parametrize("ring", [SQUARE, SQUARE[::-1]])
-def test_an_outline_turns_one_way_and_a_hole_the_other_however_they_came(ring):
+def test_an_outline_turns_one_way_and_a_hole_the_other_however_they_came(drawn, ring):
     hole = [[200, 200], [200, 400], [400, 400], [400, 200], [200, 200]]
     for inner in (hole, hole[::-1]):
         outline, within = drawn((1, polygon(ring, inner)))[1]
         assert twice(outline) > 0 > twice(within)
 
 
-def test_points_that_say_nothing_are_left_out():
+def test_points_that_say_nothing_are_left_out(drawn):
     ring = [
         [100, 100],
         [120, 110],
@@ -64,14 +85,14 @@ def test_points_that_say_nothing_are_left_out():
     assert drawn((1, polygon([*ring, ring[0]]))) == {1: [[(1, 5), (5, 5), (5, 9), (1, 9)]]}
 
 
-def test_what_encloses_no_step_is_not_drawn_and_an_empty_tile_is_empty():
+def test_what_encloses_no_step_is_not_drawn_and_an_empty_tile_is_empty(drawn, tile):
     speck = [[110, 110], [130, 110], [120, 130], [110, 110]]
     thread = [[100, 100], [900, 110], [900, 130], [100, 100]]
     assert drawn((1, polygon(speck)), (2, polygon(thread)), (3, polygon(SQUARE))).keys() == {3}
-    assert far_tile("communes", [(1, polygon(speck))], FRAME) == b""
+    assert tile((1, polygon(speck))) == b""
 
 
-def test_each_piece_of_a_place_is_drawn_and_a_speck_among_them_is_not():
+def test_each_piece_of_a_place_is_drawn_and_a_speck_among_them_is_not(drawn):
     other = [[600, 600], [900, 600], [900, 900], [600, 600]]
     speck = [[0, 0], [10, 0], [0, 10], [0, 0]]
     shape = json.dumps({"type": "MultiPolygon", "coordinates": [[SQUARE], [speck], [other]]})
@@ -79,7 +100,7 @@ def test_each_piece_of_a_place_is_drawn_and_a_speck_among_them_is_not():
 
 
 @given(seed=st.integers(0, 10_000), extent=st.integers(6, 40))
-def test_neighbours_that_shared_borders_leave_no_gap_on_any_grid(seed, extent):
+def test_neighbours_that_shared_borders_leave_no_gap_on_any_grid(drawn, seed, extent):
     """Forty-nine places of unequal shapes that cover a square cover it still, each corner gone to the grid."""
     chance = random.Random(seed)
     count, step = 7, 1000 / 7
