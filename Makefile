@@ -52,7 +52,7 @@ bench-clusters: setup ## One question on DuckDB, Sail and (with BEFFROI_SPARK_HO
 
 screenshots: setup ## Remake the pictures of the documentation, from a demonstration served for real
 	@deploy/setup-tests
-	$(BIN)/python -m tests.screenshots
+	$(BIN)/python tests/screenshots.py
 
 pictures: setup ## Remake the picture of each kind of chart (docs/graphiques.md)
 	@deploy/setup-tests

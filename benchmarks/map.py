@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from statistics import median, quantiles
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 from browser import launch
 
@@ -49,18 +49,17 @@ with scope.inside(town):
     services.save_board(town, person, "carte", "Carte", "", ["carte"])
 print(len(codes))
 """
-_ANSWERED = """() => performance.getEntriesByType('resource').filter((e) => e.name.includes('/cartes/'))
-    .map((e) => [e.name.split('/cartes/')[1].split('/').slice(1).join('/'), e.duration, e.transferSize])"""
 
 
-def first_picture(context: BrowserContext, address: str) -> tuple[float, Page]:
-    """Milliseconds from the navigation to a map that has drawn all it was asked for."""
-    page = context.new_page()
+def first_picture(context: BrowserContext, address: str) -> tuple[float, Page, list[Request]]:
+    """Milliseconds from the navigation to a map that has drawn all it was asked for, and the tiles that it received."""
+    page, received = context.new_page(), []
+    page.on("requestfinished", lambda one: received.append(one) if "/cartes/" in one.url else None)
     page.on("console", lambda said: print(said.text, file=sys.stderr) if said.type == "error" else None)
     start = time.perf_counter()
     page.goto(address, wait_until="commit")
     page.wait_for_selector(".island-view.map[data-idle=yes]", timeout=120_000)
-    return (time.perf_counter() - start) * 1000, page
+    return (time.perf_counter() - start) * 1000, page, received
 
 
 def pictures(browser: Browser, instance: Instance, loads: int) -> None:
@@ -68,22 +67,22 @@ def pictures(browser: Browser, instance: Instance, loads: int) -> None:
     session = come_in(instance.link("steward0@example.org"))
     cookies = session.for_browser()
     session.get(f"/t/{instance.towns[0]}/analyses/tableaux/carte/")  # computed once, for whoever comes first
-    cold, warm, sent, last = [], [], 0, None
+    cold, warm, sent, count = [], [], 0, 0
     for _ in range(loads):
         context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR")
         context.add_cookies(cookies)  # type: ignore[arg-type]
-        took, page = first_picture(context, address)
+        took, page, received = first_picture(context, address)
         cold.append(took)
-        answered = page.evaluate(_ANSWERED)
-        sent, last = round(sum(size for _, _, size in answered) / 1024), answered
+        count = len(received)
+        sent = round(sum(one.sizes()["responseBodySize"] for one in received) / 1024)
         page.close()
-        took, page = first_picture(context, address)
+        took, page, _ = first_picture(context, address)
         warm.append(took)
         context.close()
     print("| première image, de la navigation à la carte dessinée | médiane | la plus longue |")
     print("|---|---:|---:|")
     print(
-        f"| cache du navigateur vide ({len(last or [])} tuiles, {sent} Ko) | {median(cold):.0f} ms | {max(cold):.0f} ms |"
+        f"| cache du navigateur vide ({count} tuiles, {sent} Ko) | {median(cold):.0f} ms | {max(cold):.0f} ms |"
     )
     print(f"| cache plein | {median(warm):.0f} ms | {max(warm):.0f} ms |\n")
 

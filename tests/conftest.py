@@ -27,6 +27,16 @@ if os.environ.get("BEFFROI_TEST_DATABASE") == "postgresql":
             owner.protect()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse to begin when xdist lost the groups: each worker would serve every town, and what must run alone would not."""
+    if not session.config.getoption("loadgroup", default=False):
+        return
+    for item in session.items:
+        if item.get_closest_marker("xdist_group") and "@" not in item.nodeid.rpartition("]")[2]:
+            raise pytest.UsageError(f"pytest-xdist does not see the group of {item.nodeid}")
+
+
 @pytest.fixture(autouse=True)
 def outside_of_all() -> Iterator[None]:
     """A test starts in no territory, whatever the one before left open."""

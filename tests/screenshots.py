@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Page
-from tests import browser, commands
+
+import browser
+import commands
 
 PICTURES = commands.ROOT / "docs/pictures"
 HEAVIEST = 200_000  # bytes

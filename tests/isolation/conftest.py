@@ -1,5 +1,6 @@
 """The world of the isolation suite, built once and taken back whole at its end."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,11 +17,15 @@ from .world import World, build, check_distinct
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker holds the world: it is built once. Each test rolls back what it did in it."""
-    for item in items:
-        if "tests/isolation/" in item.nodeid:
-            item.add_marker(pytest.mark.xdist_group("isolation"))
-            item.add_marker(pytest.mark.django_db)
+    """One worker holds the world: it is built once. Each test rolls back what it did in it.
+
+    On PostgreSQL nothing else runs beside: two workers share the tests, each with a cluster and a world of its own.
+    """
+    worlds = 2 if os.environ.get("BEFFROI_TEST_DATABASE") == "postgresql" else 1
+    ours = [item for item in items if "tests/isolation/" in item.nodeid]
+    for number, item in enumerate(ours):
+        item.add_marker(pytest.mark.xdist_group(f"isolation-{number % worlds}"))
+        item.add_marker(pytest.mark.django_db)
 
 
 @pytest.fixture(scope="package")

@@ -7,6 +7,7 @@ Only the `manifest.toml` is read here: the code of a system is never imported ou
 import importlib.util
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.machinery import PathFinder
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -132,7 +133,8 @@ def _folder(module: str) -> Path:
 def read_manifest(path: Path) -> Manifest:
     """The manifest in this file. Raises an exception whose French text ends the sentence « … parce que »."""
     try:
-        return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        held = path.stat()
+        return _read_manifest(path, held.st_mtime_ns, held.st_size)
     except OSError as error:
         raise _Unusable("son dossier n’a pas de fichier « manifest.toml » lisible") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -144,3 +146,9 @@ def read_manifest(path: Path) -> Manifest:
             f"son manifeste ne respecte pas le contrat : {error.error_count()} faute(s), la première au champ "
             f"« {where} » ({first['msg']})"
         ) from error
+
+
+@lru_cache(maxsize=256)
+def _read_manifest(path: Path, modified_ns: int, size: int) -> Manifest:
+    """Read once while the file stays as it is: every page that names a system asks for it."""
+    return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))

@@ -3,21 +3,40 @@
 from typing import Any, Self
 
 from ibis.backends.pyspark import Backend as PySpark
+from pyspark.sql.connect.client import DefaultChannelBuilder
+from pyspark.sql.connect.session import SparkSession
 
 from beffroi.recipes.engines.dialect import COMPILERS
+
+
+class _Line(DefaultChannelBuilder):
+    """Keeps the channel that it opens: the client's own way to close it waits for what the server still owes."""
+
+    opened: Any
+
+    def toChannel(self) -> Any:
+        self.opened = super().toChannel()
+        return self.opened
 
 
 class Backend(PySpark):
     compiler = COMPILERS["spark"]
     session: Any
+    line: _Line
 
     @classmethod
-    def speaking(cls, name: str, session: Any) -> Self:
-        """On this session of Spark Connect; `name`: whose dialect."""
-        made = cls()
+    def speaking(cls, name: str, address: str) -> Self:
+        """In a session of its own at this address of Spark Connect; `name`: whose dialect."""
+        made, line = cls(), _Line(address)
+        session = SparkSession.builder.channelBuilder(line).create()
         made.do_connect(session)
-        made.compiler, made.session = COMPILERS[name], session
+        made.compiler, made.session, made.line = COMPILERS[name], session, line
         return made
+
+    def give_up(self) -> None:
+        """Wait no more for what was asked; the server may go on with it."""
+        self.session.release_session_on_close = False
+        self.line.opened.close()
 
     def to_pyarrow(self, expr: Any, /, *, params: Any = None, limit: Any = None, **kwargs: Any) -> Any:
         """As Arrow all the way: by pandas, whole numbers with missing values would become floats."""

@@ -52,7 +52,6 @@ def connected(server: Server) -> Iterator[Any]:
     """A session of its own on the server, as an Ibis backend. Raises QueryRefused when it does not answer."""
     try:
         from pyspark.errors.exceptions.base import PySparkException
-        from pyspark.sql.connect.session import SparkSession
 
         from beffroi.recipes.engines.backend import Backend
     except ImportError as error:
@@ -60,17 +59,17 @@ def connected(server: Server) -> Iterator[Any]:
     with address_of(server) as address:
         try:
             _reach(address)
-            session = SparkSession.builder.remote(address).create()
+            backend = Backend.speaking(server.name, address)
         except (PySparkException, OSError) as error:
             raise QueryRefused(
                 f"{server.title} ne répond pas à l'adresse {_without_token(address)}. Rien n'a été lu. Vérifiez qu'il est "
                 f"démarré, puis recommencez. Détail technique : {error}"
             ) from error
         try:
-            yield Backend.speaking(server.name, session)
+            yield backend
         finally:
             with suppress(Exception):  # one that was given up is closed already
-                session.stop()
+                backend.session.stop()
 
 
 def read_folder(backend: Any, folder: Path, name: str) -> ir.Table:
@@ -78,11 +77,6 @@ def read_folder(backend: Any, folder: Path, name: str) -> ir.Table:
     backend.session.read.parquet(str(folder)).createOrReplaceTempView(name)
     table: ir.Table = backend.table(name)
     return table
-
-
-def give_up(session: Any) -> None:
-    """Wait no more for what this session asked; the server may go on with it."""
-    session.client.close()
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 from beffroi.lake.errors import LakeError
 from beffroi.lake.extracts import extracted
 from beffroi.lake.grants import Grant
-from beffroi.recipes.engines.connect import Server, connected, give_up, read_folder
+from beffroi.recipes.engines.connect import Server, connected, read_folder
 from beffroi.recipes.engines.declared import refuse_elsewhere
 from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
 from beffroi.recipes.release import MOST_ROWS, Released
@@ -49,7 +49,7 @@ def answer(request: Request, far: Far, *, most_rows: int = MOST_ROWS) -> Release
     over = threading.Event()
     with connected(far.server) as backend, ExitStack() as extracts:
         try:
-            with _stopped_after(backend.session, far.seconds, over):
+            with _stopped_after(backend, far.seconds, over):
                 return request.answered(_Extracts(backend, extracts, far.folder), most_rows)
         except (LakeError, RecipeError, QueryRefused):
             raise
@@ -76,8 +76,8 @@ class _Extracts:
 
 
 @contextmanager
-def _stopped_after(session: Any, seconds: float, over: threading.Event) -> Iterator[None]:
-    """Once the time is over, say so and interrupt the session until the end: a recipe may run several queries.
+def _stopped_after(backend: Any, seconds: float, over: threading.Event) -> Iterator[None]:
+    """Once the time is over, say so and interrupt its session until the end: a recipe may run several queries.
 
     A server that is too busy to hear it is given up after `PATIENCE`.
     """
@@ -86,7 +86,7 @@ def _stopped_after(session: Any, seconds: float, over: threading.Event) -> Itera
     def interrupt() -> None:
         while not done.wait(0.2):
             with suppress(Exception):  # a query that has just ended cannot be interrupted
-                session.interruptAll()
+                backend.session.interruptAll()
 
     def watch() -> None:
         if done.wait(seconds):
@@ -94,7 +94,7 @@ def _stopped_after(session: Any, seconds: float, over: threading.Event) -> Itera
         over.set()
         threading.Thread(target=interrupt, daemon=True).start()
         if not done.wait(PATIENCE):
-            give_up(session)
+            backend.give_up()
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
