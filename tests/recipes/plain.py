@@ -5,10 +5,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import total_ordering
+from functools import cache, total_ordering
 from itertools import pairwise
 from typing import Any
 
+from beffroi.lake.reference import store
 from beffroi.recipes import model
 from recipes import ground
 
@@ -54,6 +55,8 @@ def follow(recipe: model.Recipe, tables: dict[str, list[Row]], today: date) -> l
             rows = ground.around(rows, step, tables[step.source])
         elif isinstance(step, model.AreaShare):
             rows = ground.area_share(rows, step, tables[step.source])
+        elif isinstance(step, model.FromReference):
+            rows = [{**row, **completed(row[step.column], step)} for row in rows]
         elif isinstance(step, model.Unpivot):
             rows = unpivoted(rows, step)
         elif isinstance(step, model.Sort):
@@ -132,6 +135,33 @@ def derived(row: Row, step: model.Derive) -> Any:
             return (value - other).days if isinstance(value, date) else value - other
         case _:
             return value + other
+
+
+def completed(code: str | None, step: model.FromReference) -> Row:
+    """What the reference says of one code, looked for place by place."""
+    code = (code or "").strip().upper()
+    code = f"0{code}" if len(code) == 4 and code.isdecimal() else code
+    found = store.by_code(code) if len(code) == 5 else None
+    if found is None and len(code) == 5:
+        found = next((store.by_code(former.commune) for former in store.formers(code, "-")), None)
+    if found is None:
+        return dict.fromkeys(step.added.values())
+    commune, name, _, population, _, department, region = found
+    epci, within, over = (
+        store.by_code(one or "") for one in (epcis().get(commune), department, f"R-{region}")
+    )
+    told = {
+        "commune_code": commune, "commune_name": name, "population": population,
+        "epci_code": epci and epci[0], "epci_name": epci and epci[1],
+        "department_code": department, "department_name": within and within[1],
+        "region_code": region, "region_name": over and over[1],
+    }  # fmt: skip
+    return {name: told[division] for division, name in step.added.items()}
+
+
+@cache
+def epcis() -> dict[str, str]:
+    return dict(store.every_epci())
 
 
 def joined(rows: list[Row], step: model.Join, right: list[Row]) -> list[Row]:

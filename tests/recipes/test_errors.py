@@ -81,6 +81,27 @@ def filtered(column: str, op: str, value: Any) -> dict[str, Any]:
             "pas de colonne « nmo »",
         ),
         (
+            {"step": "reference", "column": "ecol", "bring": ["population"]},
+            "Étape 2 « Compléter par commune ».*Vouliez-vous dire « ecole »",
+        ),
+        (
+            {"step": "reference", "column": "repas", "bring": ["population"]},
+            "« repas » ne contient pas des codes INSEE, mais des nombres, qui ont perdu le zéro.*étape « Situer »",
+        ),
+        (
+            {"step": "reference", "column": "jour", "bring": ["population"]},
+            "« jour » ne contient pas des codes INSEE, mais des dates. Ajoutez avant",
+        ),
+        (
+            {
+                "step": "reference",
+                "column": "ecole",
+                "bring": ["population"],
+                "names": {"population": "Repas"},
+            },
+            "porte déjà le nom « Repas »",
+        ),
+        (
             {"step": "join", "source": "ecoles", "on": [{"left": "x", "right": "nom"}]},
             "Étape 2 « Rapprocher »",
         ),
@@ -126,6 +147,16 @@ def test_a_source_that_is_not_open_is_named() -> None:
             {"step": "derive", "name": "x", "operation": "ratio", "column": "a"},
         ],
         [{"step": "source", "source": "repas"}, {"step": "place", "column": "a", "by": "name"}],
+        *(
+            [{"step": "source", "source": "repas"}, {"step": "reference", "column": "a", **told}]
+            for told in (
+                {"bring": []},
+                {"bring": ["mayor"]},
+                {"bring": ["population", "population"]},
+                {"bring": ["population"], "names": {"epci_name": "x"}},
+                {"bring": ["population", "epci_name"], "names": {"epci_name": "Population"}},
+            )
+        ),
     ],
 )
 def test_what_is_not_a_recipe_is_not_stored(steps: list[dict[str, Any]]) -> None:
@@ -151,6 +182,7 @@ def test_a_recipe_goes_to_json_and_back_and_has_a_schema() -> None:
             "top",
             "pivot",
             "place",
+            "reference",
             "window",
             "periods",
             "ranking",

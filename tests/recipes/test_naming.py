@@ -62,3 +62,18 @@ steps:
     assert changed.steps[1].on[0].right == "com"  # type: ignore[union-attr]
     assert changed.steps[2].formula == "[poids] / [habitants]"  # type: ignore[union-attr]
     assert changed.steps[3].conditions[0].value == "tonnes"  # type: ignore[union-attr]
+
+
+def test_what_the_reference_brings_is_made_and_not_read() -> None:
+    recipe = written.read(
+        """version: 1
+title: T
+sources: {a: a}
+steps:
+- {step: source, source: a}
+- {step: reference, column: code, bring: [population, epci_name], names: {epci_name: interco}}
+- {step: ranking, value: tonnes, denominator: population, within: [interco]}
+"""
+    )
+    assert columns_read(recipe) == {"code", "tonnes"}
+    assert renamed(recipe, {"code": "insee"}).steps[1].column == "insee"  # type: ignore[union-attr]

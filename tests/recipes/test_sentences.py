@@ -60,6 +60,9 @@ def test_the_first_sentence_names_the_dataset() -> None:
         ({"step": "pivot", "rows": ["ecole"], "column": "mois", "value": "repas"},
          "Mettre en colonnes « mois », avec la somme de « Repas servis » pour chaque « École »."),
         ({"step": "place", "column": "ville"}, "Reconnaître les communes par leur code INSEE dans « ville »."),
+        ({"step": "reference", "column": "ville", "bring": ["epci_name", "population"], "names": {"population": "hab"}},
+         "Apporter du découpage administratif, selon le code INSEE de « ville » : le nom de son EPCI (« nom_epci ») et sa "
+         "population (« hab »)."),
         ({"step": "window", "partition": ["ecole"], "order": [{"column": "jour"}], "columns": [
             {"name": "cumul", "operation": "cumulative", "column": "repas"},
             {"name": "lissé", "operation": "moving_mean", "column": "repas", "rows": 7}]},

@@ -34,6 +34,7 @@ _SAME_ROWS = (
     model.Derive,
     model.Located,
     model.Place,
+    model.FromReference,
     model.Sort,
     model.Window,
 )

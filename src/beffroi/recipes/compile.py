@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from beffroi.recipes import checks, computed, groups, joins, model, places
+from beffroi.recipes import checks, communes, computed, groups, joins, model, places
 from beffroi.recipes.context import FIRM, ROW, ROW_READ, UNIT, UNIT_READ, At, folded, hidden, visible
 from beffroi.recipes.derive import derived
 from beffroi.recipes.errors import RecipeError
@@ -21,7 +21,6 @@ from beffroi.recipes.french import listed
 from beffroi.recipes.periods import periods
 from beffroi.recipes.rankings import ranking
 from beffroi.recipes.stacks import stack
-from beffroi.recipes.texts import fold_place, folded_place
 from beffroi.recipes.unpivots import unpivot
 from beffroi.recipes.windows import ordered, ordering, window
 
@@ -234,29 +233,6 @@ def _top(table: ir.Table, step: model.Top, at: At) -> ir.Table:
     return table.order_by(ordering(table, [order], at)).limit(step.count)
 
 
-def _place(table: ir.Table, step: model.Place, at: At) -> ir.Table:
-    column = at.column(table, step.column)
-    if step.name != step.column:
-        at.free(table, step.name)
-    if column.type().is_floating():
-        # A code read as a number; what is not whole is none.
-        whole = column.between(0, 99_999) & (column == column.floor())
-        column = ibis.ifelse(whole, column, ibis.null("float64")).cast("int64")
-    text = column.cast("string").strip().upper()
-    if step.by == "code":
-        padded = ibis.ifelse(text.re_search("^[0-9]{4}$"), ibis.literal("0") + text, text)
-        code = ibis.ifelse(padded.re_search("^[0-9][0-9AB][0-9]{3}$"), padded, ibis.null("string"))
-    else:
-        names = [fold_place(commune.name) for commune in step.communes]
-        known = [
-            (name, c.code) for name, c in zip(names, step.communes, strict=True) if names.count(name) == 1
-        ]
-        if not known:
-            at.refuse("toutes les communes données portent le même nom. Utilisez leur code.")
-        code = folded_place(text).cases(*known, else_=ibis.null("string"))
-    return table.mutate(**{step.name: code})
-
-
 _HANDLERS: dict[type[model.Step], Callable[[ir.Table, Any, At], ir.Table]] = {
     model.Choose: _choose,
     model.Filter: _filter,
@@ -265,7 +241,8 @@ _HANDLERS: dict[type[model.Step], Callable[[ir.Table, Any, At], ir.Table]] = {
     model.Sort: _sort,
     model.Top: _top,
     model.Pivot: groups.pivot,
-    model.Place: _place,
+    model.Place: communes.place,
+    model.FromReference: communes.reference,
     model.Window: window,
     model.Periods: periods,
     model.Ranking: ranking,

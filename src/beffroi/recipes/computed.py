@@ -102,6 +102,10 @@ class Telling:
             # a code. Such columns may sort and group rows, never be added up.
             for name in _of_places(step):
                 self._add(name, True)
+        elif isinstance(step, model.FromReference):
+            # The population of each commune is known to all: one that a single row bears is read in a sum.
+            for name in step.added.values():
+                self._add(name, True)
         elif not isinstance(step, _MAKE_NOTHING):
             # Whatever another step makes of such a column, by whatever name, may tell a row apart as well.
             words = list(_words(step.model_dump()))

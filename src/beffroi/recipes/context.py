@@ -26,6 +26,7 @@ NAMES = {
     "top": "Garder les premiers",
     "pivot": "Mettre en colonnes",
     "place": "Situer",
+    "reference": "Compléter par commune",
     "window": "Comparer entre lignes",
     "periods": "Montrer toutes les périodes",
     "ranking": "Classer",

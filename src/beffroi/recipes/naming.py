@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from beffroi.recipes.model import Recipe
+from beffroi.recipes.model import FromReference, Recipe
 
 _READ: Final = {
     "column", "other", "left", "right", "denominator", "then", "within", "partition", "columns", "also", "by", "rows",
@@ -34,6 +34,7 @@ def columns_read(recipe: Recipe) -> set[str]:
         _walked(step, step["step"], seen)
     suffixes = tuple(f"_{alias}" for alias in recipe.sources)
     made = {name for step in steps for name in _made(step)}
+    made |= {name for step in recipe.steps if isinstance(step, FromReference) for name in step.added.values()}
     return {name for name in read if name not in made and not name.endswith(suffixes)}
 
 

@@ -48,6 +48,18 @@ _CALCULATED = {
     "share": "la part en % de {column} dans le total",
 }
 
+_DIVISIONS: Mapping[model.Division, str] = {
+    "commune_code": "le code de la commune d'aujourd'hui",
+    "commune_name": "le nom de la commune",
+    "epci_code": "le code de son EPCI",
+    "epci_name": "le nom de son EPCI",
+    "department_code": "le code de son département",
+    "department_name": "le nom de son département",
+    "region_code": "le code de sa région",
+    "region_name": "le nom de sa région",
+    "population": "sa population",
+}
+
 
 def sentences(recipe: model.Recipe, labels: Mapping[str, str] | None = None) -> list[str]:
     """One sentence a step. `labels` gives the words for columns and for datasets (by their slug)."""
@@ -70,6 +82,7 @@ class _Teller:
             "top": self._top,
             "pivot": self._pivot,
             "place": self._place,
+            "reference": self._reference,
             "window": self._window,
             "periods": self._periods,
             "ranking": self._ranking,
@@ -181,6 +194,12 @@ class _Teller:
     def _place(self, step: model.Place) -> str:
         by = "code INSEE" if step.by == "code" else "nom"
         return f"Reconnaître les communes par leur {by} dans {self.word(step.column)}."
+
+    def _reference(self, step: model.FromReference) -> str:
+        added = listed(f"{_DIVISIONS[one]} (« {name} »)" for one, name in step.added.items())
+        return (
+            f"Apporter du découpage administratif, selon le code INSEE de {self.word(step.column)} : {added}."
+        )
 
     def _window(self, step: model.Window) -> str:
         among = f"pour chaque {self.words(step.partition)}" if step.partition else "sur toutes les lignes"

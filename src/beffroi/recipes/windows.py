@@ -4,7 +4,7 @@
 same data always give the same figures.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import ibis
@@ -28,9 +28,13 @@ def ordering(table: ir.Table, by: Iterable[Order], at: At) -> list[Any]:
 
 
 def in_place(table: ir.Table, columns: dict[str, Any]) -> ir.Table:
-    """The table with these columns; a window moves rows, so each is brought back where it was."""
-    numbered = table.mutate(**{_ROW: ibis.row_number()})
-    return numbered.mutate(**columns).order_by(_ROW).drop(_ROW)
+    """The table with these columns, windows among them, and its rows where they were."""
+    return brought_back(table, lambda numbered: numbered.mutate(**columns))
+
+
+def brought_back(table: ir.Table, change: Callable[[ir.Table], ir.Table]) -> ir.Table:
+    """The table once changed: a window or a join moves rows, so each is brought back where it was."""
+    return change(table.mutate(**{_ROW: ibis.row_number()})).order_by(_ROW).drop(_ROW)
 
 
 def window(table: ir.Table, step: Window, at: At) -> ir.Table:

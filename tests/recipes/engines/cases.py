@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from beffroi.recipes.model import Recipe
+from beffroi.recipes.model import DIVISIONS, Recipe
 
 ALL = "*"
 UNPLAIN = re.compile(
@@ -199,6 +199,16 @@ def _placed() -> Iterator[Case]:
     step = {"step": "place", "column": "commune", "by": "name", "communes": COMMUNES, "name": "insee"}
     yield Case("place by name", recipe(step))
     yield Case("place over itself", recipe({"step": "place", "column": "code", "name": "code"}))
+    yield Case(
+        "place, then its reference",
+        recipe(step, {"step": "reference", "column": "insee", "bring": ["epci_name"]}),
+    )
+    everything = {"step": "reference", "column": "code", "bring": list(DIVISIONS)}
+    yield Case("reference", recipe(everything))
+    order = {"step": "sort", "by": [{"column": "n", "descending": True}]}
+    yield Case("reference after a sort", recipe(order, everything), (ALL,))
+    twice = {**everything, "bring": ["population"], "names": {"population": "habitants"}}
+    yield Case("reference twice", recipe(everything, twice))
 
 
 _OF_ROWS = ("previous", "next", "difference", "change", "moving_mean", "moving_sum")

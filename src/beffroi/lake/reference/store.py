@@ -18,6 +18,7 @@ REFERENCE_FILE = Path(__file__).parent / "data" / "reference.sqlite"
 type Row = tuple[str, str, str, int | None, str | None, str | None, str | None]
 
 COLUMNS = "p.code, p.name, p.kind, p.population, p.siren, p.department, p.region"
+_EPCI = "('CC', 'CA', 'CU', 'METRO')"
 BIGGEST_FIRST = "ORDER BY p.population IS NULL, p.population DESC, p.code"
 
 
@@ -110,8 +111,22 @@ def every_commune() -> list[Row]:
 def every_epci() -> list[tuple[str, str]]:
     """Each commune with its EPCI; the EPT of Greater Paris lie inside one."""
     return _select(
-        "SELECT m.commune, m.place FROM members m JOIN places p ON p.code = m.place"
-        " WHERE p.kind IN ('CC', 'CA', 'CU', 'METRO')",
+        "SELECT m.commune, m.place FROM members m JOIN places p ON p.code = m.place"  # noqa: S608
+        f" WHERE p.kind IN {_EPCI}",
+        (),
+    )
+
+
+def every_division() -> list[tuple[str | int | None, ...]]:
+    """Each code that a commune has or had, once, with its commune of today, its EPCI, its département and its région."""
+    return _select(
+        "WITH codes AS (SELECT code, code AS commune FROM places WHERE kind = 'commune'"  # noqa: S608
+        " UNION SELECT code, commune FROM formers WHERE code NOT IN (SELECT code FROM places)),"
+        " groups AS (SELECT m.commune, p.code, p.name FROM members m JOIN places p ON p.code = m.place"
+        f" WHERE p.kind IN {_EPCI})"
+        " SELECT c.code, p.code, p.name, g.code, g.name, p.department, d.name, p.region, r.name, p.population"
+        " FROM codes c JOIN places p ON p.code = c.commune LEFT JOIN groups g ON g.commune = p.code"
+        " LEFT JOIN places d ON d.code = p.department LEFT JOIN places r ON r.code = 'R-' || p.region ORDER BY c.code",
         (),
     )
 

@@ -29,6 +29,7 @@ ENGINES: Final[Mapping[type[model.Step], frozenset[str]]] = {
     model.Top: EVERYWHERE,
     model.Pivot: EVERYWHERE,
     model.Place: EVERYWHERE,
+    model.FromReference: EVERYWHERE,
     model.Window: EVERYWHERE,
     model.Periods: EVERYWHERE,
     model.Ranking: EVERYWHERE,

@@ -6,7 +6,16 @@ holds a family of steps; all are named here.
 
 from beffroi.recipes.model.across import Join, Key, Source, Stack
 from beffroi.recipes.model.base import Aggregation, Name, Value
-from beffroi.recipes.model.columns import Choose, Commune, Compute, Derive, Place
+from beffroi.recipes.model.columns import (
+    DIVISIONS,
+    Choose,
+    Commune,
+    Compute,
+    Derive,
+    Division,
+    FromReference,
+    Place,
+)
 from beffroi.recipes.model.compared import Calculation, Periods, Ranking, Window
 from beffroi.recipes.model.places import AreaShare, Around, Coordinates, Located, Nearest, Summed, Within
 from beffroi.recipes.model.recipe import Recipe, Step, compares, reads, sources_of
@@ -14,6 +23,7 @@ from beffroi.recipes.model.rows import Check, Condition, Filter, Order, Rule, So
 from beffroi.recipes.model.shape import Group, Measure, Pivot, Unpivot
 
 __all__ = [
+    "DIVISIONS",
     "Aggregation",
     "AreaShare",
     "Around",
@@ -25,7 +35,9 @@ __all__ = [
     "Condition",
     "Coordinates",
     "Derive",
+    "Division",
     "Filter",
+    "FromReference",
     "Group",
     "Join",
     "Key",

@@ -1,6 +1,7 @@
 """Steps that choose columns or add one computed from its own row."""
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -78,6 +79,54 @@ class Place(Stored):
         if self.by == "name" and not self.communes:
             raise ValueError("Pour reconnaître des communes par leur nom, indiquez lesquelles.")
         return self
+
+
+type Division = Literal[
+    "commune_code", "commune_name", "epci_code", "epci_name", "department_code", "department_name",
+    "region_code", "region_name", "population",
+]  # fmt: skip
+
+DIVISIONS: Final[Mapping[Division, str]] = {
+    "commune_code": "code_commune",
+    "commune_name": "nom_commune",
+    "epci_code": "code_epci",
+    "epci_name": "nom_epci",
+    "department_code": "code_departement",
+    "department_name": "nom_departement",
+    "region_code": "code_region",
+    "region_name": "nom_region",
+    "population": "population",
+}
+"""What the packaged reference says of a commune, and the name of the column that holds it."""
+
+
+class FromReference(Stored):
+    """Add columns of the packaged reference of communes, by the INSEE code that `column` holds; `bring` says which.
+
+    population: the legal municipal count. A code is read as by "place"; that of a former or delegated commune, or of a
+    municipal district, gives the commune of today. What is not known, or has no EPCI, stays empty. `names` gives some
+    of the columns another name.
+    """
+
+    step: Literal["reference"] = "reference"
+    column: Name
+    bring: tuple[Division, ...] = Field(min_length=1)
+    names: dict[Division, Name] = {}
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> Self:
+        if len(set(self.bring)) < len(self.bring):
+            raise ValueError("Une information du découpage est demandée deux fois.")
+        if strangers := sorted(set(self.names) - set(self.bring)):
+            raise ValueError(f"Ces noms sont donnés à ce qui n'est pas apporté : {', '.join(strangers)}.")
+        if len({name.casefold() for name in self.added.values()}) < len(self.bring):
+            raise ValueError("Deux colonnes du découpage porteraient le même nom.")
+        return self
+
+    @property
+    def added(self) -> dict[Division, str]:
+        """The name of each column added."""
+        return {one: self.names.get(one, DIVISIONS[one]) for one in self.bring}
 
 
 class Compute(Stored):

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.model.across import Join, Source, Stack
 from beffroi.recipes.model.base import Name, Stored
-from beffroi.recipes.model.columns import Choose, Compute, Derive, Place
+from beffroi.recipes.model.columns import Choose, Compute, Derive, FromReference, Place
 from beffroi.recipes.model.compared import Periods, Ranking, Window
 from beffroi.recipes.model.examples import MOST_EXAMPLES, Example
 from beffroi.recipes.model.places import AreaShare, Around, Located, Nearest, Within
@@ -26,6 +26,7 @@ Step = Annotated[
     | Top
     | Pivot
     | Place
+    | FromReference
     | Window
     | Periods
     | Ranking

@@ -27,7 +27,7 @@ from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import require
 
 from . import filters, results, shown
-from .labelling import DEPOSITED, deposited_text, figure_of, labelled
+from .labelling import DEPOSITED, cited, deposited_text, figure_of, labelled
 from .models import StoredRecipe
 from .queries import MOST_ROWS, ask
 
@@ -64,6 +64,11 @@ class Answer:
     """Whether its reader may see the rows behind its groups."""
     chosen: Mapping[str, str] = field(default_factory=dict)
     """The filters that were applied to it."""
+
+    @property
+    def reference(self) -> str:
+        """The reference of communes that it brings from, as it is cited."""
+        return cited(step.step for step in self.recipe.steps)
 
 
 def read_definition(definition: dict[str, Any]) -> Recipe:

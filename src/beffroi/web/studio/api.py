@@ -14,7 +14,7 @@ from beffroi.web.territories.api_guard import Bearer, opens
 
 from .answers import Answer, StudioError, answer
 from .models import Board, StoredRecipe
-from .presentation import columns_of, source_text
+from .presentation import columns_of, source_of
 
 router = Router(auth=Bearer(), tags=["Tableaux"])
 
@@ -95,7 +95,7 @@ def _answered(found: Answer) -> dict[str, Any]:
         "unit": figure.unit,
         "base": figure.base,
         "year": figure.year,
-        "source": source_text(found.sources, figure),
+        "source": source_of(found),
         "simulated": figure.simulated,
         "columns": {name: labels.get(name, name) for name in names},
         "rows": [

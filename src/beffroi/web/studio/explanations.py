@@ -63,7 +63,7 @@ def sql_of(recipe: Recipe, opened: Opened) -> str:
     }
     try:
         return sql(recipe, tables)
-    except (RecipeError, ibis.common.exceptions.IbisError) as error:
+    except (LakeError, RecipeError, ibis.common.exceptions.IbisError) as error:
         return f"-- La requête ne peut pas être écrite sans lire les données : {str(error).splitlines()[0]}"
 
 

@@ -25,7 +25,7 @@ from beffroi.web.catalogue.models import Dataset
 from . import explanations, workbooks
 from .answers import Answer, read_definition
 from .models import StoredRecipe
-from .presentation import columns_of, source_text, typeset
+from .presentation import columns_of, source_of, typeset
 from .workbooks import Sheet
 
 SIMULATED = "données simulées"
@@ -132,7 +132,7 @@ def _told(found: Answer) -> list[Any]:
         remarks.append(compared.text)
     if found.failure:
         remarks.append(f"n'est plus à jour : {found.failure}")
-    source = typeset(source_text(found.sources, figure))
+    source = typeset(source_of(found))
     at = timezone.localtime(found.at).replace(tzinfo=None, microsecond=0)
     return [figure.title, figure.unit, figure.base, figure.year, source, at, " ; ".join(remarks)]
 

@@ -1,7 +1,7 @@
 """What is said of a figure: its base and its years, counted in the rows that entered the result.
 
 In: a recipe, its grants and what was shown before. Out: its figure, `{lignes}`, `{perdues}`, `{periode:column}` and
-`{depot}` replaced by what the data say today.
+`{depot}` replaced by what the data say today; how the packaged reference is cited.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import Any
 from django.utils import timezone
 
 from beffroi.lake.grants import Grant
+from beffroi.lake.reference import ReferenceMissing, reference
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.french import number_text
@@ -150,3 +151,16 @@ def deposited_text(snapshots: Iterable[Snapshot]) -> str:
     """« état au 3 mars 2026 »: the day of the last delivery, for data that no column dates."""
     days = [timezone.localtime(snapshot.at).date() for snapshot in snapshots]
     return f"état au {french_date(max(days))}" if days else "non datée"
+
+
+def cited(steps: Iterable[str]) -> str:
+    """The packaged reference of communes, its version and its year, when one of these kinds of steps brings from it.
+
+    Empty otherwise, and where its file is absent: the engine says so when it computes the step.
+    """
+    if "reference" not in steps:
+        return ""
+    try:
+        return str(reference())
+    except ReferenceMissing:
+        return ""

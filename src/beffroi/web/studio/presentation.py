@@ -153,7 +153,7 @@ def dressed(found: Answer, links: Links, *, wide: bool = False) -> FigureView:
         unit=figure.unit,
         base=typeset(figure.base),
         year=figure.year,
-        source=typeset(source_text(found.sources, figure)),
+        source=typeset(source_of(found)),
         value=_large(figure, found.released.table) if number else "",
         compared=compare(figure, found.released.table),
         below=below,
@@ -174,15 +174,19 @@ def typeset(text: str) -> str:
     return re.sub(r"(?<=«) | (?=[»:;?!])|(?<=n°) ", "\u00a0", text)
 
 
-def source_text(sources: Sequence[Source], figure: Figure | None = None) -> str:
-    """« Fréquentation (Ville de Nantes), livraison n° 3 du 24 novembre 2026 » for each dataset read."""
-    if not sources:
-        return figure.source if figure else ""
-    return " ; ".join(
+def source_of(found: Answer) -> str:
+    """What a figure says of its source."""
+    return source_text(found.sources, found.reference) if found.sources else found.figure.source
+
+
+def source_text(sources: Sequence[Source], reference: str = "") -> str:
+    """« Fréquentation (Ville de Nantes), livraison n° 3 du 24 novembre 2026 » for each dataset read, then the reference."""
+    said = [
         f"« {s.dataset} »{f' ({s.producer})' if s.producer else ''}, livraison n° {s.number} "
         f"du {french_date(timezone.localtime(s.date).date())}"
         for s in sources
-    )
+    ]
+    return " ; ".join([*said, reference] if reference else said)
 
 
 def drawing(found: Answer, person: Person | None, territory: Territory) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from beffroi.recipes.french import listed
 
 from .answers import Answer
 from .columns import FILE_UNIT
-from .presentation import FigureView, source_text
+from .presentation import FigureView, source_of
 
 _ASKED = {
     "title": "un titre",
@@ -52,7 +52,7 @@ def lack_of(view: FigureView) -> Lack | None:
 def lack_of_answer(found: Answer) -> Lack | None:
     figure = found.figure
     said = {"title": figure.title, "unit": figure.unit, "base": figure.base, "year": figure.year}
-    return _lack(figure.kind, said | {"source": source_text(found.sources, figure)})
+    return _lack(figure.kind, said | {"source": source_of(found)})
 
 
 def _lack(kind: str, said: dict[str, str]) -> Lack | None:

@@ -26,6 +26,7 @@ from beffroi.recipes.requests import Earlier
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.territories.fairness import resting
 
+from .labelling import cited
 from .models import Result, StoredRecipe
 
 MOST_BYTES = 8 << 20  # a larger answer is computed again each time
@@ -67,7 +68,7 @@ class Question:
             for alias, grant in self.grants.items()
         }
         hidden = sorted(f"{s.dataset_id}/{name}" for s in self.snapshots for name in s.personal_columns)
-        return _digest(self.recipe.definition, whole, hidden, self.chosen)
+        return _digest(self.recipe.definition, whole, hidden, self.chosen, *self._reference)
 
     @property
     def key(self) -> str:
@@ -84,8 +85,16 @@ class Question:
                 ]
                 for one in self.earlier
             ],
-            [beffroi.__version__, duckdb.__version__],
+            [beffroi.__version__, duckdb.__version__, *self._reference],
         )
+
+    @property
+    def _reference(self) -> list[str]:
+        """The reference of communes that a recipe brings from: with another, it gives another answer."""
+        kinds = [step["step"] for step in self.recipe.definition.get("steps", ())]
+        kinds += [step.step for one in self.earlier for step in one.recipe.steps]
+        told = cited(kinds)
+        return [told] if told else []
 
     @property
     def personal(self) -> bool:

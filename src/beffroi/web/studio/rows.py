@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from beffroi.web.territories.guards import requires
 
-from . import answers, explanations, filters, queries
+from . import answers, explanations, filters, labelling, queries
 from .behind import NOTHING, entering, keys_of
 from .held import TROUBLES
 from .models import StoredRecipe
@@ -51,5 +51,6 @@ def recipe_rows(request: HttpRequest, recipe: str) -> HttpResponse:
             heads, [[Cell(shown(row[name])) for name in names] for row in table.to_pylist()]
         )
         context |= {"total": released.row_count, "truncated": released.truncated, "most": MOST}
-        context["source"] = typeset(source_text(answers.sources_of(opened.snapshots.values())))
+        cited = labelling.cited(step.step for step in asked.steps)
+        context["source"] = typeset(source_text(answers.sources_of(opened.snapshots.values()), cited))
     return render(request, "studio/rows.html", context)

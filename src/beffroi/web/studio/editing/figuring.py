@@ -18,6 +18,7 @@ from beffroi.recipes.model import Group, Pivot, Recipe, Top
 from beffroi.web.catalogue.models import Dataset
 
 from ..columns import FILE_UNIT, unit_of, words
+from ..labelling import cited
 from ..models import Board, Draft
 from .looking import TROUBLES, Column, Looking
 from .looks import COLUMNS, LABELS, USED, LookFields, classes_of, comparison_of, initial_of, look_of, needed
@@ -233,6 +234,7 @@ class FigureForm(LookFields):
     def _suggested(self) -> dict[str, Any]:
         dated = self._dated()
         told = [f"{d.title} ({d.producer})" if d.producer else d.title for d in self._datasets()]
+        told.append(cited(step.step for step in self.look.recipe.steps))
         best = self.choice.best if self.choice else Fit("table", True, "")
         columns = _columns_of(best)
         measure = next((c for c in self.columns if c.name == columns["y"]), None)
@@ -244,7 +246,7 @@ class FigureForm(LookFields):
             "unit": "" if unit == FILE_UNIT else unit,
             "base": _LINES,
             "year_column": dated[0].name if dated else "",
-            "source": " ; ".join(told),
+            "source": " ; ".join(filter(None, told)),
         }
 
     def _is_number(self, name: str) -> bool:

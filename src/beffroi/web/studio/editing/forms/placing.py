@@ -1,4 +1,8 @@
-"""Recognising communes by their code or their name: the territory's own communes are those looked for by name."""
+"""Recognising communes by their code or their name, then completing them from the packaged reference.
+
+The territory's own communes are those looked for by name. How many rows the reference knows is counted before its step is
+added.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,10 +11,31 @@ from django import forms
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.reference import communes_of, find_place
-from beffroi.recipes.model import Commune, Place, Step
+from beffroi.recipes.along import upto
+from beffroi.recipes.french import number_text
+from beffroi.recipes.model import DIVISIONS, Commune, Division, FromReference, Group, Measure, Place, Step
+from beffroi.recipes.release import floors_of
 from beffroi.web.territories.models import Territory
 
-from .base import StepForm, column_field, name_field, step_form
+from ...columns import words
+from ...labelling import cited
+from ...presentation import typeset
+from ..looking import TROUBLES
+from .base import StepForm, column_field, columns_field, name_field, step_form
+
+_RECOGNISED = "code_commune"
+_TELLING = {"insee", "depcom"}
+_BROUGHT: dict[Division, str] = {
+    "commune_name": "le nom de la commune",
+    "epci_name": "le nom de son intercommunalité (EPCI)",
+    "epci_code": "le SIREN de son intercommunalité",
+    "department_name": "le nom de son département",
+    "department_code": "le code de son département",
+    "region_name": "le nom de sa région",
+    "region_code": "le code de sa région",
+    "population": "sa population légale (municipale)",
+    "commune_code": "son code d'aujourd'hui, si la colonne contient d'anciens codes",
+}
 
 
 @step_form
@@ -45,7 +70,7 @@ class PlaceForm(StepForm):
 
     def steps(self) -> Sequence[Step]:
         data = self.cleaned_data
-        kept = self.changed.name if isinstance(self.changed, Place) else self.where.free("code_commune")
+        kept = self.changed.name if isinstance(self.changed, Place) else self.where.free(_RECOGNISED)
         return [
             Place(
                 column=data["column"],
@@ -60,6 +85,84 @@ class PlaceForm(StepForm):
         if isinstance(self.changed, Place) and self.changed.communes:
             return self.changed.communes
         return communes(self.where.draft.territory)
+
+
+@step_form
+class ReferenceForm(StepForm):
+    kind = "reference"
+    title = "Compléter par commune"
+    help = "Ajouter le nom de la commune, son intercommunalité, son département, sa région ou sa population."
+
+    def build(self) -> None:
+        texts = [column for column in self.where.columns if column.kind == "text"]
+        telling = [c.name for c in texts if c.name == _RECOGNISED or _TELLING & set(words(c.name, c.label))]
+        self.fields["column"] = column_field(
+            "Colonne des codes INSEE",
+            self.where,
+            lambda c: c.kind == "text",
+            help_text=typeset(
+                "Par exemple 44109 pour Nantes : ce n'est pas le code postal. Pour des noms ou des nombres, ajoutez "
+                "d'abord une étape « Situer par commune »."
+            ),
+        )
+        # What « Situer » made stands behind what the file says.
+        self.fields["column"].initial = telling[-1] if telling else ""
+        self.fields["bring"] = columns_field(
+            "Ce qu'il faut ajouter",
+            list(_BROUGHT.items()),
+            help_text=typeset(f"Source : {cited([self.kind])}."),
+        )
+        self.fields["bring"].initial = ["commune_name", "epci_name"]
+
+    def initial_of(self, step: FromReference) -> dict[str, Any]:
+        return {"column": step.column, "bring": list(step.bring)}
+
+    def check(self) -> None:
+        look = self.where.look
+        recipe = upto(look.recipe, self.where.count)
+        if floors_of(look.opened.grants):
+            return
+        column, known = self.cleaned_data["column"], self.where.free("_commune")
+        counting = Group(
+            measures=(
+                Measure(name="lignes", operation="count"),
+                Measure(name="dites", operation="count", column=column),
+                Measure(name="connues", operation="count", column=known),
+            )
+        )
+        steps = (
+            FromReference(column=column, bring=("commune_code",), names={"commune_code": known}),
+            counting,
+        )
+        try:
+            counted = look.with_(recipe.model_copy(update={"steps": (*recipe.steps, *steps)})).result()
+        except TROUBLES as error:
+            self.add_error(None, str(error))
+            return
+        (row,) = counted.table.to_pylist()
+        self.said = typeset(_known(row["lignes"], row["dites"], row["connues"]))
+        if row["lignes"] and not row["connues"]:
+            self.add_error("column", f"{self.said} Choisissez la colonne des codes INSEE des communes.")
+
+    def steps(self) -> Sequence[Step]:
+        kept = self.changed.names if isinstance(self.changed, FromReference) else {}
+        bring: Sequence[Division] = self.cleaned_data["bring"]
+        names: dict[Division, str] = {}
+        for one in bring:
+            names[one] = kept.get(one) or self.where.free(DIVISIONS[one], names.values())
+        named = {one: name for one, name in names.items() if name != DIVISIONS[one]}
+        return [FromReference(column=self.cleaned_data["column"], bring=tuple(bring), names=named)]
+
+
+def _known(rows: int, told: int, known: int) -> str:
+    """« 6 lignes sur 8 trouvent leur commune ; 2 ne la trouvent pas, dont 1 sans code. »"""
+    lost, empty = rows - known, rows - told
+    words = f"{number_text(known)} ligne{'s' if known > 1 else ''} sur {number_text(rows)} "
+    words += "trouvent leur commune" if known > 1 else "trouve sa commune"
+    if lost:
+        words += f" ; {number_text(lost)} ne la trouve{'nt' if lost > 1 else ''} pas"
+        words += f", dont {number_text(empty)} sans code" if empty else ""
+    return f"{words}."
 
 
 def communes(territory: Territory) -> tuple[Commune, ...]:

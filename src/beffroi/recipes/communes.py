@@ -1,0 +1,69 @@
+"""Communes told by a column: recognised by their code or name (`place`), completed from the packaged reference (`reference`).
+
+In: a table and the step. Out: the same rows, in the same order, with more columns.
+"""
+
+from functools import cache
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from beffroi.lake.reference.divisions import CODE, divisions
+from beffroi.recipes.context import HIDDEN, NAMES, At, said
+from beffroi.recipes.model import FromReference, Place
+from beffroi.recipes.texts import fold_place, folded_place
+from beffroi.recipes.windows import brought_back
+
+_KEY = f"{HIDDEN}commune"
+
+
+def place(table: ir.Table, step: Place, at: At) -> ir.Table:
+    column = at.column(table, step.column)
+    if step.name != step.column:
+        at.free(table, step.name)
+    if column.type().is_floating():
+        # A code read as a number; what is not whole is none.
+        whole = column.between(0, 99_999) & (column == column.floor())
+        column = ibis.ifelse(whole, column, ibis.null("float64")).cast("int64")
+    text = column.cast("string")
+    if step.by == "code":
+        return table.mutate(**{step.name: code_of(text)})
+    names = [fold_place(commune.name) for commune in step.communes]
+    known = [(name, c.code) for name, c in zip(names, step.communes, strict=True) if names.count(name) == 1]
+    if not known:
+        at.refuse("toutes les communes données portent le même nom. Utilisez leur code.")
+    return table.mutate(**{step.name: folded_place(text).cases(*known, else_=ibis.null("string"))})
+
+
+def code_of(text: Any) -> Any:
+    """The INSEE code that a text is, with the zero that it lost; nothing for another text."""
+    text = text.strip().upper()
+    padded = ibis.ifelse(text.re_search("^[0-9]{4}$"), ibis.literal("0") + text, text)
+    return ibis.ifelse(padded.re_search("^[0-9][0-9AB][0-9]{3}$"), padded, ibis.null("string"))
+
+
+def reference(table: ir.Table, step: FromReference, at: At) -> ir.Table:
+    """Each code is once in the reference: rows are never multiplied."""
+    column = at.column(table, step.column)
+    if not column.type().is_string():
+        lost = ", qui ont perdu le zéro du début des codes" if column.type().is_integer() else ""
+        at.refuse(
+            f"la colonne « {step.column} » ne contient pas des codes INSEE, mais {said(column)}{lost}. Ajoutez avant une "
+            f"étape « {NAMES['place']} » : elle écrit les codes en entier. Prenez ensuite sa colonne."
+        )
+    names = {at.free(table, name): division for division, name in step.added.items()}
+    held = _divisions()
+    brought = held.select(**{_KEY: held[CODE]}, **{name: held[division] for name, division in names.items()})
+
+    def joined(numbered: ir.Table) -> ir.Table:
+        keyed = numbered.mutate(**{_KEY: code_of(numbered[step.column])})
+        return keyed.left_join(brought, _KEY).select(*numbered.columns, *names)
+
+    return brought_back(table, joined)
+
+
+@cache
+def _divisions() -> ir.Table:
+    """The same for all recipes of a process: an engine is handed it once."""
+    return ibis.memtable(divisions()).op().copy(name="decoupage_administratif").to_expr()
