@@ -9,6 +9,8 @@ import pytest
 
 from beffroi.lake.grants import Grant
 from beffroi.lake.store import Lake
+from beffroi.recipes import along
+from beffroi.recipes.compile import follow
 from beffroi.recipes.engine import Engine
 from beffroi.recipes.errors import QueryRefused
 from beffroi.recipes.model import Recipe
@@ -24,6 +26,9 @@ BY_TOWN = {
     "by": ["commune"],
     "measures": [{"name": "total", "operation": "sum", "column": "aide"}],
 }
+SORTED = {"step": "sort", "by": [{"column": "aide", "descending": True}]}
+DOUBLED = {"step": "derive", "name": "double", "operation": "sum", "column": "aide", "other": "aide"}
+COMPLETED = {"step": "reference", "column": "commune", "bring": ["commune_name"]}
 SECTORS = {"step": "join", "source": "secteurs", "on": [{"left": "commune", "right": "nom"}]}
 
 
@@ -99,9 +104,46 @@ def test_the_first_rows_say_that_there_are_more_without_counting_them(
     assert whole.table == engine.answer(Request(written(BY_TOWN), grants)).table
 
 
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (KEEP, SORTED, DOUBLED, COMPLETED),
+        (
+            DOUBLED,
+            {"step": "filter", "conditions": [{"column": "double", "op": ">", "value": 20}]},
+            COMPLETED,
+        ),
+        (BY_TOWN, {"step": "choose", "columns": ["total", "commune"]}),
+    ],
+)
+def test_the_first_rows_are_those_of_the_whole_whatever_is_done_to_each(
+    engine: Engine, grants: dict[str, Grant], steps: tuple[dict[str, Any], ...]
+) -> None:
+    whole = engine.answer(Request(written(*steps), grants)).table
+    for limit in (1, 2, 50):
+        assert engine.answer(drafted(written(*steps), grants, limit=limit)).table == whole.slice(0, limit)
+
+
+def test_what_is_done_to_each_row_is_done_to_the_first_ones_alone(
+    engine: Engine, grants: dict[str, Grant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed: list[int] = []
+    monkeypatch.setattr(along, "follow", _counting(handed))
+    found = engine.answer(drafted(written(SORTED, DOUBLED, COMPLETED), grants, limit=3))
+    assert found.truncated and handed == [4]
+
+
+def _counting(handed: list[int]) -> Any:
+    def followed(recipe: Recipe, table: Any, tables: Any, indexes: range, **more: Any) -> Any:
+        if table is not None and len(indexes) > 0:
+            handed.append(table.count().to_pyarrow().as_py())
+        return follow(recipe, table, tables, indexes, **more)
+
+    return followed
+
+
 def test_rows_are_counted_after_each_step(engine: Engine, grants: dict[str, Grant]) -> None:
-    derived = {"step": "derive", "name": "double", "operation": "sum", "column": "aide", "other": "aide"}
-    found = looked(engine, drafted(written(KEEP, derived, SECTORS, BY_TOWN), grants, wanted="counts"))
+    found = looked(engine, drafted(written(KEEP, DOUBLED, SECTORS, BY_TOWN), grants, wanted="counts"))
     # 12 … 21 stay: one of Belfort (found twice), eight of Danjoutin, two of Andelnans, who find nothing.
     assert [row["rows"] for row in found] == [22, 11, 11, 12, 3]
 

@@ -28,16 +28,11 @@ COLUMNS = pa.schema(
     ]
 )
 COUNTS = pa.schema([("step", pa.int64()), ("rows", pa.int64())])
-_SAME_ROWS = (
-    model.Choose,
-    model.Compute,
-    model.Derive,
-    model.Located,
-    model.Place,
-    model.FromReference,
-    model.Sort,
-    model.Window,
-)
+_ROW_BY_ROW = (
+    model.Choose, model.Compute, model.Derive, model.Located, model.Place, model.FromReference
+)  # fmt: skip
+"""The steps that make of each row one row, whatever the others are."""
+_SAME_ROWS = (*_ROW_BY_ROW, model.Sort, model.Window)
 """The steps that give as many rows as they take: they are not counted again."""
 
 
@@ -78,12 +73,26 @@ def first_rows(
     limit: int,
 ) -> Released:
     """The first rows of the result; a result longer than `limit` is not counted: it is said to be truncated."""
-    expr = compile(recipe, tables, today=today, floors=floors_of(grants), weighed=weighed_in(grants))
     if floors_of(grants):
+        expr = compile(recipe, tables, today=today, floors=floors_of(grants), weighed=weighed_in(grants))
         return release(expr, grants, recipe, tables=tables, today=today, limit=limit)
     # One row more than asked tells that there are others; the engine stops reading there.
-    found = release(expr.limit(limit + 1), grants, recipe, tables=tables, today=today, limit=limit + 1)
+    expr = _beginning(recipe, tables, today, limit + 1)
+    found = release(expr, grants, recipe, tables=tables, today=today, limit=limit + 1)
     return Released(found.table.slice(0, limit), 0, "", found.row_count, found.row_count > limit)
+
+
+def _beginning(
+    recipe: model.Recipe, tables: Mapping[str, ir.Table], today: date | None, count: int
+) -> ir.Table:
+    """The first rows of the result; the last steps, when each row is made of its own, look at no other row."""
+    last = len(recipe.steps)
+    # Groups have no order but that of all their columns, once the last step is done.
+    if not any(isinstance(step, model.Group | model.Pivot) for step in recipe.steps):
+        while last > 1 and isinstance(recipe.steps[last - 1], _ROW_BY_ROW):
+            last -= 1
+    before = compile(upto(recipe, last), tables, today=today).limit(count)
+    return follow(recipe, before, tables, range(last, len(recipe.steps)), today=today)
 
 
 def counts(
