@@ -176,12 +176,42 @@ def test_the_preview_says_its_steps_its_sources_and_how_many_found_a_partner(ask
         ),
         (
             {"filter_column": "autre:secteur", "filter_value": "Sud"},
-            "parmi elles, 2 lignes remplissent la condition",
+            "parmi elles, comptent les 2 lignes où « Tonnage » et « Population » sont renseignés et qui remplissent la "
+            "condition",
         ),
     ],
 )
 def test_the_base_says_what_a_condition_leaves(ask, waste, communes, more, said):
     assert said in ask(**question(waste, communes, **more))
+
+
+def test_rows_of_the_second_that_nothing_joins_are_said_when_they_would_have_counted(ask, waste, communes):
+    # Le Moulin has 500 inhabitants, and no collection.
+    assert ", ni 1 ligne de « Communes » que rien n'a rejoint" in ask(**question(waste, communes))
+    text = ask(**question(waste, communes, divisor=""))
+    assert "6 lignes sur 7" in text and "que rien n'a rejoint" not in text
+
+
+def test_what_counts_in_several_groups_is_said_not_to_add_up(ask, waste, communes):
+    by_flow = question(waste, communes, measure="sum|autre:population", divisor="", group="flux")
+    said = "des lignes de « Communes » comptent dans plusieurs groupes, qui ne s'additionnent donc pas"
+    assert said in ask(**by_flow)
+    assert said not in ask(**by_flow | {"group": "commune"})
+
+
+def test_a_ratio_leaves_out_the_rows_where_one_of_its_values_is_missing(ask, agent, town, communes):
+    weighed = WASTE.replace("Papier;30", "Papier;")
+    waste = poured(town, agent, weighed, "Pesées.csv").dataset
+    text = ask(**question(waste, communes))
+    assert "parmi elles, comptent les 5 lignes où « Tonnage » et « Population » sont renseignés" in text
+    alone = question(
+        waste, communes, avec="", cle="", group="flux", divisor="tonnage", measure="rows", action="save"
+    )
+    ask(**alone)
+    found = kept_answer(agent)
+    rows = {row["flux"]: row["valeur"] for row in found.released.table.to_pylist()}
+    assert rows == pytest.approx({"Verre": 3 / 36, "Papier": 3 / 33})
+    assert found.figure.base == "6 lignes du fichier où « Tonnage » est renseigné"
 
 
 def test_the_answer_is_kept_on_a_board(ask, client, waste, communes):

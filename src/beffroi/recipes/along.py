@@ -133,7 +133,7 @@ def last_join(
     recipe: model.Recipe, tables: Mapping[str, ir.Table], grants: Mapping[str, Grant], today: date | None
 ) -> pa.Table:
     """What the join that ends the recipe would give: `rows` before it, those `matched`, the rows `added` by several
-    partners. Raises QueryRefused for protected sources."""
+    partners, those of the source that are left `alone`. Raises QueryRefused for protected sources."""
     _refuse_protected(grants)
     index = len(recipe.steps) - 1
     step = recipe.steps[index]
@@ -143,7 +143,8 @@ def last_join(
         raise QueryRefused(f"Le jeu de données « {step.source} » n'est pas ouvert : rien n'a été mesuré.")
     before = follow(recipe, None, tables, range(index), today=today)
     found = joins.report(before, step, At(index + 1, step, today or date.today()), tables[step.source])
-    return pa.table({"rows": [found.rows], "matched": [found.matched], "added": [found.added]})
+    counts = {"rows": found.rows, "matched": found.matched, "added": found.added, "alone": found.alone}
+    return pa.Table.from_pylist([counts])
 
 
 def last_places(

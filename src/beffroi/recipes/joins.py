@@ -20,8 +20,8 @@ _PARTNERS = "_beffroi_partners"
 
 @dataclass(frozen=True)
 class JoinReport:
-    """Of one join: the rows before it, those that found something and those that did not, and the rows it added
-    because one row found several."""
+    """Of one join: the rows before it, those that found something and those that did not, the rows it added because
+    one row found several, and the rows of the source that none found (`alone`)."""
 
     step: int
     source: str
@@ -29,6 +29,7 @@ class JoinReport:
     matched: int
     lost: int
     added: int
+    alone: int
 
     @property
     def sentence(self) -> str:
@@ -37,6 +38,8 @@ class JoinReport:
             words.append(f"{self.lost} n'en trouvent pas")
         if self.added:
             words.append(f"{self.added} lignes de plus, car certaines en trouvent plusieurs")
+        if self.alone:
+            words.append(f"{self.alone} lignes de « {self.source} » ne correspondent à aucune")
         return " ; ".join(words) + "."
 
 
@@ -71,9 +74,11 @@ def report(table: ir.Table, step: Join, at: At, right: ir.Table) -> JoinReport:
     counts = found.as_table().aggregate(
         rows=lambda t: t.count(), matched=lambda t: t[_PARTNERS].count(), pairs=lambda t: t[_PARTNERS].sum()
     )
-    (row,) = at.run(counts).to_pylist()
-    rows, matched = int(row["rows"]), int(row["matched"])
-    return JoinReport(at.number, step.source, rows, matched, rows - matched, int(row["pairs"] or 0) - matched)
+    known = sought.distinct()
+    alone = partners.anti_join(known, names).count().as_scalar()
+    (row,) = at.run(counts.mutate(alone=alone)).to_pylist()
+    rows, matched, added = int(row["rows"]), int(row["matched"]), int(row["pairs"] or 0) - int(row["matched"])
+    return JoinReport(at.number, step.source, rows, matched, rows - matched, added, int(row["alone"]))
 
 
 def _keys(table: ir.Table, right: ir.Table, step: Join, at: At) -> list[tuple[Any, Any]]:

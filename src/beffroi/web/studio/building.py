@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from beffroi.recipes.figures import Encodings, Figure
+from beffroi.recipes.french import listed
 from beffroi.recipes.model import (
     Condition,
     Derive,
@@ -101,9 +102,7 @@ class Builder:
 
     def recipe(self) -> Recipe:
         data = self.data
-        measure = None if data["measure"] == "rows" else self.columns[data["measure"].partition("|")[2]]
-        operation = "count" if measure is None else data["measure"].partition("|")[0]
-        divisor = self.columns[data["divisor"]] if data.get("divisor") else None
+        measure, divisor, operation = self._measures()
         by, label, derive = self._grouping()
         on_left = not (derive and self._column_of_group().side)
         steps: list[Step] = [Source(source="jeu")]
@@ -118,6 +117,9 @@ class Builder:
             steps.append(condition[1])
         if derive and not on_left:
             steps.append(derive)
+        if ratio := self._ratio():
+            filled = tuple(Condition(column=self._after(column), op="present") for column in ratio)
+            steps.append(Filter(conditions=filled))
         steps += self._measured(by, operation, measure, divisor)
         timed = bool(derive) or bool(by and self._column_of_group().type in DATED)
         if by and timed:
@@ -133,9 +135,7 @@ class Builder:
     def _dressed(self, steps: list[Step], by: str | None, labels: dict[str, str]) -> Recipe:
         data, partner = self.data, self.partner
         both = [self.dataset, *([partner.dataset] if partner else [])]
-        base = "{lignes} lignes du fichier"
-        if partner:
-            base = self._base(partner)
+        base = self._base(partner) if partner else f"{{lignes}} lignes du fichier{self._filled()}"
         unit = data["unit"].strip() or ("lignes" if data["measure"] == "rows" else "unité du fichier")
         return Recipe(
             title=data["title"],
@@ -157,15 +157,40 @@ class Builder:
         """Which rows found their partner, and, with a condition, among which rows or how many of them are kept."""
         condition = self._condition()
         before = " qui remplissent la condition" if condition and not condition[0].side else ""
-        after = (
-            " ; parmi elles, {lignes} lignes remplissent la condition"
-            if condition and condition[0].side
-            else ""
-        )
+        kept = [self._filled()] if self._ratio() else []
+        if condition and condition[0].side:
+            kept.append(" qui remplissent la condition")
+        after = f" ; parmi elles, comptent les {{lignes}} lignes{' et'.join(kept)}" if kept else ""
+        measure, divisor, operation = self._measures()
+        alone = f"{{seules:{_token(partner.dataset.title)}}}" if _of_second(measure, divisor) else ""
+        added_up = operation == "sum" and divisor is None and _of_second(measure)
+        shared = added_up and not self._alone() and not self._column_of_group().side
+        several = f"{{partagees:{_token(partner.dataset.title)}}}" if shared else ""
         return (
             f"{{trouvees}} lignes sur {{avant}} de « {self.dataset.title} »{before} ont trouvé leur partenaire dans "
-            f"« {partner.dataset.title} » ; {{perdues}} n'en ont pas et ne comptent pas{after}"
+            f"« {partner.dataset.title} » ; {{perdues}} n'en ont pas et ne comptent pas{alone}{after}{several}"
         )
+
+    def _filled(self) -> str:
+        """Of a ratio, both values are there in the rows that count: a missing one is no zero."""
+        named = [f"« {column.label} »" for column in self._ratio()]
+        return (
+            f" où {listed(named)} {'est renseigné' if len(named) == 1 else 'sont renseignés'}"
+            if named
+            else ""
+        )
+
+    def _ratio(self) -> list[Column]:
+        """The columns of a ratio, empty without one."""
+        measure, divisor, _ = self._measures()
+        return [column for column in (measure, divisor) if column is not None] if divisor else []
+
+    def _measures(self) -> tuple[Column | None, Column | None, str]:
+        """What is measured (None: the rows), what it is divided by, and how."""
+        data = self.data
+        operation, _, name = data["measure"].partition("|")
+        divisor = self.columns[data["divisor"]] if data.get("divisor") else None
+        return (self.columns[name], divisor, operation) if name else (None, divisor, "count")
 
     def _measured(
         self, by: str | None, operation: str, measure: Column | None, divisor: Column | None
@@ -262,6 +287,15 @@ class Builder:
             c.name for c in first if c.type == "integer" and c.name in ("annee", "exercice", "millesime")
         ]
         return f"{{periode:{[*dated, *years][0]}}}" if dated or years else "{depot}"
+
+
+def _of_second(*columns: Column | None) -> bool:
+    return any(column is not None and column.side for column in columns)
+
+
+def _token(title: str) -> str:
+    """A title as it may stand in what is replaced when the figure is shown."""
+    return title.replace("{", "(").replace("}", ")")
 
 
 def _first(column: Column | None, builder: Builder) -> dict[str, Any]:

@@ -55,7 +55,8 @@ class Pair:
 @dataclass(frozen=True)
 class Match:
     """What the pair gives on the data of today: rows of the first dataset, those that found a partner, the rows that
-    several partners would add, and a few values that found none. `turned`: it is sound the other way round."""
+    several partners would add, and a few values that found none. `turned`: it is sound the other way round. `alone`: the rows
+    of the second dataset that are nobody's partner, where they were counted."""
 
     pair: Pair
     rows: int
@@ -63,6 +64,7 @@ class Match:
     added: int
     examples: tuple[str, ...] = ()
     turned: bool = False
+    alone: int = 0
 
     @property
     def lost(self) -> int:
@@ -90,6 +92,9 @@ class Match:
             text += f" ; {number_text(self.lost)} n'en {'trouve' if self.lost == 1 else 'trouvent'} pas"
             if self.examples:
                 text += f", par exemple {', '.join(f'« {value} »' for value in self.examples)}"
+        if self.alone:
+            words = "ligne de l'autre jeu n'est" if self.alone == 1 else "lignes de l'autre jeu ne sont"
+            text += f" ; {number_text(self.alone)} {words} le partenaire de personne"
         return f"{text}."
 
 

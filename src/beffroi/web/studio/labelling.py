@@ -16,7 +16,19 @@ from beffroi.lake.reference import ReferenceMissing, reference
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.french import number_text
-from beffroi.recipes.model import Group, Join, Measure, Periods, Pivot, Recipe, Step, Top, Unpivot
+from beffroi.recipes.model import (
+    Group,
+    Join,
+    Key,
+    Measure,
+    Periods,
+    Pivot,
+    Recipe,
+    Source,
+    Step,
+    Top,
+    Unpivot,
+)
 from beffroi.recipes.requests import Earlier
 from beffroi.web.catalogue.models import Snapshot
 from beffroi.web.ui.formats import french_date
@@ -26,6 +38,8 @@ from .queries import ask
 DEPOSITED = "{depot}"
 """In the year of a figure: the day of the last delivery that it reads."""
 _PERIOD = re.compile(r"\{periode:([^}]+)\}")
+_ALONE = re.compile(r"\{seules:([^}]+)\}")
+_SHARED = re.compile(r"\{partagees:([^}]+)\}")
 _TOKENS = re.compile(r"\{[^}]+\}")
 _ONE = re.compile(r"\b([01]) (ligne|commune|relevé)s\b")  # « 1 lignes » is « 1 ligne »
 
@@ -90,8 +104,54 @@ def _partnered(
             "Retirez de ce jeu les lignes en double, ou refaites l'analyse avec une autre colonne commune."
         )
     base = figure.base.replace("{trouvees}", _counted(found)).replace("{avant}", _counted(rows))
-    base = _ONE.sub(r"\1 \2", base.replace("{perdues}", _counted(lost)))
-    return figure.model_copy(update={"base": base})
+    base = base.replace("{perdues}", _counted(lost))
+    if any(grant.protected for grant in grants.values()):
+        base = _SHARED.sub("", _ALONE.sub("", base))
+    if named := _ALONE.search(base):
+        base = base.replace(named[0], _alone(recipe, join, named[1], grants))
+    if named := _SHARED.search(base):
+        base = base.replace(named[0], _shared(recipe, named[1], grants))
+    return figure.model_copy(update={"base": _ONE.sub(r"\1 \2", base)})
+
+
+def _alone(recipe: Recipe, join: Join, title: str, grants: dict[str, Grant]) -> str:
+    """The rows of the second dataset that no row of the first joins, whatever the condition: nothing when there are none."""
+    turned = Join(
+        source=_first_source(recipe),
+        on=tuple(Key(left=pair.right, right=pair.left) for pair in join.on),
+        columns=(),
+        fold=join.fold,
+    )
+    counts = [
+        _rows(recipe, (Source(source=join.source), turned.model_copy(update={"keep": keep})), grants)
+        for keep in ("all", "matched")
+    ]
+    alone = apart(*counts, grants)
+    return f", ni {_counted(alone)} lignes de « {title} » que rien n'a rejoint" if alone else ""
+
+
+def _shared(recipe: Recipe, title: str, grants: dict[str, Grant]) -> str:
+    """What is said when a row of the second dataset counts in several groups: their total is then larger than its own."""
+    index = next(n for n, step in enumerate(recipe.steps) if isinstance(step, Group))
+    inner = recipe.steps[index]
+    counts = [
+        _rows(recipe, (*recipe.steps[:index], inner.model_copy(update={"by": by})), grants)
+        for by in (inner.by, inner.by[:1])
+    ]
+    if counts[0] == counts[1]:
+        return ""
+    return f" ; des lignes de « {title} » comptent dans plusieurs groupes, qui ne s'additionnent donc pas"
+
+
+def _first_source(recipe: Recipe) -> str:
+    return next(step.source for step in recipe.steps if isinstance(step, Source))
+
+
+def _rows(recipe: Recipe, steps: tuple[Step, ...], grants: dict[str, Grant]) -> Any:
+    """How many rows these steps give."""
+    counting = Group(measures=(Measure(name="lignes", operation="count"),))
+    asked = Recipe(title=recipe.title, sources=recipe.sources, steps=(*steps, counting))
+    return _one_row(asked, grants, ()).get("lignes")
 
 
 def _one_row(recipe: Recipe, grants: dict[str, Grant], earlier: tuple[Earlier, ...]) -> dict[str, Any]:
