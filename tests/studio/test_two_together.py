@@ -214,6 +214,16 @@ def test_a_ratio_leaves_out_the_rows_where_one_of_its_values_is_missing(ask, age
     assert found.figure.base == "6 lignes du fichier où « Tonnage » est renseigné"
 
 
+def test_groups_that_only_their_writing_tells_apart_are_named(ask, town, agent):
+    weighed = WASTE.replace("06/02/2024;Papier", "06/02/2024;PAPIER").replace("Tonnage", "Tonnage (kg)")
+    waste = poured(town, agent, weighed, "Pesées.csv").dataset
+    alone = {"avec": "", "cle": "", "measure": "sum|tonnage_kg", "divisor": "", "group": "flux", "unit": ""}
+    text = ask(**question(waste, waste, **alone))
+    assert "« PAPIER » et « Papier » sont comptés à part : seule leur écriture diffère." in text
+    assert "Unité : kg" in text  # what brackets say comes before what the word « tonnage » does
+    assert "sont comptés à part" not in ask(**question(waste, waste, **alone | {"group": "commune"}))
+
+
 def test_the_answer_is_kept_on_a_board(ask, client, waste, communes):
     where = ask(**question(waste, communes, action="save"))
     assert Board.objects.get().title == "Nos déchets"

@@ -29,6 +29,7 @@ from beffroi.recipes.model import (
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.territories.models import Territory
 
+from .columns import FILE_UNIT, unit_of, words
 from .keys import Pair
 
 NUMERIC = ("integer", "decimal", "number")
@@ -136,7 +137,6 @@ class Builder:
         data, partner = self.data, self.partner
         both = [self.dataset, *([partner.dataset] if partner else [])]
         base = self._base(partner) if partner else f"{{lignes}} lignes du fichier{self._filled()}"
-        unit = data["unit"].strip() or ("lignes" if data["measure"] == "rows" else "unité du fichier")
         return Recipe(
             title=data["title"],
             sources={"jeu": self.dataset.slug} | ({OTHER: partner.dataset.slug} if partner else {}),
@@ -144,7 +144,7 @@ class Builder:
             figure=Figure(
                 kind=data["kind"],
                 title=data["title"],
-                unit=unit,
+                unit=data["unit"].strip() or self._unit(),
                 base=base,
                 year=self._period(),
                 source=" ; ".join(f"{d.title} ({d.producer})" if d.producer else d.title for d in both),
@@ -152,6 +152,15 @@ class Builder:
                 simulated=any(d.simulated for d in both),
             ),
         )
+
+    def _unit(self) -> str:
+        """That of what is measured, as its header announces it."""
+        measure, divisor, operation = self._measures()
+        if measure is None and divisor is None:
+            return "lignes"
+        if measure is None or divisor is not None or operation == "count_distinct":
+            return FILE_UNIT
+        return unit_of(words(measure.name, measure.label), measure.label)
 
     def _base(self, partner: Partner) -> str:
         """Which rows found their partner, and, with a condition, among which rows or how many of them are kept."""

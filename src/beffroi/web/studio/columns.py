@@ -141,7 +141,10 @@ def unit_of(said: list[str], label: str) -> str:
         return "€"
     if "%" in label:
         return "%"
-    return next((_UNITS[word] for word in said if word in _UNITS), FILE_UNIT)
+    bracketed = fold(" ".join(re.findall(r"[(\[]([^)\]]*)", label))).split()
+    if "t" in bracketed:
+        return "tonnes"
+    return next((_UNITS[word] for word in (*bracketed, *said) if word in _UNITS), FILE_UNIT)
 
 
 def _role(said: list[str], kind: str, personal: str | None, counted: Counted) -> Role:

@@ -29,6 +29,7 @@ from beffroi.web.ui.formats import french_date
 from . import behind, maps, validating
 from .answers import Answer, Granted, Source, StudioError, answer
 from .models import Board, StoredRecipe
+from .writings import written_apart
 
 ROWS_SHOWN = 100
 _YEAR_WORDS = ("annee", "exercice", "millesime")
@@ -146,6 +147,13 @@ def dressed(found: Answer, links: Links, *, wide: bool = False) -> FigureView:
             f"Seules les {number_text(found.released.table.num_rows)} premières lignes du résultat "
             f"({number_text(found.released.row_count)} en tout) sont gardées."
         )
+    if apart := written_apart(found.recipe, found.released.table):
+        advice = (
+            " Pour les réunir, ajoutez avant « Regrouper » une étape « Calculer par une formule » : MAJUSCULE(…)."
+            if links.inside
+            else ""
+        )
+        notes.append(typeset(f"{apart}{advice}"))
     return FigureView(
         title=typeset(figure.title),
         links=links,
