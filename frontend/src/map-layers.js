@@ -14,6 +14,8 @@ export function layersControl(map, layers, changed, under) {
   const box = element("fieldset", "map-layers");
   box.append(element("legend", "", "Ajouter"));
   const shown = new Set();
+  const seen = (layer) => layer.layer !== "communes" || map.getZoom() >= CLOSE;
+  if (layers.some((layer) => layer.layer === "communes")) map.on("zoomend", changed);
   const paintOf = () => colour(under ? "edge" : "ink");
   const before = () => (under && map.getLayer("data-0") ? "data-0" : undefined);
   layers.forEach((layer) => {
@@ -48,7 +50,7 @@ export function layersControl(map, layers, changed, under) {
   });
   return {
     box,
-    keys: () => [...shown].map((layer) => ({ paint: paintOf(), line: true, words: layer.name })),
+    keys: () => [...shown].filter(seen).map((layer) => ({ paint: paintOf(), line: true, words: layer.name })),
     repaint: () =>
       shown.forEach((layer) => {
         map.moveLayer(`over-${layer.layer}`, before());

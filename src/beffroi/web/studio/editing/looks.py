@@ -128,9 +128,9 @@ class LookFields(forms.Form):
         label="Comment couper les classes de la carte",
         required=False,
         choices=[("", "Sans préférence : quantiles"), *METHODS.items()],
-        help_text="Quantiles : autant de territoires dans chaque couleur ; deux valeurs voisines peuvent y être séparées. "
+        help_text="Quantiles : autant de lieux dans chaque couleur ; deux valeurs voisines peuvent y être séparées. "
         "Seuils naturels : les coupures passent là où les valeurs s'écartent ; une couleur peut ne compter que quelques "
-        "territoires. Même largeur : se lit comme une règle graduée ; quelques grandes valeurs peuvent laisser presque "
+        "lieux. Même largeur : se lit comme une règle graduée ; quelques grandes valeurs peuvent laisser presque "
         "toute la carte dans une couleur.",
     )
     cut_count = forms.IntegerField(
