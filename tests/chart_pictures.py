@@ -1,4 +1,4 @@
-"""Remakes the picture of each kind of chart in docs/graphiques.md: `make pictures`.
+"""Remakes the picture of each kind of chart in docs/graphiques.md: `make pictures`, or only those named.
 
 In: nothing. An invented town is served by the real processes with invented collections of waste, one analysis a kind; out
 come light PNG files in docs/pictures/, each drawn by the page's own island, and each saying « données simulées ».
@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.load import come_in
 from benchmarks.served import Instance, prepare
 
-from beffroi.recipes.charts.kinds import DRAWN
+from beffroi.recipes.charts.kinds import DRAWN, MAPS
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs/pictures"
@@ -44,7 +44,7 @@ with scope.inside(town):
 def collected() -> str:
     """Two years of invented collections: the same each time."""
     chance = random.Random(5)
-    lines = ["Date;Secteur;Commune;Habitants;Tonnes"]
+    lines = ["Date;Secteur;Commune;Habitants;Tonnes;Longitude;Latitude"]
     for month in range(24):
         for sector, size in SECTORS.items():
             for n in range(1, 7):
@@ -52,7 +52,8 @@ def collected() -> str:
                 season = 1 + 0.15 * ((month % 12) in (5, 6, 7)) - 0.004 * month
                 tonnes = people * 0.019 * season * chance.uniform(0.85, 1.15)
                 day = f"15/{month % 12 + 1:02}/{2024 + month // 12}"
-                lines.append(f"{day};{sector};{sector} {n};{people};{tonnes:.1f}".replace(".", ","))
+                place = f"{-1.7 + 0.09 * n + size / 30:.4f};{46.6 + size / 2 + n % 3 * 0.05:.4f}"
+                lines.append(f"{day};{sector};{sector} {n};{people};{tonnes:.1f};{place}".replace(".", ","))
     return "\n".join(lines)
 
 
@@ -97,6 +98,19 @@ def analyses() -> dict[str, dict[str, Any]]:
             "step": "group",
             "by": ["commune", "secteur"],
             "measures": [_sum("tonnes"), {"name": "habitants", "operation": "max", "column": "habitants"}],
+        }
+    ]
+    where = [
+        {
+            "step": "group",
+            "by": ["commune"],
+            "measures": [
+                _sum("tonnes"),
+                *(
+                    {"name": name, "operation": "max", "column": name}
+                    for name in ("longitude", "latitude", "habitants")
+                ),
+            ],
         }
     ]
     spread = [
@@ -145,6 +159,10 @@ def analyses() -> dict[str, dict[str, Any]]:
             "De la plus petite à la plus grande collecte", [*spread, sort], kind="range",
             encodings={"x": "mois", "y": "moyenne", "low": "minimum", "high": "maximum"},
         ),
+        "points": _analysis(
+            "Tonnes collectées, là où elles le sont", where, kind="points",
+            encodings={"x": "longitude", "y": "latitude", "name": "commune", "size": "tonnes"}, look={"decimals": 0},
+        ),
         "table": _analysis("Tonnes par secteur et par an", _by("annee", "secteur"), kind="table"),
     }  # fmt: skip
 
@@ -162,7 +180,10 @@ def main() -> int:
             )
             context.add_cookies(come_in(instance.link("steward0@example.org")).for_browser())
             page = context.new_page()
+            wanted = sys.argv[1:] or list(analyses())
             for name, definition in analyses().items():
+                if name not in wanted:
+                    continue
                 sys.stderr.write(f"{take(page, instance, name, definition['figure']['kind'])}\n")
         finally:
             instance.stop()
@@ -174,6 +195,8 @@ def take(page: Any, instance: Instance, name: str, kind: str) -> str:
     page.goto(f"{instance.url}/t/{instance.towns[0]}/analyses/recettes/{name}/", wait_until="networkidle")
     if kind in DRAWN:
         page.wait_for_selector('[data-island="chart"][data-awake="yes"] svg')
+    if kind in MAPS:
+        page.wait_for_selector(".island-view.map[data-idle=yes]")
     assert "données simulées" in page.locator("figure.figure").inner_text()
     page.evaluate(
         "document.querySelectorAll('.figure .actions, .figure details').forEach((e) => { e.hidden = true; })"

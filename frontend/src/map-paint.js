@@ -72,6 +72,38 @@ function tiled(data) {
   };
 }
 
+/** Circles at places of their own, each with the words that the server wrote of it; the largest come first. */
+function spots(data, about) {
+  if (!data.features.length) throw new Error("no point to draw");
+  const bounds = boundsOf(data.features);
+  const byCode = new Map(data.features.map((feature) => [feature.properties.code, feature]));
+  const places = [...byCode].map(([code, { properties, geometry }]) => [code, properties[about.label], ...geometry.coordinates]);
+  const most = data.sizes.length ? data.sizes[0][0] : 0;
+  const plain = data.features.length > 500 ? 4 : 6;
+  const sized = (size) => Math.max(3, BIGGEST * Math.sqrt(Math.max(0, size ?? 0) / most));
+  return {
+    source: { type: "geojson", data },
+    round: true,
+    bounds,
+    frames: [["", bounds]],
+    places,
+    ask: async () => places,
+    valueOf: (code) => byCode.get(code)?.properties[about.value] ?? "",
+    codeOf: (feature) => feature.properties.code,
+    radius: (code) => (most ? sized(byCode.get(code)?.properties.size) : plain),
+    plan: () => {
+      const painted = data.legend.flatMap(({ tone }, n) => (tone === null ? [] : [n, toned(tone)]));
+      const fill = painted.length ? ["match", ["get", "class"], ...painted, toned(null)] : colour("serie-1");
+      const radius = most ? ["max", 3, ["*", BIGGEST, ["sqrt", ["/", ["max", 0, ["to-number", ["get", "size"], 0]], most]]]] : plain;
+      return {
+        layers: [{ type: "circle", source: "data", paint: { "circle-radius": radius, "circle-color": fill, "circle-opacity": 0.85, "circle-stroke-color": colour("ink"), "circle-stroke-width": 1 } }],
+        keys: [...keysOf(data.legend), ...data.sizes.map(([size, words]) => ({ paint: colour(painted.length ? "surface" : "serie-1"), size: sized(size), words }))],
+        cut: data.cut,
+      };
+    },
+  };
+}
+
 /** Shapes or circles that came whole. */
 function given(data, about) {
   data.features = data.features.filter((feature) => feature.geometry);
@@ -118,4 +150,4 @@ function given(data, about) {
   };
 }
 
-export const painting = (data, about) => (data.tiles ? tiled(data) : given(data, about));
+export const painting = (data, about) => (data.tiles ? tiled(data) : data.points ? spots(data, about) : given(data, about));

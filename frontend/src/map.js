@@ -11,6 +11,7 @@ import { offer, saveMap } from "./pictures.js";
 import { colour, number, onThemeChange } from "./tokens.js";
 
 const LABELS = 25;
+const NARROW = 480; // pixels of a map
 const CLOSE = 9; // the zoom from which a commune is seen
 const FRENCH = {
   "NavigationControl.ZoomIn": "Agrandir",
@@ -92,7 +93,8 @@ export async function mount(host) {
   // A browser keeps few drawings of this sort: a map that leaves the page gives its own back.
   host.addEventListener("beffroi:leaves", () => map.remove(), { once: true });
   map.touchZoomRotate.disableRotation();
-  map.addControl(new NavigationControl({ showCompass: false }));
+  // On a narrow screen, out of the way of what a place says of itself, which opens above it.
+  map.addControl(new NavigationControl({ showCompass: false }), view.clientWidth < NARROW ? "bottom-right" : "top-right");
   const canvas = map.getCanvas();
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", `${title}. « Montrer » et le tableau donnent les mêmes chiffres.`);
@@ -105,14 +107,15 @@ export async function mount(host) {
     const body = element("div");
     const unit = about.unit ? `\u00a0${about.unit}` : "";
     const value = painted.valueOf(code);
-    body.append(element("strong", "", name), document.createElement("br"));
-    body.append(number(value) + (typeof value === "number" ? unit : ""));
+    body.append(element("strong", "", name));
+    const words = number(value) + (typeof value === "number" ? unit : "");
+    if (words) body.append(document.createElement("br"), words);
     popup = new Popup({ maxWidth: "18rem" }).setLngLat(point).setDOMContent(body).addTo(map);
   }
 
   let keys = [];
   let cut = "";
-  const over = layersControl(map, data.layers, () => explain());
+  const over = layersControl(map, data.layers, () => explain(), data.points);
   function explain() {
     const shown = [...keys, ...over.keys()];
     tools.querySelector(".map-key")?.remove();
@@ -136,7 +139,7 @@ export async function mount(host) {
   onThemeChange(paint);
 
   const go = (place) => {
-    map.easeTo({ center: place.slice(2), zoom: data.tiles ? Math.max(map.getZoom(), CLOSE) : map.getZoom(), animate: !still });
+    map.easeTo({ center: place.slice(2), zoom: data.tiles || data.points ? Math.max(map.getZoom(), CLOSE) : map.getZoom(), animate: !still });
     show(place);
   };
   const frame = (where) => {
@@ -158,8 +161,13 @@ export async function mount(host) {
   map.fitBounds(bounds, { ...fit, animate: false });
 
   // Names as elements of the page: a map's own letters would need fonts from outside.
-  if (painted.places && painted.places.length <= LABELS && view.clientWidth > 480) {
+  if (painted.places && painted.places.length <= LABELS && view.clientWidth > NARROW) {
+    const taken = [];
     painted.places.forEach(([code, name, ...point]) => {
+      // Of two points side by side, the larger says its name.
+      const at = map.project(point);
+      if (data.points && taken.some(({ x, y }) => Math.abs(x - at.x) < 90 && Math.abs(y - at.y) < 24)) return;
+      taken.push(at);
       const label = element("span", "map-label", name);
       const place = painted.round ? { anchor: "top", offset: [0, painted.radius(code) + 3] } : { anchor: "center" };
       new Marker({ element: label, ...place }).setLngLat(point).addTo(map);

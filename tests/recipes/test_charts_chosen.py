@@ -44,6 +44,10 @@ RESULTS: dict[str, tuple[dict[str, list[Any]], str]] = {
     "many values": ({"ecole": ["a"] * 60, "repas": list(range(60))}, "histogram"),
     "texts": ({"site": SITES, "ville": SITES}, "table"),
     "places": ({"code_insee": ["44109", "2A004"], "habitants": [3, 4]}, "map"),
+    "points": (
+        {"ecole": SITES, "geometry": [f'{{"type":"Point","coordinates":[{n},47.2]}}' for n in range(6)], "eleves": [1] * 6},
+        "points",
+    ),
     "nothing": ({"site": [], "repas": []}, "table"),
 }  # fmt: skip
 
@@ -94,3 +98,13 @@ def test_columns_are_called_by_their_labels() -> None:
 def test_negative_values_are_not_stacked() -> None:
     table = pa.table({"mois": MONTHS * 2, "poste": ["a"] * 4 + ["b"] * 4, "solde": [1, -2, 3, 4, 5, 6, 7, 8]})
     assert {o.kind: o.why for o in choose(table).others}["area"] == "des valeurs négatives ne s'empilent pas"
+
+
+def test_a_longitude_and_a_latitude_can_be_shown_as_points_without_any_other_number() -> None:
+    table = pa.table({"arbre": SITES, "longitude": [1.0] * 6, "latitude": [47.0] * 6})
+    fit = next(one for one in choose(table).kinds if one.kind == "points")
+    assert fit.fits
+    assert (fit.encodings.x, fit.encodings.y, fit.encodings.value) == ("longitude", "latitude", None)
+    table = pa.table({"site": SITES, "longueur": [1.0] * 6, "latence": [47.0] * 6})
+    fit = next(one for one in choose(table).kinds if one.kind == "points")
+    assert not fit.fits and "longitude" in fit.why

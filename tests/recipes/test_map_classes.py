@@ -91,7 +91,7 @@ def test_a_choice_that_is_none_is_refused(choice: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     ("method", "words"),
     [
-        ("quantiles", "3 classes\u00a0: autant de territoires dans chacune (quantiles)"),
+        ("quantiles", "3 classes\u00a0: autant de lieux dans chacune (quantiles)"),
         ("natural", "3 classes\u00a0: coupées là où les valeurs s'écartent (seuils naturels)"),
         ("equal", "3 classes de même largeur"),
     ],

@@ -100,7 +100,7 @@ def test_the_classes_are_changed_beside_the_map_with_the_keyboard_and_taken_back
     page.get_by_role("button", name="Changer le graphique").click()
     page.wait_for_selector(".island-view.map[data-idle=yes]", timeout=90_000)
     said = page.locator(".map-cut")
-    assert said.inner_text() == "4 classes\u00a0: autant de territoires dans chacune (quantiles)"
+    assert said.inner_text() == "4 classes\u00a0: autant de lieux dans chacune (quantiles)"
     method = page.get_by_role("combobox", name="Comment couper les classes")
     method.focus()
     page.keyboard.type("Des tranches")

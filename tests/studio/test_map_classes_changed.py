@@ -81,7 +81,7 @@ def test_a_map_is_cut_as_the_person_says_undone_redone_and_saved(agent, begun):
 def test_each_field_says_what_it_does(agent, begun):
     page = html.unescape(strongly(Client(), agent).get(at(begun())).content.decode())
     method = re.search(r'id="id_cut_method_helptext">([^<]+)<', page)[1]
-    assert "autant de territoires dans chaque couleur" in method
+    assert "autant de lieux dans chaque couleur" in method
     assert "là où les valeurs s'écartent" in method
     assert "De 3 à 7" in re.search(r'id="id_cut_count_helptext">([^<]+)<', page)[1]
 

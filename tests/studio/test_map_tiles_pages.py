@@ -144,4 +144,4 @@ def test_the_method_and_the_number_of_classes_are_those_of_the_figure(contours, 
 
 def test_when_nobody_chose_the_classes_the_legend_says_quantiles(contours, figure):
     drawn, _ = figure("commune;habitants\n44109;1\n44162;2\n44020;3\n97411;4\n")
-    assert drawn["cut"] == "4 classes\u00a0: autant de territoires dans chacune (quantiles)"
+    assert drawn["cut"] == "4 classes\u00a0: autant de lieux dans chacune (quantiles)"

@@ -17,12 +17,12 @@ from beffroi.recipes.french import number_text
 
 type Method = Literal["quantiles", "natural", "equal"]
 METHODS: dict[Method, str] = {
-    "quantiles": "Autant de territoires dans chaque classe (quantiles)",
+    "quantiles": "Autant de lieux dans chaque classe (quantiles)",
     "natural": "Les coupures des données (seuils naturels)",
     "equal": "Des tranches de même largeur",
 }
 _TOLD: dict[Method, str] = {
-    "quantiles": "\N{NO-BREAK SPACE}: autant de territoires dans chacune (quantiles)",
+    "quantiles": "\N{NO-BREAK SPACE}: autant de lieux dans chacune (quantiles)",
     "natural": "\N{NO-BREAK SPACE}: coupées là où les valeurs s'écartent (seuils naturels)",
     "equal": " de même largeur",
 }

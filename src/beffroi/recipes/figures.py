@@ -21,7 +21,8 @@ from beffroi.recipes.french import date_text, number_text
 class Encodings(BaseModel):
     """Which column is what: `x` and `y` of a chart, `series` for one line or bar a value (the lines of a heat table),
     `name` of each point, `low` and `high` of an interval; of a number, `value`, and its period in `x` when it is the
-    last of several; of a map, `place` (INSEE codes) and `value`; of a table, `columns` (None: all)."""
+    last of several; of a map, `place` (INSEE codes) and `value`; of a map of points, `place` (a geometry) or `x` and `y`
+    (longitude and latitude), `name`, `value` for colours and `size`; of a table, `columns` (None: all)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -33,6 +34,7 @@ class Encodings(BaseModel):
     high: str | None = None
     value: str | None = None
     place: str | None = None
+    size: str | None = None
     columns: tuple[str, ...] | None = None
     labels: dict[str, str] = {}
 
@@ -67,6 +69,11 @@ class Figure(BaseModel):
         lacking = [name for name in needed if getattr(self.encodings, name) is None]
         if lacking:
             raise ValueError(f"Il reste à choisir, pour cette figure, la colonne de : {', '.join(lacking)}.")
+        e = self.encodings
+        if self.kind == "points" and e.place is None and (e.x is None or e.y is None):
+            raise ValueError(
+                "Choisissez où se trouve chaque point : une colonne de géométrie, ou la longitude et la latitude."
+            )
         timed = self.comparison is not None and self.comparison.to in ("previous", "year")
         if timed and self.encodings.x is None:
             raise ValueError("Pour comparer à une autre période, dites quelle colonne contient les périodes.")
@@ -150,6 +157,10 @@ def names_shown(figure: Figure, table: pa.Table) -> list[str]:
         return list(e.columns)
     if figure.kind == "table":
         return list(table.column_names)
+    if figure.kind == "points":
+        # Where a point is, is on the map; what it is and how much, in the table.
+        told = list(dict.fromkeys(name for name in (e.name, e.value, e.size) if name))
+        return told or [name for name in table.column_names if name != e.place]
     compared = figure.comparison.column if figure.comparison else None
     used = [e.name, e.x, e.place, e.series, e.y, e.low, e.high, e.value, compared]
     return list(dict.fromkeys(name for name in used if name))
@@ -158,6 +169,8 @@ def names_shown(figure: Figure, table: pa.Table) -> list[str]:
 def measured(figure: Figure) -> frozenset[str]:
     """The columns whose decimals the figure rules."""
     e = figure.encodings
+    if figure.kind == "points":
+        return frozenset(name for name in (e.value, e.size) if name)
     return frozenset(name for name in (e.y, e.low, e.high, e.value) if name)
 
 

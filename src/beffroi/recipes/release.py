@@ -96,14 +96,27 @@ def release(
     return _fetched(settled(table, recipe), limit, suppressed, reason, run)
 
 
-def refuse_rows(grants: Iterable[Grant]) -> None:
-    """Raises QueryRefused where a grant lets only groups out."""
-    closed = sorted(grant.dataset for grant in grants if grant.aggregate_only)
+def refuse_rows(grants: Iterable[Grant], *, whoever_reads: bool = False) -> None:
+    """Raises QueryRefused where a grant lets only groups out; `whoever_reads`: wherever rows are protected."""
+    closed = sorted(one.dataset for one in grants if one.aggregate_only or (whoever_reads and one.protected))
     if closed:
         raise QueryRefused(
             f"« {', '.join(closed)} » contient des données personnelles ou sensibles : ses lignes ne sont pas montrées "
             "une à une. Ajoutez une étape « Regrouper », puis recommencez."
         )
+
+
+def refuse_points(recipe: model.Recipe, grants: Mapping[str, Grant]) -> None:
+    """A map of points is printed and projected: a protected row has no place on it, even before who may read rows.
+
+    Raises QueryRefused, unless the points are groups, whose floors the release keeps.
+    """
+    if recipe.figure is None or recipe.figure.kind != "points":
+        return
+    floors = {alias: floor for alias, floor in floors_of(grants).items() if alias in model.sources_of(recipe)}
+    if deciding_step(recipe, floors) is None:
+        read = model.sources_of(recipe)
+        refuse_rows((grant for alias, grant in grants.items() if alias in read), whoever_reads=True)
 
 
 def _shown(groups: Groups, concealed: frozenset[int]) -> tuple[pa.Table, int, str]:

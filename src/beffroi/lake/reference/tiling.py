@@ -29,11 +29,13 @@ WORLD = 40_075_016.685578488  # metres round the equator, the side of the Web Me
 NAMED_ZOOM = 7  # whose shapes say where places are: light, and near enough for a frame
 _PIXELS = 512  # of a tile on the screen
 _GRID = 4096  # steps of a tile's side
-_FAR_GRIDS = {
+_FAR_GRID = 2048
+# Of communes, where all of France is in a few tiles: what a screen shows, in under 200 kB.
+_FAR_COMMUNES = {
     3: 896,
     4: 608,
     5: 472,
-}  # where all of France is in a few tiles: what a screen shows, in under 200 kB
+}
 _TOLERANCE = 0.8  # pixels: a corner whose triangle is smaller is not seen
 
 _SCHEMA = """
@@ -164,7 +166,9 @@ def _cut(engine: DuckDBPyConnection, file: sqlite3.Connection, zoom: int) -> Non
         "departements": union.format("departement"),
     }
     for layer, pieces in drawn.items():
-        made = _far(engine, layer, zoom, pieces) if zoom in _FAR_GRIDS else _near(engine, layer, zoom, pieces)
+        made = (
+            _far(engine, layer, zoom, pieces) if zoom in _FAR_COMMUNES else _near(engine, layer, zoom, pieces)
+        )
         tiles = [(layer, zoom, x, y, gzip.compress(data, 9, mtime=0)) for x, y, data in made if data]
         file.executemany("INSERT INTO tiles VALUES (?, ?, ?, ?, ?)", tiles)
 
@@ -182,7 +186,7 @@ def _near(engine: DuckDBPyConnection, layer: str, zoom: int, pieces: str) -> Ite
 def _far(engine: DuckDBPyConnection, layer: str, zoom: int, pieces: str) -> Iterator[tuple[int, int, bytes]]:
     """Shapes put on a coarse grid here: the engine mends each by itself, which leaves holes on such a grid."""
     query = f"SELECT x, y, id, ST_AsGeoJSON(shape) FROM ({pieces}) ORDER BY x, y, id"  # noqa: S608
-    side, extent = WORLD / 2**zoom, _FAR_GRIDS[zoom]
+    side, extent = WORLD / 2**zoom, _FAR_COMMUNES[zoom] if layer == "communes" else _FAR_GRID
     for (x, y), rows in groupby(_dissolved(engine, query), key=lambda row: row[:2]):
         frame = Frame(x * side - WORLD / 2, WORLD / 2 - y * side, side, extent)
         shapes = [(number, on_grid(shape, frame)) for _, _, number, shape in rows]

@@ -22,6 +22,9 @@ MOST_BARS = 40
 LEAST_CLASSED = 20
 _YEARS = ("annee", "exercice", "millesime")
 _PERIOD = re.compile(r"\d{4}-(\d{2}|\d{4}|W\d{2})")
+_SPOT = re.compile(r'\s*\{\s*"type"\s*:\s*"Point"')
+_EAST = ("longitude", "long", "lon", "lng")
+_NORTH = ("latitude", "lat")
 _PLACE = re.compile(r"(\d{5}|2[AB]\d{3})")
 _LOW = ("bas", "borne basse", "minimum", "min", "low", "inf", "p10", "q1")
 _HIGH = ("haut", "borne haute", "maximum", "max", "high", "sup", "p90", "q3")
@@ -29,7 +32,7 @@ _HIGH = ("haut", "borne haute", "maximum", "max", "high", "sup", "p90", "q3")
 
 @dataclass(frozen=True)
 class Seen:
-    """A column as the chooser sees it. `role`: time, place, name or number; `distinct`: how many values it has."""
+    """A column as the chooser sees it. `role`: time, place, spot (points), name or number; `distinct`: how many values it has."""
 
     name: str
     label: str
@@ -77,6 +80,7 @@ class _Result:
     places: tuple[Seen, ...]
     names: tuple[Seen, ...]
     numbers: tuple[Seen, ...]
+    spots: tuple[Seen, ...]
 
     @property
     def rows(self) -> int:
@@ -99,7 +103,7 @@ def choose(table: pa.Table, labels: Mapping[str, str] | None = None) -> Choice:
     def having(role: str) -> tuple[Seen, ...]:
         return tuple(one for one in seen if one.role == role)
 
-    result = _Result(table, having("time"), having("place"), having("name"), having("number"))
+    result = _Result(table, having("time"), having("place"), having("name"), having("number"), having("spot"))
     kinds = [_fit(kind, result) for kind in KINDS]
     fitting = {one.kind: one for one in kinds if one.fits}
     best = fitting[next(kind for kind in _preference(result) if kind in fitting)]
@@ -132,6 +136,8 @@ def _role(name: str, label: str, kind: pa.DataType, values: list[Any]) -> str:
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return "number"
     texts = [value for value in values if isinstance(value, str)]
+    if texts and all(_SPOT.match(text) for text in texts):
+        return "spot"
     if texts and all(_PERIOD.fullmatch(text) for text in texts):
         return "time"
     if texts and ("insee" in said or "commune" in said) and all(_PLACE.fullmatch(text) for text in texts):
@@ -148,13 +154,15 @@ def _preference(result: _Result) -> tuple[Kind, ...]:
         return ("range", "line", "heat", "bar", *last)
     if result.places and not result.names:
         return ("map", "bar", *last)
+    if result.spots:
+        return ("points", "bar", *last)
     return ("range", "bar", "heat", "line", *last)
 
 
 def _fit(kind: Kind, result: _Result) -> Fit:
     if kind != "table" and not result.rows:
         return Fit(kind, False, "le résultat n'a aucune ligne")
-    if kind not in ("table", "histogram") and not result.numbers:
+    if kind not in ("table", "histogram", "points") and not result.numbers:
         return Fit(kind, False, "il faut une colonne de nombres")
     if kind == "histogram" and not result.numbers:
         return Fit(kind, False, "il faut une colonne de nombres à répartir")
@@ -279,6 +287,32 @@ def _map(result: _Result) -> Fit:
     return Fit("map", True, why, Encodings(place=result.places[0].name, value=result.numbers[-1].name))
 
 
+def _points(result: _Result) -> Fit:
+    east, north = _named(result, _EAST), _named(result, _NORTH)
+    name = next(iter(result.names), None)
+    others = [one for one in result.numbers if one not in (east, north)]
+    told = Encodings(name=name.name if name else None, value=others[-1].name if others else None)
+    if result.spots:
+        why = f"« {result.spots[0].label} » dit où se trouve chaque ligne"
+        return Fit("points", True, why, told.model_copy(update={"place": result.spots[0].name}))
+    if east is not None and north is not None:
+        why = f"« {east.label} » et « {north.label} » disent où se trouve chaque ligne"
+        return Fit("points", True, why, told.model_copy(update={"x": east.name, "y": north.name}))
+    return Fit("points", False, "il faut une colonne de points, ou une longitude et une latitude")
+
+
+def _named(result: _Result, words: tuple[str, ...]) -> Seen | None:
+    """The first column of numbers whose name is one of these words, or begins with it."""
+    return next(
+        (
+            one
+            for one in result.numbers
+            if fold(one.name.replace("_", " ")).split()[:1] in ([word] for word in words)
+        ),
+        None,
+    )
+
+
 _RULES: dict[Kind, Callable[[_Result], Fit]] = {
     "number": _number,
     "bar": _bar,
@@ -290,6 +324,7 @@ _RULES: dict[Kind, Callable[[_Result], Fit]] = {
     "range": _range,
     "table": _table,
     "map": _map,
+    "points": _points,
 }
 
 

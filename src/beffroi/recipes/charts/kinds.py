@@ -6,7 +6,9 @@ One list for the model, the chooser, the pages and the guide: a kind that is not
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["number", "bar", "line", "area", "scatter", "histogram", "heat", "range", "table", "map"]
+Kind = Literal[
+    "number", "bar", "line", "area", "scatter", "histogram", "heat", "range", "table", "map", "points"
+]
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ KINDS: dict[Kind, Said] = {
     "range": Said("Intervalles", "montrer une valeur et son incertitude", ("x", "low", "high")),
     "table": Said("Tableau", "lire les chiffres un à un", (), False),
     "map": Said("Carte", "comparer des lieux", ("place", "value"), False),
+    "points": Said("Carte de points", "voir où se trouve chaque chose", (), False),
 }  # fmt: skip
+MAPS: tuple[Kind, ...] = ("map", "points")
 DRAWN: tuple[Kind, ...] = tuple(kind for kind, said in KINDS.items() if said.drawn)
 """The kinds that `drawn.vega_spec` draws."""

@@ -18,7 +18,7 @@ from beffroi.recipes import model
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.model import Recipe
-from beffroi.recipes.release import Released, floors_of
+from beffroi.recipes.release import Released, floors_of, refuse_points
 from beffroi.recipes.requests import Earlier
 from beffroi.web.catalogue import grants as catalogue_grants
 from beffroi.web.catalogue.grants import NotGranted
@@ -225,6 +225,7 @@ def compute(
     recipe: Recipe, grants: dict[str, Grant], earlier: tuple[Earlier, ...] = ()
 ) -> tuple[Released, Figure]:
     """The result, and the figure with its base and its years counted in the rows that entered the result."""
+    refuse_points(recipe, grants)
     drawn_whole = recipe.figure is not None and recipe.figure.kind == "map"
     released = ask(recipe, grants, MOST_PLACES if drawn_whole else MOST_ROWS, earlier)
     if any(grant.protected for grant in grants.values()):

@@ -7,7 +7,7 @@ from beffroi.lake.errors import LakeError
 from beffroi.recipes.engines import running
 from beffroi.recipes.engines.running import Far
 from beffroi.recipes.errors import QueryRefused, RecipeError
-from beffroi.recipes.release import Released
+from beffroi.recipes.release import Released, refuse_points
 from beffroi.recipes.requests import Earlier, Request
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import require
@@ -32,6 +32,7 @@ def compute(person: Person, stored: StoredRecipe, far: Far) -> Released:
     request = Request(recipe, opened.grants, limit=MOST_ROWS, earlier=earlier)
     with results.alone(question):
         try:
+            refuse_points(recipe, opened.grants)
             released = running.answer(request, far)
             if any(grant.protected for grant in opened.grants.values()):
                 # What is said of the figure comes after what it shows.

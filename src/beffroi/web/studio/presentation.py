@@ -16,7 +16,7 @@ from django.utils import timezone
 from beffroi.recipes import figures
 from beffroi.recipes.charts.compared import Compared, compare
 from beffroi.recipes.charts.drawn import vega_spec
-from beffroi.recipes.charts.kinds import DRAWN
+from beffroi.recipes.charts.kinds import DRAWN, MAPS
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import Figure, cell_text
 from beffroi.recipes.french import MONTHS, WEEKDAYS, listed, number_text
@@ -26,7 +26,7 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.ui.formats import french_date
 
-from . import behind, maps, validating
+from . import behind, maps, point_maps, validating
 from .answers import Answer, Granted, Source, StudioError, answer
 from .models import Board, StoredRecipe
 from .writings import written_apart
@@ -99,7 +99,7 @@ class FigureView:
 
     @property
     def island(self) -> str:
-        return "map" if self.kind == "map" else "chart"
+        return "map" if self.kind in MAPS else "chart"
 
 
 def view_of(
@@ -124,8 +124,7 @@ def view_of(
         if apart := [value for name, value in (chosen or {}).items() if name not in found.chosen]:
             said = f"Ce chiffre porte sur l'ensemble : il ne suit pas le filtre {listed(f'« {v} »' for v in apart)}."
             view = replace(view, notes=[typeset(said), *view.notes])
-        if found.figure.kind == "map":
-            view = replace(view, notes=[*view.notes, *maps.remarks(found, person, stored.territory)])
+        view = replace(view, notes=[*view.notes, *_remarks(found, person, stored.territory)])
         if validation is not None:
             told = typeset(validation.told(named=links.inside))
             view = replace(view, definition=told, changed=validation.changed is not None)
@@ -142,7 +141,7 @@ def dressed(found: Answer, links: Links, *, wide: bool = False) -> FigureView:
     alone = number and figure.encodings.x is None
     below = links.rows if found.rows_open else ""
     notes = []
-    if found.released.truncated:
+    if found.released.truncated and figure.kind != "points":
         notes.append(
             f"Seules les {number_text(found.released.table.num_rows)} premières lignes du résultat "
             f"({number_text(found.released.row_count)} en tout) sont gardées."
@@ -166,7 +165,7 @@ def dressed(found: Answer, links: Links, *, wide: bool = False) -> FigureView:
         compared=compare(figure, found.released.table),
         below=below,
         table=None if alone else table_of(found.recipe, figure, found.released.table, below=below),
-        drawn=figure.kind in (*DRAWN, "map"),
+        drawn=figure.kind in (*DRAWN, *MAPS),
         wide=wide,
         late=found.failure or "",
         late_since=french_date(found.at) if found.failure else "",
@@ -201,9 +200,17 @@ def drawing(found: Answer, person: Person | None, territory: Territory) -> dict[
     """What the island draws: a Vega-Lite specification or a GeoJSON; None for a number or a table."""
     if found.figure.kind == "map":
         return maps.drawing(found, person, territory)
+    if found.figure.kind == "points":
+        return point_maps.drawing(found)
     if found.figure.kind in DRAWN:
         return vega_spec(found.figure, found.released.table)
     return None
+
+
+def _remarks(found: Answer, person: Person | None, territory: Territory) -> list[str]:
+    if found.figure.kind == "map":
+        return maps.remarks(found, person, territory)
+    return point_maps.remarks(found) if found.figure.kind == "points" else []
 
 
 def sketched(
@@ -212,8 +219,7 @@ def sketched(
     """A figure that has no address yet: its view, and what its island draws, given in the page itself. Raises
     FigureError."""
     view = dressed(found, Links(), wide=True)
-    if found.figure.kind == "map":
-        view = replace(view, notes=[*view.notes, *maps.remarks(found, person, territory)])
+    view = replace(view, notes=[*view.notes, *_remarks(found, person, territory)])
     return view, drawing(found, person, territory)
 
 

@@ -95,6 +95,23 @@ def described(tiled: Tiled) -> dict[str, Any]:
     return told
 
 
+def borders_source() -> str:
+    """Where those lines come from, for under the map; empty when there is none."""
+    layer = tiles.layer(settings.HOME.path, "communes")
+    sources = sorted({place.source for place in layer.places.values()}) if layer is not None else []
+    return f"Fond de carte, contours : {' ; '.join(sources)}." if sources else ""
+
+
+def borders() -> list[dict[str, Any]]:
+    """Lines under a map of points, for a reader to know where it is; none where no contours were imported."""
+    offered = []
+    for name, words in (("communes", "Limites des communes"), *NAMES.items()):
+        layer = tiles.layer(settings.HOME.path, name)
+        if layer is not None and layer.places:
+            offered.append({"name": words, **_source(layer.version, name), "shown": name != "epci"})
+    return offered
+
+
 def _source(version: str, layer: str) -> dict[str, Any]:
     address = reverse("map-tile", args=[version, layer, 0, 0, 0]).removesuffix("0/0/0.mvt")
     return {

@@ -26,7 +26,10 @@ from .looks import COLUMNS, LABELS, USED, LookFields, classes_of, comparison_of,
 NEW_BOARD = "__nouveau__"
 _YEARS = ("annee", "exercice", "millesime")
 _LINES = "{lignes} lignes du fichier"
-_NUMBERS = ("y", "low", "high", "compare_column")
+_NUMBERS = ("y", "low", "high", "compare_column", "colour", "size")
+_FIRST = {
+    "series": "Une seule couleur", "name": "Aucun", "colour": "Une seule couleur", "size": "Tous de la même taille",
+}  # fmt: skip
 
 
 class FigureForm(LookFields):
@@ -41,6 +44,8 @@ class FigureForm(LookFields):
     name = forms.ChoiceField(label="Le nom de chaque point", required=False)
     low = forms.ChoiceField(label="La borne basse", required=False)
     high = forms.ChoiceField(label="La borne haute", required=False)
+    colour = forms.ChoiceField(label="La couleur des points", required=False)
+    size = forms.ChoiceField(label="La taille des points", required=False)
     unit = forms.CharField(
         label="Unité", max_length=60, help_text="Exemple : tonnes, €, repas, kWh par habitant."
     )
@@ -73,7 +78,7 @@ class FigureForm(LookFields):
         every = [(column.name, column.label) for column in self.columns]
         numbers = [(column.name, column.label) for column in self.columns if column.is_number]
         for field in COLUMNS:
-            first = {"series": "Une seule couleur", "name": "Aucun"}.get(field, "Choisir…")
+            first = _FIRST.get(field, "Choisir…")
             self._offer(field, [("", first), *(numbers if field in _NUMBERS else every)])
         self._offer("compare_column", [("", "Choisir…"), *numbers])
         self._offer("year_column", [("", "Aucune"), *((c.name, c.label) for c in self._dated())])
@@ -206,6 +211,12 @@ class FigureForm(LookFields):
         labels = {column.name: column.label for column in self.columns}
         if kind == "number":
             return Encodings(x=used["x"], value=used["y"], labels=labels)
+        if kind == "points":
+            where = {"x": used["x"], "y": used["y"]}
+            if used["x"] is None or not self._is_number(used["x"]):
+                where = {"place": used["x"]}
+            shown = {"name": used["name"], "value": used["colour"], "size": used["size"]}
+            return Encodings(**where, **shown, labels=labels)
         if kind == "map":
             return Encodings(place=used["x"], value=used["y"], labels=labels)
         return Encodings(**used, labels=labels)
@@ -275,7 +286,9 @@ def _stacked(data: Any) -> Any:
 def _columns_of(fit: Fit) -> dict[str, str]:
     """The columns of a proposal, under the names of the form."""
     e = fit.encodings
-    found = {name: getattr(e, name) or "" for name in COLUMNS}
+    found = {name: getattr(e, name, None) or "" for name in COLUMNS}
+    if fit.kind == "points":
+        return found | {"x": e.x or e.place or "", "colour": e.value or ""}
     return found | {"x": e.x or e.place or "", "y": e.y or e.value or ""}
 
 

@@ -13,7 +13,7 @@ from beffroi.recipes.charts.look import Comparison, Look, Reference
 from beffroi.recipes.classes import FEWEST, METHODS, MOST, ClassChoice
 from beffroi.recipes.figures import Figure
 
-COLUMNS = ("x", "y", "series", "name", "low", "high")
+COLUMNS = ("x", "y", "series", "name", "low", "high", "colour", "size")
 _LINE = ("reference", "reference_name")
 USED: dict[str, tuple[str, ...]] = {
     "bar": ("x", "y", "series", "stacking", "direction", "sort", "values", "no_legend", "decimals", *_LINE),
@@ -26,6 +26,7 @@ USED: dict[str, tuple[str, ...]] = {
     "number": ("y", "x", "compare", "compare_column", "compare_value", "compare_name", "better", "decimals"),
     "table": (),
     "map": ("x", "y", "cut_method", "cut_count"),
+    "points": ("x", "y", "name", "colour", "size", "decimals", "cut_method", "cut_count"),
 }
 """The columns and settings that each kind shows."""
 LABELS: dict[tuple[str, str], str] = {
@@ -50,6 +51,8 @@ LABELS: dict[tuple[str, str], str] = {
     ("number", "y"): "Le grand chiffre",
     ("map", "x"): "Les codes INSEE des communes",
     ("map", "y"): "La couleur de la carte",
+    ("points", "x"): "Où se trouve chaque point : sa géométrie, ou sa longitude",
+    ("points", "y"): "Sa latitude, s'il y a deux colonnes",
 }
 
 
@@ -125,9 +128,9 @@ class LookFields(forms.Form):
         label="Comment couper les classes de la carte",
         required=False,
         choices=[("", "Sans préférence : quantiles"), *METHODS.items()],
-        help_text="Quantiles : autant de territoires dans chaque couleur ; deux valeurs voisines peuvent y être séparées. "
+        help_text="Quantiles : autant de lieux dans chaque couleur ; deux valeurs voisines peuvent y être séparées. "
         "Seuils naturels : les coupures passent là où les valeurs s'écartent ; une couleur peut ne compter que quelques "
-        "territoires. Même largeur : se lit comme une règle graduée ; quelques grandes valeurs peuvent laisser presque "
+        "lieux. Même largeur : se lit comme une règle graduée ; quelques grandes valeurs peuvent laisser presque "
         "toute la carte dans une couleur.",
     )
     cut_count = forms.IntegerField(
@@ -183,10 +186,13 @@ def comparison_of(data: dict[str, Any]) -> Comparison | None:
 def initial_of(figure: Figure) -> dict[str, Any]:
     """The values of the form for a figure."""
     look, compared, e = figure.look, figure.comparison, figure.encodings
+    points = figure.kind == "points"
     begun: dict[str, Any] = {
         "kind": figure.kind,
         "x": e.x or e.place or "",
-        "y": e.y or e.value or "",
+        "y": e.y or ("" if points else e.value) or "",
+        "colour": (e.value if points else None) or "",
+        "size": e.size or "",
         "series": e.series or "",
         "name": e.name or "",
         "low": e.low or "",

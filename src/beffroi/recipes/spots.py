@@ -1,0 +1,121 @@
+"""Points of a map: where each row of a result stands, what it is called, how much it says.
+
+In: a figure « points » and its released table. Out: `Spots`, in longitude and latitude, and how many rows stand nowhere.
+Raises FigureError when the numbers are no longitude and latitude: a point shown elsewhere would be worse than none.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from beffroi.lake.readers.projections import said
+from beffroi.lake.reference.projections import UnknownProjection, projection_of
+from beffroi.recipes.errors import FigureError
+from beffroi.recipes.figures import Figure, cell_text, column_of
+
+# Mainland France, with some room: where a longitude could be taken for nothing but a longitude.
+_EAST, _NORTH = (-6.0, 10.5), (40.5, 52.0)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One row: `name` is empty when the figure names none; `value` colours it, `size` gives its circle."""
+
+    longitude: float
+    latitude: float
+    name: str
+    value: float | None
+    size: float | None
+
+
+@dataclass(frozen=True)
+class Spots:
+    """`nowhere`: the rows without a place, or whose place is no point."""
+
+    spots: list[Spot]
+    nowhere: int
+
+
+def spots(figure: Figure, table: pa.Table) -> Spots:
+    """The points of a figure. Raises FigureError."""
+    e = figure.encodings
+    if e.place is not None:
+        places: Iterable[tuple[float, float] | None] = (
+            _point(text) for text in column_of(figure, table, e.place).to_pylist()
+        )
+    else:
+        x, y = (column_of(figure, table, name).to_pylist() for name in (e.x, e.y))
+        places = (_pair(*pair) for pair in zip(x, y, strict=True))
+    held = list(places)
+    _check([place for place in held if place is not None], figure)
+    names, values, sizes = (
+        [None] * table.num_rows if name is None else column_of(figure, table, name).to_pylist()
+        for name in (e.name, e.value, e.size)
+    )
+    found = [
+        Spot(*place, cell_text(name), _number(value), _number(size))
+        for place, name, value, size in zip(held, names, values, sizes, strict=True)
+        if place is not None
+    ]
+    return Spots(found, len(held) - len(found))
+
+
+def _point(text: Any) -> tuple[float, float] | None:
+    """The place of a GeoJSON point; of nothing else."""
+    try:
+        shape = json.loads(text) if text else None
+    except (TypeError, ValueError):
+        return None
+    if not isinstance(shape, dict):
+        return None
+    places = shape.get("coordinates") or []
+    if shape.get("type") == "MultiPoint" and len(places) == 1:
+        places = places[0]
+    elif shape.get("type") != "Point":
+        return None
+    return _pair(*places[:2]) if len(places) > 1 else None
+
+
+def _pair(x: Any, y: Any) -> tuple[float, float] | None:
+    """Zero and zero is what a program writes of a place that it does not know."""
+    longitude, latitude = _number(x), _number(y)
+    if longitude is None or latitude is None or not (longitude or latitude):
+        return None
+    return longitude, latitude
+
+
+def _number(value: Any) -> float | None:
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if abs(number) < float("inf") else None
+
+
+def _check(places: list[tuple[float, float]], figure: Figure) -> None:
+    for place in places:
+        try:
+            projected = projection_of(None, place)
+        except UnknownProjection:
+            projected = ""
+        if projected is not None:
+            told = f" : elles ressemblent à {said(int(projected.removeprefix('EPSG:')))}" if projected else ""
+            raise FigureError(
+                f"Les coordonnées {place[0]:g} ; {place[1]:g} de la figure « {figure.title} » ne sont pas une longitude et "
+                f"une latitude{told}. Choisissez plutôt la colonne de géométrie, que Beffroi fait en lisant le fichier."
+            )
+    swapped = sum(_within(y, _EAST) and _within(x, _NORTH) for x, y in places)
+    if swapped > len(places) / 2:
+        raise FigureError(
+            f"La longitude et la latitude de la figure « {figure.title} » semblent échangées : ses points seraient au large de "
+            "l'Afrique. Échangez les deux colonnes."
+        )
+
+
+def _within(value: float, bounds: tuple[float, float]) -> bool:
+    return bounds[0] <= value <= bounds[1]

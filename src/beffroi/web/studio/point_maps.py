@@ -1,0 +1,103 @@
+"""A map of points: a circle for each row of a result, its size or its colour from a figure, and the words under it.
+
+In come an answer whose figure is of this kind; out come what the map island draws and the remarks. Rows of protected data
+never come here: the release refuses them before (`release.refuse_rows`).
+"""
+
+from typing import Any
+
+from beffroi.recipes.classes import Classes, classify, legend, method_words
+from beffroi.recipes.figures import Figure, figure_text
+from beffroi.recipes.french import number_text
+from beffroi.recipes.spots import Spot, spots
+
+from .answers import Answer
+from .maps import SHORT_UNIT
+from .queries import MOST_ROWS
+from .tiled import borders, borders_source
+
+
+def drawing(answer: Answer) -> dict[str, Any]:
+    """Points, the largest first so that none hides a smaller one, with their words and their classes. Raises FigureError."""
+    figure = answer.figure
+    found = spots(figure, answer.released.table).spots
+    values = [spot.value for spot in found if spot.value is not None]
+    classes = classify(values, figure.classes)
+    ordered = sorted(enumerate(found, 1), key=lambda one: -(one[1].size or 0))
+    sizes = [spot.size for spot in found if spot.size is not None and spot.size > 0]
+    return {
+        "type": "FeatureCollection",
+        "points": True,
+        "features": [_feature(rank, spot, figure, classes) for rank, spot in ordered],
+        "legend": _legend(figure, classes, len(found)),
+        "cut": method_words(classes, figure.classes),
+        "sizes": [
+            [size, _told(figure, figure.encodings.size, size)]
+            for size in ((max(sizes), max(sizes) / 4) if sizes else ())
+        ],
+        "layers": borders(),
+        "beffroi": {"value": "words", "label": "name", "unit": "", "title": figure.title},
+    }
+
+
+def remarks(answer: Answer) -> list[str]:
+    """What a reader would otherwise not know: the rows that stand nowhere, those beyond the limit. Raises FigureError."""
+    released = answer.released
+    found = spots(answer.figure, released.table)
+    said = []
+    if not found.spots:
+        return ["Aucune ligne ne dit où elle se trouve : les chiffres sont dans le tableau."]
+    if released.truncated:
+        said.append(
+            f"La carte ne montre que {number_text(released.table.num_rows)} lignes sur {number_text(released.row_count)} : "
+            f"au-delà de {number_text(MOST_ROWS)}, des points ne se lisent plus. Filtrez, ou regroupez par zone "
+            "(étape « Dans quelle zone »)."
+        )
+    if found.nowhere:
+        one = found.nowhere == 1
+        said.append(
+            f"{number_text(found.nowhere)} ligne{'' if one else 's'} sans point : dans le tableau, pas sur la carte."
+        )
+    if any(spot.size is not None and spot.size <= 0 for spot in found.spots):
+        said.append("Une valeur nulle ou négative a le plus petit cercle.")
+    if ground := borders_source():
+        said.append(ground)
+    return said
+
+
+def _feature(rank: int, spot: Spot, figure: Figure, classes: Classes) -> dict[str, Any]:
+    e = figure.encodings
+    shown = {name: value for name, value in ((e.value, spot.value), (e.size, spot.size)) if name is not None}
+    properties: dict[str, Any] = {
+        "code": str(rank),
+        "name": spot.name or f"Point {rank}",
+        "words": " · ".join(_told(figure, name, value) for name, value in shown.items()),
+    }
+    if spot.value is not None:
+        properties["class"] = classes.of(spot.value)
+    if spot.size is not None:
+        properties["size"] = spot.size
+    place = [round(spot.longitude, 6), round(spot.latitude, 6)]
+    return {"type": "Feature", "geometry": {"type": "Point", "coordinates": place}, "properties": properties}
+
+
+def _told(figure: Figure, name: str | None, value: float | None) -> str:
+    """« 12 tonnes »; with two figures, the column's own name: the unit is that of the colours."""
+    e = figure.encodings
+    text = "non renseigné" if value is None else figure_text(figure, value)
+    if name == e.size and e.value is not None and e.value != e.size:
+        return f"{e.labels.get(name or '', name)}\N{NO-BREAK SPACE}: {text}"
+    return text if value is None else f"{text}\N{NO-BREAK SPACE}{figure.unit}"
+
+
+def _legend(figure: Figure, classes: Classes, drawn: int) -> list[dict[str, Any]]:
+    unit = figure.unit if len(figure.unit) <= SHORT_UNIT else ""
+    words = legend(classes, unit, decimals=figure.look.decimals)
+    lines: list[dict[str, Any]] = [
+        {"tone": one.tone, "words": said, "places": one.places}
+        for one, said in zip(classes.classes, words, strict=True)
+    ]
+    absent = drawn - sum(one.places for one in classes.classes)
+    if lines and absent:
+        lines.append({"tone": None, "words": "non renseigné", "places": absent})
+    return lines

@@ -1,0 +1,76 @@
+"""A map of points in the real browser: circles over the limits of communes, read with the keyboard, nothing wrong for axe."""
+
+import json
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from benchmarks.load import come_in
+from benchmarks.served import Instance, prepare
+from canteens import served_by_site
+from test_board_browser import _FILL, Held
+from test_map_browser import contours
+
+from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from reference_data import require_reference
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("board")]
+_CHANCE = random.Random(7)
+SCHOOLS = "Ecole;Longitude;Latitude;Eleves;Taux\nLES SAULES;-1,6512;47,1534;150;40,5\n" + "".join(
+    f"ECOLE {n};{_CHANCE.uniform(-1.69, -1.51):.4f};{_CHANCE.uniform(47.11, 47.29):.4f};{n * 9};{n * 7 % 90},5\n".replace(
+        ".", ","
+    )
+    for n in range(2, 14)
+)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    require_reference()
+    folder = tmp_path_factory.mktemp("points")
+    instance = prepare(folder / "home", towns=1)
+    done = instance.command("contours", str(contours(folder)))
+    assert done.returncode == 0, done.stderr
+    definition = served_by_site(Held)  # type: ignore[arg-type]
+    columns = ["ecole", "longitude", "latitude", "eleves", "taux"]
+    definition["steps"] = [{"step": "source", "source": "cantine"}, {"step": "choose", "columns": columns}]
+    encodings = {"x": "longitude", "y": "latitude", "name": "ecole", "value": "taux", "size": "eleves"}
+    labels = {"ecole": "École", "taux": "Part de convives", "eleves": "Élèves"}
+    definition["figure"] |= {
+        "kind": "points", "title": "Élèves et convives de chaque école", "unit": "%", "year": "2026",
+        "encodings": {**encodings, "labels": labels}, "classes": {"method": "natural", "count": 3},
+    }  # fmt: skip
+    instance.run(_FILL, instance.towns[0], SCHOOLS, json.dumps(definition))
+    instance.start()
+    yield instance
+    instance.stop()
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True)])
+def test_points_are_drawn_over_limits_and_read_with_the_keyboard(
+    visit: Any, served: Instance, width: int, dark: bool
+) -> None:
+    cookies = come_in(served.link("steward0@example.org")).for_browser()
+    address = f"{served.url}/t/{served.towns[0]}/analyses/tableaux/cantine/"
+    seen = visit(address, width=width, dark=dark, cookies=cookies)
+    page = seen.page
+    page.wait_for_selector(".island-view.map[data-idle=yes]", timeout=90_000)
+    assert page.locator(".map-cut").inner_text().startswith("3 classes")
+    legend = page.get_by_role("list", name="Légende").inner_text()
+    assert "Élèves\u00a0: 150" in legend
+    assert "Limites des communes" in legend and "intercommunalités" not in legend
+    page.get_by_label("Limites des communes").focus()
+    page.keyboard.press("Space")
+    assert "Limites des communes" not in page.get_by_role("list", name="Légende").inner_text()
+    page.keyboard.press("Space")
+    page.get_by_role("combobox", name="Montrer").select_option(label="LES SAULES")
+    said = page.locator(".maplibregl-popup").inner_text().split("\n")[:2]
+    assert said == ["LES SAULES", "40,5\u00a0% · Élèves\u00a0: 150"]
+    page.get_by_text("Voir le tableau").click()
+    assert page.get_by_role("row").count() == 14
+    screenshot(page, f"map-points-{width}-{dark}")
+    assert not axe(page)
+    assert not no_horizontal_scroll(page)
+    assert not small_targets(page)
+    assert seen.complaints == []
