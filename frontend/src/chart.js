@@ -61,6 +61,7 @@ function theme() {
       titlePadding: 10,
       labelPadding: 6,
       labelLimit: 220,
+      labelSeparation: 8,
     },
     axisBand: { grid: false },
     axisX: { grid: false },
