@@ -226,6 +226,16 @@ def test_a_day_above_twelve_far_below_settles_that_days_come_first(
     assert content(one) == content(other)
 
 
+@pytest.mark.parametrize("late", ["12/2023", "13/2023"])
+def test_a_month_that_is_none_far_below_makes_texts_of_all(both: Callable[..., Both], late: str) -> None:
+    lines = [HEADER, *(row(number, Date_relevé=f"{number % 12 + 1:02}/2023") for number in range(ROWS))]
+    one, other, straight_away = both([*lines, row(ROWS, Date_relevé=late)])
+    assert straight_away is late.startswith("12")
+    assert content(one) == content(other)
+    types = {column.name: column.type for column in one.columns}
+    assert types["date_releve"] == ("date" if straight_away else "text")
+
+
 def test_columns_from_which_a_geometry_is_made_are_read_the_thorough_way(both: Callable[..., Both]) -> None:
     lines = ["nom;x;y", *(f"arbre {n};{700_000 + n};{6_300_000 + n}" for n in range(ROWS))]
     one, other, straight_away = both(lines)

@@ -155,14 +155,15 @@ def settle(
     *,
     marks: Marks = USUAL,
     forced: bool = False,
+    whole: bool = False,
 ) -> Typed:
-    """The rule of all checked types: all fit, or nearly all of many, or the column stays text.
+    """The rule of all checked types: all fit, or nearly all of many unless `whole`, or the column stays text.
 
     A `forced` type stays, however few fit: the other rows are set aside.
     """
     values, fit = int(found["values"] or 0), int(found["fit"] or 0)
     misfits = values - fit
-    if not forced and (values == 0 or (misfits and (values < MANY or fit < ENOUGH * values))):
+    if not forced and (values == 0 or (misfits and (whole or values < MANY or fit < ENOUGH * values))):
         if values == 0 or fit < 0.5 * values:
             return Typed("text", cell)
         why = (
