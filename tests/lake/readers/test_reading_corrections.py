@@ -160,6 +160,21 @@ def test_a_lone_mark_before_three_digits_is_asked_about(look):
     assert guess.examples == ("1.234", "12.500")
 
 
+def test_the_points_of_a_mark_of_absence_are_no_decimal_points(look):
+    guess = look("Nom;Prix\na;3,5\nb;n.c.\nc;4,25\n").guess("Décimales de « Prix »")
+    assert (guess.value, guess.certain) == ("virgule", True)
+    guess = look("Nom;Prix\na;3.5\nb;sans objet, ou presque\nc;4.25\n", types={"prix": "decimal"})
+    assert guess.guess("Décimales de « Prix »").value == "point"
+
+
+def test_where_commas_and_points_meet_a_person_may_say_which_one_marks_decimals(look):
+    content = "Nom;Prix\na;3,5\nb;1.200\nc;4,25\n"
+    guess = look(content).guess("Décimales de « Prix »")
+    assert (guess.value, guess.certain, guess.choices) == ("virgule et point", False, (",", "."))
+    looked = look(content, decimals={"prix": ","})
+    assert looked.column("prix") == [Decimal("3.5"), Decimal(1200), Decimal("4.25")]
+
+
 def test_the_decimal_mark_that_was_said_makes_the_other_one_separate_thousands(look):
     looked = look("Nom;Montant\na;1.234\nb;12.500\n", decimals={"montant": ","})
     assert looked.types["montant"] == "integer"

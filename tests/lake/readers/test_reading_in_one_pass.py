@@ -204,6 +204,14 @@ def test_marks_of_absence_that_the_sample_shows_are_no_surprise(both: Callable[.
     ]
 
 
+def test_the_points_of_a_mark_of_absence_are_no_decimal_points_in_one_pass(both: Callable[..., Both]) -> None:
+    lines = [HEADER, *(row(n, **({"Montant": "n.c."} if n % 7 == 0 else {})) for n in range(ROWS))]
+    one, other, straight_away = both(lines)
+    assert straight_away
+    assert content(one) == content(other)
+    assert ("Décimales de « Montant »", "virgule") in [(guess.what, guess.value) for guess in one.guesses]
+
+
 def test_a_column_filled_only_far_below_is_typed_all_the_same(both: Callable[..., Both]) -> None:
     lines = [
         HEADER,
