@@ -63,6 +63,30 @@ def test_answering_reads_the_file_again_and_the_page_says_what_changed(town, age
     assert "Revenir à la lecture automatique" in shown
 
 
+def test_a_table_that_loses_all_its_rows_is_no_longer_ticked_and_is_again_once_they_are_back(
+    town, agent, march
+):
+    client, ticked = signed_in(agent), 'name="t0-pour" id="id_t0-pour" checked'
+
+    def answered(**said):
+        given = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Permis", "t0-mode": "replace", **said}
+        client.post(
+            page("delivery-correct", town, march.pk),
+            {name.replace("__", "-"): v for name, v in given.items()},
+        )
+        (job,) = finish(town)
+        return body(client.get(job.location))
+
+    assert ticked in body(client.get(page("delivery", town, march.pk)))
+    shown = answered(l0__type_jour="time")
+    assert "Aucune ligne à verser" in shown
+    assert "Elle n'est pas cochée" in shown
+    assert ticked not in shown
+    shown = answered(l0__type_jour="date")
+    assert "Aucune ligne à verser" not in shown
+    assert ticked in shown
+
+
 def test_pouring_with_an_answer_that_was_not_read_yet_reads_first_and_pours_nothing(town, agent, march):
     given = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Permis", "t0-mode": "replace"}
     answer = signed_in(agent).post(page("delivery", town, march.pk), {**given, "l0-order_jour": "month"})
