@@ -63,6 +63,30 @@ def test_answering_reads_the_file_again_and_the_page_says_what_changed(town, age
     assert "Revenir à la lecture automatique" in shown
 
 
+def test_a_table_that_loses_all_its_rows_is_no_longer_ticked_and_is_again_once_they_are_back(
+    town, agent, march
+):
+    client, ticked = signed_in(agent), 'name="t0-pour" id="id_t0-pour" checked'
+
+    def answered(**said):
+        given = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Permis", "t0-mode": "replace", **said}
+        client.post(
+            page("delivery-correct", town, march.pk),
+            {name.replace("__", "-"): v for name, v in given.items()},
+        )
+        (job,) = finish(town)
+        return body(client.get(job.location))
+
+    assert ticked in body(client.get(page("delivery", town, march.pk)))
+    shown = answered(l0__type_jour="time")
+    assert "Aucune ligne à verser" in shown
+    assert "Elle n'est pas cochée" in shown
+    assert ticked not in shown
+    shown = answered(l0__type_jour="date")
+    assert "Aucune ligne à verser" not in shown
+    assert ticked in shown
+
+
 def test_pouring_with_an_answer_that_was_not_read_yet_reads_first_and_pours_nothing(town, agent, march):
     given = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Permis", "t0-mode": "replace"}
     answer = signed_in(agent).post(page("delivery", town, march.pk), {**given, "l0-order_jour": "month"})
@@ -150,6 +174,21 @@ def test_one_answer_serves_the_tables_that_have_the_same_columns(town, agent, tm
     finish(town)
     delivery.refresh_from_db()
     assert [plan.said.orders for plan in services.planned(delivery)] == [{"jour": "month"}] * 2
+
+
+def test_the_values_that_keep_a_column_in_text_are_named(town, agent):
+    text = "Nom;Prix\n" + "a;3\n" * 12 + "b;<b>en attente\n"
+    delivery = staged(town, agent, "prix.csv", text)
+    client = signed_in(agent)
+    shown = body(client.get(page("delivery", town, delivery.pk)))
+    assert "1 valeur sur 13 n&#x27;est pas du même type" in shown
+    assert "Par exemple : « &lt;b&gt;en attente »." in shown
+    assert "<b>en attente" not in shown
+    client.post(page("delivery-correct", town, delivery.pk), {"l0-marks": "<b>en attente"})
+    finish(town)
+    shown = body(client.get(page("delivery", town, delivery.pk)))
+    assert "que veut dire" not in shown
+    assert "nombre entier" in shown
 
 
 def test_who_may_not_deposit_finds_no_way_to_correct(town, march):

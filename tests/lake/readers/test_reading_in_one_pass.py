@@ -204,6 +204,14 @@ def test_marks_of_absence_that_the_sample_shows_are_no_surprise(both: Callable[.
     ]
 
 
+def test_the_points_of_a_mark_of_absence_are_no_decimal_points_in_one_pass(both: Callable[..., Both]) -> None:
+    lines = [HEADER, *(row(n, **({"Montant": "n.c."} if n % 7 == 0 else {})) for n in range(ROWS))]
+    one, other, straight_away = both(lines)
+    assert straight_away
+    assert content(one) == content(other)
+    assert ("Décimales de « Montant »", "virgule") in [(guess.what, guess.value) for guess in one.guesses]
+
+
 def test_a_column_filled_only_far_below_is_typed_all_the_same(both: Callable[..., Both]) -> None:
     lines = [
         HEADER,
@@ -224,6 +232,16 @@ def test_a_day_above_twelve_far_below_settles_that_days_come_first(
     one, other, straight_away = both([*lines, row(ROWS, Date_relevé=late)])
     assert straight_away is late.startswith("12")
     assert content(one) == content(other)
+
+
+@pytest.mark.parametrize("late", ["12/2023", "13/2023"])
+def test_a_month_that_is_none_far_below_makes_texts_of_all(both: Callable[..., Both], late: str) -> None:
+    lines = [HEADER, *(row(number, Date_relevé=f"{number % 12 + 1:02}/2023") for number in range(ROWS))]
+    one, other, straight_away = both([*lines, row(ROWS, Date_relevé=late)])
+    assert straight_away is late.startswith("12")
+    assert content(one) == content(other)
+    types = {column.name: column.type for column in one.columns}
+    assert types["date_releve"] == ("date" if straight_away else "text")
 
 
 def test_columns_from_which_a_geometry_is_made_are_read_the_thorough_way(both: Callable[..., Both]) -> None:

@@ -101,8 +101,9 @@ class Number:
             "parts": f"count(CASE WHEN contains({cell}, ',') OR contains({cell}, '.') THEN "
             f"nullif(regexp_matches({cell}, '[.,]\\d*[1-9]'), false) END)",
             "powers": f"count({powers})",
-            "commas": f"count(*) FILTER (contains({cell}, ','))",
-            "points": f"count(*) FILTER (contains({cell}, '.'))",
+            # Of numbers only: « n.c. » has points, and says nothing of decimals.
+            "commas": f"count({read(cell)}) FILTER (contains({cell}, ','))",
+            "points": f"count({read(cell)}) FILTER (contains({cell}, '.'))",
         }
         return checks
 
@@ -168,9 +169,8 @@ class Number:
             return Guess(what, mark, why, True, "decimals", choices=(",", "."), chosen=self.grouped)
         commas, points = count.get("commas", 0), count.get("points", 0)
         if commas and points:
-            return Guess(
-                what, "virgule et point", "Les deux se rencontrent et sont lus comme décimales.", False
-            )
+            why = "Les deux se rencontrent et sont lus comme décimales. Si l'un sépare les milliers, dites lequel marque les décimales."
+            return Guess(what, "virgule et point", why, False, "decimals", choices=(",", "."))
         mark, chosen = ("virgule", ",") if commas else ("point", ".")
         why = "C'est le seul signe rencontré entre les chiffres."
         if self.either:
@@ -221,7 +221,7 @@ class Number:
         whole += rf"|[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}}){{1,{longest // 3 - 1}}})" if found["spaced"] else ")"
         mark = "".join(sign for sign, seen in ((",", "commas"), (".", "points")) if found[seen])
         if verdict.type == "integer" and not found["places"]:
-            mark = ""  # those seen, if any, are in marks of absence
+            mark = ""  # those seen, if any, have no figure behind them
         places = {"integer": "0", "decimal": r"\d{1,4}"}.get(verdict.type, r"\d+")
         fraction = rf"(?:[{mark}]{places})?" if mark else ""
         return rf"[+-]?{whole}{fraction}" + (rf"(?:{_SPACE}?€)?" if found["euro"] else "")

@@ -54,10 +54,12 @@ def _number(
 def _moment(
     name: str, values: Sequence[str], type_: ColumnType | None, order: Order | None
 ) -> moments.Moment:
-    """Every form that the sample shows, the most frequent first, each read in the order that was said."""
-    forms = [form for form in (*moments.FORMS, moments.COMPACT) if _suits(form, type_)]
+    """Every form that the sample shows, the most frequent first, each read in the order that was said; months too."""
+    forms = [form for form in (*moments.FORMS, moments.COMPACT, *moments.MONTHS) if _suits(form, type_)]
     counts = {form: sum(form.matches(value) for value in values) for form in forms}
     shown = sorted((form for form in forms if counts[form]), key=lambda form: -counts[form]) or forms
+    if type_ == "date":  # a month is no rarer further down for being absent here
+        shown += [form for form in moments.MONTHS if form not in shown]
     american = order == "month" or (order is None and moments.month_first(values))
     turned = tuple(form.other_way if american and form.day_or_month_first else form for form in shown)
     return moments.Moment(turned[0], others=turned[1:], target=type_, forced=True)

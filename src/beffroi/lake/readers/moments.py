@@ -1,12 +1,14 @@
-"""Dates, date-times and times of day, in the forms that French files use.
+"""Dates, months, date-times and times of day, in the forms that French files use.
 
 In: a column's identifier and values. Out: a `Moment` proposal with one form, day before month unless impossible.
+A month (« 01/2025 », « janv. 2025 ») is its first day.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from beffroi.lake.readers import codes
 from beffroi.lake.readers.proposals import (
     USUAL,
     Final,
@@ -33,15 +35,28 @@ _ZONE = r" ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)"
 # Spreadsheets count days from 30 December 1899: 20000 is in 1954, 73050 in 2099.
 _SERIAL_HEADER = re.compile(r"(^|_)(date|dates)(_|$)")
 _DATE_HEADER = re.compile(r"(date|jour|debut|fin$|start|end|day|^le$|^maj$|publication|effet|naiss)")
+# Under another header, this many months at least tell a calendar from the numbers of a few files.
+FEWEST_MONTHS = 3
+_MONTH_HEADER = re.compile(
+    r"(^|_)(mois|months?|mensuel(le)?|mensualites?|dates?|periodes?|echeances?)(_|$)|moisannee|anneemois"
+)
+_NUMBER_HEADER = re.compile(
+    r"(^|_)(n|no|nos|num|nums|numeros?|refs?|references?|dossiers?|ids?|identifiants?|actes?|factures?|marches?|lots?|"
+    r"mandats?|titres?|bordereaux?|deliberations?|delibs?|arretes?|decisions?|permis|contrats?|conventions?|courriers?|"
+    r"affaires?|pieces?|projets?|commandes?|devis|demandes?|rapports?|proces_verb\w+|pv|budgets?|cartes?|versions?)(_|$)"
+)
 
 
 @dataclass(frozen=True)
 class Form:
+    """`named`: the month is a French word."""
+
     pattern: str
     formats: tuple[str, ...]
     said: str
     type: ColumnType
     sure: bool = True
+    named: bool = False
 
     def matches(self, value: str) -> bool:
         return re.fullmatch(self.pattern, value) is not None
@@ -54,6 +69,11 @@ class Form:
             and self.formats[0][:2] in ("%d", "%m")
             and self.formats[0][3:5] in ("%d", "%m")
         )
+
+    @property
+    def monthly(self) -> bool:
+        """Whether it says a month of a year, and no day."""
+        return self.type == "date" and "%d" not in self.formats[0]
 
     @property
     def other_way(self) -> "Form":
@@ -94,6 +114,25 @@ FORMS = (
     ),
     Form(r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?", (), "HH:MM", "time"),
 )
+_MONTH, _YEAR = r"(?:0?[1-9]|1[0-2])", r"(?:19\d{2}|20\d{2}|2100)"
+_NAMES = (
+    r"(?i)(?:janv(?:ier)?|jan|f[ée]v(?:r(?:ier)?)?|mars|mar|avr(?:il)?|mai|juin|juil(?:let)?|jul|"
+    r"ao[ûu]t?|sept(?:embre)?|sep|oct(?:obre)?|nov(?:embre)?|d[ée]c(?:embre)?)"
+)
+SLASHED_MONTH = Form(rf"{_MONTH}/{_YEAR}", ("%m/%Y",), "MM/AAAA", "date")
+DASHED_MONTH = Form(rf"{_MONTH}-{_YEAR}", ("%m-%Y",), "MM-AAAA", "date")
+NAMED_MONTH = Form(rf"{_NAMES}\.?[ -]{_YEAR}", ("%m/%Y",), "mois en lettres et année", "date", named=True)
+SHORT_NAMED_MONTH = Form(
+    rf"{_NAMES}\.?[ -]\d{{2}}",
+    ("%m/%y",),
+    "mois en lettres et année à deux chiffres",
+    "date",
+    False,
+    named=True,
+)
+# « 2025-01 » sorts, groups and charts as it is: a date only when a person says so.
+ISO_MONTH = Form(rf"{_YEAR}-{_MONTH}", ("%Y-%m",), "AAAA-MM", "date")
+MONTHS = (SLASHED_MONTH, ISO_MONTH, DASHED_MONTH, NAMED_MONTH, SHORT_NAMED_MONTH)
 
 
 _SLASHED = (("%d/%m/%Y",), ("%m/%d/%Y",))
@@ -108,6 +147,7 @@ class Moment:
     """`either`: values of a sample in which the day could be the month.
 
     `forced`: a person chose; `others` are then the further forms that are read, and `target` the type wanted.
+    `unsaid`: the values alone tell that they are months, their header does not.
     """
 
     form: Form
@@ -115,6 +155,7 @@ class Moment:
     forced: bool = False
     others: tuple[Form, ...] = ()
     target: ColumnType | None = None
+    unsaid: bool = False
     marks: Marks = USUAL
 
     def checks(self, cell: str) -> dict[str, str]:
@@ -134,13 +175,18 @@ class Moment:
             lambda: self._final(cell, label, found),
             marks=self.marks,
             forced=self.forced,
+            whole=self.form.monthly,
         )
 
     def _final(self, cell: str, label: str, found: Found) -> Final:
         said = {"date": "une date", "datetime": "une date avec l'heure", "time": "une heure"}[self._type]
         what = f"Format de « {label} »"
-        why = "Toutes les valeurs se lisent ainsi."
-        if "%y" in "".join(self.form.formats):
+        why, value = "Toutes les valeurs se lisent ainsi.", self.form.said
+        if self.forced and not found["fit"]:
+            value = "aucun n'est reconnu"
+        elif self.form.monthly:
+            why, value = _why_first(self.form), f"{value}, lu comme le 1er du mois"
+        elif "%y" in "".join(self.form.formats):
             why = "L'année n'a que deux chiffres : de 00 à 68 elle est lue 2000 à 2068, au-delà 1969 à 1999."
         elif self.form is AMERICAN:
             why = "Lues jour d'abord, des dates auraient un treizième mois."
@@ -151,7 +197,8 @@ class Moment:
         either = bool(self.either) and int(found["latest"] or 0) <= 12
         if either:
             why = "Aucun jour ne dépasse 12 : ces dates se liraient aussi dans l'autre sens. Le jour d'abord est l'usage."
-        guesses = [self._guess(what, why, self.form.sure and not either, self.either if either else ())]
+        certain = self.form.sure and not either and not self.unsaid
+        guesses = [self._guess(what, value, why, certain, self.either if either else ())]
         cast = self.reading(cell)
         midnight = self._type == "datetime" and not found["clock"] and not found["zoned"]
         if midnight and self.target is None:
@@ -170,15 +217,13 @@ class Moment:
             )
         return Final(self._type, cast, said, tuple(guesses))
 
-    def _guess(self, what: str, why: str, certain: bool, examples: tuple[str, ...]) -> Guess:
+    def _guess(self, what: str, value: str, why: str, certain: bool, examples: tuple[str, ...]) -> Guess:
         about, chosen = "type", str(self.form.type)
         choices: tuple[str, ...] = (self.form.type, "text")
         if self.form.day_or_month_first:
             first = "day" if self.form.formats[0].startswith("%d") else "month"
             about, choices, chosen = "order", ("day", "month"), first
-        return Guess(
-            what, self.form.said, why, certain, about, choices=choices, chosen=chosen, examples=examples
-        )
+        return Guess(what, value, why, certain, about, choices=choices, chosen=chosen, examples=examples)
 
     @property
     def _type(self) -> ColumnType:
@@ -237,6 +282,20 @@ class Moment:
         return f"CASE WHEN {moment} = date_trunc('day', {moment}) THEN CAST({moment} AS DATE) END"
 
 
+def _why_first(form: Form) -> str:
+    why = "Un mois est gardé par son premier jour."
+    if form is SHORT_NAMED_MONTH:
+        why += " L'année n'a que deux chiffres : de 00 à 68 elle est lue 2000 à 2068, au-delà 1969 à 1999."
+    return why
+
+
+def _numbered(cell: str) -> str:
+    """SQL: « févr. 2025 » as « 2/2025 »: three letters tell the month, once July is not June."""
+    word = f"left(replace(strip_accents(lower({cell})), 'juil', 'jul'), 3)"
+    month = f"((strpos('janfevmaravrmaijuijulaousepoctnovdec', {word}) - 1) // 3 + 1)"
+    return f"({month} || '/' || regexp_extract({cell}, '\\d+$'))"
+
+
 def _reading(form: Form, cell: str) -> str:
     """SQL: the cell read in one form, NULL when it is not written so."""
     shape = f"regexp_full_match({cell}, {literal(form.pattern)})"
@@ -257,6 +316,8 @@ def _reading(form: Form, cell: str) -> str:
     formats = ", ".join(map(literal, form.formats))
     type_ = "DATE" if form.type == "date" else "TIMESTAMP"
     text = f"replace(replace({cell}, 'T', ' '), ',', '.')" if type_ == "TIMESTAMP" else cell
+    if form.named:
+        text = _numbered(cell)
     return f"CASE WHEN {shape} THEN CAST(try_strptime({text}, [{formats}]) AS {type_}) END"
 
 
@@ -274,7 +335,28 @@ def propose(name: str, values: Sequence[str]) -> Moment | None:
         return Moment(COMPACT)
     if _SERIAL_HEADER.search(name) and all(SERIAL.matches(value) and value < "73051" for value in values):
         return Moment(SERIAL)
+    return _propose_month(name, values)
+
+
+def _propose_month(name: str, values: Sequence[str]) -> Moment | None:
+    """Months, where the header speaks of them, or where all the values are months and nothing says a number."""
+    for form in (NAMED_MONTH, SHORT_NAMED_MONTH):
+        if sum(form.matches(value) for value in values) >= LIKELY * len(values):
+            return Moment(form)
+    said = _MONTH_HEADER.search(name) is not None
+    for form in (SLASHED_MONTH, DASHED_MONTH):
+        fit = [value for value in values if form.matches(value)]
+        if said and len(fit) >= LIKELY * len(values):
+            return Moment(form)
+        # « 12/2024 » may be the twelfth act of the year: those are rarely written « 01/2024 ».
+        like_a_calendar = len(fit) == len(values) and all(len(value) == len("01/2025") for value in fit)
+        if like_a_calendar and len({*fit}) >= FEWEST_MONTHS and not _is_numbered(name, values):
+            return Moment(form, unsaid=True)
     return None
+
+
+def _is_numbered(name: str, values: Sequence[str]) -> bool:
+    return _NUMBER_HEADER.search(name) is not None or codes.by_header(name, values) is not None
 
 
 def _either(form: Form, values: Sequence[str]) -> tuple[str, ...]:

@@ -139,7 +139,10 @@ def _still_meant(draft: Mapping[str, Any], before: Planned, after: Planned) -> M
     if before.match.dataset != after.match.dataset:
         return {}
     people = [{c.name for c in plan.staged.columns if c.personal} for plan in (before, after)]
-    return {key: value for key, value in draft.items() if key != "personal" or people[0] == people[1]}
+    rows = [plan.staged.rows_kept > 0 for plan in (before, after)]
+    # A table that has lost all its rows, or found some, is proposed anew.
+    gone = {"personal": people[0] != people[1], "pour": rows[0] != rows[1]}
+    return {key: value for key, value in draft.items() if not gone.get(key)}
 
 
 def _stands(delivery: Delivery, plan: Planned, said: Corrections) -> bool:
