@@ -72,6 +72,7 @@ def board_page(request: HttpRequest, found: Board, more: dict[str, Any] | None =
             rows=reverse("recipe-rows", args=[place.slug, stored.slug]) + query,
             change=reverse("recipe-take-up", args=[place.slug, stored.slug]) if may_edit else "",
             remove=reverse("board-figure-remove", args=[place.slug, found.slug, rank]) if may_edit else "",
+            whole=reverse("board", args=[place.slug, found.slug]) if chosen else "",
         )
 
     figures = board_views(found, reader, links, chosen)  # type: ignore[arg-type]
