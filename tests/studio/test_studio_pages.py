@@ -281,7 +281,10 @@ def test_a_filter_keeps_the_rows_asked_for(town, agent, meals):
         ({"new_board": ""}, "Donnez un titre au nouveau tableau"),
         ({"group": "__tout__"}, "Choisissez ce que l&#x27;on compare"),
         ({"filter_column": "site"}, "Donnez la valeur à chercher"),
-        ({"filter_column": "reel", "filter_value": "beaucoup"}, "ne peut pas être comparé"),
+        (
+            {"filter_column": "reel", "filter_value": "beaucoup"},
+            "contient des nombres, et «\u00a0beaucoup\u00a0» n&#x27;en est pas un",
+        ),
         ({"measure": "sum|site"}, "choix"),
     ],
 )
