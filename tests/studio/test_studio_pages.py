@@ -278,8 +278,6 @@ def test_a_filter_keeps_the_rows_asked_for(town, agent, meals):
     ("more", "said"),
     [
         ({"title": ""}, "obligatoire"),
-        ({"new_board": ""}, "Donnez un titre au nouveau tableau"),
-        ({"group": "__tout__"}, "Choisissez ce que l&#x27;on compare"),
         ({"filter_column": "site"}, "Donnez la valeur à chercher"),
         (
             {"filter_column": "reel", "filter_value": "beaucoup"},
@@ -292,6 +290,25 @@ def test_a_choice_that_does_not_fit_is_told_beside_its_field(town, agent, meals,
     page = signed_in(agent).post(new(town), chosen(meals, action="save", **more)).content.decode()
     assert said in page
     assert not StoredRecipe.objects.exists()
+
+
+def test_what_the_form_proposes_is_accepted_as_it_is(town, agent, meals):
+    client = signed_in(agent)
+    form = client.get(new(town), {"jeu": meals.slug}).context["form"]
+    asked = {name: form[name].value() or "" for name in form.fields}
+    asked |= {
+        name: field.choices[0][0]
+        for name, field in form.fields.items()
+        if hasattr(field, "choices") and not asked[name]
+    }
+    asked |= {"jeu": meals.slug, "title": "Lignes en tout"}
+    answer = client.post(new(town), asked | {"action": "preview"})
+    assert (asked["group"], asked["kind"]) == ("__tout__", "bar")
+    assert not answer.context["form"].errors
+    assert answer.context["preview"].value == "8"
+    client.post(new(town), asked | {"action": "save"})
+    assert Board.objects.get().title == "Lignes en tout"
+    assert StoredRecipe.objects.get().definition["figure"]["kind"] == "number"
 
 
 def test_datasets_about_people_are_not_offered(town, agent, meals):

@@ -107,7 +107,7 @@ def _question(
         request.user,  # type: ignore[arg-type]
         form.recipe,
         board=None if form.wants_new_board else boards.get(slug=form.cleaned_data["board"]),
-        new_title=form.cleaned_data["new_board"],
+        new_title=form.board_title,
     )
     messages.success(request, f"L'analyse « {form.recipe.title} » est enregistrée sur « {saved.title} ».")
     return redirect("board", place.slug, saved.slug)

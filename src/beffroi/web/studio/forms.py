@@ -44,7 +44,10 @@ class AnalysisForm(forms.Form):
         max_length=150,
         help_text="La question en une ligne. Exemple : « Repas servis par école ».",
     )
-    group = forms.ChoiceField(label="Une ligne pour chaque…", help_text="Ce que l'on compare, ou le temps.")
+    group = forms.ChoiceField(
+        label="Une ligne pour chaque…",
+        help_text="Ce que l'on compare, ou le temps. « Tout ensemble » donne un seul chiffre, en grand.",
+    )
     measure = forms.ChoiceField(label="Mesure", help_text="Ce que l'on compte ou additionne.")
     divisor = forms.ChoiceField(
         label="Diviser par",
@@ -72,7 +75,12 @@ class AnalysisForm(forms.Form):
         initial="10",
     )
     board = forms.ChoiceField(label="Tableau de bord où la montrer")
-    new_board = forms.CharField(label="Titre du nouveau tableau de bord", max_length=150, required=False)
+    new_board = forms.CharField(
+        label="Titre du nouveau tableau de bord",
+        max_length=150,
+        required=False,
+        help_text="Laissé vide, c'est le titre de l'analyse.",
+    )
 
     def __init__(
         self,
@@ -148,10 +156,9 @@ class AnalysisForm(forms.Form):
             self.add_error("filter_value", "Donnez la valeur à chercher, ou gardez toutes les lignes.")
         elif data["filter_column"]:
             self._read_condition(data)
-        if data["kind"] != "number" and data["group"] == ALL:
-            self.add_error("group", "Choisissez ce que l'on compare : seul un chiffre unique s'en passe.")
-        if not self.step_by_step and data["board"] == _NEW and not data["new_board"].strip():
-            self.add_error("new_board", "Donnez un titre au nouveau tableau de bord, ou choisissez-en un.")
+        if data["group"] == ALL:
+            # One number is not drawn as bars: whatever the figure chosen, it is shown in large.
+            data["kind"] = "number"
         if data["divisor"] and data["measure"] != "rows" and not data["measure"].startswith("sum|"):
             self.add_error(
                 "divisor", "On divise un total : choisissez pour mesure une somme ou un nombre de lignes."
@@ -172,6 +179,11 @@ class AnalysisForm(forms.Form):
     @property
     def wants_new_board(self) -> bool:
         return bool(self.cleaned_data["board"] == _NEW)
+
+    @property
+    def board_title(self) -> str:
+        """That of the new board: its own, or that of the analysis."""
+        return self.cleaned_data["new_board"].strip() or str(self.cleaned_data["title"])
 
 
 def _columns(dataset: Dataset, side: str) -> list[Column]:
