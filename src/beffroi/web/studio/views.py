@@ -189,6 +189,7 @@ def recipe(request: HttpRequest, recipe: str) -> HttpResponse:
         "validation": (state := validating.state_of(stored)),
         "validation_told": state.told(named=True) if state else "",
         "difference": validating.difference(stored, state) if state and state.changed else [],
+        "why_not": validating.why_not(request.user, stored),
         "may_validate": validating.may_validate(request.user, stored),
     }
     try:
