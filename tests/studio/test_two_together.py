@@ -184,6 +184,15 @@ def test_the_base_says_what_a_condition_leaves(ask, waste, communes, more, said)
     assert said in ask(**question(waste, communes, **more))
 
 
+def test_what_is_made_on_the_way_is_told_in_words(ask, client, waste, communes):
+    draft = ask(**question(waste, communes, action="steps"))
+    told = html.unescape(client.get(draft).content.decode()).replace("\u00a0", " ")
+    assert "diviseur de chaque ligne rapprochée" in told
+    assert "« diviseur_ligne »" not in told
+    page = html.unescape(client.get(f"{draft}enregistrer/").content.decode()).replace("\u00a0", " ")
+    assert "« {trouvees} » est remplacé par le nombre de celles qui ont trouvé leur partenaire" in page
+
+
 def test_the_answer_is_kept_on_a_board(ask, client, waste, communes):
     where = ask(**question(waste, communes, action="save"))
     assert Board.objects.get().title == "Nos déchets"

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from beffroi.recipes.charts.chooser import Choice, Fit, choose
 from beffroi.recipes.charts.kinds import KINDS
 from beffroi.recipes.figures import Encodings, Figure
+from beffroi.recipes.french import listed
 from beffroi.recipes.model import Group, Pivot, Recipe, Top
 from beffroi.web.catalogue.models import Dataset
 
@@ -26,6 +27,12 @@ from .looks import COLUMNS, LABELS, USED, LookFields, classes_of, comparison_of,
 NEW_BOARD = "__nouveau__"
 _YEARS = ("annee", "exercice", "millesime")
 _LINES = "{lignes} lignes du fichier"
+_COUNTS = {
+    "{lignes}": "le nombre de lignes lues",
+    "{avant}": "le nombre de lignes du premier jeu",
+    "{trouvees}": "le nombre de celles qui ont trouvé leur partenaire",
+    "{perdues}": "le nombre de celles qui n'en ont pas",
+}
 _NUMBERS = ("y", "low", "high", "compare_column")
 
 
@@ -48,7 +55,6 @@ class FigureForm(LookFields):
         label="Base : ce qui a été compté",
         max_length=300,
         initial=_LINES,
-        help_text="« {lignes} » est remplacé par le nombre de lignes lues, recompté à chaque livraison.",
     )
     year_column = forms.ChoiceField(
         label="Période, lue dans la colonne",
@@ -76,6 +82,9 @@ class FigureForm(LookFields):
             first = {"series": "Une seule couleur", "name": "Aucun"}.get(field, "Choisir…")
             self._offer(field, [("", first), *(numbers if field in _NUMBERS else every)])
         self._offer("compare_column", [("", "Choisir…"), *numbers])
+        self.fields["base"].help_text = _base_help(
+            str(self.data.get("base") or self.initial.get("base") or "")
+        )
         self._offer("year_column", [("", "Aucune"), *((c.name, c.label) for c in self._dated())])
         self._offer("kind", [(kind, f"{said.title} : {said.use}") for kind, said in KINDS.items()])
         places = [("new", "comme nouvelle analyse")]
@@ -261,6 +270,13 @@ class FigureForm(LookFields):
 
     def _datasets(self) -> list[Dataset]:
         return [snapshot.dataset for snapshot in self.look.opened.snapshots.values()]
+
+
+def _base_help(base: str) -> str:
+    """What stands between braces in a base, and why it is left as it is."""
+    told = [(name, words) for name, words in _COUNTS.items() if name in base or name == "{lignes}"]
+    said = listed(f"«\u00a0{name}\u00a0» est remplacé par {words}" for name, words in told)
+    return f"{said}, recompté à chaque livraison : gardez ces mots entre accolades tels quels."
 
 
 def _stacked(data: Any) -> Any:
