@@ -46,6 +46,21 @@ def test_filters_that_leave_nothing_say_so_in_place_of_each_drawing(town, agent,
     assert NONE not in page(agent, "board", town.slug, "cantine", **{"f.site": "LES SAULES"})
 
 
+def test_a_count_of_none_is_an_answer_that_nothing_dates(town, agent, meals):
+    counted = served_by_site(meals, kind="number", encodings={"value": "n"})
+    counted["steps"] = [
+        counted["steps"][0],
+        {"step": "group", "by": [], "measures": [{"name": "n", "operation": "count"}]},
+    ]
+    saved(town, agent, counted)
+    board = services.save_board(town, agent, "cantine", "Un matin", "", ["repas"])
+    services.choose_filters(board, agent, ["site"])
+    shown = page(agent, "board", town.slug, "cantine", **{"f.site": "NULLE PART"})
+    assert "Base&nbsp;: 0 ligne" in shown
+    assert NONE not in shown
+    assert "non datée" not in shown
+
+
 def test_an_analysis_whose_condition_nothing_meets_says_which(town, agent, meals):
     definition = served_by_site(meals)
     definition["steps"][1] = {

@@ -26,7 +26,7 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.ui.formats import french_date
 
-from . import behind, emptied, maps, validating
+from . import behind, emptied, labelling, maps, validating
 from .answers import Answer, Granted, Source, StudioError, answer
 from .models import Board, StoredRecipe
 
@@ -156,7 +156,7 @@ def dressed(found: Answer, territory: Territory, links: Links, *, wide: bool = F
         kind=figure.kind,
         unit=figure.unit,
         base=typeset(figure.base),
-        year=figure.year,
+        year=_year(found),
         source=typeset(source_of(found)),
         value=_large(figure, found.released.table) if number and not without else "",
         compared=None if without else compare(figure, found.released.table),
@@ -172,6 +172,12 @@ def dressed(found: Answer, territory: Territory, links: Links, *, wide: bool = F
         estimated=figure.estimated,
         notes=notes,
     )
+
+
+def _year(found: Answer) -> str:
+    """Its years; none is said of a count of no row, which nothing dates."""
+    undated = found.figure.year == labelling.period_text(None, None)
+    return "" if undated and labelling.says_no_row(found.recipe, found.figure.base) else found.figure.year
 
 
 def typeset(text: str) -> str:
