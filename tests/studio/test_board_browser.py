@@ -29,7 +29,8 @@ with scope.inside(town):
     (poured,) = catalogue.pour(delivery, person)
     definition = json.loads(sys.argv[4].replace("SLUG", poured.dataset.slug))
     services.save_recipe(town, person, "repas", definition, services.steering(town))
-    services.save_board(town, person, "cantine", "Un matin à la cantine", "Combien de repas ?", ["repas"])
+    board = services.save_board(town, person, "cantine", "Un matin à la cantine", "Combien de repas ?", ["repas"])
+    services.choose_filters(board, person, ["site"])
 """
 
 
@@ -50,8 +51,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
 def board(visit: Any, served: Instance) -> Any:
     cookies = come_in(served.link("steward0@example.org")).for_browser()
 
-    def opened(width: int = 1280, **more: Any) -> Any:
-        address = f"{served.url}/t/{served.towns[0]}/analyses/tableaux/cantine/"
+    def opened(width: int = 1280, query: str = "", **more: Any) -> Any:
+        address = f"{served.url}/t/{served.towns[0]}/analyses/tableaux/cantine/{query}"
         return visit(address, width=width, cookies=cookies, **more).page
 
     return opened
@@ -88,12 +89,24 @@ def test_a_line_leads_to_its_rows(board: Any) -> None:
     assert not axe(page)
 
 
+def test_a_filter_that_leaves_nothing_draws_nothing(board: Any) -> None:
+    page = board(query="?f.site=NULLE+PART")
+    assert page.get_by_text("Il ne reste aucune ligne").is_visible()
+    assert page.locator("svg[role]").count() == 0
+    screenshot(page, "board-emptied")
+    assert not axe(page)
+    page.get_by_role("link", name="Tout montrer").last.click()
+    page.wait_for_selector('[data-island][data-awake="yes"]')
+
+
 def test_the_wall_shows_the_figures_alone(board: Any) -> None:
     page = board()
     page.get_by_role("button", name="Plein écran").click()
     page.wait_for_selector("html.wall")
     assert page.locator(".figure-source").first.is_visible()
     assert not page.locator(".masthead").is_visible()
+    assert not page.get_by_role("combobox", name="Site").is_visible()
+    assert not page.get_by_role("button", name="Filtrer").is_visible()
     page.evaluate("document.exitFullscreen()")
     page.wait_for_selector("html:not(.wall)")
     assert page.locator(".masthead").is_visible()

@@ -230,7 +230,7 @@ def test_two_filters_hold_together_and_a_year_is_a_date(agent, filtered):
 
 def test_a_value_that_is_not_there_shows_an_empty_answer_and_not_an_error(agent, filtered):
     page = board_page(agent, filtered, site="NULLE PART")
-    assert "0 ligne" in page
+    assert "Il ne reste aucune ligne" in page
 
 
 @pytest.mark.parametrize(

@@ -75,3 +75,66 @@ def test_saved_again_unchanged_an_older_definition_stays_as_it_is(town, agent, s
     stored.definition.pop("examples")
     stored.save()
     assert saved(town, agent, stored.definition).version == 1
+
+
+WEIGHED = "Site de collecte;Jour;Poids (kg)\nLE BAC;06/01/2025;21,18\nLE BAC;07/01/2025;36,77\nLA FORGE;07/01/2025;5,00\n"
+
+
+@pytest.fixture
+def weighed(town, agent):
+    dataset = poured(town, agent, WEIGHED, "Pesées.csv").dataset
+    definition = served_by_site(
+        dataset, encodings={"x": "site_de_collecte", "y": "total", "labels": {"total": "Poids en tout"}}
+    )
+    measures = [{"name": "total", "operation": "sum", "column": "poids_kg"}]
+    definition["steps"] = [
+        {"step": "source", "source": "cantine"},
+        {"step": "filter", "conditions": [{"column": "jour", "op": "present"}]},
+        {"step": "group", "by": ["site_de_collecte"], "measures": measures},
+    ]
+    definition["figure"] |= {"year": "{periode:jour}"}
+    return saved(town, agent, definition)
+
+
+def test_an_example_is_read_in_the_words_of_its_files_with_french_numbers(client, town, agent, weighed):
+    examples.propose(weighed, agent, "Deux pesées")
+    strongly(client, agent)
+    page = client.get(reverse("recipe-examples", args=[town.slug, weighed.slug])).content.decode()
+    assert "Données\u00a0: Pesées" in page
+    for words in (
+        "Site de collecte</th>",
+        "Poids (kg)</th>",
+        "Poids en tout</th>",
+        ">06/01/2025<",
+        ">21,18<",
+        ">57,95<",
+    ):
+        assert words in page
+    for raw in ("poids_kg", "21.18", "57.95", "2025-01-06"):
+        assert raw not in page
+
+
+def test_an_example_is_deleted_as_a_new_version(client, town, agent, stored):
+    kept = examples.propose(examples.propose(stored, agent, "Premier"), agent, "Second")
+    strongly(client, agent)
+    page = reverse("recipe-examples", args=[town.slug, kept.slug])
+    assert "Supprimer l'exemple «&nbsp;Premier&nbsp;»" in client.get(page).content.decode()
+    address = reverse("recipe-example-remove", args=[town.slug, kept.slug])
+    client.post(address, {"numero": 1, "version": kept.version})
+    # Sent twice, it does not take the next one away.
+    client.post(address, {"numero": 1, "version": kept.version})
+    again = type(kept).objects.get(pk=kept.pk)
+    assert [example.title for example in read_definition(again.definition).examples] == ["Second"]
+    assert again.version == kept.version + 1
+    assert client.post(address, {"numero": "un", "version": 1}).status_code == 404
+
+
+def test_who_only_reads_deletes_no_example(client, town, agent, stored):
+    kept = examples.propose(stored, agent, "Premier")
+    strongly(client, a_person(town, "auditor"))
+    assert (
+        "Supprimer"
+        not in client.get(reverse("recipe-examples", args=[town.slug, kept.slug])).content.decode()
+    )
+    address = reverse("recipe-example-remove", args=[town.slug, kept.slug])
+    assert client.post(address, {"numero": 1, "version": kept.version}).status_code == 404

@@ -2,6 +2,7 @@
 
 import pytest
 from canteens import MEALS, poured, saved, served_by_site
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -91,6 +92,15 @@ def test_columns_of_other_names_are_named_and_chosen(text, other, colleague):
 def test_what_is_no_recipe_is_refused_and_kept(other, colleague, bad):
     answer = signed_in(colleague).post(page(other), {"text": bad})
     assert answer.status_code == 422
+
+
+def test_a_refused_file_is_said_not_to_be_kept(other, colleague):
+    client = signed_in(colleague)
+    told = client.post(page(other), {"file": SimpleUploadedFile("r.yaml", b"version: 9\n")}).content.decode()
+    assert "Le fichier, lui, n'est pas conservé" in told
+    told = client.post(page(other), {"text": "version: 9\n"}).content.decode()
+    assert "Ce que vous avez saisi est conservé." in told
+    assert "n'est pas conservé" not in told
 
 
 def test_a_dataset_that_is_not_offered_is_refused(text, other, colleague):

@@ -1,5 +1,6 @@
 """The pages: who sees what, what each shows without JavaScript, and a whole analysis made by an agent."""
 
+import html
 import json
 
 import pytest
@@ -165,11 +166,13 @@ def test_a_figure_that_fails_today_shows_its_last_good_answer_with_its_date(agen
     assert "226" in page
 
 
-def test_the_recipe_page_tells_its_steps_its_sql_and_its_json(agent, board):
+def test_the_recipe_page_tells_its_steps_its_sql_and_its_text(agent, board):
     page = signed_in(agent).get(address("recipe", board, "repas")).content.decode()
     assert "Prendre les données de « Cantines »" in page
     assert "GROUP BY" in page
-    assert "&quot;step&quot;: &quot;group&quot;" in page
+    assert "- step: group" in page
+    assert "&quot;step&quot;" not in page
+    assert "Pour une personne qui programme" in page
 
 
 def test_the_recipe_page_tells_how_many_rows_a_check_left_out(agent, town, meals):
@@ -278,10 +281,11 @@ def test_a_filter_keeps_the_rows_asked_for(town, agent, meals):
     ("more", "said"),
     [
         ({"title": ""}, "obligatoire"),
-        ({"new_board": ""}, "Donnez un titre au nouveau tableau"),
-        ({"group": "__tout__"}, "Choisissez ce que l&#x27;on compare"),
         ({"filter_column": "site"}, "Donnez la valeur à chercher"),
-        ({"filter_column": "reel", "filter_value": "beaucoup"}, "ne peut pas être comparé"),
+        (
+            {"filter_column": "reel", "filter_value": "beaucoup"},
+            "contient des nombres, et «\u00a0beaucoup\u00a0» n&#x27;en est pas un",
+        ),
         ({"measure": "sum|site"}, "choix"),
     ],
 )
@@ -289,6 +293,32 @@ def test_a_choice_that_does_not_fit_is_told_beside_its_field(town, agent, meals,
     page = signed_in(agent).post(new(town), chosen(meals, action="save", **more)).content.decode()
     assert said in page
     assert not StoredRecipe.objects.exists()
+
+
+def test_the_preview_tells_a_month_in_the_words_of_its_column(town, agent, meals):
+    page = signed_in(agent).post(new(town), chosen(meals, action="preview")).content.decode()
+    told = html.unescape(page[page.index("Comment ce chiffre est calculé") :])
+    assert "Calculer « Date (par mois) » : le mois de « Date »" in told
+    assert "« month »" not in told
+
+
+def test_what_the_form_proposes_is_accepted_as_it_is(town, agent, meals):
+    client = signed_in(agent)
+    form = client.get(new(town), {"jeu": meals.slug}).context["form"]
+    asked = {name: form[name].value() or "" for name in form.fields}
+    asked |= {
+        name: field.choices[0][0]
+        for name, field in form.fields.items()
+        if hasattr(field, "choices") and not asked[name]
+    }
+    asked |= {"jeu": meals.slug, "title": "Lignes en tout"}
+    answer = client.post(new(town), asked | {"action": "preview"})
+    assert (asked["group"], asked["kind"]) == ("__tout__", "bar")
+    assert not answer.context["form"].errors
+    assert answer.context["preview"].value == "8"
+    client.post(new(town), asked | {"action": "save"})
+    assert Board.objects.get().title == "Lignes en tout"
+    assert StoredRecipe.objects.get().definition["figure"]["kind"] == "number"
 
 
 def test_datasets_about_people_are_not_offered(town, agent, meals):

@@ -224,6 +224,15 @@ def test_groups_that_only_their_writing_tells_apart_are_named(ask, town, agent):
     assert "sont comptés à part" not in ask(**question(waste, waste, **alone | {"group": "commune"}))
 
 
+def test_what_is_made_on_the_way_is_told_in_words(ask, client, waste, communes):
+    draft = ask(**question(waste, communes, action="steps"))
+    told = html.unescape(client.get(draft).content.decode()).replace("\u00a0", " ")
+    assert "diviseur de chaque ligne rapprochée" in told
+    assert "« diviseur_ligne »" not in told
+    page = html.unescape(client.get(f"{draft}enregistrer/").content.decode()).replace("\u00a0", " ")
+    assert "« {trouvees} » est remplacé par le nombre de celles qui ont trouvé leur partenaire" in page
+
+
 def test_the_answer_is_kept_on_a_board(ask, client, waste, communes):
     where = ask(**question(waste, communes, action="save"))
     assert Board.objects.get().title == "Nos déchets"
@@ -238,6 +247,28 @@ def test_several_partners_are_refused_before_anything_runs(page, ask, waste, com
     text = ask(**question(waste, yearly, cle="code_insee|code_insee|exact", action="save"))
     assert "Rien n'est rapproché ainsi" in text
     assert not StoredRecipe.objects.exists()
+
+
+MONTHS = "Site;Mois;{}\n" + "".join(f"Site {n};{m:02}/2025;{n * m}\n" for n in (1, 2, 3) for m in (1, 2, 3))
+
+
+def test_two_monthly_files_lead_to_the_form_that_compares_two_columns(page, client, town, agent):
+    meals = poured(town, agent, MONTHS.replace("{}", "Repas"), "Repas.csv").dataset
+    waste = poured(town, agent, MONTHS.replace("{}", "Restes"), "Restes.csv").dataset
+    text = page(jeu=meals.slug, avec=waste.slug)
+    assert "Comparer plusieurs colonnes à la fois" in text
+    asked = {"jeu": meals.slug, "avec": waste.slug}
+    assert all(f'name="{name}" value="{value}"' in text for name, value in asked.items())
+    answer = client.post(reverse("drafts", args=[town.slug]), asked, follow=True)
+    form = answer.context["form"]
+    assert form.other == waste
+    assert {"left_0", "right_0", "left_1", "right_1"} <= set(form.fields)
+    draft = answer.request["PATH_INFO"]
+    both = {"left_0": "site", "right_0": "site", "left_1": "mois", "right_1": "mois"}
+    joined = both | {"genre": "join", "apres": "1", "avec": waste.slug, "rows": "2", "pair": "main",
+                     "keep": "all", "bring": ["restes"]}  # fmt: skip
+    kept = html.unescape(client.post(draft, joined, follow=True).content.decode()).replace("\u00a0", " ")
+    assert "Étape « Rapprocher » ajoutée" in kept
 
 
 def test_the_side_with_one_partner_is_proposed_when_the_other_has_several(page, waste, communes):

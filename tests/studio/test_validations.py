@@ -117,3 +117,24 @@ def test_the_page_shows_what_is_validated_and_keeps_what_was_written(client, tow
     assert client.post(address, {"version": 9, "checked": CHECKED}).status_code == 422
     assert client.post(address, {"version": 1, "checked": CHECKED}).status_code == 302
     assert "déjà validée" in client.get(address).content.decode()
+
+
+def test_the_page_says_who_may_validate_and_why_this_person_may_not(
+    client, town, steward, agent, meals, stored
+):
+    address = reverse("recipe", args=[town.slug, stored.slug])
+
+    def read(person):
+        strongly(client, person)
+        return client.get(address).content.decode()
+
+    assert "Relire et valider" in read(steward)
+    page = read(agent)
+    assert "Relire et valider" not in page
+    assert "responsable des données" in page
+    assert "Vous n&#x27;en avez aucun" in page
+    mine = changed(town, steward, meals)
+    assert "une autre personne doit la vérifier" in read(steward)
+    validating.validate(mine, a_person(town, "supervisor"), 2, CHECKED)
+    assert "une autre personne doit la vérifier" not in read(steward)
+    assert "Vous n&#x27;en avez aucun" not in read(agent)

@@ -143,7 +143,7 @@ class _Teller:
         what = _DERIVED[step.operation].format(self.word(step.column), self.word(step.other))
         if step.operation == "ratio" and step.times != 1:
             what += f", multiplié par {value_text(step.times)}"
-        return f"Calculer « {step.name} » : {what}."
+        return f"Calculer {self.word(step.name)} : {what}."
 
     def _join(self, step: model.Join) -> str:
         keys = listed(f"{self.word(pair.left)} est égal à {self.word(pair.right)}" for pair in step.on)
@@ -173,7 +173,9 @@ class _Teller:
             what = f"le nombre de {column} différents"
         else:
             what = f"{_OF[measure.operation]} de {column}"
-        return f"{what} (« {measure.name} »)"
+        label = self.labels.get(measure.name, "")
+        # A label that quotes a column says what was just said.
+        return f"{what} (« {measure.name if not label or '«' in label else label} »)"
 
     def _sort(self, step: model.Sort) -> str:
         orders = [f"{self.word(order.column)} {_direction(order.descending)}" for order in step.by]

@@ -64,6 +64,8 @@ class Answer:
     """Whether its reader may see the rows behind its groups."""
     chosen: Mapping[str, str] = field(default_factory=dict)
     """The filters that were applied to it."""
+    narrowed_by: tuple[str, ...] = ()
+    """The same, with the words of the file's own headers."""
 
     @property
     def reference(self) -> str:
@@ -100,6 +102,7 @@ def answer(
     opened = open_sources(person, stored.territory, recipe, stored.processing, held)
     applied = filters.applicable(recipe, opened.grants, opened.snapshots, chosen or {})
     recipe = filters.narrowed(recipe, opened.snapshots, applied)
+    told = filters.said(recipe, opened.snapshots, applied)
     earlier = earlier_of(person, stored, opened, held)
     question = results.Question(
         stored,
@@ -114,8 +117,9 @@ def answer(
             kept = _computed(question, recipe)
         except (LakeError, RecipeError, QueryRefused) as error:
             found = _last_good(question, recipe, str(error))
-            return replace(found, rows_open=opened.rows, chosen=applied)
-    return replace(_dressed(recipe, kept, question.snapshots), rows_open=opened.rows, chosen=applied)
+            return replace(found, rows_open=opened.rows, chosen=applied, narrowed_by=told)
+    found = _dressed(recipe, kept, question.snapshots)
+    return replace(found, rows_open=opened.rows, chosen=applied, narrowed_by=told)
 
 
 def _computed(question: results.Question, recipe: Recipe) -> results.Kept:

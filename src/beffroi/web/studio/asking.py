@@ -18,7 +18,7 @@ from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.models import Territory
 
-from . import explanations, keys, services
+from . import conditions, explanations, keys, services
 from .building import Partner, offered, usable
 from .editing import drafts
 from .forms import AnalysisForm
@@ -76,11 +76,12 @@ def _question(
     request: HttpRequest, context: dict[str, Any], place: Territory, dataset: Dataset, partner: Partner | None
 ) -> HttpResponse:
     boards = Board.objects.of(place)
+    known = conditions.known_to(request.user)  # type: ignore[arg-type]
     context["stage"] = len(context["stages"]) - 1
     if request.method == "GET":
-        form = AnalysisForm(dataset, boards, initial=dict(context["kept"]), partner=partner)
+        form = AnalysisForm(dataset, boards, initial=dict(context["kept"]), partner=partner, known=known)
         return _shown(request, {**context, "form": form})
-    form = AnalysisForm(dataset, boards, request.POST, partner=partner)
+    form = AnalysisForm(dataset, boards, request.POST, partner=partner, known=known)
     context["form"] = form
     if not form.is_valid():
         return _shown(request, context)
@@ -106,7 +107,7 @@ def _question(
         request.user,  # type: ignore[arg-type]
         form.recipe,
         board=None if form.wants_new_board else boards.get(slug=form.cleaned_data["board"]),
-        new_title=form.cleaned_data["new_board"],
+        new_title=form.board_title,
     )
     messages.success(request, f"L'analyse « {form.recipe.title} » est enregistrée sur « {saved.title} ».")
     return redirect("board", place.slug, saved.slug)

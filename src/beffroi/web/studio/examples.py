@@ -71,6 +71,21 @@ def propose(stored: StoredRecipe, person: Person, title: str) -> StoredRecipe:
     return services.save_recipe(stored.territory, person, stored.slug, definition, stored.processing)
 
 
+def remove(stored: StoredRecipe, person: Person, number: int, version: int) -> str:
+    """Take away example `number` (from 1) of the version that the person read; its title. Raises StudioError."""
+    require(person, "recipe.edit", stored.territory)
+    recipe = read_definition(stored.definition)
+    if stored.version != version or not 1 <= number <= len(recipe.examples):
+        raise StudioError(
+            "L'analyse a changé depuis que vous avez ouvert cette page : aucun exemple n'est retiré. La voici telle qu'elle est."
+        )
+    kept = list(recipe.examples)
+    gone = kept.pop(number - 1)
+    definition = recipe.model_dump(mode="json") | {"examples": [e.model_dump(mode="json") for e in kept]}
+    services.save_recipe(stored.territory, person, stored.slug, definition, stored.processing)
+    return gone.title
+
+
 def _rows(recipe: Recipe, stored: StoredRecipe, person: Person) -> dict[str, Any]:
     opened = open_sources(person, stored.territory, recipe, stored.processing)
     closed = [s.dataset for s in opened.snapshots.values() if _is_closed(s.dataset)]

@@ -7,14 +7,14 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 
-from . import examples
+from . import example_pages, examples
 from .answers import StudioError, read_definition
 from .models import StoredRecipe
 
@@ -59,7 +59,32 @@ def recipe_examples(request: HttpRequest, recipe: str) -> HttpResponse:
     try:
         read = read_definition(stored.definition)
         found = examples.verdicts(read, place.slug)
-        context["examples"] = list(zip(read.examples, found, strict=True))
+        context["examples"] = example_pages.shown(read, place, found)
     except TROUBLES as error:
         context["trouble"] = str(error)
     return render(request, "studio/examples.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@requires("recipe.edit")
+def example_remove(request: HttpRequest, recipe: str) -> HttpResponse:
+    """Take one example away: the next version of the analysis no longer has it."""
+    place = request.territory  # type: ignore[attr-defined]
+    stored = get_object_or_404(
+        StoredRecipe.objects.of(place).select_related("territory", "processing"), slug=recipe
+    )
+    try:
+        number, version = int(request.POST.get("numero", "")), int(request.POST.get("version", ""))
+        title = examples.remove(stored, request.user, number, version)  # type: ignore[arg-type]
+    except PermissionDenied:
+        messages.error(
+            request,
+            "L'analyse est montrée au public : seule une personne qui publie la change. Rien n'est supprimé.",
+        )
+    except ValueError:
+        raise Http404 from None
+    except TROUBLES as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"L'exemple « {title} » est supprimé. Les versions d'avant l'ont encore.")
+    return redirect("recipe-examples", place.slug, stored.slug)

@@ -11,12 +11,13 @@ from beffroi.lake.grants import Grant
 from beffroi.recipes.compile import sql
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.french import number_text
-from beffroi.recipes.model import Check, Group, Join, Measure, Recipe
+from beffroi.recipes.model import Check, Derive, Group, Join, Measure, Recipe
 from beffroi.recipes.sentences import sentences
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.models import Territory
 
 from .answers import Opened
+from .building import DATE_PARTS
 from .labelling import figure_of
 from .queries import ask
 
@@ -29,6 +30,9 @@ _TYPES = {
     "datetime": "timestamp",
     "time": "time",
 }
+
+_INNER = "_ligne"
+"""How a question asked of two datasets names what it counts inside one row of the second."""
 
 
 def told(recipe: Recipe, territory: Territory) -> list[str]:
@@ -49,7 +53,24 @@ def labels_of(recipe: Recipe, territory: Territory) -> dict[str, str]:
                 # A name that two datasets bear is the first's; the second's bears its alias behind it.
                 labels.setdefault(column["name"], column["label"])
                 labels[f"{column['name']}_{alias}"] = f"{column['label']} ({held[slug].title})"
-    return labels | figure_of(recipe).encodings.labels
+    return labels | _made(recipe, labels) | figure_of(recipe).encodings.labels
+
+
+def _made(recipe: Recipe, labels: dict[str, str]) -> dict[str, str]:
+    """The words of the columns that a question asked without code makes on its way, which nobody named."""
+    made: dict[str, str] = {}
+    for step in recipe.steps:
+        if (
+            isinstance(step, Derive)
+            and step.operation in DATE_PARTS
+            and step.name.rstrip("_") == step.operation
+        ):
+            made[step.name] = f"{labels.get(step.column, step.column)}, {DATE_PARTS[step.operation]}"
+        elif isinstance(step, Group):
+            for measure in step.measures:
+                if measure.name.endswith(_INNER):
+                    made[measure.name] = f"{measure.name.removesuffix(_INNER)} de chaque ligne rapprochée"
+    return {name: words for name, words in made.items() if name not in labels}
 
 
 def sql_of(recipe: Recipe, opened: Opened) -> str:

@@ -78,6 +78,15 @@ def narrowed(recipe: Recipe, snapshots: Mapping[str, Snapshot], applied: Mapping
     return recipe.model_copy(update={"steps": (first, Filter(conditions=conditions), *recipe.steps[1:])})
 
 
+def said(recipe: Recipe, snapshots: Mapping[str, Snapshot], applied: Mapping[str, str]) -> tuple[str, ...]:
+    """« Site : LE BAC » for each filter that was applied."""
+    first = recipe.steps[0]
+    if not applied or not isinstance(first, Source):
+        return ()
+    columns = usable(snapshots[first.source])
+    return tuple(f"{columns[name].label} : {value}" for name, value in applied.items())
+
+
 def values_of(dataset: Dataset, column: Column) -> Recipe:
     """The recipe of the values to choose from: names and codes by their order, years for dates."""
     source = Source(source="jeu")

@@ -12,8 +12,10 @@ from pydantic import ValidationError
 
 from beffroi.web.catalogue.models import Dataset
 
+from . import conditions
 from .building import ALL, DATE_PARTS, DATED, MEASURES, NUMERIC, OTHER, Builder, Column, Partner, usable
 from .models import Board
+from .presentation import typeset
 
 __all__ = ["AnalysisForm", "usable"]
 
@@ -42,7 +44,10 @@ class AnalysisForm(forms.Form):
         max_length=150,
         help_text="La question en une ligne. Exemple : « Repas servis par école ».",
     )
-    group = forms.ChoiceField(label="Une ligne pour chaque…", help_text="Ce que l'on compare, ou le temps.")
+    group = forms.ChoiceField(
+        label="Une ligne pour chaque…",
+        help_text="Ce que l'on compare, ou le temps. « Tout ensemble » donne un seul chiffre, en grand.",
+    )
     measure = forms.ChoiceField(label="Mesure", help_text="Ce que l'on compte ou additionne.")
     divisor = forms.ChoiceField(
         label="Diviser par",
@@ -57,7 +62,12 @@ class AnalysisForm(forms.Form):
     )
     filter_column = forms.ChoiceField(label="Ne garder que les lignes où…", required=False)
     filter_test = forms.ChoiceField(label="Condition", choices=_TESTS, required=False, initial="=")
-    filter_value = forms.CharField(label="Valeur", max_length=120, required=False)
+    filter_value = forms.CharField(
+        label="Valeur",
+        max_length=120,
+        required=False,
+        help_text="Une date s'écrit 01/03/2025, un nombre 1 234,5. Les majuscules et les accents ne comptent pas.",
+    )
     kind = forms.ChoiceField(label="Figure", choices=_FIGURES, initial="bar")
     first = forms.ChoiceField(
         label="Combien de lignes montrer",
@@ -65,7 +75,12 @@ class AnalysisForm(forms.Form):
         initial="10",
     )
     board = forms.ChoiceField(label="Tableau de bord où la montrer")
-    new_board = forms.CharField(label="Titre du nouveau tableau de bord", max_length=150, required=False)
+    new_board = forms.CharField(
+        label="Titre du nouveau tableau de bord",
+        max_length=150,
+        required=False,
+        help_text="Laissé vide, c'est le titre de l'analyse.",
+    )
 
     def __init__(
         self,
@@ -73,10 +88,11 @@ class AnalysisForm(forms.Form):
         boards: Iterable[Board],
         *args: Any,
         partner: Partner | None = None,
+        known: conditions.Known | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.dataset, self.partner = dataset, partner
+        self.dataset, self.partner, self.known = dataset, partner, known
         sides = [(dataset.title, _columns(dataset, ""))]
         if partner:
             sides.append((partner.dataset.title, _columns(partner.dataset, OTHER)))
@@ -89,6 +105,39 @@ class AnalysisForm(forms.Form):
             (_NEW, "Un nouveau tableau de bord"),
             *((board.slug, board.title) for board in boards),
         ]
+        self.proposed = self._proposed()
+        if self.proposed:
+            self.fields["filter_value"].widget.attrs["list"] = "valeurs-connues"
+
+    def _proposed(self) -> list[str]:
+        """The values to choose from for the condition's column, once it is chosen."""
+        column = self._tested(str(self["filter_column"].value() or ""))
+        if column is None or not conditions.is_text(column):
+            return []
+        return self._values(column)
+
+    def _tested(self, value: str) -> Column | None:
+        return next((column for column in self.columns if column.value == value), None)
+
+    def _values(self, column: Column, containing: str = "") -> list[str]:
+        if self.known is None:
+            return []
+        dataset = self.partner.dataset if column.side and self.partner else self.dataset
+        return self.known(dataset, column, containing)
+
+    def _read_condition(self, data: dict[str, Any]) -> None:
+        """The value of the condition becomes what its column holds."""
+        column, test = self._tested(data["filter_column"]), data["filter_test"] or "="
+        if column is None:
+            return
+        data["filter_test"] = test
+        try:
+            value = conditions.read(column, test, data["filter_value"])
+            if conditions.is_text(column) and test in ("=", "!=") and value not in self.proposed:
+                value = conditions.as_written(value, self._values(column, value))
+            data["filter_value"] = value
+        except ValueError as error:
+            self.add_error("filter_value", typeset(str(error)))
 
     def _offer(self, field: str, first: list[Any], sides: list[Any], choices: Any) -> None:
         """The choices of each dataset, under its title when there are two."""
@@ -105,10 +154,11 @@ class AnalysisForm(forms.Form):
             return data
         if data["filter_column"] and not data["filter_value"].strip():
             self.add_error("filter_value", "Donnez la valeur à chercher, ou gardez toutes les lignes.")
-        if data["kind"] != "number" and data["group"] == ALL:
-            self.add_error("group", "Choisissez ce que l'on compare : seul un chiffre unique s'en passe.")
-        if not self.step_by_step and data["board"] == _NEW and not data["new_board"].strip():
-            self.add_error("new_board", "Donnez un titre au nouveau tableau de bord, ou choisissez-en un.")
+        elif data["filter_column"]:
+            self._read_condition(data)
+        if data["group"] == ALL:
+            # One number is not drawn as bars: whatever the figure chosen, it is shown in large.
+            data["kind"] = "number"
         if data["divisor"] and data["measure"] != "rows" and not data["measure"].startswith("sum|"):
             self.add_error(
                 "divisor", "On divise un total : choisissez pour mesure une somme ou un nombre de lignes."
@@ -129,6 +179,11 @@ class AnalysisForm(forms.Form):
     @property
     def wants_new_board(self) -> bool:
         return bool(self.cleaned_data["board"] == _NEW)
+
+    @property
+    def board_title(self) -> str:
+        """That of the new board: its own, or that of the analysis."""
+        return self.cleaned_data["new_board"].strip() or str(self.cleaned_data["title"])
 
 
 def _columns(dataset: Dataset, side: str) -> list[Column]:

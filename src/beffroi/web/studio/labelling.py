@@ -166,6 +166,12 @@ def _counted(lines: Any) -> str:
     return number_text(lines) if isinstance(lines, int) else "un petit nombre de"
 
 
+def says_no_row(recipe: Recipe, base: str) -> bool:
+    """Whether a base that counts rows counts none at all."""
+    written = _SHARED.sub("", _ALONE.sub("", figure_of(recipe).base))
+    return bool(_TOKENS.search(written)) and base == _ONE.sub(r"\1 \2", _TOKENS.sub("0", written))
+
+
 def figure_of(recipe: Recipe) -> Figure:
     """The recipe's figure; a plain table when it has none."""
     return recipe.figure or Figure(

@@ -26,7 +26,7 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.ui.formats import french_date
 
-from . import behind, maps, point_maps, validating
+from . import behind, emptied, labelling, maps, point_maps, validating
 from .answers import Answer, Granted, Source, StudioError, answer
 from .models import Board, StoredRecipe
 from .writings import written_apart
@@ -61,6 +61,8 @@ class Links:
     rows: str = ""
     change: str = ""
     remove: str = ""
+    whole: str = ""
+    """The same page without the filters that its reader chose."""
 
     @property
     def inside(self) -> bool:
@@ -71,7 +73,7 @@ class Links:
 @dataclass(frozen=True)
 class FigureView:
     """One figure on a page. `trouble`: why there is nothing to show; `late`: why this is an older answer;
-    `below`: the page of the rows behind it, when its reader may see rows."""
+    `below`: the page of the rows behind it, when its reader may see rows; `emptied`: what left no row to draw."""
 
     title: str
     links: Links
@@ -90,6 +92,7 @@ class FigureView:
     late_since: str = ""
     hidden: str = ""
     trouble: str = ""
+    emptied: str = ""
     simulated: bool = False
     estimated: bool = False
     definition: str = ""
@@ -120,7 +123,7 @@ def view_of(
     """
     try:
         found = answer(person, stored, chosen, held)
-        view = dressed(found, links, wide=wide)
+        view = dressed(found, stored.territory, links, wide=wide)
         if apart := [value for name, value in (chosen or {}).items() if name not in found.chosen]:
             said = f"Ce chiffre porte sur l'ensemble : il ne suit pas le filtre {listed(f'« {v} »' for v in apart)}."
             view = replace(view, notes=[typeset(said), *view.notes])
@@ -133,7 +136,7 @@ def view_of(
         return FigureView(title=typeset(stored.title), links=links, trouble=str(error), wide=wide)
 
 
-def dressed(found: Answer, links: Links, *, wide: bool = False) -> FigureView:
+def dressed(found: Answer, territory: Territory, links: Links, *, wide: bool = False) -> FigureView:
     """The view of an answer. Raises FigureError when its figure cannot be made of its table."""
     figure = found.figure
     number = figure.kind == "number"
@@ -141,6 +144,7 @@ def dressed(found: Answer, links: Links, *, wide: bool = False) -> FigureView:
     alone = number and figure.encodings.x is None
     below = links.rows if found.rows_open else ""
     notes = []
+    without = typeset(emptied.why(found, territory))
     if found.released.truncated and figure.kind != "points":
         notes.append(
             f"Seules les {number_text(found.released.table.num_rows)} premières lignes du résultat "
@@ -159,21 +163,28 @@ def dressed(found: Answer, links: Links, *, wide: bool = False) -> FigureView:
         kind=figure.kind,
         unit=figure.unit,
         base=typeset(figure.base),
-        year=figure.year,
+        year=_year(found),
         source=typeset(source_of(found)),
-        value=_large(figure, found.released.table) if number else "",
-        compared=compare(figure, found.released.table),
+        value=_large(figure, found.released.table) if number and not without else "",
+        compared=None if without else compare(figure, found.released.table),
         below=below,
-        table=None if alone else table_of(found.recipe, figure, found.released.table, below=below),
-        drawn=figure.kind in (*DRAWN, *MAPS),
+        table=None if alone or without else table_of(found.recipe, figure, found.released.table, below=below),
+        drawn=figure.kind in (*DRAWN, *MAPS) and not without,
         wide=wide,
         late=found.failure or "",
         late_since=french_date(found.at) if found.failure else "",
         hidden=found.released.reason,
+        emptied=without,
         simulated=figure.simulated,
         estimated=figure.estimated,
         notes=notes,
     )
+
+
+def _year(found: Answer) -> str:
+    """Its years; none is said of a count of no row, which nothing dates."""
+    undated = found.figure.year == labelling.period_text(None, None)
+    return "" if undated and labelling.says_no_row(found.recipe, found.figure.base) else found.figure.year
 
 
 def typeset(text: str) -> str:
@@ -218,9 +229,9 @@ def sketched(
 ) -> tuple[FigureView, dict[str, Any] | None]:
     """A figure that has no address yet: its view, and what its island draws, given in the page itself. Raises
     FigureError."""
-    view = dressed(found, Links(), wide=True)
+    view = dressed(found, territory, Links(), wide=True)
     view = replace(view, notes=[*view.notes, *_remarks(found, person, territory)])
-    return view, drawing(found, person, territory)
+    return view, None if view.emptied else drawing(found, person, territory)
 
 
 def table_of(

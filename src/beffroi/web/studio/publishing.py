@@ -43,7 +43,8 @@ def lack_of(view: FigureView) -> Lack | None:
         "title": view.title,
         "unit": view.unit,
         "base": view.base,
-        "year": view.year,
+        # What has no row to show has no period either: that is no lack.
+        "year": view.emptied or view.year,
         "source": view.source,
     }
     return _lack(view.kind, said)

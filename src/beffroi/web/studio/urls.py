@@ -38,6 +38,11 @@ urlpatterns = [
     path("recettes/<slug:recipe>/recette.yaml", views.recipe_yaml, name="recipe-yaml"),
     path("recettes/<slug:recipe>/python/", views.recipe_python, name="recipe-python"),
     path("recettes/<slug:recipe>/exemples/", examples_views.recipe_examples, name="recipe-examples"),
+    path(
+        "recettes/<slug:recipe>/exemples/supprimer/",
+        examples_views.example_remove,
+        name="recipe-example-remove",
+    ),
     path("recettes/<slug:recipe>/valider/", validating_views.validate, name="recipe-validate"),
     path("recettes/<slug:recipe>/garder/", kept.keep, name="result-keep"),
     path("recettes/<slug:recipe>/recalculer/", kept.again, name="result-renew"),

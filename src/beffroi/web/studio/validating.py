@@ -7,21 +7,27 @@ Whoever wrote a version since the last validation does not validate it: four eye
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from django.db import transaction
 from django.utils import timezone
 
+from beffroi.recipes.french import listed
 from beffroi.recipes.model import Recipe
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import may, require
+from beffroi.web.territories.rights import RIGHTS, ROLES, may, require
 from beffroi.web.ui.formats import french_date
 
 from . import examples, explanations
 from .answers import StudioError, read_definition
 from .labelling import figure_of
 from .models import RecipeValidation, RecipeVersion, StoredRecipe
+
+OWN: Final = (
+    "Vous avez écrit cette version, ou l'une de celles qui n'ont pas été validées avant elle : une autre personne doit la "
+    "vérifier."
+)
 
 
 @dataclass(frozen=True)
@@ -87,10 +93,7 @@ def validate(stored: StoredRecipe, person: Person, version: int, checked: str) -
                 "validez."
             )
         if person.pk in _authors_since(held):
-            raise StudioError(
-                "Vous avez écrit cette version, ou l'une de celles qui n'ont pas été validées avant elle : une autre personne "
-                "doit la vérifier. Rien n'est validé."
-            )
+            raise StudioError(f"{OWN} Rien n'est validé.")
         made = RecipeValidation.objects.create(recipe=held, version=version, by=person, checked=checked[:500])
         ledger.append(
             held.territory,
@@ -109,6 +112,20 @@ def may_validate(person: object, stored: StoredRecipe) -> bool:
     last = RecipeValidation.objects.filter(recipe=stored).order_by("-version").first()
     done = last is not None and last.version >= stored.version
     return not done and isinstance(person, Person) and person.pk not in _authors_since(stored)
+
+
+def why_not(person: object, stored: StoredRecipe) -> str:
+    """Who may validate what waits for it, and why this person may not; empty when nothing waits, or when they may."""
+    state = state_of(stored)
+    if (state is not None and state.changed is None) or may_validate(person, stored):
+        return ""
+    roles = listed((ROLES[role] for role in ROLES if "recipe.validate" in RIGHTS[role]), "ou")
+    if may(person, "recipe.validate", stored.territory):
+        return f"{OWN} Il lui faut l'un de ces rôles : {roles}."
+    return (
+        f"Pour valider, il faut l'un de ces rôles : {roles}. Vous n'en avez aucun : demandez à une personne qui l'a, et qui n'a "
+        "pas écrit cette version, de la relire ici."
+    )
 
 
 def _authors_since(stored: StoredRecipe) -> set[int | None]:

@@ -47,6 +47,7 @@ def validate(request: HttpRequest, recipe: str) -> HttpResponse:
     state = validating.state_of(stored)
     context: dict[str, Any] = {"recipe": stored, "form": form, "state": state}
     context["able"] = validating.may_validate(request.user, stored)
+    context["why_not"] = validating.why_not(request.user, stored)
     context["difference"] = validating.difference(stored, state) if state and state.changed else []
     try:
         context["sentences"] = explanations.told(read_definition(stored.definition), place)

@@ -72,6 +72,7 @@ def board_page(request: HttpRequest, found: Board, more: dict[str, Any] | None =
             rows=reverse("recipe-rows", args=[place.slug, stored.slug]) + query,
             change=reverse("recipe-take-up", args=[place.slug, stored.slug]) if may_edit else "",
             remove=reverse("board-figure-remove", args=[place.slug, found.slug, rank]) if may_edit else "",
+            whole=reverse("board", args=[place.slug, found.slug]) if chosen else "",
         )
 
     figures = board_views(found, reader, links, chosen)  # type: ignore[arg-type]
@@ -180,7 +181,7 @@ def recipe(request: HttpRequest, recipe: str) -> HttpResponse:
         "recipe": stored,
         "figures": [view_of(request.user, stored, links, wide=True)],  # type: ignore[arg-type]
         "versions": stored.versions.select_related("author"),
-        "definition": json.dumps(stored.definition, ensure_ascii=False, indent=2),
+        "definition": _written_out(stored),
         "boards": Board.objects.of(place).filter(figures__recipe=stored).distinct(),
         "may_edit": may_edit,
         "may_keep": may_edit and may(request.user, "dataset.deposit", place),
@@ -188,6 +189,7 @@ def recipe(request: HttpRequest, recipe: str) -> HttpResponse:
         "validation": (state := validating.state_of(stored)),
         "validation_told": state.told(named=True) if state else "",
         "difference": validating.difference(stored, state) if state and state.changed else [],
+        "why_not": validating.why_not(request.user, stored),
         "may_validate": validating.may_validate(request.user, stored),
     }
     try:
@@ -264,6 +266,14 @@ def board_export(request: HttpRequest, board: str, form: str) -> HttpResponse:
         messages.error(request, "Aucune figure de ce tableau ne peut être exportée. " + " ".join(troubles))
         return redirect("board", place.slug, found.slug)
     return _handed(exports.board_file(found.title, answers, form, troubles))
+
+
+def _written_out(stored: StoredRecipe) -> str:
+    """The recipe as its file says it; one that can no longer be read, as it is stored."""
+    try:
+        return exports.recipe_of(stored).content.decode()
+    except StudioError:
+        return json.dumps(stored.definition, ensure_ascii=False, indent=2)
 
 
 def _exports(stored: StoredRecipe) -> list[tuple[str, str]]:

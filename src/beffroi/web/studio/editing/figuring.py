@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from beffroi.recipes.charts.chooser import Choice, Fit, choose
 from beffroi.recipes.charts.kinds import KINDS
 from beffroi.recipes.figures import Encodings, Figure
+from beffroi.recipes.french import listed
 from beffroi.recipes.model import Group, Pivot, Recipe, Top
 from beffroi.web.catalogue.models import Dataset
 
@@ -26,6 +27,14 @@ from .looks import COLUMNS, LABELS, USED, LookFields, classes_of, comparison_of,
 NEW_BOARD = "__nouveau__"
 _YEARS = ("annee", "exercice", "millesime")
 _LINES = "{lignes} lignes du fichier"
+_COUNTS = {
+    "{lignes}": "le nombre de lignes lues",
+    "{avant}": "le nombre de lignes du premier jeu",
+    "{trouvees}": "le nombre de celles qui ont trouvé leur partenaire",
+    "{perdues}": "le nombre de celles qui n'en ont pas",
+    "{seules:": "les lignes du second jeu que rien n'a rejoint",
+    "{partagees:": "un avertissement si des lignes du second jeu comptent dans plusieurs groupes",
+}
 _NUMBERS = ("y", "low", "high", "compare_column", "colour", "size")
 _FIRST = {
     "series": "Une seule couleur", "name": "Aucun", "colour": "Une seule couleur", "size": "Tous de la même taille",
@@ -53,7 +62,6 @@ class FigureForm(LookFields):
         label="Base : ce qui a été compté",
         max_length=300,
         initial=_LINES,
-        help_text="« {lignes} » est remplacé par le nombre de lignes lues, recompté à chaque livraison.",
     )
     year_column = forms.ChoiceField(
         label="Période, lue dans la colonne",
@@ -81,6 +89,9 @@ class FigureForm(LookFields):
             first = _FIRST.get(field, "Choisir…")
             self._offer(field, [("", first), *(numbers if field in _NUMBERS else every)])
         self._offer("compare_column", [("", "Choisir…"), *numbers])
+        self.fields["base"].help_text = _base_help(
+            str(self.data.get("base") or self.initial.get("base") or "")
+        )
         self._offer("year_column", [("", "Aucune"), *((c.name, c.label) for c in self._dated())])
         self._offer("kind", [(kind, f"{said.title} : {said.use}") for kind, said in KINDS.items()])
         places = [("new", "comme nouvelle analyse")]
@@ -272,6 +283,14 @@ class FigureForm(LookFields):
 
     def _datasets(self) -> list[Dataset]:
         return [snapshot.dataset for snapshot in self.look.opened.snapshots.values()]
+
+
+def _base_help(base: str) -> str:
+    """What stands between braces in a base, and why it is left as it is."""
+    held = [(name, words) for name, words in _COUNTS.items() if name in base or name == "{lignes}"]
+    told = [(f"{name}…}}" if name.endswith(":") else name, words) for name, words in held]
+    said = listed(f"«\u00a0{name}\u00a0» est remplacé par {words}" for name, words in told)
+    return f"{said}, recompté à chaque livraison : gardez ces mots entre accolades tels quels."
 
 
 def _stacked(data: Any) -> Any:

@@ -37,14 +37,17 @@ NO_STEP = "Cette étape n'existe pas, ou plus. L'analyse est montrée telle qu'e
 @require_http_methods(["GET", "POST"])
 @requires("recipe.edit")
 def list_drafts(request: HttpRequest) -> HttpResponse:
-    """The person's own drafts; posted, a new one on the dataset chosen."""
+    """The person's own drafts; posted, a new one on the dataset chosen, at the form that brings a second one if it is named."""
     place = request.territory  # type: ignore[attr-defined]
     datasets = offered(place)
     context: dict[str, Any] = {"drafts": drafts.of(place, request.user), "datasets": datasets}  # type: ignore[arg-type]
     if request.method == "POST":
         dataset = next((d for d in datasets if d.slug == request.POST.get("jeu")), None)
         if dataset is not None:
-            return _opened(request, lambda: drafts.begin(place, request.user, dataset))  # type: ignore[arg-type]
+            other = next((d for d in datasets if d.slug == request.POST.get("avec") and d != dataset), None)
+            # Two pairs of columns are asked for: one alone was measured before, and would multiply rows.
+            to = {"genre": "join", "apres": 1, "avec": other.slug, "rows": 2} if other else {}
+            return _opened(request, lambda: drafts.begin(place, request.user, dataset), to=to)  # type: ignore[arg-type]
         context["trouble"] = "Choisissez d'abord un jeu de données dans la liste."
     return render(request, "studio/editing/drafts.html", context)
 
@@ -189,13 +192,18 @@ def own(request: HttpRequest, draft: int) -> Draft:
     return found
 
 
-def _opened(request: HttpRequest, begin: Any, page: str = "draft") -> HttpResponse:
+def _opened(
+    request: HttpRequest, begin: Any, page: str = "draft", to: dict[str, Any] | None = None
+) -> HttpResponse:
+    """The draft that begins, on this page, or at the form of the step that `to` asks for."""
     place = request.territory  # type: ignore[attr-defined]
     try:
         made = begin()
     except StudioError as error:
         messages.error(request, str(error))
         return redirect("drafts", place.slug)
+    if to:
+        return redirect(f"{reverse('draft-step', args=[place.slug, made.pk])}?{urlencode(to)}#travail")
     field = request.POST.get("champ", "")
     anchor = f"#id_{field}" if page == "draft-save" and field in FIELDS else ""
     return redirect(reverse(page, args=[place.slug, made.pk]) + anchor)

@@ -1,0 +1,97 @@
+"""The condition of a question asked without code: its value, read as the column that it tests holds it.
+
+In: a column, a test and what a person typed; out: the value of the recipe, or a `ValueError` in French, to be said beside
+the field. The values known of a column are those that the steps propose, read through the same grants.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, time
+
+from beffroi.recipes.model import Condition, Filter
+from beffroi.recipes.texts import fold
+from beffroi.web.catalogue.models import Dataset
+from beffroi.web.territories.models import Person
+
+from .building import DATED, NUMERIC, Column
+from .editing import writing
+from .editing.forms.filtering import typed_number
+from .editing.looking import Looking
+from .purposes import steering
+
+type Known = Callable[[Dataset, Column, str], list[str]]
+"""The frequent values of a column of a dataset, those that contain a text when one is given."""
+
+_FRENCH = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})")
+_TRUTHS = {"oui": "oui", "vrai": "oui", "true": "oui", "non": "non", "faux": "non", "false": "non"}
+
+
+def known_to(person: Person) -> Known:
+    """What this person may be proposed."""
+
+    def values(dataset: Dataset, column: Column, containing: str) -> list[str]:
+        recipe = writing.begun(dataset.slug, dataset.title)
+        if containing:
+            kept = Filter(conditions=(Condition(column=column.name, op="contains", value=containing),))
+            recipe = recipe.model_copy(update={"steps": (*recipe.steps, kept)})
+        look = Looking(person, dataset.territory, recipe, steering(dataset.territory))
+        return [value for value, _ in look.frequent(len(recipe.steps), column.name)]
+
+    return values
+
+
+def is_text(column: Column) -> bool:
+    """Whether it holds words, of which some may be proposed."""
+    return column.type in ("text", "code")
+
+
+def read(column: Column, test: str, typed: str) -> str:
+    """The value as a recipe writes it: an ISO date, a number with a point, a text as it is. Raises ValueError."""
+    text = typed.strip()
+    if test == "contains":
+        return text
+    if column.type in DATED:
+        day = _day(text)
+        if day is None:
+            raise ValueError(
+                f"« {column.label} » contient des dates : écrivez le jour, le mois, l'année. Exemple : 01/03/2025."
+            )
+        # « Au plus le 1er mars » keeps the whole of that day.
+        last = column.type == "datetime" and test == "<="
+        return datetime.combine(day, time.max).isoformat() if last else day.isoformat()
+    if column.type in NUMERIC:
+        number = typed_number(text)
+        if number is None:
+            raise ValueError(
+                f"« {column.label} » contient des nombres, et « {text} » n'en est pas un. Exemple : 1 234,5."
+            )
+        return str(number)
+    if column.type == "boolean":
+        if (said := _TRUTHS.get(text.casefold())) is None:
+            raise ValueError(f"« {column.label} » contient oui ou non : écrivez l'un des deux.")
+        return said
+    return text
+
+
+def as_written(text: str, values: list[str]) -> str:
+    """The text as the data write it, whatever its capitals and accents; as it is when they do not have it. Raises
+    ValueError when they write it in several ways."""
+    if text in values:
+        return text
+    alike = [value for value in values if fold(value.strip()) == fold(text)]
+    if len(alike) > 1:
+        said = ", ".join(f"« {value} »" for value in alike)
+        raise ValueError(
+            f"Le fichier l'écrit de plusieurs façons : {said}. Écrivez l'une d'elles, ou choisissez « contient »."
+        )
+    return alike[0] if alike else text
+
+
+def _day(text: str) -> date | None:
+    try:
+        if found := _FRENCH.fullmatch(text):
+            day, month, year = (int(part) for part in found.groups())
+            return date(year, month, day)
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
