@@ -135,8 +135,9 @@ def test_a_full_line_is_refused_in_french_and_the_other_lines_are_not(
         for thread in threads:
             thread.join(60)
         refused = [error for error in told if "attendent déjà" in str(error)]
-        assert [type(error) for error in told if error not in refused] == [QueryTooLong] * 3
-        assert len(refused) == 3  # one runs, two wait
+        # Two wait, and one runs unless all six came before a process was free.
+        assert len(told) == 6 and len(refused) in (3, 4)
+        assert {type(error) for error in told if error not in refused} == {QueryTooLong}
         assert ask(path, Request(TOTAL, of("ogre", grants))).row_count == 1
 
 
