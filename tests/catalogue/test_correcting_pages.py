@@ -176,6 +176,21 @@ def test_one_answer_serves_the_tables_that_have_the_same_columns(town, agent, tm
     assert [plan.said.orders for plan in services.planned(delivery)] == [{"jour": "month"}] * 2
 
 
+def test_the_values_that_keep_a_column_in_text_are_named(town, agent):
+    text = "Nom;Prix\n" + "a;3\n" * 12 + "b;<b>en attente\n"
+    delivery = staged(town, agent, "prix.csv", text)
+    client = signed_in(agent)
+    shown = body(client.get(page("delivery", town, delivery.pk)))
+    assert "1 valeur sur 13 n&#x27;est pas du même type" in shown
+    assert "Par exemple : « &lt;b&gt;en attente »." in shown
+    assert "<b>en attente" not in shown
+    client.post(page("delivery-correct", town, delivery.pk), {"l0-marks": "<b>en attente"})
+    finish(town)
+    shown = body(client.get(page("delivery", town, delivery.pk)))
+    assert "que veut dire" not in shown
+    assert "nombre entier" in shown
+
+
 def test_who_may_not_deposit_finds_no_way_to_correct(town, march):
     for person in (a_person(town, "auditor"), a_person(town, "dpo")):
         client = signed_in(person)

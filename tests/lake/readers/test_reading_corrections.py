@@ -154,6 +154,27 @@ def test_other_marks_of_absence_may_be_said(look):
     assert looked.column("nom") == ["a", "b", "c", None]
 
 
+def test_a_mark_of_absence_that_was_said_is_not_asked_about_again(look):
+    content = "Nom;Prix\na;3,5\nb;en attente\nc;4,5\nd;NC\n"
+    guess = look(content, missing=["en attente"]).guess("Valeurs manquantes")
+    assert (guess.value, guess.certain) == ("NC", False)
+    guess = look(content.replace("NC", "5,5"), missing=["En attente"]).guess("Valeurs manquantes")
+    assert (guess.value, guess.certain, guess.choices) == ("en attente", True, ())
+
+
+def test_the_values_that_keep_a_column_in_text_are_at_hand(look):
+    content = "Nom;Prix\n" + "a;3\n" * 12 + "b;inconnu\nc;inconnu\nd;à voir\n"
+    guess = look(content).guess("Type de « Prix »")
+    assert guess.why.startswith("3 valeurs sur 15 ne sont pas du même type")
+    assert sorted(guess.examples) == ["inconnu", "à voir"]
+    assert "inconnu" not in str(guess.to_dict())
+
+
+def test_the_values_of_the_rows_set_aside_by_a_type_are_at_hand(look):
+    looked = look("Nom;Prix\na;3\nb;x\nc;y\nd;z\ne;t\n", types={"prix": "integer"})
+    assert looked.guess("Type de « Prix »").examples == ("t", "x", "y")
+
+
 def test_a_lone_mark_before_three_digits_is_asked_about(look):
     guess = look("Nom;Montant\na;1.234\nb;12.500\n").guess("Décimales de « Montant »")
     assert (guess.about, guess.certain, guess.chosen) == ("decimals", False, ".")

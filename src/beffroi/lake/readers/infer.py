@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from beffroi.lake.readers import amounts, codes, forcing, moments
-from beffroi.lake.readers.corrections import NONE, SAID, said
+from beffroi.lake.readers.corrections import NONE, SAID, Corrections, said
 from beffroi.lake.readers.proposals import (
     BOOLEANS,
     USUAL,
@@ -105,7 +105,7 @@ def told(source: Source, place: int, name: str, typed: Typed) -> Typed:
     """The verdict with its column named in each guess, and what a person settled told so."""
     corrections = source.corrections or NONE
     guesses = [replace(guess, column=name) for guess in typed.guesses]
-    guesses = [said(guess) if corrections.says(guess.about, name) else guess for guess in guesses]
+    guesses = [_settled(guess, corrections) for guess in guesses]
     if name in corrections.types and not any(guess.about == "type" for guess in guesses):
         shown = forcing.TYPES_SAID.get(typed.type, typed.type)
         what = f"Type de « {source.labels[place] or name} »"
@@ -116,6 +116,17 @@ def told(source: Source, place: int, name: str, typed: Typed) -> Typed:
         marks = ", ".join(literal(mark.upper()) for mark in corrections.missing)
         sql = f"CASE WHEN upper(c{place + 1}) NOT IN ({marks}) THEN {sql} END"
     return replace(typed, sql=sql, guesses=tuple(guesses))
+
+
+def _settled(guess: Guess, corrections: Corrections) -> Guess:
+    """The guess without what a person has already answered."""
+    if corrections.says(guess.about, guess.column):
+        return said(guess)
+    if guess.about == "missing" and corrections.missing:
+        known = {mark.upper() for mark in corrections.missing}
+        asked = [mark for mark in guess.value.split(", ") if mark.upper() not in known]
+        return replace(guess, value=", ".join(asked)) if asked else replace(said(guess), choices=())
+    return guess
 
 
 def _propose(name: str, values: Sequence[str], hint: Hint | None) -> Proposal:

@@ -30,6 +30,8 @@ Marks = frozenset[str]
 USUAL: Marks = frozenset(MISSING)
 Found = dict[str, int | str | None]
 _COMMA = ", "  # no mark of absence holds one
+# How many values that do not fit are shown, among how many looked at, and what stands between them.
+ODD, _LOOKED_AT, _BETWEEN = 3, 50, "\x1f"
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,9 @@ def usual_checks(cell: str) -> dict[str, str]:
         "fit": f"count({read(cell)}) FILTER ({there(cell)})",
         "missing": f"string_agg(DISTINCT {cell}, {literal(_COMMA)} ORDER BY {cell}) "
         f"FILTER ({cell} IS NOT NULL AND NOT {there(cell)})",
+        # The least of them, so that the memory is bounded and that any order of reading gives the same.
+        "odd": f"array_to_string(list_sort(list_distinct(min({cell}, {_LOOKED_AT}) "
+        f"FILTER ({there(cell)} AND {read(cell)} IS NULL)))[:{ODD}], {literal(_BETWEEN)})",
     }
 
 
@@ -163,16 +168,26 @@ def settle(
     """
     values, fit = int(found["values"] or 0), int(found["fit"] or 0)
     misfits = values - fit
+    odd = tuple(str(found["odd"]).split(_BETWEEN)) if found.get("odd") else ()
     if not forced and (values == 0 or (misfits and (whole or values < MANY or fit < ENOUGH * values))):
         if values == 0 or fit < 0.5 * values:
             return Typed("text", cell)
-        why = (
-            f"{misfits} valeur(s) sur {values} ne sont pas du même type que les autres : "
-            "la colonne reste en texte pour n'en perdre aucune."
+        which = (
+            f"1 valeur sur {values} n'est pas"
+            if misfits == 1
+            else f"{misfits} valeurs sur {values} ne sont pas"
         )
+        why = f"{which} du même type que les autres : la colonne reste en texte pour n'en perdre aucune."
         other = final().type
         guess = Guess(
-            f"Type de « {label} »", "texte", why, False, "type", choices=("text", other), chosen="text"
+            f"Type de « {label} »",
+            "texte",
+            why,
+            False,
+            "type",
+            choices=("text", other),
+            chosen="text",
+            examples=odd,
         )
         return Typed("text", cell, guesses=(guess,))
     chosen = final()
@@ -194,7 +209,14 @@ def settle(
         choices = (chosen.type, "text")
         guesses.append(
             Guess(
-                f"Type de « {label} »", chosen.said, why, False, "type", choices=choices, chosen=chosen.type
+                f"Type de « {label} »",
+                chosen.said,
+                why,
+                False,
+                "type",
+                choices=choices,
+                chosen=chosen.type,
+                examples=odd,
             )
         )
     # Without marks of absence there is nothing to leave out.

@@ -3,6 +3,7 @@
 In: the form of one table. Out: plain values for the template. Rows about people show only to who may see them.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from beffroi.lake.tables import Guess
@@ -10,6 +11,7 @@ from beffroi.lake.tables import Guess
 from .changes import said_of
 from .forms import TableForm
 from .presenting import NUMBERS, examples, french_text
+from .questions import why_of
 from .reading_form import ReadingForm
 from .services import Planned
 from .words import personal_of, type_of
@@ -66,7 +68,7 @@ def shown_table(form: TableForm, reading: ReadingForm, *, sees_people: bool) -> 
         "said": said_of(plan.said, {column.name: column.label for column in staged.columns}),
         "sure": [guess for guess in staged.guesses if guess.certain],
         "unsure": [
-            guess
+            replace(guess, why=why_of(guess, reading.examples_of(guess)))
             for place, guess in enumerate(staged.guesses)
             if not guess.certain and place not in reading.by_guess and not _told_elsewhere(plan, guess)
         ],

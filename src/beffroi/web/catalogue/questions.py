@@ -131,4 +131,11 @@ def _type(guess: Guess, label: str, examples: Sequence[str]) -> Question:
     answers = tuple(
         (c, TYPES[c] if c in ("text", "code") else f"{TYPES[c]} : {strict}") for c in guess.choices
     )
-    return Question(f"De quel type est « {label} » ?", guess.why, answers)
+    return Question(f"De quel type est « {label} » ?", why_of(guess, examples), answers)
+
+
+def why_of(guess: Guess, examples: Sequence[str]) -> str:
+    """Why a guess was made; of a type, with values that do not fit it."""
+    if guess.about != "type" or not examples:
+        return guess.why
+    return f"{guess.why} Par exemple : {', '.join(f'« {value} »' for value in examples)}."

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django import forms
+from django.utils.html import escape
 
 from beffroi.lake.readers.corrections import FORCEABLE, NONE, Corrections, Uncorrectable
 from beffroi.lake.readers.dialect import NAMES
@@ -45,11 +46,9 @@ class ReadingForm(forms.Form):
         self.settled_names: list[str] = []
         self.by_guess: dict[int, str] = {}
         labels = {column.name: column.label for column in plan.staged.columns}
-        shown = plan.peek.get("asked", {}) if examples else {}
+        self.shown = plan.peek.get("asked", {}) if examples else {}
         for place, guess in enumerate(plan.staged.guesses):
-            told = question(
-                guess, labels.get(guess.column, ""), shown.get(f"{guess.about}:{guess.column}", [])
-            )
+            told = question(guess, labels.get(guess.column, ""), self.examples_of(guess))
             name = f"{guess.about}_{guess.column}" if guess.column else guess.about
             if told is not None and name not in self.fields:
                 self._add(name, guess, told)
@@ -64,13 +63,20 @@ class ReadingForm(forms.Form):
                 initial=True,
             )
 
+    def examples_of(self, guess: Guess) -> list[str]:
+        """The values of the file that a guess is about, for who may see them."""
+        examples: list[str] = self.shown.get(f"{guess.about}:{guess.column}", [])
+        return examples
+
     def _add(self, name: str, guess: Guess, told: Question) -> None:
         asked = not guess.certain
         initial = None if asked else guess.chosen
+        # Help is shown as it is, and values of the file are in it.
+        help_text = escape(told.help)
         field: forms.Field
         if guess.about == "header":
             field = forms.IntegerField(
-                label=told.asks, help_text=told.help, required=False, min_value=0, initial=initial
+                label=told.asks, help_text=help_text, required=False, min_value=0, initial=initial
             )
         else:
             few = asked and len(told.answers) <= 3
@@ -78,7 +84,7 @@ class ReadingForm(forms.Form):
                 initial = NAMES[initial]
             field = forms.ChoiceField(
                 label=told.asks,
-                help_text=told.help,
+                help_text=help_text,
                 required=False,
                 initial=initial,
                 choices=told.answers if few or not asked else [*_LEFT, *told.answers],
