@@ -383,6 +383,15 @@ def test_the_home_says_which_files_wait(town, agent, meals):
     assert cards["Jeux de données"].count == 1
 
 
+def test_a_file_may_be_dropped_on_the_home_before_and_after_the_first_dataset(town, agent):
+    drops = f'href="{page("upload", town)}" data-drop-page'
+    home = page("territory", town)
+    assert drops in body(signed_in(agent).get(home))
+    dataset_of(town, agent)
+    assert drops in body(signed_in(agent).get(home))
+    assert "data-drop-page" not in body(signed_in(a_person(town, "auditor")).get(home))
+
+
 def test_every_route_of_the_room_declares_the_right_it_needs():
     from beffroi.web.catalogue.sources.urls import urlpatterns as sources
     from beffroi.web.catalogue.urls import urlpatterns

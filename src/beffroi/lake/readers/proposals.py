@@ -30,8 +30,8 @@ Marks = frozenset[str]
 USUAL: Marks = frozenset(MISSING)
 Found = dict[str, int | str | None]
 _COMMA = ", "  # no mark of absence holds one
-# How many values that do not fit are shown, and what stands between them.
-ODD, _BETWEEN = 3, "\x1f"
+# How many values that do not fit are shown, among how many looked at, and what stands between them.
+ODD, _LOOKED_AT, _BETWEEN = 3, 50, "\x1f"
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,9 @@ def usual_checks(cell: str) -> dict[str, str]:
         "fit": f"count({read(cell)}) FILTER ({there(cell)})",
         "missing": f"string_agg(DISTINCT {cell}, {literal(_COMMA)} ORDER BY {cell}) "
         f"FILTER ({cell} IS NOT NULL AND NOT {there(cell)})",
-        "odd": f"array_to_string(min(DISTINCT {cell}, {ODD}) FILTER ({there(cell)} AND {read(cell)} IS NULL), "
-        f"{literal(_BETWEEN)})",
+        # The least of them, so that the memory is bounded and that any order of reading gives the same.
+        "odd": f"array_to_string(list_sort(list_distinct(min({cell}, {_LOOKED_AT}) "
+        f"FILTER ({there(cell)} AND {read(cell)} IS NULL)))[:{ODD}], {literal(_BETWEEN)})",
     }
 
 

@@ -26,13 +26,15 @@ def held(person: Person, territory: Territory) -> HomeCard | None:
     if not may(person, "dataset.read", territory):
         return None
     url = reverse("catalogue", args=[territory.slug])
+    upload = reverse("upload", args=[territory.slug]) if may(person, "dataset.deposit", territory) else ""
     last = Snapshot.objects.of(territory).filter(state=Snapshot.State.DONE).order_by("-at").first()
     if last is None:
-        if not may(person, "dataset.deposit", territory):
+        if not upload:
             return HomeCard("Données", "Aucune donnée pour l'instant.", url, order=50)
         text = "Aucune donnée pour l'instant. Vous pouvez aussi faire glisser le fichier sur cette page."
-        return HomeCard(
-            "Déposer un premier fichier", text, reverse("upload", args=[territory.slug]), order=50, drops=True
-        )
+        return HomeCard("Déposer un premier fichier", text, upload, order=50, drops=upload)
     text = f"Dernière livraison : « {last.dataset.title} », le {last.at:%d/%m/%Y}."
-    return HomeCard("Jeux de données", text, url, Dataset.objects.of(territory).count(), order=50)
+    if upload:
+        text += " Pour en ajouter, faites glisser un fichier sur cette page."
+    count = Dataset.objects.of(territory).count()
+    return HomeCard("Jeux de données", text, url, count, order=50, drops=upload)

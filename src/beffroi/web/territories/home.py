@@ -9,14 +9,14 @@ from .models import Person, Territory
 
 @dataclass(frozen=True)
 class HomeCard:
-    """One card: `count` is shown large when it says how many things wait; `drops`: files dropped on the home go there."""
+    """One card: `count` is shown large when it says how many things wait; `drops`: where files dropped on the home go."""
 
     title: str
     text: str
     url: str
     count: int | None = None
     order: int = 100
-    drops: bool = False
+    drops: str = ""
 
 
 type CardMaker = Callable[[Person, Territory], HomeCard | None]
