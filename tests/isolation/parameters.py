@@ -196,6 +196,7 @@ NARROWER: dict[str, str] = {
 # What must be posted for an address to answer at all: without it, even who may would be told that nothing is there.
 BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
     "service-entrust": lambda side: {"owner": side.people["everything"].pk},
+    "recipe-example-remove": lambda side: {"numero": 1, "version": side.recipe.version},
 }
 
 # Addresses of the API that take JSON rather than a form, by the end of their path.
