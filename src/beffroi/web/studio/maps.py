@@ -5,7 +5,7 @@ imported (`tiled.py`), else drawn as circles at the towns' centres; an invented 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,7 +86,9 @@ def drawing(answer: answers.Answer, person: Person | None, territory: Territory)
         "type": "FeatureCollection",
         "features": features,
         "unmatched": unmatched,
-        "legend": _legend(classes, about["unit"], most, len(drawn.shapes)),
+        "legend": key_lines(
+            classes, legend(classes, about["unit"], decimals=_decimals(most)), len(drawn.shapes)
+        ),
         "cut": method_words(classes, figure.classes),
         "beffroi": about,
     }
@@ -123,7 +125,7 @@ def _painted(figure: Figure, tiled: Tiled) -> dict[str, Any]:
     return {
         "classes": "".join("-" if value is None else str(classes.of(value)) for value in values),
         "values": [_rounded(value, most) for value in values],
-        "legend": _legend(classes, unit, most, len(tiled.drawn)),
+        "legend": key_lines(classes, legend(classes, unit, decimals=_decimals(most)), len(tiled.drawn)),
         "cut": method_words(classes, figure.classes),
     }
 
@@ -151,9 +153,8 @@ def _most(valued: Mapping[str, float | None]) -> float:
     return max((abs(value) for value in valued.values() if value is not None), default=0)
 
 
-def _legend(classes: Classes, unit: str, most: float, drawn: int) -> list[dict[str, Any]]:
+def key_lines(classes: Classes, words: Sequence[str], drawn: int) -> list[dict[str, Any]]:
     """One line a class: its tone on the ramp, its words, how many places are in it; then those without a value."""
-    words = legend(classes, unit, decimals=_decimals(most))
     lines: list[dict[str, Any]] = [
         {"tone": one.tone, "words": said, "places": one.places}
         for one, said in zip(classes.classes, words, strict=True)

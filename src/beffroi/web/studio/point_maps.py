@@ -12,7 +12,7 @@ from beffroi.recipes.french import number_text
 from beffroi.recipes.spots import Spot, spots
 
 from .answers import Answer
-from .maps import SHORT_UNIT
+from .maps import SHORT_UNIT, key_lines
 from .queries import MOST_ROWS
 from .tiled import borders, borders_source
 
@@ -23,13 +23,14 @@ def drawing(answer: Answer) -> dict[str, Any]:
     found = spots(figure, answer.released.table).spots
     values = [spot.value for spot in found if spot.value is not None]
     classes = classify(values, figure.classes)
+    unit = figure.unit if len(figure.unit) <= SHORT_UNIT else ""
     ordered = sorted(enumerate(found, 1), key=lambda one: -(one[1].size or 0))
     sizes = [spot.size for spot in found if spot.size is not None and spot.size > 0]
     return {
         "type": "FeatureCollection",
         "points": True,
         "features": [_feature(rank, spot, figure, classes) for rank, spot in ordered],
-        "legend": _legend(figure, classes, len(found)),
+        "legend": key_lines(classes, legend(classes, unit, decimals=figure.look.decimals), len(found)),
         "cut": method_words(classes, figure.classes),
         "sizes": [
             [size, _told(figure, figure.encodings.size, size)]
@@ -88,16 +89,3 @@ def _told(figure: Figure, name: str | None, value: float | None) -> str:
     if name == e.size and e.value is not None and e.value != e.size:
         return f"{e.labels.get(name or '', name)}\N{NO-BREAK SPACE}: {text}"
     return text if value is None else f"{text}\N{NO-BREAK SPACE}{figure.unit}"
-
-
-def _legend(figure: Figure, classes: Classes, drawn: int) -> list[dict[str, Any]]:
-    unit = figure.unit if len(figure.unit) <= SHORT_UNIT else ""
-    words = legend(classes, unit, decimals=figure.look.decimals)
-    lines: list[dict[str, Any]] = [
-        {"tone": one.tone, "words": said, "places": one.places}
-        for one, said in zip(classes.classes, words, strict=True)
-    ]
-    absent = drawn - sum(one.places for one in classes.classes)
-    if lines and absent:
-        lines.append({"tone": None, "words": "non renseigné", "places": absent})
-    return lines
