@@ -56,6 +56,7 @@ def test_a_recipe_is_told_in_sentences(tmp_path: Path) -> None:
         (RECIPE.replace("Repas", "Goûter").encode("latin-1"), "n'est pas en UTF-8"),
         (b"[" * 200_000, "elle n'est pas lue"),
     ],
+    ids=["an unknown field", "another encoding", "nested without end"],
 )
 def test_a_recipe_that_is_wrong_is_refused_in_french(tmp_path: Path, content: bytes, message: str) -> None:
     (tmp_path / "r.yaml").write_bytes(content)
