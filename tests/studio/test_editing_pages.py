@@ -130,6 +130,22 @@ def test_a_stored_analysis_is_taken_up_and_does_not_change(client, town, agent, 
     assert StoredRecipe.objects.get() == stored and StoredRecipe.objects.get().version == 1
 
 
+def test_an_earlier_version_is_taken_back_in_a_draft(client, town, agent, meals):
+    first = served_by_site(meals)
+    saved(town, agent, first)
+    saved(town, agent, first | {"steps": [*first["steps"], {"step": "top", "column": "servis", "count": 1}]})
+    assert StoredRecipe.objects.get().version == 2
+    page = said(client.get(reverse("recipe", args=[town.slug, "repas"])))
+    assert "Reprendre la version 1" in page and "Reprendre la version 2" not in page
+    take_up = reverse("recipe-take-up", args=[town.slug, "repas"])
+    page = said(client.post(take_up, {"version": 1}, follow=True))
+    assert "Garder la ligne" not in page and len(cells(page)) > 1
+    assert Draft.objects.get().recipe_version == 2 and StoredRecipe.objects.get().version == 2
+    for unknown in ("3", "9" * 30, "une"):
+        assert client.post(take_up, {"version": unknown}).status_code == 404
+    assert Draft.objects.count() == 1
+
+
 def test_the_end_of_a_new_analysis_goes_on_step_by_step(client, town, meals):
     question = {
         "jeu": meals.slug, "title": "Repas par site", "group": "site", "measure": "sum|reel", "unit": "repas",

@@ -19,7 +19,7 @@ from beffroi.web.territories.rights import may, require
 
 from .. import services
 from ..answers import StudioError, read_definition
-from ..models import Board, Draft, DraftState, StoredRecipe
+from ..models import Board, Draft, DraftState, RecipeVersion, StoredRecipe
 from ..purposes import steering
 from . import writing
 
@@ -40,9 +40,11 @@ def begin(territory: Territory, person: Person, dataset: Dataset) -> Draft:
     return begin_with(territory, person, writing.begun(dataset.slug, title))
 
 
-def take_up(stored: StoredRecipe, person: Person) -> Draft:
-    """A draft of a stored analysis, which stays as it is until the draft is saved in its place."""
-    return begin_with(stored.territory, person, read_definition(stored.definition), taken_from=stored)
+def take_up(stored: StoredRecipe, person: Person, earlier: RecipeVersion | None = None) -> Draft:
+    """A draft of a stored analysis, as it is or as an `earlier` version was; it stays as it is until the draft is saved
+    in its place."""
+    said = (earlier or stored).definition
+    return begin_with(stored.territory, person, read_definition(said), taken_from=stored)
 
 
 def begin_with(

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDictKeyError
@@ -18,7 +18,7 @@ from beffroi.web.territories.guards import requires
 
 from ..answers import StudioError
 from ..building import offered
-from ..models import Draft, StoredRecipe
+from ..models import Draft, RecipeVersion, StoredRecipe
 from . import drafts, writing
 from .forms import StepForm, Where, form_for
 from .forms.base import MORE
@@ -55,11 +55,16 @@ def list_drafts(request: HttpRequest) -> HttpResponse:
 @require_POST
 @requires("recipe.edit")
 def take_up(request: HttpRequest, recipe: str) -> HttpResponse:
-    """A draft of a stored analysis."""
+    """A draft of a stored analysis, as it is or as an earlier version was."""
     place = request.territory  # type: ignore[attr-defined]
     stored = get_object_or_404(StoredRecipe.objects.of(place).select_related("territory"), slug=recipe)
     page = "draft-save" if request.POST.get("vers") == FIGURE else "draft"
-    return _opened(request, lambda: drafts.take_up(stored, request.user), page)  # type: ignore[arg-type]
+    asked = request.POST.get("version")
+    try:
+        earlier = stored.versions.get(number=int(asked)) if asked else None
+    except (ValueError, OverflowError, RecipeVersion.DoesNotExist):
+        raise Http404 from None
+    return _opened(request, lambda: drafts.take_up(stored, request.user, earlier), page)  # type: ignore[arg-type]
 
 
 @require_GET
