@@ -196,6 +196,7 @@ NARROWER: dict[str, str] = {
 # What must be posted for an address to answer at all: without it, even who may would be told that nothing is there.
 BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
     "service-entrust": lambda side: {"owner": side.people["everything"].pk},
+    "recipe-to-board": lambda side: {"tableau": f"{side.words.private}-cantine"},
     "recipe-example-remove": lambda side: {"numero": 1, "version": side.recipe.version},
 }
 

@@ -74,7 +74,30 @@ def test_an_auditor_can_neither_write_nor_take_away(town, board):
     assert client.get(address("new-analysis", board)).status_code == 404
     assert client.post(address("board-remove", board, board.slug)).status_code == 404
     assert client.post(address("board-figure-remove", board, board.slug, 1)).status_code == 404
+    assert client.post(address("recipe-to-board", board, "repas"), {"tableau": board.slug}).status_code == 404
     assert Board.objects.count() == 1
+
+
+def test_a_figure_taken_off_a_board_is_put_back_from_its_analysis(agent, board):
+    client = signed_in(agent)
+    analysis, put = address("recipe", board, "repas"), address("recipe-to-board", board, "repas")
+    assert "Ajouter à ce tableau" not in client.get(analysis).content.decode()  # it is on the only one
+    page = client.post(address("board-figure-remove", board, board.slug, 1), follow=True).content.decode()
+    assert "se remet depuis sa page" in page and not board.figures.exists()
+    assert "Ajouter à ce tableau" in client.get(analysis).content.decode()
+    assert client.post(put, {"tableau": "ailleurs"}).status_code == 404
+    page = client.post(put, {"tableau": board.slug}, follow=True).content.decode()
+    assert "est sur ce tableau." in page
+    assert [figure.recipe.slug for figure in board.figures.all()] == ["repas"]
+
+
+def test_a_board_shown_to_the_public_is_not_added_to_by_an_agent(agent, board):
+    Board.objects.update(public=True)
+    client = signed_in(agent)
+    client.post(address("board-figure-remove", board, board.slug, 1))
+    StoredRecipe.objects.update(slug="autre")  # any analysis of the town
+    page = client.post(address("recipe-to-board", board, "autre"), {"tableau": board.slug}, follow=True)
+    assert "seule une personne qui publie le change" in page.content.decode()
 
 
 def test_an_empty_place_says_how_to_begin(town, agent):

@@ -34,6 +34,7 @@ urlpatterns = [
     path("recettes/<slug:recipe>/figure.json", views.recipe_figure, name="recipe-figure"),
     path("recettes/<slug:recipe>/export.<slug:form>", views.recipe_export, name="recipe-export"),
     path("recettes/<slug:recipe>/lignes/", rows.recipe_rows, name="recipe-rows"),
+    path("recettes/<slug:recipe>/tableau/", views.recipe_to_board, name="recipe-to-board"),
     path("recettes/<slug:recipe>/reprendre/", editing.take_up, name="recipe-take-up"),
     path("recettes/<slug:recipe>/recette.yaml", views.recipe_yaml, name="recipe-yaml"),
     path("recettes/<slug:recipe>/python/", views.recipe_python, name="recipe-python"),

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -149,8 +150,33 @@ def board_figure_remove(request: HttpRequest, board: str, rank: int) -> HttpResp
     found = get_object_or_404(Board.objects.of(place), slug=board)
     figure = get_object_or_404(found.figures.select_related("recipe"), rank=rank)
     services.take_off_board(found, request.user, figure.recipe)  # type: ignore[arg-type]
-    messages.success(request, f"« {figure.recipe.title} » n'est plus sur ce tableau. L'analyse est gardée.")
+    messages.success(
+        request,
+        f"« {figure.recipe.title} » n'est plus sur ce tableau. L'analyse est gardée, et se remet depuis sa page.",
+    )
     return redirect("board", place.slug, found.slug)
+
+
+@require_POST
+@requires("recipe.edit")
+def recipe_to_board(request: HttpRequest, recipe: str) -> HttpResponse:
+    """Put a stored analysis at the end of a board."""
+    place = request.territory  # type: ignore[attr-defined]
+    stored = _recipe(request, recipe)
+    found = get_object_or_404(Board.objects.of(place), slug=request.POST.get("tableau", ""))
+    try:
+        services.add_to_board(found, request.user, stored)  # type: ignore[arg-type]
+    except PermissionDenied:
+        messages.error(
+            request,
+            "Ce tableau est montré au public : seule une personne qui publie le change. Rien n'est ajouté.",
+        )
+    except TROUBLES as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"« {stored.title} » est sur ce tableau.")
+        return redirect("board", place.slug, found.slug)
+    return redirect("recipe", place.slug, stored.slug)
 
 
 @require_POST
@@ -183,6 +209,7 @@ def recipe(request: HttpRequest, recipe: str) -> HttpResponse:
         "versions": stored.versions.select_related("author"),
         "definition": _written_out(stored),
         "boards": Board.objects.of(place).filter(figures__recipe=stored).distinct(),
+        "other_boards": Board.objects.of(place).exclude(figures__recipe=stored) if may_edit else (),
         "may_edit": may_edit,
         "may_keep": may_edit and may(request.user, "dataset.deposit", place),
         "kept": kept_of(stored),
