@@ -91,13 +91,16 @@ def test_a_figure_taken_off_a_board_is_put_back_from_its_analysis(agent, board):
     assert [figure.recipe.slug for figure in board.figures.all()] == ["repas"]
 
 
-def test_a_board_shown_to_the_public_is_not_added_to_by_an_agent(agent, board):
+def test_a_board_shown_to_the_public_is_not_added_to_by_an_agent(town, agent, board, meals):
+    services.save_recipe(town, agent, "autre", served_by_site(meals), services.steering(town))
+    put, client = address("recipe-to-board", board, "autre"), signed_in(agent)
     Board.objects.update(public=True)
-    client = signed_in(agent)
-    client.post(address("board-figure-remove", board, board.slug, 1))
-    StoredRecipe.objects.update(slug="autre")  # any analysis of the town
-    page = client.post(address("recipe-to-board", board, "autre"), {"tableau": board.slug}, follow=True)
-    assert "seule une personne qui publie le change" in page.content.decode()
+    page = client.post(put, {"tableau": board.slug}, follow=True).content.decode()
+    assert "seule une personne qui publie le change" in page
+    assert [figure.recipe.slug for figure in board.figures.all()] == ["repas"]
+    Board.objects.update(public=False)
+    client.post(put, {"tableau": board.slug})
+    assert [figure.recipe.slug for figure in board.figures.all()] == ["repas", "autre"]
 
 
 def test_an_empty_place_says_how_to_begin(town, agent):

@@ -36,6 +36,8 @@ NUMERIC = ("integer", "decimal", "number")
 DATED = ("date", "datetime")
 ALL = "__tout__"
 OTHER = "autre"
+INNER = "_ligne"
+"""What follows the name of a measure taken inside one row of the second dataset."""
 DATE_PARTS = {
     "year": "par année",
     "month": "par mois",
@@ -219,10 +221,10 @@ class Builder:
         if self.partner:
             # One row for each row of the second dataset (in each group): its own values are there once.
             partner = self._after(self.columns[f"{OTHER}:{self.partner.pair.right}"])
-            inner = [Measure(name=f"{name}_ligne", **_first(column, self)) for name, column, _ in wanted]
+            inner = [Measure(name=f"{name}{INNER}", **_first(column, self)) for name, column, _ in wanted]
             steps.append(Group(by=tuple(dict.fromkeys((partner, *keys))), measures=tuple(inner)))
             outer = [
-                Measure(name=name, operation="mean" if op == "mean" else "sum", column=f"{name}_ligne")
+                Measure(name=name, operation="mean" if op == "mean" else "sum", column=f"{name}{INNER}")
                 for name, _, op in wanted
             ]
         else:

@@ -17,7 +17,7 @@ from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.models import Territory
 
 from .answers import Opened
-from .building import DATE_PARTS
+from .building import DATE_PARTS, INNER
 from .labelling import figure_of
 from .queries import ask
 
@@ -30,9 +30,6 @@ _TYPES = {
     "datetime": "timestamp",
     "time": "time",
 }
-
-_INNER = "_ligne"
-"""How a question asked of two datasets names what it counts inside one row of the second."""
 
 
 def told(recipe: Recipe, territory: Territory) -> list[str]:
@@ -68,8 +65,8 @@ def _made(recipe: Recipe, labels: dict[str, str]) -> dict[str, str]:
             made[step.name] = f"{labels.get(step.column, step.column)}, {DATE_PARTS[step.operation]}"
         elif isinstance(step, Group):
             for measure in step.measures:
-                if measure.name.endswith(_INNER):
-                    made[measure.name] = f"{measure.name.removesuffix(_INNER)} de chaque ligne rapprochée"
+                if measure.name.endswith(INNER):
+                    made[measure.name] = f"{measure.name.removesuffix(INNER)} de chaque ligne rapprochée"
     return {name: words for name, words in made.items() if name not in labels}
 
 
