@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from benchmarks.served import Instance, prepare
 from canteens import served_by_site
 from test_board_browser import _FILL, Held
 
-from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from browser import Visit, axe, no_horizontal_scroll, screenshot, small_targets
 from reference_data import require_reference
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("board")]
@@ -37,13 +38,31 @@ def contours(folder: Path) -> Path:
     return file
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+@contextmanager
+def served_over_contours(folder: Path, rows: str, definition: dict[str, Any]) -> Iterator[Instance]:
+    """A town in service whose only board shows this figure of these rows, over imported contours."""
     require_reference()
-    folder = tmp_path_factory.mktemp("map")
     instance = prepare(folder / "home", towns=1)
     done = instance.command("contours", str(contours(folder)))
     assert done.returncode == 0, done.stderr
+    instance.run(_FILL, instance.towns[0], rows, json.dumps(definition))
+    instance.start()
+    try:
+        yield instance
+    finally:
+        instance.stop()
+
+
+def opened(visit: Any, served: Instance, width: int, dark: bool) -> Visit:
+    """The board, as its steward sees it."""
+    cookies = come_in(served.link("steward0@example.org")).for_browser()
+    address = f"{served.url}/t/{served.towns[0]}/analyses/tableaux/cantine/"
+    found: Visit = visit(address, width=width, dark=dark, cookies=cookies)
+    return found
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     definition = served_by_site(Held)  # type: ignore[arg-type]
     definition["steps"] = [
         {"step": "source", "source": "cantine"},
@@ -51,19 +70,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     ]
     encodings = {"place": "commune", "value": "habitants"}
     definition["figure"] |= {"kind": "map", "unit": "habitants", "year": "2026", "encodings": encodings}
-    instance.run(_FILL, instance.towns[0], COMMUNES, json.dumps(definition))
-    instance.start()
-    yield instance
-    instance.stop()
+    with served_over_contours(tmp_path_factory.mktemp("map"), COMMUNES, definition) as instance:
+        yield instance
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True), (320, False)])
 def test_a_map_is_drawn_from_tiles_and_read_with_the_keyboard(
     visit: Any, served: Instance, width: int, dark: bool
 ) -> None:
-    cookies = come_in(served.link("steward0@example.org")).for_browser()
-    address = f"{served.url}/t/{served.towns[0]}/analyses/tableaux/cantine/"
-    seen = visit(address, width=width, dark=dark, cookies=cookies)
+    seen = opened(visit, served, width, dark)
     page = seen.page
     page.wait_for_selector(".island-view.map[data-idle=yes]", timeout=90_000)
     legend = page.get_by_role("list", name="Légende")
@@ -93,9 +108,7 @@ def test_a_map_is_drawn_from_tiles_and_read_with_the_keyboard(
 def test_the_classes_are_changed_beside_the_map_with_the_keyboard_and_taken_back(
     visit: Any, served: Instance, width: int, dark: bool
 ) -> None:
-    cookies = come_in(served.link("steward0@example.org")).for_browser()
-    address = f"{served.url}/t/{served.towns[0]}/analyses/tableaux/cantine/"
-    seen = visit(address, width=width, dark=dark, cookies=cookies)
+    seen = opened(visit, served, width, dark)
     page = seen.page
     page.get_by_role("button", name="Changer le graphique").click()
     page.wait_for_selector(".island-view.map[data-idle=yes]", timeout=90_000)

@@ -1,19 +1,16 @@
 """A map of points in the real browser: circles over the limits of communes, read with the keyboard, nothing wrong for axe."""
 
-import json
 import random
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from benchmarks.load import come_in
-from benchmarks.served import Instance, prepare
+from benchmarks.served import Instance
 from canteens import served_by_site
-from test_board_browser import _FILL, Held
-from test_map_browser import contours
+from test_board_browser import Held
+from test_map_browser import opened, served_over_contours
 
 from browser import axe, no_horizontal_scroll, screenshot, small_targets
-from reference_data import require_reference
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("board")]
 _CHANCE = random.Random(7)
@@ -27,11 +24,6 @@ SCHOOLS = "Ecole;Longitude;Latitude;Eleves;Taux\nLES SAULES;-1,6512;47,1534;150;
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    require_reference()
-    folder = tmp_path_factory.mktemp("points")
-    instance = prepare(folder / "home", towns=1)
-    done = instance.command("contours", str(contours(folder)))
-    assert done.returncode == 0, done.stderr
     definition = served_by_site(Held)  # type: ignore[arg-type]
     columns = ["ecole", "longitude", "latitude", "eleves", "taux"]
     definition["steps"] = [{"step": "source", "source": "cantine"}, {"step": "choose", "columns": columns}]
@@ -41,19 +33,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         "kind": "points", "title": "Élèves et convives de chaque école", "unit": "%", "year": "2026",
         "encodings": {**encodings, "labels": labels}, "classes": {"method": "natural", "count": 3},
     }  # fmt: skip
-    instance.run(_FILL, instance.towns[0], SCHOOLS, json.dumps(definition))
-    instance.start()
-    yield instance
-    instance.stop()
+    with served_over_contours(tmp_path_factory.mktemp("points"), SCHOOLS, definition) as instance:
+        yield instance
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True)])
 def test_points_are_drawn_over_limits_and_read_with_the_keyboard(
     visit: Any, served: Instance, width: int, dark: bool
 ) -> None:
-    cookies = come_in(served.link("steward0@example.org")).for_browser()
-    address = f"{served.url}/t/{served.towns[0]}/analyses/tableaux/cantine/"
-    seen = visit(address, width=width, dark=dark, cookies=cookies)
+    seen = opened(visit, served, width, dark)
     page = seen.page
     page.wait_for_selector(".island-view.map[data-idle=yes]", timeout=90_000)
     assert page.locator(".map-cut").inner_text().startswith("3 classes")
