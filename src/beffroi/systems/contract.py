@@ -92,8 +92,23 @@ type Tables = dict[str, pa.Table]
 
 
 @dataclass(frozen=True)
+class Explanation:
+    """The four things that article R311-3-1-2 of the CRPA has told, in plain French, of one individual proposal."""
+
+    contribution: str  # degree and way in which the processing contributes to the decision
+    data: tuple[str, ...]  # the data processed, each with its source
+    parameters: tuple[str, ...]  # the parameters and their weights, applied to this situation
+    operations: tuple[str, ...]  # the operations carried out
+
+
+@dataclass(frozen=True)
 class ProposedAct:
-    """Something a person may accept, change or refuse. `value` is what would change; `evidence` is frozen with it."""
+    """Something a person may accept, change or refuse. `value` is what would change; `evidence` is frozen with it.
+
+    `case`: the reference of the file of a person whom it concerns (« dossier 2026-114 », never a name); empty where it
+    concerns nobody in particular. `effect`: what accepting it would be for that person. `confidence`: the system's own
+    (0..1), None where it has none. `explanation`: what article R311-3-1-2 of the CRPA asks to be told on demand.
+    """
 
     subject: str
     value: float
@@ -102,6 +117,11 @@ class ProposedAct:
     high: float
     reasons: tuple[str, ...]
     evidence: dict[str, Any]
+    confidence: float | None = None
+    case: str = ""
+    effect: Literal["none", "favourable", "unfavourable"] = "none"
+    offence: bool = False  # a suspected offence: only an authorised agent confirms it
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from beffroi.systems.contract import Outcome, ProposedAct, Score
+from beffroi.systems.contract import Explanation, Outcome, ProposedAct, Score
 
 _MOST_BYTES = 256 * 1024 * 1024
 
@@ -51,13 +51,19 @@ def read_table(path: Path) -> pa.Table:
 def read_outcome(work: Path, reply: dict[str, Any]) -> Outcome:
     table = read_table(work / "out" / "table.arrow")
     try:
-        proposals = tuple(
-            ProposedAct(**{**proposal, "reasons": tuple(proposal["reasons"])})
-            for proposal in reply["proposals"]
-        )
+        proposals = tuple(_proposed(proposal) for proposal in reply["proposals"])
         return Outcome(table, proposals, tuple(str(note) for note in reply["notes"]))
     except (KeyError, TypeError) as error:
         raise OffContract(repr(error)) from error
+
+
+def _proposed(given: dict[str, Any]) -> ProposedAct:
+    told = given.get("explanation")
+    explanation = None
+    if told is not None:
+        lists = {name: tuple(told[name]) for name in ("data", "parameters", "operations")}
+        explanation = Explanation(**{**told, **lists})
+    return ProposedAct(**{**given, "reasons": tuple(given["reasons"]), "explanation": explanation})
 
 
 def read_score(reply: dict[str, Any]) -> Score:

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "beffroi.web.decisions",
     "beffroi.web.studio",
     "beffroi.web.workshop",
+    "beffroi.web.trust",
     "beffroi.web.operations",
     "beffroi.web.portal",
     "django.contrib.auth",

@@ -12,5 +12,6 @@ urlpatterns = [
     path("t/<slug:slug>/donnees/", include("beffroi.web.catalogue.urls")),
     path("t/<slug:slug>/analyses/", include("beffroi.web.studio.urls")),
     path("t/<slug:slug>/services-ia/", include("beffroi.web.workshop.urls")),
+    path("t/<slug:slug>/transparence/", include("beffroi.web.trust.urls")),
     path("t/<slug:slug>/decisions/", include("beffroi.web.decisions.urls")),
 ]

@@ -30,9 +30,21 @@ ACTS: dict[str, str] = {
     "system.read": "consulter les services d'IA",
     "system.bind": "relier un service d'IA aux données et l'exécuter",
     "proposal.read": "consulter les propositions",
+    "system.decide": "décider qu'un service d'IA entre en essai ou en production, et de la suite",
+    "system.stop": "arrêter un service d'IA",
+    "legal.answer": "répondre aux questions de droit sur un service d'IA",
+    "committee.manage": "composer le comité d'éthique, tenir ses séances, publier ses avis",
     "opinion.record": "rendre un avis, qui n'engage pas la décision",
+    "recommendation.manage": "inscrire les recommandations des citoyens et y répondre",
+    "report.publish": "publier le rapport annuel sur l'IA",
     "decision.record": "décider : accepter, modifier, refuser une proposition",
+    "decision.second_read": "relire une décision défavorable qu'une autre personne a préparée",
+    "contestation.read": "consulter les contestations des personnes concernées",
+    "contestation.answer": "répondre à une contestation, corriger le cas et le système",
+    "usage.read": "consulter l'usage des propositions, en chiffres d'ensemble",
+    "usage.manage": "inscrire l'information et la consultation du personnel sur ces chiffres",
     "offence.read": "consulter les données d'infractions",
+    "offence.confirm": "confirmer ou écarter une infraction signalée par un système",
     "ledger.read": "consulter et vérifier le registre des actes",
     "ledger.erase_detail": "effacer le détail d'une ligne du registre (RGPD)",
     "member.read": "consulter les personnes, leurs rôles et leurs délégations",
@@ -91,11 +103,24 @@ _GIVEN: dict[str, str] = {
     "recipe.validate": "administrator steward data_officer supervisor",
     "system.read": "administrator agent steward data_officer dpo supervisor decider committee_member auditor service",
     "system.bind": "administrator data_officer supervisor",
+    # Who prepares does not open the gate: the elected person, or who holds their delegation, does.
+    "system.decide": "decider",
+    "system.stop": "administrator data_officer security_officer supervisor decider",
+    "legal.answer": "administrator data_officer dpo",
+    "committee.manage": "administrator data_officer",
+    "recommendation.manage": "administrator data_officer decider",
+    "report.publish": "administrator data_officer",
     "proposal.read": "administrator agent steward data_officer dpo supervisor decider committee_member auditor",
     "opinion.record": "dpo committee_member",
     # Deciding is a person's trade, never the administrator's nor a service's.
     "decision.record": "decider",
+    "decision.second_read": "decider supervisor",
+    "contestation.read": "administrator data_officer dpo supervisor decider auditor",
+    "contestation.answer": "administrator data_officer supervisor decider",
+    "usage.read": "administrator data_officer dpo supervisor decider committee_member auditor",
+    "usage.manage": "administrator",
     "offence.read": "authorised_agent",
+    "offence.confirm": "authorised_agent",
     "ledger.read": "administrator agent steward data_officer dpo security_officer supervisor decider "
     "committee_member auditor",
     "ledger.erase_detail": "data_officer",
@@ -129,7 +154,7 @@ BOUND: dict[str, Bound] = {
     "steward": Bound(
         "dataset", frozenset({"dataset.manage", "dataset.publish", "dataset.read_personal"}), True
     ),
-    "supervisor": Bound("system", frozenset({"system.bind"}), False),
+    "supervisor": Bound("system", frozenset({"system.bind", "system.stop"}), False),
 }
 
 # Roles that nobody is given in a territory: the host's own (its acts are `host.*`), and those who have no account.

@@ -1,0 +1,21 @@
+"""The trust room, as Django sees it: law as of a day, the ethics committee, the annual report, citizens' recommendations."""
+
+from django.apps import AppConfig
+
+
+class TrustConfig(AppConfig):
+    name = "beffroi.web.trust"
+    label = "trust"
+    verbose_name = "Transparence"
+
+    def ready(self) -> None:
+        from beffroi.web.territories import rooms
+
+        rooms.register(
+            rooms.Room(
+                "trust",
+                "Transparence",
+                "Répondre aux questions de droit, réunir le comité d'éthique, publier le rapport annuel.",
+                ("legal.", "committee.", "opinion.", "recommendation.", "report."),
+            )
+        )
