@@ -87,7 +87,7 @@ def test_who_advises_neither_manages_nor_decides():
 
 def test_offences_are_read_by_the_authorised_agent_only_and_they_read_nothing_else():
     assert {role for role, acts in RIGHTS.items() if "offence.read" in acts} == {"authorised_agent"}
-    assert RIGHTS["authorised_agent"] == {"territory.enter", "offence.read"}
+    assert RIGHTS["authorised_agent"] == {"territory.enter", "offence.read", "offence.confirm"}
 
 
 def test_every_role_has_a_name_and_only_known_acts():

@@ -13,6 +13,7 @@ from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.models import SystemUse
+from life import carry
 from places import a_person, a_territory
 
 from .tiny import installed
@@ -90,3 +91,9 @@ def bound(use: SystemUse, supervisor: Person, dataset: Dataset) -> SystemUse:
 def measured(bound: SystemUse, supervisor: Person) -> SystemUse:
     services.execute(bound, supervisor, "backtest")
     return bound
+
+
+@pytest.fixture
+def tried(measured: SystemUse) -> SystemUse:
+    """In its sandbox: what it forecasts reaches people."""
+    return carry(measured, "sandbox")

@@ -10,6 +10,7 @@ from beffroi.web.territories import jobs
 from beffroi.web.territories.models import Job, Person, Territory
 from beffroi.web.workshop import public, services
 from beffroi.web.workshop.models import Run, SystemUse
+from life import carry
 from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +31,7 @@ def test_the_list_tells_systems_in_use_from_those_available(
     use: SystemUse, territory: Territory, supervisor: Person
 ) -> None:
     html = signed_in(supervisor).get(url("systems", territory)).content.decode()
-    assert html.index("En service ici") < html.index("Moyenne des repas") < html.index("Disponibles")
+    assert html.index("Dossiers ouverts ici") < html.index("Moyenne des repas") < html.index("Disponibles")
     assert "Repas de cantine" in html
     assert "Pas encore éprouvé" in html
 
@@ -85,6 +86,7 @@ def test_from_adoption_to_the_inbox_by_the_pages_alone(
     job = Job.objects.get()
     assert reply.headers["Location"] == url("job", territory, pk=job.pk)
     assert "recommandé" in client.get(jobs.run(job).location).content.decode().lower()
+    carry(SystemUse.objects.get(), "sandbox")
     reply = client.post(there, {"verb": "run", "key": "1" * 32, "mode": "good", "margin": "7,5"})
     page = client.get(jobs.run(Job.objects.latest("pk")).location).content.decode()
     assert "Note du système." in page
@@ -174,9 +176,9 @@ def test_an_unknown_system_does_not_exist(territory: Territory, supervisor: Pers
 
 
 def test_the_forecast_is_exported_with_its_nature_on_each_line(
-    measured: SystemUse, territory: Territory, supervisor: Person
+    tried: SystemUse, territory: Territory, supervisor: Person
 ) -> None:
-    run = services.execute(measured, supervisor, "run")
+    run = services.execute(tried, supervisor, "run")
     there = url("run-csv", territory, system="tiny", pk=run.pk)
     lines = signed_in(supervisor).get(there).content.decode("utf-8-sig").splitlines()
     assert lines[0] == "nature;Site;Jour;Prévision"
@@ -226,7 +228,8 @@ def test_the_home_says_what_a_system_still_needs(
     bound: SystemUse, territory: Territory, supervisor: Person
 ) -> None:
     (card,) = [c for c in home_cards.cards_for(supervisor, territory) if "Moyenne" in c.title]
-    assert "Éprouver sur le passé" in card.text
+    assert "Étape « idée »" in card.text
+    assert card.url.endswith("/tiny/etapes/")
 
 
 def test_a_hostile_header_stays_text_on_the_binding_page(

@@ -12,6 +12,7 @@ from beffroi.web.territories.models import Job, Membership, Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import NotAllowedToRun, RunFailed
 from beffroi.web.workshop.models import Run, SystemUse
+from life import carry
 from places import a_person
 
 from .conftest import deposit, meals
@@ -40,9 +41,9 @@ def test_a_backtest_keeps_its_score_its_cost_and_what_it_read(bound: SystemUse, 
 
 
 def test_a_forecast_hands_its_proposals_to_the_inbox_and_decides_nothing(
-    measured: SystemUse, supervisor: Person, territory: Territory
+    tried: SystemUse, supervisor: Person, territory: Territory
 ) -> None:
-    run = services.execute(measured, supervisor, "run", settings={"margin": 5.0})
+    run = services.execute(tried, supervisor, "run", settings={"margin": 5.0})
     assert run.outcome["columns"] == ["site", "date", "forecast"]
     assert run.outcome["notes"] == ["Note du système."]
     assert run.settings == {"mode": "good", "margin": 5.0}
@@ -55,39 +56,37 @@ def test_a_forecast_hands_its_proposals_to_the_inbox_and_decides_nothing(
     assert ledger.verify(territory).ok
 
 
-def test_the_system_is_given_the_declared_columns_only(measured: SystemUse, supervisor: Person) -> None:
-    services.execute(measured, supervisor, "run")
+def test_the_system_is_given_the_declared_columns_only(tried: SystemUse, supervisor: Person) -> None:
+    services.execute(tried, supervisor, "run")
     proposal = Proposal.objects.first()
     assert proposal is not None
     assert proposal.evidence["columns"] == ["date", "meals", "site"]
 
 
-def test_the_same_key_takes_effect_once(
-    measured: SystemUse, supervisor: Person, territory: Territory
-) -> None:
-    first = services.execute(measured, supervisor, "run", key="k1")
-    again = services.execute(measured, supervisor, "run", key="k1")
+def test_the_same_key_takes_effect_once(tried: SystemUse, supervisor: Person, territory: Territory) -> None:
+    first = services.execute(tried, supervisor, "run", key="k1")
+    again = services.execute(tried, supervisor, "run", key="k1")
     assert first.pk == again.pk
     assert Proposal.objects.count() == 2
     assert acts(territory).count("system.run") == 1
 
 
 def test_a_run_left_by_a_dead_worker_is_taken_again_on_what_it_had_begun_to_read(
-    measured: SystemUse, supervisor: Person, steward: Person, territory: Territory
+    tried: SystemUse, supervisor: Person, steward: Person, territory: Territory
 ) -> None:
-    job = services.start(measured, supervisor, "run", key="k2")
+    job = services.start(tried, supervisor, "run", key="k2")
     Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING)
     # What the dead worker had time to write: its run, and nothing of its result.
     left = Run.objects.create(
         territory=territory,
-        use=measured,
+        use=tried,
         key="k2",
         verb="run",
         version="1.0.0",
         seed=0,
-        settings=measured.runs.get().settings,
-        binding=measured.binding,
-        snapshots=measured.runs.get().snapshots,
+        settings=tried.runs.get().settings,
+        binding=tried.binding,
+        snapshots=tried.runs.get().snapshots,
         by=supervisor,
     )
     deposit(territory, steward, "repas servis octobre.csv", meals(30))
@@ -106,12 +105,12 @@ def test_a_run_left_by_a_dead_worker_is_taken_again_on_what_it_had_begun_to_read
 
 
 def test_a_newer_forecast_replaces_what_nobody_decided_and_leaves_what_was(
-    measured: SystemUse, supervisor: Person, territory: Territory
+    tried: SystemUse, supervisor: Person, territory: Territory
 ) -> None:
-    services.execute(measured, supervisor, "run")
+    services.execute(tried, supervisor, "run")
     decided, waiting = Proposal.objects.of(territory).order_by("place")
     decide(decided, a_person(territory, "decider"), "accept", reason="Bon")
-    services.execute(measured, supervisor, "run", settings={"margin": 20.0})
+    services.execute(tried, supervisor, "run", settings={"margin": 20.0})
     waiting.refresh_from_db()
     decided.refresh_from_db()
     assert waiting.superseded_at is not None
@@ -120,12 +119,12 @@ def test_a_newer_forecast_replaces_what_nobody_decided_and_leaves_what_was(
 
 
 def test_a_long_silent_run_keeps_giving_signs_of_life(
-    measured: SystemUse, supervisor: Person, monkeypatch: pytest.MonkeyPatch
+    tried: SystemUse, supervisor: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("beffroi.systems.runner._HEARTBEAT", 1.1)
     said: list[tuple[float, str]] = []
     settings = {"mode": "slow", "margin": 4.0}
-    services.execute(measured, supervisor, "run", settings=settings, say=lambda p, m: said.append((p, m)))
+    services.execute(tried, supervisor, "run", settings=settings, say=lambda p, m: said.append((p, m)))
     assert said.count((50.0, "À mi-chemin")) >= 2
 
 
@@ -176,13 +175,6 @@ def test_a_new_version_must_be_measured_again(measured: SystemUse, supervisor: P
         assert "dans cette version" in reasons(measured, supervisor)
 
 
-def test_a_high_risk_system_waits_for_an_opinion_that_nobody_can_give_here(
-    measured: SystemUse, supervisor: Person, tmp_path
-) -> None:
-    with installed(tmp_path / "third-party", risk="high"):
-        assert "haut risque" in reasons(measured, supervisor)
-
-
 def test_data_withdrawn_since_close_the_gate(
     measured: SystemUse, supervisor: Person, steward: Person
 ) -> None:
@@ -197,6 +189,7 @@ def test_against_the_measured_advice_only_the_supervisor_passes_with_a_reason_th
 ) -> None:
     run = services.execute(bound, supervisor, "backtest", settings={"mode": "loses"})
     assert run.score["recommended"] is False
+    carry(bound, "sandbox")  # a trial is allowed: it is production that asks for a benefit
     assert "recommande de ne pas utiliser" in reasons(bound, supervisor)
     assert "Seule la personne qui le supervise" in reasons(bound, steward, reason="J'y tiens")
     assert not Proposal.objects.exists()
@@ -218,36 +211,36 @@ def test_against_the_measured_advice_only_the_supervisor_passes_with_a_reason_th
     ],
 )
 def test_a_failing_system_proposes_nothing_and_its_run_says_why(
-    measured: SystemUse, supervisor: Person, mode: str, words: str
+    tried: SystemUse, supervisor: Person, mode: str, words: str
 ) -> None:
     with pytest.raises(RunFailed, match=words):
-        services.execute(measured, supervisor, "run", settings={"mode": mode})
-    run = measured.runs.get(verb="run")
+        services.execute(tried, supervisor, "run", settings={"mode": mode})
+    run = tried.runs.get(verb="run")
     assert run.state == Run.State.FAILED
     assert words in run.message
     assert not Proposal.objects.exists()
     assert not Decision.objects.exists()
 
 
-def test_a_value_that_is_not_a_number_stops_at_the_door(measured: SystemUse, supervisor: Person) -> None:
+def test_a_value_that_is_not_a_number_stops_at_the_door(tried: SystemUse, supervisor: Person) -> None:
     with pytest.raises(RunFailed):
-        services.execute(measured, supervisor, "run", settings={"mode": "nan"})
+        services.execute(tried, supervisor, "run", settings={"mode": "nan"})
     assert not Proposal.objects.exists()
     assert all(math.isfinite(p.value) for p in Proposal.objects.all())
 
 
-def test_an_unknown_setting_is_refused(measured: SystemUse, supervisor: Person) -> None:
+def test_an_unknown_setting_is_refused(tried: SystemUse, supervisor: Person) -> None:
     with pytest.raises(RunFailed, match="réglage"):
-        services.execute(measured, supervisor, "run", settings={"colour": "red"})
+        services.execute(tried, supervisor, "run", settings={"colour": "red"})
 
 
-def test_a_failed_job_says_why_to_the_person(measured: SystemUse, supervisor: Person) -> None:
-    job = services.start(measured, supervisor, "run", settings={"mode": "bad data"})
+def test_a_failed_job_says_why_to_the_person(tried: SystemUse, supervisor: Person) -> None:
+    job = services.start(tried, supervisor, "run", settings={"mode": "bad data"})
     job = jobs.run(job)
     assert job.state == Job.State.FAILED
     assert "Il manque des jours" in job.message
 
 
-def test_asking_twice_with_one_key_starts_one_job(measured: SystemUse, supervisor: Person) -> None:
-    first = services.start(measured, supervisor, "run", key="form-1")
-    assert services.start(measured, supervisor, "run", key="form-1").pk == first.pk
+def test_asking_twice_with_one_key_starts_one_job(tried: SystemUse, supervisor: Person) -> None:
+    first = services.start(tried, supervisor, "run", key="form-1")
+    assert services.start(tried, supervisor, "run", key="form-1").pk == first.pk

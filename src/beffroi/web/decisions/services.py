@@ -77,6 +77,14 @@ def machine_at_work() -> Iterator[None]:
         _machine_at_work.reset(token)
 
 
+def nobody_decides_for_a_machine() -> None:
+    """Raise DecisionError while a system is at work in this thread."""
+    if _machine_at_work.get():
+        raise DecisionError(
+            "Un système est en cours d'exécution : il peut proposer, jamais décider. Rien n'a été enregistré."
+        )
+
+
 def propose(
     territory: Territory,
     *,

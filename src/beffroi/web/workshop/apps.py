@@ -15,6 +15,7 @@ class WorkshopConfig(AppConfig):
 
         from .cards import notice
         from .homecard import to_do_card
+        from .life import judging
         from .proofs import systems
         from .services.runs import KIND
         from .things import SYSTEMS
@@ -22,6 +23,7 @@ class WorkshopConfig(AppConfig):
 
         navigation.register(navigation.Entry("services-ia", "Services d'IA", "systems", "system.read", 10))
         jobs.register(KIND, run_job)
+        judging.install()
         notices.register(notice)
         home.register(to_do_card)
         things.register(SYSTEMS)

@@ -9,14 +9,14 @@ from typing import Any
 
 from django.urls import reverse
 
-from beffroi.systems import registry
 from beffroi.systems.contract import Manifest
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions.notices import Notice
 from beffroi.web.territories.models import Territory
 from beffroi.web.ui.formats import number
 
-from . import binding, gates
+from . import binding, manifests
+from .life import running
 from .models import Run, SystemUse
 from .services.runs import latest_score
 
@@ -98,6 +98,10 @@ class Card:
     responsible: str
     supervisor: str  # a name, empty on the public card and when nobody is named
     in_use: bool
+    state: str
+    origin: str
+    supplier: str  # who sells it and under which name, for what a person declared; empty otherwise
+    data: tuple[str, ...]  # the data that a declared system reads, as declared
     public: bool
     legal: tuple[tuple[str, str], ...]
     measured: Measured | None
@@ -114,12 +118,12 @@ class Card:
 
 def card(territory: Territory, system: str, *, with_names: bool = True) -> Card | None:
     """The whole card; None when nothing installed bears this name."""
-    manifest = _manifest(system)
+    manifest = manifests.known(territory, system)
     if manifest is None:
         return None
     use = use_of(territory, system)
     run = latest_score(territory, system) if use else None
-    supervisor = str(use.supervisor) if use and with_names and gates.supervised(use) else ""
+    supervisor = str(use.supervisor) if use and with_names and running.supervised(use) else ""
     return Card(
         id=manifest.id,
         title=manifest.title,
@@ -135,8 +139,14 @@ def card(territory: Territory, system: str, *, with_names: bool = True) -> Card 
         responsible=manifest.supervisor_role,
         supervisor=supervisor,
         in_use=use is not None,
+        state=use.get_state_display() if use else "",
+        origin=use.get_origin_display() if use else manifests.origin_of(manifest.id).label,
+        supplier=f"{use.declaration['supplier']}, {use.declaration['product']}"
+        if use and use.declared
+        else "",
+        data=tuple(use.declaration["data"]) if use and use.declared else (),
         public=use.public if use else False,
-        legal=_legal(manifest),
+        legal=_legal(manifest, declared=use is not None and use.declared),
         measured=measured(manifest, use, run) if run and use else None,
         simulated=territory.is_fictional,
         territory=territory.name,
@@ -186,13 +196,6 @@ def _outdated(manifest: Manifest, use: SystemUse, run: Run) -> str:
     return ""
 
 
-def _manifest(system: str) -> Manifest | None:
-    try:
-        return registry.get(system).manifest
-    except registry.UnknownSystem:
-        return None
-
-
 def use_of(territory: Territory, system: str) -> SystemUse | None:
     use: SystemUse | None = (
         SystemUse.objects.of(territory)
@@ -227,10 +230,11 @@ def _inputs(territory: Territory, manifest: Manifest, use: SystemUse | None) -> 
     return tuple(lines)
 
 
-def _legal(manifest: Manifest) -> tuple[tuple[str, str], ...]:
+def _legal(manifest: Manifest, *, declared: bool) -> tuple[tuple[str, str], ...]:
     legal = manifest.legal
+    risk = legal.risk_why if declared else f"{RISKS[legal.risk].capitalize()}. {legal.risk_why}"
     return (
-        ("Règlement européen sur l'IA", f"{RISKS[legal.risk].capitalize()}. {legal.risk_why}"),
+        ("Règlement européen sur l'IA", risk),
         ("Base légale", legal.legal_basis),
         ("Données personnelles", "oui" if legal.personal_data else "non"),
         (

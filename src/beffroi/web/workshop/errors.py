@@ -23,3 +23,11 @@ class NotAllowedToRun(WorkshopError):
 
 class RunFailed(WorkshopError):
     """The execution gave nothing; its row keeps the message."""
+
+
+class GateClosed(WorkshopError):
+    """At least one gate of a system's life is closed: `reasons` says which and what opens it."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__(" ".join(reasons))
+        self.reasons = reasons

@@ -6,14 +6,13 @@ from beffroi.systems import registry
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.things import Noun, Thing
 
+from . import manifests
 from .models import SystemUse
 
 
 def _thing(territory: Territory, system: str) -> Thing:
-    try:
-        title = registry.get(system).manifest.title
-    except registry.UnknownSystem:
-        title = system
+    manifest = manifests.known(territory, system)
+    title = manifest.title if manifest else system
     return Thing(f"system:{system}", title, reverse("system", args=[territory.slug, system]))
 
 

@@ -2,15 +2,22 @@
 
 from django.urls import path
 
-from . import views
+from . import life_views, views
 
 urlpatterns = [
     path("", views.list_page, name="systems"),
+    path("declarer/", life_views.declare_page, name="system-declare"),
+    path("formations/", life_views.trainings_page, name="trainings"),
     path("<slug:system>/", views.card_page, name="system"),
     path("<slug:system>/prendre-en-service/", views.adopt_page, name="system-adopt"),
     path("<slug:system>/superviseur/", views.supervise_page, name="system-supervise"),
     path("<slug:system>/liaison/", views.binding_page, name="system-bind"),
     path("<slug:system>/executer/", views.run_page, name="system-run"),
+    path("<slug:system>/etapes/", life_views.life_page, name="system-life"),
+    path("<slug:system>/etapes/avancer/", life_views.advance_page, name="system-advance"),
+    path("<slug:system>/questions/<slug:kind>/", life_views.sheet_page, name="system-sheet"),
+    path("<slug:system>/options/", life_views.options_page, name="system-options"),
+    path("<slug:system>/declaration/", life_views.declaration_page, name="system-declaration"),
     path("<slug:system>/executions/<int:pk>/", views.result_page, name="run"),
     path("<slug:system>/executions/<int:pk>/previsions.csv", views.result_csv, name="run-csv"),
 ]

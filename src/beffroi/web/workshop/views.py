@@ -20,24 +20,26 @@ from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import Named, may, may_somewhere
 
 from . import binding as bindings
-from . import cards, gates, presenting, services
+from . import cards, manifests, presenting, services
 from .errors import BindingRefused, NotAllowedToRun, WorkshopError
 from .forms import ColumnsForm, DatasetsForm, RunForm, SupervisorForm
+from .life import running, stopping
+from .life.states import strip
 from .models import Run, SystemUse
 
 
-def _to(request: HttpRequest, name: str, system: str, **kwargs: Any) -> str:
+def to_system(request: HttpRequest, name: str, system: str, **kwargs: Any) -> str:
     return reverse(name, kwargs={"slug": request.territory.slug, "system": system, **kwargs})
 
 
-def _manifest(system: str) -> Manifest:
-    try:
-        return registry.get(system).manifest
-    except registry.UnknownSystem:
-        raise Http404 from None
+def _manifest(request: HttpRequest, system: str) -> Manifest:
+    manifest = manifests.known(request.territory, system)
+    if manifest is None:
+        raise Http404
+    return manifest
 
 
-def _use(request: HttpRequest, system: str) -> SystemUse:
+def use_here(request: HttpRequest, system: str) -> SystemUse:
     use = cards.use_of(request.territory, system)
     if use is None:
         raise Http404
@@ -58,18 +60,20 @@ def _only_theirs(request: HttpRequest, system: str) -> None:
 def list_page(request: HttpRequest) -> HttpResponse:
     """Every installed system: in use here, available, or not for this territory, with why."""
     territory = request.territory
-    manifests = {s.manifest.id: s.manifest for s in registry.all_systems()}
-    found = [cards.card(territory, name) for name in manifests]
+    installed = {s.manifest.id: s.manifest for s in registry.all_systems()}
+    uses = {use.system: use for use in SystemUse.objects.of(territory).order_by("created_at", "pk")}
+    found = [cards.card(territory, name) for name in dict.fromkeys([*uses, *installed])]
     known = [(card, cards.one_line(card.measured)) for card in found if card is not None]
     idle = [card for card, _ in known if not card.in_use]
-    fits = {c.id: places.system_fits(territory, c.id, manifests[c.id].competences) for c in idle}
+    fits = {c.id: places.system_fits(territory, c.id, installed[c.id].competences) for c in idle}
     context = {
-        "in_use": [pair for pair in known if pair[0].in_use],
+        "in_use": [(card, line, uses[card.id]) for card, line in known if card.in_use],
         "available": [card for card in idle if fits[card.id].ok],
         "elsewhere": [(card, fits[card.id].why) for card in idle if not fits[card.id].ok],
         "may_settle": may(request.user, "territory.settings", territory),
         "faults": registry.faults(),
         "may_bind": may_somewhere(request.user, "system.bind", request.territory),
+        "may_declare": may(request.user, "system.bind", territory),
     }
     return render(request, "workshop/list.html", context)
 
@@ -82,7 +86,7 @@ def card_page(request: HttpRequest, system: str) -> HttpResponse:
 
 def _card(request: HttpRequest, system: str, form: SupervisorForm) -> HttpResponse:
     territory = request.territory
-    manifest = _manifest(system)
+    manifest = _manifest(request, system)
     card = cards.card(territory, system)
     use = cards.use_of(territory, system)
     measured = card.measured if card else None
@@ -93,8 +97,10 @@ def _card(request: HttpRequest, system: str, form: SupervisorForm) -> HttpRespon
         "card": card,
         "use": use,
         "may_bind": _may_bind(request, system),
-        "closed": gates.before_forecast(use, manifest) if use else [],
-        "supervised": use is not None and gates.supervised(use),
+        "closed": running.before_forecast(use, manifest) if use and not use.declared else [],
+        "stop_reasons": stopping.reasons(use) if use else [],
+        "states": strip(use.state) if use else [],
+        "supervised": use is not None and running.supervised(use),
         "form": form,
         "measured": measured,
         "spec": presenting.score_spec(measured) if measured else None,
@@ -113,7 +119,7 @@ def _card(request: HttpRequest, system: str, form: SupervisorForm) -> HttpRespon
 def adopt_page(request: HttpRequest, system: str) -> HttpResponse:
     """Take the system into use, with its supervisor if one is named already."""
     _only_theirs(request, system)
-    manifest = _manifest(system)
+    manifest = _manifest(request, system)
     form = SupervisorForm(request.territory, system, request.POST, required=False)
     if form.is_valid():
         try:
@@ -124,9 +130,10 @@ def adopt_page(request: HttpRequest, system: str) -> HttpResponse:
             form.add_error("supervisor", str(error))
         else:
             messages.success(
-                request, f"« {manifest.title} » est en service. Reliez-le maintenant à vos données."
+                request,
+                f"Le dossier de « {manifest.title} » est ouvert, à l'étape « idée ». Reliez-le maintenant à vos données.",
             )
-            return redirect(_to(request, "system-bind", system))
+            return redirect(to_system(request, "system-bind", system))
     return _card(request, system, form)
 
 
@@ -135,7 +142,7 @@ def adopt_page(request: HttpRequest, system: str) -> HttpResponse:
 def supervise_page(request: HttpRequest, system: str) -> HttpResponse:
     """Name who answers for the system."""
     _only_theirs(request, system)
-    use = _use(request, system)
+    use = use_here(request, system)
     form = SupervisorForm(request.territory, system, request.POST)
     if form.is_valid():
         try:
@@ -144,7 +151,7 @@ def supervise_page(request: HttpRequest, system: str) -> HttpResponse:
             form.add_error("supervisor", str(error))
         else:
             messages.success(request, f"{form.cleaned_data['supervisor']} supervise ce système.")
-            return redirect(_to(request, "system", system))
+            return redirect(to_system(request, "system", system))
     return _card(request, system, form)
 
 
@@ -152,7 +159,7 @@ def supervise_page(request: HttpRequest, system: str) -> HttpResponse:
 def binding_page(request: HttpRequest, system: str) -> HttpResponse:
     """Two steps on one page: which datasets, then which columns. What is proposed says why; a person confirms."""
     _only_theirs(request, system)
-    use, manifest = _use(request, system), _manifest(system)
+    use, manifest = use_here(request, system), _manifest(request, system)
     proposal = services.propose_binding(use)
     held = bindings.datasets_with_rows(request.territory)
     wanted = _wanted(request, use, manifest, proposal)
@@ -169,7 +176,7 @@ def binding_page(request: HttpRequest, system: str) -> HttpResponse:
                 messages.success(
                     request, "La liaison est enregistrée. Éprouvez maintenant le système sur le passé."
                 )
-                return redirect(_to(request, "system-run", system))
+                return redirect(to_system(request, "system-run", system))
     else:
         columns = ColumnsForm(chosen, use.binding)
     why = {name: p.why for name, p in proposal.inputs.items()}
@@ -219,8 +226,8 @@ def _chosen(
 def run_page(request: HttpRequest, system: str) -> HttpResponse:
     """The settings of a run, and two buttons: measure on the past, forecast the next days."""
     _only_theirs(request, system)
-    use, manifest = _use(request, system), _manifest(system)
-    against = gates.advised_against(use, manifest)
+    use, manifest = use_here(request, system), _manifest(request, system)
+    against = running.advised_against(use, manifest)
     last = use.runs.filter(state=Run.State.DONE).first()
     kept = {
         name: value for name, value in (last.settings if last else {}).items() if name in manifest.settings
@@ -251,8 +258,8 @@ def run_page(request: HttpRequest, system: str) -> HttpResponse:
         "use": use,
         "form": form,
         "closed": closed,
-        "before_backtest": gates.before_backtest(use, manifest),
-        "before_forecast": gates.before_forecast(use, manifest),
+        "before_backtest": running.before_backtest(use, manifest),
+        "before_forecast": running.before_forecast(use, manifest),
         "against": against,
         "may_override": use.supervisor_id == request.user.pk,
     }
@@ -274,7 +281,7 @@ def _run(request: HttpRequest, system: str, pk: int) -> Run:
 @requires("system.read")
 def result_page(request: HttpRequest, system: str, pk: int) -> HttpResponse:
     """What one run read, gave and cost."""
-    run, manifest = _run(request, system, pk), _manifest(system)
+    run, manifest = _run(request, system, pk), _manifest(request, system)
     done = run.state == Run.State.DONE
     measured = cards.measured(manifest, run.use, run) if done and run.score else None
     context = {

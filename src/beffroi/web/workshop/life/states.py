@@ -39,3 +39,17 @@ SERVING = frozenset({State.SANDBOX, State.PRODUCTION, State.REVIEWED})
 def following(state: str) -> list[State]:
     """Where one may go from here, in the order of the life."""
     return [after for before, after in PATHS if before == state]
+
+
+def strip(state: str) -> list[tuple[str, str]]:
+    """The states in the order of the life, each with « done », « current » or nothing, for a page."""
+    if state == State.STOPPED:
+        return [
+            *((str(one.label), "") for one in State if one != State.STOPPED),
+            (str(State.STOPPED.label), "current"),
+        ]
+    order = [one for one in State if one != State.STOPPED]
+    at = order.index(State(state))
+    return [
+        (str(one.label), "done" if n < at else "current" if n == at else "") for n, one in enumerate(order)
+    ]

@@ -1,10 +1,29 @@
 """What happens in the workshop: the only writers of its rows, one ledger line an act.
 
-A system is adopted with a supervisor and a purpose, bound to the territory's data, measured on its past, then run:
-what a run proposes goes to the inbox of decisions, where a person decides.
+A system is taken up as an idea or declared, bound to the territory's data, measured on its past, and carried from gate to
+gate; what its runs propose goes to the inbox of decisions, where a person decides.
 """
 
+from .declaring import Declaration, correct, declare
+from .life import advance
+from .options import record
 from .runs import execute, latest_score, start
+from .sheets import answer, train
 from .uses import adopt, bind, propose_binding, supervise
 
-__all__ = ["adopt", "bind", "execute", "latest_score", "propose_binding", "start", "supervise"]
+__all__ = [
+    "Declaration",
+    "adopt",
+    "advance",
+    "answer",
+    "bind",
+    "correct",
+    "declare",
+    "execute",
+    "latest_score",
+    "propose_binding",
+    "record",
+    "start",
+    "supervise",
+    "train",
+]

@@ -27,10 +27,11 @@ from beffroi.web.territories import jobs, ledger
 from beffroi.web.territories.models import Job, Person, Territory
 from beffroi.web.territories.rights import require
 
-from .. import gates, reading
+from .. import manifests, reading
 from ..errors import NotAllowedToRun, RunFailed, WorkshopError
+from ..life import running
 from ..models import Run, SystemUse
-from .uses import manifest_of
+from . import options
 
 logger = logging.getLogger(__name__)
 KIND = "workshop.run"
@@ -50,13 +51,13 @@ def latest_score(territory: Territory, system_id: str) -> Run | None:
 
 
 def check(use: SystemUse, person: Person, verb: str, reason: str) -> Manifest:
-    """The gates. Raises NotAllowedToRun with every closed one."""
-    manifest = manifest_of(use.system)
+    """The running. Raises NotAllowedToRun with every closed one."""
+    manifest = manifests.of(use)
     if verb == Run.Verb.BACKTEST:
-        closed = gates.before_backtest(use, manifest)
+        closed = running.before_backtest(use, manifest)
     elif verb == Run.Verb.RUN:
-        closed = gates.before_forecast(use, manifest)
-        if not closed and gates.advised_against(use, manifest):
+        closed = running.before_forecast(use, manifest)
+        if not closed and running.advised_against(use, manifest):
             closed = _despite_advice(use, person, reason)
     else:
         raise ValueError(f"unknown verb: {verb}")
@@ -167,7 +168,7 @@ def _open(
             "binding": use.binding,
             "snapshots": reading.pin(use, manifest),
             "against_advice": reason.strip()
-            if verb == Run.Verb.RUN and gates.advised_against(use, manifest)
+            if verb == Run.Verb.RUN and running.advised_against(use, manifest)
             else "",
             "by": person,
         },
@@ -233,6 +234,7 @@ def _keep(run: Run, person: Person, execution: runner.Execution, manifest: Manif
         run.footprint = _cost(execution.footprint)
         if execution.score is not None:
             run.score = asdict(execution.score) | {"metric": manifest.measure.metric}
+            options.measured(run, manifest, person)
             payload |= {name: run.score[name] for name in ("value", "baseline", "recommended")}
         if execution.outcome is not None:
             acts = [DatedAct.of(act) for act in execution.outcome.proposals]

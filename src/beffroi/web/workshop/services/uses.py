@@ -11,6 +11,7 @@ from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import Named, holds, require
 
 from .. import binding as bindings
+from .. import manifests
 from ..errors import BindingRefused, WorkshopError
 from ..models import SystemUse
 
@@ -31,7 +32,7 @@ def adopt(
     supervisor: Person | None,
     processing: Processing | None = None,
 ) -> SystemUse:
-    """Take a system into use: it can then be bound and measured, not yet forecast. Adopting again changes nothing.
+    """Take a system up, as an idea: it can be bound and measured, not yet forecast. Adopting again changes nothing.
 
     Without `processing`, the purpose that the manifest declares is written in the register.
     """
@@ -54,7 +55,8 @@ def adopt(
             use = SystemUse.objects.create(
                 territory=territory,
                 system=system_id,
-                processing=processing or _own_processing(territory, manifest),
+                origin=manifests.origin_of(system_id),
+                processing=processing or own_processing(territory, manifest),
             )
             ledger.append(
                 territory,
@@ -68,7 +70,7 @@ def adopt(
     return use
 
 
-def _own_processing(territory: Territory, manifest: Manifest) -> Processing:
+def own_processing(territory: Territory, manifest: Manifest) -> Processing:
     return register_processing(
         territory,
         f"system-{manifest.id}"[:60],
@@ -102,13 +104,13 @@ def supervise(use: SystemUse, person: Person, supervisor: Person) -> SystemUse:
 
 def propose_binding(use: SystemUse) -> bindings.BindingProposal:
     """For each declared table, the dataset and the columns that fit best, with why. Nothing is saved."""
-    return bindings.propose(use, manifest_of(use.system))
+    return bindings.propose(use, manifests.of(use))
 
 
 def bind(use: SystemUse, person: Person, binding: bindings.Binding) -> SystemUse:
     """Keep the binding that a person confirmed. Raises BindingRefused with every fault."""
     require(person, "system.bind", use)
-    manifest = manifest_of(use.system)
+    manifest = manifests.of(use)
     kept: bindings.Binding = {
         name: {"dataset": entry["dataset"], "columns": {k: v or None for k, v in entry["columns"].items()}}
         for name, entry in binding.items()

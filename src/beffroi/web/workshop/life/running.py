@@ -1,21 +1,34 @@
-"""What must be true before a system runs: each gate says, in French, why it is closed and what opens it.
+"""What must be true before a system runs: each condition says, in French, why it is not met and what to do.
 
-In comes a use; out goes the list of closed gates for a backtest and for a forecast. A gate that nobody can open
-here (an opinion for a high-risk system) stays closed.
+In comes a use; out goes the list of what stands in the way of a backtest, and of a forecast. A backtest only reads and
+measures; a forecast ends in people's inbox: it needs the state, the dates, a supervisor and a measured result.
 """
+
+from datetime import timedelta
+
+from django.utils import timezone
 
 from beffroi.systems.contract import Manifest
 from beffroi.web.territories import places
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import holds
 
-from . import binding
-from .models import Run, SystemUse
+from .. import binding
+from ..models import Run, SystemUse
+from .states import State
+
+REVIEW_GRACE = timedelta(days=30)  # a review a month late stops the forecasts, never the measures
 
 
 def before_backtest(use: SystemUse, manifest: Manifest) -> list[str]:
-    """A backtest only reads and measures: it needs data, and a use that the law allows."""
+    """Data, a use that the law allows, and a system that is not stopped."""
+    if use.declared:
+        return ["Beffroi ne fait pas tourner ce service : son résultat se relève dans « Options comparées »."]
     closed = _by_law(manifest)
+    if use.state == State.STOPPED:
+        closed.append(
+            "Ce service est arrêté. Pour le reprendre, ramenez-le à l'idée dans « Étapes et conditions »."
+        )
     fit = places.system_fits(use.territory, use.system, manifest.competences)
     if not fit.ok:
         closed.append(f"{fit.why} Cela se règle dans « Réglages → Collectivité ».")
@@ -30,13 +43,12 @@ def before_backtest(use: SystemUse, manifest: Manifest) -> list[str]:
 
 
 def before_forecast(use: SystemUse, manifest: Manifest) -> list[str]:
-    """A forecast ends in people's inbox: it also needs a named supervisor and a measured result on these data."""
+    """What a backtest needs, a state in which the system serves, a supervisor, and a measured result on these data."""
     closed = before_backtest(use, manifest)
-    if manifest.legal.risk == "high":
-        closed.append(
-            "Ce système est classé à haut risque : il faut l'avis d'un comité, que cette version de Beffroi ne sait "
-            "pas encore recueillir. Il ne peut pas être utilisé ici."
-        )
+    if use.declared:
+        return closed
+    if use.state != State.STOPPED:
+        closed += _by_state(use)
     if not supervised(use):
         closed.append(
             "Personne n'est nommé pour superviser ce système. Nommez un superviseur : un système d'IA ne sert pas sans "
@@ -57,6 +69,40 @@ def _by_law(manifest: Manifest) -> list[str]:
             "Il ne peut pas être utilisé."
         ]
     return []
+
+
+def _by_state(use: SystemUse) -> list[str]:
+    if not use.serving:
+        return [
+            f"Ce service est à l'étape « {use.get_state_display()} » : il ne propose rien avant l'ouverture de son bac à "
+            "sable. Voyez « Étapes et conditions »."
+        ]
+    if sandbox_ended(use):
+        return [
+            f"Le bac à sable s'est terminé le {use.sandbox_until:%d/%m/%Y} et s'est arrêté de lui-même. Une personne qui "
+            "décide doit dire s'il passe en production, se prolonge ou s'arrête : voyez « Étapes et conditions »."
+        ]
+    if review_overdue(use):
+        return [
+            f"La revue de l'usage réel était prévue le {use.review_on:%d/%m/%Y} : elle a plus d'un mois de retard. "
+            "Faites-la dans « Étapes et conditions » ; les prévisions reprendront ensuite."
+        ]
+    return []
+
+
+def sandbox_ended(use: SystemUse) -> bool:
+    """Whether the last day of the sandbox has passed: it ends by itself, whoever forgets it."""
+    return use.state == State.SANDBOX and (
+        use.sandbox_until is None or use.sandbox_until < timezone.localdate()
+    )
+
+
+def review_overdue(use: SystemUse) -> bool:
+    return (
+        use.state in {State.PRODUCTION, State.REVIEWED}
+        and use.review_on is not None
+        and use.review_on + REVIEW_GRACE < timezone.localdate()
+    )
 
 
 def supervised(use: SystemUse) -> bool:

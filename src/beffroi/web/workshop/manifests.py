@@ -1,0 +1,53 @@
+"""The manifest of a system in a territory: the installed one's own, or what a person declared of one that we do not run.
+
+In comes a use, or a territory and a system's id; out goes a `Manifest`, the same for the card, the gates and the registers.
+"""
+
+from pydantic import ValidationError
+
+from beffroi.systems import registry
+from beffroi.systems.contract import Manifest
+from beffroi.web.territories.models import Territory
+
+from .errors import WorkshopError
+from .models import Origin, SystemUse
+
+
+def installed(system: str) -> Manifest | None:
+    """The manifest of what is installed under this name."""
+    try:
+        return registry.get(system).manifest
+    except registry.UnknownSystem:
+        return None
+
+
+def origin_of(system: str) -> Origin:
+    """Ours or a third party's. Raises `registry.UnknownSystem`."""
+    return Origin.OURS if registry.get(system).distribution == "beffroi" else Origin.THIRD_PARTY
+
+
+def of(use: SystemUse) -> Manifest:
+    """Raises WorkshopError when the system is no longer installed, or its declaration can no longer be read."""
+    if not use.declared:
+        try:
+            return registry.get(use.system).manifest
+        except registry.UnknownSystem as error:
+            raise WorkshopError(str(error)) from error
+    try:
+        return Manifest.model_validate(use.declaration["manifest"])
+    except (KeyError, ValidationError) as error:
+        raise WorkshopError(
+            f"La déclaration de « {use.system} » ne peut plus être lue : déclarez ce service de nouveau. "
+            "Ce qui a été écrit est conservé."
+        ) from error
+
+
+def known(territory: Territory, system: str) -> Manifest | None:
+    """The manifest under this name here: installed, or declared in this territory. None when there is none."""
+    if (found := installed(system)) is not None:
+        return found
+    use = SystemUse.objects.of(territory).filter(system=system).first()
+    try:
+        return of(use) if use is not None and use.declared else None
+    except WorkshopError:
+        return None

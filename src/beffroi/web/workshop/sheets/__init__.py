@@ -1,0 +1,26 @@
+"""The questionnaires about a system, as data: which there are, and what a person answered last."""
+
+from .model import Answers, Fault, Part, Question, Sheet, SheetRefused, missing, read, shown
+from .need import NEED
+from .supplier import SOVEREIGNTY, SUPPLIER
+from .trial import REVIEW, SANDBOX
+
+SHEETS: dict[str, Sheet] = {sheet.kind: sheet for sheet in (NEED, SUPPLIER, SOVEREIGNTY, SANDBOX, REVIEW)}
+
+__all__ = [
+    "NEED",
+    "REVIEW",
+    "SANDBOX",
+    "SHEETS",
+    "SOVEREIGNTY",
+    "SUPPLIER",
+    "Answers",
+    "Fault",
+    "Part",
+    "Question",
+    "Sheet",
+    "SheetRefused",
+    "missing",
+    "read",
+    "shown",
+]
