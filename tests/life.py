@@ -3,6 +3,7 @@
 `carry(use, "sandbox")` does all that the steps up to there ask; the answers are invented and complete.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.life.states import State
-from beffroi.web.workshop.models import Option, SystemUse
+from beffroi.web.workshop.models import Option, Origin, SystemUse
 from places import a_person
 
 ORDER = (State.IDEA, State.CHECKED, State.SANDBOX, State.PRODUCTION, State.REVIEWED)
@@ -92,51 +93,57 @@ def review(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+type Who = Callable[[str], Person]
+
+
 def somebody(territory: Territory, role: str) -> Person:
     """The first person who has this role in tests, made if there is none."""
     held = Person.objects.filter(email=f"{role}@example.org").first()
     return held or a_person(territory, role)
 
 
-def carry(use: SystemUse, to: str) -> SystemUse:
-    """Take every step from where the system is to `to`; what a step asks is answered just before."""
+def carry(use: SystemUse, to: str, *, who: Who | None = None, mark: str = "") -> SystemUse:
+    """Take every step from where the system is to `to`; what a step asks is answered just before, with `mark` in it."""
     for state in ORDER[ORDER.index(State(use.state)) + 1 : ORDER.index(State(to)) + 1]:
-        prepare(use, state)
-        step(use, state)
+        prepare(use, state, who=who, mark=mark)
+        step(use, state, f"{WHY} {mark}", who=who)
     return use
 
 
-def step(use: SystemUse, state: str, reason: str = WHY) -> None:
+def step(use: SystemUse, state: str, reason: str = WHY, *, who: Who | None = None) -> None:
     """One step, by somebody who may take it."""
     role = "decider" if state in (State.SANDBOX, State.PRODUCTION, State.REVIEWED) else "supervisor"
-    services.advance(use, somebody(use.territory, role), state, reason=reason)
+    services.advance(use, _who(use, who)(role), state, reason=reason)
     use.refresh_from_db()
 
 
-def prepare(use: SystemUse, state: str) -> None:
+def _who(use: SystemUse, who: Who | None) -> Who:
+    return who or (lambda role: somebody(use.territory, role))
+
+
+def prepare(use: SystemUse, state: str, *, who: Who | None = None, mark: str = "") -> None:
     """Answer all that the entrance of this state asks."""
-    by = somebody(use.territory, "supervisor")
+    by = _who(use, who)("supervisor")
     if state == State.CHECKED:
-        services.answer(use, by, "need", NEED)
+        services.answer(use, by, "need", NEED | {"problem": f"{NEED['problem']} {mark}"})
+        if use.origin != Origin.OURS:
+            services.answer(use, by, "supplier", SUPPLIER | {"how": f"{SUPPLIER['how']} {mark}"})
+            services.answer(use, by, "sovereignty", SOVEREIGNTY)
         if use.declared:
-            services.answer(use, by, "supplier", SUPPLIER)
-            services.answer(use, by, "sovereignty", SOVEREIGNTY)
-            count(use, by, "Accueil par un agent", False, 62.0)
-            count(use, by, "Robot d'accueil", True, 80.0, how=Option.How.DECLARED)
-        elif use.origin != "ours":
-            services.answer(use, by, "supplier", SUPPLIER)
-            services.answer(use, by, "sovereignty", SOVEREIGNTY)
+            count(use, by, f"Accueil par un agent {mark}", False, 62.0)
+            count(use, by, f"Robot d'accueil {mark}", True, 80.0, how=Option.How.DECLARED)
         law(use)
     elif state == State.SANDBOX:
-        supervise(use, by)
+        supervise(use, by, _who(use, who)("administrator"), mark)
         services.answer(use, by, "sandbox", sandbox())
     elif state == State.PRODUCTION:
         if use.declared:
-            count(use, by, "Robot d'accueil, chez nous", True, 71.0)
+            count(use, by, f"Robot d'accueil, chez nous {mark}", True, 71.0)
         else:
             services.execute(use, by, "run")
-        Territory.objects.filter(pk=use.territory_id).update(contact="Mairie, 1 place de l'Essai")
-        use.territory.refresh_from_db()
+        if not use.territory.contact:
+            Territory.objects.filter(pk=use.territory_id).update(contact="Mairie, 1 place de l'Essai")
+            use.territory.refresh_from_db()
     elif state == State.REVIEWED:
         services.answer(use, by, "review", review())
 
@@ -155,16 +162,16 @@ def count(use: SystemUse, by: Person, name: str, with_ai: bool, value: float, ho
     )
 
 
-def supervise(use: SystemUse, by: Person) -> None:
+def supervise(use: SystemUse, by: Person, administrator: Person, mark: str = "") -> None:
     """A supervisor, trained by who answers for roles."""
     if use.supervisor_id is None:
         services.supervise(use, by, by)
     today = timezone.localdate()
     services.train(
         use.territory,
-        somebody(use.territory, "administrator"),
+        administrator,
         use.supervisor or by,
-        title="Superviser un service d'IA",
+        title=f"Superviser un service d'IA {mark}",
         given_by="Centre de formation d'essai",
         proof="attestation n° 1",
         passed_on=today - timedelta(days=30),

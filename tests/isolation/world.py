@@ -31,6 +31,7 @@ from beffroi.web.territories.rights import BOUND, DATED, INCOMPATIBLE, NOT_GIVEN
 from beffroi.web.territories.services import NewTerritory, found_territory
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.models import Run, SystemUse
+from life import carry
 from places import accepting
 
 from .further import furnish_people, furnish_place, furnish_programs, furnish_sources
@@ -350,6 +351,7 @@ def _systems(side: Side) -> None:
     columns = {"site": "ecole", "date": "jour", "meals": "repas_servis"}
     use = workshop.bind(use, person, {"attendance": {"dataset": side.meals.slug, "columns": columns}})
     workshop.execute(use, person, "backtest", key=secrets.token_hex(16))
+    carry(use, "sandbox", who=side.people.__getitem__, mark=words.private)
     # Asked for as from the page: the job and the run both bear the key.
     jobs.run(workshop.start(use, person, "run", key=secrets.token_hex(16)))
     run = Run.objects.of(territory).get(verb="run")

@@ -27,7 +27,7 @@ from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import Run, SystemUse
 
-from . import analyses, pages, town
+from . import analyses, life, pages, town
 from .members import Members, admit_members
 from .report import Report, report_of
 
@@ -123,7 +123,7 @@ def _fill_cards(sources: Sources, members: Members) -> None:
 
 
 def _prepare(territory: Territory, members: Members, tell: Narrator) -> SystemUse:
-    """Bind the canteen system to the town's data if they allow it, try it on the past, forecast the next days."""
+    """Bind the canteen system to the town's data if they allow it, try it on the past, open its sandbox, forecast."""
     purpose = processing(
         territory,
         "restauration-scolaire",
@@ -145,8 +145,11 @@ def _prepare(territory: Territory, members: Members, tell: Narrator) -> SystemUs
     with suppress(WorkshopError):
         workshop.bind(use, members.supervisor, proposed.binding)
         tried = workshop.execute(use, members.supervisor, Run.Verb.BACKTEST, say=tell.say)
+        life.carry_to_sandbox(use, members, tried)
         reason = "" if tried.score["recommended"] else NOT_RECOMMENDED
         workshop.execute(use, members.supervisor, Run.Verb.RUN, reason=reason, say=tell.say)
+    if territory.is_fictional:
+        life.declare_a_bought_one(use, members)
     return use
 
 

@@ -31,7 +31,7 @@ def report_of(
         "boards": [
             {"name": board.title, "figures": board.figures.count()} for board in Board.objects.of(territory)
         ],
-        "systems": [_system(use) for use in SystemUse.objects.of(territory)],
+        "systems": [_system(use) for use in SystemUse.objects.of(territory) if not use.declared],
         "proposals": Proposal.objects.of(territory).count(),
         "decisions": Decision.objects.of(territory).count(),
         "ledger": {"size": verification.size, "root": verification.root, "verified": verification.ok},

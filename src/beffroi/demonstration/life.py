@@ -1,0 +1,115 @@
+"""The demonstration's canteen system carried to its sandbox, by demonstration members: every answer says that it is an example.
+
+In come the members and a measured use; out goes the same use in its sandbox, ready to forecast. In the invented town a bought
+product is declared beside it, at the stage of an idea.
+"""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from beffroi.web.workshop import services as workshop
+from beffroi.web.workshop.life.states import State
+from beffroi.web.workshop.models import Run, SystemUse
+
+from .members import Members
+
+EXAMPLE = "Exemple de la démonstration"
+_DAYS = 200
+
+
+def carry_to_sandbox(use: SystemUse, members: Members, measured: Run) -> None:
+    """Answer the questions of each step, then take it."""
+    prepares, today = members.supervisor, timezone.localdate()
+    workshop.answer(
+        use,
+        prepares,
+        "need",
+        {
+            "problem": f"{EXAMPLE} : des repas préparés sont jetés, et personne ne sait combien d'avance.",
+            "benefit": f"{EXAMPLE} : moins de repas jetés, sans enfant sans repas.",
+            "losers": f"{EXAMPLE} : les sites récents, que le système connaît mal ; ils ne sont pas prévus.",
+            "indicator": measured.score["metric"].replace("_", " "),
+            "indicator_unit": "même unité que la mesure du service",
+            "indicator_today": measured.score["baseline"],
+            "indicator_source": f"Référence sans IA, mesurée sur {measured.score['rows']} cas : {measured.score['held_out']}",
+            "indicator_target": measured.score["baseline"] * 0.9,
+            "indicator_by": (today + timedelta(days=300)).isoformat(),
+            "without": [
+                "Reprendre la moyenne des quatre derniers mêmes jours",
+                "Appeler les écoles chaque matin",
+            ],
+            "without_limit": f"{EXAMPLE} : la moyenne est la référence à laquelle le service est comparé.",
+            "smaller": f"{EXAMPLE} : le service est déjà un petit modèle, sans modèle de langage.",
+            "worth": f"{EXAMPLE} : les repas servis sont déjà relevés, rien de plus n'est recueilli.",
+            "conclusion": "ai",
+        },
+    )
+    _step(use, members, State.CHECKED)
+    workshop.train(
+        use.territory,
+        members.guide,
+        members.supervisor,
+        title=f"Superviser un service d'IA ({EXAMPLE.lower()})",
+        given_by="formateur inventé",
+        proof="attestation inventée",
+        passed_on=today - timedelta(days=60),
+        until=today + timedelta(days=700),
+    )
+    workshop.answer(
+        use,
+        prepares,
+        "sandbox",
+        {
+            "starts_on": today.isoformat(),
+            "ends_on": (today + timedelta(days=_DAYS)).isoformat(),
+            "volunteers": [f"{EXAMPLE} : la restauration scolaire, tous les sites"],
+            "informed": f"{EXAMPLE} : la fiche du service est sur la page publique.",
+            "criterion": f"{EXAMPLE} : moins de repas en trop que la référence, à manque égal.",
+            "stop_when": f"{EXAMPLE} : trois jours de repas manquants sur un même site.",
+            "fallback": f"{EXAMPLE} : la cuisine commande comme avant.",
+        },
+    )
+    _step(use, members, State.SANDBOX)
+
+
+def _step(use: SystemUse, members: Members, state: State) -> None:
+    person = members.supervisor if state == State.CHECKED else members.decider
+    workshop.advance(use, person, state, reason=f"{EXAMPLE} : montrer cette étape et ses conditions.")
+    use.refresh_from_db()
+
+
+def declare_a_bought_one(use: SystemUse, members: Members) -> SystemUse:
+    """An invented product, declared without code."""
+    return workshop.declare(
+        use.territory,
+        members.guide,
+        workshop.Declaration(
+            title="Accueil téléphonique automatique",
+            supplier="Fournisseur inventé",
+            product="Robot d'accueil 3 (produit inventé)",
+            origin="hosted",
+            purpose="Répondre aux appels simples en dehors des heures d'ouverture, et passer un agent aux autres heures.",
+            helps="Les habitants qui appellent le soir, et l'accueil, qui reçoit moins d'appels répétés.",
+            level="informs",
+            supervisor_role="Responsable de l'accueil",
+            baseline="Le répondeur, et le rappel par un agent le lendemain.",
+            measure="Appels traités sans rappel",
+            unit="% des appels",
+            better="higher",
+            target=70.0,
+            data=(
+                "La voix de l'appelant, pour comprendre sa demande.",
+                "Les horaires des services, pour répondre.",
+            ),
+            limits=(
+                "Comprend mal les noms de rues.",
+                "Ne remplace pas un agent pour une situation difficile.",
+            ),
+            contest="Demandez un agent pendant l'appel, ou écrivez à l'accueil : une personne vous répond.",
+            hosting="Chez le fournisseur, en France (déclaré).",
+            legal_basis="Mission d'intérêt public",
+            personal_data=True,
+            individual_decision=False,
+        ),
+    )
