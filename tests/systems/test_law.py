@@ -318,6 +318,10 @@ def test_prohibited_uses_and_areas_are_all_there() -> None:
     assert sum(q.group == "annex3" for q in RULES.questions) == 8
 
 
+def test_the_impact_assessment_asks_the_six_points_of_article_27() -> None:
+    assert [item.point for item in RULES.assessment] == ["a", "b", "c", "d", "e", "f"]
+
+
 def test_the_calendar_agrees_with_the_one_that_was_gathered(real_data: Path) -> None:
     held = json.loads((real_data / "governance" / "ai-act-timeline.json").read_text("utf-8"))
     gathered = {date.fromisoformat(line["date"]): line["what"] for line in held["milestones"]}

@@ -5,7 +5,7 @@
 
 from .answers import Answer, missing, wanted
 from .evaluate import evaluate
-from .model import NO, UNKNOWN, YES, Rules, RulesError, read
+from .model import NO, UNKNOWN, YES, Question, Rules, RulesError, french, read
 from .result import CLASSES, DutyDue, LegalResult, Reason, Status
 from .terms import Warned, screen
 
@@ -17,12 +17,14 @@ __all__ = [
     "Answer",
     "DutyDue",
     "LegalResult",
+    "Question",
     "Reason",
     "Rules",
     "RulesError",
     "Status",
     "Warned",
     "evaluate",
+    "french",
     "missing",
     "read",
     "screen",

@@ -165,6 +165,16 @@ class Term(_Data):
     plain: bool = False
 
 
+class AssessmentItem(_Data):
+    """One point of the fundamental-rights impact assessment (article 27, paragraph 1)."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    point: str
+    title: str
+    text: str = Field(min_length=20)
+    help: str = Field(min_length=20)
+
+
 class Rules(_Data):
     """Everything, joined. Identifiers are unique over all the files."""
 
@@ -176,6 +186,7 @@ class Rules(_Data):
     duties: tuple[Duty, ...]
     exemption: Exemption
     terms: tuple[Term, ...]
+    assessment: tuple[AssessmentItem, ...]
 
     @property
     def version(self) -> str:
@@ -210,6 +221,7 @@ class Rules(_Data):
         _no_double("dispositions", [p.id for p in self.provisions])
         _no_double("questions", [q.id for q in self.questions])
         _no_double("obligations", [d.id for d in self.duties])
+        _no_double("points", [item.id for item in self.assessment])
         provisions, questions = {p.id for p in self.provisions}, {q.id for q in self.questions}
         groups, themes = {g.id for g in self.groups}, {t.id for t in self.themes}
         tokens = questions | {f"group:{group}" for group in groups} | {"exempted"}
@@ -281,4 +293,5 @@ _LISTS = {
     "question": "questions",
     "duty": "duties",
     "term": "terms",
+    "assessment": "assessment",
 }
