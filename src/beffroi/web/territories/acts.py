@@ -84,4 +84,7 @@ ACTS: dict[str, str] = {
     "system.run": "prévision d'un système",
     "proposal.make": "propositions d'un système",
     "decision.record": "décision d'une personne",
+    "legal.answer": "réponses aux questions de droit sur un service d'IA",
+    "legal.assess": "analyse d'impact sur les droits fondamentaux d'un service d'IA",
+    "legal.certify": "certificat d'un service d'IA",
 }

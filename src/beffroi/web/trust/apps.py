@@ -10,7 +10,16 @@ class TrustConfig(AppConfig):
 
     def ready(self) -> None:
         from beffroi.web.territories import rooms
+        from beffroi.web.ui import navigation
+        from beffroi.web.workshop.life import gates
 
+        from .legal.gates import gates as gates_of_law
+
+        navigation.register(
+            navigation.Entry("transparence", "Systèmes d'IA et droit", "trust-register", "system.read", 10)
+        )
+        for gate in gates_of_law():
+            gates.register(gate)
         rooms.register(
             rooms.Room(
                 "trust",

@@ -1,0 +1,81 @@
+"""What a person answered, and what is still to answer. « Ne sait pas » is never a « non »: it leaves the question open.
+
+In come the answers by question; out go, for each question, whether its strict answer was given (True), the other one
+(False), or nothing that one can build on (None).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from .model import UNKNOWN, Question, Rules, _Data
+
+SHORTEST_JUSTIFICATION = 10  # characters
+
+
+class Answer(_Data):
+    """One answer and why. `answer`: « yes », « no », « unknown » or the key of a choice."""
+
+    answer: str
+    justification: str = Field(default="", max_length=2000)
+
+
+type Answers = Mapping[str, Answer]
+
+
+def from_json(kept: Mapping[str, Mapping[str, Any]]) -> dict[str, Answer]:
+    """The answers as they are stored: `{question: {"answer": …, "justification": …}}`."""
+    return {
+        key: Answer(answer=str(one.get("answer", "")), justification=str(one.get("justification", "")))
+        for key, one in kept.items()
+    }
+
+
+def to_json(answers: Answers) -> dict[str, dict[str, str]]:
+    return {key: answer.model_dump() for key, answer in answers.items()}
+
+
+def state(question: Question, answers: Answers) -> bool | None:
+    """Whether the strict answer was given. None: no answer, « ne sait pas », or an answer that does not exist."""
+    given = answers.get(question.id)
+    if given is None or given.answer == UNKNOWN or given.answer not in dict(question.options):
+        return None
+    return given.answer == question.strictest
+
+
+def fired(rules: Rules, answers: Answers) -> dict[str, bool | None]:
+    """The state of every question that is worth asking with these answers; the others count for nothing (False)."""
+    states = {question.id: state(question, answers) for question in rules.questions}
+    return {
+        question.id: states[question.id] if _worth(rules, question, states) else False
+        for question in rules.questions
+    }
+
+
+def wanted(rules: Rules, answers: Answers) -> tuple[Question, ...]:
+    """The questions worth asking: those without condition, and those that another answer calls for."""
+    states = {question.id: state(question, answers) for question in rules.questions}
+    return tuple(question for question in rules.questions if _worth(rules, question, states))
+
+
+def missing(rules: Rules, answers: Answers, *effects: str) -> tuple[Question, ...]:
+    """The questions worth asking that are still open, of these effects or of all."""
+    return tuple(
+        question
+        for question in wanted(rules, answers)
+        if state(question, answers) is None and (not effects or question.effect in effects)
+    )
+
+
+def _worth(rules: Rules, question: Question, states: Mapping[str, bool | None]) -> bool:
+    if not question.when:
+        return True
+    for token in question.when:
+        if token.startswith("group:"):
+            group = token.removeprefix("group:")
+            if any(states[other.id] for other in rules.questions if other.group == group):
+                return True
+        elif states.get(token):
+            return True
+    return False

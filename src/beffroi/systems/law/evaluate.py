@@ -1,0 +1,234 @@
+"""From answers and a day to a class, its reasons and what is owed from when. Pure: same answers, day and data, same result.
+
+The class counts whatever is published on that day, even if it applies later: one does not begin what is about to be
+forbidden. Dates say what binds already. A prohibited or refused use has no way out: there is no parameter for it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from beffroi.systems.contract import Manifest
+
+from .answers import Answers, fired, missing
+from .model import Duty, Provision, Question, Rules, read
+from .result import CLASSES, RANK, Cited, DutyDue, LegalResult, Reason, Status, status
+from .terms import Warned, screen
+
+_WEIGHT = {"prohibited": 3, "refused": 3, "high": 2, "transparency": 1}
+
+
+def evaluate(
+    answers: Answers, as_of: date, *, manifest: Manifest | None = None, rules: Rules | None = None
+) -> LegalResult:
+    """What these answers make of a system on that day. The manifest's own class is a floor, never a ceiling."""
+    rules = rules or read()
+    states = fired(rules, answers)
+    warned = screen(rules, _purpose(manifest)) if manifest else ()
+    for one in warned:
+        if one.plain:
+            states[one.question] = True
+    plain = {one.question: one.words for one in warned if one.plain}
+    exempted = _exempted(rules, states)
+    reasons = tuple(_reasons(rules, states, as_of, plain, exempted))
+    counted = {reason.effect for reason in reasons if _counts(reason)}
+    answered = next((c for c in ("prohibited", "high", "transparency") if c in counted), "minimal")
+    at_least = answered
+    if manifest and RANK[manifest.legal.risk] > RANK[answered]:
+        at_least = manifest.legal.risk
+        reasons = (*reasons, _by_manifest(manifest))
+    still = missing(rules, answers)
+    unsure = any(_WEIGHT.get(q.effect, 0) > RANK[at_least] and states[q.id] is None for q in still)
+    return LegalResult(
+        as_of=as_of,
+        rules_version=rules.version,
+        risk="undetermined" if unsure else at_least,
+        at_least=at_least,
+        refused="refused" in counted,
+        exempted=exempted,
+        reasons=reasons,
+        duties=tuple(_duties(rules, states, answers, as_of, exempted, manifest)),
+        open_questions=tuple(q.id for q in still),
+        contradictions=tuple(_contradictions(states, manifest, answered, unsure)) if manifest else (),
+        warnings=tuple(_told(rules, one, as_of) for one in warned),
+    )
+
+
+def _purpose(manifest: Manifest) -> str:
+    return f"{manifest.title}.\n{manifest.purpose}\n{manifest.helps}"
+
+
+def _exempted(rules: Rules, states: Mapping[str, bool | None]) -> bool:
+    """Article 6(3): a narrow task was chosen and nobody is profiled; an open answer exempts nothing."""
+    way = rules.exemption
+    asked = any(states[q.id] for q in rules.questions if q.group == way.group)
+    return asked and states[way.by] is False and states[way.unless] is False
+
+
+def _counts(reason: Reason) -> bool:
+    """At least one article behind it is published and not ended on that day."""
+    return not reason.cited or any(c.status in (Status.IN_FORCE, Status.COMING) for c in reason.cited)
+
+
+def _reasons(
+    rules: Rules,
+    states: Mapping[str, bool | None],
+    as_of: date,
+    plain: Mapping[str, str],
+    exempted: bool,
+) -> Iterator[Reason]:
+    for question in rules.of("prohibited", "refused", "high", "transparency"):
+        if not states[question.id]:
+            continue
+        cited = tuple(cite(rules.provision(key), as_of) for key in question.provisions)
+        spared = exempted and question.group == rules.exemption.group
+        if spared:
+            cited = (*cited, cite(rules.provision(rules.exemption.provision), as_of))
+        words = plain.get(question.id)
+        yield Reason(
+            question=question.id,
+            effect="exempted" if spared else question.effect,
+            told=_why(question, cited, words, spared),
+            by="purpose" if words else "answer",
+            cited=cited,
+        )
+
+
+def _why(question: Question, cited: tuple[Cited, ...], words: str | None, spared: bool) -> str:
+    title = cited[0].title if question.effect != "high" else question.text.removesuffix(" ?").strip()
+    if words:
+        return f"{title} : la finalité déclarée le dit (« {words} »)."
+    if question.effect != "high":
+        return f"{title}."
+    tail = "oui, mais exempté : tâche étroite, sans profilage." if spared else "oui."
+    return f"« {title} » : {tail}"
+
+
+def cite(provision: Provision, as_of: date, *, not_before: date | None = None) -> Cited:
+    """The provision on that day; `not_before`: what it hangs on applies no sooner."""
+    calendar = provision.calendar(as_of)
+    applies_from = calendar.applies_from if calendar else None
+    state = status(provision, as_of)
+    if applies_from is not None and not_before is not None and not_before > applies_from:
+        applies_from = not_before
+        if state == Status.IN_FORCE and applies_from > as_of:
+            state = Status.COMING
+    return Cited(
+        article=provision.article,
+        title=provision.title,
+        applies_from=applies_from,
+        status=state,
+        source=provision.source,
+        url=provision.url,
+        read_on=provision.read_on,
+    )
+
+
+def _by_manifest(manifest: Manifest) -> Reason:
+    return Reason(
+        question="",
+        effect=manifest.legal.risk,
+        told=f"L'auteur du système le classe « {CLASSES[manifest.legal.risk]} » : {manifest.legal.risk_why}",
+        by="manifest",
+        cited=(),
+    )
+
+
+def _duties(
+    rules: Rules,
+    states: Mapping[str, bool | None],
+    answers: Answers,
+    as_of: date,
+    exempted: bool,
+    manifest: Manifest | None,
+) -> Iterator[DutyDue]:
+    called = {key for key, state in states.items() if state}
+    if manifest and manifest.legal.individual_decision:
+        called.add("individual_decision")
+    provider = any(states[q.id] is not False for q in rules.of("role"))
+    for duty in rules.duties:
+        hangs_on = [on for call in duty.if_any if (on := _hangs_on(rules, duty, call, called, exempted))]
+        if duty.if_any and not hangs_on:
+            continue
+        # Called for twice, it is owed from the first of its two dates.
+        sooner = [min((_from(rules, key, as_of) for key in on.groups), default=date.min) for on in hangs_on]
+        not_before = min(sooner, default=date.min)
+        if duty.legacy and _in_service_before(rules, duty.legacy, states, answers):
+            not_before = max(not_before, _from(rules, _question(rules, duty.legacy).provisions[0], as_of))
+        cited = cite(rules.provision(duty.provision), as_of, not_before=not_before)
+        if cited.status != Status.ENDED:
+            yield DutyDue(id=duty.id, text=duty.text, yours=duty.who != "provider" or provider, cited=cited)
+
+
+@dataclass(frozen=True)
+class _HangsOn:
+    """What calls for a duty; `groups`: the provisions that say from when its list counts (none: no list)."""
+
+    groups: tuple[str, ...] = ()
+
+
+def _hangs_on(rules: Rules, duty: Duty, call: str, called: set[str], exempted: bool) -> _HangsOn | None:
+    dates = {group.id: group.provision for group in rules.groups}
+    way_out = rules.exemption.group
+    live = {q.group for q in rules.questions if q.group and q.id in called and q.id not in duty.but_for}
+    if call == "exempted":
+        return _HangsOn((dates[way_out],)) if exempted else None
+    if exempted:
+        live -= {way_out}
+    if call.startswith("group:"):
+        group = call.removeprefix("group:")
+        return _HangsOn((dates[group],)) if group in live else None
+    if call not in called:
+        return None
+    of = {each.removeprefix("group:") for each in _question(rules, call).when if each.startswith("group:")}
+    if of and not of & live:
+        return None
+    return _HangsOn(tuple(dates[group] for group in sorted(of & live)))
+
+
+def _in_service_before(rules: Rules, key: str, states: Mapping[str, bool | None], answers: Answers) -> bool:
+    """The delay is for who said that it was in service, never for who does not know."""
+    question = _question(rules, key)
+    return key in answers and states[key] is False and answers[key].answer != question.strictest
+
+
+def _question(rules: Rules, key: str) -> Question:
+    return next(question for question in rules.questions if question.id == key)
+
+
+def _from(rules: Rules, provision: str, as_of: date) -> date:
+    calendar = rules.provision(provision).calendar(as_of)
+    return calendar.applies_from if calendar else date.min
+
+
+def _contradictions(
+    states: Mapping[str, bool | None], manifest: Manifest, answered: str, unsure: bool
+) -> Iterator[str]:
+    own = manifest.legal
+    if not unsure and RANK[own.risk] > RANK[answered]:
+        yield (
+            f"L'auteur du système dit « {CLASSES[own.risk]} », vos réponses disent « {CLASSES[answered]} ». "
+            "Le plus strict est retenu : vérifiez vos réponses avec lui."
+        )
+    elif RANK[own.risk] < RANK[answered]:
+        yield (
+            f"L'auteur du système dit « {CLASSES[own.risk]} », vos réponses disent « {CLASSES[answered]} ». "
+            "Vos réponses sont retenues : demandez-lui de corriger sa fiche."
+        )
+    individual = states["individual_decision"]
+    if individual is not None and individual != own.individual_decision:
+        said = "prépare" if own.individual_decision else "ne prépare pas"
+        yield (
+            f"L'auteur du système dit qu'il {said} de décision sur une personne ; vous répondez le contraire. "
+            "Le plus strict est retenu : vérifiez votre réponse avec lui."
+        )
+
+
+def _told(rules: Rules, one: Warned, as_of: date) -> str:
+    asked = rules.worded(_question(rules, one.question).text, as_of)
+    if one.plain:
+        return (
+            f"La finalité déclarée contient « {one.words} » : c'est un usage que la loi ne permet pas. Aucune réponse "
+            "ne passe outre. Si c'est une maladresse, l'auteur doit récrire la finalité."
+        )
+    return f"La finalité déclarée contient « {one.words} » : répondez avec soin à la question « {asked} »."

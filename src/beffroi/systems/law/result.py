@@ -1,0 +1,145 @@
+"""What an evaluation says: the class, why, what is owed and from when, what is still open. Always « indicatif »."""
+
+from datetime import date
+from enum import StrEnum
+
+from .model import Provision, _Data, french
+
+# From the least to the most that is asked; « undetermined » stands apart: nothing may be built on it.
+CLASSES: dict[str, str] = {
+    "minimal": "risque minimal",
+    "transparency": "obligation de transparence",
+    "high": "haut risque",
+    "prohibited": "usage interdit",
+    "undetermined": "pas encore déterminée",
+}
+RANK = {"minimal": 0, "transparency": 1, "high": 2, "prohibited": 3}
+
+
+class Status(StrEnum):
+    """Where a provision stands on the day asked."""
+
+    IN_FORCE = "in_force"
+    COMING = "coming"
+    NOT_YET = "not_yet"  # not even published on that day
+    ENDED = "ended"
+
+
+def status(provision: Provision, as_of: date) -> Status:
+    calendar = provision.calendar(as_of)
+    if calendar is None:
+        return Status.NOT_YET
+    if calendar.until is not None and as_of > calendar.until:
+        return Status.ENDED
+    return Status.IN_FORCE if calendar.applies_from <= as_of else Status.COMING
+
+
+def when(state: Status, applies_from: date | None) -> str:
+    """The status in French."""
+    if applies_from is None or state == Status.NOT_YET:
+        return "pas encore publié à cette date"
+    if state == Status.ENDED:
+        return "n'est plus en vigueur"
+    known = french(applies_from)
+    return f"en vigueur depuis le {known}" if state == Status.IN_FORCE else f"à partir du {known}"
+
+
+class Cited(_Data):
+    """An article, from when it applies on the day asked, and where it was read."""
+
+    article: str
+    title: str
+    applies_from: date | None
+    status: Status
+    source: str
+    url: str
+    read_on: date
+
+    @property
+    def when(self) -> str:
+        return when(self.status, self.applies_from)
+
+
+class Reason(_Data):
+    """Why the class is what it is: the question, and the articles behind it. `by`: answer, purpose, or manifest."""
+
+    question: str
+    effect: str
+    told: str
+    by: str
+    cited: tuple[Cited, ...]
+
+
+class DutyDue(_Data):
+    """Something owed by these answers. `yours`: the territory's; otherwise to ask of the provider."""
+
+    id: str
+    text: str
+    yours: bool
+    cited: Cited
+
+    @property
+    def applies_from(self) -> date | None:
+        return self.cited.applies_from
+
+    @property
+    def status(self) -> Status:
+        return self.cited.status
+
+
+class LegalResult(_Data):
+    """`risk`: the class; `at_least`: what is already sure. `refused`: national law or the CNIL do not allow the use."""
+
+    as_of: date
+    rules_version: str
+    risk: str
+    at_least: str
+    refused: bool
+    exempted: bool
+    reasons: tuple[Reason, ...]
+    duties: tuple[DutyDue, ...]
+    open_questions: tuple[str, ...]
+    contradictions: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        return CLASSES[self.risk]
+
+    @property
+    def closed(self) -> bool:
+        """Whether no parameter, person or answer elsewhere may let this use pass."""
+        return self.refused or self.at_least == "prohibited"
+
+    @property
+    def settled(self) -> bool:
+        """Whether every question that is worth asking has its answer."""
+        return self.risk != "undetermined" and not self.open_questions
+
+    @property
+    def needs_file(self) -> bool:
+        """Whether a fundamental-rights impact assessment and a certificate must be there, by law or by the house."""
+        return self.at_least == "high"
+
+    @property
+    def fria_by_law(self) -> bool:
+        return any(duty.id == "fria" for duty in self.duties)
+
+    @property
+    def registration(self) -> bool:
+        """Whether it goes in the Union's database, whoever enters it."""
+        return any(duty.id in ("registration", "exemption_registered") for duty in self.duties)
+
+    @property
+    def next_dates(self) -> tuple[DutyDue, ...]:
+        """What is owed later, the soonest first."""
+        coming = [duty for duty in self.duties if duty.status == Status.COMING]
+        return tuple(sorted(coming, key=lambda duty: duty.applies_from or date.max))
+
+    @property
+    def told(self) -> str:
+        """The line that goes under every result."""
+        return (
+            f"Indicatif, au {french(self.as_of)}, d'après les règles {self.rules_version}. "
+            "Une personne compétente confirme ; la loi et le juge ont le dernier mot."
+        )

@@ -1,0 +1,47 @@
+"""A first reading of a declared purpose: words that name a use which the law forbids. A word is no evidence.
+
+In comes a text in French; out goes a `Warned` a question. Plain words (« noter les citoyens ») count as a « oui » until
+the purpose is written anew, unless the sentence denies them before (« ne sert pas à… »): then they open the question only.
+"""
+
+import re
+import unicodedata
+
+from .model import Rules, _Data
+
+_DENIED = re.compile(r"\b(?:ne|n)\b")
+
+
+class Warned(_Data):
+    """Words found and the question they open. `plain`: they say the forbidden use by themselves."""
+
+    question: str
+    words: str
+    plain: bool
+
+
+def screen(rules: Rules, text: str) -> tuple[Warned, ...]:
+    """What this purpose makes one ask, one line a question, the plain ones first."""
+    found: dict[str, Warned] = {}
+    for sentence in re.split(r"[.;!?\n]+", _simple(text)):
+        for term in rules.terms:
+            for words in term.words:
+                hit = _pattern(words).search(sentence)
+                if hit is None:
+                    continue
+                plain = term.plain and not _DENIED.search(sentence[: hit.start()])
+                kept = found.get(term.question)
+                if kept is None or (plain and not kept.plain):
+                    found[term.question] = Warned(question=term.question, words=hit[0], plain=plain)
+    return tuple(sorted(found.values(), key=lambda one: (not one.plain, one.question)))
+
+
+def _simple(text: str) -> str:
+    """Lower case, no accents, one space between words, straight apostrophes as spaces."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
+    return re.sub(r"[^\S\n]+", " ", re.sub(r"[’'«»\"“”(),:]", " ", bare))
+
+
+def _pattern(words: str) -> re.Pattern[str]:
+    parts = [re.escape(part).replace(r"\*", r"\w*") for part in _simple(words).split(" ")]
+    return re.compile(r"\b" + r" ".join(parts) + r"\b")

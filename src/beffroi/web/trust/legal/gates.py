@@ -1,0 +1,116 @@
+"""The two gates of the law in a system's life: what is prohibited or refused, and whether the questions are answered.
+
+In comes a use; out goes a `Judgement` with what is missing and the page where to act, or the evidence frozen with the step.
+No parameter opens the first one for a prohibited use: there is none.
+"""
+
+from django.urls import reverse
+from django.utils import timezone
+
+from beffroi.systems import law
+from beffroi.web.workshop.life.gates import REQUIRED, Gate, Judgement
+from beffroi.web.workshop.models import SystemUse
+
+from ..models import LegalAnswer
+from . import reading
+
+
+def gates() -> list[Gate]:
+    """Both gates, before the states that the workshop says."""
+    judges = {"prohibited": _prohibited, "legal": _legal}
+    return [Gate(key, *REQUIRED[key], judge) for key, judge in judges.items()]
+
+
+def _prohibited(use: SystemUse) -> Judgement:
+    """Shut on a prohibited or refused use, on a purpose that says one, and until these questions are answered."""
+    held, result, url = _today(use)
+    evidence = _evidence(held, result)
+    if reading.manifest(use) is None:
+        return _not_installed(evidence, url)
+    if result.closed:
+        return Judgement(False, _closed(result), evidence, url)
+    open_ones = _open_on_what_is_forbidden(held)
+    if open_ones:
+        return Judgement(False, _to_answer(open_ones), evidence, url)
+    return Judgement(
+        True, f"Aucun usage interdit ni refusé d'après les réponses données. {result.told}", evidence, url
+    )
+
+
+def _legal(use: SystemUse) -> Judgement:
+    """Shut until everything is answered by today's rules, less than a year ago, with the papers of high risk."""
+    held, result, url = _today(use)
+    evidence = _evidence(held, result)
+    if reading.manifest(use) is None:
+        return _not_installed(evidence, url)
+    if held is None:
+        return Judgement(
+            False, "Personne n'a encore répondu aux questions de droit sur ce système.", evidence, url
+        )
+    if again := reading.stale(held, timezone.localdate()):
+        return Judgement(False, again, evidence, url)
+    if result.closed:
+        return Judgement(False, _closed(result), evidence, url)
+    if not result.settled:
+        return Judgement(False, _to_answer(list(result.open_questions)), evidence, url)
+    papers = reading.papers(use)
+    if result.needs_file and papers.missing:
+        told = f"Ce système est à haut risque. Il manque {' et '.join(papers.missing)}."
+        return Judgement(False, told, evidence, url)
+    if papers.assessment and papers.certificate:
+        evidence |= {"assessment": papers.assessment.pk, "certificate": papers.certificate.pk}
+    return Judgement(True, f"Classe : {result.label}. {result.told}", evidence, url)
+
+
+def _today(use: SystemUse) -> tuple[LegalAnswer | None, law.LegalResult, str]:
+    held = reading.last_answer(use)
+    url = reverse("trust-law", kwargs={"slug": use.territory.slug, "system": use.system})
+    return held, reading.as_of(use, timezone.localdate(), held), url
+
+
+def _evidence(held: LegalAnswer | None, result: law.LegalResult) -> dict[str, object]:
+    return {
+        "class": result.risk,
+        "at_least": result.at_least,
+        "refused": result.refused,
+        "rules_version": result.rules_version,
+        "as_of": result.as_of.isoformat(),
+        "answer": held.pk if held else None,
+        "answered_at": held.at.isoformat() if held else None,
+        "reasons": [reason.told for reason in result.reasons],
+    }
+
+
+def _closed(result: law.LegalResult) -> str:
+    """Which uses close the gate, each with its article, source and date."""
+    lines = []
+    for reason in result.reasons:
+        if reason.effect in ("prohibited", "refused"):
+            cited = " ; ".join(f"{c.article}, {c.when}, lu le {law.french(c.read_on)}" for c in reason.cited)
+            lines.append(f"{reason.told} {f'({cited}).' if cited else ''}".strip())
+    return " ".join(["Cet usage n'est pas permis, et personne ne peut passer outre.", *lines, "(Indicatif.)"])
+
+
+def _open_on_what_is_forbidden(held: LegalAnswer | None) -> list[str]:
+    rules = law.read()
+    themes = {question.theme for question in rules.of("prohibited", "refused")}
+    return [q.id for q in law.missing(rules, reading.kept_answers(held)) if q.theme in themes]
+
+
+def _to_answer(keys: list[str]) -> str:
+    rules, today = law.read(), timezone.localdate()
+    first = rules.question(keys[0])
+    asked = rules.worded(first.text, today) if first else keys[0]
+    more = f" et {len(keys) - 1} autre{'s' if len(keys) > 2 else ''}" if len(keys) > 1 else ""
+    return (
+        f"Il reste à répondre à « {asked} »{more}. « Ne sait pas » ne suffit pas : demandez, puis répondez."
+    )
+
+
+def _not_installed(evidence: dict[str, object], url: str) -> Judgement:
+    return Judgement(
+        False,
+        "Ce système n'est plus installé : sa fiche ne peut pas être lue. Prévenez la personne qui gère l'installation.",
+        evidence,
+        url,
+    )

@@ -1,0 +1,144 @@
+"""Who answers the questions of law, writes the impact assessment, gives the certificate: each once, by a person, for good.
+
+In come what was typed and the person; out goes the row that was kept. A line of the ledger goes with each.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import transaction
+from django.utils import timezone
+
+from beffroi.systems import law
+from beffroi.systems.law.answers import SHORTEST_JUSTIFICATION, to_json
+from beffroi.web.territories import ledger
+from beffroi.web.territories.models import Person
+from beffroi.web.territories.rights import require
+from beffroi.web.workshop.models import SystemUse
+
+from ..errors import AnswersRefused, TrustError
+from ..models import Certificate, ImpactAssessment, LegalAnswer
+from . import reading
+
+SHORTEST_POINT = 30  # characters of one point of the impact assessment
+
+
+def answer(
+    use: SystemUse, person: Person, answers: Mapping[str, law.Answer], *, signed_role: str
+) -> LegalAnswer:
+    """Keep these answers, all of them anew, and what today's rules make of them. Raises AnswersRefused, TrustError.
+
+    Questions may stay open: the gates that need them stay shut. The day is today's: another day is looked at, not kept.
+    """
+    require(person, "legal.answer", use)
+    rules = law.read()
+    signed_role = signed_role.strip()
+    given = {
+        key: law.Answer(answer=one.answer, justification=one.justification.strip())
+        for key, one in answers.items()
+    }
+    if refusals := _refusals(rules, given):
+        raise AnswersRefused(refusals)
+    if not given:
+        raise TrustError("Vous n'avez répondu à aucune question. Rien n'a été enregistré.")
+    if len(signed_role) < 3:
+        raise TrustError("Dites en quelle qualité vous répondez, par exemple « DPO ».", "signed_role")
+    today = timezone.localdate()
+    result = law.evaluate(given, today, manifest=reading.manifest(use), rules=rules)
+    with transaction.atomic():
+        kept = LegalAnswer.objects.create(
+            territory=use.territory,
+            use=use,
+            answers=to_json(given),
+            as_of=today,
+            rules_version=rules.version,
+            risk_class=result.risk,
+            refused=result.refused,
+            settled=result.settled,
+            result=result.model_dump(mode="json"),
+            person=person,
+            signed_role=signed_role[:120],
+        )
+        ledger.append(
+            use.territory,
+            "legal.answer",
+            person,
+            f"system:{use.system}",
+            {
+                "answer": kept.pk,
+                "as_of": today.isoformat(),
+                "rules": rules.version,
+                "class": result.risk,
+                "refused": result.refused,
+                "open": list(result.open_questions),
+            },
+        )
+    return kept
+
+
+def _refusals(rules: law.Rules, given: Mapping[str, law.Answer]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, one in given.items():
+        question = rules.question(key)
+        if question is None:
+            found[key] = "Cette question n'existe pas ou plus. Rechargez la page et recommencez."
+        elif one.answer not in dict(question.options):
+            found[key] = f"Choisissez une des réponses à « {question.text} »."
+        elif len(one.justification) < SHORTEST_JUSTIFICATION:
+            found[key] = (
+                f"Écrivez pourquoi, en {SHORTEST_JUSTIFICATION} caractères au moins : cette réponse sera relue."
+            )
+    return found
+
+
+def assess(use: SystemUse, person: Person, answers: Mapping[str, str]) -> ImpactAssessment:
+    """Keep a fundamental-rights impact assessment: its six points, whole. Raises AnswersRefused."""
+    require(person, "legal.answer", use)
+    rules = law.read()
+    points = {item.id: answers.get(item.id, "").strip() for item in rules.assessment}
+    short = {
+        key: f"Décrivez ce point en {SHORTEST_POINT} caractères au moins."
+        for key, text in points.items()
+        if len(text) < SHORTEST_POINT
+    }
+    if short:
+        raise AnswersRefused(short)
+    with transaction.atomic():
+        kept = ImpactAssessment.objects.create(
+            territory=use.territory, use=use, answers=points, rules_version=rules.version, person=person
+        )
+        ledger.append(use.territory, "legal.assess", person, f"system:{use.system}", {"assessment": kept.pk})
+    return kept
+
+
+def certify(use: SystemUse, person: Person, *, text: str, body: str, day: date, url: str = "") -> Certificate:
+    """Keep the reference of a certificate that somebody outside gave. Raises TrustError."""
+    require(person, "legal.answer", use)
+    text, body, url = text.strip(), body.strip(), url.strip()
+    if len(text) < 5:
+        raise TrustError("Écrivez la référence du certificat, telle qu'elle figure dessus.", "text")
+    if len(body) < 3:
+        raise TrustError("Dites quel organisme l'a délivré.", "body")
+    if day > timezone.localdate():
+        raise TrustError("Cette date est dans l'avenir : donnez celle du certificat.", "date")
+    if url:
+        try:
+            URLValidator(schemes=["https", "http"])(url)
+        except ValidationError:
+            raise TrustError("Cette adresse ne se lit pas : elle commence par https://", "url") from None
+    with transaction.atomic():
+        kept = Certificate.objects.create(
+            territory=use.territory,
+            use=use,
+            text=text[:300],
+            body=body[:200],
+            date=day,
+            url=url,
+            person=person,
+        )
+        ledger.append(
+            use.territory, "legal.certify", person, f"system:{use.system}", {"certificate": kept.pk}
+        )
+    return kept

@@ -1,0 +1,186 @@
+"""Pages of the law in the trust room: the register of systems, the questions on one, its two papers of high risk."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from beffroi.systems import law
+from beffroi.web.territories.guards import requires
+from beffroi.web.territories.rights import may
+from beffroi.web.workshop.models import SystemUse
+
+from ..errors import AnswersRefused, TrustError
+from . import reading, services
+from .forms import AnswersForm, AssessmentForm, CertificateForm
+
+
+def _use(request: HttpRequest, system: str) -> SystemUse:
+    found: SystemUse | None = (
+        SystemUse.objects.of(request.territory)
+        .select_related("territory", "supervisor", "processing")
+        .filter(system=system)
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def _to(use: SystemUse, name: str = "trust-law") -> str:
+    return reverse(name, kwargs={"slug": use.territory.slug, "system": use.system})
+
+
+def _day(request: HttpRequest) -> tuple[date, bool]:
+    """The day of `?au=`, today without it; and whether what was asked is a day at all."""
+    asked = request.GET.get("au", "").strip()
+    try:
+        return (date.fromisoformat(asked) if asked else timezone.localdate()), True
+    except ValueError:
+        return timezone.localdate(), False
+
+
+@requires("system.read")
+def register_page(request: HttpRequest) -> HttpResponse:
+    """Every system in use: its state, its class as of a day, its last answers, what comes next."""
+    day, readable = _day(request)
+    context = {
+        "lines": reading.register(request.territory, day),
+        "day": day,
+        "today": timezone.localdate(),
+        "readable": readable,
+        "may_answer": may(request.user, "legal.answer", request.territory),
+        "may_ledger": may(request.user, "ledger.read", request.territory),
+    }
+    return render(request, "trust/register.html", context)
+
+
+@requires("system.read")
+def law_page(request: HttpRequest, system: str) -> HttpResponse:
+    """What the law makes of one system, as of a day; the questions, to whoever may answer them."""
+    use = _use(request, system)
+    kept = reading.kept_answers(reading.last_answer(use))
+    return _law(request, use, AnswersForm(law.read(), timezone.localdate(), kept))
+
+
+def _law(request: HttpRequest, use: SystemUse, form: AnswersForm) -> HttpResponse:
+    day, readable = _day(request)
+    today, rules = timezone.localdate(), law.read()
+    held = reading.last_answer(use)
+    result = reading.as_of(use, day, held)
+    told = {question.id: rules.worded(question.text, today) for question in rules.questions}
+    context: dict[str, Any] = {
+        "use": use,
+        "title": reading.title(use),
+        "form": form,
+        "held": held,
+        "result": result,
+        "day": day,
+        "today": today,
+        "readable": readable,
+        "again": reading.stale(held, today) if held else "",
+        "papers": reading.papers(use),
+        "open_questions": [told[key] for key in result.open_questions],
+        "given": _given(rules, held, told),
+        "history": use.legal_answers.select_related("person")[:20],
+        "rules": rules,
+        "may_answer": may(request.user, "legal.answer", use),
+    }
+    return render(request, "trust/law.html", context, status=422 if form.errors else 200)
+
+
+def _given(rules: law.Rules, held: Any, told: dict[str, str]) -> list[tuple[str, str, str]]:
+    """The last answers, readable by whoever may not change them."""
+    found = []
+    for key, one in reading.kept_answers(held).items():
+        question = rules.question(key)
+        if question is not None:
+            found.append((told[key], dict(question.options).get(one.answer, one.answer), one.justification))
+    return found
+
+
+@requires("legal.answer")
+@require_POST
+def answer_page(request: HttpRequest, system: str) -> HttpResponse:
+    """Keep the answers of a person, and show what the law makes of them today."""
+    use = _use(request, system)
+    kept = reading.kept_answers(reading.last_answer(use))
+    form = AnswersForm(law.read(), timezone.localdate(), kept, request.POST)
+    if form.is_valid():
+        try:
+            answer = services.answer(
+                use, request.user, form.answers(), signed_role=form.cleaned_data["signed_role"]
+            )
+        except AnswersRefused as refused:
+            form.refuse(refused.errors)
+        except TrustError as error:
+            form.add_error(error.field or None, str(error))
+        else:
+            left = len(answer.frozen.open_questions)
+            more = (
+                f" Il reste {left} question{'s' if left > 1 else ''} ouverte{'s' if left > 1 else ''}."
+                if left
+                else ""
+            )
+            messages.success(
+                request,
+                f"Réponses enregistrées. Classe : {answer.get_risk_class_display()} (indicatif).{more}",
+            )
+            return redirect(_to(use))
+    return _law(request, use, form)
+
+
+@requires("legal.answer")
+def assessment_page(request: HttpRequest, system: str) -> HttpResponse:
+    """Write the fundamental-rights impact assessment, from the last one if there is one."""
+    use, rules = _use(request, system), law.read()
+    last = reading.papers(use).assessment
+    form = AssessmentForm(rules, last.answers if last else {}, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.assess(use, request.user, form.cleaned_data)
+        except AnswersRefused as refused:
+            for key, told in refused.errors.items():
+                form.add_error(key, told)
+        else:
+            messages.success(request, "L'analyse d'impact est enregistrée. Elle est inscrite au registre.")
+            return redirect(_to(use))
+    context = {
+        "use": use,
+        "title": reading.title(use),
+        "form": form,
+        "last": last,
+        "cited": rules.provision("art27"),
+        "earlier": use.impact_assessments.select_related("person")[1:20],
+    }
+    return render(request, "trust/assessment.html", context, status=422 if form.errors else 200)
+
+
+@requires("legal.answer")
+def certificate_page(request: HttpRequest, system: str) -> HttpResponse:
+    """Give the reference of a certificate; the earlier ones stay."""
+    use = _use(request, system)
+    form = CertificateForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            services.certify(
+                use, request.user, text=given["text"], body=given["body"], day=given["date"], url=given["url"]
+            )
+        except TrustError as error:
+            form.add_error(error.field or None, str(error))
+        else:
+            messages.success(request, "Le certificat est enregistré. Il est inscrit au registre.")
+            return redirect(_to(use))
+    context = {
+        "use": use,
+        "title": reading.title(use),
+        "form": form,
+        "kept": use.certificates.select_related("person")[:20],
+    }
+    return render(request, "trust/certificate.html", context, status=422 if form.errors else 200)

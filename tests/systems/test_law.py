@@ -1,0 +1,406 @@
+"""Law as dated data: the class of a system and what is owed follow the answers, the day and the data, and nothing else."""
+
+import json
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beffroi.systems import law, registry
+from beffroi.systems.contract import Manifest
+from beffroi.systems.law.model import FILES, FOLDER
+from beffroi.systems.law.result import RANK
+
+RULES = law.read()
+TODAY = date(2026, 11, 26)
+CLOSED = RANK | {"undetermined": 4}  # nothing may be built on an undetermined class
+WHY = "Vérifié avec le service concerné."
+
+
+def answers(**given: str) -> dict[str, law.Answer]:
+    """Every question answered with what asks the least, except those given."""
+    least = {q.id: next(key for key, _ in q.options if key != q.strictest) for q in RULES.questions}
+    least |= {"narrow_task": "none", "legacy": "no", "generates_since": "no", "notice": "yes"}
+    return {key: law.Answer(answer=value, justification=WHY) for key, value in (least | given).items()}
+
+
+def manifest(**changes: object) -> Manifest:
+    held = registry.get("canteen").manifest.model_dump()
+    legal = held["legal"] | changes.pop("legal", {})  # type: ignore[operator]
+    return Manifest.model_validate(held | {"legal": legal} | changes)
+
+
+def owed(result: law.LegalResult) -> dict[str, date | None]:
+    return {duty.id: duty.applies_from for duty in result.duties}
+
+
+# --- The table: answers and class ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "risk", "refused"),
+    [
+        ({}, "minimal", False),
+        ({"talks": "yes"}, "transparency", False),
+        ({"deep_fake": "yes"}, "transparency", False),
+        ({"employment": "yes"}, "high", False),
+        ({"product_safety": "yes"}, "high", False),
+        ({"street_vision": "yes"}, "high", False),
+        ({"employment": "yes", "narrow_task": "preparatory"}, "minimal", False),
+        ({"employment": "yes", "narrow_task": "preparatory", "talks": "yes"}, "transparency", False),
+        ({"employment": "yes", "narrow_task": "preparatory", "profiling": "yes"}, "high", False),
+        ({"employment": "yes", "narrow_task": "preparatory", "profiling": "unknown"}, "high", False),
+        ({"employment": "yes", "narrow_task": "unknown"}, "high", False),
+        ({"employment": "yes", "narrow_task": "preparatory", "product_safety": "yes"}, "high", False),
+        ({"social_scoring": "yes"}, "prohibited", False),
+        ({"social_scoring": "yes", "employment": "unknown"}, "prohibited", False),
+        ({"intimate_images": "yes"}, "prohibited", False),
+        ({"social_scoring": "unknown"}, "undetermined", False),
+        ({"employment": "unknown"}, "undetermined", False),
+        ({"talks": "unknown"}, "undetermined", False),
+        ({"employment": "yes", "talks": "unknown"}, "high", False),
+        ({"employment": "yes", "plates": "unknown"}, "undetermined", False),
+        ({"street_offences": "yes"}, "minimal", True),
+        ({"decides_alone": "yes", "talks": "yes"}, "transparency", True),
+        ({"individual_decision": "yes", "notice": "no"}, "minimal", True),
+        ({"individual_decision": "yes", "notice": "yes"}, "minimal", False),
+        ({"notice": "no"}, "minimal", False),  # nobody asks, where no decision is prepared
+    ],
+)
+def test_the_class_follows_the_answers(given: dict[str, str], risk: str, refused: bool) -> None:
+    result = law.evaluate(answers(**given), TODAY)
+    assert (result.risk, result.refused) == (risk, refused)
+    assert result.closed == (refused or risk == "prohibited")
+
+
+@pytest.mark.parametrize(
+    ("as_of", "in_force"),
+    [
+        (date(2025, 1, 1), set()),
+        (date(2025, 2, 2), {"literacy"}),
+        (date(2026, 8, 3), {"literacy", "say_machine"}),
+        (date(2026, 12, 2), {"literacy", "say_machine"}),
+        (date(2027, 12, 1), {"literacy", "say_machine"}),
+        (date(2027, 12, 2), {"literacy", "say_machine", "instructions", "dpia", "inform_people", "fria",
+                             "registration", "provider_high"}),
+    ],
+)  # fmt: skip
+def test_the_same_answers_owe_other_things_on_other_days(as_of: date, in_force: set[str]) -> None:
+    result = law.evaluate(answers(essential_services="yes", people_decisions="yes", talks="yes"), as_of)
+    assert result.risk == "high"
+    assert {duty.id for duty in result.duties if duty.status == law.Status.IN_FORCE} == in_force
+    assert {duty.id for duty in result.next_dates}.isdisjoint(in_force)
+
+
+def test_what_was_in_service_before_has_until_2030_and_who_does_not_know_has_not() -> None:
+    high = {"essential_services": "yes", "people_decisions": "yes"}
+    assert owed(law.evaluate(answers(**high, legacy="yes"), TODAY))["fria"] == date(2030, 8, 2)
+    for not_delayed in ("no", "unknown"):
+        result = law.evaluate(answers(**high, legacy=not_delayed), TODAY)
+        assert owed(result)["fria"] == date(2027, 12, 2)
+    on_the_day = law.evaluate(answers(**high, legacy="yes"), date(2030, 8, 2))
+    assert {duty.id for duty in on_the_day.duties if duty.status == law.Status.IN_FORCE} >= {
+        "fria",
+        "registration",
+    }
+
+
+def test_the_calendar_of_before_the_amendment_is_the_one_that_was_read_before_it() -> None:
+    high = answers(employment="yes")
+    assert owed(law.evaluate(high, date(2026, 7, 23)))["fria"] == date(2026, 8, 2)
+    assert owed(law.evaluate(high, date(2026, 7, 24)))["fria"] == date(2027, 12, 2)
+
+
+def test_a_prohibition_not_yet_applicable_closes_already_and_says_from_when_but_not_before_it_was_written() -> (
+    None
+):
+    before = law.evaluate(answers(intimate_images="yes"), date(2026, 7, 23))
+    assert before.risk == "minimal"
+    assert [cited.status for reason in before.reasons for cited in reason.cited] == [law.Status.NOT_YET]
+    coming = law.evaluate(answers(intimate_images="yes"), TODAY)
+    assert coming.risk == "prohibited"
+    assert coming.reasons[0].cited[0].when == "à partir du 2 décembre 2026"
+    there = law.evaluate(answers(intimate_images="yes"), date(2026, 12, 2))
+    assert there.reasons[0].cited[0].when == "en vigueur depuis le 2 décembre 2026"
+
+
+def test_the_impact_assessment_is_owed_in_all_areas_but_infrastructure() -> None:
+    areas = [q.id for q in RULES.questions if q.group == "annex3"]
+    by_law = {area: law.evaluate(answers(**{area: "yes"}), TODAY).fria_by_law for area in areas}
+    assert by_law == {area: area != "infrastructure" for area in areas}
+    both = law.evaluate(answers(infrastructure="yes", employment="yes"), TODAY)
+    assert both.fria_by_law and both.registration
+
+
+def test_a_product_of_annex_one_is_later_than_annex_three_and_both_together_are_owed_from_the_first() -> None:
+    product, area = answers(product_safety="yes"), answers(employment="yes")
+    both = answers(product_safety="yes", employment="yes", workers="yes")
+    assert owed(law.evaluate(product, TODAY))["instructions"] == date(2028, 8, 2)
+    assert owed(law.evaluate(area, TODAY))["instructions"] == date(2027, 12, 2)
+    assert owed(law.evaluate(both, TODAY))["inform_workers"] == date(2027, 12, 2)
+
+
+def test_an_exempted_system_owes_its_written_reason_and_no_duty_of_high_risk() -> None:
+    exempted = answers(
+        employment="yes", narrow_task="procedural", people_decisions="yes", workers="yes", role="provider"
+    )
+    result = law.evaluate(exempted, TODAY)
+    assert result.exempted and not result.needs_file and result.registration
+    assert owed(result).keys() == {"literacy", "exemption_written", "exemption_registered"}
+    assert [reason.effect for reason in result.reasons] == ["exempted"]
+
+
+def test_generated_content_is_marked_from_august_or_december_by_its_provider() -> None:
+    marked = law.evaluate(answers(generates="yes"), TODAY)
+    assert owed(marked)["mark_content"] == date(2026, 8, 2)
+    earlier = law.evaluate(answers(generates="yes", generates_since="yes"), TODAY)
+    assert owed(earlier)["mark_content"] == date(2026, 12, 2)
+    (duty,) = [duty for duty in marked.duties if duty.id == "mark_content"]
+    assert not duty.yours
+    for role in ({"role": "provider"}, {"becomes_provider": "yes"}, {"role": "unknown"}):
+        mine = law.evaluate(answers(generates="yes", **role), TODAY)
+        assert [duty.yours for duty in mine.duties if duty.id == "mark_content"] == [True]
+
+
+def test_an_individual_decision_carries_its_notice_and_explanation_since_2017() -> None:
+    result = law.evaluate(answers(individual_decision="yes"), TODAY)
+    assert owed(result)["notice"] == owed(result)["explanation"] == date(2017, 9, 1)
+
+
+# --- Questions left open ------------------------------------------------------------------------------------------
+
+
+def test_without_answers_nothing_is_known_and_every_question_without_condition_is_open() -> None:
+    result = law.evaluate({}, TODAY)
+    assert result.risk == "undetermined" and not result.settled
+    assert set(result.open_questions) == {q.id for q in RULES.questions if not q.when}
+
+
+def test_a_question_is_asked_when_another_answer_calls_for_it() -> None:
+    def asked(**given: str) -> set[str]:
+        return {question.id for question in law.wanted(RULES, answers(**given))}
+
+    assert "profiling" not in asked() and "profiling" in asked(migration="yes")
+    assert "generates_since" not in asked() and "generates_since" in asked(generates="yes")
+    assert "notice" not in asked() and "notice" in asked(individual_decision="yes")
+
+
+def test_an_answer_that_does_not_exist_is_no_answer() -> None:
+    result = law.evaluate(answers(employment="maybe"), TODAY)
+    assert result.risk == "undetermined" and result.open_questions == ("employment",)
+
+
+# --- The manifest and its purpose ---------------------------------------------------------------------------------
+
+
+def test_the_manifest_s_class_is_a_floor_and_what_contradicts_it_is_told() -> None:
+    stricter = law.evaluate(answers(), TODAY, manifest=manifest(legal={"risk": "high"}))
+    assert stricter.risk == "high" and stricter.needs_file
+    assert "vérifiez vos réponses" in stricter.contradictions[0]
+    looser = law.evaluate(answers(employment="yes"), TODAY, manifest=manifest())
+    assert looser.risk == "high"
+    assert "corriger sa fiche" in looser.contradictions[0]
+    agreed = law.evaluate(answers(), TODAY, manifest=manifest())
+    assert agreed.contradictions == () and agreed.risk == "minimal"
+    forbidden = law.evaluate(answers(), TODAY, manifest=manifest(legal={"risk": "prohibited"}))
+    assert forbidden.closed
+
+
+def test_a_manifest_that_prepares_decisions_on_persons_owes_the_notice_whatever_is_answered() -> None:
+    personal = manifest(legal={"individual_decision": True, "personal_data": True})
+    result = law.evaluate(answers(), TODAY, manifest=personal)
+    assert "notice" in owed(result)
+    assert "vous répondez le contraire" in result.contradictions[0]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "question", "plain"),
+    [
+        ("Noter les citoyens d'après leurs retards de paiement.", "social_scoring", True),
+        ("Prédit qui commettra un vol dans le quartier.", "crime_prediction", True),
+        ("Verbalise automatiquement les dépôts sauvages.", "street_offences", True),
+        ("Contrôler l'entrée par reconnaissance faciale.", "public_faces", False),
+        ("Tenir un score social des quartiers.", "social_scoring", False),
+        ("Lire les plaques d’immatriculation des véhicules.", "plates", False),
+        ("Ce service ne sert pas à noter les citoyens.", "social_scoring", False),
+        ("Détecter les INFRACTIONS de stationnement.", "street_offences", False),
+    ],
+)
+def test_words_of_a_purpose_open_a_question_and_plain_ones_close_the_use(
+    purpose: str, question: str, plain: bool
+) -> None:
+    (found,) = law.screen(RULES, purpose)
+    assert (found.question, found.plain) == (question, plain)
+    result = law.evaluate(answers(), TODAY, manifest=manifest(purpose=purpose))
+    assert result.closed is plain
+    assert result.warnings and found.words in result.warnings[0]
+
+
+def test_the_purposes_of_our_own_systems_name_no_forbidden_use() -> None:
+    for system in registry.all_systems():
+        held = system.manifest
+        assert law.screen(RULES, f"{held.title}. {held.purpose} {held.helps}") == (), held.id
+
+
+# --- What always holds --------------------------------------------------------------------------------------------
+
+some_answers = st.fixed_dictionaries(
+    {}, optional={q.id: st.sampled_from([key for key, _ in q.options]) for q in RULES.questions}
+).map(lambda kept: {key: law.Answer(answer=value) for key, value in kept.items()})
+some_day = st.dates(date(2024, 1, 1), date(2031, 12, 31))
+
+
+@given(some_answers, some_day, st.sampled_from(RULES.questions))
+def test_the_strictest_answer_never_lowers_the_class_nor_opens_what_was_refused(
+    held: dict[str, law.Answer], as_of: date, question: law.model.Question
+) -> None:
+    before = law.evaluate(held, as_of)
+    after = law.evaluate(held | {question.id: law.Answer(answer=question.strictest)}, as_of)
+    assert RANK[after.at_least] >= RANK[before.at_least]
+    assert after.refused >= before.refused
+    assert after.closed >= before.closed
+
+
+@given(some_answers, some_day, st.sampled_from(RULES.questions))
+def test_not_knowing_never_lowers_the_class_below_a_no(
+    held: dict[str, law.Answer], as_of: date, question: law.model.Question
+) -> None:
+    for key, _ in question.options:
+        if key in (question.strictest, law.UNKNOWN):
+            continue
+        known = law.evaluate(held | {question.id: law.Answer(answer=key)}, as_of)
+        unknown = law.evaluate(held | {question.id: law.Answer(answer=law.UNKNOWN)}, as_of)
+        assert CLOSED[unknown.risk] >= CLOSED[known.risk] or known.risk == "undetermined"
+        assert not unknown.settled or question not in law.wanted(RULES, held)
+
+
+@given(some_answers, some_day)
+def test_a_duty_once_in_force_stays_in_force(held: dict[str, law.Answer], as_of: date) -> None:
+    def in_force(day: date) -> set[str]:
+        return {d.id for d in law.evaluate(held, day).duties if d.status == law.Status.IN_FORCE}
+
+    # The amendment of July 2026 moved nothing that was in force already.
+    assert in_force(as_of) <= in_force(as_of + timedelta(days=365))
+    assert all(d.applies_from for d in law.evaluate(held, TODAY).duties)
+
+
+@given(some_answers, some_day)
+def test_a_result_goes_to_json_and_back(held: dict[str, law.Answer], as_of: date) -> None:
+    result = law.evaluate(held, as_of)
+    assert law.LegalResult.model_validate_json(result.model_dump_json()) == result
+
+
+# --- The data themselves ------------------------------------------------------------------------------------------
+
+
+def test_every_provision_has_its_source_its_article_and_the_day_it_was_read() -> None:
+    for provision in RULES.provisions:
+        assert provision.source and provision.article and provision.title and provision.text
+        assert provision.read_on >= max(c.published for c in provision.dates)
+        assert provision.url.startswith("https://") or provision.kind == "house"
+
+
+def test_every_question_has_a_theme_an_example_or_a_limit_and_is_on_the_page_once() -> None:
+    shown = [question.id for _, questions in RULES.by_theme() for question in questions]
+    assert sorted(shown) == sorted(question.id for question in RULES.questions)
+    for question in RULES.questions:
+        worded = RULES.worded(question.text + question.help, TODAY)
+        assert "{" not in worded and question.text.endswith("?"), question.id
+
+
+def test_prohibited_uses_and_areas_are_all_there() -> None:
+    assert {q.provisions[0] for q in RULES.of("prohibited")} == {
+        f"art5-1-{point}" for point in ("a", "b", "ba", "bb", "c", "d", "e", "f", "g", "h")
+    }
+    assert sum(q.group == "annex3" for q in RULES.questions) == 8
+
+
+def test_the_impact_assessment_asks_the_six_points_of_article_27() -> None:
+    assert [item.point for item in RULES.assessment] == ["a", "b", "c", "d", "e", "f"]
+
+
+def test_the_calendar_agrees_with_the_one_that_was_gathered(real_data: Path) -> None:
+    held = json.loads((real_data / "governance" / "ai-act-timeline.json").read_text("utf-8"))
+    gathered = {date.fromisoformat(line["date"]): line["what"] for line in held["milestones"]}
+    ours = {
+        p.id: p.dates[-1].applies_from for p in RULES.provisions if p.text == "Règlement européen sur l'IA"
+    }
+    assert set(ours.values()) <= set(gathered)
+    for provision, words in {
+        "art4": "Art. 5", "art5-1-ba": "5(1)(ba)", "art50-1": "Art. 50", "art111-4": "Art. 50(2)", "art27": "27 FRIA",
+        "art6-1": "Annex I high-risk", "art49": "Art. 49", "art111-2": "Art. 111(2)",
+    }.items():  # fmt: skip
+        assert words in gathered[ours[provision]], provision
+
+
+def changed(folder: Path, name: str, before: str, after: str) -> law.Rules:
+    """The rules with one change in one file, as who prepares a change of law would make it."""
+    folder.mkdir()
+    for each in FILES:
+        shutil.copy(FOLDER / each, folder / each)
+    text = (folder / name).read_text("utf-8")
+    assert before in text
+    (folder / name).write_text(text.replace(before, after), "utf-8")
+    return law.read(folder)
+
+
+def test_a_change_of_law_is_a_change_of_data(tmp_path: Path) -> None:
+    moved = changed(
+        tmp_path / "moved",
+        "ai_act.toml",
+        "{ published = 2026-07-24, from = 2027-12-02 }]",
+        "{ published = 2026-07-24, from = 2027-12-02 }, { published = 2027-03-01, from = 2029-01-01 }]",
+    )
+    high = answers(employment="yes")
+    assert moved.version != RULES.version
+    assert owed(law.evaluate(high, TODAY, rules=moved))["fria"] == date(2027, 12, 2)
+    later = law.evaluate(high, date(2027, 3, 1), rules=moved)
+    assert owed(later)["fria"] == date(2029, 1, 1)
+    assert owed(law.evaluate(high, date(2027, 3, 1)))["fria"] == date(2027, 12, 2)
+    assert later.rules_version == moved.version
+
+
+def test_a_new_prohibition_is_a_new_paragraph_of_data(tmp_path: Path) -> None:
+    more = changed(
+        tmp_path / "more",
+        "national.toml",
+        '[[duty]]\nid = "notice"',
+        """[[question]]
+id = "new_use"
+theme = "national"
+effect = "refused"
+provisions = ["cnil-sound"]
+text = "Fait-il une chose que la loi vient de refuser ?"
+help = "Exemple : une chose nouvelle."
+
+[[duty]]
+id = "notice\"""",
+    )
+    assert law.evaluate(answers(), TODAY, rules=more).risk == "undetermined"
+    assert law.evaluate(answers(new_use="yes"), TODAY, rules=more).refused
+
+
+def test_laying_the_file_out_anew_is_no_change_of_law(tmp_path: Path) -> None:
+    same = changed(tmp_path / "same", "ai_act.toml", "# --- Role", "# Another comment\n\n# --- Role")
+    assert same.version == RULES.version
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "words"),
+    [
+        ("ai_act.toml", 'provision = "art27"', 'provision = "art2700"', "art2700"),
+        ("ai_act.toml", "{ published = 2024-07-12, from = 2027-08-02 }, ", "{ published = 2027-01-01, from = 2027-08-02 }, ", "rangés"),
+        ("national.toml", 'id = "cnil-plates"', 'id = "cnil-sound"', "double"),
+        ("national.toml", "read_on = 2026-11-26", 'read_on = "hier"', "read_on"),
+        ("terms.toml", 'question = "plates"', 'question = "nothing"', "nothing"),
+        ("ai_act.toml", "[exemption]", "[exemption", "ne se lit pas"),
+    ],
+)  # fmt: skip
+def test_data_that_do_not_hold_together_are_refused_in_french(
+    tmp_path: Path, name: str, before: str, after: str, words: str
+) -> None:
+    with pytest.raises(law.RulesError, match=words):
+        changed(tmp_path / "broken", name, before, after)

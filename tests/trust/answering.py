@@ -1,0 +1,21 @@
+"""Answers to the questions of law for tests: what asks the least everywhere, except what a test says."""
+
+from beffroi.systems import law
+
+WHY = "Vérifié avec le service concerné."
+
+
+def answers(*, only: str = "", **given: str) -> dict[str, law.Answer]:
+    """Every question answered (or those of one or several themes, « only »), each with its justification."""
+    rules = law.read()
+    least = {
+        q.id: next(key for key, _ in q.options if key != q.strictest)
+        for q in rules.questions
+        if not only or q.theme in only.split()
+    }
+    fixed = {"narrow_task": "none", "legacy": "no", "generates_since": "no", "notice": "yes"}
+    least |= {key: value for key, value in fixed.items() if key in least}
+    return {key: law.Answer(answer=value, justification=WHY) for key, value in (least | given).items()}
+
+
+POINTS = {item.id: f"{item.title} : décrit ici en entier, pour un essai." for item in law.read().assessment}

@@ -1,0 +1,14 @@
+"""A territory with a system in use, and people who may answer for the law. The fixtures of the workshop, and a DPO."""
+
+import pytest
+
+from beffroi.web.territories.models import Person, Territory
+from places import a_person
+from workshop.conftest import dataset, home, steward, supervisor, territory, tiny, use
+
+__all__ = ["dataset", "dpo", "home", "steward", "supervisor", "territory", "tiny", "use"]
+
+
+@pytest.fixture
+def dpo(territory: Territory) -> Person:
+    return a_person(territory, "dpo")
