@@ -10,10 +10,12 @@ from typing import Any
 from django.utils import timezone
 
 from beffroi.web.territories.models import Person, Territory
+from beffroi.web.trust.legal import services as legal
 from beffroi.web.workshop import services
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import Option, Origin, SystemUse
 from places import a_person
+from trust.answering import answers as answering
 
 ORDER = (State.IDEA, State.CHECKED, State.SANDBOX, State.PRODUCTION, State.REVIEWED)
 WHY = "Décidé en réunion le 12 novembre 2026."
@@ -132,7 +134,7 @@ def prepare(use: SystemUse, state: str, *, who: Who | None = None, mark: str = "
         if use.declared:
             count(use, by, f"Accueil par un agent {mark}", False, 62.0)
             count(use, by, f"Robot d'accueil {mark}", True, 80.0, how=Option.How.DECLARED)
-        law(use)
+        law(use, who)
     elif state == State.SANDBOX:
         supervise(use, by, _who(use, who)("administrator"), mark)
         services.answer(use, by, "sandbox", sandbox())
@@ -179,9 +181,8 @@ def supervise(use: SystemUse, by: Person, administrator: Person, mark: str = "")
     )
 
 
-def law(use: SystemUse) -> None:
-    """What the trust room asks."""
-    from beffroi.web.workshop.life.gates import REQUIRED, Gate, Judgement, register
-
-    for key, (label, before) in REQUIRED.items():
-        register(Gate(key, label, before, lambda use: Judgement(True, "essai")))
+def law(use: SystemUse, who: Who | None = None, **answers: str) -> None:
+    """What the trust room asks: every question, the least risky answer but those given."""
+    legal.answer(
+        use, _who(use, who)("dpo"), answering(**answers), signed_role="Déléguée à la protection des données"
+    )

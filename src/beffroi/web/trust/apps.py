@@ -13,6 +13,7 @@ class TrustConfig(AppConfig):
         from beffroi.web.ui import navigation
         from beffroi.web.workshop.life import gates
 
+        from .committee.gates import gate as gate_of_the_committee
         from .legal.gates import gates as gates_of_law
 
         navigation.register(
@@ -20,6 +21,10 @@ class TrustConfig(AppConfig):
         )
         for gate in gates_of_law():
             gates.register(gate)
+        gates.register(gate_of_the_committee())
+        navigation.register(
+            navigation.Entry("transparence", "Comité d'éthique", "committee", "system.read", 20)
+        )
         rooms.register(
             rooms.Room(
                 "trust",

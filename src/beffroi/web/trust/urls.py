@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from .committee import views as committee
 from .legal import views as legal
 
 urlpatterns = [
@@ -10,4 +11,13 @@ urlpatterns = [
     path("droit/<slug:system>/repondre/", legal.answer_page, name="trust-answer"),
     path("droit/<slug:system>/analyse-d-impact/", legal.assessment_page, name="trust-assessment"),
     path("droit/<slug:system>/certificat/", legal.certificate_page, name="trust-certificate"),
+    path("comite/", committee.committee_page, name="committee"),
+    path("comite/membres/", committee.seat_page, name="committee-seat"),
+    path("comite/membres/<int:pk>/fin/", committee.leave_page, name="committee-leave"),
+    path("comite/seances/", committee.session_page, name="committee-session"),
+    path("comite/avis/<int:pk>/publier/", committee.publish_page, name="committee-publish"),
+    path("comite/avis/<int:pk>/deliberation/", committee.overrule_page, name="committee-overrule"),
+    path("comite/<slug:system>/", committee.system_page, name="committee-system"),
+    path("comite/<slug:system>/interets/", committee.interest_page, name="committee-interest"),
+    path("comite/<slug:system>/avis/", committee.opinion_page, name="committee-opinion"),
 ]

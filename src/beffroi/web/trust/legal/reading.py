@@ -12,9 +12,9 @@ from beffroi.systems import law
 from beffroi.systems.contract import Manifest
 from beffroi.systems.law.answers import from_json
 from beffroi.web.territories.models import Territory
+from beffroi.web.workshop import manifests
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import SystemUse
-from beffroi.web.workshop.services.uses import manifest_of
 
 from ..models import Certificate, ImpactAssessment, LegalAnswer
 
@@ -24,7 +24,7 @@ LASTS = 12  # months after which answers are given again
 def manifest(use: SystemUse) -> Manifest | None:
     """The manifest of a system, None when it is no longer installed."""
     try:
-        return manifest_of(use.system)
+        return manifests.of(use)
     except WorkshopError:
         return None
 

@@ -20,7 +20,7 @@ from . import reading, services
 from .forms import AnswersForm, AssessmentForm, CertificateForm
 
 
-def _use(request: HttpRequest, system: str) -> SystemUse:
+def use_here(request: HttpRequest, system: str) -> SystemUse:
     found: SystemUse | None = (
         SystemUse.objects.of(request.territory)
         .select_related("territory", "supervisor", "processing")
@@ -63,7 +63,7 @@ def register_page(request: HttpRequest) -> HttpResponse:
 @requires("system.read")
 def law_page(request: HttpRequest, system: str) -> HttpResponse:
     """What the law makes of one system, as of a day; the questions, to whoever may answer them."""
-    use = _use(request, system)
+    use = use_here(request, system)
     kept = reading.kept_answers(reading.last_answer(use))
     return _law(request, use, AnswersForm(law.read(), timezone.localdate(), kept))
 
@@ -108,7 +108,7 @@ def _given(rules: law.Rules, held: Any, told: dict[str, str]) -> list[tuple[str,
 @require_POST
 def answer_page(request: HttpRequest, system: str) -> HttpResponse:
     """Keep the answers of a person, and show what the law makes of them today."""
-    use = _use(request, system)
+    use = use_here(request, system)
     kept = reading.kept_answers(reading.last_answer(use))
     form = AnswersForm(law.read(), timezone.localdate(), kept, request.POST)
     if form.is_valid():
@@ -138,7 +138,7 @@ def answer_page(request: HttpRequest, system: str) -> HttpResponse:
 @requires("legal.answer")
 def assessment_page(request: HttpRequest, system: str) -> HttpResponse:
     """Write the fundamental-rights impact assessment, from the last one if there is one."""
-    use, rules = _use(request, system), law.read()
+    use, rules = use_here(request, system), law.read()
     last = reading.papers(use).assessment
     form = AssessmentForm(rules, last.answers if last else {}, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -164,7 +164,7 @@ def assessment_page(request: HttpRequest, system: str) -> HttpResponse:
 @requires("legal.answer")
 def certificate_page(request: HttpRequest, system: str) -> HttpResponse:
     """Give the reference of a certificate; the earlier ones stay."""
-    use = _use(request, system)
+    use = use_here(request, system)
     form = CertificateForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

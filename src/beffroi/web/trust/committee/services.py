@@ -1,0 +1,290 @@
+"""What happens in the committee: the only writers of its rows, one ledger line each.
+
+In come persons with the right and what they typed; out go rows. Raises TrustError in French, `PermissionDenied`.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+
+from beffroi.web.decisions.services import nobody_decides_for_a_machine
+from beffroi.web.territories import ledger
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.rights import may, require
+from beffroi.web.workshop import cards, manifests
+from beffroi.web.workshop.models import SystemUse
+
+from ..errors import TrustError
+from ..legal import reading
+from ..models import BodyDecision, Interest, Opinion, Seat, Session
+from . import composition
+
+SHORTEST = 50  # characters of an opinion's reasons, or of a body's
+_WORDS = 10
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _needs(text: str, least: int, told: str, field: str) -> str:
+    text = text.strip()
+    if len(text) < least:
+        raise TrustError(told, field)
+    return text
+
+
+def seat(
+    territory: Territory,
+    by: Person,
+    *,
+    name: str,
+    function: str,
+    quality: str,
+    chosen: str,
+    interests: str,
+    since: date,
+    name_public: bool = False,
+    person: Person | None = None,
+) -> Seat:
+    """Let somebody sit, with the interests that they declare on entering."""
+    require(by, "committee.manage", territory)
+    if quality not in Seat.Quality.values:
+        raise TrustError("Dites en quelle qualité ce membre siège.", "quality")
+    kept = Seat(
+        territory=territory,
+        name=_needs(name, 3, "Il manque le nom.", "name")[:120],
+        name_public=name_public,
+        function=_needs(function, 3, "Il manque le métier ou la fonction.", "function")[:200],
+        quality=quality,
+        chosen=_needs(
+            chosen,
+            _WORDS,
+            "Dites comment ce membre a été choisi : tirage au sort, appel, désignation…",
+            "chosen",
+        )[:300],
+        interests=_needs(interests, 5, "Écrivez les intérêts déclarés, ou « aucun ».", "interests")[:2000],
+        person=person,
+        since=since,
+        by=by,
+    )
+    with transaction.atomic():
+        kept.save(force_insert=True)
+        ledger.append(
+            territory,
+            "committee.seat",
+            by,
+            f"seat:{kept.pk}",
+            {"quality": quality, "since": since.isoformat()},
+        )
+    return kept
+
+
+def leave(held: Seat, by: Person, until: date) -> Seat:
+    """End a seat, once."""
+    require(by, "committee.manage", held.territory)
+    if held.until is not None:
+        raise TrustError("Ce siège est déjà terminé.")
+    if until < held.since:
+        raise TrustError("La fin ne peut pas être avant le début.", "until")
+    with transaction.atomic():
+        held.until = until
+        held.save(update_fields=["until"])
+        ledger.append(held.territory, "committee.leave", by, f"seat:{held.pk}", {"until": until.isoformat()})
+    return held
+
+
+def _for_the_committee(by: Person, thing: Territory | SystemUse) -> None:
+    """A member, or the secretary who keeps its papers."""
+    require(by, "committee.manage" if may(by, "committee.manage", thing) else "opinion.record", thing)
+
+
+def declare(use: SystemUse, held: Seat, by: Person, *, conflict: bool, words: str) -> Interest:
+    """Keep what a member declared about a system: a conflict or none, in words. A member with an account speaks for themselves."""
+    _for_the_committee(by, use)
+    if held.territory_id != use.territory_id:
+        raise TrustError("Ce membre n'est pas de ce comité.")
+    if held.person_id is not None and held.person_id != by.pk and not may(by, "committee.manage", use):
+        raise TrustError("Un membre ne déclare que ses propres intérêts.")
+    words = _needs(words, 5, "Dites ce qui est déclaré, ou « aucun lien avec ce service ».", "words")
+    with transaction.atomic():
+        kept: Interest = Interest.objects.create(
+            territory=use.territory, seat=held, use=use, conflict=conflict, words=words[:2000], by=by
+        )
+        ledger.append(
+            use.territory,
+            "committee.interest",
+            by,
+            f"seat:{held.pk}",
+            {"system": use.system, "conflict": conflict, "sha256": _digest(words)},
+        )
+    return kept
+
+
+def meet(
+    territory: Territory, by: Person, *, held_on: date, place: str, present: Sequence[Seat], minutes: str
+) -> Session:
+    """Keep a session: who was there, and what was said."""
+    _for_the_committee(by, territory)
+    if held_on > timezone.localdate():
+        raise TrustError("Cette séance n'a pas encore eu lieu : inscrivez-la le jour venu.", "held_on")
+    sitting = {seat.pk for seat in composition.seats_on(territory, held_on)}
+    if not present or any(one.pk not in sitting for one in present):
+        raise TrustError("Cochez les membres présents, parmi ceux qui siégeaient ce jour-là.", "present")
+    minutes = _needs(minutes, SHORTEST, f"Le compte rendu tient en {SHORTEST} signes au moins.", "minutes")
+    with transaction.atomic():
+        kept: Session = Session.objects.create(
+            territory=territory,
+            held_on=held_on,
+            place=_needs(place, 2, "Il manque le lieu.", "place")[:200],
+            present=sorted(one.pk for one in present),
+            minutes=minutes[:20_000],
+            by=by,
+        )
+        ledger.append(
+            territory,
+            "committee.session",
+            by,
+            f"session:{kept.pk}",
+            {"held_on": held_on.isoformat(), "present": kept.present, "sha256": _digest(minutes)},
+        )
+    return kept
+
+
+def opine(
+    use: SystemUse,
+    by: Person,
+    session: Session,
+    *,
+    verdict: str,
+    text: str,
+    reserves: Sequence[str] = (),
+    votes: tuple[int, int, int],
+) -> Opinion:
+    """Keep the committee's opinion on a system: for, against, abstained. It counts once it is published."""
+    require(by, "opinion.record", use)
+    nobody_decides_for_a_machine()
+    if session.territory_id != use.territory_id:
+        raise TrustError("Cette séance n'est pas celle de ce comité.")
+    text = _needs(text, SHORTEST, f"Les motifs d'un avis tiennent en {SHORTEST} signes au moins.", "text")
+    reserves = [line.strip() for line in reserves if line.strip()]
+    present = list(Seat.objects.of(use.territory).filter(pk__in=session.present))
+    if told := composition.quorum(use, session.held_on, present):
+        raise TrustError(" ".join(told))
+    _counted(use, verdict, reserves, votes, len(composition.voters(use, present)[0]))
+    manifest = manifests.of(use)
+    with transaction.atomic():
+        kept: Opinion = Opinion.objects.create(
+            territory=use.territory,
+            use=use,
+            session=session,
+            verdict=verdict,
+            text=text[:20_000],
+            reserves=reserves,
+            votes_for=votes[0],
+            votes_against=votes[1],
+            votes_none=votes[2],
+            seen=_seen(use),
+            version=manifest.version,
+            by=by,
+        )
+        ledger.append(
+            use.territory,
+            "opinion.record",
+            by,
+            f"system:{use.system}",
+            {"opinion": kept.pk, "verdict": verdict, "votes": list(votes), "sha256": _digest(text)},
+        )
+    return kept
+
+
+def _counted(
+    use: SystemUse, verdict: str, reserves: Sequence[str], votes: tuple[int, int, int], free: int
+) -> None:
+    if verdict not in Opinion.Verdict.values:
+        raise TrustError("Choisissez : favorable, favorable avec réserves ou défavorable.", "verdict")
+    if min(votes) < 0 or sum(votes) != free:
+        raise TrustError(
+            f"Les voix ne font pas le compte : {sum(votes)} voix pour {free} votants présents et sans conflit.",
+            "votes_for",
+        )
+    for_it, against, _ = votes
+    if (verdict == Opinion.Verdict.UNFAVOURABLE) != (for_it <= against):
+        raise TrustError(
+            "L'avis ne suit pas les voix : il est favorable quand les « pour » sont plus nombreux, défavorable sinon.",
+            "verdict",
+        )
+    if (verdict == Opinion.Verdict.RESERVED) != bool(reserves):
+        raise TrustError(
+            "Écrivez les réserves, une par ligne, quand l'avis en a ; sinon laissez ce champ vide.",
+            "reserves",
+        )
+
+
+def _seen(use: SystemUse) -> dict[str, object]:
+    """The card, the legal class and the last measure, as the committee had them."""
+    card = cards.card(use.territory, use.system, with_names=False)
+    held = reading.last_answer(use)
+    return {
+        "card": card.to_dict() if card else None,
+        "legal_answer": held.pk if held else None,
+        "class": held.risk_class if held else None,
+        "state": use.state,
+    }
+
+
+def publish(opinion: Opinion, by: Person) -> Opinion:
+    """Make an opinion public, once, whatever it says."""
+    require(by, "committee.manage", opinion.territory)
+    if opinion.published_at is not None:
+        return opinion
+    with transaction.atomic():
+        opinion.published_at = timezone.now()
+        opinion.save(update_fields=["published_at"])
+        ledger.append(
+            opinion.territory, "opinion.publish", by, f"opinion:{opinion.pk}", {"verdict": opinion.verdict}
+        )
+    return opinion
+
+
+def overrule(
+    opinion: Opinion, by: Person, *, body: str, reference: str, day: date, published_on: date, reason: str
+) -> BodyDecision:
+    """The elected body goes on against an unfavourable opinion, by a published and reasoned decision."""
+    require(by, "system.decide", opinion.use)
+    nobody_decides_for_a_machine()
+    if opinion.verdict != Opinion.Verdict.UNFAVOURABLE:
+        raise TrustError("Cet avis n'est pas défavorable : aucune délibération n'est nécessaire.")
+    if opinion.published_at is None:
+        raise TrustError("L'avis n'est pas encore publié : les élus décident après que chacun a pu le lire.")
+    if BodyDecision.objects.of(opinion.territory).filter(opinion=opinion).exists():
+        raise TrustError("Une délibération est déjà inscrite pour cet avis.")
+    given = timezone.localtime(opinion.published_at).date()
+    if not given <= day <= published_on <= timezone.localdate():
+        raise TrustError(
+            f"La délibération est prise après la publication de l'avis ({given:%d/%m/%Y}), puis publiée : corrigez les dates.",
+            "day",
+        )
+    reason = _needs(reason, SHORTEST, f"Les motifs tiennent en {SHORTEST} signes au moins.", "reason")
+    with transaction.atomic():
+        kept: BodyDecision = BodyDecision.objects.create(
+            territory=opinion.territory,
+            opinion=opinion,
+            body=_needs(body, 5, "Dites quelle assemblée a délibéré.", "body")[:200],
+            reference=_needs(reference, 3, "Il manque la référence de la délibération.", "reference")[:200],
+            day=day,
+            published_on=published_on,
+            reason=reason[:20_000],
+            by=by,
+        )
+        ledger.append(
+            opinion.territory,
+            "opinion.overrule",
+            by,
+            f"opinion:{opinion.pk}",
+            {"decision": kept.pk, "reference": kept.reference, "sha256": _digest(reason)},
+        )
+    return kept

@@ -1,0 +1,241 @@
+"""Pages of the ethics committee: its composition and sessions, and its opinion on one system."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from beffroi.web.decisions.services import DecisionError
+from beffroi.web.territories.guards import requires
+from beffroi.web.territories.rights import may
+from beffroi.web.workshop.errors import WorkshopError
+
+from ..errors import TrustError
+from ..legal import reading
+from ..legal.views import use_here
+from ..models import BodyDecision, Opinion, Seat, Session
+from . import composition, services
+from .forms import InterestForm, LeaveForm, OpinionForm, OverruleForm, SeatForm, SessionForm
+from .gates import judge
+
+
+def _seats(request: HttpRequest) -> list[Seat]:
+    return composition.seats_on(request.territory, timezone.localdate())
+
+
+def _works(request: HttpRequest) -> bool:
+    return any(may(request.user, act, request.territory) for act in ("committee.manage", "opinion.record"))
+
+
+def _failed(form: Form, error: Exception) -> None:
+    field = getattr(error, "field", "")
+    form.add_error(field if field in form.fields else None, str(error))
+
+
+@requires("system.read")
+def committee_page(request: HttpRequest) -> HttpResponse:
+    """Who sits, whether the committee may give opinions, its sessions and its opinions."""
+    return _committee(request)
+
+
+def _committee(request: HttpRequest, **forms: Form) -> HttpResponse:
+    territory, seats = request.territory, _seats(request)
+    context: dict[str, Any] = {
+        "seats": seats,
+        "former": [s for s in Seat.objects.of(territory) if s not in seats],
+        "faults": composition.faults(seats),
+        "sessions": Session.objects.of(territory)[:50],
+        "opinions": Opinion.objects.of(territory).select_related("use", "session")[:50],
+        "waiting": [
+            line for line in reading.register(territory, timezone.localdate()) if not judge(line.use).open
+        ],
+        "may_manage": may(request.user, "committee.manage", territory),
+        "may_work": _works(request),
+        "seat_form": forms.get("seat") or SeatForm(territory),
+        "session_form": forms.get("session") or SessionForm(seats),
+        "leave_form": forms.get("leave") or LeaveForm(),
+        "errors_of": next((form for form in forms.values() if form.errors), None),
+    }
+    return render(request, "trust/committee.html", context, status=422 if context["errors_of"] else 200)
+
+
+@requires("committee.manage")
+@require_POST
+def seat_page(request: HttpRequest) -> HttpResponse:
+    form = SeatForm(request.territory, request.POST)
+    if form.is_valid():
+        try:
+            services.seat(request.territory, request.user, **form.cleaned_data)
+        except TrustError as error:
+            _failed(form, error)
+        else:
+            messages.success(request, f"{form.cleaned_data['name']} siège au comité.")
+            return redirect(reverse("committee", kwargs={"slug": request.territory.slug}))
+    return _committee(request, seat=form)
+
+
+@requires("committee.manage")
+@require_POST
+def leave_page(request: HttpRequest, pk: int) -> HttpResponse:
+    held = Seat.objects.of(request.territory).filter(pk=pk).first()
+    if held is None:
+        raise Http404
+    form = LeaveForm(request.POST)
+    if form.is_valid():
+        try:
+            services.leave(held, request.user, form.cleaned_data["until"])
+        except TrustError as error:
+            _failed(form, error)
+        else:
+            messages.success(request, f"Le siège de {held.name} finit le {held.until:%d/%m/%Y}.")
+            return redirect(reverse("committee", kwargs={"slug": request.territory.slug}))
+    return _committee(request, leave=form)
+
+
+@requires("system.read")
+@require_POST
+def session_page(request: HttpRequest) -> HttpResponse:
+    if not _works(request):
+        raise Http404
+    form = SessionForm(_seats(request), request.POST)
+    if form.is_valid():
+        said = form.cleaned_data
+        present = list(Seat.objects.of(request.territory).filter(pk__in=said["present"]))
+        try:
+            services.meet(
+                request.territory,
+                request.user,
+                held_on=said["held_on"],
+                place=said["place"],
+                present=present,
+                minutes=said["minutes"],
+            )
+        except TrustError as error:
+            _failed(form, error)
+        else:
+            messages.success(request, "La séance est inscrite.")
+            return redirect(reverse("committee", kwargs={"slug": request.territory.slug}))
+    return _committee(request, session=form)
+
+
+def _to(request: HttpRequest, system: str) -> HttpResponse:
+    return redirect(reverse("committee-system", kwargs={"slug": request.territory.slug, "system": system}))
+
+
+@requires("system.read")
+def system_page(request: HttpRequest, system: str) -> HttpResponse:
+    """The interests declared about one system, the opinions on it, and what the elected body decided."""
+    return _system(request, system)
+
+
+def _system(request: HttpRequest, system: str, **forms: Form) -> HttpResponse:
+    use, seats = use_here(request, system), _seats(request)
+    declared = composition.declared(use)
+    opinions = list(use.opinions.select_related("session"))
+    overruled = {d.opinion_id: d for d in BodyDecision.objects.of(use.territory).filter(opinion__in=opinions)}
+    works = _works(request)
+    mine = [s for s in seats if may(request.user, "committee.manage", use) or s.person_id == request.user.pk]
+    sessions = [(str(s.pk), str(s)) for s in Session.objects.of(use.territory)[:20]]
+    context = {
+        "use": use,
+        "title": reading.title(use),
+        "judged": judge(use),
+        "result": reading.as_of(use, timezone.localdate()),
+        "members": [(seat, declared.get(seat.pk)) for seat in seats],
+        "faults": composition.faults(seats),
+        "opinions": [(opinion, overruled.get(opinion.pk)) for opinion in opinions],
+        "may_manage": may(request.user, "committee.manage", use),
+        "may_opine": may(request.user, "opinion.record", use),
+        "may_decide": may(request.user, "system.decide", use),
+        "sessions": sessions,
+        "interest_form": forms.get("interest") or (InterestForm(mine) if works and mine else None),
+        "opinion_form": forms.get("opinion") or OpinionForm(sessions),
+        "overrule_form": forms.get("overrule") or OverruleForm(),
+        "errors_of": next((form for form in forms.values() if form.errors), None),
+    }
+    return render(
+        request, "trust/committee_system.html", context, status=422 if context["errors_of"] else 200
+    )
+
+
+@requires("system.read")
+@require_POST
+def interest_page(request: HttpRequest, system: str) -> HttpResponse:
+    if not _works(request):
+        raise Http404
+    use, seats = use_here(request, system), _seats(request)
+    form = InterestForm(seats, request.POST)
+    if form.is_valid():
+        held = next(seat for seat in seats if str(seat.pk) == form.cleaned_data["seat"])
+        conflict = form.cleaned_data["conflict"] == "yes"
+        try:
+            services.declare(use, held, request.user, conflict=conflict, words=form.cleaned_data["words"])
+        except TrustError as error:
+            _failed(form, error)
+        else:
+            messages.success(request, "La déclaration est inscrite.")
+            return _to(request, system)
+    return _system(request, system, interest=form)
+
+
+@requires("opinion.record")
+@require_POST
+def opinion_page(request: HttpRequest, system: str) -> HttpResponse:
+    use = use_here(request, system)
+    sessions = {str(s.pk): s for s in Session.objects.of(use.territory)[:20]}
+    form = OpinionForm([(key, str(s)) for key, s in sessions.items()], request.POST)
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            services.opine(
+                use,
+                request.user,
+                sessions[said["session"]],
+                verdict=said["verdict"],
+                text=said["text"],
+                reserves=said["reserves"].splitlines(),
+                votes=(said["votes_for"], said["votes_against"], said["votes_none"]),
+            )
+        except (TrustError, WorkshopError, DecisionError) as error:
+            _failed(form, error)
+        else:
+            messages.success(request, "L'avis est inscrit. Il comptera une fois publié.")
+            return _to(request, system)
+    return _system(request, system, opinion=form)
+
+
+def _opinion(request: HttpRequest, pk: int) -> Opinion:
+    found = (
+        Opinion.objects.of(request.territory).select_related("use", "use__territory").filter(pk=pk).first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+@requires("committee.manage")
+@require_POST
+def publish_page(request: HttpRequest, pk: int) -> HttpResponse:
+    opinion = services.publish(_opinion(request, pk), request.user)
+    messages.success(request, "L'avis est public.")
+    return _to(request, opinion.use.system)
+
+
+@requires("system.decide")
+@require_POST
+def overrule_page(request: HttpRequest, pk: int) -> HttpResponse:
+    opinion, form = _opinion(request, pk), OverruleForm(request.POST)
+    if form.is_valid():
+        try:
+            services.overrule(opinion, request.user, **form.cleaned_data)
+        except (TrustError, DecisionError) as error:
+            _failed(form, error)
+        else:
+            messages.success(request, "La délibération est inscrite et publique.")
+            return _to(request, opinion.use.system)
+    return _system(request, opinion.use.system, overrule=form)
