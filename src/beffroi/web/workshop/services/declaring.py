@@ -117,6 +117,9 @@ def _kept(manifest: Manifest, said: Declaration) -> dict[str, object]:
 
 
 def _manifest(territory: Territory, said: Declaration, of: SystemUse | None = None) -> Manifest:
+    told = {name: value for name, value in vars(said).items() if isinstance(value, str)}
+    if empty := [name for name, value in told.items() if not value.strip()]:
+        raise WorkshopError(f"Il manque des réponses ({', '.join(empty)}). Rien n'a été enregistré.")
     version = "déclaration 1"
     if of is not None:
         held = re.search(r"\d+$", str(of.declaration["manifest"]["version"]))
