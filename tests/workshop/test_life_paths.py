@@ -23,7 +23,7 @@ from beffroi.web.workshop.life.gates import _gates, guarding
 from beffroi.web.workshop.life.states import PATHS, State
 from beffroi.web.workshop.models import LifeStep, Run, SystemUse
 from beffroi.web.workshop.services.life import ACTS
-from life import NEED, WHY, carry, law, prepare, sandbox, somebody, step, supervise
+from life import NEED, WHY, carry, prepare, sandbox, somebody, step, supervise
 from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db
@@ -228,7 +228,7 @@ def test_the_database_names_what_is_missing_when_all_the_rest_is_there(measured:
 
     services.answer(use, preparer, "need", NEED)
     assert "the law was not answered" in why(preparer, "idea", "checked")
-    law(use)
+    prepare(use, State.CHECKED)
     for changes, words in (
         ({"reason": " \n"}, "a step has a reason"),
         ({"rank": 7}, "steps follow each other"),
