@@ -118,6 +118,7 @@ def cite(provision: Provision, as_of: date, *, not_before: date | None = None) -
         title=provision.title,
         applies_from=applies_from,
         status=state,
+        text=provision.text,
         source=provision.source,
         url=provision.url,
         read_on=provision.read_on,

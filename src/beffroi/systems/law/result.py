@@ -51,6 +51,7 @@ class Cited(_Data):
     title: str
     applies_from: date | None
     status: Status
+    text: str
     source: str
     url: str
     read_on: date

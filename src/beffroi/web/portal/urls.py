@@ -13,6 +13,11 @@ urlpatterns = [
     path("p/<slug:slug>/tableaux/<slug:board>/<int:rank>.json", views.figure, name="portal-figure"),
     path("p/<slug:slug>/liens/<str:secret>/", views.shared_board, name="portal-link"),
     path("p/<slug:slug>/liens/<str:secret>/<int:rank>.json", views.shared_figure, name="portal-link-figure"),
+    path("p/<slug:slug>/services-ia/registre.csv", views.register_csv, name="portal-register-csv"),
+    path("p/<slug:slug>/services-ia/registre.json", views.register_json, name="portal-register-json"),
+    path(
+        "p/<slug:slug>/services-ia/registre-nl.json", views.register_nl_json, name="portal-register-nl-json"
+    ),
     path("p/<slug:slug>/services-ia/<slug:system>/", views.system, name="portal-system"),
     path("p/<slug:slug>/registre/", ledger_views.ledger, name="portal-ledger"),
     path("p/<slug:slug>/registre/empreinte.json", ledger_views.signed_root, name="portal-ledger-root"),

@@ -16,6 +16,7 @@ from beffroi.web.studio.models import Board
 from beffroi.web.territories import ledger
 from beffroi.web.territories.guards import public, public_space
 from beffroi.web.territories.models import Territory
+from beffroi.web.trust.registers import views as registers
 from beffroi.web.workshop import public as workshop
 
 
@@ -125,6 +126,24 @@ def system(request: HttpRequest, system: str) -> HttpResponse:
     if card is None:
         raise Http404
     return render(request, "portal/system.html", {"card": card})
+
+
+@public_space
+def register_csv(request: HttpRequest) -> HttpResponse:
+    """The register of the systems in use, in the form of the French inventory of public algorithms."""
+    return registers.download(request.territory, "fr", "csv")
+
+
+@public_space
+def register_json(request: HttpRequest) -> HttpResponse:
+    """The same, for programs."""
+    return registers.download(request.territory, "fr", "json")
+
+
+@public_space
+def register_nl_json(request: HttpRequest) -> HttpResponse:
+    """The same systems in the form of the Dutch register, which other registers read."""
+    return registers.download(request.territory, "nl", "json")
 
 
 @public

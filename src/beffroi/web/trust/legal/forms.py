@@ -54,6 +54,17 @@ class Row:
     open: bool
 
 
+@dataclass(frozen=True)
+class Section:
+    """A theme of the page; `still`: how many of its questions wait for an answer."""
+
+    theme: Theme
+    shared: BoundField
+    rows: tuple[Row, ...]
+    still: int
+    unfolded: bool
+
+
 class AnswersForm(forms.Form):
     """Every question of the law, prefilled with the last answers; a sentence for a theme stands for its « non »."""
 
@@ -103,10 +114,19 @@ class AnswersForm(forms.Form):
         )
         self.serving[f"w_{question.id}"] = Serving((f"q_{question.id}",))
 
-    def themes(self) -> Iterator[tuple[Theme, BoundField, list[Row]]]:
-        """The page's sections, in order."""
+    def themes(self) -> Iterator[Section]:
+        """The page's sections, in order: unfolded where something is refused, and at the first that waits."""
+        waiting = next((q.theme for q in self.rules.questions if q.id in self.still), "")
         for theme, questions in self.rules.by_theme():
-            yield theme, self[f"t_{theme.id}"], [self._row(question) for question in questions]
+            rows = tuple(self._row(question) for question in questions)
+            refused = any(row.answer.errors or row.why.errors for row in rows)
+            yield Section(
+                theme=theme,
+                shared=self[f"t_{theme.id}"],
+                rows=rows,
+                still=sum(row.open for row in rows),
+                unfolded=refused or (theme.id == waiting and not self.errors),
+            )
 
     def _row(self, question: law.Question) -> Row:
         answer, why = self[f"q_{question.id}"], self[f"w_{question.id}"]

@@ -1,0 +1,111 @@
+"""What may be said in public of each system in use: the one reading from which every form is filled.
+
+Functions, never agents; a result good or bad; the law « indicatif ». A system kept off the public site is not here.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from beffroi.systems import law, registry
+from beffroi.systems.contract import Manifest
+from beffroi.web.decisions.models import Decision
+from beffroi.web.territories.models import Territory
+from beffroi.web.workshop import cards
+from beffroi.web.workshop.cards import Card
+from beffroi.web.workshop.models import SystemUse
+
+from ..legal import reading
+
+UNKNOWN = "non renseigné"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One system. `result`: its law as of today; `answered`: when a person last answered, None: never."""
+
+    card: Card
+    manifest: Manifest
+    result: law.LegalResult
+    answered: date | None
+    assessed: date | None
+    state: str  # a key of `life.states.State`, empty while systems have none
+    since: date
+    decisions_in_a_year: int
+    contact: str
+    page: str
+    provider: str
+    simulated: bool
+
+    @property
+    def law_told(self) -> str:
+        """The class and how sure it is, in a sentence."""
+        if self.answered is None:
+            return f"Indicatif : personne n'a encore répondu. L'auteur du système dit « {law.CLASSES[self.manifest.legal.risk]} »."
+        return (
+            f"Indicatif, au {law.french(self.result.as_of)} : {self.result.label}"
+            f"{', usage refusé en France' if self.result.refused else ''}."
+        )
+
+    @property
+    def measured_told(self) -> str:
+        return cards.one_line(self.card.measured)
+
+
+def gather(territory: Territory) -> list[Facts]:
+    """Every system in use that is shown in public and still installed, in the order of titles."""
+    shown = SystemUse.objects.of(territory).filter(public=True).select_related("territory", "processing")
+    found = [facts for use in shown if (facts := _of(territory, use)) is not None]
+    return sorted(found, key=lambda facts: facts.card.title)
+
+
+def _of(territory: Territory, use: SystemUse) -> Facts | None:
+    card = cards.card(territory, use.system, with_names=False)
+    manifest = reading.manifest(use)
+    if card is None or manifest is None:
+        return None
+    today = timezone.localdate()
+    held, papers = reading.last_answer(use), reading.papers(use)
+    page = f"{settings.BASE_URL}{reverse('portal-system', args=[territory.slug, use.system])}"
+    decided = Decision.objects.of(territory).filter(
+        proposal__system=use.system, at__gte=timezone.now() - timedelta(days=365)
+    )
+    return Facts(
+        card=card,
+        manifest=manifest,
+        result=reading.as_of(use, today, held),
+        answered=timezone.localtime(held.at).date() if held else None,
+        assessed=timezone.localtime(papers.assessment.at).date() if papers.assessment else None,
+        state=getattr(use, "state", ""),
+        since=timezone.localtime(use.created_at).date(),
+        decisions_in_a_year=decided.count(),
+        contact=territory.contact or page,
+        page=page,
+        provider=_provider(use.system),
+        simulated=territory.is_fictional,
+    )
+
+
+def _provider(system: str) -> str:
+    try:
+        distribution = registry.get(system).distribution
+    except registry.UnknownSystem:
+        return UNKNOWN
+    return "Beffroi, logiciel libre (EUPL-1.2)" if distribution == "beffroi" else distribution
+
+
+def columns(facts: Facts) -> str:
+    """What is read, table by table, with why."""
+    tables = [
+        f"{line.title} : {', '.join(f'{column.name} ({column.why})' for column in line.columns if column.required)}"
+        for line in facts.card.inputs
+    ]
+    return " ; ".join(tables) or UNKNOWN
+
+
+def sources(facts: Facts) -> str:
+    """The territory's own datasets that serve it."""
+    return ", ".join(line.dataset for line in facts.card.inputs if line.dataset) or UNKNOWN

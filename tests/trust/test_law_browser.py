@@ -1,0 +1,108 @@
+"""The questions of law in the real browser: a high-risk answer calls for others, the papers, the law at another day."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from benchmarks.load import come_in
+from benchmarks.served import Instance, prepare
+
+from browser import axe, no_horizontal_scroll, screenshot, small_targets
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("law")]
+_ADOPT = """
+import sys
+from pathlib import Path
+from beffroi.home import Home
+from beffroi.cli.common import wake
+wake(Home(Path(sys.argv[1])))
+from beffroi.web.territories import scope
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.workshop import services
+town, person = Territory.objects.get(slug=sys.argv[2]), Person.objects.get(email="steward0@example.org")
+with scope.inside(town):
+    services.adopt(town, person, "canteen", supervisor=None)
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Instance, str]]:
+    """A town served by the real command, with a system in use; the address of its register."""
+    home: Path = tmp_path_factory.mktemp("law") / "home"
+    instance = prepare(home, towns=1)
+    instance.run(_ADOPT, instance.towns[0])
+    instance.start()
+    yield instance, f"{instance.url}/t/{instance.towns[0]}/transparence/"
+    instance.stop()
+
+
+def _unfold(page: Any) -> None:
+    folded = page.locator("form details:not([open]) > summary")
+    while folded.count():
+        folded.first.press("Enter")
+
+
+def test_a_person_answers_the_questions_writes_the_papers_and_looks_at_another_day(
+    visit: Any, served: tuple[Instance, str]
+) -> None:
+    instance, register = served
+    cookies = come_in(instance.link("steward0@example.org")).for_browser()
+    page = visit(register, cookies=cookies).page
+    page.get_by_role("link", name="Repas de cantine").click()
+    profiling = page.locator("#id_q_profiling")
+    assert page.locator("details[open] > summary").all_inner_texts()[0].startswith("Usages interdits")
+    _unfold(page)
+    assert not profiling.is_visible()  # nothing calls for it yet
+    for select in page.locator("select:visible").all():
+        select.select_option("deployer" if select.get_attribute("name") == "q_role" else "no")
+    page.locator("#id_q_employment").select_option("yes")
+    assert profiling.is_visible()
+    for name, value in (
+        ("profiling", "yes"),
+        ("narrow_task", "none"),
+        ("workers", "yes"),
+        ("people_decisions", "no"),
+    ):
+        page.locator(f"#id_q_{name}").select_option(value)
+    page.locator("#id_q_legacy").select_option("no")
+    for area in page.locator("textarea:visible").all():
+        area.fill("Vérifié avec la responsable du service.")
+    page.get_by_label("En quelle qualité").fill("Responsable des données")
+    page.get_by_role("button", name="Enregistrer mes réponses").click()
+    page.get_by_text("Classe : haut risque (indicatif)").wait_for()
+    assert page.get_by_text("Il manque l'analyse d'impact").count() == 1
+
+    page.get_by_role("link", name="Écrire l'analyse d'impact").click()
+    for area in page.locator("textarea").all():
+        area.fill("Décrit ici en entier, pour un essai, avec le service concerné.")
+    page.get_by_role("button", name="Enregistrer l'analyse").click()
+    page.get_by_role("link", name="Donner un certificat").click()
+    page.get_by_label("Référence").fill("certificat d'essai n° 114")
+    page.get_by_label("Délivré par").fill("organisme d'essai")
+    page.get_by_label("Délivré le").fill("2026-01-05")
+    page.get_by_role("button", name="Enregistrer le certificat").click()
+    page.get_by_text("certificat d'essai n° 114").first.wait_for()
+    assert page.get_by_text("Il manque").count() == 0
+
+    # Without JavaScript: every question is there, and the law at another day.
+    page = visit(f"{page.url}?au=2027-12-02", script=False, cookies=cookies).page
+    _unfold(page)
+    assert page.locator("#id_q_profiling").is_visible()
+    assert page.get_by_text("en vigueur depuis le 2 décembre 2027").count() > 0
+    faults: list[str] = []
+    system = page.url.split("?")[0]
+    for name, address in (
+        ("registre", register),
+        ("droit", system),
+        ("analyse", f"{system}analyse-d-impact/"),
+        ("certificat", f"{system}certificat/"),
+    ):
+        for width, dark in ((320, True), (1280, False)):
+            opened = visit(address, width=width, dark=dark, cookies=cookies)
+            screenshot(opened.page, f"law-{name}-{width}-top", whole=False)
+            _unfold(opened.page)
+            screenshot(opened.page, f"law-{name}-{width}")
+            found = axe(opened.page) + no_horizontal_scroll(opened.page) + small_targets(opened.page)
+            faults += [f"{name} {width}: {fault}" for fault in found + opened.complaints]
+    assert faults == []
