@@ -161,7 +161,7 @@ def test_whatever_its_length_an_entry_is_accepted_by_the_dutch_form(
 def test_the_dutch_csv_has_the_form_s_own_headings(use: SystemUse, territory: Territory) -> None:
     (row,) = rows(registers.as_csv(territory, NL), ",")
     assert list(row) == nl.headings()
-    assert row["lang"] == "nld" and row["status"] == "In gebruik"
+    assert row["lang"] == "nld" and row["status"] == "In ontwikkeling"
 
 
 def test_a_system_kept_off_the_public_site_is_in_no_register(use: SystemUse, territory: Territory) -> None:
