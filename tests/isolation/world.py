@@ -7,7 +7,7 @@ where the answer came from. B has more rows than A, so that no number of B's is 
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -29,10 +29,13 @@ from beffroi.web.territories import services as people
 from beffroi.web.territories.models import EntryLink, Job, Membership, Person, Territory
 from beffroi.web.territories.rights import BOUND, DATED, INCOMPATIBLE, NOT_GIVEN, ROLES
 from beffroi.web.territories.services import NewTerritory, found_territory
+from beffroi.web.trust.models import Seat
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.models import Run, SystemUse
 from life import carry
 from places import accepting
+from trust.committee import opined
+from workshop.test_declared import ROBOT
 
 from .further import furnish_people, furnish_place, furnish_programs, furnish_sources
 
@@ -368,6 +371,21 @@ def _systems(side: Side) -> None:
     }
     side.quiet.public = False
     side.quiet.save(update_fields=["public"])
+    _trust(side)
+
+
+def _trust(side: Side) -> None:
+    """A product declared by its buyer, a committee, an opinion that is published and one that is not."""
+    words, people = side.words, side.people.__getitem__
+    robot = workshop.declare(
+        side.territory,
+        people("data_officer"),
+        replace(ROBOT, title=f"Robot {words.private}", product=words.private),
+    )
+    public = opined(side.use, "unfavourable", who=people, mark=words.public)
+    hidden = opined(robot, published=False, who=people, mark=words.private)
+    seat = Seat.objects.of(side.territory).order_by("pk").first()
+    side.facts |= {"robot": robot, "opinion": public, "hidden_opinion": hidden, "seat": seat}
 
 
 def _work(side: Side) -> None:
