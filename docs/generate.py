@@ -1,7 +1,8 @@
-"""Writes the parts of the documentation that the code itself decides: the rights, the commands, the API, the formulas, the recipes' form.
+"""Writes the parts of the documentation that the code itself decides: the rights, the commands, the API, the formulas, the
+dates of the law, the recipes' form.
 
-In: the table of rights, click's tree of commands, the API's operations, the functions of formulas, the models of the recipes.
-Out: the block between two markers of `rights.md`, `commands.md`, `api.md` and `formules.md`, and the whole of
+In: the table of rights, click's tree of commands, the API's operations, the functions of formulas, the data of the law,
+the models of the recipes. Out: the block between two markers of the pages named in `BLOCKS`, and the whole of
 `recettes.schema.json`. Run `.venv/bin/python docs/generate.py` after a change; the tests refuse a block that is late.
 """
 
@@ -104,6 +105,25 @@ def formulas() -> str:
     )
 
 
+def law() -> str:
+    """A section a text, a row a provision, with the dates of its last calendar and where it was read."""
+    from beffroi.systems import law
+
+    rules = law.read()
+    head = ["Article", "Ce qu'il dit", "S'applique à partir du", "Lu le"]
+    return "\n\n".join(
+        f"### {text.title}\n\n{text.reference}. Source : {text.source}.\n\n{_table(head, rows)}"
+        for text in rules.texts
+        if (
+            rows := [
+                [p.article, p.title, law.french(p.dates[-1].applies_from), law.french(p.read_on)]
+                for p in rules.provisions
+                if p.text == text.title
+            ]
+        )
+    )
+
+
 def shown_commands() -> Iterator[tuple[str, click.Command]]:
     """Every command that a person types, with its full name."""
     from beffroi.cli.main import beffroi
@@ -158,6 +178,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "api.md": api,
     "formules.md": formulas,
+    "droit-de-lia.md": law,
 }
 
 

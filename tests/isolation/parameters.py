@@ -241,7 +241,10 @@ UNPUBLISHED: dict[str, list[Callable[[Side], Any]]] = {
 }
 
 # What a public page says of a thing that is not published: the card of a system names what it was measured on.
-SAID_IN_PUBLIC: dict[str, Callable[[Side], str]] = {"portal-system": lambda side: side.meals.title}
+SAID_IN_PUBLIC: dict[str, Callable[[Side], str]] = {
+    route: lambda side: side.meals.title
+    for route in ("portal-system", "portal-register-csv", "portal-register-json", "portal-register-nl-json")
+}
 
 # What a person must write in a form before it can be sent, by the route that it is sent to ("*": wherever it is asked).
 FILL: dict[tuple[str, str], str] = {

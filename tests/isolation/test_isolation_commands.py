@@ -43,6 +43,10 @@ HOSTS = {
 }
 
 
+def _beside() -> str:
+    return str(settings.HOME.path / f"registre-{uuid4().hex}.json")
+
+
 # For each command of a territory, what is typed for A with things of B, and whether it must be refused: what names a
 # person of B only by their address makes them a member of A, and gives nothing of B.
 TYPED: dict[str, Callable[[Side, Side], list[tuple[list[str], bool]]]] = {
@@ -76,6 +80,10 @@ TYPED: dict[str, Callable[[Side, Side], list[tuple[list[str], bool]]]] = {
     "territory export": lambda a, b: [
         (["territory", "export", a.territory.slug, str(settings.HOME.path / f"sortie-{uuid4().hex}")], False),
         (["territory", "export", "nulle-part", str(settings.HOME.path / "sortie")], True),
+    ],
+    "register": lambda a, b: [
+        (["register", "--output", _beside(), _TERRITORY, a.territory.slug], False),
+        (["register", "--form", "nl", "--output", _beside(), _TERRITORY, "nulle-part"], True),
     ],
     "recipe show": lambda a, b: [
         (["recipe", "show", a.recipe.slug, _TERRITORY, a.territory.slug], False),

@@ -38,6 +38,7 @@ from trust.committee import opined
 from workshop.test_declared import ROBOT
 
 from .further import furnish_people, furnish_place, furnish_programs, furnish_sources
+from .trusting import furnish_law
 
 # Roles that are given to a person, those that name the things that they hold for, those that end; all that one may hold.
 ROLES_GIVEN = tuple(role for role in ROLES if role not in NOT_GIVEN)
@@ -135,6 +136,7 @@ def furnish(words: Words) -> Side:
     with scope.inside(territory):
         _analyses(side)
         _systems(side)
+        furnish_law(side)
         furnish_sources(side)
         _work(side)
         _links(side)

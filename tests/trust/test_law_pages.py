@@ -58,6 +58,17 @@ def test_the_place_transparency_leads_to_the_register_and_to_the_ledger(
     assert url("ledger", territory) in signed_in(dpo).get(url("trust-register", territory)).content.decode()
 
 
+def test_a_closed_room_leaves_the_menu_to_the_ledger(
+    use: SystemUse, territory: Territory, dpo: Person
+) -> None:
+    Territory.objects.filter(pk=territory.pk).update(closed={"room:trust": "territory"})
+    client = signed_in(dpo)
+    html = client.get(url("territory", territory)).content.decode()
+    assert url("ledger", territory) in html
+    assert f'href="{url("trust-register", territory)}"' not in html
+    assert client.get(url("trust-register", territory)).status_code == 404
+
+
 def test_answering_by_the_page_keeps_all_and_says_what_stays_open(
     use: SystemUse, territory: Territory, dpo: Person
 ) -> None:

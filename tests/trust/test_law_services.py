@@ -1,5 +1,6 @@
 """Answering the questions of law: who may, what is asked, what is kept for good."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -8,11 +9,12 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from beffroi.systems import law
-from beffroi.web.territories import ledger, tokens
+from beffroi.web.territories import evidence, ledger, tokens
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.trust.errors import AnswersRefused, TrustError
 from beffroi.web.trust.legal import services
 from beffroi.web.trust.models import Certificate, ImpactAssessment, LegalAnswer
+from beffroi.web.trust.proofs import legal_papers
 from beffroi.web.workshop.models import SystemUse
 from places import a_person, a_territory, elsewhere
 
@@ -144,3 +146,18 @@ def test_a_program_never_signs_for_a_person(use: SystemUse, dpo: Person) -> None
         ImpactAssessment.objects.create(
             territory=use.territory, use=use, answers=POINTS, rules_version="x", person=program
         )
+
+
+def test_an_auditor_takes_away_every_answer_and_the_papers(use: SystemUse, dpo: Person) -> None:
+    services.answer(use, dpo, answers(talks="unknown"), signed_role="DPO")
+    services.answer(use, dpo, answers(talks="yes"), signed_role="DPO")
+    services.assess(use, dpo, POINTS)
+    (paper,) = legal_papers(use.territory)
+    told = json.loads(paper.content)
+    assert paper.name == "droit/tiny.json"
+    assert [row["classe"] for row in told["réponses"]] == [
+        "obligation de transparence",
+        "pas encore déterminée",
+    ]
+    assert told["analyses d'impact"][0]["points"] == POINTS
+    assert legal_papers in evidence._makers

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,8 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from beffroi.systems.contract import ProposedAct
+from beffroi.web.decisions.services import DatedAct, decide, propose
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.trust import registers
 from beffroi.web.trust.legal import services
@@ -181,9 +182,20 @@ def test_no_agent_is_named_and_a_spreadsheet_runs_nothing(
 
 
 def test_decisions_of_the_last_year_are_counted(use: SystemUse, territory: Territory) -> None:
-    (held,) = facts.gather(territory)
-    assert held.decisions_in_a_year == 0
-    assert held.since <= date.today()
+    elected = a_person(territory, "decider")
+    act = ProposedAct(
+        subject="Jean-Moulin",
+        value=90.0,
+        unit="repas",
+        low=80.0,
+        high=100.0,
+        reasons=("Moyenne.",),
+        evidence={},
+    )
+    (proposal,) = propose(territory, system="tiny", system_version="1", run="r", acts=[DatedAct(act)])
+    decide(proposal, elected, "accept", reason="Cohérent avec ce que nous savons")
+    (entry,) = registers.entries(territory, FR)
+    assert entry["impact"]["nb_decisions_an"] == 1
 
 
 # --- Where it is taken away ---------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from . import (
     operate,
     recipes,
     reference,
+    registers,
     sources,
     systems,
     territories,
@@ -52,6 +53,7 @@ GROUPS = (
     recipes,
     reference,
     sources,
+    registers,
 )
 for group in GROUPS:
     for command in group.COMMANDS:

@@ -21,6 +21,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
                 lambda act: rooms.act_is_open(territory, act) and may_somewhere(person, act, territory),
                 {"slug": territory.slug},
                 current_path=request.path,
+                is_open=lambda room: rooms.is_open(territory, room),
             )
     runs_host = person is not None and may_host(person, "host.enter")
     return {"territory": territory, "person": person, "nav": nav, "runs_host": runs_host}

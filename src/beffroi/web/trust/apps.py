@@ -9,15 +9,19 @@ class TrustConfig(AppConfig):
     verbose_name = "Transparence"
 
     def ready(self) -> None:
-        from beffroi.web.territories import rooms
+        from beffroi.web.territories import evidence, rooms
         from beffroi.web.ui import navigation
         from beffroi.web.workshop.life import gates
 
         from .committee.gates import gate as gate_of_the_committee
         from .legal.gates import gates as gates_of_law
+        from .proofs import legal_papers
 
+        evidence.register(legal_papers)
         navigation.register(
-            navigation.Entry("transparence", "Systèmes d'IA et droit", "trust-register", "system.read", 10)
+            navigation.Entry(
+                "transparence", "Systèmes d'IA et droit", "trust-register", "system.read", 10, room="trust"
+            )
         )
         for gate in gates_of_law():
             gates.register(gate)

@@ -21,13 +21,14 @@ PLACES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Entry:
-    """A page that a room offers in a place, and the act that its reader needs."""
+    """A page that a room offers in a place, and the act that its reader needs; `room` when the act is another room's."""
 
     place: str
     label: str
     url_name: str
     act: str
     order: int = 100
+    room: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,18 @@ def register(entry: Entry) -> None:
         _entries.append(entry)
 
 
-def entries_for(may: Callable[[str], bool], kwargs: dict[str, str], *, current_path: str) -> list[NavItem]:
-    """The first entry of each place in which the reader may do something, in the house's order."""
+def entries_for(
+    may: Callable[[str], bool],
+    kwargs: dict[str, str],
+    *,
+    current_path: str,
+    is_open: Callable[[str], bool] = lambda room: True,
+) -> list[NavItem]:
+    """The first entry of each place in which the reader may do something, in the house's order, its room being open."""
+    known = [entry for entry in _entries if is_open(entry.room)]
     items: list[NavItem] = []
     for place, label in PLACES.items():
-        allowed = sorted((e for e in _entries if e.place == place and may(e.act)), key=lambda e: e.order)
+        allowed = sorted((e for e in known if e.place == place and may(e.act)), key=lambda e: e.order)
         if not allowed:
             continue
         urls = [reverse(e.url_name, kwargs=kwargs) for e in allowed]
