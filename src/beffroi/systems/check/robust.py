@@ -22,7 +22,7 @@ _TIMES = 100
 
 @dataclass(frozen=True)
 class Ladder:
-    """`small`: the smallest cut on which the system runs, but one: there it still has something to learn from."""
+    """`small`: the smallest cut on which the system runs; the whole sample where it runs on none."""
 
     point: Point
     small: Tables
@@ -32,14 +32,14 @@ def ladder(bench: Bench) -> Ladder:
     """Cut the main table to a half, a quarter… and to three rows, until it refuses."""
     told: list[str] = []
     broken: list[str] = []
-    usable = [bench.sample]
+    small = bench.sample
     name = bench.main.name
     for share in _SHARES:
         tables = bench.recent(share)
         rows = tables[name].num_rows
         answer = bench.run(tables)
         if answer.failure is None:
-            usable.append(tables)
+            small = tables
             told.append(f"{rows} lignes : résultat")
             continue
         (told if _clear(answer) else broken).append(f"{rows} lignes : {_short(answer)}")
@@ -47,10 +47,7 @@ def ladder(bench: Bench) -> Ladder:
     three = bench.with_main(bench.sample[name].slice(0, 3))
     answer = bench.run(three)
     (told if _clear(answer) else broken).append(f"3 lignes : {_short(answer)}")
-    return Ladder(
-        point("tiny", not broken, " ; ".join(broken or told) + "."),
-        usable[-2] if len(usable) > 1 else usable[0],
-    )
+    return Ladder(point("tiny", not broken, " ; ".join(broken or told) + "."), small)
 
 
 def bad_data(bench: Bench, small: Tables) -> Point:
