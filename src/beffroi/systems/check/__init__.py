@@ -118,11 +118,15 @@ class _Examination:
         if whole.outcome is None:
             return
         found.append(running.proposals(bench.manifest, whole.outcome))
-        found.append(running.again(bench, whole))
+        again = running.again(bench, whole)
+        found.append(again)
         found.append(running.bare(bench))
         cut = robust.ladder(bench)
         found.append(cut.point)
-        found += columns.points(bench, cut.small, whole, self._on_sample())
+        if again.ok:
+            found += columns.points(bench, cut.small, whole, self._on_sample())
+        else:  # every answer differs: nothing can be said of what a column changes
+            found += [unseen(key, "le système n’est pas reproductible") for key in ("dropped", "read")]
         self._further(whole.outcome, cut.small)
 
     def _further(self, whole: Outcome, small: Tables) -> None:
