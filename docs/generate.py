@@ -1,8 +1,8 @@
 """Writes the parts of the documentation that the code itself decides: the rights, the commands, the API, the formulas, the
-dates of the law, the recipes' form.
+dates of the law, the quality scale, the recipes' form.
 
-In: the table of rights, click's tree of commands, the API's operations, the functions of formulas, the data of the law,
-the models of the recipes. Out: the block between two markers of the pages named in `BLOCKS`, and the whole of
+In: the table of rights, click's tree of commands, the API's operations, the functions of formulas, the data of the law, the
+points of the scale, the models of the recipes. Out: the block between two markers of the pages named in `BLOCKS`, and the whole of
 `recettes.schema.json`. Run `.venv/bin/python docs/generate.py` after a change; the tests refuse a block that is late.
 """
 
@@ -124,6 +124,26 @@ def law() -> str:
     )
 
 
+def quality() -> str:
+    """A section a tier of the quality scale, a row a point."""
+    from beffroi.systems.check import SCALE, TIERS
+    from beffroi.systems.check.scale import IN_FRENCH
+
+    head = ["Point", "What is asked", "If it fails"]
+    return "\n\n".join(
+        f"### {tier.capitalize()} (« {IN_FRENCH[tier]} »)\n\n"
+        + _table(
+            head,
+            [
+                [f"{rule.name} (`{rule.key}`)", rule.asks, "fault" if rule.blocking else "the tier is missed"]
+                for rule in SCALE
+                if rule.tier == tier
+            ],
+        )
+        for tier in TIERS
+    )
+
+
 def shown_commands() -> Iterator[tuple[str, click.Command]]:
     """Every command that a person types, with its full name."""
     from beffroi.cli.main import beffroi
@@ -179,6 +199,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "api.md": api,
     "formules.md": formulas,
     "droit-de-lia.md": law,
+    "quality-scale.md": quality,
 }
 
 

@@ -1,34 +1,85 @@
-"""`beffroi check`: hold a system against its contract and its own figures."""
+"""`beffroi check`: hold a system, or all of them, against the quality scale and their own figures."""
 
 import json
 
 import click
 
-from beffroi.systems.check import CheckReport
+from beffroi.systems import registry
+from beffroi.systems.check import TIERS, CheckReport, Tier
 from beffroi.systems.check import check as examine
+from beffroi.systems.check.scale import IN_FRENCH
+
+_HEADINGS = ("service", "niveau", "mesure", "valeur", "sans IA", "objectif", "unité")
 
 
 @click.command()
-@click.argument("system")
+@click.argument("system", required=False)
+@click.option("--all", "every", is_flag=True, help="Vérifier tous les services installés, un par ligne.")
 @click.option("--json", "as_json", is_flag=True, help="Écrire le résultat en JSON.")
-def check(system: str, as_json: bool) -> None:
-    """Vérifier un service d'IA : manifeste, colonnes déclarées, épreuve contre sa référence sans IA."""
-    report = examine(system)
-    click.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=1) if as_json else _told(report))
-    if not report.ok:
+@click.option(
+    "--up-to",
+    type=click.Choice(TIERS),
+    default="platinum",
+    help="S'arrêter à ce niveau (le dernier demande une minute de calcul).",
+)
+def check(system: str | None, every: bool, as_json: bool, up_to: Tier) -> None:
+    """Vérifier un service d'IA : l'échelle de qualité, du bronze au platine, et l'épreuve contre sa référence sans IA."""
+    if every == (system is not None):
+        raise click.UsageError("Nommez un service, ou demandez-les tous avec « --all ».")
+    names = [held.manifest.id for held in registry.all_systems()] if every else [str(system)]
+    reports = [examine(name, up_to=up_to) for name in names]
+    if every:
+        told = json.dumps([report.summary() for report in reports], ensure_ascii=False, indent=1)
+        click.echo(told if as_json else _table(reports))
+        for fault in registry.faults():
+            click.echo(fault.message, err=True)
+    else:
+        click.echo(
+            json.dumps(reports[0].to_dict(), ensure_ascii=False, indent=1) if as_json else _told(reports[0])
+        )
+    wrong = [report.id for report in reports if not report.ok]
+    if wrong:
         raise click.ClickException(
-            f"Le service « {system} » a des points à corriger : voyez les lignes « ✗ »."
+            f"Le service « {wrong[0]} » a des points à corriger : voyez les lignes « ✗ »."
+            if not every
+            else f"Services qui ont des points à corriger : {', '.join(wrong)}. Voyez « beffroi check {wrong[0]} »."
         )
 
 
 def _told(report: CheckReport) -> str:
-    """The report as a person reads it: the points, then the verdict."""
+    """The report as a person reads it: the points by tier, the tier, then the verdict."""
     marks = {(True, True): "✓", (True, False): "✓", (False, True): "✗", (False, False): "!"}
     lines = [f"{report.title} {report.version} ({report.on})"]
-    lines += [f"  {marks[point.ok, point.blocking]} {point.name} : {point.told}" for point in report.points]
+    for tier in TIERS:
+        points = [point for point in report.points if point.tier == tier]
+        lines += [f"  {IN_FRENCH[tier]}"] if points else []
+        lines += [f"    {marks[point.ok, point.blocking]} {point.name} : {point.told}" for point in points]
+    lines.append(f"  Niveau atteint : {IN_FRENCH[report.tier]}.")
     if report.verdict:
         lines.append(f"  {report.verdict}")
     return "\n".join(lines)
+
+
+def _table(reports: list[CheckReport]) -> str:
+    """One line a system, in columns."""
+    rows = [_HEADINGS] + [
+        (
+            report.id,
+            IN_FRENCH[report.tier],
+            report.metric,
+            *(_figure(value) for value in (report.value, report.baseline, report.target)),
+            report.unit,
+        )
+        for report in reports
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3g}".replace(".", ",")
 
 
 COMMANDS = (check,)

@@ -23,6 +23,9 @@ class ColumnNeed(_Declared):
     why: str = Field(min_length=10)
     required: bool = True
     hints: tuple[str, ...] = ()  # names under which towns hold it, to propose a binding
+    identifies_person: bool = (
+        False  # a name, a file's number, an address: then `legal.personal_data` must be true
+    )
 
 
 class InputSchema(_Declared):
@@ -32,6 +35,7 @@ class InputSchema(_Declared):
     title: str
     columns: tuple[ColumnNeed, ...]
     required: bool = True
+    why_worth: str = ""  # what would be lost without this table
 
 
 class LegalAnswers(_Declared):
@@ -52,6 +56,24 @@ class Measure(_Declared):
     unit: str
     better: Literal["lower", "higher"]
     target: float
+
+
+class Dependency(_Declared):
+    """A critical component, what happens if it closes or its price rises, and what would replace it."""
+
+    name: str
+    if_lost: str
+    alternative: str
+
+
+class ModelFile(_Declared):
+    """A model kept in the system's own folder: `path` is relative to it; its licence's text lies beside it."""
+
+    name: str
+    path: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    licence: str  # an SPDX identifier
+    licence_path: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$")
 
 
 class SettingHelp(_Declared):
@@ -85,6 +107,19 @@ class Manifest(_Declared):
     competences: tuple[str, ...] = ()
     settings: dict[str, float | int | str | bool] = {}
     settings_help: dict[str, SettingHelp] = {}
+    # What the quality scale asks further (docs/quality-scale.md); all of it is French that the public card prints.
+    degraded_mode: str = ""  # what people do while the system is off
+    training_origin: str = ""  # where the training data, or pretrained weights, come from
+    bias_why_not: str = ""  # why no figure by group is possible, where `Score.groups` is empty
+    bias_gap: float | None = None  # the widest gap accepted between two groups, in the measure's unit
+    threats: tuple[str, ...] = ()  # who could learn what from the model or its outputs, and what stops them
+    licence: str = ""  # of the system's own code, an SPDX identifier
+    model_files: tuple[ModelFile, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+    language_model: bool = False
+    larger_model_why: str = ""  # why a small model does not do, where a language or large model is used
+    learning_curve: bool = False  # `backtest` obeys the reserved setting `training_share` (0..1)
+    learning_why_not: str = ""
 
 
 type Tables = dict[str, pa.Table]
@@ -139,6 +174,9 @@ class Score:
 
     `interval_coverage` is the measured share (0..1) of truths inside the stated interval; `peers` the same metric for
     further ways of doing (the town's own order); `others` secondary metrics; `groups` the metric by group, for bias.
+    Intervals are at 95 % and come from whole blocks (days, places) drawn again, since rows of one block move together:
+    `value_interval` of the metric, `gain_interval` of how much better than the baseline (positive: better),
+    `coverage_interval` of the coverage. `truths`: how many were compared, `rows` where it is None.
     """
 
     value: float
@@ -152,6 +190,18 @@ class Score:
     peers: dict[str, float] = field(default_factory=dict)
     others: dict[str, float] = field(default_factory=dict)
     groups: dict[str, float] = field(default_factory=dict)
+    value_interval: tuple[float, float] | None = None
+    gain_interval: tuple[float, float] | None = None
+    coverage_interval: tuple[float, float] | None = None
+    truths: int | None = None
+    training_rows: int | None = None
+    learning: tuple[
+        tuple[int, float], ...
+    ] = ()  # (training rows, value): a curve that the system draws itself
+
+
+TRAINING_SHARE = "training_share"
+"""The reserved setting: keep this share (0..1) of the history before the held-out days, the most recent part of it."""
 
 
 class BadInput(ValueError):

@@ -1,51 +1,89 @@
-"""What one execution cost: duration, processor time, memory, energy, CO2 and water, each with its source.
+"""What one execution cost: time, memory, energy, carbon, water, materials, storage and transfer, each with its source.
 
 In come what the operating system counted for the child process and the machine's energy counter where it has one;
-out goes a `Footprint` whose every figure says « mesuré » or « estimé ». Adds no measurable time and needs no network.
+out goes a `Footprint` whose every figure says « mesuré », « estimé » or « inconnu », never a silent zero. Estimates
+carry their bounds. Factors live in `factors.py`; nothing here needs the network.
 """
 
-import json
 import os
-from dataclasses import asdict, dataclass
-from functools import cache
-from importlib import resources
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
-# CodeCarbon's own figures where a machine has no energy counter. A table of processors would not do better: inside
-# a virtual machine the number of threads of the real processor is hidden.
-WATTS_A_THREAD = 4.0
-WATTS_A_GIGABYTE = 0.375
-# Litres evaporated a kWh by EDF's fleet: universal registration document 2021, section 3 (target 0.95).
-WATER_LITRES_A_KWH = 0.95
-WATER_SOURCE = "0,95 L évaporé par kWh, parc EDF, document d’enregistrement universel 2021"
+from beffroi.systems import factors
+
+type How = Literal["mesuré", "estimé", "inconnu"]
 
 _RAPL = Path("/sys/class/powercap")
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure of the footprint and how it was had; `source` is French."""
+    """One figure and how it was had; `source` is French. `value` is None where `how` is « inconnu ».
 
-    value: float
+    `low` and `high` bound an estimate. In a sum, `unknown` tells how many of its parts lacked this figure.
+    """
+
+    value: float | None
     unit: str
-    how: Literal["mesuré", "estimé"]
+    how: How
     source: str
+    low: float | None = None
+    high: float | None = None
+    unknown: int = 0
+
+    def __post_init__(self) -> None:
+        if (self.value is None) != (self.how == "inconnu"):
+            raise ValueError("a figure has a value, or is unknown")
 
 
 @dataclass(frozen=True)
 class Footprint:
-    """The cost of one execution."""
+    """The cost of one execution, or of several added by `total`."""
 
     duration: Figure
     cpu: Figure
     memory: Figure
     energy: Figure
     co2: Figure
+    co2_made: Figure  # the share of the server's making
     water: Figure
+    materials: Figure
+    storage: Figure
+    storage_energy: Figure
+    transfer: Figure
+
+    @property
+    def cpu_s(self) -> float:
+        return self.cpu.value or 0.0
+
+    @property
+    def energy_wh(self) -> float:
+        return self.energy.value or 0.0
+
+    @property
+    def memory_mb(self) -> float:
+        return self.memory.value or 0.0
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         return asdict(self)
+
+
+LINES = tuple(line.name for line in fields(Footprint))
+UNITS = {
+    "duration": "s",
+    "cpu": "s",
+    "memory": "Mo",
+    "energy": "Wh",
+    "co2": "g",
+    "co2_made": "g",
+    "water": "L",
+    "materials": "µg Sb éq.",
+    "storage": "octets",
+    "storage_energy": "Wh/an",
+    "transfer": "octets",
+}
 
 
 class EnergyCounter:
@@ -79,11 +117,24 @@ class EnergyCounter:
 
 
 def measure(
-    *, duration_s: float, cpu_s: float, peak_mb: float, joules: float | None, machine_cpu_s: float | None
+    *,
+    duration_s: float,
+    cpu_s: float,
+    peak_mb: float,
+    joules: float | None,
+    machine_cpu_s: float | None,
+    kept_bytes: int | None = None,
+    sent_bytes: int | None = None,
+    country: str | None = None,
 ) -> Footprint:
-    """The footprint of a child process. `joules` and `machine_cpu_s`: the whole machine's, over the same time."""
+    """The footprint of a child process. `joules` and `machine_cpu_s`: the whole machine's, over the same time.
+
+    `kept_bytes`: what it left to keep; `sent_bytes`: what it exchanged with other machines; None: nobody counted.
+    `country`: three letters, `factors.country()` where None.
+    """
+    place = country or factors.country()
     system = "compté par le système d’exploitation pour ce processus"
-    memory_wh = peak_mb / 1024 * WATTS_A_GIGABYTE * duration_s / 3600
+    memory_wh = peak_mb / 1024 * factors.WATTS_A_GIGABYTE * duration_s / 3600
     if joules is not None and machine_cpu_s:
         share = min(1.0, cpu_s / machine_cpu_s)
         energy = Figure(
@@ -93,45 +144,138 @@ def measure(
             f"compteur du processeur (RAPL), part de ce calcul dans le temps processeur de la machine : {share:.0%}",
         )
     else:
-        energy = Figure(
-            cpu_s * WATTS_A_THREAD / 3600 + memory_wh,
-            "Wh",
-            "estimé",
-            f"temps processeur × {_number(WATTS_A_THREAD)} W par fil + mémoire × "
-            f"{_number(WATTS_A_GIGABYTE)} W par Go (valeurs par défaut de CodeCarbon)",
-        )
-    grams, grid = grid_factor()
+        low, middle, high = (cpu_s * watts / 3600 + memory_wh for watts in factors.WATTS_A_THREAD)
+        energy = Figure(middle, "Wh", "estimé", factors.WATTS_SOURCE, low, high)
     return Footprint(
         duration=Figure(duration_s, "s", "mesuré", "horloge de la machine"),
         cpu=Figure(cpu_s, "s", "mesuré", system),
         memory=Figure(peak_mb, "Mo", "mesuré", f"maximum {system}"),
         energy=energy,
-        co2=Figure(energy.value / 1000 * grams, "g", "estimé", grid),
-        water=Figure(energy.value / 1000 * WATER_LITRES_A_KWH, "L", "estimé", WATER_SOURCE),
+        co2=_of_energy(energy, "g", factors.carbon(place), place),
+        co2_made=_of_server(cpu_s, factors.SERVER_CO2_G, "g"),
+        water=_of_energy(energy, "L", factors.water(place), place),
+        materials=_materials(cpu_s, energy, place),
+        storage=_counted(kept_bytes, "taille de ce que le calcul laisse à conserver"),
+        storage_energy=_kept(kept_bytes),
+        transfer=_counted(
+            sent_bytes, "processus sans réseau : rien n’est entré dans la machine ni n’en est sorti"
+        ),
     )
 
 
-@cache
-def grid_factor() -> tuple[float, str]:
-    """Grams of CO2 equivalent a kWh in France, and its source: the file that CodeCarbon carries (no network)."""
-    path = resources.files("codecarbon") / "data" / "private_infra" / "global_energy_mix.json"
-    france = json.loads(path.read_text(encoding="utf-8"))["FRA"]
-    grams = float(france["carbon_intensity"])
-    return grams, (
-        f"{_number(grams)} g de CO2 équivalent par kWh, réseau français {france['year']} "
-        "(Our World in Data, fichier repris par CodeCarbon)"
+def unknown(line: str, why: str) -> Figure:
+    """The figure of a line that nobody has."""
+    return Figure(None, UNITS[line], "inconnu", why)
+
+
+def read(stored: Mapping[str, Any]) -> Footprint:
+    """A footprint kept by any version: lines that it did not know are unknown, not zero."""
+    known = {field.name for field in fields(Figure)}
+    return Footprint(
+        **{
+            line: Figure(**{name: held for name, held in given.items() if name in known})
+            if isinstance(given := stored.get(line), Mapping)
+            else unknown(line, "non mesuré par la version de Beffroi qui a fait ce calcul")
+            for line in LINES
+        }
     )
+
+
+def total(footprints: Iterable[Footprint]) -> Footprint:
+    """The sum of several executions (the memory: the greatest). A line that some lack says how many are not counted."""
+    every = list(footprints)
+    return Footprint(**{line: _sum(line, [getattr(one, line) for one in every]) for line in LINES})
+
+
+def _sum(line: str, figures: list[Figure]) -> Figure:
+    known = [figure for figure in figures if figure.value is not None]
+    missing = len(figures) - len(known) + sum(figure.unknown for figure in known)
+    told = f"{missing} calcul(s) sans ce chiffre, non comptés" if missing else ""
+    if not known:
+        return Figure(None, UNITS[line], "inconnu", told or "aucun calcul", unknown=missing)
+    join = max if line == "memory" else sum
+    values = [figure.value for figure in known if figure.value is not None]
+    estimated = any(figure.how == "estimé" for figure in known)
+    sources = list(dict.fromkeys(figure.source for figure in known))
+    return Figure(
+        join(values),
+        UNITS[line],
+        "estimé" if estimated else "mesuré",
+        " ; ".join(filter(None, [*sources[:2], "…" if len(sources) > 2 else "", told])),
+        # A part without bounds counts for its value in both.
+        join(_bound(figure, "low") for figure in known) if estimated else None,
+        join(_bound(figure, "high") for figure in known) if estimated else None,
+        missing,
+    )
+
+
+def _bound(figure: Figure, end: Literal["low", "high"]) -> float:
+    bound = figure.low if end == "low" else figure.high
+    return bound if bound is not None else figure.value or 0.0
+
+
+def _of_energy(energy: Figure, unit: str, factor: factors.Factor | None, place: str) -> Figure:
+    """What an energy costs at a factor a kWh."""
+    if factor is None or energy.value is None:
+        return Figure(None, unit, "inconnu", f"aucun facteur connu pour le pays « {place} »")
+    least, most = _bound(energy, "low"), _bound(energy, "high")
+    return Figure(
+        energy.value / 1000 * factor.value,
+        unit,
+        "estimé",
+        factor.source,
+        least / 1000 * factor.low,
+        most / 1000 * factor.high,
+    )
+
+
+def _of_server(cpu_s: float, made: factors.Factor, unit: str) -> Figure:
+    """The share of a server's making: the threads' time of its life, used at one half (from all the time to a tenth)."""
+    share = cpu_s / factors.SERVER_THREAD_SECONDS
+    return Figure(
+        made.value * share / factors.SERVER_USED,
+        unit,
+        "estimé",
+        made.source,
+        made.low * share,
+        made.high * share / factors.SERVER_LEAST_USED,
+    )
+
+
+def _materials(cpu_s: float, energy: Figure, place: str) -> Figure:
+    made = _of_server(cpu_s, factors.SERVER_SB_UG, UNITS["materials"])
+    used = factors.materials(place)
+    if used is None or energy.value is None:
+        return made
+    grid = _of_energy(energy, UNITS["materials"], used, place)
+    return Figure(
+        (made.value or 0) + (grid.value or 0),
+        made.unit,
+        "estimé",
+        f"{made.source} ; {grid.source}",
+        _bound(made, "low") + _bound(grid, "low"),
+        _bound(made, "high") + _bound(grid, "high"),
+    )
+
+
+def _counted(count: int | None, source: str) -> Figure:
+    if count is None:
+        return Figure(None, "octets", "inconnu", "non compté")
+    return Figure(float(count), "octets", "mesuré", source)
+
+
+def _kept(count: int | None) -> Figure:
+    if count is None:
+        return unknown("storage_energy", "taille à conserver non comptée")
+    low, middle, high = (count / 1e12 * watts * 8766 for watts in factors.STORAGE_WATTS_A_TB)
+    return Figure(middle, "Wh/an", "estimé", factors.STORAGE_SOURCE, low, high)
 
 
 def machine_cpu_seconds() -> float | None:
     """Processor seconds used by the whole machine since its start; None off Linux."""
     try:
-        fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
-        busy = sum(int(value) for place, value in enumerate(fields[:8]) if place not in (3, 4))
+        counted = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+        busy = sum(int(value) for place, value in enumerate(counted[:8]) if place not in (3, 4))
         return busy / os.sysconf("SC_CLK_TCK")
     except (OSError, ValueError):
         return None
-
-
-def _number(value: float) -> str:
-    return f"{value:.4g}".replace(".", ",")

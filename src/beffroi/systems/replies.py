@@ -68,6 +68,12 @@ def _proposed(given: dict[str, Any]) -> ProposedAct:
 
 def read_score(reply: dict[str, Any]) -> Score:
     try:
-        return Score(**reply["score"])
-    except (KeyError, TypeError) as error:
+        given = dict(reply["score"])
+        for name in ("value_interval", "gain_interval", "coverage_interval"):
+            if given.get(name) is not None:
+                low, high = (float(end) for end in given[name])
+                given[name] = (low, high)
+        given["learning"] = tuple((int(rows), float(value)) for rows, value in given.get("learning", ()))
+        return Score(**given)
+    except (KeyError, TypeError, ValueError) as error:
         raise OffContract(repr(error)) from error

@@ -23,8 +23,11 @@ import beffroi
 from beffroi.systems import footprint as cost
 from beffroi.systems import registry
 from beffroi.systems.binding import BindingError, declared_only
-from beffroi.systems.contract import Outcome, Score, Tables
+from beffroi.systems.contract import TRAINING_SHARE, Manifest, Outcome, Score, Tables
+from beffroi.systems.failures import Ended, Limits, SystemFailed, explain, unreadable
 from beffroi.systems.replies import OffContract, read_outcome, read_reply, read_score, read_table
+
+__all__ = ["DEFAULT_LIMITS", "Execution", "Limits", "OnProgress", "SystemFailed", "Verb", "execute", "sample"]
 
 type Verb = Literal["run", "backtest"]
 type OnProgress = Callable[[float | None, str], None]
@@ -32,17 +35,6 @@ type OnProgress = Callable[[float | None, str], None]
 _CHILD = Path(__file__).with_name("child.py")
 _HEARTBEAT = 10.0
 _LONGEST_LINE = 64 * 1024
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one execution may use. Beyond, it is stopped and nothing of it is kept."""
-
-    memory_mb: int = 4096
-    cpu_seconds: int = 600
-    wall_seconds: float = 900.0
-    disk_mb: int = 512
-    open_files: int = 256
 
 
 DEFAULT_LIMITS = Limits()
@@ -63,18 +55,6 @@ class Execution:
     score: Score | None = None
 
 
-class SystemFailed(Exception):
-    """The execution gave nothing; the message is French, for the person. `detail` is for the operator's log only."""
-
-    def __init__(
-        self, message: str, *, kind: str, detail: str = "", footprint: cost.Footprint | None = None
-    ) -> None:
-        super().__init__(message)
-        self.kind = kind  # données | isolement | limite | panne | réponse | inconnu
-        self.detail = detail
-        self.footprint = footprint
-
-
 def execute(
     system_id: str,
     verb: Verb,
@@ -91,26 +71,49 @@ def execute(
 
     Raises `SystemFailed`: bad data, limit passed, host that cannot isolate (unless `allow_partial`), broken system.
     """
+    return execute_registered(
+        _found(system_id),
+        verb,
+        tables,
+        settings,
+        seed,
+        limits,
+        allow_partial=allow_partial,
+        on_progress=on_progress,
+        home=home,
+    )
+
+
+def execute_registered(
+    system: registry.Registered,
+    verb: Verb,
+    tables: Mapping[str, pa.Table],
+    settings: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    limits: Limits = DEFAULT_LIMITS,
+    *,
+    allow_partial: bool = False,
+    on_progress: OnProgress | None = None,
+    home: Path | None = None,
+) -> Execution:
+    """`execute`, for a system already found."""
     try:
-        system = registry.get(system_id)
         given = declared_only(tables, system.manifest.inputs)
-        chosen = _settings(system.manifest.settings, settings or {})
-    except registry.UnknownSystem as error:
-        raise SystemFailed(str(error), kind="inconnu") from error
+        chosen = _settings(_settable(system.manifest, verb, settings or {}), settings or {})
     except BindingError as error:
         raise SystemFailed(str(error), kind="données") from error
 
     with tempfile.TemporaryDirectory(prefix="beffroi-run-", ignore_cleanup_errors=True) as folder:
         work = Path(folder)
-        _write_job(work, system, verb, given, chosen, seed, limits, allow_partial, home or _home())
+        _write_job(work, system, verb, given, chosen, seed, limits, allow_partial, home or instance_home())
         ended = _supervise(work, limits, on_progress)
-        _explain(ended, system.manifest.title, limits)
+        explain(ended, system.manifest.title, limits)
         reply = ended.reply
         try:
             outcome = read_outcome(work, reply) if verb == "run" else None
             score = read_score(reply) if verb == "backtest" else None
         except OffContract as error:
-            raise _unreadable(error, ended) from error
+            raise unreadable(error, ended) from error
     return Execution(
         system=system.manifest.id,
         version=system.manifest.version,
@@ -128,35 +131,35 @@ def sample(
     system_id: str, seed: int = 0, limits: Limits = DEFAULT_LIMITS, *, allow_partial: bool = False
 ) -> Tables:
     """The invented tables of a system's own sample maker, made in the same closed process. Raises `SystemFailed`."""
-    try:
-        system = registry.get(system_id)
-    except registry.UnknownSystem as error:
-        raise SystemFailed(str(error), kind="inconnu") from error
+    system = _found(system_id)
     with tempfile.TemporaryDirectory(prefix="beffroi-run-", ignore_cleanup_errors=True) as folder:
         work = Path(folder)
-        _write_job(work, system, "make_sample", {}, {}, seed, limits, allow_partial, _home())
+        _write_job(work, system, "make_sample", {}, {}, seed, limits, allow_partial, instance_home())
         ended = _supervise(work, limits, None)
-        _explain(ended, system.manifest.title, limits)
+        explain(ended, system.manifest.title, limits)
         declared = {schema.name for schema in system.manifest.inputs}
         names = [str(name) for name in ended.reply.get("tables", [])]
         try:
             return {name: read_table(work / "out" / f"{name}.arrow") for name in names if name in declared}
         except OffContract as error:
-            raise _unreadable(error, ended) from error
+            raise unreadable(error, ended) from error
 
 
-def _home() -> Path | None:
+def _found(system_id: str) -> registry.Registered:
+    try:
+        return registry.get(system_id)
+    except registry.UnknownSystem as error:
+        raise SystemFailed(str(error), kind="inconnu") from error
+
+
+def instance_home() -> Path | None:
     return Path(os.environ["BEFFROI_HOME"]) if os.environ.get("BEFFROI_HOME") else None
 
 
-@dataclass(frozen=True)
-class _Ended:
-    code: int
-    timed_out: bool
-    isolation: str
-    reply: dict[str, Any]
-    stderr: str
-    footprint: cost.Footprint
+def _settable(manifest: Manifest, verb: Verb, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the manifest lets people set, and the share of history that the house sets to draw a learning curve."""
+    reserved = verb == "backtest" and manifest.learning_curve and TRAINING_SHARE in given
+    return {**manifest.settings, **({TRAINING_SHARE: 1.0} if reserved else {})}
 
 
 def _settings(declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -215,7 +218,7 @@ def _write_job(
     (work / "job.json").write_text(json.dumps(job), encoding="utf-8")
 
 
-def _supervise(work: Path, limits: Limits, on_progress: OnProgress | None) -> _Ended:
+def _supervise(work: Path, limits: Limits, on_progress: OnProgress | None) -> Ended:
     counter = cost.EnergyCounter()
     machine_before = cost.machine_cpu_seconds()
     start = time.monotonic()
@@ -261,8 +264,9 @@ def _supervise(work: Path, limits: Limits, on_progress: OnProgress | None) -> _E
         if child.stdout is not None:
             child.stdout.close()
     machine_after = cost.machine_cpu_seconds()
+    duration = time.monotonic() - start
     footprint = cost.measure(
-        duration_s=time.monotonic() - start,
+        duration_s=duration,
         cpu_s=usage.ru_utime + usage.ru_stime,
         peak_mb=usage.ru_maxrss / 1024,
         joules=counter.joules(),
@@ -271,10 +275,21 @@ def _supervise(work: Path, limits: Limits, on_progress: OnProgress | None) -> _E
             if machine_before is not None and machine_after is not None
             else None
         ),
+        kept_bytes=_size(work / "out"),
+        # Shut in without network it exchanged nothing; otherwise nobody counted.
+        sent_bytes=0 if isolation == "complète" else None,
     )
     with (work / "stderr").open("rb") as errors_read:
         tail = errors_read.read()[-8000:].decode("utf-8", "replace")
-    return _Ended(child.returncode, timed_out, isolation, read_reply(work), tail, footprint)
+    return Ended(child.returncode, timed_out, isolation, read_reply(work), tail, footprint)
+
+
+def _size(folder: Path) -> int | None:
+    """Bytes of the answer; None where the system spoiled its folder."""
+    try:
+        return sum(path.lstat().st_size for path in folder.iterdir()) if not folder.is_symlink() else None
+    except OSError:
+        return None
 
 
 def _lines(descriptor: int, deadline: float) -> Any:
@@ -311,68 +326,3 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, ChildProcessError, PermissionError):
         return
-
-
-def _explain(ended: _Ended, title: str, limits: Limits) -> None:
-    """Raise `SystemFailed` unless the execution went through."""
-
-    def fail(kind: str, message: str) -> SystemFailed:
-        return SystemFailed(
-            f"{message} Rien n’a été enregistré de ce calcul.",
-            kind=kind,
-            detail=str(ended.reply.get("detail", "")) or ended.stderr,
-            footprint=ended.footprint,
-        )
-
-    if ended.timed_out:
-        raise fail(
-            "limite",
-            f"« {title} » n’avait pas fini au bout de {limits.wall_seconds:.0f} secondes : le calcul a été arrêté. "
-            "Réduisez la période ou le nombre de lieux, ou demandez à l’exploitant d’augmenter la limite de durée.",
-        )
-    match ended.reply.get("status"):
-        case "ok":
-            return
-        case "bad_input":
-            raise fail("données", _sentence(str(ended.reply.get("message", ""))))
-        case "isolation":
-            raise fail(
-                "isolement",
-                f"« {title} » n’a pas été lancé : cette machine ne sait pas l’isoler ({ended.reply.get('message')}). "
-                "Demandez à l’exploitant d’autoriser les espaces de noms utilisateur, ou d’accepter un isolement partiel.",
-            )
-        case "memory":
-            raise fail(
-                "limite", f"« {title} » a demandé plus que {limits.memory_mb} Mo de mémoire et a été arrêté."
-            )
-        case "invalid":
-            raise fail(
-                "réponse", f"« {title} » a rendu une réponse hors contrat : {ended.reply.get('message')}."
-            )
-        case "crash":
-            raise fail(
-                "panne",
-                f"« {title} » s’est arrêté sur une erreur de programmation. Vos données ne sont pas en cause ; "
-                "prévenez l’exploitant, qui trouvera le détail dans son journal.",
-            )
-    if ended.footprint.cpu.value >= limits.cpu_seconds - 1:
-        raise fail(
-            "limite", f"« {title} » a dépassé {limits.cpu_seconds} secondes de processeur et a été arrêté."
-        )
-    raise fail(
-        "panne", f"« {title} » s’est interrompu sans répondre (code {ended.code}). Prévenez l’exploitant."
-    )
-
-
-def _unreadable(error: OffContract, ended: _Ended) -> SystemFailed:
-    return SystemFailed(
-        "Le système a rendu une réponse hors contrat. Rien n’a été enregistré de ce calcul.",
-        kind="réponse",
-        detail=str(error),
-        footprint=ended.footprint,
-    )
-
-
-def _sentence(text: str) -> str:
-    text = text.strip()
-    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -7,6 +7,7 @@ that loses where it counts. Strikes announced as such are not scored.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from beffroi.systems.canteen.calendar import school_year
 from beffroi.systems.canteen.features import Features
 from beffroi.systems.canteen.history import History
+from beffroi.systems.canteen.intervals import by_weeks
 from beffroi.systems.canteen.rolling import (
     CALIBRATION_DAYS,
     CHUNK_DAYS,
@@ -46,8 +48,13 @@ class _Judged:
     wape: float
 
 
-def split(history: History, features: Features, horizon: int) -> tuple[int, int]:
-    """Indices of the first predicted and the first tested day. Raises `BadInput` where the history is too short."""
+def split(
+    history: History, features: Features, horizon: int, from_day: date | None = None
+) -> tuple[int, int]:
+    """Indices of the first predicted and the first tested day; the test may be told to begin `from_day`.
+
+    Raises `BadInput` where the history is too short.
+    """
     described = np.unique(features.day)
     if not len(described):
         raise BadInput("L’historique est trop court pour être évalué : ajoutez les mois précédents.")
@@ -56,7 +63,9 @@ def split(history: History, features: Features, horizon: int) -> tuple[int, int]
     last_year = int(np.argmax(years == years[-1]))
     in_last = count - last_year
     earliest = int(described[0])
-    if in_last >= _WHOLE_YEAR and last_year - earliest >= 100:
+    if from_day is not None:
+        tested = next(index for index, day in enumerate(history.days) if day >= from_day)
+    elif in_last >= _WHOLE_YEAR and last_year - earliest >= 100:
         tested = last_year
     else:
         tested = count - max(_SHORTEST_TEST, round(0.2 * count))
@@ -72,9 +81,16 @@ def split(history: History, features: Features, horizon: int) -> tuple[int, int]
     return first, tested
 
 
-def evaluate(history: History, features: Features, horizon: int, risk: float, seed: int) -> Score:
-    """Judge the system on held-out days. `risk`: the wanted shortage, a share of the meals."""
-    first, tested = split(history, features, horizon)
+def evaluate(
+    history: History,
+    features: Features,
+    horizon: int,
+    risk: float,
+    seed: int,
+    from_day: date | None = None,
+) -> Score:
+    """Judge the system on held-out days. `risk`: the wanted shortage, a share of the meals; `from_day`: as in `split`."""
+    first, tested = split(history, features, horizon, from_day)
     rolled = roll(history, features, horizon, first, seed)
     start = history.days[tested].toordinal()
     predictions, meals = rolled.predictions, rolled.meals
@@ -86,8 +102,9 @@ def evaluate(history: History, features: Features, horizon: int, risk: float, se
         )
     chunks = _chunks(rolled, rows, horizon)
     ours, order = _judge(rolled, chunks, rows, predictions.middle, predictions.above, risk)
-    baseline, _ = _judge(rolled, chunks, rows, features.baseline, np.sqrt(features.base), risk)
+    baseline, plain_order = _judge(rolled, chunks, rows, features.baseline, np.sqrt(features.base), risk)
     inside = _inside(rolled, chunks, rows)
+    sure = by_weeks(rolled.ordinal[rows], meals[rows], order[rows], plain_order[rows], inside, seed)
     others = {
         "Manque atteint (%)": ours.shortage,
         "Repas en trop à manque exactement égal (%)": ours.equal,
@@ -116,6 +133,11 @@ def evaluate(history: History, features: Features, horizon: int, risk: float, se
         peers={} if town is None else {"Commande actuelle de la ville": round(town.surplus, 3)},
         others={name: round(value, 3) for name, value in others.items()},
         groups=_by_group(history, features, rows, meals, order),
+        value_interval=sure.surplus if sure else None,
+        gain_interval=sure.gain if sure else None,
+        coverage_interval=sure.coverage if sure else None,
+        truths=len(rows),
+        training_rows=int((rolled.usual & (rolled.ordinal < start)).sum()),
     )
 
 

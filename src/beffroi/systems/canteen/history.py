@@ -12,6 +12,8 @@ from datetime import date
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from beffroi.systems.canteen.calendar import Calendar, read_calendar
 from beffroi.systems.contract import BadInput, Tables
@@ -21,6 +23,11 @@ type Matrix = npt.NDArray[np.float64]
 SHORTEST_HISTORY = 40  # served days of the town: two months of school
 SHORTEST_SITE = 12  # served days of one site
 _ISOLATED_DAYS, _ISOLATING_GAP = 5, 150
+_IMPLAUSIBLE, _LEAST_PLAUSIBLE = (
+    4.0,
+    30.0,
+)  # times the site's last weeks, and so many meals beyond: a typing error
+_WEEKS_BEFORE = 30  # served days of the site that tell what is plausible
 _COLLAPSE = 0.75  # a day under this share of what was usual is exceptional (strike, snow…)
 
 
@@ -52,6 +59,7 @@ def read_history(tables: Tables) -> History:
     notes: list[str] = []
     rows = _without_isolated_dates(_rows(tables, notes), notes)
     rows = _one_a_site_and_day(_own_sites(rows, notes), notes)
+    rows = _plausible(rows, notes)
     rows = _long_enough(rows, notes)
     days = tuple(sorted({row.day for row in rows}))
     if len(days) < SHORTEST_HISTORY:
@@ -86,6 +94,11 @@ def read_history(tables: Tables) -> History:
         calendar=calendar,
         notes=(*notes, *told),
     )
+
+
+def since(attendance: pa.Table, begin: date) -> pa.Table:
+    """The lines of the attendance from this day on."""
+    return attendance.filter(pc.greater_equal(attendance.column("date"), begin))
 
 
 def site_key(name: str) -> str:
@@ -207,6 +220,30 @@ def _one_a_site_and_day(rows: list[_Row], notes: list[str]) -> list[_Row]:
             f"{'…' if len(twice) > 1 else ''}) : la dernière ligne a été gardée."
         )
     return list(kept.values())
+
+
+def _plausible(rows: list[_Row], notes: list[str]) -> list[_Row]:
+    """Without the figures far above all that the site served in its last weeks: one zero too many spoils every margin.
+
+    A site that really grows so is believed once its last weeks say so.
+    """
+    before: dict[str, list[float]] = defaultdict(list)
+    odd: list[_Row] = []
+    for row in sorted(rows, key=lambda row: row.day):
+        past = before[row.site][-_WEEKS_BEFORE:]
+        if len(past) >= 5:
+            usual = float(np.median(past))
+            if row.meals > _IMPLAUSIBLE * usual and row.meals > usual + _LEAST_PLAUSIBLE:
+                odd.append(row)
+        before[row.site].append(row.meals)
+    if odd:
+        told = ", ".join(f"{row.site} le {row.day:%d/%m/%Y} ({row.meals:.0f})" for row in odd[:3])
+        notes.append(
+            f"{len(odd)} nombre(s) de repas très au-dessus de l’habitude du site, sans doute mal saisi(s), laissé(s) de "
+            f"côté : {told}{'…' if len(odd) > 3 else ''}. Corrigez le fichier d’origine."
+        )
+    left_out = {(row.site, row.day) for row in odd}
+    return [row for row in rows if (row.site, row.day) not in left_out]
 
 
 def _long_enough(rows: list[_Row], notes: list[str]) -> list[_Row]:

@@ -21,13 +21,18 @@ COSTS = {
     "memory": "Mémoire",
     "energy": "Énergie",
     "co2": "CO₂ équivalent",
+    "co2_made": "CO₂ de fabrication",
     "water": "Eau",
+    "materials": "Métaux et minéraux",
+    "storage": "Stockage",
+    "storage_energy": "Énergie du stockage",
+    "transfer": "Transfert",
 }
 
 
 @dataclass(frozen=True)
 class Cost:
-    """One figure of the footprint: « mesuré » or « estimé », and how."""
+    """One figure of the footprint: « mesuré », « estimé » (between two bounds) or « inconnu », and how."""
 
     label: str
     value: str
@@ -52,15 +57,26 @@ class Forecast:
 
 def costs(run: Run) -> list[Cost]:
     return [
-        Cost(name, _amount(figure["value"], figure["unit"]), figure["how"], figure["source"])
+        Cost(name, _known(figure), figure["how"], figure["source"])
         for key, name in COSTS.items()
         if (figure := run.footprint.get(key))
     ]
 
 
+def _known(figure: dict[str, Any]) -> str:
+    """The amount, with the bounds of an estimate; nothing is shown as zero because it is not known."""
+    if figure["value"] is None:
+        return "inconnu"
+    text = _amount(figure["value"], figure["unit"])
+    low, high = figure.get("low"), figure.get("high")
+    if low is None or high is None or low == high:
+        return text
+    return f"{text} ({_amount(low, figure['unit'])} à {_amount(high, figure['unit'])})"
+
+
 def _amount(value: float, unit: str) -> str:
     """A small figure in the unit below: « 4,92 mWh » is read, « 0,00492 Wh » is not."""
-    if unit in {"Wh", "g", "L"} and 0 < abs(value) < 0.1:
+    if unit in {"Wh", "g", "L", "Wh/an"} and 0 < abs(value) < 0.1:
         return f"{significant(value * 1000)} m{unit}"
     return f"{significant(value)} {unit}"
 

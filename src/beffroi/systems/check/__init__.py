@@ -1,0 +1,170 @@
+"""The examination of one system against the quality scale: what it says, how it runs, what it proves, what it leaks.
+
+In comes a system's id and, if one likes, a territory's own tables; out goes a `CheckReport` that is JSON as it stands,
+with the tier reached. `beffroi check` prints it; `report.ok` is False when anything that a system owes is missing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+
+import pyarrow as pa
+
+from beffroi.systems import readability, registry
+from beffroi.systems.check import columns, figures, hard, membership, robust, running, walls, written
+from beffroi.systems.check.bench import Bench, Trial
+from beffroi.systems.check.report import CheckReport, Point, point, unseen
+from beffroi.systems.check.scale import LONGEST_SENTENCE, SCALE, TIERS, Tier
+from beffroi.systems.contract import Outcome, Score, Tables
+from beffroi.systems.failures import SystemFailed
+from beffroi.systems.runner import DEFAULT_LIMITS, Limits, sample
+
+__all__ = ["LONGEST_SENTENCE", "SCALE", "TIERS", "CheckReport", "Point", "Tier", "check"]
+
+
+def check(
+    system_id: str,
+    tables: Mapping[str, pa.Table] | None = None,
+    *,
+    seed: int = 0,
+    limits: Limits = DEFAULT_LIMITS,
+    allow_partial: bool = False,
+    up_to: Tier = "platinum",
+) -> CheckReport:
+    """Examine a system on its own sample, and backtest it on `tables` where given. Never raises for a system's fault.
+
+    `up_to`: leave out the points of the tiers above, and what they cost.
+    """
+    on = "données du territoire" if tables is not None else "échantillon inventé"
+    try:
+        system = registry.get(system_id)
+    except registry.UnknownSystem as error:
+        return CheckReport(system_id, "", system_id, on, (point("manifest", False, str(error)),))
+    found = [*written.bronze(system), *written.silver(system.manifest), *written.gold(system.manifest)]
+    invented: Tables = {}
+    try:
+        invented = sample(system_id, seed, limits, allow_partial=allow_partial)
+    except SystemFailed as error:
+        found.append(point("runs", False, str(error)))
+    bench = Bench(system, invented, seed, limits, allow_partial)
+    examination = _Examination(bench, dict(tables) if tables is not None else None, up_to, found)
+    return examination.report(on)
+
+
+class _Examination:
+    """The points found so far, and what the later ones need of the earlier ones."""
+
+    def __init__(self, bench: Bench, own: Tables | None, up_to: Tier, found: list[Point]) -> None:
+        self.bench, self.own, self.found = bench, own, found
+        self.wanted = TIERS[: TIERS.index(up_to) + 1]
+        self.learning: tuple[tuple[float, float], ...] = ()
+        self.attack: membership.Attack | None = None
+        self.found.append(walls.closed(bench))
+        self.judged = bench.backtest(own if own is not None else bench.sample)
+        if bench.sample:
+            self._trials()
+        self._figures()
+
+    def report(self, on: str) -> CheckReport:
+        manifest = self.bench.manifest
+        held = {point.key: point for point in reversed(self.found)}  # the first word on a point is kept
+        why = "un point précédent a échoué"
+        points = tuple(
+            held.get(rule.key) or unseen(rule.key, why) for rule in SCALE if rule.tier in self.wanted
+        )
+        report = CheckReport(
+            manifest.id,
+            manifest.version,
+            manifest.title,
+            on,
+            points,
+            metric=manifest.measure.metric,
+            unit=manifest.measure.unit,
+            target=manifest.measure.target,
+            readability=readability.read(written.card_text(manifest)).score,
+            learning=self.learning,
+            attack=(self.attack.auc, self.attack.low, self.attack.high) if self.attack else None,
+            spent_cpu_s=round(self.bench.spent_cpu_s, 1),
+        )
+        return self._with_score(report, self.judged)
+
+    def _with_score(self, report: CheckReport, judged: Trial) -> CheckReport:
+        score, footprint = judged.score, judged.footprint
+        if score is None or footprint is None:
+            return report
+        return replace(
+            report,
+            value=score.value,
+            baseline=score.baseline,
+            met=hard.met(self.bench.manifest, score),
+            coverage=score.interval_coverage,
+            recommended=score.recommended,
+            verdict=score.verdict,
+            held_out=score.held_out,
+            energy_wh=footprint.energy_wh,
+            cpu_s=footprint.cpu_s,
+            isolation=judged.isolation,
+            score=asdict(score),
+            footprint=footprint.to_dict(),
+        )
+
+    def _trials(self) -> None:
+        """The runs on the sample, from the first to the attack."""
+        bench, found = self.bench, self.found
+        found.append(running.sample_point(bench))
+        if bench.main.name not in bench.sample:
+            return
+        whole = bench.run(bench.sample)
+        found.append(running.runs_point(whole))
+        if whole.outcome is None:
+            return
+        found.append(running.proposals(bench.manifest, whole.outcome))
+        again = running.again(bench, whole)
+        found.append(again)
+        found.append(running.bare(bench))
+        cut = robust.ladder(bench)
+        found.append(cut.point)
+        if again.ok:
+            found += columns.points(bench, cut.small, whole, self._on_sample())
+        else:  # every answer differs: nothing can be said of what a column changes
+            found += [unseen(key, "le système n’est pas reproductible") for key in ("dropped", "read")]
+        self._further(whole.outcome, cut.small)
+
+    def _further(self, whole: Outcome, small: Tables) -> None:
+        if "silver" in self.wanted:
+            self.found += figures.reasons(self.bench.manifest, whole)
+            self.found.append(robust.bad_data(self.bench, small))
+            self.found.append(robust.planted(self.bench, whole))
+        if "platinum" in self.wanted:
+            attacked, self.attack = membership.examine(self.bench, small)
+            self.found.append(attacked)
+
+    def _on_sample(self) -> Trial:
+        return self.judged if self.own is None else self.bench.backtest(self.bench.sample)
+
+    def _figures(self) -> None:
+        """What the backtest proves, on the territory's own data where there are any."""
+        if self.judged.failure is not None:
+            self.found.append(point("judged", False, str(self.judged.failure)))
+        self.found.append(figures.cost(self.judged))
+        score = self.judged.score
+        if score is not None:
+            self._of_score(score)
+        if "platinum" in self.wanted:
+            self.found.append(hard.machine(self.bench))
+
+    def _of_score(self, score: Score) -> None:
+        bench, manifest = self.bench, self.bench.manifest
+        tables = self.own if self.own is not None else bench.sample
+        self.found += figures.silver(manifest, score, own_data=self.own is not None)
+        if "gold" in self.wanted:
+            self.found += [figures.groups(manifest, score), figures.options(manifest, score)]
+            learned, self.learning = figures.learning(bench, tables, score)
+            self.found.append(learned)
+            if self.judged.footprint is not None:
+                self.found.append(figures.lines(self.judged.footprint))
+        if "platinum" in self.wanted:
+            self.found += [
+                hard.rolling(bench, tables, score),
+                hard.target(manifest, score),
+                hard.gap(manifest, score),
+            ]

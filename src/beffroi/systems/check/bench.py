@@ -1,0 +1,149 @@
+"""The trials of one system: it is run and judged in its closed process, and a failure is an answer like another.
+
+In come its manifest and tables; out go `Trial`s. The bench adds up the processor time and keeps the worst execution.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from beffroi.systems.contract import InputSchema, Manifest, Outcome, Score, Tables
+from beffroi.systems.failures import Limits, SystemFailed
+from beffroi.systems.footprint import Footprint
+from beffroi.systems.registry import Registered
+from beffroi.systems.runner import Verb, execute_registered
+
+NUMERIC = ("integer", "number")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One execution: an outcome or a score, or the failure told to the person."""
+
+    outcome: Outcome | None = None
+    score: Score | None = None
+    failure: SystemFailed | None = None
+    footprint: Footprint | None = None
+    isolation: str = ""
+
+    @property
+    def refused(self) -> bool:
+        """Refused for its data, with a sentence for the person."""
+        return self.failure is not None and self.failure.kind == "données" and len(str(self.failure)) >= 20
+
+    @property
+    def civil(self) -> bool:
+        """A result, or a refusal that says what to do: anything else is a breakdown."""
+        return self.failure is None or self.refused
+
+    def same(self, other: "Trial") -> bool:
+        if self.outcome is not None and other.outcome is not None:
+            mine, theirs = self.outcome, other.outcome
+            return mine.table.equals(theirs.table) and mine.proposals == theirs.proposals
+        return self.score == other.score and (self.failure is None) == (other.failure is None)
+
+
+@dataclass
+class Bench:
+    """`sample`: the system's own invented tables."""
+
+    system: Registered
+    sample: Tables
+    seed: int
+    limits: Limits
+    allow_partial: bool
+    spent_cpu_s: float = 0.0
+    worst_cpu_s: float = 0.0
+    worst_mb: float = 0.0
+
+    @property
+    def manifest(self) -> Manifest:
+        return self.system.manifest
+
+    def run(self, tables: Mapping[str, pa.Table], seed: int | None = None) -> Trial:
+        return self.attempt("run", tables, {}, seed)
+
+    def backtest(self, tables: Mapping[str, pa.Table], settings: Mapping[str, Any] | None = None) -> Trial:
+        return self.attempt("backtest", tables, settings or {})
+
+    def attempt(
+        self,
+        verb: Verb,
+        tables: Mapping[str, pa.Table],
+        settings: Mapping[str, Any],
+        seed: int | None = None,
+    ) -> Trial:
+        try:
+            done = execute_registered(
+                self.system,
+                verb,
+                tables,
+                settings,
+                seed=self.seed if seed is None else seed,
+                limits=self.limits,
+                allow_partial=self.allow_partial,
+            )
+        except SystemFailed as failure:
+            if failure.footprint is not None:
+                self.spent_cpu_s += failure.footprint.cpu_s
+            return Trial(failure=failure, footprint=failure.footprint)
+        self.spent_cpu_s += done.footprint.cpu_s
+        self.worst_cpu_s = max(self.worst_cpu_s, done.footprint.cpu_s)
+        self.worst_mb = max(self.worst_mb, done.footprint.memory_mb)
+        return Trial(done.outcome, done.score, None, done.footprint, done.isolation)
+
+    @property
+    def main(self) -> InputSchema:
+        """The table that teaches: the first required one."""
+        return next((schema for schema in self.manifest.inputs if schema.required), self.manifest.inputs[0])
+
+    def recent(self, share: float, tables: Tables | None = None) -> Tables:
+        """The tables with the most recent share of the main one: of its dates, or of its rows where it has none."""
+        held = self.sample if tables is None else tables
+        table = held[self.main.name]
+        return {**held, self.main.name: self._part(table, 1 - share, 1.0)}
+
+    def until(self, share: float, tables: Tables) -> Tables:
+        """The tables as they were when this share of the main one's dates (or rows) had passed."""
+        table = tables[self.main.name]
+        return {**tables, self.main.name: self._part(table, 0.0, share)}
+
+    def _part(self, table: pa.Table, begin: float, end: float) -> pa.Table:
+        name = next(
+            (
+                need.name
+                for need in self.main.columns
+                if need.type == "date" and need.name in table.column_names
+            ),
+            None,
+        )
+        if name is None:
+            first, last = round(begin * table.num_rows), round(end * table.num_rows)
+            return table.slice(first, max(1, last - first))
+        days = pc.unique(table.column(name)).drop_null().sort()
+        if not len(days):
+            return table
+        first = min(len(days) - 1, round(begin * len(days)))
+        last = max(first + 1, round(end * len(days)))
+        column = table.column(name)
+        return table.filter(
+            pc.and_(pc.greater_equal(column, days[first]), pc.less_equal(column, days[last - 1]))
+        )
+
+    def with_main(self, table: pa.Table) -> Tables:
+        return {**self.sample, self.main.name: table}
+
+
+def without_column(tables: Mapping[str, pa.Table], schema: str, column: str) -> Tables:
+    return {**tables, schema: tables[schema].drop_columns([column])}
+
+
+def with_column(tables: Mapping[str, pa.Table], schema: str, column: str, values: Iterable[Any]) -> Tables:
+    """The same column with other values, of the same type."""
+    table = tables[schema]
+    place = table.column_names.index(column)
+    changed = pa.array(list(values), type=table.schema.field(column).type)
+    return {**tables, schema: table.set_column(place, column, changed)}

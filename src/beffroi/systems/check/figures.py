@@ -1,0 +1,207 @@
+"""What the backtest proves: better than the baseline and by how much, intervals that hold, groups, options, learning.
+
+In comes a backtest and its bench; out go points. Intervals that the system does not give are Wilson's, which take the
+rows for independent: a system whose rows move together gives its own, from whole blocks.
+"""
+
+import math
+from collections.abc import Iterator
+
+from beffroi.systems import readability
+from beffroi.systems.check.bench import Bench, Trial
+from beffroi.systems.check.report import Point, point, unseen
+from beffroi.systems.check.scale import COVERAGE_TOLERANCE, ENOUGH
+from beffroi.systems.contract import TRAINING_SHARE, Manifest, Outcome, Score, Tables
+from beffroi.systems.footprint import Footprint
+
+_SHARES = (0.25, 0.5)
+
+
+def silver(manifest: Manifest, score: Score, *, own_data: bool) -> Iterator[Point]:
+    unit = manifest.measure.unit
+    yield point("judged", True, f"{score.rows} lignes jugées, {score.held_out}.")
+    # On a town's own data, losing to the baseline is a result to publish, not a fault of the system.
+    yield point(
+        "beats",
+        better(manifest, score.value, score.baseline),
+        f"{fr(score.value)} contre {fr(score.baseline)} ({unit}), {score.held_out}.",
+        blocking=not own_data,
+    )
+    if score.gain_interval is None:
+        yield point("sure", False, "l’épreuve ne dit pas l’intervalle du gain (« gain_interval »).")
+    else:
+        low, high = score.gain_interval
+        yield point("sure", low > 0, f"gain de {fr(low)} à {fr(high)} ({unit}), 95 fois sur 100.")
+    yield _coverage(score, own_data=own_data)
+
+
+def _coverage(score: Score, *, own_data: bool) -> Point:
+    if score.interval_coverage is None or score.interval_stated is None:
+        return point("coverage", False, "l’épreuve ne mesure pas ses intervalles.", blocking=False)
+    count = score.truths if score.truths is not None else score.rows
+    low, high = score.coverage_interval or wilson(score.interval_coverage, count)
+    return point(
+        "coverage",
+        abs(score.interval_coverage - score.interval_stated) <= COVERAGE_TOLERANCE,
+        f"l’intervalle annoncé à {score.interval_stated:.0%} contient la vérité ".replace("%", " %")
+        + f"{percent(score.interval_coverage)} du temps (de {percent(low)} à {percent(high)}, {count} vérités).",
+        blocking=not own_data,
+    )
+
+
+def reasons(manifest: Manifest, outcome: Outcome) -> Iterator[Point]:
+    """The explanations of the proposals: there, French, readable; complete where a person is concerned."""
+    readings = [readability.read("\n".join(proposal.reasons)) for proposal in outcome.proposals]
+    if manifest.level == "informs":
+        yield point("reasons", True, "un système qui informe ne propose rien : rien à expliquer.")
+    elif not readings or any(not proposal.reasons for proposal in outcome.proposals):
+        yield point("reasons", False, "une proposition au moins n’a pas de raison, ou rien n’est proposé.")
+    else:
+        worst = min(readings, key=lambda reading: reading.score)
+        foreign = [reading for reading in readings if reading.french < readability.FRENCH]
+        yield point(
+            "reasons",
+            worst.plain and not foreign,
+            "des raisons ne sont pas écrites en français."
+            if foreign
+            else f"{len(readings)} proposition(s) expliquée(s) ; la moins lisible : {fr(worst.score)} sur 100 ({worst.level}).",
+        )
+    if manifest.level != "prepares_individual_decision":
+        yield point("individual", True, "ne prépare aucune décision sur une personne.")
+        return
+    mute = [
+        proposal.subject
+        for proposal in outcome.proposals
+        if proposal.explanation is None
+        or not all(
+            (
+                proposal.explanation.contribution.strip(),
+                proposal.explanation.data,
+                proposal.explanation.parameters,
+                proposal.explanation.operations,
+            )
+        )
+    ]
+    yield point(
+        "individual",
+        bool(outcome.proposals) and not mute,
+        f"sans l’explication de l’article R311-3-1-2 du CRPA : {mute[0]}."
+        if mute
+        else f"{len(outcome.proposals)} explication(s) complète(s).",
+    )
+
+
+def groups(manifest: Manifest, score: Score) -> Point:
+    if len(score.groups) >= 2:
+        told = ", ".join(f"{name} {fr(value)}" for name, value in score.groups.items())
+        return point("groups", True, f"{told} ({manifest.measure.unit}).")
+    why = manifest.bias_why_not
+    return point(
+        "groups", len(why.split()) >= 3, why or "ni mesure par groupe, ni raison (« bias_why_not »)."
+    )
+
+
+def options(manifest: Manifest, score: Score) -> Point:
+    ways = {"ce système": score.value, "sans IA": score.baseline, **score.peers}
+    told = ", ".join(f"{name} {fr(value)}" for name, value in ways.items())
+    return point("options", len(score.peers) >= 1, f"{told} ({manifest.measure.unit}).")
+
+
+def learning(bench: Bench, tables: Tables, score: Score) -> tuple[Point, tuple[tuple[float, float], ...]]:
+    """The curve, and the sentence that it allows: would less data do (minimisation)?"""
+    manifest = bench.manifest
+    if score.learning:
+        most = max(rows for rows, _ in score.learning)
+        curve = tuple((rows / most, value) for rows, value in sorted(score.learning))
+        return point("learning", len(curve) >= 2, _verdict(manifest, score, dict(curve), [])), curve
+    if not manifest.learning_curve:
+        why = manifest.learning_why_not
+        told = why or "ni courbe (« learning_curve »), ni raison (« learning_why_not »)."
+        return point("learning", len(why.split()) >= 3, told), ()
+    values: dict[float, float] = {}
+    refused: list[float] = []
+    for share in _SHARES:
+        answer = bench.backtest(tables, {TRAINING_SHARE: share})
+        if answer.score is not None:
+            values[share] = answer.score.value
+        elif answer.refused:
+            refused.append(share)
+        else:
+            return unseen("learning", str(answer.failure)), ()
+    values[1.0] = score.value
+    curve = tuple(sorted(values.items()))
+    return point("learning", True, _verdict(manifest, score, values, refused)), curve
+
+
+def _verdict(manifest: Manifest, score: Score, values: dict[float, float], refused: list[float]) -> str:
+    told = [f"{percent(share)} de l’historique : {fr(value)}" for share, value in sorted(values.items())]
+    told += [f"{percent(share)} : refusé, trop court" for share in refused]
+    least = min(
+        (share for share, value in values.items() if _close(manifest, score, value)),
+        default=1.0,
+    )
+    verdict = (
+        f"avec {percent(least)} de l’historique le résultat serait presque le même : gardez-en moins"
+        if least < 1
+        else "avec moins d’historique le résultat serait moins bon : il est nécessaire"
+    )
+    return f"{' ; '.join(told)} ({manifest.measure.unit}). {verdict[0].upper()}{verdict[1:]}."
+
+
+def _close(manifest: Manifest, score: Score, value: float) -> bool:
+    loss = value - score.value if manifest.measure.better == "lower" else score.value - value
+    return loss <= ENOUGH * abs(score.value)
+
+
+def lines(footprint: Footprint) -> Point:
+    """No line of the footprint is silently zero."""
+    figures = footprint.to_dict()
+    faults = [
+        name
+        for name, figure in figures.items()
+        if not figure["source"]
+        or (figure["how"] == "estimé" and (figure["low"] is None or figure["high"] is None))
+        or (figure["value"] == 0 and name not in {"transfer"})
+    ]
+    unknown = [name for name, figure in figures.items() if figure["how"] == "inconnu"]
+    told = f"{len(figures)} lignes" + (
+        f", dont {len(unknown)} « inconnu »" if unknown else ", toutes connues"
+    )
+    return point(
+        "lines",
+        not faults,
+        f"sans source, sans bornes ou nulle : {', '.join(faults)}." if faults else f"{told}.",
+    )
+
+
+def cost(trial: Trial) -> Point:
+    footprint = trial.footprint
+    if footprint is None:
+        return unseen("cost", "aucune épreuve n’est allée au bout")
+    return point(
+        "cost",
+        footprint.energy_wh > 0,
+        f"{fr(footprint.cpu_s)} s de processeur, {fr(footprint.energy_wh)} Wh ({footprint.energy.how}).",
+    )
+
+
+def better(manifest: Manifest, value: float, other: float) -> bool:
+    return value < other if manifest.measure.better == "lower" else value > other
+
+
+def wilson(share: float, count: int) -> tuple[float, float]:
+    """The 95 % interval of a proportion (Wilson, 1927)."""
+    if count <= 0:
+        return 0.0, 1.0
+    z = 1.96
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def fr(value: float) -> str:
+    return f"{value:.3g}".replace(".", ",")
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.1f}".rstrip("0").rstrip(".").replace(".", ",") + " %"

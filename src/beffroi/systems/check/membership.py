@@ -1,0 +1,185 @@
+"""Can whoever sees the outputs tell which rows taught the system? A membership-inference attack, tried for real.
+
+The attacker knows the system, the other rows and the target row, and sees the outcome's table and the proposals'
+values; not the seed, nor the evidence kept for the agents (which quotes rows in clear, on purpose). Each target row is in half of the worlds; on
+half of the worlds the attacker learns what the outputs look like with and without it, and guesses on the other half,
+by a likelihood ratio (after Carlini et al. 2022, « Membership inference attacks from first principles »). Out goes the
+AUC: 0.5 is chance. Limits: few worlds, Gaussian outputs, one run seen; a figure near chance is a failure to attack
+this way, not a proof that no attack works, and it says nothing of who may read the data themselves.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from beffroi.systems.check.bench import NUMERIC, Bench
+from beffroi.systems.check.report import Point, point
+from beffroi.systems.check.scale import TOLD_APART
+from beffroi.systems.contract import Outcome, Tables
+
+type Vector = npt.NDArray[np.float64]
+type Mask = npt.NDArray[np.bool_]
+
+WORLDS = 16
+TARGETS = 80  # the interval of the AUC narrows with them, at no cost
+_DRAWS = 500
+_MOST_SHARE = 0.2  # of the rows that may be targets: the system must still learn from the others
+
+
+@dataclass(frozen=True)
+class Attack:
+    """The AUC of the guesses and its 95 % interval, over targets drawn again."""
+
+    auc: float
+    low: float
+    high: float
+    targets: int
+    worlds: int
+
+
+def examine(bench: Bench, tables: Tables) -> tuple[Point, Attack | None]:
+    """Attack on these tables: the fewer the rows, the more each one shows."""
+    found = attack(bench, tables)
+    if found is None:
+        return point("membership", False, "trop peu de lignes, ou trop d’échecs, pour mener l’attaque."), None
+    told = f"AUC {_two(found.auc)} (de {_two(found.low)} à {_two(found.high)} ; le hasard vaut 0,5)"
+    return (
+        point(
+            "membership",
+            found.high < TOLD_APART,
+            f"{told}, {found.targets} lignes visées dans {found.worlds} mondes, sur le petit échantillon.",
+        ),
+        found,
+    )
+
+
+def attack(bench: Bench, tables: Tables) -> Attack | None:
+    """Run the worlds and guess. None where there is nothing to attack."""
+    chance = np.random.default_rng(bench.seed + 1)
+    table = tables[bench.main.name]
+    targets = _targets(bench, table, chance)
+    if len(targets) < 5:
+        return None
+    members = _assign(len(targets), chance)
+    seen: list[Outcome | None] = []
+    for world in range(WORLDS):
+        left_out = targets[~members[:, world]]
+        kept = np.setdiff1d(np.arange(table.num_rows), left_out)
+        # The attacker does not know the seed of the run that he sees.
+        answer = bench.run(
+            {**tables, bench.main.name: table.take(pa.array(kept))}, seed=bench.seed + 101 + world
+        )
+        seen.append(answer.outcome)
+    usable = [world for world, outcome in enumerate(seen) if outcome is not None]
+    if len(usable) < WORLDS // 2:
+        return None
+    guesses: list[tuple[Vector, Mask]] = []
+    for rank, row in enumerate(targets):
+        known = table.slice(int(row), 1).to_pylist()[0]
+        looks = np.array([_look(outcome, known) for outcome in seen if outcome is not None])
+        guesses.append(_guess(looks, members[rank, usable]))
+    return _judge(guesses, len(usable), chance)
+
+
+def _targets(bench: Bench, table: pa.Table, chance: np.random.Generator) -> npt.NDArray[np.int64]:
+    """Rows at random, and as many of the most unusual ones: these are the most exposed."""
+    count = min(TARGETS, int(_MOST_SHARE * table.num_rows))
+    drawn = chance.permutation(table.num_rows)
+    strange = np.zeros(table.num_rows)
+    for need in bench.main.columns:
+        if need.type in NUMERIC and need.name in table.column_names:
+            values = np.array(table.column(need.name).to_numpy(zero_copy_only=False), dtype=float)
+            spread = np.nanstd(values)
+            if spread > 0:
+                strange = np.fmax(strange, np.abs(values - np.nanmean(values)) / spread)
+    unusual = np.argsort(-strange, kind="stable")[: count // 2]
+    plain = drawn[~np.isin(drawn, unusual)][: count - len(unusual)]
+    return np.sort(np.concatenate([unusual, plain])).astype(np.int64)
+
+
+def _assign(count: int, chance: np.random.Generator) -> Mask:
+    """Which target is in which world: each in half of both halves, so that guesses owe nothing to the count."""
+    quarter = WORLDS // 4
+    half = np.repeat([True, False], quarter)
+    return np.array(
+        [np.concatenate([chance.permutation(half), chance.permutation(half)]) for _ in range(count)]
+    )
+
+
+def _look(outcome: Outcome, known: dict[str, Any]) -> list[float]:
+    """What the outputs say of a row: the mean of each figure over the lines that bear the row's own names."""
+    table = outcome.table
+    names = [
+        name
+        for name, value in known.items()
+        if isinstance(value, str) and name in table.column_names and value in set(table[name].to_pylist())
+    ]
+    mask = np.ones(table.num_rows, dtype=bool)
+    for name in names:
+        mask &= np.array([value == known[name] for value in table[name].to_pylist()], dtype=bool)
+    if not mask.any():
+        mask[:] = True
+    looks = []
+    for field, column in zip(table.schema, table.columns, strict=True):
+        if pa.types.is_floating(field.type) or pa.types.is_integer(field.type):
+            values = np.array(column.to_numpy(zero_copy_only=False), dtype=float)[mask]
+            looks.append(_mean(values))
+    texts = [value for value in known.values() if isinstance(value, str)]
+    about = [act for act in outcome.proposals if any(text in act.subject for text in texts)]
+    for end in ("value", "low", "high"):
+        looks.append(_mean(np.array([getattr(act, end) for act in about or outcome.proposals], dtype=float)))
+    return looks
+
+
+def _mean(values: Vector) -> float:
+    values = values[np.isfinite(values)]
+    return float(values.mean()) if len(values) else 0.0
+
+
+def _guess(looks: Vector, member: Mask) -> tuple[Vector, Mask]:
+    """The log of the likelihood ratio of each world, learned on the other half of the worlds."""
+    scores = np.zeros(len(looks))
+    half = np.arange(len(looks)) < len(looks) // 2
+    for learned, guessed in ((half, ~half), (~half, half)):
+        inside, outside = looks[learned & member], looks[learned & ~member]
+        if len(inside) < 2 or len(outside) < 2:
+            continue
+        residue = np.concatenate([inside - inside.mean(axis=0), outside - outside.mean(axis=0)])
+        spread = np.sqrt((residue**2).sum(axis=0) / (len(residue) - 2))
+        spread = np.maximum(spread, 1e-9 * (1 + np.abs(looks).max(axis=0)))
+        far = ((looks[guessed] - outside.mean(axis=0)) / spread) ** 2
+        near = ((looks[guessed] - inside.mean(axis=0)) / spread) ** 2
+        scores[guessed] = np.clip(far - near, -1e6, 1e6).sum(axis=1) / 2
+    return scores, member
+
+
+def _judge(guesses: Sequence[tuple[Vector, Mask]], worlds: int, chance: np.random.Generator) -> Attack:
+    whole = _auc(guesses)
+    drawn = [
+        _auc([guesses[pick] for pick in chance.integers(0, len(guesses), len(guesses))])
+        for _ in range(_DRAWS)
+    ]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return Attack(round(whole, 3), round(float(low), 3), round(float(high), 3), len(guesses), worlds)
+
+
+def _auc(guesses: Sequence[tuple[Vector, Mask]]) -> float:
+    """The chance that a world with the row scores higher than one without; ties count for a half."""
+    scores = np.concatenate([score for score, _ in guesses])
+    member = np.concatenate([inside for _, inside in guesses])
+    order = np.argsort(scores, kind="stable")
+    _, place, count = np.unique(scores[order], return_inverse=True, return_counts=True)
+    ends = np.cumsum(count)
+    ranks = (ends - (count - 1) / 2)[place]
+    inside = member[order]
+    ones = int(inside.sum())
+    zeros = len(inside) - ones
+    return float((ranks[inside].sum() - ones * (ones + 1) / 2) / (ones * zeros)) if ones and zeros else 0.5
+
+
+def _two(value: float) -> str:
+    return f"{value:.2f}".replace(".", ",")

@@ -1,0 +1,91 @@
+"""What an examination gives: its points, the tier reached, the figures; JSON as it stands.
+
+`point` makes a `Point` from a key of the scale, so that no point is examined that the scale does not tell.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from beffroi.systems.check.scale import RULES, TIERS, Tier
+
+
+@dataclass(frozen=True)
+class Point:
+    """One thing examined. `blocking`: a fault that must be mended; otherwise advice. `told` is French."""
+
+    name: str
+    ok: bool
+    told: str
+    blocking: bool = True
+    tier: Tier = "bronze"
+    key: str = ""
+
+
+def point(key: str, ok: bool, told: str, *, blocking: bool | None = None) -> Point:
+    rule = RULES[key]
+    return Point(rule.name, ok, told, rule.blocking if blocking is None else blocking, rule.tier, key)
+
+
+def unseen(key: str, why: str) -> Point:
+    """A point that could not be examined: not held, and not a fault of its own."""
+    return point(key, False, f"non examiné : {why}", blocking=False)
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """`value`, `baseline` in the unit of the manifest's measure; None where the backtest gave nothing.
+
+    `learning`: (share of the history, value), in that order. `attack`: the AUC of the membership attack, with its bounds.
+    """
+
+    id: str
+    version: str
+    title: str
+    on: str  # « échantillon inventé » or « données du territoire »
+    points: tuple[Point, ...]
+    metric: str = ""
+    unit: str = ""
+    value: float | None = None
+    baseline: float | None = None
+    target: float | None = None
+    met: bool = False
+    coverage: float | None = None
+    recommended: bool = False
+    verdict: str = ""
+    held_out: str = ""
+    energy_wh: float | None = None
+    cpu_s: float | None = None
+    isolation: str = ""
+    score: dict[str, Any] | None = None
+    footprint: dict[str, Any] | None = None
+    learning: tuple[tuple[float, float], ...] = ()
+    readability: float | None = None
+    attack: tuple[float, float, float] | None = None
+    spent_cpu_s: float = 0.0  # by the examination itself
+
+    @property
+    def ok(self) -> bool:
+        return all(point.ok or not point.blocking for point in self.points)
+
+    @property
+    def tier(self) -> str:
+        """The highest tier whose points hold, with those of all lower tiers; empty where bronze is not reached."""
+        reached = ""
+        for tier in TIERS:
+            of_tier = [point for point in self.points if point.tier == tier]
+            if not of_tier or not all(point.ok for point in of_tier):
+                return reached
+            reached = tier
+        return reached
+
+    def missing(self, tier: Tier | None = None) -> list[Point]:
+        """The points not held, of one tier or of all."""
+        return [point for point in self.points if not point.ok and tier in (None, point.tier)]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "ok": self.ok, "tier": self.tier}
+
+    def summary(self) -> dict[str, Any]:
+        """One line of `beffroi check --all --json`."""
+        names = ("id", "tier", "metric", "unit", "value", "baseline", "target", "met", "coverage")
+        return {name: getattr(self, name) for name in (*names, "energy_wh", "cpu_s", "ok")}

@@ -1,0 +1,164 @@
+"""What the system does with very little, with spoiled data, and with one wrong figure.
+
+In comes the bench; out go points. A breakdown is a fault; a result or a refusal in French is not.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from beffroi.systems import readability
+from beffroi.systems.check.bench import NUMERIC, Bench, Trial, with_column
+from beffroi.systems.check.report import Point, point
+from beffroi.systems.check.scale import BOUNDED
+from beffroi.systems.contract import Outcome, Tables
+
+_SHARES = (0.5, 0.25, 0.125, 0.0625)
+_PLANTED_AT = 0.8  # of the history: recent enough to matter
+_TIMES = 100
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """`small`: the smallest cut on which the system runs; the whole sample where it runs on none."""
+
+    point: Point
+    small: Tables
+
+
+def ladder(bench: Bench) -> Ladder:
+    """Cut the main table to a half, a quarter… and to three rows, until it refuses."""
+    told: list[str] = []
+    broken: list[str] = []
+    small = bench.sample
+    name = bench.main.name
+    for share in _SHARES:
+        tables = bench.recent(share)
+        rows = tables[name].num_rows
+        answer = bench.run(tables)
+        if answer.failure is None:
+            small = tables
+            told.append(f"{rows} lignes : résultat")
+            continue
+        (told if _clear(answer) else broken).append(f"{rows} lignes : {_short(answer)}")
+        break
+    three = bench.with_main(bench.sample[name].slice(0, 3))
+    answer = bench.run(three)
+    (told if _clear(answer) else broken).append(f"3 lignes : {_short(answer)}")
+    return Ladder(point("tiny", not broken, " ; ".join(broken or told) + "."), small)
+
+
+def bad_data(bench: Bench, small: Tables) -> Point:
+    """A missing column, a negative figure, an empty column, an empty table."""
+    name = bench.main.name
+    table = small[name]
+    tries: dict[str, Mapping[str, pa.Table]] = {
+        "table vide": {**small, name: table.slice(0, 0)},
+        "table absente": {other: held for other, held in small.items() if other != name},
+    }
+    for need in bench.main.columns:
+        if not need.required or need.name not in table.column_names:
+            continue
+        tries[f"« {need.name} » absente"] = {**small, name: table.drop_columns([need.name])}
+        tries[f"« {need.name} » sans valeur"] = with_column(small, name, need.name, [None] * table.num_rows)
+        if need.type in NUMERIC:
+            values = table.column(need.name).to_pylist()
+            tries[f"« {need.name} » négative une fois"] = with_column(
+                small, name, need.name, [-abs(values[0] or 1), *values[1:]]
+            )
+            tries[f"« {need.name} » toute négative"] = with_column(
+                small, name, need.name, [-abs(value or 1) for value in values]
+            )
+    answers = {what: bench.run(tables) for what, tables in tries.items()}
+    faults = [f"{what} : {_short(answer)}" for what, answer in answers.items() if not _clear(answer)]
+    refused = sum(answer.refused for answer in answers.values())
+    return point(
+        "bad",
+        not faults,
+        " ; ".join(faults) + "."
+        if faults
+        else f"{len(answers)} essais : {refused} refus en français, {len(answers) - refused} résultat(s).",
+    )
+
+
+def planted(bench: Bench, whole: Outcome) -> Point:
+    """One figure of the main table a hundred times too large, at four fifths of the history and at its end."""
+    name = bench.main.name
+    table = bench.sample[name]
+    column = next(
+        (
+            need.name
+            for need in bench.main.columns
+            if need.required and need.type in NUMERIC and need.name in table.column_names
+        ),
+        None,
+    )
+    if column is None:
+        return point("planted", True, "aucune colonne chiffrée n’est requise : rien à planter.")
+    told: list[str] = []
+    held = True
+    for place in (_PLANTED_AT, 1.0):
+        row = _row(bench, table, place)
+        values = table.column(column).to_pylist()
+        values[row] = (values[row] or max(filter(None, values), default=1)) * _TIMES
+        answer = bench.run(with_column(bench.sample, name, column, values))
+        where = "à la fin" if place == 1.0 else "dans l’historique"
+        if answer.outcome is None:
+            held &= _clear(answer)
+            told.append(f"{where} : {_short(answer)}")
+            continue
+        moved = _moved(whole, answer.outcome)
+        caught = any(note not in whole.notes for note in answer.outcome.notes)
+        held &= caught or moved <= BOUNDED
+        told.append(
+            f"{where} : {'signalée' if caught else 'non signalée'}, résultats déplacés de {_percent(moved)}"
+        )
+    return point("planted", held, f"« {column} » × {_TIMES}, {' ; '.join(told)}.")
+
+
+def _row(bench: Bench, table: pa.Table, place: float) -> int:
+    """The row at this place of the main table's dates, or of its order."""
+    name = next(
+        (need.name for need in bench.main.columns if need.type == "date" and need.name in table.column_names),
+        None,
+    )
+    rank = min(table.num_rows - 1, int(place * table.num_rows))
+    return int(pc.sort_indices(table.column(name))[rank].as_py()) if name else rank
+
+
+def _moved(before: Outcome, after: Outcome) -> float:
+    """How far the sum of what is put out moved: of the proposals, else of the table's numbers."""
+    mine, theirs = _amount(before), _amount(after)
+    return abs(theirs - mine) / abs(mine) if mine else abs(theirs)
+
+
+def _amount(outcome: Outcome) -> float:
+    if outcome.proposals:
+        return sum(proposal.value for proposal in outcome.proposals)
+    columns = [
+        column
+        for column in outcome.table.columns
+        if pa.types.is_floating(column.type) or pa.types.is_integer(column.type)
+    ]
+    return float(sum(pc.sum(column).as_py() or 0 for column in columns))
+
+
+def _clear(answer: Trial) -> bool:
+    """A result, or a refusal in French."""
+    if answer.failure is None:
+        return True
+    return answer.refused and readability.read(str(answer.failure)).french >= readability.FRENCH
+
+
+def _short(answer: Trial) -> str:
+    if answer.failure is None:
+        return "résultat"
+    if answer.refused:
+        return f"refus (« {str(answer.failure).split('. ')[0][:120]} »)"
+    return f"panne ({answer.failure.kind})"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %".replace(".", ",")

@@ -1,0 +1,80 @@
+"""The first runs on the sample: it is whole, the system runs, answers twice the same, and does without the optional.
+
+In comes the bench; out go points of the bronze tier.
+"""
+
+import pyarrow as pa
+
+from beffroi.systems.check.bench import Bench, Trial
+from beffroi.systems.check.report import Point, point
+from beffroi.systems.contract import Manifest, Outcome, Tables
+
+
+def sample_point(bench: Bench) -> Point:
+    missing = [schema.name for schema in bench.manifest.inputs if schema.name not in bench.sample]
+    return point(
+        "sample",
+        not missing,
+        f"le fabricant d’échantillon ne donne pas : {', '.join(missing)}."
+        if missing
+        else "toutes les tables déclarées y sont.",
+    )
+
+
+def runs_point(whole: Trial) -> Point:
+    rows = whole.outcome.table.num_rows if whole.outcome is not None else 0
+    return point(
+        "runs",
+        whole.outcome is not None,
+        f"{rows} ligne(s) de résultat." if whole.failure is None else str(whole.failure),
+    )
+
+
+def again(bench: Bench, whole: Trial) -> Point:
+    """The same seed again, with what was not declared beside: one run proves both."""
+    crowded = {
+        name: table.append_column("colonne_non_declaree", pa.array(["secret"] * table.num_rows))
+        for name, table in bench.sample.items()
+    }
+    crowded["table_non_declaree"] = pa.table({"secret": ["secret"]})
+    same = bench.run(crowded).same(whole)
+    return point(
+        "same",
+        same,
+        "deux essais identiques, l’un avec des colonnes non déclarées."
+        if same
+        else "deux essais avec la même graine diffèrent : le système n’est pas reproductible.",
+    )
+
+
+def bare(bench: Bench) -> Point:
+    """The required columns of the required tables alone."""
+    least: Tables = {}
+    for schema in bench.manifest.inputs:
+        if schema.required and schema.name in bench.sample:
+            table = bench.sample[schema.name]
+            held = [need.name for need in schema.columns if need.required and need.name in table.column_names]
+            least[schema.name] = table.select(held)
+    answer = bench.run(least)
+    if answer.outcome is None:
+        return point("bare", False, str(answer.failure))
+    rows = answer.outcome.table.num_rows
+    return point("bare", rows > 0, f"{rows} ligne(s) calculée(s).")
+
+
+def proposals(manifest: Manifest, outcome: Outcome) -> Point:
+    faults = [
+        proposal.subject
+        for proposal in outcome.proposals
+        if not proposal.reasons or not proposal.evidence or proposal.low > proposal.high
+    ]
+    if manifest.level == "informs" and outcome.proposals:
+        return point("proposals", False, "un système qui informe ne propose rien.")
+    elif faults:
+        return point("proposals", False, f"sans raison, sans preuve ou à l’intervalle inversé : {faults[0]}.")
+    else:
+        return point(
+            "proposals",
+            True,
+            f"{len(outcome.proposals)} proposition(s), chacune avec ses raisons et son intervalle.",
+        )

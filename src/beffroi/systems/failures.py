@@ -1,0 +1,108 @@
+"""Why an execution gave nothing, told in French to the person; the detail is kept for the operator.
+
+In comes how the child ended and what it answered; out goes `SystemFailed`, or nothing when all went well.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from beffroi.systems import footprint as cost
+from beffroi.systems.replies import OffContract
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one execution may use. Beyond, it is stopped and nothing of it is kept."""
+
+    memory_mb: int = 4096
+    cpu_seconds: int = 600
+    wall_seconds: float = 900.0
+    disk_mb: int = 512
+    open_files: int = 256
+
+
+class SystemFailed(Exception):
+    """The execution gave nothing; the message is French, for the person. `detail` is for the operator's log only."""
+
+    def __init__(
+        self, message: str, *, kind: str, detail: str = "", footprint: cost.Footprint | None = None
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind  # données | isolement | limite | panne | réponse | inconnu
+        self.detail = detail
+        self.footprint = footprint
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    timed_out: bool
+    isolation: str
+    reply: dict[str, Any]
+    stderr: str
+    footprint: cost.Footprint
+
+
+def explain(ended: Ended, title: str, limits: Limits) -> None:
+    """Raise `SystemFailed` unless the execution went through."""
+
+    def fail(kind: str, message: str) -> SystemFailed:
+        return SystemFailed(
+            f"{message} Rien n’a été enregistré de ce calcul.",
+            kind=kind,
+            detail=str(ended.reply.get("detail", "")) or ended.stderr,
+            footprint=ended.footprint,
+        )
+
+    if ended.timed_out:
+        raise fail(
+            "limite",
+            f"« {title} » n’avait pas fini au bout de {limits.wall_seconds:.0f} secondes : le calcul a été arrêté. "
+            "Réduisez la période ou le nombre de lieux, ou demandez à l’exploitant d’augmenter la limite de durée.",
+        )
+    match ended.reply.get("status"):
+        case "ok":
+            return
+        case "bad_input":
+            raise fail("données", _sentence(str(ended.reply.get("message", ""))))
+        case "isolation":
+            raise fail(
+                "isolement",
+                f"« {title} » n’a pas été lancé : cette machine ne sait pas l’isoler ({ended.reply.get('message')}). "
+                "Demandez à l’exploitant d’autoriser les espaces de noms utilisateur, ou d’accepter un isolement partiel.",
+            )
+        case "memory":
+            raise fail(
+                "limite", f"« {title} » a demandé plus que {limits.memory_mb} Mo de mémoire et a été arrêté."
+            )
+        case "invalid":
+            raise fail(
+                "réponse", f"« {title} » a rendu une réponse hors contrat : {ended.reply.get('message')}."
+            )
+        case "crash":
+            raise fail(
+                "panne",
+                f"« {title} » s’est arrêté sur une erreur de programmation. Vos données ne sont pas en cause ; "
+                "prévenez l’exploitant, qui trouvera le détail dans son journal.",
+            )
+    if ended.footprint.cpu_s >= limits.cpu_seconds - 1:
+        raise fail(
+            "limite", f"« {title} » a dépassé {limits.cpu_seconds} secondes de processeur et a été arrêté."
+        )
+    raise fail(
+        "panne", f"« {title} » s’est interrompu sans répondre (code {ended.code}). Prévenez l’exploitant."
+    )
+
+
+def unreadable(error: OffContract, ended: Ended) -> SystemFailed:
+    return SystemFailed(
+        "Le système a rendu une réponse hors contrat. Rien n’a été enregistré de ce calcul.",
+        kind="réponse",
+        detail=str(error),
+        footprint=ended.footprint,
+    )
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -1,0 +1,50 @@
+"""A tiny system of the house's own, run in the closed process beside another's code, that tries to get out.
+
+In come a port of this machine and the paths of secrets; out goes one row a try: what, and whether the wall held.
+"""
+
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from beffroi.systems.contract import Outcome, Tables
+
+_GIVEN = {"HOME", "LANG", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PATH", "TMPDIR"}
+
+
+def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
+    """Try each wall once."""
+    held = {
+        "réseau": not _connects(int(settings["port"])),
+        "fichiers de la machine": not _reads(str(settings["secret"])) and not _reads("/etc/passwd"),
+        "dossier de l’instance": not settings["home"] or not _reads(str(settings["home"])),
+        "variables d’environnement": set(os.environ) <= _GIVEN,
+        "code en lecture seule": not _writes(Path(__file__)),
+    }
+    return Outcome(pa.table({"wall": list(held), "held": list(held.values())}), ())
+
+
+def _connects(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 2).close()
+        return True
+    except OSError:
+        return False
+
+
+def _reads(path: str) -> bool:
+    try:
+        return bool(Path(path).read_bytes())
+    except OSError:
+        return False
+
+
+def _writes(path: Path) -> bool:
+    try:
+        with path.open("ab"):
+            return True
+    except OSError:
+        return False
