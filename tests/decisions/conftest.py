@@ -2,11 +2,12 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from beffroi.home import Home
-from beffroi.systems.contract import ProposedAct
+from beffroi.systems.contract import Explanation, ProposedAct
 from beffroi.web.decisions.models import Proposal
 from beffroi.web.decisions.services import DatedAct, propose
 from beffroi.web.territories.models import Person, Territory
@@ -26,6 +27,38 @@ def an_act(subject: str = "Repas du lundi 30 novembre, école Jean-Moulin", valu
     return DatedAct(act, due=date(2026, 11, 30), place="Jean-Moulin")
 
 
+EXPLANATION = Explanation(
+    contribution="Le calcul range les demandes ; une commission décide.",
+    data=("Quotient familial, déclaré par la famille",),
+    parameters=("Quotient familial : 60 % du rang", "Nombre d'enfants : 40 % du rang"),
+    operations=("Somme pondérée", "Rang parmi les demandes complètes"),
+)
+OWN_TEXT = (
+    "Madame, votre demande passe après douze autres dont les revenus sont plus faibles ; nous avons relu votre dossier "
+    "et votre situation professionnelle."
+)
+
+
+def a_case(case: str = "dossier 2026-114", effect: str = "favourable", **changes: Any) -> DatedAct:
+    """A proposal about somebody: a place in a nursery, for one."""
+    fields = {
+        "subject": f"Place en crèche, {case}",
+        "value": 1.0,
+        "unit": "place",
+        "low": 0.0,
+        "high": 1.0,
+        "reasons": (
+            "Le quotient familial de ce dossier est parmi les douze plus bas de la liste d'attente.",
+        ),
+        "evidence": {"rank": 7},
+        "confidence": 0.82,
+        "case": case,
+        "effect": effect,
+        "explanation": EXPLANATION,
+    }
+    return DatedAct(ProposedAct(**(fields | changes)))
+
+
 def proposals_of(territory: Territory, *acts: DatedAct, run: str = "run-1") -> list[Proposal]:
     return propose(territory, system="canteen", system_version="1.0", run=run, acts=acts or (an_act(),))
 
@@ -43,6 +76,18 @@ def elected(territory: Territory) -> Person:
 @pytest.fixture
 def proposal(territory: Territory) -> Proposal:
     return proposals_of(territory)[0]
+
+
+@pytest.fixture
+def case(territory: Territory) -> Proposal:
+    """A favourable proposal about somebody: refusing it is unfavourable."""
+    return proposals_of(territory, a_case())[0]
+
+
+@pytest.fixture
+def reader(territory: Territory) -> Person:
+    """Who reads what another prepared."""
+    return a_person(territory, "supervisor", email="relecture@example.org")
 
 
 @pytest.fixture

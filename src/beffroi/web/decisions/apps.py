@@ -15,6 +15,9 @@ class DecisionsConfig(AppConfig):
         from .cards import waiting_card
 
         navigation.register(navigation.Entry("decisions", "À valider", "decisions", "proposal.read", 10))
+        navigation.register(
+            navigation.Entry("decisions", "À relire", "decisions-to-read", "decision.second_read", 20)
+        )
         home.register(waiting_card)
         rooms.register(
             rooms.Room(

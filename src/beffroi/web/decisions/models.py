@@ -12,7 +12,15 @@ from beffroi.web.territories.models import Membership, Person, TerritoryOwned
 
 
 class Proposal(TerritoryOwned):
-    """Something that a system proposes, with its reasons; it waits for a person."""
+    """Something that a system proposes, with its reasons; it waits for a person.
+
+    Columns that came after the first version are nullable, so that SQLite adds them in place: empty on what is older.
+    """
+
+    class Effect(models.TextChoices):
+        NONE = "none", "sans effet sur une personne en particulier"
+        FAVOURABLE = "favourable", "favorable à la personne"
+        UNFAVOURABLE = "unfavourable", "défavorable à la personne"
 
     system = models.CharField(max_length=60)
     system_version = models.CharField(max_length=30)
@@ -28,6 +36,16 @@ class Proposal(TerritoryOwned):
     evidence = models.JSONField(default=dict)
     superseded_at = models.DateTimeField("remplacée le", null=True)
     created_at = models.DateTimeField(default=timezone.now)
+    confidence = models.FloatField("confiance du système", null=True)
+    case = models.CharField("dossier", max_length=120, null=True, db_column="case_file")  # noqa: DJ001
+    effect = models.CharField("effet", max_length=12, null=True, choices=Effect)  # noqa: DJ001
+    offence = models.BooleanField("infraction supposée", null=True)
+    explanation = models.JSONField("explication (R311-3-1-2 CRPA)", null=True)
+    responsible = models.TextField("responsable", null=True)  # noqa: DJ001
+    contest = models.TextField("comment contester", null=True)  # noqa: DJ001
+    said = models.TextField("raisons, en lettres seules", null=True)  # noqa: DJ001
+    expires_at = models.DateTimeField("expire le", null=True)
+    erased_at = models.DateTimeField("preuves effacées le", null=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["due", "subject"]
@@ -43,11 +61,31 @@ class Proposal(TerritoryOwned):
         """Where it stands, in a word for people."""
         if hasattr(self, "decision"):
             return str(self.decision.get_verdict_display())
+        if self.erased_at:
+            return "expirée, preuves effacées"
         return "remplacée" if self.superseded_at else "à valider"
 
     @property
     def waiting(self) -> bool:
         return self.superseded_at is None and not hasattr(self, "decision")
+
+    @property
+    def individual(self) -> bool:
+        """Whether it concerns somebody in particular: what is decided on it is a decision on a person."""
+        return bool(self.case)
+
+    @property
+    def may_be_ticked(self) -> bool:
+        """Whether it may be accepted among several: never what concerns somebody, which is read file by file."""
+        return not (self.individual or self.offence or self.effect == self.Effect.UNFAVOURABLE)
+
+    @property
+    def attribution(self) -> str:
+        """What may be said of a file: nothing is granted before a person has decided on it; empty where nobody is concerned."""
+        if not self.individual:
+            return ""
+        decision = getattr(self, "decision", None)
+        return f"décidée : {decision.get_verdict_display()}" if decision else "bloquée"
 
 
 class Decision(TerritoryOwned):
@@ -68,6 +106,12 @@ class Decision(TerritoryOwned):
     # Empty only on what was decided before decisions said so; the words are frozen, whatever becomes of the mandate.
     mandate = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
     authority = models.JSONField("au titre de", null=True)
+    # Of a decision on a person: whether it is unfavourable, and then the text of whoever decides and the second reading.
+    unfavourable = models.BooleanField("défavorable à la personne", null=True)
+    text = models.TextField("texte écrit par la personne qui décide", null=True)  # noqa: DJ001
+    second_reader = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    second_reading = models.TextField("seconde lecture", null=True)  # noqa: DJ001
+    second_read_at = models.DateTimeField("relue le", null=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-at"]
@@ -82,3 +126,42 @@ class Decision(TerritoryOwned):
 
     def __str__(self) -> str:
         return f"{self.proposal} : {self.get_verdict_display()}"
+
+
+class PreparedDecision(TerritoryOwned):
+    """An unfavourable decision that waits for its second reader: nothing is decided until they confirm it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "à relire"
+        RETURNED = "returned", "rendue à la personne qui l'a préparée"
+        CONFIRMED = "confirmed", "confirmée"
+        WITHDRAWN = "withdrawn", "retirée"
+
+    OPEN = (State.WAITING, State.RETURNED)
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="prepared")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    verdict = models.CharField(max_length=8, choices=Decision.Verdict)
+    value = models.FloatField("valeur retenue", null=True)
+    confirmed = models.BooleanField("valeur éloignée confirmée", default=False)
+    reason = models.TextField("motif")
+    text = models.TextField("texte")
+    version = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    reader = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    words = models.TextField("ce que dit la seconde lecture", blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["created_at"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["proposal"],
+                condition=models.Q(state__in=["waiting", "returned"]),
+                name="one_open_preparation_a_proposal",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.proposal} : {self.get_verdict_display()} ({self.get_state_display()})"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -13,10 +14,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from beffroi.web.territories.guards import requires
-from beffroi.web.territories.models import Territory
+from beffroi.web.territories.models import Person, Territory
 
-from . import authority, evidence, inbox
-from .forms import DecisionForm, ReasonForm
+from . import authority, doors, evidence, inbox, second_reading
+from .forms import DecisionForm, ReadingForm, ReasonForm
+from .judging import is_unfavourable
 from .models import Decision, Proposal
 from .notices import notice_for
 from .services import MOST_AT_ONCE, DecisionError, NeedsConfirmation, accept_several, decide
@@ -37,6 +39,7 @@ def _inbox(request: HttpRequest, form: ReasonForm, ticked: frozenset[str] = froz
     page = Paginator(inbox.waiting(territory, filters), MOST_AT_ONCE).get_page(request.GET.get("page"))
     systems = {p.system for p in page.object_list}
     context = {
+        "doors": doors.of(request.user, territory, "decisions"),
         "page": page,
         "filters": filters,
         "query": filters.query(),
@@ -90,11 +93,30 @@ def _proposal(territory: Territory, pk: int) -> Proposal:
 
 @requires("proposal.read")
 def proposal_page(request: HttpRequest, pk: int) -> HttpResponse:
-    return _show(request, _proposal(request.territory, pk), DecisionForm())
+    proposal = _proposal(request.territory, pk)
+    return _show(request, proposal, _blank(proposal, request.user))
 
 
-def _show(request: HttpRequest, proposal: Proposal, form: DecisionForm) -> HttpResponse:
+def _blank(proposal: Proposal, person: Person) -> DecisionForm:
+    """The form, empty; or with what this person prepared and may write again."""
+    prepared = second_reading.open_of(proposal)
+    initial = {}
+    if prepared is not None and prepared.person_id == person.pk:
+        initial = {
+            "verdict": prepared.verdict,
+            "value": prepared.value if prepared.verdict == Decision.Verdict.CHANGE else None,
+            "unfavourable": "yes",
+            "text": prepared.text,
+            "words": prepared.reason,
+        }
+    return DecisionForm(initial=initial, individual=proposal.individual)
+
+
+def _show(
+    request: HttpRequest, proposal: Proposal, form: DecisionForm, reading: ReadingForm | None = None
+) -> HttpResponse:
     territory = request.territory
+    prepared = second_reading.open_of(proposal)
     filters = inbox.Filters.from_query(request.GET)
     before, after, rank, count = inbox.neighbours(proposal, filters)
     due = proposal.due.isoformat() if proposal.due else None
@@ -107,6 +129,11 @@ def _show(request: HttpRequest, proposal: Proposal, form: DecisionForm) -> HttpR
         "earlier": inbox.earlier_decision(proposal),
         "form": form,
         "may_decide": inbox.may_decide(request.user, territory),
+        "prepared": prepared,
+        "mine": prepared is not None and prepared.person_id == request.user.pk,
+        "may_read": prepared is not None and second_reading.may_read(prepared, request.user),
+        "reading": reading or ReadingForm(initial={"version": prepared.version} if prepared else None),
+        "explanation": proposal.explanation or {},
         "query": filters.query(),
         "rank": rank,
         "today": timezone.localdate(),
@@ -114,7 +141,8 @@ def _show(request: HttpRequest, proposal: Proposal, form: DecisionForm) -> HttpR
         "before": _url("proposal", territory, filters.query(), pk=before) if before else "",
         "after": _url("proposal", territory, filters.query(), pk=after) if after else "",
     }
-    return render(request, "decisions/proposal.html", context, status=422 if form.errors else 200)
+    wrong = form.errors or (reading is not None and reading.errors)
+    return render(request, "decisions/proposal.html", context, status=422 if wrong else 200)
 
 
 @requires("decision.record")
@@ -123,32 +151,94 @@ def decide_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Record the person's decision, then lead to the next proposal that waits."""
     territory = request.territory
     proposal = _proposal(territory, pk)
-    form = DecisionForm(request.POST)
+    form = DecisionForm(request.POST, individual=proposal.individual)
     form.ask_to_confirm = bool(request.POST.get("confirmed"))
     if not form.is_valid():
         return _show(request, proposal, form)
     filters = inbox.Filters.from_query(request.GET)
     before, after, _, _ = inbox.neighbours(proposal, filters)
+    choice = form.choice()
     try:
-        decision = decide(
-            proposal,
-            request.user,
-            form.cleaned_data["verdict"],
-            value=form.cleaned_data["value"],
-            reason=form.reason(),
-            confirmed=form.cleaned_data["confirmed"],
-        )
+        if is_unfavourable(proposal, choice.verdict, choice.unfavourable):
+            second_reading.prepare(proposal, request.user, choice)
+            said = f"« {proposal.subject} » : décision préparée. Rien n'est décidé tant qu'une seconde personne ne l'a pas relue."
+        else:
+            decision = decide(
+                proposal,
+                request.user,
+                choice.verdict,
+                value=choice.value,
+                reason=choice.reason,
+                confirmed=choice.confirmed,
+                unfavourable=choice.unfavourable,
+            )
+            said = f"Décision enregistrée : « {proposal.subject} » {decision.get_verdict_display()}."
     except DecisionError as error:
         form.ask_to_confirm |= isinstance(error, NeedsConfirmation)
         form.add_error("words" if error.field == "reason" else error.field, str(error))
         return _show(request, _proposal(territory, pk), form)
-    messages.success(
-        request, f"Décision enregistrée : « {proposal.subject} » {decision.get_verdict_display()}."
-    )
+    messages.success(request, said)
     following = after or before
     if following is None:
         return redirect(_url("decisions", territory, filters.query()))
     return redirect(_url("proposal", territory, filters.query(), pk=following))
+
+
+@requires("decision.second_read")
+def to_read_page(request: HttpRequest) -> HttpResponse:
+    """« À relire »: the unfavourable decisions that others prepared."""
+    rows = second_reading.to_read(request.territory, request.user)
+    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "decisions/to_read.html",
+        {"page": page, "doors": doors.of(request.user, request.territory, "decisions-to-read")},
+    )
+
+
+@requires("decision.second_read")
+@require_POST
+def read_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The second reader confirms, which takes the first person's decision, or gives it back."""
+    proposal = _proposal(request.territory, pk)
+    prepared = second_reading.open_of(proposal)
+    if prepared is None:
+        messages.warning(request, "Cette décision n'est plus à relire. Rien n'a été enregistré.")
+        return redirect(_url("proposal", request.territory, pk=pk))
+    form = ReadingForm(request.POST)
+    if not form.is_valid():
+        return _show(request, proposal, _blank(proposal, request.user), form)
+    words = form.cleaned_data["words"]
+    try:
+        if request.POST.get("suite") == "confirmer":
+            second_reading.confirm(prepared, request.user, words, version=form.cleaned_data["version"])
+            messages.success(
+                request,
+                f"Décision confirmée et enregistrée au nom de {prepared.person} : « {proposal.subject} ».",
+            )
+        else:
+            second_reading.give_back(prepared, request.user, words)
+            messages.success(request, f"Décision rendue à {prepared.person}. Rien n'est décidé.")
+    except DecisionError as error:
+        form.add_error(error.field if error.field in form.fields else None, str(error))
+        proposal = _proposal(request.territory, pk)
+        return _show(request, proposal, _blank(proposal, request.user), form)
+    except PermissionDenied as error:
+        form.add_error(None, f"{error} Rien n'a été décidé.")
+        return _show(request, proposal, _blank(proposal, request.user), form)
+    return redirect(_url("decisions-to-read", request.territory))
+
+
+@requires("decision.record")
+@require_POST
+def withdraw_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back what one prepared."""
+    prepared = second_reading.open_of(_proposal(request.territory, pk))
+    if prepared is None or prepared.person_id != request.user.pk:
+        raise Http404
+    second_reading.withdraw(prepared, request.user)
+    messages.success(request, "Décision préparée retirée. La proposition attend de nouveau.")
+    return redirect(_url("proposal", request.territory, pk=pk))
 
 
 @requires("proposal.read")
@@ -156,7 +246,13 @@ def history_page(request: HttpRequest) -> HttpResponse:
     territory = request.territory
     verdict, words = request.GET.get("decision", ""), request.GET.get("mots", "").strip()
     page = Paginator(inbox.decided(territory, verdict, words), 50).get_page(request.GET.get("page"))
-    context = {"page": page, "verdict": verdict, "words": words, "verdicts": Decision.Verdict.choices}
+    context = {
+        "doors": doors.of(request.user, territory, "decisions-history"),
+        "page": page,
+        "verdict": verdict,
+        "words": words,
+        "verdicts": Decision.Verdict.choices,
+    }
     return render(request, "decisions/history.html", context)
 
 

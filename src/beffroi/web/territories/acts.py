@@ -78,4 +78,8 @@ ACTS: dict[str, str] = {
     "system.run": "prévision d'un système",
     "proposal.make": "propositions d'un système",
     "decision.record": "décision d'une personne",
+    "decision.prepare": "décision défavorable préparée, à relire par une seconde personne",
+    "decision.withdraw": "décision préparée puis retirée",
+    "decision.return": "décision préparée, rendue par la seconde lecture",
+    "decision.confirm": "seconde lecture d'une décision défavorable",
 }
