@@ -1,5 +1,7 @@
 """A canteen's proposals, and the people around them, as the tests of this room need them."""
 
+import secrets
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,9 @@ import pytest
 
 from beffroi.home import Home
 from beffroi.systems.contract import Explanation, ProposedAct
-from beffroi.web.decisions.models import Proposal
+from beffroi.web.decisions import contesting
+from beffroi.web.decisions.contesting import Given
+from beffroi.web.decisions.models import Contestation, Proposal
 from beffroi.web.decisions.services import DatedAct, propose
 from beffroi.web.territories.models import Person, Territory
 from places import a_person, a_territory
@@ -96,3 +100,19 @@ def demo_home(tmp_path: Path, settings: object) -> Home:
     home.create(demo=True)
     settings.HOME = home  # type: ignore[attr-defined]
     return home
+
+
+GIVEN = Given(
+    about="Ma demande de place en crèche",
+    contested="Le nombre d'enfants retenu pour Léa est faux : nous en avons trois, et non un.",
+    asked="Que le dossier soit relu.",
+)
+ANSWER = (
+    "Bonjour, nous avons repris votre dossier pièce par pièce ce matin : le livret de famille montre bien trois enfants, "
+    "et le calcul n'en comptait qu'un."
+)
+
+
+def a_contestation(territory: Territory, **changes: str) -> Contestation:
+    given = replace(GIVEN, **changes)
+    return contesting.submit(territory, given, key=secrets.token_urlsafe(24)).contestation

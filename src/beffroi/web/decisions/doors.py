@@ -7,7 +7,7 @@ from django.urls import reverse
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may
 
-from . import second_reading
+from . import contest_reading, second_reading
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,14 @@ class Door:
 
 def of(person: Person, territory: Territory, here: str = "") -> list[Door]:
     """In the order of the work; `here`: the name of the page's own route."""
-    counts = {"decisions-to-read": second_reading.to_read(territory, person).count}
+    counts = {
+        "decisions-to-read": second_reading.to_read(territory, person).count,
+        "contestations": contest_reading.listed(territory, "ouvertes").count,
+    }
     doors = (
         ("decisions", "À valider", "proposal.read"),
         ("decisions-to-read", "À relire", "decision.second_read"),
+        ("contestations", "Contestations", "contestation.read"),
         ("decisions-history", "Historique", "proposal.read"),
     )
     return [

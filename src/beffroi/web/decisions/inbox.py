@@ -16,6 +16,7 @@ from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may
 
 from .models import Decision, Proposal
+from .notices import notice_for
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,20 @@ class Choice:
     count: int
     url: str
     current: bool
+
+
+def seen_by(person: Person, territory: Territory) -> QuerySet[Proposal]:
+    """The proposals that this person may read: supposed offences only by those who are authorised."""
+    rows: QuerySet[Proposal] = Proposal.objects.of(territory)
+    if not may(person, "offence.read", territory):
+        rows = rows.exclude(offence=True)
+    return rows if may(person, "proposal.read", territory) else rows.filter(offence=True)
+
+
+def systems_of(territory: Territory) -> list[tuple[str, str]]:
+    """The systems that have proposed something here, with their names."""
+    known = Proposal.objects.of(territory).order_by("system").values_list("system", flat=True).distinct()
+    return [(system, notice_for(territory, system).title) for system in known]
 
 
 def waiting(territory: Territory, filters: Filters | None = None) -> QuerySet[Proposal]:
@@ -126,6 +141,7 @@ def earlier_decision(proposal: Proposal) -> Decision | None:
 
 def decided(territory: Territory, verdict: str = "", words: str = "") -> QuerySet[Decision]:
     rows: QuerySet[Decision] = Decision.objects.of(territory).select_related("proposal", "person")
+    rows = rows.prefetch_related("corrections")
     if verdict in Decision.Verdict.values:
         rows = rows.filter(verdict=verdict)
     if words:

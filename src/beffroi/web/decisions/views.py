@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.models import Person, Territory
 
-from . import authority, doors, evidence, inbox, second_reading
+from . import authority, doors, evidence, inbox, references, second_reading
 from .forms import DecisionForm, ReadingForm, ReasonForm
 from .judging import is_unfavourable
 from .models import Decision, Proposal
@@ -124,6 +124,8 @@ def _show(
         "proposal": proposal,
         "decision": (decision := getattr(proposal, "decision", None)),
         "authority": authority.sentence(decision.authority) if decision else "",
+        "corrections": list(decision.corrections.select_related("person")) if decision else [],
+        "reference": references.of(decision) if decision else "",
         "notice": notice_for(territory, proposal.system),
         "evidence": evidence.read(proposal.evidence, unit=proposal.unit, proposed=proposal.value, due=due),
         "earlier": inbox.earlier_decision(proposal),
@@ -268,6 +270,15 @@ def _plain(text: str) -> str:
     return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 
+def _corrected(decision: Decision) -> list[str]:
+    """What was put right since, for a line of the export."""
+    correction = decision.correction
+    if correction is None:
+        return ["", "", ""]
+    value = "" if correction.value is None else str(correction.value).replace(".", ",")
+    return [correction.get_verdict_display(), value, _plain(correction.reason)]
+
+
 @requires("proposal.read")
 def history_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Every decision, for a spreadsheet; simulated ones say so on their line."""
@@ -279,7 +290,7 @@ def history_csv(request: HttpRequest) -> StreamingHttpResponse:
         yield "\ufeff"
         yield writer.writerow(
             ["nature", "date", "par", "au titre de", "objet", "pour le", "décision", "proposé", "décidé", "unité", "motif",
-             "système", "version", "exécution"]
+             "système", "version", "exécution", "dossier", "référence", "corrigée", "valeur corrigée", "motif de la correction"]
         )  # fmt: skip
         for decision in inbox.decided(territory).iterator(chunk_size=500):
             proposal = decision.proposal
@@ -300,6 +311,9 @@ def history_csv(request: HttpRequest) -> StreamingHttpResponse:
                     proposal.system,
                     proposal.system_version,
                     proposal.run,
+                    _plain(proposal.case or ""),
+                    references.of(decision),
+                    *_corrected(decision),
                 ]
             )
 

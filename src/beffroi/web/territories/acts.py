@@ -82,4 +82,10 @@ ACTS: dict[str, str] = {
     "decision.withdraw": "décision préparée puis retirée",
     "decision.return": "décision préparée, rendue par la seconde lecture",
     "decision.confirm": "seconde lecture d'une décision défavorable",
+    "decision.correct": "correction d'un cas décidé à tort",
+    "contestation.receive": "contestation reçue",
+    "contestation.take": "contestation prise en charge",
+    "contestation.tie": "contestation rapprochée d'une décision",
+    "contestation.answer": "réponse d'une personne à une contestation",
+    "contestation.erase": "textes d'une contestation effacés, à la fin de leur conservation",
 }

@@ -85,7 +85,9 @@ class Proposal(TerritoryOwned):
         if not self.individual:
             return ""
         decision = getattr(self, "decision", None)
-        return f"décidée : {decision.get_verdict_display()}" if decision else "bloquée"
+        if decision is None:
+            return "bloquée"
+        return f"décidée : {(decision.correction or decision).get_verdict_display()}"
 
 
 class Decision(TerritoryOwned):
@@ -126,6 +128,17 @@ class Decision(TerritoryOwned):
 
     def __str__(self) -> str:
         return f"{self.proposal} : {self.get_verdict_display()}"
+
+    @property
+    def correction(self) -> Any:
+        """The last correction of this case, if any: what stands today."""
+        return max(self.corrections.all(), key=lambda row: (row.at, row.pk), default=None)
+
+    @property
+    def standing(self) -> tuple[str, float | None]:
+        """The verdict and the value that stand today."""
+        last = self.correction or self
+        return last.verdict, last.value
 
 
 class PreparedDecision(TerritoryOwned):
