@@ -11,10 +11,10 @@ class DecisionsConfig(AppConfig):
     verbose_name = "Décisions"
 
     def ready(self) -> None:
-        from beffroi.web.territories import duties, home, rooms
+        from beffroi.web.territories import duties, home, jobs, rooms
         from beffroi.web.ui import navigation
 
-        from . import contesting
+        from . import contesting, teaching
         from .cards import contestations_card, waiting_card
 
         navigation.register(navigation.Entry("decisions", "À valider", "decisions", "proposal.read", 10))
@@ -26,6 +26,7 @@ class DecisionsConfig(AppConfig):
         )
         home.register(waiting_card)
         home.register(contestations_card)
+        jobs.register(teaching.KIND, teaching.run_replay)
         duties.register("contestations", timedelta(days=1), contesting.erase_old, apart=True)
         rooms.register(
             rooms.Room(

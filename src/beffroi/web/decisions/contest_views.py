@@ -16,7 +16,7 @@ from beffroi.web.territories.guards import requires
 from beffroi.web.territories.models import Territory
 from beffroi.web.territories.rights import may
 
-from . import authority, contest_reading, contesting, doors, evidence, inbox, references
+from . import authority, contest_reading, contesting, doors, evidence, inbox, references, teaching
 from .case_corrections import correct_case
 from .contest_forms import AnswerForm, CorrectCaseForm, PaperForm, TieForm
 from .errors import DecisionError
@@ -71,6 +71,7 @@ def _show(request: HttpRequest, row: Contestation, **bound: forms.Form) -> HttpR
     decision = row.decision if proposal else None
     context: dict[str, Any] = {
         "row": row,
+        "system": teaching.system_of(row) if proposal or not row.proposal else "",
         "hidden": row.proposal is not None and proposal is None,
         "proposal": proposal,
         "decision": decision,

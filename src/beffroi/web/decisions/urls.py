@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import contest_views, views
+from . import contest_views, system_views, views
 
 urlpatterns = [
     path("", views.inbox_page, name="decisions"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("contestations/<int:pk>/examiner/", contest_views.take_page, name="contestation-take"),
     path("contestations/<int:pk>/rapprocher/", contest_views.tie_page, name="contestation-tie"),
     path("contestations/<int:pk>/repondre/", contest_views.answer_page, name="contestation-answer"),
+    path("contestations/<int:pk>/systeme/", system_views.system_page, name="contestation-system"),
+    path("contestations/<int:pk>/reexaminer.csv", system_views.affected_csv, name="contestation-affected"),
     path("contestations/<int:pk>/corriger/", contest_views.correct_page, name="contestation-correct"),
     path("<int:pk>/", views.proposal_page, name="proposal"),
     path("<int:pk>/decider/", views.decide_page, name="proposal-decide"),

@@ -88,4 +88,8 @@ ACTS: dict[str, str] = {
     "contestation.tie": "contestation rapprochée d'une décision",
     "contestation.answer": "réponse d'une personne à une contestation",
     "contestation.erase": "textes d'une contestation effacés, à la fin de leur conservation",
+    "system.correct": "correction d'un système après une contestation",
+    "system.uncorrect": "retrait d'une correction d'un système",
+    "system.regression": "cas qu'un système doit désormais réussir",
+    "system.replay": "recalcul des cas passés après une correction",
 }
