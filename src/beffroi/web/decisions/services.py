@@ -5,6 +5,7 @@ by `second_reading`, which ends in `take` too. What systems suggest enters by `p
 """
 
 import hashlib
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -91,6 +92,7 @@ def take(
             at=timezone.now(),
             mandate=mandate,
             authority=authority.frozen(mandate),
+            batch=batch or None,
         )
         if proposal.individual:
             decision.unfavourable = reading is not None
@@ -148,10 +150,14 @@ def accept_several(
         )
     if any(proposal.territory_id != territory.pk for proposal in proposals):
         raise DecisionError("Une des propositions n'est pas de ce territoire. Rien n'a été enregistré.")
-    if any(not proposal.may_be_ticked for proposal in proposals):
-        raise DecisionError(
-            "Une des propositions cochées concerne une personne : ces dossiers se lisent et se décident un par un. "
-            "Rien n'a été enregistré."
-        )
+    batch = uuid.uuid4().hex
     with transaction.atomic():
-        return [decide(proposal, person, Decision.Verdict.ACCEPT, reason=reason) for proposal in proposals]
+        # Read again: what was handed over may not say what the proposal is.
+        rows = Proposal.objects.of(territory).in_bulk([proposal.pk for proposal in proposals])
+        if any(not rows[proposal.pk].may_be_ticked for proposal in proposals):
+            raise DecisionError(
+                "Une des propositions cochées concerne une personne : ces dossiers se lisent et se décident un par un. "
+                "Rien n'a été enregistré."
+            )
+        choice = Choice(Decision.Verdict.ACCEPT, None, reason)
+        return [take(proposal, person, choice, batch=batch) for proposal in proposals]

@@ -21,6 +21,7 @@ urlpatterns = [
     path("contestations/<int:pk>/corriger/", contest_views.correct_page, name="contestation-correct"),
     path("<int:pk>/", views.proposal_page, name="proposal"),
     path("<int:pk>/decider/", views.decide_page, name="proposal-decide"),
+    path("<int:pk>/lettre/", views.letter_page, name="decision-letter"),
     path("<int:pk>/relire/", views.read_page, name="proposal-read"),
     path("<int:pk>/retirer/", views.withdraw_page, name="proposal-withdraw"),
 ]

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.models import Person, Territory
 
-from . import authority, doors, evidence, inbox, references, second_reading
+from . import authority, doors, evidence, inbox, letters, references, second_reading
 from .forms import DecisionForm, ReadingForm, ReasonForm
 from .judging import is_unfavourable
 from .models import Decision, Proposal
@@ -45,6 +45,9 @@ def _inbox(request: HttpRequest, form: ReasonForm, ticked: frozenset[str] = froz
         "query": filters.query(),
         "here": request.GET.urlencode(),
         "days": inbox.days(territory, filters),
+        "any_case": inbox.waiting(territory, inbox.Filters(blocked=True)).exists(),
+        "all_kinds": filters.query(attribution="") or "?",
+        "only_blocked": filters.query(attribution="bloquee"),
         "all_days": filters.query(jour="") or "?",
         "places": inbox.values_of(territory, filters, "place"),
         "systems": inbox.values_of(territory, filters, "system"),
@@ -184,6 +187,15 @@ def decide_page(request: HttpRequest, pk: int) -> HttpResponse:
     if following is None:
         return redirect(_url("decisions", territory, filters.query()))
     return redirect(_url("proposal", territory, filters.query(), pk=following))
+
+
+@requires("proposal.read")
+def letter_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The letter of a decision on somebody, to print; nothing is there before a person has decided."""
+    letter = letters.of(_proposal(request.territory, pk))
+    if letter is None:
+        raise Http404
+    return render(request, "decisions/letter.html", {"letter": letter})
 
 
 @requires("decision.second_read")

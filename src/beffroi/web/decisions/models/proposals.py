@@ -114,6 +114,7 @@ class Decision(TerritoryOwned):
     second_reader = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     second_reading = models.TextField("seconde lecture", null=True)  # noqa: DJ001
     second_read_at = models.DateTimeField("relue le", null=True)
+    batch = models.CharField("acceptée avec d'autres", max_length=40, null=True)  # noqa: DJ001
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-at"]
