@@ -1,13 +1,18 @@
 """A canteen's proposals, and the people around them, as the tests of this room need them."""
 
+import secrets
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from beffroi.home import Home
-from beffroi.systems.contract import ProposedAct
-from beffroi.web.decisions.models import Proposal
+from beffroi.systems.contract import Explanation, ProposedAct
+from beffroi.web.decisions import contesting
+from beffroi.web.decisions.contesting import Given
+from beffroi.web.decisions.models import Contestation, Proposal
 from beffroi.web.decisions.services import DatedAct, propose
 from beffroi.web.territories.models import Person, Territory
 from places import a_person, a_territory
@@ -24,6 +29,38 @@ def an_act(subject: str = "Repas du lundi 30 novembre, école Jean-Moulin", valu
         evidence={"recent": [{"date": "2026-11-23", "value": 118}, {"date": "2026-11-16", "value": 124}]},
     )
     return DatedAct(act, due=date(2026, 11, 30), place="Jean-Moulin")
+
+
+EXPLANATION = Explanation(
+    contribution="Le calcul range les demandes ; une commission décide.",
+    data=("Quotient familial, déclaré par la famille",),
+    parameters=("Quotient familial : 60 % du rang", "Nombre d'enfants : 40 % du rang"),
+    operations=("Somme pondérée", "Rang parmi les demandes complètes"),
+)
+OWN_TEXT = (
+    "Madame, votre demande passe après douze autres dont les revenus sont plus faibles ; nous avons relu votre dossier "
+    "et votre situation professionnelle."
+)
+
+
+def a_case(case: str = "dossier 2026-114", effect: str = "favourable", **changes: Any) -> DatedAct:
+    """A proposal about somebody: a place in a nursery, for one."""
+    fields = {
+        "subject": f"Place en crèche, {case}",
+        "value": 1.0,
+        "unit": "place",
+        "low": 0.0,
+        "high": 1.0,
+        "reasons": (
+            "Le quotient familial de ce dossier est parmi les douze plus bas de la liste d'attente.",
+        ),
+        "evidence": {"rank": 7},
+        "confidence": 0.82,
+        "case": case,
+        "effect": effect,
+        "explanation": EXPLANATION,
+    }
+    return DatedAct(ProposedAct(**(fields | changes)))
 
 
 def proposals_of(territory: Territory, *acts: DatedAct, run: str = "run-1") -> list[Proposal]:
@@ -46,8 +83,36 @@ def proposal(territory: Territory) -> Proposal:
 
 
 @pytest.fixture
+def case(territory: Territory) -> Proposal:
+    """A favourable proposal about somebody: refusing it is unfavourable."""
+    return proposals_of(territory, a_case())[0]
+
+
+@pytest.fixture
+def reader(territory: Territory) -> Person:
+    """Who reads what another prepared."""
+    return a_person(territory, "supervisor", email="relecture@example.org")
+
+
+@pytest.fixture
 def demo_home(tmp_path: Path, settings: object) -> Home:
     home = Home(tmp_path / "home")
     home.create(demo=True)
     settings.HOME = home  # type: ignore[attr-defined]
     return home
+
+
+GIVEN = Given(
+    about="Ma demande de place en crèche",
+    contested="Le nombre d'enfants retenu pour Léa est faux : nous en avons trois, et non un.",
+    asked="Que le dossier soit relu.",
+)
+ANSWER = (
+    "Bonjour, nous avons repris votre dossier pièce par pièce ce matin : le livret de famille montre bien trois enfants, "
+    "et le calcul n'en comptait qu'un."
+)
+
+
+def a_contestation(territory: Territory, **changes: str) -> Contestation:
+    given = replace(GIVEN, **changes)
+    return contesting.submit(territory, given, key=secrets.token_urlsafe(24)).contestation

@@ -18,8 +18,12 @@ from places import a_person
 
 pytestmark = pytest.mark.django_db
 SOURCE = Path(beffroi.__file__).parent
-ALLOWED_TO_CALL = {"web/decisions/services.py", "web/decisions/views.py"}
-DECIDING = {"decide", "accept_several"}
+ALLOWED_TO_CALL = {
+    "web/decisions/services.py",
+    "web/decisions/second_reading.py",  # which records what two people did
+    "web/decisions/views.py",
+}
+DECIDING = {"decide", "accept_several", "take"}
 
 
 def refused_by_the_database(sql: str, *parameters: Any) -> str:
@@ -74,12 +78,12 @@ def test_while_a_system_runs_nobody_decides_even_with_a_borrowed_name(
 
 def makes_decisions(source: str) -> bool:
     """Whether a module calls the service that decides, or makes rows of decisions without it."""
-    if "decisions" not in source:
+    if "decision" not in source:
         return False
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and {a.name for a in node.names} & DECIDING:
             return True
-        if isinstance(node, ast.Attribute) and node.attr in DECIDING:
+        if isinstance(node, ast.Attribute) and node.attr in DECIDING - {"take"}:
             return True
         if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("Decision", "models.Decision")):
             called = ast.unparse(node.func).rpartition(".")[2]

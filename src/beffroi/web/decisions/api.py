@@ -28,6 +28,9 @@ class ProposalOut(Schema):
     unit: str
     reasons: list[Any]
     created_at: datetime
+    confidence: float | None = Field(None, description="Celle du système, de 0 à 1.")
+    case: str | None = Field(None, description="La référence du dossier d'une personne, jamais un nom.")
+    attribution: str = Field("", description="« bloquée » tant qu'une personne n'a pas décidé de ce dossier.")
 
 
 class DecidedOut(ProposalOut):
@@ -35,6 +38,10 @@ class DecidedOut(ProposalOut):
     decided: float | None
     decided_at: datetime
     simulated: bool
+    corrected_verdict: str | None = Field(
+        None, description="Ce qui compte depuis qu'une erreur a été corrigée."
+    )
+    corrected: float | None = None
 
 
 Page = Annotated[int, Query(ge=1, le=1000, description=f"La page, {A_PAGE} par page.")]
@@ -59,7 +66,12 @@ def proposals(request: HttpRequest, slug: str, page: Page = 1) -> list[dict[str,
 )
 @opens("proposal.read")
 def decisions(request: HttpRequest, slug: str, page: Page = 1) -> list[dict[str, Any]]:
-    rows = Decision.objects.of(request.territory).select_related("proposal").order_by("-at", "-pk")  # type: ignore[attr-defined]
+    rows = (
+        Decision.objects.of(request.territory)
+        .select_related("proposal")
+        .prefetch_related("corrections")
+        .order_by("-at", "-pk")
+    )  # type: ignore[attr-defined]
     return [
         {
             **_told(decision.proposal),
@@ -67,6 +79,9 @@ def decisions(request: HttpRequest, slug: str, page: Page = 1) -> list[dict[str,
             "decided": decision.value,
             "decided_at": decision.at,
             "simulated": decision.simulated,
+            "corrected_verdict": correction.verdict if correction else None,
+            "corrected": correction.value if correction else None,
         }
         for decision in rows[_slice(page)]
+        for correction in [decision.correction]
     ]

@@ -1,5 +1,7 @@
 """The decisions room, as Django sees it: its place in the navigation and its card on the home."""
 
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -9,18 +11,28 @@ class DecisionsConfig(AppConfig):
     verbose_name = "Décisions"
 
     def ready(self) -> None:
-        from beffroi.web.territories import home, rooms
+        from beffroi.web.territories import duties, home, jobs, rooms
         from beffroi.web.ui import navigation
 
-        from .cards import waiting_card
+        from . import contesting, teaching
+        from .cards import contestations_card, waiting_card
 
         navigation.register(navigation.Entry("decisions", "À valider", "decisions", "proposal.read", 10))
+        navigation.register(
+            navigation.Entry("decisions", "À relire", "decisions-to-read", "decision.second_read", 20)
+        )
+        navigation.register(
+            navigation.Entry("decisions", "Contestations", "contestations", "contestation.read", 30)
+        )
         home.register(waiting_card)
+        home.register(contestations_card)
+        jobs.register(teaching.KIND, teaching.run_replay)
+        duties.register("contestations", timedelta(days=1), contesting.erase_old, apart=True)
         rooms.register(
             rooms.Room(
                 "decisions",
                 "Décisions",
                 "Valider ou refuser ce que les services proposent.",
-                ("proposal.", "decision."),
+                ("proposal.", "decision.", "contestation.", "usage.", "offence."),
             )
         )

@@ -1,4 +1,4 @@
-"""What the decisions room says on a territory's home: how many proposals wait."""
+"""What the decisions room says on a territory's home: how many proposals wait, and which contestations grow old."""
 
 from django.urls import reverse
 
@@ -6,6 +6,7 @@ from beffroi.web.territories.home import HomeCard
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may
 
+from . import contest_reading
 from .inbox import may_decide, waiting
 
 
@@ -24,4 +25,25 @@ def waiting_card(person: Person, territory: Territory) -> HomeCard | None:
         url=reverse("decisions", kwargs={"slug": territory.slug}),
         count=count,
         order=10,
+    )
+
+
+def contestations_card(person: Person, territory: Territory) -> HomeCard | None:
+    """For who answers: how many wait, with the reminder at one month and the lateness at two."""
+    if not may(person, "contestation.answer", territory):
+        return None
+    rows = list(contest_reading.listed(territory, "ouvertes"))
+    if not rows:
+        return None
+    late, old = sum(row.late for row in rows), sum(row.to_remind and not row.late for row in rows)
+    told = [f"{late} en retard" * bool(late), f"{old} à mi-délai ou plus" * bool(old)]
+    clock = ", ".join(part for part in told if part)
+    return HomeCard(
+        title="Contestations",
+        text=f"à laquelle une personne doit répondre{f' ({clock})' if clock else ''}."
+        if len(rows) == 1
+        else f"auxquelles une personne doit répondre{f' ({clock})' if clock else ''}.",
+        url=reverse("contestations", kwargs={"slug": territory.slug}),
+        count=len(rows),
+        order=12,
     )

@@ -7,20 +7,10 @@ from typing import Any
 
 from django import forms
 
-REASONS = {
-    "Pour accepter": (
-        "Cohérent avec ce que nous savons",
-        "Vérifié auprès du service concerné",
-    ),
-    "Pour modifier": (
-        "Une information récente n'est pas dans les données",
-        "Marge de sécurité voulue",
-    ),
-    "Pour refuser": (
-        "Données erronées ou incomplètes",
-        "Nous nous organisons autrement ce jour-là",
-    ),
-}
+from .judging import Choice
+from .reasons import REASONS
+from .words import LEAST
+
 KEYS = {"accept": "a", "change": "m", "refuse": "r"}
 
 
@@ -98,8 +88,52 @@ class DecisionForm(ReasonForm):
     confirmed = forms.BooleanField(
         label="Je confirme cette valeur, très éloignée de la prévision", required=False
     )
-    field_order = ("verdict", "value", "confirmed", "usual", "words")
+    unfavourable = forms.ChoiceField(
+        label="Ce que vous retenez est-il défavorable à la personne ?",
+        choices=[("no", "Non"), ("yes", "Oui, défavorable : une seconde personne relira")],
+        required=False,
+        widget=forms.RadioSelect,
+        help_text="À dire si vous modifiez la valeur, ou si vous jugez votre décision défavorable.",
+    )
+    text = forms.CharField(
+        label="Texte pour la personne, avec vos mots",
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=f"Seulement si la décision est défavorable : {LEAST} caractères au moins, sans recopier les raisons du "
+        "système. Ce texte figurera dans la lettre.",
+    )
+    field_order = ("verdict", "value", "confirmed", "unfavourable", "text", "usual", "words")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, individual: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.ask_to_confirm = False
+        if not individual:
+            del self.fields["unfavourable"], self.fields["text"]
+
+    def choice(self) -> Choice:
+        """What the person chose, for the services to judge."""
+        held = self.cleaned_data
+        said = {"yes": True, "no": False}.get(held.get("unfavourable", ""))
+        return Choice(
+            held["verdict"],
+            held["value"],
+            self.reason(),
+            held["confirmed"],
+            said,
+            held.get("text", ""),
+        )
+
+
+class ReadingForm(forms.Form):
+    """The second reading: what was checked, or what is to be seen again. Two buttons, none chosen beforehand."""
+
+    use_required_attribute = False
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    words = OwnWords(
+        label="Votre lecture, avec vos mots",
+        max_length=2000,
+        help_text="Ce que vous avez vérifié dans le dossier si vous confirmez ; ce qui est à revoir si vous rendez.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )

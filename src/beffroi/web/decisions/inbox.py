@@ -3,7 +3,7 @@
 In come a territory and the filters of an address; out go rows ready for the pages. Nothing is written here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
 
@@ -16,6 +16,7 @@ from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may
 
 from .models import Decision, Proposal
+from .notices import notice_for
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Filters:
     day: date | None = None
     place: str = ""
     system: str = ""
+    blocked: bool = False  # only the files whose attribution waits for a decision
 
     @classmethod
     def from_query(cls, query: QueryDict) -> "Filters":
@@ -32,7 +34,12 @@ class Filters:
             day = date.fromisoformat(query.get("jour", ""))
         except ValueError:
             day = None
-        return cls(day, query.get("site", "")[:200], query.get("systeme", "")[:60])
+        return cls(
+            day,
+            query.get("site", "")[:200],
+            query.get("systeme", "")[:60],
+            query.get("attribution", "") == "bloquee",
+        )
 
     def query(self, **changes: str) -> str:
         """The address of these filters, some of them changed."""
@@ -40,12 +47,13 @@ class Filters:
             "jour": self.day.isoformat() if self.day else "",
             "site": self.place,
             "systeme": self.system,
+            "attribution": "bloquee" if self.blocked else "",
         } | changes
         kept = {name: value for name, value in chosen.items() if value}
         return f"?{urlencode(kept)}" if kept else ""
 
     def __bool__(self) -> bool:
-        return bool(self.day or self.place or self.system)
+        return bool(self.day or self.place or self.system or self.blocked)
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,20 @@ class Choice:
     current: bool
 
 
+def seen_by(person: Person, territory: Territory) -> QuerySet[Proposal]:
+    """The proposals that this person may read: supposed offences only by those who are authorised."""
+    rows: QuerySet[Proposal] = Proposal.objects.of(territory)
+    if not may(person, "offence.read", territory):
+        rows = rows.exclude(offence=True)
+    return rows if may(person, "proposal.read", territory) else rows.filter(offence=True)
+
+
+def systems_of(territory: Territory) -> list[tuple[str, str]]:
+    """The systems that have proposed something here, with their names."""
+    known = Proposal.objects.of(territory).order_by("system").values_list("system", flat=True).distinct()
+    return [(system, notice_for(territory, system).title) for system in known]
+
+
 def waiting(territory: Territory, filters: Filters | None = None) -> QuerySet[Proposal]:
     rows: QuerySet[Proposal] = Proposal.objects.of(territory).filter(
         superseded_at__isnull=True, decision__isnull=True
@@ -70,13 +92,15 @@ def waiting(territory: Territory, filters: Filters | None = None) -> QuerySet[Pr
             rows = rows.filter(place=filters.place)
         if filters.system:
             rows = rows.filter(system=filters.system)
+        if filters.blocked:
+            rows = rows.exclude(case=None).exclude(case="")
     # What can still be acted on comes first; a day that has passed waits at the end.
     passed = Case(When(due__lt=timezone.localdate(), then=1), default=0)
     return rows.order_by(passed, "due", "subject", "pk")
 
 
 def days(territory: Territory, filters: Filters) -> list[Choice]:
-    others = waiting(territory, Filters(None, filters.place, filters.system))
+    others = waiting(territory, replace(filters, day=None))
     counts = others.order_by("due").values_list("due").annotate(n=Count("pk"))
     return [
         Choice(
@@ -94,9 +118,7 @@ def days(territory: Territory, filters: Filters) -> list[Choice]:
 def values_of(territory: Territory, filters: Filters, field: str) -> list[Choice]:
     """The sites (`place`) or the systems (`system`) that have something waiting."""
     current = getattr(filters, field)
-    blank = (
-        Filters(filters.day, "", filters.system) if field == "place" else Filters(filters.day, filters.place)
-    )
+    blank = replace(filters, **{field: ""})
     counts = waiting(territory, blank).order_by(field).values_list(field).annotate(n=Count("pk"))
     return [Choice(value, value, n, "", value == current) for value, n in counts if value]
 
@@ -126,6 +148,7 @@ def earlier_decision(proposal: Proposal) -> Decision | None:
 
 def decided(territory: Territory, verdict: str = "", words: str = "") -> QuerySet[Decision]:
     rows: QuerySet[Decision] = Decision.objects.of(territory).select_related("proposal", "person")
+    rows = rows.prefetch_related("corrections")
     if verdict in Decision.Verdict.values:
         rows = rows.filter(verdict=verdict)
     if words:

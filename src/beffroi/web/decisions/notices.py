@@ -18,6 +18,7 @@ class Notice:
     responsible: str
     contest: str
     url: str = ""
+    purpose: str = ""  # the finality that article R311-3-1-1 of the CRPA has told
 
 
 type Teller = Callable[[Territory, str], Notice | None]

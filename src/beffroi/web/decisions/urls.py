@@ -2,13 +2,26 @@
 
 from django.urls import path
 
-from . import views
+from . import contest_views, system_views, views
 
 urlpatterns = [
     path("", views.inbox_page, name="decisions"),
     path("accepter/", views.accept_page, name="decisions-accept"),
+    path("a-relire/", views.to_read_page, name="decisions-to-read"),
     path("historique/", views.history_page, name="decisions-history"),
     path("historique.csv", views.history_csv, name="decisions-csv"),
+    path("contestations/", contest_views.list_page, name="contestations"),
+    path("contestations/inscrire/", contest_views.write_down_page, name="contestation-write"),
+    path("contestations/<int:pk>/", contest_views.record_page, name="contestation"),
+    path("contestations/<int:pk>/examiner/", contest_views.take_page, name="contestation-take"),
+    path("contestations/<int:pk>/rapprocher/", contest_views.tie_page, name="contestation-tie"),
+    path("contestations/<int:pk>/repondre/", contest_views.answer_page, name="contestation-answer"),
+    path("contestations/<int:pk>/systeme/", system_views.system_page, name="contestation-system"),
+    path("contestations/<int:pk>/reexaminer.csv", system_views.affected_csv, name="contestation-affected"),
+    path("contestations/<int:pk>/corriger/", contest_views.correct_page, name="contestation-correct"),
     path("<int:pk>/", views.proposal_page, name="proposal"),
     path("<int:pk>/decider/", views.decide_page, name="proposal-decide"),
+    path("<int:pk>/lettre/", views.letter_page, name="decision-letter"),
+    path("<int:pk>/relire/", views.read_page, name="proposal-read"),
+    path("<int:pk>/retirer/", views.withdraw_page, name="proposal-withdraw"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import ledger_views, views
+from . import contest_views, ledger_views, views
 
 urlpatterns = [
     path("", views.front, name="portal"),
@@ -19,6 +19,9 @@ urlpatterns = [
         "p/<slug:slug>/services-ia/registre-nl.json", views.register_nl_json, name="portal-register-nl-json"
     ),
     path("p/<slug:slug>/services-ia/<slug:system>/", views.system, name="portal-system"),
+    path("p/<slug:slug>/contester/", contest_views.contest, name="portal-contest"),
+    path("p/<slug:slug>/contester/suivi/", contest_views.follow, name="portal-contest-follow"),
+    path("p/<slug:slug>/contester/lettre/", contest_views.letter, name="portal-contest-letter"),
     path("p/<slug:slug>/registre/", ledger_views.ledger, name="portal-ledger"),
     path("p/<slug:slug>/registre/empreinte.json", ledger_views.signed_root, name="portal-ledger-root"),
     path("p/<slug:slug>/registre/cle.pem", ledger_views.public_key, name="portal-ledger-key"),

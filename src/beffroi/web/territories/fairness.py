@@ -76,7 +76,7 @@ def lane_of(request: HttpRequest) -> str:
     elif slugs and not slug:
         lane = f"t/{slugs[0]}"  # one's account, the way in: pages of a person who is at home somewhere
     else:
-        lane = f"visitor/{_address(request)}"
+        lane = f"visitor/{address_of(request)}"
     try:
         large = int(request.META.get("CONTENT_LENGTH") or 0) > LARGE
     except ValueError:
@@ -89,7 +89,7 @@ def _slug(request: HttpRequest) -> str:
     return rest.partition("/")[0] if root == "t" else ""
 
 
-def _address(request: HttpRequest) -> str:
+def address_of(request: HttpRequest) -> str:
     """Who asks; behind the operator's TLS proxy, whom it heard last."""
     told = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.SESSION_COOKIE_SECURE else ""
     return told.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))

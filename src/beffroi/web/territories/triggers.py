@@ -71,6 +71,19 @@ class refuse(Operation):
         )
 
 
+class lift(refuse):
+    """Take a rule away, named and described as it was made: the next one says it anew."""
+
+    def database_forwards(self, *args: Any) -> None:
+        super().database_backwards(*args)
+
+    def database_backwards(self, *args: Any) -> None:
+        super().database_forwards(*args)
+
+    def describe(self) -> str:
+        return f"Lift rule {self.name} on {self.table}"
+
+
 class rename_freely(Operation):
     """Around operations that make a table anew on SQLite: it would else refuse while a rule elsewhere names that table."""
 

@@ -265,4 +265,5 @@ def notice(territory: Territory, system: str) -> Notice | None:
         responsible=who,
         contest=found.contest,
         url=reverse("system", kwargs={"slug": territory.slug, "system": system}),
+        purpose=found.purpose,
     )

@@ -10,7 +10,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from beffroi.web.decisions.services import nobody_decides_for_a_machine
+from beffroi.web.decisions.machines import by_a_person_only
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may, require
@@ -166,7 +166,7 @@ def opine(
 ) -> Opinion:
     """Keep the committee's opinion on a system: for, against, abstained. It counts once it is published."""
     require(by, "opinion.record", use)
-    nobody_decides_for_a_machine()
+    by_a_person_only("Rien n'a été enregistré.")
     if session.territory_id != use.territory_id:
         raise TrustError("Cette séance n'est pas celle de ce comité.")
     text = _needs(text, SHORTEST, f"Les motifs d'un avis tiennent en {SHORTEST} signes au moins.", "text")
@@ -255,7 +255,7 @@ def overrule(
 ) -> BodyDecision:
     """The elected body goes on against an unfavourable opinion, by a published and reasoned decision."""
     require(by, "system.decide", opinion.use)
-    nobody_decides_for_a_machine()
+    by_a_person_only("Rien n'a été enregistré.")
     if opinion.verdict != Opinion.Verdict.UNFAVOURABLE:
         raise TrustError("Cet avis n'est pas défavorable : aucune délibération n'est nécessaire.")
     if opinion.published_at is None:

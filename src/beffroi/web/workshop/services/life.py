@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.web.decisions import authority
-from beffroi.web.decisions.services import nobody_decides_for_a_machine
+from beffroi.web.decisions.machines import by_a_person_only
 from beffroi.web.territories import holding, ledger
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import require
@@ -39,7 +39,7 @@ def advance(use: SystemUse, person: Person, to: str, *, reason: str) -> LifeStep
     """Take one step. Raises `PermissionDenied`, WorkshopError, or GateClosed with every closed gate."""
     state = _known(to)
     require(person, ACTS[state], use)
-    nobody_decides_for_a_machine()
+    by_a_person_only("Rien n'a été enregistré.")
     reason = reason.strip()
     if len(reason) < _SHORTEST_REASON:
         raise WorkshopError(

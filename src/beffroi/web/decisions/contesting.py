@@ -1,0 +1,242 @@
+"""Contesting a decision, with or without an account, and the answer of a person: the only writers of contestations.
+
+In: what somebody wrote, on the public page, by letter or at the desk. Out: a row and a code that follows it, told once and
+kept as a hash. The clock is that of articles L231-4 and L411-7 of the CRPA: two months, indicative.
+"""
+
+import calendar
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from beffroi.web.territories import holding, ledger, scope
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.rights import may, require
+
+from . import references, words
+from .errors import DecisionError
+from .machines import by_a_person_only
+from .models import Contestation, Proposal
+
+MONTHS = 2
+KEPT = timedelta(days=365)  # after the answer, then texts and coordinates are erased
+LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none is taken for another
+State = Contestation.State
+
+
+@dataclass(frozen=True)
+class Given:
+    """What somebody said: everything but what is contested may be left empty."""
+
+    about: str
+    contested: str
+    asked: str = ""
+    name: str = ""
+    answer_by: str = Contestation.AnswerBy.TRACKING
+    contact: str = ""
+    reference: str = ""
+    system: str = ""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A contestation, and its code: this is the only time that it is told."""
+
+    contestation: Contestation
+    code: str
+
+
+def submit(territory: Territory, given: Given, *, key: str) -> Receipt:
+    """From the public page. `key`: of the form as it was shown; sent twice, it makes one contestation and one code."""
+    return _receive(territory, given, Contestation.Channel.WEB, timezone.now(), key, None)
+
+
+def write_down(
+    territory: Territory, person: Person, given: Given, *, channel: str, received: date, key: str
+) -> Receipt:
+    """An agent writes down what came by letter, by telephone or at the desk; the receipt is for the person concerned."""
+    require(person, "contestation.answer", territory)
+    if channel not in Contestation.Channel.values or channel == Contestation.Channel.WEB:
+        raise DecisionError("Dites comment elle vous est parvenue. Rien n'a été enregistré.", "channel")
+    if received > timezone.localdate():
+        raise DecisionError(
+            "La date de réception est à venir. Corrigez-la. Rien n'a été enregistré.", "received"
+        )
+    at = timezone.make_aware(datetime.combine(received, datetime.min.time()))
+    return _receive(territory, given, channel, at, key, person)
+
+
+def _receive(
+    territory: Territory, given: Given, channel: str, at: datetime, key: str, person: Person | None
+) -> Receipt:
+    if not given.contested.strip() or not given.about.strip():
+        raise DecisionError("Dites de quoi il s'agit et ce que vous contestez.", "contested")
+    code = _code(territory, key)
+    found = references.find(territory, given.reference)
+    with transaction.atomic():
+        row, made = Contestation.objects.of(territory).get_or_create(
+            digest=_digest(code),
+            defaults={
+                "territory": territory,
+                "channel": channel,
+                "system": given.system[:60],
+                "reference": given.reference.strip()[:60],
+                "about": given.about.strip(),
+                "contested": given.contested.strip(),
+                "asked": given.asked.strip(),
+                "name": given.name.strip(),
+                "answer_by": given.answer_by,
+                "contact": given.contact.strip(),
+                "received_at": at,
+                "due_on": months_after(timezone.localdate(at), MONTHS),
+                "recorded_by": person,
+                "proposal": found.proposal if found else None,
+            },
+        )
+        if made:
+            told = {
+                "channel": channel,
+                "due_on": row.due_on.isoformat(),
+                # The words name people: the chain commits to them without holding them.
+                "sha256": _sha(row.about, row.contested, row.asked),
+            }
+            ledger.append(territory, "contestation.receive", person, _thing(row), told)
+    return Receipt(row, code)
+
+
+def find(territory: Territory, code: str) -> Contestation | None:
+    """The contestation that this code follows; spaces, dashes and small letters are forgiven."""
+    letters = "".join(letter for letter in code.upper() if letter in LETTERS)
+    if len(letters) != 16:
+        return None
+    rows = Contestation.objects.of(territory).filter(digest=_digest(_grouped(letters)))
+    row: Contestation | None = rows.first()
+    return row
+
+
+def take_in_hand(contestation: Contestation, person: Person) -> None:
+    """Say who looks into it; another may take it over."""
+    with transaction.atomic():
+        row = _open(contestation, person)
+        row.state, row.handler, row.taken_at = State.IN_HAND, person, row.taken_at or timezone.now()
+        row.save(update_fields=["state", "handler", "taken_at"])
+        ledger.append(row.territory, "contestation.take", person, _thing(row), {})
+
+
+def tie(contestation: Contestation, person: Person, proposal: Proposal | None) -> None:
+    """Say which proposal it is about (None: none that is here)."""
+    with transaction.atomic():
+        row = _open(contestation, person)
+        if proposal is not None and proposal.territory_id != row.territory_id:
+            raise DecisionError("Cette proposition n'est pas de ce territoire. Rien n'a été enregistré.")
+        row.proposal = proposal
+        row.save(update_fields=["proposal"])
+        told = {"proposal": proposal.pk if proposal else None}
+        ledger.append(row.territory, "contestation.tie", person, _thing(row), told)
+
+
+def answer(contestation: Contestation, person: Person, outcome: str, text: str, learned: str = "") -> None:
+    """A person answers, in their own words; where an error is confirmed, they say what is learned from it.
+
+    Raises PermissionDenied or DecisionError: a program never answers.
+    """
+    with transaction.atomic():
+        row = _open(contestation, person)
+        if outcome not in Contestation.Outcome.values:
+            raise DecisionError("Dites si l'erreur est confirmée. Rien n'a été enregistré.", "outcome")
+        copied = [str(reason) for reason in row.proposal.reasons] if row.proposal else []
+        if not words.is_own(text, [*copied, row.contested]):
+            raise DecisionError(
+                f"Répondez avec vos propres mots, en {words.LEAST} caractères au moins, sans recopier les raisons du "
+                "système. Ce que vous avez saisi est conservé ; rien n'a été enregistré.",
+                "answer",
+            )
+        if outcome != Contestation.Outcome.NOT and not learned.strip():
+            raise DecisionError(
+                "L'erreur est confirmée : dites ce que la collectivité en apprend, sans nommer personne. "
+                "Rien n'a été enregistré.",
+                "learned",
+            )
+        row.state, row.outcome = State.ANSWERED, outcome
+        row.answer, row.learned = text.strip(), learned.strip()
+        row.handler, row.taken_at = row.handler or person, row.taken_at or timezone.now()
+        row.answered_by, row.answered_at = person, timezone.now()
+        row.save()
+        told = {"outcome": outcome, "late": row.late, "sha256": _sha(row.answer, row.learned)}
+        ledger.append(row.territory, "contestation.answer", person, _thing(row), told)
+
+
+def erase_old() -> int:
+    """Erase what names people in the contestations answered a year ago, everywhere: called by the house's clock."""
+    with scope.host():
+        territories = list(Territory.objects.all())
+    count = 0
+    for territory in territories:
+        with scope.inside(territory), transaction.atomic():
+            old = Contestation.objects.of(territory).filter(
+                state=State.ANSWERED, erased_at=None, answered_at__lt=timezone.now() - KEPT
+            )
+            lines = [ledger.NewLine("contestation.erase", None, _thing(row), {}) for row in old]
+            count += old.update(
+                about="", contested="", asked="", name="", contact="", reference="", answer="",
+                erased_at=timezone.now(),
+            )  # fmt: skip
+            ledger.append_many(territory, lines)
+    return count
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of a later month, or its last one."""
+    rank = day.month - 1 + months
+    year, month = day.year + rank // 12, rank % 12 + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+def _open(contestation: Contestation, person: Person) -> Contestation:
+    """The row, held, for who may answer."""
+    holding.forget()
+    require(person, "contestation.answer", contestation)
+    by_a_person_only("La contestation attend la réponse d'une personne.")
+    rows = Contestation.objects.of(contestation.territory).select_for_update()
+    row: Contestation = rows.get(pk=contestation.pk)
+    if not row.open:
+        raise DecisionError(
+            "Cette contestation a déjà sa réponse : elle est définitive. Rien n'a été enregistré."
+        )
+    return row
+
+
+def may_answer(person: Person, territory: Territory) -> bool:
+    return may(person, "contestation.answer", territory)
+
+
+def _code(territory: Territory, key: str) -> str:
+    """Sixteen letters in four groups, made of the form's key: what a lost answer made once, the next one tells again."""
+    digest = salted_hmac(
+        "beffroi.decisions.contestation", f"{territory.pk}:{key}", algorithm="sha256"
+    ).digest()
+    number, letters = int.from_bytes(digest, "big"), []
+    for _ in range(16):
+        number, rest = divmod(number, len(LETTERS))
+        letters.append(LETTERS[rest])
+    return _grouped("".join(letters))
+
+
+def _grouped(letters: str) -> str:
+    return "-".join(letters[n : n + 4] for n in range(0, 16, 4))
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def _sha(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def _thing(row: Contestation) -> str:
+    return f"contestation:{row.pk}"

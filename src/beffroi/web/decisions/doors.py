@@ -1,0 +1,42 @@
+"""The doors from one page of this room to the others: those that the reader may open, and how much waits behind each."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.rights import may
+
+from . import contest_reading, second_reading
+
+
+@dataclass(frozen=True)
+class Door:
+    label: str
+    url: str
+    count: int
+    current: bool
+
+
+def of(person: Person, territory: Territory, here: str = "") -> list[Door]:
+    """In the order of the work; `here`: the name of the page's own route."""
+    counts = {
+        "decisions-to-read": second_reading.to_read(territory, person).count,
+        "contestations": contest_reading.listed(territory, "ouvertes").count,
+    }
+    doors = (
+        ("decisions", "À valider", "proposal.read"),
+        ("decisions-to-read", "À relire", "decision.second_read"),
+        ("contestations", "Contestations", "contestation.read"),
+        ("decisions-history", "Historique", "proposal.read"),
+    )
+    return [
+        Door(
+            label,
+            reverse(name, kwargs={"slug": territory.slug}),
+            counts[name]() if name in counts else 0,
+            name == here,
+        )
+        for name, label, act in doors
+        if may(person, act, territory)
+    ]

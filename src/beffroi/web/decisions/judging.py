@@ -1,0 +1,129 @@
+"""What a decision must be before it is written: open, in figures that make sense, and in the person's own words where it hurts.
+
+In: a proposal and what a person chose. Out: the value to write. Raises DecisionError, or NeedsConfirmation; writes nothing.
+"""
+
+import math
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils import timezone
+
+from beffroi.web.territories.models import Person
+
+from . import words
+from .errors import DecisionError, NeedsConfirmation
+from .models import Decision, Proposal
+from .reasons import USUAL
+
+ABSURD = 10  # times the upper bound: likelier a slip of the finger than a decision
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a person chose. `unfavourable`: what they say of its effect on the person concerned; `text`: their own words."""
+
+    verdict: str
+    value: float | None
+    reason: str
+    confirmed: bool = False
+    unfavourable: bool | None = None
+    text: str = ""
+
+
+def is_unfavourable(proposal: Proposal, verdict: str, said: bool | None) -> bool:
+    """Whether it takes something from the person of the file: by what was proposed, or because the person says so."""
+    if not proposal.individual:
+        return False
+    by_itself = (verdict, proposal.effect) in (
+        (Decision.Verdict.ACCEPT, Proposal.Effect.UNFAVOURABLE),
+        (Decision.Verdict.REFUSE, Proposal.Effect.FAVOURABLE),
+    )
+    if not by_itself and verdict == Decision.Verdict.CHANGE and said is None:
+        raise DecisionError(
+            "Cette proposition concerne une personne : dites si la valeur que vous retenez lui est défavorable. "
+            "Rien n'a été enregistré.",
+            "unfavourable",
+        )
+    return by_itself or bool(said)
+
+
+def check_text(proposal: Proposal, text: str) -> None:
+    """Raise unless this text is a person's own: neither too short nor a copy of the proposal's or of the usual reasons."""
+    if words.is_own(text, [*map(str, proposal.reasons), " ".join(map(str, proposal.reasons)), *USUAL]):
+        return
+    raise DecisionError(
+        f"Cette décision est défavorable à la personne : expliquez-la avec vos propres mots, en {words.LEAST} caractères au "
+        "moins, sans recopier les raisons du système ni les motifs courants. Ce que vous avez saisi est conservé ; rien "
+        "n'a été enregistré.",
+        "text",
+    )
+
+
+def may_simulate(person: Person) -> bool:
+    if not person.simulated:
+        return False
+    home = settings.HOME
+    if home.exists() and home.is_demo:
+        return True
+    raise DecisionError(
+        "Ce membre est un personnage de démonstration : il ne peut pas décider ailleurs que dans une "
+        "démonstration. La proposition reste à valider."
+    )
+
+
+def still_open(proposal: Proposal) -> None:
+    given = Decision.objects.filter(proposal=proposal).select_related("person").first()
+    if given is not None:
+        raise DecisionError(
+            f"Une décision est déjà prise sur cette proposition : {given.get_verdict_display()} par {given.person} "
+            f"le {timezone.localtime(given.at):%d/%m/%Y à %H h %M}. Elle est définitive ; la vôtre n'a pas été enregistrée."
+        )
+    if proposal.superseded_at is not None:
+        raise DecisionError(
+            "Cette proposition a été remplacée par une plus récente. Rien n'a été enregistré : "
+            "ouvrez la nouvelle dans la liste « À valider »."
+        )
+
+
+def decided_value(proposal: Proposal, choice: Choice) -> float | None:
+    verdict, value = choice.verdict, choice.value
+    match verdict:
+        case Decision.Verdict.ACCEPT | Decision.Verdict.REFUSE:
+            if value is not None:
+                raise DecisionError(
+                    "Vous donnez une valeur sans choisir « modifier ». Choisissez « modifier » pour la "
+                    "retenir, ou videz ce champ. Rien n'a été enregistré.",
+                    "value",
+                )
+            return proposal.value if verdict == Decision.Verdict.ACCEPT else None
+        case Decision.Verdict.CHANGE:
+            return _changed(proposal, value, choice.confirmed)
+    raise DecisionError(
+        "Choisissez : accepter, modifier la valeur ou refuser. Rien n'a été enregistré.", "verdict"
+    )
+
+
+def _changed(proposal: Proposal, value: float | None, confirmed: bool) -> float:
+    if value is None or not math.isfinite(value) or abs(value) > 1e15:
+        raise DecisionError(
+            "Donnez la valeur que vous retenez, en chiffres. Rien n'a été enregistré.", "value"
+        )
+    if value < 0 <= proposal.low:
+        raise DecisionError(
+            f"La valeur ne peut pas être négative ({proposal.unit}). Corrigez-la. Rien n'a été enregistré.",
+            "value",
+        )
+    if value == proposal.value:
+        raise DecisionError(
+            "La valeur donnée est celle qui est proposée : choisissez « accepter », ou donnez une autre valeur. "
+            "Rien n'a été enregistré.",
+            "value",
+        )
+    if abs(value) > ABSURD * max(abs(proposal.low), abs(proposal.high)) and not confirmed:
+        raise NeedsConfirmation(
+            f"La valeur donnée dépasse {ABSURD} fois le haut de l'intervalle prévu. Si elle est voulue, "
+            "confirmez-la ; sinon corrigez-la. Rien n'a encore été enregistré.",
+            "value",
+        )
+    return value

@@ -1,0 +1,200 @@
+"""The forms by which a person turns a confirmed error into a rule, a label or a regression case of a system.
+
+What is typed becomes a value of the right kind here: that of the proposal's own evidence, or of the manifest's column.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+
+from beffroi.systems import registry
+
+from .corrections import ACTIONS
+from .evidence import label
+from .models import Proposal
+
+OWN = {"subject": "Objet de la proposition", "place": "Site", "case": "Dossier"}
+_NUMBER = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 8})
+_WRONG = {"invalid": "Écrivez un nombre en chiffres, par exemple 95 ou 95,5."}
+
+
+def _reason() -> forms.CharField:
+    return forms.CharField(
+        label="Pourquoi",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Gardé avec la correction, sans nommer personne.",
+        error_messages={"required": "Dites pourquoi, en une phrase."},
+    )
+
+
+def _typed(text: str, like: Any) -> Any:
+    """The text as a value of the kind of `like`. Raises ValidationError."""
+    text = text.strip()
+    if isinstance(like, bool):
+        if text.lower() not in ("oui", "non"):
+            raise forms.ValidationError("Écrivez oui ou non.")
+        return text.lower() == "oui"
+    if isinstance(like, int | float):
+        try:
+            return float(text.replace(",", ".").replace("\u202f", "").replace("\u00a0", ""))
+        except ValueError as error:
+            raise forms.ValidationError("Écrivez un nombre en chiffres.") from error
+    return text
+
+
+def _facts(proposal: Proposal) -> dict[str, Any]:
+    """What a rule may look at: the proposal's own facts, plain values only."""
+    own = {"subject": proposal.subject, "place": proposal.place, "case": proposal.case}
+    plain = {k: v for k, v in proposal.evidence.items() if isinstance(v, str | int | float | bool)}
+    return {k: v for k, v in own.items() if v} | {
+        k: v for k, v in plain.items() if k not in ("site", "place")
+    }
+
+
+class RuleForm(forms.Form):
+    """Where a rule applies, and what it does."""
+
+    use_required_attribute = False
+
+    where_key = forms.ChoiceField(
+        label="Quand…", error_messages={"required": "Choisissez à quoi la règle tient."}
+    )
+    where_value = forms.CharField(
+        label="… vaut exactement", max_length=300, error_messages={"required": "Donnez la valeur exacte."}
+    )
+    action = forms.ChoiceField(
+        label="Alors, le système doit",
+        choices=list(ACTIONS.items()),
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez ce que fait la règle."},
+    )
+    value = forms.FloatField(
+        label="Valeur", required=False, localize=True, widget=_NUMBER, error_messages=_WRONG,
+        help_text="Vide pour « ne jamais proposer ».",
+    )  # fmt: skip
+    reason = _reason()
+
+    def __init__(self, *args: Any, proposal: Proposal, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.facts = _facts(proposal)
+        choice: Any = self.fields["where_key"]
+        choice.choices = [
+            (key, f"{OWN.get(key) or label(key)} (ici : {value})") for key, value in self.facts.items()
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        held: dict[str, Any] = super().clean() or {}
+        if held.get("where_key") and held.get("where_value"):
+            try:
+                held["where"] = {
+                    held["where_key"]: _typed(held["where_value"], self.facts[held["where_key"]])
+                }
+            except forms.ValidationError as error:
+                self.add_error("where_value", error)
+        return held
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the manifest, as a form names it: « attendance.meals »."""
+
+    name: str
+    label: str
+    type: str
+
+
+def columns_of(system: str) -> list[Column]:
+    """The declared columns of a system; none when it is not installed here."""
+    try:
+        manifest = registry.get(system).manifest
+    except registry.UnknownSystem:
+        return []
+    return [
+        Column(f"{schema.name}.{need.name}", f"{schema.title} : {need.name}", need.type)
+        for schema in manifest.inputs
+        for need in schema.columns
+    ]
+
+
+_LIKE: dict[str, Any] = {"integer": 0, "number": 0.0, "boolean": True}
+
+
+class LabelForm(forms.Form):
+    """The true value of a column, for the rows that one or two keys name."""
+
+    use_required_attribute = False
+
+    column = forms.ChoiceField(
+        label="Colonne à corriger", error_messages={"required": "Choisissez la colonne."}
+    )
+    value = forms.CharField(label="Vraie valeur", max_length=300, error_messages={"required": "Donnez-la."})
+    key = forms.ChoiceField(label="Sur les lignes où", error_messages={"required": "Choisissez une colonne."})
+    key_value = forms.CharField(
+        label="vaut", max_length=300, error_messages={"required": "Donnez la valeur."}
+    )
+    other = forms.ChoiceField(label="et où", required=False)
+    other_value = forms.CharField(label="vaut aussi", required=False, max_length=300)
+    reason = _reason()
+
+    def __init__(self, *args: Any, system: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.columns = {column.name: column for column in columns_of(system)}
+        for name in ("column", "key", "other"):
+            choice: Any = self.fields[name]
+            blank = [("", "Rien de plus")] if name == "other" else []
+            choice.choices = blank + [(c.name, c.label) for c in self.columns.values()]
+
+    def clean(self) -> dict[str, Any]:
+        held: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return held
+        input_name, _, column = held["column"].partition(".")
+        keys = {}
+        for name in ("key", "other"):
+            if not held[name]:
+                continue
+            table, _, key = held[name].partition(".")
+            if table != input_name:
+                self.add_error(name, "Choisissez une colonne de la même table.")
+            else:
+                self._take(keys, key, name, held)
+        corrected: dict[str, Any] = {}
+        self._take(corrected, column, "column", held, "value")
+        return held | {"input": input_name, "keys": keys, "name": column, "typed": corrected.get(column)}
+
+    def _take(
+        self, into: dict[str, Any], column: str, field: str, held: dict[str, Any], value: str = ""
+    ) -> None:
+        value = value or f"{field}_value"
+        try:
+            typed = _typed(held[value], _LIKE.get(self.columns[held[field]].type))
+            if self.columns[held[field]].type == "integer":
+                typed = int(typed)
+            into[column] = typed
+        except forms.ValidationError as error:
+            self.add_error(value, error)
+
+
+class RegressionForm(forms.Form):
+    """What the contested case must give from now on."""
+
+    use_required_attribute = False
+
+    low = forms.FloatField(
+        label="Au moins", required=False, localize=True, widget=_NUMBER, error_messages=_WRONG
+    )
+    high = forms.FloatField(
+        label="Au plus", required=False, localize=True, widget=_NUMBER, error_messages=_WRONG,
+        help_text="Laissez les deux vides si ce cas ne doit plus être proposé.",
+    )  # fmt: skip
+
+
+class WithdrawForm(forms.Form):
+    """Which correction is withdrawn, and why."""
+
+    use_required_attribute = False
+
+    correction = forms.IntegerField(widget=forms.HiddenInput)
+    reason = _reason()

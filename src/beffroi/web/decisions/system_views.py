@@ -1,0 +1,207 @@
+"""From a confirmed error to the system: its corrections, its regression cases, the past cases to look at again."""
+
+import csv
+import io
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from beffroi.web.territories.guards import requires
+from beffroi.web.territories.models import Territory
+
+from . import contesting, corrections, inbox, teaching
+from .errors import DecisionError
+from .models import Contestation, Correction, Proposal, RegressionCase, Replay
+from .notices import notice_for
+from .system_forms import LabelForm, RegressionForm, RuleForm, WithdrawForm, columns_of
+
+
+def _found(request: HttpRequest, pk: int) -> Contestation:
+    """One about a system that this person may look at; else nothing is there."""
+    rows = Contestation.objects.of(request.territory).select_related("territory", "proposal__territory")
+    row: Contestation | None = rows.filter(pk=pk).first()
+    if row is None or not teaching.system_of(row):
+        raise Http404
+    if (
+        row.proposal
+        and not inbox.seen_by(request.user, request.territory).filter(pk=row.proposal_id).exists()
+    ):
+        raise Http404
+    return row
+
+
+@requires("contestation.read")
+def system_page(request: HttpRequest, pk: int) -> HttpResponse:
+    row = _found(request, pk)
+    if request.method != "POST":
+        return _show(request, row)
+    if not contesting.may_answer(request.user, request.territory):
+        raise Http404
+    return _ACTS.get(request.POST.get("acte", ""), _unknown)(request, row)
+
+
+def _show(request: HttpRequest, row: Contestation, **bound: forms.Form) -> HttpResponse:
+    territory, system = request.territory, teaching.system_of(row)
+    last = Replay.objects.of(territory).filter(system=system, contestation=row).first()
+    kept = Correction.objects.of(territory).filter(system=system).select_related("by", "withdraws")
+    withdrawn = {each.withdraws_id for each in kept}
+    context: dict[str, Any] = {
+        "row": row,
+        "title": notice_for(territory, system).title,
+        "corrections": [(each, each.pk in withdrawn, told(each)) for each in kept],
+        "cases": RegressionCase.objects.of(territory).filter(system=system).select_related("by"),
+        "replay": last,
+        "affected": affected(territory, last),
+        "can_replay": corrections.can_replay(),
+        "may_answer": contesting.may_answer(request.user, territory),
+        "rule": bound.get("rule") or (RuleForm(proposal=row.proposal) if row.proposal else None),
+        "label": bound.get("label") or (LabelForm(system=system) if columns_of(system) else None),
+        "regression": bound.get("regression") or RegressionForm(),
+        "withdraw": bound.get("withdraw") or WithdrawForm(),
+    }
+    wrong = any(form.errors for form in bound.values())
+    return render(request, "decisions/system_correction.html", context, status=422 if wrong else 200)
+
+
+def told(correction: Correction) -> str:
+    """A correction in a sentence."""
+    content = correction.content
+    if correction.kind == Correction.Kind.LABEL:
+        where = " et ".join(f"{key} = {value}" for key, value in content["keys"].items())
+        return f"Dans « {content['input']} », où {where} : {content['column']} = {content['value']}."
+    if correction.kind == Correction.Kind.RULE:
+        where = " et ".join(f"{key} = {value}" for key, value in content["where"].items())
+        value = "" if content["value"] is None else f" {content['value']:g}".replace(".", ",")
+        return f"Où {where} : {corrections.ACTIONS[content['action']]}{value}."
+    return f"Retrait du n° {correction.withdraws.number}." if correction.withdraws else ""
+
+
+def affected(territory: Territory, replay: Replay | None) -> list[dict[str, Any]]:
+    """The past cases of a replay, with their proposals."""
+    if replay is None:
+        return []
+    found = (
+        Proposal.objects.of(territory)
+        .select_related("decision")
+        .in_bulk([a["proposal"] for a in replay.affected])
+    )
+    return [one | {"of": found[one["proposal"]]} for one in replay.affected if one["proposal"] in found]
+
+
+def _there(row: Contestation) -> HttpResponse:
+    return redirect(reverse("contestation-system", kwargs={"slug": row.territory.slug, "pk": row.pk}))
+
+
+def _failed(form: forms.Form, error: DecisionError) -> None:
+    form.add_error(error.field if error.field in form.fields else None, str(error))
+
+
+def _rule(request: HttpRequest, row: Contestation) -> HttpResponse:
+    if row.proposal is None:
+        raise Http404
+    form = RuleForm(request.POST, proposal=row.proposal)
+    if form.is_valid():
+        held = form.cleaned_data
+        try:
+            made = teaching.add_rule(
+                row, request.user, where=held["where"], action=held["action"], value=held["value"], reason=held["reason"]
+            )  # fmt: skip
+            messages.success(request, f"Règle n° {made.number} ajoutée : elle vaut à la prochaine exécution.")
+            return _there(row)
+        except DecisionError as error:
+            _failed(form, error)
+    return _show(request, row, rule=form)
+
+
+def _label(request: HttpRequest, row: Contestation) -> HttpResponse:
+    form = LabelForm(request.POST, system=teaching.system_of(row))
+    if form.is_valid():
+        held = form.cleaned_data
+        try:
+            made = teaching.add_label(
+                row, request.user, input=held["input"], keys=held["keys"], column=held["name"], value=held["typed"],
+                reason=held["reason"],
+            )  # fmt: skip
+            messages.success(
+                request, f"Vraie valeur n° {made.number} ajoutée : elle vaut à la prochaine exécution."
+            )
+            return _there(row)
+        except DecisionError as error:
+            _failed(form, error)
+    return _show(request, row, label=form)
+
+
+def _regression(request: HttpRequest, row: Contestation) -> HttpResponse:
+    form = RegressionForm(request.POST)
+    if form.is_valid():
+        try:
+            teaching.add_regression(row, request.user, **form.cleaned_data)
+            messages.success(request, "Ce cas sera essayé à chaque épreuve du système.")
+            return _there(row)
+        except DecisionError as error:
+            _failed(form, error)
+    return _show(request, row, regression=form)
+
+
+def _withdraw(request: HttpRequest, row: Contestation) -> HttpResponse:
+    form = WithdrawForm(request.POST)
+    if form.is_valid():
+        rows = Correction.objects.of(request.territory).filter(system=teaching.system_of(row))
+        found = (
+            rows.select_related("territory", "contestation")
+            .filter(pk=form.cleaned_data["correction"])
+            .first()
+        )
+        if found is None:
+            raise Http404
+        try:
+            teaching.withdraw(found, request.user, form.cleaned_data["reason"])
+            messages.success(request, f"Correction n° {found.number} retirée.")
+            return _there(row)
+        except DecisionError as error:
+            _failed(form, error)
+    return _show(request, row, withdraw=form)
+
+
+def _replay(request: HttpRequest, row: Contestation) -> HttpResponse:
+    try:
+        job = teaching.start_replay(row, request.user)
+    except DecisionError as error:
+        messages.warning(request, str(error))
+        return _there(row)
+    return redirect(reverse("job", kwargs={"slug": request.territory.slug, "pk": job.pk}))
+
+
+def _unknown(request: HttpRequest, row: Contestation) -> HttpResponse:
+    messages.warning(request, "Rien n'a été enregistré : choisissez ce que vous corrigez.")
+    return _there(row)
+
+
+_ACTS = {"regle": _rule, "valeur": _label, "essai": _regression, "retrait": _withdraw, "recalcul": _replay}
+
+
+@requires("contestation.read")
+def affected_csv(request: HttpRequest, pk: int) -> HttpResponse:
+    """The past cases to look at again, for a spreadsheet."""
+    row = _found(request, pk)
+    last = Replay.objects.of(request.territory).filter(contestation=row).first()
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(["proposition", "objet", "proposé", "serait proposé", "décision", "unité"])
+    for one in affected(request.territory, last):
+        proposal: Proposal = one["of"]
+        subject = f"'{proposal.subject}" if proposal.subject[:1] in "=+-@\t\r" else proposal.subject
+        would_be = "plus proposé" if one["would_be"] is None else str(one["would_be"]).replace(".", ",")
+        writer.writerow(
+            [proposal.pk, subject, str(one["was"]).replace(".", ","), would_be, proposal.state, proposal.unit]
+        )
+    name = f"cas-a-reexaminer-{request.territory.slug}-{row.pk}.csv"
+    return HttpResponse(
+        "\ufeff" + text.getvalue(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

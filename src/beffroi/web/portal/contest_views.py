@@ -1,0 +1,100 @@
+"""Contesting without an account: the form and its receipt, the page that follows it by a code, the letter to print.
+
+What one writes is read by the territory's people only. No answer here says whether a reference exists.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+
+from beffroi.web.decisions import contesting, pace
+from beffroi.web.decisions.contest_forms import CodeForm, ContestForm
+from beffroi.web.decisions.errors import DecisionError
+from beffroi.web.territories.fairness import address_of
+from beffroi.web.territories.guards import public_space
+from beffroi.web.territories.models import Territory
+from beffroi.web.workshop import public as workshop
+
+WAIT = (
+    "Beaucoup d'envois viennent de votre connexion. Le vôtre n'a pas été enregistré ; ce que vous avez saisi reste dans cette "
+    "page. Réessayez dans {minutes} min, ou contestez par courrier ou à l'accueil."
+)
+
+
+@public_space
+@never_cache
+def contest(request: HttpRequest) -> HttpResponse:
+    """The form; then, as its answer, the receipt with the code."""
+    place = request.territory
+    systems = [(card.id, card.title) for card in workshop.public_cards(place)]
+    if request.method != "POST":
+        return _private(render(request, "portal/contest.html", {"form": _blank(request, systems)}))
+    form = ContestForm(request.POST, systems=systems)
+    if form.is_valid():
+        receipt = _submitted(request, place, form)
+        if receipt is not None:
+            told = {"row": receipt.contestation, "code": receipt.code}
+            return _private(render(request, "portal/contest_receipt.html", told))
+    return _private(render(request, "portal/contest.html", {"form": form}, status=422))
+
+
+def _blank(request: HttpRequest, systems: list[tuple[str, str]]) -> ContestForm:
+    named = request.GET.get("service", "")
+    initial = {"reference": request.GET.get("reference", "")[:60]}
+    if named in dict(systems):
+        initial["system"] = named
+    return ContestForm(systems=systems, initial=initial)
+
+
+def _submitted(request: HttpRequest, place: Territory, form: ContestForm) -> contesting.Receipt | None:
+    """The receipt; None when the form says why there is none."""
+    address = f"{place.pk} {address_of(request)}"
+    if wait := pace.contestations.wait(address):
+        form.add_error(None, WAIT.format(minutes=max(1, wait // 60)))
+        return None
+    try:
+        receipt = contesting.submit(place, form.given(), key=form.cleaned_data["key"])
+    except DecisionError as error:
+        form.add_error(error.field if error.field in form.fields else None, str(error))
+        return None
+    pace.contestations.mark(address)
+    return receipt
+
+
+@public_space
+@never_cache
+def follow(request: HttpRequest) -> HttpResponse:
+    """Where a contestation stands, for who holds its code. The code is sent, never in an address."""
+    place = request.territory
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    row = None
+    if form.is_bound and form.is_valid():
+        address = f"{place.pk} {address_of(request)}"
+        if wait := pace.wrong_codes.wait(address):
+            form.add_error(None, f"Trop de codes essayés. Réessayez dans {max(1, wait // 60)} min.")
+        else:
+            row = contesting.find(place, form.cleaned_data["code"])
+            if row is None:
+                pace.wrong_codes.mark(address)
+                form.add_error(
+                    "code", "Aucune contestation ne porte ce code. Vérifiez chaque lettre de votre reçu."
+                )
+    told = {"form": form, "row": row, "handler": _handler(row)}
+    return _private(render(request, "portal/contest_follow.html", told, status=422 if form.errors else 200))
+
+
+def _handler(row: contesting.Contestation | None) -> str:
+    """Who looks into it: article L111-2 of the CRPA gives everyone that name."""
+    return str(row.handler) if row is not None and row.handler else ""
+
+
+@public_space
+def letter(request: HttpRequest) -> HttpResponse:
+    """A letter to print and fill by hand."""
+    return render(request, "portal/contest_letter.html")
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    response["Referrer-Policy"] = "same-origin"
+    response["X-Robots-Tag"] = "noindex"
+    return response

@@ -1,0 +1,144 @@
+"""A case decided wrongly is put right by a line beside the decision, which a person signs; it never takes anything away."""
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from beffroi.web.decisions.case_corrections import correct_case
+from beffroi.web.decisions.errors import DecisionError
+from beffroi.web.decisions.judging import Choice
+from beffroi.web.decisions.models import CaseCorrection, Decision, Proposal
+from beffroi.web.decisions.services import decide, machine_at_work
+from beffroi.web.territories import ledger
+from beffroi.web.territories.models import Membership, Person, Territory
+from decisions.conftest import ANSWER, a_case, a_contestation, proposals_of
+from places import a_person, strongly
+
+pytestmark = pytest.mark.django_db
+HALF = Choice("change", 0.5, "Mi-temps accordé à tort", True, False)
+
+
+@pytest.fixture
+def decision(case: Proposal, elected: Person) -> Decision:
+    return decide(case, elected, "change", value=0.5, reason="Mi-temps", unfavourable=False)
+
+
+ACCEPT = Choice("accept", None, "Trois enfants, et non un : une place entière")
+
+
+def test_a_correction_stands_and_the_decision_stays_as_written(decision: Decision, elected: Person) -> None:
+    row = correct_case(decision, elected, ACCEPT)
+    assert (row.verdict, row.value, row.mandate.person) == ("accept", 1.0, elected)
+    again = Decision.objects.get(pk=decision.pk)
+    assert (again.verdict, again.value) == ("change", 0.5)
+    assert again.standing == ("accept", 1.0)
+    assert Proposal.objects.get().attribution == "décidée : acceptée"
+    line = ledger.lines_of(decision.territory).get(act="decision.correct")
+    assert "enfants" not in str(line.detail.payload)
+
+
+def test_a_second_correction_stands_over_the_first(decision: Decision, elected: Person) -> None:
+    correct_case(decision, elected, ACCEPT)
+    correct_case(decision, elected, Choice("change", 0.8, "Quatre jours", True, False))
+    assert Decision.objects.get().standing == ("change", 0.8)
+
+
+def test_a_correction_takes_nothing_from_the_person(decision: Decision, elected: Person) -> None:
+    for choice in (Choice("refuse", None, "Non"), Choice("change", 0.1, "Moins", True, True)):
+        with pytest.raises(DecisionError, match="répare"):
+            correct_case(decision, elected, choice)
+    assert not CaseCorrection.objects.exists()
+
+
+def test_what_is_already_decided_is_no_correction(decision: Decision, elected: Person) -> None:
+    with pytest.raises(DecisionError, match="rien à corriger"):
+        correct_case(decision, elected, HALF)
+
+
+@pytest.mark.parametrize("role", ["agent", "administrator", "supervisor", "data_officer"])
+def test_only_who_decides_corrects(decision: Decision, role: str) -> None:
+    with pytest.raises(PermissionDenied):
+        correct_case(decision, a_person(decision.territory, role), ACCEPT)
+
+
+def test_no_machine_corrects(decision: Decision, elected: Person) -> None:
+    with machine_at_work(), pytest.raises(DecisionError, match="système est en cours"):
+        correct_case(decision, elected, ACCEPT)
+
+
+def test_a_contestation_of_another_case_is_refused(decision: Decision, elected: Person) -> None:
+    with pytest.raises(DecisionError, match="autre proposition"):
+        correct_case(decision, elected, ACCEPT, a_contestation(decision.territory))
+
+
+def raw(decision: Decision, person: Person, **changes: Any) -> None:
+    row = {
+        "territory_id": decision.territory_id,
+        "decision_id": decision.pk,
+        "verdict": "accept",
+        "value": 1.0,
+        "reason": "Erreur",
+        "person_id": person.pk,
+        "mandate_id": Membership.objects.filter(person=person).values_list("pk", flat=True).first(),
+        "authority": "{}",
+        "at": timezone.now(),
+    } | changes
+    holes = ", ".join(["%s"] * len(row))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO decisions_casecorrection ({', '.join(row)}) VALUES ({holes})", list(row.values())
+        )
+
+
+def test_the_database_takes_what_the_service_writes_and_nothing_else(
+    decision: Decision, elected: Person
+) -> None:
+    for changes in (
+        {"reason": " "},
+        {"verdict": "refuse", "value": None},
+        {"value": None},
+        {"decision_id": 999},
+        {"person_id": a_person(decision.territory, "agent").pk},
+    ):
+        with pytest.raises(DatabaseError):
+            raw(decision, elected, **changes)
+    supervisor = a_person(decision.territory, "supervisor")
+    with pytest.raises(DatabaseError, match="not in force"):
+        raw(decision, supervisor)
+    raw(decision, elected)
+    for sql in ("UPDATE decisions_casecorrection SET value = 2", "DELETE FROM decisions_casecorrection"):
+        with (
+            pytest.raises(DatabaseError, match="append-only"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(sql)
+
+
+def test_from_the_contestation_to_the_history_the_export_and_the_api(
+    territory: Territory, elected: Person
+) -> None:
+    case = proposals_of(territory, a_case())[0]
+    decision = decide(case, elected, "change", value=0.5, reason="Mi-temps", unfavourable=False)
+    row = a_contestation(territory)
+    client, slug = strongly(Client(), elected), territory.slug
+    here = f"/t/{slug}/decisions/contestations/{row.pk}/"
+    assert client.post(f"{here}rapprocher/", {"found": "dossier 2026-114"}).status_code == 302
+    posted = {"outcome": "confirmed", "answer": ANSWER, "learned": "Compter les enfants du livret."}
+    assert client.post(f"{here}repondre/", posted).status_code == 302
+    page = client.get(here).content.decode()
+    assert "Corriger le cas" in page and "Les preuves" in page
+    assert (
+        client.post(f"{here}corriger/", {"verdict": "accept", "value": "", "reason": ""}).status_code == 422
+    )
+    fields = {"verdict": "accept", "value": "", "reason": "=Trois enfants"}
+    assert client.post(f"{here}corriger/", fields).status_code == 302
+    assert decision.corrections.get().contestation == row
+    assert "Trois enfants" in client.get(f"/t/{slug}/decisions/{case.pk}/").content.decode()
+    assert "corrigée" in client.get(f"/t/{slug}/decisions/historique/").content.decode()
+    export = b"".join(client.get(f"/t/{slug}/decisions/historique.csv").streaming_content).decode()
+    assert "acceptée;1,0;'=Trois enfants" in export

@@ -1,0 +1,196 @@
+"""In the real browser on a served instance: contesting without an account to the end, and a second reading by keyboard alone."""
+
+import re
+import socket
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from commands import python, start
+from decisions.conftest import ANSWER, OWN_TEXT
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("decisions")]
+SEED = """
+import sys
+from datetime import date
+from pathlib import Path
+from beffroi.home import Home
+from beffroi.cli.common import wake
+home = Home(Path(sys.argv[1])); home.create(demo=True); wake(home)
+from beffroi.web.operations.upgrade import prepare
+prepare(home)
+from django.conf import settings
+settings.BASE_URL = sys.argv[2]
+from beffroi.systems.contract import Explanation, ProposedAct
+from beffroi.web.decisions.services import DatedAct, propose
+from beffroi.web.territories import scope
+from beffroi.web.territories.services import Deed, NewTerritory, admit, found_territory
+from beffroi.web.territories.signin import make_link
+town = found_territory(NewTerritory(code="99T01", name="Valbruyère", kind="commune", population=48000, is_fictional=True))
+deed = Deed("Procès-verbal d'essai", date(2026, 3, 22))
+people = [admit(town, f"{role}@example.org", name, [role], by=None, simulated=True, deed=deed if role == "decider" else None)
+          for role, name in (("decider", "Camille Élue"), ("supervisor", "Dominique Relecture"))]
+told = Explanation("Le calcul range les demandes ; une commission décide.", ("Quotient familial, déclaré",), ("Quotient : 60 %",), ("Somme",))
+with scope.inside(town):
+    propose(town, system="creche", system_version="1.0", run="run-1", acts=[
+        DatedAct(ProposedAct(f"Place en crèche, dossier {n}", 1.0, "place", 0.0, 1.0, ("Quotient parmi les plus bas.",), {"rank": n},
+                             confidence=0.8, case=f"dossier {n}", effect="favourable", explanation=told)) for n in (12, 13)])
+for person in people:
+    print(make_link(person, "signin"))
+"""
+
+
+@dataclass(frozen=True)
+class Served:
+    url: str
+    badges: dict[str, list[Any]]  # cookies of the decider and of the second reader
+
+    def at(self, path: str) -> str:
+        return f"{self.url}/{path}"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Served]:
+    home = tmp_path_factory.mktemp("decisions") / "home"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    seeded = python(SEED, home, url)
+    assert seeded.returncode == 0, seeded.stderr
+    server = start("serve", "--home", home, "--port", str(port), BEFFROI_URL=url)
+    try:
+        end = time.monotonic() + 180
+        while True:
+            try:
+                urllib.request.urlopen(f"{url}/compte/login/", timeout=5).close()
+                break
+            except OSError:
+                assert time.monotonic() < end, "the instance never answered"
+                time.sleep(0.5)
+        badges = {}
+        for name, link in zip(("decider", "reader"), seeded.stdout.split(), strict=True):
+            context = chromium.new_context()
+            page = context.new_page()
+            page.goto(link)
+            page.get_by_role("button", name="Entrer").click()
+            page.wait_for_url("**/t/valbruyere/**")
+            badges[name] = context.cookies()
+            context.close()
+        yield Served(url, badges)
+    finally:
+        server.terminate()
+        server.communicate(timeout=60)
+
+
+def faults(page: Page, name: str) -> list[str]:
+    page.wait_for_load_state("networkidle")
+    screenshot(page, f"decisions-{name}")
+    return axe(page) + no_horizontal_scroll(page) + small_targets(page)
+
+
+def tab_to(page: Page, label: str) -> None:
+    """Walk with the Tab key until the control of this name has the focus."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        told = page.evaluate(
+            """() => { const e = document.activeElement;
+               return e.matches('[role=region]') ? '' : [e.textContent, e.labels?.[0]?.textContent, e.closest('fieldset')?.querySelector('legend')?.textContent]
+                 .filter(Boolean).join(' '); }"""
+        )
+        if label in " ".join(told.split()):
+            return
+    raise AssertionError(f"the keyboard never reaches: {label}")
+
+
+@pytest.mark.parametrize(("width", "dark"), [(320, True), (1280, False)])
+def test_contesting_without_an_account_to_the_answer(
+    served: Served, visit: Callable[..., Any], width: int, dark: bool
+) -> None:
+    opened = visit(served.at("p/valbruyere/"), width=width, dark=dark)
+    page = opened.page
+    page.get_by_role("link", name="contester une décision").click()
+    found = faults(page, f"contest-{width}")
+    page.get_by_role("button", name="Envoyer ma contestation").click()
+    assert "points sont à corriger" in page.inner_text("#erreurs")
+    found += faults(page, f"contest-errors-{width}")
+    page.get_by_label("De quoi s'agit-il").fill("Ma demande de place en crèche")
+    page.get_by_label("Ce que vous contestez").fill("Le nombre d'enfants retenu est faux")
+    page.get_by_role("button", name="Envoyer ma contestation").click()
+    code = page.locator("main code").inner_text()
+    assert re.fullmatch(r"([2-9A-Z]{4}-){3}[2-9A-Z]{4}", code)
+    found += faults(page, f"receipt-{width}")
+    page.get_by_role("link", name="Page de suivi").click()
+    page.get_by_label("Code de suivi").fill(code.lower())
+    page.get_by_role("button", name="Voir où elle en est").click()
+    assert "reçue" in page.inner_text("main")
+    found += faults(page, f"follow-{width}")
+    page.goto(served.at("p/valbruyere/contester/lettre/"))
+    found += faults(page, f"letter-{width}")
+
+    inside = visit(
+        served.at("t/valbruyere/decisions/contestations/"),
+        cookies=served.badges["decider"],
+        width=width,
+        dark=dark,
+    ).page
+    found += faults(inside, f"contestations-{width}")
+    inside.locator("tbody th a").first.click()
+    inside.get_by_role("button", name="Je l'examine").click()
+    found += faults(inside, f"contestation-{width}")
+    inside.get_by_label("erreur confirmée", exact=True).check()
+    inside.get_by_label("Votre réponse à la personne").fill(ANSWER)
+    inside.get_by_label("Ce que la collectivité en apprend").fill("Relire le livret de famille.")
+    inside.get_by_role("button", name="Enregistrer ma réponse").click()
+    found += faults(inside, f"answered-{width}")
+
+    page.goto(served.at("p/valbruyere/contester/suivi/"))
+    page.get_by_label("Code de suivi").fill(code)
+    page.get_by_role("button", name="Voir où elle en est").click()
+    assert "livret de famille montre bien trois enfants" in page.inner_text("main")
+    assert "Camille Élue" in page.inner_text("main")
+    assert [line for line in found + opened.complaints if line and "422" not in line] == []
+
+
+def test_an_unfavourable_decision_is_prepared_and_read_by_keyboard_alone(
+    served: Served, visit: Callable[..., Any]
+) -> None:
+    page = visit(served.at("t/valbruyere/decisions/"), cookies=served.badges["decider"]).page
+    tab_to(page, "Place en crèche, dossier 12")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/decisions/\d+/"))
+    found = faults(page, "case")
+    page.keyboard.press("r")
+    tab_to(page, "Texte pour la personne")
+    page.keyboard.insert_text(OWN_TEXT)
+    tab_to(page, "Motif, avec vos mots")
+    page.keyboard.insert_text("Rang insuffisant")
+    tab_to(page, "Enregistrer ma décision")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    assert "une seconde personne" in page.inner_text("main")
+
+    page = visit(served.at("t/valbruyere/decisions/"), cookies=served.badges["reader"]).page
+    tab_to(page, "À relire")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/a-relire/")
+    found += faults(page, "to-read")
+    tab_to(page, "Place en crèche, dossier 12")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/decisions/\d+/"))
+    found += faults(page, "reading")
+    tab_to(page, "Votre lecture, avec vos mots")
+    page.keyboard.insert_text("Pièces et rang vérifiés")
+    tab_to(page, "je confirme")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/a-relire/")
+    assert "confirmée et enregistrée" in page.inner_text("main")
+    page.goto(served.at("t/valbruyere/decisions/historique/"))
+    assert "Camille Élue" in page.inner_text("main")
+    assert found == []

@@ -1,0 +1,227 @@
+"""From a confirmed error to a rule, a label, a case of test and the past cases: people only, append-only, on a page."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+
+from beffroi.web.decisions import contesting, corrections, teaching
+from beffroi.web.decisions.corrections import Affected
+from beffroi.web.decisions.errors import DecisionError
+from beffroi.web.decisions.models import Contestation, Correction, Proposal, RegressionCase, Replay
+from beffroi.web.decisions.services import machine_at_work
+from beffroi.web.territories import jobs, ledger
+from beffroi.web.territories.models import Person, Territory
+from decisions.conftest import ANSWER, a_contestation
+from places import a_person, strongly
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def agent(territory: Territory) -> Person:
+    return a_person(territory, "data_officer")
+
+
+@pytest.fixture
+def confirmed(territory: Territory, proposal: Proposal, agent: Person) -> Contestation:
+    """A contestation on the canteen's proposal, whose error is confirmed."""
+    row = a_contestation(territory)
+    contesting.tie(row, agent, proposal)
+    contesting.answer(row, agent, "confirmed", ANSWER, "Ce lundi est férié à l'école.")
+    return Contestation.objects.get(pk=row.pk)
+
+
+def a_rule(row: Contestation, person: Person, **changes: Any) -> Correction:
+    told = {
+        "where": {"place": "Jean-Moulin"},
+        "action": "at_most",
+        "value": 100.0,
+        "reason": "Classe absente",
+    }
+    return teaching.add_rule(row, person, **(told | changes))
+
+
+def test_a_rule_and_a_label_are_numbered_and_stand(
+    confirmed: Contestation, agent: Person, territory: Territory
+) -> None:
+    a_rule(confirmed, agent)
+    teaching.add_label(
+        confirmed,
+        agent,
+        input="attendance",
+        keys={"site": "07"},
+        column="meals",
+        value=92,
+        reason="Saisie inversée",
+    )
+    labels, rules = corrections.active(territory, "canteen")
+    assert [(r.number, r.action, r.contested) for r in rules] == [(1, "at_most", True)]
+    assert [(one.number, one.value) for one in labels] == [(2, 92)]
+    assert "Jean-Moulin" not in str(
+        [row.detail.payload for row in ledger.lines_of(territory).filter(act="system.correct")]
+    )
+    assert ledger.verify(territory).ok
+
+
+def test_withdrawn_by_a_further_row_it_applies_no_more(
+    confirmed: Contestation, agent: Person, territory: Territory
+) -> None:
+    rule = a_rule(confirmed, agent)
+    away = teaching.withdraw(rule, agent, "La classe est revenue")
+    assert (away.number, away.withdraws) == (2, rule)
+    assert corrections.active(territory, "canteen") == ([], [])
+    for again in (rule, away):
+        with pytest.raises(DecisionError, match="déjà retirée"):
+            teaching.withdraw(again, agent, "Encore")
+    assert Correction.objects.count() == 2
+
+
+def test_nothing_is_taught_before_an_error_is_confirmed(
+    territory: Territory, proposal: Proposal, agent: Person
+) -> None:
+    row = a_contestation(territory)
+    contesting.tie(row, agent, proposal)
+    for _ in range(2):
+        with pytest.raises(DecisionError, match="pas confirmée"):
+            a_rule(row, agent)
+        if Contestation.objects.get().open:
+            contesting.answer(row, agent, "not", ANSWER)
+    assert not Correction.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"where": {}}, {"action": "double"}, {"value": None}, {"action": "never_propose"}, {"reason": "  "}],
+)
+def test_a_rule_without_sense_is_refused(
+    confirmed: Contestation, agent: Person, changes: dict[str, Any]
+) -> None:
+    with pytest.raises(DecisionError):
+        a_rule(confirmed, agent, **changes)
+
+
+def test_no_machine_and_no_stranger_teaches(
+    confirmed: Contestation, agent: Person, territory: Territory
+) -> None:
+    with machine_at_work(), pytest.raises(DecisionError, match="ne se corrige pas"):
+        a_rule(confirmed, agent)
+    with pytest.raises(PermissionDenied):
+        a_rule(confirmed, a_person(territory, "agent"))
+    with pytest.raises(DatabaseError, match="person teaches"), transaction.atomic():
+        from beffroi.web.territories import tokens
+
+        keeper = a_person(territory, "administrator")
+        robot = tokens.create_service(territory, "Robot", "Apprendre", by=keeper).person
+        Correction.objects.create(
+            territory=territory, system="canteen", number=9, kind="rule", content={}, reason="x", by=robot
+        )
+
+
+def test_corrections_cases_and_replays_are_append_only(confirmed: Contestation, agent: Person) -> None:
+    a_rule(confirmed, agent)
+    teaching.add_regression(confirmed, agent, low=90, high=100)
+    for table in ("correction", "regressioncase"):
+        for sql in (f"UPDATE decisions_{table} SET system = 'x'", f"DELETE FROM decisions_{table}"):
+            with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+                connection.cursor().execute(sql)
+
+
+@pytest.mark.parametrize(("low", "high"), [(None, 1.0), (2.0, None), (3.0, 1.0)])
+def test_a_case_of_test_has_two_bounds_or_none(
+    confirmed: Contestation, agent: Person, low: float | None, high: float | None
+) -> None:
+    with pytest.raises(DecisionError, match="bornes"):
+        teaching.add_regression(confirmed, agent, low=low, high=high)
+    assert teaching.add_regression(confirmed, agent).expected == {"kind": "not_proposed"}
+    assert RegressionCase.objects.get().given == {"run": "run-1"}
+
+
+@pytest.fixture
+def replayer(proposal: Proposal) -> Iterator[list[str]]:
+    """Someone above who computes past runs again: as the workshop will."""
+    asked: list[str] = []
+
+    def replay(system: str, territory: Territory) -> list[Affected]:
+        asked.append(system)
+        return [Affected(proposal.pk, proposal.value, 100.0, False), Affected(999_999, 1.0, None, True)]
+
+    kept = list(corrections._replayers)
+    corrections.register_replayer(replay, lambda territory, run: {"seed": 0, "snapshots": {"attendance": 4}})
+    yield asked
+    corrections._replayers[:] = kept
+
+
+def test_past_cases_are_computed_again_kept_listed_and_exported(
+    confirmed: Contestation, agent: Person, replayer: list[str], territory: Territory
+) -> None:
+    a_rule(confirmed, agent)
+    client = strongly(Client(), agent)
+    here = f"/t/{territory.slug}/decisions/contestations/{confirmed.pk}/"
+    assert client.post(f"{here}systeme/", {"acte": "recalcul"}).status_code == 302
+    from beffroi.web.territories.models import Job
+
+    job = Job.objects.get()
+    assert jobs.run(job).state == "done"
+    assert teaching.keep_replay(confirmed, agent, job.key) == Replay.objects.get(), "once for one key"
+    assert replayer == ["canteen"]
+    page = client.get(f"{here}systeme/").content.decode()
+    assert "Cas passés à réexaminer" in page and "100 repas" in page
+    export = client.get(f"{here}reexaminer.csv").content.decode()
+    assert "120,0;100,0" in export and "999999" not in export
+    assert teaching.add_regression(confirmed, agent).given == {
+        "run": "run-1",
+        "seed": 0,
+        "snapshots": {"attendance": 4},
+    }
+
+
+def test_without_a_replayer_the_page_says_so(
+    confirmed: Contestation, agent: Person, monkeypatch: pytest.MonkeyPatch, territory: Territory
+) -> None:
+    monkeypatch.setattr(corrections, "_replayers", [])
+    page = strongly(Client(), agent).get(
+        f"/t/{territory.slug}/decisions/contestations/{confirmed.pk}/systeme/"
+    )
+    assert "Recalcul non disponible" in page.content.decode()
+    with pytest.raises(DecisionError, match="non disponible"):
+        teaching.start_replay(confirmed, agent)
+
+
+def test_rules_labels_cases_and_withdrawals_are_given_on_the_page(
+    confirmed: Contestation, agent: Person, territory: Territory
+) -> None:
+    client = strongly(Client(), agent)
+    here = f"/t/{territory.slug}/decisions/contestations/{confirmed.pk}/systeme/"
+    rule = {
+        "acte": "regle",
+        "where_key": "place",
+        "where_value": "Jean-Moulin",
+        "action": "at_most",
+        "reason": "Absente",
+    }
+    assert client.post(here, rule | {"value": ""}).status_code == 422
+    assert client.post(here, rule | {"value": "99,5"}).status_code == 302
+    label = {
+        "acte": "valeur", "column": "attendance.meals", "value": "92", "key": "attendance.site", "key_value": "07",
+        "other": "attendance.date", "other_value": "2026-10-05", "reason": "Chiffres inversés",
+    }  # fmt: skip
+    assert client.post(here, label | {"value": "beaucoup"}).status_code == 422
+    assert client.post(here, label).status_code == 302
+    assert client.post(here, {"acte": "essai", "low": "90", "high": "100"}).status_code == 302
+    labels, rules = corrections.active(territory, "canteen")
+    assert (rules[0].where, rules[0].value) == ({"place": "Jean-Moulin"}, 99.5)
+    assert (labels[0].keys, labels[0].value) == ({"site": "07", "date": "2026-10-05"}, 92)
+    first = Correction.objects.get(number=1)
+    assert client.post(here, {"acte": "retrait", "correction": first.pk, "reason": ""}).status_code == 422
+    assert (
+        client.post(here, {"acte": "retrait", "correction": first.pk, "reason": "Revenue"}).status_code == 302
+    )
+    page = client.get(here).content.decode()
+    assert "Retrait du n° 1" in page and "au plus 99,5" in page and "Chiffres inversés" in page
+    auditor = strongly(Client(), a_person(territory, "auditor"))
+    assert auditor.get(here).status_code == 200
+    assert auditor.post(here, rule | {"value": "1"}).status_code == 404
