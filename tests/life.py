@@ -3,6 +3,7 @@
 `carry(use, "sandbox")` does all that the steps up to there ask; the answers are invented and complete.
 """
 
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,9 +12,9 @@ from django.utils import timezone
 
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.trust.legal import services as legal
-from beffroi.web.workshop import services
+from beffroi.web.workshop import manifests, services
 from beffroi.web.workshop.life.states import State
-from beffroi.web.workshop.models import Option, Origin, SystemUse
+from beffroi.web.workshop.models import Examination, Option, Origin, SystemUse
 from places import a_person
 from trust.answering import answers as answering
 
@@ -143,11 +144,26 @@ def prepare(use: SystemUse, state: str, *, who: Who | None = None, mark: str = "
             count(use, by, f"Robot d'accueil, chez nous {mark}", True, 71.0)
         else:
             services.execute(use, by, "run")
+            examined(use, by)
         if not use.territory.contact:
             Territory.objects.filter(pk=use.territory_id).update(contact="Mairie, 1 place de l'Essai")
             use.territory.refresh_from_db()
     elif state == State.REVIEWED:
         services.answer(use, by, "review", review())
+
+
+def examined(use: SystemUse, by: Person, tier: str = "silver") -> None:
+    """An examination of the installed version, as the job keeps it: tests/workshop/test_quality.py runs the real one."""
+    version = manifests.of(use).version
+    Examination.objects.create(
+        territory=use.territory,
+        use=use,
+        version=version,
+        tier=tier,
+        report={"points": []},
+        key=uuid.uuid4().hex,
+        by=by,
+    )
 
 
 def count(use: SystemUse, by: Person, name: str, with_ai: bool, value: float, how: str = "observed") -> None:

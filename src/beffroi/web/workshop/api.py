@@ -1,6 +1,6 @@
 """The API of the AI systems: the card of each, with its measured result good or bad, and its last runs."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -11,6 +11,8 @@ from beffroi.systems import registry
 from beffroi.web.territories.api_guard import Bearer, opens
 
 from . import cards
+from .life import gates, stopping
+from .life.states import PATHS, State, following
 from .models import Run
 
 router = Router(auth=Bearer(), tags=["Services d'IA"])
@@ -36,6 +38,40 @@ class RunOut(Schema):
     footprint: dict[str, Any]
     snapshots: dict[str, Any] = Field(description="Les livraisons lues.")
     message: str
+
+
+class GateOut(Schema):
+    key: str
+    label: str
+    open: bool
+    told: str = Field(description="Ce qui manque et quoi faire, ou ce qui a été trouvé.")
+
+
+class NextStepOut(Schema):
+    state: str
+    label: str
+    gates: list[GateOut]
+
+
+class StepOut(Schema):
+    start: str
+    state: str
+    reason: str
+    at: datetime
+    gates: list[dict[str, Any]] = Field(description="Ce que chaque condition disait, figé avec l'étape.")
+    figures: dict[str, Any]
+
+
+class LifeOut(Schema):
+    state: str
+    origin: str
+    sandbox_until: date | None
+    review_on: date | None
+    stop_proposed: list[str] = Field(description="Pourquoi l'arrêt est proposé ; vide sinon.")
+    next: list[NextStepOut] = Field(
+        description="Les étapes suivantes. Une personne les franchit, jamais un programme."
+    )
+    steps: list[StepOut]
 
 
 class SystemCardOut(Schema):
@@ -76,4 +112,32 @@ def system_card(request: HttpRequest, slug: str, system: str) -> dict[str, Any]:
     return {
         "card": card.to_dict(),
         "runs": [{name: getattr(run, name) for name in RunOut.model_fields} for run in runs],
+    }
+
+
+@router.get(
+    "/t/{slug}/systems/{system}/life",
+    response=LifeOut,
+    summary="Les étapes d'un service d'IA : où il en est, ce que chaque suite demande",
+)
+@opens("system.read")
+def system_life(request: HttpRequest, slug: str, system: str) -> dict[str, Any]:
+    use = cards.use_of(request.territory, system)  # type: ignore[attr-defined]
+    if use is None:
+        raise Http404
+    return {
+        **{name: getattr(use, name) for name in ("state", "origin", "sandbox_until", "review_on")},
+        "stop_proposed": stopping.reasons(use),
+        "next": [
+            {
+                "state": state,
+                "label": PATHS[State(use.state), state],
+                "gates": [
+                    {"key": gate.key, "label": gate.label, "open": said.open, "told": said.told}
+                    for gate, said in gates.judged(use, state)
+                ],
+            }
+            for state in following(use.state)
+        ],
+        "steps": [{name: getattr(step, name) for name in StepOut.model_fields} for step in use.steps.all()],
     }

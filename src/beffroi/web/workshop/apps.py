@@ -9,7 +9,7 @@ class WorkshopConfig(AppConfig):
     verbose_name = "Services d'IA"
 
     def ready(self) -> None:
-        from beffroi.web.decisions import notices
+        from beffroi.web.decisions import corrections, notices
         from beffroi.web.territories import evidence, home, jobs, rooms, things
         from beffroi.web.ui import navigation
 
@@ -17,6 +17,7 @@ class WorkshopConfig(AppConfig):
         from .homecard import to_do_card
         from .life import judging
         from .proofs import systems
+        from .services import examining, regressing
         from .services.runs import KIND
         from .things import SYSTEMS
         from .work import run_job
@@ -24,6 +25,8 @@ class WorkshopConfig(AppConfig):
         navigation.register(navigation.Entry("services-ia", "Services d'IA", "systems", "system.read", 10))
         jobs.register(KIND, run_job)
         judging.install()
+        jobs.register(examining.KIND, examining.run_job)
+        corrections.register_replayer(regressing.replay, regressing.origin)
         notices.register(notice)
         home.register(to_do_card)
         things.register(SYSTEMS)

@@ -91,6 +91,9 @@ class Run(TerritoryOwned):
     score = models.JSONField("résultat mesuré", default=dict)
     footprint = models.JSONField("empreinte", default=dict)
     isolation = models.CharField(max_length=200, blank=True)
+    # Null on runs of before; a column with a default would have SQLite make the table anew, without its rules.
+    corrections = models.JSONField("numéros des corrections appliquées", null=True)
+    erasure = models.JSONField("certificat d'effacement, signé", null=True)
     message = models.TextField(blank=True)
     by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=timezone.now)
@@ -192,3 +195,42 @@ class Training(TerritoryOwned):
 
     def __str__(self) -> str:
         return f"{self.person} : {self.title}"
+
+
+class Examination(TerritoryOwned):
+    """What `beffroi check` found of a version of an installed system: its tier and every point. Append-only."""
+
+    use = models.ForeignKey(SystemUse, on_delete=models.PROTECT, related_name="examinations")
+    version = models.CharField(max_length=30)
+    tier = models.CharField("niveau", max_length=10, blank=True)
+    report = models.JSONField(default=dict)
+    key = models.CharField(max_length=80)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-at", "-pk"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["territory", "key"], name="one_examination_a_key")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.use.system} {self.version} : {self.tier or 'sous le bronze'}"
+
+
+class Regression(TerritoryOwned):
+    """The regression cases of a system, computed again with a version and corrections: which came out right. Append-only."""
+
+    use = models.ForeignKey(SystemUse, on_delete=models.PROTECT, related_name="regressions")
+    version = models.CharField(max_length=30)
+    corrections = models.JSONField(default=list)
+    cases = models.JSONField("cas → tenu, manqué ou non rejouable", default=list)
+    held = models.BooleanField()
+    by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.use.system} {self.version} : {len(self.cases)} cas"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import life_views, views
+from . import life_views, quality_views, views
 
 urlpatterns = [
     path("", views.list_page, name="systems"),
@@ -17,6 +17,13 @@ urlpatterns = [
     path("<slug:system>/etapes/avancer/", life_views.advance_page, name="system-advance"),
     path("<slug:system>/questions/<slug:kind>/", life_views.sheet_page, name="system-sheet"),
     path("<slug:system>/options/", life_views.options_page, name="system-options"),
+    path("<slug:system>/qualite/", quality_views.quality_page, name="system-quality"),
+    path("<slug:system>/qualite/examiner/", quality_views.examine_page, name="system-examine"),
+    path(
+        "<slug:system>/executions/<int:pk>/effacement.json",
+        quality_views.certificate_file,
+        name="run-certificate",
+    ),
     path("<slug:system>/declaration/", life_views.declaration_page, name="system-declaration"),
     path("<slug:system>/executions/<int:pk>/", views.result_page, name="run"),
     path("<slug:system>/executions/<int:pk>/previsions.csv", views.result_csv, name="run-csv"),

@@ -10,6 +10,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from beffroi.systems.check.scale import IN_FRENCH, TIERS
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.ui.formats import number
 
@@ -327,6 +328,36 @@ def benefit(use: SystemUse) -> Judgement:
     )
 
 
+LEAST_TIER = "silver"
+
+
+def quality(use: SystemUse) -> Judgement:
+    """The house's own examination: what production asks is the second step of the scale."""
+    if use.declared:
+        return Judgement(
+            True,
+            "Beffroi ne fait pas tourner ce service : les réponses du fournisseur en tiennent lieu, non mesurées.",
+        )
+    url = _url(use, "system-quality")
+    try:
+        version = manifests.of(use).version
+    except WorkshopError as error:
+        return Judgement(False, str(error))
+    last = use.examinations.filter(version=version).first()
+    if last is None:
+        return Judgement(False, "Cette version n'a pas été examinée sur l'échelle de qualité.", url=url)
+    found = {"examination": last.pk, "tier": last.tier}
+    if TIERS.index(LEAST_TIER) > (TIERS.index(last.tier) if last.tier in TIERS else -1):
+        reached = f"le niveau « {IN_FRENCH[last.tier]} »" if last.tier else "aucun niveau"
+        return Judgement(
+            False,
+            f"Cette version atteint {reached} ; la production demande « {IN_FRENCH[LEAST_TIER]} » au moins.",
+            found,
+            url,
+        )
+    return Judgement(True, f"Niveau « {IN_FRENCH[last.tier]} », examiné le {last.at:%d/%m/%Y}.", found, url)
+
+
 def public_card(use: SystemUse) -> Judgement:
     """R37, R38: citizens are told, and know whom to write to."""
     if not use.public:
@@ -382,6 +413,7 @@ def install() -> None:
         ("plan", "Essai préparé", frozenset({State.SANDBOX}), plan),
         ("trial", "Essai mené", frozenset({State.PRODUCTION}), trial),
         ("benefit", "Mieux que sans IA, chez vous", frozenset({State.PRODUCTION, State.REVIEWED}), benefit),
+        ("quality", "Qualité examinée", frozenset({State.PRODUCTION}), quality),
         ("public_card", "Habitants informés", frozenset({State.PRODUCTION, State.REVIEWED}), public_card),
         ("review", "Usage réel relu", frozenset({State.REVIEWED}), review),
     ):

@@ -6,39 +6,34 @@ A run is known by its key: taken again after a worker died, it keeps its row and
 import hashlib
 import logging
 import math
-import os
-import time
 import uuid
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
-from django.conf import settings as django_settings
 from django.db import transaction
 
 from beffroi.systems import runner
 from beffroi.systems.contract import Manifest
 from beffroi.systems.footprint import Footprint
-from beffroi.web.decisions.services import DatedAct, ProposalError, machine_at_work, propose
+from beffroi.web.decisions import corrections
+from beffroi.web.decisions.services import DatedAct, ProposalError, propose
 from beffroi.web.territories import jobs, ledger
 from beffroi.web.territories.models import Job, Person, Territory
 from beffroi.web.territories.rights import require
 
-from .. import manifests, reading
+from .. import erasing, manifests, outcomes, reading
 from ..errors import NotAllowedToRun, RunFailed, WorkshopError
 from ..life import running
 from ..models import Run, SystemUse
-from . import options
+from . import executing, options, regressing
 
 logger = logging.getLogger(__name__)
 KIND = "workshop.run"
 SEED = 0  # the same for all runs of a territory: two results differ by their data, never by luck
 MOST_ROWS_KEPT = 10_000
-
-type Say = Callable[[float, str], None]
 
 
 def latest_score(territory: Territory, system_id: str) -> Run | None:
@@ -51,7 +46,7 @@ def latest_score(territory: Territory, system_id: str) -> Run | None:
 
 
 def check(use: SystemUse, person: Person, verb: str, reason: str) -> Manifest:
-    """The running. Raises NotAllowedToRun with every closed one."""
+    """The conditions of a run. Raises NotAllowedToRun with every closed one."""
     manifest = manifests.of(use)
     if verb == Run.Verb.BACKTEST:
         closed = running.before_backtest(use, manifest)
@@ -109,7 +104,7 @@ def execute(
     verb: str,
     *,
     settings: dict[str, Any] | None = None,
-    say: Say | None = None,
+    say: executing.Say | None = None,
     reason: str = "",
     key: str | None = None,
 ) -> Run:
@@ -127,9 +122,16 @@ def execute(
     run = _open(use, person, verb, manifest, settings or {}, reason, key)
     say(5, "Lecture des données reliées")
     try:
-        given = reading.tables(use, manifest, person, run.snapshots)
+        labels, rules = corrections.active(use.territory, use.system)
+        given = corrections.apply_labels(reading.tables(use, manifest, person, run.snapshots), labels)
+        run.corrections = sorted(one.number for one in (*labels, *rules))
+        if verb == Run.Verb.RUN:
+            say(10, "Cas de non-régression")
+            regressing.before_forecast(use, manifest, person, run.corrections)
         say(15, "Le système calcule, isolé du réseau et des autres données")
-        execution = _in_a_child(run, given, say)
+        execution = executing.corrected(executing.in_a_child(run, given, say), rules)
+        outcomes.check(execution, manifest, given)
+        run.erasure = erasing.certificate(run, given)
     except runner.SystemFailed as error:
         logger.warning("run %s failed (%s): %s", run.key, error.kind, error.detail)
         _fail(run, str(error), error.footprint)
@@ -137,6 +139,9 @@ def execute(
     except WorkshopError as error:
         _fail(run, str(error), None)
         raise
+    except corrections.CorrectionError as error:
+        _fail(run, str(error), None)
+        raise RunFailed(str(error)) from error
     say(90, "Enregistrement du résultat")
     try:
         return _keep(run, person, execution, manifest)
@@ -181,31 +186,6 @@ def _open(
     return run
 
 
-def _in_a_child(run: Run, given: dict[str, pa.Table], say: Say) -> runner.Execution:
-    told: list[Any] = [15.0, "Le système calcule, isolé du réseau et des autres données", time.monotonic()]
-
-    def progress(share: float | None, message: str) -> None:
-        """Also called from time to time when nothing is new: a sign of life for the job."""
-        told[0] = max(told[0], 15 + 70 * share) if share is not None else told[0]
-        told[1] = message or told[1]
-        if time.monotonic() - told[2] >= 1:  # a talkative system must not fill the database with its progress
-            told[2] = time.monotonic()
-            say(told[0], told[1])
-
-    # From here to the end of the child nobody decides in this thread, whoever they say they are.
-    with machine_at_work():
-        return runner.execute(
-            run.use.system,
-            "backtest" if run.verb == Run.Verb.BACKTEST else "run",
-            given,
-            run.settings,
-            run.seed,
-            allow_partial=os.environ.get("BEFFROI_ALLOW_PARTIAL_ISOLATION") == "1",
-            on_progress=progress,
-            home=django_settings.HOME.path,
-        )
-
-
 def _fail(run: Run, message: str, footprint: Footprint | None) -> None:
     run.state, run.message, run.footprint = Run.State.FAILED, message, _cost(footprint)
     run.save(update_fields=["state", "message", "footprint"])
@@ -223,6 +203,7 @@ def _keep(run: Run, person: Person, execution: runner.Execution, manifest: Manif
         "version": execution.version,
         "snapshots": {name: [pinned["dataset"], pinned["number"]] for name, pinned in run.snapshots.items()},
         "isolation": execution.isolation,
+        "corrections": run.corrections,
     }
     with transaction.atomic():
         if Run.objects.filter(pk=run.pk, state=Run.State.DONE).exists():

@@ -1,0 +1,54 @@
+"""The certificate that nothing that a system was given is kept after its run: what was handed over, and that it is gone.
+
+In come a run and the tables that it was given; out goes signed JSON. The key is the ledger's, so that whoever holds the public
+key checks it without Beffroi. A model learned during a run lives in the child process and dies with it.
+"""
+
+import base64
+import json
+from typing import Any
+
+import pyarrow as pa
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.utils import timezone
+
+from beffroi.web.territories import ledger_proofs
+
+from .models import Run
+
+SAYS = (
+    "Les tables remises au système ont été écrites dans un dossier privé, en mémoire du seul calcul ; ce dossier et le "
+    "processus qui avait appris de ces lignes n'existent plus. Seul le résultat est gardé."
+)
+
+
+def certificate(run: Run, given: dict[str, pa.Table]) -> dict[str, Any]:
+    """What was given to this run and is gone, signed. Called once the closed process has ended."""
+    said = {
+        "run": run.key,
+        "system": run.use.system,
+        "version": run.version,
+        "tables": [
+            {"input": name, "rows": table.num_rows, "columns": sorted(table.column_names)}
+            for name, table in sorted(given.items())
+        ],
+        "erased_at": timezone.now().isoformat(),
+        "says": SAYS,
+    }
+    signature = ledger_proofs.signing_key().sign(_bytes(said))
+    return said | {"signature": base64.b64encode(signature).decode()}
+
+
+def verify(certificate: dict[str, Any], key: Ed25519PublicKey) -> bool:
+    """Whether this is what was signed, by this key."""
+    said = {name: value for name, value in certificate.items() if name != "signature"}
+    try:
+        key.verify(base64.b64decode(certificate["signature"]), _bytes(said))
+    except (InvalidSignature, KeyError, ValueError):
+        return False
+    return True
+
+
+def _bytes(said: dict[str, Any]) -> bytes:
+    return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

@@ -1,0 +1,50 @@
+"""What a system may show: no table of predictions on people, whatever it computed.
+
+In come an execution, the manifest and the tables that were given; raises WorkshopError when a person could be read in the
+outcome. A system that prepares a decision on a person names a file (« dossier 2026-114 ») in its proposals only.
+"""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from beffroi.systems.contract import Manifest, Tables
+from beffroi.systems.runner import Execution
+
+from .errors import WorkshopError
+
+
+def check(execution: Execution, manifest: Manifest, given: Tables) -> None:
+    """Raises WorkshopError when the forecast table holds what identifies a person in the tables given."""
+    if execution.outcome is None:
+        return
+    table, identifying = execution.outcome.table, _identifying(manifest, given)
+    named = {name for name, _ in identifying}
+    for field in table.schema:
+        values = _words(table.column(field.name))
+        if field.name in named or any(values & people for _, people in identifying):
+            raise WorkshopError(
+                f"Le système rend un tableau dont la colonne « {field.name} » désigne des personnes : on simule un service, "
+                "on ne surveille personne. Rien n'a été gardé ni proposé. Prévenez l'auteur du système."
+            )
+    if manifest.level != "prepares_individual_decision" and any(a.case for a in execution.outcome.proposals):
+        raise WorkshopError(
+            "Le système fait une proposition sur le dossier d'une personne, alors que sa fiche dit qu'il n'en prépare pas. "
+            "Rien n'a été gardé. Prévenez l'auteur du système."
+        )
+
+
+def _identifying(manifest: Manifest, given: Tables) -> list[tuple[str, set[str]]]:
+    """Each declared column that identifies a person, with its values."""
+    return [
+        (need.name, _words(given[schema.name].column(need.name)))
+        for schema in manifest.inputs
+        for need in schema.columns
+        if need.identifies_person and schema.name in given and need.name in given[schema.name].column_names
+    ]
+
+
+def _words(column: pa.ChunkedArray) -> set[str]:
+    """The distinct texts of a column; of numbers and dates none: they identify nobody by themselves."""
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return set()
+    return {value for value in pc.unique(column).to_pylist() if value}
