@@ -28,6 +28,7 @@ from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import Run, SystemUse
 
 from . import analyses, pages, town
+from .legal import answer_the_law
 from .members import Members, admit_members
 from .report import Report, report_of
 
@@ -138,6 +139,8 @@ def _prepare(territory: Territory, members: Members, tell: Narrator) -> SystemUs
     use = workshop.adopt(
         territory, members.supervisor, "canteen", supervisor=members.supervisor, processing=purpose
     )
+    if territory.is_fictional:
+        answer_the_law(use, members.steward)
     proposed = workshop.propose_binding(use)
     if not proposed.complete:
         return use
