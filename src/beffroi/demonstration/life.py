@@ -12,6 +12,7 @@ from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import Run, SystemUse
 
+from .legal import answer_the_law
 from .members import Members
 
 EXAMPLE = "Exemple de la démonstration"
@@ -45,6 +46,7 @@ def carry_to_sandbox(use: SystemUse, members: Members, measured: Run) -> None:
             "conclusion": "ai",
         },
     )
+    answer_the_law(use, members.steward)
     _step(use, members, State.CHECKED)
     workshop.train(
         use.territory,

@@ -20,6 +20,7 @@ def addresses(territory: Territory) -> list[str]:
         "boards",
         "systems",
         "decisions",
+        "trust-register",
         "ledger",
         "people",
         "portal-territory",
@@ -28,6 +29,7 @@ def addresses(territory: Territory) -> list[str]:
     paths += [reverse("dataset", args=[slug, d.slug]) for d in Dataset.objects.of(territory)]
     paths += [reverse("board", args=[slug, b.slug]) for b in Board.objects.of(territory)]
     paths += [reverse("system", args=[slug, u.system]) for u in SystemUse.objects.of(territory)]
+    paths += [reverse("trust-law", args=[slug, u.system]) for u in SystemUse.objects.of(territory)]
     paths += [reverse("proposal", args=[slug, p.pk]) for p in Proposal.objects.of(territory)[:1]]
     published = Dataset.objects.of(territory).exclude(published_at=None)
     paths += [reverse("portal-dataset", args=[slug, d.slug]) for d in published]
