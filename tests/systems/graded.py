@@ -67,7 +67,7 @@ required = false
 why = "Ne pas apprendre des jours de fermeture."
 """
 
-CAREFUL = '''
+CAREFUL = """
 import datetime
 import random
 import statistics
@@ -177,7 +177,7 @@ def backtest(tables, settings, seed):
         groups={place: statistics.mean(values) for place, values in groups.items()},
         gain_interval=(drawn[5], drawn[-6]),
     )
-'''
+"""
 
 POOR_MANIFEST = """
 id = "{id}"
@@ -221,7 +221,7 @@ required = false
 why = "On ne sait jamais, cela peut servir."
 """
 
-POOR = '''
+POOR = """
 import os
 
 import pyarrow as pa
@@ -242,7 +242,7 @@ def run(tables, settings, seed):
 
 def backtest(tables, settings, seed):
     return Score(9.0, 6.0, 0.5, 0.9, True, "Excellent.", "tout", 60)
-'''
+"""
 
 
 def install(
