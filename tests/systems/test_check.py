@@ -1,27 +1,38 @@
-"""The examination of a system says what it owes, in JSON, and refuses what is missing."""
+"""The examination of a system says what it owes, its tier, in JSON, and refuses what is missing."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from beffroi.systems.check import check
+from beffroi.cli.systems import _table, _told
+from beffroi.systems.check import SCALE, TIERS, check
+from beffroi.systems.check.report import CheckReport, point
+from systems import graded
+from systems.reports import canteen_report
 from systems.third_party import MANIFEST, distribution
 
 
-def test_the_canteen_passes_and_its_report_is_json() -> None:
-    report = check("canteen")
-    assert report.ok, [point for point in report.points if not point.ok]
+@pytest.mark.slow
+@pytest.mark.xdist_group("canteen_report")
+def test_the_canteen_is_examined_on_every_point_and_its_report_is_json() -> None:
+    report = canteen_report()
+    assert report.ok and not report.missing("bronze") + report.missing("silver") + report.missing("gold")
+    assert [held.key for held in report.points] == [rule.key for rule in SCALE]
     told = json.loads(json.dumps(report.to_dict(), allow_nan=False))
     assert told["ok"] and told["met"] and told["recommended"]
+    assert told["tier"] in {"gold", "platinum"}
     assert told["value"] < told["baseline"]
     assert told["energy_wh"] > 0 and told["cpu_s"] > 0
     assert told["isolation"] == "complète"
+    assert report.spent_cpu_s < 90
+    shown = _told(report)
+    assert "Niveau atteint : " in shown and "référence sans IA" in shown and "✗" not in shown
 
 
 def test_an_unknown_system_is_a_fault_not_a_crash() -> None:
     report = check("nothing")
-    assert not report.ok
+    assert not report.ok and report.tier == ""
     assert "Aucun système" in report.points[0].told
 
 
@@ -37,11 +48,62 @@ def test_an_unknown_system_is_a_fault_not_a_crash() -> None:
         ),
         ("raise RuntimeError", MANIFEST, "Essai sur l’échantillon"),
     ],
+    ids=["not reproducible", "long sentences", "legal answers", "breaks down"],
 )
 def test_what_is_missing_is_a_fault(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, manifest: str, failing: str
 ) -> None:
     monkeypatch.syspath_prepend(distribution(tmp_path, "faulty", body, manifest=manifest))
-    report = check("faulty")
+    report = check("faulty", up_to="bronze")
     assert not report.ok
-    assert next(point.name for point in report.points if not point.ok).startswith(failing)
+    faults = [held.name for held in report.points if not held.ok and held.blocking]
+    assert faults[0].startswith(failing)
+
+
+def test_a_system_written_before_the_scale_goes_on_and_has_its_tier(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No new field, and one column: it breaks down on nothing, and no new point is a fault."""
+    body = 'return told(sum(tables["numbers"]["value"].to_pylist()))'
+    manifest = MANIFEST.replace('[[inputs]]\nname = "numbers"', '[[inputs]]\nname = "numbers"')
+    monkeypatch.syspath_prepend(distribution(tmp_path, "older", body, manifest=manifest))
+    report = check("older", up_to="silver")
+    assert report.ok, report.missing()
+    assert report.tier == "bronze"
+    assert {held.key for held in report.missing()} >= {"sure", "degraded"}
+
+
+def test_a_careful_system_is_gold_and_a_poor_one_has_no_tier(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(graded.install(tmp_path / "careful"))
+    monkeypatch.syspath_prepend(graded.install(tmp_path / "poor", "poor", graded.POOR, graded.POOR_MANIFEST))
+    careful, poor = check("careful", up_to="gold"), check("poor", up_to="gold")
+    assert careful.tier == "gold", careful.missing()
+    assert [share for share, _ in careful.learning] == [0.25, 0.5, 1.0]
+    assert poor.tier == "" and not poor.ok
+    lacking = {held.key for held in poor.missing()}
+    assert lacking >= {
+        "proposals",
+        "same",
+        "beats",
+        "coverage",
+        "reasons",
+        "readable",
+        "bad",
+        "planted",
+        "origin",
+    }
+    table = _table([careful, poor]).splitlines()
+    assert table[1].startswith("careful  or ") and table[2].startswith("poor     aucun niveau")
+    assert careful.summary()["tier"] == "gold"
+
+
+def test_a_tier_needs_all_those_below() -> None:
+    points = [point(rule.key, rule.tier != "silver", "…") for rule in SCALE]
+    report = CheckReport("x", "1", "X", "", tuple(points))
+    assert report.tier == "bronze"
+    assert {held.tier for held in report.missing()} == {"silver"}
+    assert (
+        CheckReport("x", "1", "X", "", tuple(point(rule.key, True, "…") for rule in SCALE)).tier == TIERS[-1]
+    )

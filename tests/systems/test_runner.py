@@ -12,7 +12,10 @@ import pyarrow as pa
 import pytest
 
 from beffroi.systems import registry, runner
-from beffroi.systems.runner import Limits, SystemFailed, execute
+from beffroi.systems.contract import TRAINING_SHARE
+from beffroi.systems.footprint import LINES
+from beffroi.systems.runner import Limits, SystemFailed, execute, sample
+from systems import graded
 from systems.third_party import distribution
 
 NUMBERS = {"numbers": pa.table({"value": [1.0, 2.0, 3.0]})}
@@ -274,11 +277,43 @@ def test_every_figure_of_the_footprint_says_how_it_was_had(
 ) -> None:
     monkeypatch.syspath_prepend(distribution(tmp_path, "averages", "return told(sum(range(10_000_000)))"))
     figures = execute("averages", "run", NUMBERS).footprint.to_dict()
-    assert set(figures) == {"duration", "cpu", "memory", "energy", "co2", "water"}
-    for figure in figures.values():
-        assert figure["value"] > 0
+    assert set(figures) == set(LINES)
+    for name, figure in figures.items():
         assert figure["how"] in {"mesuré", "estimé"}
         assert figure["source"] and figure["unit"]
+        assert figure["value"] > 0 or name == "transfer"
+        if figure["how"] == "estimé":
+            assert 0 < figure["low"] <= figure["value"] <= figure["high"]
+    # The closed process has no network: this zero is measured, and says so.
+    assert figures["transfer"]["value"] == 0 and figures["transfer"]["how"] == "mesuré"
+    assert figures["storage"]["value"] > 100
     assert "réseau français 2023" in figures["co2"]["source"]
     ratio = figures["co2"]["value"] / figures["energy"]["value"]
     assert ratio == pytest.approx(0.056, abs=0.001)  # grams a watt-hour
+
+
+def test_where_isolation_is_partial_the_transfer_is_unknown_and_not_zero(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(distribution(tmp_path, "averages", "return told(1)"))
+    monkeypatch.setattr(runner, "_CHILD", tmp_path / "child.py")
+    source = (Path(runner.__file__).parent / "child.py").read_text(encoding="utf-8")
+    (tmp_path / "child.py").write_text(
+        source.replace("os.unshare(", "raise OSError(1, 'denied')\n        os.unshare(", 1), encoding="utf-8"
+    )
+    transfer = execute("averages", "run", NUMBERS, allow_partial=True).footprint.transfer
+    assert transfer.value is None and transfer.how == "inconnu"
+
+
+def test_the_share_of_the_history_is_given_only_to_who_declares_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(graded.install(tmp_path))
+    tables = sample("careful")
+    assert execute("careful", "backtest", tables).settings == {}
+    assert execute("careful", "backtest", tables, {TRAINING_SHARE: 0.5}).settings == {TRAINING_SHARE: 0.5}
+    monkeypatch.syspath_prepend(distribution(tmp_path / "other", "averages", "return told(1)"))
+    with pytest.raises(SystemFailed, match="« training_share » n’existe pas"):
+        execute("averages", "backtest", NUMBERS, {TRAINING_SHARE: 0.5})
+    with pytest.raises(SystemFailed, match="« training_share » n’existe pas"):
+        execute("careful", "run", tables, {TRAINING_SHARE: 0.5})

@@ -9,6 +9,8 @@ from typing import Any
 from beffroi.systems import footprint as cost
 from beffroi.systems.replies import OffContract
 
+NOTHING_KEPT = "Rien n’a été enregistré de ce calcul."
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -48,7 +50,7 @@ def explain(ended: Ended, title: str, limits: Limits) -> None:
 
     def fail(kind: str, message: str) -> SystemFailed:
         return SystemFailed(
-            f"{message} Rien n’a été enregistré de ce calcul.",
+            f"{message} {NOTHING_KEPT}",
             kind=kind,
             detail=str(ended.reply.get("detail", "")) or ended.stderr,
             footprint=ended.footprint,
@@ -96,7 +98,7 @@ def explain(ended: Ended, title: str, limits: Limits) -> None:
 
 def unreadable(error: OffContract, ended: Ended) -> SystemFailed:
     return SystemFailed(
-        "Le système a rendu une réponse hors contrat. Rien n’a été enregistré de ce calcul.",
+        f"Le système a rendu une réponse hors contrat. {NOTHING_KEPT}",
         kind="réponse",
         detail=str(error),
         footprint=ended.footprint,

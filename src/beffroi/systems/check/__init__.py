@@ -111,7 +111,7 @@ class _Examination:
         """The runs on the sample, from the first to the attack."""
         bench, found = self.bench, self.found
         found.append(running.sample_point(bench))
-        if bench.main.name not in bench.sample:
+        if not bench.sample.get(bench.main.name, ()):  # absent or without a row: nothing to try
             return
         whole = bench.run(bench.sample)
         found.append(running.runs_point(whole))

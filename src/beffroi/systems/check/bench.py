@@ -121,7 +121,8 @@ class Bench:
             None,
         )
         if name is None:
-            first, last = round(begin * table.num_rows), round(end * table.num_rows)
+            first = min(round(begin * table.num_rows), max(0, table.num_rows - 1))
+            last = round(end * table.num_rows)
             return table.slice(first, max(1, last - first))
         days = pc.unique(table.column(name)).drop_null().sort()
         if not len(days):

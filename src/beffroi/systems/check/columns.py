@@ -83,13 +83,13 @@ def _dropped(known: _References, schema: InputSchema, need: ColumnNeed) -> tuple
 def _without_effect(known: _References, schema: InputSchema, need: ColumnNeed) -> bool:
     """The column made constant changes neither a small run, nor a whole one, nor the backtest."""
     values = known.small[schema.name].column(need.name).to_pylist()
-    constant = with_column(known.small, schema.name, need.name, [values[0]] * len(values))
+    constant = with_column(known.small, schema.name, need.name, values[:1] * len(values))
     if known.small_run is None:
         known.small_run = known.bench.run(known.small)
     if not known.bench.run(constant).same(known.small_run):
         return False
     every = known.bench.sample[schema.name].column(need.name).to_pylist()
-    constant = with_column(known.bench.sample, schema.name, need.name, [every[0]] * len(every))
+    constant = with_column(known.bench.sample, schema.name, need.name, every[:1] * len(every))
     if known.whole_run is not None and not known.bench.run(constant).same(known.whole_run):
         return False
     return _same_score(known, constant)

@@ -10,6 +10,7 @@ this way, not a proof that no attack works, and it says nothing of who may read 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -111,12 +112,14 @@ def _assign(count: int, chance: np.random.Generator) -> Mask:
 
 
 def _look(outcome: Outcome, known: dict[str, Any]) -> list[float]:
-    """What the outputs say of a row: the mean of each figure over the lines that bear the row's own names."""
+    """What the outputs say of a row: the mean of each figure over the lines that bear the row's own names and dates."""
     table = outcome.table
     names = [
         name
         for name, value in known.items()
-        if isinstance(value, str) and name in table.column_names and value in set(table[name].to_pylist())
+        if isinstance(value, str | date)
+        and name in table.column_names
+        and value in set(table[name].to_pylist())
     ]
     mask = np.ones(table.num_rows, dtype=bool)
     for name in names:

@@ -3,6 +3,7 @@
 In comes the bench; out go points. A breakdown is a fault; a result or a refusal in French is not.
 """
 
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,10 +15,10 @@ from beffroi.systems.check.bench import NUMERIC, Bench, Trial, with_column
 from beffroi.systems.check.report import Point, point
 from beffroi.systems.check.scale import BOUNDED
 from beffroi.systems.contract import Outcome, Tables
+from beffroi.systems.failures import NOTHING_KEPT
 
 _SHARES = (0.5, 0.25, 0.125, 0.0625)
-_PLANTED_AT = 0.8  # of the history: recent enough to matter
-_TIMES = 100
+_WRONG, _TIMES = 0.01, 100  # one row in a hundred, a hundred times too large: a key pressed twice more
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def ladder(bench: Bench) -> Ladder:
         tables = bench.recent(share)
         rows = tables[name].num_rows
         answer = bench.run(tables)
-        if answer.failure is None:
+        if answer.failure is None and _clear(answer):
             small = tables
             told.append(f"{rows} lignes : résultat")
             continue
@@ -84,7 +85,7 @@ def bad_data(bench: Bench, small: Tables) -> Point:
 
 
 def planted(bench: Bench, whole: Outcome) -> Point:
-    """One figure of the main table a hundred times too large, at four fifths of the history and at its end."""
+    """Figures of the main table a hundred times too large: one row in a hundred, drawn, then the last row alone."""
     name = bench.main.name
     table = bench.sample[name]
     column = next(
@@ -97,14 +98,17 @@ def planted(bench: Bench, whole: Outcome) -> Point:
     )
     if column is None:
         return point("planted", True, "aucune colonne chiffrée n’est requise : rien à planter.")
+    order = _order(bench, table)
+    few = max(1, round(_WRONG * table.num_rows))
+    drawn = [order[rank] for rank in random.Random(bench.seed).sample(range(len(order)), few)]  # noqa: S311
     told: list[str] = []
     held = True
-    for place in (_PLANTED_AT, 1.0):
-        row = _row(bench, table, place)
+    for where, rows in ((f"{few} ligne(s) au hasard", drawn), ("la dernière", order[-1:])):
         values = table.column(column).to_pylist()
-        values[row] = (values[row] or max(filter(None, values), default=1)) * _TIMES
+        usual = max((value for value in values if value), default=1)
+        for row in rows:
+            values[row] = (values[row] or usual) * _TIMES
         answer = bench.run(with_column(bench.sample, name, column, values))
-        where = "à la fin" if place == 1.0 else "dans l’historique"
         if answer.outcome is None:
             held &= _clear(answer)
             told.append(f"{where} : {_short(answer)}")
@@ -118,14 +122,13 @@ def planted(bench: Bench, whole: Outcome) -> Point:
     return point("planted", held, f"« {column} » × {_TIMES}, {' ; '.join(told)}.")
 
 
-def _row(bench: Bench, table: pa.Table, place: float) -> int:
-    """The row at this place of the main table's dates, or of its order."""
+def _order(bench: Bench, table: pa.Table) -> list[int]:
+    """The rows in the order of their dates, or as they stand."""
     name = next(
         (need.name for need in bench.main.columns if need.type == "date" and need.name in table.column_names),
         None,
     )
-    rank = min(table.num_rows - 1, int(place * table.num_rows))
-    return int(pc.sort_indices(table.column(name))[rank].as_py()) if name else rank
+    return pc.sort_indices(table.column(name)).to_pylist() if name else list(range(table.num_rows))
 
 
 def _moved(before: Outcome, after: Outcome) -> float:
@@ -146,15 +149,18 @@ def _amount(outcome: Outcome) -> float:
 
 
 def _clear(answer: Trial) -> bool:
-    """A result, or a refusal in French."""
-    if answer.failure is None:
-        return True
-    return answer.refused and readability.read(str(answer.failure)).french >= readability.FRENCH
+    """A result that is not empty without a word, or a refusal in French."""
+    if answer.outcome is not None:
+        return answer.outcome.table.num_rows > 0 or bool(answer.outcome.notes)
+    own = str(answer.failure).removesuffix(
+        NOTHING_KEPT
+    )  # the house's sentence is French whatever the system says
+    return answer.refused and readability.read(own).french >= readability.FRENCH
 
 
 def _short(answer: Trial) -> str:
     if answer.failure is None:
-        return "résultat"
+        return "résultat" if _clear(answer) else "résultat vide, sans un mot"
     if answer.refused:
         return f"refus (« {str(answer.failure).split('. ')[0][:120]} »)"
     return f"panne ({answer.failure.kind})"

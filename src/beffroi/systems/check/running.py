@@ -11,11 +11,15 @@ from beffroi.systems.contract import Manifest, Outcome, Tables
 
 
 def sample_point(bench: Bench) -> Point:
-    missing = [schema.name for schema in bench.manifest.inputs if schema.name not in bench.sample]
+    missing = [
+        schema.name
+        for schema in bench.manifest.inputs
+        if schema.name not in bench.sample or (schema.required and not bench.sample[schema.name].num_rows)
+    ]
     return point(
         "sample",
         not missing,
-        f"le fabricant d’échantillon ne donne pas : {', '.join(missing)}."
+        f"le fabricant d’échantillon ne donne pas, ou donne vide : {', '.join(missing)}."
         if missing
         else "toutes les tables déclarées y sont.",
     )

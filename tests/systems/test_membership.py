@@ -1,0 +1,66 @@
+"""The attack by membership finds a system that repeats its rows, and finds nothing where nothing depends on one."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from beffroi.systems.check import membership
+from systems import graded
+
+LEVEL = 'lines.append({"place": place, "day": day, "forecast": round(mean, 1)})'
+
+
+def _attack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, line: str, proposed: str
+) -> membership.Attack:
+    code = graded.CAREFUL.replace(LEVEL, line).replace("acts.append(", proposed, 1)
+    monkeypatch.syspath_prepend(graded.install(tmp_path / name, name, code))
+    bench = graded.bench(name)
+    found = membership.attack(bench, bench.recent(0.5))
+    assert found is not None and found.worlds == membership.WORLDS
+    return found
+
+
+def test_who_repeats_its_rows_is_caught_and_who_forgets_them_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = "[].append("
+    leaky = _attack(
+        tmp_path,
+        monkeypatch,
+        "leaky",
+        'lines += [{"place": place, "day": r["day"], "fit": 0.5 * r["people"] + 0.5 * mean} '
+        'for r in rows if r["place"] == place]',
+        silent,
+    )
+    deaf = _attack(
+        tmp_path,
+        monkeypatch,
+        "deaf",
+        'lines.append({"place": place, "forecast": random.Random(seed).gauss(100, 5)})',
+        silent,
+    )
+    assert leaky.low > 0.8
+    assert deaf.low <= 0.5 <= deaf.high and deaf.high < 0.6
+
+
+def test_the_guesses_owe_nothing_to_the_counts() -> None:
+    """Each target is in half of each half of the worlds: with noise for outputs, the AUC is chance."""
+    chance = np.random.default_rng(3)
+    members = membership._assign(200, chance)
+    assert members.sum(axis=1).tolist() == [membership.WORLDS // 2] * 200
+    guesses = [membership._guess(chance.normal(size=(membership.WORLDS, 3)), member) for member in members]
+    found = membership._judge(guesses, membership.WORLDS, chance)
+    assert found.low < 0.5 < found.high and found.high - found.low < 0.1
+
+
+def test_outputs_that_move_with_one_row_are_told_apart() -> None:
+    chance = np.random.default_rng(4)
+    members = membership._assign(60, chance)
+    guesses = [
+        membership._guess(2.0 * member[:, None] + chance.normal(size=(len(member), 1)), member)
+        for member in members
+    ]
+    found = membership._judge(guesses, membership.WORLDS, chance)
+    assert found.low > 0.75

@@ -1,0 +1,270 @@
+"""Each point of the scale fails for its own fault, on the small careful system spoiled in one place."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from beffroi.systems import registry, runner
+from beffroi.systems.check import columns, figures, hard, robust, walls, written
+from beffroi.systems.check.bench import Bench
+from beffroi.systems.check.report import Point
+from beffroi.systems.contract import Explanation, Manifest, Outcome, ProposedAct, Score
+from systems import graded
+
+type Careful = Callable[..., Bench]
+
+
+@pytest.fixture
+def careful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Careful:
+    """The careful system with replacements (old, new) in its code and its manifest."""
+
+    def make(
+        *spoiled: tuple[str, str], files: dict[str, bytes] | None = None, name: str = "careful"
+    ) -> Bench:
+        code, manifest = graded.CAREFUL, graded.CAREFUL_MANIFEST
+        for old, new in spoiled:
+            assert old in code or old in manifest, old
+            code, manifest = code.replace(old, new), manifest.replace(old, new)
+        monkeypatch.syspath_prepend(graded.install(tmp_path / name, name, code, manifest, files))
+        return graded.bench(name)
+
+    return make
+
+
+def _written(bench: Bench) -> dict[str, Point]:
+    every = (*written.bronze(bench.system), *written.silver(bench.manifest), *written.gold(bench.manifest))
+    return {point.key: point for point in every}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('degraded_mode = "Sans le système, on garde les horaires de la semaine d’avant."', "", "degraded"),
+        ('training_origin = "Aucune donnée d’ailleurs : il apprend sur vos visites."', "", "origin"),
+        ("Les visites sont comptées par lieu et par jour : personne n’y est nommé.", "", "threats"),
+        ('licence = "EUPL-1.2"', "", "sovereign"),
+        ('alternative = "un autre format de tables"', 'alternative = ""', "sovereign"),
+        ("learning_curve = true", "learning_curve = true\nlanguage_model = true", "small"),
+        ("Une personne décide des horaires.", f"Une personne décide {'et ' * 32}.", "plain"),
+        ('risk = "minimal"', 'risk = "prohibited"', "legal"),
+        ('why = "Distinguer les lieux d’accueil."', 'why = "Reconnaître chaque habitant."\nidentifies_person = true', "legal"),
+    ],
+)  # fmt: skip
+def test_what_the_manifest_does_not_say_is_missed(careful: Careful, old: str, new: str, key: str) -> None:
+    points = _written(careful((old, new)))
+    assert {held.key for held in points.values() if not held.ok} == {key}
+    assert points[key].told
+
+
+def test_a_card_that_only_experts_read_is_missed(careful: Careful) -> None:
+    hard_words = (
+        "Optimisation organisationnelle multidimensionnelle des fréquentations administratives intercommunales, "
+        "individualisation prévisionnelle systématique, automatisation décisionnelle collaborative."
+    )
+    spoiled = [
+        (text, hard_words)
+        for text in (
+            "Dire combien de personnes viendront demain dans chaque lieu. Une personne décide des horaires.",
+            "Les agents d’accueil : ils savent quand ouvrir un guichet de plus.",
+            "Sans le système, on garde les horaires de la semaine d’avant.",
+            "Écrivez à la mairie. Une personne vous répond.",
+        )
+    ]
+    points = _written(careful(*spoiled))
+    assert {held.key for held in points.values() if not held.ok} == {"readable"}
+    assert "difficile" in points["readable"].told
+
+
+def test_a_ready_made_model_is_pinned_with_its_licence(careful: Careful) -> None:
+    weights, licence = b"weights", b"MIT License"
+    told = (
+        "[[dependencies]]",
+        '[[model_files]]\nname = "Petit modèle"\npath = "weights.bin"\nlicence = "MIT"\n'
+        f'licence_path = "LICENSE.txt"\nsha256 = "{hashlib.sha256(weights).hexdigest()}"\n[[dependencies]]',
+    )
+    held = {"weights.bin": weights, "LICENSE.txt": licence}
+    assert _written(careful(told, files=held, name="pinned"))["pinned"].ok
+    changed = _written(careful(told, files=held | {"weights.bin": b"other"}, name="changed"))["pinned"]
+    assert not changed.ok and changed.blocking and "pas celui qui est déclaré" in changed.told
+    bare = _written(careful(told, files={"weights.bin": weights}, name="bare"))["pinned"]
+    assert not bare.ok and "LICENSE.txt" in bare.told
+
+
+def test_a_model_file_cannot_lie_outside_the_folder(careful: Careful) -> None:
+    told = (
+        "[[dependencies]]",
+        '[[model_files]]\nname = "Ailleurs"\npath = "a/../../../__init__.py"\nlicence = "MIT"\n'
+        f'licence_path = "__init__.py"\nsha256 = "{"0" * 64}"\n[[dependencies]]',
+    )
+    assert "n’est pas dans le dossier" in _written(careful(told))["pinned"].told
+
+
+def test_a_column_that_changes_nothing_must_not_be_asked_for(careful: Careful) -> None:
+    unread = (
+        '[[inputs.columns]]\nname = "closed"',
+        '[[inputs.columns]]\nname = "phone"\ntype = "text"\nrequired = false\nwhy = "Cela peut servir."\n'
+        '[[inputs.columns]]\nname = "closed"',
+    )
+    given = ('"people": people // 3 if closed', '"phone": "06", "people": people // 3 if closed')
+    bench = careful(unread, given)
+    found = _columns(bench)
+    assert not found["read"].ok and "visits.phone" in found["read"].told and "place" not in found["read"].told
+    assert found["dropped"].ok
+
+
+def test_a_declared_column_that_the_sample_does_not_hold_is_told(careful: Careful) -> None:
+    bench = careful(('[[inputs.columns]]\nname = "closed"', '[[inputs.columns]]\nname = "shut"'))
+    assert "absente(s) de l’échantillon : visits.shut" in _columns(bench)["read"].told
+
+
+def test_an_optional_column_that_is_needed_is_told(careful: Careful) -> None:
+    bench = careful(('if not row.get("closed")', 'if not row["closed"]'))
+    found = _columns(bench)
+    assert not found["dropped"].ok and "visits.closed" in found["dropped"].told
+
+
+def _columns(bench: Bench) -> dict[str, Point]:
+    whole, judged = bench.run(bench.sample), bench.backtest(bench.sample)
+    return {held.key: held for held in columns.points(bench, bench.recent(0.25), whole, judged)}
+
+
+def test_very_little_data_is_refused_in_french_or_the_point_is_missed(careful: Careful) -> None:
+    cut = robust.ladder(careful())
+    assert cut.point.ok and "refus" in cut.point.told and "résultat" in cut.point.told
+    assert 0 < cut.small["visits"].num_rows < 240
+    breaks = careful(('if len({row["day"] for row in known}) < 28:', "if False:"), name="breaks")
+    assert not robust.ladder(breaks).point.ok
+    english = (
+        "Il faut au moins quatre semaines de visites pour prévoir : ajoutez les mois d’avant.",
+        "Not enough training data provided here",
+    )
+    assert not robust.ladder(careful(english, name="english")).point.ok  # fmt: skip
+
+
+def test_spoiled_data_is_refused_in_french_or_the_point_is_missed(careful: Careful) -> None:
+    bench = careful()
+    assert robust.bad_data(bench, bench.sample).ok
+    breaks = careful(('row["people"] is not None and ', ""), name="breaks")
+    told = robust.bad_data(breaks, breaks.sample)
+    assert not told.ok and "« people » sans valeur : panne" in told.told
+
+
+def test_a_planted_error_is_caught_or_told_by_how_much_it_moves_the_result(careful: Careful) -> None:
+    bench = careful()
+    whole = bench.run(bench.sample).outcome
+    assert whole is not None
+    assert robust.planted(bench, whole).ok
+    trusting = careful(('row["people"] <= 8 * usual]', "True]"), ("if odd:", "if False:"), name="trusting")
+    told = robust.planted(trusting, whole)
+    assert not told.ok and "non signalée" in told.told
+
+
+def test_the_walls_are_tried_and_a_partial_isolation_is_told(
+    careful: Careful, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = careful()
+    assert walls.closed(bench).ok
+    # The real child, on a host whose kernel answers « not permitted » to the first call.
+    source = (Path(runner.__file__).parent / "child.py").read_text(encoding="utf-8")
+    (tmp_path / "child.py").write_text(
+        source.replace("os.unshare(", "raise OSError(1, 'denied')\n        os.unshare(", 1), encoding="utf-8"
+    )
+    monkeypatch.setattr(runner, "_CHILD", tmp_path / "child.py")
+    assert not walls.closed(bench).ok
+    seen = walls.closed(replace(bench, allow_partial=True))
+    assert not seen.ok and "passé au travers" in seen.told and "réseau" in seen.told
+
+
+SCORE = Score(
+    4.0, 6.0, 0.91, 0.9, True, "Bon.", "hier", 500, {"Autre": 5.0}, {}, {"a": 4.0, "b": 4.4}, None, (0.5, 3.0)
+)
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
+    folder = graded.install(tmp_path_factory.mktemp("manifest"))
+    return registry.read_manifest(folder / "careful_package" / "system" / "manifest.toml")
+
+
+@pytest.mark.parametrize(
+    ("change", "failing"),
+    [
+        ({}, set()),
+        ({"value": 6.5}, {"beats", "target"}),
+        ({"gain_interval": None}, {"sure"}),
+        ({"gain_interval": (-0.2, 3.0)}, {"sure"}),
+        ({"interval_coverage": 0.7}, {"coverage"}),
+        ({"interval_coverage": None}, {"coverage"}),
+        ({"groups": {}}, {"groups", "gap"}),
+        ({"groups": {"a": 1.0, "b": 9.0}}, {"gap"}),
+        ({"peers": {}}, {"options"}),
+        ({"value": 5.9, "baseline": 7.0, "groups": {"a": 5.9, "b": 5.9}}, set()),
+        ({"value": 6.1, "baseline": 7.0}, {"target"}),
+    ],
+)
+def test_what_the_backtest_does_not_prove_is_missed(
+    manifest: Manifest, change: dict[str, object], failing: set[str]
+) -> None:
+    score = replace(SCORE, **change)  # type: ignore[arg-type]
+    points = [
+        *figures.silver(manifest, score, own_data=False),
+        figures.groups(manifest, score),
+        figures.options(manifest, score),
+        hard.target(manifest, score),
+        hard.gap(manifest, score),
+    ]
+    assert {held.key for held in points if not held.ok} == failing
+
+
+def test_losing_on_a_towns_own_data_is_a_result_and_not_a_fault(manifest: Manifest) -> None:
+    score = replace(SCORE, value=6.5)
+    told = {held.key: held for held in figures.silver(manifest, score, own_data=True)}
+    assert not told["beats"].ok and not told["beats"].blocking
+
+
+def test_the_coverage_is_told_with_its_own_uncertainty(manifest: Manifest) -> None:
+    told = {held.key: held.told for held in figures.silver(manifest, SCORE, own_data=False)}["coverage"]
+    assert "91 % du temps (de 88,2 % à 93,2 %, 500 vérités)" in told
+    low, high = figures.wilson(0.5, 4)
+    assert low == pytest.approx(0.15, abs=0.01) and high == pytest.approx(0.85, abs=0.01)
+
+
+def test_no_figure_by_group_needs_a_reason(manifest: Manifest) -> None:
+    score = replace(SCORE, groups={})
+    told = manifest.model_copy(update={"bias_why_not": "Un seul lieu : rien à comparer."})
+    assert not figures.groups(manifest, score).ok
+    assert figures.groups(told, score).ok and hard.gap(told, score).ok
+
+
+def test_a_decision_on_a_person_is_never_unexplained(manifest: Manifest) -> None:
+    told = manifest.model_copy(update={"level": "prepares_individual_decision"})
+    act = ProposedAct(
+        "Dossier 1", 1.0, "", 0, 1, ("La personne habite la commune depuis un an.",), {"a": 1}, case="1"
+    )
+    full = Explanation(
+        "Le calcul classe, une personne décide.", ("adresse",), ("ancienneté : 1",), ("comparaison",)
+    )
+    for explanation, holds in ((None, False), (replace(full, data=()), False), (full, True)):
+        outcome = Outcome(None, (replace(act, explanation=explanation),))
+        found = {held.key: held for held in figures.reasons(told, outcome)}
+        assert found["individual"].ok is holds and found["individual"].blocking
+
+
+@pytest.mark.parametrize(
+    ("reasons", "holds"),
+    [
+        (("Il vient plus de monde le lundi.",), True),
+        ((), False),
+        (("The model found more people coming on every Monday of this month.",), False),
+        (("Conformément aux déterminations paramétriques multidimensionnelles préalablement individualisées.",), False),
+    ],
+)  # fmt: skip
+def test_reasons_are_there_french_and_readable(
+    manifest: Manifest, reasons: tuple[str, ...], holds: bool
+) -> None:
+    act = ProposedAct("a", 1.0, "", 0, 1, reasons, {"a": 1})
+    found = {held.key: held for held in figures.reasons(manifest, Outcome(None, (act,)))}
+    assert found["reasons"].ok is holds
