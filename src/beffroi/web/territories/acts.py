@@ -92,4 +92,5 @@ ACTS: dict[str, str] = {
     "system.uncorrect": "retrait d'une correction d'un système",
     "system.regression": "cas qu'un système doit désormais réussir",
     "system.replay": "recalcul des cas passés après une correction",
+    "offence.expire": "infraction supposée oubliée, preuves effacées",
 }
