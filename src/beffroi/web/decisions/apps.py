@@ -27,6 +27,9 @@ class DecisionsConfig(AppConfig):
         navigation.register(
             navigation.Entry("decisions", "Contestations", "contestations", "contestation.read", 30)
         )
+        navigation.register(
+            navigation.Entry("decisions", "Usage des propositions", "decisions-usage", "usage.read", 40)
+        )
         home.register(waiting_card)
         home.register(contestations_card)
         jobs.register(teaching.KIND, teaching.run_replay)

@@ -30,6 +30,7 @@ def of(person: Person, territory: Territory, here: str = "") -> list[Door]:
         ("offences", "Infractions à confirmer", "offence.read"),
         ("contestations", "Contestations", "contestation.read"),
         ("decisions-history", "Historique", "proposal.read"),
+        ("decisions-usage", "Usage", "usage.read"),
     )
     return [
         Door(

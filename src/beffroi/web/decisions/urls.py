@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import case_views, contest_views, system_views, views
+from . import case_views, contest_views, system_views, usage_views, views
 
 urlpatterns = [
     path("", views.inbox_page, name="decisions"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("a-relire/", case_views.to_read_page, name="decisions-to-read"),
     path("historique/", views.history_page, name="decisions-history"),
     path("historique.csv", views.history_csv, name="decisions-csv"),
+    path("usage/", usage_views.usage_page, name="decisions-usage"),
     path("infractions/", case_views.offences_page, name="offences"),
     path("infractions/<int:pk>/", case_views.offence_page, name="offence"),
     path("infractions/<int:pk>/decider/", case_views.offence_decide_page, name="offence-decide"),
