@@ -10,7 +10,7 @@ from pydantic import Field
 from beffroi.web.territories.api_guard import Bearer, opens
 
 from . import inbox
-from .models import Decision, Proposal
+from .models import Proposal
 
 router = Router(auth=Bearer(), tags=["Propositions"])
 A_PAGE = 100
@@ -66,12 +66,7 @@ def proposals(request: HttpRequest, slug: str, page: Page = 1) -> list[dict[str,
 )
 @opens("proposal.read")
 def decisions(request: HttpRequest, slug: str, page: Page = 1) -> list[dict[str, Any]]:
-    rows = (
-        Decision.objects.of(request.territory)
-        .select_related("proposal")
-        .prefetch_related("corrections")
-        .order_by("-at", "-pk")
-    )  # type: ignore[attr-defined]
+    rows = inbox.decided(request.territory)  # type: ignore[attr-defined]
     return [
         {
             **_told(decision.proposal),

@@ -14,7 +14,7 @@ class DecisionsConfig(AppConfig):
         from beffroi.web.territories import duties, home, jobs, rooms
         from beffroi.web.ui import navigation
 
-        from . import contesting, teaching
+        from . import contesting, offences, teaching
         from .cards import contestations_card, waiting_card
 
         navigation.register(navigation.Entry("decisions", "À valider", "decisions", "proposal.read", 10))
@@ -22,11 +22,18 @@ class DecisionsConfig(AppConfig):
             navigation.Entry("decisions", "À relire", "decisions-to-read", "decision.second_read", 20)
         )
         navigation.register(
+            navigation.Entry("decisions", "Infractions à confirmer", "offences", "offence.read", 25)
+        )
+        navigation.register(
             navigation.Entry("decisions", "Contestations", "contestations", "contestation.read", 30)
+        )
+        navigation.register(
+            navigation.Entry("decisions", "Usage des propositions", "decisions-usage", "usage.read", 40)
         )
         home.register(waiting_card)
         home.register(contestations_card)
         jobs.register(teaching.KIND, teaching.run_replay)
+        duties.register("offences", timedelta(hours=1), offences.expire, apart=True)
         duties.register("contestations", timedelta(days=1), contesting.erase_old, apart=True)
         rooms.register(
             rooms.Room(

@@ -5,11 +5,29 @@ In: the membership under which the person decides. Out: plain data for the row a
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 
+from beffroi.web.territories import holding, scope
 from beffroi.web.territories.models import Membership, Person
+
+from .models import Proposal
+
+
+def standing(person: Person, proposal: Proposal) -> Membership:
+    """The title under which this person decides on it today. Raises PermissionDenied when none stands."""
+    mandate: Membership | None
+    if proposal.offence:
+        with scope.inside(proposal.territory):
+            rows = holding.standing(proposal.territory).filter(person=person, role="authorised_agent")
+            mandate = rows.order_by("-since").first()
+    else:
+        mandate = holding.authority(person, proposal.territory)
+    if mandate is None:
+        raise PermissionDenied("Votre mandat, votre délégation ou votre habilitation n'est plus en cours.")
+    return mandate
 
 
 def frozen(mandate: Membership) -> dict[str, Any]:
@@ -17,6 +35,9 @@ def frozen(mandate: Membership) -> dict[str, Any]:
     told: dict[str, Any] = {"membership": mandate.pk}
     if mandate.replaces_id:
         told["replaces"] = mandate.replaces_id
+    if mandate.role == "authorised_agent":
+        since = timezone.localdate(mandate.since).isoformat()
+        return {"kind": "authorised", "deed": mandate.deed, "deed_date": since} | told
     if mandate.delegation is None:
         day = mandate.deed_date.isoformat() if mandate.deed_date else None
         return {"kind": "elected", "deed": mandate.deed, "deed_date": day} | told
@@ -37,6 +58,8 @@ def sentence(authority: dict[str, Any] | None, names: dict[int, str] | None = No
     if not authority:
         return "Décision prise avant que Beffroi n'inscrive le mandat."
     day = parse_date(authority.get("deed_date") or "")
+    if authority["kind"] == "authorised":
+        return f"Par un agent habilité à constater cette infraction, depuis le {date_format(day) if day else '…'}."
     deed = f"{authority['deed']}{f', du {date_format(day)}' if day else ''}"
     if authority["kind"] == "elected":
         return f"En vertu de son mandat d'élu : {deed}."

@@ -6,7 +6,6 @@ back, it never takes: a decision against somebody goes by the second reading. Ra
 
 import hashlib
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
@@ -16,7 +15,7 @@ from beffroi.web.territories.rights import require
 
 from . import authority
 from .errors import DecisionError
-from .judging import Choice, decided_value, is_unfavourable, may_simulate
+from .judging import Choice, act_of, decided_value, is_unfavourable, may_simulate
 from .machines import by_a_person_only
 from .models import CaseCorrection, Contestation, Decision
 from .services import given_reason
@@ -25,7 +24,7 @@ from .services import given_reason
 def correct_case(
     decision: Decision, person: Person, choice: Choice, contestation: Contestation | None = None
 ) -> CaseCorrection:
-    require(person, "decision.record", decision)
+    require(person, act_of(decision.proposal), decision)
     by_a_person_only("La décision reste telle quelle.")
     reason = given_reason(choice)
     with transaction.atomic():
@@ -33,10 +32,8 @@ def correct_case(
         decision = rows.get(pk=decision.pk)
         person = Person.objects.get(pk=person.pk)
         holding.forget()
-        require(person, "decision.record", decision)
-        mandate = holding.authority(person, decision.territory)
-        if mandate is None:
-            raise PermissionDenied("Votre mandat ou votre délégation n'est plus en cours.")
+        require(person, act_of(decision.proposal), decision)
+        mandate = authority.standing(person, decision.proposal)
         may_simulate(person)
         if is_unfavourable(decision.proposal, choice.verdict, choice.unfavourable):
             raise DecisionError(

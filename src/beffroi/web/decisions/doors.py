@@ -27,8 +27,10 @@ def of(person: Person, territory: Territory, here: str = "") -> list[Door]:
     doors = (
         ("decisions", "À valider", "proposal.read"),
         ("decisions-to-read", "À relire", "decision.second_read"),
+        ("offences", "Infractions à confirmer", "offence.read"),
         ("contestations", "Contestations", "contestation.read"),
         ("decisions-history", "Historique", "proposal.read"),
+        ("decisions-usage", "Usage", "usage.read"),
     )
     return [
         Door(

@@ -85,6 +85,7 @@ def waiting(territory: Territory, filters: Filters | None = None) -> QuerySet[Pr
     rows: QuerySet[Proposal] = Proposal.objects.of(territory).filter(
         superseded_at__isnull=True, decision__isnull=True
     )
+    rows = rows.exclude(offence=True)
     if filters is not None:
         if filters.day:
             rows = rows.filter(due=filters.day)
@@ -97,6 +98,15 @@ def waiting(territory: Territory, filters: Filters | None = None) -> QuerySet[Pr
     # What can still be acted on comes first; a day that has passed waits at the end.
     passed = Case(When(due__lt=timezone.localdate(), then=1), default=0)
     return rows.order_by(passed, "due", "subject", "pk")
+
+
+def offences(territory: Territory) -> QuerySet[Proposal]:
+    """The supposed offences that still may be confirmed, the first to expire first; then those that were answered."""
+    rows: QuerySet[Proposal] = Proposal.objects.of(territory).filter(offence=True, erased_at__isnull=True)
+    rows = rows.filter(Q(decision__isnull=False) | Q(superseded_at__isnull=True))
+    return rows.select_related("decision").order_by(
+        Case(When(decision__isnull=True, then=0), default=1), "expires_at", "pk"
+    )
 
 
 def days(territory: Territory, filters: Filters) -> list[Choice]:
@@ -148,7 +158,7 @@ def earlier_decision(proposal: Proposal) -> Decision | None:
 
 def decided(territory: Territory, verdict: str = "", words: str = "") -> QuerySet[Decision]:
     rows: QuerySet[Decision] = Decision.objects.of(territory).select_related("proposal", "person")
-    rows = rows.prefetch_related("corrections")
+    rows = rows.prefetch_related("corrections").exclude(proposal__offence=True)
     if verdict in Decision.Verdict.values:
         rows = rows.filter(verdict=verdict)
     if words:

@@ -31,6 +31,16 @@ class Choice:
     text: str = ""
 
 
+def act_of(proposal: Proposal) -> str:
+    """The right to decide on it: a supposed offence is for authorised agents alone."""
+    return "offence.confirm" if proposal.offence else "decision.record"
+
+
+def reading_act_of(proposal: Proposal) -> str:
+    """The right to read again what another prepared on it."""
+    return "offence.confirm" if proposal.offence else "decision.second_read"
+
+
 def is_unfavourable(proposal: Proposal, verdict: str, said: bool | None) -> bool:
     """Whether it takes something from the person of the file: by what was proposed, or because the person says so."""
     if not proposal.individual:
@@ -78,6 +88,11 @@ def still_open(proposal: Proposal) -> None:
         raise DecisionError(
             f"Une décision est déjà prise sur cette proposition : {given.get_verdict_display()} par {given.person} "
             f"le {timezone.localtime(given.at):%d/%m/%Y à %H h %M}. Elle est définitive ; la vôtre n'a pas été enregistrée."
+        )
+    if proposal.expires_at is not None and proposal.expires_at <= timezone.now():
+        raise DecisionError(
+            "Cette infraction supposée n'a pas été confirmée à temps : elle a expiré et ses preuves sont effacées. "
+            "Rien n'a été enregistré."
         )
     if proposal.superseded_at is not None:
         raise DecisionError(

@@ -15,7 +15,16 @@ from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may, require
 
 from .errors import DecisionError
-from .judging import Choice, check_text, decided_value, is_unfavourable, may_simulate, still_open
+from .judging import (
+    Choice,
+    act_of,
+    check_text,
+    decided_value,
+    is_unfavourable,
+    may_simulate,
+    reading_act_of,
+    still_open,
+)
 from .machines import by_a_person_only
 from .models import Decision, PreparedDecision, Proposal
 from .services import Reading, given_reason, take
@@ -25,7 +34,7 @@ State = PreparedDecision.State
 
 def prepare(proposal: Proposal, person: Person, choice: Choice) -> PreparedDecision:
     """Save an unfavourable decision for its second reading; prepared already by the same person, it is written anew."""
-    require(person, "decision.record", proposal)
+    require(person, act_of(proposal), proposal)
     by_a_person_only()
     if not is_unfavourable(proposal, choice.verdict, choice.unfavourable):
         raise DecisionError("Cette décision n'est pas défavorable : enregistrez-la directement.", "verdict")
@@ -53,7 +62,7 @@ def prepare(proposal: Proposal, person: Person, choice: Choice) -> PreparedDecis
 
 def withdraw(prepared: PreparedDecision, person: Person) -> None:
     """Take it back: the proposal waits as if nothing had been prepared."""
-    require(person, "decision.record", prepared)
+    require(person, act_of(prepared.proposal), prepared)
     with transaction.atomic():
         prepared = _still(prepared)
         if prepared.person_id != person.pk:
@@ -110,18 +119,19 @@ def to_read(territory: Territory, person: Person) -> QuerySet[PreparedDecision]:
     rows: QuerySet[PreparedDecision] = PreparedDecision.objects.of(territory).filter(
         state=State.WAITING, proposal__superseded_at__isnull=True, proposal__decision__isnull=True
     )
+    rows = rows.exclude(proposal__offence=True)  # read again by another authorised agent, on their own page
     return rows.exclude(person=person).select_related("person", "proposal").order_by("created_at", "pk")
 
 
 def may_read(prepared: PreparedDecision, person: Person) -> bool:
-    return prepared.person_id != person.pk and may(person, "decision.second_read", prepared)
+    return prepared.person_id != person.pk and may(person, reading_act_of(prepared.proposal), prepared)
 
 
 def _to_read(prepared: PreparedDecision, reader: Person, version: int) -> tuple[PreparedDecision, Person]:
     """Both read again inside the transaction, with the right asked again."""
     holding.forget()
     reader = Person.objects.get(pk=reader.pk)
-    require(reader, "decision.second_read", prepared)
+    require(reader, reading_act_of(prepared.proposal), prepared)
     by_a_person_only()
     prepared = _still(prepared)
     if prepared.person_id == reader.pk:

@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
@@ -19,7 +18,7 @@ from beffroi.web.territories.rights import require
 
 from . import authority
 from .errors import DecisionError, NeedsConfirmation, ProposalError
-from .judging import ABSURD, Choice, decided_value, is_unfavourable, may_simulate, still_open
+from .judging import ABSURD, Choice, act_of, decided_value, is_unfavourable, may_simulate, still_open
 from .machines import by_a_person_only, machine_at_work
 from .models import Decision, Proposal
 from .proposing import DatedAct, propose
@@ -53,7 +52,7 @@ def decide(
 
     Raises `PermissionDenied`, `DecisionError`, or `NeedsConfirmation` unless `confirmed`.
     """
-    require(person, "decision.record", proposal)
+    require(person, act_of(proposal), proposal)
     by_a_person_only()
     if is_unfavourable(proposal, verdict, unfavourable):
         raise DecisionError(
@@ -75,10 +74,8 @@ def take(
         proposal = Proposal.objects.of(proposal.territory).get(pk=proposal.pk)
         person = Person.objects.get(pk=person.pk)
         holding.forget()
-        require(person, "decision.record", proposal)
-        mandate = holding.authority(person, proposal.territory)
-        if mandate is None:
-            raise PermissionDenied("Votre mandat ou votre délégation n'est plus en cours.")
+        require(person, act_of(proposal), proposal)
+        mandate = authority.standing(person, proposal)
         simulated = may_simulate(person)
         still_open(proposal)
         decision = Decision(

@@ -1,31 +1,23 @@
-"""Pages of the decisions room: the inbox, one proposal with its evidence and its form, the history."""
+"""Pages of the inbox and of the history. One proposal, decided and read again, is in `case_views`."""
 
 import csv
 from collections.abc import Iterator
-from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from beffroi.web.territories.guards import requires
-from beffroi.web.territories.models import Person, Territory
 
-from . import authority, doors, evidence, inbox, letters, references, second_reading
-from .forms import DecisionForm, ReadingForm, ReasonForm
-from .judging import is_unfavourable
+from . import authority, doors, inbox, references
+from .forms import ReasonForm
 from .models import Decision, Proposal
 from .notices import notice_for
-from .services import MOST_AT_ONCE, DecisionError, NeedsConfirmation, accept_several, decide
-
-
-def _url(name: str, territory: Territory, query: str = "", **kwargs: Any) -> str:
-    return reverse(name, kwargs={"slug": territory.slug, **kwargs}) + query
+from .services import MOST_AT_ONCE, DecisionError, accept_several
 
 
 @requires("proposal.read")
@@ -69,7 +61,7 @@ def accept_page(request: HttpRequest) -> HttpResponse:
     ticked = frozenset(pk for pk in request.POST.getlist("proposal") if pk.isdigit())
     form = ReasonForm(request.POST)
     if form.is_valid():
-        proposals = list(Proposal.objects.of(territory).filter(pk__in=ticked))
+        proposals = list(Proposal.objects.of(territory).filter(pk__in=ticked).exclude(offence=True))
         try:
             if len(proposals) < len(ticked):
                 raise DecisionError("Une des propositions cochées n'existe pas. Rien n'a été enregistré.")
@@ -81,178 +73,9 @@ def accept_page(request: HttpRequest) -> HttpResponse:
             messages.success(
                 request, f"{len(taken)} proposition{plural} acceptée{plural}. C'est inscrit au registre."
             )
-            return redirect(_url("decisions", territory, inbox.Filters.from_query(request.GET).query()))
+            query = inbox.Filters.from_query(request.GET).query()
+            return redirect(reverse("decisions", kwargs={"slug": territory.slug}) + query)
     return _inbox(request, form, ticked)
-
-
-def _proposal(territory: Territory, pk: int) -> Proposal:
-    proposal = (
-        Proposal.objects.of(territory).select_related("territory", "decision__person").filter(pk=pk).first()
-    )
-    if proposal is None:
-        raise Http404
-    return proposal
-
-
-@requires("proposal.read")
-def proposal_page(request: HttpRequest, pk: int) -> HttpResponse:
-    proposal = _proposal(request.territory, pk)
-    return _show(request, proposal, _blank(proposal, request.user))
-
-
-def _blank(proposal: Proposal, person: Person) -> DecisionForm:
-    """The form, empty; or with what this person prepared and may write again."""
-    prepared = second_reading.open_of(proposal)
-    initial = {}
-    if prepared is not None and prepared.person_id == person.pk:
-        initial = {
-            "verdict": prepared.verdict,
-            "value": prepared.value if prepared.verdict == Decision.Verdict.CHANGE else None,
-            "unfavourable": "yes",
-            "text": prepared.text,
-            "words": prepared.reason,
-        }
-    return DecisionForm(initial=initial, individual=proposal.individual)
-
-
-def _show(
-    request: HttpRequest, proposal: Proposal, form: DecisionForm, reading: ReadingForm | None = None
-) -> HttpResponse:
-    territory = request.territory
-    prepared = second_reading.open_of(proposal)
-    filters = inbox.Filters.from_query(request.GET)
-    before, after, rank, count = inbox.neighbours(proposal, filters)
-    due = proposal.due.isoformat() if proposal.due else None
-    context = {
-        "proposal": proposal,
-        "decision": (decision := getattr(proposal, "decision", None)),
-        "authority": authority.sentence(decision.authority) if decision else "",
-        "corrections": list(decision.corrections.select_related("person")) if decision else [],
-        "reference": references.of(decision) if decision else "",
-        "notice": notice_for(territory, proposal.system),
-        "evidence": evidence.read(proposal.evidence, unit=proposal.unit, proposed=proposal.value, due=due),
-        "earlier": inbox.earlier_decision(proposal),
-        "form": form,
-        "may_decide": inbox.may_decide(request.user, territory),
-        "prepared": prepared,
-        "mine": prepared is not None and prepared.person_id == request.user.pk,
-        "may_read": prepared is not None and second_reading.may_read(prepared, request.user),
-        "reading": reading or ReadingForm(initial={"version": prepared.version} if prepared else None),
-        "explanation": proposal.explanation or {},
-        "query": filters.query(),
-        "rank": rank,
-        "today": timezone.localdate(),
-        "count": count,
-        "before": _url("proposal", territory, filters.query(), pk=before) if before else "",
-        "after": _url("proposal", territory, filters.query(), pk=after) if after else "",
-    }
-    wrong = form.errors or (reading is not None and reading.errors)
-    return render(request, "decisions/proposal.html", context, status=422 if wrong else 200)
-
-
-@requires("decision.record")
-@require_POST
-def decide_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """Record the person's decision, then lead to the next proposal that waits."""
-    territory = request.territory
-    proposal = _proposal(territory, pk)
-    form = DecisionForm(request.POST, individual=proposal.individual)
-    form.ask_to_confirm = bool(request.POST.get("confirmed"))
-    if not form.is_valid():
-        return _show(request, proposal, form)
-    filters = inbox.Filters.from_query(request.GET)
-    before, after, _, _ = inbox.neighbours(proposal, filters)
-    choice = form.choice()
-    try:
-        if is_unfavourable(proposal, choice.verdict, choice.unfavourable):
-            second_reading.prepare(proposal, request.user, choice)
-            said = f"« {proposal.subject} » : décision préparée. Rien n'est décidé tant qu'une seconde personne ne l'a pas relue."
-        else:
-            decision = decide(
-                proposal,
-                request.user,
-                choice.verdict,
-                value=choice.value,
-                reason=choice.reason,
-                confirmed=choice.confirmed,
-                unfavourable=choice.unfavourable,
-            )
-            said = f"Décision enregistrée : « {proposal.subject} » {decision.get_verdict_display()}."
-    except DecisionError as error:
-        form.ask_to_confirm |= isinstance(error, NeedsConfirmation)
-        form.add_error("words" if error.field == "reason" else error.field, str(error))
-        return _show(request, _proposal(territory, pk), form)
-    messages.success(request, said)
-    following = after or before
-    if following is None:
-        return redirect(_url("decisions", territory, filters.query()))
-    return redirect(_url("proposal", territory, filters.query(), pk=following))
-
-
-@requires("proposal.read")
-def letter_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """The letter of a decision on somebody, to print; nothing is there before a person has decided."""
-    letter = letters.of(_proposal(request.territory, pk))
-    if letter is None:
-        raise Http404
-    return render(request, "decisions/letter.html", {"letter": letter})
-
-
-@requires("decision.second_read")
-def to_read_page(request: HttpRequest) -> HttpResponse:
-    """« À relire »: the unfavourable decisions that others prepared."""
-    rows = second_reading.to_read(request.territory, request.user)
-    page = Paginator(rows, 50).get_page(request.GET.get("page"))
-    return render(
-        request,
-        "decisions/to_read.html",
-        {"page": page, "doors": doors.of(request.user, request.territory, "decisions-to-read")},
-    )
-
-
-@requires("decision.second_read")
-@require_POST
-def read_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """The second reader confirms, which takes the first person's decision, or gives it back."""
-    proposal = _proposal(request.territory, pk)
-    prepared = second_reading.open_of(proposal)
-    if prepared is None:
-        messages.warning(request, "Cette décision n'est plus à relire. Rien n'a été enregistré.")
-        return redirect(_url("proposal", request.territory, pk=pk))
-    form = ReadingForm(request.POST)
-    if not form.is_valid():
-        return _show(request, proposal, _blank(proposal, request.user), form)
-    words = form.cleaned_data["words"]
-    try:
-        if request.POST.get("suite") == "confirmer":
-            second_reading.confirm(prepared, request.user, words, version=form.cleaned_data["version"])
-            messages.success(
-                request,
-                f"Décision confirmée et enregistrée au nom de {prepared.person} : « {proposal.subject} ».",
-            )
-        else:
-            second_reading.give_back(prepared, request.user, words)
-            messages.success(request, f"Décision rendue à {prepared.person}. Rien n'est décidé.")
-    except DecisionError as error:
-        form.add_error(error.field if error.field in form.fields else None, str(error))
-        proposal = _proposal(request.territory, pk)
-        return _show(request, proposal, _blank(proposal, request.user), form)
-    except PermissionDenied as error:
-        form.add_error(None, f"{error} Rien n'a été décidé.")
-        return _show(request, proposal, _blank(proposal, request.user), form)
-    return redirect(_url("decisions-to-read", request.territory))
-
-
-@requires("decision.record")
-@require_POST
-def withdraw_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take back what one prepared."""
-    prepared = second_reading.open_of(_proposal(request.territory, pk))
-    if prepared is None or prepared.person_id != request.user.pk:
-        raise Http404
-    second_reading.withdraw(prepared, request.user)
-    messages.success(request, "Décision préparée retirée. La proposition attend de nouveau.")
-    return redirect(_url("proposal", request.territory, pk=pk))
 
 
 @requires("proposal.read")

@@ -110,4 +110,6 @@ ACTS: dict[str, str] = {
     "system.uncorrect": "retrait d'une correction d'un système",
     "system.regression": "cas qu'un système doit désormais réussir",
     "system.replay": "recalcul des cas passés après une correction",
+    "offence.expire": "infraction supposée oubliée, preuves effacées",
+    "usage.consult": "information et consultation du personnel sur l'usage des propositions",
 }

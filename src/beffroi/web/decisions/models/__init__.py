@@ -3,7 +3,9 @@
 from .contestations import CaseCorrection, Contestation
 from .corrections import Correction, RegressionCase, Replay
 from .proposals import Decision, PreparedDecision, Proposal
+from .usage import StaffConsultation
 
 __all__ = [
     "CaseCorrection", "Contestation", "Correction", "Decision", "PreparedDecision", "Proposal", "RegressionCase", "Replay",
+    "StaffConsultation",
 ]  # fmt: skip

@@ -1,0 +1,122 @@
+"""How proposals are used, in figures of the whole: whether people still judge what a system proposes (automation bias).
+
+By system and month, never by person; nothing before staff were informed and consulted; nothing of a cell of fewer than 20
+decisions or 3 people. Delays run from the proposal to the decision: no page keeps what somebody did meanwhile.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from statistics import median
+
+from django.db import transaction
+from django.utils import timezone
+
+from beffroi.web.territories import ledger
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.rights import require
+
+from .errors import DecisionError
+from .models import Decision, StaffConsultation
+from .notices import notice_for
+
+LEAST_DECISIONS = 20
+LEAST_PEOPLE = 3
+BIAS_FROM = 50  # decisions
+BIAS_SHARE = 0.95  # accepted unchanged
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Shares (0..1) of one cell, and the median of hours between a proposal and its decision."""
+
+    decisions: int
+    accepted: float
+    changed: float
+    refused: float
+    median_hours: float
+
+    @property
+    def biased(self) -> bool:
+        """Nearly everything accepted as proposed, over many: « biais d'automatisation possible »."""
+        return self.decisions >= BIAS_FROM and self.accepted > BIAS_SHARE
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One system in one month; `figures` is None where there are too few to speak of a whole."""
+
+    title: str
+    month: date
+    figures: Figures | None
+
+
+def consultation(territory: Territory) -> StaffConsultation | None:
+    """The last one recorded: without it, nothing is shown."""
+    found: StaffConsultation | None = StaffConsultation.objects.of(territory).select_related("by").first()
+    return found
+
+
+def cells(person: Person, territory: Territory) -> list[Cell] | None:
+    """The figures, newest month first; None until staff were informed and consulted. Raises PermissionDenied."""
+    require(person, "usage.read", territory)
+    if consultation(territory) is None:
+        return None
+    rows = Decision.objects.of(territory).exclude(proposal__offence=True)
+    found: dict[tuple[date, str], list[tuple[str, float]]] = defaultdict(list)
+    people: dict[tuple[date, str], set[int]] = defaultdict(set)  # counted, then forgotten
+    for system, verdict, who, at, made in rows.values_list(
+        "proposal__system", "verdict", "person_id", "at", "proposal__created_at"
+    ):
+        key = (timezone.localdate(at).replace(day=1), system)
+        found[key].append((verdict, (at - made).total_seconds() / 3600))
+        people[key].add(who)
+    titles = {system: notice_for(territory, system).title for _, system in found}
+    return [
+        Cell(titles[key[1]], key[0], _figures(found[key], len(people[key])))
+        for key in sorted(found, key=lambda key: (-key[0].toordinal(), titles[key[1]]))
+    ]
+
+
+def _figures(rows: list[tuple[str, float]], people: int) -> Figures | None:
+    if len(rows) < LEAST_DECISIONS or people < LEAST_PEOPLE:
+        return None
+
+    def share(verdict: str) -> float:
+        return sum(given == verdict for given, _ in rows) / len(rows)
+
+    return Figures(
+        decisions=len(rows),
+        accepted=share(Decision.Verdict.ACCEPT),
+        changed=share(Decision.Verdict.CHANGE),
+        refused=share(Decision.Verdict.REFUSE),
+        median_hours=median(hours for _, hours in rows),
+    )
+
+
+def record_consultation(
+    territory: Territory, person: Person, *, told_on: date, consulted_on: date, body: str, reference: str
+) -> StaffConsultation:
+    """Write down that staff were told, and which body was heard: it opens the figures for the whole, never by person."""
+    require(person, "usage.manage", territory)
+    today = timezone.localdate()
+    if told_on > today or consulted_on > today:
+        raise DecisionError(
+            "Cette date est à venir : inscrivez ce qui a eu lieu. Rien n'a été enregistré.", "told_on"
+        )
+    if not body.strip() or not reference.strip():
+        raise DecisionError(
+            "Donnez l'instance et la référence du procès-verbal. Rien n'a été enregistré.", "reference"
+        )
+    with transaction.atomic():
+        row: StaffConsultation = StaffConsultation.objects.create(
+            territory=territory,
+            told_on=told_on,
+            consulted_on=consulted_on,
+            body=body.strip(),
+            reference=reference.strip(),
+            by=person,
+        )
+        told = {"told_on": told_on.isoformat(), "consulted_on": consulted_on.isoformat(), "body": row.body}
+        ledger.append(territory, "usage.consult", person, f"consultation:{row.pk}", told)
+    return row

@@ -1,0 +1,69 @@
+"""The page of the use of proposals, and the form that opens it."""
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from beffroi.web.territories.guards import requires
+from beffroi.web.territories.rights import may
+
+from . import doors, usage
+from .errors import DecisionError
+
+
+def _day(label: str) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "Donnez la date.", "invalid": "Donnez une date, par exemple 26/11/2026."},
+    )
+
+
+class ConsultationForm(forms.Form):
+    """When staff were told, and which body was heard."""
+
+    use_required_attribute = False
+
+    told_on = _day("Personnel informé le")
+    consulted_on = _day("Instance consultée le")
+    body = forms.CharField(
+        label="Instance consultée",
+        max_length=200,
+        help_text="Par exemple : comité social territorial.",
+        error_messages={"required": "Dites quelle instance."},
+    )
+    reference = forms.CharField(
+        label="Référence du procès-verbal",
+        max_length=200,
+        error_messages={"required": "Donnez la référence du procès-verbal."},
+    )
+
+
+@requires("usage.read")
+def usage_page(request: HttpRequest) -> HttpResponse:
+    territory = request.territory
+    may_manage = may(request.user, "usage.manage", territory)
+    form = ConsultationForm(request.POST if request.method == "POST" else None)
+    if form.is_bound:
+        if not may_manage:
+            raise Http404
+        if form.is_valid():
+            try:
+                usage.record_consultation(territory, request.user, **form.cleaned_data)
+            except DecisionError as error:
+                form.add_error(error.field if error.field in form.fields else None, str(error))
+            else:
+                messages.success(request, "Consultation inscrite. Les chiffres d'ensemble sont ouverts.")
+                return redirect(reverse("decisions-usage", kwargs={"slug": territory.slug}))
+    context = {
+        "doors": doors.of(request.user, territory, "decisions-usage"),
+        "consultation": usage.consultation(territory),
+        "cells": usage.cells(request.user, territory),
+        "form": form,
+        "may_manage": may_manage,
+        "least": usage.LEAST_DECISIONS,
+        "people": usage.LEAST_PEOPLE,
+    }
+    return render(request, "decisions/usage.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,185 @@
+"""A supposed offence: seen and confirmed by authorised agents alone, forgotten with its evidence when nobody did in time."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from beffroi.web.decisions import offences, proposing, second_reading
+from beffroi.web.decisions.errors import DecisionError
+from beffroi.web.decisions.judging import Choice
+from beffroi.web.decisions.models import Decision, Proposal
+from beffroi.web.decisions.services import accept_several, decide
+from beffroi.web.territories import home as home_cards
+from beffroi.web.territories import ledger, scope
+from beffroi.web.territories.models import Membership, Person, Territory
+from decisions.conftest import OWN_TEXT, a_case, proposals_of
+from places import a_person, strongly
+
+pytestmark = pytest.mark.django_db
+DEPOT: dict[str, Any] = {
+    "case": "",
+    "effect": "none",
+    "offence": True,
+    "subject": "Dépôt sauvage, rue des Lilas",
+    "reasons": ("Un volume est apparu entre deux relevés.",),
+    "evidence": {"picture": "frelon", "site": "Lilas"},
+}
+
+
+@pytest.fixture
+def sworn(territory: Territory) -> Person:
+    return a_person(territory, "authorised_agent")
+
+
+@pytest.fixture
+def offence(territory: Territory) -> Proposal:
+    return proposals_of(territory, a_case(**DEPOT))[0]
+
+
+@pytest.fixture
+def old(territory: Territory, monkeypatch: pytest.MonkeyPatch) -> Proposal:
+    """One that expired yesterday."""
+    monkeypatch.setattr(proposing, "OFFENCE_DAYS", -1)
+    return proposals_of(territory, a_case(**DEPOT))[0]
+
+
+def forget() -> int:
+    with scope.nowhere():
+        return offences.expire()
+
+
+def test_an_authorised_agent_confirms_under_their_own_title(offence: Proposal, sworn: Person) -> None:
+    decision = decide(offence, sworn, "accept", reason="Constaté sur place")
+    assert decision.mandate.role == "authorised_agent"
+    assert decision.authority["kind"] == "authorised"
+
+
+@pytest.mark.parametrize("role", ["decider", "supervisor", "administrator", "agent", "security_officer"])
+def test_nobody_else_confirms_nor_sees(offence: Proposal, role: str) -> None:
+    person = a_person(offence.territory, role)
+    with pytest.raises(PermissionDenied):
+        decide(offence, person, "accept", reason="Vu")
+    client, slug = strongly(Client(), person), offence.territory.slug
+    for path in (f"decisions/{offence.pk}/", f"decisions/{offence.pk}/lettre/", f"decisions/infractions/{offence.pk}/",
+                 "decisions/infractions/"):  # fmt: skip
+        assert client.get(f"/t/{slug}/{path}").status_code == 404, path
+    for path in (f"decisions/{offence.pk}/decider/", f"decisions/infractions/{offence.pk}/decider/"):
+        assert client.post(f"/t/{slug}/{path}", {"verdict": "accept", "words": "x"}).status_code == 404
+    assert not Decision.objects.exists()
+
+
+def test_no_list_no_export_no_card_and_no_answer_in_data_holds_it(
+    offence: Proposal, sworn: Person, elected: Person
+) -> None:
+    other = proposals_of(offence.territory, a_case(**(DEPOT | {"subject": "Dépôt, quai"})), run="run-2")[0]
+    decide(other, sworn, "accept", reason="Constaté")
+    client, slug = strongly(Client(), elected), offence.territory.slug
+    for path in ("decisions/", "decisions/historique/", "decisions/a-relire/", ""):
+        page = client.get(f"/t/{slug}/{path}").content.decode()
+        assert "Dépôt" not in page, path
+    export = b"".join(client.get(f"/t/{slug}/decisions/historique.csv").streaming_content).decode()
+    assert "Dépôt" not in export
+    assert not [c for c in home_cards.cards_for(elected, offence.territory) if c.title == "À valider"]
+    with pytest.raises(DecisionError, match="un par un"):
+        accept_several([offence], elected, reason="Tout", territory=offence.territory)
+
+
+def test_the_authorised_agent_has_pages_of_their_own(offence: Proposal, sworn: Person) -> None:
+    client, here = strongly(Client(), sworn), f"/t/{offence.territory.slug}/decisions/infractions/"
+    assert "Dépôt sauvage" in client.get(here).content.decode()
+    page = client.get(f"{here}{offence.pk}/").content.decode()
+    assert "agent habilité" in page and "frelon" in page
+    assert client.get(f"/t/{offence.territory.slug}/decisions/{offence.pk}/").status_code == 404
+    fields = {"verdict": "refuse", "value": "", "usual": "", "words": "Un bac en attente de collecte"}
+    assert client.post(f"{here}{offence.pk}/decider/", fields).status_code == 302
+    assert Decision.objects.get().verdict == "refuse"
+
+
+def test_against_somebody_another_authorised_agent_reads_it_first(
+    territory: Territory, sworn: Person
+) -> None:
+    told = DEPOT | {"case": "constat 44", "effect": "unfavourable"}
+    offence = proposals_of(territory, a_case(**told))[0]
+    with pytest.raises(DecisionError, match="seconde personne"):
+        decide(offence, sworn, "accept", reason="Seul")
+    prepared = second_reading.prepare(offence, sworn, Choice("accept", None, "Constaté", text=OWN_TEXT))
+    with pytest.raises(PermissionDenied):
+        second_reading.confirm(prepared, a_person(territory, "supervisor"), "Vu", version=1)
+    other = a_person(territory, "authorised_agent", email="autre@example.org")
+    assert second_reading.confirm(prepared, other, "Vu sur place", version=1).second_reader == other
+
+
+def test_expired_it_is_forgotten_with_its_evidence_and_a_line_says_so(old: Proposal, sworn: Person) -> None:
+    with pytest.raises(DecisionError, match="expiré"):
+        decide(old, sworn, "accept", reason="Trop tard")
+    assert forget() == 1
+    again = Proposal.objects.get(pk=old.pk)
+    assert (again.evidence, again.waiting, again.state) == ({}, False, "expirée, preuves effacées")
+    assert ledger.lines_of(old.territory).filter(act="offence.expire").count() == 1
+    assert forget() == 0
+    assert ledger.verify(old.territory).ok
+
+
+def test_what_was_confirmed_or_is_still_fresh_is_kept(offence: Proposal, sworn: Person) -> None:
+    assert forget() == 0
+    decide(offence, sworn, "accept", reason="Constaté")
+    assert Proposal.objects.get().evidence["picture"] == "frelon"
+
+
+def refused(sql: str, *values: Any) -> None:
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+ERASE = "UPDATE decisions_proposal SET evidence = '{}', superseded_at = %s, erased_at = %s WHERE id = %s"
+
+
+def test_the_database_erases_evidence_in_that_one_case_only(offence: Proposal, proposal: Proposal) -> None:
+    now = timezone.now()
+    refused(ERASE, now, now, offence.pk)  # still fresh
+    refused(ERASE, now, now, proposal.pk)  # no offence
+    late = now + timedelta(days=30)
+    refused(ERASE, late, late, offence.pk)  # the clock is the database's own
+
+
+def test_the_database_does_not_replace_evidence_by_other_evidence(old: Proposal) -> None:
+    now = timezone.now()
+    refused(ERASE.replace("'{}'", """'{"picture": "autre"}'"""), now, now, old.pk)
+    refused("UPDATE decisions_proposal SET evidence = '{}' WHERE id = %s", old.pk)
+    assert forget() == 1
+
+
+def raw(proposal: Proposal, person: Person, **changes: Any) -> None:
+    mandate = Membership.objects.get(person=person)
+    fields = {
+        "verdict": "accept",
+        "value": proposal.value,
+        "reason": "Vu",
+        "mandate": mandate,
+        "authority": {},
+    }
+    with transaction.atomic():
+        Decision.objects.create(
+            territory=proposal.territory, proposal=proposal, person=person, **(fields | changes)
+        )
+
+
+def test_the_database_takes_only_an_authorised_agent_on_an_offence_and_only_a_decider_elsewhere(
+    offence: Proposal, proposal: Proposal, sworn: Person, elected: Person
+) -> None:
+    with pytest.raises(DatabaseError):
+        raw(offence, elected)
+    with pytest.raises(DatabaseError):
+        raw(proposal, sworn)
+    raw(offence, sworn)
+    raw(proposal, elected)
+
+
+def test_the_database_takes_nothing_on_an_expired_one(old: Proposal, sworn: Person) -> None:
+    with pytest.raises(DatabaseError, match="expired"):
+        raw(old, sworn)
