@@ -80,6 +80,10 @@ def _rows(
 ) -> pa.Table:
     dataset = Dataset.objects.of(use.territory).get(slug=pinned["dataset"])
     snapshot = Snapshot.objects.filter(dataset=dataset, number=pinned["number"]).first()
+    if snapshot is None:  # never the delivery of today in its place
+        raise WorkshopError(
+            f"La livraison n° {pinned['number']} de « {dataset.title} » n'est plus conservée. Rien n'a été lancé."
+        )
     names = tuple(dict.fromkeys(own for own in mapping.values() if own))
     opened = grant(person, dataset, use.processing, snapshot=snapshot, columns=names)
     # In the order of the files: a system that keeps the last of two lines must always keep the same.

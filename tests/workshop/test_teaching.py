@@ -1,0 +1,150 @@
+"""A confirmed error teaches the system: rules and true values apply at the next run, the case must hold, past cases are listed."""
+
+import pytest
+
+from beffroi.web.decisions import contesting, teaching
+from beffroi.web.decisions.models import Contestation, Proposal, Replay
+from beffroi.web.territories import jobs
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.workshop import services
+from beffroi.web.workshop.errors import NotAllowedToRun
+from beffroi.web.workshop.models import Regression, Run, SystemUse
+from decisions.conftest import ANSWER, a_contestation
+from workshop.tiny import installed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def forecast(tried: SystemUse, supervisor: Person) -> Run:
+    return services.execute(tried, supervisor, "run")
+
+
+@pytest.fixture
+def confirmed(forecast: Run, territory: Territory, supervisor: Person) -> Contestation:
+    """A parent contested the meals of Jean-Moulin; a person found the error."""
+    proposal = Proposal.objects.of(territory).get(run=forecast.key, place="Jean-Moulin")
+    row = a_contestation(territory)
+    contesting.tie(row, supervisor, proposal)
+    contesting.answer(row, supervisor, "confirmed", ANSWER, "La sortie de la classe manquait.")
+    return Contestation.objects.get()
+
+
+def value(run: Run, place: str = "Jean-Moulin") -> float:
+    return float(Proposal.objects.of(run.territory).get(run=run.key, place=place).value)
+
+
+def test_a_true_value_is_given_to_the_system_from_the_next_run_on(
+    confirmed: Contestation, tried: SystemUse, supervisor: Person, forecast: Run
+) -> None:
+    teaching.add_label(
+        confirmed, supervisor, input="attendance", keys={"site": "Jean-Moulin", "date": "2026-09-20"},
+        column="meals", value=300, reason="Le relevé disait 104 par erreur.",
+    )  # fmt: skip
+    again = services.execute(tried, supervisor, "run")
+    assert value(again) == pytest.approx(value(forecast) + (300 - 104) / 20)
+    assert again.corrections == [1]
+    assert again.erasure["tables"][0]["rows"] == 40
+
+
+def test_a_rule_bounds_what_is_proposed_and_says_so(
+    confirmed: Contestation, tried: SystemUse, supervisor: Person
+) -> None:
+    teaching.add_rule(
+        confirmed,
+        supervisor,
+        where={"place": "Jean-Moulin"},
+        action="at_most",
+        value=90.0,
+        reason="Une classe est partie.",
+    )
+    again = services.execute(tried, supervisor, "run")
+    proposal = Proposal.objects.of(tried.territory).get(run=again.key, place="Jean-Moulin")
+    assert proposal.value == 90.0
+    assert "Règle n° 1, ajoutée après une contestation" in proposal.reasons[-1]
+    assert any("Règle n° 1" in note for note in again.outcome["notes"])
+
+
+def test_a_contested_case_that_still_comes_out_wrong_stops_every_forecast(
+    confirmed: Contestation, tried: SystemUse, supervisor: Person, forecast: Run
+) -> None:
+    teaching.add_regression(confirmed, supervisor, low=80, high=95)
+    held = Proposal.objects.count()
+    with pytest.raises(NotAllowedToRun, match="ressort faux"):
+        services.execute(tried, supervisor, "run")
+    assert Proposal.objects.count() == held
+    assert not Regression.objects.get().held
+    teaching.add_rule(
+        confirmed,
+        supervisor,
+        where={"place": "Jean-Moulin"},
+        action="at_most",
+        value=90.0,
+        reason="Une classe est partie.",
+    )
+    services.execute(tried, supervisor, "run")
+    assert [r.held for r in Regression.objects.order_by("pk")] == [False, True]
+    services.execute(tried, supervisor, "run")
+    assert Regression.objects.count() == 2  # nothing changed since: not computed again
+
+
+def test_withdrawing_the_rule_brings_the_wrong_case_back_and_stops_the_forecast(
+    confirmed: Contestation, tried: SystemUse, supervisor: Person
+) -> None:
+    teaching.add_regression(confirmed, supervisor, low=80, high=95)
+    rule = teaching.add_rule(
+        confirmed,
+        supervisor,
+        where={"place": "Jean-Moulin"},
+        action="set",
+        value=90.0,
+        reason="Une classe est partie.",
+    )
+    services.execute(tried, supervisor, "run")
+    teaching.withdraw(rule, supervisor, "Elle est revenue.")
+    with pytest.raises(NotAllowedToRun, match="ressort faux"):
+        services.execute(tried, supervisor, "run")
+
+
+def test_a_new_version_is_held_to_the_old_cases(
+    confirmed: Contestation, tried: SystemUse, supervisor: Person, tmp_path
+) -> None:
+    teaching.add_regression(confirmed, supervisor, low=100, high=120)
+    services.execute(tried, supervisor, "run")
+    with installed(tmp_path / "third-party", version="2.0.0"):
+        services.execute(tried, supervisor, "backtest")
+        services.execute(tried, supervisor, "run")
+    assert [r.version for r in Regression.objects.order_by("pk")] == ["1.0.0", "2.0.0"]
+
+
+def test_past_cases_are_computed_again_and_listed_once(
+    confirmed: Contestation, tried: SystemUse, supervisor: Person, forecast: Run
+) -> None:
+    teaching.add_rule(
+        confirmed,
+        supervisor,
+        where={"place": "Jean-Moulin"},
+        action="at_most",
+        value=90.0,
+        reason="Une classe est partie.",
+    )
+    job = jobs.run(teaching.start_replay(confirmed, supervisor))
+    assert job.state == "done", job.message
+    (kept,) = Replay.objects.of(tried.territory)
+    proposal = Proposal.objects.get(run=forecast.key, place="Jean-Moulin")
+    assert kept.affected == [
+        {"proposal": proposal.pk, "was": proposal.value, "would_be": 90.0, "decided": False}
+    ]
+    assert not Run.objects.filter(use=tried).exclude(pk=forecast.pk).filter(verb="run").exists()
+
+
+def test_a_case_whose_deliveries_are_gone_is_told_and_does_not_block(
+    confirmed: Contestation, tried: SystemUse, supervisor: Person, forecast: Run
+) -> None:
+    case = teaching.add_regression(confirmed, supervisor, low=0, high=1)
+    assert case.given["snapshots"]["attendance"]["number"] == 1
+    Run.objects.filter(pk=forecast.pk).update(
+        snapshots={"attendance": forecast.snapshots["attendance"] | {"number": 99}}
+    )
+    services.execute(tried, supervisor, "run")
+    assert Regression.objects.get().cases[0]["came"] == "non rejouable"
