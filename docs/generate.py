@@ -110,7 +110,7 @@ def law() -> str:
     from beffroi.systems import law
 
     rules = law.read()
-    head = ["Article", "Ce qu'il dit", "S'applique à partir du", "Lu le"]
+    head = ["Article", "Ce qu'il dit", "S'applique à partir du", "Relevé le"]
     return "\n\n".join(
         f"### {text.title}\n\n{text.reference}. Source : {text.source}.\n\n{_table(head, rows)}"
         for text in rules.texts

@@ -86,7 +86,7 @@ def test_answering_by_the_page_keeps_all_and_says_what_stays_open(
     assert LegalAnswer.objects.get().answers["talks"]["answer"] == "yes"
     assert "employment" not in LegalAnswer.objects.get().answers
     assert f">{WHY}</textarea>" in html.replace("\n", "")  # the next time, all is there already
-    assert "EUR-Lex" in html and "lu le 26 novembre 2026" in html
+    assert "EUR-Lex" in html and "relevé le 26 novembre 2026" in html
 
 
 def test_one_sentence_stands_for_the_no_of_a_theme_but_never_for_a_yes_nor_for_not_knowing(

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from beffroi.web.workshop import manifests
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import Run, SystemUse
@@ -21,7 +22,7 @@ _DAYS = 200
 
 def carry_to_sandbox(use: SystemUse, members: Members, measured: Run) -> None:
     """Answer the questions of each step, then take it."""
-    prepares, today = members.supervisor, timezone.localdate()
+    prepares, today, manifest = members.supervisor, timezone.localdate(), manifests.of(use)
     workshop.answer(
         use,
         prepares,
@@ -30,11 +31,11 @@ def carry_to_sandbox(use: SystemUse, members: Members, measured: Run) -> None:
             "problem": f"{EXAMPLE} : des repas préparés sont jetés, et personne ne sait combien d'avance.",
             "benefit": f"{EXAMPLE} : moins de repas jetés, sans enfant sans repas.",
             "losers": f"{EXAMPLE} : les sites récents, que le système connaît mal ; ils ne sont pas prévus.",
-            "indicator": measured.score["metric"].replace("_", " "),
-            "indicator_unit": "même unité que la mesure du service",
-            "indicator_today": measured.score["baseline"],
+            "indicator": manifest.measure.label,
+            "indicator_unit": manifest.measure.unit,
+            "indicator_today": round(measured.score["baseline"], 2),
             "indicator_source": f"Référence sans IA, mesurée sur {measured.score['rows']} cas : {measured.score['held_out']}",
-            "indicator_target": measured.score["baseline"] * 0.9,
+            "indicator_target": round(measured.score["baseline"] * 0.9, 2),
             "indicator_by": (today + timedelta(days=300)).isoformat(),
             "without": [
                 "Reprendre la moyenne des quatre derniers mêmes jours",

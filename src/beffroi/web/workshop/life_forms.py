@@ -6,9 +6,11 @@ They are made of the questions that `sheets` holds as data; in come what was pos
 from typing import Any
 
 from django import forms
+from django.utils.html import escape
 
 from beffroi.web.territories.holding import standing
 from beffroi.web.territories.models import Person, Territory
+from beffroi.web.ui.formats import spaced
 
 from .models import Option, Origin
 from .services import Declaration
@@ -44,13 +46,18 @@ class SheetForm(forms.Form):
     def show(self, faults: list[Fault]) -> None:
         """Put each fault beside its question."""
         self.full_clean()
-        self._errors.clear()
+        self.errors.clear()
         for fault in faults:
             self.add_error(fault.key or None, fault.message)
 
 
 def _field(question: Question) -> forms.Field:
-    common: dict[str, Any] = {"label": question.label, "help_text": question.help, "required": False}
+    # Shown as needed or not; whether it is there is judged by the service, with the rest.
+    common: dict[str, Any] = {
+        "label": spaced(question.label),
+        "help_text": escape(spaced(question.help)),
+        "required": question.required,
+    }
     match question.kind:
         case "text":
             return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=4000, **common)

@@ -48,7 +48,8 @@ def _life(
             "label": PATHS[State(use.state), state],
             "gates": (judged := gates.judged(use, state)),
             "open": all(said.open for _, said in judged),
-            "met": sum(said.open for _, said in judged),
+            "met": [(gate, said) for gate, said in judged if said.open],
+            "missing": [(gate, said) for gate, said in judged if not said.open],
             "may": may(request.user, ACTS[state], use),
             "form": form if state == tried else ReasonForm(prefix=None, auto_id=f"id_{state}_%s"),
         }

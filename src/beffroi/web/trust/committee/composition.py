@@ -32,7 +32,9 @@ def faults(seats: Sequence[Seat]) -> list[str]:
     """What the composition misses; nothing when it may sit."""
     found = []
     if len(seats) < FEWEST:
-        found.append(f"Le comité compte {len(seats)} membre(s) : il en faut au moins {FEWEST}.")
+        found.append(
+            f"Le comité compte {len(seats)} {'membre' if len(seats) < 2 else 'membres'} : il en faut au moins {FEWEST}."
+        )
     for quality, least in LEAST.items():
         held = sum(seat.quality == quality for seat in seats)
         if held < least:
@@ -80,7 +82,7 @@ def quorum(use: SystemUse, day: date, present: Sequence[Seat]) -> list[str]:
     entitled = [seat for seat in seats if not (seat.pk in interests and interests[seat.pk].conflict)]
     if len(free) * 2 <= len(entitled):
         told.append(
-            f"Le quorum n'est pas atteint : {len(free)} votant(s) sans conflit pour {len(entitled)} membres."
+            f"Le quorum n'est pas atteint : {len(free)} présents sans conflit pour {len(entitled)} membres."
         )
     for quality in LEAST:
         if not any(seat.quality == quality for seat in free):

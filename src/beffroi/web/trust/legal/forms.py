@@ -16,8 +16,7 @@ from beffroi.systems import law
 from beffroi.systems.law.answers import SHORTEST_JUSTIFICATION
 from beffroi.systems.law.model import Theme
 from beffroi.web.territories.forms import Day
-
-from ..words import spaced
+from beffroi.web.ui.formats import spaced
 
 
 class Maybe(forms.ChoiceField):

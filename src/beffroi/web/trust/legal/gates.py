@@ -86,7 +86,9 @@ def _closed(result: law.LegalResult) -> str:
     lines = []
     for reason in result.reasons:
         if reason.effect in ("prohibited", "refused"):
-            cited = " ; ".join(f"{c.article}, {c.when}, lu le {law.french(c.read_on)}" for c in reason.cited)
+            cited = " ; ".join(
+                f"{c.article}, {c.when}, relevé le {law.french(c.read_on)}" for c in reason.cited
+            )
             lines.append(f"{reason.told} {f'({cited}).' if cited else ''}".strip())
     return " ".join(["Cet usage n'est pas permis, et personne ne peut passer outre.", *lines, "(Indicatif.)"])
 

@@ -72,14 +72,24 @@ def need(use: SystemUse) -> Judgement:
 
 
 def compared(use: SystemUse) -> tuple[Option | None, Option | None]:
-    """The last result with an AI and the last without, each counted or measured here where there is one."""
+    """The last result with an AI, and the best of the last ones without, each counted or measured here where there is one."""
+    ways = {with_ai: _last(use, with_ai) for with_ai in (True, False)}
+    ours, without = ways[True][:1], ways[False]
+    try:
+        lower = manifests.of(use).measure.better == "lower"
+    except WorkshopError:
+        lower = True
+    best = min(without, key=lambda option: option.value if lower else -option.value, default=None)
+    return (ours[0] if ours else None), best
 
-    def best(with_ai: bool) -> Option | None:
-        rows = use.options.filter(with_ai=with_ai)
-        found: Option | None = rows.exclude(how=Option.How.DECLARED).first() or rows.first()
-        return found
 
-    return best(True), best(False)
+def _last(use: SystemUse, with_ai: bool) -> list[Option]:
+    """The last one counted or measured here, with those of the same measure; what is only declared when there is no other."""
+    rows = use.options.filter(with_ai=with_ai)
+    last = rows.exclude(how=Option.How.DECLARED).first() or rows.first()
+    if last is None:
+        return []
+    return list(rows.filter(run=last.run_id)) if last.run_id else [last]
 
 
 def options(use: SystemUse) -> Judgement:
@@ -243,7 +253,7 @@ def plan(use: SystemUse) -> Judgement:
         )
     return Judgement(
         True,
-        f"Jusqu'au {end:%d/%m/%Y}, avec {len(answer.answers['volunteers'])} volontaire(s). "
+        f"Jusqu'au {end:%d/%m/%Y}, volontaires : {len(answer.answers['volunteers'])}. "
         f"Réussi si : {answer.answers['criterion']}",
         _found(answer) | {"ends_on": end.isoformat()},
         url,
@@ -276,7 +286,9 @@ def trial(use: SystemUse) -> Judgement:
             ),
             url=_url(use, "system-options" if use.declared else "system-run"),
         )
-    return Judgement(True, f"{tried} essai(s) depuis le {since:%d/%m/%Y}.", {"tried": tried})
+    return Judgement(
+        True, f"{tried} {'essai' if tried == 1 else 'essais'} depuis le {since:%d/%m/%Y}.", {"tried": tried}
+    )
 
 
 def benefit(use: SystemUse) -> Judgement:

@@ -20,8 +20,8 @@ class State(models.TextChoices):
 PATHS: dict[tuple[State, State], str] = {
     (State.IDEA, State.CHECKED): "Déclarer le besoin vérifié",
     (State.CHECKED, State.SANDBOX): "Ouvrir le bac à sable",
-    (State.SANDBOX, State.SANDBOX): "Prolonger le bac à sable",
     (State.SANDBOX, State.PRODUCTION): "Mettre en production",
+    (State.SANDBOX, State.SANDBOX): "Prolonger le bac à sable",
     (State.PRODUCTION, State.REVIEWED): "Conclure la revue et continuer",
     (State.REVIEWED, State.REVIEWED): "Conclure la revue et continuer",
     (State.IDEA, State.STOPPED): "Abandonner l'idée",
