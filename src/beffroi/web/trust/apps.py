@@ -27,7 +27,7 @@ class TrustConfig(AppConfig):
             gates.register(gate)
         gates.register(gate_of_the_committee())
         navigation.register(
-            navigation.Entry("transparence", "Comité d'éthique", "committee", "system.read", 20)
+            navigation.Entry("transparence", "Comité d'éthique", "committee", "system.read", 20, room="trust")
         )
         rooms.register(
             rooms.Room(
