@@ -211,9 +211,15 @@ def test_the_manifest_s_class_is_a_floor_and_what_contradicts_it_is_told() -> No
 
 def test_a_manifest_that_prepares_decisions_on_persons_owes_the_notice_whatever_is_answered() -> None:
     personal = manifest(legal={"individual_decision": True, "personal_data": True})
-    result = law.evaluate(answers(), TODAY, manifest=personal)
+    denied = {key: one for key, one in answers().items() if key != "notice"}
+    result = law.evaluate(denied, TODAY, manifest=personal)
     assert "notice" in owed(result)
+    assert result.open_questions == ("notice",) and not result.settled
     assert "vous répondez le contraire" in result.contradictions[0]
+    without_notice = law.evaluate(answers(notice="no"), TODAY, manifest=personal)
+    assert without_notice.refused
+    agreed = law.evaluate(answers(individual_decision="yes"), TODAY, manifest=personal)
+    assert agreed.contradictions == () and agreed.settled
 
 
 @pytest.mark.parametrize(

@@ -180,3 +180,14 @@ def test_a_system_that_is_not_in_use_has_no_page_of_law(
     tiny: None, territory: Territory, dpo: Person
 ) -> None:
     assert signed_in(dpo).get(url("trust-law", territory, system="tiny")).status_code == 404
+
+
+def test_the_public_card_says_the_class_by_the_territory_s_answers_and_not_who_answered(
+    use: SystemUse, territory: Territory, dpo: Person
+) -> None:
+    there = reverse("portal-system", args=[territory.slug, "tiny"])
+    assert "personne n&#x27;a encore répondu" in Client().get(there).content.decode()
+    services.answer(use, dpo, answers(talks="yes"), signed_role="Directrice juridique")
+    html = Client().get(there).content.decode()
+    assert "obligation de transparence." in html and "Indicatif, au" in html
+    assert "Directrice" not in html and WHY not in html

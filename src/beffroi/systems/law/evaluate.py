@@ -10,11 +10,12 @@ from datetime import date
 
 from beffroi.systems.contract import Manifest
 
-from .answers import Answers, fired, missing
-from .model import Duty, Provision, Question, Rules, read
+from .answers import Answer, Answers, fired, missing
+from .model import NO, YES, Duty, Provision, Question, Rules, read
 from .result import CLASSES, RANK, Cited, DutyDue, LegalResult, Reason, Status, status
 from .terms import Warned, screen
 
+INDIVIDUAL = "individual_decision"  # the one question that a manifest answers too
 _WEIGHT = {"prohibited": 3, "refused": 3, "high": 2, "transparency": 1}
 
 
@@ -23,6 +24,7 @@ def evaluate(
 ) -> LegalResult:
     """What these answers make of a system on that day. The manifest's own class is a floor, never a ceiling."""
     rules = rules or read()
+    said, answers = answers, _with_manifest(answers, manifest)
     states = fired(rules, answers)
     warned = screen(rules, _purpose(manifest)) if manifest else ()
     for one in warned:
@@ -47,11 +49,18 @@ def evaluate(
         refused="refused" in counted,
         exempted=exempted,
         reasons=reasons,
-        duties=tuple(_duties(rules, states, answers, as_of, exempted, manifest)),
+        duties=tuple(_duties(rules, states, answers, as_of, exempted)),
         open_questions=tuple(q.id for q in still),
-        contradictions=tuple(_contradictions(states, manifest, answered, unsure)) if manifest else (),
+        contradictions=tuple(_contradictions(said, manifest, answered, unsure)) if manifest else (),
         warnings=tuple(_told(rules, one, as_of) for one in warned),
     )
+
+
+def _with_manifest(answers: Answers, manifest: Manifest | None) -> Answers:
+    """A manifest that prepares decisions on persons stands for a « oui » to that question, whatever was answered."""
+    if manifest is None or not manifest.legal.individual_decision:
+        return answers
+    return {**answers, INDIVIDUAL: Answer(answer=YES, justification="Dit par le manifeste du système.")}
 
 
 def _purpose(manifest: Manifest) -> str:
@@ -141,11 +150,8 @@ def _duties(
     answers: Answers,
     as_of: date,
     exempted: bool,
-    manifest: Manifest | None,
 ) -> Iterator[DutyDue]:
     called = {key for key, state in states.items() if state}
-    if manifest and manifest.legal.individual_decision:
-        called.add("individual_decision")
     provider = any(states[q.id] is not False for q in rules.of("role"))
     for duty in rules.duties:
         hangs_on = [on for call in duty.if_any if (on := _hangs_on(rules, duty, call, called, exempted))]
@@ -202,9 +208,7 @@ def _from(rules: Rules, provision: str, as_of: date) -> date:
     return calendar.applies_from if calendar else date.min
 
 
-def _contradictions(
-    states: Mapping[str, bool | None], manifest: Manifest, answered: str, unsure: bool
-) -> Iterator[str]:
+def _contradictions(said: Answers, manifest: Manifest, answered: str, unsure: bool) -> Iterator[str]:
     own = manifest.legal
     if not unsure and RANK[own.risk] > RANK[answered]:
         yield (
@@ -216,11 +220,11 @@ def _contradictions(
             f"L'auteur du système dit « {CLASSES[own.risk]} », vos réponses disent « {CLASSES[answered]} ». "
             "Vos réponses sont retenues : demandez-lui de corriger sa fiche."
         )
-    individual = states["individual_decision"]
-    if individual is not None and individual != own.individual_decision:
-        said = "prépare" if own.individual_decision else "ne prépare pas"
+    given = said.get(INDIVIDUAL)
+    if given and given.answer in (YES, NO) and (given.answer == YES) != own.individual_decision:
+        says = "prépare" if own.individual_decision else "ne prépare pas"
         yield (
-            f"L'auteur du système dit qu'il {said} de décision sur une personne ; vous répondez le contraire. "
+            f"L'auteur du système dit qu'il {says} de décision sur une personne ; vous répondez le contraire. "
             "Le plus strict est retenu : vérifiez votre réponse avec lui."
         )
 

@@ -16,6 +16,7 @@ from beffroi.web.studio.models import Board
 from beffroi.web.territories import ledger
 from beffroi.web.territories.guards import public, public_space
 from beffroi.web.territories.models import Territory
+from beffroi.web.trust import public as trust
 from beffroi.web.trust.registers import views as registers
 from beffroi.web.workshop import public as workshop
 
@@ -125,7 +126,7 @@ def system(request: HttpRequest, system: str) -> HttpResponse:
     card = workshop.public_card(place, system)
     if card is None:
         raise Http404
-    return render(request, "portal/system.html", {"card": card})
+    return render(request, "portal/system.html", {"card": card, "law": trust.law_line(place, system)})
 
 
 @public_space

@@ -29,7 +29,7 @@ def _prohibited(use: SystemUse) -> Judgement:
         return _not_installed(evidence, url)
     if result.closed:
         return Judgement(False, _closed(result), evidence, url)
-    open_ones = _open_on_what_is_forbidden(held)
+    open_ones = _open_on_what_is_forbidden(result)
     if open_ones:
         return Judgement(False, _to_answer(open_ones), evidence, url)
     return Judgement(
@@ -93,10 +93,12 @@ def _closed(result: law.LegalResult) -> str:
     return " ".join(["Cet usage n'est pas permis, et personne ne peut passer outre.", *lines, "(Indicatif.)"])
 
 
-def _open_on_what_is_forbidden(held: LegalAnswer | None) -> list[str]:
+def _open_on_what_is_forbidden(result: law.LegalResult) -> list[str]:
+    """The open questions of the themes where forbidden uses are asked."""
     rules = law.read()
     themes = {question.theme for question in rules.of("prohibited", "refused")}
-    return [q.id for q in law.missing(rules, reading.kept_answers(held)) if q.theme in themes]
+    asked = {question.id for question in rules.questions if question.theme in themes}
+    return [key for key in result.open_questions if key in asked]
 
 
 def _to_answer(keys: list[str]) -> str:

@@ -19,18 +19,19 @@ from beffroi.web.workshop.cards import Card
 from beffroi.web.workshop.models import SystemUse
 
 from ..legal import reading
+from ..public import told
 
 UNKNOWN = "non renseigné"
 
 
 @dataclass(frozen=True)
 class Facts:
-    """One system. `result`: its law as of today; `answered`: when a person last answered, None: never."""
+    """One system. `result`: its law as of today; `law_told`: the same in a sentence; `assessed`: its last impact assessment."""
 
     card: Card
     manifest: Manifest
     result: law.LegalResult
-    answered: date | None
+    law_told: str
     assessed: date | None
     state: str  # a key of `life.states.State`, empty while systems have none
     since: date
@@ -39,16 +40,6 @@ class Facts:
     page: str
     provider: str
     simulated: bool
-
-    @property
-    def law_told(self) -> str:
-        """The class and how sure it is, in a sentence."""
-        if self.answered is None:
-            return f"Indicatif : personne n'a encore répondu. L'auteur du système dit « {law.CLASSES[self.manifest.legal.risk]} »."
-        return (
-            f"Indicatif, au {law.french(self.result.as_of)} : {self.result.label}"
-            f"{', usage refusé en France' if self.result.refused else ''}."
-        )
 
     @property
     def measured_told(self) -> str:
@@ -67,8 +58,8 @@ def _of(territory: Territory, use: SystemUse) -> Facts | None:
     manifest = reading.manifest(use)
     if card is None or manifest is None:
         return None
-    today = timezone.localdate()
     held, papers = reading.last_answer(use), reading.papers(use)
+    result = reading.as_of(use, timezone.localdate(), held)
     page = f"{settings.BASE_URL}{reverse('portal-system', args=[territory.slug, use.system])}"
     decided = Decision.objects.of(territory).filter(
         proposal__system=use.system, at__gte=timezone.now() - timedelta(days=365)
@@ -76,8 +67,8 @@ def _of(territory: Territory, use: SystemUse) -> Facts | None:
     return Facts(
         card=card,
         manifest=manifest,
-        result=reading.as_of(use, today, held),
-        answered=timezone.localtime(held.at).date() if held else None,
+        result=result,
+        law_told=told(manifest, held, result),
         assessed=timezone.localtime(papers.assessment.at).date() if papers.assessment else None,
         state=getattr(use, "state", ""),
         since=timezone.localtime(use.created_at).date(),
