@@ -33,7 +33,7 @@ from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.models import Run, SystemUse
 from places import accepting
 
-from .further import furnish_people, furnish_place, furnish_programs, furnish_sources
+from .further import furnish_decisions, furnish_people, furnish_place, furnish_programs, furnish_sources
 
 # Roles that are given to a person, those that name the things that they hold for, those that end; all that one may hold.
 ROLES_GIVEN = tuple(role for role in ROLES if role not in NOT_GIVEN)
@@ -131,6 +131,7 @@ def furnish(words: Words) -> Side:
     with scope.inside(territory):
         _analyses(side)
         _systems(side)
+        furnish_decisions(side)
         furnish_sources(side)
         _work(side)
         _links(side)
