@@ -35,12 +35,13 @@ from beffroi.web.territories.signin import make_link
 town = found_territory(NewTerritory(code="99T01", name="Valbruyère", kind="commune", population=48000, is_fictional=True))
 deed = Deed("Procès-verbal d'essai", date(2026, 3, 22))
 people = [admit(town, f"{role}@example.org", name, [role], by=None, simulated=True, deed=deed if role == "decider" else None)
-          for role, name in (("decider", "Camille Élue"), ("supervisor", "Dominique Relecture"))]
+          for role, name in (("decider", "Camille Élue"), ("supervisor", "Dominique Relecture"), ("authorised_agent", "Alix Habilité"))]
 told = Explanation("Le calcul range les demandes ; une commission décide.", ("Quotient familial, déclaré",), ("Quotient : 60 %",), ("Somme",))
 with scope.inside(town):
     propose(town, system="creche", system_version="1.0", run="run-1", acts=[
         DatedAct(ProposedAct(f"Place en crèche, dossier {n}", 1.0, "place", 0.0, 1.0, ("Quotient parmi les plus bas.",), {"rank": n},
-                             confidence=0.8, case=f"dossier {n}", effect="favourable", explanation=told)) for n in (12, 13)])
+                             confidence=0.8, case=f"dossier {n}", effect="favourable", explanation=told)) for n in (12, 13)] + [
+        DatedAct(ProposedAct("Dépôt sauvage, rue des Lilas", 1.0, "dépôt", 0.0, 1.0, ("Un volume est apparu.",), {"site": "Lilas"}, offence=True))])
 for person in people:
     print(make_link(person, "signin"))
 """
@@ -49,7 +50,7 @@ for person in people:
 @dataclass(frozen=True)
 class Served:
     url: str
-    badges: dict[str, list[Any]]  # cookies of the decider and of the second reader
+    badges: dict[str, list[Any]]  # cookies of the decider, of the second reader and of an authorised agent
 
     def at(self, path: str) -> str:
         return f"{self.url}/{path}"
@@ -75,7 +76,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[
                 assert time.monotonic() < end, "the instance never answered"
                 time.sleep(0.5)
         badges = {}
-        for name, link in zip(("decider", "reader"), seeded.stdout.split(), strict=True):
+        for name, link in zip(("decider", "reader", "sworn"), seeded.stdout.split(), strict=True):
             context = chromium.new_context()
             page = context.new_page()
             page.goto(link)
@@ -144,11 +145,28 @@ def test_contesting_without_an_account_to_the_answer(
     inside.locator("tbody th a").first.click()
     inside.get_by_role("button", name="Je l'examine").click()
     found += faults(inside, f"contestation-{width}")
+    inside.get_by_label("Référence de la décision").fill("dossier 13")
+    inside.get_by_role("button", name="Rapprocher").click()
+    assert "Quotient parmi les plus bas" in inside.inner_text("main")
     inside.get_by_label("erreur confirmée", exact=True).check()
     inside.get_by_label("Votre réponse à la personne").fill(ANSWER)
     inside.get_by_label("Ce que la collectivité en apprend").fill("Relire le livret de famille.")
     inside.get_by_role("button", name="Enregistrer ma réponse").click()
     found += faults(inside, f"answered-{width}")
+    inside.get_by_role("link", name="cas passés à réexaminer").click()
+    inside.get_by_role("button", name="Ajouter la règle").click()
+    found += faults(inside, f"system-errors-{width}")
+    inside.get_by_label("Quand…").select_option("case")
+    inside.get_by_label("… vaut exactement").fill("dossier 13")
+    inside.get_by_label("proposer au moins").check()
+    inside.get_by_label("Valeur", exact=False).first.fill("1")
+    inside.locator("#regle ~ form").get_by_label("Pourquoi").fill("Trois enfants au foyer")
+    inside.get_by_role("button", name="Ajouter la règle").click()
+    assert "vaut dossier 13 : proposer au moins 1" in inside.inner_text("main")
+    found += faults(inside, f"system-{width}")
+    for path in ("usage/", "contestations/inscrire/", "historique/", "?attribution=bloquee"):
+        inside.goto(served.at(f"t/valbruyere/decisions/{path}"))
+        found += faults(inside, f"page-{path.strip('/?').replace('/', '-')}-{width}")
 
     page.goto(served.at("p/valbruyere/contester/suivi/"))
     page.get_by_label("Code de suivi").fill(code)
@@ -193,4 +211,32 @@ def test_an_unfavourable_decision_is_prepared_and_read_by_keyboard_alone(
     assert "confirmée et enregistrée" in page.inner_text("main")
     page.goto(served.at("t/valbruyere/decisions/historique/"))
     assert "Camille Élue" in page.inner_text("main")
+    page.get_by_role("link", name="Place en crèche, dossier 12").click()
+    page.get_by_role("link", name="Lettre à imprimer").click()
+    found += faults(page, "letter")
+    page.emulate_media(media="print")
+    screenshot(page, "decisions-letter-printed")
+    assert page.locator(".new-page").is_visible()
+    assert "Imprimer" not in page.inner_text("main")
+    assert found == []
+
+
+def test_a_supposed_offence_is_written_off_by_an_authorised_agent(
+    served: Served, visit: Callable[..., Any]
+) -> None:
+    found: list[str] = []
+    for width, dark in ((320, True), (1280, False)):
+        page = visit(
+            served.at("t/valbruyere/decisions/infractions/"),
+            cookies=served.badges["sworn"],
+            width=width,
+            dark=dark,
+        ).page
+        found += faults(page, f"offences-{width}")
+        page.get_by_role("link", name="Dépôt sauvage").click()
+        found += faults(page, f"offence-{width}")
+    page.get_by_label("Refuser la proposition").check()
+    page.get_by_label("Motif, avec vos mots").fill("Un bac qui attend la collecte")
+    page.get_by_role("button", name="Enregistrer ma décision").click()
+    assert "refusée" in page.inner_text("main")
     assert found == []

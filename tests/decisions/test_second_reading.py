@@ -169,6 +169,17 @@ def test_the_first_persons_mandate_is_asked_again_at_the_confirmation(
     assert PreparedDecision.objects.get().state == "waiting"
 
 
+def test_what_somebody_left_behind_blocks_nobody(case: Proposal, elected: Person) -> None:
+    prepared = prepared_by(elected, case)
+    other = a_person(case.territory, "decider", email="autre@example.org")
+    with pytest.raises(DecisionError, match="prépare déjà"):
+        second_reading.prepare(case, other, REFUSAL)
+    people.suspend(case.territory, elected, by=None, reason="Départ")
+    again = second_reading.prepare(case, other, REFUSAL)
+    assert (again.person, again.pk != prepared.pk) == (other, True)
+    assert PreparedDecision.objects.get(pk=prepared.pk).state == "withdrawn"
+
+
 def test_while_a_system_runs_nobody_prepares_nor_reads(
     case: Proposal, elected: Person, reader: Person
 ) -> None:

@@ -8,10 +8,16 @@ from django.utils import timezone
 from beffroi.lake.reference import competences as law
 from beffroi.lake.sources import Secret
 from beffroi.systems import registry
+from beffroi.systems.contract import Explanation, ProposedAct
 from beffroi.web.catalogue.models import Fetch
 from beffroi.web.catalogue.sources import fetching, services
 from beffroi.web.catalogue.sources.promises import Promise
 from beffroi.web.catalogue.sources.schedules import Schedule
+from beffroi.web.decisions import contesting, second_reading, teaching, usage
+from beffroi.web.decisions.case_corrections import correct_case
+from beffroi.web.decisions.judging import Choice
+from beffroi.web.decisions.models import Contestation, Replay
+from beffroi.web.decisions.services import DatedAct, decide, propose
 from beffroi.web.territories import bearer, hosting, places, scope, tokens
 from beffroi.web.territories import services as people
 from beffroi.web.territories.models import ClaimedRole, IdentityProvider, Membership, Person
@@ -92,6 +98,78 @@ def furnish_sources(side: "Side") -> None:
         territory=side.territory, source=owed, delivery=side.received, by_hand=True, asked_by=person
     )
     side.facts |= {"source": source, "owed": owed, "fetch": fetch, "handed": handed}
+
+
+def furnish_decisions(side: "Side") -> None:
+    """What concerns somebody: files, a second reading, offences, contestations and what they taught. Called inside it."""
+    word, territory, by = side.words.private, side.territory, side.people
+    usage.record_consultation(
+        territory,
+        by["administrator"],
+        told_on=date(2026, 9, 1),
+        consulted_on=date(2026, 9, 20),
+        body=f"Comité {word}",
+        reference=f"PV {word}",
+    )
+    told = Explanation(f"Rang {word}", (f"Quotient {word}",), (f"Poids {word}",), (f"Somme {word}",))
+
+    def act(subject: str, **more: Any) -> DatedAct:
+        fields = {"case": f"dossier {subject}", "effect": "favourable", "explanation": told} | more
+        return DatedAct(
+            ProposedAct(subject, 1.0, "place", 0.0, 1.0, (f"Raison {word}",), {"lieu": word}, **fields)
+        )
+
+    offence = {"case": "", "effect": "none", "explanation": None, "offence": True}
+    made = propose(
+        territory,
+        system="tiny",
+        system_version="1",
+        run=f"cas-{word}",
+        acts=[act(f"{word} crèche {n}") for n in range(3 + side.words.more)]
+        + [act(f"{word} dépôt {n}", **offence) for n in range(1 + side.words.more)],
+    )
+    granted, prepared, _ = made[:3]
+    own = f"Votre demande {word} passe après douze autres plus anciennes ; nous avons relu chaque pièce du dossier."
+    second_reading.prepare(prepared, by["decider"], Choice("refuse", None, f"Rang {word}", text=own))
+    decision = decide(
+        granted, by["decider"], "change", value=0.5, reason=f"Mi-temps {word}", unfavourable=False
+    )
+
+    def contested(n: int) -> Contestation:
+        given = contesting.Given(f"{word} place {n}", f"{word} compté un enfant", name=f"Léa {word}")
+        return contesting.submit(territory, given, key=f"{word}-{n}-cle-de-la-page").contestation
+
+    rows = [contested(n) for n in range(2 + side.words.more)]
+    contesting.tie(rows[0], by["data_officer"], granted)
+    answer = f"Nous avons repris votre dossier {word} pièce par pièce : il y a bien trois enfants dans votre foyer."
+    contesting.answer(rows[0], by["data_officer"], "confirmed", answer, f"Compter les enfants {word}")
+    confirmed = Contestation.objects.of(territory).select_related("proposal", "territory").get(pk=rows[0].pk)
+    correct_case(decision, by["decider"], Choice("accept", None, f"Trois enfants {word}"), confirmed)
+    rule = {
+        "where": {"case": f"dossier {word}"},
+        "action": "at_least",
+        "value": 1.0,
+        "reason": f"Erreur {word}",
+    }
+    for _ in range(1 + side.words.more):
+        teaching.add_rule(confirmed, by["data_officer"], **rule)
+    teaching.add_regression(confirmed, by["data_officer"], low=0.5, high=1.0)
+    affected = [{"proposal": granted.pk, "was": 1.0, "would_be": None, "decided": True}]
+    Replay.objects.create(
+        territory=territory,
+        system="tiny",
+        contestation=confirmed,
+        affected=affected,
+        key=word,
+        by=by["data_officer"],
+    )
+    side.facts |= {
+        "granted": granted,
+        "prepared": prepared,
+        "offence": made[-1],
+        "contestation": rows[-1],
+        "confirmed": confirmed,
+    }
 
 
 def furnish_programs(side: "Side") -> None:

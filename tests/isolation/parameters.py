@@ -91,6 +91,21 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("committee-overrule", "pk"): _(lambda side: side.opinion.pk),
     ("proposal", "pk"): _(lambda side: side.waiting.pk),
     ("proposal-decide", "pk"): _(lambda side: side.waiting.pk),
+    ("proposal-read", "pk"): _(lambda side: side.prepared.pk),
+    ("proposal-withdraw", "pk"): _(lambda side: side.prepared.pk),
+    ("decision-letter", "pk"): _(lambda side: side.granted.pk),
+    **{
+        (route, "pk"): _(lambda side: side.offence.pk)
+        for route in ("offence", "offence-decide", "offence-read", "offence-withdraw")
+    },
+    **{
+        (route, "pk"): _(lambda side: side.contestation.pk)
+        for route in ("contestation", "contestation-answer", "contestation-take", "contestation-tie")
+    },
+    **{
+        (route, "pk"): _(lambda side: side.confirmed.pk)
+        for route in ("contestation-affected", "contestation-correct", "contestation-system")
+    },
     ("portal-dataset", "dataset"): _(lambda side: side.visits.slug),
     ("portal-dataset-csv", "dataset"): _(lambda side: side.visits.slug),
     ("portal-board", "board"): _(lambda side: side.public_board.slug),
@@ -173,6 +188,9 @@ NARROWER: dict[str, str] = {
     "snapshot-undo": "dataset.manage",
     "token-revoke": "member.invite",
     "board-comment-remove": "dataset.publish",
+    # What a person prepared is theirs to take back.
+    "proposal-withdraw": "",
+    "offence-withdraw": "",
     "result-keep": "dataset.deposit",
     "result-renew": "dataset.deposit",
     "result-let-go": "dataset.manage",
@@ -271,6 +289,9 @@ MORE_PAGES: list[tuple[str, Callable[[Side], dict[str, Any]]]] = [
     ("dataset", lambda side: {"dataset": side.visits.slug}),
     ("dataset", lambda side: {"dataset": side.permits.slug}),
     ("proposal", lambda side: {"pk": side.decided.pk}),
+    ("proposal", lambda side: {"pk": side.prepared.pk}),
+    ("proposal", lambda side: {"pk": side.granted.pk}),
+    ("contestation", lambda side: {"pk": side.confirmed.pk}),
     ("delivery", lambda side: {"pk": side.refused.pk}),
 ]
 

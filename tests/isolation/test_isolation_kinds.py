@@ -10,6 +10,7 @@ EXPORTS = {
     "api-ledger-export",
     "api-public-csv",
     "board-export",
+    "contestation-affected",
     "dataset-compare-csv",
     "dataset-export",
     "decisions-csv",

@@ -37,7 +37,7 @@ from places import accepting
 from trust.committee import opined
 from workshop.test_declared import ROBOT
 
-from .further import furnish_people, furnish_place, furnish_programs, furnish_sources
+from .further import furnish_decisions, furnish_people, furnish_place, furnish_programs, furnish_sources
 from .trusting import furnish_law
 
 # Roles that are given to a person, those that name the things that they hold for, those that end; all that one may hold.
@@ -137,6 +137,7 @@ def furnish(words: Words) -> Side:
         _analyses(side)
         _systems(side)
         furnish_law(side)
+        furnish_decisions(side)
         furnish_sources(side)
         _work(side)
         _links(side)

@@ -115,6 +115,7 @@ def _show(
         "back_url": _url(space.back, territory, filters.query()),
         "prepared": prepared,
         "mine": prepared is not None and prepared.person_id == request.user.pk,
+        "abandoned": prepared is not None and second_reading.abandoned(prepared),
         "may_read": prepared is not None and second_reading.may_read(prepared, request.user),
         "reading": reading or ReadingForm(initial={"version": prepared.version} if prepared else None),
         "explanation": proposal.explanation or {},

@@ -93,7 +93,7 @@ class ContestForm(forms.Form):
 
     def clean_key(self) -> str:
         key: str = self.cleaned_data["key"]
-        if len(key) < 20:
+        if len(key) < 12:
             raise forms.ValidationError(
                 "Cette page est trop ancienne : rechargez-la, puis recopiez votre texte."
             )

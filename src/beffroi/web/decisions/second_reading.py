@@ -44,13 +44,18 @@ def prepare(proposal: Proposal, person: Person, choice: Choice) -> PreparedDecis
         proposal = Proposal.objects.of(proposal.territory).get(pk=proposal.pk)
         still_open(proposal)
         may_simulate(Person.objects.get(pk=person.pk))
-        prepared = open_of(proposal) or PreparedDecision(
+        prepared = open_of(proposal)
+        if prepared is not None and prepared.person_id != person.pk:
+            if not abandoned(prepared):
+                raise DecisionError(
+                    f"{prepared.person} prépare déjà une décision sur cette proposition. Rien n'a été enregistré."
+                )
+            prepared.state = State.WITHDRAWN
+            prepared.save(update_fields=["state"])
+            prepared = None
+        prepared = prepared or PreparedDecision(
             territory=proposal.territory, proposal=proposal, person=person, version=0
         )
-        if prepared.person_id != person.pk:
-            raise DecisionError(
-                f"{prepared.person} prépare déjà une décision sur cette proposition. Rien n'a été enregistré."
-            )
         prepared.verdict, prepared.value = choice.verdict, decided_value(proposal, choice)
         prepared.confirmed, prepared.reason, prepared.text = choice.confirmed, reason, choice.text.strip()
         prepared.version += 1
@@ -112,6 +117,11 @@ def open_of(proposal: Proposal) -> PreparedDecision | None:
     rows = PreparedDecision.objects.of(proposal.territory).select_related("person", "reader", "proposal")
     found: PreparedDecision | None = rows.filter(proposal=proposal, state__in=PreparedDecision.OPEN).first()
     return found
+
+
+def abandoned(prepared: PreparedDecision) -> bool:
+    """Whether the person who prepared it may no longer decide: another may then start anew."""
+    return not may(prepared.person, act_of(prepared.proposal), prepared)
 
 
 def to_read(territory: Territory, person: Person) -> QuerySet[PreparedDecision]:

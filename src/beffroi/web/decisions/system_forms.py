@@ -19,6 +19,11 @@ _NUMBER = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", 
 _WRONG = {"invalid": "Écrivez un nombre en chiffres, par exemple 95 ou 95,5."}
 
 
+def named(key: str) -> str:
+    """What a rule looks at, for people."""
+    return OWN.get(key) or label(key)
+
+
 def _reason() -> forms.CharField:
     return forms.CharField(
         label="Pourquoi",
@@ -80,9 +85,7 @@ class RuleForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.facts = _facts(proposal)
         choice: Any = self.fields["where_key"]
-        choice.choices = [
-            (key, f"{OWN.get(key) or label(key)} (ici : {value})") for key, value in self.facts.items()
-        ]
+        choice.choices = [(key, f"{named(key)} (ici : {value})") for key, value in self.facts.items()]
 
     def clean(self) -> dict[str, Any]:
         held: dict[str, Any] = super().clean() or {}

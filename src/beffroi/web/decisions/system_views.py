@@ -17,7 +17,7 @@ from . import contesting, corrections, inbox, teaching
 from .errors import DecisionError
 from .models import Contestation, Correction, Proposal, RegressionCase, Replay
 from .notices import notice_for
-from .system_forms import LabelForm, RegressionForm, RuleForm, WithdrawForm, columns_of
+from .system_forms import LabelForm, RegressionForm, RuleForm, WithdrawForm, columns_of, named
 
 
 def _found(request: HttpRequest, pk: int) -> Contestation:
@@ -74,7 +74,7 @@ def told(correction: Correction) -> str:
         where = " et ".join(f"{key} = {value}" for key, value in content["keys"].items())
         return f"Dans « {content['input']} », où {where} : {content['column']} = {content['value']}."
     if correction.kind == Correction.Kind.RULE:
-        where = " et ".join(f"{key} = {value}" for key, value in content["where"].items())
+        where = " et ".join(f"« {named(key)} » vaut {value}" for key, value in content["where"].items())
         value = "" if content["value"] is None else f" {content['value']:g}".replace(".", ",")
         return f"Où {where} : {corrections.ACTIONS[content['action']]}{value}."
     return f"Retrait du n° {correction.withdraws.number}." if correction.withdraws else ""

@@ -22,7 +22,14 @@ from beffroi.ledger import copies
 from beffroi.ledger.roots import public_pem
 from beffroi.web.catalogue.models import Dataset, Delivery, Processing
 from beffroi.web.catalogue.services.settling import one_writer, settle
-from beffroi.web.decisions.models import Decision, Proposal
+from beffroi.web.decisions.models import (
+    CaseCorrection,
+    Contestation,
+    Correction,
+    Decision,
+    Proposal,
+    RegressionCase,
+)
 from beffroi.web.studio.models import Board, StoredRecipe
 from beffroi.web.territories import ledger, ledger_proofs, scope
 from beffroi.web.territories.models import LedgerDetail, Membership, Territory
@@ -173,11 +180,18 @@ def _papers(territory: Territory, folder: Path) -> None:
         )
     proposals = Proposal.objects.of(territory).order_by("pk")
     write(folder / "propositions.json", listed(proposals, number=lambda p: p.pk))
-    decisions = Decision.objects.of(territory).select_related("person").order_by("pk")
+    decisions = Decision.objects.of(territory).select_related("person", "second_reader").order_by("pk")
     write(
         folder / "decisions.json",
-        listed(decisions, proposal=lambda d: d.proposal_id, person=lambda d: d.person.name),
+        listed(
+            decisions,
+            number=lambda d: d.pk,
+            proposal=lambda d: d.proposal_id,
+            person=lambda d: d.person.name,
+            second_reader=lambda d: d.second_reader.name if d.second_reader else None,
+        ),
     )
+    _write_contestations(territory, folder)
     uses = SystemUse.objects.of(territory).select_related("supervisor", "processing").order_by("system")
     write(
         folder / "services-ia.json",
@@ -188,6 +202,36 @@ def _papers(territory: Territory, folder: Path) -> None:
     write(
         folder / "membres.json",
         listed(members, person=lambda m: m.person.name, email=lambda m: m.person.email),
+    )
+
+
+def _write_contestations(territory: Territory, folder: Path) -> None:
+    """What was contested, and what was put right: the cases, then the systems."""
+    contested = Contestation.objects.of(territory).select_related("answered_by").order_by("pk")
+    write(
+        folder / "contestations.json",
+        listed(
+            contested,
+            number=lambda c: c.pk,
+            proposal=lambda c: c.proposal_id,
+            answered_by=lambda c: c.answered_by.name if c.answered_by else None,
+        ),
+    )
+    cases = CaseCorrection.objects.of(territory).select_related("person").order_by("pk")
+    systems = Correction.objects.of(territory).select_related("by", "withdraws").order_by("system", "number")
+    tests = RegressionCase.objects.of(territory).order_by("pk")
+    write(
+        folder / "corrections.json",
+        {
+            "cas": listed(cases, decision=lambda c: c.decision_id, person=lambda c: c.person.name),
+            "systemes": listed(
+                systems,
+                by=lambda c: c.by.name,
+                contestation=lambda c: c.contestation_id,
+                withdraws=lambda c: c.withdraws.number if c.withdraws else None,
+            ),
+            "essais": listed(tests, contestation=lambda c: c.contestation_id),
+        },
     )
 
 
@@ -233,6 +277,7 @@ données personnelles : gardez-le chiffré, et effacez-le quand il ne sert plus.
 | le registre des traitements | `traitements.json` | JSON |
 | les analyses et les tableaux | `analyses/`, `tableaux/` | JSON |
 | les propositions des services d'IA et les décisions des personnes | `propositions.json`, `decisions.json` | JSON |
+| les contestations, les cas et les systèmes corrigés | `contestations.json`, `corrections.json` | JSON |
 | les services d'IA en service et leurs exécutions | `services-ia.json`, `executions-ia.json` | JSON |
 | qui a, ou a eu, quel rôle | `membres.json` | JSON |
 | le registre des actes, son détail, son empreinte signée et la clé | `registre/` | JSON, PEM |

@@ -22,7 +22,7 @@ def _differ(names: tuple[str, ...]) -> str:
 ERASED = "OLD.state = 'answered' AND NEW.erased_at IS NOT NULL AND " + " AND ".join(
     f"NEW.{name} = ''" for name in (*TEXTS, "answer")
 )
-ANSWERS = "m.role IN ('administrator', 'data_officer', 'supervisor', 'decider', 'authorised_agent')"
+ANSWERS = "m.role IN ('administrator', 'data_officer', 'supervisor', 'decider')"
 BY_A_PERSON = (
     "EXISTS (SELECT 1 FROM territories_membership m JOIN territories_person p ON p.id = m.person_id"
     f" WHERE m.person_id = NEW.answered_by_id AND m.territory_id = NEW.territory_id AND {ANSWERS}"
