@@ -144,6 +144,19 @@ def quality() -> str:
     )
 
 
+def life() -> str:
+    """A section a state, a row a gate at its entrance."""
+    from beffroi.web.workshop.life import gates
+    from beffroi.web.workshop.life.states import State
+
+    entered = (State.CHECKED, State.SANDBOX, State.PRODUCTION, State.REVIEWED)
+    sections = []
+    for state in entered:
+        asked = "\n".join(f"- {gate.label}" for gate in gates.guarding(state))
+        sections.append(f"### Pour entrer : {state.label}\n\n{asked}")
+    return "\n\n".join(sections)
+
+
 def shown_commands() -> Iterator[tuple[str, click.Command]]:
     """Every command that a person types, with its full name."""
     from beffroi.cli.main import beffroi
@@ -200,6 +213,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "formules.md": formulas,
     "droit-de-lia.md": law,
     "quality-scale.md": quality,
+    "life-of-a-system.md": life,
 }
 
 
