@@ -40,7 +40,7 @@ def test_r48_watching_the_street_to_punish_or_to_alert_is_refused_with_its_sourc
     assert kept.refused
     told = closed(use, State.CHECKED)["prohibited"]
     assert "CNIL" in told or "loi n°" in told
-    assert "lu le 26 novembre 2026" in told
+    assert "relevé le 26 novembre 2026" in told
 
 
 def test_r48_not_knowing_whether_it_sees_the_street_opens_nothing(use: SystemUse, dpo: Person) -> None:

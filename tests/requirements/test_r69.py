@@ -1,0 +1,52 @@
+"""R69. Evaluate real use.
+
+Accepted when usage and overrides are reviewed at fixed dates, and what is unused is proposed for stopping.
+"""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from beffroi.web.territories.models import Person
+from beffroi.web.workshop import services
+from beffroi.web.workshop.errors import GateClosed, NotAllowedToRun
+from beffroi.web.workshop.life import stopping
+from beffroi.web.workshop.life.states import State
+from beffroi.web.workshop.models import Run, SystemUse
+from beffroi.web.workshop.sheets import SheetRefused
+from life import carry, review, step
+
+pytestmark = pytest.mark.django_db
+
+
+def test_r69_a_review_names_the_next_one_within_a_year(measured: SystemUse, supervisor: Person) -> None:
+    use = carry(measured, "production")
+    with pytest.raises(GateClosed, match="Usage réel relu"):
+        step(use, State.REVIEWED)
+    too_far = (timezone.localdate() + timedelta(days=500)).isoformat()
+    with pytest.raises(SheetRefused, match="douze mois"):
+        services.answer(use, supervisor, "review", review(next_on=too_far))
+    services.answer(use, supervisor, "review", review())
+    step(use, State.REVIEWED)
+    assert use.review_on == timezone.localdate() + timedelta(days=180)
+
+
+def test_r69_what_is_reviewed_is_frozen_and_what_is_late_stops(
+    measured: SystemUse, supervisor: Person
+) -> None:
+    use = carry(measured, "reviewed")
+    figures = use.steps.get(state="reviewed").figures
+    assert {"forecasts", "proposals", "decided", "against_advice", "results", "energy_wh"} <= figures.keys()
+    SystemUse.objects.filter(pk=use.pk).update(review_on=timezone.localdate() - timedelta(days=40))
+    use.refresh_from_db()
+    with pytest.raises(NotAllowedToRun, match="revue"):
+        services.execute(use, supervisor, "run")
+
+
+def test_r69_what_nobody_uses_is_proposed_for_stopping(measured: SystemUse) -> None:
+    use = carry(measured, "production")
+    Run.objects.filter(use=use).update(at=timezone.now() - timedelta(days=400))
+    # The steps themselves are of today and cannot be moved: a stay of three months is awaited from there.
+    assert timedelta(days=90) == stopping.UNUSED_AFTER
+    assert not any("servi" in why for why in stopping.reasons(use))
