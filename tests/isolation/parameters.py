@@ -84,6 +84,7 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("board-figure-remove", "rank"): _(lambda side: side.rank),
     ("run", "pk"): _(lambda side: side.run.pk),
     ("run-csv", "pk"): _(lambda side: side.run.pk),
+    ("run-certificate", "pk"): _(lambda side: side.run.pk),
     ("system-sheet", "kind"): Value(lambda side: "need", shared=True),
     ("system-declaration", "system"): _(lambda side: side.robot.system),
     ("committee-leave", "pk"): _(lambda side: side.seat.pk),
@@ -219,6 +220,7 @@ NARROWER: dict[str, str] = {
 # What must be posted for an address to answer at all: without it, even who may would be told that nothing is there.
 BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
     "service-entrust": lambda side: {"owner": side.people["everything"].pk},
+    "system-examine": lambda side: {"key": side.run.key[:32]},
     "recipe-to-board": lambda side: {"tableau": f"{side.words.private}-cantine"},
     "recipe-example-remove": lambda side: {"numero": 1, "version": side.recipe.version},
 }
