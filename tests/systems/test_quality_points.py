@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from beffroi.systems import registry, runner
-from beffroi.systems.check import columns, figures, hard, robust, walls, written
+from beffroi.systems.check import check, columns, figures, hard, robust, walls, written
 from beffroi.systems.check.bench import Bench
 from beffroi.systems.check.report import Point
 from beffroi.systems.contract import Explanation, Manifest, Outcome, ProposedAct, Score
@@ -230,6 +230,42 @@ def test_the_coverage_is_told_with_its_own_uncertainty(manifest: Manifest) -> No
     assert "91 % du temps (de 88,2 % à 93,2 %, 500 vérités)" in told
     low, high = figures.wilson(0.5, 4)
     assert low == pytest.approx(0.15, abs=0.01) and high == pytest.approx(0.85, abs=0.01)
+
+
+def test_a_curve_that_the_system_draws_itself_says_if_less_data_would_do(careful: Careful) -> None:
+    bench = careful()
+    flat, curve = figures.learning(bench, {}, replace(SCORE, learning=((50, 4.1), (100, 4.0))))
+    assert flat.ok and "gardez-en moins" in flat.told and curve == ((0.5, 4.1), (1.0, 4.0))
+    steep, _ = figures.learning(bench, {}, replace(SCORE, learning=((50, 6.0), (100, 4.0))))
+    assert "il est nécessaire" in steep.told
+
+
+def test_a_system_that_cannot_learn_from_less_says_why(careful: Careful) -> None:
+    mute, _ = figures.learning(careful(("learning_curve = true", "")), {}, SCORE)
+    assert not mute.ok
+    rule = 'learning_why_not = "Une règle fixe : elle n’apprend rien."'
+    told, _ = figures.learning(careful(("learning_curve = true", rule), name="fixed"), {}, SCORE)
+    assert told.ok
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('"people": people // 3 if closed else people, ', "", "sample"),
+        ('"place": place, "day": day, "people"', '"place": place, "day": "hier", "people"', "sample"),
+        ("value=round(mean, 1), unit", "value=None, unit", "runs"),
+        ("value=statistics.mean(sum(errors.values(), []))", 'value="peu"', "judged"),
+        ("recommended=True", "recommended=None", "judged"),
+    ],
+)
+def test_what_is_off_the_contract_is_a_point_missed_and_never_a_breakdown_of_the_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, key: str
+) -> None:
+    assert old in graded.CAREFUL
+    monkeypatch.syspath_prepend(graded.install(tmp_path, code=graded.CAREFUL.replace(old, new)))
+    report = check("careful", up_to="bronze" if key != "judged" else "silver")
+    found = {held.key: held for held in report.points}
+    assert not found[key].ok and not report.ok and report.tier in {"", "bronze"}
 
 
 def test_no_figure_by_group_needs_a_reason(manifest: Manifest) -> None:

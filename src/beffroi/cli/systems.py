@@ -25,7 +25,9 @@ _HEADINGS = ("service", "niveau", "mesure", "valeur", "sans IA", "objectif", "un
 def check(system: str | None, every: bool, as_json: bool, up_to: Tier) -> None:
     """Vérifier un service d'IA : l'échelle de qualité, du bronze au platine, et l'épreuve contre sa référence sans IA."""
     if every == (system is not None):
-        raise click.UsageError("Nommez un service, ou demandez-les tous avec « --all ».")
+        raise click.ClickException(
+            "Nommez un service, ou demandez-les tous : « beffroi check canteen », « beffroi check --all »."
+        )
     names = [held.manifest.id for held in registry.all_systems()] if every else [str(system)]
     reports = [examine(name, up_to=up_to) for name in names]
     if every:

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from pydantic import TypeAdapter, ValidationError
 
 from beffroi.systems.contract import Explanation, Outcome, ProposedAct, Score
 
 _MOST_BYTES = 256 * 1024 * 1024
+_SCORE = TypeAdapter(Score)
 
 
 class OffContract(Exception):
@@ -68,12 +70,6 @@ def _proposed(given: dict[str, Any]) -> ProposedAct:
 
 def read_score(reply: dict[str, Any]) -> Score:
     try:
-        given = dict(reply["score"])
-        for name in ("value_interval", "gain_interval", "coverage_interval"):
-            if given.get(name) is not None:
-                low, high = (float(end) for end in given[name])
-                given[name] = (low, high)
-        given["learning"] = tuple((int(rows), float(value)) for rows, value in given.get("learning", ()))
-        return Score(**given)
-    except (KeyError, TypeError, ValueError) as error:
+        return _SCORE.validate_python(reply["score"])
+    except (KeyError, TypeError, ValidationError) as error:
         raise OffContract(repr(error)) from error

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from beffroi.systems import readability, registry
 from beffroi.systems.check import columns, figures, hard, membership, robust, running, walls, written
-from beffroi.systems.check.bench import Bench, Trial
+from beffroi.systems.check.bench import Bench, Trial, typed
 from beffroi.systems.check.report import CheckReport, Point, point, unseen
 from beffroi.systems.check.scale import LONGEST_SENTENCE, SCALE, TIERS, Tier
 from beffroi.systems.contract import Outcome, Score, Tables
@@ -42,7 +42,9 @@ def check(
     found = [*written.bronze(system), *written.silver(system.manifest), *written.gold(system.manifest)]
     invented: Tables = {}
     try:
-        invented = sample(system_id, seed, limits, allow_partial=allow_partial)
+        made = sample(system_id, seed, limits, allow_partial=allow_partial)
+        invented, faults = typed(made, system.manifest.inputs)
+        found += [point("sample", False, fault) for fault in faults]
     except SystemFailed as error:
         found.append(point("runs", False, str(error)))
     bench = Bench(system, invented, seed, limits, allow_partial)

@@ -81,7 +81,9 @@ def attack(bench: Bench, tables: Tables) -> Attack | None:
     guesses: list[tuple[Vector, Mask]] = []
     for rank, row in enumerate(targets):
         known = table.slice(int(row), 1).to_pylist()[0]
-        looks = np.array([_look(outcome, known) for outcome in seen if outcome is not None])
+        every = [_look(outcome, known) for outcome in seen if outcome is not None]
+        shared = min(len(look) for look in every)  # a system may put out other columns with other rows
+        looks = np.array([look[:shared] for look in every])
         guesses.append(_guess(looks, members[rank, usable]))
     return _judge(guesses, len(usable), chance)
 
@@ -115,11 +117,11 @@ def _look(outcome: Outcome, known: dict[str, Any]) -> list[float]:
     """What the outputs say of a row: the mean of each figure over the lines that bear the row's own names and dates."""
     table = outcome.table
     names = [
-        name
-        for name, value in known.items()
-        if isinstance(value, str | date)
-        and name in table.column_names
-        and value in set(table[name].to_pylist())
+        field.name
+        for field in table.schema
+        if isinstance(known.get(field.name), str | date)
+        and (pa.types.is_string(field.type) or pa.types.is_date(field.type))
+        and known[field.name] in set(table[field.name].to_pylist())
     ]
     mask = np.ones(table.num_rows, dtype=bool)
     for name in names:
