@@ -95,7 +95,7 @@ def _show(
     territory, space = request.territory, _space(proposal)
     prepared = second_reading.open_of(proposal)
     filters = inbox.Filters.from_query(request.GET)
-    before, after, rank, count = inbox.neighbours(proposal, filters)
+    before, after, rank, count = (None, None, 0, 0) if space.offence else inbox.neighbours(proposal, filters)
     due = proposal.due.isoformat() if proposal.due else None
     context = {
         "proposal": proposal,
