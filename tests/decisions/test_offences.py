@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.decisions import offences, proposing, second_reading
+from beffroi.web.decisions import contesting, offences, proposing, second_reading
 from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.judging import Choice
 from beffroi.web.decisions.models import Decision, Proposal
@@ -17,7 +17,7 @@ from beffroi.web.decisions.services import accept_several, decide
 from beffroi.web.territories import home as home_cards
 from beffroi.web.territories import ledger, scope
 from beffroi.web.territories.models import Membership, Person, Territory
-from decisions.conftest import OWN_TEXT, a_case, proposals_of
+from decisions.conftest import OWN_TEXT, a_case, a_contestation, proposals_of
 from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +87,20 @@ def test_no_list_no_export_no_card_and_no_answer_in_data_holds_it(
     assert not [c for c in home_cards.cards_for(elected, offence.territory) if c.title == "À valider"]
     with pytest.raises(DecisionError, match="un par un"):
         accept_several([offence], elected, reason="Tout", territory=offence.territory)
+
+
+def test_a_contestation_is_not_tied_to_it_by_who_may_not_see_it(offence: Proposal) -> None:
+    row, agent = a_contestation(offence.territory), a_person(offence.territory, "administrator")
+    with pytest.raises(DecisionError, match="Aucune décision"):
+        contesting.tie(row, agent, offence)
+    client = strongly(Client(), agent)
+    here = f"/t/{offence.territory.slug}/decisions/contestations/{row.pk}/rapprocher/"
+    told = [client.post(here, {"found": str(pk)}).content.decode() for pk in (offence.pk, 987654)]
+    assert "Aucune décision d" in told[0] and "Dépôt" not in told[0]
+    both = a_person(offence.territory, "administrator", "authorised_agent", email="deux@example.org")
+    contesting.tie(row, both, offence)
+    page = strongly(Client(), agent).get(f"/t/{offence.territory.slug}/decisions/contestations/{row.pk}/")
+    assert "Dépôt" not in page.content.decode()
 
 
 def test_the_authorised_agent_has_pages_of_their_own(offence: Proposal, sworn: Person) -> None:

@@ -161,7 +161,7 @@ def test_past_cases_are_computed_again_kept_listed_and_exported(
     a_rule(confirmed, agent)
     client = strongly(Client(), agent)
     here = f"/t/{territory.slug}/decisions/contestations/{confirmed.pk}/"
-    assert client.post(f"{here}systeme/", {"acte": "recalcul"}).status_code == 302
+    assert client.post(f"{here}systeme/apprendre/", {"acte": "recalcul"}).status_code == 302
     from beffroi.web.territories.models import Job
 
     job = Job.objects.get()
@@ -203,25 +203,33 @@ def test_rules_labels_cases_and_withdrawals_are_given_on_the_page(
         "action": "at_most",
         "reason": "Absente",
     }
-    assert client.post(here, rule | {"value": ""}).status_code == 422
-    assert client.post(here, rule | {"value": "99,5"}).status_code == 302
+    assert client.post(f"{here}apprendre/", rule | {"value": ""}).status_code == 422
+    assert client.post(f"{here}apprendre/", rule | {"value": "99,5"}).status_code == 302
     label = {
         "acte": "valeur", "column": "attendance.meals", "value": "92", "key": "attendance.site", "key_value": "07",
         "other": "attendance.date", "other_value": "2026-10-05", "reason": "Chiffres inversés",
     }  # fmt: skip
-    assert client.post(here, label | {"value": "beaucoup"}).status_code == 422
-    assert client.post(here, label).status_code == 302
-    assert client.post(here, {"acte": "essai", "low": "90", "high": "100"}).status_code == 302
+    assert client.post(f"{here}apprendre/", label | {"value": "beaucoup"}).status_code == 422
+    assert client.post(f"{here}apprendre/", label).status_code == 302
+    assert client.post(f"{here}apprendre/", {"acte": "essai", "low": "90", "high": "100"}).status_code == 302
     labels, rules = corrections.active(territory, "canteen")
     assert (rules[0].where, rules[0].value) == ({"place": "Jean-Moulin"}, 99.5)
     assert (labels[0].keys, labels[0].value) == ({"site": "07", "date": "2026-10-05"}, 92)
     first = Correction.objects.get(number=1)
-    assert client.post(here, {"acte": "retrait", "correction": first.pk, "reason": ""}).status_code == 422
     assert (
-        client.post(here, {"acte": "retrait", "correction": first.pk, "reason": "Revenue"}).status_code == 302
+        client.post(
+            f"{here}apprendre/", {"acte": "retrait", "correction": first.pk, "reason": ""}
+        ).status_code
+        == 422
+    )
+    assert (
+        client.post(
+            f"{here}apprendre/", {"acte": "retrait", "correction": first.pk, "reason": "Revenue"}
+        ).status_code
+        == 302
     )
     page = client.get(here).content.decode()
     assert "Retrait du n° 1" in page and "au plus 99,5" in page and "Chiffres inversés" in page
     auditor = strongly(Client(), a_person(territory, "auditor"))
     assert auditor.get(here).status_code == 200
-    assert auditor.post(here, rule | {"value": "1"}).status_code == 404
+    assert auditor.post(f"{here}apprendre/", rule | {"value": "1"}).status_code == 404

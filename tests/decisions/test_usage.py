@@ -124,11 +124,11 @@ def test_a_consultation_is_recorded_once_and_for_good_by_who_may(
 ) -> None:
     client, here = strongly(Client(), keeper), f"/t/{territory.slug}/decisions/usage/"
     fields = {"told_on": "2026-09-01", "consulted_on": "2026-09-20", "body": "CST", "reference": ""}
-    assert client.post(here, fields).status_code == 422
-    assert client.post(here, fields | {"reference": "PV 12"}).status_code == 302
+    assert client.post(f"{here}consultation/", fields).status_code == 422
+    assert client.post(f"{here}consultation/", fields | {"reference": "PV 12"}).status_code == 302
     assert ledger.lines_of(territory).filter(act="usage.consult").count() == 1
     officer = strongly(Client(), a_person(territory, "data_officer"))
-    assert officer.post(here, fields | {"reference": "PV 13"}).status_code == 404
+    assert officer.post(f"{here}consultation/", fields | {"reference": "PV 13"}).status_code == 404
     for sql in (
         "UPDATE decisions_staffconsultation SET body = 'x'",
         "DELETE FROM decisions_staffconsultation",

@@ -105,7 +105,12 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     },
     **{
         (route, "pk"): _(lambda side: side.confirmed.pk)
-        for route in ("contestation-affected", "contestation-correct", "contestation-system")
+        for route in (
+            "contestation-affected",
+            "contestation-correct",
+            "contestation-system",
+            "contestation-teach",
+        )
     },
     ("portal-dataset", "dataset"): _(lambda side: side.visits.slug),
     ("portal-dataset-csv", "dataset"): _(lambda side: side.visits.slug),
@@ -189,9 +194,6 @@ NARROWER: dict[str, str] = {
     "snapshot-undo": "dataset.manage",
     "token-revoke": "member.invite",
     "board-comment-remove": "dataset.publish",
-    # What a person prepared is theirs to take back.
-    "proposal-withdraw": "",
-    "offence-withdraw": "",
     "result-keep": "dataset.deposit",
     "result-renew": "dataset.deposit",
     "result-let-go": "dataset.manage",

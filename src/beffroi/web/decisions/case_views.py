@@ -95,7 +95,7 @@ def _show(
     territory, space = request.territory, _space(proposal)
     prepared = second_reading.open_of(proposal)
     filters = inbox.Filters.from_query(request.GET)
-    before, after, rank, count = inbox.neighbours(proposal, filters)
+    before, after, rank, count = (None, None, 0, 0) if space.offence else inbox.neighbours(proposal, filters)
     due = proposal.due.isoformat() if proposal.due else None
     context = {
         "proposal": proposal,
@@ -239,10 +239,13 @@ def withdraw_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _withdraw(request: HttpRequest, proposal: Proposal) -> HttpResponse:
     prepared = second_reading.open_of(proposal)
-    if prepared is None or prepared.person_id != request.user.pk:
-        raise Http404
-    second_reading.withdraw(prepared, request.user)
-    messages.success(request, "Décision préparée retirée. La proposition attend de nouveau.")
+    try:
+        if prepared is None:
+            raise DecisionError("Il n'y a rien à retirer : aucune décision n'est préparée ici.")
+        second_reading.withdraw(prepared, request.user)
+        messages.success(request, "Décision préparée retirée. La proposition attend de nouveau.")
+    except DecisionError as error:
+        messages.warning(request, str(error))
     return redirect(_url(_space(proposal).page, request.territory, pk=proposal.pk))
 
 

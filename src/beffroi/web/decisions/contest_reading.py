@@ -46,7 +46,10 @@ def clock(territory: Territory) -> Clock:
 
 def listed(territory: Territory, state: str = "") -> QuerySet[Contestation]:
     """What is still open first, by its date."""
-    rows: QuerySet[Contestation] = Contestation.objects.of(territory).select_related("handler", "proposal")
+    rows: QuerySet[Contestation] = Contestation.objects.of(territory).select_related(
+        "handler", "proposal__decision"
+    )
+    rows = rows.prefetch_related("corrections")
     if state == "ouvertes":
         rows = rows.exclude(state=State.ANSWERED)
     elif state == "repondues":

@@ -133,6 +133,8 @@ def tie(contestation: Contestation, person: Person, proposal: Proposal | None) -
         row = _open(contestation, person)
         if proposal is not None and proposal.territory_id != row.territory_id:
             raise DecisionError("Cette proposition n'est pas de ce territoire. Rien n'a été enregistré.")
+        if proposal is not None and proposal.offence and not may(person, "offence.read", row):
+            raise DecisionError("Aucune décision d'ici ne porte cette référence. Rien n'a été enregistré.")
         row.proposal = proposal
         row.save(update_fields=["proposal"])
         told = {"proposal": proposal.pk if proposal else None}

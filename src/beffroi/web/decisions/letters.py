@@ -34,7 +34,7 @@ class Letter:
     responsible: str
     contact: str
     contest_url: str
-    follow_url: str
+    card_url: str  # of the system's public card; empty when it has none
     explanation: dict[str, Any]
 
 
@@ -64,7 +64,7 @@ def of(proposal: Proposal) -> Letter | None:
         responsible=proposal.responsible or notice.responsible,
         contact=territory.contact or f"l'accueil de {territory.name}",
         contest_url=address("portal-contest"),
-        follow_url=address("portal-contest-follow"),
+        card_url=settings.BASE_URL + notice.public_url if notice.public_url else "",
         explanation=proposal.explanation or {},
     )
 

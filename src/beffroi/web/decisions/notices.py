@@ -18,6 +18,7 @@ class Notice:
     responsible: str
     contest: str
     url: str = ""
+    public_url: str = ""  # of its public card, when it has one
     purpose: str = ""  # the finality that article R311-3-1-1 of the CRPA has told
 
 

@@ -50,8 +50,7 @@ def prepare(proposal: Proposal, person: Person, choice: Choice) -> PreparedDecis
                 raise DecisionError(
                     f"{prepared.person} prépare déjà une décision sur cette proposition. Rien n'a été enregistré."
                 )
-            prepared.state = State.WITHDRAWN
-            prepared.save(update_fields=["state"])
+            _forget(prepared)
             prepared = None
         prepared = prepared or PreparedDecision(
             territory=proposal.territory, proposal=proposal, person=person, version=0
@@ -72,9 +71,8 @@ def withdraw(prepared: PreparedDecision, person: Person) -> None:
         prepared = _still(prepared)
         if prepared.person_id != person.pk:
             raise DecisionError("Seule la personne qui a préparé cette décision peut la retirer.")
-        prepared.state = State.WITHDRAWN
-        prepared.save(update_fields=["state"])
         _line(prepared, "decision.withdraw", person)
+        _forget(prepared)
 
 
 def give_back(prepared: PreparedDecision, reader: Person, words: str) -> None:
@@ -161,6 +159,12 @@ def _still(prepared: PreparedDecision) -> PreparedDecision:
     if found is None:
         raise DecisionError("Cette décision n'est plus en préparation : elle a été confirmée ou retirée.")
     return found
+
+
+def _forget(prepared: PreparedDecision) -> None:
+    """What will decide nothing keeps no words about anybody."""
+    prepared.state, prepared.text, prepared.reason = State.WITHDRAWN, "", ""
+    prepared.save(update_fields=["state", "text", "reason"])
 
 
 def _said(words: str, else_say: str) -> str:

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.models import Territory
@@ -36,12 +37,14 @@ def _found(request: HttpRequest, pk: int) -> Contestation:
 
 @requires("contestation.read")
 def system_page(request: HttpRequest, pk: int) -> HttpResponse:
-    row = _found(request, pk)
-    if request.method != "POST":
-        return _show(request, row)
-    if not contesting.may_answer(request.user, request.territory):
-        raise Http404
-    return _ACTS.get(request.POST.get("acte", ""), _unknown)(request, row)
+    return _show(request, _found(request, pk))
+
+
+@requires("contestation.answer")
+@require_POST
+def teach_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whichever of the page's forms was sent."""
+    return _ACTS.get(request.POST.get("acte", ""), _unknown)(request, _found(request, pk))
 
 
 def _show(request: HttpRequest, row: Contestation, **bound: forms.Form) -> HttpResponse:

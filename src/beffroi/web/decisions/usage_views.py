@@ -2,9 +2,10 @@
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
@@ -43,27 +44,34 @@ class ConsultationForm(forms.Form):
 
 @requires("usage.read")
 def usage_page(request: HttpRequest) -> HttpResponse:
+    return _show(request, ConsultationForm())
+
+
+def _show(request: HttpRequest, form: ConsultationForm) -> HttpResponse:
     territory = request.territory
-    may_manage = may(request.user, "usage.manage", territory)
-    form = ConsultationForm(request.POST if request.method == "POST" else None)
-    if form.is_bound:
-        if not may_manage:
-            raise Http404
-        if form.is_valid():
-            try:
-                usage.record_consultation(territory, request.user, **form.cleaned_data)
-            except DecisionError as error:
-                form.add_error(error.field if error.field in form.fields else None, str(error))
-            else:
-                messages.success(request, "Consultation inscrite. Les chiffres d'ensemble sont ouverts.")
-                return redirect(reverse("decisions-usage", kwargs={"slug": territory.slug}))
     context = {
         "doors": doors.of(request.user, territory, "decisions-usage"),
         "consultation": usage.consultation(territory),
         "cells": usage.cells(request.user, territory),
         "form": form,
-        "may_manage": may_manage,
+        "may_manage": may(request.user, "usage.manage", territory),
         "least": usage.LEAST_DECISIONS,
         "people": usage.LEAST_PEOPLE,
     }
     return render(request, "decisions/usage.html", context, status=422 if form.errors else 200)
+
+
+@requires("usage.manage")
+@require_POST
+def consultation_page(request: HttpRequest) -> HttpResponse:
+    """Write down that staff were told and heard: the figures open."""
+    form = ConsultationForm(request.POST)
+    if form.is_valid():
+        try:
+            usage.record_consultation(request.territory, request.user, **form.cleaned_data)
+        except DecisionError as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+        else:
+            messages.success(request, "Consultation inscrite. Les chiffres d'ensemble sont ouverts.")
+            return redirect(reverse("decisions-usage", kwargs={"slug": request.territory.slug}))
+    return _show(request, form)

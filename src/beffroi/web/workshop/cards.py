@@ -266,4 +266,7 @@ def notice(territory: Territory, system: str) -> Notice | None:
         contest=found.contest,
         url=reverse("system", kwargs={"slug": territory.slug, "system": system}),
         purpose=found.purpose,
+        public_url=reverse("portal-system", kwargs={"slug": territory.slug, "system": system})
+        if found.public
+        else "",
     )

@@ -112,7 +112,7 @@ class Contestation(TerritoryOwned):
     @property
     def case_to_correct(self) -> bool:
         """An error was found and the decision that it is about still stands as it was."""
-        return self.error_found and self.decision is not None and not self.corrections.exists()
+        return self.error_found and self.decision is not None and not self.corrections.all()
 
 
 class CaseCorrection(TerritoryOwned):
