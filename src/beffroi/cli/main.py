@@ -24,6 +24,7 @@ from . import (
     operate,
     recipes,
     reference,
+    report,
     sources,
     systems,
     territories,
@@ -51,6 +52,7 @@ GROUPS = (
     grants,
     recipes,
     reference,
+    report,
     sources,
 )
 for group in GROUPS:

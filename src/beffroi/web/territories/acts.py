@@ -94,4 +94,7 @@ ACTS: dict[str, str] = {
     "legal.answer": "réponses aux questions de droit sur un service d'IA",
     "legal.assess": "analyse d'impact sur les droits fondamentaux d'un service d'IA",
     "legal.certify": "certificat d'un service d'IA",
+    "recommendation.receive": "inscription d'une recommandation de citoyens",
+    "recommendation.step": "suite donnée à une recommandation de citoyens",
+    "report.publish": "publication du rapport annuel sur l'IA",
 }

@@ -25,6 +25,12 @@ class TrustConfig(AppConfig):
         navigation.register(
             navigation.Entry("transparence", "Comité d'éthique", "committee", "system.read", 20)
         )
+        navigation.register(
+            navigation.Entry(
+                "transparence", "Recommandations des citoyens", "recommendations", "system.read", 30
+            )
+        )
+        navigation.register(navigation.Entry("transparence", "Rapport annuel", "reports", "system.read", 40))
         rooms.register(
             rooms.Room(
                 "trust",
