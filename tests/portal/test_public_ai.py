@@ -1,5 +1,6 @@
 """AI in public: what anyone reads of each service, the committee, the report and the recommendations; nothing kept back."""
 
+import html
 import json
 import re
 from datetime import date
@@ -63,9 +64,8 @@ def read(client: Client, reachable: Territory) -> Any:
     def page(path: str) -> str:
         answer = client.get(f"/p/{reachable.slug}/{path}")
         assert answer.status_code == 200, path
-        return " ".join(
-            re.sub(r"<[^>]+>", " ", answer.text).replace("\xa0", " ").replace("&nbsp;", " ").split()
-        )
+        text = html.unescape(re.sub(r"<[^>]+>", " ", answer.text))
+        return " ".join(text.replace("\xa0", " ").split())
 
     return page
 
