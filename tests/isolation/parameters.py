@@ -84,6 +84,9 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("board-figure-remove", "rank"): _(lambda side: side.rank),
     ("run", "pk"): _(lambda side: side.run.pk),
     ("run-csv", "pk"): _(lambda side: side.run.pk),
+    ("*", "year"): Value(lambda side: side.publication.year, shared=True),
+    ("recommendation", "number"): _(lambda side: side.recommendation.number),
+    ("recommendation-step", "number"): _(lambda side: side.recommendation.number),
     ("proposal", "pk"): _(lambda side: side.waiting.pk),
     ("proposal-decide", "pk"): _(lambda side: side.waiting.pk),
     ("portal-dataset", "dataset"): _(lambda side: side.visits.slug),
@@ -232,11 +235,15 @@ UNPUBLISHED: dict[str, list[Callable[[Side], Any]]] = {
     "dataset": [lambda side: side.meals.slug, lambda side: side.families.slug],
     "board": [lambda side: side.board.slug],
     "system": [lambda side: side.quiet.system],
+    "year": [lambda side: side.publication.year - 1],
     "secret": [lambda side: side.ended_secret],
 }
 
 # What a public page says of a thing that is not published: the card of a system names what it was measured on.
-SAID_IN_PUBLIC: dict[str, Callable[[Side], str]] = {"portal-system": lambda side: side.meals.title}
+SAID_IN_PUBLIC: dict[str, Callable[[Side], str]] = {
+    route: lambda side: side.meals.title
+    for route in ("portal-system", "portal-report", "portal-report-pdf", "portal-report-json")
+}
 
 # What a person must write in a form before it can be sent, by the route that it is sent to ("*": wherever it is asked).
 FILL: dict[tuple[str, str], str] = {

@@ -35,6 +35,7 @@ from life import carry
 from places import accepting
 
 from .further import furnish_people, furnish_place, furnish_programs, furnish_sources
+from .reporting import furnish_reports
 
 # Roles that are given to a person, those that name the things that they hold for, those that end; all that one may hold.
 ROLES_GIVEN = tuple(role for role in ROLES if role not in NOT_GIVEN)
@@ -368,6 +369,7 @@ def _systems(side: Side) -> None:
     }
     side.quiet.public = False
     side.quiet.save(update_fields=["public"])
+    furnish_reports(side)
 
 
 def _work(side: Side) -> None:

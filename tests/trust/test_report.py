@@ -126,9 +126,9 @@ def test_a_year_not_begun_has_no_report_and_a_running_one_says_so(territory: Ter
 
 
 def test_a_room_may_add_its_part(territory: Territory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sections, "_makers", {})
     (waiting,) = build(territory, this_year()).sections
     assert waiting.key == "contestations" and "Non suivi" in waiting.told[0]
-    monkeypatch.setattr(sections, "_makers", {})
     sections.register_section(
         "contestations",
         lambda place, since, until: Section("contestations", "Contestations", figures=(("Reçues", "3"),)),

@@ -11,8 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from beffroi.web.territories.guards import public_space
-from beffroi.web.trust import public as trust
-from beffroi.web.trust import signs
+from beffroi.web.trust import citizens, signs
 from beffroi.web.trust.models import Publication
 from beffroi.web.trust.recommendations import views as recommendations
 from beffroi.web.trust.report import paper, presenting, publishing
@@ -20,7 +19,7 @@ from beffroi.web.trust.report import views as reports
 
 
 def _page(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
-    return render(request, template, {"reach": trust.reach(request.territory)} | context)
+    return render(request, template, {"reach": citizens.reach(request.territory)} | context)
 
 
 @public_space
@@ -29,7 +28,7 @@ def services(request: HttpRequest) -> HttpResponse:
     return _page(
         request,
         "portal/services.html",
-        systems=trust.systems(request.territory),
+        systems=citizens.systems(request.territory),
         years=_years(request),
     )
 
@@ -37,7 +36,7 @@ def services(request: HttpRequest) -> HttpResponse:
 @public_space
 def system(request: HttpRequest, system: str) -> HttpResponse:
     """The public card of an AI service, in plain French."""
-    told = trust.system(request.territory, system)
+    told = citizens.system(request.territory, system)
     if told is None:
         raise Http404
     return _page(
@@ -46,14 +45,14 @@ def system(request: HttpRequest, system: str) -> HttpResponse:
         told=told,
         card=told.card,
         dtpr=signs.taxonomy()["source"],
-        texts=trust.law_sources(),
+        texts=citizens.law_sources(),
     )
 
 
 @public_space
 def sign(request: HttpRequest, system: str) -> HttpResponse:
     """A sign to print and to put up where the service is at work."""
-    told = trust.system(request.territory, system)
+    told = citizens.system(request.territory, system)
     if told is None:
         raise Http404
     where = f"{settings.BASE_URL}{reverse('portal-system', args=[request.territory.slug, system])}"
@@ -76,7 +75,7 @@ def words(request: HttpRequest) -> HttpResponse:
 @public_space
 def committee(request: HttpRequest) -> HttpResponse:
     """Who sits in the ethics committee, its sessions, its opinions, and what was decided against them."""
-    return _page(request, "portal/committee.html", committee=trust.committee(request.territory))
+    return _page(request, "portal/committee.html", committee=citizens.committee(request.territory))
 
 
 @public_space

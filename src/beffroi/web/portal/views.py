@@ -16,7 +16,7 @@ from beffroi.web.studio.models import Board
 from beffroi.web.territories import ledger
 from beffroi.web.territories.guards import public, public_space
 from beffroi.web.territories.models import Territory
-from beffroi.web.trust import public as trust
+from beffroi.web.trust import citizens
 from beffroi.web.trust.registers import views as registers
 
 
@@ -38,7 +38,7 @@ def territory(request: HttpRequest) -> HttpResponse:
     last = ledger.lines_of(place).last()
     context = {
         "datasets": _published(place),
-        "systems": trust.systems(place),
+        "systems": citizens.systems(place),
         "boards": Board.objects.of(place).filter(public=True),
         "last": last,
     }

@@ -15,10 +15,12 @@ class TrustConfig(AppConfig):
 
         from .committee.gates import gate as gate_of_the_committee
         from .legal.gates import gates as gates_of_law
+        from .report import contestations, sections
 
         navigation.register(
             navigation.Entry("transparence", "Systèmes d'IA et droit", "trust-register", "system.read", 10)
         )
+        sections.register_section(contestations.KEY, contestations.section)
         for gate in gates_of_law():
             gates.register(gate)
         gates.register(gate_of_the_committee())

@@ -3,8 +3,10 @@
 In come a territory and a period; out go `SystemOfTheYear`, in the order of titles.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from importlib import import_module
 from typing import Any
 
 from django.utils import timezone
@@ -12,6 +14,7 @@ from django.utils import timezone
 from beffroi.systems.contract import Manifest
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.territories.models import Territory
+from beffroi.web.ui.formats import number, percent
 from beffroi.web.workshop import cards
 from beffroi.web.workshop.life import stopping
 from beffroi.web.workshop.life.states import SERVING, State
@@ -154,11 +157,30 @@ def _usage(use: SystemUse, period: Period) -> Usage:
 def _overrides(use: SystemUse, period: Period) -> str:
     """How often people departed from what was proposed, when staff was informed and consulted; why not, otherwise."""
     try:
-        from beffroi.web.decisions import usage  # type: ignore[attr-defined]
+        usage: Any = import_module("beffroi.web.decisions.usage")
     except ImportError:
         return NOT_FOLLOWED
-    asked: Any = getattr(usage, "told_in_report", None)
-    return str(asked(use.territory, use.system, period.since, period.until)) if asked else NOT_FOLLOWED
+    if usage.consultation(use.territory) is None:
+        return "Non montré : le personnel n'a pas encore été informé et consulté sur ces chiffres."
+    rows = Decision.objects.of(use.territory).filter(
+        proposal__system=use.system, at__gte=period.since, at__lt=period.until
+    )
+    verdicts = Counter(rows.exclude(proposal__offence=True).values_list("verdict", flat=True))
+    people = rows.values("person").distinct().count()  # counted, never kept
+    if (decided := verdicts.total()) < usage.LEAST_DECISIONS or people < usage.LEAST_PEOPLE:
+        return (
+            f"Non montré : moins de {usage.LEAST_DECISIONS} décisions ou de {usage.LEAST_PEOPLE} personnes, "
+            "ce serait parler de quelqu'un."
+        )
+    shares = [
+        f"{percent(verdicts[verdict] / decided, 0)} {word}"
+        for verdict, word in (
+            (Decision.Verdict.ACCEPT, "acceptées telles quelles"),
+            (Decision.Verdict.CHANGE, "changées"),
+            (Decision.Verdict.REFUSE, "refusées"),
+        )
+    ]
+    return f"{', '.join(shares)}, sur {number(decided)} décisions."
 
 
 def law_of(use: SystemUse, period: Period) -> Law:
