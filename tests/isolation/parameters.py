@@ -90,6 +90,9 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("committee-leave", "pk"): _(lambda side: side.seat.pk),
     ("committee-publish", "pk"): _(lambda side: side.hidden_opinion.pk),
     ("committee-overrule", "pk"): _(lambda side: side.opinion.pk),
+    ("*", "year"): Value(lambda side: side.publication.year, shared=True),
+    ("recommendation", "number"): _(lambda side: side.recommendation.number),
+    ("recommendation-step", "number"): _(lambda side: side.recommendation.number),
     ("proposal", "pk"): _(lambda side: side.waiting.pk),
     ("proposal-decide", "pk"): _(lambda side: side.waiting.pk),
     ("proposal-read", "pk"): _(lambda side: side.prepared.pk),
@@ -259,13 +262,22 @@ UNPUBLISHED: dict[str, list[Callable[[Side], Any]]] = {
     "dataset": [lambda side: side.meals.slug, lambda side: side.families.slug],
     "board": [lambda side: side.board.slug],
     "system": [lambda side: side.quiet.system],
+    "year": [lambda side: side.publication.year - 1],
     "secret": [lambda side: side.ended_secret],
 }
 
 # What a public page says of a thing that is not published: the card of a system names what it was measured on.
 SAID_IN_PUBLIC: dict[str, Callable[[Side], str]] = {
     route: lambda side: side.meals.title
-    for route in ("portal-system", "portal-register-csv", "portal-register-json", "portal-register-nl-json")
+    for route in (
+        "portal-system",
+        "portal-register-csv",
+        "portal-register-json",
+        "portal-register-nl-json",
+        "portal-report",
+        "portal-report-pdf",
+        "portal-report-json",
+    )
 }
 
 # What a person must write in a form before it can be sent, by the route that it is sent to ("*": wherever it is asked).

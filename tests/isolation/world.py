@@ -38,6 +38,7 @@ from trust.committee import opined
 from workshop.test_declared import ROBOT
 
 from .further import furnish_decisions, furnish_people, furnish_place, furnish_programs, furnish_sources
+from .reporting import furnish_reports
 from .trusting import furnish_law
 
 # Roles that are given to a person, those that name the things that they hold for, those that end; all that one may hold.
@@ -375,6 +376,7 @@ def _systems(side: Side) -> None:
     side.quiet.public = False
     side.quiet.save(update_fields=["public"])
     _trust(side)
+    furnish_reports(side)
 
 
 def _trust(side: Side) -> None:

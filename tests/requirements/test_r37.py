@@ -1,41 +1,95 @@
-"""Citizens are informed systematically whenever AI is used: each output carries a notice and leads to the public card."""
+"""R37. Citizens informed systematically whenever AI is used.
+
+Accepted when every output about AI carries a notice and a link to the public card; a new public page without one fails here.
+"""
+
+import io
+import json
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import get_resolver, reverse
+from django.utils import timezone
 
-from beffroi.web.decisions.models import Proposal
-from beffroi.web.decisions.services import decide
 from beffroi.web.territories.models import Person, Territory
+from beffroi.web.trust.report import publishing
 from beffroi.web.workshop import services as workshop
-from decisions.conftest import a_case, proposals_of
-from places import a_person, strongly
+from beffroi.web.workshop.errors import WorkshopError
+from beffroi.web.workshop.models import SystemUse
 
 pytestmark = pytest.mark.django_db
 
+# The public addresses that are not about AI: data, boards, the ledger, the contestation's own pages. Another must be tried below.
+OTHER = {
+    "portal-territory", "portal-dataset", "portal-dataset-csv", "portal-board", "portal-figure", "portal-link",
+    "portal-link-figure", "portal-ledger", "portal-ledger-root", "portal-ledger-key", "portal-ledger-proof",
+    "portal-contest", "portal-contest-follow", "portal-contest-letter",
+}  # fmt: skip
+CARDS = ("portal-register-csv", "portal-register-json", "portal-register-nl-json")
+FILES = ("portal-report-pdf", "portal-report-json")
+PAGES = {
+    "portal-systems": {}, "portal-system": {"system": "tiny"}, "portal-sign": {"system": "tiny"}, "portal-words": {},
+    "portal-committee": {}, "portal-recommendations": {}, "portal-reports": {}, "portal-report": {"year": 0},
+}  # fmt: skip
+
+
+def public_names() -> set[str]:
+    return {
+        str(pattern.name)
+        for include in get_resolver().url_patterns
+        for pattern in getattr(include, "url_patterns", [])
+        if str(pattern.pattern).startswith("p/")
+    }
+
 
 @pytest.fixture
-def used(territory: Territory, elected: Person) -> Proposal:
-    """A decided file of a system in use here, whose card is public."""
-    supervisor = a_person(territory, "data_officer", "supervisor", email="superviseur@example.org")
-    workshop.adopt(territory, supervisor, "canteen", supervisor=supervisor)
-    case = proposals_of(territory, a_case())[0]
-    decide(case, elected, "accept", reason="Complet")
-    return case
+def published(use: SystemUse, territory: Territory, steward: Person) -> Territory:
+    Territory.objects.filter(pk=territory.pk).update(contact="Mairie, 01 23 45 67 89")
+    territory.refresh_from_db()
+    publishing.publish(territory, steward, timezone.localdate().year)
+    return territory
 
 
-def test_r37_what_comes_out_says_that_a_machine_took_part_and_leads_to_its_card(
-    used: Proposal, elected: Person
+def at(territory: Territory, name: str, **more: Any) -> str:
+    if "year" in more:
+        more["year"] = timezone.localdate().year
+    return reverse(name, kwargs={"slug": territory.slug, **more})
+
+
+def test_r37_every_public_address_is_known_to_this_test() -> None:
+    found = {name for name in public_names() if not name.startswith("api-")}
+    assert found - OTHER == {*PAGES, *CARDS, *FILES}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_r37_every_public_page_about_ai_says_so_and_leads_to_the_cards(
+    published: Territory, client: Client, name: str
 ) -> None:
-    slug, client = used.territory.slug, strongly(Client(), elected)
-    card = f"/p/{slug}/services-ia/canteen/"
-    assert Client().get(card).status_code == 200
-    letter = client.get(f"/t/{slug}/decisions/{used.pk}/lettre/").content.decode()
-    assert "traitement algorithmique" in letter and card in letter
-    page = client.get(f"/t/{slug}/decisions/{used.pk}/").content.decode()
-    assert "système automatisé" in page and f"/t/{slug}/services-ia/canteen/" in page
-    assert f"/p/{slug}/contester/?service=canteen" in Client().get(card).content.decode()
+    page = client.get(at(published, name, **PAGES[name]))
+    assert page.status_code == 200
+    assert "intelligence artificielle" in page.text or "service d'IA" in page.text.replace("&#x27;", "'")
+    assert f"/p/{published.slug}/services-ia/" in page.text
 
 
-def test_r37_the_contestation_of_a_service_names_it(used: Proposal) -> None:
-    page = Client().get(f"/p/{used.territory.slug}/contester/?service=canteen").content.decode()
-    assert 'value="canteen" selected' in page
+def test_r37_every_file_about_ai_names_the_page_where_its_card_is(
+    published: Territory, client: Client
+) -> None:
+    for name in CARDS:
+        assert f"/p/{published.slug}/services-ia/tiny/" in client.get(at(published, name)).text, name
+    told = json.loads(client.get(at(published, "portal-report-json", year=0)).content)
+    assert told["page"].endswith(f"/p/{published.slug}/services-ia/")
+    pdfium = pytest.importorskip("pypdfium2")
+    document = pdfium.PdfDocument(io.BytesIO(client.get(at(published, "portal-report-pdf", year=0)).content))
+    text = "".join(page.get_textpage().get_text_bounded() for page in document)
+    assert f"/p/{published.slug}/services-ia/" in text.replace("\r", "").replace("\n", "")
+
+
+def test_r37_the_first_public_page_tells_of_each_service(published: Territory, client: Client) -> None:
+    page = client.get(at(published, "portal-territory")).text
+    assert at(published, "portal-system", system="tiny") in page and "une personne décide" in page
+
+
+def test_r37_a_service_that_serves_cannot_be_kept_from_citizens(tried: SystemUse, supervisor: Person) -> None:
+    with pytest.raises(WorkshopError, match="les habitants doivent le savoir"):
+        workshop.show(tried, supervisor, False, "Pour ne pas inquiéter les familles.")

@@ -24,6 +24,17 @@ MUST_BE_SEEN = {
     "host-territory", "mfa_index", "usersessions_list", "account_change_password",
 }  # fmt: skip
 
+# What citizens see of AI, and how it is kept.
+NOT_PAGES |= {
+    "recommendations-csv", "report-json", "report-pdf", "portal-report-json", "portal-report-pdf", "portal-register-csv",
+    "portal-register-json", "portal-register-nl-json", "trust-register-csv", "trust-register-json", "trust-register-nl-csv",
+    "trust-register-nl-json",
+}  # fmt: skip
+MUST_BE_SEEN |= {
+    "portal-systems", "portal-sign", "portal-words", "portal-committee", "portal-recommendations", "portal-reports",
+    "portal-report", "reports", "report", "recommendations", "recommendation",
+}  # fmt: skip
+
 
 @pytest.fixture(scope="session")
 def pages(served: Any, badge: list[Any], chromium: Any) -> dict[str, str]:

@@ -4,9 +4,21 @@ import pytest
 
 from beffroi.web.territories.models import Person, Territory
 from places import a_person
-from workshop.conftest import dataset, home, steward, supervisor, territory, tiny, use
+from workshop.conftest import bound, dataset, home, measured, steward, supervisor, territory, tiny, tried, use
 
-__all__ = ["dataset", "dpo", "home", "steward", "supervisor", "territory", "tiny", "use"]
+__all__ = [
+    "bound",
+    "dataset",
+    "dpo",
+    "home",
+    "measured",
+    "steward",
+    "supervisor",
+    "territory",
+    "tiny",
+    "tried",
+    "use",
+]
 
 
 @pytest.fixture

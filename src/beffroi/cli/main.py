@@ -25,6 +25,7 @@ from . import (
     recipes,
     reference,
     registers,
+    report,
     sources,
     systems,
     territories,
@@ -52,6 +53,7 @@ GROUPS = (
     grants,
     recipes,
     reference,
+    report,
     sources,
     registers,
 )

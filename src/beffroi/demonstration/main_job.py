@@ -27,7 +27,7 @@ from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import Run, SystemUse
 
-from . import analyses, life, pages, town
+from . import analyses, life, openness, pages, town
 from .members import Members, admit_members
 from .report import Report, report_of
 
@@ -84,6 +84,10 @@ def _work(sources: Sources, *, decide: bool, tell: Narrator) -> Report:
     if decide:
         tell.do("decide", "Une personne décide", lambda: _decide(territory, members))
     tell.do("tell", "Publier", lambda: _publish(sources, members))
+    if sources.town is not None:
+        tell.do(
+            "report", "Rendre compte aux habitants", lambda: openness.open_to_citizens(territory, members)
+        )
     answering = tell.do("pages", "Ouvrir chaque page", lambda: pages.that_answer(territory, members.guide))
     return report_of(territory, gathered, answering, tell.seconds)
 

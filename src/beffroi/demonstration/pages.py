@@ -24,6 +24,10 @@ def addresses(territory: Territory) -> list[str]:
         "ledger",
         "people",
         "portal-territory",
+        "portal-systems",
+        "portal-reports",
+        "portal-committee",
+        "portal-recommendations",
     )
     paths = [reverse(name, kwargs={"slug": slug}) for name in names]
     paths += [reverse("dataset", args=[slug, d.slug]) for d in Dataset.objects.of(territory)]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import contest_views, ledger_views, views
+from . import ai_views, contest_views, ledger_views, views
 
 urlpatterns = [
     path("", views.front, name="portal"),
@@ -18,10 +18,19 @@ urlpatterns = [
     path(
         "p/<slug:slug>/services-ia/registre-nl.json", views.register_nl_json, name="portal-register-nl-json"
     ),
-    path("p/<slug:slug>/services-ia/<slug:system>/", views.system, name="portal-system"),
     path("p/<slug:slug>/contester/", contest_views.contest, name="portal-contest"),
     path("p/<slug:slug>/contester/suivi/", contest_views.follow, name="portal-contest-follow"),
     path("p/<slug:slug>/contester/lettre/", contest_views.letter, name="portal-contest-letter"),
+    path("p/<slug:slug>/services-ia/", ai_views.services, name="portal-systems"),
+    path("p/<slug:slug>/services-ia/<slug:system>/", ai_views.system, name="portal-system"),
+    path("p/<slug:slug>/services-ia/<slug:system>/panneau/", ai_views.sign, name="portal-sign"),
+    path("p/<slug:slug>/mots-de-l-ia/", ai_views.words, name="portal-words"),
+    path("p/<slug:slug>/comite-ethique/", ai_views.committee, name="portal-committee"),
+    path("p/<slug:slug>/recommandations/", ai_views.recommendation_list, name="portal-recommendations"),
+    path("p/<slug:slug>/rapport-ia/", ai_views.report_list, name="portal-reports"),
+    path("p/<slug:slug>/rapport-ia/<int:year>/", ai_views.report, name="portal-report"),
+    path("p/<slug:slug>/rapport-ia/<int:year>.pdf", ai_views.report_pdf, name="portal-report-pdf"),
+    path("p/<slug:slug>/rapport-ia/<int:year>.json", ai_views.report_json, name="portal-report-json"),
     path("p/<slug:slug>/registre/", ledger_views.ledger, name="portal-ledger"),
     path("p/<slug:slug>/registre/empreinte.json", ledger_views.signed_root, name="portal-ledger-root"),
     path("p/<slug:slug>/registre/cle.pem", ledger_views.public_key, name="portal-ledger-key"),

@@ -16,9 +16,8 @@ from beffroi.web.studio.models import Board
 from beffroi.web.territories import ledger
 from beffroi.web.territories.guards import public, public_space
 from beffroi.web.territories.models import Territory
-from beffroi.web.trust import public as trust
+from beffroi.web.trust import citizens
 from beffroi.web.trust.registers import views as registers
-from beffroi.web.workshop import public as workshop
 
 
 def _published(territory: Territory) -> list[Dataset]:
@@ -39,7 +38,7 @@ def territory(request: HttpRequest) -> HttpResponse:
     last = ledger.lines_of(place).last()
     context = {
         "datasets": _published(place),
-        "systems": workshop.public_cards(place),
+        "systems": citizens.systems(place),
         "boards": Board.objects.of(place).filter(public=True),
         "last": last,
     }
@@ -117,16 +116,6 @@ def shared_figure(request: HttpRequest, secret: str, rank: int) -> JsonResponse:
     if drawn is None:
         raise Http404
     return JsonResponse(drawn)
-
-
-@public_space
-def system(request: HttpRequest, system: str) -> HttpResponse:
-    """The public card of an AI system, in plain French."""
-    place = request.territory
-    card = workshop.public_card(place, system)
-    if card is None:
-        raise Http404
-    return render(request, "portal/system.html", {"card": card, "law": trust.law_line(place, system)})
 
 
 @public_space

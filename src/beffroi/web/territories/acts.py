@@ -112,4 +112,7 @@ ACTS: dict[str, str] = {
     "system.replay": "recalcul des cas passés après une correction",
     "offence.expire": "infraction supposée oubliée, preuves effacées",
     "usage.consult": "information et consultation du personnel sur l'usage des propositions",
+    "recommendation.receive": "inscription d'une recommandation de citoyens",
+    "recommendation.step": "suite donnée à une recommandation de citoyens",
+    "report.publish": "publication du rapport annuel sur l'IA",
 }

@@ -16,6 +16,7 @@ class TrustConfig(AppConfig):
         from .committee.gates import gate as gate_of_the_committee
         from .legal.gates import gates as gates_of_law
         from .proofs import legal_papers
+        from .report import contestations, sections
 
         evidence.register(legal_papers)
         navigation.register(
@@ -23,11 +24,25 @@ class TrustConfig(AppConfig):
                 "transparence", "Systèmes d'IA et droit", "trust-register", "system.read", 10, room="trust"
             )
         )
+        sections.register_section(contestations.KEY, contestations.section)
         for gate in gates_of_law():
             gates.register(gate)
         gates.register(gate_of_the_committee())
         navigation.register(
             navigation.Entry("transparence", "Comité d'éthique", "committee", "system.read", 20, room="trust")
+        )
+        navigation.register(
+            navigation.Entry(
+                "transparence",
+                "Recommandations des citoyens",
+                "recommendations",
+                "system.read",
+                30,
+                room="trust",
+            )
+        )
+        navigation.register(
+            navigation.Entry("transparence", "Rapport annuel", "reports", "system.read", 40, room="trust")
         )
         rooms.register(
             rooms.Room(

@@ -4,7 +4,9 @@ from django.urls import path
 
 from .committee import views as committee
 from .legal import views as legal
+from .recommendations import views as recommendations
 from .registers import views as registers
+from .report import views as reports
 
 urlpatterns = [
     path("", legal.register_page, name="trust-register"),
@@ -25,4 +27,14 @@ urlpatterns = [
     path("comite/<slug:system>/", committee.system_page, name="committee-system"),
     path("comite/<slug:system>/interets/", committee.interest_page, name="committee-interest"),
     path("comite/<slug:system>/avis/", committee.opinion_page, name="committee-opinion"),
+    path("rapport/", reports.reports_page, name="reports"),
+    path("rapport/<int:year>/", reports.report_page, name="report"),
+    path("rapport/<int:year>.pdf", reports.report_pdf, name="report-pdf"),
+    path("rapport/<int:year>.json", reports.report_json, name="report-json"),
+    path("rapport/<int:year>/publier/", reports.publish_page, name="report-publish"),
+    path("recommandations/", recommendations.list_page, name="recommendations"),
+    path("recommandations.csv", recommendations.list_csv, name="recommendations-csv"),
+    path("recommandations/inscrire/", recommendations.add_page, name="recommendation-add"),
+    path("recommandations/<int:number>/", recommendations.row_page, name="recommendation"),
+    path("recommandations/<int:number>/suite/", recommendations.step_page, name="recommendation-step"),
 ]

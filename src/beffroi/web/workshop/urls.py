@@ -11,6 +11,7 @@ urlpatterns = [
     path("<slug:system>/", views.card_page, name="system"),
     path("<slug:system>/prendre-en-service/", views.adopt_page, name="system-adopt"),
     path("<slug:system>/superviseur/", views.supervise_page, name="system-supervise"),
+    path("<slug:system>/public/", views.public_page, name="system-public"),
     path("<slug:system>/liaison/", views.binding_page, name="system-bind"),
     path("<slug:system>/executer/", views.run_page, name="system-run"),
     path("<slug:system>/etapes/", life_views.life_page, name="system-life"),

@@ -84,7 +84,7 @@ def card_page(request: HttpRequest, system: str) -> HttpResponse:
     return _card(request, system, SupervisorForm(request.territory, system, required=False))
 
 
-def _card(request: HttpRequest, system: str, form: SupervisorForm) -> HttpResponse:
+def _card(request: HttpRequest, system: str, form: SupervisorForm, refused: str = "") -> HttpResponse:
     territory = request.territory
     manifest = _manifest(request, system)
     card = cards.card(territory, system)
@@ -102,6 +102,7 @@ def _card(request: HttpRequest, system: str, form: SupervisorForm) -> HttpRespon
         "states": strip(use.state) if use else [],
         "supervised": use is not None and running.supervised(use),
         "form": form,
+        "refused": refused,
         "measured": measured,
         "spec": presenting.score_spec(measured) if measured else None,
         "score_run": services.latest_score(territory, system) if use else None,
@@ -111,7 +112,23 @@ def _card(request: HttpRequest, system: str, form: SupervisorForm) -> HttpRespon
         .count(),
     }
     context["costs"] = presenting.costs(context["score_run"]) if context["score_run"] else []
-    return render(request, "workshop/card.html", context, status=422 if form.errors else 200)
+    return render(request, "workshop/card.html", context, status=422 if form.errors or refused else 200)
+
+
+@requires("system.bind")
+@require_POST
+def public_page(request: HttpRequest, system: str) -> HttpResponse:
+    """Show the card on the public site, or keep it off while the system does not serve."""
+    _only_theirs(request, system)
+    use, public = use_here(request, system), request.POST.get("public") == "yes"
+    try:
+        services.show(use, request.user, public, request.POST.get("reason", ""))
+    except WorkshopError as error:
+        return _card(request, system, SupervisorForm(request.territory, system, required=False), str(error))
+    messages.success(
+        request, "La fiche est sur le site public." if public else "La fiche n'est plus sur le site public."
+    )
+    return redirect(to_system(request, "system", system))
 
 
 @requires("system.bind")

@@ -2,6 +2,8 @@
 
 from .committee import BodyDecision, Interest, Opinion, Seat, Session
 from .legal import Certificate, ImpactAssessment, LegalAnswer
+from .recommendations import Recommendation, RecommendationStep
+from .report import Publication
 
 __all__ = [
     "BodyDecision",
@@ -10,6 +12,9 @@ __all__ = [
     "Interest",
     "LegalAnswer",
     "Opinion",
+    "Publication",
+    "Recommendation",
+    "RecommendationStep",
     "Seat",
     "Session",
 ]

@@ -9,6 +9,7 @@ from .life import advance
 from .options import record
 from .runs import execute, latest_score, start
 from .sheets import answer, train
+from .showing import show
 from .uses import adopt, bind, propose_binding, supervise
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "latest_score",
     "propose_binding",
     "record",
+    "show",
     "start",
     "supervise",
     "train",

@@ -20,8 +20,9 @@ from beffroi.web.territories.rights import require
 from ..errors import GateClosed, WorkshopError
 from ..life import figures, gates
 from ..life.judging import last_sheet
-from ..life.states import PATHS, State, following
+from ..life.states import PATHS, SERVING, State, following
 from ..models import LifeStep, SystemUse
+from .showing import because_it_serves
 
 FIRST_REVIEW = timedelta(days=183)
 ACTS = {
@@ -79,6 +80,8 @@ def advance(use: SystemUse, person: Person, to: str, *, reason: str) -> LifeStep
             at=timezone.now(),
         )
         step.save(force_insert=True)
+        if state in SERVING:
+            because_it_serves(use, person)
         _follow(use, state)
         ledger.append(
             use.territory,

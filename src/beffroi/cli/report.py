@@ -1,0 +1,63 @@
+"""`beffroi report`: the annual report on AI of a territory, in one command. It writes a file; it publishes nothing."""
+
+from pathlib import Path
+
+import click
+
+from .common import home_option, opened, territory_named
+
+KINDS = (".pdf", ".json", ".html")
+
+
+@click.command()
+@click.argument("year", type=int)
+@click.option("--territory", default=None, help="Territoire, s'il y en a plusieurs.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Fichier à écrire, en .pdf, .json ou .html ; sinon, le JSON à l'écran.",
+)
+@home_option
+def report(year: int, territory: str | None, output: Path | None, folder: Path) -> None:
+    """Écrire le rapport annuel sur l'IA (YEAR) : tous les services, bons et mauvais résultats. Ne publie rien."""
+    if output is not None and output.suffix.lower() not in KINDS:
+        raise click.ClickException(f"{output} : donnez un nom qui finit par {', '.join(KINDS)}.")
+    opened(folder)
+    from beffroi.web.territories import scope
+    from beffroi.web.trust.report import build, paper, presenting, publishing
+
+    place = territory_named(territory)
+    with scope.inside(place):
+        try:
+            made = build(place, year)
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+        told = publishing.missing(made)
+        if output is None:
+            click.echo(publishing.written(made), nl=False)
+        elif output.suffix.lower() == ".json":
+            _write(output, publishing.written(made).encode())
+        elif output.suffix.lower() == ".html":
+            _write(output, paper.html(presenting.plain(made)).encode())
+        else:
+            try:
+                _write(output, paper.pdf(presenting.plain(made)))
+            except paper.NoPrinter as error:
+                raise click.ClickException(str(error)) from error
+    if output is not None:
+        click.echo(f"Rapport {year} de {place.name} écrit dans {output}. Il n'est pas publié.", err=True)
+    for line in told:
+        click.echo(f"  ! {line}", err=True)
+
+
+def _write(output: Path, content: bytes) -> None:
+    try:
+        with output.open("xb") as stream:
+            stream.write(content)
+    except FileExistsError:
+        raise click.ClickException(
+            f"{output} existe déjà. Rien n'a été écrit. Choisissez un autre nom."
+        ) from None
+
+
+COMMANDS = (report,)

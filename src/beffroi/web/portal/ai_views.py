@@ -1,0 +1,134 @@
+"""AI in public: the services and their cards, a sign to print, the committee, the annual report, citizens' recommendations.
+
+Every page says that AI is at work and how to talk to a person; good results and bad are shown alike.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from beffroi.web.territories.guards import public_space
+from beffroi.web.trust import citizens, signs
+from beffroi.web.trust.models import Publication
+from beffroi.web.trust.recommendations import views as recommendations
+from beffroi.web.trust.report import paper, presenting, publishing
+from beffroi.web.trust.report import views as reports
+
+
+def _page(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
+    return render(request, template, {"reach": citizens.reach(request.territory)} | context)
+
+
+@public_space
+def services(request: HttpRequest) -> HttpResponse:
+    """Every AI service shown in public: its state, its last result good or bad, its class, who answers for it."""
+    return _page(
+        request,
+        "portal/services.html",
+        systems=citizens.systems(request.territory),
+        years=_years(request),
+    )
+
+
+@public_space
+def system(request: HttpRequest, system: str) -> HttpResponse:
+    """The public card of an AI service, in plain French."""
+    told = citizens.system(request.territory, system)
+    if told is None:
+        raise Http404
+    return _page(
+        request,
+        "portal/system.html",
+        told=told,
+        card=told.card,
+        dtpr=signs.taxonomy()["source"],
+        texts=citizens.law_sources(),
+    )
+
+
+@public_space
+def sign(request: HttpRequest, system: str) -> HttpResponse:
+    """A sign to print and to put up where the service is at work."""
+    told = citizens.system(request.territory, system)
+    if told is None:
+        raise Http404
+    where = f"{settings.BASE_URL}{reverse('portal-system', args=[request.territory.slug, system])}"
+    return _page(
+        request,
+        "portal/sign.html",
+        told=told,
+        card=told.card,
+        where=where,
+        dtpr=signs.taxonomy()["source"],
+    )
+
+
+@public_space
+def words(request: HttpRequest) -> HttpResponse:
+    """The words of AI, each in one sentence."""
+    return _page(request, "portal/words.html")
+
+
+@public_space
+def committee(request: HttpRequest) -> HttpResponse:
+    """Who sits in the ethics committee, its sessions, its opinions, and what was decided against them."""
+    return _page(request, "portal/committee.html", committee=citizens.committee(request.territory))
+
+
+@public_space
+def recommendation_list(request: HttpRequest) -> HttpResponse:
+    """Every recommendation of citizens with its state and its answer, good or bad."""
+    return _page(request, "portal/recommendations.html", **recommendations.chosen(request))
+
+
+def _years(request: HttpRequest) -> list[Publication]:
+    """The last version of each published year, the last first."""
+    last = {one.year: one for one in reversed(publishing.publications(request.territory))}
+    return [last[year] for year in sorted(last, reverse=True)]
+
+
+@public_space
+def report_list(request: HttpRequest) -> HttpResponse:
+    return _page(request, "portal/reports.html", years=_years(request))
+
+
+def _published(request: HttpRequest, year: int) -> tuple[Publication, list[Publication]]:
+    """The version asked for (`?version=1`), the last one by default, and all of that year."""
+    every = publishing.publications(request.territory, year)
+    asked = request.GET.get("version", "")
+    found = [one for one in every if not asked or str(one.version) == asked]
+    if not found:
+        raise Http404
+    return found[0], every
+
+
+@public_space
+def report(request: HttpRequest, year: int) -> HttpResponse:
+    """The report as it was published: frozen, whatever was done since."""
+    kept, every = _published(request, year)
+    return _page(
+        request,
+        "portal/report.html",
+        kept=kept,
+        versions=every,
+        last=every[0],
+        **presenting.context(kept.report),
+    )
+
+
+@public_space
+def report_pdf(request: HttpRequest, year: int) -> HttpResponse:
+    kept, _ = _published(request, year)
+    return reports.printed(
+        lambda: paper.kept(kept.content), reports.file_name(request.territory, year, "pdf")
+    )
+
+
+@public_space
+def report_json(request: HttpRequest, year: int) -> HttpResponse:
+    """The very text whose fingerprint is in the ledger."""
+    kept, _ = _published(request, year)
+    return reports.answer(kept.content, reports.file_name(request.territory, year, "json"))

@@ -1,0 +1,218 @@
+"""What anyone may know of AI in a territory: each system with its state, its law as of today, its opinions, its signs.
+
+In comes a territory (and a system's id); out go frozen views without any agent's name. A card that is kept off the public
+site is not here; the annual report still counts it.
+"""
+
+import re
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from beffroi.systems import law
+from beffroi.systems.contract import Manifest
+from beffroi.web.territories.models import Territory
+from beffroi.web.ui.formats import french_date
+from beffroi.web.workshop import cards
+from beffroi.web.workshop.cards import Card
+from beffroi.web.workshop.life.states import State
+from beffroi.web.workshop.models import SystemUse
+from beffroi.web.workshop.public import public_card
+
+from . import signs
+from .committee import composition
+from .legal import reading
+from .models import Opinion, Seat, Session
+from .report import systems as yearly
+from .report.building import opinion_told
+from .report.content import Claim, OpinionTold
+
+_STATES: dict[str, str] = {
+    State.IDEA: "C'est une idée : il ne sert pas encore.",
+    State.CHECKED: "Le besoin est vérifié : il ne sert pas encore.",
+    State.SANDBOX: "Il est à l'essai, pour un temps limité et avec des volontaires.",
+    State.PRODUCTION: "Il est en service.",
+    State.REVIEWED: "Il est en service, et son usage réel a été revu.",
+    State.STOPPED: "Il est arrêté : il ne sert plus.",
+}
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_PHONE = re.compile(r"\b0\d(?:[ .]?\d{2}){4}\b")
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How to talk to a person in one action. `email`, `phone`: found in the contact, empty otherwise."""
+
+    text: str
+    email: str
+    phone: str
+
+    @property
+    def dial(self) -> str:
+        return re.sub(r"\D", "", self.phone)
+
+
+def reach(territory: Territory) -> Reach:
+    text = territory.contact or f"L'accueil de {territory.name}"
+    email, phone = _EMAIL.search(text), _PHONE.search(text)
+    return Reach(text, email[0] if email else "", phone[0] if phone else "")
+
+
+@dataclass(frozen=True)
+class LawToday:
+    """The class as of today, « indicatif »; `answered` is empty when nobody answered yet."""
+
+    label: str
+    told: str
+    answered: str
+    refused: bool
+    cited: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Readability:
+    """How easy the card reads, measured: a score out of 100 and its name."""
+
+    score: float
+    level: str
+    plain: bool
+
+
+@dataclass(frozen=True)
+class PublicSystem:
+    """One system as everyone may see it."""
+
+    card: Card
+    state: str
+    state_told: str
+    serving: bool
+    stopped: bool
+    declared: bool
+    until: str
+    line: str
+    law: LawToday
+    opinions: tuple[OpinionTold, ...]
+    signs: tuple[signs.Sign, ...]
+    claims: tuple[Claim, ...]
+    readability: Readability | None
+
+
+def systems(territory: Territory) -> list[PublicSystem]:
+    """Every system shown in public, those that serve first, then by title."""
+    uses = SystemUse.objects.of(territory).filter(public=True)
+    found = [told for use in _with_all(uses) if (told := _of(use)) is not None]
+    return sorted(found, key=lambda one: (not one.serving, one.card.title))
+
+
+def system(territory: Territory, name: str) -> PublicSystem | None:
+    """One of them; None when it is unknown, not in use here, or kept off the public site."""
+    use = _with_all(SystemUse.objects.of(territory).filter(public=True, system=name)).first()
+    return _of(use) if use is not None else None
+
+
+def _with_all(uses: QuerySet[SystemUse]) -> QuerySet[SystemUse]:
+    return uses.select_related("territory", "supervisor", "processing")
+
+
+def _of(use: SystemUse) -> PublicSystem | None:
+    card, manifest = public_card(use.territory, use.system), reading.manifest(use)
+    if card is None or manifest is None:
+        return None
+    until = (
+        f" Jusqu'au {french_date(use.sandbox_until)}."
+        if use.state == State.SANDBOX and use.sandbox_until
+        else ""
+    )
+    return PublicSystem(
+        card=card,
+        state=use.get_state_display(),
+        state_told=f"{_STATES[use.state]}{until}",
+        serving=use.serving,
+        stopped=use.state == State.STOPPED,
+        declared=use.declared,
+        until=until.strip(),
+        line=_line(use, card),
+        law=_law(use),
+        opinions=published(use.opinions.all()),
+        signs=signs.of(use, manifest),
+        claims=yearly.claims(use, manifest, timezone.now()),
+        readability=_readability(manifest),
+    )
+
+
+def _line(use: SystemUse, card: Card) -> str:
+    """The last result in a sentence, good or bad."""
+    if use.declared:
+        return "Déclaré par le fournisseur, non mesuré par Beffroi."
+    if card.measured is None:
+        return f"Pas encore mesuré sur les données de {use.territory.name}."
+    return cards.one_line(card.measured)
+
+
+def _law(use: SystemUse) -> LawToday:
+    held = reading.last_answer(use)
+    if held is None:
+        return LawToday(
+            label=law.CLASSES["undetermined"],
+            told="Personne n'a encore répondu aux questions de droit. Rien n'est dit à la place de la collectivité.",
+            answered="",
+            refused=False,
+            cited=(),
+        )
+    result = reading.as_of(use, timezone.localdate(), held)
+    cited = {one.article: one for reason in result.reasons for one in reason.cited}
+    texts = tuple(cited.values()) or ()
+    return LawToday(
+        label=result.label,
+        told=result.told,
+        answered=timezone.localtime(held.at).date().isoformat(),
+        refused=result.refused,
+        cited=texts,
+    )
+
+
+def law_sources() -> tuple[Any, ...]:
+    """The texts behind every class, with where and when they were read."""
+    return tuple(law.read().texts)
+
+
+def published(opinions: QuerySet[Opinion]) -> tuple[OpinionTold, ...]:
+    """The opinions that were published, the last first."""
+    rows = opinions.exclude(published_at=None).select_related("use", "use__territory", "session")
+    return tuple(opinion_told(one) for one in rows.order_by("-published_at", "-pk"))
+
+
+def _readability(manifest: Manifest) -> Readability | None:
+    """Measured where the library has the measure."""
+    try:
+        measure: Any = import_module("beffroi.systems.readability")
+    except ImportError:
+        return None
+    text = "\n".join(
+        (manifest.purpose, manifest.helps, manifest.baseline, manifest.contest, *manifest.limits)
+    )
+    found = measure.read(text)
+    return Readability(round(found.score), found.level, found.plain)
+
+
+@dataclass(frozen=True)
+class PublicCommittee:
+    """Who sits, by the name that each accepted to show; sessions without their minutes; published opinions."""
+
+    seats: tuple[Seat, ...]
+    faults: tuple[str, ...]
+    sessions: tuple[Session, ...]
+    opinions: tuple[OpinionTold, ...]
+
+
+def committee(territory: Territory) -> PublicCommittee:
+    seats = composition.seats_on(territory, timezone.localdate())
+    return PublicCommittee(
+        tuple(seats),
+        tuple(composition.faults(seats)),
+        tuple(Session.objects.of(territory)[:50]),
+        published(Opinion.objects.of(territory)),
+    )

@@ -1,0 +1,136 @@
+"""Receiving a recommendation and saying what becomes of it: the only writers of these rows, one ledger line each.
+
+In come a person with the right and what they typed; out go rows. Raises TrustError in French, `PermissionDenied`.
+"""
+
+import hashlib
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+
+from beffroi.web.decisions import authority
+from beffroi.web.decisions.machines import by_a_person_only
+from beffroi.web.territories import holding, ledger, ledger_rows
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.rights import require
+
+from ..errors import TrustError
+from ..models import Recommendation, RecommendationStep
+from ..models.recommendations import SHORTEST_ANSWER
+from .reading import where
+
+State = RecommendationStep.State
+MONTHS = 2
+_SHORTEST = 15
+
+# Where a recommendation may go next: a refusal may be looked at again, what is done stays done.
+PATHS: dict[str, tuple[str, ...]] = {
+    State.RECEIVED: (State.STUDIED, State.ACCEPTED, State.PARTLY, State.REFUSED),
+    State.STUDIED: (State.ACCEPTED, State.PARTLY, State.REFUSED),
+    State.ACCEPTED: (State.DONE, State.PARTLY, State.REFUSED),
+    State.PARTLY: (State.DONE, State.ACCEPTED, State.REFUSED),
+    State.REFUSED: (State.STUDIED,),
+    State.DONE: (),
+}
+
+
+def due(received_on: date) -> date:
+    """Two months later, as for a request to an administration; the last day of a shorter month."""
+    year, month = divmod(received_on.month - 1 + MONTHS, 12)
+    year, month = received_on.year + year, month + 1
+    for day in (received_on.day, 30, 29, 28):
+        try:
+            return date(year, month, min(day, received_on.day))
+        except ValueError:
+            continue
+    raise AssertionError("every month has 28 days")
+
+
+def receive(
+    territory: Territory,
+    by: Person,
+    *,
+    text: str,
+    origin: str,
+    received_on: date,
+    answer_due: date | None = None,
+) -> Recommendation:
+    """Write a recommendation down, with its number and the day by which an answer is owed. It is public at once."""
+    require(by, "recommendation.manage", territory)
+    text = text.strip()
+    if len(text) < _SHORTEST:
+        raise TrustError("Écrivez la recommandation telle que les citoyens l'ont faite.", "text")
+    if origin not in Recommendation.Origin.values:
+        raise TrustError("Dites d'où vient cette recommandation.", "origin")
+    if received_on > timezone.localdate():
+        raise TrustError("Ce jour n'est pas encore venu : donnez celui de la réception.", "received_on")
+    answer_due = answer_due or due(received_on)
+    if answer_due < received_on:
+        raise TrustError("La réponse ne peut pas être attendue avant la réception.", "answer_due")
+    with transaction.atomic():
+        # The chain is held first: two people who write at once get two numbers.
+        ledger_rows.hold(territory.pk)
+        last = Recommendation.objects.of(territory).order_by("-number").first()
+        kept: Recommendation = Recommendation.objects.create(
+            territory=territory,
+            number=last.number + 1 if last else 1,
+            text=text[:10_000],
+            origin=origin,
+            received_on=received_on,
+            answer_due=answer_due,
+            by=by,
+        )
+        ledger.append(
+            territory,
+            "recommendation.receive",
+            by,
+            f"recommendation:{kept.number}",
+            {
+                "received_on": received_on.isoformat(),
+                "answer_due": answer_due.isoformat(),
+                "sha256": _digest(text),
+            },
+        )
+    return kept
+
+
+def follow(row: Recommendation, by: Person, state: str, answer: str = "") -> RecommendationStep:
+    """Say what becomes of it; an acceptance, a refusal and an achievement carry their answer to the citizens."""
+    require(by, "recommendation.manage", row.territory)
+    by_a_person_only("Rien n'a été enregistré.")
+    answer = answer.strip()
+    if state in RecommendationStep.ANSWERS and len(answer) < SHORTEST_ANSWER:
+        raise TrustError(
+            f"Répondez aux citoyens en {SHORTEST_ANSWER} caractères au moins : ce qui est fait, ou pourquoi non.",
+            "answer",
+        )
+    with transaction.atomic():
+        row = Recommendation.objects.of(row.territory).select_for_update().get(pk=row.pk)
+        now = where(row)
+        if state not in PATHS[now.state]:
+            raise TrustError(
+                f"Cette recommandation est « {now.label} » : choisissez une suite possible. Rien n'a été changé.",
+                "state",
+            )
+        mandate = holding.authority(by, row.territory)
+        step: RecommendationStep = RecommendationStep.objects.create(
+            territory=row.territory,
+            recommendation=row,
+            state=state,
+            answer=answer[:10_000],
+            person=by,
+            authority=authority.frozen(mandate) if mandate is not None else None,
+        )
+        ledger.append(
+            row.territory,
+            "recommendation.step",
+            by,
+            f"recommendation:{row.number}",
+            {"step": step.pk, "state": state, "sha256": _digest(answer), "authority": step.authority},
+        )
+    return step
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

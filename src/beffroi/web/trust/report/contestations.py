@@ -1,0 +1,48 @@
+"""The report's part on contestations, where the room of decisions keeps them: counts of the period, never a case.
+
+In come a territory and two moments; out goes a `Section`, or None while no room keeps any: the report then says « non suivi ».
+"""
+
+from datetime import datetime
+from statistics import median
+from typing import Any
+
+from django.apps import apps
+from django.utils import timezone
+
+from beffroi.web.territories.models import Territory
+from beffroi.web.ui.formats import NOTHING, number
+
+from .content import Section
+
+KEY = "contestations"
+
+
+def section(territory: Territory, since: datetime, until: datetime) -> Section | None:
+    try:
+        kept: Any = apps.get_model("decisions", "Contestation")
+    except LookupError:
+        return None
+    rows = kept.objects.of(territory)
+    received = rows.filter(received_at__gte=since, received_at__lt=until).count()
+    done = list(
+        rows.filter(answered_at__gte=since, answered_at__lt=until).values_list(
+            "received_at", "answered_at", "due_on", "outcome"
+        )
+    )
+    late = sum(timezone.localtime(answered).date() > due for _, answered, due, _ in done)
+    waiting = rows.filter(received_at__lt=until).exclude(answered_at__lt=until).count()
+    days = [(answered - begun).days for begun, answered, _, _ in done]
+    found = sum(outcome in ("confirmed", "partly") for *_, outcome in done)
+    return Section(
+        KEY,
+        "Contestations",
+        told=("Chacun peut contester une décision, sans compte ; une personne relit et répond.",),
+        figures=(
+            ("Reçues dans la période", number(received)),
+            ("Répondues dans la période", f"{number(len(done))}, dont {number(late)} après la date promise"),
+            ("Erreurs confirmées, en tout ou en partie", number(found)),
+            ("Sans réponse à la fin de la période", number(waiting)),
+            ("Délai médian de réponse", f"{number(median(days), 0)} jours" if days else NOTHING),
+        ),
+    )
