@@ -3,6 +3,7 @@
 In: plain Python values. Out: text with no-break spaces and the decimal comma; nothing known gives a dash.
 """
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -105,3 +106,8 @@ def duration(value: Any) -> str:
     if hours < 48:
         return f"{hours}\u00a0h" + (f" {minutes:02d}\u00a0min" if minutes else "")
     return f"{hours // 24}\u00a0jours"
+
+
+def spaced(text: str) -> str:
+    """« oui » ? → the same words, with no-break spaces: quotation marks and high punctuation never part from their word."""
+    return re.sub(r"(?<=«) | (?=[»:;?!])", SPACE, text)

@@ -1,7 +1,7 @@
 """Components and French formats for templates: `{% load ui %}`.
 
 In: what a page knows. Out: the house's HTML; each component is shown in `tests/ui/templates/guide.html`.
-Filters: nombre, pourcent, date_fr, octets, duree, initiales.
+Filters: nombre, pourcent, date_fr, octets, duree, initiales, espaces.
 Tags: crumb, badge, big, field, fields, errors, steps, progress, pagination, logo, icon.
 Block tags: table, figure, empty, alert.
 """
@@ -49,6 +49,12 @@ def duree(value: Any) -> str:
 def initiales(value: Any) -> str:
     words = str(value).replace("-", " ").replace("@", " ").split()
     return "".join(word[0] for word in words[:2]).upper()
+
+
+@register.filter
+def espaces(text: Any) -> str:
+    """The no-break spaces of French, in texts that come from data or from code."""
+    return formats.spaced(str(text))
 
 
 @register.simple_tag
