@@ -3,7 +3,10 @@
 import inspect
 import re
 import tomllib
+from types import ModuleType
 
+from beffroi.systems import readability
+from beffroi.systems.check import SCALE, membership, scale
 from beffroi.systems.contract import Manifest, System
 
 
@@ -21,3 +24,31 @@ def test_the_verbs_of_the_guide_are_those_of_the_contract(pages: dict[str, str])
         (verb, list(inspect.signature(getattr(System, verb)).parameters)[1:]) for verb in ("run", "backtest")
     ]
     assert [(verb, re.findall(r"(\w+):", arguments)) for verb, arguments in written] == expected
+
+
+def test_the_page_of_the_scale_lists_every_point_as_the_code_asks_it(
+    generate: ModuleType, pages: dict[str, str]
+) -> None:
+    page = pages["docs/quality-scale.md"]
+    assert generate.block_of(page) == generate.quality(), "run: .venv/bin/python docs/generate.py"
+    assert all(f"(`{rule.key}`)" in page for rule in SCALE)
+    assert len({rule.key for rule in SCALE}) == len(SCALE) == len({rule.name for rule in SCALE})
+
+
+def test_the_figures_of_the_page_of_the_scale_are_those_of_the_code(pages: dict[str, str]) -> None:
+    page = " ".join(pages["docs/quality-scale.md"].split())
+    assert f"{membership.TARGETS} rows at most" in page
+    assert "each left out of half of 16 runs" in page and membership.WORLDS == 16
+    assert f"stays under {scale.TOLD_APART:.2f}" in page
+    assert f"by {scale.BOUNDED:.0%}".replace("%", " %") in page
+    assert f"less than {scale.ENOUGH:.0%}".replace("%", " %") in page
+    assert f"From {readability.PLAIN:.0f} on" in page
+
+
+def test_the_fields_that_the_scale_asks_are_told_in_the_guide(pages: dict[str, str]) -> None:
+    asked = {
+        "degraded_mode", "training_origin", "bias_why_not", "bias_gap", "threats", "licence", "model_files",
+        "dependencies", "language_model", "larger_model_why", "learning_curve", "learning_why_not",
+    }  # fmt: skip
+    assert asked <= set(Manifest.model_fields)
+    assert [name for name in sorted(asked) if name not in pages["docs/add-a-system.md"]] == []
