@@ -19,8 +19,10 @@ from beffroi.web.territories.models import Person, Territory
 from beffroi.web.trust import registers
 from beffroi.web.trust.legal import services
 from beffroi.web.trust.registers import facts, fr, nl
+from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.models import SystemUse
 from places import a_person, strongly
+from workshop.test_declared import ROBOT
 
 from .answering import POINTS, answers
 
@@ -224,3 +226,15 @@ def test_an_invented_town_says_so_in_its_files(use: SystemUse, territory: Territ
     assert registers.entries(territory, FR)[0]["nature"] == "données simulées"
     assert registers.entries(territory, NL)[0]["description_short"].startswith("Données simulées.")
     assert "donnees-simulees" in FR.file_name(territory, "csv")
+
+
+def test_a_declared_product_is_in_both_forms_with_what_its_supplier_claims_marked_so(
+    territory: Territory, steward: Person
+) -> None:
+    workshop.declare(territory, steward, ROBOT)
+    (french,) = rows(registers.as_csv(territory, FR), ";")
+    assert "Éditeur d'essai, Robot 3" in str(french)
+    assert "déclaré par le fournisseur, non mesuré" in str(french)
+    assert "personne n'a encore répondu" in str(french) and "risque minimal" not in str(french)
+    (dutch,) = rows(registers.as_csv(territory, NL), ",")
+    assert dutch["name"] == "Accueil téléphonique"

@@ -16,10 +16,10 @@ from beffroi.web.decisions.models import Decision
 from beffroi.web.territories.models import Territory
 from beffroi.web.workshop import cards
 from beffroi.web.workshop.cards import Card
-from beffroi.web.workshop.models import SystemUse
+from beffroi.web.workshop.models import Option, SystemUse
 
 from ..legal import reading
-from ..public import told
+from ..models import LegalAnswer
 
 UNKNOWN = "non renseigné"
 
@@ -39,11 +39,12 @@ class Facts:
     contact: str
     page: str
     provider: str
+    declared: bool  # told by a person of a product that is not run here
     simulated: bool
 
     @property
     def measured_told(self) -> str:
-        return cards.one_line(self.card.measured)
+        return Option.How.DECLARED.label if self.declared else cards.one_line(self.card.measured)
 
 
 def gather(territory: Territory) -> list[Facts]:
@@ -68,21 +69,33 @@ def _of(territory: Territory, use: SystemUse) -> Facts | None:
         card=card,
         manifest=manifest,
         result=result,
-        law_told=told(manifest, held, result),
+        law_told=_law_told(use, manifest, held, result),
         assessed=timezone.localtime(papers.assessment.at).date() if papers.assessment else None,
         state=getattr(use, "state", ""),
         since=timezone.localtime(use.created_at).date(),
         decisions_in_a_year=decided.count(),
         contact=territory.contact or page,
         page=page,
-        provider=_provider(use.system),
+        provider=_provider(use),
+        declared=use.declared,
         simulated=territory.is_fictional,
     )
 
 
-def _provider(system: str) -> str:
+def _law_told(use: SystemUse, manifest: Manifest, held: LegalAnswer | None, result: law.LegalResult) -> str:
+    """The class as of today in a sentence, « indicatif »."""
+    if held is None:
+        author = "" if use.declared else f" L'auteur du système dit « {law.CLASSES[manifest.legal.risk]} »."
+        return f"Indicatif : personne n'a encore répondu.{author}"
+    refused = ", usage refusé en France" if result.refused else ""
+    return f"Indicatif, au {law.french(result.as_of)} : {result.label}{refused}."
+
+
+def _provider(use: SystemUse) -> str:
+    if use.declared:
+        return f"{use.declaration['supplier']}, {use.declaration['product']}"
     try:
-        distribution = registry.get(system).distribution
+        distribution = registry.get(use.system).distribution
     except registry.UnknownSystem:
         return UNKNOWN
     return "Beffroi, logiciel libre (EUPL-1.2)" if distribution == "beffroi" else distribution
@@ -94,7 +107,7 @@ def columns(facts: Facts) -> str:
         f"{line.title} : {', '.join(f'{column.name} ({column.why})' for column in line.columns if column.required)}"
         for line in facts.card.inputs
     ]
-    return " ; ".join(tables) or UNKNOWN
+    return " ; ".join((*tables, *facts.card.data)) or UNKNOWN
 
 
 def sources(facts: Facts) -> str:

@@ -1,0 +1,102 @@
+"""Three systems carried through every gate, production included (in tests only): canteen, a deliberately poor one, a bought one.
+
+The bought one is in `test_declared.py`. Here the examination is the real one, and so are the measures.
+"""
+
+import csv
+import io
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from beffroi.systems.canteen.sample import make_sample
+from beffroi.web.decisions.models import Proposal
+from beffroi.web.territories import places
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.workshop import services
+from beffroi.web.workshop.errors import GateClosed, RunFailed
+from beffroi.web.workshop.life.states import State
+from beffroi.web.workshop.models import SystemUse
+from beffroi.web.workshop.services import examining
+from life import carry, review, step
+from systems import graded
+
+from .conftest import deposit
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.xdist_group("canteen_report")]
+FILES = {
+    "attendance": "repas servis.csv",
+    "menus": "menus.csv",
+    "strikes": "jours de greve.csv",
+    "holidays": "vacances.csv",
+    "public_holidays": "jours feries.csv",
+    "rolls": "effectifs des ecoles.csv",
+}
+
+
+def as_csv(table: pa.Table) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";")
+    writer.writerow(table.column_names)
+    writer.writerows(row.values() for row in table.to_pylist())
+    return out.getvalue()
+
+
+def a_contact(use: SystemUse) -> None:
+    Territory.objects.filter(pk=use.territory_id).update(contact="Mairie d'essai")
+    use.territory.refresh_from_db()
+
+
+def test_canteen_passes_every_gate_from_the_idea_to_the_review_and_is_stopped(
+    territory: Territory, steward: Person, supervisor: Person
+) -> None:
+    if not places.fits(territory, ["restauration-scolaire"]).ok:
+        places.add_competence(
+            territory, None, "restauration-scolaire", since=date(2020, 1, 1), deed="Délibération d'essai"
+        )
+    for name, table in make_sample(seed=3).items():
+        deposit(territory, steward, FILES[name], as_csv(table))
+    use = services.adopt(territory, supervisor, "canteen", supervisor=supervisor)
+    services.bind(use, supervisor, services.propose_binding(use).binding)
+    run = services.execute(use, supervisor, "backtest")
+    assert run.score["value"] < run.score["baseline"]
+    carry(use, "sandbox")
+    assert services.execute(use, supervisor, "run").outcome["proposals"] > 0
+    a_contact(use)
+    with pytest.raises(GateClosed, match="Cette version n'a pas été examinée"):
+        step(use, State.PRODUCTION)
+    kept = examining.examine(use, supervisor, "essai")
+    assert kept.tier in ("silver", "gold", "platinum"), [p for p in kept.report["points"] if not p["ok"]]
+    step(use, State.PRODUCTION)
+    services.answer(use, supervisor, "review", review())
+    step(use, State.REVIEWED)
+    step(use, State.STOPPED)
+    assert [s.state for s in use.steps.all()] == ["checked", "sandbox", "production", "reviewed", "stopped"]
+
+
+def test_a_poor_system_is_tried_and_never_reaches_production(
+    territory: Territory, steward: Person, supervisor: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = graded.install(tmp_path / "poor", "poor", code=graded.POOR, manifest=graded.POOR_MANIFEST)
+    monkeypatch.syspath_prepend(folder)
+    rows = "\n".join(f"{place};{n}" for n in range(30) for place in ("A", "B"))
+    dataset = deposit(territory, steward, "visites.csv", f"place;people\n{rows}\n")
+    use = services.adopt(territory, supervisor, "poor", supervisor=supervisor)
+    columns = {"place": "place", "people": "people", "phone": None}
+    services.bind(use, supervisor, {"visits": {"dataset": dataset.slug, "columns": columns}})
+    services.execute(use, supervisor, "backtest")
+    carry(use, "sandbox")
+    with pytest.raises(
+        RunFailed, match="sans raison"
+    ):  # its proposals carry no reason: none reaches a person
+        services.execute(use, supervisor, "run")
+    assert not Proposal.objects.exists()
+    a_contact(use)
+    assert examining.examine(use, supervisor, "essai").tier == ""
+    with pytest.raises(GateClosed) as refused:
+        step(use, State.PRODUCTION)
+    assert {reason.split(" :")[0] for reason in refused.value.reasons} == {
+        "Essai mené", "Mieux que sans IA, chez vous", "Qualité examinée",
+    }  # fmt: skip
