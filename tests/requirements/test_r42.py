@@ -4,6 +4,11 @@ import pytest
 
 from beffroi.systems.canteen import make_sample, run
 from beffroi.systems.check.bench import with_column
+from beffroi.web.territories.models import Person
+from beffroi.web.workshop import services as workshop
+from beffroi.web.workshop.errors import NotAllowedToRun
+from beffroi.web.workshop.models import SystemUse
+from life import carry
 from systems.reports import canteen_point, canteen_report
 
 
@@ -45,3 +50,15 @@ def test_r42_a_site_that_really_grows_is_believed_after_some_weeks() -> None:
         row["site"] == place for row in rows
     )
     assert forecast > 3 * usual
+
+
+@pytest.mark.django_db
+def test_r42_in_production_an_error_above_the_threshold_suspends_whoever_asks(
+    measured: SystemUse, supervisor: Person
+) -> None:
+    use = carry(measured, "production")
+    workshop.execute(use, supervisor, "backtest", settings={"mode": "loses"})
+    with pytest.raises(NotAllowedToRun, match="suspendu"):
+        workshop.execute(use, supervisor, "run", reason="J'y tiens, je réponds de tout.")
+    workshop.execute(use, supervisor, "backtest")
+    assert workshop.execute(use, supervisor, "run").state == "done"

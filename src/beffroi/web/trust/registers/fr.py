@@ -69,7 +69,7 @@ def entry(facts: Facts) -> dict[str, Any]:
                 else "Données de la collectivité, sans donnée personnelle."
             ),
             "type_algorithme": UNKNOWN,
-            "operations": f"Version {card.version}. Comparé à : {card.baseline} Limites : {' '.join(card.limits)}",
+            "operations": f"{facts.provider}. Version {card.version}. Comparé à : {card.baseline} Limites : {' '.join(card.limits)}",
             "ressources": card.contest,
         },
     }

@@ -54,7 +54,13 @@ def before_forecast(use: SystemUse, manifest: Manifest) -> list[str]:
             "Personne n'est nommé pour superviser ce système. Nommez un superviseur : un système d'IA ne sert pas sans "
             "un agent qui en répond."
         )
-    if measured(use, manifest) is None:
+    run = measured(use, manifest)
+    if run is not None and use.state in {State.PRODUCTION, State.REVIEWED} and not _beats(run, manifest):
+        closed.append(
+            "Ce service est suspendu : sa dernière épreuve ne fait plus mieux que la façon sans IA, le seuil de la "
+            "production. Corrigez-le et éprouvez-le de nouveau, ou arrêtez-le."
+        )
+    if run is None:
         closed.append(
             "Ce système n'a pas encore été éprouvé sur vos données, telles qu'elles sont reliées et dans cette version. "
             "Lancez « Éprouver sur le passé » d'abord."
@@ -120,6 +126,11 @@ def measured(use: SystemUse, manifest: Manifest) -> Run | None:
         if run.binding == use.binding:
             return run
     return None
+
+
+def _beats(run: Run, manifest: Manifest) -> bool:
+    value, reference = run.score["value"], run.score["baseline"]
+    return bool(value < reference if manifest.measure.better == "lower" else value > reference)
 
 
 def advised_against(use: SystemUse, manifest: Manifest) -> bool:
