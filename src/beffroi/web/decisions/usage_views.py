@@ -9,7 +9,7 @@ from django.urls import reverse
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 
-from . import doors, usage
+from . import doors, drafting_usage, usage
 from .errors import DecisionError
 
 
@@ -61,6 +61,7 @@ def usage_page(request: HttpRequest) -> HttpResponse:
         "doors": doors.of(request.user, territory, "decisions-usage"),
         "consultation": usage.consultation(territory),
         "cells": usage.cells(request.user, territory),
+        "drafts": drafting_usage.cells(request.user, territory),
         "form": form,
         "may_manage": may_manage,
         "least": usage.LEAST_DECISIONS,
