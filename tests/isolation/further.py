@@ -3,17 +3,18 @@
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 from django.utils import timezone
 
 from beffroi.lake.reference import competences as law
 from beffroi.lake.sources import Secret
 from beffroi.systems import registry
-from beffroi.systems.contract import Explanation, ProposedAct
+from beffroi.systems.contract import Draft, Explanation, Passage, ProposedAct
 from beffroi.web.catalogue.models import Fetch
 from beffroi.web.catalogue.sources import fetching, services
 from beffroi.web.catalogue.sources.promises import Promise
 from beffroi.web.catalogue.sources.schedules import Schedule
-from beffroi.web.decisions import contesting, second_reading, teaching, usage
+from beffroi.web.decisions import contesting, drafting, second_reading, teaching, usage
 from beffroi.web.decisions.case_corrections import correct_case
 from beffroi.web.decisions.judging import Choice
 from beffroi.web.decisions.models import Contestation, Replay
@@ -163,7 +164,25 @@ def furnish_decisions(side: "Side") -> None:
         key=word,
         by=by["data_officer"],
     )
+    quote = f"Le guide {word} dit tout"
+    made_drafts, _ = drafting.receive(
+        territory,
+        system="tiny",
+        system_version="1",
+        run=f"reponses-{word}",
+        drafts=[
+            Draft(f"Question {word} {n} ?", f"Réponse {word} {n}.", (Passage(f"Guide {word}", quote),), word)
+            for n in range(3 + side.words.more)
+        ],
+        given={"texts": pa.table({"body": [quote]})},
+        read={"texts": {"title": f"Textes {word}", "number": 1}},
+    )
+    drafting.save(made_drafts[0], by["agent"], f"Récrit {word}")
+    drafting.retain(made_drafts[1], by["agent"], f"Retenu {word}")
+    drafting.set_aside(made_drafts[2], by["agent"], f"Hors sujet {word}")
     side.facts |= {
+        "reply": made_drafts[0],
+        "retained_reply": made_drafts[1],
         "granted": granted,
         "prepared": prepared,
         "offence": made[-1],

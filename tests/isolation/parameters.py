@@ -103,6 +103,10 @@ PARAMETERS: dict[tuple[str, str], Value] = {
         for route in ("offence", "offence-decide", "offence-read", "offence-withdraw")
     },
     **{
+        (route, "pk"): _(lambda side: side.reply.pk)
+        for route in ("reply-draft", "reply-draft-set-aside", "reply-draft-write")
+    },
+    **{
         (route, "pk"): _(lambda side: side.contestation.pk)
         for route in ("contestation", "contestation-answer", "contestation-take", "contestation-tie")
     },
@@ -285,6 +289,8 @@ FILL: dict[tuple[str, str], str] = {
     ("decisions-accept", "words"): "Effectifs vus",
     ("decisions-accept", "reason"): "Effectifs vus",
     ("proposal-decide", "words"): "Effectifs vus",
+    ("reply-draft-write", "text"): "Réponse relue",
+    ("reply-draft-set-aside", "reason"): "Hors sujet",
     ("new-analysis", "action"): "save",
     ("new-analysis", "new_board"): "",
     ("draft-step", "action"): "keep",
@@ -308,6 +314,7 @@ MORE_PAGES: list[tuple[str, Callable[[Side], dict[str, Any]]]] = [
     ("proposal", lambda side: {"pk": side.prepared.pk}),
     ("proposal", lambda side: {"pk": side.granted.pk}),
     ("contestation", lambda side: {"pk": side.confirmed.pk}),
+    ("reply-draft", lambda side: {"pk": side.retained_reply.pk}),
     ("delivery", lambda side: {"pk": side.refused.pk}),
 ]
 

@@ -385,7 +385,7 @@ def _trust(side: Side) -> None:
     robot = workshop.declare(
         side.territory,
         people("data_officer"),
-        replace(ROBOT, title=f"Robot {words.private}", product=words.private),
+        replace(ROBOT, title=f"Robot {words.public}", product=words.public),
     )
     public = opined(side.use, "unfavourable", who=people, mark=words.public)
     hidden = opined(robot, published=False, who=people, mark=words.private)

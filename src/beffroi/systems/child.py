@@ -241,7 +241,8 @@ def _call(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
         return {"status": "invalid", "message": "« run » doit rendre un Outcome"}
     _write(pa, folder / "out" / "table.arrow", answer.table)
     proposals = [dataclasses.asdict(proposal) for proposal in answer.proposals]
-    return {"status": "ok", "proposals": proposals, "notes": list(answer.notes)}
+    drafts = [dataclasses.asdict(draft) for draft in answer.drafts]
+    return {"status": "ok", "proposals": proposals, "notes": list(answer.notes), "drafts": drafts}
 
 
 def _write(pa: Any, path: Path, table: Any) -> None:

@@ -1,7 +1,7 @@
 """The contract of a system: what its folder must hold, and the two verbs that the house calls.
 
 A system is one folder with a `manifest.toml` (read into `Manifest`) and a module that offers `run` and `backtest`.
-In come Arrow tables of the declared columns only; out go forecasts and proposals, never a decision.
+In come Arrow tables of the declared columns only; out go forecasts, proposals and drafts, never a decision.
 """
 
 from dataclasses import dataclass, field
@@ -160,12 +160,35 @@ class ProposedAct:
 
 
 @dataclass(frozen=True)
+class Passage:
+    """What a draft leans on: `quote` stands word for word in a text of the tables given; `source` names it for a person."""
+
+    source: str
+    quote: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A text prepared for a person who answers a question: chosen, rewritten or left by them, never sent by the house.
+
+    The house looks for each quote in the tables that it gave; a draft without one, or with one that is not there, is
+    refused and its text shown to nobody. `subject`: what it is about, where the question does not say it.
+    """
+
+    question: str
+    text: str
+    passages: tuple[Passage, ...]
+    subject: str = ""
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What one run writes: a table of forecasts, the proposals drawn from it, and what was left out and why."""
+    """What one run writes: a table of forecasts, the proposals drawn from it, what was left out and why, and drafts."""
 
     table: pa.Table
     proposals: tuple[ProposedAct, ...]
     notes: tuple[str, ...] = ()
+    drafts: tuple[Draft, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 from pydantic import TypeAdapter, ValidationError
 
-from beffroi.systems.contract import Explanation, Outcome, ProposedAct, Score
+from beffroi.systems.contract import Draft, Explanation, Outcome, Passage, ProposedAct, Score
 
 _MOST_BYTES = 256 * 1024 * 1024
 _SCORE = TypeAdapter(Score)
@@ -54,7 +54,8 @@ def read_outcome(work: Path, reply: dict[str, Any]) -> Outcome:
     table = read_table(work / "out" / "table.arrow")
     try:
         proposals = tuple(_proposed(proposal) for proposal in reply["proposals"])
-        return Outcome(table, proposals, tuple(str(note) for note in reply["notes"]))
+        drafts = tuple(_draft(draft) for draft in reply.get("drafts", ()))
+        return Outcome(table, proposals, tuple(str(note) for note in reply["notes"]), drafts)
     except (KeyError, TypeError) as error:
         raise OffContract(repr(error)) from error
 
@@ -66,6 +67,20 @@ def _proposed(given: dict[str, Any]) -> ProposedAct:
         lists = {name: tuple(told[name]) for name in ("data", "parameters", "operations")}
         explanation = Explanation(**{**told, **lists})
     return ProposedAct(**{**given, "reasons": tuple(given["reasons"]), "explanation": explanation})
+
+
+def _draft(given: dict[str, Any]) -> Draft:
+    passages = tuple(
+        Passage(_text(passage["source"]), _text(passage["quote"])) for passage in given["passages"]
+    )
+    return Draft(_text(given["question"]), _text(given["text"]), passages, _text(given["subject"]))
+
+
+def _text(value: Any) -> str:
+    """A text and nothing else: what a person reads is never made of something that was not written."""
+    if not isinstance(value, str):
+        raise TypeError(f"a text was expected, not {type(value).__name__}")
+    return value
 
 
 def read_score(reply: dict[str, Any]) -> Score:

@@ -44,7 +44,8 @@ class Trial:
     def same(self, other: "Trial") -> bool:
         if self.outcome is not None and other.outcome is not None:
             mine, theirs = self.outcome, other.outcome
-            return mine.table.equals(theirs.table) and mine.proposals == theirs.proposals
+            same = mine.proposals == theirs.proposals and mine.drafts == theirs.drafts
+            return same and mine.table.equals(theirs.table)
         return self.score == other.score and (self.failure is None) == (other.failure is None)
 
 

@@ -198,6 +198,7 @@ class CardForm(forms.ModelForm[Dataset]):
             "producer",
             "owner",
             "purpose",
+            "worth",
             "legal_basis",
             "retention",
             "licence",
@@ -206,13 +207,17 @@ class CardForm(forms.ModelForm[Dataset]):
             "protects",
             "unit",
         )
-        widgets = {"description": forms.Textarea(attrs={"rows": 4})}
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 4}),
+            "worth": forms.Textarea(attrs={"rows": 3}),
+        }
         help_texts = {
             "title": "Le nom que vos collègues reconnaissent. Par exemple : « Repas servis dans les cantines ».",
             "description": "Ce que dit une ligne, et d'où vient le fichier. Par exemple : « Une ligne par école et par jour, tirée du logiciel de la régie. »",
             "producer": "Le service ou l'organisme qui crée ces données. Nécessaire pour publier.",
             "owner": "La personne à qui poser une question sur ces données. Nécessaire pour publier.",
             "purpose": "Pourquoi la collectivité les détient. Par exemple : « Commander les repas et facturer les familles. »",
+            "worth": "Ce que l'on perdrait sans elles. Par exemple : « Sans ces relevés, on commande 8 % de repas de trop. » Si vous ne trouvez pas, ne les recueillez plus.",
             "legal_basis": "Le texte ou la mission qui permet de les détenir. Par exemple : « Mission d'intérêt public ».",
             "retention": "Combien de temps les garder. Par exemple : « 5 ans ».",
             "licence": "Ce que le public pourra en faire. Nécessaire pour publier ; la Licence Ouverte 2.0 est la plus courante.",
@@ -256,6 +261,7 @@ class CardForm(forms.ModelForm[Dataset]):
         )
         for field in self.fields.values():
             field.label = str(field.label)[:1].upper() + str(field.label)[1:]
+        self.fields["worth"].label = "Pourquoi cela vaut-il la peine de recueillir ces données ?"
 
     def _protections(self) -> list[tuple[str, str]]:
         """The rules in force, with their floor."""

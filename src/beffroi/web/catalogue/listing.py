@@ -14,6 +14,7 @@ from django.http import QueryDict
 
 from beffroi.web.territories.models import Territory
 
+from . import uses
 from .models import Dataset, Snapshot
 from .services.cards import missing_to_publish
 
@@ -28,6 +29,7 @@ class Row:
     dataset: Dataset
     current: Snapshot | None
     to_complete: bool
+    unused: bool = False
 
     @property
     def words(self) -> str:
@@ -45,6 +47,7 @@ FILTERS: Final[dict[str, tuple[str, Callable[[Row], bool]]]] = {
     ),
     "a-completer": ("Fiche à compléter", lambda row: row.to_complete),
     "vides": ("Sans livraison", lambda row: row.current is None),
+    "sans-usage": ("Dont personne ne se sert", lambda row: row.unused),
 }
 
 
@@ -54,8 +57,10 @@ def folded(text: str) -> str:
 
 
 def listing(territory: Territory, asked: QueryDict) -> dict[str, Any]:
+    idle = {dataset.pk for dataset in uses.unused(territory)}
     rows = [
-        _row(d) for d in Dataset.objects.of(territory).select_related("owner").prefetch_related("snapshots")
+        _row(d, d.pk in idle)
+        for d in Dataset.objects.of(territory).select_related("owner").prefetch_related("snapshots")
     ]
     query = asked.get("q", "").strip()[:200]
     found = [row for row in rows if all(word in row.words for word in folded(query).split())]
@@ -81,10 +86,10 @@ def listing(territory: Territory, asked: QueryDict) -> dict[str, Any]:
     }
 
 
-def _row(dataset: Dataset) -> Row:
+def _row(dataset: Dataset, unused: bool) -> Row:
     done = [snapshot for snapshot in dataset.snapshots.all() if snapshot.state == Snapshot.State.DONE]
     current = max(done, key=lambda snapshot: snapshot.number, default=None)
-    return Row(dataset, current, bool(missing_to_publish(dataset)))
+    return Row(dataset, current, bool(missing_to_publish(dataset)), unused)
 
 
 def _filters(rows: list[Row]) -> list[tuple[str, str, int | None]]:

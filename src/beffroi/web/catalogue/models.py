@@ -42,6 +42,9 @@ class Dataset(TerritoryOwned):
         Person, verbose_name="responsable", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     purpose = models.CharField("à quoi servent ces données", max_length=300, blank=True)
+    worth = models.CharField(  # noqa: DJ001  nullable, so that SQLite adds it in place
+        "pourquoi cela vaut-il la peine de recueillir ces données", max_length=500, null=True, blank=True
+    )
     legal_basis = models.CharField("base légale", max_length=200, blank=True)
     sensitivity = models.CharField(
         "sensibilité", max_length=10, choices=Sensitivity, default=Sensitivity.ORDINARY

@@ -14,7 +14,7 @@ from beffroi.lake.readers.corrections import Corrections
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 
-from . import after, lineage, past, reading, services
+from . import after, lineage, past, reading, services, uses
 from .changes import said_of
 from .errors import CatalogueError
 from .forms import CardForm, PurposeForm
@@ -88,6 +88,7 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
         "may_deposit": may(person, "dataset.deposit", territory) and not found.computed,
         "may_manage": may(person, "dataset.manage", found),
         "lineage": lineage.of(found, person),
+        "uses": uses.told(found, person),
         "may_undo": current is not None and services.may_undo(person, current),
         "may_publish": may(person, "dataset.publish", found),
         "missing": missing_to_publish(found),

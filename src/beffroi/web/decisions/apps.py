@@ -15,7 +15,7 @@ class DecisionsConfig(AppConfig):
         from beffroi.web.ui import navigation
 
         from . import contesting, offences, teaching
-        from .cards import contestations_card, waiting_card
+        from .cards import contestations_card, drafts_card, waiting_card
 
         navigation.register(navigation.Entry("decisions", "À valider", "decisions", "proposal.read", 10))
         navigation.register(
@@ -32,6 +32,7 @@ class DecisionsConfig(AppConfig):
         )
         home.register(waiting_card)
         home.register(contestations_card)
+        home.register(drafts_card)
         jobs.register(teaching.KIND, teaching.run_replay)
         duties.register("offences", timedelta(hours=1), offences.expire, apart=True)
         duties.register("contestations", timedelta(days=1), contesting.erase_old, apart=True)
@@ -40,6 +41,6 @@ class DecisionsConfig(AppConfig):
                 "decisions",
                 "Décisions",
                 "Valider ou refuser ce que les services proposent.",
-                ("proposal.", "decision.", "contestation.", "usage.", "offence."),
+                ("proposal.", "draft.", "decision.", "contestation.", "usage.", "offence."),
             )
         )

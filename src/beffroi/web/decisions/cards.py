@@ -1,4 +1,5 @@
-"""What the decisions room says on a territory's home: how many proposals wait, and which contestations grow old."""
+"""What the decisions room says on a territory's home: how many proposals wait, and which contestations grow
+old, how many drafts wait."""
 
 from django.urls import reverse
 
@@ -6,7 +7,7 @@ from beffroi.web.territories.home import HomeCard
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may
 
-from . import contest_reading
+from . import contest_reading, drafting
 from .inbox import may_decide, waiting
 
 
@@ -46,4 +47,21 @@ def contestations_card(person: Person, territory: Territory) -> HomeCard | None:
         url=reverse("contestations", kwargs={"slug": territory.slug}),
         count=len(rows),
         order=12,
+    )
+
+
+def drafts_card(person: Person, territory: Territory) -> HomeCard | None:
+    """For who may choose or rewrite one."""
+    if not may(person, "draft.write", territory):
+        return None
+    count = drafting.listed(territory).count()
+    if not count:
+        return None
+    one = count == 1
+    return HomeCard(
+        title="Brouillons de réponse",
+        text=f"préparé{'' if one else 's'} par un système automatisé, à choisir, récrire ou écarter.",
+        url=reverse("reply-drafts", kwargs={"slug": territory.slug}),
+        count=count,
+        order=14,
     )

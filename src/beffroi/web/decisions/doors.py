@@ -7,7 +7,7 @@ from django.urls import reverse
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may
 
-from . import contest_reading, second_reading
+from . import contest_reading, drafting, second_reading
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,13 @@ def of(person: Person, territory: Territory, here: str = "") -> list[Door]:
     counts = {
         "decisions-to-read": second_reading.to_read(territory, person).count,
         "contestations": contest_reading.listed(territory, "ouvertes").count,
+        "reply-drafts": drafting.listed(territory).count,
     }
+    drafts = drafting.any_here(territory)  # nobody is told of drafts where no system writes any
     doors = (
         ("decisions", "À valider", "proposal.read"),
         ("decisions-to-read", "À relire", "decision.second_read"),
+        ("reply-drafts", "Brouillons de réponse", "proposal.read"),
         ("offences", "Infractions à confirmer", "offence.read"),
         ("contestations", "Contestations", "contestation.read"),
         ("decisions-history", "Historique", "proposal.read"),
@@ -40,5 +43,5 @@ def of(person: Person, territory: Territory, here: str = "") -> list[Door]:
             name == here,
         )
         for name, label, act in doors
-        if may(person, act, territory)
+        if may(person, act, territory) and (drafts or name != "reply-drafts")
     ]

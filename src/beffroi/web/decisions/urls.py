@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import case_views, contest_views, system_views, usage_views, views
+from . import case_views, contest_views, draft_views, system_views, usage_views, views
 
 urlpatterns = [
     path("", views.inbox_page, name="decisions"),
@@ -12,6 +12,10 @@ urlpatterns = [
     path("historique.csv", views.history_csv, name="decisions-csv"),
     path("usage/", usage_views.usage_page, name="decisions-usage"),
     path("usage/consultation/", usage_views.consultation_page, name="decisions-consultation"),
+    path("brouillons/", draft_views.list_page, name="reply-drafts"),
+    path("brouillons/<int:pk>/", draft_views.draft_page, name="reply-draft"),
+    path("brouillons/<int:pk>/ecrire/", draft_views.write_page, name="reply-draft-write"),
+    path("brouillons/<int:pk>/ecarter/", draft_views.set_aside_page, name="reply-draft-set-aside"),
     path("infractions/", case_views.offences_page, name="offences"),
     path("infractions/<int:pk>/", case_views.offence_page, name="offence"),
     path("infractions/<int:pk>/decider/", case_views.offence_decide_page, name="offence-decide"),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 
-from . import doors, usage
+from . import doors, drafting_usage, usage
 from .errors import DecisionError
 
 
@@ -53,6 +53,7 @@ def _show(request: HttpRequest, form: ConsultationForm) -> HttpResponse:
         "doors": doors.of(request.user, territory, "decisions-usage"),
         "consultation": usage.consultation(territory),
         "cells": usage.cells(request.user, territory),
+        "drafts": drafting_usage.cells(request.user, territory),
         "form": form,
         "may_manage": may(request.user, "usage.manage", territory),
         "least": usage.LEAST_DECISIONS,

@@ -13,11 +13,12 @@ class StudioConfig(AppConfig):
     def ready(self) -> None:
         from datetime import timedelta
 
-        from beffroi.web.catalogue import after, lineage
+        from beffroi.web.catalogue import after, lineage, uses
         from beffroi.web.catalogue.signals import arrived, withdrawn
         from beffroi.web.territories import duties, home, rooms
         from beffroi.web.ui.navigation import Entry, register
 
+        from . import readers
         from .cards import boards_card
         from .editing import drafts
         from .kept import told, work
@@ -41,6 +42,7 @@ class StudioConfig(AppConfig):
         withdrawn.connect(work.withdrawn, dispatch_uid="studio.results.withdrawn")
         duties.register("results", timedelta(minutes=10), work.catch_up, apart=True)
         lineage.register(told.of)
+        uses.register_user(readers.uses)
 
 
 def _forget(dataset: Any, **_: Any) -> None:

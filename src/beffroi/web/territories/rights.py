@@ -30,6 +30,7 @@ ACTS: dict[str, str] = {
     "system.read": "consulter les services d'IA",
     "system.bind": "relier un service d'IA aux données et l'exécuter",
     "proposal.read": "consulter les propositions",
+    "draft.write": "choisir et réécrire un brouillon de réponse",
     "system.decide": "décider qu'un service d'IA entre en essai ou en production, et de la suite",
     "system.stop": "arrêter un service d'IA",
     "legal.answer": "répondre aux questions de droit sur un service d'IA",
@@ -111,6 +112,7 @@ _GIVEN: dict[str, str] = {
     "recommendation.manage": "administrator data_officer decider",
     "report.publish": "administrator data_officer",
     "proposal.read": "administrator agent steward data_officer dpo supervisor decider committee_member auditor",
+    "draft.write": "agent data_officer supervisor decider",
     "opinion.record": "dpo committee_member",
     # Deciding is a person's trade, never the administrator's nor a service's.
     "decision.record": "decider",

@@ -9,10 +9,12 @@ class WorkshopConfig(AppConfig):
     verbose_name = "Services d'IA"
 
     def ready(self) -> None:
+        from beffroi.web.catalogue import uses
         from beffroi.web.decisions import corrections, notices
         from beffroi.web.territories import evidence, home, jobs, rooms, things
         from beffroi.web.ui import navigation
 
+        from . import readers
         from .cards import notice
         from .homecard import to_do_card
         from .life import judging
@@ -30,6 +32,7 @@ class WorkshopConfig(AppConfig):
         notices.register(notice)
         home.register(to_do_card)
         things.register(SYSTEMS)
+        uses.register_user(readers.uses)
         evidence.register(systems)
         rooms.register(
             rooms.Room(

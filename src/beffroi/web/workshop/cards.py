@@ -52,6 +52,7 @@ class InputLine:
     dataset: str
     dataset_slug: str
     columns: tuple[ColumnLine, ...]
+    why_worth: str = ""  # what would be lost without this table
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ class Card:
     title: str
     version: str
     purpose: str
+    worth: str  # why its data are worth collecting, as a person answered here; empty before
     helps: str
     level: str
     baseline: str
@@ -129,6 +131,7 @@ def card(territory: Territory, system: str, *, with_names: bool = True) -> Card 
         title=manifest.title,
         version=manifest.version,
         purpose=manifest.purpose,
+        worth=_worth(use),
         helps=manifest.helps,
         level=LEVELS[manifest.level],
         baseline=manifest.baseline,
@@ -225,9 +228,16 @@ def _inputs(territory: Territory, manifest: Manifest, use: SystemUse | None) -> 
                     )
                     for need in schema.columns
                 ),
+                why_worth=schema.why_worth,
             )
         )
     return tuple(lines)
+
+
+def _worth(use: SystemUse | None) -> str:
+    """The answer in force to « Pourquoi ces données valent-elles la peine d'être recueillies ? »."""
+    sheet = use.sheets.filter(kind="need").first() if use else None
+    return str(sheet.answers.get("worth", "")) if sheet else ""
 
 
 def _legal(manifest: Manifest, *, declared: bool) -> tuple[tuple[str, str], ...]:

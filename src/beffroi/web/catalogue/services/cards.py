@@ -18,7 +18,7 @@ from ..signals import withdrawn
 INHERITED: Final = frozenset({"retention", "licence", "hosting", "protects", "unit", "legal_basis"})
 """What the card of a dataset computed by an analysis takes from those that it comes from."""
 CARD_FIELDS: Final = (
-    "title", "description", "producer", "owner", "purpose", "legal_basis",
+    "title", "description", "producer", "owner", "purpose", "worth", "legal_basis",
     "retention", "licence", "hosting", "freshness", "simulated", "protects", "unit",
 )  # fmt: skip
 

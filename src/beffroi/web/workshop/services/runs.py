@@ -16,9 +16,9 @@ import pyarrow as pa
 from django.db import transaction
 
 from beffroi.systems import runner
-from beffroi.systems.contract import Manifest
+from beffroi.systems.contract import Manifest, Tables
 from beffroi.systems.footprint import Footprint
-from beffroi.web.decisions import corrections
+from beffroi.web.decisions import corrections, drafting
 from beffroi.web.decisions.services import DatedAct, ProposalError, propose
 from beffroi.web.territories import jobs, ledger
 from beffroi.web.territories.models import Job, Person, Territory
@@ -144,7 +144,7 @@ def execute(
         raise RunFailed(str(error)) from error
     say(90, "Enregistrement du résultat")
     try:
-        return _keep(run, person, execution, manifest)
+        return _keep(run, person, execution, manifest, given)
     except ProposalError as error:
         _fail(run, str(error), execution.footprint)
         raise RunFailed(str(error)) from error
@@ -196,8 +196,8 @@ def _cost(footprint: Footprint | None) -> dict[str, Any]:
     return footprint.to_dict() | {"energy_wh": footprint.energy.value} if footprint else {}
 
 
-def _keep(run: Run, person: Person, execution: runner.Execution, manifest: Manifest) -> Run:
-    """The result, the proposals and the ledger's line: all of them or none."""
+def _keep(run: Run, person: Person, execution: runner.Execution, manifest: Manifest, given: Tables) -> Run:
+    """The result, the proposals, the drafts and the ledger's line: all of them or none."""
     payload: dict[str, Any] = {
         "run": run.key,
         "version": execution.version,
@@ -227,16 +227,38 @@ def _keep(run: Run, person: Person, execution: runner.Execution, manifest: Manif
                 acts=acts,
                 by=person,
             )
-            run.outcome = _outcome(execution.outcome.table, execution.outcome.notes) | {
+            drafts, notes = _drafts(run, person, execution, given)
+            run.outcome = _outcome(execution.outcome.table, (*execution.outcome.notes, *notes)) | {
                 "proposals": len(made)
             }
             payload["proposals"] = len(made)
+            if execution.outcome.drafts:
+                run.outcome["drafts"] = payload["drafts"] = drafts
         if run.against_advice:
             payload["against_advice_sha256"] = hashlib.sha256(run.against_advice.encode()).hexdigest()
         run.save()
         act = "system.backtest" if run.verb == Run.Verb.BACKTEST else "system.run"
         ledger.append(run.territory, act, person, f"system:{run.use.system}", payload)
     return run
+
+
+def _drafts(
+    run: Run, person: Person, execution: runner.Execution, given: Tables
+) -> tuple[int, tuple[str, ...]]:
+    """How many drafts wait for a person, and what the run says of those that quote nothing found in what it was given."""
+    if execution.outcome is None or not execution.outcome.drafts:
+        return 0, ()
+    made, refused = drafting.receive(
+        run.territory,
+        system=run.use.system,
+        system_version=execution.version,
+        run=run.key,
+        drafts=execution.outcome.drafts,
+        given=given,
+        read=run.snapshots,
+        by=person,
+    )
+    return len(made), (drafting.told_refused(refused),) if refused else ()
 
 
 def _outcome(table: pa.Table, notes: tuple[str, ...]) -> dict[str, Any]:

@@ -1,0 +1,29 @@
+"""Which datasets the systems of a territory are bound to: what the workshop tells the catalogue of their use."""
+
+from django.urls import reverse
+
+from beffroi.web.catalogue.uses import Use
+from beffroi.web.territories.models import Territory
+
+from . import manifests
+from .life.states import State
+from .models import SystemUse
+
+
+def uses(territory: Territory) -> dict[str, list[Use]]:
+    """By the slug of a dataset; a system that was stopped reads no more: its last execution is told with its day."""
+    found: dict[str, list[Use]] = {}
+    for use in SystemUse.objects.of(territory):
+        manifest = manifests.known(territory, use.system)
+        label = f"le service d'IA « {manifest.title if manifest else use.system} »"
+        url = reverse("system", args=[territory.slug, use.system])
+        at = None
+        bound = {entry["dataset"] for entry in use.binding.values() if entry and entry.get("dataset")}
+        if use.state == State.STOPPED:
+            last = use.runs.order_by("-at").first()
+            if last is None:
+                continue
+            at, bound = last.at, {pinned["dataset"] for pinned in last.snapshots.values()}
+        for slug in bound:
+            found.setdefault(slug, []).append(Use(label, url, at, act="system.read"))
+    return found

@@ -1,0 +1,128 @@
+"""Who makes use of a dataset, and what nobody does: told on its page and in the list, never deleted by itself."""
+
+from datetime import timedelta
+
+import pytest
+from deliveries import FAMILIES, dataset_of, poured
+from django.test import Client
+from django.utils import timezone
+
+from beffroi.web.catalogue import services, uses
+from beffroi.web.catalogue.models import Dataset, Snapshot
+from places import strongly
+
+pytestmark = pytest.mark.django_db
+WORTH = "Sans ces relevés, la cuisine commande huit repas de trop sur cent."
+
+
+@pytest.fixture
+def meals(town, agent):
+    return dataset_of(town, agent)
+
+
+def aged(dataset, days=400):
+    """As if it had arrived so long ago."""
+    then = timezone.now() - timedelta(days=days)
+    Dataset.objects.filter(pk=dataset.pk).update(created_at=then)
+    Snapshot.objects.filter(dataset=dataset).update(at=then)
+    return Dataset.objects.get(pk=dataset.pk)
+
+
+def page(town, person, dataset):
+    return strongly(Client(), person).get(f"/t/{town.slug}/donnees/jeux/{dataset.slug}/").content.decode()
+
+
+def test_what_arrived_this_year_is_not_said_to_be_unused(town, meals, agent):
+    aged(meals, 300)
+    assert uses.unused(town) == []
+    assert [d.pk for d in uses.unused(town, months=9)] == [meals.pk]
+    assert uses.told(meals, agent).unused_since is None
+
+
+def test_what_nobody_uses_for_a_year_is_said_with_what_to_do_and_nothing_goes_by_itself(town, meals, steward):
+    aged(meals)
+    assert [d.pk for d in uses.unused(town)] == [meals.pk]
+    told = page(town, steward, meals)
+    assert (
+        "Personne ne s&#x27;en sert" in told.replace("'", "&#x27;")
+        and "Rien n'est supprimé de soi-même" in told
+    )
+    listed = strongly(Client(), steward).get(f"/t/{town.slug}/donnees/?filtre=sans-usage").content.decode()
+    assert "Dont personne ne se sert" in listed and meals.title in listed
+    assert Dataset.objects.filter(pk=meals.pk).exists()
+
+
+def test_saying_why_it_is_kept_answers_the_alert_and_the_card_shows_it(town, meals, steward):
+    aged(meals)
+    services.edit_card(Dataset.objects.get(pk=meals.pk), steward, worth=WORTH)
+    told = page(town, steward, meals)
+    assert told.count(WORTH) == 2  # the answer to the alert, and the card
+    assert "à justifier" not in told
+    assert [d.pk for d in uses.unused(town)] == [meals.pk]  # still true, and still listed
+
+
+def test_the_form_of_the_card_asks_why_and_an_empty_answer_changes_nothing(town, meals, steward):
+    client, address = strongly(Client(), steward), f"/t/{town.slug}/donnees/jeux/{meals.slug}/fiche/"
+    shown = client.get(address)
+    assert "Pourquoi cela vaut-il la peine de recueillir ces données" in shown.content.decode()
+    given = {name: field.value() or "" for name, field in ((f.name, f) for f in shown.context["form"])}
+    assert client.post(address, given).status_code == 302
+    assert Dataset.objects.get(pk=meals.pk).worth is None
+    client.post(address, given | {"worth": WORTH})
+    assert Dataset.objects.get(pk=meals.pk).worth == WORTH
+
+
+def test_what_the_public_reads_is_used(town, meals, steward):
+    services.edit_card(meals, steward, licence="Licence Ouverte 2.0", producer="Ville", owner=steward)
+    services.publish(meals, steward)
+    old = aged(meals)
+    assert uses.unused(town) == []
+    assert [use.label for use in uses.told(old, steward).uses] == ["le public, en données ouvertes"]
+
+
+def test_an_export_or_a_notebook_counts_for_a_year(town, meals, agent):
+    old = aged(meals)
+    b"".join(services.export_rows(agent, old, None, None).chunks)
+    assert uses.unused(town) == []
+    assert "exporté par une personne, la dernière fois" in page(town, agent, old).replace(
+        "Exporté", "exporté"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        later = timezone.now() + timedelta(days=380)
+        patch.setattr("beffroi.web.catalogue.uses.timezone.now", lambda: later)
+        assert [d.pk for d in uses.unused(town)] == [old.pk]
+
+
+def test_a_room_above_that_reads_it_keeps_it_in_use_and_one_that_has_stopped_does_not(town, meals, agent):
+    old = aged(meals)
+    said = {"at": None}
+
+    def above(territory):
+        return {old.slug: [uses.Use("le service d'essai", "/la-bas/", said["at"], act="source.read")]}
+
+    uses.register_user(above)
+    try:
+        assert uses.unused(town) == []
+        (use,) = uses.told(old, agent).uses
+        assert use.url == "/la-bas/"
+        said["at"] = timezone.now() - timedelta(days=500)
+        assert [d.pk for d in uses.unused(town)] == [old.pk]
+    finally:
+        uses._users.remove(above)
+
+
+def test_a_link_is_for_who_may_follow_it(town, meals, steward, agent):
+    def above(territory):
+        return {meals.slug: [uses.Use("un secret d'à côté", "/la-bas/", act="member.read")]}
+
+    uses.register_user(above)
+    try:
+        assert uses.told(meals, agent).uses[0].url == ""
+    finally:
+        uses._users.remove(above)
+
+
+def test_personal_data_that_nobody_uses_are_said_too(town, agent):
+    families = poured(town, agent, "familles.csv", FAMILIES).dataset
+    aged(families)
+    assert [d.pk for d in uses.unused(town)] == [families.pk]

@@ -1,0 +1,142 @@
+"""A tiny system of a third party that prepares answers from a table of texts, installed as any would be, and its territory.
+
+Of three questions it answers one well, one without a passage and one with a passage that it made up.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.workshop import services
+from beffroi.web.workshop.models import Run, SystemUse
+from life import carry
+from workshop.conftest import deposit
+
+GOOD = "Oui. La carte se demande en mairie, avec un justificatif de domicile de moins de trois mois."
+UNSUPPORTED = "Non, la piscine ferme en août."
+INVENTED = "Oui, la cantine est gratuite pour tous."
+QUESTION = "Où demander la carte de stationnement ?"
+
+TEXTS = """Titre;Texte;Suivi
+Stationnement;"La carte de résident se demande à l’accueil de la mairie,  avec un justificatif de domicile de moins de trois mois.";Dubreuil 114
+Cantine;La cantine est payante selon le quotient familial.;Lenoir 27
+"""
+
+MANIFEST = """
+id = "replier"
+version = "1.0.0"
+title = "Réponses de l'accueil"
+purpose = "Préparer une réponse aux questions posées à l'accueil, à partir des textes de la mairie."
+helps = "Les agents d'accueil."
+level = "informs"
+supervisor_role = "Responsable de l'accueil"
+baseline = "Chercher dans le guide."
+contest = "Écrivez à l'accueil de la mairie."
+hosting = "Serveur de la collectivité."
+limits = ["Ne connaît que les textes de la mairie."]
+
+[measure]
+metric = "found"
+label = "Réponses justes"
+unit = "%"
+better = "higher"
+target = 80.0
+
+[legal]
+risk = "transparency"
+risk_why = "Un texte préparé, qu'une personne récrit."
+legal_basis = "Mission d'intérêt public."
+personal_data = true
+individual_decision = false
+
+[settings]
+mode = "good"
+
+[[inputs]]
+name = "texts"
+title = "Textes de la mairie"
+[[inputs.columns]]
+name = "title"
+type = "text"
+why = "Nommer la source d'une réponse."
+[[inputs.columns]]
+name = "body"
+type = "text"
+why = "Le texte dans lequel on cherche."
+[[inputs.columns]]
+name = "contact"
+type = "text"
+why = "Savoir qui tient le texte à jour."
+required = false
+identifies_person = true
+"""
+
+CODE = f"""
+import pyarrow as pa
+
+from beffroi.systems.contract import Draft, Outcome, Passage, Score
+
+GOOD = {GOOD!r}
+QUOTE = "se demande à l'accueil de la mairie, avec un justificatif de domicile"
+
+
+def run(tables, settings, seed):
+    table = pa.table({{"questions": [3]}})
+    mode = settings["mode"]
+    if mode == "not a text":
+        return Outcome(table, (), (), (Draft("Question ?", 12, ()),))
+    text = GOOD + " Demandez « Dubreuil-114 »." if mode == "names" else GOOD
+    drafts = (
+        Draft({QUESTION!r}, text, (Passage("Guide du stationnement", QUOTE),), "Stationnement"),
+        Draft("La piscine ouvre-t-elle en août ?", {UNSUPPORTED!r}, ()),
+        Draft(
+            "La cantine est-elle gratuite ?",
+            {INVENTED!r},
+            (Passage("Guide", QUOTE), Passage("Règlement", "La cantine est gratuite pour tous les enfants.")),
+        ),
+    )
+    return Outcome(table, (), (), drafts if mode != "none" else ())
+
+
+def backtest(tables, settings, seed):
+    return Score(90.0, 60.0, None, None, True, "Recommandé.", "vingt questions", 20)
+
+
+def make_sample(seed):
+    return {{}}
+"""
+
+
+@contextmanager
+def installed(folder: Path) -> Iterator[None]:
+    """Put the system on the import path with the metadata of a distribution."""
+    package = folder / "replier_system"
+    package.mkdir(parents=True, exist_ok=True)
+    (package / "manifest.toml").write_text(MANIFEST, "utf-8")
+    (package / "__init__.py").write_text(CODE, "utf-8")
+    info = folder / "replier_system-1.0.0.dist-info"
+    info.mkdir(exist_ok=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: replier-system\nVersion: 1.0.0\n")
+    (info / "entry_points.txt").write_text("[beffroi.systems]\nreplier = replier_system\n")
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+
+
+def in_its_sandbox(territory: Territory, steward: Person, supervisor: Person) -> SystemUse:
+    """Adopted, bound to the town's texts, measured, and allowed to forecast."""
+    dataset = deposit(territory, steward, "textes.csv", TEXTS)
+    use = services.adopt(territory, supervisor, "replier", supervisor=supervisor)
+    columns = {"title": "titre", "body": "texte", "contact": "suivi"}
+    use = services.bind(use, supervisor, {"texts": {"dataset": dataset.slug, "columns": columns}})
+    services.execute(use, supervisor, "backtest")
+    return carry(use, "sandbox")
+
+
+def answered(use: SystemUse, supervisor: Person, mode: str = "good", key: str | None = None) -> Run:
+    """One run, here and now."""
+    return services.execute(use, supervisor, "run", settings={"mode": mode}, key=key)
