@@ -206,7 +206,7 @@ def test_r106_a_fictitious_project_is_carried_from_the_idea_to_its_sandbox_by_th
     elected.keyboard.type("Essai de six mois, présenté au conseil.")
     tab_to(elected, "Ouvrir le bac à sable")
     elected.keyboard.press("Enter")
-    elected.wait_for_load_state("networkidle")
+    elected.get_by_text("L'étape est inscrite au registre").wait_for(timeout=60_000)
     assert elected.locator("li[aria-current=step]").inner_text() == "Bac à sable"
     assert "Camille Élue" in elected.inner_text("main") and "mandat" in elected.inner_text("main")
     found += faults(elected, "opened-320")

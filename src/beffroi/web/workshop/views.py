@@ -108,7 +108,7 @@ def _card(request: HttpRequest, system: str, form: SupervisorForm, refused: str 
         "score_run": services.latest_score(territory, system) if use else None,
         "runs": use.runs.select_related("by")[:10] if use else [],
         "waiting": Proposal.objects.of(territory)
-        .filter(system=system, superseded_at=None, decision=None)
+        .filter(system=system, superseded_at=None, decision=None, offence=False)
         .count(),
     }
     context["costs"] = presenting.costs(context["score_run"]) if context["score_run"] else []
@@ -318,7 +318,7 @@ def result_page(request: HttpRequest, system: str, pk: int) -> HttpResponse:
         ],
         "may_bind": may(request.user, "system.bind", run.use),
         "waiting": Proposal.objects.of(request.territory)
-        .filter(run=run.key, superseded_at=None, decision=None)
+        .filter(run=run.key, superseded_at=None, decision=None, offence=False)
         .count(),
     }
     return render(request, "workshop/result.html", context)

@@ -228,9 +228,12 @@ def _keep(run: Run, person: Person, execution: runner.Execution, manifest: Manif
                 by=person,
             )
             drafts, notes = _drafts(run, person, execution, given)
-            run.outcome = _outcome(execution.outcome.table, (*execution.outcome.notes, *notes)) | {
-                "proposals": len(made)
-            }
+            table = execution.outcome.table
+            if any(act.offence for act in execution.outcome.proposals):
+                table = table.slice(
+                    0, 0
+                )  # supposed offences are seen by authorised agents, and by nobody else
+            run.outcome = _outcome(table, (*execution.outcome.notes, *notes)) | {"proposals": len(made)}
             payload["proposals"] = len(made)
             if execution.outcome.drafts:
                 run.outcome["drafts"] = payload["drafts"] = drafts
