@@ -27,7 +27,7 @@ from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import Run, SystemUse
 
-from . import analyses, life, openness, pages, town
+from . import analyses, ethics, life, openness, pages, town
 from .members import Members, admit_members
 from .report import Report, report_of
 
@@ -85,6 +85,9 @@ def _work(sources: Sources, *, decide: bool, tell: Narrator) -> Report:
         tell.do("decide", "Une personne décide", lambda: _decide(territory, members))
     tell.do("tell", "Publier", lambda: _publish(sources, members))
     if sources.town is not None:
+        tell.do(
+            "ethics", "Entendre le comité d'éthique", lambda: ethics.hear_the_committee(territory, members)
+        )
         tell.do(
             "report", "Rendre compte aux habitants", lambda: openness.open_to_citizens(territory, members)
         )

@@ -17,6 +17,7 @@ class Members:
     steward: Person
     supervisor: Person
     decider: Person
+    committee: Person
 
 
 CAST = {
@@ -25,6 +26,7 @@ CAST = {
     "steward": ("Sacha Données", ["data_officer"]),
     "supervisor": ("Lou Superviseur", ["supervisor"]),
     "decider": ("Claude Élu", ["decider"]),
+    "committee": ("Inès Membre", ["committee_member"]),
 }
 
 
