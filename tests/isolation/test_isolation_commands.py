@@ -100,6 +100,10 @@ TYPED: dict[str, Callable[[Side, Side], list[tuple[list[str], bool]]]] = {
             (a.recipe.slug, b.people["everything"].email),
         )
     ],
+    "report": lambda a, b: [
+        (["report", str(a.publication.year), _TERRITORY, a.territory.slug], False),
+        (["report", str(a.publication.year), _TERRITORY, "nulle-part"], True),
+    ],
     "sources list": lambda a, b: [
         (["sources", "list", _TERRITORY, a.territory.slug], False),
         (["sources", "list", _TERRITORY, "nulle-part"], True),

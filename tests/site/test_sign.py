@@ -11,7 +11,13 @@ def test_the_sign_holds_on_one_page_with_the_address_and_a_person(served: Any, v
     page = visit(served.public("services-ia/canteen/panneau/")).page
     document = pdfium.PdfDocument(io.BytesIO(page.pdf(prefer_css_page_size=True)))
     assert len(document) == 1
-    text = document[0].get_textpage().get_text_bounded().replace("\r", "").replace("\n", "")
-    assert served.public("services-ia/canteen/") in text.replace(" ", "")
-    for words in ("Restauration", "Parler à une personne", "données simulées", "CC BY 4.0"):
-        assert words in text, words
+    # Where lines break is the printer's affair.
+    text = "".join(document[0].get_textpage().get_text_bounded().split())
+    for words in (
+        served.public("services-ia/canteen/"),
+        "Restauration",
+        "Parler à une personne",
+        "données simulées",
+        "CC BY 4.0",
+    ):
+        assert "".join(words.split()) in text, words
