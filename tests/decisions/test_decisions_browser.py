@@ -27,7 +27,9 @@ from beffroi.web.operations.upgrade import prepare
 prepare(home)
 from django.conf import settings
 settings.BASE_URL = sys.argv[2]
-from beffroi.systems.contract import Explanation, ProposedAct
+import pyarrow as pa
+from beffroi.systems.contract import Draft, Explanation, Passage, ProposedAct
+from beffroi.web.decisions import drafting
 from beffroi.web.decisions.services import DatedAct, propose
 from beffroi.web.territories import scope
 from beffroi.web.territories.services import Deed, NewTerritory, admit, found_territory
@@ -42,6 +44,10 @@ with scope.inside(town):
         DatedAct(ProposedAct(f"Place en crèche, dossier {n}", 1.0, "place", 0.0, 1.0, ("Quotient parmi les plus bas.",), {"rank": n},
                              confidence=0.8, case=f"dossier {n}", effect="favourable", explanation=told)) for n in (12, 13)] + [
         DatedAct(ProposedAct("Dépôt sauvage, rue des Lilas", 1.0, "dépôt", 0.0, 1.0, ("Un volume est apparu.",), {"site": "Lilas"}, offence=True))])
+    quote = "La carte se demande à l'accueil de la mairie, avec un justificatif de domicile."
+    drafting.receive(town, system="accueil", system_version="1.0", run="run-2", given={"texts": pa.table({"body": [quote]})},
+                     read={"texts": {"title": "Textes de la mairie", "number": 1}},
+                     drafts=[Draft("Où demander la carte de stationnement ?", "À l'accueil, avec un justificatif.", (Passage("Guide", quote),))])
 for person in people:
     print(make_link(person, "signin"))
 """
@@ -239,4 +245,31 @@ def test_a_supposed_offence_is_written_off_by_an_authorised_agent(
     page.get_by_label("Motif, avec vos mots").fill("Un bac qui attend la collecte")
     page.get_by_role("button", name="Enregistrer ma décision").click()
     assert "refusée" in page.inner_text("main")
+    assert found == []
+
+
+def test_a_draft_is_taken_up_rewritten_and_retained_without_javascript(
+    served: Served, visit: Callable[..., Any]
+) -> None:
+    found: list[str] = []
+    for width, dark in ((320, True), (1280, False)):
+        page = visit(
+            served.at("t/valbruyere/decisions/brouillons/"),
+            cookies=served.badges["decider"],
+            width=width,
+            dark=dark,
+        ).page
+        found += faults(page, f"drafts-{width}")
+        page.get_by_role("link", name="Où demander la carte").click()
+        found += faults(page, f"draft-{width}")
+    plain = visit(page.url, cookies=served.badges["decider"], script=False).page
+    assert plain.get_by_label("Votre réponse").input_value() == ""
+    plain.get_by_role("button", name="Reprendre le brouillon").click()
+    taken = plain.get_by_label("Votre réponse").input_value()
+    assert taken == "À l'accueil, avec un justificatif."
+    plain.get_by_label("Votre réponse").fill(f"Bonjour. {taken}")
+    plain.get_by_role("button", name="Retenir cette réponse").click()
+    assert "Part récrite par une personne" in plain.inner_text("main")
+    page.reload()
+    found += faults(page, "draft-retained")
     assert found == []
