@@ -33,6 +33,7 @@ EXPORTS = {
     "recommendations-csv",
     "report-json",
     "report-pdf",
+    "run-certificate",
     "run-csv",
     "snapshot-aside",
     "trust-register-csv",
