@@ -62,6 +62,7 @@ DATA = {
     "api-public-rows",
     "api-purposes",
     "api-system-card",
+    "api-system-life",
     "api-source-list",
     "api-systems",
     "board-figure",
