@@ -204,6 +204,11 @@ NARROWER: dict[str, str] = {
     "result-keep": "dataset.deposit",
     "result-renew": "dataset.deposit",
     "result-let-go": "dataset.manage",
+    "system-sheet": "system.bind",
+    "system-options": "system.bind",
+    "trainings": "member.invite",
+    "committee-session": "committee.manage",
+    "committee-interest": "committee.manage",
     # A draft exists for its author alone.
     **dict.fromkeys(
         (

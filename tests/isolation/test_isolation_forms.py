@@ -33,7 +33,16 @@ MUST_BE_TRIED = {
     ("upload", "jeu"),
 }
 # The pages that one searches by words of one's own (a dataset, by a day).
-SEARCHES = {"catalogue", "dataset", "decisions-history", "people", "sources", "trust-law", "trust-register"}
+SEARCHES = {
+    "catalogue",
+    "dataset",
+    "decisions-history",
+    "people",
+    "recommendations",
+    "sources",
+    "trust-law",
+    "trust-register",
+}
 MUST_BE_ASKED = {
     ("dataset", "finalite"),
     ("draft-step", "avec"),
