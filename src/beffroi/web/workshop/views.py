@@ -23,8 +23,9 @@ from . import binding as bindings
 from . import cards, manifests, presenting, services
 from .errors import BindingRefused, NotAllowedToRun, WorkshopError
 from .forms import ColumnsForm, DatasetsForm, RunForm, SupervisorForm
-from .life import running, stopping
-from .life.states import strip
+from .life import gates, running, stopping
+from .life.gates import Judgement
+from .life.states import State, strip
 from .models import Run, SystemUse
 
 
@@ -99,6 +100,7 @@ def _card(request: HttpRequest, system: str, form: SupervisorForm, refused: str 
         "may_bind": _may_bind(request, system),
         "closed": running.before_forecast(use, manifest) if use and not use.declared else [],
         "stop_reasons": stopping.reasons(use) if use else [],
+        "law": _law(use) if use else None,
         "states": strip(use.state) if use else [],
         "supervised": use is not None and running.supervised(use),
         "form": form,
@@ -129,6 +131,12 @@ def public_page(request: HttpRequest, system: str) -> HttpResponse:
         request, "La fiche est sur le site public." if public else "La fiche n'est plus sur le site public."
     )
     return redirect(to_system(request, "system", system))
+
+
+def _law(use: SystemUse) -> Judgement:
+    """What the room of the law makes of this system today, and where one answers it."""
+    gate = next(gate for gate in gates.guarding(State.SANDBOX) if gate.key == "legal")
+    return gate.judge(use)
 
 
 @requires("system.bind")
