@@ -1,7 +1,7 @@
 """R12. No personal data kept once the model is trained.
 
 Accepted when the training set and caches are deleted with a signed certificate. (What an outsider can tell from the outputs:
-`tests/systems/test_check_*`, the membership attack of the quality scale.)
+`test_r12_attack.py`, the membership attack of the quality scale.)
 """
 
 import tempfile

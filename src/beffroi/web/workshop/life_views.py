@@ -16,7 +16,8 @@ from beffroi.web.territories.rights import may
 from . import cards, manifests, services, sheets
 from .errors import GateClosed, WorkshopError
 from .life import figures, gates, running, stopping
-from .life.judging import compared, last_sheet
+from .life.choosing import compared
+from .life.papers import last_sheet
 from .life.states import PATHS, State, following, strip
 from .life_forms import DeclarationForm, OptionForm, ReasonForm, SheetForm, TrainingForm, initial
 from .models import Option, Origin, SystemUse, Training

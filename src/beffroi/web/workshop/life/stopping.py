@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from ..models import Run, SystemUse
 from . import running
-from .judging import entered
+from .papers import entered
 from .states import State
 
 UNUSED_AFTER = timedelta(days=90)

@@ -19,7 +19,7 @@ from beffroi.web.territories.rights import require
 
 from ..errors import GateClosed, WorkshopError
 from ..life import figures, gates
-from ..life.judging import last_sheet
+from ..life.papers import last_sheet
 from ..life.states import PATHS, SERVING, State, following
 from ..models import LifeStep, SystemUse
 from .showing import because_it_serves

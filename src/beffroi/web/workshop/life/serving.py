@@ -1,0 +1,283 @@
+"""The gates while a system serves: people, data, trial, benefit, quality, citizens informed, review.
+
+In comes a use; out goes a `Judgement` in French. Nothing is written here.
+"""
+
+from datetime import date
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils import timezone
+
+from beffroi.systems.check.scale import IN_FRENCH, TIERS
+from beffroi.web.catalogue.models import Dataset
+from beffroi.web.ui.formats import number
+
+from .. import binding, manifests
+from ..errors import WorkshopError
+from ..models import Option, SystemUse, Training
+from ..sheets.trial import GO_ON
+from . import running
+from .choosing import compared
+from .gates import Judgement
+from .papers import answered, entered, frozen, url_of
+from .states import State
+
+LEAST_TIER: Final = "silver"
+
+
+def supervisor(use: SystemUse) -> Judgement:
+    """R29: no AI without an agent who answers for it."""
+    if not running.supervised(use):
+        return Judgement(
+            False,
+            "Personne n'est nommé pour superviser ce service, ou la personne n'a plus ce rôle. Nommez un superviseur "
+            "sur la fiche du service.",
+            url=url_of(use, "system"),
+        )
+    return Judgement(True, f"{use.supervisor} en répond.", {"supervisor": f"person:{use.supervisor_id}"})
+
+
+def training_of(use: SystemUse) -> Training | None:
+    """The training in force of the supervisor, for this system or for any."""
+    if use.supervisor_id is None:
+        return None
+    today = timezone.localdate()
+    found: Training | None = (
+        Training.objects.of(use.territory)
+        .filter(person=use.supervisor_id, system__in=["", use.system], passed_on__lte=today, until__gte=today)
+        .first()
+    )
+    return found
+
+
+def training(use: SystemUse) -> Judgement:
+    """R30: supervisors are trained in their new role."""
+    found = training_of(use)
+    if found is None:
+        return Judgement(
+            False,
+            "La personne qui supervise n'a pas de formation inscrite et valable aujourd'hui. L'administrateur "
+            "l'inscrit dans « Formations des superviseurs ».",
+            url=reverse("trainings", kwargs={"slug": use.territory.slug}),
+        )
+    return Judgement(
+        True, f"« {found.title} », valable jusqu'au {found.until:%d/%m/%Y}.", {"training": found.pk}
+    )
+
+
+def data(use: SystemUse) -> Judgement:
+    """R10: no AI without data that can serve: what is bound, how complete, how fresh."""
+    if use.declared:
+        return Judgement(
+            True,
+            "Les données du fournisseur ne passent pas par Beffroi. Déclaré par le fournisseur, non mesuré.",
+        )
+    url = url_of(use, "system-bind")
+    try:
+        manifest = manifests.of(use)
+    except WorkshopError as error:
+        return Judgement(False, str(error))
+    if not use.bound:
+        return Judgement(False, "Reliez d'abord le service à vos données.", url=url)
+    errors = binding.check(
+        use.territory, manifest, use.binding, covers_personal=use.processing.covers_personal
+    )
+    if errors:
+        return Judgement(False, " ".join(errors), url=url)
+    report = readiness(use)
+    told = " ".join(
+        f"« {line['title']} » : {number(line['rows'])} lignes, {number(line['aside'])} écartées, "
+        f"livraison du {date.fromisoformat(line['on']):%d/%m/%Y}."
+        for line in report
+    )
+    return Judgement(True, told, {"tables": report}, url)
+
+
+def readiness(use: SystemUse) -> list[dict[str, Any]]:
+    """For each bound dataset: its rows, those set aside, and the day of its delivery in force."""
+    report = []
+    for entry in use.binding.values():
+        dataset = Dataset.objects.of(use.territory).filter(slug=entry.get("dataset", "")).first()
+        snapshot = dataset.current if dataset else None
+        if dataset is not None and snapshot is not None:
+            report.append(
+                {
+                    "dataset": dataset.slug,
+                    "title": dataset.title,
+                    "number": snapshot.number,
+                    "rows": snapshot.rows_total,
+                    "aside": snapshot.rows_quarantined,
+                    "on": snapshot.at.date().isoformat(),
+                }
+            )
+    return report
+
+
+def plan(use: SystemUse) -> Judgement:
+    """R98: a trial with dates, volunteers and a criterion."""
+    answer = answered(use, "sandbox")
+    if isinstance(answer, Judgement):
+        return answer
+    url = url_of(use, "system-sheet", kind="sandbox")
+    end = date.fromisoformat(answer.answers["ends_on"])
+    if end < timezone.localdate():
+        return Judgement(
+            False, f"L'essai prévu finissait le {end:%d/%m/%Y} : donnez de nouvelles dates.", url=url
+        )
+    if use.state == State.SANDBOX and use.sandbox_until is not None and end <= use.sandbox_until:
+        return Judgement(
+            False,
+            f"Le bac à sable va déjà jusqu'au {use.sandbox_until:%d/%m/%Y} : écrivez une date de fin plus lointaine.",
+            url=url,
+        )
+    return Judgement(
+        True,
+        f"Jusqu'au {end:%d/%m/%Y}, volontaires : {len(answer.answers['volunteers'])}. "
+        f"Réussi si : {answer.answers['criterion']}",
+        frozen(answer) | {"ends_on": end.isoformat()},
+        url,
+    )
+
+
+def trial(use: SystemUse) -> Judgement:
+    """The sandbox served: something was tried with the volunteers since it opened."""
+    opened = entered(use, State.SANDBOX)
+    since = opened.at if opened else use.created_at
+    tried = (
+        use.options.filter(with_ai=True, how=Option.How.OBSERVED, at__gte=since).count()
+        if use.declared
+        else use.runs.filter(verb="run", state="done", at__gte=since).count()
+    )
+    if not tried:
+        return Judgement(
+            False,
+            "Rien n'a été essayé depuis l'ouverture du bac à sable. "
+            + (
+                "Relevez un résultat chez les volontaires dans « Options comparées »."
+                if use.declared
+                else "Lancez au moins une prévision avec les volontaires."
+            ),
+            url=url_of(use, "system-options" if use.declared else "system-run"),
+        )
+    return Judgement(
+        True, f"{tried} {'essai' if tried == 1 else 'essais'} depuis le {since:%d/%m/%Y}.", {"tried": tried}
+    )
+
+
+def benefit(use: SystemUse) -> Judgement:
+    """R59, R66: it beats the way without AI, on this territory's own data; what a supplier claims is not enough."""
+    try:
+        manifest = manifests.of(use)
+    except WorkshopError as error:
+        return Judgement(False, str(error))
+    unit, lower = manifest.measure.unit, manifest.measure.better == "lower"
+    ours, without = compared(use)
+    if use.declared:
+        url = url_of(use, "system-options")
+        if ours is None or ours.how == Option.How.DECLARED:
+            return Judgement(
+                False,
+                "Le résultat de ce service n'est que déclaré par son fournisseur : relevez-le chez vous, sur vos cas, "
+                "dans « Options comparées ».",
+                url=url,
+            )
+        value, reference = ours.value, without.value if without else float("nan")
+        evidence: dict[str, Any] = {"option": ours.pk, "how": ours.how}
+    else:
+        url = url_of(use, "system-run")
+        run = running.measured(use, manifest)
+        if run is None:
+            return Judgement(
+                False,
+                "Ce service n'a pas été éprouvé sur vos données telles qu'elles sont reliées aujourd'hui. Lancez "
+                "« Éprouver sur le passé ».",
+                url=url,
+            )
+        value, reference = run.score["value"], run.score["baseline"]
+        evidence = {"run": run.key, "how": Option.How.MEASURED}
+        if not run.score.get("recommended", False):
+            return Judgement(False, f"La dernière épreuve conclut : {run.score['verdict']}", url=url)
+    if not (value < reference if lower else value > reference):
+        return Judgement(
+            False,
+            f"Ce service ne fait pas mieux que la façon sans IA : {number(value, 1)} contre {number(reference, 1)} "
+            f"({unit}). Sans bénéfice démontré, il ne passe pas.",
+            url=url,
+        )
+    how = Option.How(evidence["how"]).label
+    return Judgement(
+        True,
+        f"{number(value, 1)} contre {number(reference, 1)} sans IA ({unit}), {how}.",
+        evidence | {"value": value, "without_ai": reference},
+        url,
+    )
+
+
+def quality(use: SystemUse) -> Judgement:
+    """The house's own examination: what production asks is the second step of the scale."""
+    if use.declared:
+        return Judgement(
+            True,
+            "Beffroi ne fait pas tourner ce service : les réponses du fournisseur en tiennent lieu, non mesurées.",
+        )
+    url = url_of(use, "system-quality")
+    try:
+        version = manifests.of(use).version
+    except WorkshopError as error:
+        return Judgement(False, str(error))
+    last = use.examinations.filter(version=version).first()
+    if last is None:
+        return Judgement(False, "Cette version n'a pas été examinée sur l'échelle de qualité.", url=url)
+    found = {"examination": last.pk, "tier": last.tier}
+    if TIERS.index(LEAST_TIER) > (TIERS.index(last.tier) if last.tier in TIERS else -1):
+        reached = f"le niveau « {IN_FRENCH[last.tier]} »" if last.tier else "aucun niveau"
+        return Judgement(
+            False,
+            f"Cette version atteint {reached} ; la production demande « {IN_FRENCH[LEAST_TIER]} » au moins.",
+            found,
+            url,
+        )
+    return Judgement(True, f"Niveau « {IN_FRENCH[last.tier]} », examiné le {last.at:%d/%m/%Y}.", found, url)
+
+
+def public_card(use: SystemUse) -> Judgement:
+    """R37, R38: citizens are told, and know whom to write to."""
+    if not use.public:
+        return Judgement(
+            False, "La fiche publique est masquée : les habitants doivent être informés. Montrez-la."
+        )
+    if not use.territory.contact.strip():
+        return Judgement(
+            False,
+            "La collectivité n'a pas de coordonnées : un habitant ne saurait pas à qui s'adresser. Écrivez-les dans "
+            "« Réglages → Collectivité ».",
+            url=reverse("place", kwargs={"slug": use.territory.slug}),
+        )
+    return Judgement(True, "La fiche est sur le site public, avec une personne à qui écrire.")
+
+
+def review(use: SystemUse) -> Judgement:
+    """R69: real use is looked at, at fixed dates."""
+    answer = answered(use, "review")
+    if isinstance(answer, Judgement):
+        return answer
+    url = url_of(use, "system-sheet", kind="review")
+    since = entered(use, State.PRODUCTION, State.REVIEWED)
+    if since is not None and answer.at < since.at:
+        return Judgement(
+            False,
+            f"La dernière revue date d'avant le {since.at:%d/%m/%Y} : faites-en une nouvelle.",
+            url=url,
+        )
+    if answer.answers["conclusion"] != GO_ON or answer.answers["worth_it"] != "yes":
+        return Judgement(
+            False,
+            "La revue conclut que le service rendu n'est pas démontré, ou qu'il faut arrêter : arrêtez le service, ou "
+            "faites une nouvelle revue.",
+            url=url,
+        )
+    next_on = date.fromisoformat(answer.answers["next_on"])
+    return Judgement(
+        True, f"Prochaine revue le {next_on:%d/%m/%Y}.", frozen(answer) | {"next_on": next_on.isoformat()}
+    )
