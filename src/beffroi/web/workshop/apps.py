@@ -1,5 +1,7 @@
 """The workshop, as Django sees it: its place in the navigation, its job, what it tells of the systems."""
 
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -11,7 +13,7 @@ class WorkshopConfig(AppConfig):
     def ready(self) -> None:
         from beffroi.web.catalogue import uses
         from beffroi.web.decisions import corrections, notices
-        from beffroi.web.territories import evidence, home, jobs, rooms, things
+        from beffroi.web.territories import duties, evidence, home, jobs, rooms, things
         from beffroi.web.ui import navigation
 
         from . import readers
@@ -19,7 +21,7 @@ class WorkshopConfig(AppConfig):
         from .homecard import to_do_card
         from .life import judging
         from .proofs import systems
-        from .services import examining, regressing
+        from .services import examining, regressing, schedules
         from .services.runs import KIND
         from .things import SYSTEMS
         from .work import run_job
@@ -28,6 +30,7 @@ class WorkshopConfig(AppConfig):
         jobs.register(KIND, run_job)
         judging.install()
         jobs.register(examining.KIND, examining.run_job)
+        duties.register("forecasts", timedelta(minutes=1), schedules.start_due, apart=True)
         corrections.register_replayer(regressing.replay, regressing.origin)
         notices.register(notice)
         home.register(to_do_card)

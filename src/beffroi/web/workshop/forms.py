@@ -12,6 +12,7 @@ from django.utils.html import escape
 from beffroi.systems import binding as matching
 from beffroi.systems.contract import InputSchema, Manifest, SettingHelp
 from beffroi.web.catalogue.models import Dataset
+from beffroi.web.catalogue.sources.schedules import WEEKDAYS, Schedule, unit_of
 from beffroi.web.territories.holding import standing
 from beffroi.web.territories.models import Person, Territory
 
@@ -149,6 +150,47 @@ class RunForm(forms.Form):
             for name in self.manifest.settings
             if self.cleaned_data.get(name) not in (None, "")
         }
+
+
+class RhythmForm(forms.Form):
+    """When forecasts are made by the clock."""
+
+    unit = forms.ChoiceField(
+        label="Prévoir",
+        choices=[
+            ("never", "à la demande"),
+            ("day", "chaque jour"),
+            ("week", "chaque semaine"),
+            ("month", "chaque mois"),
+        ],
+        help_text="Les propositions arrivent dans « À valider », au nom du superviseur. Une condition fermée ce jour-là : rien n'est "
+        "prévu, et la page dit pourquoi.",
+    )
+    at = forms.TimeField(
+        label="À quelle heure",
+        input_formats=["%H:%M"],
+        initial="06:00",
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        help_text="Heure de Paris.",
+        error_messages={"invalid": "Donnez une heure, par exemple 06:00."},
+    )
+    weekday = forms.TypedChoiceField(
+        label="Quel jour de la semaine",
+        coerce=int,
+        choices=list(enumerate(WEEKDAYS)),
+        help_text="Pour chaque semaine.",
+    )
+    day = forms.IntegerField(
+        label="Quel jour du mois",
+        min_value=1,
+        max_value=31,
+        initial=1,
+        help_text="Pour chaque mois : le dernier jour s'il est plus court.",
+    )
+
+    def schedule(self) -> Schedule:
+        given = self.cleaned_data
+        return Schedule(unit_of(given["unit"]), 1, f"{given['at']:%H:%M}", given["weekday"], given["day"])
 
 
 def _setting(name: str, default: Any, told: SettingHelp | None) -> forms.Field:

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from beffroi.web.catalogue.models import Processing
+from beffroi.web.catalogue.sources.schedules import Schedule
 from beffroi.web.territories.models import Person, TerritoryOwned
 
 from .life.states import SERVING, State
@@ -21,8 +22,9 @@ class Origin(models.TextChoices):
 
 
 class SystemUse(TerritoryOwned):
-    """One system in one territory: its supervisor, its binding and its settings."""
+    """One system in one territory: its supervisor, its binding, its settings and its rhythm."""
 
+    host_reads = True  # the clock looks for what is due in every territory
     system = models.SlugField(max_length=60)
     supervisor = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     processing = models.ForeignKey(Processing, on_delete=models.PROTECT, related_name="+")
@@ -36,6 +38,10 @@ class SystemUse(TerritoryOwned):
     declaration = models.JSONField("déclaration", default=dict)
     sandbox_until = models.DateField("dernier jour du bac à sable", null=True)
     review_on = models.DateField("prochaine revue", null=True)
+    # Null: forecasts are asked for by hand. A column with a default would have SQLite make the table anew, without its rules.
+    rhythm = models.JSONField("rythme des prévisions", null=True)
+    next_at = models.DateTimeField("prochaine prévision", null=True)
+    rhythm_told = models.TextField("pourquoi la dernière n'a pas eu lieu", null=True)  # noqa: DJ001
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -59,6 +65,11 @@ class SystemUse(TerritoryOwned):
     def serving(self) -> bool:
         """Whether what it proposes may reach people, dates apart."""
         return self.state in SERVING
+
+    @property
+    def schedule(self) -> Schedule:
+        """When its forecasts are made by the clock."""
+        return Schedule.from_dict(self.rhythm) if self.rhythm else Schedule()
 
     @property
     def bound(self) -> bool:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("<slug:system>/superviseur/", views.supervise_page, name="system-supervise"),
     path("<slug:system>/public/", views.public_page, name="system-public"),
     path("<slug:system>/liaison/", views.binding_page, name="system-bind"),
+    path("<slug:system>/rythme/", views.rhythm_page, name="system-rhythm"),
     path("<slug:system>/executer/", views.run_page, name="system-run"),
     path("<slug:system>/etapes/", life_views.life_page, name="system-life"),
     path("<slug:system>/etapes/avancer/", life_views.advance_page, name="system-advance"),

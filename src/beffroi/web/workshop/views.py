@@ -22,7 +22,7 @@ from beffroi.web.territories.rights import Named, may, may_somewhere
 from . import binding as bindings
 from . import cards, manifests, presenting, services
 from .errors import BindingRefused, NotAllowedToRun, WorkshopError
-from .forms import ColumnsForm, DatasetsForm, RunForm, SupervisorForm
+from .forms import ColumnsForm, DatasetsForm, RhythmForm, RunForm, SupervisorForm
 from .life import gates, running, stopping
 from .life.gates import Judgement
 from .life.states import State, strip
@@ -248,8 +248,29 @@ def _chosen(
 
 
 @requires("system.bind")
+@require_POST
+def rhythm_page(request: HttpRequest, system: str) -> HttpResponse:
+    """Set when forecasts are made by the clock."""
+    _only_theirs(request, system)
+    use, form = use_here(request, system), RhythmForm(request.POST)
+    if form.is_valid():
+        try:
+            services.schedule(use, request.user, form.schedule())
+        except WorkshopError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"Prévisions : {use.schedule.told()}.")
+            return redirect(to_system(request, "system-run", system))
+    return _run_page(request, system, form)
+
+
+@requires("system.bind")
 def run_page(request: HttpRequest, system: str) -> HttpResponse:
     """The settings of a run, and two buttons: measure on the past, forecast the next days."""
+    return _run_page(request, system, None)
+
+
+def _run_page(request: HttpRequest, system: str, rhythm: RhythmForm | None) -> HttpResponse:
     _only_theirs(request, system)
     use, manifest = use_here(request, system), _manifest(request, system)
     against = running.advised_against(use, manifest)
@@ -257,10 +278,11 @@ def run_page(request: HttpRequest, system: str) -> HttpResponse:
     kept = {
         name: value for name, value in (last.settings if last else {}).items() if name in manifest.settings
     }
-    form = RunForm(manifest, request.POST or None, initial=dict(manifest.settings) | kept, ask_reason=against)
+    posted = request.POST if request.method == "POST" and rhythm is None else None
+    form = RunForm(manifest, posted, initial=dict(manifest.settings) | kept, ask_reason=against)
     closed: list[str] = []
-    if request.method == "POST" and form.is_valid():
-        verb = request.POST.get("verb", "")
+    if posted is not None and form.is_valid():
+        verb = posted.get("verb", "")
         if verb not in Run.Verb.values:
             raise Http404
         try:
@@ -287,8 +309,10 @@ def run_page(request: HttpRequest, system: str) -> HttpResponse:
         "before_forecast": running.before_forecast(use, manifest),
         "against": against,
         "may_override": use.supervisor_id == request.user.pk,
+        "rhythm": rhythm or RhythmForm(initial=vars(use.schedule)),
     }
-    return render(request, "workshop/run.html", context, status=422 if closed or form.errors else 200)
+    failed = bool(closed or form.errors or (rhythm and rhythm.errors))
+    return render(request, "workshop/run.html", context, status=422 if failed else 200)
 
 
 def _run(request: HttpRequest, system: str, pk: int) -> Run:

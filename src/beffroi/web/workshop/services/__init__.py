@@ -8,6 +8,7 @@ from .declaring import Declaration, correct, declare
 from .life import advance
 from .options import record
 from .runs import execute, latest_score, start
+from .schedules import schedule
 from .sheets import answer, train
 from .showing import show
 from .uses import adopt, bind, propose_binding, supervise
@@ -24,6 +25,7 @@ __all__ = [
     "latest_score",
     "propose_binding",
     "record",
+    "schedule",
     "show",
     "start",
     "supervise",

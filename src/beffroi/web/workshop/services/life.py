@@ -50,7 +50,7 @@ def advance(use: SystemUse, person: Person, to: str, *, reason: str) -> LifeStep
         # Read again inside the transaction: two people may act at once, and what was handed over may be stale.
         use = (
             SystemUse.objects.of(use.territory)
-            .select_for_update()
+            .select_for_update(of=("self",))  # a supervisor may be missing: PostgreSQL locks no outer row
             .select_related("supervisor")
             .get(pk=use.pk)
         )
