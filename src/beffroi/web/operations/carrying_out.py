@@ -36,7 +36,7 @@ from beffroi.web.territories.models import LedgerDetail, Membership, Territory
 from beffroi.web.territories.postgresql.lakes import KINDS
 from beffroi.web.workshop.models import Run, SystemUse
 
-from . import carrying
+from . import carrying, carrying_ai
 from .carrying import Say, listed, write
 
 _TERRITORY = (
@@ -198,6 +198,7 @@ def _papers(territory: Territory, folder: Path) -> None:
         listed(uses, supervisor=lambda u: _email(u.supervisor), processing=lambda u: u.processing.key),
     )
     write(folder / "executions-ia.json", listed(Run.objects.of(territory).order_by("pk")))
+    carrying_ai.write_all(territory, folder)
     members = Membership.objects.of(territory).select_related("person").order_by("person__email", "pk")
     write(
         folder / "membres.json",
@@ -278,7 +279,10 @@ données personnelles : gardez-le chiffré, et effacez-le quand il ne sert plus.
 | les analyses et les tableaux | `analyses/`, `tableaux/` | JSON |
 | les propositions des services d'IA et les décisions des personnes | `propositions.json`, `decisions.json` | JSON |
 | les contestations, les cas et les systèmes corrigés | `contestations.json`, `corrections.json` | JSON |
-| les services d'IA en service et leurs exécutions | `services-ia.json`, `executions-ia.json` | JSON |
+| les services d'IA et leurs exécutions | `services-ia.json`, `executions-ia.json` | JSON |
+| la vie de chaque service d'IA, ce que dit le droit | `vies-ia.json`, `droit-ia.json` | JSON |
+| le comité d'éthique, les recommandations, les rapports publiés | `comite.json`, `recommandations.json`, `rapports-ia.json` | JSON |
+| les brouillons, les décisions préparées, la consultation du personnel | `brouillons.json`, `preparations.json`, `usage.json` | JSON |
 | qui a, ou a eu, quel rôle | `membres.json` | JSON |
 | le registre des actes, son détail, son empreinte signée et la clé | `registre/` | JSON, PEM |
 | l'empreinte SHA-256 de chaque fichier, celle du contenu de chaque table | `{lake.MANIFEST}` | JSON |
