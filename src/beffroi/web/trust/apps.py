@@ -15,10 +15,11 @@ class TrustConfig(AppConfig):
 
         from .committee.gates import gate as gate_of_the_committee
         from .legal.gates import gates as gates_of_law
-        from .proofs import legal_papers
+        from .proofs import committee, legal_papers
         from .report import contestations, sections
 
         evidence.register(legal_papers)
+        evidence.register(committee)
         navigation.register(
             navigation.Entry(
                 "transparence", "Systèmes d'IA et droit", "trust-register", "system.read", 10, room="trust"
