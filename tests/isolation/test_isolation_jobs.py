@@ -45,6 +45,7 @@ ARGUMENTS: dict[str, Callable[[Side], list[dict[str, Any]]]] = {
     "workshop.run": lambda side: [
         {"use": side.use.pk, "verb": verb, "settings": {}, "reason": ""} for verb in ("backtest", "run")
     ],
+    "workshop.examine": lambda side: [{"use": side.use.pk}],
     "decisions.replay": lambda side: [{"contestation": side.confirmed.pk}],
     "ledger.verify": lambda side: [],
 }

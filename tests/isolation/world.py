@@ -29,10 +29,11 @@ from beffroi.web.territories import services as people
 from beffroi.web.territories.models import EntryLink, Job, Membership, Person, Territory
 from beffroi.web.territories.rights import BOUND, DATED, INCOMPATIBLE, NOT_GIVEN, ROLES
 from beffroi.web.territories.services import NewTerritory, found_territory
+from beffroi.web.trust.committee import services as committee
 from beffroi.web.trust.models import Seat
 from beffroi.web.workshop import services as workshop
-from beffroi.web.workshop.models import Run, SystemUse
-from life import carry
+from beffroi.web.workshop.models import Regression, Run, SystemUse
+from life import carry, examined
 from places import accepting
 from trust.committee import opined
 from workshop.test_declared import ROBOT
@@ -390,6 +391,25 @@ def _trust(side: Side) -> None:
     public = opined(side.use, "unfavourable", who=people, mark=words.public)
     hidden = opined(robot, published=False, who=people, mark=words.private)
     seat = Seat.objects.of(side.territory).order_by("pk").first()
+    today = timezone.localdate()
+    committee.overrule(
+        opined(side.quiet, "unfavourable", who=people, mark=words.public),
+        people("decider"),
+        body=f"Conseil de {words.public}",
+        reference=f"n° {words.public}",
+        day=today,
+        published_on=today,
+        reason=f"{words.public} : l'assemblée a lu l'avis, l'a débattu, et décide de continuer l'essai un an.",
+    )
+    examined(side.use, people("supervisor"), "bronze")
+    Regression.objects.create(
+        territory=side.territory,
+        use=side.use,
+        version="1.0.0",
+        cases=[{"case": 0, "subject": words.private, "came": "tenu"}],
+        held=True,
+        by=people("supervisor"),
+    )
     side.facts |= {"robot": robot, "opinion": public, "hidden_opinion": hidden, "seat": seat}
 
 
