@@ -96,7 +96,7 @@ def test_each_forbidden_use_shuts_every_entrance_whatever_else_is_there(
     for state in (State.CHECKED, State.SANDBOX, State.PRODUCTION, State.REVIEWED):
         shut = judged(use, "prohibited", state)
         assert not shut.open
-        assert "personne ne peut passer outre" in shut.told and "lu le" in shut.told
+        assert "personne ne peut passer outre" in shut.told and "relevé le" in shut.told
     assert not judged(use, "legal").open
 
 
