@@ -49,3 +49,13 @@ def test_r12_nothing_of_what_the_system_was_given_is_left_and_a_signed_certifica
 def test_r12_a_measure_too_leaves_a_certificate(measured: SystemUse) -> None:
     run = measured.runs.get()
     assert erasing.verify(run.erasure, ledger_proofs.signing_key().public_key())
+
+
+def test_r12_no_certificate_is_signed_when_the_folder_could_not_be_removed(
+    tried: SystemUse, supervisor: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was not seen to be gone is not said to be gone."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile.TemporaryDirectory, "_rmtree", lambda *given, **named: None)
+    run = services.execute(tried, supervisor, "run")
+    assert run.state == "done" and run.erasure is None

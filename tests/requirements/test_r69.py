@@ -44,9 +44,24 @@ def test_r69_what_is_reviewed_is_frozen_and_what_is_late_stops(
         services.execute(use, supervisor, "run")
 
 
-def test_r69_what_nobody_uses_is_proposed_for_stopping(measured: SystemUse) -> None:
+@pytest.mark.parametrize(("days", "proposed"), [(89, False), (91, True)])
+def test_r69_what_nobody_uses_for_three_months_is_proposed_for_stopping(
+    measured: SystemUse, monkeypatch: pytest.MonkeyPatch, days: int, proposed: bool
+) -> None:
     use = carry(measured, "production")
-    Run.objects.filter(use=use).update(at=timezone.now() - timedelta(days=400))
-    # The steps themselves are of today and cannot be moved: a stay of three months is awaited from there.
-    assert timedelta(days=90) == stopping.UNUSED_AFTER
-    assert not any("servi" in why for why in stopping.reasons(use))
+    later = timezone.now() + timedelta(days=days)
+    monkeypatch.setattr(stopping.timezone, "now", lambda: later)
+    told = [why for why in stopping.reasons(use) if "Personne ne s'en est servi" in why]
+    assert bool(told) == proposed
+    assert use.state == State.PRODUCTION  # proposed: a person stops it
+
+
+def test_r69_a_forecast_made_meanwhile_counts_as_use(
+    measured: SystemUse, supervisor: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use = carry(measured, "production")
+    run = services.execute(use, supervisor, "run")
+    Run.objects.filter(pk=run.pk).update(at=timezone.now() + timedelta(days=60))
+    later = timezone.now() + timedelta(days=100)
+    monkeypatch.setattr(stopping.timezone, "now", lambda: later)
+    assert not [why for why in stopping.reasons(use) if "servi" in why]

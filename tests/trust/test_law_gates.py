@@ -13,10 +13,12 @@ from beffroi.web.territories.models import Person, Territory
 from beffroi.web.trust.legal import reading, services
 from beffroi.web.trust.models import LegalAnswer
 from beffroi.web.workshop import services as workshop
+from beffroi.web.workshop.errors import NotAllowedToRun
 from beffroi.web.workshop.life import gates
 from beffroi.web.workshop.life.gates import Judgement
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import SystemUse
+from life import carry
 from workshop.tiny import installed
 
 from .answering import POINTS, answers
@@ -179,3 +181,22 @@ def test_a_system_no_longer_installed_passes_no_gate(
     for key in ("prohibited", "legal"):
         shut = judged(use, key)
         assert not shut.open and "plus installé" in shut.told
+
+
+def test_a_use_that_becomes_forbidden_stops_proposing_and_measuring_the_same_day(
+    measured: SystemUse, supervisor: Person, dpo: Person
+) -> None:
+    use = carry(measured, "production")
+    workshop.execute(use, supervisor, "run")
+    services.answer(use, dpo, answers(social_scoring="yes"), signed_role="DPO")
+    for verb in ("run", "backtest"):
+        with pytest.raises(NotAllowedToRun, match="personne ne peut passer outre"):
+            workshop.execute(use, supervisor, verb, reason="J'y tiens.")
+
+
+def test_answers_that_are_only_old_or_open_do_not_stop_what_serves(
+    measured: SystemUse, supervisor: Person, dpo: Person
+) -> None:
+    use = carry(measured, "production")
+    services.answer(use, dpo, answers(talks="unknown"), signed_role="DPO")
+    assert workshop.execute(use, supervisor, "run").state == "done"

@@ -4,6 +4,7 @@ A system is one folder with a `manifest.toml` (read into `Manifest`) and a modul
 In come Arrow tables of the declared columns only; out go forecasts, proposals and drafts, never a decision.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -56,6 +57,14 @@ class Measure(_Declared):
     unit: str
     better: Literal["lower", "higher"]
     target: float
+
+    def prefers(self, value: float, other: float) -> bool:
+        """Whether `value` is strictly better than `other`; never for what is not a number."""
+        return value < other if self.better == "lower" else value > other
+
+    def best(self, values: Iterable[float]) -> float:
+        """The best of these, one at least."""
+        return min(values) if self.better == "lower" else max(values)
 
 
 class Dependency(_Declared):

@@ -12,10 +12,12 @@ from typing import Any
 import pyarrow as pa
 from pydantic import TypeAdapter, ValidationError
 
-from beffroi.systems.contract import Draft, Explanation, Outcome, Passage, ProposedAct, Score
+from beffroi.systems.contract import Draft, Outcome, ProposedAct, Score
 
 _MOST_BYTES = 256 * 1024 * 1024
 _SCORE = TypeAdapter(Score)
+_PROPOSALS = TypeAdapter(tuple[ProposedAct, ...])
+_DRAFTS = TypeAdapter(tuple[Draft, ...])
 
 
 class OffContract(Exception):
@@ -53,34 +55,16 @@ def read_table(path: Path) -> pa.Table:
 def read_outcome(work: Path, reply: dict[str, Any]) -> Outcome:
     table = read_table(work / "out" / "table.arrow")
     try:
-        proposals = tuple(_proposed(proposal) for proposal in reply["proposals"])
-        drafts = tuple(_draft(draft) for draft in reply.get("drafts", ()))
+        proposals = _typed(_PROPOSALS, reply["proposals"])
+        drafts = _typed(_DRAFTS, reply.get("drafts", []))
         return Outcome(table, proposals, tuple(str(note) for note in reply["notes"]), drafts)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValidationError) as error:
         raise OffContract(repr(error)) from error
 
 
-def _proposed(given: dict[str, Any]) -> ProposedAct:
-    told = given.get("explanation")
-    explanation = None
-    if told is not None:
-        lists = {name: tuple(told[name]) for name in ("data", "parameters", "operations")}
-        explanation = Explanation(**{**told, **lists})
-    return ProposedAct(**{**given, "reasons": tuple(given["reasons"]), "explanation": explanation})
-
-
-def _draft(given: dict[str, Any]) -> Draft:
-    passages = tuple(
-        Passage(_text(passage["source"]), _text(passage["quote"])) for passage in given["passages"]
-    )
-    return Draft(_text(given["question"]), _text(given["text"]), passages, _text(given["subject"]))
-
-
-def _text(value: Any) -> str:
-    """A text and nothing else: what a person reads is never made of something that was not written."""
-    if not isinstance(value, str):
-        raise TypeError(f"a text was expected, not {type(value).__name__}")
-    return value
+def _typed[T](kind: TypeAdapter[T], value: Any) -> T:
+    """JSON holds anything: a text stays a text and a number a number, or the answer is refused."""
+    return kind.validate_json(json.dumps(value), strict=True)
 
 
 def read_score(reply: dict[str, Any]) -> Score:

@@ -53,6 +53,7 @@ class Execution:
     footprint: cost.Footprint
     outcome: Outcome | None = None
     score: Score | None = None
+    wiped: bool = False  # the private folder was looked for once the process had ended, and is gone
 
 
 def execute(
@@ -124,6 +125,7 @@ def execute_registered(
         footprint=ended.footprint,
         outcome=outcome,
         score=score,
+        wiped=not work.exists(),
     )
 
 

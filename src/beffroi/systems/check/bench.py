@@ -11,14 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from beffroi.systems.binding import BindingError, project
-from beffroi.systems.contract import InputSchema, Manifest, Outcome, ProposedAct, Score, Tables
+from beffroi.systems.contract import InputSchema, Manifest, Outcome, Score, Tables
 from beffroi.systems.failures import Limits, SystemFailed
 from beffroi.systems.footprint import Footprint
 from beffroi.systems.registry import Registered
 from beffroi.systems.runner import Verb, execute_registered
 
 NUMERIC = ("integer", "number")
-_UNSOUND = "Une proposition n’a pas un sujet et des raisons écrits, ou une valeur et un intervalle chiffrés."
 
 
 @dataclass(frozen=True)
@@ -94,8 +93,6 @@ class Bench:
                 self.spent_cpu_s += failure.footprint.cpu_s
             return Trial(failure=failure, footprint=failure.footprint)
         self.spent_cpu_s += done.footprint.cpu_s
-        if done.outcome is not None and not all(_sound(act) for act in done.outcome.proposals):
-            return Trial(failure=SystemFailed(_UNSOUND, kind="réponse"), footprint=done.footprint)
         self.worst_cpu_s = max(self.worst_cpu_s, done.footprint.cpu_s)
         self.worst_mb = max(self.worst_mb, done.footprint.memory_mb)
         return Trial(done.outcome, done.score, None, done.footprint, done.isolation)
@@ -156,16 +153,6 @@ def typed(tables: Tables, schemas: Iterable[InputSchema]) -> tuple[Tables, list[
             except BindingError as error:
                 faults.append(str(error))
     return kept, faults
-
-
-def _sound(act: ProposedAct) -> bool:
-    """The types of the contract: a reply is JSON, which holds anything."""
-    figures = (act.value, act.low, act.high)
-    return (
-        all(isinstance(figure, int | float) for figure in figures)
-        and isinstance(act.subject, str)
-        and all(isinstance(reason, str) for reason in act.reasons)
-    )
 
 
 def without_column(tables: Mapping[str, pa.Table], schema: str, column: str) -> Tables:

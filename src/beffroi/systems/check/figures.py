@@ -23,7 +23,7 @@ def silver(manifest: Manifest, score: Score, *, own_data: bool) -> Iterator[Poin
     # On a town's own data, losing to the baseline is a result to publish, not a fault of the system.
     yield point(
         "beats",
-        better(manifest, score.value, score.baseline),
+        manifest.measure.prefers(score.value, score.baseline),
         f"{fr(score.value)} contre {fr(score.baseline)} ({unit}), {score.held_out}.",
         blocking=not own_data,
     )
@@ -183,10 +183,6 @@ def cost(trial: Trial) -> Point:
         footprint.energy_wh > 0,
         f"{fr(footprint.cpu_s)} s de processeur, {fr(footprint.energy_wh)} Wh ({footprint.energy.how}).",
     )
-
-
-def better(manifest: Manifest, value: float, other: float) -> bool:
-    return value < other if manifest.measure.better == "lower" else value > other
 
 
 def wilson(share: float, count: int) -> tuple[float, float]:

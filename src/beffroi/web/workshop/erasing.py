@@ -6,6 +6,7 @@ key checks it without Beffroi. A model learned during a run lives in the child p
 
 import base64
 import json
+import logging
 from typing import Any
 
 import pyarrow as pa
@@ -13,18 +14,24 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.utils import timezone
 
+from beffroi.systems.runner import Execution
 from beffroi.web.territories import ledger_proofs
 
 from .models import Run
 
+logger = logging.getLogger(__name__)
+
 SAYS = (
-    "Les tables remises au système ont été écrites dans un dossier privé, en mémoire du seul calcul ; ce dossier et le "
-    "processus qui avait appris de ces lignes n'existent plus. Seul le résultat est gardé."
+    "Les tables remises au système étaient dans un dossier privé, pour ce seul calcul. Le processus qui avait appris de ces lignes "
+    "est terminé ; le dossier a été cherché ensuite, et n'existe plus. Seul le résultat est gardé."
 )
 
 
-def certificate(run: Run, given: dict[str, pa.Table]) -> dict[str, Any]:
-    """What was given to this run and is gone, signed. Called once the closed process has ended."""
+def certificate(run: Run, given: dict[str, pa.Table], execution: Execution) -> dict[str, Any] | None:
+    """What was given to this run and is gone, signed; None where the folder could not be removed: nothing is then claimed."""
+    if not execution.wiped:
+        logger.error("the private folder of run %s could not be removed: no certificate", run.key)
+        return None
     said = {
         "run": run.key,
         "system": run.use.system,

@@ -28,7 +28,7 @@ def _prohibited(use: SystemUse) -> Judgement:
     if reading.manifest(use) is None:
         return _not_installed(evidence, url)
     if result.closed:
-        return Judgement(False, _closed(result), evidence, url)
+        return Judgement(False, _closed(result), evidence, url, forbidden=True)
     open_ones = _open_on_what_is_forbidden(result)
     if open_ones:
         return Judgement(False, _to_answer(open_ones), evidence, url)
@@ -50,7 +50,7 @@ def _legal(use: SystemUse) -> Judgement:
     if again := reading.stale(held, timezone.localdate()):
         return Judgement(False, again, evidence, url)
     if result.closed:
-        return Judgement(False, _closed(result), evidence, url)
+        return Judgement(False, _closed(result), evidence, url, forbidden=True)
     if not result.settled:
         return Judgement(False, _to_answer(list(result.open_questions)), evidence, url)
     papers = reading.papers(use)

@@ -34,14 +34,13 @@ def need(use: SystemUse) -> Judgement:
 
 def compared(use: SystemUse) -> tuple[Option | None, Option | None]:
     """The last result with an AI, and the best of the last ones without, each counted or measured here where there is one."""
-    ways = {with_ai: _last(use, with_ai) for with_ai in (True, False)}
-    ours, without = ways[True][:1], ways[False]
+    ours, without = _last(use, True), _last(use, False)
     try:
-        lower = manifests.of(use).measure.better == "lower"
+        best = manifests.of(use).measure.best([option.value for option in without]) if without else None
     except WorkshopError:
-        lower = True
-    best = min(without, key=lambda option: option.value if lower else -option.value, default=None)
-    return (ours[0] if ours else None), best
+        best = None
+    chosen = next((option for option in without if option.value == best), without[0] if without else None)
+    return (ours[0] if ours else None), chosen
 
 
 def _last(use: SystemUse, with_ai: bool) -> list[Option]:

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 class Judgement:
     """Whether the gate opens; `told` is complete French sentences: what is missing and what to do, or what was found.
 
-    `evidence` is plain JSON, frozen with the step. `url` leads to the page where one can act on it.
+    `evidence` is plain JSON, frozen with the step. `url` leads to the page where one can act on it. `forbidden`: nobody can open
+    it, and a system that serves stops proposing the day it becomes so.
     """
 
     open: bool
     told: str
     evidence: dict[str, Any] = field(default_factory=dict)
     url: str = ""
+    forbidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,3 +75,9 @@ def _nobody(use: "SystemUse") -> Judgement:
 def judged(use: "SystemUse", state: State) -> list[tuple[Gate, Judgement]]:
     """What each gate at this entrance says today."""
     return [(gate, gate.judge(use)) for gate in guarding(state)]
+
+
+def forbidding(use: "SystemUse") -> list[str]:
+    """What no person can pass by, for a system where it stands: asked before each run too, for the law changes meanwhile."""
+    said = (gate.judge(use) for gate in _gates.values() if gate.key in REQUIRED)
+    return list(dict.fromkeys(one.told for one in said if one.forbidden))

@@ -15,6 +15,7 @@ from beffroi.web.territories.rights import holds
 
 from .. import binding
 from ..models import Run, SystemUse
+from . import gates
 from .states import State
 
 REVIEW_GRACE = timedelta(days=30)  # a review a month late stops the forecasts, never the measures
@@ -24,7 +25,7 @@ def before_backtest(use: SystemUse, manifest: Manifest) -> list[str]:
     """Data, a use that the law allows, and a system that is not stopped."""
     if use.declared:
         return ["Beffroi ne fait pas tourner ce service : son résultat se relève dans « Options comparées »."]
-    closed = _by_law(manifest)
+    closed = gates.forbidding(use)
     if use.state == State.STOPPED:
         closed.append(
             "Ce service est arrêté. Pour le reprendre, ramenez-le à l'idée dans « Étapes et conditions »."
@@ -55,7 +56,11 @@ def before_forecast(use: SystemUse, manifest: Manifest) -> list[str]:
             "un agent qui en répond."
         )
     run = measured(use, manifest)
-    if run is not None and use.state in {State.PRODUCTION, State.REVIEWED} and not _beats(run, manifest):
+    if (
+        run is not None
+        and use.state in {State.PRODUCTION, State.REVIEWED}
+        and not manifest.measure.prefers(run.score["value"], run.score["baseline"])
+    ):
         closed.append(
             "Ce service est suspendu : sa dernière épreuve ne fait plus mieux que la façon sans IA, le seuil de la "
             "production. Corrigez-le et éprouvez-le de nouveau, ou arrêtez-le."
@@ -66,15 +71,6 @@ def before_forecast(use: SystemUse, manifest: Manifest) -> list[str]:
             "Lancez « Éprouver sur le passé » d'abord."
         )
     return closed
-
-
-def _by_law(manifest: Manifest) -> list[str]:
-    if manifest.legal.risk == "prohibited":
-        return [
-            "L'usage que décrit ce système est interdit par le règlement européen sur l'IA (article 5). "
-            "Il ne peut pas être utilisé."
-        ]
-    return []
 
 
 def _by_state(use: SystemUse) -> list[str]:
@@ -126,11 +122,6 @@ def measured(use: SystemUse, manifest: Manifest) -> Run | None:
         if run.binding == use.binding:
             return run
     return None
-
-
-def _beats(run: Run, manifest: Manifest) -> bool:
-    value, reference = run.score["value"], run.score["baseline"]
-    return bool(value < reference if manifest.measure.better == "lower" else value > reference)
 
 
 def advised_against(use: SystemUse, manifest: Manifest) -> bool:

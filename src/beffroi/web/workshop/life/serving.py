@@ -171,7 +171,7 @@ def benefit(use: SystemUse) -> Judgement:
         manifest = manifests.of(use)
     except WorkshopError as error:
         return Judgement(False, str(error))
-    unit, lower = manifest.measure.unit, manifest.measure.better == "lower"
+    measure, unit = manifest.measure, manifest.measure.unit
     ours, without = compared(use)
     if use.declared:
         url = url_of(use, "system-options")
@@ -194,11 +194,15 @@ def benefit(use: SystemUse) -> Judgement:
                 "« Éprouver sur le passé ».",
                 url=url,
             )
-        value, reference = run.score["value"], run.score["baseline"]
+        # The best way without AI that was measured: the baseline, or what the town does already.
+        value, reference = (
+            run.score["value"],
+            measure.best([run.score["baseline"], *run.score["peers"].values()]),
+        )
         evidence = {"run": run.key, "how": Option.How.MEASURED}
         if not run.score.get("recommended", False):
             return Judgement(False, f"La dernière épreuve conclut : {run.score['verdict']}", url=url)
-    if not (value < reference if lower else value > reference):
+    if not measure.prefers(value, reference):
         return Judgement(
             False,
             f"Ce service ne fait pas mieux que la façon sans IA : {number(value, 1)} contre {number(reference, 1)} "

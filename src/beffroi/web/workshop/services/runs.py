@@ -131,7 +131,7 @@ def execute(
         say(15, "Le système calcule, isolé du réseau et des autres données")
         execution = executing.corrected(executing.in_a_child(run, given, say), rules)
         outcomes.check(execution, manifest, given)
-        run.erasure = erasing.certificate(run, given)
+        run.erasure = erasing.certificate(run, given, execution)
     except runner.SystemFailed as error:
         logger.warning("run %s failed (%s): %s", run.key, error.kind, error.detail)
         _fail(run, str(error), error.footprint)
