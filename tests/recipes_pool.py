@@ -46,7 +46,7 @@ def running(folder: Path, *, processes: int = 1, limits: Limits | None = None) -
     thread = threading.Thread(target=pool.run)
     thread.start()
     try:
-        while not path.exists():
+        while not pool.children:  # started once the socket listens
             time.sleep(0.05)
         yield path, pool
     finally:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -147,8 +148,10 @@ def test_too_much_memory_is_stopped_and_told(told) -> None:  # type: ignore[no-u
 
 
 def test_an_endless_wait_is_stopped_and_told(told) -> None:  # type: ignore[no-untyped-def]
-    failure = _failure(told, "import time\ntime.sleep(600)", limits=Limits(wall_seconds=3))
+    body = "import time\nheld = bytearray(300_000_000)\ntime.sleep(600)"
+    failure = _failure(told, body, limits=Limits(wall_seconds=3))
     assert failure.kind == "limite"
+    assert failure.footprint is not None and failure.footprint.memory_mb > 300  # it still told what it took
     assert "au bout de 3 secondes" in str(failure)
 
 
@@ -290,6 +293,15 @@ def test_every_figure_of_the_footprint_says_how_it_was_had(
     assert "réseau français 2023" in figures["co2"]["source"]
     ratio = figures["co2"]["value"] / figures["energy"]["value"]
     assert ratio == pytest.approx(0.056, abs=0.001)  # grams a watt-hour
+
+
+def test_the_memory_of_the_house_is_not_counted_with_that_of_a_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(distribution(tmp_path, "averages", "return told(len(bytearray(80_000_000)))"))
+    house = b"x" * 700_000_000
+    taken = execute("averages", "run", NUMBERS).footprint.memory_mb
+    assert 120 < taken < len(house) / 2**20 < resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def test_where_isolation_is_partial_the_transfer_is_unknown_and_not_zero(

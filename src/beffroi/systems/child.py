@@ -1,7 +1,8 @@
 """The child process of one execution: shuts itself in, then imports the system, calls the verb and writes the answer.
 
-Started by path with `python -I`, an empty environment and a private folder as its argument: `job.json` and `in/*.arrow`
-come in; `out/reply.json` and `out/table.arrow` go out. Only the standard library is used until the walls are up.
+Started by path with `python -I`, an empty environment, a private folder and a descriptor as its arguments: `job.json` and
+`in/*.arrow` come in; `out/reply.json` and `out/table.arrow` go out, and on the descriptor the memory that the system took
+at most, in KiB. Only the standard library is used until the walls are up.
 """
 
 import ctypes
@@ -36,7 +37,7 @@ _SYSTEM = (
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def main(folder: Path) -> int:
+def main(folder: Path, peak: int) -> int:
     job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
     _set_limits(job["limits"])
     uid, gid = os.geteuid(), os.getegid()  # asked first: inside the new user space they read « nobody »
@@ -53,19 +54,24 @@ def main(folder: Path) -> int:
         missing = ""
     except OSError as error:
         missing = f"les espaces de noms du noyau sont refusés, {os.strerror(error.errno or 0)}"
-    return _fork(folder, job, missing)
+    return _fork(folder, job, missing, peak)
 
 
-def _fork(folder: Path, job: dict[str, Any], missing: str) -> int:
+def _fork(folder: Path, job: dict[str, Any], missing: str, peak: int) -> int:
     """The worker is the first process of its own space of processes: it can neither see nor stop any other."""
     # Set after the new user space, which clears it: if the house stops, its calculations stop with it.
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     worker = os.fork()
     if worker:
+        signal.signal(signal.SIGTERM, lambda *_: os.kill(worker, signal.SIGKILL))
         os.close(1)  # so that the parent sees the end of the worker's lines
-        _, status = os.waitpid(worker, 0)
+        _, status, usage = os.wait4(worker, 0)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        # Of the worker alone: what this process took at most also counts the house, in which it began.
+        os.write(peak, str(usage.ru_maxrss).encode())
         code = os.waitstatus_to_exitcode(status)
         return code if code >= 0 else 128 - code
+    os.close(peak)
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if not missing:
         try:
@@ -251,4 +257,4 @@ def _write(pa: Any, path: Path, table: Any) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2])))

@@ -232,17 +232,19 @@ def _supervise(work: Path, limits: Limits, on_progress: OnProgress | None) -> En
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
     }
+    peak, told_peak = os.pipe()
     with (work / "stderr").open("wb") as errors:
         child = subprocess.Popen(
-            [sys.executable, "-I", "-B", str(_CHILD), str(work)],
+            [sys.executable, "-I", "-B", str(_CHILD), str(work), str(told_peak)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
             env=environment,
             cwd=work / "tmp",
             start_new_session=True,
-            close_fds=True,
+            pass_fds=(told_peak,),
         )
+    os.close(told_peak)
     output = child.stdout.fileno() if child.stdout is not None else -1
     timed_out = False
     isolation = ""
@@ -260,17 +262,19 @@ def _supervise(work: Path, limits: Limits, on_progress: OnProgress | None) -> En
     except TimeoutError:
         timed_out = True
     finally:
-        _kill_group(child.pid)
+        _end(child.pid)
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.stdout is not None:
             child.stdout.close()
+        with os.fdopen(peak, "rb") as told:
+            peak_kib = int(told.read(32) or usage.ru_maxrss)
     machine_after = cost.machine_cpu_seconds()
     duration = time.monotonic() - start
     footprint = cost.measure(
         duration_s=duration,
         cpu_s=usage.ru_utime + usage.ru_stime,
-        peak_mb=usage.ru_maxrss / 1024,
+        peak_mb=peak_kib / 1024,
         joules=counter.joules(),
         machine_cpu_s=(
             machine_after - machine_before
@@ -320,11 +324,16 @@ def _lines(descriptor: int, deadline: float) -> Any:
                     yield value
 
 
-def _kill_group(pid: int) -> None:
+def _end(pid: int) -> None:
+    """The child stops its worker and tells what it took; one that does not within a second is killed with its group."""
     try:
         # Ended well, the child is a zombie that only we can reap: its number cannot have been reused.
-        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-            time.sleep(0.05)  # its standard output is closed: let it end by itself
+        for turn in range(20):
+            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+                break
+            if turn == 1:  # its standard output is closed: it was left a moment to end by itself
+                os.kill(pid, signal.SIGTERM)
+            time.sleep(0.05)
         os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, ChildProcessError, PermissionError):
         return
