@@ -50,6 +50,34 @@ def launch() -> Iterator[Browser]:
         browser.close()
 
 
+def badges(browser: Browser, links: dict[str, str]) -> dict[str, list[Any]]:
+    """What each person's browser keeps after coming in by a link: cookies by the name of the person."""
+    kept: dict[str, list[Any]] = {}
+    for name, link in links.items():
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(link)
+        page.get_by_role("button", name="Entrer").click()
+        page.wait_for_url("**/t/valbruyere/**")
+        kept[name] = context.cookies()
+        context.close()
+    return kept
+
+
+def tab_to(page: Page, words: str) -> None:
+    """Walk with the Tab key until the control of this name has the focus."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        told = page.evaluate(
+            """() => { const e = document.activeElement;
+               return e.matches('[role=region]') ? '' : [e.textContent, e.labels?.[0]?.textContent, e.closest('fieldset')?.querySelector('legend')?.textContent]
+                 .filter(Boolean).join(' '); }"""
+        )
+        if words in " ".join(told.split()):
+            return
+    raise AssertionError(f"the keyboard never reaches: {words}")
+
+
 def axe(page: Page) -> list[str]:
     """What axe finds against WCAG 2.1/2.2 AA and RGAA 4, one readable line a violation; empty when nothing."""
     if not AXE.is_file():

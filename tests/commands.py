@@ -3,7 +3,13 @@
 import os
 import subprocess
 import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from servers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -51,3 +57,32 @@ def python(code: str, *arguments: str | Path) -> subprocess.CompletedProcess[str
         env=environment(),
         check=False,
     )
+
+
+def free_address() -> str:
+    """An address of this machine where nothing answers yet."""
+    return f"http://127.0.0.1:{free_port()}"
+
+
+@contextmanager
+def serving(home: Path, url: str, **more: str) -> Iterator[None]:
+    """`beffroi serve` at the address, from its first answer until the end."""
+    process = start("serve", "--home", home, "--port", url.rpartition(":")[2], BEFFROI_URL=url, **more)
+    try:
+        end = time.monotonic() + 180
+        while not _answers(url):
+            assert process.poll() is None, process.communicate()[0]
+            assert time.monotonic() < end, "the instance never answered"
+            time.sleep(0.5)
+        yield
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+def _answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(f"{url}/compte/login/", timeout=5).close()
+    except OSError:
+        return False
+    return True

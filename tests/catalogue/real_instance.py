@@ -1,16 +1,14 @@
 """A real instance for tests that need processes: its home, a fictional town, its data officer; commands run on it."""
 
-import socket
 import subprocess
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from commands import beffroi, python, start
+from commands import beffroi, free_address, python, serving, start
 
 EMAIL = "donnees@example.org"
 _FOUND = """
@@ -78,35 +76,16 @@ def found(folder: Path, **more: str) -> Instance:
 @contextmanager
 def served(folder: Path, **more: str) -> Iterator[Instance]:
     """The same, served by the real command until the end."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     instance = found(folder, **more)
-    instance.url = f"http://127.0.0.1:{port}"
-    process = start("serve", "--home", instance.home, "--port", str(port), BEFFROI_URL=instance.url, **more)
-    try:
-        _until_it_answers(instance.url)
+    instance.url = free_address()
+    with serving(instance.home, instance.url, **more):
         yield instance
-    finally:
-        process.terminate()
-        process.communicate(timeout=60)
 
 
 def link_of(instance: Instance) -> str:
     done = beffroi("signin", EMAIL, "--home", instance.home, BEFFROI_URL=instance.url)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
-
-
-def _until_it_answers(url: str) -> None:
-    end = time.monotonic() + 120
-    while time.monotonic() < end:
-        try:
-            urllib.request.urlopen(f"{url}/compte/login/", timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.5)
-    raise AssertionError("the instance never answered")
 
 
 def until(asked: Any, what: str, seconds: float = 120) -> Any:

@@ -3,9 +3,7 @@
 On an instance made and served by the real commands, its worker included.
 """
 
-import socket
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from test_correcting import APRIL, MARCH
 
 from browser import axe, no_horizontal_scroll, screenshot, small_targets
 from coming_in import enter
-from commands import beffroi, start
+from commands import beffroi, free_address, serving
 from reference_data import require_reference
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("corrections")]
@@ -28,33 +26,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
     """The address of the instance, and the link of its agent."""
     require_reference()
     home = tmp_path_factory.mktemp("corrections") / "home"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
+    url = free_address()
     place = ("--territory", "Nantes", "--email", "chef@example.org", "--name", "Dominique Chef")
     made = beffroi("init", *place, "--home", home, BEFFROI_URL=url)
     assert made.returncode == 0, made.stderr
     invited = beffroi("invite", "lou@example.org", "--role", "agent", "--home", home, BEFFROI_URL=url)
     assert invited.returncode == 0, invited.stderr
-    server = start("serve", "--home", home, "--port", str(port), BEFFROI_URL=url)
-    try:
-        _until_it_answers(url)
+    with serving(home, url):
         yield url, invited.stdout.strip().split()[-1]
-    finally:
-        server.terminate()
-        server.communicate(timeout=60)
-
-
-def _until_it_answers(url: str) -> None:
-    end = time.monotonic() + 120
-    while time.monotonic() < end:
-        try:
-            urllib.request.urlopen(f"{url}/compte/login/", timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.5)
-    raise AssertionError("the instance never answered")
 
 
 def after_work(page: Page) -> None:

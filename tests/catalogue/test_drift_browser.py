@@ -3,9 +3,6 @@
 By keyboard, and without JavaScript; the pages looked at narrow and dark, wide and light.
 """
 
-import socket
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +14,7 @@ from test_drift_and_key import CHANGED, POINTS, WORKS
 
 from browser import AXE, axe, no_horizontal_scroll, screenshot, small_targets
 from coming_in import enter, give_second_factor
-from commands import beffroi, start
+from commands import beffroi, free_address, serving
 from reference_data import require_reference
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("drift")]
@@ -29,27 +26,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
     """The address of the instance, and the first administrator's link."""
     require_reference()
     home = tmp_path_factory.mktemp("drift") / "home"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
+    url = free_address()
     place = ("--territory", "Nantes", "--email", "chef@example.org", "--name", "Dominique Chef")
     made = beffroi("init", *place, "--home", home, BEFFROI_URL=url)
     assert made.returncode == 0, made.stderr
-    server = start("serve", "--home", home, "--port", str(port), BEFFROI_URL=url)
-    try:
-        end = time.monotonic() + 180
-        while True:
-            try:
-                urllib.request.urlopen(f"{url}/compte/login/", timeout=5).close()
-                break
-            except OSError:
-                assert time.monotonic() < end, "the instance never answered"
-                time.sleep(0.5)
+    with serving(home, url):
         yield url, made.stdout.strip()
-    finally:
-        server.terminate()
-        server.communicate(timeout=60)
 
 
 def _reload_until(page: Page, selector: str) -> None:

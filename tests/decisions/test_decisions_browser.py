@@ -1,9 +1,6 @@
 """In the real browser on a served instance: contesting without an account to the end, and a second reading by keyboard alone."""
 
 import re
-import socket
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from browser import axe, no_horizontal_scroll, screenshot, small_targets
-from commands import python, start
+from browser import axe, badges, no_horizontal_scroll, screenshot, small_targets, tab_to
+from commands import free_address, python, serving
 from decisions.conftest import ANSWER, OWN_TEXT
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("decisions")]
@@ -65,55 +62,18 @@ class Served:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("decisions") / "home"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
+    url = free_address()
     seeded = python(SEED, home, url)
     assert seeded.returncode == 0, seeded.stderr
-    server = start("serve", "--home", home, "--port", str(port), BEFFROI_URL=url)
-    try:
-        end = time.monotonic() + 180
-        while True:
-            try:
-                urllib.request.urlopen(f"{url}/compte/login/", timeout=5).close()
-                break
-            except OSError:
-                assert time.monotonic() < end, "the instance never answered"
-                time.sleep(0.5)
-        badges = {}
-        for name, link in zip(("decider", "reader", "sworn"), seeded.stdout.split(), strict=True):
-            context = chromium.new_context()
-            page = context.new_page()
-            page.goto(link)
-            page.get_by_role("button", name="Entrer").click()
-            page.wait_for_url("**/t/valbruyere/**")
-            badges[name] = context.cookies()
-            context.close()
-        yield Served(url, badges)
-    finally:
-        server.terminate()
-        server.communicate(timeout=60)
+    names = ("decider", "reader", "sworn")
+    with serving(home, url):
+        yield Served(url, badges(chromium, dict(zip(names, seeded.stdout.split(), strict=True))))
 
 
 def faults(page: Page, name: str) -> list[str]:
     page.wait_for_load_state("networkidle")
     screenshot(page, f"decisions-{name}")
     return axe(page) + no_horizontal_scroll(page) + small_targets(page)
-
-
-def tab_to(page: Page, label: str) -> None:
-    """Walk with the Tab key until the control of this name has the focus."""
-    for _ in range(80):
-        page.keyboard.press("Tab")
-        told = page.evaluate(
-            """() => { const e = document.activeElement;
-               return e.matches('[role=region]') ? '' : [e.textContent, e.labels?.[0]?.textContent, e.closest('fieldset')?.querySelector('legend')?.textContent]
-                 .filter(Boolean).join(' '); }"""
-        )
-        if label in " ".join(told.split()):
-            return
-    raise AssertionError(f"the keyboard never reaches: {label}")
 
 
 @pytest.mark.parametrize(("width", "dark"), [(320, True), (1280, False)])

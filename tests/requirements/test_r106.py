@@ -4,9 +4,6 @@ Accepted when a non-expert carries a fictitious project from idea to decision wi
 by four people, from the declaration of a bought product to the opening of its sandbox by the keyboard alone.
 """
 
-import socket
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,8 +13,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from browser import axe, no_horizontal_scroll, screenshot, small_targets
-from commands import python, start
+from browser import axe, badges, no_horizontal_scroll, screenshot, small_targets, tab_to
+from commands import free_address, python, serving
 from life import NEED, SOVEREIGNTY, SUPPLIER, sandbox
 from workshop.test_declared import ROBOT
 
@@ -74,36 +71,12 @@ class Served:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("r106") / "home"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
+    url = free_address()
     seeded = python(SEED, home, url)
     assert seeded.returncode == 0, seeded.stderr
-    server = start("serve", "--home", home, "--port", str(port), BEFFROI_URL=url)
-    try:
-        end = time.monotonic() + 180
-        while True:
-            try:
-                urllib.request.urlopen(f"{url}/compte/login/", timeout=5).close()
-                break
-            except OSError:
-                assert time.monotonic() < end, "the instance never answered"
-                time.sleep(0.5)
-        badges = {}
-        names = ("officer", "supervisor", "administrator", "decider")
-        for name, link in zip(names, seeded.stdout.split(), strict=True):
-            context = chromium.new_context()
-            page = context.new_page()
-            page.goto(link)
-            page.get_by_role("button", name="Entrer").click()
-            page.wait_for_url("**/t/valbruyere/**")
-            badges[name] = context.cookies()
-            context.close()
-        yield Served(home, url, badges)
-    finally:
-        server.terminate()
-        server.communicate(timeout=60)
+    names = ("officer", "supervisor", "administrator", "decider")
+    with serving(home, url):
+        yield Served(home, url, badges(chromium, dict(zip(names, seeded.stdout.split(), strict=True))))
 
 
 def faults(page: Page, name: str) -> list[str]:
@@ -122,18 +95,6 @@ def fill(page: Page, answers: dict[str, Any]) -> None:
             field.check()
         else:
             field.fill(str(value))
-
-
-def tab_to(page: Page, words: str) -> None:
-    """Walk with the Tab key until the control of this name has the focus."""
-    for _ in range(120):
-        page.keyboard.press("Tab")
-        told = page.evaluate(
-            "() => { const e = document.activeElement; return [e.textContent, e.labels?.[0]?.textContent].filter(Boolean).join(' ') }"
-        )
-        if words in " ".join(told.split()):
-            return
-    raise AssertionError(f"the keyboard never reaches: {words}")
 
 
 def test_r106_a_fictitious_project_is_carried_from_the_idea_to_its_sandbox_by_the_pages_alone(

@@ -1,8 +1,5 @@
 """Invitation, delegation and departure in the real browser, on an instance made and served by the real commands."""
 
-import socket
-import time
-import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +8,7 @@ from playwright.sync_api import Page
 
 from browser import axe, no_horizontal_scroll, screenshot, small_targets
 from coming_in import enter, give_second_factor
-from commands import beffroi, start
+from commands import beffroi, free_address, serving
 from reference_data import require_reference
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("people")]
@@ -23,31 +20,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
     """The address of the instance, and the first administrator's link."""
     require_reference()
     home = tmp_path_factory.mktemp("people") / "home"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
+    url = free_address()
     place = ("--territory", "Nantes", "--email", "chef@example.org", "--name", "Dominique Chef")
     made = beffroi("init", *place, "--home", home, BEFFROI_URL=url)
     assert made.returncode == 0, made.stderr
-    server = start("serve", "--home", home, "--port", str(port), BEFFROI_URL=url)
-    try:
-        _until_it_answers(url)
+    with serving(home, url):
         yield url, made.stdout.strip()
-    finally:
-        server.terminate()
-        server.communicate(timeout=60)
-
-
-def _until_it_answers(url: str) -> None:
-    end = time.monotonic() + 120
-    while time.monotonic() < end:
-        try:
-            urllib.request.urlopen(f"{url}/compte/login/", timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.5)
-    raise AssertionError("the instance never answered")
 
 
 def invited(page: Page, people: str, name: str, email: str, role: str, deed: str = "") -> str:

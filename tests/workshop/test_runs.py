@@ -32,7 +32,7 @@ def test_a_backtest_keeps_its_score_its_cost_and_what_it_read(bound: SystemUse, 
     assert (run.score["value"], run.score["baseline"], run.score["metric"]) == (3.0, 6.0, "mae")
     assert run.score["rows"] == 40
     assert run.snapshots["attendance"]["number"] == 1
-    assert run.footprint["energy_wh"] == run.footprint["energy"]["value"] > 0
+    assert run.footprint["energy"]["value"] > 0
     assert run.footprint["energy"]["how"] in {"mesuré", "estimé"}
     assert run.isolation
     assert [p for p, _ in said] == sorted(p for p, _ in said)

@@ -72,7 +72,7 @@ def _system(use: SystemUse) -> dict[str, Any]:
         "baseline": score["baseline"],
         "interval_coverage": score["interval_coverage"],
         "recommended": score["recommended"],
-        "energy_wh": run.footprint["energy_wh"],
+        "energy_wh": run.footprint["energy"]["value"],
         "others": score.get("others", {}),
         "verdict": score.get("verdict", ""),
     }

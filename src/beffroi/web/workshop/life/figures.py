@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from beffroi.systems.footprint import read, total
 from beffroi.web.decisions.models import Proposal
 
 from ..models import Run, SystemUse
@@ -61,10 +62,6 @@ def _results(runs: QuerySet[Run]) -> dict[str, Any]:
 
 def _energy(runs: QuerySet[Run]) -> dict[str, Any]:
     """The energy of the executions, in watt-hours; executions that have no figure are counted, not taken for nothing."""
-    known = [f.get("energy_wh") for f in runs.values_list("footprint", flat=True)]
-    figures = [value for value in known if value is not None]
-    return {
-        "value": sum(figures) if figures else None,
-        "executions": len(known),
-        "unknown": len(known) - len(figures),
-    }
+    every = [read(held) for held in runs.values_list("footprint", flat=True)]
+    energy = total(every).energy
+    return {"value": energy.value, "executions": len(every), "unknown": energy.unknown}

@@ -192,8 +192,8 @@ def _fail(run: Run, message: str, footprint: Footprint | None) -> None:
 
 
 def _cost(footprint: Footprint | None) -> dict[str, Any]:
-    """The figures with how each was had, and the energy alone for who only sums."""
-    return footprint.to_dict() | {"energy_wh": footprint.energy.value} if footprint else {}
+    """The figures with how each was had."""
+    return footprint.to_dict() if footprint else {}
 
 
 def _keep(run: Run, person: Person, execution: runner.Execution, manifest: Manifest, given: Tables) -> Run:
