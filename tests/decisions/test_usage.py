@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from beffroi.web.decisions import usage
 from beffroi.web.decisions.errors import DecisionError
-from beffroi.web.decisions.models import StaffConsultation
+from beffroi.web.decisions.models import Proposal, StaffConsultation
 from beffroi.web.decisions.services import decide
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
@@ -52,6 +52,8 @@ def decided(territory: Territory, count: int, people: int, verdicts: str = "a") 
 def test_nothing_is_counted_before_staff_were_heard(territory: Territory, keeper: Person) -> None:
     decided(territory, 20, 3)
     assert usage.cells(keeper, territory) is None
+    system = Proposal.objects.of(territory).values_list("system", flat=True).distinct().get()
+    assert usage.of_year(territory, system, timezone.localdate().year) is None
     page = strongly(Client(), keeper).get(f"/t/{territory.slug}/decisions/usage/").content.decode()
     assert "Ces chiffres sont fermés" in page and "100" not in page.split("<main")[1].split("</main")[0]
 
@@ -63,6 +65,9 @@ def test_a_cell_tells_shares_and_a_median_of_the_whole(territory: Territory, kee
     assert cell.figures is not None and cell.month == timezone.localdate().replace(day=1)
     assert (cell.figures.accepted, cell.figures.changed, cell.figures.refused) == (0.5, 0.25, 0.25)
     assert cell.figures.median_hours < 1 and not cell.figures.biased
+    assert usage.of_year(territory, "canteen", cell.month.year) == cell.figures
+    assert usage.of_year(territory, "canteen", cell.month.year - 1) is None
+    assert usage.of_year(territory, "autre", cell.month.year) is None
 
 
 @pytest.mark.parametrize(("count", "people"), [(19, 3), (20, 2), (40, 1)])
@@ -71,7 +76,8 @@ def test_too_few_decisions_or_people_make_no_figure(
 ) -> None:
     decided(territory, count, people)
     heard(territory, keeper)
-    assert [cell.figures for cell in usage.cells(keeper, territory) or []] == [None]
+    (cell,) = usage.cells(keeper, territory) or []
+    assert cell.figures is None and usage.of_year(territory, "canteen", cell.month.year) is None
     page = strongly(Client(), keeper).get(f"/t/{territory.slug}/decisions/usage/").content.decode()
     assert "trop peu pour un chiffre d" in page and "100 %" not in page
 
@@ -99,7 +105,7 @@ def test_no_code_path_gives_a_figure_by_person(territory: Territory, keeper: Per
     for name, function in inspect.getmembers(usage, inspect.isfunction):
         if function.__module__ == usage.__name__ and not name.startswith("_"):
             assert set(inspect.signature(function).parameters) <= {
-                "person", "territory", "told_on", "consulted_on", "body", "reference",
+                "person", "territory", "told_on", "consulted_on", "body", "reference", "system", "year",
             }, name  # fmt: skip
     assert usage.cells(keeper, territory) == usage.cells(a_person(territory, "auditor"), territory)
     client = strongly(Client(), keeper)

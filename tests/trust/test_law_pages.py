@@ -186,7 +186,7 @@ def test_the_public_card_says_the_class_by_the_territory_s_answers_and_not_who_a
     use: SystemUse, territory: Territory, dpo: Person
 ) -> None:
     there = reverse("portal-system", args=[territory.slug, "tiny"])
-    assert "personne n&#x27;a encore répondu" in Client().get(there).content.decode()
+    assert "Personne n&#x27;a encore répondu" in Client().get(there).content.decode()
     services.answer(use, dpo, answers(talks="yes"), signed_role="Directrice juridique")
     html = Client().get(there).content.decode()
     assert "obligation de transparence." in html and "Indicatif, au" in html

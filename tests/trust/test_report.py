@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+from dataclasses import asdict
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -13,15 +14,19 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
+from beffroi.web.decisions.models import Proposal
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.trust.errors import TrustError
 from beffroi.web.trust.models import Publication
-from beffroi.web.trust.report import Section, build, paper, presenting, publishing, sections
+from beffroi.web.trust.report import build, paper, presenting, publishing
 from beffroi.web.trust.report.period import Period
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import Run, SystemUse
+from beffroi.web.workshop.presenting import amount
+from decisions.conftest import GIVEN, a_contestation
+from decisions.test_usage import decided, heard
 from life import carry, step
 from places import a_person, strongly
 
@@ -85,8 +90,9 @@ def test_what_no_execution_measured_is_unknown_never_zero(
     assert energy.value and energy.unknown == 1
     Run.objects.filter(use=tried).update(footprint={})
     lines = build(territory, this_year()).footprint
-    assert lines and all(line.value is None and line.unknown == 2 for line in lines)
-    assert {presenting.amount(line.value, line.unit) for line in lines} == {"inconnu"}
+    assert lines and all(line.value is None and line.unknown == line.executions == 2 for line in lines)
+    assert all("inconnu pour 2 des 2 exécutions" in presenting.how(asdict(line)) for line in lines)
+    assert {amount(line.value, line.unit) for line in lines} == {"inconnu"}
 
 
 def test_the_use_is_counted_and_overrides_say_why_they_are_not(
@@ -95,7 +101,19 @@ def test_the_use_is_counted_and_overrides_say_why_they_are_not(
     workshop.execute(tried, supervisor, "run")
     (system,) = build(territory, this_year()).systems
     assert (system.usage.runs, system.usage.proposals, system.usage.decided) == (1, 2, 0)
-    assert system.usage.overrides
+    assert "consulté" in system.usage.overrides
+
+
+def test_overrides_are_shares_of_the_whole_once_staff_was_heard(territory: Territory) -> None:
+    keeper = a_person(territory, "administrator")
+    decided(territory, 20, 3, "aacr")
+    workshop.adopt(territory, keeper, Proposal.objects.of(territory)[0].system, supervisor=None)
+    assert "consulté" in build(territory, this_year()).systems[0].usage.overrides
+    heard(territory, keeper)
+    told = (
+        build(territory, this_year()).systems[0].usage.overrides.replace("\u202f", " ").replace("\xa0", " ")
+    )
+    assert told == "50 % acceptées telles quelles, 25 % changées, 25 % refusées, sur 20 décisions."
 
 
 def test_the_law_is_as_of_the_thirty_first_of_december_and_indicative(
@@ -125,16 +143,14 @@ def test_a_year_not_begun_has_no_report_and_a_running_one_says_so(territory: Ter
     assert past.complete and past.until - past.since == timedelta(days=366)
 
 
-def test_a_room_may_add_its_part(territory: Territory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sections, "_makers", {})
-    (waiting,) = build(territory, this_year()).sections
-    assert waiting.key == "contestations" and "Non suivi" in waiting.told[0]
-    sections.register_section(
-        "contestations",
-        lambda place, since, until: Section("contestations", "Contestations", figures=(("Reçues", "3"),)),
-    )
-    (told,) = build(territory, this_year()).sections
-    assert told.figures == (("Reçues", "3"),)
+def test_contestations_are_counted_and_no_case_is_told(territory: Territory) -> None:
+    (before,) = build(territory, this_year()).sections
+    a_contestation(territory)
+    (after,) = build(territory, this_year()).sections
+    assert before.key == after.key == "contestations"
+    counted = dict(after.figures).items() - dict(before.figures).items()
+    assert counted == {("Reçues dans la période", "1"), ("Sans réponse à la fin de la période", "1")}
+    assert GIVEN.about not in publishing.written(build(territory, this_year()))
 
 
 # --- Publishing ---------------------------------------------------------------------------------------------------

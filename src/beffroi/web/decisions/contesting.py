@@ -4,7 +4,6 @@ In: what somebody wrote, on the public page, by letter or at the desk. Out: a ro
 kept as a hash. The clock is that of articles L231-4 and L411-7 of the CRPA: two months, indicative.
 """
 
-import calendar
 import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from beffroi.web.catalogue.sources.schedules import in_month
 from beffroi.web.territories import holding, ledger, scope
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may, require
@@ -92,7 +92,7 @@ def _receive(
                 "answer_by": given.answer_by,
                 "contact": given.contact.strip(),
                 "received_at": at,
-                "due_on": months_after(timezone.localdate(at), MONTHS),
+                "due_on": _due(timezone.localdate(at)),
                 "recorded_by": person,
                 "proposal": found.proposal if found else None,
             },
@@ -191,11 +191,9 @@ def erase_old() -> int:
     return count
 
 
-def months_after(day: date, months: int) -> date:
-    """The same day of a later month, or its last one."""
-    rank = day.month - 1 + months
-    year, month = day.year + rank // 12, rank % 12 + 1
-    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+def _due(day: date) -> date:
+    """The same day two months later, or the last of that month."""
+    return in_month(day.year, day.month + MONTHS, day.day)
 
 
 def _open(contestation: Contestation, person: Person) -> Contestation:

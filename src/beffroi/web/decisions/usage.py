@@ -6,10 +6,11 @@ decisions or 3 people. Delays run from the proposal to the decision: no page kee
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from statistics import median
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from beffroi.web.territories import ledger
@@ -62,20 +63,46 @@ def cells(person: Person, territory: Territory) -> list[Cell] | None:
     require(person, "usage.read", territory)
     if consultation(territory) is None:
         return None
-    rows = Decision.objects.of(territory).exclude(proposal__offence=True)
+    rows = _counted(territory)
     found: dict[tuple[date, str], list[tuple[str, float]]] = defaultdict(list)
     people: dict[tuple[date, str], set[int]] = defaultdict(set)  # counted, then forgotten
     for system, verdict, who, at, made in rows.values_list(
         "proposal__system", "verdict", "person_id", "at", "proposal__created_at"
     ):
         key = (timezone.localdate(at).replace(day=1), system)
-        found[key].append((verdict, (at - made).total_seconds() / 3600))
+        found[key].append((verdict, _hours(made, at)))
         people[key].add(who)
     titles = {system: notice_for(territory, system).title for _, system in found}
     return [
         Cell(titles[key[1]], key[0], _figures(found[key], len(people[key])))
         for key in sorted(found, key=lambda key: (-key[0].toordinal(), titles[key[1]]))
     ]
+
+
+def of_year(territory: Territory, system: str, year: int) -> Figures | None:
+    """One system over a year, for what is published; None for too few, or before staff were consulted.
+
+    A whole year only: two periods of one's choice, one taken from the other, would tell of one decision.
+    """
+    if consultation(territory) is None:
+        return None
+    rows = list(
+        _counted(territory)
+        .filter(proposal__system=system, at__year=year)
+        .values_list("verdict", "person_id", "at", "proposal__created_at")
+    )
+    people = len({who for _, who, _, _ in rows})  # counted, then forgotten
+    return _figures([(verdict, _hours(made, at)) for verdict, _, at, made in rows], people)
+
+
+def _counted(territory: Territory) -> QuerySet[Decision]:
+    """Offences are left out: those who see them are few."""
+    rows: QuerySet[Decision] = Decision.objects.of(territory).exclude(proposal__offence=True)
+    return rows
+
+
+def _hours(made: datetime, at: datetime) -> float:
+    return (at - made).total_seconds() / 3600
 
 
 def _figures(rows: list[tuple[str, float]], people: int) -> Figures | None:

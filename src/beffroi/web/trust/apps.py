@@ -16,7 +16,6 @@ class TrustConfig(AppConfig):
         from .committee.gates import gate as gate_of_the_committee
         from .legal.gates import gates as gates_of_law
         from .proofs import committee, legal_papers
-        from .report import contestations, sections
 
         evidence.register(legal_papers)
         evidence.register(committee)
@@ -25,7 +24,6 @@ class TrustConfig(AppConfig):
                 "transparence", "Systèmes d'IA et droit", "trust-register", "system.read", 10, room="trust"
             )
         )
-        sections.register_section(contestations.KEY, contestations.section)
         for gate in gates_of_law():
             gates.register(gate)
         gates.register(gate_of_the_committee())

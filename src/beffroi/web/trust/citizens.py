@@ -6,13 +6,13 @@ site is not here; the annual report still counts it.
 
 import re
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from beffroi.systems import law
+from beffroi.systems import law, readability
+from beffroi.systems.check.written import card_text
 from beffroi.systems.contract import Manifest
 from beffroi.web.territories.models import Territory
 from beffroi.web.ui.formats import french_date
@@ -97,7 +97,7 @@ class PublicSystem:
     opinions: tuple[OpinionTold, ...]
     signs: tuple[signs.Sign, ...]
     claims: tuple[Claim, ...]
-    readability: Readability | None
+    readability: Readability
 
 
 def systems(territory: Territory) -> list[PublicSystem]:
@@ -164,13 +164,12 @@ def _law(use: SystemUse) -> LawToday:
         )
     result = reading.as_of(use, timezone.localdate(), held)
     cited = {one.article: one for reason in result.reasons for one in reason.cited}
-    texts = tuple(cited.values()) or ()
     return LawToday(
         label=result.label,
         told=result.told,
         answered=timezone.localtime(held.at).date().isoformat(),
         refused=result.refused,
-        cited=texts,
+        cited=tuple(cited.values()),
     )
 
 
@@ -185,16 +184,8 @@ def published(opinions: QuerySet[Opinion]) -> tuple[OpinionTold, ...]:
     return tuple(opinion_told(one) for one in rows.order_by("-published_at", "-pk"))
 
 
-def _readability(manifest: Manifest) -> Readability | None:
-    """Measured where the library has the measure."""
-    try:
-        measure: Any = import_module("beffroi.systems.readability")
-    except ImportError:
-        return None
-    text = "\n".join(
-        (manifest.purpose, manifest.helps, manifest.baseline, manifest.contest, *manifest.limits)
-    )
-    found = measure.read(text)
+def _readability(manifest: Manifest) -> Readability:
+    found = readability.read(card_text(manifest))
     return Readability(round(found.score), found.level, found.plain)
 
 

@@ -65,20 +65,27 @@ def costs(run: Run) -> list[Cost]:
 
 def _known(figure: dict[str, Any]) -> str:
     """The amount, with the bounds of an estimate; nothing is shown as zero because it is not known."""
-    if figure["value"] is None:
-        return "inconnu"
-    text = _amount(figure["value"], figure["unit"])
+    text = amount(figure["value"], figure["unit"])
     low, high = figure.get("low"), figure.get("high")
     if low is None or high is None or low == high:
         return text
-    return f"{text} ({_amount(low, figure['unit'])} à {_amount(high, figure['unit'])})"
+    return f"{text} ({amount(low, figure['unit'])} à {amount(high, figure['unit'])})"
 
 
-def _amount(value: float, unit: str) -> str:
-    """A small figure in the unit below: « 4,92 mWh » is read, « 0,00492 Wh » is not."""
-    if unit in {"Wh", "g", "L", "Wh/an"} and 0 < abs(value) < 0.1:
-        return f"{significant(value * 1000)} m{unit}"
-    return f"{significant(value)} {unit}"
+_SMALL = frozenset({"Wh", "g", "L", "Wh/an"})
+_LARGE = {"Wh": "kWh", "g": "kg"}
+
+
+def amount(value: float | None, unit: str) -> str:
+    """« 4,92 mWh », « 1,2 kWh »: a unit in which the figure is read; « inconnu » when nobody has it, never zero."""
+    if value is None:
+        return "inconnu"
+    if unit in _SMALL and 0 < abs(value) < 0.1:
+        small, prefix = (value * 1e3, "m") if abs(value) >= 1e-4 else (value * 1e6, "µ")
+        return f"{significant(small)} {prefix}{unit}"
+    if unit in _LARGE and abs(value) >= 1000:
+        return f"{significant(value / 1000)} {_LARGE[unit]}"
+    return f"{significant(value)} {unit}".strip()
 
 
 def significant(value: float) -> str:

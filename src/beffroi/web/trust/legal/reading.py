@@ -123,7 +123,7 @@ def register(territory: Territory, day: date) -> list[Line]:
             Line(
                 use=use,
                 title=title(use),
-                state=state_of(use),
+                state=use.get_state_display(),
                 held=held,
                 result=result,
                 again=stale(held, timezone.localdate()) if held else "",
@@ -131,9 +131,3 @@ def register(territory: Territory, day: date) -> list[Line]:
             )
         )
     return sorted(lines, key=lambda line: line.title)
-
-
-def state_of(use: SystemUse) -> str:
-    """Where the system is in its life, in a word."""
-    shown = getattr(use, "get_state_display", None)
-    return str(shown()) if shown else "en service"

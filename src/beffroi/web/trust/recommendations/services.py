@@ -9,6 +9,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
+from beffroi.web.catalogue.sources.schedules import in_month
 from beffroi.web.decisions import authority
 from beffroi.web.decisions.machines import by_a_person_only
 from beffroi.web.territories import holding, ledger, ledger_rows
@@ -37,14 +38,7 @@ PATHS: dict[str, tuple[str, ...]] = {
 
 def due(received_on: date) -> date:
     """Two months later, as for a request to an administration; the last day of a shorter month."""
-    year, month = divmod(received_on.month - 1 + MONTHS, 12)
-    year, month = received_on.year + year, month + 1
-    for day in (received_on.day, 30, 29, 28):
-        try:
-            return date(year, month, min(day, received_on.day))
-        except ValueError:
-            continue
-    raise AssertionError("every month has 28 days")
+    return in_month(received_on.year, received_on.month + MONTHS, received_on.day)
 
 
 def receive(

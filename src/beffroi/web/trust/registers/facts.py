@@ -33,7 +33,7 @@ class Facts:
     result: law.LegalResult
     law_told: str
     assessed: date | None
-    state: str  # a key of `life.states.State`, empty while systems have none
+    state: str  # a key of `life.states.State`
     since: date
     decisions_in_a_year: int
     contact: str
@@ -71,7 +71,7 @@ def _of(territory: Territory, use: SystemUse) -> Facts | None:
         result=result,
         law_told=_law_told(use, manifest, held, result),
         assessed=timezone.localtime(papers.assessment.at).date() if papers.assessment else None,
-        state=getattr(use, "state", ""),
+        state=use.state,
         since=timezone.localtime(use.created_at).date(),
         decisions_in_a_year=decided.count(),
         contact=territory.contact or page,

@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.web.territories.models import Territory
+from beffroi.web.workshop.models import Run
 
 from ..committee import composition
 from ..legal import reading
 from ..models import BodyDecision, Opinion, Recommendation, Session
 from ..recommendations import reading as recommendations
-from . import footprints, sections, systems
+from . import contestations, footprints, systems
 from .content import AnnualReport, Committee, OpinionTold, RecommendationTold, Seated
 from .period import Period
 
@@ -26,6 +27,7 @@ def build(territory: Territory, year: int) -> AnnualReport:
     period = Period.of(year, timezone.localdate())
     told = tuple(systems.told(territory, period))
     since, until = period.since, period.until
+    runs = Run.objects.of(territory).filter(state=Run.State.DONE, at__gte=since, at__lt=until)
     return AnnualReport(
         year=year,
         territory=territory.name,
@@ -39,10 +41,10 @@ def build(territory: Territory, year: int) -> AnnualReport:
         until=period.last.isoformat(),
         complete=period.complete,
         systems=told,
-        footprint=footprints.together(system.footprint for system in told),
+        footprint=footprints.over(runs),
         committee=_committee(territory, period),
         recommendations=_recommendations(territory, period.last),
-        sections=sections.made(territory, since, until),
+        sections=(contestations.section(territory, since, until),),
     )
 
 

@@ -68,13 +68,15 @@ class Usage:
 
 @dataclass(frozen=True)
 class FootprintLine:
-    """One kind of cost over the year: the sum of what is known, and how many executions have no figure for it."""
+    """One kind of cost over the period: its sum, `low` and `high` where it is estimated, and how many of the executions lack it."""
 
     label: str
     unit: str
     value: float | None
-    measured: int
-    estimated: int
+    how: str
+    low: float | None
+    high: float | None
+    executions: int
     unknown: int
 
 

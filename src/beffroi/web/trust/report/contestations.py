@@ -1,29 +1,19 @@
-"""The report's part on contestations, where the room of decisions keeps them: counts of the period, never a case.
-
-In come a territory and two moments; out goes a `Section`, or None while no room keeps any: the report then says « non suivi ».
-"""
+"""The report's part on contestations: counts of the period, never a case. In come a territory and two moments."""
 
 from datetime import datetime
 from statistics import median
-from typing import Any
 
-from django.apps import apps
 from django.utils import timezone
 
+from beffroi.web.decisions.models import Contestation
 from beffroi.web.territories.models import Territory
 from beffroi.web.ui.formats import NOTHING, number
 
 from .content import Section
 
-KEY = "contestations"
 
-
-def section(territory: Territory, since: datetime, until: datetime) -> Section | None:
-    try:
-        kept: Any = apps.get_model("decisions", "Contestation")
-    except LookupError:
-        return None
-    rows = kept.objects.of(territory)
+def section(territory: Territory, since: datetime, until: datetime) -> Section:
+    rows = Contestation.objects.of(territory)
     received = rows.filter(received_at__gte=since, received_at__lt=until).count()
     done = list(
         rows.filter(answered_at__gte=since, answered_at__lt=until).values_list(
@@ -35,7 +25,7 @@ def section(territory: Territory, since: datetime, until: datetime) -> Section |
     days = [(answered - begun).days for begun, answered, _, _ in done]
     found = sum(outcome in ("confirmed", "partly") for *_, outcome in done)
     return Section(
-        KEY,
+        "contestations",
         "Contestations",
         told=("Chacun peut contester une décision, sans compte ; une personne relit et répond.",),
         figures=(

@@ -7,13 +7,10 @@ but lines of lists.
 import json
 from typing import Any
 
-from beffroi.web.ui.formats import NOTHING, duration, number
-from beffroi.web.workshop.presenting import significant
+from beffroi.web.ui.formats import NOTHING, number
+from beffroi.web.workshop.presenting import amount
 
 from .content import AnnualReport
-
-_SMALL = frozenset({"Wh", "g", "L"})
-_LARGE = {"Wh": "kWh", "g": "kg"}
 
 
 def plain(report: AnnualReport) -> dict[str, Any]:
@@ -22,34 +19,14 @@ def plain(report: AnnualReport) -> dict[str, Any]:
     return told
 
 
-def amount(value: float | None, unit: str) -> str:
-    """« 4,92 mWh », « 1,2 kWh »: a unit in which the figure is read; « inconnu » when it is not known."""
-    if value is None:
-        return "inconnu"
-    if unit == "s":
-        return duration(value)
-    if unit in _SMALL and 0 < abs(value) < 0.1:
-        small, prefix = (value * 1e3, "m") if abs(value) >= 1e-4 else (value * 1e6, "µ")
-        return f"{significant(small)} {prefix}{unit}"
-    if unit in _LARGE and abs(value) >= 1000:
-        return f"{significant(value / 1000)} {_LARGE[unit]}"
-    return f"{significant(value)} {unit}".strip()
-
-
 def how(line: dict[str, Any]) -> str:
-    """How a figure of the footprint was had, and what it leaves out."""
-    parts = []
-    if line["measured"]:
-        parts.append(f"mesuré pour {number(line['measured'])} exécution{_s(line['measured'])}")
-    if line["estimated"]:
-        parts.append(f"estimé pour {number(line['estimated'])}")
+    """How a figure of the footprint was had, between which bounds, and what it leaves out."""
+    told = [line["how"]]
+    if line["low"] is not None and line["high"] is not None and line["low"] != line["high"]:
+        told.append(f"de {amount(line['low'], line['unit'])} à {amount(line['high'], line['unit'])}")
     if line["unknown"]:
-        parts.append(f"inconnu pour {number(line['unknown'])}")
-    return ", ".join(parts) or "aucune exécution comptée"
-
-
-def _s(count: int) -> str:
-    return "s" if count > 1 else ""
+        told.append(f"inconnu pour {number(line['unknown'])} des {number(line['executions'])} exécutions")
+    return ", ".join(told)
 
 
 def contents(report: dict[str, Any]) -> list[tuple[str, str, list[tuple[str, str]]]]:

@@ -3,15 +3,13 @@
 In come a territory and a period; out go `SystemOfTheYear`, in the order of titles.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from importlib import import_module
-from typing import Any
 
 from django.utils import timezone
 
 from beffroi.systems.contract import Manifest
+from beffroi.web.decisions import usage
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.territories.models import Territory
 from beffroi.web.ui.formats import number, percent
@@ -26,7 +24,6 @@ from .content import Claim, Law, Result, Step, SystemOfTheYear, Usage
 from .period import Period
 
 GONE = "non renseigné : ce service n'est plus installé ici"
-NOT_FOLLOWED = "Non suivi : cette installation ne mesure pas la part des propositions suivies telles quelles."
 
 
 def told(territory: Territory, period: Period) -> Iterator[SystemOfTheYear]:
@@ -156,31 +153,18 @@ def _usage(use: SystemUse, period: Period) -> Usage:
 
 def _overrides(use: SystemUse, period: Period) -> str:
     """How often people departed from what was proposed, when staff was informed and consulted; why not, otherwise."""
-    try:
-        usage: Any = import_module("beffroi.web.decisions.usage")
-    except ImportError:
-        return NOT_FOLLOWED
     if usage.consultation(use.territory) is None:
         return "Non montré : le personnel n'a pas encore été informé et consulté sur ces chiffres."
-    rows = Decision.objects.of(use.territory).filter(
-        proposal__system=use.system, at__gte=period.since, at__lt=period.until
-    )
-    verdicts = Counter(rows.exclude(proposal__offence=True).values_list("verdict", flat=True))
-    people = rows.values("person").distinct().count()  # counted, never kept
-    if (decided := verdicts.total()) < usage.LEAST_DECISIONS or people < usage.LEAST_PEOPLE:
+    figures = usage.of_year(use.territory, use.system, period.year)
+    if figures is None:
         return (
             f"Non montré : moins de {usage.LEAST_DECISIONS} décisions ou de {usage.LEAST_PEOPLE} personnes, "
             "ce serait parler de quelqu'un."
         )
-    shares = [
-        f"{percent(verdicts[verdict] / decided, 0)} {word}"
-        for verdict, word in (
-            (Decision.Verdict.ACCEPT, "acceptées telles quelles"),
-            (Decision.Verdict.CHANGE, "changées"),
-            (Decision.Verdict.REFUSE, "refusées"),
-        )
-    ]
-    return f"{', '.join(shares)}, sur {number(decided)} décisions."
+    return (
+        f"{percent(figures.accepted, 0)} acceptées telles quelles, {percent(figures.changed, 0)} changées, "
+        f"{percent(figures.refused, 0)} refusées, sur {number(figures.decisions)} décisions."
+    )
 
 
 def law_of(use: SystemUse, period: Period) -> Law:
@@ -199,7 +183,7 @@ def law_of(use: SystemUse, period: Period) -> Law:
             sources=(),
         )
     sources = dict.fromkeys(
-        f"{cited.article}, {cited.text} (lu le {cited.read_on:%d/%m/%Y})"
+        f"{cited.article}, {cited.text} (relevé le {cited.read_on:%d/%m/%Y})"
         for reason in result.reasons
         for cited in reason.cited
     )

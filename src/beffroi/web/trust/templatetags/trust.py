@@ -1,6 +1,4 @@
-"""What the trust room's templates add: `quantite` and
-`provenance`, the figures of a footprint and how they were had; `sign`, a DTPR icon.
-"""
+"""What the trust room's templates add: `quantite` and `provenance`, the figures of a footprint; `sign`, a DTPR icon."""
 
 from typing import Any
 
@@ -9,13 +7,14 @@ from django.utils.safestring import SafeString, mark_safe
 
 from beffroi.web.trust import signs
 from beffroi.web.trust.report import presenting
+from beffroi.web.workshop.presenting import amount
 
 register = template.Library()
 
 
 @register.filter
 def quantite(line: dict[str, Any]) -> str:
-    return presenting.amount(line["value"], line["unit"])
+    return amount(line["value"], line["unit"])
 
 
 @register.filter
