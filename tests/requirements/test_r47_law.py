@@ -31,7 +31,7 @@ def test_r47_no_high_risk_system_goes_on_without_its_impact_analysis_and_its_cer
     use: SystemUse, dpo: Person, area: str, state: State
 ) -> None:
     def judged() -> gates.Judgement:
-        (found,) = [judgement for gate, judgement in gates.judged(use, state) if gate.key == "legal"]
+        (found,) = [judgement for gate, judgement in gates.judged(use, state) if gate.key == "papers"]
         return found
 
     assert services.answer(use, dpo, answers(**{area: "yes"}), signed_role="DPO").risk_class == "high"

@@ -25,7 +25,7 @@ def test_r48_seeing_public_space_is_off_until_its_papers_are_there_even_for_mere
 ) -> None:
     kept = services.answer(use, dpo, answers(street_vision="yes"), signed_role="DPO")
     assert kept.risk_class == "high" and not kept.refused
-    assert "analyse d'impact" in closed(use, State.SANDBOX)["legal"]
+    assert "analyse d'impact" in closed(use, State.SANDBOX)["papers"]
     assert kept.frozen.reasons[0].cited[0].article == "règle de prudence de Beffroi"
     assert not kept.frozen.fria_by_law  # a rule of prudence never passes for the law
 

@@ -111,13 +111,13 @@ def test_a_decision_without_its_notice_is_refused(use: SystemUse, dpo: Person) -
 
 def test_high_risk_needs_its_impact_assessment_and_its_certificate(use: SystemUse, dpo: Person) -> None:
     services.answer(use, dpo, answers(essential_services="yes"), signed_role="DPO")
-    shut = judged(use, "legal", State.PRODUCTION)
+    shut = judged(use, "papers", State.PRODUCTION)
     assert not shut.open and "analyse d'impact" in shut.told and "certificat" in shut.told
     services.assess(use, dpo, POINTS)
-    shut = judged(use, "legal", State.PRODUCTION)
+    shut = judged(use, "papers", State.PRODUCTION)
     assert not shut.open and "analyse d'impact" not in shut.told
     services.certify(use, dpo, text="n° 2027-114", body="Organisme", day=date(2026, 1, 5))
-    opened = judged(use, "legal", State.PRODUCTION)
+    opened = judged(use, "papers", State.PRODUCTION)
     assert opened.open
     assert {"assessment", "certificate"} <= opened.evidence.keys()
 

@@ -157,7 +157,7 @@ def test_each_gate_alone_keeps_the_entrance_shut(
     services.advance(use, person, state, reason=WHY)
 
 
-@pytest.mark.parametrize("key", ["prohibited", "legal", "committee"])
+@pytest.mark.parametrize("key", ["prohibited", "legal", "papers", "committee"])
 def test_a_required_gate_that_nobody_provides_refuses(
     measured: SystemUse, territory: Territory, key: str
 ) -> None:

@@ -1,12 +1,16 @@
 """A trial ends by itself, a review comes at its date, and what serves nobody is proposed for stopping."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from beffroi.web.decisions.models import Proposal
 from beffroi.web.territories import home as home_cards
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.workshop import services, sheets
@@ -14,8 +18,11 @@ from beffroi.web.workshop.errors import GateClosed, NotAllowedToRun
 from beffroi.web.workshop.life import stopping
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import LifeStep, Run, SystemUse
-from life import carry, prepare, review, sandbox, somebody, step
-from places import strongly
+from beffroi.web.workshop.services import runs
+from life import carry, count, examined, law, prepare, review, sandbox, somebody, step
+from places import a_person, strongly
+
+from .tiny import installed
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +80,111 @@ def test_a_trial_that_says_too_little_is_refused_beside_the_question(
     assert not bound.sheets.exists()
 
 
+def test_a_trial_is_not_planned_for_another_year_nor_a_review_told_before_it_was_held(
+    measured: SystemUse, supervisor: Person
+) -> None:
+    today = timezone.localdate()
+    far = {
+        "starts_on": (today + timedelta(days=1000)).isoformat(),
+        "ends_on": (today + timedelta(days=1200)).isoformat(),
+    }
+    with pytest.raises(sheets.SheetRefused, match="douze mois au plus"):
+        services.answer(measured, supervisor, "sandbox", sandbox(**far))
+    tomorrow = {
+        "held_on": (today + timedelta(days=1)).isoformat(),
+        "next_on": (today + timedelta(days=300)).isoformat(),
+    }
+    with pytest.raises(sheets.SheetRefused, match="pas encore passé"):
+        services.answer(measured, supervisor, "review", review(**tomorrow))
+
+
+def test_a_review_of_before_production_does_not_serve(measured: SystemUse, supervisor: Person) -> None:
+    use = carry(measured, "production")
+    services.answer(
+        use, supervisor, "review", review(held_on=(timezone.localdate() - timedelta(days=1)).isoformat())
+    )
+    with pytest.raises(GateClosed, match="faites-en une nouvelle"):
+        step(use, State.REVIEWED)
+
+
+@pytest.mark.parametrize(
+    ("column", "days"),
+    [("sandbox_until", 201), ("sandbox_until", 4000), ("review_on", 100), ("review_on", 4000)],
+)
+def test_the_database_moves_no_date_away_without_a_step(tried: SystemUse, column: str, days: int) -> None:
+    later = timezone.localdate() + timedelta(days=days)
+    with pytest.raises(DatabaseError, match="follows the last step"), transaction.atomic():
+        SystemUse.objects.filter(pk=tried.pk).update(**{column: later})
+    yesterday(tried)  # nearer stops it sooner
+    with pytest.raises(DatabaseError, match="follows the last step"), transaction.atomic():
+        SystemUse.objects.filter(pk=tried.pk).update(sandbox_until=timezone.localdate() + timedelta(days=202))
+
+
+def test_what_opened_production_must_still_hold_at_each_forecast(
+    measured: SystemUse, supervisor: Person, tmp_path: Path
+) -> None:
+    use = carry(measured, "production")
+    assert services.execute(use, supervisor, "run").state == Run.State.DONE
+    with installed(tmp_path / "again", version="2.0.0"):
+        services.execute(use, supervisor, "backtest")
+        with pytest.raises(NotAllowedToRun, match="n'a pas été examinée"):
+            services.execute(use, supervisor, "run")
+        examined(use, supervisor, "bronze")
+        with pytest.raises(NotAllowedToRun, match="atteint le niveau « bronze »"):
+            services.execute(use, supervisor, "run")
+        examined(use, supervisor)
+        assert services.execute(use, supervisor, "run").state == Run.State.DONE
+    services.execute(use, supervisor, "backtest")
+    untrained = a_person(use.territory, "supervisor", email="nouveau@example.org")
+    services.supervise(use, supervisor, untrained)
+    with pytest.raises(NotAllowedToRun, match="suspendu : La personne qui supervise n'a pas de formation"):
+        services.execute(use, supervisor, "run")
+
+
+def test_a_system_that_becomes_high_risk_in_production_stops_proposing(
+    measured: SystemUse, supervisor: Person
+) -> None:
+    use = carry(measured, "production")
+    law(use, essential_services="yes")
+    with pytest.raises(NotAllowedToRun) as shut:
+        services.execute(use, supervisor, "run")
+    told = " ".join(shut.value.reasons)
+    assert "le comité d'éthique doit donner son avis" in told and "l'analyse d'impact" in told
+    services.answer(use, supervisor, "review", review())
+    with pytest.raises(GateClosed, match="comité d'éthique"):
+        step(use, State.REVIEWED)
+
+
+def test_a_forecast_begun_before_the_stop_reaches_nobody(
+    tried: SystemUse, supervisor: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = runs._keep
+
+    def stopped_meanwhile(*given: Any) -> Run:
+        step(SystemUse.objects.get(pk=tried.pk), State.STOPPED)
+        return kept(*given)
+
+    monkeypatch.setattr(runs, "_keep", stopped_meanwhile)
+    with pytest.raises(NotAllowedToRun, match="arrêté"):
+        services.execute(tried, supervisor, "run")
+    assert Run.objects.get(verb="run").state == Run.State.FAILED
+    assert not Proposal.objects.exists()
+
+
+def test_a_way_counted_by_hand_that_does_better_keeps_the_system_out(
+    measured: SystemUse, supervisor: Person
+) -> None:
+    use = carry(measured, "sandbox")
+    prepare(use, State.PRODUCTION)
+    best = measured.runs.filter(verb="backtest").latest("at").score["value"]
+    count(use, supervisor, "Appeler les écoles", False, best - 1)
+    count(
+        use, supervisor, "Reprendre la moyenne du mois", False, best + 50
+    )  # the last one written hides nothing
+    with pytest.raises(GateClosed, match="ne fait pas mieux que la façon sans IA"):
+        step(use, State.PRODUCTION)
+
+
 def test_production_needs_a_benefit_measured_on_these_data(measured: SystemUse, supervisor: Person) -> None:
     use = carry(measured, "sandbox")
     prepare(use, State.PRODUCTION)
@@ -112,11 +224,25 @@ def test_a_review_without_benefit_leads_to_stopping(measured: SystemUse, supervi
 
 
 def test_what_nobody_uses_and_what_brings_nothing_is_proposed_for_stopping(
-    measured: SystemUse, supervisor: Person, territory: Territory
+    measured: SystemUse, supervisor: Person, territory: Territory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use = carry(measured, "production")
     assert stopping.reasons(use) == []
     Run.objects.filter(use=use, verb="run").update(at=timezone.now() - timedelta(days=200))
+    now = timezone.now()
+    with monkeypatch.context() as later:
+        later.setattr(timezone, "now", lambda: now + timedelta(days=100))
+        Run.objects.create(
+            territory=territory,
+            use=use,
+            key=f"{use.pk}-202711010600",
+            verb="run",
+            state="done",
+            version="1",
+            seed=0,
+        )
+        told = " ".join(stopping.reasons(use))
+        assert "Personne ne s'en est servi" in told and "suivies d'aucune décision" in told
     services.execute(use, supervisor, "backtest", settings={"mode": "loses"})
     told = " ".join(stopping.reasons(use))
     assert "ne montre pas de bénéfice" in told
@@ -132,7 +258,11 @@ def test_a_stopped_system_begins_again_at_the_idea_and_meets_every_gate_again(me
     use = carry(measured, "production")
     step(use, State.STOPPED)
     step(use, State.IDEA)
-    assert (use.sandbox_until, use.review_on) == (None, None)
+    assert (use.sandbox_until, use.review_on, use.next_at) == (None, None, None)
+    with pytest.raises(GateClosed, match="Remplissez le questionnaire « A-t-on vraiment besoin") as shut:
+        step(use, State.CHECKED)  # what was written in the former life opens nothing
+    assert any("sans IA n'a été comptée" in reason for reason in shut.value.reasons)
+    services.execute(use, somebody(use.territory, "supervisor"), "backtest")
     carry(use, "sandbox")
     assert [s.state for s in use.steps.all()] == [
         "checked",

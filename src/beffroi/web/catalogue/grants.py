@@ -60,6 +60,32 @@ def processing(
     return row
 
 
+def amend(
+    row: Processing, person: Person, *, title: str, purpose: str, legal_basis: str, covers_personal: bool
+) -> None:
+    """Have a row of the register say what its system declares today; one line of the ledger when it said otherwise."""
+    said = {
+        "title": title,
+        "purpose": purpose,
+        "legal_basis": legal_basis,
+        "covers_personal": covers_personal,
+    }
+    changed = [name for name, value in said.items() if getattr(row, name) != value]
+    if not changed:
+        return
+    for name in changed:
+        setattr(row, name, said[name])
+    with transaction.atomic():
+        row.save(update_fields=changed)
+        ledger.append(
+            row.territory,
+            "processing.amend",
+            person,
+            f"processing:{row.pk}",
+            {"key": row.key, "changed": changed, "covers_personal": covers_personal},
+        )
+
+
 def consultation(territory: Territory) -> Processing:
     """The purpose of those who keep the catalogue: it covers no personal data."""
     return processing(

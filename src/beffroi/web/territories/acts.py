@@ -39,6 +39,7 @@ ACTS: dict[str, str] = {
     "provider.change": "changement d'un fournisseur d'identité",
     "provider.roles": "rôles donnés ou retirés par un fournisseur d'identité",
     "processing.add": "inscription au registre des traitements",
+    "processing.amend": "correction d'un traitement du registre",
     "delivery.refuse": "refus d'un fichier",
     "delivery.cancel": "abandon d'une livraison",
     "delivery.correct": "correction de la lecture d'un fichier",

@@ -14,7 +14,8 @@ from django.db.migrations.operations.base import Operation
 class refuse(Operation):
     """Refuse `when` (INSERT, UPDATE, UPDATE OF a, b, DELETE) on a row of `table` if `condition` holds, or always.
 
-    `sqlite_only`: a rule against what only SQLite lets one do. Unlike RunPython, it needs no model: hundreds of rules
+    `postgresql`: the condition in its words, where days are not counted alike. `sqlite_only`: a rule against what only SQLite
+    lets one do. Unlike RunPython, it needs no model: hundreds of rules
     would else have every model made anew as many times.
     """
 
@@ -29,9 +30,11 @@ class refuse(Operation):
         *,
         condition: str = "",
         why: str = "",
+        postgresql: str = "",
         sqlite_only: bool = False,
     ) -> None:
         self.name, self.when, self.table, self.condition = name, when, table, condition
+        self.postgresql = postgresql or condition
         self.why = why or f"append-only: {table}"
         self.sqlite_only = sqlite_only
 
@@ -65,7 +68,7 @@ class refuse(Operation):
         goes_on = "OLD" if self.when == "DELETE" else "NEW"
         return (
             f"CREATE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $rule$ BEGIN "
-            f"IF {self.condition or 'true'} THEN "
+            f"IF {self.postgresql or 'true'} THEN "
             f"RAISE EXCEPTION '{self.why}' USING ERRCODE = 'integrity_constraint_violation'; END IF; "
             f"RETURN {goes_on}; END $rule$"
         )

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from beffroi.systems.contract import Manifest
 from beffroi.web.catalogue.models import Dataset
@@ -177,7 +178,7 @@ def measured(manifest: Manifest, use: SystemUse, run: Run) -> Measured:
         bars=tuple(bars),
         others=tuple(score["others"].items()),
         groups=tuple(score["groups"].items()),
-        date=run.at.date().isoformat(),
+        date=timezone.localdate(run.at).isoformat(),
         version=run.version,
         read=tuple(f"{p['title']}, livraison n° {p['number']}" for p in run.snapshots.values()),
         energy_wh=energy.get("value"),

@@ -120,6 +120,7 @@ def sheet_page(request: HttpRequest, system: str, kind: str) -> HttpResponse:
     """One questionnaire: read by all who see the system, answered by who prepares it."""
     use, sheet = use_here(request, system), _sheet(kind)
     held = last_sheet(use, kind)
+    before = use.sheets.filter(kind=kind).first()  # answers of a former life open no gate, and save typing
     may_answer = may(request.user, "system.bind", use)
     if request.method == "POST":
         _or_404(may_answer)
@@ -132,7 +133,7 @@ def sheet_page(request: HttpRequest, system: str, kind: str) -> HttpResponse:
             messages.success(request, f"Les réponses à « {sheet.title} » sont enregistrées.")
             return redirect(to_system(request, "system-life", system))
     else:
-        form = SheetForm(sheet, initial=initial(sheet, held.answers) if held else None)
+        form = SheetForm(sheet, initial=initial(sheet, before.answers) if before else None)
     context: dict[str, Any] = {
         "card": cards.card(use.territory, system),
         "use": use,
@@ -146,7 +147,7 @@ def sheet_page(request: HttpRequest, system: str, kind: str) -> HttpResponse:
         if held
         else [],
         "may_answer": may_answer,
-        "older": use.sheets.filter(kind=kind).exclude(pk=held.pk).select_related("by")[:10] if held else [],
+        "older": use.sheets.filter(kind=kind).exclude(pk=held.pk if held else None).select_related("by")[:10],
         "figures": figures.since_last_step(use) if kind == "review" else None,
     }
     return render(request, "workshop/sheet.html", context, status=422 if form.errors else 200)

@@ -42,6 +42,7 @@ def judge(use: SystemUse) -> Judgement:
                 "l'avis doit être publié.",
                 {"class": result.risk},
                 url,
+                waits=not result.needs_file,
             )
         return Judgement(True, f"Pas d'avis nécessaire : {result.label}.", {"class": result.risk}, url)
     evidence = {"class": result.risk, "opinion": opinion.pk, "verdict": opinion.verdict}

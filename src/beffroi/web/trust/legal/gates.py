@@ -1,4 +1,4 @@
-"""The two gates of the law in a system's life: what is prohibited or refused, and whether the questions are answered.
+"""The gates of the law in a system's life: what is prohibited or refused, whether the questions are answered, the papers.
 
 In comes a use; out goes a `Judgement` with what is missing and the page where to act, or the evidence frozen with the step.
 No parameter opens the first one for a prohibited use: there is none.
@@ -16,8 +16,8 @@ from . import reading
 
 
 def gates() -> list[Gate]:
-    """Both gates, before the states that the workshop says."""
-    judges = {"prohibited": _prohibited, "legal": _legal}
+    """The gates of the law, before the states that the workshop says."""
+    judges = {"prohibited": _prohibited, "legal": _legal, "papers": _papers}
     return [Gate(key, *REQUIRED[key], judge) for key, judge in judges.items()]
 
 
@@ -38,7 +38,7 @@ def _prohibited(use: SystemUse) -> Judgement:
 
 
 def _legal(use: SystemUse) -> Judgement:
-    """Shut until everything is answered by today's rules, less than a year ago, with the papers of high risk."""
+    """Shut until everything is answered by today's rules, less than a year ago."""
     held, result, url = _today(use)
     evidence = _evidence(held, result)
     if reading.manifest(use) is None:
@@ -53,13 +53,20 @@ def _legal(use: SystemUse) -> Judgement:
         return Judgement(False, _closed(result), evidence, url, forbidden=True)
     if not result.settled:
         return Judgement(False, _to_answer(list(result.open_questions)), evidence, url)
-    papers = reading.papers(use)
-    if result.needs_file and papers.missing:
-        told = f"Ce système est à haut risque. Il manque {' et '.join(papers.missing)}."
-        return Judgement(False, told, evidence, url)
-    if papers.assessment and papers.certificate:
-        evidence |= {"assessment": papers.assessment.pk, "certificate": papers.certificate.pk}
     return Judgement(True, f"Classe : {result.label}. {result.told}", evidence, url)
+
+
+def _papers(use: SystemUse) -> Judgement:
+    """Shut on a high-risk system without its impact assessment or its certificate."""
+    _, result, url = _today(use)
+    if not result.needs_file:
+        return Judgement(True, f"Pas de dossier à tenir : {result.label}.", {"class": result.risk}, url)
+    papers = reading.papers(use)
+    if papers.assessment is None or papers.certificate is None:
+        told = f"Ce système est à haut risque. Il manque {' et '.join(papers.missing)}."
+        return Judgement(False, told, {"class": result.risk}, url)
+    kept = {"assessment": papers.assessment.pk, "certificate": papers.certificate.pk}
+    return Judgement(True, "L'analyse d'impact et le certificat sont là.", {"class": result.risk} | kept, url)
 
 
 def _today(use: SystemUse) -> tuple[LegalAnswer | None, law.LegalResult, str]:

@@ -10,7 +10,7 @@ from ..errors import WorkshopError
 from ..models import Option, Origin, SystemUse
 from ..sheets.need import NEEDED
 from .gates import Judgement
-from .papers import answered, frozen, url_of
+from .papers import answered, frozen, life_began, url_of
 
 
 def need(use: SystemUse) -> Judgement:
@@ -33,30 +33,32 @@ def need(use: SystemUse) -> Judgement:
 
 
 def compared(use: SystemUse) -> tuple[Option | None, Option | None]:
-    """The last result with an AI, and the best of the last ones without, each counted or measured here where there is one."""
-    ours, without = _last(use, True), _last(use, False)
+    """The last result with an AI, and the best without, each counted or measured here where there is one.
+
+    Of each way without AI its last figure counts; of those that Beffroi measures, the figures of the last measure.
+    """
+    written = use.options.filter(at__gte=life_began(use))
+    here = written.exclude(how=Option.How.DECLARED)
+    ours = here.filter(with_ai=True).first() or written.filter(with_ai=True).first()
+    without = list(here.filter(with_ai=False))
+    measured = next((option.run_id for option in without if option.run_id), None)
+    last: dict[str, Option] = {}
+    for option in without:  # the newest first
+        if option.run_id == measured or option.run_id is None:
+            last.setdefault(option.name, option)
+    ways = list(last.values())
     try:
-        best = manifests.of(use).measure.best([option.value for option in without]) if without else None
+        best = manifests.of(use).measure.best([option.value for option in ways]) if ways else None
     except WorkshopError:
         best = None
-    chosen = next((option for option in without if option.value == best), without[0] if without else None)
-    return (ours[0] if ours else None), chosen
-
-
-def _last(use: SystemUse, with_ai: bool) -> list[Option]:
-    """The last one counted or measured here, with those of the same measure; what is only declared when there is no other."""
-    rows = use.options.filter(with_ai=with_ai)
-    last = rows.exclude(how=Option.How.DECLARED).first() or rows.first()
-    if last is None:
-        return []
-    return list(rows.filter(run=last.run_id)) if last.run_id else [last]
+    return ours, next((option for option in ways if option.value == best), ways[0] if ways else None)
 
 
 def options(use: SystemUse) -> Judgement:
     """R67: at least two ways of doing, one of them without AI and counted here."""
     url = url_of(use, "system-options")
     ours, without = compared(use)
-    if without is None or without.how == Option.How.DECLARED:
+    if without is None:
         return Judgement(
             False,
             "Aucune façon de faire sans IA n'a été comptée chez vous. "

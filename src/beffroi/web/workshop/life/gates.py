@@ -19,7 +19,7 @@ class Judgement:
     """Whether the gate opens; `told` is complete French sentences: what is missing and what to do, or what was found.
 
     `evidence` is plain JSON, frozen with the step. `url` leads to the page where one can act on it. `forbidden`: nobody can open
-    it, and a system that serves stops proposing the day it becomes so.
+    it, and a system that serves stops proposing the day it becomes so. `waits`: what already serves goes on until its review.
     """
 
     open: bool
@@ -27,6 +27,7 @@ class Judgement:
     evidence: dict[str, Any] = field(default_factory=dict)
     url: str = ""
     forbidden: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,12 @@ class Gate:
 REQUIRED: dict[str, tuple[str, frozenset[State]]] = {
     "prohibited": ("Usage permis par la loi", frozenset({State.CHECKED, State.SANDBOX, State.PRODUCTION, State.REVIEWED})),
     "legal": ("Questions de droit répondues", frozenset({State.SANDBOX, State.PRODUCTION, State.REVIEWED})),
-    "committee": ("Avis du comité d'éthique", frozenset({State.PRODUCTION})),
+    "committee": ("Avis du comité d'éthique", frozenset({State.PRODUCTION, State.REVIEWED})),
+    "papers": ("Dossier d'un système à haut risque", frozenset({State.SANDBOX, State.PRODUCTION, State.REVIEWED})),
 }  # fmt: skip
+
+# What opened for good when the step was taken, and must still hold each time that the system proposes something.
+STANDING = ("supervisor", "training", "benefit", "quality", "committee", "papers")
 
 _gates: dict[str, Gate] = {}
 
@@ -75,6 +80,13 @@ def _nobody(use: "SystemUse") -> Judgement:
 def judged(use: "SystemUse", state: State) -> list[tuple[Gate, Judgement]]:
     """What each gate at this entrance says today."""
     return [(gate, gate.judge(use)) for gate in guarding(state)]
+
+
+def no_longer_open(use: "SystemUse") -> list[str]:
+    """What the state where a system stands asks at each forecast, and is not met any more."""
+    standing = (gate for gate in guarding(State(use.state)) if gate.key in STANDING)
+    judged = (gate.judge(use) for gate in standing)
+    return [said.told for said in judged if not (said.open or said.waits)]
 
 
 def forbidding(use: "SystemUse") -> list[str]:

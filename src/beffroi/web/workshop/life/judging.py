@@ -26,7 +26,7 @@ def install() -> None:
             frozenset({State.PRODUCTION, State.REVIEWED}),
             serving.benefit,
         ),
-        ("quality", "Qualité examinée", frozenset({State.PRODUCTION}), serving.quality),
+        ("quality", "Qualité examinée", frozenset({State.PRODUCTION, State.REVIEWED}), serving.quality),
         (
             "public_card",
             "Habitants informés",

@@ -1,11 +1,14 @@
 """What people wrote about a system, and where: the answers in force to a questionnaire, the last step into a state.
 
-In comes a use; out go rows, addresses of pages, and the judgement on what is missing. Nothing is written here.
+In comes a use; out go rows, addresses of pages, and the judgement on what is missing. Nothing is written here. A stopped
+system that begins again at the idea has a new life: what was written in the one before no longer opens a gate.
 """
 
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from .. import sheets
 from ..models import LifeStep, SheetAnswer, SystemUse
@@ -18,9 +21,20 @@ def url_of(use: SystemUse, name: str, **more: str) -> str:
     return reverse(name, kwargs={"slug": use.territory.slug, "system": use.system, **more})
 
 
+def day(moment: datetime) -> date:
+    """The day that people's calendar showed at this moment."""
+    return timezone.localdate(moment)
+
+
+def life_began(use: SystemUse) -> datetime:
+    """When it last became an idea."""
+    again = entered(use, State.IDEA)
+    return again.at if again else use.created_at
+
+
 def last_sheet(use: SystemUse, kind: str) -> SheetAnswer | None:
     """The answers in force to a questionnaire."""
-    found: SheetAnswer | None = use.sheets.filter(kind=kind).first()
+    found: SheetAnswer | None = use.sheets.filter(kind=kind, at__gte=life_began(use)).first()
     return found
 
 
@@ -37,7 +51,7 @@ def answered(use: SystemUse, kind: str) -> SheetAnswer | Judgement:
 
 def frozen(answer: SheetAnswer) -> dict[str, Any]:
     """What a step keeps of the answers on which a gate opened."""
-    return {"sheet": answer.pk, "kind": answer.kind, "on": answer.at.date().isoformat()}
+    return {"sheet": answer.pk, "kind": answer.kind, "on": day(answer.at).isoformat()}
 
 
 def entered(use: SystemUse, *states: State) -> LifeStep | None:

@@ -44,28 +44,20 @@ def before_backtest(use: SystemUse, manifest: Manifest) -> list[str]:
 
 
 def before_forecast(use: SystemUse, manifest: Manifest) -> list[str]:
-    """What a backtest needs, a state in which the system serves, a supervisor, and a measured result on these data."""
+    """What a backtest needs, a state in which the system serves, and what opened that state: it must still hold today."""
     closed = before_backtest(use, manifest)
     if use.declared:
         return closed
     if use.state != State.STOPPED:
         closed += _by_state(use)
-    if not supervised(use):
+    if use.serving:
+        closed += [f"Service suspendu : {told}" for told in gates.no_longer_open(use)]
+    elif not supervised(use):
         closed.append(
             "Personne n'est nommé pour superviser ce système. Nommez un superviseur : un système d'IA ne sert pas sans "
             "un agent qui en répond."
         )
-    run = measured(use, manifest)
-    if (
-        run is not None
-        and use.state in {State.PRODUCTION, State.REVIEWED}
-        and not manifest.measure.prefers(run.score["value"], run.score["baseline"])
-    ):
-        closed.append(
-            "Ce service est suspendu : sa dernière épreuve ne fait plus mieux que la façon sans IA, le seuil de la "
-            "production. Corrigez-le et éprouvez-le de nouveau, ou arrêtez-le."
-        )
-    if run is None:
+    if use.state not in {State.PRODUCTION, State.REVIEWED} and measured(use, manifest) is None:
         closed.append(
             "Ce système n'a pas encore été éprouvé sur vos données, telles qu'elles sont reliées et dans cette version. "
             "Lancez « Éprouver sur le passé » d'abord."

@@ -20,7 +20,7 @@ from ..sheets.trial import GO_ON
 from . import running
 from .choosing import compared
 from .gates import Judgement
-from .papers import answered, entered, frozen, url_of
+from .papers import answered, day, entered, frozen, url_of
 from .states import State
 
 LEAST_TIER: Final = "silver"
@@ -108,7 +108,7 @@ def readiness(use: SystemUse) -> list[dict[str, Any]]:
                     "number": snapshot.number,
                     "rows": snapshot.rows_total,
                     "aside": snapshot.rows_quarantined,
-                    "on": snapshot.at.date().isoformat(),
+                    "on": day(snapshot.at).isoformat(),
                 }
             )
     return report
@@ -161,7 +161,9 @@ def trial(use: SystemUse) -> Judgement:
             url=url_of(use, "system-options" if use.declared else "system-run"),
         )
     return Judgement(
-        True, f"{tried} {'essai' if tried == 1 else 'essais'} depuis le {since:%d/%m/%Y}.", {"tried": tried}
+        True,
+        f"{tried} {'essai' if tried == 1 else 'essais'} depuis le {day(since):%d/%m/%Y}.",
+        {"tried": tried},
     )
 
 
@@ -194,11 +196,9 @@ def benefit(use: SystemUse) -> Judgement:
                 "« Éprouver sur le passé ».",
                 url=url,
             )
-        # The best way without AI that was measured: the baseline, or what the town does already.
-        value, reference = (
-            run.score["value"],
-            measure.best([run.score["baseline"], *run.score["peers"].values()]),
-        )
+        # The best way without AI: the baseline, what the town does already, or what was counted by hand.
+        ways = [run.score["baseline"], *run.score["peers"].values(), *([without.value] if without else [])]
+        value, reference = run.score["value"], measure.best(ways)
         evidence = {"run": run.key, "how": Option.How.MEASURED}
         if not run.score.get("recommended", False):
             return Judgement(False, f"La dernière épreuve conclut : {run.score['verdict']}", url=url)
@@ -242,7 +242,9 @@ def quality(use: SystemUse) -> Judgement:
             found,
             url,
         )
-    return Judgement(True, f"Niveau « {IN_FRENCH[last.tier]} », examiné le {last.at:%d/%m/%Y}.", found, url)
+    return Judgement(
+        True, f"Niveau « {IN_FRENCH[last.tier]} », examiné le {day(last.at):%d/%m/%Y}.", found, url
+    )
 
 
 def public_card(use: SystemUse) -> Judgement:
@@ -268,10 +270,11 @@ def review(use: SystemUse) -> Judgement:
         return answer
     url = url_of(use, "system-sheet", kind="review")
     since = entered(use, State.PRODUCTION, State.REVIEWED)
-    if since is not None and answer.at < since.at:
+    held_on = date.fromisoformat(answer.answers["held_on"])
+    if since is not None and (answer.at < since.at or held_on < day(since.at)):
         return Judgement(
             False,
-            f"La dernière revue date d'avant le {since.at:%d/%m/%Y} : faites-en une nouvelle.",
+            f"La dernière revue date d'avant le {day(since.at):%d/%m/%Y} : faites-en une nouvelle.",
             url=url,
         )
     if answer.answers["conclusion"] != GO_ON or answer.answers["worth_it"] != "yes":
@@ -282,6 +285,10 @@ def review(use: SystemUse) -> Judgement:
             url=url,
         )
     next_on = date.fromisoformat(answer.answers["next_on"])
+    if next_on <= timezone.localdate():
+        return Judgement(
+            False, f"La prochaine revue était prévue le {next_on:%d/%m/%Y} : faites-en une nouvelle.", url=url
+        )
     return Judgement(
         True, f"Prochaine revue le {next_on:%d/%m/%Y}.", frozen(answer) | {"next_on": next_on.isoformat()}
     )

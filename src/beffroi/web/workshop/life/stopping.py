@@ -7,19 +7,26 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from ..models import Run, SystemUse
-from . import running
-from .papers import entered
+from beffroi.web.decisions.models import Decision
+
+from .. import manifests
+from ..errors import WorkshopError
+from ..models import Option, Run, SystemUse
+from . import gates, running
+from .choosing import compared
+from .papers import day, entered
 from .states import State
 
 UNUSED_AFTER = timedelta(days=90)
+CLOCK_KEY = r"^\d+-\d{12}$"  # the key of a forecast of the clock, as `schedules` makes it
 
 
 def reasons(use: SystemUse) -> list[str]:
     """Why this system should be stopped, or its trial concluded; nothing while it does its work."""
     if not use.serving:
         return []
-    return [why for why in (_ended(use), _forgotten(use), _unused(use), _no_benefit(use)) if why]
+    found = (*gates.forbidding(use), _ended(use), _forgotten(use), _unused(use), _no_benefit(use))
+    return [why for why in found if why]
 
 
 def _ended(use: SystemUse) -> str:
@@ -35,19 +42,38 @@ def _forgotten(use: SystemUse) -> str:
 
 
 def _unused(use: SystemUse) -> str:
+    """A forecast that the clock makes is no use: that somebody asks for one, or decides on what one proposed, is."""
     if use.declared:
         return ""  # what is not run here is not counted here: its review says it
     begun = entered(use, State.SANDBOX, State.PRODUCTION)
-    since = begun.at if begun else use.created_at
-    last = use.runs.filter(verb=Run.Verb.RUN, state=Run.State.DONE).first()
-    idle = last.at if last and last.at > since else since
+    made = use.runs.filter(verb=Run.Verb.RUN, state=Run.State.DONE)
+    asked = made.exclude(key__regex=CLOCK_KEY).first()
+    decided = Decision.objects.of(use.territory).filter(proposal__system=use.system).order_by("-at").first()
+    idle = max([begun.at if begun else use.created_at, *(one.at for one in (asked, decided) if one)])
     if timezone.now() - idle < UNUSED_AFTER:
         return ""
-    return f"Personne ne s'en est servi depuis le {idle:%d/%m/%Y}."
+    told = f"Personne ne s'en est servi depuis le {day(idle):%d/%m/%Y}."
+    alone = made.filter(key__regex=CLOCK_KEY, at__gt=idle).exists()
+    return f"{told} Ses prévisions automatiques ne sont suivies d'aucune décision." if alone else told
 
 
 def _no_benefit(use: SystemUse) -> str:
+    if use.declared:
+        return _counted_worse(use)
     last = use.runs.filter(verb=Run.Verb.BACKTEST, state=Run.State.DONE).first()
     if last is None or last.score.get("recommended", False):
         return ""
-    return f"Sa dernière épreuve, le {last.at:%d/%m/%Y}, ne montre pas de bénéfice par rapport à la façon sans IA."
+    return f"Sa dernière épreuve, le {day(last.at):%d/%m/%Y}, ne montre pas de bénéfice par rapport à la façon sans IA."
+
+
+def _counted_worse(use: SystemUse) -> str:
+    ours, without = compared(use)
+    if ours is None or without is None or ours.how == Option.How.DECLARED:
+        return ""
+    try:
+        better = manifests.of(use).measure.prefers(ours.value, without.value)
+    except WorkshopError:
+        return ""
+    if better:
+        return ""
+    return f"Son dernier résultat relevé chez vous, le {day(ours.at):%d/%m/%Y}, ne fait pas mieux que « {without.name} », sans IA."

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from beffroi.systems import registry
 from beffroi.systems.contract import LegalAnswers, Manifest, Measure
+from beffroi.web.catalogue.grants import amend
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import require
@@ -19,7 +20,7 @@ from beffroi.web.territories.rights import require
 from ..errors import WorkshopError
 from ..life.states import State
 from ..models import Origin, SystemUse
-from .uses import own_processing
+from .uses import own_processing, purpose_of
 
 
 @dataclass(frozen=True)
@@ -78,15 +79,22 @@ def correct(use: SystemUse, person: Person, said: Declaration) -> SystemUse:
         raise WorkshopError(
             "Ce service est installé ici : sa fiche vient de son auteur et ne se corrige pas à la main."
         )
-    if use.state != State.IDEA:
-        raise WorkshopError(
-            "La déclaration ne change plus une fois le besoin vérifié : arrêtez le service, puis reprenez-le à l'idée. "
-            "Rien n'a été changé."
-        )
     if _origin(said.origin) != use.origin:
         raise WorkshopError("Un service acheté ne devient pas loué, ni l'inverse : déclarez-en un autre.")
-    manifest = _manifest(use.territory, said, of=use)
     with transaction.atomic():
+        use = (
+            SystemUse.objects.of(use.territory)
+            .select_for_update(of=("self",))
+            .select_related("territory", "processing")
+            .get(pk=use.pk)
+        )
+        if use.state != State.IDEA:
+            raise WorkshopError(
+                "La déclaration ne change plus une fois le besoin vérifié : arrêtez le service, puis reprenez-le à l'idée. "
+                "Rien n'a été changé."
+            )
+        manifest = _manifest(use.territory, said, of=use)
+        amend(use.processing, person, **purpose_of(manifest))
         use.declaration = _kept(manifest, said)
         use.save(update_fields=["declaration"])
         ledger.append(

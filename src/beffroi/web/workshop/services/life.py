@@ -134,6 +134,9 @@ def _follow(use: SystemUse, state: State) -> None:
     elif state == State.REVIEWED:
         use.review_on = date.fromisoformat(_sheet(use, "review")["next_on"])
         changed.append("review_on")
+    elif state == State.STOPPED:
+        use.rhythm = use.next_at = None
+        changed += ["rhythm", "next_at"]
     elif state == State.IDEA:
         use.sandbox_until = use.review_on = None
         changed += ["sandbox_until", "review_on"]

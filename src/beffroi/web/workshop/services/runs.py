@@ -145,6 +145,9 @@ def execute(
     say(90, "Enregistrement du résultat")
     try:
         return _keep(run, person, execution, manifest, given)
+    except NotAllowedToRun as error:
+        _fail(run, str(error), execution.footprint)
+        raise
     except ProposalError as error:
         _fail(run, str(error), execution.footprint)
         raise RunFailed(str(error)) from error
@@ -209,6 +212,8 @@ def _keep(run: Run, person: Person, execution: runner.Execution, manifest: Manif
         if Run.objects.filter(pk=run.pk, state=Run.State.DONE).exists():
             run.refresh_from_db()  # a worker believed dead has finished meanwhile
             return run
+        if run.verb == Run.Verb.RUN:
+            _still_serves(run, manifest)
         run.state = Run.State.DONE
         run.settings = execution.settings
         run.isolation = execution.isolation[:200]
@@ -243,6 +248,18 @@ def _keep(run: Run, person: Person, execution: runner.Execution, manifest: Manif
         act = "system.backtest" if run.verb == Run.Verb.BACKTEST else "system.run"
         ledger.append(run.territory, act, person, f"system:{run.use.system}", payload)
     return run
+
+
+def _still_serves(run: Run, manifest: Manifest) -> None:
+    """Stopped, or shut by a gate, while the system was calculating: nothing reaches people."""
+    use = (
+        SystemUse.objects.of(run.territory)
+        .select_for_update(of=("self",))
+        .select_related("territory", "supervisor", "processing")
+        .get(pk=run.use_id)
+    )
+    if closed := running.before_forecast(use, manifest):
+        raise NotAllowedToRun(closed)
 
 
 def _drafts(

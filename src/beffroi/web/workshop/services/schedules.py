@@ -68,6 +68,7 @@ def _start(territory: Territory, pk: int) -> bool:
         try:
             if use.supervisor is None:
                 raise WorkshopError("Personne ne supervise ce service : la prévision n'a pas été faite.")
+            # The shape of this key tells it from a forecast that a person asked for (`stopping.CLOCK_KEY`).
             start(use, use.supervisor, Run.Verb.RUN, key=f"{use.pk}-{moment:%Y%m%d%H%M}")
         except TooManyJobs:
             logger.warning("%s has too many jobs: the forecast of %s waits", territory.slug, use.system)

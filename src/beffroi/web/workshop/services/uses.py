@@ -1,5 +1,7 @@
 """Adopting a system, naming who answers for it, binding it to the territory's data."""
 
+from typing import Any
+
 from django.db import transaction
 
 from beffroi.systems import registry
@@ -71,14 +73,17 @@ def adopt(
 
 
 def own_processing(territory: Territory, manifest: Manifest) -> Processing:
-    return register_processing(
-        territory,
-        f"system-{manifest.id}"[:60],
-        title=f"Service d'IA « {manifest.title} »",
-        purpose=manifest.purpose,
-        legal_basis=manifest.legal.legal_basis[:200],
-        covers_personal=manifest.legal.personal_data,
-    )
+    return register_processing(territory, f"system-{manifest.id}"[:60], **purpose_of(manifest))
+
+
+def purpose_of(manifest: Manifest) -> dict[str, Any]:
+    """What the register of processing activities says of a system."""
+    return {
+        "title": f"Service d'IA « {manifest.title} »",
+        "purpose": manifest.purpose,
+        "legal_basis": manifest.legal.legal_basis[:200],
+        "covers_personal": manifest.legal.personal_data,
+    }
 
 
 def supervise(use: SystemUse, person: Person, supervisor: Person) -> SystemUse:

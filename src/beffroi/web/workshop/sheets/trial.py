@@ -1,6 +1,8 @@
 """The sandbox and the review: a trial with dates and volunteers, then a look at real use at fixed dates."""
 
-from datetime import date
+from datetime import date, timedelta
+
+from django.utils import timezone
 
 from .model import YES_NO, Answers, Fault, Part, Question, Sheet
 
@@ -12,6 +14,14 @@ LONGEST_BETWEEN_REVIEWS = 366
 def _sandbox(answers: Answers) -> list[Fault]:
     start, end = date.fromisoformat(answers["starts_on"]), date.fromisoformat(answers["ends_on"])
     days = (end - start).days
+    if end > timezone.localdate() + timedelta(days=LONGEST_DAYS):
+        return [
+            Fault(
+                "ends_on",
+                "Le bac à sable s'ouvre le jour de la décision et dure douze mois au plus : choisissez un dernier jour "
+                "plus proche, ou répondez plus tard.",
+            )
+        ]
     if days <= 0:
         return [Fault("ends_on", "L'essai finit avant de commencer : corrigez une des deux dates.")]
     if days > LONGEST_DAYS:
@@ -98,7 +108,12 @@ GO_ON, STOP = "go_on", "stop"
 
 def _review(answers: Answers) -> list[Fault]:
     faults = []
-    gap = (date.fromisoformat(answers["next_on"]) - date.fromisoformat(answers["held_on"])).days
+    held_on = date.fromisoformat(answers["held_on"])
+    gap = (date.fromisoformat(answers["next_on"]) - held_on).days
+    if held_on > timezone.localdate():
+        faults.append(
+            Fault("held_on", "La revue se raconte une fois tenue : ce jour n'est pas encore passé.")
+        )
     if not 0 < gap <= LONGEST_BETWEEN_REVIEWS:
         faults.append(Fault("next_on", "La prochaine revue a lieu dans les douze mois qui suivent celle-ci."))
     return faults
