@@ -1,19 +1,23 @@
 """What Beffroi does not run is declared without code, and passes the same gates: its supplier's claims are marked so."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.workshop import public, services
 from beffroi.web.workshop.errors import GateClosed, NotAllowedToRun, WorkshopError
+from beffroi.web.workshop.life import stopping
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import Option, SystemUse
 from beffroi.web.workshop.sheets import SheetRefused
-from life import NEED, SUPPLIER, carry, count, law, step
+from life import NEED, SUPPLIER, TRIAL, carry, count, law, prepare, step
 from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db
@@ -91,8 +95,84 @@ def test_what_a_supplier_claims_does_not_open_production(robot: SystemUse, super
 def test_a_supplier_who_keeps_the_upper_hand_is_refused(
     robot: SystemUse, supervisor: Person, silent: str, answer: str
 ) -> None:
-    with pytest.raises(SheetRefused, match="ne laisse pas la main"):
-        services.answer(robot, supervisor, "supplier", SUPPLIER | {silent: answer})
+    prepare(robot, State.CHECKED)
+    services.answer(
+        robot, supervisor, "supplier", SUPPLIER | {silent: answer}
+    )  # kept: it is what was answered
+    with pytest.raises(GateClosed, match="ne laisse pas la main"):
+        step(robot, State.CHECKED)
+
+
+@pytest.mark.parametrize("answer", ["yes", "unknown"])
+def test_data_that_train_a_suppliers_models_wait_for_the_dpo(
+    robot: SystemUse, supervisor: Person, answer: str
+) -> None:
+    prepare(robot, State.CHECKED)
+    services.answer(robot, supervisor, "supplier", SUPPLIER | {"reuse": answer})
+    with pytest.raises(GateClosed, match="délégué à la protection des données"):
+        step(robot, State.CHECKED)
+    accepted = {"reuse": answer, "reuse_accepted": "Avis écrit du 3 novembre 2026, n° 12."}
+    services.answer(robot, supervisor, "supplier", SUPPLIER | accepted)
+    step(robot, State.CHECKED)
+
+
+def test_an_answer_of_tomorrow_is_refused(robot: SystemUse, supervisor: Person) -> None:
+    tomorrow = (timezone.localdate() + timedelta(days=1)).isoformat()
+    with pytest.raises(SheetRefused, match="un jour à venir"):
+        services.answer(robot, supervisor, "supplier", SUPPLIER | {"answered_on": tomorrow})
+
+
+def test_a_handful_of_cases_proves_no_benefit(robot: SystemUse, supervisor: Person) -> None:
+    carry(robot, "sandbox")
+    prepare(robot, State.PRODUCTION)
+    services.record(robot, supervisor, name="Robot", with_ai=True, value=99.0, sample=1, period="ce matin",
+                    method="Un appel écouté.", how="observed")  # fmt: skip
+    with pytest.raises(GateClosed, match="compté que sur 1 cas"):
+        step(robot, State.PRODUCTION)
+
+
+def test_what_the_town_counts_without_benefit_is_proposed_for_stopping(
+    robot: SystemUse, supervisor: Person
+) -> None:
+    use = carry(robot, "production")
+    assert stopping.reasons(use) == []
+    count(use, supervisor, "Accueil par un agent, cette année", False, 95.0)
+    assert "ne fait pas mieux que « Accueil par un agent, cette année »" in stopping.reasons(use)[0]
+
+
+def test_a_bought_system_that_the_law_forbids_is_told_to_who_decides(robot: SystemUse) -> None:
+    use = carry(robot, "sandbox")
+    law(use, street_offences="yes", street_vision="yes")
+    assert "n'est pas permis" in stopping.reasons(use)[0]
+
+
+@pytest.mark.parametrize("changes", [{"reached": "no"}, {"stop_met": "yes"}, {"conclusion": "stop"}])
+def test_a_trial_that_failed_its_own_criterion_does_not_pass(
+    robot: SystemUse, supervisor: Person, changes: dict[str, str]
+) -> None:
+    carry(robot, "sandbox")
+    prepare(robot, State.PRODUCTION)
+    services.answer(robot, supervisor, "trial", TRIAL | changes)
+    with pytest.raises(GateClosed, match="Le bilan de l'essai conclut"):
+        step(robot, State.PRODUCTION)
+
+
+def test_a_decision_on_a_person_without_personal_data_is_refused(
+    territory: Territory, steward: Person
+) -> None:
+    said = replace(ROBOT, individual_decision=True, personal_data=False)
+    with pytest.raises(WorkshopError, match="des données sur elle"):
+        services.declare(territory, steward, said)
+
+
+def test_a_corrected_declaration_corrects_the_register_of_processing(
+    territory: Territory, steward: Person
+) -> None:
+    use = services.declare(territory, steward, replace(ROBOT, personal_data=False))
+    services.correct(use, steward, replace(ROBOT, purpose="Répondre aux appels de jour et de nuit."))
+    use.processing.refresh_from_db()
+    assert use.processing.covers_personal and use.processing.purpose.endswith("de nuit.")
+    assert ledger.lines_of(territory).filter(act="processing.amend").count() == 1
 
 
 def test_the_gate_stays_shut_until_the_supplier_has_answered(robot: SystemUse, supervisor: Person) -> None:

@@ -20,7 +20,7 @@ from beffroi.web.workshop.errors import GateClosed, RunFailed
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import SystemUse
 from beffroi.web.workshop.services import examining
-from life import carry, review, step
+from life import TRIAL, carry, review, step
 from systems import graded
 
 from .conftest import deposit
@@ -69,6 +69,7 @@ def test_canteen_passes_every_gate_from_the_idea_to_the_review_and_is_stopped(
         step(use, State.PRODUCTION)
     kept = examining.examine(use, supervisor, "essai")
     assert kept.tier in ("silver", "gold", "platinum"), [p for p in kept.report["points"] if not p["ok"]]
+    services.answer(use, supervisor, "trial", TRIAL)
     step(use, State.PRODUCTION)
     services.answer(use, supervisor, "review", review())
     step(use, State.REVIEWED)

@@ -10,8 +10,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from beffroi.web.catalogue.sources.schedules import Schedule
 from beffroi.web.decisions.models import Proposal
+from beffroi.web.decisions.services import DecisionError, decide
 from beffroi.web.territories import home as home_cards
+from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.workshop import services, sheets
 from beffroi.web.workshop.errors import GateClosed, NotAllowedToRun
@@ -169,6 +172,20 @@ def test_a_forecast_begun_before_the_stop_reaches_nobody(
         services.execute(tried, supervisor, "run")
     assert Run.objects.get(verb="run").state == Run.State.FAILED
     assert not Proposal.objects.exists()
+
+
+def test_what_waits_of_a_stopped_system_is_withdrawn(tried: SystemUse, supervisor: Person) -> None:
+    services.execute(tried, supervisor, "run")
+    waiting = Proposal.objects.first()
+    assert waiting is not None and waiting.waiting
+    services.schedule(tried, supervisor, Schedule("day", at="06:00"))
+    step(tried, State.STOPPED)
+    assert (tried.rhythm, tried.next_at) == (None, None)
+    waiting.refresh_from_db()
+    assert not waiting.waiting and waiting.state == "retirée"
+    with pytest.raises(DecisionError, match="le service est arrêté"):
+        decide(waiting, somebody(tried.territory, "decider"), "accept", reason="Cela convient.")
+    assert ledger.lines_of(tried.territory).last().detail.payload["withdrawn"] > 0
 
 
 def test_a_way_counted_by_hand_that_does_better_keeps_the_system_out(

@@ -96,8 +96,8 @@ def still_open(proposal: Proposal) -> None:
         )
     if proposal.superseded_at is not None:
         raise DecisionError(
-            "Cette proposition a été remplacée par une plus récente. Rien n'a été enregistré : "
-            "ouvrez la nouvelle dans la liste « À valider »."
+            "Cette proposition est retirée : une plus récente l'a remplacée, ou le service est arrêté. Rien n'a été "
+            "enregistré. Voyez la liste « À valider »."
         )
 
 

@@ -18,7 +18,7 @@ from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 
 from .errors import ProposalError
-from .models import Proposal
+from .models import Draft, Proposal
 from .notices import Notice, notice_for
 from .words import plain
 
@@ -41,6 +41,18 @@ class DatedAct:
         except ValueError:
             due = None
         return cls(act, due, str(act.evidence.get("site", ""))[:200])
+
+
+def withdraw(territory: Territory, system: str) -> int:
+    """What waits of a system that stops goes away, drafts too; what was decided stays. Returns how many proposals went."""
+    now = timezone.now()
+    Draft.objects.of(territory).filter(
+        system=system, state=Draft.State.WAITING, superseded_at__isnull=True, versions__isnull=True
+    ).update(superseded_at=now)
+    waiting = Proposal.objects.of(territory).filter(
+        system=system, decision__isnull=True, superseded_at__isnull=True
+    )
+    return int(waiting.update(superseded_at=now))
 
 
 def propose(

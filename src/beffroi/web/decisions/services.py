@@ -21,11 +21,11 @@ from .errors import DecisionError, NeedsConfirmation, ProposalError
 from .judging import ABSURD, Choice, act_of, decided_value, is_unfavourable, may_simulate, still_open
 from .machines import by_a_person_only, machine_at_work
 from .models import Decision, Proposal
-from .proposing import DatedAct, propose
+from .proposing import DatedAct, propose, withdraw
 
 __all__ = [
     "ABSURD", "MOST_AT_ONCE", "DatedAct", "DecisionError", "NeedsConfirmation", "ProposalError", "accept_several",
-    "decide", "machine_at_work", "propose",
+    "decide", "machine_at_work", "propose", "withdraw",
 ]  # fmt: skip
 MOST_AT_ONCE = 20
 

@@ -28,7 +28,7 @@ from .views import to_system, use_here
 _SHEETS_OF: dict[str, tuple[str, ...]] = {
     State.IDEA: ("need", "supplier", "sovereignty"),
     State.CHECKED: ("sandbox",),
-    State.SANDBOX: ("sandbox",),
+    State.SANDBOX: ("trial", "sandbox"),
     State.PRODUCTION: ("review",),
     State.REVIEWED: ("review",),
 }
@@ -148,7 +148,8 @@ def sheet_page(request: HttpRequest, system: str, kind: str) -> HttpResponse:
         else [],
         "may_answer": may_answer,
         "older": use.sheets.filter(kind=kind).exclude(pk=held.pk if held else None).select_related("by")[:10],
-        "figures": figures.since_last_step(use) if kind == "review" else None,
+        "figures": figures.since_last_step(use) if kind in ("trial", "review") else None,
+        "plan": last_sheet(use, "sandbox") if kind == "trial" else None,
     }
     return render(request, "workshop/sheet.html", context, status=422 if form.errors else 200)
 

@@ -63,7 +63,7 @@ class Proposal(TerritoryOwned):
             return str(self.decision.get_verdict_display())
         if self.erased_at:
             return "expirée, preuves effacées"
-        return "remplacée" if self.superseded_at else "à valider"
+        return "retirée" if self.superseded_at else "à valider"
 
     @property
     def waiting(self) -> bool:

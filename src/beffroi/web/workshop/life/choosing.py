@@ -9,6 +9,7 @@ from .. import manifests
 from ..errors import WorkshopError
 from ..models import Option, Origin, SystemUse
 from ..sheets.need import NEEDED
+from ..sheets.supplier import refusals
 from .gates import Judgement
 from .papers import answered, frozen, life_began, url_of
 
@@ -91,6 +92,8 @@ def supplier(use: SystemUse) -> Judgement:
     answer = answered(use, "supplier")
     if isinstance(answer, Judgement):
         return answer
+    if refused := refusals(answer.answers):
+        return Judgement(False, " ".join(refused), url=url_of(use, "system-sheet", kind="supplier"))
     return Judgement(
         True,
         f"Le fournisseur a répondu ({answer.answers['answered_by']}). Déclaré par le fournisseur, non mesuré.",

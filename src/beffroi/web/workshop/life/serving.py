@@ -24,6 +24,7 @@ from .papers import answered, day, entered, frozen, url_of
 from .states import State
 
 LEAST_TIER: Final = "silver"
+LEAST_CASES: Final = 30  # counted by hand: under that, one case more or less changes the conclusion
 
 
 def supervisor(use: SystemUse) -> Judgement:
@@ -141,7 +142,7 @@ def plan(use: SystemUse) -> Judgement:
 
 
 def trial(use: SystemUse) -> Judgement:
-    """The sandbox served: something was tried with the volunteers since it opened."""
+    """The sandbox served: something was tried since it opened, and its own criterion was answered for."""
     opened = entered(use, State.SANDBOX)
     since = opened.at if opened else use.created_at
     tried = (
@@ -160,11 +161,25 @@ def trial(use: SystemUse) -> Judgement:
             ),
             url=url_of(use, "system-options" if use.declared else "system-run"),
         )
-    return Judgement(
-        True,
-        f"{tried} {'essai' if tried == 1 else 'essais'} depuis le {day(since):%d/%m/%Y}.",
-        {"tried": tried},
-    )
+    answer = answered(use, "trial")
+    if isinstance(answer, Judgement):
+        return answer
+    url, said = url_of(use, "system-sheet", kind="trial"), answer.answers
+    if answer.at < since:
+        return Judgement(
+            False,
+            f"Le bilan date d'avant l'essai ouvert le {day(since):%d/%m/%Y} : faites-en un nouveau.",
+            url=url,
+        )
+    if said["reached"] != "yes" or said["stop_met"] != "no" or said["conclusion"] != GO_ON:
+        return Judgement(
+            False,
+            "Le bilan de l'essai conclut que le critère écrit au départ n'est pas atteint, ou qu'il faut arrêter : "
+            "prolongez l'essai, ou arrêtez le service.",
+            url=url,
+        )
+    told = f"{tried} {'essai' if tried == 1 else 'essais'} depuis le {day(since):%d/%m/%Y}. Bilan : {said['found']}"
+    return Judgement(True, told, frozen(answer) | {"tried": tried}, url)
 
 
 def benefit(use: SystemUse) -> Judgement:
@@ -182,6 +197,14 @@ def benefit(use: SystemUse) -> Judgement:
                 False,
                 "Le résultat de ce service n'est que déclaré par son fournisseur : relevez-le chez vous, sur vos cas, "
                 "dans « Options comparées ».",
+                url=url,
+            )
+        few = [one for one in (ours, without) if one is not None and one.sample < LEAST_CASES]
+        if few:
+            return Judgement(
+                False,
+                f"« {few[0].name} » n'a été compté que sur {few[0].sample} cas : relevez-en {LEAST_CASES} au moins, pour "
+                "que le hasard ne décide pas.",
                 url=url,
             )
         value, reference = ours.value, without.value if without else float("nan")
@@ -210,9 +233,10 @@ def benefit(use: SystemUse) -> Judgement:
             url=url,
         )
     how = Option.How(evidence["how"]).label
+    base = f", sur {number(ours.sample)} cas" if ours else ""
     return Judgement(
         True,
-        f"{number(value, 1)} contre {number(reference, 1)} sans IA ({unit}), {how}.",
+        f"{number(value, 1)} contre {number(reference, 1)} sans IA ({unit}), {how}{base}.",
         evidence | {"value": value, "without_ai": reference},
         url,
     )

@@ -128,6 +128,11 @@ def _manifest(territory: Territory, said: Declaration, of: SystemUse | None = No
     told = {name: value for name, value in vars(said).items() if isinstance(value, str)}
     if empty := [name for name, value in told.items() if not value.strip()]:
         raise WorkshopError(f"Il manque des réponses ({', '.join(empty)}). Rien n'a été enregistré.")
+    if said.individual_decision and not said.personal_data:
+        raise WorkshopError(
+            "Une décision sur une personne se prépare avec des données sur elle : répondez « oui » aux données "
+            "personnelles, ou « non » à la décision. Rien n'a été enregistré."
+        )
     version = "déclaration 1"
     if of is not None:
         held = re.search(r"\d+$", str(of.declaration["manifest"]["version"]))

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from beffroi.web.decisions import authority
 from beffroi.web.decisions.machines import by_a_person_only
+from beffroi.web.decisions.services import withdraw
 from beffroi.web.territories import holding, ledger
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import require
@@ -82,6 +83,7 @@ def advance(use: SystemUse, person: Person, to: str, *, reason: str) -> LifeStep
         step.save(force_insert=True)
         if state in SERVING:
             because_it_serves(use, person)
+        withdrawn = withdraw(use.territory, use.system) if state == State.STOPPED else 0
         _follow(use, state)
         ledger.append(
             use.territory,
@@ -94,6 +96,7 @@ def advance(use: SystemUse, person: Person, to: str, *, reason: str) -> LifeStep
                 "to": state,
                 "gates": {gate.key: said.evidence for gate, said in judged},
                 "authority": step.authority,
+                **({"withdrawn": withdrawn} if withdrawn else {}),
             },
         )
     return step

@@ -3,9 +3,11 @@
 from .model import Answers, Fault, Part, Question, Sheet, SheetRefused, missing, read, shown
 from .need import NEED
 from .supplier import SOVEREIGNTY, SUPPLIER
-from .trial import REVIEW, SANDBOX
+from .trial import REVIEW, SANDBOX, TRIAL
 
-SHEETS: dict[str, Sheet] = {sheet.kind: sheet for sheet in (NEED, SUPPLIER, SOVEREIGNTY, SANDBOX, REVIEW)}
+SHEETS: dict[str, Sheet] = {
+    sheet.kind: sheet for sheet in (NEED, SUPPLIER, SOVEREIGNTY, SANDBOX, TRIAL, REVIEW)
+}
 
 __all__ = [
     "NEED",
@@ -14,6 +16,7 @@ __all__ = [
     "SHEETS",
     "SOVEREIGNTY",
     "SUPPLIER",
+    "TRIAL",
     "Answers",
     "Fault",
     "Part",

@@ -1,4 +1,9 @@
-"""What a supplier must answer before a purchase, and what a territory must know of what it depends on."""
+"""What a supplier must answer before a purchase, and what a territory must know of what it depends on.
+
+Whatever is answered is kept, « le fournisseur ne répond pas » too; `refusals` says which answers keep the gate shut.
+"""
+
+from django.utils import timezone
 
 from .model import YES_NO, YES_NO_UNKNOWN, Answers, Fault, Part, Question, Sheet
 
@@ -10,16 +15,26 @@ MUST_BE_YES = {
 }
 
 
-def _supplier(answers: Answers) -> list[Fault]:
-    return [
-        Fault(
-            key,
-            f"Vous ne pouvez pas {what} : ce service ne laisse pas la main à la collectivité. "
-            "Demandez-le au fournisseur par écrit, ou choisissez un autre service.",
-        )
+def refusals(answers: Answers) -> list[str]:
+    """Why these answers do not let the system in, in French."""
+    found = [
+        f"Vous ne pouvez pas {what} : ce service ne laisse pas la main à la collectivité. "
+        "Demandez-le au fournisseur par écrit, ou choisissez un autre service."
         for key, what in MUST_BE_YES.items()
         if answers[key] != "yes"
     ]
+    if answers["reuse"] != "no" and not answers.get("reuse_accepted"):
+        found.append(
+            "Vos données servent, ou pourraient servir, à entraîner les modèles du fournisseur : écrivez l'accord du "
+            "délégué à la protection des données, ou faites-le exclure par le contrat."
+        )
+    return found
+
+
+def _supplier(answers: Answers) -> list[Fault]:
+    if answers["answered_on"] > timezone.localdate().isoformat():
+        return [Fault("answered_on", "La réponse du fournisseur ne peut pas dater d'un jour à venir.")]
+    return []
 
 
 SUPPLIER = Sheet(
@@ -66,6 +81,13 @@ SUPPLIER = Sheet(
                     "Si oui, c'est une autre finalité : votre délégué à la protection des données doit l'accepter.",
                     "choice",
                     YES_NO_UNKNOWN,
+                ),
+                Question(
+                    "reuse_accepted",
+                    "Si oui ou sans réponse, l'accord du délégué à la protection des données",
+                    "Le jour et la référence de son avis écrit.",
+                    required=False,
+                    least=10,
                 ),
                 Question(
                     "bias",

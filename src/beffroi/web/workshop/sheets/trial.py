@@ -105,6 +105,60 @@ SANDBOX = Sheet(
 
 GO_ON, STOP = "go_on", "stop"
 
+TRIAL = Sheet(
+    kind="trial",
+    title="Le bilan de l'essai",
+    lead="L'essai avait un critère de réussite et des raisons de s'arrêter, écrits avant de commencer. Dites ce qu'il en est : la "
+    "personne qui décide de la suite vous lira.",
+    source="Rapport « Tendances 2024 » de l'Observatoire Data Publica : bac à sable, puis décision de continuer ou d'arrêter",
+    parts=(
+        Part(
+            "Ce que l'essai a montré",
+            (
+                Question(
+                    "found",
+                    "Qu'avez-vous constaté, en chiffres ?",
+                    "Le chiffre du critère, sur quelle période et combien de cas. Exemple : « 5,4 % de repas jetés, du "
+                    "12 octobre au 4 avril, 3 écoles ».",
+                    least=20,
+                ),
+                Question(
+                    "reached",
+                    "Le critère de réussite est-il atteint ?",
+                    "Celui qui était écrit avant l'essai, rappelé à côté.",
+                    "choice",
+                    YES_NO,
+                ),
+                Question(
+                    "stop_met",
+                    "Ce qui devait faire arrêter s'est-il produit ?",
+                    "Rappelé à côté.",
+                    "choice",
+                    YES_NO,
+                ),
+                Question(
+                    "volunteers_say",
+                    "Qu'en disent les volontaires ?",
+                    "Ceux qui s'en sont servis, et ceux qui ne s'en servent plus.",
+                    least=10,
+                ),
+            ),
+        ),
+        Part(
+            "Conclusion",
+            (
+                Question(
+                    "conclusion",
+                    "Votre conclusion",
+                    "Vous proposez ; la personne qui décide tranche.",
+                    "choice",
+                    ((GO_ON, "continuer"), (STOP, "arrêter")),
+                ),
+            ),
+        ),
+    ),
+)
+
 
 def _review(answers: Answers) -> list[Fault]:
     faults = []
