@@ -167,6 +167,9 @@ def correct_page(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             correct_case(row.decision, request.user, form.choice(), row)
         except DecisionError as error:
+            if not row.error_found:  # its page then shows no form
+                messages.warning(request, str(error))
+                return _there(row)
             _failed(form, error)
         except PermissionDenied as error:
             form.add_error(None, f"{error} Rien n'a été enregistré.")
