@@ -57,7 +57,7 @@ def _url(name: str, territory: Territory, query: str = "", **kwargs: Any) -> str
 
 def _proposal(request: HttpRequest, pk: int, space: Space = ORDINARY) -> Proposal:
     rows = Proposal.objects.of(request.territory).select_related("territory", "decision__person")
-    rows = rows.filter(offence=True) if space.offence else rows.exclude(offence=True)
+    rows = rows.filter(offence=True, erased_at=None) if space.offence else rows.exclude(offence=True)
     proposal: Proposal | None = rows.filter(pk=pk).first()
     if proposal is None:
         raise Http404

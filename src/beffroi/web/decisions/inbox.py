@@ -68,8 +68,8 @@ class Choice:
 
 
 def seen_by(person: Person, territory: Territory) -> QuerySet[Proposal]:
-    """The proposals that this person may read: supposed offences only by those who are authorised."""
-    rows: QuerySet[Proposal] = Proposal.objects.of(territory)
+    """The proposals that this person may read: supposed offences only by those who are authorised, until forgotten."""
+    rows: QuerySet[Proposal] = Proposal.objects.of(territory).filter(erased_at=None)
     if not may(person, "offence.read", territory):
         rows = rows.exclude(offence=True)
     return rows if may(person, "proposal.read", territory) else rows.filter(offence=True)

@@ -1,11 +1,15 @@
-"""A correction of a case follows a confirmed error and gives no less than what stands: the database asks for both.
+"""A correction of a case follows a confirmed error and gives no less than what stands; an expired offence is forgotten whole.
 
 What stands is the last correction of the decision, else the decision itself.
 """
 
+from importlib import import_module
+
 from django.db import migrations
 
-from beffroi.web.territories.triggers import refuse
+from beffroi.web.territories.triggers import lift, refuse
+
+SAID = import_module("beffroi.web.decisions.migrations.0006_what_a_proposal_says")
 
 CASE = "SELECT 1 FROM decisions_decision d JOIN decisions_proposal p ON p.id = d.proposal_id WHERE d.id = NEW.decision_id"
 CORRECTED = "FROM decisions_casecorrection c WHERE c.decision_id = NEW.decision_id"
@@ -27,10 +31,44 @@ CORRECTION = {
     ),
 }
 
+# What tells whom, where and why: it goes in one case only, with the evidence, and leaves the number.
+ERASED = {
+    "subject": "'Infraction oubliée n° ' || CAST(OLD.id AS text)",
+    "reasons": "'[]'",
+    "place": "''",
+    "said": None,
+    "case_file": None,
+    "explanation": None,
+    "due": None,
+}
+FORGOTTEN = f"{SAID.EXPIRED} AND " + " AND ".join(
+    f"NEW.{name} IS NULL" if value is None else f"CAST(NEW.{name} AS text) = {value}"
+    for name, value in ERASED.items()
+)
+PROPOSAL = "decisions_proposal"
+
 
 class Migration(migrations.Migration):
     dependencies = [("decisions", "0013_drafts")]
     operations = [
+        lift("proposal_frozen", f"UPDATE OF {', '.join(SAID.FROZEN)}", PROPOSAL),
+        lift(
+            "proposal_evidence_frozen",
+            "UPDATE OF evidence, erased_at",
+            PROPOSAL,
+            condition=f"NOT coalesce({SAID.EXPIRED}, FALSE)",
+        ),
+        refuse(
+            "proposal_frozen",
+            f"UPDATE OF {', '.join(name for name in SAID.FROZEN if name not in ERASED)}",
+            PROPOSAL,
+        ),
+        refuse(
+            "proposal_evidence_frozen",
+            f"UPDATE OF {', '.join(ERASED)}, evidence, erased_at",
+            PROPOSAL,
+            condition=f"NOT coalesce({FORGOTTEN}, FALSE)",
+        ),
         *(
             refuse(
                 f"case_correction_gives_{n}",
