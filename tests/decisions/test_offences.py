@@ -11,15 +11,15 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.decisions import contesting, offences, proposing, second_reading
+from beffroi.web.decisions import contesting, offences, proposing, second_reading, teaching
 from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.judging import Choice
-from beffroi.web.decisions.models import Contestation, Decision, Proposal
+from beffroi.web.decisions.models import Contestation, Decision, Proposal, Replay
 from beffroi.web.decisions.services import DatedAct, accept_several, decide
 from beffroi.web.territories import home as home_cards
 from beffroi.web.territories import ledger, scope
 from beffroi.web.territories.models import Membership, Person, Territory
-from decisions.conftest import OWN_TEXT, a_case, a_contestation, proposals_of
+from decisions.conftest import ANSWER, OWN_TEXT, a_case, a_contestation, proposals_of
 from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +103,44 @@ def test_a_contestation_is_not_tied_to_it_by_who_may_not_see_it(offence: Proposa
     contesting.tie(row, both, offence)
     page = strongly(Client(), agent).get(f"/t/{offence.territory.slug}/decisions/contestations/{row.pk}/")
     assert "Dépôt" not in page.content.decode()
+
+
+@pytest.mark.parametrize("role", ["administrator", "auditor", "supervisor", "data_officer"])
+def test_past_cases_and_corrections_of_a_system_do_not_name_it(
+    offence: Proposal, proposal: Proposal, sworn: Person, role: str
+) -> None:
+    territory = offence.territory
+    keeper = a_person(territory, "data_officer", "authorised_agent", email="deux@example.org")
+    decide(offence, sworn, "accept", reason="Constaté")
+    tied, row = a_contestation(territory, system="canteen"), a_contestation(territory, system="canteen")
+    contesting.tie(tied, keeper, offence)
+    for each in (tied, row):
+        contesting.answer(each, keeper, "confirmed", ANSWER, "Le bac attendait sa collecte.")
+    tied.refresh_from_db()
+    teaching.add_regression(tied, keeper)
+    where = {"subject": offence.subject}
+    teaching.add_rule(tied, keeper, where=where, action="never_propose", value=None, reason="Un bac")
+    Replay.objects.create(
+        territory=territory, system="canteen", contestation=row, key="k", by=keeper,
+        affected=[{"proposal": p.pk, "was": 1.0, "would_be": None, "decided": False} for p in (offence, proposal)],
+    )  # fmt: skip
+    here = f"/t/{territory.slug}/decisions/contestations/{row.pk}/"
+    for person, sees in ((keeper, True), (a_person(territory, role), False)):
+        client = strongly(Client(), person)
+        for path in ("systeme/", "reexaminer.csv"):
+            told = client.get(here + path).content.decode()
+            assert ("Dépôt" in told) is sees, path
+            assert "Jean-Moulin" in told, path
+
+
+def test_before_anyone_confirmed_it_no_case_keeps_its_subject(offence: Proposal) -> None:
+    row = a_contestation(offence.territory)
+    keeper = a_person(offence.territory, "data_officer", "authorised_agent")
+    contesting.tie(row, keeper, offence)
+    contesting.answer(row, keeper, "confirmed", ANSWER, "Le bac attendait sa collecte.")
+    row.refresh_from_db()
+    with pytest.raises(DecisionError, match="s'oublie"):
+        teaching.add_regression(row, keeper)
 
 
 def test_the_authorised_agent_has_pages_of_their_own(offence: Proposal, sworn: Person) -> None:

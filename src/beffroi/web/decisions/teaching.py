@@ -158,6 +158,11 @@ def add_regression(
     proposal = contestation.proposal
     if proposal is None:
         raise DecisionError("Rapprochez d'abord la contestation d'une proposition. Rien n'a été enregistré.")
+    if proposal.offence and not hasattr(proposal, "decision"):
+        raise DecisionError(
+            "Une infraction supposée s'oublie si personne ne la confirme : elle ne devient pas un cas d'essai avant "
+            "qu'une personne ait décidé. Rien n'a été enregistré."
+        )
     if (low is None) != (high is None) or (low is not None and high is not None and low > high):
         raise DecisionError(
             "Donnez deux bornes, la plus basse d'abord, ou aucune. Rien n'a été enregistré.", "low"

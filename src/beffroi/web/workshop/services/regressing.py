@@ -12,9 +12,9 @@ from django.db import transaction
 
 from beffroi.systems import runner
 from beffroi.systems.contract import Manifest, ProposedAct
-from beffroi.web.decisions import corrections
+from beffroi.web.decisions import corrections, inbox
 from beffroi.web.decisions.corrections import Affected
-from beffroi.web.decisions.models import Proposal, RegressionCase
+from beffroi.web.decisions.models import RegressionCase
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 
@@ -134,7 +134,7 @@ def _differences(territory: Territory, run: Run, acts: tuple[ProposedAct, ...]) 
     today = {act.subject: act.value for act in acts}
     return [
         Affected(proposal.pk, proposal.value, today.get(proposal.subject), hasattr(proposal, "decision"))
-        for proposal in Proposal.objects.of(territory).filter(run=run.key).select_related("decision")
+        for proposal in inbox.ordinary(territory).filter(run=run.key).select_related("decision")
         if today.get(proposal.subject) != proposal.value
     ]
 
