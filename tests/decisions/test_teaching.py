@@ -13,6 +13,7 @@ from beffroi.web.decisions.corrections import Affected
 from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.models import Contestation, Correction, Proposal, RegressionCase, Replay
 from beffroi.web.decisions.services import machine_at_work
+from beffroi.web.decisions.system_forms import LabelForm, RuleForm
 from beffroi.web.territories import jobs, ledger
 from beffroi.web.territories.models import Person, Territory
 from decisions.conftest import ANSWER, a_contestation
@@ -189,6 +190,67 @@ def test_without_a_replayer_the_page_says_so(
     assert "Recalcul non disponible" in page.content.decode()
     with pytest.raises(DecisionError, match="non disponible"):
         teaching.start_replay(confirmed, agent)
+
+
+def a_label_form(column: str, value: str, key: str = "site", key_value: str = "07") -> LabelForm:
+    return LabelForm(
+        {
+            "column": f"attendance.{column}", "value": value, "key": f"attendance.{key}", "key_value": key_value,
+            "reason": "Chiffres inversés",
+        },
+        system="canteen",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "typed"),
+    [
+        ("date", "05/10/2026", "2026-10-05"),
+        ("date", " 2026-10-05 ", "2026-10-05"),
+        ("meals", "1 092", 1092),
+        ("meals", "9007199254740993", 9007199254740993),
+        ("site", "07", "07"),
+    ],
+)
+def test_a_true_value_is_typed_as_its_column(column: str, value: str, typed: Any) -> None:
+    form = a_label_form(column, value)
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["typed"] == typed
+
+
+def test_a_day_that_names_rows_is_typed_too() -> None:
+    form = a_label_form("meals", "92", "date", "05/10/2026")
+    assert form.is_valid() and form.cleaned_data["keys"] == {"date": "2026-10-05"}
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        ("date", "5 octobre", "date"),
+        ("date", "31/02/2026", "date"),
+        ("meals", "7,9", "entier"),
+        ("meals", "inf", "nombre"),
+        ("meals", "nan", "nombre"),
+        ("meals", "1e30", "trop grand"),
+        ("meals", "beaucoup", "nombre"),
+    ],
+)
+def test_a_true_value_that_does_not_fit_its_column_is_refused_in_words(
+    column: str, value: str, told: str
+) -> None:
+    form = a_label_form(column, value)
+    assert not form.is_valid()
+    assert told in str(form.errors["value"])
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "-Infinity"])
+def test_a_rule_compares_finite_numbers_only(proposal: Proposal, value: str) -> None:
+    proposal.evidence["rank"] = 7
+    form = RuleForm(
+        {"where_key": "rank", "where_value": value, "action": "at_most", "value": "1", "reason": "x"},
+        proposal=proposal,
+    )
+    assert "nombre" in str(form.errors["where_value"])
 
 
 def test_rules_labels_cases_and_withdrawals_are_given_on_the_page(

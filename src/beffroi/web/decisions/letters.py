@@ -27,7 +27,9 @@ class Letter:
     signatory: str
     title: str  # the mandate or the delegation
     outcome: str
-    words: str  # those of the correction where there is one: what was corrected is told no more as if it stood
+    words: (
+        str  # those of the correction where there is one: what was corrected is told no more as if it stood
+    )
     correction: CaseCorrection | None
     notice: Notice
     purpose: str
