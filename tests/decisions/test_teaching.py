@@ -141,6 +141,45 @@ def test_a_case_of_test_has_two_bounds_or_none(
     assert RegressionCase.objects.get().given == {"run": "run-1"}
 
 
+def test_a_case_of_test_is_withdrawn_by_a_further_row(
+    confirmed: Contestation, agent: Person, territory: Territory
+) -> None:
+    case, other = (teaching.add_regression(confirmed, agent, low=low, high=200) for low in (90, 100))
+    with pytest.raises(PermissionDenied):
+        teaching.withdraw_case(case, a_person(territory, "agent"), "Faux")
+    with machine_at_work(), pytest.raises(DecisionError, match="ne se corrige pas"):
+        teaching.withdraw_case(case, agent, "Faux")
+    with pytest.raises(DecisionError, match="pourquoi"):
+        teaching.withdraw_case(case, agent, " ")
+    away = teaching.withdraw_case(case, agent, "Les bornes étaient inversées")
+    assert corrections.regression_cases(territory, "canteen") == [other]
+    for again in (case, away):
+        with pytest.raises(DecisionError, match="déjà retiré"):
+            teaching.withdraw_case(again, agent, "Encore")
+    line = ledger.lines_of(territory).get(act="system.uncase")
+    assert "inversées" not in str(line.detail.payload)
+    assert ledger.verify(territory).ok
+
+
+def test_the_database_withdraws_a_case_of_the_same_system_once_and_with_a_reason(
+    confirmed: Contestation, agent: Person, territory: Territory
+) -> None:
+    case = teaching.add_regression(confirmed, agent)
+    away = teaching.withdraw_case(case, agent, "Faux")
+    second = teaching.add_regression(confirmed, agent)
+    told = {"territory": territory, "system": "canteen", "subject": "x", "by": agent, "reason": "Faux"}
+    for changes in (
+        {"withdraws": away},
+        {"withdraws": case},
+        {"withdraws": second, "system": "other"},
+        {"withdraws": second, "reason": " "},
+        {"withdraws": second, "reason": None},
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            RegressionCase.objects.create(**(told | changes))
+    RegressionCase.objects.create(**(told | {"withdraws": second}))
+
+
 @pytest.fixture
 def replayer(proposal: Proposal) -> Iterator[list[str]]:
     """Someone above who computes past runs again: as the workshop will."""
@@ -277,6 +316,11 @@ def test_rules_labels_cases_and_withdrawals_are_given_on_the_page(
     labels, rules = corrections.active(territory, "canteen")
     assert (rules[0].where, rules[0].value) == ({"place": "Jean-Moulin"}, 99.5)
     assert (labels[0].keys, labels[0].value) == ({"site": "07", "date": "2026-10-05"}, 92)
+    essay = {"acte": "retrait-essai", "case": RegressionCase.objects.get().pk}
+    assert client.post(f"{here}apprendre/", essay | {"reason": ""}).status_code == 422
+    assert client.post(f"{here}apprendre/", essay | {"case": 987654, "reason": "x"}).status_code == 404
+    assert client.post(f"{here}apprendre/", essay | {"reason": "Bornes inversées"}).status_code == 302
+    assert "Bornes inversées" in client.get(here).content.decode()
     first = Correction.objects.get(number=1)
     assert (
         client.post(

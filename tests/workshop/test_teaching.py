@@ -171,3 +171,19 @@ def test_a_case_whose_deliveries_are_gone_is_told_and_does_not_block(
     )
     services.execute(tried, supervisor, "run")
     assert Regression.objects.get().cases[0]["came"] == "non rejouable"
+    page = strongly(Client(), supervisor).get(f"/t/{tried.territory.slug}/services-ia/tiny/qualite/")
+    assert "Des cas ne sont plus essayés" in page.content.decode()
+    assert "tous tenus" not in page.content.decode()
+
+
+def test_a_wrong_case_is_withdrawn_and_forecasts_go_on(
+    confirmed: Contestation, tried: SystemUse, supervisor: Person
+) -> None:
+    case = teaching.add_regression(confirmed, supervisor, low=0, high=1)
+    with pytest.raises(NotAllowedToRun, match=f"n° {case.pk}") as refused:
+        services.execute(tried, supervisor, "run")
+    assert case.subject not in str(refused.value)
+    page = strongly(Client(), supervisor).get(f"/t/{tried.territory.slug}/services-ia/tiny/qualite/")
+    assert f"Cas n° {case.pk}" in page.content.decode() and case.subject not in page.content.decode()
+    teaching.withdraw_case(case, supervisor, "Les bornes étaient fausses.")
+    services.execute(tried, supervisor, "run")

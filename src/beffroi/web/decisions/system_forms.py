@@ -227,6 +227,15 @@ class RegressionForm(forms.Form):
     )  # fmt: skip
 
 
+class WithdrawCaseForm(forms.Form):
+    """Which case is withdrawn, and why."""
+
+    use_required_attribute = False
+
+    case = forms.IntegerField(widget=forms.HiddenInput)
+    reason = _reason()
+
+
 class WithdrawForm(forms.Form):
     """Which correction is withdrawn, and why."""
 

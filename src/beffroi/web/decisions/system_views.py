@@ -18,7 +18,15 @@ from . import contesting, corrections, inbox, teaching
 from .errors import DecisionError
 from .models import Contestation, Correction, Proposal, RegressionCase, Replay
 from .notices import notice_for
-from .system_forms import LabelForm, RegressionForm, RuleForm, WithdrawForm, columns_of, named
+from .system_forms import (
+    LabelForm,
+    RegressionForm,
+    RuleForm,
+    WithdrawCaseForm,
+    WithdrawForm,
+    columns_of,
+    named,
+)
 
 RESERVED = "Réservé aux agents habilités"
 
@@ -53,6 +61,7 @@ def _show(request: HttpRequest, row: Contestation, **bound: forms.Form) -> HttpR
     territory, system = request.territory, teaching.system_of(row)
     last = Replay.objects.of(territory).filter(system=system, contestation=row).first()
     cases = RegressionCase.objects.of(territory).filter(system=system).select_related("by", "contestation")
+    gone = {each.withdraws_id: each for each in cases if each.withdraws_id}
     kept = (
         Correction.objects.of(territory)
         .filter(system=system)
@@ -66,7 +75,11 @@ def _show(request: HttpRequest, row: Contestation, **bound: forms.Form) -> HttpR
         "corrections": [
             (each, each.pk in withdrawn, RESERVED if _on(each) in hidden else told(each)) for each in kept
         ],
-        "cases": [(each, RESERVED if _on(each) in hidden else each.subject) for each in cases],
+        "cases": [
+            (each, gone.get(each.pk), RESERVED if _on(each) in hidden else each.subject)
+            for each in cases
+            if each.withdraws_id is None
+        ],
         "replay": last,
         "affected": affected(request, last),
         "can_replay": corrections.can_replay(),
@@ -75,6 +88,7 @@ def _show(request: HttpRequest, row: Contestation, **bound: forms.Form) -> HttpR
         "label": bound.get("label") or (LabelForm(system=system) if columns_of(system) else None),
         "regression": bound.get("regression") or RegressionForm(),
         "withdraw": bound.get("withdraw") or WithdrawForm(),
+        "withdraw_case": bound.get("withdraw_case") or WithdrawCaseForm(),
     }
     wrong = any(form.errors for form in bound.values())
     return render(request, "decisions/system_correction.html", context, status=422 if wrong else 200)
@@ -162,7 +176,10 @@ def _regression(request: HttpRequest, row: Contestation) -> HttpResponse:
     if form.is_valid():
         try:
             teaching.add_regression(row, request.user, **form.cleaned_data)
-            messages.success(request, "Ce cas sera essayé à chaque épreuve du système.")
+            messages.success(
+                request,
+                "Ce cas sera recalculé avant la prochaine prévision : s'il ressort faux, rien ne sera proposé.",
+            )
             return _there(row)
         except DecisionError as error:
             _failed(form, error)
@@ -189,6 +206,22 @@ def _withdraw(request: HttpRequest, row: Contestation) -> HttpResponse:
     return _show(request, row, withdraw=form)
 
 
+def _withdraw_case(request: HttpRequest, row: Contestation) -> HttpResponse:
+    form = WithdrawCaseForm(request.POST)
+    if form.is_valid():
+        rows = RegressionCase.objects.of(request.territory).filter(system=teaching.system_of(row))
+        found = rows.select_related("territory").filter(pk=form.cleaned_data["case"]).first()
+        if found is None:
+            raise Http404
+        try:
+            teaching.withdraw_case(found, request.user, form.cleaned_data["reason"])
+            messages.success(request, f"Cas d'essai n° {found.pk} retiré : il n'arrête plus les prévisions.")
+            return _there(row)
+        except DecisionError as error:
+            _failed(form, error)
+    return _show(request, row, withdraw_case=form)
+
+
 def _replay(request: HttpRequest, row: Contestation) -> HttpResponse:
     try:
         job = teaching.start_replay(row, request.user)
@@ -203,7 +236,10 @@ def _unknown(request: HttpRequest, row: Contestation) -> HttpResponse:
     return _there(row)
 
 
-_ACTS = {"regle": _rule, "valeur": _label, "essai": _regression, "retrait": _withdraw, "recalcul": _replay}
+_ACTS = {
+    "regle": _rule, "valeur": _label, "essai": _regression, "retrait": _withdraw, "retrait-essai": _withdraw_case,
+    "recalcul": _replay,
+}  # fmt: skip
 
 
 @requires("contestation.read")

@@ -185,6 +185,31 @@ def add_regression(
     return row
 
 
+def withdraw_case(case: RegressionCase, person: Person, reason: str) -> RegressionCase:
+    """A case that was wrong in its turn: a further row says so, and it stops no forecast any more."""
+    require(person, "contestation.answer", case)
+    by_a_person_only("Un système ne se corrige pas lui-même.")
+    if not reason.strip():
+        raise DecisionError("Dites pourquoi, en une phrase. Rien n'a été enregistré.", "reason")
+    with transaction.atomic():
+        rows = RegressionCase.objects.of(case.territory).select_for_update(of=("self",))
+        case = rows.get(pk=case.pk)
+        if case.withdraws_id or case.withdrawals.exists():
+            raise DecisionError("Ce cas d'essai est déjà retiré. Rien n'a été enregistré.")
+        row: RegressionCase = RegressionCase.objects.create(
+            territory=case.territory,
+            system=case.system,
+            contestation=case.contestation,
+            subject=case.subject,
+            withdraws=case,
+            reason=reason.strip(),
+            by=person,
+        )
+        told = {"case": case.pk, "sha256": hashlib.sha256(row.reason.encode()).hexdigest()}
+        ledger.append(row.territory, "system.uncase", person, f"system:{row.system}", told)
+    return row
+
+
 def start_replay(contestation: Contestation, person: Person) -> Job:
     """Ask for the past runs to be computed again, in the background; once for the same corrections."""
     system = _after_an_error(contestation, person)

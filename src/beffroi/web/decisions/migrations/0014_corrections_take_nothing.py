@@ -1,11 +1,13 @@
-"""A correction of a case follows a confirmed error and gives no less than what stands; an expired offence is forgotten whole.
+"""A correction of a case follows a confirmed error and gives no less than what stands; an expired offence is forgotten
+whole; a case of test is withdrawn by a further row, whose nullable columns SQLite adds in place.
 
 What stands is the last correction of the decision, else the decision itself.
 """
 
 from importlib import import_module
 
-from django.db import migrations
+import django.db.models.deletion
+from django.db import migrations, models
 
 from beffroi.web.territories.triggers import lift, refuse
 
@@ -46,11 +48,50 @@ FORGOTTEN = f"{SAID.EXPIRED} AND " + " AND ".join(
     for name, value in ERASED.items()
 )
 PROPOSAL = "decisions_proposal"
+WITHDRAWS = {
+    "a withdrawal names the case that it withdraws": (
+        "NEW.withdraws_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM decisions_regressioncase c"
+        " WHERE c.id = NEW.withdraws_id AND c.territory_id = NEW.territory_id AND c.system = NEW.system"
+        " AND c.withdraws_id IS NULL)"
+    ),
+    "a withdrawal has a reason": (
+        "NEW.withdraws_id IS NOT NULL AND trim(coalesce(NEW.reason, ''), ' \t\n\r') = ''"
+    ),
+}
 
 
 class Migration(migrations.Migration):
     dependencies = [("decisions", "0013_drafts")]
     operations = [
+        migrations.AddField(
+            "regressioncase",
+            "withdraws",
+            models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="withdrawals",
+                to="decisions.regressioncase",
+            ),
+        ),
+        migrations.AddField("regressioncase", "reason", models.TextField("motif du retrait", null=True)),
+        migrations.AddConstraint(
+            "regressioncase",
+            models.UniqueConstraint(
+                fields=["withdraws"],
+                condition=models.Q(withdraws__isnull=False),
+                name="a_regression_case_is_withdrawn_once",
+            ),
+        ),
+        *(
+            refuse(
+                f"system_regressioncase_withdraws_{n}",
+                "INSERT",
+                "decisions_regressioncase",
+                condition=condition,
+                why=why,
+            )
+            for n, (why, condition) in enumerate(WITHDRAWS.items())
+        ),
         lift("proposal_frozen", f"UPDATE OF {', '.join(SAID.FROZEN)}", PROPOSAL),
         lift(
             "proposal_evidence_frozen",

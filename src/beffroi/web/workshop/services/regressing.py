@@ -37,12 +37,14 @@ def before_forecast(use: SystemUse, manifest: Manifest, person: Person, applied:
     if last is None or last.corrections != applied or known != {case.pk for case in cases}:
         last = regress(use, person, manifest, cases, applied)
     if not last.held:
-        missed = [case["subject"] for case in last.cases if case["came"] == MISSED]
+        # By its number: its subject may be somebody's file, and this is told to all who read the system.
+        missed = [case["case"] for case in last.cases if case["came"] == MISSED]
         raise NotAllowedToRun(
             [
-                f"Un cas déjà contesté ressort faux : « {subject} ». Aucune prévision n'a été faite. Corrigez le système "
-                "(une règle, une vraie valeur, une autre version), ou demandez-le à son auteur."
-                for subject in missed
+                f"Le cas d'essai n° {case}, déjà contesté, ressort faux. Aucune prévision n'a été faite. Corrigez le "
+                "système (une règle, une vraie valeur, une autre version), demandez-le à son auteur ou, si c'est le cas "
+                "qui est faux, retirez-le depuis sa contestation (« Corriger le système »)."
+                for case in missed
             ]
         )
 
@@ -62,7 +64,7 @@ def regress(
             state = GONE
         else:
             state = HELD if corrections.holds(case.expected, found, case.subject) else MISSED
-        came.append({"case": case.pk, "subject": case.subject, "came": state})
+        came.append({"case": case.pk, "came": state})
     with transaction.atomic():
         kept: Regression = Regression.objects.create(
             territory=use.territory,
