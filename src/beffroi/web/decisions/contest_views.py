@@ -19,7 +19,7 @@ from beffroi.web.territories.rights import may
 from . import authority, contest_reading, contesting, doors, evidence, inbox, references, teaching
 from .case_corrections import correct_case
 from .contest_forms import AnswerForm, CorrectCaseForm, PaperForm, TieForm
-from .errors import DecisionError
+from .errors import AlreadyReceived, DecisionError
 from .models import Contestation, Proposal
 from .notices import notice_for
 
@@ -201,6 +201,8 @@ def write_down_page(request: HttpRequest) -> HttpResponse:
                 key=held["key"],
             )
         except DecisionError as error:
+            if isinstance(error, AlreadyReceived):
+                form.renew()
             _failed(form, error)
     context = {"form": form, "receipt": receipt}
     return render(request, "decisions/write_down.html", context, status=422 if form.errors else 200)
