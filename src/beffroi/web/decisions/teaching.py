@@ -14,7 +14,7 @@ from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.territories import jobs, ledger
+from beffroi.web.territories import jobs, ledger, ledger_rows
 from beffroi.web.territories.models import Job, Person
 from beffroi.web.territories.rights import require
 
@@ -74,7 +74,7 @@ def add_rule(
 
 def withdraw(correction: Correction, person: Person, reason: str) -> Correction:
     """A correction that was wrong in its turn: a further row says so, and it applies no more."""
-    if correction.kind == Correction.Kind.WITHDRAWAL or correction.withdrawals.exists():
+    if correction.kind == Correction.Kind.WITHDRAWAL:
         raise DecisionError("Cette correction est déjà retirée. Rien n'a été enregistré.")
     require(person, "contestation.answer", correction)
     return _write(
@@ -118,6 +118,10 @@ def _write(
     if not reason.strip():
         raise DecisionError("Dites pourquoi, en une phrase. Rien n'a été enregistré.", "reason")
     with transaction.atomic():
+        # Two people may correct at once: the number is taken with the chain held, and what is withdrawn is looked at again.
+        ledger_rows.hold(territory.pk)
+        if withdraws is not None and withdraws.withdrawals.exists():
+            raise DecisionError("Cette correction est déjà retirée. Rien n'a été enregistré.")
         rows = Correction.objects.of(territory).filter(system=system)
         number = (rows.aggregate(last=Max("number"))["last"] or 0) + 1
         row = Correction(
