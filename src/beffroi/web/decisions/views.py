@@ -61,7 +61,7 @@ def _inbox(request: HttpRequest, form: ReasonForm, ticked: frozenset[str] = froz
 def accept_page(request: HttpRequest) -> HttpResponse:
     """Several proposals accepted at once, those that the person ticked one by one."""
     territory = request.territory
-    ticked = frozenset(pk for pk in request.POST.getlist("proposal") if pk.isdigit())
+    ticked = frozenset(pk for pk in request.POST.getlist("proposal") if _is_number(pk))
     form = ReasonForm(request.POST)
     if form.is_valid():
         proposals = list(inbox.ordinary(territory).filter(pk__in=ticked))
@@ -79,6 +79,11 @@ def accept_page(request: HttpRequest) -> HttpResponse:
             query = inbox.Filters.from_query(request.GET).query()
             return redirect(reverse("decisions", kwargs={"slug": territory.slug}) + query)
     return _inbox(request, form, ticked)
+
+
+def _is_number(text: str) -> bool:
+    """Of a row: « ² » is a digit and no number, and a database's key has an end."""
+    return text.isascii() and text.isdecimal() and len(text) <= 18
 
 
 @requires("proposal.read")
