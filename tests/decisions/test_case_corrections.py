@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from beffroi.web.decisions import contesting
 from beffroi.web.decisions.case_corrections import correct_case
 from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.judging import Choice
@@ -42,15 +43,73 @@ def test_a_correction_stands_and_the_decision_stays_as_written(decision: Decisio
 
 
 def test_a_second_correction_stands_over_the_first(decision: Decision, elected: Person) -> None:
-    correct_case(decision, elected, ACCEPT)
     correct_case(decision, elected, Choice("change", 0.8, "Quatre jours", True, False))
-    assert Decision.objects.get().standing == ("change", 0.8)
+    correct_case(decision, elected, ACCEPT)
+    assert Decision.objects.get().standing == ("accept", 1.0)
 
 
 def test_a_correction_takes_nothing_from_the_person(decision: Decision, elected: Person) -> None:
     for choice in (Choice("refuse", None, "Non"), Choice("change", 0.1, "Moins", True, True)):
         with pytest.raises(DecisionError, match="répare"):
             correct_case(decision, elected, choice)
+    assert not CaseCorrection.objects.exists()
+
+
+def test_a_value_worse_than_what_stands_is_refused_whatever_is_said_of_it(
+    decision: Decision, elected: Person
+) -> None:
+    with pytest.raises(DecisionError, match="moins à la personne"):
+        correct_case(decision, elected, Choice("change", 0.1, "Moins", True, False))
+    with pytest.raises(DatabaseError, match="takes nothing"):
+        raw(decision, elected, verdict="change", value=0.1)
+
+
+def test_what_stands_is_the_last_correction(decision: Decision, elected: Person) -> None:
+    correct_case(decision, elected, ACCEPT)
+    with pytest.raises(DecisionError, match="moins à la personne"):
+        correct_case(decision, elected, Choice("change", 0.8, "Quatre jours", True, False))
+    with pytest.raises(DatabaseError, match="takes nothing"):
+        raw(decision, elected, verdict="change", value=0.8)
+
+
+def test_accepting_gives_no_less_than_what_stands(territory: Territory, elected: Person) -> None:
+    more = proposals_of(territory, a_case(case="dossier 2026-115"), run="run-2")[0]
+    more = decide(more, elected, "change", value=3.0, reason="Trois", confirmed=True, unfavourable=False)
+    with pytest.raises(DecisionError, match="moins à la personne"):
+        correct_case(more, elected, ACCEPT)
+    with pytest.raises(DatabaseError, match="takes nothing"):
+        raw(more, elected)
+
+
+def test_against_somebody_less_is_better_and_nothing_is_best(territory: Territory, elected: Person) -> None:
+    told = a_case(case="trop-perçu 12", effect="unfavourable", value=300.0, high=300.0, unit="euros")
+    fine = proposals_of(territory, told, run="run-2")[0]
+    decision = decide(fine, elected, "change", value=100.0, reason="Remise", unfavourable=False)
+    with pytest.raises(DecisionError, match="moins à la personne"):
+        correct_case(decision, elected, Choice("change", 120.0, "Plus", True, False))
+    correct_case(decision, elected, Choice("change", 80.0, "Moins", True, False))
+    correct_case(decision, elected, Choice("refuse", None, "Rien n'était dû"))
+    with pytest.raises(DecisionError, match="moins à la personne"):
+        correct_case(decision, elected, Choice("change", 10.0, "Un peu", True, False))
+    for value in (10.0, 80.0):
+        with pytest.raises(DatabaseError, match="takes nothing"):
+            raw(decision, elected, verdict="change", value=value)
+
+
+def test_a_contestation_corrects_only_once_its_error_is_confirmed(
+    decision: Decision, elected: Person
+) -> None:
+    row = a_contestation(decision.territory)
+    contesting.tie(row, elected, decision.proposal)
+    client = strongly(Client(), elected)
+    here = f"/t/{decision.territory.slug}/decisions/contestations/{row.pk}/corriger/"
+    fields = {"verdict": "accept", "value": "", "reason": "Une place entière"}
+    for outcome in ("", "not"):
+        if outcome:
+            contesting.answer(row, elected, outcome, ANSWER)
+        assert "pas confirmée" in client.post(here, fields, follow=True).content.decode()
+        with pytest.raises(DatabaseError, match="confirmed error"):
+            raw(decision, elected, contestation_id=row.pk)
     assert not CaseCorrection.objects.exists()
 
 

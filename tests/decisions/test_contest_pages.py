@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from beffroi.web.decisions import contesting, pace, references
 from beffroi.web.decisions.models import Contestation, Proposal
 from beffroi.web.decisions.services import decide
 from beffroi.web.territories.models import Person, Territory
-from decisions.conftest import ANSWER, a_contestation
+from decisions.conftest import ANSWER, GIVEN, a_contestation
 from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +96,35 @@ def test_what_is_missing_is_told_and_what_was_typed_is_kept(
     assert not Contestation.objects.exists()
 
 
+def test_what_is_changed_after_a_lost_answer_becomes_a_second_message(territory: Territory) -> None:
+    client, first = Client(), form(territory, contested="Le nombre d'enfants est faux")
+    client.post(at(territory), first)
+    more = first | {"contested": "Le nombre d'enfants est faux, et l'adresse aussi"}
+    reply = client.post(at(territory), more)
+    page = reply.content.decode()
+    assert reply.status_code == 422 and "déjà enregistré" in page and "et l&#x27;adresse aussi" in page
+    key = re.search(r'name="key" value="([^"]+)"', page)
+    assert key and key[1] != first["key"]
+    assert client.post(at(territory), first).status_code == 200, "the same words again give the same receipt"
+    assert Contestation.objects.count() == 1
+    assert client.post(at(territory), more | {"key": key[1]}).status_code == 200
+    assert Contestation.objects.filter(contested__endswith="aussi").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [(2, "2 jours restants"), (1, "(1 jour restant)"), (0, "dernier jour"), (-1, "délai dépassé")],
+)
+def test_the_days_left_are_told_in_words(
+    territory: Territory, monkeypatch: pytest.MonkeyPatch, days: int, told: str
+) -> None:
+    due = timezone.localdate() + timedelta(days=days)
+    monkeypatch.setattr(contesting, "_due", lambda day: due)
+    held = contesting.submit(territory, GIVEN, key="k" * 24)
+    page = Client().post(at(territory, "suivi/"), {"code": held.code}).content.decode()
+    assert told in page.replace("\u00a0", " ")
+
+
 def test_a_flood_from_one_address_is_slowed_and_others_are_not(territory: Territory) -> None:
     for _ in range(10):
         assert Client().post(at(territory), form(territory)).status_code == 200
@@ -133,6 +164,9 @@ def test_an_agent_writes_down_a_letter_and_hands_over_its_receipt(territory: Ter
     key = re.search(r'name="key" value="([^"]+)"', page)
     assert key
     fields = form(territory) | {"key": key[1], "channel": "letter", "received": "2026-11-02"}
+    for received in ("0001-01-01", "2021-11-02"):
+        reply = client.post(there, fields | {"received": received})
+        assert reply.status_code == 422 and "plus de 2 ans" in reply.content.decode()
     reply = client.post(there, fields)
     assert "Reçu à remettre" in reply.content.decode()
     row = Contestation.objects.get()

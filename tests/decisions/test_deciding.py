@@ -4,8 +4,12 @@ import math
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from beffroi.home import Home
+from beffroi.web.decisions import second_reading
+from beffroi.web.decisions.judging import Choice
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import (
     MOST_AT_ONCE,
@@ -19,7 +23,7 @@ from beffroi.web.decisions.services import (
 )
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
-from decisions.conftest import an_act, proposals_of
+from decisions.conftest import OWN_TEXT, an_act, proposals_of
 from places import a_person, a_territory, elsewhere
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +108,18 @@ def test_a_second_decision_on_the_same_proposal_is_refused_and_says_who_decided(
     with pytest.raises(DecisionError, match=f"déjà prise.*{elected.name}"):
         decide(proposal, other, "refuse", reason="Non")
     assert Decision.objects.count() == 1
+
+
+def test_what_two_people_may_answer_at_once_is_held_while_one_does(
+    proposal: Proposal, case: Proposal, elected: Person
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    with CaptureQueriesContext(connection) as asked:
+        second_reading.prepare(case, elected, Choice("refuse", None, "Complet", text=OWN_TEXT))
+        decide(proposal, elected, "accept", reason="Bon")
+    held = [q["sql"] for q in asked if "FOR UPDATE" in q["sql"] and '"decisions_proposal"' in q["sql"]]
+    assert len(held) == 2
 
 
 def test_a_superseded_proposal_cannot_be_decided(

@@ -194,6 +194,16 @@ def test_ticked_proposals_stay_ticked_when_the_reason_is_missing(
     assert not Decision.objects.exists()
 
 
+@pytest.mark.parametrize("ticked", ["²", "٣", "-1", "9" * 30])
+def test_a_tick_that_is_no_number_ticks_nothing(
+    proposal: Proposal, territory: Territory, elected: Person, ticked: str
+) -> None:
+    fields = {"proposal": [ticked], "words": "Vu"}
+    reply = strongly(Client(), elected).post(f"/t/{territory.slug}/decisions/accepter/", fields)
+    assert reply.status_code == 422
+    assert "coché aucune proposition" in reply.content.decode()
+
+
 def test_filters_keep_a_day_a_site_and_a_system(territory: Territory, elected: Person) -> None:
     from dataclasses import replace
     from datetime import date

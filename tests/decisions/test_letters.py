@@ -9,9 +9,9 @@ from beffroi.web.decisions.judging import Choice
 from beffroi.web.decisions.models import Proposal
 from beffroi.web.decisions.notices import Notice
 from beffroi.web.decisions.services import decide
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.models import Membership, Person, Territory
 from decisions.conftest import OWN_TEXT, proposals_of
-from places import strongly
+from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +52,23 @@ def test_a_corrected_case_has_a_letter_that_says_so(case: Proposal, elected: Per
     page = letter_of(case, elected)
     assert "a donné une suite favorable" in page and "était erronée" in page
     assert "Trois enfants, et non un" in page
+
+
+def test_the_letter_of_a_corrected_refusal_is_that_of_who_corrected_it(
+    case: Proposal, elected: Person, reader: Person, territory: Territory
+) -> None:
+    prepared = second_reading.prepare(case, elected, Choice("refuse", None, "Rang", text=OWN_TEXT))
+    decision = second_reading.confirm(prepared, reader, "Vu", version=1)
+    other = a_person(territory, "decider", email="adjointe@example.org")
+    other.name = "Claire Adjointe"
+    other.save(update_fields=["name"])
+    Membership.objects.filter(person=other).update(deed="arrêté 2026-77")
+    correct_case(decision, other, Choice("accept", None, "Trois enfants, et non un"))
+    page = letter_of(case, elected)
+    assert "a donné une suite favorable" in page and OWN_TEXT not in page
+    assert page.count("Trois enfants, et non un") == 1
+    assert "<strong>Claire Adjointe</strong>" in page and "arrêté 2026-77" in page
+    assert f"<strong>{elected}</strong>" not in page
 
 
 def test_the_purpose_is_that_of_the_systems_card(

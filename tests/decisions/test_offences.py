@@ -1,5 +1,7 @@
 """A supposed offence: seen and confirmed by authorised agents alone, forgotten with its evidence when nobody did in time."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -9,15 +11,15 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.decisions import contesting, offences, proposing, second_reading
+from beffroi.web.decisions import contesting, offences, proposing, second_reading, teaching
 from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.judging import Choice
-from beffroi.web.decisions.models import Decision, Proposal
-from beffroi.web.decisions.services import accept_several, decide
+from beffroi.web.decisions.models import Contestation, Decision, Proposal, Replay
+from beffroi.web.decisions.services import DatedAct, accept_several, decide
 from beffroi.web.territories import home as home_cards
 from beffroi.web.territories import ledger, scope
 from beffroi.web.territories.models import Membership, Person, Territory
-from decisions.conftest import OWN_TEXT, a_case, a_contestation, proposals_of
+from decisions.conftest import ANSWER, OWN_TEXT, a_case, a_contestation, proposals_of
 from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +105,44 @@ def test_a_contestation_is_not_tied_to_it_by_who_may_not_see_it(offence: Proposa
     assert "Dépôt" not in page.content.decode()
 
 
+@pytest.mark.parametrize("role", ["administrator", "auditor", "supervisor", "data_officer"])
+def test_past_cases_and_corrections_of_a_system_do_not_name_it(
+    offence: Proposal, proposal: Proposal, sworn: Person, role: str
+) -> None:
+    territory = offence.territory
+    keeper = a_person(territory, "data_officer", "authorised_agent", email="deux@example.org")
+    decide(offence, sworn, "accept", reason="Constaté")
+    tied, row = a_contestation(territory, system="canteen"), a_contestation(territory, system="canteen")
+    contesting.tie(tied, keeper, offence)
+    for each in (tied, row):
+        contesting.answer(each, keeper, "confirmed", ANSWER, "Le bac attendait sa collecte.")
+    tied.refresh_from_db()
+    teaching.add_regression(tied, keeper)
+    where = {"subject": offence.subject}
+    teaching.add_rule(tied, keeper, where=where, action="never_propose", value=None, reason="Un bac")
+    Replay.objects.create(
+        territory=territory, system="canteen", contestation=row, key="k", by=keeper,
+        affected=[{"proposal": p.pk, "was": 1.0, "would_be": None, "decided": False} for p in (offence, proposal)],
+    )  # fmt: skip
+    here = f"/t/{territory.slug}/decisions/contestations/{row.pk}/"
+    for person, sees in ((keeper, True), (a_person(territory, role), False)):
+        client = strongly(Client(), person)
+        for path in ("systeme/", "reexaminer.csv"):
+            told = client.get(here + path).content.decode()
+            assert ("Dépôt" in told) is sees, path
+            assert "Jean-Moulin" in told, path
+
+
+def test_before_anyone_confirmed_it_no_case_keeps_its_subject(offence: Proposal) -> None:
+    row = a_contestation(offence.territory)
+    keeper = a_person(offence.territory, "data_officer", "authorised_agent")
+    contesting.tie(row, keeper, offence)
+    contesting.answer(row, keeper, "confirmed", ANSWER, "Le bac attendait sa collecte.")
+    row.refresh_from_db()
+    with pytest.raises(DecisionError, match="s'oublie"):
+        teaching.add_regression(row, keeper)
+
+
 def test_the_authorised_agent_has_pages_of_their_own(offence: Proposal, sworn: Person) -> None:
     client, here = strongly(Client(), sworn), f"/t/{offence.territory.slug}/decisions/infractions/"
     assert "Dépôt sauvage" in client.get(here).content.decode()
@@ -139,6 +179,40 @@ def test_expired_it_is_forgotten_with_its_evidence_and_a_line_says_so(old: Propo
     assert ledger.verify(old.territory).ok
 
 
+def test_nothing_is_left_of_whom_where_and_why(
+    territory: Territory, sworn: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proposing, "OFFENCE_DAYS", -1)
+    told = DEPOT | {"case": "constat 44", "effect": "unfavourable"}
+    two = (
+        DatedAct.of(a_case(**(told | {"subject": subject})).act) for subject in ("Dépôt, quai", "Dépôt, pont")
+    )
+    first, second = proposals_of(territory, *two)
+    assert forget() == 2
+    for row in Proposal.objects.filter(pk__in=[first.pk, second.pk]):
+        kept = " ".join(str(value) for value in vars(row).values())
+        assert not any(word in kept for word in ("Dépôt", "Lilas", "volume", "constat 44", "Quotient")), kept
+        assert row.subject == f"Infraction oubliée n° {row.pk}"
+    client = strongly(Client(), sworn)
+    here = f"/t/{territory.slug}/decisions/infractions/"
+    assert client.get(f"{here}{first.pk}/").status_code == 404
+    assert client.get(here).status_code == 200
+    row = a_contestation(territory)
+    Contestation.objects.filter(pk=row.pk).update(proposal=first)
+    page = strongly(
+        Client(), a_person(territory, "administrator", "authorised_agent", email="deux@example.org")
+    )
+    assert page.get(f"/t/{territory.slug}/decisions/contestations/{row.pk}/").status_code == 200
+
+
+def test_what_an_earlier_version_left_is_forgotten_too(old: Proposal) -> None:
+    now = timezone.now()
+    with lifted("proposal_evidence_frozen"), connection.cursor() as cursor:
+        cursor.execute(ERASE, (now, now, old.pk))
+    assert forget() == 1
+    assert "Dépôt" not in Proposal.objects.get(pk=old.pk).subject
+
+
 def test_what_was_confirmed_or_is_still_fresh_is_kept(offence: Proposal, sworn: Person) -> None:
     assert forget() == 0
     decide(offence, sworn, "accept", reason="Constaté")
@@ -148,6 +222,19 @@ def test_what_was_confirmed_or_is_still_fresh_is_kept(offence: Proposal, sworn: 
 def refused(sql: str, *values: Any) -> None:
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, values)
+
+
+@contextmanager
+def lifted(rule: str) -> Iterator[None]:
+    """Without this rule of the database, as before it was widened."""
+    if connection.vendor != "sqlite":
+        pytest.skip("a rule is lifted for a while on SQLite only")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", (rule,))
+        (sql,) = cursor.fetchone()
+        cursor.execute(f"DROP TRIGGER {rule}")
+        yield
+        cursor.execute(sql)
 
 
 ERASE = "UPDATE decisions_proposal SET evidence = '{}', superseded_at = %s, erased_at = %s WHERE id = %s"
@@ -165,7 +252,10 @@ def test_the_database_does_not_replace_evidence_by_other_evidence(old: Proposal)
     now = timezone.now()
     refused(ERASE.replace("'{}'", """'{"picture": "autre"}'"""), now, now, old.pk)
     refused("UPDATE decisions_proposal SET evidence = '{}' WHERE id = %s", old.pk)
+    refused(ERASE, now, now, old.pk)  # the rest stays to be read
+    refused("UPDATE decisions_proposal SET subject = 'Rien' WHERE id = %s", old.pk)
     assert forget() == 1
+    refused("UPDATE decisions_proposal SET subject = 'Dépôt sauvage' WHERE id = %s", old.pk)
 
 
 def raw(proposal: Proposal, person: Person, **changes: Any) -> None:

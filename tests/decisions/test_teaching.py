@@ -13,6 +13,7 @@ from beffroi.web.decisions.corrections import Affected
 from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.models import Contestation, Correction, Proposal, RegressionCase, Replay
 from beffroi.web.decisions.services import machine_at_work
+from beffroi.web.decisions.system_forms import LabelForm, RuleForm
 from beffroi.web.territories import jobs, ledger
 from beffroi.web.territories.models import Person, Territory
 from decisions.conftest import ANSWER, a_contestation
@@ -140,6 +141,45 @@ def test_a_case_of_test_has_two_bounds_or_none(
     assert RegressionCase.objects.get().given == {"run": "run-1"}
 
 
+def test_a_case_of_test_is_withdrawn_by_a_further_row(
+    confirmed: Contestation, agent: Person, territory: Territory
+) -> None:
+    case, other = (teaching.add_regression(confirmed, agent, low=low, high=200) for low in (90, 100))
+    with pytest.raises(PermissionDenied):
+        teaching.withdraw_case(case, a_person(territory, "agent"), "Faux")
+    with machine_at_work(), pytest.raises(DecisionError, match="ne se corrige pas"):
+        teaching.withdraw_case(case, agent, "Faux")
+    with pytest.raises(DecisionError, match="pourquoi"):
+        teaching.withdraw_case(case, agent, " ")
+    away = teaching.withdraw_case(case, agent, "Les bornes étaient inversées")
+    assert corrections.regression_cases(territory, "canteen") == [other]
+    for again in (case, away):
+        with pytest.raises(DecisionError, match="déjà retiré"):
+            teaching.withdraw_case(again, agent, "Encore")
+    line = ledger.lines_of(territory).get(act="system.uncase")
+    assert "inversées" not in str(line.detail.payload)
+    assert ledger.verify(territory).ok
+
+
+def test_the_database_withdraws_a_case_of_the_same_system_once_and_with_a_reason(
+    confirmed: Contestation, agent: Person, territory: Territory
+) -> None:
+    case = teaching.add_regression(confirmed, agent)
+    away = teaching.withdraw_case(case, agent, "Faux")
+    second = teaching.add_regression(confirmed, agent)
+    told = {"territory": territory, "system": "canteen", "subject": "x", "by": agent, "reason": "Faux"}
+    for changes in (
+        {"withdraws": away},
+        {"withdraws": case},
+        {"withdraws": second, "system": "other"},
+        {"withdraws": second, "reason": " "},
+        {"withdraws": second, "reason": None},
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            RegressionCase.objects.create(**(told | changes))
+    RegressionCase.objects.create(**(told | {"withdraws": second}))
+
+
 @pytest.fixture
 def replayer(proposal: Proposal) -> Iterator[list[str]]:
     """Someone above who computes past runs again: as the workshop will."""
@@ -191,6 +231,67 @@ def test_without_a_replayer_the_page_says_so(
         teaching.start_replay(confirmed, agent)
 
 
+def a_label_form(column: str, value: str, key: str = "site", key_value: str = "07") -> LabelForm:
+    return LabelForm(
+        {
+            "column": f"attendance.{column}", "value": value, "key": f"attendance.{key}", "key_value": key_value,
+            "reason": "Chiffres inversés",
+        },
+        system="canteen",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "typed"),
+    [
+        ("date", "05/10/2026", "2026-10-05"),
+        ("date", " 2026-10-05 ", "2026-10-05"),
+        ("meals", "1 092", 1092),
+        ("meals", "9007199254740993", 9007199254740993),
+        ("site", "07", "07"),
+    ],
+)
+def test_a_true_value_is_typed_as_its_column(column: str, value: str, typed: Any) -> None:
+    form = a_label_form(column, value)
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["typed"] == typed
+
+
+def test_a_day_that_names_rows_is_typed_too() -> None:
+    form = a_label_form("meals", "92", "date", "05/10/2026")
+    assert form.is_valid() and form.cleaned_data["keys"] == {"date": "2026-10-05"}
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        ("date", "5 octobre", "date"),
+        ("date", "31/02/2026", "date"),
+        ("meals", "7,9", "entier"),
+        ("meals", "inf", "nombre"),
+        ("meals", "nan", "nombre"),
+        ("meals", "1e30", "trop grand"),
+        ("meals", "beaucoup", "nombre"),
+    ],
+)
+def test_a_true_value_that_does_not_fit_its_column_is_refused_in_words(
+    column: str, value: str, told: str
+) -> None:
+    form = a_label_form(column, value)
+    assert not form.is_valid()
+    assert told in str(form.errors["value"])
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "-Infinity"])
+def test_a_rule_compares_finite_numbers_only(proposal: Proposal, value: str) -> None:
+    proposal.evidence["rank"] = 7
+    form = RuleForm(
+        {"where_key": "rank", "where_value": value, "action": "at_most", "value": "1", "reason": "x"},
+        proposal=proposal,
+    )
+    assert "nombre" in str(form.errors["where_value"])
+
+
 def test_rules_labels_cases_and_withdrawals_are_given_on_the_page(
     confirmed: Contestation, agent: Person, territory: Territory
 ) -> None:
@@ -215,6 +316,11 @@ def test_rules_labels_cases_and_withdrawals_are_given_on_the_page(
     labels, rules = corrections.active(territory, "canteen")
     assert (rules[0].where, rules[0].value) == ({"place": "Jean-Moulin"}, 99.5)
     assert (labels[0].keys, labels[0].value) == ({"site": "07", "date": "2026-10-05"}, 92)
+    essay = {"acte": "retrait-essai", "case": RegressionCase.objects.get().pk}
+    assert client.post(f"{here}apprendre/", essay | {"reason": ""}).status_code == 422
+    assert client.post(f"{here}apprendre/", essay | {"case": 987654, "reason": "x"}).status_code == 404
+    assert client.post(f"{here}apprendre/", essay | {"reason": "Bornes inversées"}).status_code == 302
+    assert "Bornes inversées" in client.get(here).content.decode()
     first = Correction.objects.get(number=1)
     assert (
         client.post(

@@ -1,15 +1,18 @@
 """A confirmed error teaches the system: rules and true values apply at the next run, the case must hold, past cases are listed."""
 
 import pytest
+from django.test import Client
 
 from beffroi.web.decisions import contesting, teaching
 from beffroi.web.decisions.models import Contestation, Proposal, Replay
+from beffroi.web.decisions.services import propose
 from beffroi.web.territories import jobs
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import NotAllowedToRun
 from beffroi.web.workshop.models import Regression, Run, SystemUse
-from decisions.conftest import ANSWER, a_contestation
+from decisions.conftest import ANSWER, a_case, a_contestation
+from places import strongly
 from workshop.tiny import installed
 
 pytestmark = pytest.mark.django_db
@@ -138,6 +141,26 @@ def test_past_cases_are_computed_again_and_listed_once(
     assert not Run.objects.filter(use=tried).exclude(pk=forecast.pk).filter(verb="run").exists()
 
 
+def test_past_offences_are_never_listed(
+    confirmed: Contestation, tried: SystemUse, supervisor: Person, forecast: Run
+) -> None:
+    supposed = a_case(case="", effect="none", offence=True, subject="Dépôt sauvage, rue des Lilas")
+    propose(tried.territory, system="tiny", system_version="1.0.0", run=forecast.key, acts=[supposed])
+    assert jobs.run(teaching.start_replay(confirmed, supervisor)).state == "done"
+    assert Replay.objects.of(tried.territory).get().affected == []
+
+
+def test_what_waits_is_counted_as_the_inbox_counts_it(
+    forecast: Run, tried: SystemUse, supervisor: Person
+) -> None:
+    """A proposal older than supposed offences says nothing of them: it is not one."""
+    before = Proposal.objects.of(tried.territory).get(run=forecast.key, place="Jean-Moulin")
+    older = {f.attname: getattr(before, f.attname) for f in Proposal._meta.fields if f.name != "id"}
+    Proposal.objects.create(**(older | {"subject": "Repas d'avant", "offence": None}))
+    page = strongly(Client(), supervisor).get(f"/t/{tried.territory.slug}/services-ia/tiny/")
+    assert page.context["waiting"] == 3
+
+
 def test_a_case_whose_deliveries_are_gone_is_told_and_does_not_block(
     confirmed: Contestation, tried: SystemUse, supervisor: Person, forecast: Run
 ) -> None:
@@ -148,3 +171,19 @@ def test_a_case_whose_deliveries_are_gone_is_told_and_does_not_block(
     )
     services.execute(tried, supervisor, "run")
     assert Regression.objects.get().cases[0]["came"] == "non rejouable"
+    page = strongly(Client(), supervisor).get(f"/t/{tried.territory.slug}/services-ia/tiny/qualite/")
+    assert "Des cas ne sont plus essayés" in page.content.decode()
+    assert "tous tenus" not in page.content.decode()
+
+
+def test_a_wrong_case_is_withdrawn_and_forecasts_go_on(
+    confirmed: Contestation, tried: SystemUse, supervisor: Person
+) -> None:
+    case = teaching.add_regression(confirmed, supervisor, low=0, high=1)
+    with pytest.raises(NotAllowedToRun, match=f"n° {case.pk}") as refused:
+        services.execute(tried, supervisor, "run")
+    assert case.subject not in str(refused.value)
+    page = strongly(Client(), supervisor).get(f"/t/{tried.territory.slug}/services-ia/tiny/qualite/")
+    assert f"Cas n° {case.pk}" in page.content.decode() and case.subject not in page.content.decode()
+    teaching.withdraw_case(case, supervisor, "Les bornes étaient fausses.")
+    services.execute(tried, supervisor, "run")

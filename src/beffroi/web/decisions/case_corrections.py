@@ -17,8 +17,13 @@ from . import authority
 from .errors import DecisionError
 from .judging import Choice, act_of, decided_value, is_unfavourable, may_simulate
 from .machines import by_a_person_only
-from .models import CaseCorrection, Contestation, Decision
+from .models import CaseCorrection, Contestation, Decision, Proposal
 from .services import given_reason
+
+IT_REPAIRS = (
+    "Une correction répare : elle n'est pas défavorable à la personne. Pour cela, demandez une nouvelle proposition, qui "
+    "passera par une seconde lecture. Rien n'a été enregistré."
+)
 
 
 def correct_case(
@@ -29,27 +34,27 @@ def correct_case(
     reason = given_reason(choice)
     with transaction.atomic():
         rows = Decision.objects.of(decision.territory).select_related("proposal")
-        decision = rows.get(pk=decision.pk)
+        # Held: what stands must not change before it is written over.
+        decision = rows.select_for_update(of=("self",)).get(pk=decision.pk)
         person = Person.objects.get(pk=person.pk)
         holding.forget()
         require(person, act_of(decision.proposal), decision)
         mandate = authority.standing(person, decision.proposal)
         may_simulate(person)
         if is_unfavourable(decision.proposal, choice.verdict, choice.unfavourable):
-            raise DecisionError(
-                "Une correction répare : elle n'est pas défavorable à la personne. Pour cela, demandez une nouvelle "
-                "proposition, qui passera par une seconde lecture. Rien n'a été enregistré.",
-                "verdict",
-            )
+            raise DecisionError(IT_REPAIRS, "verdict")
         value = decided_value(decision.proposal, choice)
         if decision.standing == (choice.verdict, value):
             raise DecisionError(
                 "C'est déjà ce qui est décidé : il n'y a rien à corriger. Rien n'a été enregistré.", "verdict"
             )
-        if contestation is not None and contestation.proposal_id != decision.proposal_id:
+        if _takes(decision, value):
             raise DecisionError(
-                "Cette contestation porte sur une autre proposition. Rien n'a été enregistré."
+                f"Cette valeur donne moins à la personne que ce qui est décidé. {IT_REPAIRS}", "value"
             )
+        if contestation is not None:
+            contestation = Contestation.objects.of(decision.territory).get(pk=contestation.pk)
+            _confirmed(contestation, decision)
         row = CaseCorrection(
             territory=decision.territory,
             decision=decision,
@@ -74,3 +79,22 @@ def correct_case(
         }
         ledger.append(row.territory, "decision.correct", person, f"proposal:{decision.proposal_id}", told)
     return row
+
+
+def _takes(decision: Decision, value: float | None) -> bool:
+    """Whether this value is worse for the person than the one that stands."""
+    proposal, standing = decision.proposal, decision.standing[1]
+    if not proposal.individual or value is None:
+        return False
+    if proposal.effect == Proposal.Effect.UNFAVOURABLE:
+        return standing is None or value > standing
+    return proposal.effect == Proposal.Effect.FAVOURABLE and standing is not None and value < standing
+
+
+def _confirmed(contestation: Contestation, decision: Decision) -> None:
+    if contestation.proposal_id != decision.proposal_id:
+        raise DecisionError("Cette contestation porte sur une autre proposition. Rien n'a été enregistré.")
+    if not contestation.error_found:
+        raise DecisionError(
+            "L'erreur n'est pas confirmée : répondez d'abord à la contestation. Rien n'a été enregistré."
+        )

@@ -19,7 +19,7 @@ from beffroi.web.territories.guards import requires
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may
 
-from . import authority, doors, evidence, inbox, letters, references, second_reading
+from . import authority, closing, doors, evidence, inbox, letters, references, second_reading
 from .forms import DecisionForm, ReadingForm
 from .judging import act_of, is_unfavourable
 from .models import Decision, Proposal
@@ -56,9 +56,11 @@ def _url(name: str, territory: Territory, query: str = "", **kwargs: Any) -> str
 
 
 def _proposal(request: HttpRequest, pk: int, space: Space = ORDINARY) -> Proposal:
-    rows = Proposal.objects.of(request.territory).select_related("territory", "decision__person")
-    rows = rows.filter(offence=True) if space.offence else rows.exclude(offence=True)
-    proposal: Proposal | None = rows.filter(pk=pk).first()
+    if space.offence:
+        rows = Proposal.objects.of(request.territory).filter(offence=True, erased_at=None)
+    else:
+        rows = inbox.ordinary(request.territory)
+    proposal = rows.select_related("territory", "decision__person").filter(pk=pk).first()
     if proposal is None:
         raise Http404
     return proposal
@@ -113,6 +115,7 @@ def _show(
         "read_url": _url(space.read, territory, pk=proposal.pk),
         "withdraw_url": _url(space.withdraw, territory, pk=proposal.pk),
         "back_url": _url(space.back, territory, filters.query()),
+        "closed": closing.why_closed(proposal) if proposal.waiting else "",
         "prepared": prepared,
         "mine": prepared is not None and prepared.person_id == request.user.pk,
         "abandoned": prepared is not None and second_reading.abandoned(prepared),

@@ -105,6 +105,11 @@ class ContestForm(forms.Form):
             self.add_error("contact", "Donnez l'adresse, le courriel ou le téléphone où vous répondre.")
         return held
 
+    def renew(self) -> None:
+        """Make what was typed a new message: it is shown again under another key."""
+        self.data = self.data.copy()
+        self.data["key"] = secrets.token_urlsafe(24)
+
     def given(self) -> Given:
         names = ("about", "contested", "asked", "name", "answer_by", "contact", "reference", "system")
         return Given(**{name: self.cleaned_data.get(name, "") for name in names})

@@ -19,7 +19,7 @@ from beffroi.web.territories.rights import may
 from . import authority, contest_reading, contesting, doors, evidence, inbox, references, teaching
 from .case_corrections import correct_case
 from .contest_forms import AnswerForm, CorrectCaseForm, PaperForm, TieForm
-from .errors import DecisionError
+from .errors import AlreadyReceived, DecisionError
 from .models import Contestation, Proposal
 from .notices import notice_for
 
@@ -167,6 +167,9 @@ def correct_page(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             correct_case(row.decision, request.user, form.choice(), row)
         except DecisionError as error:
+            if not row.error_found:  # its page then shows no form
+                messages.warning(request, str(error))
+                return _there(row)
             _failed(form, error)
         except PermissionDenied as error:
             form.add_error(None, f"{error} Rien n'a été enregistré.")
@@ -198,6 +201,8 @@ def write_down_page(request: HttpRequest) -> HttpResponse:
                 key=held["key"],
             )
         except DecisionError as error:
+            if isinstance(error, AlreadyReceived):
+                form.renew()
             _failed(form, error)
     context = {"form": form, "receipt": receipt}
     return render(request, "decisions/write_down.html", context, status=422 if form.errors else 200)

@@ -18,11 +18,12 @@ from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may, require
 
 from . import references, words
-from .errors import DecisionError
+from .errors import AlreadyReceived, DecisionError
 from .machines import by_a_person_only
 from .models import Contestation, Proposal
 
 MONTHS = 2
+OLDEST = 2  # years between the day that it came and the day that an agent writes it down: beyond, it is likelier a slip
 KEPT = timedelta(days=365)  # after the answer, then texts and coordinates are erased
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none is taken for another
 State = Contestation.State
@@ -66,6 +67,12 @@ def write_down(
         raise DecisionError(
             "La date de réception est à venir. Corrigez-la. Rien n'a été enregistré.", "received"
         )
+    if received < _first(timezone.localdate()):
+        raise DecisionError(
+            f"La date de réception a plus de {OLDEST} ans. Vérifiez l'année ; si elle est juste, inscrivez la date "
+            "d'aujourd'hui et dites la vraie date dans le texte. Rien n'a été enregistré.",
+            "received",
+        )
     at = timezone.make_aware(datetime.combine(received, datetime.min.time()))
     return _receive(territory, given, channel, at, key, person)
 
@@ -77,20 +84,23 @@ def _receive(
         raise DecisionError("Dites de quoi il s'agit et ce que vous contestez.", "contested")
     code = _code(territory, key)
     found = references.find(territory, given.reference)
+    said = {
+        "channel": channel,
+        "system": given.system[:60],
+        "reference": given.reference.strip()[:60],
+        "about": given.about.strip(),
+        "contested": given.contested.strip(),
+        "asked": given.asked.strip(),
+        "name": given.name.strip(),
+        "answer_by": given.answer_by,
+        "contact": given.contact.strip(),
+    }
     with transaction.atomic():
         row, made = Contestation.objects.of(territory).get_or_create(
             digest=_digest(code),
             defaults={
+                **said,
                 "territory": territory,
-                "channel": channel,
-                "system": given.system[:60],
-                "reference": given.reference.strip()[:60],
-                "about": given.about.strip(),
-                "contested": given.contested.strip(),
-                "asked": given.asked.strip(),
-                "name": given.name.strip(),
-                "answer_by": given.answer_by,
-                "contact": given.contact.strip(),
                 "received_at": at,
                 "due_on": _due(timezone.localdate(at)),
                 "recorded_by": person,
@@ -105,6 +115,12 @@ def _receive(
                 "sha256": _sha(row.about, row.contested, row.asked),
             }
             ledger.append(territory, "contestation.receive", person, _thing(row), told)
+    if not made and any(getattr(row, name) != value for name, value in said.items()):
+        raise AlreadyReceived(
+            f"Le premier envoi de cette page est déjà enregistré, sous le code {code} : gardez-le. Ce que vous avez changé "
+            "depuis ne l'est pas encore. Il est toujours ci-dessous : envoyez-le de nouveau, ce sera une seconde "
+            "contestation, avec son propre code."
+        )
     return Receipt(row, code)
 
 
@@ -194,6 +210,11 @@ def erase_old() -> int:
 def _due(day: date) -> date:
     """The same day two months later, or the last of that month."""
     return in_month(day.year, day.month + MONTHS, day.day)
+
+
+def _first(day: date) -> date:
+    """The first day that an agent may say something came."""
+    return in_month(day.year - OLDEST, day.month, day.day)
 
 
 def _open(contestation: Contestation, person: Person) -> Contestation:

@@ -248,4 +248,6 @@ def given_of(territory: Territory, run: str) -> dict[str, Any]:
 
 
 def regression_cases(territory: Territory, system: str) -> list[RegressionCase]:
-    return list(RegressionCase.objects.of(territory).filter(system=system))
+    """Those that stand today."""
+    rows = RegressionCase.objects.of(territory).filter(system=system, withdraws__isnull=True)
+    return list(rows.filter(withdrawals__isnull=True))

@@ -68,11 +68,17 @@ class Choice:
 
 
 def seen_by(person: Person, territory: Territory) -> QuerySet[Proposal]:
-    """The proposals that this person may read: supposed offences only by those who are authorised."""
-    rows: QuerySet[Proposal] = Proposal.objects.of(territory)
+    """The proposals that this person may read: supposed offences only by those who are authorised, until forgotten."""
+    rows: QuerySet[Proposal] = Proposal.objects.of(territory).filter(erased_at=None)
     if not may(person, "offence.read", territory):
         rows = rows.exclude(offence=True)
     return rows if may(person, "proposal.read", territory) else rows.filter(offence=True)
+
+
+def ordinary(territory: Territory) -> QuerySet[Proposal]:
+    """The proposals of this territory but supposed offences: what no page shows without asking who reads it."""
+    rows: QuerySet[Proposal] = Proposal.objects.of(territory).exclude(offence=True)
+    return rows
 
 
 def systems_of(territory: Territory) -> list[tuple[str, str]]:
@@ -82,10 +88,7 @@ def systems_of(territory: Territory) -> list[tuple[str, str]]:
 
 
 def waiting(territory: Territory, filters: Filters | None = None) -> QuerySet[Proposal]:
-    rows: QuerySet[Proposal] = Proposal.objects.of(territory).filter(
-        superseded_at__isnull=True, decision__isnull=True
-    )
-    rows = rows.exclude(offence=True)
+    rows = ordinary(territory).filter(superseded_at__isnull=True, decision__isnull=True)
     if filters is not None:
         if filters.day:
             rows = rows.filter(due=filters.day)

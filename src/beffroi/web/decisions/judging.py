@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from beffroi.web.territories.models import Person
 
-from . import words
+from . import closing, words
 from .errors import DecisionError, NeedsConfirmation
 from .models import Decision, Proposal
 from .reasons import USUAL
@@ -99,6 +99,8 @@ def still_open(proposal: Proposal) -> None:
             "Cette proposition est retirée : une plus récente l'a remplacée, ou le service est arrêté. Rien n'a été "
             "enregistré. Voyez la liste « À valider »."
         )
+    if told := closing.why_closed(proposal):
+        raise DecisionError(f"« {proposal.subject} » : {told} Rien n'a été enregistré.")
 
 
 def decided_value(proposal: Proposal, choice: Choice) -> float | None:

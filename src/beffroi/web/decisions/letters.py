@@ -27,7 +27,9 @@ class Letter:
     signatory: str
     title: str  # the mandate or the delegation
     outcome: str
-    words: str
+    words: (
+        str  # those of the correction where there is one: what was corrected is told no more as if it stood
+    )
     correction: CaseCorrection | None
     notice: Notice
     purpose: str
@@ -45,7 +47,8 @@ def of(proposal: Proposal) -> Letter | None:
         return None
     territory = proposal.territory
     notice = notice_for(territory, proposal.system)
-    correction = decision.correction
+    correction: CaseCorrection | None = decision.correction
+    standing = correction or decision
 
     def address(name: str) -> str:
         return settings.BASE_URL + reverse(name, kwargs={"slug": territory.slug})
@@ -54,10 +57,10 @@ def of(proposal: Proposal) -> Letter | None:
         decision=decision,
         proposal=proposal,
         reference=references.of(decision),
-        signatory=str(decision.person),
-        title=authority.sentence(decision.authority),
-        outcome=_outcome(proposal, correction or decision),
-        words=(decision.text or "") if decision.unfavourable else decision.reason,
+        signatory=str(standing.person),
+        title=authority.sentence(standing.authority),
+        outcome=_outcome(proposal, standing),
+        words=_words(decision, correction),
         correction=correction,
         notice=notice,
         purpose=notice.purpose or NO_PURPOSE,
@@ -67,6 +70,12 @@ def of(proposal: Proposal) -> Letter | None:
         card_url=settings.BASE_URL + notice.public_url if notice.public_url else "",
         explanation=proposal.explanation or {},
     )
+
+
+def _words(decision: Decision, correction: CaseCorrection | None) -> str:
+    if correction is not None:
+        return correction.reason
+    return (decision.text or "") if decision.unfavourable else decision.reason
 
 
 def _outcome(proposal: Proposal, standing: Decision | CaseCorrection) -> str:

@@ -41,7 +41,7 @@ def prepare(proposal: Proposal, person: Person, choice: Choice) -> PreparedDecis
     reason = given_reason(choice)
     check_text(proposal, choice.text)
     with transaction.atomic():
-        proposal = Proposal.objects.of(proposal.territory).get(pk=proposal.pk)
+        proposal = Proposal.objects.of(proposal.territory).select_for_update().get(pk=proposal.pk)
         still_open(proposal)
         may_simulate(Person.objects.get(pk=person.pk))
         prepared = open_of(proposal)

@@ -71,7 +71,7 @@ def take(
     reason = given_reason(choice)
     with transaction.atomic():
         # Read again inside the transaction: two people may answer at once, and what was handed over may be stale.
-        proposal = Proposal.objects.of(proposal.territory).get(pk=proposal.pk)
+        proposal = Proposal.objects.of(proposal.territory).select_for_update().get(pk=proposal.pk)
         person = Person.objects.get(pk=person.pk)
         holding.forget()
         require(person, act_of(proposal), proposal)

@@ -4,6 +4,8 @@ What is typed becomes a value of the right kind here: that of the proposal's own
 """
 
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
@@ -42,11 +44,45 @@ def _typed(text: str, like: Any) -> Any:
             raise forms.ValidationError("Écrivez oui ou non.")
         return text.lower() == "oui"
     if isinstance(like, int | float):
-        try:
-            return float(text.replace(",", ".").replace("\u202f", "").replace("\u00a0", ""))
-        except ValueError as error:
-            raise forms.ValidationError("Écrivez un nombre en chiffres.") from error
+        return _number(text)
     return text
+
+
+def _number(text: str, *, whole: bool = False) -> float | int:
+    """A finite number, written the French way or not; `whole`: kept exact, and refused with decimals."""
+    try:
+        exact = Decimal("".join(text.split()).replace(",", "."))
+    except InvalidOperation as error:
+        raise forms.ValidationError("Écrivez un nombre en chiffres.") from error
+    if not exact.is_finite():
+        raise forms.ValidationError("Écrivez un nombre en chiffres.")
+    if abs(exact) >= 2**63:
+        raise forms.ValidationError("Ce nombre est trop grand. Vérifiez-le.")
+    if whole and exact != exact.to_integral_value():
+        raise forms.ValidationError(
+            "Cette colonne compte des unités : écrivez un nombre entier, sans virgule."
+        )
+    return int(exact) if whole else float(exact)
+
+
+def _day(text: str) -> str:
+    """As the data are read: « 2026-10-05 »."""
+    text = text.strip()
+    try:
+        day = datetime.strptime(text, "%d/%m/%Y").date() if "/" in text else date.fromisoformat(text)
+    except ValueError as error:
+        raise forms.ValidationError("Écrivez une date, par exemple 05/10/2026.") from error
+    return day.isoformat()
+
+
+def _of_column(text: str, kind: str) -> Any:
+    """The text as a value of a column of the manifest. Raises ValidationError."""
+    match kind:
+        case "integer":
+            return _number(text, whole=True)
+        case "date":
+            return _day(text)
+    return _typed(text, _LIKE.get(kind))
 
 
 def _facts(proposal: Proposal) -> dict[str, Any]:
@@ -121,7 +157,7 @@ def columns_of(system: str) -> list[Column]:
     ]
 
 
-_LIKE: dict[str, Any] = {"integer": 0, "number": 0.0, "boolean": True}
+_LIKE: dict[str, Any] = {"number": 0.0, "boolean": True}
 
 
 class LabelForm(forms.Form):
@@ -172,10 +208,7 @@ class LabelForm(forms.Form):
     ) -> None:
         value = value or f"{field}_value"
         try:
-            typed = _typed(held[value], _LIKE.get(self.columns[held[field]].type))
-            if self.columns[held[field]].type == "integer":
-                typed = int(typed)
-            into[column] = typed
+            into[column] = _of_column(held[value], self.columns[held[field]].type)
         except forms.ValidationError as error:
             self.add_error(value, error)
 
@@ -192,6 +225,15 @@ class RegressionForm(forms.Form):
         label="Au plus", required=False, localize=True, widget=_NUMBER, error_messages=_WRONG,
         help_text="Laissez les deux vides si ce cas ne doit plus être proposé.",
     )  # fmt: skip
+
+
+class WithdrawCaseForm(forms.Form):
+    """Which case is withdrawn, and why."""
+
+    use_required_attribute = False
+
+    case = forms.IntegerField(widget=forms.HiddenInput)
+    reason = _reason()
 
 
 class WithdrawForm(forms.Form):

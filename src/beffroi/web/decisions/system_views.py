@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -12,13 +13,22 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from beffroi.web.territories.guards import requires
-from beffroi.web.territories.models import Territory
 
 from . import contesting, corrections, inbox, teaching
 from .errors import DecisionError
 from .models import Contestation, Correction, Proposal, RegressionCase, Replay
 from .notices import notice_for
-from .system_forms import LabelForm, RegressionForm, RuleForm, WithdrawForm, columns_of, named
+from .system_forms import (
+    LabelForm,
+    RegressionForm,
+    RuleForm,
+    WithdrawCaseForm,
+    WithdrawForm,
+    columns_of,
+    named,
+)
+
+RESERVED = "Réservé aux agents habilités"
 
 
 def _found(request: HttpRequest, pk: int) -> Contestation:
@@ -50,24 +60,50 @@ def teach_page(request: HttpRequest, pk: int) -> HttpResponse:
 def _show(request: HttpRequest, row: Contestation, **bound: forms.Form) -> HttpResponse:
     territory, system = request.territory, teaching.system_of(row)
     last = Replay.objects.of(territory).filter(system=system, contestation=row).first()
-    kept = Correction.objects.of(territory).filter(system=system).select_related("by", "withdraws")
+    cases = RegressionCase.objects.of(territory).filter(system=system).select_related("by", "contestation")
+    gone = {each.withdraws_id: each for each in cases if each.withdraws_id}
+    kept = (
+        Correction.objects.of(territory)
+        .filter(system=system)
+        .select_related("by", "withdraws", "contestation")
+    )
     withdrawn = {each.withdraws_id for each in kept}
+    hidden = _hidden(request, [*kept, *cases])
     context: dict[str, Any] = {
         "row": row,
         "title": notice_for(territory, system).title,
-        "corrections": [(each, each.pk in withdrawn, told(each)) for each in kept],
-        "cases": RegressionCase.objects.of(territory).filter(system=system).select_related("by"),
+        "corrections": [
+            (each, each.pk in withdrawn, RESERVED if _on(each) in hidden else told(each)) for each in kept
+        ],
+        "cases": [
+            (each, gone.get(each.pk), RESERVED if _on(each) in hidden else each.subject)
+            for each in cases
+            if each.withdraws_id is None
+        ],
         "replay": last,
-        "affected": affected(territory, last),
+        "affected": affected(request, last),
         "can_replay": corrections.can_replay(),
         "may_answer": contesting.may_answer(request.user, territory),
         "rule": bound.get("rule") or (RuleForm(proposal=row.proposal) if row.proposal else None),
         "label": bound.get("label") or (LabelForm(system=system) if columns_of(system) else None),
         "regression": bound.get("regression") or RegressionForm(),
         "withdraw": bound.get("withdraw") or WithdrawForm(),
+        "withdraw_case": bound.get("withdraw_case") or WithdrawCaseForm(),
     }
     wrong = any(form.errors for form in bound.values())
     return render(request, "decisions/system_correction.html", context, status=422 if wrong else 200)
+
+
+def _on(row: Correction | RegressionCase) -> int | None:
+    """The proposal that a correction or a case came from."""
+    return row.contestation.proposal_id if row.contestation else None
+
+
+def _hidden(request: HttpRequest, rows: Iterable[Correction | RegressionCase]) -> set[int]:
+    """The proposals among theirs that this person may not read."""
+    named = {pk for row in rows if (pk := _on(row)) is not None}
+    seen = inbox.seen_by(request.user, request.territory).filter(pk__in=named)
+    return named - set(seen.values_list("pk", flat=True))
 
 
 def told(correction: Correction) -> str:
@@ -83,15 +119,12 @@ def told(correction: Correction) -> str:
     return f"Retrait du n° {correction.withdraws.number}." if correction.withdraws else ""
 
 
-def affected(territory: Territory, replay: Replay | None) -> list[dict[str, Any]]:
-    """The past cases of a replay, with their proposals."""
+def affected(request: HttpRequest, replay: Replay | None) -> list[dict[str, Any]]:
+    """The past cases of a replay that this person may read, with their proposals."""
     if replay is None:
         return []
-    found = (
-        Proposal.objects.of(territory)
-        .select_related("decision")
-        .in_bulk([a["proposal"] for a in replay.affected])
-    )
+    seen = inbox.seen_by(request.user, request.territory).select_related("decision")
+    found = seen.in_bulk([a["proposal"] for a in replay.affected])
     return [one | {"of": found[one["proposal"]]} for one in replay.affected if one["proposal"] in found]
 
 
@@ -143,7 +176,10 @@ def _regression(request: HttpRequest, row: Contestation) -> HttpResponse:
     if form.is_valid():
         try:
             teaching.add_regression(row, request.user, **form.cleaned_data)
-            messages.success(request, "Ce cas sera essayé à chaque épreuve du système.")
+            messages.success(
+                request,
+                "Ce cas sera recalculé avant la prochaine prévision : s'il ressort faux, rien ne sera proposé.",
+            )
             return _there(row)
         except DecisionError as error:
             _failed(form, error)
@@ -170,6 +206,22 @@ def _withdraw(request: HttpRequest, row: Contestation) -> HttpResponse:
     return _show(request, row, withdraw=form)
 
 
+def _withdraw_case(request: HttpRequest, row: Contestation) -> HttpResponse:
+    form = WithdrawCaseForm(request.POST)
+    if form.is_valid():
+        rows = RegressionCase.objects.of(request.territory).filter(system=teaching.system_of(row))
+        found = rows.select_related("territory").filter(pk=form.cleaned_data["case"]).first()
+        if found is None:
+            raise Http404
+        try:
+            teaching.withdraw_case(found, request.user, form.cleaned_data["reason"])
+            messages.success(request, f"Cas d'essai n° {found.pk} retiré : il n'arrête plus les prévisions.")
+            return _there(row)
+        except DecisionError as error:
+            _failed(form, error)
+    return _show(request, row, withdraw_case=form)
+
+
 def _replay(request: HttpRequest, row: Contestation) -> HttpResponse:
     try:
         job = teaching.start_replay(row, request.user)
@@ -184,7 +236,10 @@ def _unknown(request: HttpRequest, row: Contestation) -> HttpResponse:
     return _there(row)
 
 
-_ACTS = {"regle": _rule, "valeur": _label, "essai": _regression, "retrait": _withdraw, "recalcul": _replay}
+_ACTS = {
+    "regle": _rule, "valeur": _label, "essai": _regression, "retrait": _withdraw, "retrait-essai": _withdraw_case,
+    "recalcul": _replay,
+}  # fmt: skip
 
 
 @requires("contestation.read")
@@ -195,7 +250,7 @@ def affected_csv(request: HttpRequest, pk: int) -> HttpResponse:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";")
     writer.writerow(["proposition", "objet", "proposé", "serait proposé", "décision", "unité"])
-    for one in affected(request.territory, last):
+    for one in affected(request, last):
         proposal: Proposal = one["of"]
         subject = f"'{proposal.subject}" if proposal.subject[:1] in "=+-@\t\r" else proposal.subject
         would_be = "plus proposé" if one["would_be"] is None else str(one["would_be"]).replace(".", ",")

@@ -14,7 +14,7 @@ from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.territories import jobs, ledger
+from beffroi.web.territories import jobs, ledger, ledger_rows
 from beffroi.web.territories.models import Job, Person
 from beffroi.web.territories.rights import require
 
@@ -74,7 +74,7 @@ def add_rule(
 
 def withdraw(correction: Correction, person: Person, reason: str) -> Correction:
     """A correction that was wrong in its turn: a further row says so, and it applies no more."""
-    if correction.kind == Correction.Kind.WITHDRAWAL or correction.withdrawals.exists():
+    if correction.kind == Correction.Kind.WITHDRAWAL:
         raise DecisionError("Cette correction est déjà retirée. Rien n'a été enregistré.")
     require(person, "contestation.answer", correction)
     return _write(
@@ -118,6 +118,10 @@ def _write(
     if not reason.strip():
         raise DecisionError("Dites pourquoi, en une phrase. Rien n'a été enregistré.", "reason")
     with transaction.atomic():
+        # Two people may correct at once: the number is taken with the chain held, and what is withdrawn is looked at again.
+        ledger_rows.hold(territory.pk)
+        if withdraws is not None and withdraws.withdrawals.exists():
+            raise DecisionError("Cette correction est déjà retirée. Rien n'a été enregistré.")
         rows = Correction.objects.of(territory).filter(system=system)
         number = (rows.aggregate(last=Max("number"))["last"] or 0) + 1
         row = Correction(
@@ -158,6 +162,11 @@ def add_regression(
     proposal = contestation.proposal
     if proposal is None:
         raise DecisionError("Rapprochez d'abord la contestation d'une proposition. Rien n'a été enregistré.")
+    if proposal.offence and not hasattr(proposal, "decision"):
+        raise DecisionError(
+            "Une infraction supposée s'oublie si personne ne la confirme : elle ne devient pas un cas d'essai avant "
+            "qu'une personne ait décidé. Rien n'a été enregistré."
+        )
     if (low is None) != (high is None) or (low is not None and high is not None and low > high):
         raise DecisionError(
             "Donnez deux bornes, la plus basse d'abord, ou aucune. Rien n'a été enregistré.", "low"
@@ -177,6 +186,31 @@ def add_regression(
         )
         told = {"case": row.pk, "proposal": proposal.pk, "expected": expected}
         ledger.append(row.territory, "system.regression", person, f"system:{system}", told)
+    return row
+
+
+def withdraw_case(case: RegressionCase, person: Person, reason: str) -> RegressionCase:
+    """A case that was wrong in its turn: a further row says so, and it stops no forecast any more."""
+    require(person, "contestation.answer", case)
+    by_a_person_only("Un système ne se corrige pas lui-même.")
+    if not reason.strip():
+        raise DecisionError("Dites pourquoi, en une phrase. Rien n'a été enregistré.", "reason")
+    with transaction.atomic():
+        rows = RegressionCase.objects.of(case.territory).select_for_update(of=("self",))
+        case = rows.get(pk=case.pk)
+        if case.withdraws_id or case.withdrawals.exists():
+            raise DecisionError("Ce cas d'essai est déjà retiré. Rien n'a été enregistré.")
+        row: RegressionCase = RegressionCase.objects.create(
+            territory=case.territory,
+            system=case.system,
+            contestation=case.contestation,
+            subject=case.subject,
+            withdraws=case,
+            reason=reason.strip(),
+            by=person,
+        )
+        told = {"case": case.pk, "sha256": hashlib.sha256(row.reason.encode()).hexdigest()}
+        ledger.append(row.territory, "system.uncase", person, f"system:{row.system}", told)
     return row
 
 

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST
 
 from beffroi.web.territories.guards import requires
 
-from . import authority, doors, inbox, references
+from . import authority, closing, doors, inbox, references
 from .forms import ReasonForm
-from .models import Decision, Proposal
+from .models import Decision
 from .notices import notice_for
 from .services import MOST_AT_ONCE, DecisionError, accept_several
 
@@ -29,7 +29,9 @@ def _inbox(request: HttpRequest, form: ReasonForm, ticked: frozenset[str] = froz
     territory = request.territory
     filters = inbox.Filters.from_query(request.GET)
     page = Paginator(inbox.waiting(territory, filters), MOST_AT_ONCE).get_page(request.GET.get("page"))
-    systems = {p.system for p in page.object_list}
+    # The newest of each system: what closes it closes the earlier ones.
+    newest = {p.system: p for p in sorted(page.object_list, key=lambda p: p.created_at)}
+    systems = set(newest)
     context = {
         "doors": doors.of(request.user, territory, "decisions"),
         "page": page,
@@ -44,6 +46,7 @@ def _inbox(request: HttpRequest, form: ReasonForm, ticked: frozenset[str] = froz
         "places": inbox.values_of(territory, filters, "place"),
         "systems": inbox.values_of(territory, filters, "system"),
         "titles": {system: notice_for(territory, system).title for system in systems},
+        "closed": {system: told for system, p in newest.items() if (told := closing.why_closed(p))},
         "may_decide": inbox.may_decide(request.user, territory),
         "form": form,
         "ticked": ticked,
@@ -58,10 +61,10 @@ def _inbox(request: HttpRequest, form: ReasonForm, ticked: frozenset[str] = froz
 def accept_page(request: HttpRequest) -> HttpResponse:
     """Several proposals accepted at once, those that the person ticked one by one."""
     territory = request.territory
-    ticked = frozenset(pk for pk in request.POST.getlist("proposal") if pk.isdigit())
+    ticked = frozenset(pk for pk in request.POST.getlist("proposal") if _is_number(pk))
     form = ReasonForm(request.POST)
     if form.is_valid():
-        proposals = list(Proposal.objects.of(territory).filter(pk__in=ticked).exclude(offence=True))
+        proposals = list(inbox.ordinary(territory).filter(pk__in=ticked))
         try:
             if len(proposals) < len(ticked):
                 raise DecisionError("Une des propositions cochées n'existe pas. Rien n'a été enregistré.")
@@ -76,6 +79,11 @@ def accept_page(request: HttpRequest) -> HttpResponse:
             query = inbox.Filters.from_query(request.GET).query()
             return redirect(reverse("decisions", kwargs={"slug": territory.slug}) + query)
     return _inbox(request, form, ticked)
+
+
+def _is_number(text: str) -> bool:
+    """Of a row: « ² » is a digit and no number, and a database's key has an end."""
+    return text.isascii() and text.isdecimal() and len(text) <= 18
 
 
 @requires("proposal.read")

@@ -231,7 +231,12 @@ def _write_contestations(territory: Territory, folder: Path) -> None:
                 contestation=lambda c: c.contestation_id,
                 withdraws=lambda c: c.withdraws.number if c.withdraws else None,
             ),
-            "essais": listed(tests, contestation=lambda c: c.contestation_id),
+            "essais": listed(
+                tests,
+                number=lambda c: c.pk,
+                contestation=lambda c: c.contestation_id,
+                withdraws=lambda c: c.withdraws_id,
+            ),
         },
     )
 

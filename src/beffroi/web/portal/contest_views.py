@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 
 from beffroi.web.decisions import contesting, pace
 from beffroi.web.decisions.contest_forms import CodeForm, ContestForm
-from beffroi.web.decisions.errors import DecisionError
+from beffroi.web.decisions.errors import AlreadyReceived, DecisionError
 from beffroi.web.territories.fairness import address_of
 from beffroi.web.territories.guards import public_space
 from beffroi.web.territories.models import Territory
@@ -55,6 +55,8 @@ def _submitted(request: HttpRequest, place: Territory, form: ContestForm) -> con
     try:
         receipt = contesting.submit(place, form.given(), key=form.cleaned_data["key"])
     except DecisionError as error:
+        if isinstance(error, AlreadyReceived):
+            form.renew()
         form.add_error(error.field if error.field in form.fields else None, str(error))
         return None
     pace.contestations.mark(address)

@@ -115,6 +115,7 @@ ACTS: dict[str, str] = {
     "system.correct": "correction d'un système après une contestation",
     "system.uncorrect": "retrait d'une correction d'un système",
     "system.regression": "cas qu'un système doit désormais réussir",
+    "system.uncase": "retrait d'un cas qu'un système devait réussir",
     "system.replay": "recalcul des cas passés après une correction",
     "offence.expire": "infraction supposée oubliée, preuves effacées",
     "usage.consult": "information et consultation du personnel sur l'usage des propositions",

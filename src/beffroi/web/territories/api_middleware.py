@@ -1,5 +1,7 @@
 """The door of the API: a token is recognised here, and nowhere else than under `/api/`; sessions stay outside.
 
+An address with a null character goes no further, under `/api/` or elsewhere.
+
 In: a request. Out: `request.token` (None without one) and `request.user`, its person; a 401 for a token that opens
 nothing, a 429 for one that asks too fast; and every refusal under `/api/` told as a problem in French.
 """
@@ -10,6 +12,7 @@ from typing import Final
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 from . import bearer
@@ -25,14 +28,18 @@ class ApiMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.token = None  # type: ignore[attr-defined]
+        # No text of ours holds one, and PostgreSQL refuses it: told to a program as a problem, to a person as a page.
+        null = "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")
         if not request.path_info.startswith(ROOT):
+            if null:
+                raise BadRequest("a null character in the address")
             return self.get_response(request)
         # A browser's session never serves here: no page elsewhere can act through it, so no CSRF token is needed.
         request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
         request.session = SessionStore()
         request.user = AnonymousUser()
-        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
-            return problem(400)  # no text of ours holds one, and PostgreSQL refuses it
+        if null:
+            return problem(400)
         secret = _secret(request)
         if secret is None:
             return _told(self.get_response(request))

@@ -12,14 +12,14 @@ class WorkshopConfig(AppConfig):
 
     def ready(self) -> None:
         from beffroi.web.catalogue import uses
-        from beffroi.web.decisions import corrections, notices
+        from beffroi.web.decisions import closing, corrections, notices
         from beffroi.web.territories import duties, evidence, home, jobs, rooms, things
         from beffroi.web.ui import navigation
 
         from . import readers
         from .cards import notice
         from .homecard import to_do_card
-        from .life import judging
+        from .life import closed, judging
         from .proofs import systems
         from .services import examining, regressing, schedules
         from .services.runs import KIND
@@ -32,6 +32,7 @@ class WorkshopConfig(AppConfig):
         jobs.register(examining.KIND, examining.run_job)
         duties.register("forecasts", timedelta(minutes=1), schedules.start_due, apart=True)
         corrections.register_replayer(regressing.replay, regressing.origin)
+        closing.register_closed(closed.why)
         notices.register(notice)
         home.register(to_do_card)
         things.register(SYSTEMS)

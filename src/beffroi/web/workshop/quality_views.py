@@ -17,6 +17,7 @@ from . import cards
 from .errors import WorkshopError
 from .models import Run
 from .services import examining
+from .services.regressing import GONE
 from .views import use_here
 
 
@@ -33,6 +34,7 @@ def _quality(request: HttpRequest, system: str, told: str = "") -> HttpResponse:
     last = use.examinations.select_related("by").first()
     points = last.report["points"] if last else []
     card = cards.card(use.territory, system)
+    regression = use.regressions.select_related("by").first()
     context = {
         "card": card,
         "use": use,
@@ -41,7 +43,8 @@ def _quality(request: HttpRequest, system: str, told: str = "") -> HttpResponse:
         "outdated": last is not None and card is not None and last.version != card.version,
         "tiers": [(IN_FRENCH[tier], [point for point in points if point["tier"] == tier]) for tier in TIERS],
         "cases": corrections.regression_cases(use.territory, system),
-        "regression": use.regressions.select_related("by").first(),
+        "regression": regression,
+        "gone": [case["case"] for case in regression.cases if case["came"] == GONE] if regression else [],
         "may_bind": may(request.user, "system.bind", use),
         "key": uuid.uuid4().hex,
         "told": told,

@@ -14,7 +14,7 @@ from beffroi.systems import binding as matching
 from beffroi.systems import registry
 from beffroi.systems.contract import InputSchema, Manifest
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.decisions.models import Proposal
+from beffroi.web.decisions import inbox
 from beffroi.web.territories import places
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import Named, may, may_somewhere
@@ -109,9 +109,7 @@ def _card(request: HttpRequest, system: str, form: SupervisorForm, refused: str 
         "spec": presenting.score_spec(measured) if measured else None,
         "score_run": services.latest_score(territory, system) if use else None,
         "runs": use.runs.select_related("by")[:10] if use else [],
-        "waiting": Proposal.objects.of(territory)
-        .filter(system=system, superseded_at=None, decision=None, offence=False)
-        .count(),
+        "waiting": inbox.waiting(territory).filter(system=system).count(),
     }
     context["costs"] = presenting.costs(context["score_run"]) if context["score_run"] else []
     return render(request, "workshop/card.html", context, status=422 if form.errors or refused else 200)
@@ -349,9 +347,7 @@ def result_page(request: HttpRequest, system: str, pk: int) -> HttpResponse:
             for name, value in run.settings.items()
         ],
         "may_bind": may(request.user, "system.bind", run.use),
-        "waiting": Proposal.objects.of(request.territory)
-        .filter(run=run.key, superseded_at=None, decision=None, offence=False)
-        .count(),
+        "waiting": inbox.waiting(request.territory).filter(run=run.key).count(),
     }
     return render(request, "workshop/result.html", context)
 

@@ -50,7 +50,10 @@ class Correction(TerritoryOwned):
 
 
 class RegressionCase(TerritoryOwned):
-    """A case that must come out right from now on. `given` names what it was computed from, for who replays it."""
+    """A case that must come out right from now on, or, with `withdraws`, one that must no more.
+
+    `given` names what it was computed from, for who replays it.
+    """
 
     system = models.CharField(max_length=60)
     contestation = models.ForeignKey(
@@ -59,11 +62,21 @@ class RegressionCase(TerritoryOwned):
     subject = models.CharField(max_length=300)
     given = models.JSONField("exécution, graine, livraisons", default=dict)
     expected = models.JSONField("résultat attendu", default=dict)
+    # Nullable, so that SQLite adds them in place.
+    withdraws = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="withdrawals")
+    reason = models.TextField("motif du retrait", null=True)  # noqa: DJ001
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["at", "pk"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["withdraws"],
+                condition=models.Q(withdraws__isnull=False),
+                name="a_regression_case_is_withdrawn_once",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject} ({self.system})"

@@ -12,9 +12,9 @@ from django.db import transaction
 
 from beffroi.systems import runner
 from beffroi.systems.contract import Manifest, ProposedAct
-from beffroi.web.decisions import corrections
+from beffroi.web.decisions import corrections, inbox
 from beffroi.web.decisions.corrections import Affected
-from beffroi.web.decisions.models import Proposal, RegressionCase
+from beffroi.web.decisions.models import RegressionCase
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 
@@ -37,12 +37,14 @@ def before_forecast(use: SystemUse, manifest: Manifest, person: Person, applied:
     if last is None or last.corrections != applied or known != {case.pk for case in cases}:
         last = regress(use, person, manifest, cases, applied)
     if not last.held:
-        missed = [case["subject"] for case in last.cases if case["came"] == MISSED]
+        # By its number: its subject may be somebody's file, and this is told to all who read the system.
+        missed = [case["case"] for case in last.cases if case["came"] == MISSED]
         raise NotAllowedToRun(
             [
-                f"Un cas déjà contesté ressort faux : « {subject} ». Aucune prévision n'a été faite. Corrigez le système "
-                "(une règle, une vraie valeur, une autre version), ou demandez-le à son auteur."
-                for subject in missed
+                f"Le cas d'essai n° {case}, déjà contesté, ressort faux. Aucune prévision n'a été faite. Corrigez le "
+                "système (une règle, une vraie valeur, une autre version), demandez-le à son auteur ou, si c'est le cas "
+                "qui est faux, retirez-le depuis sa contestation (« Corriger le système »)."
+                for case in missed
             ]
         )
 
@@ -62,7 +64,7 @@ def regress(
             state = GONE
         else:
             state = HELD if corrections.holds(case.expected, found, case.subject) else MISSED
-        came.append({"case": case.pk, "subject": case.subject, "came": state})
+        came.append({"case": case.pk, "came": state})
     with transaction.atomic():
         kept: Regression = Regression.objects.create(
             territory=use.territory,
@@ -134,7 +136,7 @@ def _differences(territory: Territory, run: Run, acts: tuple[ProposedAct, ...]) 
     today = {act.subject: act.value for act in acts}
     return [
         Affected(proposal.pk, proposal.value, today.get(proposal.subject), hasattr(proposal, "decision"))
-        for proposal in Proposal.objects.of(territory).filter(run=run.key).select_related("decision")
+        for proposal in inbox.ordinary(territory).filter(run=run.key).select_related("decision")
         if today.get(proposal.subject) != proposal.value
     ]
 
