@@ -89,7 +89,12 @@ class SessionForm(_Form):
     def __init__(self, seats: list[Seat], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["present"].choices = [  # type: ignore[attr-defined]
-            (str(seat.pk), f"{seat.name} ({seat.get_quality_display()})") for seat in seats
+            (
+                str(seat.pk),
+                f"{seat.name} ({seat.get_quality_display()})"
+                + (f", jusqu'au {seat.until:%d/%m/%Y}" if seat.until else ""),
+            )
+            for seat in seats
         ]
 
 

@@ -14,6 +14,7 @@ from beffroi.web.decisions.services import DecisionError
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 from beffroi.web.workshop.errors import WorkshopError
+from beffroi.web.workshop.models import SystemUse
 
 from ..errors import TrustError
 from ..legal import reading
@@ -26,6 +27,18 @@ from .gates import judge
 
 def _seats(request: HttpRequest) -> list[Seat]:
     return composition.seats_on(request.territory, timezone.localdate())
+
+
+def _sat(request: HttpRequest) -> list[Seat]:
+    """Everybody who sits or has sat: a session may be written down after a member has left."""
+    return list(Seat.objects.of(request.territory).filter(since__lte=timezone.localdate()))
+
+
+def _may_speak(request: HttpRequest, use: SystemUse) -> list[Seat]:
+    """The seats for which this person may write a declaration down."""
+    if may(request.user, "committee.manage", use):
+        return _sat(request)
+    return [seat for seat in _seats(request) if seat.person_id == request.user.pk]
 
 
 def _works(request: HttpRequest) -> bool:
@@ -44,20 +57,20 @@ def committee_page(request: HttpRequest) -> HttpResponse:
 
 
 def _committee(request: HttpRequest, **forms: Form) -> HttpResponse:
-    territory, seats = request.territory, _seats(request)
+    territory, seats, sat, today = request.territory, _seats(request), _sat(request), timezone.localdate()
     context: dict[str, Any] = {
         "seats": seats,
-        "former": [s for s in Seat.objects.of(territory) if s not in seats],
+        "former": [seat for seat in sat if seat not in seats],
+        "coming": Seat.objects.of(territory).filter(since__gt=today),
+        "sat": sat,
         "faults": composition.faults(seats),
         "sessions": Session.objects.of(territory)[:50],
         "opinions": Opinion.objects.of(territory).select_related("use", "session")[:50],
-        "waiting": [
-            line for line in reading.register(territory, timezone.localdate()) if not judge(line.use).open
-        ],
+        "waiting": [line for line in reading.register(territory, today) if not judge(line.use).open],
         "may_manage": may(request.user, "committee.manage", territory),
         "may_work": _works(request),
         "seat_form": forms.get("seat") or SeatForm(territory),
-        "session_form": forms.get("session") or SessionForm(seats),
+        "session_form": forms.get("session") or SessionForm(sat),
         "leave_form": forms.get("leave") or LeaveForm(),
         "errors_of": next((form for form in forms.values() if form.errors), None),
     }
@@ -102,7 +115,7 @@ def leave_page(request: HttpRequest, pk: int) -> HttpResponse:
 def session_page(request: HttpRequest) -> HttpResponse:
     if not _works(request):
         raise Http404
-    form = SessionForm(_seats(request), request.POST)
+    form = SessionForm(_sat(request), request.POST)
     if form.is_valid():
         said = form.cleaned_data
         present = list(Seat.objects.of(request.territory).filter(pk__in=said["present"]))
@@ -138,8 +151,7 @@ def _system(request: HttpRequest, system: str, **forms: Form) -> HttpResponse:
     declared = composition.declared(use)
     opinions = list(use.opinions.select_related("session"))
     overruled = {d.opinion_id: d for d in BodyDecision.objects.of(use.territory).filter(opinion__in=opinions)}
-    works = _works(request)
-    mine = [s for s in seats if may(request.user, "committee.manage", use) or s.person_id == request.user.pk]
+    mine = _may_speak(request, use) if _works(request) else []
     sessions = [(str(s.pk), str(s)) for s in Session.objects.of(use.territory)[:20]]
     context = {
         "use": use,
@@ -153,7 +165,7 @@ def _system(request: HttpRequest, system: str, **forms: Form) -> HttpResponse:
         "may_opine": may(request.user, "opinion.record", use),
         "may_decide": may(request.user, "system.decide", use),
         "sessions": sessions,
-        "interest_form": forms.get("interest") or (InterestForm(mine) if works and mine else None),
+        "interest_form": forms.get("interest") or (InterestForm(mine) if mine else None),
         "opinion_form": forms.get("opinion") or OpinionForm(sessions),
         "overrule_form": forms.get("overrule") or OverruleForm(),
         "errors_of": next((form for form in forms.values() if form.errors), None),
@@ -168,7 +180,8 @@ def _system(request: HttpRequest, system: str, **forms: Form) -> HttpResponse:
 def interest_page(request: HttpRequest, system: str) -> HttpResponse:
     if not _works(request):
         raise Http404
-    use, seats = use_here(request, system), _seats(request)
+    use = use_here(request, system)
+    seats = _may_speak(request, use)
     form = InterestForm(seats, request.POST)
     if form.is_valid():
         held = next(seat for seat in seats if str(seat.pk) == form.cleaned_data["seat"])

@@ -1,11 +1,13 @@
-"""The committee stands before a review too, its last opinion counts only once public, and what was published or ended is frozen whole."""
+"""The committee stands before a review too, its last opinion counts only once public, a session says one opinion on a system,
+and what was published or ended is frozen whole.
+"""
 
 # Conditions of our own: no text of a user is in this SQL.
 # ruff: noqa: S608
 
 from importlib import import_module
 
-from django.db import migrations
+from django.db import migrations, models
 
 from beffroi.web.territories.triggers import lift, refuse
 
@@ -92,6 +94,10 @@ _SAID_ANEW = [
 class Migration(migrations.Migration):
     dependencies = [("trust", "0007_served_is_shown")]
     operations = [
+        migrations.AddConstraint(
+            model_name="opinion",
+            constraint=models.UniqueConstraint("session", "use", name="one_opinion_a_session_and_system"),
+        ),
         *(
             lift(rule.name, rule.when, rule.table, condition=rule.condition, why=rule.why)
             for rule in _SAID_ANEW
