@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -64,8 +64,12 @@ def register_page(request: HttpRequest) -> HttpResponse:
 def law_page(request: HttpRequest, system: str) -> HttpResponse:
     """What the law makes of one system, as of a day; the questions, to whoever may answer them."""
     use = use_here(request, system)
+    return _law(request, use, _form(use))
+
+
+def _form(use: SystemUse, *posted: QueryDict) -> AnswersForm:
     kept = reading.kept_answers(reading.last_answer(use))
-    return _law(request, use, AnswersForm(law.read(), timezone.localdate(), kept))
+    return AnswersForm(law.read(), timezone.localdate(), kept, *posted, manifest=reading.manifest(use))
 
 
 def _law(request: HttpRequest, use: SystemUse, form: AnswersForm) -> HttpResponse:
@@ -109,8 +113,7 @@ def _given(rules: law.Rules, held: Any, told: dict[str, str]) -> list[tuple[str,
 def answer_page(request: HttpRequest, system: str) -> HttpResponse:
     """Keep the answers of a person, and show what the law makes of them today."""
     use = use_here(request, system)
-    kept = reading.kept_answers(reading.last_answer(use))
-    form = AnswersForm(law.read(), timezone.localdate(), kept, request.POST)
+    form = _form(use, request.POST)
     if form.is_valid():
         try:
             answer = services.answer(
