@@ -3,7 +3,6 @@
 In come persons with the right and what they typed; out go rows. Raises TrustError in French, `PermissionDenied`.
 """
 
-import hashlib
 from collections.abc import Sequence
 from datetime import date
 
@@ -23,10 +22,6 @@ from . import composition, seen
 
 SHORTEST = 50  # characters of an opinion's reasons, or of a body's
 _WORDS = 10
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _needs(text: str, least: int, told: str, field: str) -> str:
@@ -126,7 +121,7 @@ def declare(use: SystemUse, held: Seat, by: Person, *, conflict: bool, words: st
             "committee.interest",
             by,
             f"seat:{held.pk}",
-            {"system": use.system, "conflict": conflict, "sha256": _digest(words)},
+            {"system": use.system, "conflict": conflict, "sha256": ledger.digest(words)},
         )
     return kept
 
@@ -156,7 +151,7 @@ def meet(
             "committee.session",
             by,
             f"session:{kept.pk}",
-            {"held_on": held_on.isoformat(), "present": kept.present, "sha256": _digest(minutes)},
+            {"held_on": held_on.isoformat(), "present": kept.present, "sha256": ledger.digest(minutes)},
         )
     return kept
 
@@ -206,7 +201,7 @@ def opine(
             "opinion.record",
             by,
             f"system:{use.system}",
-            {"opinion": kept.pk, "verdict": verdict, "votes": list(votes), "sha256": _digest(text)},
+            {"opinion": kept.pk, "verdict": verdict, "votes": list(votes), "sha256": ledger.digest(text)},
         )
     return kept
 
@@ -285,6 +280,6 @@ def overrule(
             "opinion.overrule",
             by,
             f"opinion:{opinion.pk}",
-            {"decision": kept.pk, "reference": kept.reference, "sha256": _digest(reason)},
+            {"decision": kept.pk, "reference": kept.reference, "sha256": ledger.digest(reason)},
         )
     return kept

@@ -11,14 +11,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from beffroi.web.decisions.services import DecisionError
+from beffroi.web.territories.forms import refused
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import SystemUse
+from beffroi.web.workshop.views import use_here
 
 from ..errors import TrustError
 from ..legal import reading
-from ..legal.views import use_here
 from ..models import BodyDecision, Opinion, Seat, Session
 from . import composition, services
 from .forms import InterestForm, LeaveForm, OpinionForm, OverruleForm, SeatForm, SessionForm
@@ -43,11 +44,6 @@ def _may_speak(request: HttpRequest, use: SystemUse) -> list[Seat]:
 
 def _works(request: HttpRequest) -> bool:
     return any(may(request.user, act, request.territory) for act in ("committee.manage", "opinion.record"))
-
-
-def _failed(form: Form, error: Exception) -> None:
-    field = getattr(error, "field", "")
-    form.add_error(field if field in form.fields else None, str(error))
 
 
 @requires("system.read")
@@ -85,7 +81,7 @@ def seat_page(request: HttpRequest) -> HttpResponse:
         try:
             services.seat(request.territory, request.user, **form.cleaned_data)
         except TrustError as error:
-            _failed(form, error)
+            refused(form, error)
         else:
             messages.success(request, f"{form.cleaned_data['name']} siège au comité.")
             return redirect(reverse("committee", kwargs={"slug": request.territory.slug}))
@@ -103,7 +99,7 @@ def leave_page(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             services.leave(held, request.user, form.cleaned_data["until"])
         except TrustError as error:
-            _failed(form, error)
+            refused(form, error)
         else:
             messages.success(request, f"Le siège de {held.name} finit le {held.until:%d/%m/%Y}.")
             return redirect(reverse("committee", kwargs={"slug": request.territory.slug}))
@@ -129,7 +125,7 @@ def session_page(request: HttpRequest) -> HttpResponse:
                 minutes=said["minutes"],
             )
         except TrustError as error:
-            _failed(form, error)
+            refused(form, error)
         else:
             messages.success(request, "La séance est inscrite.")
             return redirect(reverse("committee", kwargs={"slug": request.territory.slug}))
@@ -189,7 +185,7 @@ def interest_page(request: HttpRequest, system: str) -> HttpResponse:
         try:
             services.declare(use, held, request.user, conflict=conflict, words=form.cleaned_data["words"])
         except TrustError as error:
-            _failed(form, error)
+            refused(form, error)
         else:
             messages.success(request, "La déclaration est inscrite.")
             return _to(request, system)
@@ -215,7 +211,7 @@ def opinion_page(request: HttpRequest, system: str) -> HttpResponse:
                 votes=(said["votes_for"], said["votes_against"], said["votes_none"]),
             )
         except (TrustError, WorkshopError, DecisionError) as error:
-            _failed(form, error)
+            refused(form, error)
         else:
             messages.success(request, "L'avis est inscrit. Il comptera une fois publié.")
             return _to(request, system)
@@ -247,7 +243,7 @@ def overrule_page(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             services.overrule(opinion, request.user, **form.cleaned_data)
         except (TrustError, DecisionError) as error:
-            _failed(form, error)
+            refused(form, error)
         else:
             messages.success(request, "La délibération est inscrite et publique.")
             return _to(request, opinion.use.system)

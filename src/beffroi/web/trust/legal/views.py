@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,22 +14,11 @@ from beffroi.systems import law
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 from beffroi.web.workshop.models import SystemUse
+from beffroi.web.workshop.views import use_here
 
 from ..errors import AnswersRefused, TrustError
 from . import reading, services
 from .forms import AnswersForm, AssessmentForm, CertificateForm
-
-
-def use_here(request: HttpRequest, system: str) -> SystemUse:
-    found: SystemUse | None = (
-        SystemUse.objects.of(request.territory)
-        .select_related("territory", "supervisor", "processing")
-        .filter(system=system)
-        .first()
-    )
-    if found is None:
-        raise Http404
-    return found
 
 
 def _to(use: SystemUse, name: str = "trust-law") -> str:
