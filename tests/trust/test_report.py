@@ -27,7 +27,7 @@ from beffroi.web.workshop.models import Run, SystemUse
 from beffroi.web.workshop.presenting import amount
 from decisions.conftest import GIVEN, a_contestation, on
 from decisions.test_usage import decided, heard
-from life import carry, step
+from life import carry, law, step
 from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +133,14 @@ def test_the_law_is_as_of_the_thirty_first_of_december_and_indicative(
     (system,) = build(territory, this_year()).systems
     assert system.law.day == f"{this_year()}-12-31"
     assert system.law.label == "risque minimal" and system.law.told.startswith("Indicatif")
+
+
+def test_the_sources_of_the_law_are_escaped_once(measured: SystemUse, territory: Territory) -> None:
+    carry(measured, "checked")
+    law(measured, talks="yes")
+    text = paper.html(presenting.plain(build(territory, this_year())))
+    assert "Classe au" in text and "Sources" in text
+    assert "&amp;#x27;" not in text and "&amp;amp;" not in text
 
 
 def test_no_person_and_no_private_words_are_in_it(measured: SystemUse, territory: Territory) -> None:
