@@ -5,7 +5,7 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -162,7 +162,7 @@ def prepare(use: SystemUse, state: str, *, who: Who | None = None, mark: str = "
         services.answer(use, by, "review", review())
 
 
-def examined(use: SystemUse, by: Person, tier: str = "silver") -> None:
+def examined(use: SystemUse, by: Person, tier: str = "silver", *, at: datetime | None = None) -> None:
     """An examination of the installed version, as the job keeps it: tests/workshop/test_quality.py runs the real one."""
     version = manifests.of(use).version
     Examination.objects.create(
@@ -173,6 +173,7 @@ def examined(use: SystemUse, by: Person, tier: str = "silver") -> None:
         report={"points": []},
         key=uuid.uuid4().hex,
         by=by,
+        at=at or timezone.now(),
     )
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from beffroi.web.catalogue import services, uses
 from beffroi.web.catalogue.models import Dataset, Snapshot
+from beffroi.web.territories import ledger
 from places import strongly
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +98,7 @@ def test_a_room_above_that_reads_it_keeps_it_in_use_and_one_that_has_stopped_doe
     old = aged(meals)
     said = {"at": None}
 
-    def above(territory):
+    def above(territory, slug):
         return {old.slug: [uses.Use("le service d'essai", "/la-bas/", said["at"], act="source.read")]}
 
     uses.register_user(above)
@@ -111,8 +112,34 @@ def test_a_room_above_that_reads_it_keeps_it_in_use_and_one_that_has_stopped_doe
         uses._users.remove(above)
 
 
+def test_the_page_of_one_dataset_asks_of_that_one_only(town, meals, agent):
+    asked = []
+
+    def above(territory, slug):
+        asked.append(slug)
+        return {}
+
+    families = poured(town, agent, "familles.csv", FAMILIES).dataset
+    for dataset in (meals, families):
+        ledger.append(town, "dataset.export", agent, f"dataset:{dataset.pk}", {})
+    uses.register_user(above)
+    try:
+        assert [use.label for use in uses.told(meals, agent).uses] == ["exporté par une personne"]
+        assert uses.of_all(town).keys() >= {meals.slug, families.slug}
+    finally:
+        uses._users.remove(above)
+    assert asked == [meals.slug, None]
+    assert uses.of_all(town, meals.slug).keys() == {meals.slug}
+
+
+def test_what_is_read_for_a_purpose_is_said_in_order(town, meals, steward):
+    ledger.append(town, "dataset.read_personal", steward, f"dataset:{meals.pk}", {})
+    (use,) = uses.told(meals, steward).uses
+    assert use.label == "lu par une personne, pour une finalité du registre"
+
+
 def test_a_link_is_for_who_may_follow_it(town, meals, steward, agent):
-    def above(territory):
+    def above(territory, slug):
         return {meals.slug: [uses.Use("un secret d'à côté", "/la-bas/", act="member.read")]}
 
     uses.register_user(above)

@@ -17,7 +17,7 @@ from beffroi.web.decisions.models import Proposal, StaffConsultation
 from beffroi.web.decisions.services import decide
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
-from decisions.conftest import an_act, proposals_of
+from decisions.conftest import an_act, on, proposals_of
 from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db
@@ -39,21 +39,53 @@ def heard(territory: Territory, keeper: Person) -> StaffConsultation:
     )
 
 
-def decided(territory: Territory, count: int, people: int, verdicts: str = "a") -> list[Person]:
+def decided(
+    territory: Territory, count: int, people: int, verdicts: str = "a", mark: str = ""
+) -> list[Person]:
     """Decisions of one month, shared between people; `verdicts` repeated: a accepted, c changed, r refused."""
-    deciders = [a_person(territory, "decider", email=f"elu{n}@example.org") for n in range(people)]
-    for n, proposal in enumerate(proposals_of(territory, *(an_act(f"jour {n}") for n in range(count)))):
+    deciders = [a_person(territory, "decider", email=f"elu{n}{mark}@example.org") for n in range(people)]
+    acts = (an_act(f"jour {n} {mark}") for n in range(count))
+    for n, proposal in enumerate(proposals_of(territory, *acts, run=f"run-1{mark}")):
         kind = {"a": "accept", "c": "change", "r": "refuse"}[verdicts[n % len(verdicts)]]
         value = 95.0 if kind == "change" else None
         decide(proposal, deciders[n % people], kind, value=value, reason="Vu")
     return deciders
 
 
+def test_a_month_hidden_alone_takes_the_smallest_other_with_it(territory: Territory, keeper: Person) -> None:
+    year = timezone.localdate().year + 1
+    for month, count in ((1, 21), (2, 20), (3, 2)):
+        with on(date(year, month, 15)):
+            decided(territory, count, min(count, 3), mark=f"m{month}")
+    heard(territory, keeper)
+    shown = {cell.month.month for cell in usage.cells(keeper, territory) or [] if cell.figures}
+    assert shown == {1}
+    with on(date(year, 4, 15)):
+        decided(territory, 1, 1, mark="m4")
+    shown = {cell.month.month for cell in usage.cells(keeper, territory) or [] if cell.figures}
+    assert shown == {1, 2}  # two are hidden by themselves
+
+
+def test_a_year_is_told_once_it_has_ended(territory: Territory, keeper: Person) -> None:
+    decided(territory, 20, 3, "aacr")
+    heard(territory, keeper)
+    (cell,) = usage.cells(keeper, territory) or []
+    year = cell.month.year
+    assert usage.of_year(territory, "canteen", year) is None
+    with on(date(year, 12, 31)):
+        assert usage.of_year(territory, "canteen", year) is None
+    with on(date(year + 1, 1, 1)):
+        assert usage.of_year(territory, "canteen", year) == cell.figures
+        assert usage.of_year(territory, "canteen", year - 1) is None
+        assert usage.of_year(territory, "autre", year) is None
+
+
 def test_nothing_is_counted_before_staff_were_heard(territory: Territory, keeper: Person) -> None:
     decided(territory, 20, 3)
     assert usage.cells(keeper, territory) is None
     system = Proposal.objects.of(territory).values_list("system", flat=True).distinct().get()
-    assert usage.of_year(territory, system, timezone.localdate().year) is None
+    with on(date(timezone.localdate().year + 1, 1, 1)):
+        assert usage.of_year(territory, system, timezone.localdate().year - 1) is None
     page = strongly(Client(), keeper).get(f"/t/{territory.slug}/decisions/usage/").content.decode()
     assert "Ces chiffres sont fermés" in page and "100" not in page.split("<main")[1].split("</main")[0]
 
@@ -65,9 +97,6 @@ def test_a_cell_tells_shares_and_a_median_of_the_whole(territory: Territory, kee
     assert cell.figures is not None and cell.month == timezone.localdate().replace(day=1)
     assert (cell.figures.accepted, cell.figures.changed, cell.figures.refused) == (0.5, 0.25, 0.25)
     assert cell.figures.median_hours < 1 and not cell.figures.biased
-    assert usage.of_year(territory, "canteen", cell.month.year) == cell.figures
-    assert usage.of_year(territory, "canteen", cell.month.year - 1) is None
-    assert usage.of_year(territory, "autre", cell.month.year) is None
 
 
 @pytest.mark.parametrize(("count", "people"), [(19, 3), (20, 2), (40, 1)])
@@ -77,7 +106,9 @@ def test_too_few_decisions_or_people_make_no_figure(
     decided(territory, count, people)
     heard(territory, keeper)
     (cell,) = usage.cells(keeper, territory) or []
-    assert cell.figures is None and usage.of_year(territory, "canteen", cell.month.year) is None
+    assert cell.figures is None
+    with on(date(cell.month.year + 1, 1, 1)):
+        assert usage.of_year(territory, "canteen", cell.month.year) is None
     page = strongly(Client(), keeper).get(f"/t/{territory.slug}/decisions/usage/").content.decode()
     assert "trop peu pour un chiffre d" in page and "100 %" not in page
 

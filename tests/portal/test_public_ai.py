@@ -98,7 +98,7 @@ def test_the_class_is_as_of_today_indicative_and_never_the_manifests_own_claim(
     assert "pas encore déterminée" in before and "risque minimal" not in before.lower()
     carry(measured, "checked")
     after = read("services-ia/tiny/")
-    assert "Aujourd'hui : risque minimal" in after and "indicatif" in after and "relevé le" in after
+    assert "Classe aujourd'hui : risque minimal" in after and "indicatif" in after and "relevé le" in after
 
 
 def test_signs_are_computed_and_their_authors_named(use: SystemUse, read: Any, client: Client) -> None:

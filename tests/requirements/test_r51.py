@@ -10,7 +10,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from beffroi.web.trust.committee import services
+from beffroi.web.trust.committee import gates, services
 from beffroi.web.workshop.errors import GateClosed
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import SystemUse
@@ -33,8 +33,8 @@ def high(measured: SystemUse) -> SystemUse:
     return use
 
 
-def refused_by_the_database(use: SystemUse) -> str:
-    sql, row = insert_step(use, somebody(use.territory, "decider"), "sandbox", "production")
+def refused_by_the_database(use: SystemUse, state: str = "production") -> str:
+    sql, row = insert_step(use, somebody(use.territory, "decider"), use.state, state)
     with pytest.raises(DatabaseError) as caught, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, row)
     return str(caught.value)
@@ -47,7 +47,7 @@ def test_r51_a_high_risk_system_without_a_published_opinion_stays_out(high: Syst
     opinion = opined(high, published=False)
     with pytest.raises(GateClosed, match="publié"):
         step(high, State.PRODUCTION)
-    assert "waits for a published opinion" in refused_by_the_database(high)
+    assert "waits to be published" in refused_by_the_database(high)
     services.publish(opinion, somebody(high.territory, "administrator"))
     step(high, State.PRODUCTION)
 
@@ -84,3 +84,30 @@ def test_r51_even_a_system_of_little_risk_stays_out_against_an_unfavourable_opin
     opined(use, "unfavourable")
     with pytest.raises(GateClosed, match="défavorable"):
         step(use, State.PRODUCTION)
+
+
+def test_r51_a_system_that_becomes_high_risk_while_it_serves_waits_for_an_opinion_too(
+    measured: SystemUse,
+) -> None:
+    use = carry(measured, "production")
+    assert gates.closed_today(use) == ""
+    law(use, education="yes")
+    papers(use)
+    assert "comité d'éthique doit donner son avis" in gates.closed_today(use)
+    prepare(use, State.REVIEWED)
+    with pytest.raises(GateClosed, match="comité d'éthique doit donner son avis"):
+        step(use, State.REVIEWED)
+    assert "waits for a published opinion" in refused_by_the_database(use, "reviewed")
+    opined(use)
+    step(use, State.REVIEWED)
+
+
+def test_r51_an_unfavourable_opinion_cannot_be_left_unpublished(high: SystemUse) -> None:
+    opined(high)
+    last = opined(high, "unfavourable", published=False)
+    with pytest.raises(GateClosed, match="n'est pas encore publié"):
+        step(high, State.PRODUCTION)
+    assert "opinion" in refused_by_the_database(high)
+    services.publish(last, somebody(high.territory, "administrator"))
+    with pytest.raises(GateClosed, match="défavorable"):
+        step(high, State.PRODUCTION)

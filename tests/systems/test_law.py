@@ -127,6 +127,19 @@ def test_a_prohibition_not_yet_applicable_closes_already_and_says_from_when_but_
     assert there.reasons[0].cited[0].when == "en vigueur depuis le 2 décembre 2026"
 
 
+def test_before_the_regulation_was_published_nothing_is_of_minimal_risk() -> None:
+    before = law.evaluate(answers(), date(2024, 1, 1))
+    assert not before.published and before.label == "règlement pas encore publié à cette date"
+    assert law.evaluate(answers(), date(2024, 7, 12)).label == "risque minimal"
+
+
+def test_the_question_on_what_was_in_service_gives_the_date_of_each_annex() -> None:
+    question = RULES.question("legacy")
+    assert question is not None
+    asked = RULES.worded(question.text, TODAY)
+    assert "2 décembre 2027 (annexe III)" in asked and "2 août 2028 (annexe I seulement)" in asked
+
+
 def test_the_impact_assessment_is_owed_in_all_areas_but_infrastructure() -> None:
     areas = [q.id for q in RULES.questions if q.group == "annex3"]
     by_law = {area: law.evaluate(answers(**{area: "yes"}), TODAY).fria_by_law for area in areas}
@@ -215,7 +228,10 @@ def test_a_manifest_that_prepares_decisions_on_persons_owes_the_notice_whatever_
     result = law.evaluate(denied, TODAY, manifest=personal)
     assert "notice" in owed(result)
     assert result.open_questions == ("notice",) and not result.settled
-    assert "vous répondez le contraire" in result.contradictions[0]
+    assert (
+        "dit qu'il prépare une décision sur une personne ; vous répondez le contraire"
+        in result.contradictions[0]
+    )
     without_notice = law.evaluate(answers(notice="no"), TODAY, manifest=personal)
     assert without_notice.refused
     agreed = law.evaluate(answers(individual_decision="yes"), TODAY, manifest=personal)
@@ -232,6 +248,12 @@ def test_a_manifest_that_prepares_decisions_on_persons_owes_the_notice_whatever_
         ("Tenir un score social des quartiers.", "social_scoring", False),
         ("Lire les plaques d’immatriculation des véhicules.", "plates", False),
         ("Ce service ne sert pas à noter les citoyens.", "social_scoring", False),
+        ("Ce service n'est pas cher et note les citoyens.", "social_scoring", True),
+        ("Il ne coûte rien : il note les citoyens.", "social_scoring", True),
+        ("Ne sert pas à aider les agents mais à noter les citoyens.", "social_scoring", True),
+        ("Il n’est en aucun cas destiné à noter les citoyens.", "social_scoring", False),
+        ("Il ne vise ni à classer ni à noter les citoyens.", "social_scoring", False),
+        ("Ne jamais noter les citoyens.", "social_scoring", False),
         ("Détecter les INFRACTIONS de stationnement.", "street_offences", False),
     ],
 )

@@ -54,11 +54,13 @@ def declared(use: SystemUse, seats: list[Seat], by: Person, *, in_conflict: str 
         )
 
 
-def held(territory: Territory, seats: list[Seat], by: Person, mark: str = "") -> Session:
+def held(
+    territory: Territory, seats: list[Seat], by: Person, mark: str = "", *, day: date | None = None
+) -> Session:
     return services.meet(
         territory,
         by,
-        held_on=last_month(),
+        held_on=day or timezone.localdate(),
         place="Salle du conseil",
         present=seats,
         minutes=f"Présentation du service, questions sur les erreurs, réponses, puis vote. {mark}",

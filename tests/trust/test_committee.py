@@ -17,7 +17,7 @@ from beffroi.web.trust.committee import composition, services
 from beffroi.web.trust.errors import TrustError
 from beffroi.web.trust.models import Opinion, Seat, Session
 from beffroi.web.workshop.models import SystemUse
-from life import somebody
+from life import examined, somebody
 from places import a_person, strongly
 
 from .committee import MEMBERS, WHY, declared, held, last_month, opined, seated
@@ -163,7 +163,7 @@ def test_a_member_with_an_account_speaks_for_themselves_only(use: SystemUse, ter
     other = a_person(territory, "committee_member", email="autre@example.org")
     mine, theirs = (
         services.seat(
-            territory, administrator, name=str(who), function="essai", quality="expert", chosen="appel à candidatures",
+            territory, administrator, name=who.email, function="essai", quality="expert", chosen="appel à candidatures",
             interests="aucun", since=last_month(), person=who,
         )
         for who in (member, other)
@@ -171,6 +171,164 @@ def test_a_member_with_an_account_speaks_for_themselves_only(use: SystemUse, ter
     services.declare(use, mine, member, conflict=False, words="aucun lien")
     with pytest.raises(TrustError, match="ses propres intérêts"):
         services.declare(use, theirs, member, conflict=False, words="aucun lien")
+
+
+def test_a_member_declares_nothing_for_a_colleague_without_an_account(
+    use: SystemUse, territory: Territory
+) -> None:
+    colleague, member = seated(territory)[0], somebody(territory, "committee_member")
+    with pytest.raises(TrustError, match="ses propres intérêts"):
+        services.declare(use, colleague, member, conflict=True, words="parts chez l'éditeur")
+    client = Client()
+    strongly(client, member)
+    there = reverse("committee-interest", kwargs={"slug": territory.slug, "system": "tiny"})
+    said = {"seat": colleague.pk, "conflict": "yes", "words": "parts chez l'éditeur"}
+    assert client.post(there, said).status_code == 422
+    assert composition.declared(use) == {}
+
+
+def opined_at(use: SystemUse, session: Session) -> Opinion:
+    return services.opine(
+        use,
+        somebody(use.territory, "committee_member"),
+        session,
+        verdict="favourable",
+        text=WHY,
+        votes=(5, 0, 0),
+    )
+
+
+@pytest.fixture
+def long_used(use: SystemUse) -> SystemUse:
+    """A system in use for two months, and a committee that declared its interests on it."""
+    use.created_at = timezone.now() - timedelta(days=60)
+    use.save(update_fields=["created_at"])
+    declared(use, seated(use.territory), somebody(use.territory, "administrator"))
+    return use
+
+
+def test_a_session_before_the_system_came_says_nothing_on_it(
+    use: SystemUse, territory: Territory, administrator: Person
+) -> None:
+    seats = seated(territory)
+    declared(use, seats, administrator)
+    with pytest.raises(TrustError, match="avant l'entrée de ce service"):
+        opined_at(use, held(territory, seats, administrator, day=last_month()))
+
+
+def test_a_session_before_this_version_says_nothing_on_it(
+    long_used: SystemUse, territory: Territory, administrator: Person
+) -> None:
+    session = held(territory, list(Seat.objects.of(territory)), administrator, day=last_month())
+    with pytest.raises(TrustError, match="ni examinée ni essayée"):
+        opined_at(long_used, session)
+    examined(long_used, administrator)
+    with pytest.raises(TrustError, match="n'a pas pu voir la version"):
+        opined_at(long_used, session)
+    assert not Opinion.objects.exists()
+
+
+def test_a_session_after_the_first_examination_of_this_version_may_be_written_down_later(
+    long_used: SystemUse, territory: Territory, administrator: Person
+) -> None:
+    examined(long_used, administrator, at=timezone.now() - timedelta(days=40))
+    session = held(territory, list(Seat.objects.of(territory)), administrator, day=last_month())
+    assert opined_at(long_used, session).session == session
+
+
+def test_a_session_says_one_opinion_on_a_system_and_never_after_a_later_one(
+    long_used: SystemUse, territory: Territory, administrator: Person
+) -> None:
+    examined(long_used, administrator, at=timezone.now() - timedelta(days=40))
+    seats = list(Seat.objects.of(territory))
+    early, late = (held(territory, seats, administrator, day=day) for day in (last_month(), None))
+    opinion = opined_at(long_used, late)
+    with pytest.raises(TrustError, match="déjà rendu un avis"):
+        opined_at(long_used, late)
+    with pytest.raises(TrustError, match="plus récente"):
+        opined_at(long_used, early)
+    opinion.pk = None
+    with pytest.raises(DatabaseError), transaction.atomic():
+        opinion.save(force_insert=True)
+
+
+def test_nobody_holds_two_seats_at_once(territory: Territory, administrator: Person) -> None:
+    member, today = somebody(territory, "committee_member"), timezone.localdate()
+    said: dict[str, Any] = {
+        "function": "essai", "quality": "expert", "chosen": "appel à candidatures", "interests": "aucun",
+    }  # fmt: skip
+    first = services.seat(territory, administrator, name="Ada Experte", person=member, since=today, **said)
+    for again in ({"name": "Autre Nom", "person": member}, {"name": " ada  EXPERTE", "person": None}):
+        with pytest.raises(TrustError, match="siège déjà"):
+            services.seat(territory, administrator, since=today, **said | again)
+    services.leave(first, administrator, today)
+    services.seat(
+        territory, administrator, name="Ada Experte", person=member, since=today + timedelta(days=1), **said
+    )
+
+
+def test_a_session_lists_who_has_left_and_the_page_tells_who_comes_from_who_left(
+    territory: Territory, administrator: Person
+) -> None:
+    seats, today = seated(territory), timezone.localdate()
+    services.leave(seats[0], administrator, today - timedelta(days=10))
+    services.seat(
+        territory, administrator, name="Fanny Future", function="essai", quality="citizen",
+        chosen="tirage au sort", interests="aucun", since=today + timedelta(days=20),
+    )  # fmt: skip
+    client = Client()
+    strongly(client, administrator)
+    html = client.get(reverse("committee", kwargs={"slug": territory.slug})).content.decode()
+    assert "Fanny Future" not in html.split("Anciens membres")[1].split("</details>")[0]
+    assert "Fanny Future" in html.split("Membres à venir")[1].split("</details>")[0]
+    fields = {
+        "held_on": last_month().isoformat(),
+        "place": "Mairie",
+        "minutes": WHY,
+        "present": [seat.pk for seat in seats],
+    }
+    assert (
+        client.post(reverse("committee-session", kwargs={"slug": territory.slug}), fields).status_code == 302
+    )
+    assert Session.objects.get().present == [seat.pk for seat in seats]
+
+
+@pytest.mark.parametrize(
+    "change", ["reserves = '[1]'", "votes_none = 9", "seen = '{}'", "at = '2026-01-01'", "by_id = %s"]
+)
+def test_publishing_an_opinion_changes_nothing_else_of_it(use: SystemUse, change: str) -> None:
+    opinion = opined(use, published=False)
+    refused_by_the_database("trust_opinion", f"published_at = '2026-12-01', {change}", opinion.pk)
+    services.publish(opinion, somebody(use.territory, "administrator"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "person_id = %s",
+        "function = 'autre'",
+        "chosen = 'autre'",
+        "name_public = NOT name_public",
+        "by_id = %s",
+    ],
+)
+def test_ending_a_seat_changes_nothing_else_of_it(
+    territory: Territory, administrator: Person, change: str
+) -> None:
+    seat = seated(territory)[0]
+    refused_by_the_database("trust_seat", f"until = '2027-01-01', {change}", seat.pk)
+    services.leave(seat, administrator, timezone.localdate())
+
+
+def refused_by_the_database(table: str, changes: str, pk: int) -> None:
+    other = a_person(Territory.objects.get(), "auditor", email="autre@example.org").pk
+    sql, given = f"UPDATE {table} SET {changes} WHERE id = %s", [other, pk] if "%s" in changes else [pk]
+    with (
+        pytest.raises(DatabaseError, match="once"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(sql, given)
 
 
 def test_what_was_said_cannot_be_changed_even_in_the_database(use: SystemUse) -> None:
@@ -238,6 +396,25 @@ def test_a_body_decides_against_an_unfavourable_and_published_opinion_only(use: 
     services.overrule(hidden, decider, **said)
     with pytest.raises(TrustError, match="déjà inscrite"):
         services.overrule(hidden, decider, **said)
+
+
+def test_the_same_decision_posted_twice_at_once_is_told_in_french(
+    use: SystemUse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opinion, today = opined(use, "unfavourable"), timezone.localdate()
+    decider, checked = somebody(use.territory, "decider"), services._needs
+    said: dict[str, Any] = {
+        "body": "Conseil municipal d'essai", "reference": "n° 2026-7", "day": today, "published_on": today, "reason": WHY,
+    }  # fmt: skip
+
+    def other_post_ends_first(*given: Any) -> str:
+        monkeypatch.setattr(services, "_needs", checked)
+        services.overrule(opinion, decider, **said)
+        return checked(*given)
+
+    monkeypatch.setattr(services, "_needs", other_post_ends_first)
+    with pytest.raises(TrustError, match="déjà inscrite"):
+        services.overrule(opinion, decider, **said)
 
 
 def test_the_pages_alone_seat_meet_and_opine(use: SystemUse, territory: Territory) -> None:

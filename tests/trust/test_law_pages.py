@@ -3,10 +3,12 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from beffroi.systems import law
+from beffroi.systems import law, registry
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.trust.legal import services
+from beffroi.web.trust.legal.forms import AnswersForm
 from beffroi.web.trust.models import Certificate, ImpactAssessment, LegalAnswer
 from beffroi.web.workshop.models import SystemUse
 from places import a_person, strongly
@@ -42,6 +44,30 @@ def test_the_register_says_of_each_system_its_state_class_answers_and_what_comes
     html = client.get(url("trust-register", territory)).content.decode()
     assert "haut risque" in html and "2 décembre 2027" in html and "Il manque" in html
     assert "indicatif" in html
+
+
+def test_the_notice_stays_asked_and_kept_when_the_manifest_prepares_decisions_whatever_is_answered() -> None:
+    held = registry.get("canteen").manifest
+    manifest = held.model_copy(
+        update={"legal": held.legal.model_copy(update={"individual_decision": True, "personal_data": True})}
+    )
+    sent = posted(individual_decision="no", notice="yes")
+    form = AnswersForm(law.read(), timezone.localdate(), {}, sent, manifest=manifest)
+    assert form.is_valid(), form.errors
+    assert form.answers()["notice"].answer == "yes"
+    rows = {row.question.id: row for section in form.themes() for row in section.rows}
+    assert rows["notice"].beside == "" and rows["notice"].open
+    without = AnswersForm(law.read(), timezone.localdate(), {}, sent)
+    assert without.is_valid() and "notice" not in without.answers()
+
+
+def test_a_day_before_the_regulation_says_so_and_no_class(
+    use: SystemUse, territory: Territory, dpo: Person
+) -> None:
+    services.answer(use, dpo, answers(), signed_role="DPO")
+    html = signed_in(dpo).get(url("trust-law", territory, system="tiny") + "?au=2024-01-01").content.decode()
+    lead = html.split("<main")[1].split('class="stack"')[0]
+    assert "pas encore publié" in lead and "risque minimal" not in lead
 
 
 def test_the_empty_register_says_how_to_begin(territory: Territory, dpo: Person) -> None:
@@ -189,5 +215,5 @@ def test_the_public_card_says_the_class_by_the_territory_s_answers_and_not_who_a
     assert "Personne n&#x27;a encore répondu" in Client().get(there).content.decode()
     services.answer(use, dpo, answers(talks="yes"), signed_role="Directrice juridique")
     html = Client().get(there).content.decode()
-    assert "obligation de transparence." in html and "Indicatif, au" in html
+    assert "<strong>obligation de transparence</strong>" in html and "Indicatif, au" in html
     assert "Directrice" not in html and WHY not in html

@@ -4,12 +4,14 @@ import csv
 import io
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +23,7 @@ from beffroi.web.trust.legal import services
 from beffroi.web.trust.registers import facts, fr, nl
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.models import SystemUse
+from decisions.conftest import on
 from places import a_person, strongly
 from workshop.test_declared import ROBOT
 
@@ -103,7 +106,7 @@ def test_the_french_entry_says_everything_and_what_is_not_known(
         and "Indicatif" in row["Fondements juridiques"]
     )
     assert row["Type d'algorithme"] == "non renseigné"
-    assert row["Nombre de décisions par an"] == "0"
+    assert row["Nombre de décisions par an"].startswith("non renseigné : ce service est entré après")
     assert row["Nature des données"] == "réelle"
     (entry,) = json.loads(registers.as_json(territory, FR))
     assert entry["metier"]["nom_algorithme"] == "Moyenne des repas"
@@ -183,21 +186,27 @@ def test_no_agent_is_named_and_a_spreadsheet_runs_nothing(
     assert rows(registers.as_csv(territory, FR), ";")[0]["Contact"] == "'=HYPERLINK(1)"
 
 
-def test_decisions_of_the_last_year_are_counted(use: SystemUse, territory: Territory) -> None:
-    elected = a_person(territory, "decider")
-    act = ProposedAct(
-        subject="Jean-Moulin",
-        value=90.0,
-        unit="repas",
-        low=80.0,
-        high=100.0,
-        reasons=("Moyenne.",),
-        evidence={},
-    )
-    (proposal,) = propose(territory, system="tiny", system_version="1", run="r", acts=[DatedAct(act)])
-    decide(proposal, elected, "accept", reason="Cohérent avec ce que nous savons")
-    (entry,) = registers.entries(territory, FR)
-    assert entry["impact"]["nb_decisions_an"] == 1
+def test_decisions_are_counted_over_the_last_whole_year_offences_apart(
+    use: SystemUse, territory: Territory
+) -> None:
+    elected, agent = a_person(territory, "decider"), a_person(territory, "authorised_agent")
+    year = timezone.localdate().year
+
+    def decided(subject: str, by: Person, *, offence: bool = False) -> None:
+        act = ProposedAct(subject, 90.0, "repas", 80.0, 100.0, ("Moyenne.",), {}, offence=offence)
+        (proposal,) = propose(territory, system="tiny", system_version="1", run=subject, acts=[DatedAct(act)])
+        decide(proposal, by, "accept", reason="Cohérent avec ce que nous savons")
+
+    def told() -> str:
+        (entry,) = registers.entries(territory, FR)
+        return str(entry["impact"]["nb_decisions_an"])
+
+    decided("Jean-Moulin", elected)
+    assert f"entré après {year - 1}" in told()
+    decided("Dépôt sauvage", agent, offence=True)
+    with on(date(year + 1, 1, 1)):
+        decided("Zola", elected)
+        assert told() == f"1 en {year}"
 
 
 # --- Where it is taken away ---------------------------------------------------------------------------------------

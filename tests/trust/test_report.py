@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,9 +25,9 @@ from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import Run, SystemUse
 from beffroi.web.workshop.presenting import amount
-from decisions.conftest import GIVEN, a_contestation
+from decisions.conftest import GIVEN, a_contestation, on
 from decisions.test_usage import decided, heard
-from life import carry, step
+from life import carry, law, step
 from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db
@@ -104,16 +104,25 @@ def test_the_use_is_counted_and_overrides_say_why_they_are_not(
     assert "consulté" in system.usage.overrides
 
 
-def test_overrides_are_shares_of_the_whole_once_staff_was_heard(territory: Territory) -> None:
-    keeper = a_person(territory, "administrator")
+def test_overrides_are_shares_of_a_whole_year_once_staff_was_heard(territory: Territory) -> None:
+    keeper, year = a_person(territory, "administrator"), this_year()
     decided(territory, 20, 3, "aacr")
     workshop.adopt(territory, keeper, Proposal.objects.of(territory)[0].system, supervisor=None)
-    assert "consulté" in build(territory, this_year()).systems[0].usage.overrides
+    assert "consulté" in build(territory, year).systems[0].usage.overrides
     heard(territory, keeper)
-    told = (
-        build(territory, this_year()).systems[0].usage.overrides.replace("\u202f", " ").replace("\xa0", " ")
-    )
+    with on(date(year + 1, 1, 1)):
+        (system,) = build(territory, year).systems
+    told = system.usage.overrides.replace("\u202f", " ").replace("\xa0", " ")
     assert told == "50 % acceptées telles quelles, 25 % changées, 25 % refusées, sur 20 décisions."
+
+
+def test_a_year_that_runs_tells_nothing_of_overrides(territory: Territory) -> None:
+    keeper = a_person(territory, "administrator")
+    heard(territory, keeper)
+    decided(territory, 20, 3, "aacr")
+    workshop.adopt(territory, keeper, Proposal.objects.of(territory)[0].system, supervisor=None)
+    told = build(territory, this_year()).systems[0].usage.overrides
+    assert "une fois l'année finie" in told and "%" not in told
 
 
 def test_the_law_is_as_of_the_thirty_first_of_december_and_indicative(
@@ -124,6 +133,14 @@ def test_the_law_is_as_of_the_thirty_first_of_december_and_indicative(
     (system,) = build(territory, this_year()).systems
     assert system.law.day == f"{this_year()}-12-31"
     assert system.law.label == "risque minimal" and system.law.told.startswith("Indicatif")
+
+
+def test_the_sources_of_the_law_are_escaped_once(measured: SystemUse, territory: Territory) -> None:
+    carry(measured, "checked")
+    law(measured, talks="yes")
+    text = paper.html(presenting.plain(build(territory, this_year())))
+    assert "Classe au" in text and "Sources" in text
+    assert "&amp;#x27;" not in text and "&amp;amp;" not in text
 
 
 def test_no_person_and_no_private_words_are_in_it(measured: SystemUse, territory: Territory) -> None:

@@ -4,7 +4,7 @@
 """
 
 from .answers import Answer, missing, wanted
-from .evaluate import evaluate
+from .evaluate import evaluate, with_manifest
 from .model import NO, UNKNOWN, YES, Question, Rules, RulesError, french, read
 from .result import CLASSES, DutyDue, LegalResult, Reason, Status
 from .terms import Warned, screen
@@ -29,4 +29,5 @@ __all__ = [
     "read",
     "screen",
     "wanted",
+    "with_manifest",
 ]

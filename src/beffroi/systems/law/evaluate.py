@@ -24,7 +24,7 @@ def evaluate(
 ) -> LegalResult:
     """What these answers make of a system on that day. The manifest's own class is a floor, never a ceiling."""
     rules = rules or read()
-    said, answers = answers, _with_manifest(answers, manifest)
+    said, answers = answers, with_manifest(answers, manifest)
     states = fired(rules, answers)
     warned = screen(rules, _purpose(manifest)) if manifest else ()
     for one in warned:
@@ -47,6 +47,7 @@ def evaluate(
         risk="undetermined" if unsure else at_least,
         at_least=at_least,
         refused="refused" in counted,
+        published=any(rules.provision(group.provision).calendar(as_of) for group in rules.groups),
         exempted=exempted,
         reasons=reasons,
         duties=tuple(_duties(rules, states, answers, as_of, exempted)),
@@ -56,7 +57,7 @@ def evaluate(
     )
 
 
-def _with_manifest(answers: Answers, manifest: Manifest | None) -> Answers:
+def with_manifest(answers: Answers, manifest: Manifest | None) -> Answers:
     """A manifest that prepares decisions on persons stands for a « oui » to that question, whatever was answered."""
     if manifest is None or not manifest.legal.individual_decision:
         return answers
@@ -222,9 +223,9 @@ def _contradictions(said: Answers, manifest: Manifest, answered: str, unsure: bo
         )
     given = said.get(INDIVIDUAL)
     if given and given.answer in (YES, NO) and (given.answer == YES) != own.individual_decision:
-        says = "prépare" if own.individual_decision else "ne prépare pas"
+        says = "prépare une" if own.individual_decision else "ne prépare pas de"
         yield (
-            f"L'auteur du système dit qu'il {says} de décision sur une personne ; vous répondez le contraire. "
+            f"L'auteur du système dit qu'il {says} décision sur une personne ; vous répondez le contraire. "
             "Le plus strict est retenu : vérifiez votre réponse avec lui."
         )
 

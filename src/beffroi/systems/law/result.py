@@ -89,7 +89,10 @@ class DutyDue(_Data):
 
 
 class LegalResult(_Data):
-    """`risk`: the class; `at_least`: what is already sure. `refused`: national law or the CNIL do not allow the use."""
+    """`risk`: the class; `at_least`: what is already sure. `refused`: national law or the CNIL do not allow the use.
+
+    `published`: whether the European regulation was written on that day; before, « minimal » means that nothing classed it.
+    """
 
     as_of: date
     rules_version: str
@@ -102,9 +105,12 @@ class LegalResult(_Data):
     open_questions: tuple[str, ...]
     contradictions: tuple[str, ...]
     warnings: tuple[str, ...]
+    published: bool = True
 
     @property
     def label(self) -> str:
+        if not self.published and self.risk == "minimal":
+            return "règlement pas encore publié à cette date"
         return CLASSES[self.risk]
 
     @property

@@ -1,7 +1,7 @@
 """A first reading of a declared purpose: words that name a use which the law forbids. A word is no evidence.
 
 In comes a text in French; out goes a `Warned` a question. Plain words (« noter les citoyens ») count as a « oui » until
-the purpose is written anew, unless the sentence denies them before (« ne sert pas à… »): then they open the question only.
+the purpose is written anew, unless the verb just before denies them (« ne sert pas à… »): then they open the question only.
 """
 
 import re
@@ -9,7 +9,10 @@ import unicodedata
 
 from .model import Rules, _Data
 
-_DENIED = re.compile(r"\b(?:ne|n)\b")
+_DENIED = re.compile(
+    r"\bne?\b(?:(?: \w+){0,2} (?:pas|jamais|plus|en aucun cas)(?: (?:fait|concu|destine|prevu|utilise|autorise)e?)?|.* ni)"
+    r"(?: (?:a|de|d|pour))? $"
+)
 
 
 class Warned(_Data):

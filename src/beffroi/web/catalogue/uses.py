@@ -1,6 +1,7 @@
 """Who makes use of each dataset, told by the rooms that know, and what nobody does: data are kept for a reason or go.
 
-A room registers a function; in: a territory; out: by slug, the uses of its datasets. `unused` never deletes anything: it
+A room registers a function; in: a territory, and the slug of one dataset or None; out: by slug, the uses of that one or of all.
+`unused` never deletes anything: it
 says what a person should look at.
 """
 
@@ -21,10 +22,10 @@ from .models import Dataset, Snapshot
 
 MONTHS: Final = 12
 _LEFT: Final = {
-    "grant.issue": "ouvert dans un carnet",
-    "dataset.export": "exporté",
-    "dataset.push": "publié vers un portail",
-    "dataset.read_personal": "lu, pour une finalité du registre",
+    "grant.issue": "ouvert dans un carnet par une personne",
+    "dataset.export": "exporté par une personne",
+    "dataset.push": "publié vers un portail par une personne",
+    "dataset.read_personal": "lu par une personne, pour une finalité du registre",
 }
 
 
@@ -46,7 +47,7 @@ class Use:
         return self.at is None
 
 
-type Tells = Callable[[Territory], Mapping[str, Sequence[Use]]]
+type Tells = Callable[[Territory, str | None], Mapping[str, Sequence[Use]]]
 _users: list[Tells] = []
 
 
@@ -55,12 +56,12 @@ def register_user(tells: Tells) -> None:
         _users.append(tells)
 
 
-def of_all(territory: Territory) -> dict[str, list[Use]]:
-    """By slug, what all rooms say; a dataset of which nothing is said is not there."""
+def of_all(territory: Territory, slug: str | None = None) -> dict[str, list[Use]]:
+    """By slug, what all rooms say, of one dataset if it is named; a dataset of which nothing is said is not there."""
     found: dict[str, list[Use]] = {}
     for tells in (_own, *_users):
-        for slug, uses in tells(territory).items():
-            found.setdefault(slug, []).extend(uses)
+        for of, uses in tells(territory, slug).items():
+            found.setdefault(of, []).extend(uses)
     return found
 
 
@@ -74,7 +75,7 @@ class Told:
 
 
 def told(dataset: Dataset, person: Person) -> Told:
-    found = of_all(dataset.territory).get(dataset.slug, [])
+    found = of_all(dataset.territory, dataset.slug).get(dataset.slug, [])
     shown = [
         Use(use.label, use.url if may(person, use.act, dataset.territory) else "", use.at)
         for use in found
@@ -120,18 +121,21 @@ def _last(delivered: datetime, uses: Sequence[Use]) -> datetime:
     return max([delivered, *(use.at for use in uses if use.at is not None)])
 
 
-def _own(territory: Territory) -> dict[str, list[Use]]:
+def _own(territory: Territory, slug: str | None) -> dict[str, list[Use]]:
     """What the catalogue knows: what is published, and what left by a notebook, an export or a portal (ledger)."""
     found: dict[str, list[Use]] = {}
-    by_pk = {f"dataset:{pk}": slug for pk, slug in Dataset.objects.of(territory).values_list("pk", "slug")}
-    for dataset in Dataset.objects.of(territory).exclude(published_at=None):
+    datasets = Dataset.objects.of(territory)
+    if slug is not None:
+        datasets = datasets.filter(slug=slug)
+    by_pk = {f"dataset:{pk}": of for pk, of in datasets.values_list("pk", "slug")}
+    for dataset in datasets.exclude(published_at=None):
         url = reverse("portal-dataset", args=[territory.slug, dataset.slug])
         found.setdefault(dataset.slug, []).append(Use("le public, en données ouvertes", url))
-    lines = ledger.lines_of(territory).filter(act__in=_LEFT, thing__startswith="dataset:").order_by()
+    things = {"thing__startswith": "dataset:"} if slug is None else {"thing__in": list(by_pk)}
+    lines = ledger.lines_of(territory).filter(act__in=_LEFT, **things).order_by()
     for act, thing, at in (
         lines.values("act", "thing").annotate(last=Max("at")).values_list("act", "thing", "last")
     ):
         if thing in by_pk:
-            use = Use(f"{_LEFT[act]} par une personne", at=datetime.fromisoformat(at))
-            found.setdefault(by_pk[thing], []).append(use)
+            found.setdefault(by_pk[thing], []).append(Use(_LEFT[act], at=datetime.fromisoformat(at)))
     return found

@@ -45,7 +45,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Cell:
-    """One system in one month; `figures` is None where there are too few to speak of a whole."""
+    """One system in one month; `figures` is None where there are too few to speak of a whole, or to hide another month's."""
 
     title: str
     month: date
@@ -73,18 +73,32 @@ def cells(person: Person, territory: Territory) -> list[Cell] | None:
         found[key].append((verdict, _hours(made, at)))
         people[key].add(who)
     titles = {system: notice_for(territory, system).title for _, system in found}
+    told = _without_remainder({key: _figures(found[key], len(people[key])) for key in found})
     return [
-        Cell(titles[key[1]], key[0], _figures(found[key], len(people[key])))
+        Cell(titles[key[1]], key[0], told[key])
         for key in sorted(found, key=lambda key: (-key[0].toordinal(), titles[key[1]]))
     ]
 
 
+def _without_remainder(
+    told: dict[tuple[date, str], Figures | None],
+) -> dict[tuple[date, str], Figures | None]:
+    """Hide the smallest month beside one that is hidden alone: the published year, less the eleven others, would tell it."""
+    hidden = dict(told)
+    for year, system in {(month.year, system) for month, system in told}:
+        months = {key: figures for key, figures in told.items() if (key[0].year, key[1]) == (year, system)}
+        shown = {key: figures.decisions for key, figures in months.items() if figures is not None}
+        if shown and len(months) - len(shown) == 1:
+            hidden[min(shown, key=lambda key: (shown[key], key))] = None
+    return hidden
+
+
 def of_year(territory: Territory, system: str, year: int) -> Figures | None:
-    """One system over a year, for what is published; None for too few, or before staff were consulted.
+    """One system over a year that has ended; None for too few, before staff were consulted, or while the year runs.
 
     A whole year only: two periods of one's choice, one taken from the other, would tell of one decision.
     """
-    if consultation(territory) is None:
+    if year >= timezone.localdate().year or consultation(territory) is None:
         return None
     rows = list(
         _counted(territory)

@@ -22,6 +22,12 @@ def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time()))
 
 
+def refused(form: forms.Form, error: Exception) -> None:
+    """Show a service's refusal beside the field that it names, above the form otherwise."""
+    field = getattr(error, "field", "")
+    form.add_error(field if field in form.fields else None, str(error))
+
+
 class Day(forms.DateField):
     """A day, with the browser's own calendar."""
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from beffroi.lake.reference import find_place, search_places
 from beffroi.lake.reference.errors import PlaceError as UnknownPlaceError
 from beffroi.lake.reference.kinds import KINDS, kind_name
+from beffroi.web.ui.formats import words_only
 
 from . import host_founding, hosting, places, rooms
 from .guards import requires_host
@@ -97,7 +98,7 @@ def register(request: HttpRequest) -> HttpResponse:
     writer = csv.writer(text, delimiter=";")
     writer.writerow(hosting.REGISTER_HEAD)
     for row in hosting.register_rows(by=request.user):
-        writer.writerow([f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell for cell in row])
+        writer.writerow([words_only(cell) for cell in row])
     name = f"registre-hebergement-{timezone.localdate().isoformat()}.csv"
     return HttpResponse(
         text.getvalue(),

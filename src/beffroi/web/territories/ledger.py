@@ -4,6 +4,7 @@
 stands apart (`LedgerDetail`) and may be erased (`erase_detail`) without breaking the chain.
 """
 
+import hashlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -38,6 +39,11 @@ class NewLine:
 
 def actor_of(person: Person | None) -> str:
     return f"person:{person.pk}" if person is not None else "host"
+
+
+def digest(text: str) -> str:
+    """What a line keeps of a text that is kept elsewhere."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def append(

@@ -10,13 +10,13 @@ from .life.states import State
 from .models import SystemUse
 
 
-def uses(territory: Territory) -> dict[str, list[Use]]:
-    """By the slug of a dataset; a system that was stopped reads no more: its last execution is told with its day."""
+def uses(territory: Territory, slug: str | None = None) -> dict[str, list[Use]]:
+    """By the slug of a dataset, of that one if it is named.
+
+    A system that was stopped reads no more: its last execution is told with its day.
+    """
     found: dict[str, list[Use]] = {}
     for use in SystemUse.objects.of(territory):
-        manifest = manifests.known(territory, use.system)
-        label = f"le service d'IA « {manifest.title if manifest else use.system} »"
-        url = reverse("system", args=[territory.slug, use.system])
         at = None
         bound = {entry["dataset"] for entry in use.binding.values() if entry and entry.get("dataset")}
         if use.state == State.STOPPED:
@@ -24,6 +24,13 @@ def uses(territory: Territory) -> dict[str, list[Use]]:
             if last is None:
                 continue
             at, bound = last.at, {pinned["dataset"] for pinned in last.snapshots.values()}
-        for slug in bound:
-            found.setdefault(slug, []).append(Use(label, url, at, act="system.read"))
+        if slug is not None:
+            bound &= {slug}
+        if not bound:
+            continue
+        manifest = manifests.known(territory, use.system)
+        label = f"le service d'IA « {manifest.title if manifest else use.system} »"
+        url = reverse("system", args=[territory.slug, use.system])
+        for of in bound:
+            found.setdefault(of, []).append(Use(label, url, at, act="system.read"))
     return found

@@ -7,6 +7,8 @@ the report asks for « experts, independents and citizens » (R52) and gives no 
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from django.db.models import Q
+
 from beffroi.web.territories.models import Territory
 from beffroi.web.workshop.models import SystemUse
 
@@ -26,6 +28,20 @@ def seats_on(territory: Territory, day: date) -> list[Seat]:
     """The members who sit that day."""
     rows = Seat.objects.of(territory).filter(since__lte=day).select_related("person")
     return [seat for seat in rows if seat.until is None or seat.until >= day]
+
+
+def sits_already(entering: Seat) -> bool:
+    """Whether this member, by their account or their name, holds another seat at the time of this one."""
+    held = Seat.objects.of(entering.territory).filter(Q(until=None) | Q(until__gte=entering.since))
+    return any(
+        (seat.person_id is not None and seat.person_id == entering.person_id)
+        or _plain(seat.name) == _plain(entering.name)
+        for seat in held
+    )
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().split())
 
 
 def faults(seats: Sequence[Seat]) -> list[str]:

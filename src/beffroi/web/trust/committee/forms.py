@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from beffroi.web.territories.forms import Day
 from beffroi.web.territories.holding import standing
 from beffroi.web.territories.models import Person, Territory
 
@@ -12,15 +13,6 @@ from ..models import Opinion, Seat
 
 class _Form(forms.Form):
     use_required_attribute = False
-
-
-def _day(label: str, help_text: str = "", **more: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        help_text=help_text,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        **more,
-    )
 
 
 def _long(label: str, help_text: str, rows: int = 4, **more: Any) -> forms.CharField:
@@ -61,7 +53,7 @@ class SeatForm(_Form):
         empty_label="Pas de compte",
         help_text="Les personnes qui ont le rôle de membre du comité.",
     )
-    since = _day("Siège depuis le")
+    since = Day(label="Siège depuis le")
 
     def __init__(self, territory: Territory, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,11 +63,11 @@ class SeatForm(_Form):
 
 
 class LeaveForm(_Form):
-    until = _day("Dernier jour")
+    until = Day(label="Dernier jour")
 
 
 class SessionForm(_Form):
-    held_on = _day("Jour de la séance")
+    held_on = Day(label="Jour de la séance")
     place = forms.CharField(
         label="Lieu", max_length=200, help_text="Exemple : « salle du conseil, et à distance »."
     )
@@ -89,7 +81,12 @@ class SessionForm(_Form):
     def __init__(self, seats: list[Seat], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["present"].choices = [  # type: ignore[attr-defined]
-            (str(seat.pk), f"{seat.name} ({seat.get_quality_display()})") for seat in seats
+            (
+                str(seat.pk),
+                f"{seat.name} ({seat.get_quality_display()})"
+                + (f", jusqu'au {seat.until:%d/%m/%Y}" if seat.until else ""),
+            )
+            for seat in seats
         ]
 
 
@@ -140,6 +137,6 @@ class OverruleForm(_Form):
         label="Assemblée", max_length=200, help_text="Exemple : « Conseil municipal de Valbruyère »."
     )
     reference = forms.CharField(label="Délibération", max_length=200, help_text="Exemple : « n° 2026-114 ».")
-    day = _day("Prise le")
-    published_on = _day("Publiée le")
+    day = Day(label="Prise le")
+    published_on = Day(label="Publiée le")
     reason = _long("Motifs", "Pourquoi l'assemblée passe outre l'avis. Ils seront publiés.", 6)

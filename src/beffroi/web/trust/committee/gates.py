@@ -11,6 +11,7 @@ from django.utils import timezone
 from beffroi.web.workshop import manifests
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.life.gates import REQUIRED, Gate, Judgement
+from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import SystemUse
 
 from ..legal import reading
@@ -20,20 +21,30 @@ KEY: Final = "committee"
 
 
 def gate() -> Gate:
-    return Gate(KEY, *REQUIRED[KEY], judge)
+    """Before a review too: a system may become high-risk while it serves."""
+    label, before = REQUIRED[KEY]
+    return Gate(KEY, label, before | {State.REVIEWED}, judge)
 
 
-def last_published(use: SystemUse) -> Opinion | None:
-    """The opinion in force."""
-    found: Opinion | None = use.opinions.exclude(published_at=None).select_related("session").first()
-    return found
+def closed_today(use: SystemUse) -> str:
+    """Why the committee keeps this system from serving today, outside any step; empty when it does not."""
+    judged = judge(use)
+    return "" if judged.open else judged.told
 
 
 def judge(use: SystemUse) -> Judgement:
-    """Shut on a high-risk system without opinion; open, with why, where none is needed."""
+    """Shut on a high-risk system without opinion, and while the last opinion is not public; open, with why, where none is needed."""
     result = reading.as_of(use, timezone.localdate())
     url = reverse("committee-system", kwargs={"slug": use.territory.slug, "system": use.system})
-    opinion = last_published(use)
+    opinion: Opinion | None = use.opinions.select_related("session").first()
+    if opinion is not None and opinion.published_at is None:
+        return Judgement(
+            False,
+            f"L'avis rendu à la séance du {opinion.session.held_on:%d/%m/%Y} est inscrit, mais n'est pas encore publié. "
+            "Publiez-le : il compte une fois public.",
+            {"class": result.risk},
+            url,
+        )
     if opinion is None:
         if result.needs_file or result.risk == "undetermined":
             return Judgement(

@@ -3,7 +3,6 @@
 In come persons with the right and what they typed; out go rows. Raises TrustError in French, `PermissionDenied`.
 """
 
-import hashlib
 from collections.abc import Sequence
 from datetime import date
 
@@ -14,20 +13,15 @@ from beffroi.web.decisions.machines import by_a_person_only
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may, require
-from beffroi.web.workshop import cards, manifests
+from beffroi.web.workshop import manifests
 from beffroi.web.workshop.models import SystemUse
 
 from ..errors import TrustError
-from ..legal import reading
 from ..models import BodyDecision, Interest, Opinion, Seat, Session
-from . import composition
+from . import composition, seen
 
 SHORTEST = 50  # characters of an opinion's reasons, or of a body's
 _WORDS = 10
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _needs(text: str, least: int, told: str, field: str) -> str:
@@ -72,6 +66,13 @@ def seat(
         by=by,
     )
     with transaction.atomic():
+        Territory.objects.select_for_update().get(pk=territory.pk)
+        if composition.sits_already(kept):
+            raise TrustError(
+                "Cette personne siège déjà à cette date : terminez d'abord son siège. Deux membres du même nom ? Ajoutez "
+                "de quoi les distinguer, par exemple une initiale.",
+                "name",
+            )
         kept.save(force_insert=True)
         ledger.append(
             territory,
@@ -86,11 +87,12 @@ def seat(
 def leave(held: Seat, by: Person, until: date) -> Seat:
     """End a seat, once."""
     require(by, "committee.manage", held.territory)
-    if held.until is not None:
-        raise TrustError("Ce siège est déjà terminé.")
-    if until < held.since:
-        raise TrustError("La fin ne peut pas être avant le début.", "until")
     with transaction.atomic():
+        held.refresh_from_db(from_queryset=Seat.objects.of(held.territory).select_for_update())
+        if held.until is not None:
+            raise TrustError("Ce siège est déjà terminé.")
+        if until < held.since:
+            raise TrustError("La fin ne peut pas être avant le début.", "until")
         held.until = until
         held.save(update_fields=["until"])
         ledger.append(held.territory, "committee.leave", by, f"seat:{held.pk}", {"until": until.isoformat()})
@@ -103,11 +105,11 @@ def _for_the_committee(by: Person, thing: Territory | SystemUse) -> None:
 
 
 def declare(use: SystemUse, held: Seat, by: Person, *, conflict: bool, words: str) -> Interest:
-    """Keep what a member declared about a system: a conflict or none, in words. A member with an account speaks for themselves."""
+    """Keep what a member declared about a system: a conflict or none, in words. Who does not keep the papers speaks for themselves."""
     _for_the_committee(by, use)
     if held.territory_id != use.territory_id:
         raise TrustError("Ce membre n'est pas de ce comité.")
-    if held.person_id is not None and held.person_id != by.pk and not may(by, "committee.manage", use):
+    if held.person_id != by.pk and not may(by, "committee.manage", use):
         raise TrustError("Un membre ne déclare que ses propres intérêts.")
     words = _needs(words, 5, "Dites ce qui est déclaré, ou « aucun lien avec ce service ».", "words")
     with transaction.atomic():
@@ -119,7 +121,7 @@ def declare(use: SystemUse, held: Seat, by: Person, *, conflict: bool, words: st
             "committee.interest",
             by,
             f"seat:{held.pk}",
-            {"system": use.system, "conflict": conflict, "sha256": _digest(words)},
+            {"system": use.system, "conflict": conflict, "sha256": ledger.digest(words)},
         )
     return kept
 
@@ -149,7 +151,7 @@ def meet(
             "committee.session",
             by,
             f"session:{kept.pk}",
-            {"held_on": held_on.isoformat(), "present": kept.present, "sha256": _digest(minutes)},
+            {"held_on": held_on.isoformat(), "present": kept.present, "sha256": ledger.digest(minutes)},
         )
     return kept
 
@@ -175,8 +177,11 @@ def opine(
     if told := composition.quorum(use, session.held_on, present):
         raise TrustError(" ".join(told))
     _counted(use, verdict, reserves, votes, len(composition.voters(use, present)[0]))
-    manifest = manifests.of(use)
+    version = manifests.of(use).version
     with transaction.atomic():
+        SystemUse.objects.of(use.territory).select_for_update().get(pk=use.pk)
+        if told := seen.fault(use, version, session):
+            raise TrustError(told, "session")
         kept: Opinion = Opinion.objects.create(
             territory=use.territory,
             use=use,
@@ -187,8 +192,8 @@ def opine(
             votes_for=votes[0],
             votes_against=votes[1],
             votes_none=votes[2],
-            seen=_seen(use),
-            version=manifest.version,
+            seen=seen.frozen(use),
+            version=version,
             by=by,
         )
         ledger.append(
@@ -196,7 +201,7 @@ def opine(
             "opinion.record",
             by,
             f"system:{use.system}",
-            {"opinion": kept.pk, "verdict": verdict, "votes": list(votes), "sha256": _digest(text)},
+            {"opinion": kept.pk, "verdict": verdict, "votes": list(votes), "sha256": ledger.digest(text)},
         )
     return kept
 
@@ -224,24 +229,13 @@ def _counted(
         )
 
 
-def _seen(use: SystemUse) -> dict[str, object]:
-    """The card, the legal class and the last measure, as the committee had them."""
-    card = cards.card(use.territory, use.system, with_names=False)
-    held = reading.last_answer(use)
-    return {
-        "card": card.to_dict() if card else None,
-        "legal_answer": held.pk if held else None,
-        "class": held.risk_class if held else None,
-        "state": use.state,
-    }
-
-
 def publish(opinion: Opinion, by: Person) -> Opinion:
     """Make an opinion public, once, whatever it says."""
     require(by, "committee.manage", opinion.territory)
-    if opinion.published_at is not None:
-        return opinion
     with transaction.atomic():
+        opinion.refresh_from_db(from_queryset=Opinion.objects.of(opinion.territory).select_for_update())
+        if opinion.published_at is not None:
+            return opinion
         opinion.published_at = timezone.now()
         opinion.save(update_fields=["published_at"])
         ledger.append(
@@ -260,8 +254,6 @@ def overrule(
         raise TrustError("Cet avis n'est pas défavorable : aucune délibération n'est nécessaire.")
     if opinion.published_at is None:
         raise TrustError("L'avis n'est pas encore publié : les élus décident après que chacun a pu le lire.")
-    if BodyDecision.objects.of(opinion.territory).filter(opinion=opinion).exists():
-        raise TrustError("Une délibération est déjà inscrite pour cet avis.")
     given = timezone.localtime(opinion.published_at).date()
     if not given <= day <= published_on <= timezone.localdate():
         raise TrustError(
@@ -270,6 +262,9 @@ def overrule(
         )
     reason = _needs(reason, SHORTEST, f"Les motifs tiennent en {SHORTEST} signes au moins.", "reason")
     with transaction.atomic():
+        Opinion.objects.of(opinion.territory).select_for_update().get(pk=opinion.pk)
+        if BodyDecision.objects.of(opinion.territory).filter(opinion=opinion).exists():
+            raise TrustError("Une délibération est déjà inscrite pour cet avis.")
         kept: BodyDecision = BodyDecision.objects.create(
             territory=opinion.territory,
             opinion=opinion,
@@ -285,6 +280,6 @@ def overrule(
             "opinion.overrule",
             by,
             f"opinion:{opinion.pk}",
-            {"decision": kept.pk, "reference": kept.reference, "sha256": _digest(reason)},
+            {"decision": kept.pk, "reference": kept.reference, "sha256": ledger.digest(reason)},
         )
     return kept

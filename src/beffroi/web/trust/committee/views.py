@@ -11,13 +11,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from beffroi.web.decisions.services import DecisionError
+from beffroi.web.territories.forms import refused
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 from beffroi.web.workshop.errors import WorkshopError
+from beffroi.web.workshop.models import SystemUse
+from beffroi.web.workshop.views import use_here
 
 from ..errors import TrustError
 from ..legal import reading
-from ..legal.views import use_here
 from ..models import BodyDecision, Opinion, Seat, Session
 from . import composition, services
 from .forms import InterestForm, LeaveForm, OpinionForm, OverruleForm, SeatForm, SessionForm
@@ -28,13 +30,20 @@ def _seats(request: HttpRequest) -> list[Seat]:
     return composition.seats_on(request.territory, timezone.localdate())
 
 
+def _sat(request: HttpRequest) -> list[Seat]:
+    """Everybody who sits or has sat: a session may be written down after a member has left."""
+    return list(Seat.objects.of(request.territory).filter(since__lte=timezone.localdate()))
+
+
+def _may_speak(request: HttpRequest, use: SystemUse) -> list[Seat]:
+    """The seats for which this person may write a declaration down."""
+    if may(request.user, "committee.manage", use):
+        return _sat(request)
+    return [seat for seat in _seats(request) if seat.person_id == request.user.pk]
+
+
 def _works(request: HttpRequest) -> bool:
     return any(may(request.user, act, request.territory) for act in ("committee.manage", "opinion.record"))
-
-
-def _failed(form: Form, error: Exception) -> None:
-    field = getattr(error, "field", "")
-    form.add_error(field if field in form.fields else None, str(error))
 
 
 @requires("system.read")
@@ -44,20 +53,20 @@ def committee_page(request: HttpRequest) -> HttpResponse:
 
 
 def _committee(request: HttpRequest, **forms: Form) -> HttpResponse:
-    territory, seats = request.territory, _seats(request)
+    territory, seats, sat, today = request.territory, _seats(request), _sat(request), timezone.localdate()
     context: dict[str, Any] = {
         "seats": seats,
-        "former": [s for s in Seat.objects.of(territory) if s not in seats],
+        "former": [seat for seat in sat if seat not in seats],
+        "coming": Seat.objects.of(territory).filter(since__gt=today),
+        "sat": sat,
         "faults": composition.faults(seats),
         "sessions": Session.objects.of(territory)[:50],
         "opinions": Opinion.objects.of(territory).select_related("use", "session")[:50],
-        "waiting": [
-            line for line in reading.register(territory, timezone.localdate()) if not judge(line.use).open
-        ],
+        "waiting": [line for line in reading.register(territory, today) if not judge(line.use).open],
         "may_manage": may(request.user, "committee.manage", territory),
         "may_work": _works(request),
         "seat_form": forms.get("seat") or SeatForm(territory),
-        "session_form": forms.get("session") or SessionForm(seats),
+        "session_form": forms.get("session") or SessionForm(sat),
         "leave_form": forms.get("leave") or LeaveForm(),
         "errors_of": next((form for form in forms.values() if form.errors), None),
     }
@@ -72,7 +81,7 @@ def seat_page(request: HttpRequest) -> HttpResponse:
         try:
             services.seat(request.territory, request.user, **form.cleaned_data)
         except TrustError as error:
-            _failed(form, error)
+            refused(form, error)
         else:
             messages.success(request, f"{form.cleaned_data['name']} siège au comité.")
             return redirect(reverse("committee", kwargs={"slug": request.territory.slug}))
@@ -90,7 +99,7 @@ def leave_page(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             services.leave(held, request.user, form.cleaned_data["until"])
         except TrustError as error:
-            _failed(form, error)
+            refused(form, error)
         else:
             messages.success(request, f"Le siège de {held.name} finit le {held.until:%d/%m/%Y}.")
             return redirect(reverse("committee", kwargs={"slug": request.territory.slug}))
@@ -102,7 +111,7 @@ def leave_page(request: HttpRequest, pk: int) -> HttpResponse:
 def session_page(request: HttpRequest) -> HttpResponse:
     if not _works(request):
         raise Http404
-    form = SessionForm(_seats(request), request.POST)
+    form = SessionForm(_sat(request), request.POST)
     if form.is_valid():
         said = form.cleaned_data
         present = list(Seat.objects.of(request.territory).filter(pk__in=said["present"]))
@@ -116,7 +125,7 @@ def session_page(request: HttpRequest) -> HttpResponse:
                 minutes=said["minutes"],
             )
         except TrustError as error:
-            _failed(form, error)
+            refused(form, error)
         else:
             messages.success(request, "La séance est inscrite.")
             return redirect(reverse("committee", kwargs={"slug": request.territory.slug}))
@@ -138,8 +147,7 @@ def _system(request: HttpRequest, system: str, **forms: Form) -> HttpResponse:
     declared = composition.declared(use)
     opinions = list(use.opinions.select_related("session"))
     overruled = {d.opinion_id: d for d in BodyDecision.objects.of(use.territory).filter(opinion__in=opinions)}
-    works = _works(request)
-    mine = [s for s in seats if may(request.user, "committee.manage", use) or s.person_id == request.user.pk]
+    mine = _may_speak(request, use) if _works(request) else []
     sessions = [(str(s.pk), str(s)) for s in Session.objects.of(use.territory)[:20]]
     context = {
         "use": use,
@@ -153,7 +161,7 @@ def _system(request: HttpRequest, system: str, **forms: Form) -> HttpResponse:
         "may_opine": may(request.user, "opinion.record", use),
         "may_decide": may(request.user, "system.decide", use),
         "sessions": sessions,
-        "interest_form": forms.get("interest") or (InterestForm(mine) if works and mine else None),
+        "interest_form": forms.get("interest") or (InterestForm(mine) if mine else None),
         "opinion_form": forms.get("opinion") or OpinionForm(sessions),
         "overrule_form": forms.get("overrule") or OverruleForm(),
         "errors_of": next((form for form in forms.values() if form.errors), None),
@@ -168,7 +176,8 @@ def _system(request: HttpRequest, system: str, **forms: Form) -> HttpResponse:
 def interest_page(request: HttpRequest, system: str) -> HttpResponse:
     if not _works(request):
         raise Http404
-    use, seats = use_here(request, system), _seats(request)
+    use = use_here(request, system)
+    seats = _may_speak(request, use)
     form = InterestForm(seats, request.POST)
     if form.is_valid():
         held = next(seat for seat in seats if str(seat.pk) == form.cleaned_data["seat"])
@@ -176,7 +185,7 @@ def interest_page(request: HttpRequest, system: str) -> HttpResponse:
         try:
             services.declare(use, held, request.user, conflict=conflict, words=form.cleaned_data["words"])
         except TrustError as error:
-            _failed(form, error)
+            refused(form, error)
         else:
             messages.success(request, "La déclaration est inscrite.")
             return _to(request, system)
@@ -202,7 +211,7 @@ def opinion_page(request: HttpRequest, system: str) -> HttpResponse:
                 votes=(said["votes_for"], said["votes_against"], said["votes_none"]),
             )
         except (TrustError, WorkshopError, DecisionError) as error:
-            _failed(form, error)
+            refused(form, error)
         else:
             messages.success(request, "L'avis est inscrit. Il comptera une fois publié.")
             return _to(request, system)
@@ -234,7 +243,7 @@ def overrule_page(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             services.overrule(opinion, request.user, **form.cleaned_data)
         except (TrustError, DecisionError) as error:
-            _failed(form, error)
+            refused(form, error)
         else:
             messages.success(request, "La délibération est inscrite et publique.")
             return _to(request, opinion.use.system)

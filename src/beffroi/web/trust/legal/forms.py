@@ -13,6 +13,7 @@ from django.forms import BoundField
 from django.utils.html import escape, format_html
 
 from beffroi.systems import law
+from beffroi.systems.contract import Manifest
 from beffroi.systems.law.answers import SHORTEST_JUSTIFICATION
 from beffroi.systems.law.model import Theme
 from beffroi.web.territories.forms import Day
@@ -70,12 +71,19 @@ class AnswersForm(forms.Form):
     use_required_attribute = False
 
     def __init__(
-        self, rules: law.Rules, today: date, kept: Mapping[str, law.Answer], *args: Any, **kwargs: Any
+        self,
+        rules: law.Rules,
+        today: date,
+        kept: Mapping[str, law.Answer],
+        *args: Any,
+        manifest: Manifest | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.rules, self.kept = rules, kept
+        self.rules, self.kept, self.manifest = rules, kept, manifest
+        self.called = {question.id for question in law.wanted(rules, law.with_manifest({}, manifest))}
         self.serving: dict[str, Serving] = {}
-        self.still = {question.id for question in law.missing(rules, kept)}
+        self.still = {question.id for question in law.missing(rules, law.with_manifest(kept, manifest))}
         for theme, questions in rules.by_theme():
             self.fields[f"t_{theme.id}"] = forms.CharField(
                 label=spaced("Une phrase pour tous les « non » de ce thème"),
@@ -139,7 +147,9 @@ class AnswersForm(forms.Form):
         )
 
     def _asking(self, question: law.Question) -> list[law.Question]:
-        """The questions of which a strict answer makes this one worth asking."""
+        """The questions of which a strict answer makes this one worth asking; none where the manifest does."""
+        if question.id in self.called:
+            return []
         named = {call for call in question.when if not call.startswith("group:")}
         groups = {call.removeprefix("group:") for call in question.when} - named
         return [each for each in self.rules.questions if each.id in named or each.group in groups]
@@ -156,7 +166,7 @@ class AnswersForm(forms.Form):
             if not why and len(shared) >= SHORTEST_JUSTIFICATION and self._ordinary(question, answer):
                 why = shared
             given[question.id] = law.Answer(answer=answer, justification=why)
-        asked = {question.id for question in law.wanted(self.rules, given)}
+        asked = {question.id for question in law.wanted(self.rules, law.with_manifest(given, self.manifest))}
         return {key: one for key, one in given.items() if key in asked}
 
     @staticmethod

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,22 +14,11 @@ from beffroi.systems import law
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 from beffroi.web.workshop.models import SystemUse
+from beffroi.web.workshop.views import use_here
 
 from ..errors import AnswersRefused, TrustError
 from . import reading, services
 from .forms import AnswersForm, AssessmentForm, CertificateForm
-
-
-def use_here(request: HttpRequest, system: str) -> SystemUse:
-    found: SystemUse | None = (
-        SystemUse.objects.of(request.territory)
-        .select_related("territory", "supervisor", "processing")
-        .filter(system=system)
-        .first()
-    )
-    if found is None:
-        raise Http404
-    return found
 
 
 def _to(use: SystemUse, name: str = "trust-law") -> str:
@@ -64,8 +53,12 @@ def register_page(request: HttpRequest) -> HttpResponse:
 def law_page(request: HttpRequest, system: str) -> HttpResponse:
     """What the law makes of one system, as of a day; the questions, to whoever may answer them."""
     use = use_here(request, system)
+    return _law(request, use, _form(use))
+
+
+def _form(use: SystemUse, *posted: QueryDict) -> AnswersForm:
     kept = reading.kept_answers(reading.last_answer(use))
-    return _law(request, use, AnswersForm(law.read(), timezone.localdate(), kept))
+    return AnswersForm(law.read(), timezone.localdate(), kept, *posted, manifest=reading.manifest(use))
 
 
 def _law(request: HttpRequest, use: SystemUse, form: AnswersForm) -> HttpResponse:
@@ -109,8 +102,7 @@ def _given(rules: law.Rules, held: Any, told: dict[str, str]) -> list[tuple[str,
 def answer_page(request: HttpRequest, system: str) -> HttpResponse:
     """Keep the answers of a person, and show what the law makes of them today."""
     use = use_here(request, system)
-    kept = reading.kept_answers(reading.last_answer(use))
-    form = AnswersForm(law.read(), timezone.localdate(), kept, request.POST)
+    form = _form(use, request.POST)
     if form.is_valid():
         try:
             answer = services.answer(

@@ -104,7 +104,9 @@ class Opinion(TerritoryOwned):
     class Meta:
         ordering: ClassVar[list[str]] = ["-at", "-pk"]
         constraints: ClassVar[list[Any]] = [
-            models.CheckConstraint(condition=~models.Q(text=""), name="an_opinion_has_its_reasons")
+            models.CheckConstraint(condition=~models.Q(text=""), name="an_opinion_has_its_reasons"),
+            # By expressions: named by fields, SQLite would make the table anew, without its rules.
+            models.UniqueConstraint("session", "use", name="one_opinion_a_session_and_system"),
         ]
 
     def __str__(self) -> str:

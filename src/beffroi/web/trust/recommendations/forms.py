@@ -4,17 +4,14 @@ from typing import Any
 
 from django import forms
 
+from beffroi.web.territories.forms import Day
+
 from ..models import Recommendation, RecommendationStep
 from .services import PATHS
 
 
 class _Form(forms.Form):
     use_required_attribute = False
-
-
-def _day(label: str, help_text: str = "", **more: Any) -> forms.DateField:
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=label, help_text=help_text, widget=widget, **more)
 
 
 class RecommendationForm(_Form):
@@ -27,9 +24,11 @@ class RecommendationForm(_Form):
     origin = forms.ChoiceField(
         label="D'où elle vient", choices=Recommendation.Origin.choices, widget=forms.RadioSelect
     )
-    received_on = _day("Reçue le")
-    answer_due = _day(
-        "Réponse promise pour le", "Laissez vide : ce sera deux mois plus tard.", required=False
+    received_on = Day(label="Reçue le")
+    answer_due = Day(
+        label="Réponse promise pour le",
+        required=False,
+        help_text="Laissez vide : ce sera deux mois plus tard.",
     )
 
 

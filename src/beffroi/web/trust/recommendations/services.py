@@ -3,7 +3,6 @@
 In come a person with the right and what they typed; out go rows. Raises TrustError in French, `PermissionDenied`.
 """
 
-import hashlib
 from datetime import date
 
 from django.db import transaction
@@ -83,7 +82,7 @@ def receive(
             {
                 "received_on": received_on.isoformat(),
                 "answer_due": answer_due.isoformat(),
-                "sha256": _digest(text),
+                "sha256": ledger.digest(text),
             },
         )
     return kept
@@ -121,10 +120,6 @@ def follow(row: Recommendation, by: Person, state: str, answer: str = "") -> Rec
             "recommendation.step",
             by,
             f"recommendation:{row.number}",
-            {"step": step.pk, "state": state, "sha256": _digest(answer), "authority": step.authority},
+            {"step": step.pk, "state": state, "sha256": ledger.digest(answer), "authority": step.authority},
         )
     return step
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

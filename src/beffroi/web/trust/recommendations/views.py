@@ -5,7 +5,6 @@ import io
 from collections.abc import Iterable
 
 from django.contrib import messages
-from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,9 +12,11 @@ from django.views.decorators.http import require_POST
 
 from beffroi.web.decisions import authority
 from beffroi.web.decisions.services import DecisionError
+from beffroi.web.territories.forms import refused
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.models import Territory
 from beffroi.web.territories.rights import may
+from beffroi.web.ui.formats import words_only
 
 from ..errors import TrustError
 from ..models import Recommendation, RecommendationStep
@@ -23,11 +24,6 @@ from . import reading, services
 from .forms import RecommendationForm, StepForm
 
 FILTERS = [("", "toutes"), ("late", "en retard"), *RecommendationStep.State.choices]
-
-
-def _failed(form: Form, error: Exception) -> None:
-    field = getattr(error, "field", "")
-    form.add_error(field if field in form.fields else None, str(error))
 
 
 @requires("system.read")
@@ -68,7 +64,7 @@ def add_page(request: HttpRequest) -> HttpResponse:
         try:
             row = services.receive(request.territory, request.user, **form.cleaned_data)
         except TrustError as error:
-            _failed(form, error)
+            refused(form, error)
         else:
             messages.success(
                 request, f"{row} est inscrite et publique. Réponse promise le {row.answer_due:%d/%m/%Y}."
@@ -124,7 +120,7 @@ def step_page(request: HttpRequest, number: int) -> HttpResponse:
         try:
             services.follow(row, request.user, form.cleaned_data["state"], form.cleaned_data["answer"])
         except (TrustError, DecisionError) as error:
-            _failed(form, error)
+            refused(form, error)
         else:
             messages.success(request, "La suite est inscrite, et publique.")
             return _to(request, row)
@@ -152,8 +148,7 @@ def as_file(territory: Territory, lines: Iterable[reading.Line]) -> HttpResponse
         answered = where.answered.isoformat() if where.answered else ""
         cells = (nature, str(row.number), row.text, row.get_origin_display(), row.received_on.isoformat(),
                  row.answer_due.isoformat(), where.label, answered, "oui" if where.late else "non", where.answer)  # fmt: skip
-        # A spreadsheet must show these words, never run them.
-        writer.writerow([f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell for cell in cells])
+        writer.writerow([words_only(cell) for cell in cells])
     simulated = "-donnees-simulees" if territory.is_fictional else ""
     return HttpResponse(
         text.getvalue(),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from beffroi.web.territories.models import Territory
+from beffroi.web.ui.formats import words_only
 
 from . import fr, nl
 from .facts import Facts, gather
@@ -67,10 +68,5 @@ def as_csv(territory: Territory, form: Form) -> str:
     writer = csv.writer(text, delimiter=form.separator)
     writer.writerow(form.headings())
     for filled in entries(territory, form):
-        writer.writerow([_plain(cell) for cell in form.row(filled)])
+        writer.writerow([words_only(cell) for cell in form.row(filled)])
     return text.getvalue()
-
-
-def _plain(text: str) -> str:
-    """A spreadsheet must show these words, never run them."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text

@@ -4,7 +4,7 @@ Functions, never agents; a result good or bad; the law « indicatif ». A system
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.conf import settings
 from django.urls import reverse
@@ -14,6 +14,7 @@ from beffroi.systems import law, registry
 from beffroi.systems.contract import Manifest
 from beffroi.web.decisions.models import Decision
 from beffroi.web.territories.models import Territory
+from beffroi.web.ui.formats import number
 from beffroi.web.workshop import cards
 from beffroi.web.workshop.cards import Card
 from beffroi.web.workshop.models import Option, SystemUse
@@ -35,7 +36,7 @@ class Facts:
     assessed: date | None
     state: str  # a key of `life.states.State`
     since: date
-    decisions_in_a_year: int
+    decisions_told: str  # of the last whole year
     contact: str
     page: str
     provider: str
@@ -62,9 +63,6 @@ def _of(territory: Territory, use: SystemUse) -> Facts | None:
     held, papers = reading.last_answer(use), reading.papers(use)
     result = reading.as_of(use, timezone.localdate(), held)
     page = f"{settings.BASE_URL}{reverse('portal-system', args=[territory.slug, use.system])}"
-    decided = Decision.objects.of(territory).filter(
-        proposal__system=use.system, at__gte=timezone.now() - timedelta(days=365)
-    )
     return Facts(
         card=card,
         manifest=manifest,
@@ -73,13 +71,27 @@ def _of(territory: Territory, use: SystemUse) -> Facts | None:
         assessed=timezone.localtime(papers.assessment.at).date() if papers.assessment else None,
         state=use.state,
         since=timezone.localtime(use.created_at).date(),
-        decisions_in_a_year=decided.count(),
+        decisions_told=_decisions_told(use),
         contact=territory.contact or page,
         page=page,
         provider=_provider(use),
         declared=use.declared,
         simulated=territory.is_fictional,
     )
+
+
+def _decisions_told(use: SystemUse) -> str:
+    """A whole year only, for the difference of two days would date one decision; offences apart, as those who see them are few."""
+    year = timezone.localdate().year - 1
+    decided = (
+        Decision.objects.of(use.territory)
+        .filter(proposal__system=use.system, at__year=year)
+        .exclude(proposal__offence=True)
+        .count()
+    )
+    if not decided and timezone.localtime(use.created_at).year > year:
+        return f"{UNKNOWN} : ce service est entré après {year}"
+    return f"{number(decided)} en {year}"
 
 
 def _law_told(use: SystemUse, manifest: Manifest, held: LegalAnswer | None, result: law.LegalResult) -> str:

@@ -53,7 +53,7 @@ def entry(facts: Facts) -> dict[str, Any]:
             "ressources": facts.page,
         },
         "impact": {
-            "nb_decisions_an": facts.decisions_in_a_year,
+            "nb_decisions_an": facts.decisions_told,
             "portee": "Décisions individuelles"
             if legal.individual_decision
             else "Pas de décision individuelle",

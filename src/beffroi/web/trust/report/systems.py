@@ -155,6 +155,8 @@ def _overrides(use: SystemUse, period: Period) -> str:
     """How often people departed from what was proposed, when staff was informed and consulted; why not, otherwise."""
     if usage.consultation(use.territory) is None:
         return "Non montré : le personnel n'a pas encore été informé et consulté sur ces chiffres."
+    if period.year >= timezone.localdate().year:
+        return "Pas encore donné : ces chiffres se donnent une fois l'année finie, jamais en cours d'année."
     figures = usage.of_year(use.territory, use.system, period.year)
     if figures is None:
         return (

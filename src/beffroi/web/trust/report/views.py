@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from beffroi.web.decisions.services import DecisionError
+from beffroi.web.territories.forms import refused
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.models import Territory
 from beffroi.web.territories.rights import may
@@ -76,8 +77,7 @@ def publish_page(request: HttpRequest, year: int) -> HttpResponse:
                 request.territory, request.user, year, corrects=form.cleaned_data["corrects"]
             )
         except (TrustError, DecisionError) as error:
-            field = getattr(error, "field", "")
-            form.add_error(field if field in form.fields else None, str(error))
+            refused(form, error)
         else:
             messages.success(request, f"Le rapport {year} est public (version {kept.version}).")
             return redirect(reverse("report", kwargs={"slug": request.territory.slug, "year": year}))

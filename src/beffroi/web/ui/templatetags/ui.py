@@ -51,7 +51,7 @@ def initiales(value: Any) -> str:
     return "".join(word[0] for word in words[:2]).upper()
 
 
-@register.filter
+@register.filter(is_safe=True)
 def espaces(text: Any) -> str:
     """The no-break spaces of French, in texts that come from data or from code."""
     return formats.spaced(str(text))
