@@ -44,6 +44,7 @@ class LegalAnswers(_Declared):
 
     risk: Literal["minimal", "transparency", "high", "prohibited"]
     risk_why: str
+    classed: bool = True  # false where nobody gave a class: `risk` is then the least that the law leaves
     legal_basis: str
     personal_data: bool
     individual_decision: bool

@@ -211,6 +211,8 @@ def _from(rules: Rules, provision: str, as_of: date) -> date:
 
 def _contradictions(said: Answers, manifest: Manifest, answered: str, unsure: bool) -> Iterator[str]:
     own = manifest.legal
+    if not own.classed:
+        return
     if not unsure and RANK[own.risk] > RANK[answered]:
         yield (
             f"L'auteur du système dit « {CLASSES[own.risk]} », vos réponses disent « {CLASSES[answered]} ». "

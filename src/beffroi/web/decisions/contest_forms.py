@@ -186,7 +186,7 @@ class AnswerForm(forms.Form):
         required=False,
         max_length=3000,
         widget=_area(3),
-        help_text="Obligatoire si l'erreur est confirmée. Sans nommer personne : cette note est gardée.",
+        help_text="Obligatoire si l'erreur est confirmée. Sans nommer personne : la personne la lira avec votre réponse, et elle est gardée.",
     )
 
 

@@ -152,7 +152,10 @@ def answer_page(request: HttpRequest, pk: int) -> HttpResponse:
             _failed(form, error)
     if form.errors:
         return _show(request, row, answer=form)
-    messages.success(request, "Réponse enregistrée. Elle est lisible avec le code de suivi.")
+    told = "Réponse enregistrée. Elle est lisible avec le code de suivi."
+    if row.answer_by != row.AnswerBy.TRACKING:
+        told += f" La personne la demande {row.get_answer_by_display()} : Beffroi n'envoie rien, faites-le vous-même."
+    messages.success(request, told)
     return _there(row)
 
 

@@ -11,7 +11,6 @@ from django.utils import timezone
 from beffroi.web.workshop import manifests
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.life.gates import REQUIRED, Gate, Judgement
-from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import SystemUse
 
 from ..legal import reading
@@ -22,14 +21,7 @@ KEY: Final = "committee"
 
 def gate() -> Gate:
     """Before a review too: a system may become high-risk while it serves."""
-    label, before = REQUIRED[KEY]
-    return Gate(KEY, label, before | {State.REVIEWED}, judge)
-
-
-def closed_today(use: SystemUse) -> str:
-    """Why the committee keeps this system from serving today, outside any step; empty when it does not."""
-    judged = judge(use)
-    return "" if judged.open else judged.told
+    return Gate(KEY, *REQUIRED[KEY], judge)
 
 
 def judge(use: SystemUse) -> Judgement:
@@ -44,6 +36,7 @@ def judge(use: SystemUse) -> Judgement:
             "Publiez-le : il compte une fois public.",
             {"class": result.risk},
             url,
+            waits=not result.needs_file,
         )
     if opinion is None:
         if result.needs_file or result.risk == "undetermined":
@@ -69,9 +62,10 @@ def judge(use: SystemUse) -> Judgement:
             url,
         )
     if opinion.verdict != Opinion.Verdict.UNFAVOURABLE:
-        return Judgement(
-            True, f"Avis {opinion.get_verdict_display()}, {str(opinion.session).lower()}.", evidence, url
-        )
+        told = f"Avis {opinion.get_verdict_display()}, {str(opinion.session).lower()}."
+        if opinion.reserves:
+            told += f" Réserves : {' ; '.join(opinion.reserves)}."
+        return Judgement(True, told, evidence, url)
     decision = BodyDecision.objects.of(use.territory).filter(opinion=opinion).first()
     if decision is None:
         return Judgement(

@@ -157,6 +157,7 @@ def _manifest(territory: Territory, said: Declaration, of: SystemUse | None = No
             ),
             legal=LegalAnswers(
                 risk="minimal",
+                classed=False,
                 risk_why="À établir par une personne, dans « Transparence » : la déclaration d'un fournisseur ne suffit pas.",
                 legal_basis=said.legal_basis.strip(),
                 personal_data=said.personal_data,
