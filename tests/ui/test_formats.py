@@ -4,6 +4,7 @@ import datetime
 from decimal import Decimal
 
 import pytest
+from django.template import engines
 
 from beffroi.web.ui import formats
 
@@ -74,3 +75,20 @@ def test_a_size_uses_the_unit_that_people_read(octets, shown):
 )
 def test_a_duration_is_said_in_two_units_at_most(seconds, shown):
     assert formats.duration(seconds) == shown
+
+
+def shown(template, **context):
+    return engines["django"].from_string("{% load ui %}" + template).render(context)
+
+
+def test_a_sentence_never_begins_a_line_with_a_sign():
+    told = shown("{{ told|espaces }}", told="Couverture : 90 % de « oui » ; 12 € au plus")
+    assert told == f"Couverture{B}: 90{B}% de «{B}oui{B}»{B}; 12{B}€ au plus"
+
+
+def test_no_break_spaces_escape_what_is_data_once_and_html_never():
+    sources = ["l'arrêté", "<b>le code</b>"]
+    told = shown('{{ sources|join:" ; "|espaces }}', sources=sources)
+    assert told == f"l&#x27;arrêté{B}; &lt;b&gt;le code&lt;/b&gt;"
+    assert shown("{{ told|espaces }}", told="l'avis") == "l&#x27;avis"
+    assert shown("{{ told|safe|espaces }}", told="<a href='x'>avis</a> ?") == f"<a href='x'>avis</a>{B}?"

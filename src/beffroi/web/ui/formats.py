@@ -109,5 +109,5 @@ def duration(value: Any) -> str:
 
 
 def spaced(text: str) -> str:
-    """« oui » ? → the same words, with no-break spaces: quotation marks and high punctuation never part from their word."""
-    return re.sub(r"(?<=«) | (?=[»:;?!])", SPACE, text)
+    """« oui » ? → the same words, with no-break spaces: quotation marks, high punctuation and signs never part from their word."""
+    return re.sub(r"(?<=«) | (?=[»:;?!%€])", SPACE, text)

@@ -11,6 +11,7 @@ from typing import Any
 from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect
+from django.template.defaultfilters import stringfilter
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -51,10 +52,11 @@ def initiales(value: Any) -> str:
     return "".join(word[0] for word in words[:2]).upper()
 
 
-@register.filter
-def espaces(text: Any) -> str:
-    """The no-break spaces of French, in texts that come from data or from code."""
-    return formats.spaced(str(text))
+@register.filter(is_safe=True)
+@stringfilter
+def espaces(text: str) -> str:
+    """The no-break spaces of French, in texts that come from data or from code; what is already HTML stays so."""
+    return formats.spaced(text)
 
 
 @register.simple_tag
