@@ -50,7 +50,10 @@ def _committee(request: HttpRequest, **forms: Form) -> HttpResponse:
         "former": [s for s in Seat.objects.of(territory) if s not in seats],
         "faults": composition.faults(seats),
         "sessions": Session.objects.of(territory)[:50],
-        "opinions": Opinion.objects.of(territory).select_related("use", "session")[:50],
+        "opinions": [
+            (opinion, reading.title(opinion.use))
+            for opinion in Opinion.objects.of(territory).select_related("use", "session")[:50]
+        ],
         "waiting": [
             line for line in reading.register(territory, timezone.localdate()) if not judge(line.use).open
         ],
