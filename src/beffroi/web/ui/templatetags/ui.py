@@ -1,7 +1,7 @@
 """Components and French formats for templates: `{% load ui %}`.
 
 In: what a page knows. Out: the house's HTML; each component is shown in `tests/ui/templates/guide.html`.
-Filters: nombre, pourcent, date_fr, octets, duree, initiales, espaces.
+Filters: nombre, pourcent, date_fr, jour, octets, duree, initiales, espaces; and pluralize, by the rule of French.
 Tags: crumb, badge, big, field, fields, errors, steps, progress, pagination, logo, icon.
 Block tags: table, figure, empty, alert.
 """
@@ -34,6 +34,23 @@ def pourcent(value: Any, decimals: int | None = None) -> str:
 @register.filter
 def date_fr(value: Any) -> str:
     return formats.french_date(value)
+
+
+@register.filter
+def jour(value: Any) -> str:
+    """A moment without its hour: « 1er juillet 2026 »."""
+    return formats.french_date(value, hour=False)
+
+
+@register.filter(name="pluralize")
+def french_plural(value: Any, endings: str = "s") -> str:
+    """Django's filter, by the rule of French: nought and one are singular."""
+    try:
+        many = abs(float(value)) >= 2
+    except (TypeError, ValueError):
+        many = len(value) >= 2 if hasattr(value, "__len__") else False
+    one, _, several = endings.rpartition(",")
+    return several if many else one
 
 
 @register.filter
