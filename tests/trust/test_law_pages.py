@@ -44,6 +44,18 @@ def test_the_register_says_of_each_system_its_state_class_answers_and_what_comes
     assert "indicatif" in html
 
 
+def test_a_theme_that_nobody_answered_is_not_said_to_be(
+    use: SystemUse, territory: Territory, dpo: Person
+) -> None:
+    client, there = signed_in(dpo), url("trust-law", territory, system="tiny")
+    before = client.get(there).content.decode()
+    assert '">répondu</span>' not in before and "rien à répondre pour l'instant" in before
+    services.answer(use, dpo, answers(), signed_role="DPO")
+    after = client.get(there).content.decode()
+    assert '">répondu</span>' in after
+    assert "en vigueur en vigueur" not in after and "</span> en vigueur depuis" not in after
+
+
 def test_the_empty_register_says_how_to_begin(territory: Territory, dpo: Person) -> None:
     html = signed_in(dpo).get(url("trust-register", territory)).content.decode()
     assert "Aucun système d'IA en service" in html
