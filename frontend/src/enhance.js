@@ -1,7 +1,9 @@
-// Small comforts: the theme's switch, the keyboard through rows and proposals, files dropped on a field.
-// In: `data-theme-toggle`, `data-rows`, `data-key`, `data-drop`, `data-drop-page`, `data-copy`, `data-beside`.
+// Small comforts: the theme's switch, the keyboard through rows and proposals, files dropped on a field, refusals brought
+// into sight, tables that go on to the side.
+// In: `data-theme-toggle`, `data-rows`, `data-key`, `data-drop`, `data-drop-page`, `data-copy`, `data-beside`, alerts with a `tabindex`.
 // Out: nothing that a page needs.
 import { serving } from "./serving.js";
+import { tables } from "./tables.js";
 
 function currentTheme() {
   const chosen = document.documentElement.dataset.theme;
@@ -129,6 +131,14 @@ function copyButton(button) {
   });
 }
 
+/** What a form refused is the first thing to read: the summary takes the focus, and is brought into sight. */
+function refusal(root) {
+  const summary = root.querySelector('[role="alert"][tabindex="-1"]');
+  if (!summary) return;
+  summary.focus({ preventScroll: true });
+  if (summary.getBoundingClientRect().bottom > innerHeight) summary.scrollIntoView({ block: "start" });
+}
+
 export function enhance(root) {
   root.querySelectorAll("[data-theme-toggle]").forEach(themeToggle);
   root.querySelectorAll("[data-keys-hint]").forEach((hint) => (hint.hidden = false));
@@ -140,6 +150,8 @@ export function enhance(root) {
     button.hidden = false;
     button.addEventListener("click", () => print());
   });
+  tables(root.querySelectorAll(".table-wrap"));
+  refusal(root);
   root.addEventListener("keydown", onKey);
   // A menu closes when the reader goes elsewhere.
   root.addEventListener("click", (event) => {

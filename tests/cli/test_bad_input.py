@@ -83,7 +83,7 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        refused(beffroi("serve", "--home", home, "--port", str(port)), f"--port {port + 1}")
+        refused(beffroi("serve", "--home", home, "--port", str(port)), "l'utilise déjà", f"--port {port + 1}")
 
 
 def test_a_command_without_an_instance_says_how_to_make_one(tmp_path: Path):
@@ -127,3 +127,34 @@ def test_a_full_disk_is_told_and_leaves_no_instance(tmp_path: Path):
     if "Operation not permitted" in done.stderr and "mount" in done.stderr:
         pytest.skip("this host lets nobody mount a small disk: " + done.stderr)
     refused(done, "disque est plein")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["report"], 2, ["Il manque « ANNÉE »", "nombre entier"]),
+        (["report", "x"], 2, ["« ANNÉE » ne convient pas", "nombre entier"]),
+        (
+            ["check", "canteen", "--up-to", "x"],
+            2,
+            ["« --up-to » ne convient pas", "bronze, silver, gold, platinum"],
+        ),
+        (["serve", "--port", "99999"], 2, ["« --port » ne convient pas", "de 1 à 65535"]),
+        (["register", "--output", "{tmp}"], 2, ["« --output » ne convient pas", "fichier, non un dossier"]),
+        (["report", "2026", "--output", "{tmp}/absent/r.pdf"], 1, ["Le dossier de « r.pdf » n'existe pas"]),
+    ],
+)
+def test_what_is_wrong_with_a_command_is_said_in_french_with_what_it_takes(
+    tmp_path: Path, arguments: list[str], code: int, words: list[str]
+):
+    done = beffroi(*[a.format(tmp=tmp_path) for a in arguments])
+    refused(done, *words)
+    assert done.returncode == code
+
+
+def test_the_help_is_french_on_every_command():
+    for words in ((), ("check",), ("recipe",), ("recipe", "show"), ("serve",)):
+        told = beffroi(*words, "--help").stdout
+        assert "Utilisation : beffroi" in told
+        assert "Afficher cette aide" in told
+        assert not {"Usage", "Show", "default:", "required"} & set(told.replace("[", " ").split()), told

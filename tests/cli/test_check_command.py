@@ -33,11 +33,18 @@ def test_all_systems_as_json_is_one_list():
     assert row["tier"] == "bronze" and row["value"] < row["baseline"] and row["met"] is True
 
 
-def test_an_unknown_system_is_told_and_fails():
+def test_an_unknown_system_is_told_with_those_that_are_known():
     done = beffroi("check", "cantine")
-    assert done.returncode == 1
-    assert "canteen" in done.stdout
-    assert "Traceback" not in done.stderr
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "« cantine »" in done.stderr
+    assert "canteen" in done.stderr
+
+
+def test_the_table_names_the_measure_as_people_do():
+    done = beffroi("check", "--all", "--up-to", "bronze")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "surplus_at_equal_shortage" not in done.stdout
 
 
 def test_either_one_system_or_all_of_them():

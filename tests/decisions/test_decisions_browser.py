@@ -128,7 +128,7 @@ def test_contesting_without_an_account_to_the_answer(
     inside.get_by_label("Valeur", exact=False).first.fill("1")
     inside.locator("#regle ~ form").get_by_label("Pourquoi").fill("Trois enfants au foyer")
     inside.get_by_role("button", name="Ajouter la règle").click()
-    assert "vaut dossier 13 : proposer au moins 1" in inside.inner_text("main")
+    assert "vaut dossier 13 : proposer au moins 1" in inside.inner_text("main").replace("\xa0", " ")
     found += faults(inside, f"system-{width}")
     for path in ("usage/", "contestations/inscrire/", "historique/", "?attribution=bloquee"):
         inside.goto(served.at(f"t/valbruyere/decisions/{path}"))

@@ -170,7 +170,11 @@ def test_a_visitor_is_sent_to_the_door_and_a_stranger_sees_nothing(
 def test_a_decision_cannot_be_recorded_by_following_a_link(
     territory: Territory, proposal: Proposal, elected: Person
 ) -> None:
-    assert signed_in(elected).get(url("proposal-decide", territory, pk=proposal.pk)).status_code == 405
+    page = signed_in(elected).get(url("proposal-decide", territory, pk=proposal.pk))
+    assert page.status_code == 405
+    html = page.content.decode().replace("&nbsp;", " ")
+    assert "Cette adresse reçoit un formulaire ; elle ne s'ouvre pas seule" in html.replace("&#x27;", "'")
+    assert f'href="{url("proposal", territory, pk=proposal.pk)}"' in html
 
 
 def test_several_ticked_proposals_are_accepted_with_one_reason(territory: Territory, elected: Person) -> None:

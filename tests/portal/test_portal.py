@@ -95,3 +95,12 @@ def test_a_real_territory_is_open_to_engines_except_its_private_space(home):
 
 def test_an_unknown_territory_answers_404():
     assert Client().get("/p/nulle-part/").status_code == 404
+
+
+def test_every_public_page_of_a_territory_leads_to_contesting_from_its_header(town):
+    for path in (f"/p/{town.slug}/", f"/p/{town.slug}/services-ia/", f"/p/{town.slug}/registre/"):
+        header = Client().get(path).content.decode().split("</header>")[0]
+        assert f'href="/p/{town.slug}/contester/"' in header, path
+    there = Client().get(f"/p/{town.slug}/contester/").content.decode().split("</header>")[0]
+    assert 'aria-current="page"' in there
+    assert "contester" not in Client().get("/").content.decode().split("</header>")[0]

@@ -64,7 +64,7 @@ def test_what_fits_nothing_is_left_for_the_person_to_choose(attendance: InputSch
     ("change", "told"),
     [
         ({"meals": None}, "Il manque la colonne « meals »"),
-        ({"meals": "site_nom"}, "contient du texte, or « meals » demande un nombre entier"),
+        ({"meals": "site_nom"}, "contient du texte ; il faut ici un nombre entier : le nombre de repas"),
         ({"ordered": "reel"}, "sert à la fois pour « meals » et « ordered »"),
         ({"site": "gone"}, "n’est pas dans ce jeu de données"),
         ({"price": "reel"}, "ne demande pas de colonne « price »"),

@@ -101,16 +101,17 @@ def test_the_only_expert_in_conflict_leaves_the_committee_without_one(
 def test_too_few_present_are_no_quorum(use: SystemUse, territory: Territory, administrator: Person) -> None:
     seats = seated(territory)
     declared(use, seats, administrator)
-    session = held(territory, seats[:2], administrator)
-    with pytest.raises(TrustError, match="quorum"):
+    session = held(territory, seats[:1], administrator)
+    with pytest.raises(TrustError, match="1.présent sans conflit pour 5.membres") as refused:
         services.opine(
             use,
             somebody(territory, "committee_member"),
             session,
             verdict="favourable",
             text=WHY,
-            votes=(2, 0, 0),
+            votes=(1, 0, 0),
         )
+    assert "Aucune personnalité indépendante sans conflit n'était présente." in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -466,3 +467,5 @@ def test_the_pages_alone_seat_meet_and_opine(use: SystemUse, territory: Territor
     strongly(reader, somebody(territory, "agent"))
     html = reader.get(page).content.decode()
     assert "Avis favorable" in html and "Inscrire un avis" not in html
+    listed = reader.get(home).content.decode()
+    assert "Avis favorable sur Moyenne des repas" in listed and "sur tiny" not in listed

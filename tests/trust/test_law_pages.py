@@ -70,6 +70,18 @@ def test_a_day_before_the_regulation_says_so_and_no_class(
     assert "pas encore publié" in lead and "risque minimal" not in lead
 
 
+def test_a_theme_that_nobody_answered_is_not_said_to_be(
+    use: SystemUse, territory: Territory, dpo: Person
+) -> None:
+    client, there = signed_in(dpo), url("trust-law", territory, system="tiny")
+    before = client.get(there).content.decode()
+    assert '">répondu</span>' not in before and "rien à répondre pour l'instant" in before
+    services.answer(use, dpo, answers(), signed_role="DPO")
+    after = client.get(there).content.decode()
+    assert '">répondu</span>' in after
+    assert "en vigueur en vigueur" not in after and "</span> en vigueur depuis" not in after
+
+
 def test_the_empty_register_says_how_to_begin(territory: Territory, dpo: Person) -> None:
     html = signed_in(dpo).get(url("trust-register", territory)).content.decode()
     assert "Aucun système d'IA en service" in html

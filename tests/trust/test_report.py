@@ -258,12 +258,14 @@ def test_the_pages_show_preview_publish_and_correct(
     assert str(year) in client.get(f"{base}/").text
     page = client.get(f"{base}/{year}/")
     assert "Ce qui manque avant de publier" in page.text and "Publier ce rapport" in page.text
+    assert "Ce que cette version corrige" not in page.text
     assert client.get(f"{base}/{year + 1}/").status_code == 404
     assert client.get(f"{base}/{year}.pdf").content.startswith(b"%PDF")
     assert json.loads(client.get(f"{base}/{year}.json").content)["year"] == year
     assert client.post(f"{base}/{year}/publier/").status_code == 302
     refused = client.post(f"{base}/{year}/publier/")
     assert refused.status_code == 422 and "déjà public" in refused.text
+    assert "Ce que cette version corrige</label>" in client.get(f"{base}/{year}/").text
 
 
 def test_an_agent_reads_the_preview_without_the_button(

@@ -184,6 +184,7 @@ def progress(request: HttpRequest) -> JsonResponse:
 urlpatterns = [
     path("guide", guide),
     path("t/<slug:slug>/place/", bare, {"name": "circles.html"}, name="guide_place"),
+    path("tables", bare, {"name": "tables.html"}),
     path("waiting", bare, {"name": "waiting.html"}),
     path("circles", bare, {"name": "circles.html"}),
     path("arrived", bare, {"name": "404.html"}),

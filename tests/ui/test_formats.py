@@ -4,6 +4,7 @@ import datetime
 from decimal import Decimal
 
 import pytest
+from django.template import engines
 
 from beffroi.web.ui import formats
 
@@ -74,3 +75,43 @@ def test_a_size_uses_the_unit_that_people_read(octets, shown):
 )
 def test_a_duration_is_said_in_two_units_at_most(seconds, shown):
     assert formats.duration(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, f"0{N}jour"), (1, f"1{N}jour"), (2, f"2{N}jours"), (1204, f"1{N}204{N}jours")]
+)
+def test_nought_and_one_are_singular(count, said):
+    assert formats.counted(count, "jour") == said
+    assert shown("{{ n|nombre }}{{ n|pluralize:' jour, jours' }}", n=count).replace(" ", N) == said
+
+
+def test_the_filter_of_plurals_keeps_the_forms_of_django():
+    told = "{{ n }} chev{{ n|pluralize:'al,aux' }} cour{{ n|pluralize:'t,ent' }} noyau{{ n|pluralize:'x' }}"
+    assert shown(told, n=0) == "0 cheval court noyau"
+    assert shown(told, n=3) == "3 chevaux courent noyaux"
+    assert shown("{{ rows|pluralize }}{{ none|pluralize }}", rows=["a", "b"], none=None) == "s"
+
+
+def test_a_day_is_said_without_its_hour():
+    noon = datetime.datetime(2026, 7, 1, 10, 5, tzinfo=datetime.UTC)
+    assert (
+        shown("{{ at|jour }}, {{ day|jour }}", at=noon, day=noon.date())
+        == "1er juillet 2026, 1er juillet 2026"
+    )
+
+
+def shown(template, **context):
+    return engines["django"].from_string("{% load ui %}" + template).render(context)
+
+
+def test_a_sentence_never_begins_a_line_with_a_sign():
+    told = shown("{{ told|espaces }}", told="Couverture : 90 % de « oui » ; 12 € au plus")
+    assert told == f"Couverture{B}: 90{B}% de «{B}oui{B}»{B}; 12{B}€ au plus"
+
+
+def test_no_break_spaces_escape_what_is_data_once_and_html_never():
+    sources = ["l'arrêté", "<b>le code</b>"]
+    told = shown('{{ sources|join:" ; "|espaces }}', sources=sources)
+    assert told == f"l&#x27;arrêté{B}; &lt;b&gt;le code&lt;/b&gt;"
+    assert shown("{{ told|espaces }}", told="l'avis") == "l&#x27;avis"
+    assert shown("{{ told|safe|espaces }}", told="<a href='x'>avis</a> ?") == f"<a href='x'>avis</a>{B}?"

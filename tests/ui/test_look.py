@@ -28,3 +28,52 @@ def test_the_guide_never_scrolls_sideways(site, visit, width):
     screenshot(seen.page, f"guide-{width}")
     assert no_horizontal_scroll(seen.page) == []
     assert small_targets(seen.page) == []
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_what_a_form_refused_takes_the_focus_and_is_brought_into_sight(site, visit, width):
+    page = visit(f"{site}/guide?erreurs", width=width).page
+    page.wait_for_function("document.activeElement.id === 'erreurs'")
+    top, bottom = page.evaluate(
+        "(() => { const b = document.activeElement.getBoundingClientRect(); return [b.top, Math.min(b.bottom, b.top + 100)]; })()"
+    )
+    assert top >= 0
+    assert bottom <= 900
+
+
+def test_a_page_without_a_refusal_leaves_the_focus_alone(site, visit):
+    page = visit(f"{site}/guide").page
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.activeElement === document.body")
+
+
+def inner_scroll(page, where):
+    box = page.locator(f"{where} .table-wrap")
+    return box.evaluate("e => [e.scrollHeight - e.clientHeight, e.scrollWidth - e.clientWidth]")
+
+
+def test_a_short_table_is_whole_and_a_long_one_scrolls_in_its_box(site, visit):
+    page = visit(f"{site}/tables", height=400).page
+    assert inner_scroll(page, "#court") == [0, 0]
+    assert inner_scroll(page, "#long")[0] > 0
+    assert page.locator(".table-hint:visible").count() == 0
+
+
+def test_a_table_wider_than_a_small_screen_says_that_it_goes_on_and_keeps_its_rows_short(site, visit):
+    seen = visit(f"{site}/tables", width=320)
+    page = seen.page
+    page.locator(".table-hint").first.wait_for()
+    screenshot(page, "tables-320")
+    assert inner_scroll(page, "#court")[1] > 0
+    described = page.locator("#court .table-wrap").get_attribute("aria-describedby")
+    assert "continue sur le côté" in page.locator(f"#{described}").inner_text()
+    heights = page.locator("#court tbody tr").evaluate_all("rows => rows.map((row) => row.offsetHeight)")
+    assert max(heights) < 260, heights
+    assert page.locator("#court caption").evaluate("e => e.offsetWidth") <= 320
+    assert page.locator(".masthead").evaluate("e => e.offsetHeight") < 120
+    assert axe(page) == []
+    assert no_horizontal_scroll(page) == []
+    assert seen.complaints == []
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.locator(".table-hint").first.wait_for(state="hidden")
+    assert page.locator("#court .table-wrap").get_attribute("aria-describedby") is None

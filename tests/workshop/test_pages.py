@@ -15,6 +15,7 @@ from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db
 KEY = "0" * 32
+OPTIONAL = '<span class="optional">(facultatif)</span>'
 
 
 def signed_in(person: Person) -> Client:
@@ -97,6 +98,19 @@ def test_from_adoption_to_the_inbox_by_the_pages_alone(
     assert "Moyenne des repas" in html
     assert f"Responsable de la restauration ({supervisor.name})" in html
     assert "Écrivez à la mairie." in html
+
+
+def test_an_idea_proposes_nothing_and_naming_its_supervisor_is_asked(
+    tiny: None, territory: Territory, supervisor: Person
+) -> None:
+    client, there = signed_in(supervisor), url("system", territory, system="tiny")
+    assert OPTIONAL in client.get(there).content.decode()
+    services.adopt(territory, supervisor, "tiny", supervisor=None)
+    html = client.get(there).content.decode()
+    assert "Nommer un superviseur" in html and OPTIONAL not in html
+    life = signed_in(a_person(territory, "decider")).get(url("system-life", territory, system="tiny"))
+    told = life.content.decode()
+    assert "L'idée est abandonnée" in told and "cesse aussitôt de proposer" not in told
 
 
 def test_a_binding_with_a_fault_comes_back_with_the_choices_kept(

@@ -8,7 +8,7 @@ from .common import home_option, opened, territory_named
 
 
 @click.command()
-@click.argument("dataset")
+@click.argument("dataset", metavar="JEU")
 @click.option("--purpose", required=True, help="Clé d'un usage du registre des traitements.")
 @click.option("--email", required=True, help="La personne qui lira.")
 @click.option("--columns", default="", help="Colonnes, séparées par des virgules ; toutes, sinon.")

@@ -71,7 +71,7 @@ def _day(_context: click.Context, parameter: click.Parameter, value: str | None)
 
 
 @click.command()
-@click.argument("email")
+@click.argument("email", metavar="ADRESSE")
 @click.option(
     "--role", "roles", multiple=True, required=True, help="Rôle, répétable (agent, data_officer, decider…)."
 )
@@ -132,7 +132,7 @@ def invite(
 
 
 @click.command()
-@click.argument("email")
+@click.argument("email", metavar="ADRESSE")
 @click.option(
     "--anew",
     is_flag=True,

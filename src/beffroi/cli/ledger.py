@@ -36,7 +36,7 @@ class _Kept:
 
 
 @ledger.command()
-@click.argument("file", required=False, type=_file)
+@click.argument("file", metavar="FICHIER", required=False, type=_file)
 @click.option(
     "--root", "root_files", multiple=True, type=_file, help="Empreinte signée gardée ailleurs, répétable."
 )
@@ -208,7 +208,7 @@ def root(territory: str | None, is_host: bool, out: Path | None, key_out: Path |
 
 
 @ledger.command()
-@click.argument("line", type=click.IntRange(min=1))
+@click.argument("line", metavar="LIGNE", type=click.IntRange(min=1))
 @_territory
 @_host
 @click.option("--out", type=_out, help="Fichier à écrire ; sinon, à l'écran.")

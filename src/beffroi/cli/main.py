@@ -17,6 +17,7 @@ from beffroi.lake.errors import LakeError
 from . import (
     database,
     demo,
+    french,
     grants,
     instance,
     lake,
@@ -36,7 +37,7 @@ INTERRUPTED = "Interrompu. Ce qui était enregistré l'est toujours ; relancez l
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, message="%(version)s")
+@click.version_option(__version__, message="%(version)s", help="Afficher la version, puis quitter.")
 def beffroi() -> None:
     """Rassembler les données d'un territoire, décider avec une IA sous contrôle humain, tenir en cas d'attaque."""
 
@@ -60,6 +61,7 @@ GROUPS = (
 for group in GROUPS:
     for command in group.COMMANDS:
         beffroi.add_command(command)
+french.speak(beffroi)
 
 
 def main() -> None:
@@ -75,7 +77,7 @@ def _run() -> int:
         return 0
     except click.UsageError as error:
         name = error.ctx.command_path if error.ctx else "beffroi"
-        return _refuse(f"{_in_french(error)} Voyez « {name} --help ».", 2)
+        return _refuse(f"{french.wrong(error)} Voyez « {name} --help ».", 2)
     except (click.Abort, KeyboardInterrupt):
         return _refuse(INTERRUPTED, 130)
     except (HomeError, LakeError) as error:
@@ -86,9 +88,7 @@ def _run() -> int:
         return 1
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return _refuse(
-                "Le disque est plein. Rien n'a été perdu. Libérez de la place, puis recommencez.", 1
-            )
+            return _refuse(DISK_FULL, 1)
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             return _refuse(
                 f"Accès refusé : {error.filename}. Vérifiez vos droits sur ce fichier ou ce dossier.", 1
@@ -119,19 +119,6 @@ def _unexpected(error: Exception) -> int:
         "l'est toujours. Recommencez ; si elle revient, relancez avec BEFFROI_TRACE=1 et transmettez le détail.",
         1,
     )
-
-
-def _in_french(error: click.UsageError) -> str:
-    """What is wrong with the command as it was typed."""
-    match error:
-        case click.NoSuchOption():
-            near = f" Peut-être : {', '.join(error.possibilities)}." if error.possibilities else ""
-            return f"L'option « {error.option_name} » n'existe pas.{near}"
-        case click.MissingParameter() if error.param is not None:
-            return f"Il manque {error.param.get_error_hint(error.ctx)}."  # type: ignore[arg-type]
-        case click.BadParameter() if error.param is not None:
-            return f"La valeur donnée pour {error.param.get_error_hint(error.ctx)} ne convient pas."  # type: ignore[arg-type]
-    return "Cette commande n'est pas connue ou a un argument de trop."
 
 
 def _refuse(message: str, code: int) -> int:

@@ -42,7 +42,7 @@ def serve_home(home: Home, host: str, port: int, ready: str, *, workers: int = 2
 
 
 @click.command()
-@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", metavar="FICHIER", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @home_option
 def backup(file: Path | None, folder: Path) -> None:
     """Sauvegarder toute l'instance dans un fichier (données, base, registre, fichiers, clés)."""
@@ -64,7 +64,7 @@ def backup(file: Path | None, folder: Path) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path, dir_okay=False))
 @home_option
 @click.option("--json", "as_json", is_flag=True, help="Écrire les empreintes en JSON.")
 def restore(file: Path, folder: Path, as_json: bool) -> None:

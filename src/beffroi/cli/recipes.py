@@ -19,7 +19,7 @@ def recipe() -> None:
 
 
 @recipe.command()
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def check(file: Path) -> None:
     """Vérifier une recette écrite dans un fichier et la dire en phrases, puis la calculer sur ses exemples ; aucune donnée n'est lue."""
     from beffroi.recipes.sentences import sentences
@@ -40,7 +40,7 @@ def check(file: Path) -> None:
 
 
 @recipe.command()
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def python(file: Path) -> None:
     """Écrire une recette en Python : un script qui la calcule, à ouvrir dans un carnet."""
     from beffroi.recipes.python import script
@@ -64,7 +64,7 @@ def _read(file: Path) -> "Recipe":
 
 
 @recipe.command()
-@click.argument("slug")
+@click.argument("slug", metavar="ANALYSE")
 @click.option("--territory", default=None, help="Le territoire ; inutile s'il n'y en a qu'un.")
 @click.option("--json", "as_json", is_flag=True, help="Écrire la recette en JSON.")
 @home_option
@@ -92,7 +92,7 @@ def show(slug: str, territory: str | None, as_json: bool, folder: Path) -> None:
 
 
 @recipe.command()
-@click.argument("slug")
+@click.argument("slug", metavar="ANALYSE")
 @click.option("--email", required=True, help="La personne dont les droits sont appliqués.")
 @click.option(
     "--engine",

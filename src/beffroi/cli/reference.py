@@ -11,7 +11,7 @@ from .common import home_option
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @home_option
 def contours(file: Path, folder: Path) -> None:
     """Importer les contours des communes (GeoJSON ou Parquet), pour les cartes."""

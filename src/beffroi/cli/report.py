@@ -10,7 +10,7 @@ KINDS = (".pdf", ".json", ".html")
 
 
 @click.command()
-@click.argument("year", type=int)
+@click.argument("year", metavar="ANNÉE", type=int)
 @click.option("--territory", default=None, help="Territoire, s'il y en a plusieurs.")
 @click.option(
     "--output",
@@ -19,9 +19,11 @@ KINDS = (".pdf", ".json", ".html")
 )
 @home_option
 def report(year: int, territory: str | None, output: Path | None, folder: Path) -> None:
-    """Écrire le rapport annuel sur l'IA (YEAR) : tous les services, bons et mauvais résultats. Ne publie rien."""
+    """Écrire le rapport annuel sur l'IA (ANNÉE) : tous les services, bons et mauvais résultats. Ne publie rien."""
     if output is not None and output.suffix.lower() not in KINDS:
         raise click.ClickException(f"{output} : donnez un nom qui finit par {', '.join(KINDS)}.")
+    if output is not None and not output.absolute().parent.is_dir():
+        raise click.ClickException(f"Le dossier de « {output.name} » n'existe pas. Créez-le d'abord.")
     opened(folder)
     from beffroi.web.territories import scope
     from beffroi.web.trust.report import build, paper, presenting, publishing

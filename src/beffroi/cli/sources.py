@@ -33,7 +33,7 @@ def list_sources(territory: str | None, folder: Path) -> None:
 
 
 @sources.command("fetch")
-@click.argument("source", type=int)
+@click.argument("source", metavar="SOURCE", type=int)
 @click.option("--territory", default=None, help="Territoire, s'il y en a plusieurs.")
 @home_option
 def fetch_source(source: int, territory: str | None, folder: Path) -> None:

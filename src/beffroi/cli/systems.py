@@ -9,11 +9,13 @@ from beffroi.systems.check import TIERS, CheckReport, Tier
 from beffroi.systems.check import check as examine
 from beffroi.systems.check.scale import IN_FRENCH
 
+from .french import Misused
+
 _HEADINGS = ("service", "niveau", "mesure", "valeur", "sans IA", "objectif", "unité")
 
 
 @click.command()
-@click.argument("system", required=False)
+@click.argument("system", metavar="SERVICE", required=False)
 @click.option("--all", "every", is_flag=True, help="Vérifier tous les services installés, un par ligne.")
 @click.option("--json", "as_json", is_flag=True, help="Écrire le résultat en JSON.")
 @click.option(
@@ -28,6 +30,11 @@ def check(system: str | None, every: bool, as_json: bool, up_to: Tier) -> None:
         raise click.ClickException(
             "Nommez un service, ou demandez-les tous : « beffroi check canteen », « beffroi check --all »."
         )
+    if system is not None:
+        try:
+            registry.get(system)
+        except registry.UnknownSystem as error:
+            raise Misused(str(error)) from error
     names = [held.manifest.id for held in registry.all_systems()] if every else [str(system)]
     reports = [examine(name, up_to=up_to) for name in names]
     if every:
@@ -68,7 +75,7 @@ def _table(reports: list[CheckReport]) -> str:
         (
             report.id,
             IN_FRENCH[report.tier],
-            report.metric,
+            _measured(report),
             *(_figure(value) for value in (report.value, report.baseline, report.target)),
             report.unit,
         )
@@ -78,6 +85,11 @@ def _table(reports: list[CheckReport]) -> str:
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     )
+
+
+def _measured(report: CheckReport) -> str:
+    """The measure in its own words; JSON keeps its name in the code."""
+    return registry.get(report.id).manifest.measure.label if report.metric else ""
 
 
 def _figure(value: float | None) -> str:

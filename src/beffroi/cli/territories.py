@@ -233,7 +233,7 @@ def operator() -> None:
 
 
 @operator.command("add")
-@click.argument("email")
+@click.argument("email", metavar="ADRESSE")
 @home_option
 def operator_add(email: str, folder: Path) -> None:
     """Donner la page « Hébergement » à une personne déjà invitée."""
@@ -241,7 +241,7 @@ def operator_add(email: str, folder: Path) -> None:
 
 
 @operator.command("remove")
-@click.argument("email")
+@click.argument("email", metavar="ADRESSE")
 @home_option
 def operator_remove(email: str, folder: Path) -> None:
     """Retirer la page « Hébergement » à une personne."""

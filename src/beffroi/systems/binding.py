@@ -118,8 +118,8 @@ def check_binding(
         label, kind = own[name]
         if kind not in _SERVES[need.type]:
             errors.append(
-                f"La colonne « {label} » contient {_FRENCH.get(kind, kind)}, or « {need.name} » demande "
-                f"{_FRENCH[need.type]}. Choisissez une autre colonne, ou corrigez son type dans le catalogue."
+                f"La colonne « {label} » contient {_FRENCH.get(kind, kind)} ; il faut ici {_FRENCH[need.type]} : "
+                f"{_lower(need.why)} Choisissez une autre colonne, ou corrigez son type dans le catalogue."
             )
         if name in used:
             errors.append(

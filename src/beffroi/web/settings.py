@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "beffroi.web.territories.signin.middleware.SignInMiddleware",
     "beffroi.web.territories.api_middleware.ApiMiddleware",
     "beffroi.web.territories.middleware.TerritoryMiddleware",
+    "beffroi.web.ui.wrong_method.WrongMethodMiddleware",
 ]
 
 ROOT_URLCONF = "beffroi.web.urls"

@@ -6,6 +6,7 @@ In comes the bench; out go points. A breakdown is a fault; a result or a refusal
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import shorten
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +18,7 @@ from beffroi.systems.check.scale import BOUNDED
 from beffroi.systems.contract import Outcome, Tables
 from beffroi.systems.failures import NOTHING_KEPT
 
+_ENOUGH = 300  # characters of a refusal: its first sentence, whole unless it never ends
 _SHARES = (0.5, 0.25, 0.125, 0.0625)
 _WRONG, _TIMES = 0.01, 100  # one row in a hundred, a hundred times too large: a key pressed twice more
 
@@ -162,7 +164,7 @@ def _short(answer: Trial) -> str:
     if answer.failure is None:
         return "résultat" if _clear(answer) else "résultat vide, sans un mot"
     if answer.refused:
-        return f"refus (« {str(answer.failure).split('. ')[0][:120]} »)"
+        return f"refus (« {shorten(str(answer.failure).split('. ')[0], _ENOUGH, placeholder=' …')} »)"
     return f"panne ({answer.failure.kind})"
 
 

@@ -6,6 +6,7 @@ them. One server a home: a second start is refused.
 
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import socket
@@ -32,6 +33,11 @@ ALREADY = (
 )
 THREADS = "32"  # of the web process; most only wait for their turn (`territories.fairness`)
 BEHIND = 10  # added to the niceness of the processes that do the long work
+WHY_NOT = {
+    errno.EADDRINUSE: " : un autre programme l'utilise déjà",
+    errno.EACCES: " : les ports au-dessous de 1024 sont réservés au système",
+    errno.EADDRNOTAVAIL: " : elle n'est pas celle de cette machine",
+}
 AUTOGROUP = Path("/proc/self/autogroup")
 QUICK_DEATH = 10.0  # seconds under which a death makes the next start wait longer
 
@@ -116,8 +122,8 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise HomeError(
-                f"L'adresse {host}:{port} n'est pas disponible ({error.strerror}). Rien n'a été démarré. "
-                f"Un autre programme l'utilise peut-être : choisissez un autre port, par exemple --port {port + 1}."
+                f"L'adresse {host}:{port} n'est pas disponible{WHY_NOT.get(error.errno or 0, '')}. Rien n'a été démarré. "
+                f"Choisissez un autre port, par exemple --port {port + 1 if port >= 1024 else 8000}."
             ) from error
 
 

@@ -35,6 +35,11 @@ def number(value: Any, decimals: int | None = None) -> str:
     return text.replace(",", SPACE).replace(".", ",").replace("-", "\u2212")
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """« 0 jour », « 1 jour », « 1 204 jours »: nought is singular in French."""
+    return f"{number(count)}{SPACE}{one if abs(count) < 2 else many or f'{one}s'}"
+
+
 def percent(share: Any, decimals: int | None = None) -> str:
     """A share of one: 0.125 → « 12,5 % »."""
     if share is None or share == "":
@@ -109,8 +114,8 @@ def duration(value: Any) -> str:
 
 
 def spaced(text: str) -> str:
-    """« oui » ? → the same words, with no-break spaces: quotation marks and high punctuation never part from their word."""
-    return re.sub(r"(?<=«) | (?=[»:;?!])", SPACE, text)
+    """« oui » ? → the same words, with no-break spaces: quotation marks, high punctuation and signs never part from their word."""
+    return re.sub(r"(?<=«) | (?=[»:;?!%€])", SPACE, text)
 
 
 def words_only(cell: str) -> str:

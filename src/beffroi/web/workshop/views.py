@@ -90,6 +90,8 @@ def _card(request: HttpRequest, system: str, form: SupervisorForm, refused: str 
     manifest = _manifest(request, system)
     card = cards.card(territory, system)
     use = cards.use_of(territory, system)
+    # A file opens without a supervisor; naming one, later, is naming somebody.
+    form.fields["supervisor"].required = use is not None
     measured = card.measured if card else None
     fit = places.system_fits(territory, system, manifest.competences)
     context = {

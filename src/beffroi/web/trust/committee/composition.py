@@ -10,6 +10,7 @@ from datetime import date
 from django.db.models import Q
 
 from beffroi.web.territories.models import Territory
+from beffroi.web.ui.formats import counted
 from beffroi.web.workshop.models import SystemUse
 
 from ..models import Interest, Seat
@@ -21,6 +22,11 @@ _NAMES = {
     Seat.Quality.EXPERT: ("expert", "experts"),
     Seat.Quality.INDEPENDENT: ("personnalité indépendante", "personnalités indépendantes"),
     Seat.Quality.CITIZEN: ("citoyen", "citoyens"),
+}
+_NONE = {
+    Seat.Quality.EXPERT: "Aucun expert",
+    Seat.Quality.INDEPENDENT: "Aucune personnalité indépendante",
+    Seat.Quality.CITIZEN: "Aucun citoyen",
 }
 
 
@@ -98,9 +104,11 @@ def quorum(use: SystemUse, day: date, present: Sequence[Seat]) -> list[str]:
     entitled = [seat for seat in seats if not (seat.pk in interests and interests[seat.pk].conflict)]
     if len(free) * 2 <= len(entitled):
         told.append(
-            f"Le quorum n'est pas atteint : {len(free)} présents sans conflit pour {len(entitled)} membres."
+            f"Le quorum n'est pas atteint : {counted(len(free), 'présent')} sans conflit pour {counted(len(entitled), 'membre')}."
         )
     for quality in LEAST:
         if not any(seat.quality == quality for seat in free):
-            told.append(f"Aucun {_NAMES[quality][0]} sans conflit n'était présent.")
+            told.append(
+                f"{_NONE[quality]} sans conflit n'était {'présente' if quality == Seat.Quality.INDEPENDENT else 'présent'}."
+            )
     return told

@@ -61,7 +61,10 @@ def _committee(request: HttpRequest, **forms: Form) -> HttpResponse:
         "sat": sat,
         "faults": composition.faults(seats),
         "sessions": Session.objects.of(territory)[:50],
-        "opinions": Opinion.objects.of(territory).select_related("use", "session")[:50],
+        "opinions": [
+            (opinion, reading.title(opinion.use))
+            for opinion in Opinion.objects.of(territory).select_related("use", "session")[:50]
+        ],
         "waiting": [line for line in reading.register(territory, today) if not judge(line.use).open],
         "may_manage": may(request.user, "committee.manage", territory),
         "may_work": _works(request),

@@ -56,12 +56,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Section:
-    """A theme of the page; `still`: how many of its questions wait for an answer."""
+    """A theme of the page; `still`: how many of its questions wait for an answer; `held`: whether one has an answer."""
 
     theme: Theme
     shared: BoundField
     rows: tuple[Row, ...]
     still: int
+    held: bool
     unfolded: bool
 
 
@@ -132,6 +133,7 @@ class AnswersForm(forms.Form):
                 shared=self[f"t_{theme.id}"],
                 rows=rows,
                 still=sum(row.open for row in rows),
+                held=any(row.question.id in self.kept for row in rows),
                 unfolded=refused or (theme.id == waiting and not self.errors),
             )
 

@@ -21,7 +21,7 @@ class Period:
         """Raises ValueError, in French."""
         if not EARLIEST <= year <= today.year:
             raise ValueError(
-                f"Il n'y a pas de rapport pour {year} : donnez une année commencée, {today.year} au plus."
+                f"Il n'y a pas de rapport pour {year} : donnez une année de {EARLIEST} à {today.year}."
             )
         return cls(year, date(year, 1, 1), min(date(year, 12, 31), today))
 

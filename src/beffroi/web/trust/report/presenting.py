@@ -7,7 +7,7 @@ but lines of lists.
 import json
 from typing import Any
 
-from beffroi.web.ui.formats import NOTHING, number
+from beffroi.web.ui.formats import NOTHING, counted, number
 from beffroi.web.workshop.presenting import amount
 
 from .content import AnnualReport
@@ -63,7 +63,7 @@ def brief(report: dict[str, Any]) -> list[tuple[str, str, str]]:
         (
             "Font mieux que la façon sans IA",
             f"{number(better)} sur {number(len(tried))}" if tried else NOTHING,
-            f"services mesurés sur les données de la collectivité ; {len(systems) - len(tried)} non mesuré(s)",
+            f"services mesurés sur les données de la collectivité ; {counted(len(systems) - len(tried), 'non mesuré', 'non mesurés')}",
         ),
         (
             "Exécutions malgré un avis défavorable",

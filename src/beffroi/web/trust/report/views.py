@@ -57,11 +57,13 @@ def report_page(request: HttpRequest, year: int) -> HttpResponse:
 
 def _page(request: HttpRequest, year: int, form: CorrectionForm) -> HttpResponse:
     territory, report = request.territory, _report(request, year)
+    publications = publishing.publications(territory, year)
+    form.fields["corrects"].required = bool(publications)
     context = presenting.context(presenting.plain(report)) | {
         "form": form,
         "missing": publishing.missing(report),
         "blocking": publishing.blocking(territory),
-        "publications": publishing.publications(territory, year),
+        "publications": publications,
         "may_publish": may(request.user, "report.publish", territory),
     }
     return render(request, "trust/report.html", context, status=422 if form.errors else 200)

@@ -1,7 +1,7 @@
 """Components and French formats for templates: `{% load ui %}`.
 
 In: what a page knows. Out: the house's HTML; each component is shown in `tests/ui/templates/guide.html`.
-Filters: nombre, pourcent, date_fr, octets, duree, initiales, espaces.
+Filters: nombre, pourcent, date_fr, jour, octets, duree, initiales, espaces; and pluralize, by the rule of French.
 Tags: crumb, badge, big, field, fields, errors, steps, progress, pagination, logo, icon.
 Block tags: table, figure, empty, alert.
 """
@@ -11,6 +11,7 @@ from typing import Any
 from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect
+from django.template.defaultfilters import stringfilter
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -36,6 +37,23 @@ def date_fr(value: Any) -> str:
 
 
 @register.filter
+def jour(value: Any) -> str:
+    """A moment without its hour: « 1er juillet 2026 »."""
+    return formats.french_date(value, hour=False)
+
+
+@register.filter(name="pluralize")
+def french_plural(value: Any, endings: str = "s") -> str:
+    """Django's filter, by the rule of French: nought and one are singular."""
+    try:
+        many = abs(float(value)) >= 2
+    except (TypeError, ValueError):
+        many = len(value) >= 2 if hasattr(value, "__len__") else False
+    one, _, several = endings.rpartition(",")
+    return several if many else one
+
+
+@register.filter
 def octets(value: Any) -> str:
     return formats.size(value)
 
@@ -52,9 +70,10 @@ def initiales(value: Any) -> str:
 
 
 @register.filter(is_safe=True)
-def espaces(text: Any) -> str:
-    """The no-break spaces of French, in texts that come from data or from code."""
-    return formats.spaced(str(text))
+@stringfilter
+def espaces(text: str) -> str:
+    """The no-break spaces of French, in texts that come from data or from code; what is already HTML stays so."""
+    return formats.spaced(text)
 
 
 @register.simple_tag

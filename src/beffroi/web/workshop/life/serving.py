@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from beffroi.systems.check.scale import IN_FRENCH, TIERS
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.ui.formats import number
+from beffroi.web.ui.formats import counted, number
 
 from .. import binding, manifests
 from ..errors import WorkshopError
@@ -88,7 +88,7 @@ def data(use: SystemUse) -> Judgement:
         return Judgement(False, " ".join(errors), url=url)
     report = readiness(use)
     told = " ".join(
-        f"« {line['title']} » : {number(line['rows'])} lignes, {number(line['aside'])} écartées, "
+        f"« {line['title']} » : {counted(line['rows'], 'ligne')}, {counted(line['aside'], 'écartée')}, "
         f"livraison du {date.fromisoformat(line['on']):%d/%m/%Y}."
         for line in report
     )

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from beffroi.web.ui.formats import counted
+
 type Answers = dict[str, Any]
 type Kind = Literal["text", "line", "lines", "choice", "number", "date"]
 
@@ -125,7 +127,7 @@ def _text(question: Question, given: Any) -> str:
     if text and len(text) < question.least:
         raise ValueError(
             f"« {question.label} » : la réponse est trop courte pour qu'un lecteur la comprenne "
-            f"({len(text)} signes, {question.least} au moins)."
+            f"({counted(len(text), 'signe')}, {question.least} au moins)."
         )
     return text
 

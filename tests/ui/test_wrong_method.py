@@ -1,0 +1,64 @@
+"""An address asked for by the wrong method answers 405 with a page, and shows the way to one that opens."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from beffroi.web.territories.models import Person
+from places import a_person, a_territory, strongly
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def member() -> Person:
+    return a_person(a_territory("Valbruyère", code="99T01"), "administrator", "decider")
+
+
+def there(name: str, **kwargs: object) -> str:
+    return reverse(name, kwargs={"slug": "valbruyere", **kwargs})
+
+
+def refused(client: Client, address: str, method: str = "get", **headers: str) -> str:
+    answer = getattr(client, method)(address, headers=headers)
+    assert answer.status_code == 405
+    return answer.content.decode().replace("&nbsp;", " ")
+
+
+@pytest.mark.parametrize(
+    ("address", "above"),
+    [
+        (("decisions-accept", {}), ("decisions", {})),
+        (("system-advance", {"system": "canteen"}), ("system-life", {"system": "canteen"})),
+        (("contestation-take", {"pk": 7}), ("contestation", {"pk": 7})),
+    ],
+)
+def test_the_page_leads_to_the_nearest_one_above_that_opens(member, address, above):
+    client = Client()
+    strongly(client, member)
+    html = refused(client, there(address[0], **address[1]))
+    assert "reçoit un formulaire ; elle ne" in html
+    assert f'href="{there(above[0], **above[1])}"' in html
+    assert 'href="/"' in html
+
+
+def test_a_page_above_that_takes_only_forms_is_passed_over(settings, client):
+    settings.ROOT_URLCONF = "ui.doors"
+    html = refused(client, "/room/form/again/")
+    assert 'href="/room/"' in html
+    assert 'href="/room/form/"' not in html
+
+
+def test_a_form_sent_to_what_is_only_read_is_told_so(settings, client):
+    settings.ROOT_URLCONF = "ui.doors"
+    assert "elle ne reçoit pas de formulaire" in refused(client, "/room/read/", "post")
+
+
+def test_a_program_that_reads_no_page_keeps_the_bare_refusal(settings, client):
+    settings.ROOT_URLCONF = "ui.doors"
+    assert refused(client, "/room/form/", accept="application/json") == ""
+
+
+def test_the_api_keeps_its_own_way_of_refusing(client):
+    answer = client.post("/api/v1/schemas/")
+    assert "<html" not in answer.content.decode()
