@@ -102,7 +102,7 @@ def test_too_few_present_are_no_quorum(use: SystemUse, territory: Territory, adm
     seats = seated(territory)
     declared(use, seats, administrator)
     session = held(territory, seats[:1], administrator)
-    with pytest.raises(TrustError, match="1.présent sans conflit pour 5.membres") as refused:
+    with pytest.raises(TrustError, match=r"1.présent sans conflit pour 5.membres") as refused:
         services.opine(
             use,
             somebody(territory, "committee_member"),
