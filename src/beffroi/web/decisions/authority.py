@@ -8,10 +8,10 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from django.utils.formats import date_format
 
 from beffroi.web.territories import holding, scope
 from beffroi.web.territories.models import Membership, Person
+from beffroi.web.ui.formats import french_date
 
 from .models import Proposal
 
@@ -59,8 +59,8 @@ def sentence(authority: dict[str, Any] | None, names: dict[int, str] | None = No
         return "Décision prise avant que Beffroi n'inscrive le mandat."
     day = parse_date(authority.get("deed_date") or "")
     if authority["kind"] == "authorised":
-        return f"Par un agent habilité à constater cette infraction, depuis le {date_format(day) if day else '…'}."
-    deed = f"{authority['deed']}{f', du {date_format(day)}' if day else ''}"
+        return f"Par un agent habilité à constater cette infraction, depuis le {french_date(day) if day else '…'}."
+    deed = f"{authority['deed']}{f', du {french_date(day)}' if day else ''}"
     if authority["kind"] == "elected":
         return f"En vertu de son mandat d'élu : {deed}."
     names = {} if names is None else names
