@@ -31,10 +31,6 @@ class Period:
         return self.last == date(self.year, 12, 31)
 
     @property
-    def end_of_year(self) -> date:
-        return date(self.year, 12, 31)
-
-    @property
     def since(self) -> datetime:
         return timezone.make_aware(datetime.combine(self.first, time.min))
 

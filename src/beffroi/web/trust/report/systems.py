@@ -170,18 +170,18 @@ def _overrides(use: SystemUse, period: Period) -> str:
 
 
 def law_of(use: SystemUse, period: Period) -> Law:
-    """The class on 31 December, from the last answers given by then, under the rules of this installation."""
+    """The class on the last day counted, from the last answers given by then, under the rules of this installation."""
     held = (
         use.legal_answers.filter(at__lt=period.until).select_related("person").order_by("-at", "-pk").first()
     )
-    result = reading.as_of(use, period.end_of_year, held) if held else None
+    result = reading.as_of(use, period.last, held) if held else None
     if result is None:
         return Law(
             label="pas encore déterminée",
             refused=False,
-            day=period.end_of_year.isoformat(),
+            day=period.last.isoformat(),
             answered="",
-            told="Personne n'avait répondu aux questions de droit.",
+            told="Personne n'a répondu aux questions de droit avant ce jour.",
             sources=(),
         )
     sources = dict.fromkeys(
@@ -192,7 +192,7 @@ def law_of(use: SystemUse, period: Period) -> Law:
     return Law(
         label=result.label,
         refused=result.refused,
-        day=period.end_of_year.isoformat(),
+        day=period.last.isoformat(),
         answered=timezone.localtime(held.at).date().isoformat(),
         told=result.told,
         sources=tuple(sources),

@@ -267,7 +267,10 @@ def quality(use: SystemUse) -> Judgement:
             url,
         )
     return Judgement(
-        True, f"Niveau « {IN_FRENCH[last.tier]} », examiné le {day(last.at):%d/%m/%Y}.", found, url
+        True,
+        f"Niveau « {IN_FRENCH[last.tier]} », sur un échantillon inventé, le {day(last.at):%d/%m/%Y}.",
+        found,
+        url,
     )
 
 
