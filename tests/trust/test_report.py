@@ -125,13 +125,13 @@ def test_a_year_that_runs_tells_nothing_of_overrides(territory: Territory) -> No
     assert "une fois l'année finie" in told and "%" not in told
 
 
-def test_the_law_is_as_of_the_thirty_first_of_december_and_indicative(
+def test_the_law_is_as_of_the_last_day_counted_and_indicative(
     measured: SystemUse, territory: Territory
 ) -> None:
     assert build(territory, this_year()).systems[0].law.label == "pas encore déterminée"
     carry(measured, "checked")
     (system,) = build(territory, this_year()).systems
-    assert system.law.day == f"{this_year()}-12-31"
+    assert system.law.day == timezone.localdate().isoformat()
     assert system.law.label == "risque minimal" and system.law.told.startswith("Indicatif")
 
 

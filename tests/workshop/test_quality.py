@@ -47,9 +47,7 @@ def test_the_page_examines_the_installed_system_for_real(
 @pytest.mark.parametrize("tier", ["", *TIERS])
 def test_production_asks_for_silver(measured: SystemUse, supervisor: Person, tier: str) -> None:
     use = carry(measured, "sandbox")
-    services.execute(use, supervisor, "run")
-    Territory.objects.filter(pk=use.territory_id).update(contact="Mairie d'essai")
-    use.territory.refresh_from_db()
+    prepare(use, State.PRODUCTION)
     examined(use, supervisor, tier)
     if tier in ("", "bronze"):
         with pytest.raises(GateClosed, match="la production demande « argent »"):
