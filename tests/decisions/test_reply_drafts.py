@@ -1,7 +1,7 @@
 """Drafts of answers: no passage found, no draft; a person chooses, rewrites or sets aside, and every version is kept."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from beffroi.systems.contract import Draft as Written
 from beffroi.systems.contract import Passage
@@ -22,6 +23,7 @@ from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.workshop.errors import RunFailed, WorkshopError
 from beffroi.web.workshop.models import SystemUse
+from decisions.conftest import on
 from decisions.replier import GOOD, INVENTED, QUESTION, UNSUPPORTED, answered, in_its_sandbox, installed
 from places import a_person, strongly
 from workshop.conftest import home, steward, supervisor, territory
@@ -299,7 +301,9 @@ def test_the_share_rewritten_of_the_whole_is_closed_until_staff_were_heard(terri
         (row,) = received(territory, written(question=f"Question {n} ?"), run=f"r{n}")
         assert all(cell.rewritten is None for cell in drafting_usage.cells(keeper, territory) or [])
         drafting.retain(row, agents[n % 3], GOOD)
-    (cell,) = drafting_usage.cells(keeper, territory) or []
+    assert drafting_usage.cells(keeper, territory) == []  # the month is not over
+    with on((timezone.localdate().replace(day=1) + timedelta(days=32)).replace(day=1)):
+        (cell,) = drafting_usage.cells(keeper, territory) or []
+        page = strongly(Client(), keeper).get(f"/t/{territory.slug}/decisions/usage/").content.decode()
     assert (cell.answered, cell.set_aside, cell.rewritten) == (20, 0, 0)
-    page = strongly(Client(), keeper).get(f"/t/{territory.slug}/decisions/usage/").content.decode()
     assert "Part récrite, médiane" in page

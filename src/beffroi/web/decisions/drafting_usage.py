@@ -1,6 +1,6 @@
 """How much of the drafts people rewrite, in figures of the whole: under the same conditions as the use of proposals.
 
-By system and month, never by person; nothing before staff were heard; nothing of few drafts or few people.
+By system and month, never by person; nothing before staff were heard; nothing of a month that runs, of few drafts or few people.
 """
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ from beffroi.web.territories.rights import require
 
 from .models import Draft
 from .notices import notice_for
-from .usage import LEAST_DECISIONS, LEAST_PEOPLE, consultation
+from .usage import LEAST_DECISIONS, LEAST_PEOPLE, consultation, month_of
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,9 @@ def cells(person: Person, territory: Territory) -> list[Cell] | None:
     people: dict[tuple[date, str], set[int]] = defaultdict(set)  # counted, then forgotten
     rows = Draft.objects.of(territory).exclude(state=Draft.State.WAITING)
     for system, rewritten, who, at in rows.values_list("system", "rewritten", "closed_by_id", "closed_at"):
-        key = (timezone.localdate(at).replace(day=1), system)
+        key = (month_of(at), system)
+        if key[0] >= month_of(timezone.now()):
+            continue
         found[key].append(rewritten)
         people[key].add(who)
     titles = {system: notice_for(territory, system).title for _, system in found}

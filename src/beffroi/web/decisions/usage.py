@@ -1,7 +1,7 @@
 """How proposals are used, in figures of the whole: whether people still judge what a system proposes (automation bias).
 
-By system and month, never by person; nothing before staff were informed and consulted; nothing of a cell of fewer than 20
-decisions or 3 people. Delays run from the proposal to the decision: no page keeps what somebody did meanwhile.
+By system and month, never by person; nothing before staff were informed and consulted; nothing of a month that runs (two
+readings would tell one decision), nor of a cell of fewer than 20 decisions or 3 people. Delays run from the proposal to the decision: no page keeps what somebody did meanwhile.
 """
 
 from collections import defaultdict
@@ -69,7 +69,9 @@ def cells(person: Person, territory: Territory) -> list[Cell] | None:
     for system, verdict, who, at, made in rows.values_list(
         "proposal__system", "verdict", "person_id", "at", "proposal__created_at"
     ):
-        key = (timezone.localdate(at).replace(day=1), system)
+        key = (month_of(at), system)
+        if key[0] >= month_of(timezone.now()):
+            continue
         found[key].append((verdict, _hours(made, at)))
         people[key].add(who)
     titles = {system: notice_for(territory, system).title for _, system in found}
@@ -78,6 +80,11 @@ def cells(person: Person, territory: Territory) -> list[Cell] | None:
         Cell(titles[key[1]], key[0], told[key])
         for key in sorted(found, key=lambda key: (-key[0].toordinal(), titles[key[1]]))
     ]
+
+
+def month_of(moment: datetime) -> date:
+    """Its first day."""
+    return timezone.localdate(moment).replace(day=1)
 
 
 def _without_remainder(
