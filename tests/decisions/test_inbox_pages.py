@@ -174,7 +174,7 @@ def test_a_decision_cannot_be_recorded_by_following_a_link(
     assert page.status_code == 405
     html = page.content.decode().replace("&nbsp;", " ")
     assert "Cette adresse reçoit un formulaire ; elle ne s'ouvre pas seule" in html.replace("&#x27;", "'")
-    assert f'href="{url("proposal", territory, pk=proposal.pk)}"' in html
+    assert 'href="../"' in html
 
 
 def test_several_ticked_proposals_are_accepted_with_one_reason(territory: Territory, elected: Person) -> None:

@@ -13,5 +13,6 @@ urlpatterns = [
     path("room/", opened),
     path("room/form/", require_POST(opened)),
     path("room/form/again/", require_POST(opened)),
+    path("room/form/again/paper.txt", require_POST(opened)),
     path("room/read/", require_safe(opened)),
 ]

@@ -22,7 +22,7 @@ class WrongMethodMiddleware:
         response = self.get_response(request)
         if isinstance(response, HttpResponseNotAllowed) and not response.content and _reads_pages(request):
             takes_a_form = request.method in ("GET", "HEAD")
-            above = next(filter(_opens, _above(request.path_info)), "")
+            above = next((up for up, path in _above(request.path_info) if _opens(path)), "")
             page = render_to_string(
                 "405.html", {"takes_a_form": takes_a_form, "above": above}, request=request
             )
@@ -34,11 +34,14 @@ def _reads_pages(request: HttpRequest) -> bool:
     return not request.path_info.startswith(API) and request.accepts("text/html")
 
 
-def _above(path: str) -> Iterator[str]:
-    """/t/vallee/decisions/12/decider/ → /t/vallee/decisions/12/, /t/vallee/decisions/…; the home page has its own link."""
-    parts = path.strip("/").split("/")
+def _above(path: str) -> Iterator[tuple[str, str]]:
+    """The way up from /t/vallee/decisions/12/decider/ (« ../ », « ../../ »…) and where it leads; the home has its own link.
+
+    A relative way: a page never says again an address that holds what somebody typed.
+    """
+    parts, file = path.strip("/").split("/"), not path.endswith("/")
     for length in range(len(parts) - 1, 0, -1):
-        yield f"/{'/'.join(parts[:length])}/"
+        yield "../" * (len(parts) - length - file) or "./", f"/{'/'.join(parts[:length])}/"
 
 
 def _opens(path: str) -> bool:
