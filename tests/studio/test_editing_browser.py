@@ -59,7 +59,7 @@ def desk(visit: Any, served: Instance) -> Any:
 def shown(page: Page) -> list[str]:
     """The names of the fields in sight."""
     fields = page.locator(".desk-form .field:visible").locator(":scope > label, :scope > legend")
-    return [name.removesuffix(" (facultatif)") for name in fields.all_inner_texts()]
+    return [name.replace("\xa0", " ").removesuffix(" (facultatif)") for name in fields.all_inner_texts()]
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True)])
