@@ -28,7 +28,7 @@ def signed_in(person):
 
 
 def body(response):
-    return response.content.decode()
+    return response.content.decode().replace("\xa0", " ")
 
 
 def finish(town):
