@@ -31,6 +31,7 @@ def test_r113_the_letter_has_the_notice_the_remedies_and_the_four_explanations(
         strongly(Client(), elected)
         .get(f"/t/{case.territory.slug}/decisions/{case.pk}/lettre/")
         .content.decode()
+        .replace("\xa0", " ")
     )
     for said in (
         "L311-3-1",
