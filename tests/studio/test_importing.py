@@ -52,7 +52,7 @@ def test_the_same_data_elsewhere_open_a_draft_at_once(text, other, colleague):
     with elsewhere(other):
         poured(other, colleague, MEALS)
     client = signed_in(colleague)
-    told = client.post(page(other), {"text": text}).content.decode()
+    told = client.post(page(other), {"text": text}).content.decode().replace("\xa0", " ")
     assert "À la place de « cantines »" in told
     assert '<option value="cantines" selected>' in told
     answer = client.post(
@@ -75,7 +75,7 @@ def test_columns_of_other_names_are_named_and_chosen(text, other, colleague):
         poured(other, colleague, OTHERS, "Restaurants.csv")
     client = signed_in(colleague)
     given = {"stage": "match", "text": text, "origin": "", "jeu-cantine": "restaurants"}
-    told = client.post(page(other), given).content.decode()
+    told = client.post(page(other), given).content.decode().replace("\xa0", " ")
     assert "À la place de la colonne « reel »" in told
     assert "À la place de la colonne « site »" in told
     client.post(page(other), given | {"colonne-0": "servis", "colonne-1": "restaurant"})

@@ -292,7 +292,7 @@ def test_an_administrator_settles_everything_from_the_page():
     added = client.post(
         f"{at}competences/", {"key": "dechets", "since": "2026-01-01", "deed": "Statuts"}, follow=True
     )
-    assert "Compétence ajoutée : Déchets ménagers" in added.content.decode()
+    assert "Compétence ajoutée : Déchets ménagers" in added.content.decode().replace("\xa0", " ")
     row = Competence.objects.get(key="dechets")
     assert client.get(f"{at}competences/{row.pk}/fin/").status_code == 200
     client.post(f"{at}competences/{row.pk}/fin/", {"until": "2026-11-01", "deed": "Arrêté"})
