@@ -28,7 +28,9 @@ def waiting(tried: SystemUse) -> list[Proposal]:
     return propose(tried.territory, system="tiny", system_version="1.0.0", run="run-1", acts=acts)
 
 
-def refused_whatever_is_chosen(waiting: list[Proposal], elected: Person, why: str) -> None:
+def refused_whatever_is_chosen(
+    waiting: list[Proposal], elected: Person, why: str, *, told: str, listed: bool
+) -> None:
     meals, case = waiting
     for verdict, value in (("accept", None), ("change", 100.0), ("refuse", None)):
         with pytest.raises(DecisionError, match=why):
@@ -39,15 +41,15 @@ def refused_whatever_is_chosen(waiting: list[Proposal], elected: Person, why: st
         second_reading.prepare(case, elected, Choice("refuse", None, "Complet", text=OWN_TEXT))
     client, slug = strongly(Client(), elected), meals.territory.slug
     page = client.get(f"/t/{slug}/decisions/{meals.pk}/").content.decode()
-    assert "ne se décide plus" in page and "Enregistrer ma décision" not in page
+    assert told in page and "Enregistrer ma décision" not in page
     page = client.get(f"/t/{slug}/decisions/").content.decode()
-    assert "ne se décide plus" in page and "Cocher pour accepter" not in page
+    assert "Cocher pour accepter" not in page and (told in page) is listed
     assert not Decision.objects.exists()
 
 
 def test_a_stopped_system(tried: SystemUse, waiting: list[Proposal], elected: Person) -> None:
     step(tried, "stopped")
-    refused_whatever_is_chosen(waiting, elected, "arrêté")
+    refused_whatever_is_chosen(waiting, elected, "arrêté", told="le service est arrêté", listed=False)
 
 
 def test_a_system_that_begins_again_leaves_behind_what_it_had_proposed(
@@ -55,12 +57,12 @@ def test_a_system_that_begins_again_leaves_behind_what_it_had_proposed(
 ) -> None:
     step(tried, "stopped")
     step(tried, "idea")
-    refused_whatever_is_chosen(waiting, elected, "arrêté")
+    refused_whatever_is_chosen(waiting, elected, "arrêté", told="le service est arrêté", listed=False)
 
 
 def test_a_use_that_the_law_forbids(tried: SystemUse, waiting: list[Proposal], elected: Person) -> None:
     law(tried, manipulation="yes")
-    refused_whatever_is_chosen(waiting, elected, "pas permis")
+    refused_whatever_is_chosen(waiting, elected, "pas permis", told="ne se décide plus", listed=True)
 
 
 def test_what_was_being_read_again_is_not_confirmed(
