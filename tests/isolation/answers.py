@@ -11,7 +11,8 @@ from urllib.parse import quote, quote_plus
 _NONCE = re.compile(rb'nonce="[^"]*"')
 _CSRF = re.compile(rb'(csrfmiddlewaretoken" value=|X-CSRFToken"?: ?)"[^"]*"')
 _RANDOM = re.compile(rb'(name="key" value)="[0-9a-f]{32}"')
-_CLOCK = re.compile(rb"\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?")
+# 11:03:27.5, and « 11 h 03 » with its no-break spaces: the minute may turn between two answers.
+_CLOCK = re.compile(rb"\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?|\d{1,2}\xc2\xa0h(?:\xc2\xa0\d{2})?")
 _VARYING = {"content-security-policy", "expires", "set-cookie", "content-length", "date", "x-request-id"}
 
 
