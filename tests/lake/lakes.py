@@ -99,6 +99,6 @@ def grant(lake: Path, table: str, version: int, columns: tuple[str, ...], **chan
         columns=columns,
         purpose="Préparer les repas",
         processing=1,
-        expires=datetime.now(UTC) + timedelta(hours=1),
+        expires=datetime.now(UTC) + timedelta(hours=12),
     )
     return replace(made, **changes)
