@@ -25,6 +25,7 @@ from beffroi.web.workshop.errors import RunFailed, WorkshopError
 from beffroi.web.workshop.models import SystemUse
 from decisions.conftest import on
 from decisions.replier import GOOD, INVENTED, QUESTION, UNSUPPORTED, answered, in_its_sandbox, installed
+from life import step
 from places import a_person, strongly
 from workshop.conftest import home, steward, supervisor, territory
 
@@ -287,6 +288,15 @@ def test_who_only_reads_sees_the_draft_and_no_form(draft: Draft) -> None:
     page = client.get(here(draft.territory, f"{draft.pk}/")).content.decode()
     assert "Vous pouvez lire ce brouillon" in page and "Enregistrer une version" not in page
     assert client.post(here(draft.territory, f"{draft.pk}/ecrire/"), {"text": OWN}).status_code == 404
+
+
+def test_drafts_that_wait_go_with_the_system_that_stops(
+    use: SystemUse, supervisor: Person, territory: Territory
+) -> None:
+    answered(use, supervisor)
+    assert drafting.listed(territory).exists()
+    step(use, "stopped")
+    assert not drafting.listed(territory).exists()
 
 
 def test_the_share_rewritten_of_the_whole_is_closed_until_staff_were_heard(territory: Territory) -> None:

@@ -116,11 +116,16 @@ def _gives_way(territory: Territory, system: str, draft: Written) -> bool:
     last = same.filter(superseded_at__isnull=True).order_by("-pk").first()
     if last is not None and last.text == draft.text.strip():
         return False
-    untouched = same.filter(
-        state=Draft.State.WAITING, superseded_at__isnull=True, versions__isnull=True
-    ).values_list("pk", flat=True)
-    Draft.objects.of(territory).filter(pk__in=list(untouched)).update(superseded_at=timezone.now())
+    let_go(same)
     return True
+
+
+def let_go(rows: QuerySet[Draft]) -> None:
+    """Take away those that wait and that nobody has begun to rewrite."""
+    untouched = rows.filter(state=Draft.State.WAITING, superseded_at__isnull=True, versions__isnull=True)
+    Draft.objects.filter(pk__in=list(untouched.values_list("pk", flat=True))).update(
+        superseded_at=timezone.now()
+    )
 
 
 def _passages(one: Supported, read: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:

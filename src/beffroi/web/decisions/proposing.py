@@ -17,6 +17,7 @@ from beffroi.systems.contract import ProposedAct
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 
+from . import drafting
 from .errors import ProposalError
 from .models import Draft, Proposal
 from .notices import Notice, notice_for
@@ -45,14 +46,11 @@ class DatedAct:
 
 def withdraw(territory: Territory, system: str) -> int:
     """What waits of a system that stops goes away, drafts too; what was decided stays. Returns how many proposals went."""
-    now = timezone.now()
-    Draft.objects.of(territory).filter(
-        system=system, state=Draft.State.WAITING, superseded_at__isnull=True, versions__isnull=True
-    ).update(superseded_at=now)
+    drafting.let_go(Draft.objects.of(territory).filter(system=system))
     waiting = Proposal.objects.of(territory).filter(
         system=system, decision__isnull=True, superseded_at__isnull=True
     )
-    return int(waiting.update(superseded_at=now))
+    return int(waiting.update(superseded_at=timezone.now()))
 
 
 def propose(

@@ -4,7 +4,7 @@ In comes a use; out go rows, addresses of pages, and the judgement on what is mi
 system that begins again at the idea has a new life: what was written in the one before no longer opens a gate.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -19,11 +19,6 @@ from .states import State
 def url_of(use: SystemUse, name: str, **more: str) -> str:
     """The address of one of the system's pages."""
     return reverse(name, kwargs={"slug": use.territory.slug, "system": use.system, **more})
-
-
-def day(moment: datetime) -> date:
-    """The day that people's calendar showed at this moment."""
-    return timezone.localdate(moment)
 
 
 def life_began(use: SystemUse) -> datetime:
@@ -51,7 +46,7 @@ def answered(use: SystemUse, kind: str) -> SheetAnswer | Judgement:
 
 def frozen(answer: SheetAnswer) -> dict[str, Any]:
     """What a step keeps of the answers on which a gate opened."""
-    return {"sheet": answer.pk, "kind": answer.kind, "on": day(answer.at).isoformat()}
+    return {"sheet": answer.pk, "kind": answer.kind, "on": timezone.localdate(answer.at).isoformat()}
 
 
 def entered(use: SystemUse, *states: State) -> LifeStep | None:

@@ -20,7 +20,7 @@ from ..sheets.trial import GO_ON
 from . import running
 from .choosing import compared
 from .gates import Judgement
-from .papers import answered, day, entered, frozen, url_of
+from .papers import answered, entered, frozen, url_of
 from .states import State
 
 LEAST_TIER: Final = "silver"
@@ -109,7 +109,7 @@ def readiness(use: SystemUse) -> list[dict[str, Any]]:
                     "number": snapshot.number,
                     "rows": snapshot.rows_total,
                     "aside": snapshot.rows_quarantined,
-                    "on": day(snapshot.at).isoformat(),
+                    "on": timezone.localdate(snapshot.at).isoformat(),
                 }
             )
     return report
@@ -168,7 +168,7 @@ def trial(use: SystemUse) -> Judgement:
     if answer.at < since:
         return Judgement(
             False,
-            f"Le bilan date d'avant l'essai ouvert le {day(since):%d/%m/%Y} : faites-en un nouveau.",
+            f"Le bilan date d'avant l'essai ouvert le {timezone.localdate(since):%d/%m/%Y} : faites-en un nouveau.",
             url=url,
         )
     if said["reached"] != "yes" or said["stop_met"] != "no" or said["conclusion"] != GO_ON:
@@ -178,7 +178,7 @@ def trial(use: SystemUse) -> Judgement:
             "prolongez l'essai, ou arrêtez le service.",
             url=url,
         )
-    told = f"{tried} {'essai' if tried == 1 else 'essais'} depuis le {day(since):%d/%m/%Y}. Bilan : {said['found']}"
+    told = f"{tried} {'essai' if tried == 1 else 'essais'} depuis le {timezone.localdate(since):%d/%m/%Y}. Bilan : {said['found']}"
     return Judgement(True, told, frozen(answer) | {"tried": tried}, url)
 
 
@@ -268,7 +268,7 @@ def quality(use: SystemUse) -> Judgement:
         )
     return Judgement(
         True,
-        f"Niveau « {IN_FRENCH[last.tier]} », sur un échantillon inventé, le {day(last.at):%d/%m/%Y}.",
+        f"Niveau « {IN_FRENCH[last.tier]} », sur un échantillon inventé, le {timezone.localdate(last.at):%d/%m/%Y}.",
         found,
         url,
     )
@@ -298,10 +298,10 @@ def review(use: SystemUse) -> Judgement:
     url = url_of(use, "system-sheet", kind="review")
     since = entered(use, State.PRODUCTION, State.REVIEWED)
     held_on = date.fromisoformat(answer.answers["held_on"])
-    if since is not None and (answer.at < since.at or held_on < day(since.at)):
+    if since is not None and (answer.at < since.at or held_on < timezone.localdate(since.at)):
         return Judgement(
             False,
-            f"La dernière revue date d'avant le {day(since.at):%d/%m/%Y} : faites-en une nouvelle.",
+            f"La dernière revue date d'avant le {timezone.localdate(since.at):%d/%m/%Y} : faites-en une nouvelle.",
             url=url,
         )
     if answer.answers["conclusion"] != GO_ON or answer.answers["worth_it"] != "yes":

@@ -14,7 +14,7 @@ from ..errors import WorkshopError
 from ..models import Option, Run, SystemUse
 from . import gates, running
 from .choosing import compared
-from .papers import day, entered
+from .papers import entered
 from .states import State
 
 UNUSED_AFTER = timedelta(days=90)
@@ -52,7 +52,7 @@ def _unused(use: SystemUse) -> str:
     idle = max([begun.at if begun else use.created_at, *(one.at for one in (asked, decided) if one)])
     if timezone.now() - idle < UNUSED_AFTER:
         return ""
-    told = f"Personne ne s'en est servi depuis le {day(idle):%d/%m/%Y}."
+    told = f"Personne ne s'en est servi depuis le {timezone.localdate(idle):%d/%m/%Y}."
     alone = made.filter(key__regex=CLOCK_KEY, at__gt=idle).exists()
     return f"{told} Ses prévisions automatiques ne sont suivies d'aucune décision." if alone else told
 
@@ -63,7 +63,7 @@ def _no_benefit(use: SystemUse) -> str:
     last = use.runs.filter(verb=Run.Verb.BACKTEST, state=Run.State.DONE).first()
     if last is None or last.score.get("recommended", False):
         return ""
-    return f"Sa dernière épreuve, le {day(last.at):%d/%m/%Y}, ne montre pas de bénéfice par rapport à la façon sans IA."
+    return f"Sa dernière épreuve, le {timezone.localdate(last.at):%d/%m/%Y}, ne montre pas de bénéfice par rapport à la façon sans IA."
 
 
 def _counted_worse(use: SystemUse) -> str:
@@ -76,4 +76,4 @@ def _counted_worse(use: SystemUse) -> str:
         return ""
     if better:
         return ""
-    return f"Son dernier résultat relevé chez vous, le {day(ours.at):%d/%m/%Y}, ne fait pas mieux que « {without.name} », sans IA."
+    return f"Son dernier résultat relevé chez vous, le {timezone.localdate(ours.at):%d/%m/%Y}, ne fait pas mieux que « {without.name} », sans IA."
