@@ -24,6 +24,7 @@ _ARROW: dict[str, pa.DataType] = {
     "number": pa.float64(),
     "boolean": pa.bool_(),
     "date": pa.date32(),
+    "geometry": pa.string(),
 }
 # Types of the lake that can serve a declared type without losing their meaning.
 _SERVES: dict[str, frozenset[str]] = {
@@ -33,6 +34,7 @@ _SERVES: dict[str, frozenset[str]] = {
     "number": frozenset({"number", "integer", "decimal"}),
     "boolean": frozenset({"boolean", "integer"}),
     "date": frozenset({"date", "datetime"}),
+    "geometry": frozenset({"geometry"}),
 }
 _FRENCH = {
     "text": "du texte",

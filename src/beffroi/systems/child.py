@@ -248,7 +248,16 @@ def _call(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
     _write(pa, folder / "out" / "table.arrow", answer.table)
     proposals = [dataclasses.asdict(proposal) for proposal in answer.proposals]
     drafts = [dataclasses.asdict(draft) for draft in answer.drafts]
-    return {"status": "ok", "proposals": proposals, "notes": list(answer.notes), "drafts": drafts}
+    for place, table in enumerate(answer.layers.values()):
+        _write(pa, folder / "out" / f"layer-{place}.arrow", table)
+    return {
+        "status": "ok",
+        "proposals": proposals,
+        "notes": list(answer.notes),
+        "drafts": drafts,
+        "layers": list(answer.layers),
+        "figures": [dataclasses.asdict(figure) for figure in answer.figures],
+    }
 
 
 def _write(pa: Any, path: Path, table: Any) -> None:

@@ -20,13 +20,17 @@ class ColumnNeed(_Declared):
     """One column that the system reads, and why: what is not declared is not given."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    type: Literal["text", "code", "integer", "number", "boolean", "date"]
+    # `geometry`: the text of a GeoJSON geometry, in longitude and latitude (WGS 84)
+    type: Literal["text", "code", "integer", "number", "boolean", "date", "geometry"]
     why: str = Field(min_length=10)
     required: bool = True
     hints: tuple[str, ...] = ()  # names under which towns hold it, to propose a binding
     identifies_person: bool = (
         False  # a name, a file's number, an address: then `legal.personal_data` must be true
     )
+    # « attendance.site »: the same things are named there. Names that differ are matched on the binding's page and
+    # confirmed by a person; the system is given the names of the other table.
+    same_as: str = ""
 
 
 class InputSchema(_Declared):
@@ -96,6 +100,67 @@ class SettingHelp(_Declared):
     high: float | None = None
 
 
+class OutputColumn(_Declared):
+    """One column of a table that a run writes. `role` says what the morning page does with it.
+
+    place: what a row is about (a school, a sector); group: what places belong to; day; value, within low and high;
+    actual: what was measured or ordered; reference: what to compare with (the practice of today); status: a word that
+    says how worrying it is; geometry: the text of a GeoJSON geometry (WGS 84); key: identifies a row without being
+    shown; fact: anything else to read.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str
+    type: Literal["text", "code", "integer", "number", "boolean", "date", "geometry"]
+    role: Literal[
+        "place",
+        "group",
+        "day",
+        "value",
+        "low",
+        "high",
+        "actual",
+        "reference",
+        "status",
+        "geometry",
+        "key",
+        "fact",
+    ] = "fact"
+    unit: str = ""
+
+
+class OutputTable(_Declared):
+    """One table that a run writes: how a person reads it, and how the morning page draws it (`views`).
+
+    series: by day, its interval and what to compare with; bars: places ranked by value; map: shapes coloured by value
+    or status. The table itself is always there, under the drawing. Rows come in the order in which they are read.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    lead: str = ""  # how to read it, in one or two plain sentences
+    columns: tuple[OutputColumn, ...] = Field(min_length=1)
+    views: tuple[Literal["series", "bars", "map"], ...] = ()
+
+    def of_role(self, role: str) -> OutputColumn | None:
+        """The first column of this role."""
+        return next((column for column in self.columns if column.role == role), None)
+
+
+class Dial(_Declared):
+    """A number that a person chooses after the run, among these: the values of waiting proposals follow it.
+
+    `setting` is the manifest's setting that holds what was chosen before; each `ProposedAct.by_choice` has one value
+    an option.
+    """
+
+    setting: str
+    label: str
+    help: str
+    unit: str = ""
+    options: tuple[float, ...] = Field(min_length=2)
+
+
 class Manifest(_Declared):
     """`manifest.toml`: what a machine checks and what the public card prints, in plain French."""
 
@@ -117,6 +182,11 @@ class Manifest(_Declared):
     competences: tuple[str, ...] = ()
     settings: dict[str, float | int | str | bool] = {}
     settings_help: dict[str, SettingHelp] = {}
+    outputs: tuple[OutputTable, ...] = ()  # the first is `Outcome.table`, the others `Outcome.layers`
+    dial: Dial | None = None
+    uses_today: bool = (
+        False  # `run` obeys the reserved setting `today` (an ISO date), the day of the calculation
+    )
     # What the quality scale asks further (docs/quality-scale.md); all of it is French that the public card prints.
     degraded_mode: str = ""  # what people do while the system is off
     training_origin: str = ""  # where the training data, or pretrained weights, come from
@@ -165,6 +235,8 @@ class ProposedAct:
     confidence: float | None = None
     case: str = ""
     effect: Literal["none", "favourable", "unfavourable"] = "none"
+    # By option of the manifest's `dial`, as text (« 0.5 »): the value that this act would then propose.
+    by_choice: dict[str, float] = field(default_factory=dict)
     offence: bool = False  # a suspected offence: only an authorised agent confirms it
     explanation: Explanation | None = None
 
@@ -192,13 +264,35 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """One number that the morning page shows in large. `key` stays the same from run to run: its change is shown.
+
+    `base`: what it counts, over which days and places. `better`: which way is good news, empty where neither is.
+    """
+
+    key: str
+    label: str
+    value: float
+    unit: str
+    base: str
+    low: float | None = None
+    high: float | None = None
+    better: Literal["lower", "higher", ""] = ""
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What one run writes: a table of forecasts, the proposals drawn from it, what was left out and why, and drafts."""
+    """What one run writes: tables, the proposals drawn from them, what was left out and why, drafts, and figures in large.
+
+    `table` is the first of the manifest's `outputs`, `layers` the others by name (one may be absent).
+    """
 
     table: pa.Table
     proposals: tuple[ProposedAct, ...]
     notes: tuple[str, ...] = ()
     drafts: tuple[Draft, ...] = ()
+    layers: dict[str, pa.Table] = field(default_factory=dict)
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -235,6 +329,10 @@ class Score:
 
 TRAINING_SHARE = "training_share"
 """The reserved setting: keep this share (0..1) of the history before the held-out days, the most recent part of it."""
+
+
+TODAY = "today"
+"""The reserved setting: the day of the calculation (ISO), which the house gives to `run` and keeps with its result."""
 
 
 class BadInput(ValueError):

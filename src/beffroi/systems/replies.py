@@ -12,11 +12,13 @@ from typing import Any
 import pyarrow as pa
 from pydantic import TypeAdapter, ValidationError
 
-from beffroi.systems.contract import Draft, Outcome, ProposedAct, Score
+from beffroi.systems.contract import Draft, Figure, Outcome, ProposedAct, Score
 
 _MOST_BYTES = 256 * 1024 * 1024
 _SCORE = TypeAdapter(Score)
 _PROPOSALS = TypeAdapter(tuple[ProposedAct, ...])
+_FIGURES = TypeAdapter(tuple[Figure, ...])
+_NAMES = TypeAdapter(tuple[str, ...])
 _DRAFTS = TypeAdapter(tuple[Draft, ...])
 
 
@@ -57,7 +59,10 @@ def read_outcome(work: Path, reply: dict[str, Any]) -> Outcome:
     try:
         proposals = _typed(_PROPOSALS, reply["proposals"])
         drafts = _typed(_DRAFTS, reply.get("drafts", []))
-        return Outcome(table, proposals, tuple(str(note) for note in reply["notes"]), drafts)
+        figures = _typed(_FIGURES, reply.get("figures", []))
+        names = _typed(_NAMES, reply.get("layers", []))
+        layers = {name: read_table(work / "out" / f"layer-{place}.arrow") for place, name in enumerate(names)}
+        return Outcome(table, proposals, tuple(str(note) for note in reply["notes"]), drafts, layers, figures)
     except (KeyError, TypeError, ValidationError) as error:
         raise OffContract(repr(error)) from error
 

@@ -23,7 +23,7 @@ import beffroi
 from beffroi.systems import footprint as cost
 from beffroi.systems import registry
 from beffroi.systems.binding import BindingError, declared_only
-from beffroi.systems.contract import TRAINING_SHARE, Manifest, Outcome, Score, Tables
+from beffroi.systems.contract import TODAY, TRAINING_SHARE, Manifest, Outcome, Score, Tables
 from beffroi.systems.failures import Ended, Limits, SystemFailed, explain, unreadable
 from beffroi.systems.replies import OffContract, read_outcome, read_reply, read_score, read_table
 
@@ -159,9 +159,13 @@ def instance_home() -> Path | None:
 
 
 def _settable(manifest: Manifest, verb: Verb, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What the manifest lets people set, and the share of history that the house sets to draw a learning curve."""
-    reserved = verb == "backtest" and manifest.learning_curve and TRAINING_SHARE in given
-    return {**manifest.settings, **({TRAINING_SHARE: 1.0} if reserved else {})}
+    """What the manifest lets people set, and what the house sets: the share of history of a learning curve, the day."""
+    reserved: dict[str, Any] = {}
+    if verb == "backtest" and manifest.learning_curve and TRAINING_SHARE in given:
+        reserved[TRAINING_SHARE] = 1.0
+    if verb == "run" and manifest.uses_today and TODAY in given:
+        reserved[TODAY] = ""
+    return {**manifest.settings, **reserved}
 
 
 def _settings(declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

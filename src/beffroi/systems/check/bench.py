@@ -44,7 +44,9 @@ class Trial:
         if self.outcome is not None and other.outcome is not None:
             mine, theirs = self.outcome, other.outcome
             same = mine.proposals == theirs.proposals and mine.drafts == theirs.drafts
-            return same and mine.table.equals(theirs.table)
+            same = same and mine.figures == theirs.figures and mine.layers.keys() == theirs.layers.keys()
+            layers = (table.equals(theirs.layers[name]) for name, table in mine.layers.items())
+            return same and mine.table.equals(theirs.table) and all(layers)
         return self.score == other.score and (self.failure is None) == (other.failure is None)
 
 

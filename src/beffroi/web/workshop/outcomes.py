@@ -21,10 +21,10 @@ def check(execution: Execution, manifest: Manifest, given: Tables) -> None:
     """Raises WorkshopError when the forecast table, or a draft, holds what identifies a person in the tables given."""
     if execution.outcome is None:
         return
-    table, identifying = execution.outcome.table, _identifying(manifest, given)
+    identifying = _identifying(manifest, given)
     named = {name for name, _ in identifying}
-    for field in table.schema:
-        values = _words(table.column(field.name))
+    tables = (execution.outcome.table, *execution.outcome.layers.values())
+    for field, values in ((field, _words(t.column(field.name))) for t in tables for field in t.schema):
         if field.name in named or any(values & people for _, people in identifying):
             raise WorkshopError(
                 f"Le système rend un tableau dont la colonne « {field.name} » désigne des personnes : on simule un service, "
