@@ -109,6 +109,7 @@ function given(data, about) {
   data.features = data.features.filter((feature) => feature.geometry);
   if (!data.features.length) throw new Error("no shape to draw");
   const round = data.features.some((feature) => feature.geometry.type === "Point");
+  const thin = data.features.every((feature) => feature.geometry.type.endsWith("LineString"));
   const bounds = boundsOf(data.features);
   const byCode = new Map(data.features.map((feature, n) => [String(feature.properties?.code ?? n), feature]));
   const places = [...byCode].map(([code, feature]) => [code, String(feature.properties?.[about.label] ?? ""), ...middle(feature)]);
@@ -138,6 +139,12 @@ function given(data, about) {
       }
       const painted = legend.flatMap(({ tone }, n) => (tone === null ? [] : [n, toned(tone)]));
       const fill = painted.length ? ["match", ["get", "class"], ...painted, toned(null)] : toned(0.5);
+      if (thin) {
+        // The most worrying lines are drawn last and widest: they are what one looks for.
+        const width = painted.length ? ["match", ["get", "class"], ...legend.flatMap(({ tone }, n) => (tone === null ? [] : [n, 1.5 + 4 * Math.abs(tone)])), 1.5] : 2.5;
+        const order = { "line-sort-key": ["coalesce", ["get", "class"], -1], "line-cap": "round" };
+        return { layers: [{ type: "line", source: "data", layout: order, paint: { "line-color": fill, "line-width": width } }], keys: keysOf(legend), cut: data.cut };
+      }
       return {
         layers: [
           { type: "fill", source: "data", paint: { "fill-color": fill, "fill-opacity": 0.92 } },

@@ -1,14 +1,19 @@
 """The pages of the inbox: who sees what, what each proposal says, what a posted decision does."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from beffroi.web.decisions import inbox, proposing
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import decide
 from beffroi.web.territories import home as home_cards
+from beffroi.web.territories import scope
 from beffroi.web.territories.models import Person, Territory
-from decisions.conftest import an_act, proposals_of
+from decisions.conftest import an_act, on, proposals_of
 from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db
@@ -209,9 +214,6 @@ def test_a_tick_that_is_no_number_ticks_nothing(
 
 
 def test_filters_keep_a_day_a_site_and_a_system(territory: Territory, elected: Person) -> None:
-    from dataclasses import replace
-    from datetime import date
-
     acts = [an_act("Lundi Moulin"), replace(an_act("Mardi Zola"), due=date(2026, 12, 1), place="Zola")]
     proposals_of(territory, *acts)
     client = signed_in(elected)
@@ -225,6 +227,22 @@ def test_filters_keep_a_day_a_site_and_a_system(territory: Territory, elected: P
     assert seen("?site=Jean-Moulin") == (True, False)
     assert seen("?systeme=autre") == (False, False)
     assert seen("?jour=nimporte") == (True, True)
+
+
+def test_what_waits_for_a_day_that_passed_leaves_the_inbox(territory: Territory, elected: Person) -> None:
+    with on(date(2026, 11, 27)):
+        timely, late = proposals_of(
+            territory,
+            an_act("Pour lundi"),
+            replace(an_act("Essai sur de vieux fichiers"), due=date(2026, 11, 20)),
+        )
+    for day, gone in ((date(2026, 11, 30), 0), (date(2026, 12, 1), 1), (date(2026, 12, 2), 0)):
+        with on(day), scope.nowhere():
+            assert proposing.let_pass() == gone
+    timely.refresh_from_db()
+    late.refresh_from_db()
+    assert (timely.state, late.state) == ("jour passé, sans décision", "à valider")
+    assert list(inbox.waiting(territory)) == [late]
 
 
 def test_the_history_says_who_when_why_and_what_was_simulated(

@@ -10,7 +10,7 @@ from beffroi.web.decisions.services import decide
 from beffroi.web.territories import jobs, ledger
 from beffroi.web.territories.models import Job, Membership, Person, Territory
 from beffroi.web.workshop import services
-from beffroi.web.workshop.errors import NotAllowedToRun, RunFailed
+from beffroi.web.workshop.errors import NotAllowedToRun, RunFailed, WorkshopError
 from beffroi.web.workshop.models import Run, SystemUse
 from life import carry
 from places import a_person
@@ -244,3 +244,8 @@ def test_a_failed_job_says_why_to_the_person(tried: SystemUse, supervisor: Perso
 def test_asking_twice_with_one_key_starts_one_job(tried: SystemUse, supervisor: Person) -> None:
     first = services.start(tried, supervisor, "run", key="form-1")
     assert services.start(tried, supervisor, "run", key="form-1").pk == first.pk
+
+
+def test_a_system_without_dial_says_so(tried: SystemUse, supervisor: Person) -> None:
+    with pytest.raises(WorkshopError, match="n'a pas de réglage"):
+        services.turn(tried, supervisor, 1.0)

@@ -127,6 +127,7 @@ class OutputColumn(_Declared):
         "fact",
     ] = "fact"
     unit: str = ""
+    levels: tuple[str, ...] = ()  # the words of a status, from the least to the most worrying
 
 
 class OutputTable(_Declared):
@@ -141,6 +142,9 @@ class OutputTable(_Declared):
     lead: str = ""  # how to read it, in one or two plain sentences
     columns: tuple[OutputColumn, ...] = Field(min_length=1)
     views: tuple[Literal["series", "bars", "map"], ...] = ()
+    adds_up: bool = (
+        False  # whether values of several places may be added: the series of all of them is then drawn
+    )
 
     def of_role(self, role: str) -> OutputColumn | None:
         """The first column of this role."""

@@ -120,6 +120,8 @@ class _Examination:
         if whole.outcome is None:
             return
         found.append(running.proposals(bench.manifest, whole.outcome))
+        if "silver" in self.wanted:
+            found.append(running.outputs(bench.manifest, whole.outcome))
         again = running.again(bench, whole)
         found.append(again)
         found.append(running.bare(bench))

@@ -8,6 +8,7 @@ import pyarrow as pa
 from beffroi.systems.check.bench import Bench, Trial
 from beffroi.systems.check.report import Point, point
 from beffroi.systems.contract import Manifest, Outcome, Tables
+from beffroi.systems.outputs import NotAsDeclared, described
 
 
 def sample_point(bench: Bench) -> Point:
@@ -32,6 +33,18 @@ def runs_point(whole: Trial) -> Point:
         whole.outcome is not None,
         f"{rows} ligne(s) de résultat." if whole.failure is None else str(whole.failure),
     )
+
+
+def outputs(manifest: Manifest, outcome: Outcome) -> Point:
+    """The tables written are those that the manifest describes."""
+    if not manifest.outputs:
+        return point("outputs", False, "le manifeste ne décrit pas les tableaux rendus (« outputs »).")
+    try:
+        found = described(manifest, outcome)
+    except NotAsDeclared as fault:
+        return point("outputs", False, f"{fault}.")
+    told = ", ".join(f"{output.title} ({table.num_rows} ligne(s))" for output, table in found)
+    return point("outputs", True, f"{told} ; {len(outcome.figures)} chiffre(s) en grand.")
 
 
 def again(bench: Bench, whole: Trial) -> Point:

@@ -102,6 +102,12 @@ SCALE: tuple[Rule, ...] = (
         "cost", "bronze", "Empreinte mesurée", "processor time and energy of the backtest are counted", True
     ),
     Rule(
+        "outputs",
+        "silver",
+        "Résultats annoncés",
+        "the tables that a run writes are declared in the manifest, column by column, and are what is declared",
+    ),
+    Rule(
         "judged",
         "silver",
         "Épreuve sur des données mises de côté",

@@ -14,7 +14,7 @@ class DecisionsConfig(AppConfig):
         from beffroi.web.territories import duties, home, jobs, rooms
         from beffroi.web.ui import navigation
 
-        from . import contesting, offences, teaching
+        from . import contesting, offences, proposing, teaching
         from .cards import contestations_card, drafts_card, waiting_card
 
         navigation.register(navigation.Entry("decisions", "À valider", "decisions", "proposal.read", 10))
@@ -34,6 +34,7 @@ class DecisionsConfig(AppConfig):
         home.register(contestations_card)
         home.register(drafts_card)
         jobs.register(teaching.KIND, teaching.run_replay)
+        duties.register("passed-days", timedelta(hours=1), proposing.let_pass, apart=True)
         duties.register("offences", timedelta(hours=1), offences.expire, apart=True)
         duties.register("contestations", timedelta(days=1), contesting.erase_old, apart=True)
         rooms.register(

@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from beffroi.systems.contract import ProposedAct
-from beffroi.web.territories import ledger
+from beffroi.web.territories import ledger, scope
 from beffroi.web.territories.models import Person, Territory
 
 from . import drafting
@@ -51,6 +52,22 @@ def withdraw(territory: Territory, system: str) -> int:
         system=system, decision__isnull=True, superseded_at__isnull=True
     )
     return int(waiting.update(superseded_at=timezone.now()))
+
+
+def let_pass() -> int:
+    """What waited for a day that has passed leaves the inbox, in every territory; how many there were.
+
+    A trial on old data proposes for days already past: what it proposes stays, to be looked at.
+    """
+    with scope.host():
+        territories = list(Territory.objects.all())
+    count, today = 0, timezone.localdate()
+    for territory in territories:
+        with scope.inside(territory):
+            waiting = Proposal.objects.of(territory).filter(decision__isnull=True, superseded_at__isnull=True)
+            passed = waiting.filter(due__lt=today, created_at__date__lte=F("due"))
+            count += passed.update(superseded_at=timezone.now())
+    return count
 
 
 def propose(

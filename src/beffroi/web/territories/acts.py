@@ -78,6 +78,7 @@ ACTS: dict[str, str] = {
     "system.option": "résultat relevé ou déclaré d'une façon de faire",
     "system.state": "étape de la vie d'un système d'IA",
     "system.public": "fiche d'un système d'IA montrée ou masquée sur le site public",
+    "system.dial": "réglage choisi après une prévision",
     "system.schedule": "rythme des prévisions d'un système d'IA",
     "system.examine": "examen d'un système d'IA sur l'échelle de qualité",
     "system.regress": "cas de non-régression d'un système, recalculés",

@@ -1,20 +1,17 @@
-"""Results of systems made readable: charts (Vega-Lite), the forecast's table, what a run cost.
+"""Results of systems made readable: the chart of a backtest, what a run cost. What a run wrote is in `shown/`.
 
-In come the JSON of runs and cards; out go rows and specifications for the pages, in French. Nothing is computed
-anew except sums by day.
+In come the JSON of runs and cards; out go rows and specifications for the pages, in French.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-from beffroi.web.decisions.evidence import label, shown
-from beffroi.web.ui.formats import french_date, number
+from beffroi.web.ui.formats import number
 
 from .cards import Measured
 from .models import Run
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
-LEAD = "Trait épais : intervalle prévu. Point : prévision. Tiret : quantité proposée."
 COSTS = {
     "duration": "Durée",
     "cpu": "Temps de calcul",
@@ -38,21 +35,6 @@ class Cost:
     value: str
     how: str
     source: str
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """The outcome's table, the rows of a page; `spec` draws one site, or the sum of all."""
-
-    headings: list[tuple[str, bool]]
-    rows: list[list[tuple[str, bool]]]
-    sites: list[str]
-    site: str
-    spec: dict[str, Any] | None
-    title: str
-    lead: str
-    by_day: list[tuple[str, str]]
-    count: int
 
 
 def costs(run: Run) -> list[Cost]:
@@ -141,122 +123,3 @@ def score_spec(measured: Measured) -> dict[str, Any]:
             },
         ],
     }
-
-
-def forecast(run: Run, site: str = "") -> Forecast:
-    """What a forecast gave; `site` keeps one place."""
-    columns: list[str] = run.outcome.get("columns", [])
-    every: list[dict[str, Any]] = [
-        dict(zip(columns, row, strict=True)) for row in run.outcome.get("rows", [])
-    ]
-    sites = sorted({str(row["site"]) for row in every if row.get("site")})
-    site = site if site in sites else ""
-    rows = [row for row in every if not site or row.get("site") == site]
-    numeric = {name: any(_is_number(row[name]) for row in rows) for name in columns}
-    title, spec = _spec(rows, columns, site)
-    return Forecast(
-        headings=[(label(name), numeric[name]) for name in columns],
-        rows=[[(_cell(row[name]), numeric[name]) for name in columns] for row in rows],
-        sites=sites,
-        site=site,
-        spec=spec,
-        title=title,
-        lead=LEAD if site else "",
-        by_day=_by_day(rows, columns),
-        count=len(rows),
-    )
-
-
-def _cell(value: Any) -> str:
-    is_day = isinstance(value, str) and len(value) == 10 and value[4:5] == value[7:8] == "-"
-    return f"{value[8:10]}/{value[5:7]}/{value[:4]}" if is_day else shown(value)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _sums(rows: list[dict[str, Any]], columns: list[str]) -> dict[str, float]:
-    if not {"date", "forecast"} <= set(columns):
-        return {}
-    sums: dict[str, float] = {}
-    for row in rows:
-        if _is_number(row["forecast"]) and row["date"]:
-            sums[row["date"]] = sums.get(row["date"], 0.0) + row["forecast"]
-    return dict(sorted(sums.items()))
-
-
-def _by_day(rows: list[dict[str, Any]], columns: list[str]) -> list[tuple[str, str]]:
-    return [(french_date(day), number(total, 0)) for day, total in _sums(rows, columns).items()]
-
-
-def _spec(rows: list[dict[str, Any]], columns: list[str], site: str) -> tuple[str, dict[str, Any] | None]:
-    if site and {"date", "forecast", "low", "high"} <= set(columns):
-        return f"Prévision et intervalle, {site}", _one_site(rows, columns)
-    sums = _sums(rows, columns)
-    if len(sums) < 2:
-        return "", None
-    title = f"Prévision par jour, {site}" if site else "Prévision par jour, tous sites réunis"
-    return title, {
-        "$schema": SCHEMA,
-        "description": title,
-        "height": 240,
-        "data": {"values": [{"jour": _short(day), "valeur": total} for day, total in sums.items()]},
-        "mark": {"type": "bar", "tooltip": True},
-        "encoding": {
-            "x": {
-                "field": "jour",
-                "type": "nominal",
-                "sort": None,
-                "title": None,
-                "axis": {"labelAngle": 0},
-            },
-            "y": {"field": "valeur", "type": "quantitative", "title": None},
-        },
-    }
-
-
-def _one_site(rows: list[dict[str, Any]], columns: list[str]) -> dict[str, Any]:
-    values = [
-        {
-            "jour": _short(row["date"]),
-            "prevision": row["forecast"],
-            "bas": row["low"],
-            "haut": row["high"],
-            "propose": row.get("order"),
-        }
-        for row in sorted(rows, key=lambda row: str(row["date"]))
-    ]
-    x = {"field": "jour", "type": "nominal", "sort": None, "title": None, "axis": {"labelAngle": 0}}
-    layers: list[dict[str, Any]] = [
-        {
-            "mark": {"type": "rule", "strokeWidth": 6, "opacity": 0.35},
-            "encoding": {
-                "y": {"field": "bas", "type": "quantitative", "title": None, "scale": {"zero": False}},
-                "y2": {"field": "haut"},
-            },
-        },
-        {
-            "mark": {"type": "point", "filled": True, "size": 90, "tooltip": True},
-            "encoding": {"y": {"field": "prevision", "type": "quantitative"}},
-        },
-    ]
-    if "order" in columns:
-        layers.append(
-            {
-                "mark": {"type": "tick", "thickness": 3, "width": 22, "tooltip": True},
-                "encoding": {"y": {"field": "propose", "type": "quantitative"}},
-            }
-        )
-    return {
-        "$schema": SCHEMA,
-        "description": "Prévision avec son intervalle, jour par jour",
-        "height": 260,
-        "data": {"values": values},
-        "encoding": {"x": x},
-        "layer": layers,
-    }
-
-
-def _short(day: str) -> str:
-    return f"{day[8:10]}/{day[5:7]}" if len(day) == 10 else day

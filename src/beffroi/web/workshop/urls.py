@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import life_views, quality_views, views
+from . import life_views, morning_views, quality_views, views
 
 urlpatterns = [
     path("", views.list_page, name="systems"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("<slug:system>/liaison/", views.binding_page, name="system-bind"),
     path("<slug:system>/rythme/", views.rhythm_page, name="system-rhythm"),
     path("<slug:system>/executer/", views.run_page, name="system-run"),
+    path("<slug:system>/matin/", morning_views.morning_page, name="system-morning"),
+    path("<slug:system>/matin/choisir/", morning_views.dial_page, name="system-dial"),
     path("<slug:system>/etapes/", life_views.life_page, name="system-life"),
     path("<slug:system>/etapes/avancer/", life_views.advance_page, name="system-advance"),
     path("<slug:system>/questions/<slug:kind>/", life_views.sheet_page, name="system-sheet"),

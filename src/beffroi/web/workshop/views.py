@@ -12,12 +12,13 @@ from django.views.decorators.http import require_POST
 
 from beffroi.systems import binding as matching
 from beffroi.systems import registry
-from beffroi.systems.contract import InputSchema, Manifest
+from beffroi.systems.contract import TODAY, InputSchema, Manifest
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions import inbox
 from beffroi.web.territories import places
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import Named, may, may_somewhere
+from beffroi.web.ui.formats import french_date
 
 from . import binding as bindings
 from . import cards, manifests, presenting, services
@@ -27,6 +28,7 @@ from .life import gates, running, stopping
 from .life.gates import Judgement
 from .life.states import State, strip
 from .models import Run, SystemUse
+from .shown import morning, reading
 
 
 def to_system(request: HttpRequest, name: str, system: str, **kwargs: Any) -> str:
@@ -338,37 +340,48 @@ def result_page(request: HttpRequest, system: str, pk: int) -> HttpResponse:
         "run": run,
         "measured": measured,
         "spec": presenting.score_spec(measured) if measured else None,
-        "forecast": presenting.forecast(run, request.GET.get("site", "")) if done and run.outcome else None,
+        "read": morning.of(run, request.GET.get("lieu", "")) if done and run.outcome else None,
         "costs": presenting.costs(run),
-        "settings": [
-            (
-                told.label if (told := manifest.settings_help.get(name)) else name,
-                value,
-                told.unit if told else "",
-            )
-            for name, value in run.settings.items()
-        ],
+        "settings": _settings(manifest, run),
         "may_bind": may(request.user, "system.bind", run.use),
         "waiting": inbox.waiting(request.territory).filter(run=run.key).count(),
     }
     return render(request, "workshop/result.html", context)
 
 
+def _settings(manifest: Manifest, run: Run) -> list[tuple[str, Any, str]]:
+    """The settings of a run as people call them, and the day on which it was made where the system uses it."""
+    found: list[tuple[str, Any, str]] = []
+    for name, value in run.settings.items():
+        told = manifest.settings_help.get(name)
+        if name == TODAY:
+            found.append(("Jour du calcul", french_date(value), ""))
+        else:
+            found.append((told.label if told else name, value, told.unit if told else ""))
+    return found
+
+
 @requires("system.read")
 def result_csv(request: HttpRequest, system: str, pk: int) -> HttpResponse:
-    """The forecast for a spreadsheet; an invented town says so on each line."""
+    """One table of a run for a spreadsheet; an invented town says so on each line."""
     run = _run(request, system, pk)
     if run.state != Run.State.DONE or not run.outcome:
+        raise Http404
+    tables = reading.tables_of(run)
+    wanted = request.GET.get("tableau", "")
+    table = next((one for one in tables if one.output.name == wanted), None) if wanted else tables[0]
+    if table is None:
         raise Http404
     nature = "données simulées" if request.territory.is_fictional else "prévision estimée"
     text = io.StringIO()
     text.write("\ufeff")
     writer = csv.writer(text, delimiter=";")
-    writer.writerow(["nature", *(presenting.label(name) for name in run.outcome["columns"])])
-    for row in run.outcome["rows"]:
-        writer.writerow([nature, *(_cell(value) for value in row)])
+    writer.writerow(["nature", *(heading for heading, _ in table.headings)])
+    for row in table.rows:
+        writer.writerow([nature, *(_cell(row.get(column.name)) for column in table.columns)])
     simulated = "-donnees-simulees" if request.territory.is_fictional else ""
-    name = f"previsions-{system}-{run.at:%Y-%m-%d}{simulated}.csv"
+    named = f"-{wanted}" if wanted else ""
+    name = f"previsions-{system}{named}-{run.at:%Y-%m-%d}{simulated}.csv"
     return HttpResponse(
         text.getvalue(),
         content_type="text/csv; charset=utf-8",

@@ -63,6 +63,8 @@ class Proposal(TerritoryOwned):
             return str(self.decision.get_verdict_display())
         if self.erased_at:
             return "expirée, preuves effacées"
+        if self.superseded_at and self.due and timezone.localdate(self.superseded_at) > self.due:
+            return "jour passé, sans décision"
         return "retirée" if self.superseded_at else "à valider"
 
     @property

@@ -1,7 +1,7 @@
 """Components and French formats for templates: `{% load ui %}`.
 
 In: what a page knows. Out: the house's HTML; each component is shown in `tests/ui/templates/guide.html`.
-Filters: nombre, pourcent, date_fr, jour, octets, duree, initiales, espaces; and pluralize, by the rule of French.
+Filters: nombre, ecart, pourcent, date_fr, jour, octets, duree, initiales, espaces; and pluralize, by the rule of French.
 Tags: crumb, badge, big, field, fields, errors, steps, progress, pagination, logo, icon.
 Block tags: table, figure, empty, alert.
 """
@@ -24,6 +24,13 @@ register = template.Library()
 @register.filter
 def nombre(value: Any, decimals: int | None = None) -> str:
     return formats.number(value, decimals)
+
+
+@register.filter
+def ecart(value: Any) -> str:
+    """A difference with its sign: « +12 », « −3,5 »."""
+    text = formats.number(value)
+    return text if text.startswith("\u2212") or text in ("0", formats.NOTHING) else f"+{text}"
 
 
 @register.filter

@@ -5,6 +5,7 @@ gate; what its runs propose goes to the inbox of decisions, where a person decid
 """
 
 from .declaring import Declaration, correct, declare
+from .dialing import turn
 from .life import advance
 from .options import record
 from .runs import execute, latest_score, start
@@ -30,4 +31,5 @@ __all__ = [
     "start",
     "supervise",
     "train",
+    "turn",
 ]

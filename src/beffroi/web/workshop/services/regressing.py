@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from beffroi.systems import runner
-from beffroi.systems.contract import Manifest, ProposedAct
+from beffroi.systems.contract import TODAY, Manifest, ProposedAct
 from beffroi.web.decisions import corrections, inbox
 from beffroi.web.decisions.corrections import Affected
 from beffroi.web.decisions.models import RegressionCase
@@ -103,7 +103,9 @@ def again(use: SystemUse, manifest: Manifest, person: Person, run: Run) -> tuple
         return None
     twin = copy.copy(run)
     twin.use = past
-    twin.settings = {name: value for name, value in run.settings.items() if name in manifest.settings}
+    # Of the day of that run, not of today.
+    known = {*manifest.settings, *((TODAY,) if manifest.uses_today else ())}
+    twin.settings = {name: value for name, value in run.settings.items() if name in known}
     execution = executing.corrected(executing.in_a_child(twin, given, lambda percent, message: None), rules)
     return execution.outcome.proposals if execution.outcome else ()
 

@@ -5,18 +5,15 @@ A run is known by its key: taken again after a worker died, it keeps its row and
 
 import hashlib
 import logging
-import math
 import uuid
 from dataclasses import asdict
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
-import pyarrow as pa
 from django.db import transaction
+from django.utils import timezone
 
 from beffroi.systems import runner
-from beffroi.systems.contract import Manifest, Tables
+from beffroi.systems.contract import TODAY, Manifest, Tables
 from beffroi.systems.footprint import Footprint
 from beffroi.web.decisions import corrections, drafting
 from beffroi.web.decisions.services import DatedAct, ProposalError, propose
@@ -28,12 +25,11 @@ from .. import erasing, manifests, outcomes, reading
 from ..errors import NotAllowedToRun, RunFailed, WorkshopError
 from ..life import running
 from ..models import Run, SystemUse
-from . import executing, options, regressing
+from . import executing, keeping, options, regressing
 
 logger = logging.getLogger(__name__)
 KIND = "workshop.run"
 SEED = 0  # the same for all runs of a territory: two results differ by their data, never by luck
-MOST_ROWS_KEPT = 10_000
 
 
 def latest_score(territory: Territory, system_id: str) -> Run | None:
@@ -145,7 +141,7 @@ def execute(
     say(90, "Enregistrement du résultat")
     try:
         return _keep(run, person, execution, manifest, given)
-    except NotAllowedToRun as error:
+    except (NotAllowedToRun, RunFailed) as error:
         _fail(run, str(error), execution.footprint)
         raise
     except ProposalError as error:
@@ -164,6 +160,8 @@ def _open(
 ) -> Run:
     chosen = dict(manifest.settings) | dict(use.settings) | settings
     known = {name: value for name, value in chosen.items() if name in manifest.settings or name in settings}
+    if verb == Run.Verb.RUN and manifest.uses_today:
+        known.setdefault(TODAY, timezone.localdate().isoformat())  # taken again later, the run keeps its day
     run, created = Run.objects.get_or_create(
         key=key,
         defaults={
@@ -233,12 +231,7 @@ def _keep(run: Run, person: Person, execution: runner.Execution, manifest: Manif
                 by=person,
             )
             drafts, notes = _drafts(run, person, execution, given)
-            table = execution.outcome.table
-            if any(act.offence for act in execution.outcome.proposals):
-                table = table.slice(
-                    0, 0
-                )  # supposed offences are seen by authorised agents, and by nobody else
-            run.outcome = _outcome(table, (*execution.outcome.notes, *notes)) | {"proposals": len(made)}
+            run.outcome = keeping.kept(manifest, execution.outcome, notes) | {"proposals": len(made)}
             payload["proposals"] = len(made)
             if execution.outcome.drafts:
                 run.outcome["drafts"] = payload["drafts"] = drafts
@@ -279,25 +272,3 @@ def _drafts(
         by=person,
     )
     return len(made), (drafting.told_refused(refused),) if refused else ()
-
-
-def _outcome(table: pa.Table, notes: tuple[str, ...]) -> dict[str, Any]:
-    told = list(notes)
-    if table.num_rows > MOST_ROWS_KEPT:
-        told.append(f"Seules les {MOST_ROWS_KEPT} premières lignes sur {table.num_rows} sont gardées ici.")
-    rows = table.slice(0, MOST_ROWS_KEPT).to_pylist()
-    return {
-        "columns": table.column_names,
-        "rows": [[_jsonable(row[name]) for name in table.column_names] for row in rows],
-        "notes": told,
-    }
-
-
-def _jsonable(value: Any) -> Any:
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value if isinstance(value, str | int | float | bool | type(None)) else str(value)

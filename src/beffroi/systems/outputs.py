@@ -1,0 +1,76 @@
+"""What a run wrote, beside what its manifest says it writes: each table with its description, its declared columns only.
+
+In come a manifest and an outcome; out go `(OutputTable, table)` in the manifest's order. Raises `NotAsDeclared`, in French.
+"""
+
+import pyarrow as pa
+import pyarrow.types as kinds
+
+from beffroi.systems.contract import Manifest, Outcome, OutputColumn, OutputTable
+
+# The names by which a table without description is understood.
+_ROLES = {"site": "place", "date": "day", "forecast": "value", "low": "low", "high": "high"}
+
+
+class NotAsDeclared(ValueError):
+    """The tables are not those that the manifest describes; the message is French."""
+
+
+def described(manifest: Manifest, outcome: Outcome) -> list[tuple[OutputTable, pa.Table]]:
+    """The tables of this outcome; one that may be absent is left out. A manifest that describes none has its columns read by name."""
+    if not manifest.outputs:
+        return [(_by_name(outcome.table), outcome.table)]
+    found = []
+    for place, output in enumerate(manifest.outputs):
+        table = outcome.layers.get(output.name) if place else outcome.table
+        if table is not None:
+            found.append((output, _declared_columns(output, table)))
+    unknown = sorted(set(outcome.layers) - {output.name for output in manifest.outputs[1:]})
+    if unknown:
+        raise NotAsDeclared(f"le tableau « {unknown[0]} » n’est pas annoncé par la fiche du système")
+    return found
+
+
+def _declared_columns(output: OutputTable, table: pa.Table) -> pa.Table:
+    for column in output.columns:
+        if column.name not in table.column_names:
+            raise NotAsDeclared(
+                f"le tableau « {output.title} » n’a pas la colonne annoncée « {column.name} »"
+            )
+        held = table.schema.field(column.name).type
+        if not _is(column, held):
+            raise NotAsDeclared(
+                f"la colonne « {column.name} » de « {output.title} » n’a pas le type annoncé ({column.type})"
+            )
+    return table.select([column.name for column in output.columns])
+
+
+def _is(column: OutputColumn, held: pa.DataType) -> bool:
+    if kinds.is_null(held):  # a column of this run without a value
+        return True
+    match column.type:
+        case "integer":
+            return bool(kinds.is_integer(held))
+        case "number":
+            return bool(kinds.is_integer(held) or kinds.is_floating(held) or kinds.is_decimal(held))
+        case "boolean":
+            return bool(kinds.is_boolean(held))
+        case "date":
+            return bool(kinds.is_date(held))
+        case _:
+            return bool(kinds.is_string(held) or kinds.is_large_string(held) or kinds.is_dictionary(held))
+
+
+def _by_name(table: pa.Table) -> OutputTable:
+    columns = tuple(
+        OutputColumn(name=name, label=name, type="text", role=_ROLES.get(name, "fact"))  # type: ignore[arg-type]
+        for name in table.column_names
+    )
+    series = {"date", "forecast"} <= set(table.column_names)
+    return OutputTable(
+        name="table",
+        title="Le détail",
+        columns=columns,
+        views=("series",) if series else (),
+        adds_up=True,
+    )

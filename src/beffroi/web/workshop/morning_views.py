@@ -1,0 +1,94 @@
+"""The page that a manager opens every morning, and the choice of the dial.
+
+In: the last run of a system. Out: its answer in large, map, chart, what changed, what to do.
+"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from beffroi.web.decisions import inbox
+from beffroi.web.territories.guards import requires
+from beffroi.web.territories.rights import Named, may
+
+from . import cards, manifests, services
+from .errors import WorkshopError
+from .life import running
+from .models import Run
+from .shown import morning
+from .views import to_system, use_here
+
+FIRST_TO_DO = 6
+STALE_DAYS = 8  # without a rhythm, an answer older than this says that it is old
+
+
+@requires("system.read")
+def morning_page(request: HttpRequest, system: str) -> HttpResponse:
+    """The last answer of the system, whatever its age, which it says."""
+    return _page(request, system)
+
+
+@requires("system.bind")
+@require_POST
+def dial_page(request: HttpRequest, system: str) -> HttpResponse:
+    """Choose the number that the quantities follow, and forecast anew."""
+    if not may(request.user, "system.bind", Named(request.territory, f"system:{system}")):
+        raise Http404
+    use = use_here(request, system)
+    try:
+        job = services.turn(
+            use, request.user, _number(request.POST.get("option", "")), reason=request.POST.get("reason", "")
+        )
+    except WorkshopError as error:
+        return _page(request, system, refused=str(error))
+    messages.success(request, "Votre choix est retenu : les quantités sont calculées de nouveau.")
+    return redirect(reverse("job", kwargs={"slug": request.territory.slug, "pk": job.pk}))
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return float("nan")  # no option: the service says which there are
+
+
+def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
+    use = use_here(request, system)
+    territory = request.territory
+    if use.declared:
+        raise Http404
+    manifest = manifests.of(use)
+    run = morning.latest(use)
+    waiting = inbox.waiting(territory).filter(system=system)
+    context: dict[str, Any] = {
+        "card": cards.card(territory, system),
+        "use": use,
+        "run": run,
+        "read": morning.of(run, request.GET.get("lieu", "")) if run else None,
+        "failed": _failed_since(run, use.runs.filter(verb=Run.Verb.RUN, state=Run.State.FAILED)),
+        "old": run is not None and (timezone.now() - run.at).days >= STALE_DAYS,
+        "waiting": waiting.count(),
+        "to_do": waiting[:FIRST_TO_DO],
+        "dial": manifest.dial,
+        "options": morning.options(manifest, run) if run else [],
+        "may_bind": may(request.user, "system.bind", use),
+        "against": running.advised_against(use, manifest),
+        "closed": running.before_forecast(use, manifest),
+        "refused": refused,
+        "decisions": f"{reverse('decisions', kwargs={'slug': territory.slug})}?systeme={system}",
+        "here": to_system(request, "system-morning", system),
+    }
+    return render(request, "workshop/morning.html", context, status=422 if refused else 200)
+
+
+def _failed_since(run: Run | None, failed: Any) -> Run | None:
+    """The last failure, where it came after the answer that is shown."""
+    if run is not None:
+        failed = failed.filter(at__gt=run.at)
+    last: Run | None = failed.order_by("-at", "-pk").first()
+    return last

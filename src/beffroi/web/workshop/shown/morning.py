@@ -1,0 +1,96 @@
+"""The page of the morning: the answer in large, its map and chart, what changed since the run before, what to do.
+
+In come a use and the place that the reader chose; out goes `Morning`, for the page and for the page of one run.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from beffroi.systems.contract import Manifest
+
+from ..models import Run, SystemUse
+from . import changes, charts, maps, reading
+from .charts import Drawing
+from .reading import Large, Shown
+
+
+@dataclass(frozen=True)
+class Part:
+    """One table with the drawings that it asks for."""
+
+    shown: Shown
+    drawings: list[Drawing]
+    map: dict[str, Any] | None
+    place: str
+
+    @property
+    def choosable(self) -> bool:
+        """Whether a reader may choose the place that is drawn."""
+        return "series" in self.shown.output.views and len(self.shown.places) > 1
+
+
+@dataclass(frozen=True)
+class Option:
+    """One value of the dial: what the waiting proposals would add up to."""
+
+    value: float
+    total: float | None
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Morning:
+    """What one run says today; `before`: the run that it is compared with."""
+
+    run: Run
+    before: Run | None
+    figures: list[Large]
+    parts: list[Part]
+    changes: list[changes.Change]
+
+
+def of(run: Run, place: str = "") -> Morning:
+    """Everything that the page shows of this run."""
+    before = _before(run)
+    tables = reading.tables_of(run)
+    changed = []
+    if before is not None and tables and (earlier := reading.tables_of(before)):
+        changed = changes.between(earlier[0], tables[0])
+    return Morning(
+        run, before, reading.figures_of(run, before), [part(one, place) for one in tables], changed
+    )
+
+
+def latest(use: SystemUse) -> Run | None:
+    """The last run that gave something."""
+    run: Run | None = use.runs.filter(verb=Run.Verb.RUN, state=Run.State.DONE).order_by("-at", "-pk").first()
+    return run
+
+
+def part(shown: Shown, place: str) -> Part:
+    place = place if place in shown.places else ""
+    views = shown.output.views
+    drawings = [
+        drawing
+        for drawing in (
+            charts.series(shown, place) if "series" in views else None,
+            charts.bars(shown) if "bars" in views and not place else None,
+        )
+        if drawing is not None
+    ]
+    return Part(shown, drawings, maps.drawing(shown) if "map" in views else None, place)
+
+
+def options(manifest: Manifest, run: Run) -> list[Option]:
+    """The dial's options, with what the proposals of this run add up to."""
+    if manifest.dial is None or not run.outcome.get("dial"):
+        return []
+    totals = {float(option): total for option, total in run.outcome["dial"].items()}
+    chosen = run.settings.get(manifest.dial.setting)
+    return [Option(option, totals.get(option), option == chosen) for option in manifest.dial.options]
+
+
+def _before(run: Run) -> Run | None:
+    earlier = run.use.runs.filter(verb=Run.Verb.RUN, state=Run.State.DONE, at__lt=run.at)
+    before: Run | None = earlier.order_by("-at", "-pk").first()
+    return before

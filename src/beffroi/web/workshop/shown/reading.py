@@ -1,0 +1,166 @@
+"""The tables and the figures that a run kept, taken back with their description.
+
+In comes a run; out go `Shown` tables and `Large` figures. A run of before the descriptions has its columns read by name.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from beffroi.systems.contract import OutputColumn, OutputTable
+from beffroi.web.decisions.evidence import label
+from beffroi.web.ui.formats import french_date, number
+
+from ..models import Run
+
+ROWS_SHOWN = 300
+ROLES = {
+    "site": "place",
+    "date": "day",
+    "forecast": "value",
+    "low": "low",
+    "high": "high",
+    "order": "reference",
+}
+HIDDEN = frozenset({"geometry", "key"})
+NUMERIC = frozenset({"integer", "number"})
+YES_NO = {True: "oui", False: "non"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One table of a run: its description, and its rows as a person may read them."""
+
+    output: OutputTable
+    rows: list[dict[str, Any]]
+
+    def column(self, role: str) -> OutputColumn | None:
+        return self.output.of_role(role)
+
+    def value(self, row: dict[str, Any], role: str) -> Any:
+        """What a row holds under this role; None where the table has no such column."""
+        column = self.output.of_role(role)
+        return None if column is None else row.get(column.name)
+
+    @property
+    def places(self) -> list[str]:
+        """The places in the order of the rows: the system puts first what matters most."""
+        found = (self.value(row, "place") for row in self.rows)
+        return list(dict.fromkeys(str(place) for place in found if place not in (None, "")))
+
+    def of_place(self, place: str) -> "Shown":
+        return Shown(self.output, [row for row in self.rows if str(self.value(row, "place")) == place])
+
+    @property
+    def columns(self) -> list[OutputColumn]:
+        """Those that a table shows."""
+        return [column for column in self.output.columns if column.role not in HIDDEN]
+
+    @property
+    def headings(self) -> list[tuple[str, bool]]:
+        return [
+            (f"{column.label} ({column.unit})" if column.unit else column.label, column.type in NUMERIC)
+            for column in self.columns
+        ]
+
+    @property
+    def cells(self) -> list[list[tuple[str, bool]]]:
+        return [
+            [(words(row.get(column.name), column), column.type in NUMERIC) for column in self.columns]
+            for row in self.rows[:ROWS_SHOWN]
+        ]
+
+    @property
+    def more(self) -> int:
+        """How many rows the page leaves to the export."""
+        return max(0, len(self.rows) - ROWS_SHOWN)
+
+
+@dataclass(frozen=True)
+class Large:
+    """One figure in large: `was` is the same figure of the run before, None where there is none."""
+
+    key: str
+    label: str
+    value: float
+    unit: str
+    base: str
+    low: float | None
+    high: float | None
+    better: str
+    was: float | None = None
+
+    @property
+    def note(self) -> str:
+        """What it counts, its interval and its change, in one line."""
+        parts = [self.base.rstrip(".")]
+        if self.low is not None and self.high is not None:
+            parts.append(f"entre {number(self.low)} et {number(self.high)}")
+        return ", ".join(part for part in parts if part) + "."
+
+    @property
+    def change(self) -> float | None:
+        return None if self.was is None or self.was == self.value else self.value - self.was
+
+    @property
+    def news(self) -> str:
+        """« good », « warn », or empty where neither way is good news."""
+        if self.change is None or not self.better:
+            return ""
+        return "good" if (self.change < 0) == (self.better == "lower") else "warn"
+
+
+def tables_of(run: Run) -> list[Shown]:
+    """Every table of the run, the first first."""
+    told: list[dict[str, Any]] = run.outcome.get("outputs") or []
+    columns: list[str] = run.outcome.get("columns", [])
+    main = [dict(zip(columns, row, strict=True)) for row in run.outcome.get("rows", [])]
+    if not told:
+        return [Shown(_by_name(columns, main), main)]
+    found = []
+    for rank, one in enumerate(told):
+        output = OutputTable.model_validate({name: held for name, held in one.items() if name != "rows"})
+        names = [column.name for column in output.columns]
+        rows = main if rank == 0 else [dict(zip(names, row, strict=True)) for row in one.get("rows", [])]
+        found.append(Shown(output, rows))
+    return found
+
+
+def figures_of(run: Run, before: Run | None = None) -> list[Large]:
+    """The figures in large, with those of the run before beside."""
+    held = {one["key"]: one["value"] for one in (before.outcome.get("figures", []) if before else [])}
+    return [Large(**one, was=held.get(one["key"])) for one in run.outcome.get("figures", [])]
+
+
+def words(value: Any, column: OutputColumn) -> str:
+    """One cell in French."""
+    if value is None or value == "":
+        return "–"
+    if column.type == "date":
+        return french_date(value)
+    if column.type == "boolean":
+        return YES_NO.get(value, str(value))
+    return number(value) if column.type in NUMERIC else str(value)
+
+
+def _by_name(columns: list[str], rows: list[dict[str, Any]]) -> OutputTable:
+    def kind(name: str) -> str:
+        held = next((row[name] for row in rows if row[name] is not None), None)
+        if isinstance(held, bool):
+            return "boolean"
+        if isinstance(held, int | float):
+            return "number"
+        return "date" if name == "date" else "text"
+
+    return OutputTable.model_validate(
+        {
+            "name": "table",
+            "title": "Le détail",
+            "columns": [
+                {"name": name, "label": label(name), "type": kind(name), "role": ROLES.get(name, "fact")}
+                for name in columns
+            ]
+            or [{"name": "vide", "label": "–", "type": "text"}],
+            "views": ("series",) if {"date", "forecast"} <= set(columns) else (),
+            "adds_up": True,
+        }
+    )

@@ -1,0 +1,160 @@
+"""A tiny system of a third party that uses all that a morning page shows: figures, two tables, a map, a dial, the day.
+
+It forecasts each school's mean from the day that the house gives, and says where the schools are.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+MANIFEST = """
+id = "daily"
+version = "1.0.0"
+title = "Repas du matin"
+purpose = "Dire combien de repas prévoir."
+helps = "La cuisine."
+level = "proposes"
+supervisor_role = "Responsable de la restauration"
+baseline = "Le dernier jour connu."
+contest = "Écrivez à la mairie."
+hosting = "Serveur de la collectivité."
+limits = ["Ne connaît que la moyenne."]
+uses_today = true
+
+[measure]
+metric = "mae"
+label = "Erreur moyenne"
+unit = "repas"
+better = "lower"
+target = 5.0
+
+[legal]
+risk = "minimal"
+risk_why = "Des quantités, pas des personnes."
+legal_basis = "Mission d'intérêt public."
+personal_data = false
+individual_decision = false
+
+[settings]
+shortage_risk = 1.0
+broken = false
+
+[dial]
+setting = "shortage_risk"
+label = "Manque accepté"
+help = "Plus il est petit, plus on commande."
+unit = "% des repas"
+options = [0.5, 1.0, 2.0]
+
+[[outputs]]
+name = "forecasts"
+title = "Repas prévus"
+lead = "Un point par jour."
+views = ["series", "bars"]
+adds_up = true
+columns = [
+  { name = "site", label = "École", type = "text", role = "place" },
+  { name = "day", label = "Jour", type = "date", role = "day" },
+  { name = "meals", label = "Repas", type = "number", role = "value", unit = "repas" },
+  { name = "low", label = "Au moins", type = "number", role = "low" },
+  { name = "high", label = "Au plus", type = "number", role = "high" },
+]
+
+[[outputs]]
+name = "places"
+title = "Où sont les écoles"
+views = ["map"]
+columns = [
+  { name = "site", label = "École", type = "text", role = "place" },
+  { name = "shape", label = "Lieu", type = "geometry", role = "geometry" },
+  { name = "meals", label = "Repas", type = "number", role = "value", unit = "repas" },
+  { name = "state", label = "État", type = "text", role = "status", levels = ["comme d’habitude", "plus que d’habitude"] },
+]
+
+[[inputs]]
+name = "attendance"
+title = "Repas servis"
+[[inputs.columns]]
+name = "site"
+type = "text"
+why = "Distinguer les restaurants."
+hints = ["école", "cantine"]
+[[inputs.columns]]
+name = "date"
+type = "date"
+why = "Ranger les jours dans l'ordre."
+hints = ["jour"]
+[[inputs.columns]]
+name = "meals"
+type = "integer"
+why = "Ce que l'on prévoit."
+hints = ["repas servis", "repas"]
+"""
+
+CODE = """
+import datetime
+import json
+
+import pyarrow as pa
+
+from beffroi.systems.contract import Figure, Outcome, ProposedAct, Score
+
+MARGINS = {"0.5": 10, "1.0": 5, "2.0": 2}
+
+
+def run(tables, settings, seed):
+    rows = tables["attendance"].to_pylist()
+    today = datetime.date.fromisoformat(settings["today"])
+    margin = MARGINS[str(settings["shortage_risk"])]
+    lines, places, acts = [], [], []
+    for place, site in enumerate(sorted({row["site"] for row in rows})):
+        meals = [row["meals"] for row in rows if row["site"] == site]
+        mean = sum(meals) / len(meals)
+        point = json.dumps({"type": "Point", "coordinates": [-1.5 + place / 100, 47.2]})
+        state = "plus que d’habitude" if meals[-1] > mean else "comme d’habitude"
+        places.append({"site": site, "shape": point, "meals": mean, "state": state})
+        for n in range(3):
+            day = today + datetime.timedelta(n)
+            lines.append({"site": site, "day": day, "meals": mean + n, "low": mean - 9, "high": mean + 9})
+        acts.append(
+            ProposedAct(
+                subject=f"{site}, {today.isoformat()}", value=mean + margin, unit="repas", low=mean, high=mean + 20,
+                reasons=(f"Moyenne de {len(meals)} jours.",), evidence={"site": site, "date": today.isoformat()},
+                by_choice={option: mean + more for option, more in MARGINS.items()},
+            )
+        )
+    total = sum(line["meals"] for line in lines if line["day"] == today)
+    if settings["broken"]:
+        lines = [{"site": "Zola", "meals": 3.0}]
+    figure = Figure("total", "Repas demain", total, "repas", "toutes les écoles", total - 9, total + 9, "lower")
+    return Outcome(
+        pa.Table.from_pylist(lines), tuple(acts), (), (), {"places": pa.Table.from_pylist(places)}, (figure,)
+    )
+
+
+def backtest(tables, settings, seed):
+    return Score(3.0, 6.0, 0.9, 0.9, True, "Recommandé.", "les derniers jours", 40)
+
+
+def make_sample(seed):
+    return {}
+"""
+
+
+@contextmanager
+def installed(folder: Path) -> Iterator[None]:
+    """Put the system on the import path with the metadata of a distribution."""
+    package = folder / "daily_system"
+    package.mkdir(parents=True)
+    (package / "manifest.toml").write_text(MANIFEST, "utf-8")
+    (package / "__init__.py").write_text(CODE, "utf-8")
+    info = folder / "daily_system-1.0.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: daily-system\nVersion: 1.0.0\n")
+    (info / "entry_points.txt").write_text("[beffroi.systems]\ndaily = daily_system\n")
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))

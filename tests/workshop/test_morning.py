@@ -1,0 +1,163 @@
+"""The page of the morning: what it answers, what changed, the dial that quantities follow, days that pass."""
+
+import html
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from beffroi.web.catalogue.models import Dataset
+from beffroi.web.decisions.models import Proposal
+from beffroi.web.territories import jobs, ledger
+from beffroi.web.territories.models import Job, Person, Territory
+from beffroi.web.workshop import services
+from beffroi.web.workshop.errors import RunFailed
+from beffroi.web.workshop.models import Run, SystemUse
+from beffroi.web.workshop.shown import morning
+from life import carry
+from places import a_person, strongly
+
+from . import daily
+from .conftest import deposit, meals
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def use(tmp_path: Path, territory: Territory, supervisor: Person, dataset: Dataset) -> Iterator[SystemUse]:
+    with daily.installed(tmp_path / "daily"):
+        made = services.adopt(territory, supervisor, "daily", supervisor=supervisor)
+        columns = {"site": "ecole", "date": "jour", "meals": "repas_servis"}
+        services.bind(made, supervisor, {"attendance": {"dataset": dataset.slug, "columns": columns}})
+        services.execute(made, supervisor, "backtest")
+        yield carry(made, "sandbox")
+
+
+@pytest.fixture
+def client(supervisor: Person) -> Client:
+    made = Client()
+    strongly(made, supervisor)
+    return made
+
+
+def page(client: Client, territory: Territory, query: str = "") -> str:
+    address = reverse("system-morning", kwargs={"slug": territory.slug, "system": "daily"})
+    return html.unescape(client.get(address + query).content.decode()).replace("\xa0", " ")
+
+
+def drawn(told: str, kind: str) -> list[dict[str, object]]:
+    """The descriptions given inline to the islands of this kind."""
+    parts = told.split(f'data-island="{kind}"')[1:]
+    texts = (part.split('type="application/json">')[1].split("</script>")[0] for part in parts)
+    return [json.loads(text.replace("\\u00a0", " ")) for text in texts]
+
+
+def test_before_any_forecast_it_says_how_to_begin(
+    use: SystemUse, client: Client, territory: Territory
+) -> None:
+    told = page(client, territory)
+    assert "Pas encore de réponse" in told and "demandez une première prévision" in told
+
+
+def test_a_run_keeps_its_tables_with_their_description_and_the_day(
+    use: SystemUse, supervisor: Person
+) -> None:
+    run = services.execute(use, supervisor, "run")
+    today = timezone.localdate().isoformat()
+    assert run.settings["today"] == today
+    forecasts, places = morning.reading.tables_of(run)
+    assert (forecasts.output.title, len(forecasts.rows)) == ("Repas prévus", 6)
+    assert forecasts.rows[0]["day"] == today
+    assert [row["site"] for row in places.rows] == ["Jean-Moulin", "Émile-Zola"]
+    assert run.outcome["dial"] == {"0.5": 184.0, "1.0": 174.0, "2.0": 168.0}
+
+
+def test_the_page_shows_the_answer_the_map_the_chart_and_what_to_do(
+    use: SystemUse, client: Client, territory: Territory, supervisor: Person
+) -> None:
+    run = services.execute(use, supervisor, "run")
+    told = page(client, territory)
+    assert "Repas demain" in told and ">164<" in told and "entre 155 et 173" in told
+    assert "C'est la première réponse" in told
+    assert "Valider (2)" in told and "Moyenne de 20 jours." in told
+    (found,) = drawn(told, "map")
+    assert [feature["properties"]["words"] for feature in found["features"]] == [  # type: ignore[index]
+        "102 repas · plus que d’habitude",
+        "62 repas · plus que d’habitude",
+    ]
+    assert [line["places"] for line in found["legend"]] == [0, 2]  # type: ignore[index, attr-defined]
+    summed, ranked = drawn(told, "chart")
+    assert [row["meals"] for row in summed["data"]["values"]] == [164, 166, 168]  # type: ignore[index]
+    assert [row["nom"] for row in ranked["data"]["values"]] == ["Jean-Moulin", "Émile-Zola"]  # type: ignore[index]
+    one = drawn(page(client, territory, "?lieu=Émile-Zola"), "chart")
+    assert len(one) == 1 and one[0]["data"]["values"][0]["bas"] == 53  # type: ignore[index]
+    address = reverse("run-csv", kwargs={"slug": territory.slug, "system": "daily", "pk": run.pk})
+    lines = client.get(f"{address}?tableau=places").content.decode("utf-8-sig").splitlines()
+    assert lines == [
+        "nature;École;Repas (repas);État",
+        "prévision estimée;Jean-Moulin;102,0;plus que d’habitude",
+        "prévision estimée;Émile-Zola;62,0;plus que d’habitude",
+    ]
+    assert client.get(f"{address}?tableau=rien").status_code == 404
+
+
+def test_the_next_run_says_what_changed(
+    use: SystemUse, client: Client, territory: Territory, supervisor: Person, steward: Person
+) -> None:
+    first = services.execute(use, supervisor, "run")
+    deposit(
+        territory,
+        steward,
+        "repas servis.csv",
+        meals(20).replace("Jean-Moulin;20/09/2026;104", "Jean-Moulin;20/09/2026;304"),
+    )
+    second = services.execute(use, supervisor, "run")
+    read = morning.of(second)
+    assert read.before == first
+    assert read.figures[0].change == pytest.approx(10) and read.figures[0].news == "warn"
+    assert {change.about.split(",")[0] for change in read.changes} == {"Jean-Moulin"}
+    told = page(client, territory)
+    assert "+10" in told and "102 repas" in told and "112 repas" in told
+
+
+def test_the_dial_is_turned_and_the_quantities_follow(
+    use: SystemUse, client: Client, territory: Territory, supervisor: Person
+) -> None:
+    services.execute(use, supervisor, "run")
+    assert "0,5 % des repas : 184 repas en tout" in page(client, territory)
+    address = reverse("system-dial", kwargs={"slug": territory.slug, "system": "daily"})
+    answer = client.post(address, {"option": "0.5"})
+    assert answer.status_code == 302
+    assert jobs.run(Job.objects.latest("pk")).state == "done"
+    waiting = Proposal.objects.of(territory).filter(superseded_at=None).order_by("place")
+    assert [proposal.value for proposal in waiting] == [112.0, 72.0]
+    use.refresh_from_db()
+    assert use.settings["shortage_risk"] == 0.5
+    assert "system.dial" in [line.act for line in ledger.lines_of(territory)]
+    assert "184 repas en tout (choix en cours)" in page(client, territory)
+    refused = client.post(address, {"option": "7"})
+    assert refused.status_code == 422
+    assert "Choisissez une valeur proposée" in refused.content.decode()
+    assert Job.objects.count() == 1
+
+
+def test_who_only_reads_cannot_turn_the_dial(
+    use: SystemUse, territory: Territory, supervisor: Person
+) -> None:
+    services.execute(use, supervisor, "run")
+    reader = Client()
+    strongly(reader, a_person(territory, "decider"))
+    assert "Retenir ce choix" not in page(reader, territory)
+    address = reverse("system-dial", kwargs={"slug": territory.slug, "system": "daily"})
+    assert reader.post(address, {"option": "2.0"}).status_code == 404
+
+
+def test_a_table_that_is_not_as_declared_is_refused(use: SystemUse, supervisor: Person) -> None:
+    with pytest.raises(RunFailed, match="n’a pas la colonne annoncée « day »"):
+        services.execute(use, supervisor, "run", settings={"broken": True})
+    assert not Proposal.objects.exists()
+    assert Run.objects.latest("pk").state == Run.State.FAILED
