@@ -90,6 +90,22 @@ name = "meals"
 type = "integer"
 why = "Ce que l'on prévoit."
 hints = ["repas servis", "repas"]
+
+[[inputs]]
+name = "rolls"
+title = "Effectifs"
+required = false
+[[inputs.columns]]
+name = "site"
+type = "text"
+same_as = "attendance.site"
+why = "Relier l'effectif au restaurant du même nom."
+hints = ["etablissement"]
+[[inputs.columns]]
+name = "pupils"
+type = "integer"
+why = "Ne pas prévoir plus de repas que d'élèves."
+hints = ["eleves"]
 """
 
 CODE = """
@@ -108,6 +124,7 @@ def run(tables, settings, seed):
     today = datetime.date.fromisoformat(settings["today"])
     margin = MARGINS[str(settings["shortage_risk"])]
     lines, places, acts = [], [], []
+    pupils = {row["site"]: row["pupils"] for row in (tables["rolls"].to_pylist() if "rolls" in tables else [])}
     for place, site in enumerate(sorted({row["site"] for row in rows})):
         meals = [row["meals"] for row in rows if row["site"] == site]
         mean = sum(meals) / len(meals)
@@ -120,7 +137,7 @@ def run(tables, settings, seed):
         acts.append(
             ProposedAct(
                 subject=f"{site}, {today.isoformat()}", value=mean + margin, unit="repas", low=mean, high=mean + 20,
-                reasons=(f"Moyenne de {len(meals)} jours.",), evidence={"site": site, "date": today.isoformat()},
+                reasons=(f"Moyenne de {len(meals)} jours.",), evidence={"site": site, "date": today.isoformat(), "pupils": pupils.get(site)},
                 by_choice={option: mean + more for option, more in MARGINS.items()},
             )
         )

@@ -85,6 +85,7 @@ ACTS: dict[str, str] = {
     "supervisor.train": "inscription de la formation d'un superviseur",
     "system.supervise": "désignation d'un superviseur",
     "system.bind": "liaison d'un système aux données",
+    "system.names": "noms rapprochés entre deux fichiers d'un système",
     "system.backtest": "épreuve d'un système sur le passé",
     "system.run": "prévision d'un système",
     "committee.seat": "entrée d'un membre au comité d'éthique",

@@ -17,6 +17,7 @@ from beffroi.recipes.model import Choose, Order, Recipe, Sort, Source
 from beffroi.recipes.requests import Request
 from beffroi.systems.binding import BindingError, project
 from beffroi.systems.contract import InputSchema, Manifest
+from beffroi.systems.names import renamed
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import grant
 from beffroi.web.catalogue.models import Dataset, Snapshot
@@ -65,10 +66,20 @@ def tables(use: SystemUse, manifest: Manifest, person: Person, pinned: Pinned) -
             if schema.name in pinned:
                 mapping = use.binding[schema.name]["columns"]
                 rows = _rows(use, person, schema, pinned[schema.name], mapping)
-                given[schema.name] = project(rows, mapping, schema)
+                confirmed = use.binding[schema.name].get("names", {})
+                given[schema.name] = _named(project(rows, mapping, schema), confirmed)
     except (CatalogueError, LakeError, RecipeError, BindingError) as error:
         raise WorkshopError(str(error)) from error
     return given
+
+
+def _named(table: pa.Table, confirmed: dict[str, dict[str, str]]) -> pa.Table:
+    """The names of another table, where a person said that they are the same."""
+    for column, names_of in confirmed.items():
+        if column in table.column_names and (told := {name: to for name, to in names_of.items() if to}):
+            place = table.column_names.index(column)
+            table = table.set_column(place, column, renamed(table.column(column), told))
+    return table
 
 
 def _rows(

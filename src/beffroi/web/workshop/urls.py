@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import life_views, morning_views, quality_views, views
+from . import life_views, morning_views, names_views, quality_views, views
 
 urlpatterns = [
     path("", views.list_page, name="systems"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("<slug:system>/superviseur/", views.supervise_page, name="system-supervise"),
     path("<slug:system>/public/", views.public_page, name="system-public"),
     path("<slug:system>/liaison/", views.binding_page, name="system-bind"),
+    path("<slug:system>/noms/", names_views.names_page, name="system-names"),
     path("<slug:system>/rythme/", views.rhythm_page, name="system-rhythm"),
     path("<slug:system>/executer/", views.run_page, name="system-run"),
     path("<slug:system>/matin/", morning_views.morning_page, name="system-morning"),

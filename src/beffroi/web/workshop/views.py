@@ -28,6 +28,7 @@ from .life import gates, running, stopping
 from .life.gates import Judgement
 from .life.states import State, strip
 from .models import Run, SystemUse
+from .services import naming
 from .shown import morning, reading
 
 
@@ -53,7 +54,7 @@ def _may_bind(request: HttpRequest, system: str) -> bool:
     return may(request.user, "system.bind", Named(request.territory, f"system:{system}"))
 
 
-def _only_theirs(request: HttpRequest, system: str) -> None:
+def only_theirs(request: HttpRequest, system: str) -> None:
     """A supervisor of named systems does not meet the pages that act on the others."""
     if not _may_bind(request, system):
         raise Http404
@@ -123,7 +124,7 @@ def _card(request: HttpRequest, system: str, form: SupervisorForm, refused: str 
 @require_POST
 def public_page(request: HttpRequest, system: str) -> HttpResponse:
     """Show the card on the public site, or keep it off while the system does not serve."""
-    _only_theirs(request, system)
+    only_theirs(request, system)
     use, public = use_here(request, system), request.POST.get("public") == "yes"
     try:
         services.show(use, request.user, public, request.POST.get("reason", ""))
@@ -145,7 +146,7 @@ def _law(use: SystemUse) -> Judgement:
 @require_POST
 def adopt_page(request: HttpRequest, system: str) -> HttpResponse:
     """Take the system into use, with its supervisor if one is named already."""
-    _only_theirs(request, system)
+    only_theirs(request, system)
     manifest = _manifest(request, system)
     form = SupervisorForm(request.territory, system, request.POST, required=False)
     if form.is_valid():
@@ -168,7 +169,7 @@ def adopt_page(request: HttpRequest, system: str) -> HttpResponse:
 @require_POST
 def supervise_page(request: HttpRequest, system: str) -> HttpResponse:
     """Name who answers for the system."""
-    _only_theirs(request, system)
+    only_theirs(request, system)
     use = use_here(request, system)
     form = SupervisorForm(request.territory, system, request.POST)
     if form.is_valid():
@@ -185,7 +186,7 @@ def supervise_page(request: HttpRequest, system: str) -> HttpResponse:
 @requires("system.bind")
 def binding_page(request: HttpRequest, system: str) -> HttpResponse:
     """Two steps on one page: which datasets, then which columns. What is proposed says why; a person confirms."""
-    _only_theirs(request, system)
+    only_theirs(request, system)
     use, manifest = use_here(request, system), _manifest(request, system)
     proposal = services.propose_binding(use)
     held = bindings.datasets_with_rows(request.territory)
@@ -200,10 +201,9 @@ def binding_page(request: HttpRequest, system: str) -> HttpResponse:
             except BindingRefused as refused:
                 errors = refused.errors
             else:
-                messages.success(
-                    request, "La liaison est enregistrée. Éprouvez maintenant le système sur le passé."
-                )
-                return redirect(to_system(request, "system-run", system))
+                messages.success(request, "La liaison est enregistrée.")
+                named = any(True for _ in naming.pairs(manifest, use))
+                return redirect(to_system(request, "system-names" if named else "system-run", system))
     else:
         columns = ColumnsForm(chosen, use.binding)
     why = {name: p.why for name, p in proposal.inputs.items()}
@@ -216,6 +216,7 @@ def binding_page(request: HttpRequest, system: str) -> HttpResponse:
         "errors": errors,
         "held": held,
         "bound": use.bound,
+        "named": any(True for _ in naming.pairs(manifest, use)),
     }
     failed = bool(errors or columns.errors)
     return render(request, "workshop/binding.html", context, status=422 if failed else 200)
@@ -253,7 +254,7 @@ def _chosen(
 @require_POST
 def rhythm_page(request: HttpRequest, system: str) -> HttpResponse:
     """Set when forecasts are made by the clock."""
-    _only_theirs(request, system)
+    only_theirs(request, system)
     use, form = use_here(request, system), RhythmForm(request.POST)
     if form.is_valid():
         try:
@@ -273,7 +274,7 @@ def run_page(request: HttpRequest, system: str) -> HttpResponse:
 
 
 def _run_page(request: HttpRequest, system: str, rhythm: RhythmForm | None) -> HttpResponse:
-    _only_theirs(request, system)
+    only_theirs(request, system)
     use, manifest = use_here(request, system), _manifest(request, system)
     against = running.advised_against(use, manifest)
     last = use.runs.filter(state=Run.State.DONE).first()

@@ -7,6 +7,7 @@ gate; what its runs propose goes to the inbox of decisions, where a person decid
 from .declaring import Declaration, correct, declare
 from .dialing import turn
 from .life import advance
+from .naming import confirm, differing
 from .options import record
 from .runs import execute, latest_score, start
 from .schedules import schedule
@@ -20,8 +21,10 @@ __all__ = [
     "advance",
     "answer",
     "bind",
+    "confirm",
     "correct",
     "declare",
+    "differing",
     "execute",
     "latest_score",
     "propose_binding",

@@ -121,11 +121,23 @@ def bind(use: SystemUse, person: Person, binding: bindings.Binding) -> SystemUse
         for name, entry in binding.items()
         if entry.get("dataset")
     }
+    for name, entry in kept.items():
+        if names := _names_kept(use.binding.get(name, {}), entry):
+            entry["names"] = names
     errors = bindings.check(use.territory, manifest, kept, covers_personal=use.processing.covers_personal)
     if errors:
         raise BindingRefused(errors)
     with transaction.atomic():
         use.binding = kept
         use.save(update_fields=["binding"])
-        ledger.append(use.territory, "system.bind", person, f"system:{use.system}", {"binding": kept})
+        told = {name: {key: entry[key] for key in ("dataset", "columns")} for name, entry in kept.items()}
+        ledger.append(use.territory, "system.bind", person, f"system:{use.system}", {"binding": told})
     return use
+
+
+def _names_kept(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """The names that a person matched, for the columns that are bound as before."""
+    if before.get("dataset") != now["dataset"]:
+        return {}
+    same = {column for column, own in now["columns"].items() if own and before["columns"].get(column) == own}
+    return {column: names for column, names in before.get("names", {}).items() if column in same}

@@ -1,0 +1,92 @@
+"""The page where a person says which names of two files are the same school, street or sector.
+
+In: the names that one file has and the other has not. Out: what the person confirmed; what is likely is proposed, with why.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from beffroi.web.territories.guards import requires
+
+from . import cards, services
+from .errors import WorkshopError
+from .services.naming import Differing
+from .views import only_theirs, to_system, use_here
+
+MOST_OPTIONS = 6_000  # of all the lists of a page: beyond, each has its likeliest names only
+
+
+@dataclass(frozen=True)
+class Line:
+    """One name to match: its field, what is chosen, and the names that may be."""
+
+    field: str
+    name: str
+    chosen: str
+    proposed: bool
+    first: tuple[str, ...]
+    others: list[str]
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    other: str
+    lines: list[Line]
+    known: int
+
+
+@requires("system.bind")
+def names_page(request: HttpRequest, system: str) -> HttpResponse:
+    """Propose, and keep what is confirmed."""
+    only_theirs(request, system)
+    use = use_here(request, system)
+    refused, found = "", []
+    try:
+        found = services.differing(use, request.user)
+        if request.method == "POST":
+            services.confirm(use, request.user, _chosen(request, found))
+            messages.success(
+                request, "Les noms sont rapprochés. Éprouvez maintenant le système sur le passé."
+            )
+            return redirect(to_system(request, "system-run", system))
+    except WorkshopError as error:
+        refused = str(error)
+    context: dict[str, Any] = {
+        "card": cards.card(request.territory, system),
+        "groups": [_group(one, request) for one in found if one.unmatched],
+        "checked": len(found),
+        "refused": refused,
+    }
+    return render(request, "workshop/names.html", context, status=422 if refused else 200)
+
+
+def _chosen(request: HttpRequest, found: list[Differing]) -> dict[str, dict[str, str]]:
+    return {
+        one.key: {
+            unmatched.name: request.POST.get(f"{one.key}.{rank}", "")
+            for rank, unmatched in enumerate(one.unmatched)
+        }
+        for one in found
+        if one.unmatched
+    }
+
+
+def _group(one: Differing, request: HttpRequest) -> Group:
+    whole = len(one.unmatched) * len(one.known) <= MOST_OPTIONS
+    lines = []
+    for rank, unmatched in enumerate(one.unmatched):
+        field = f"{one.key}.{rank}"
+        proposed = unmatched.likely and unmatched.name not in one.confirmed
+        kept = one.confirmed.get(unmatched.name, unmatched.candidates[0] if proposed else "")
+        chosen = request.POST.get(field, kept)
+        first = unmatched.candidates
+        if chosen and chosen not in first and chosen in one.known:
+            first = (chosen, *first)
+        others = [name for name in one.known if name not in first] if whole else []
+        lines.append(Line(field, unmatched.name, chosen, proposed, first, others))
+    return Group(one.schema.title, one.other.title, lines, len(one.known))

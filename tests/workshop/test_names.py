@@ -1,0 +1,143 @@
+"""Names that differ between two files: proposed, confirmed by a person, put in place of the others, never by themselves."""
+
+import html
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.test import Client
+from django.urls import reverse
+
+from beffroi.web.catalogue.models import Dataset
+from beffroi.web.decisions.models import Proposal
+from beffroi.web.territories import ledger
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.workshop import services
+from beffroi.web.workshop.errors import NotAllowedToRun, WorkshopError
+from beffroi.web.workshop.models import SystemUse
+from life import carry
+from places import a_person, strongly
+
+from . import daily
+from .conftest import deposit, meals
+
+pytestmark = pytest.mark.django_db
+ROLLS = "Etablissement;Eleves\nÉcole Jean Moulin;130\nÉmile-Zola;80\nLycée agricole;400\n"
+MATCHED = {"École Jean Moulin": "Jean-Moulin", "Lycée agricole": ""}
+
+
+@pytest.fixture
+def rolls(territory: Territory, steward: Person) -> Dataset:
+    return deposit(territory, steward, "effectifs.csv", ROLLS)
+
+
+@pytest.fixture
+def binding(dataset: Dataset, rolls: Dataset) -> dict[str, dict[str, object]]:
+    return {
+        "attendance": {
+            "dataset": dataset.slug,
+            "columns": {"site": "ecole", "date": "jour", "meals": "repas_servis"},
+        },
+        "rolls": {"dataset": rolls.slug, "columns": {"site": "etablissement", "pupils": "eleves"}},
+    }
+
+
+@pytest.fixture
+def use(
+    tmp_path: Path, territory: Territory, supervisor: Person, binding: dict[str, dict[str, object]]
+) -> Iterator[SystemUse]:
+    with daily.installed(tmp_path / "daily"):
+        made = services.adopt(territory, supervisor, "daily", supervisor=supervisor)
+        yield services.bind(made, supervisor, binding)
+
+
+def address(territory: Territory) -> str:
+    return reverse("system-names", kwargs={"slug": territory.slug, "system": "daily"})
+
+
+def signed_in(person: Person) -> Client:
+    client = Client()
+    strongly(client, person)
+    return client
+
+
+def pupils(territory: Territory) -> dict[str, object]:
+    waiting = Proposal.objects.of(territory).filter(superseded_at=None)
+    return {proposal.place: proposal.evidence["pupils"] for proposal in waiting}
+
+
+def test_what_differs_is_found_and_the_likely_is_proposed(use: SystemUse, supervisor: Person) -> None:
+    (one,) = services.differing(use, supervisor)
+    assert [(name.name, name.candidates[0], name.likely) for name in one.unmatched] == [
+        ("Lycée agricole", "Émile-Zola", False),
+        ("École Jean Moulin", "Jean-Moulin", True),
+    ]
+    assert one.waiting == 2
+
+
+def test_nothing_is_replaced_before_a_person_confirms(
+    use: SystemUse, territory: Territory, supervisor: Person
+) -> None:
+    services.execute(use, supervisor, "backtest")
+    carry(use, "sandbox")
+    services.execute(use, supervisor, "run")
+    assert pupils(territory) == {"Jean-Moulin": None, "Émile-Zola": 80}
+    services.confirm(use, supervisor, {"rolls.site": MATCHED})
+    with pytest.raises(NotAllowedToRun, match="telles qu'elles sont reliées"):  # what it reads has changed
+        services.execute(use, supervisor, "run")
+    services.execute(use, supervisor, "backtest")
+    services.execute(use, supervisor, "run", settings={"shortage_risk": 2.0})
+    assert pupils(territory) == {"Jean-Moulin": 130, "Émile-Zola": 80}
+    assert ledger.lines_of(territory).filter(act="system.names").count() == 1
+
+
+def test_the_page_proposes_and_keeps_what_is_confirmed(
+    use: SystemUse, territory: Territory, supervisor: Person
+) -> None:
+    client = signed_in(supervisor)
+    told = html.unescape(client.get(address(territory)).content.decode())
+    assert "2 noms absents" in told and "proposé" in told
+    assert "<option selected>Jean-Moulin</option>" in told
+    answer = client.post(address(territory), {"rolls.site.0": "", "rolls.site.1": "Jean-Moulin"})
+    assert answer.status_code == 302
+    use.refresh_from_db()
+    assert use.binding["rolls"]["names"] == {"site": MATCHED}
+    refused = client.post(address(territory), {"rolls.site.1": "Ailleurs"})
+    assert refused.status_code == 422 and "pas un nom de" in refused.content.decode()
+    use.refresh_from_db()
+    assert use.binding["rolls"]["names"] == {"site": MATCHED}
+
+
+def test_only_who_may_bind_matches_names(use: SystemUse, territory: Territory) -> None:
+    reader = a_person(territory, "decider")
+    assert signed_in(reader).get(address(territory)).status_code == 404
+    with pytest.raises(PermissionDenied):
+        services.confirm(use, reader, {"rolls.site": MATCHED})
+
+
+def test_names_go_with_the_column_that_they_were_of(
+    use: SystemUse, supervisor: Person, binding: dict[str, dict[str, object]]
+) -> None:
+    services.confirm(use, supervisor, {"rolls.site": MATCHED})
+    services.bind(use, supervisor, binding)
+    assert use.binding["rolls"]["names"] == {"site": MATCHED}
+    services.bind(use, supervisor, {"attendance": binding["attendance"]})
+    services.bind(use, supervisor, binding)
+    assert "names" not in use.binding["rolls"]
+
+
+def test_a_column_that_takes_no_names_is_refused(use: SystemUse, supervisor: Person) -> None:
+    with pytest.raises(WorkshopError, match="pas de noms à rapprocher"):
+        services.confirm(use, supervisor, {"attendance.site": {"Jean-Moulin": "Émile-Zola"}})
+
+
+def test_files_that_agree_have_nothing_to_match(
+    tmp_path: Path, territory: Territory, supervisor: Person, dataset: Dataset
+) -> None:
+    with daily.installed(tmp_path / "other"):
+        made = services.adopt(territory, supervisor, "daily", supervisor=supervisor)
+        columns = {"site": "ecole", "date": "jour", "meals": "repas_servis"}
+        services.bind(made, supervisor, {"attendance": {"dataset": dataset.slug, "columns": columns}})
+        assert "Tous les noms concordent" in signed_in(supervisor).get(address(territory)).content.decode()
+        assert meals(1) and services.differing(made, supervisor) == []
