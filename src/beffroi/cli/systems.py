@@ -1,13 +1,17 @@
 """`beffroi check`: hold a system, or all of them, against the quality scale and their own figures."""
 
 import json
+from pathlib import Path
 
 import click
 
 from beffroi.systems import registry
+from beffroi.systems.binding import BindingError
 from beffroi.systems.check import TIERS, CheckReport, Tier
 from beffroi.systems.check import check as examine
 from beffroi.systems.check.scale import IN_FRENCH
+from beffroi.systems.contract import Tables
+from beffroi.systems.given import read_folder
 
 from .french import Misused
 
@@ -24,7 +28,20 @@ _HEADINGS = ("service", "niveau", "mesure", "valeur", "sans IA", "objectif", "un
     default="platinum",
     help="S'arrêter à ce niveau (le dernier demande une minute de calcul).",
 )
-def check(system: str | None, every: bool, as_json: bool, up_to: Tier) -> None:
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DOSSIER",
+    help="Éprouver sur vos tables : un fichier par entrée déclarée (attendance.csv, .parquet ou .arrow), aux noms de la fiche.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Graine des tirages et de l'échantillon.",
+)
+def check(system: str | None, every: bool, as_json: bool, up_to: Tier, data: Path | None, seed: int) -> None:
     """Vérifier un service d'IA : l'échelle de qualité, du bronze au platine, et l'épreuve contre sa référence sans IA."""
     if every == (system is not None):
         raise click.ClickException(
@@ -35,8 +52,11 @@ def check(system: str | None, every: bool, as_json: bool, up_to: Tier) -> None:
             registry.get(system)
         except registry.UnknownSystem as error:
             raise Misused(str(error)) from error
+    if every and data is not None:
+        raise Misused("« --data » va avec un service nommé : les tables d'un dossier sont celles d'un seul.")
     names = [held.manifest.id for held in registry.all_systems()] if every else [str(system)]
-    reports = [examine(name, up_to=up_to) for name in names]
+    own = _tables(str(system), data) if data is not None else None
+    reports = [examine(name, own, seed=seed, up_to=up_to) for name in names]
     if every:
         told = json.dumps([report.summary() for report in reports], ensure_ascii=False, indent=1)
         click.echo(told if as_json else _table(reports))
@@ -53,6 +73,13 @@ def check(system: str | None, every: bool, as_json: bool, up_to: Tier) -> None:
             if not every
             else f"Services qui ont des points à corriger : {', '.join(wrong)}. Voyez « beffroi check {wrong[0]} »."
         )
+
+
+def _tables(system: str, folder: Path) -> Tables:
+    try:
+        return read_folder(folder, registry.get(system).manifest)
+    except BindingError as error:
+        raise Misused(str(error)) from error
 
 
 def _told(report: CheckReport) -> str:

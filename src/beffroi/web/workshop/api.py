@@ -108,7 +108,7 @@ def system_card(request: HttpRequest, slug: str, system: str) -> dict[str, Any]:
     card = cards.card(territory, system)
     if card is None:
         raise Http404
-    runs = Run.objects.of(territory).filter(use__system=system)[:LAST_RUNS]
+    runs = Run.objects.of(territory).filter(use__system=system).defer("outcome")[:LAST_RUNS]
     return {
         "card": card.to_dict(),
         "runs": [{name: getattr(run, name) for name in RunOut.model_fields} for run in runs],

@@ -113,7 +113,7 @@ def _card(request: HttpRequest, system: str, form: SupervisorForm, refused: str 
         "measured": measured,
         "spec": presenting.score_spec(measured) if measured else None,
         "score_run": services.latest_score(territory, system) if use else None,
-        "runs": use.runs.select_related("by")[:10] if use else [],
+        "runs": use.runs.select_related("by").defer("outcome")[:10] if use else [],
         "waiting": inbox.waiting(territory).filter(system=system).count(),
     }
     context["costs"] = presenting.costs(context["score_run"]) if context["score_run"] else []
