@@ -1,8 +1,8 @@
 """Writes the parts of the documentation that the code itself decides: the rights, the commands, the API, the formulas, the
-dates of the law, the quality scale, the recipes' form.
+dates of the law, the quality scale, the systems with what was measured of them, the recipes' form.
 
 In: the table of rights, click's tree of commands, the API's operations, the functions of formulas, the data of the law, the
-points of the scale, the models of the recipes. Out: the block between two markers of the pages named in `BLOCKS`, and the whole of
+points of the scale, the systems' manifests and `systems-measured.json`, the models of the recipes. Out: the block between two markers of the pages named in `BLOCKS`, and the whole of
 `recettes.schema.json`. Run `.venv/bin/python docs/generate.py` after a change; the tests refuse a block that is late.
 """
 
@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -157,6 +158,89 @@ def life() -> str:
     return "\n\n".join(sections)
 
 
+def systems() -> str:
+    """A section an installed system of ours: what its manifest says of it, then what was measured, good or bad."""
+    from beffroi.systems import registry
+
+    kept = json.loads((DOCS / "systems-measured.json").read_text("utf-8"))
+    ours = [held.manifest for held in registry.all_systems() if held.distribution == "beffroi"]
+    head = ["Système", "Niveau", "Mesure", "Valeur", "Sans IA", "Objectif", "Unité", "Calcul (s)"]
+    rows = [_measured_row(manifest, kept[manifest.id]["sample"]) for manifest in ours]
+    told = "\n\n".join(_system(manifest, kept[manifest.id]) for manifest in ours)
+    return f"{_table(head, rows)}\n\n{told}"
+
+
+def _measured_row(manifest: Any, sample: dict[str, Any]) -> list[str]:
+    from beffroi.systems.check.scale import IN_FRENCH
+
+    figures = [_figure(sample[name]) for name in ("value", "baseline", "target")]
+    return [
+        f"`{manifest.id}`",
+        IN_FRENCH[sample["tier"]],
+        manifest.measure.label,
+        *figures,
+        manifest.measure.unit,
+        _figure(sample["cpu_s"]),
+    ]
+
+
+def _system(manifest: Any, kept: dict[str, Any]) -> str:
+    """One system: who uses it and for what, its tables, its limits, its figures on real files."""
+    sample = kept["sample"]
+    inputs = [
+        [
+            schema.title + ("" if schema.required else " (facultatif)"),
+            ", ".join(f"`{need.name}`" + ("" if need.required else "?") for need in schema.columns),
+        ]
+        for schema in manifest.inputs
+    ]
+    outputs = [
+        [output.title, ", ".join(column.label for column in output.columns)] for output in manifest.outputs
+    ]
+    parts = [
+        f"## {manifest.title} (`{manifest.id}` {manifest.version})",
+        f"{manifest.purpose} {manifest.helps}",
+        f"Référence. {manifest.baseline}",
+        _table(["Entrée", "Colonnes"], inputs),
+        _table(["Résultat", "Colonnes"], outputs),
+        f"Sur son échantillon inventé (version {sample['version']}, {sample['on']}) : "
+        f"{_figure(sample['value'])} contre {_figure(sample['baseline'])} {manifest.measure.unit} sans IA ; "
+        f"objectif {_figure(sample['target'])}, {'atteint' if sample['met'] else 'manqué'}."
+        + (f" Points manqués : {', '.join(sample['missed'])}." if sample["missed"] else ""),
+    ]
+    if kept["real"]:
+        head = [
+            "Fichiers réels",
+            "Valeur",
+            "Sans IA",
+            "Autres façons",
+            "Intervalles tenus",
+            "Calcul (s)",
+            "Version",
+        ]
+        parts.append(_table(head, [_on_real(title, one) for title, one in sorted(kept["real"].items())]))
+    parts.append("\n".join(["Limites :", "", *(f"- {limit}" for limit in manifest.limits)]))
+    return "\n\n".join(parts)
+
+
+def _on_real(title: str, one: dict[str, Any]) -> list[str]:
+    peers = ", ".join(f"{name} : {_figure(value)}" for name, value in one["peers"].items()) or "aucune"
+    coverage = "–" if one["coverage"] is None else f"{100 * one['coverage']:.1f} %".replace(".", ",")
+    told = [
+        _figure(one["value"]),
+        _figure(one["baseline"]),
+        peers,
+        coverage,
+        _figure(one["cpu_s"]),
+        one["version"],
+    ]
+    return [f"{title} ({one['held_out']})" + ("" if one["recommended"] else " : **non recommandé**"), *told]
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3g}".replace(".", ",")
+
+
 def shown_commands() -> Iterator[tuple[str, click.Command]]:
     """Every command that a person types, with its full name."""
     from beffroi.cli.main import beffroi
@@ -214,6 +298,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "droit-de-lia.md": law,
     "quality-scale.md": quality,
     "life-of-a-system.md": life,
+    "systems.md": systems,
 }
 
 

@@ -1,26 +1,51 @@
-"""The answers of law on the canteen system in a demonstration: told as simulated, each of them, by a demonstration member."""
+"""The answers of law on the demonstration's systems: told as simulated, each of them, by a demonstration member.
+
+In come a use and who answers; what asks the least is answered everywhere but where the manifest itself says « haut risque »:
+the question that makes it so is answered yes, with the papers that the law then asks, invented and said so.
+"""
+
+from django.utils import timezone
 
 from beffroi.systems import law
 from beffroi.web.territories.models import Person
 from beffroi.web.trust.legal import services
+from beffroi.web.workshop import manifests
 from beffroi.web.workshop.models import SystemUse
 
-WHY = (
-    "Réponse simulée de la démonstration, à refaire par une personne compétente : il prévoit des quantités de repas par "
-    "site, jamais des personnes."
-)
+SIMULATED = "Réponse simulée de la démonstration, à refaire par une personne compétente"
+# The question of annex III that a system of the house falls under by its purpose.
+CONCERNED = {"school_map": "education"}
 
 
 def answer_the_law(use: SystemUse, person: Person) -> None:
-    """What asks the least everywhere: a forecast of meals decides on nobody, sees nobody and speaks to nobody."""
+    """Every question asked, then the papers of a high-risk system."""
+    why = f"{SIMULATED} : {manifests.of(use).legal.risk_why}"
     given: dict[str, law.Answer] = {}
     for question in law.read().questions:
         least = next(key for key, _ in question.options if key != question.strictest)
-        given[question.id] = law.Answer(answer=least, justification=WHY)
+        strict = question.id == CONCERNED.get(use.system)
+        given[question.id] = law.Answer(answer=question.strictest if strict else least, justification=why)
     asked = {question.id for question in law.wanted(law.read(), given)}
     services.answer(
         use,
         person,
         {key: one for key, one in given.items() if key in asked},
         signed_role="Responsable des données (membre de démonstration)",
+    )
+    if use.system in CONCERNED:
+        _papers(use, person)
+
+
+def _papers(use: SystemUse, person: Person) -> None:
+    points = {
+        item.id: f"{SIMULATED}. Les variantes sont des documents de travail ; l'assemblée vote, une famille peut contester."
+        for item in law.read().assessment
+    }
+    services.assess(use, person, points)
+    services.certify(
+        use,
+        person,
+        text="Certificat inventé pour la démonstration",
+        body="Organisme inventé",
+        day=timezone.localdate(),
     )

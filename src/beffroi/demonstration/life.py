@@ -1,9 +1,10 @@
-"""The demonstration's canteen system carried to its sandbox, by demonstration members: every answer says that it is an example.
+"""The demonstration's systems carried to their sandbox, by demonstration members: every answer says that it is an example.
 
 In come the members and a measured use; out goes the same use in its sandbox, ready to forecast. In the invented town a bought
 product is declared beside it, at the stage of an idea.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils import timezone
@@ -17,33 +18,87 @@ from .legal import answer_the_law
 from .members import Members
 
 EXAMPLE = "Exemple de la démonstration"
+NOT_RECOMMENDED = (
+    "Démonstration : montrer la prévision bien que le service ne fasse pas mieux que la méthode sans IA."
+)
 _DAYS = 200
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the demonstration's members say of a system: the problem, what would be gained, who would lose, and so on."""
+
+    problem: str
+    benefit: str
+    losers: str
+    without: tuple[str, ...]
+    worth: str
+    volunteers: str
+    stop_when: str
+
+
+TOLD = {
+    "canteen": Told(
+        "des repas préparés sont jetés, et personne ne sait combien d'avance.",
+        "moins de repas jetés, sans enfant sans repas.",
+        "les sites récents, que le système connaît mal ; ils ne sont pas prévus.",
+        ("Reprendre la moyenne des quatre derniers mêmes jours", "Appeler les écoles chaque matin"),
+        "les repas servis sont déjà relevés, rien de plus n'est recueilli.",
+        "la restauration scolaire, tous les sites",
+        "trois jours de repas manquants sur un même site.",
+    ),
+    "buildings": Told(
+        "personne ne lit chaque jour les compteurs de dix bâtiments.",
+        "voir un chauffage resté allumé avant la facture.",
+        "les bâtiments sans un an de relevés ; ils ne sont pas jugés.",
+        ("Comparer chaque mois au même mois de l'an dernier", "Faire le tour des bâtiments"),
+        "les relevés viennent déjà des fournisseurs d'énergie.",
+        "le service énergie et trois écoles",
+        "deux visites de suite pour rien.",
+    ),
+    "leaks": Told(
+        "une fuite n'est vue que lorsque l'eau sort de terre.",
+        "chercher d'abord là où l'eau manque la nuit.",
+        "les secteurs sans compteur ; ils ne sont pas surveillés.",
+        ("Lire chaque matin le débit de nuit", "Écouter le réseau secteur après secteur"),
+        "les débits de nuit sont déjà relevés.",
+        "les deux agents du service de l'eau",
+        "trois fouilles de suite sans fuite.",
+    ),
+    "school_map": Told(
+        "la carte scolaire se refait à la main, trois jours par an.",
+        "des élèves plus près de leur école, et des variantes à comparer.",
+        "les familles d'un secteur qui changerait d'école ; la page les compte.",
+        ("Déplacer quelques rues à la main", "Garder la carte de l'an dernier"),
+        "les effectifs et les capacités sont déjà connus.",
+        "le service éducation",
+        "une variante qui coupe une fratrie sans le dire.",
+    ),
+}
 
 
 def carry_to_sandbox(use: SystemUse, members: Members, measured: Run) -> None:
     """Answer the questions of each step, then take it."""
     prepares, today, manifest = members.supervisor, timezone.localdate(), manifests.of(use)
+    told = TOLD[use.system]
     workshop.answer(
         use,
         prepares,
         "need",
         {
-            "problem": f"{EXAMPLE} : des repas préparés sont jetés, et personne ne sait combien d'avance.",
-            "benefit": f"{EXAMPLE} : moins de repas jetés, sans enfant sans repas.",
-            "losers": f"{EXAMPLE} : les sites récents, que le système connaît mal ; ils ne sont pas prévus.",
+            "problem": f"{EXAMPLE} : {told.problem}",
+            "benefit": f"{EXAMPLE} : {told.benefit}",
+            "losers": f"{EXAMPLE} : {told.losers}",
             "indicator": manifest.measure.label,
             "indicator_unit": manifest.measure.unit,
             "indicator_today": round(measured.score["baseline"], 2),
             "indicator_source": f"Référence sans IA, mesurée sur {measured.score['rows']} cas : {measured.score['held_out']}",
             "indicator_target": round(measured.score["baseline"] * 0.9, 2),
             "indicator_by": (today + timedelta(days=300)).isoformat(),
-            "without": [
-                "Reprendre la moyenne des quatre derniers mêmes jours",
-                "Appeler les écoles chaque matin",
-            ],
-            "without_limit": f"{EXAMPLE} : la moyenne est la référence à laquelle le service est comparé.",
+            "without": list(told.without),
+            "without_limit": f"{EXAMPLE} : la première de ces façons est la référence à laquelle le service est comparé.",
             "smaller": f"{EXAMPLE} : le service est déjà un petit modèle, sans modèle de langage.",
-            "worth": f"{EXAMPLE} : les repas servis sont déjà relevés, rien de plus n'est recueilli.",
+            "worth": f"{EXAMPLE} : {told.worth}",
             "conclusion": "ai",
         },
     )
@@ -66,11 +121,11 @@ def carry_to_sandbox(use: SystemUse, members: Members, measured: Run) -> None:
         {
             "starts_on": today.isoformat(),
             "ends_on": (today + timedelta(days=_DAYS)).isoformat(),
-            "volunteers": [f"{EXAMPLE} : la restauration scolaire, tous les sites"],
+            "volunteers": [f"{EXAMPLE} : {told.volunteers}"],
             "informed": f"{EXAMPLE} : la fiche du service est sur la page publique.",
-            "criterion": f"{EXAMPLE} : moins de repas en trop que la référence, à manque égal.",
-            "stop_when": f"{EXAMPLE} : trois jours de repas manquants sur un même site.",
-            "fallback": f"{EXAMPLE} : la cuisine commande comme avant.",
+            "criterion": f"{EXAMPLE} : mieux que la référence sans IA, à la même mesure.",
+            "stop_when": f"{EXAMPLE} : {told.stop_when}",
+            "fallback": f"{EXAMPLE} : {manifest.degraded_mode}",
         },
     )
     _step(use, members, State.SANDBOX)

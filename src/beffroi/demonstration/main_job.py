@@ -27,14 +27,11 @@ from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import Run, SystemUse
 
-from . import analyses, ethics, life, openness, pages, town
+from . import analyses, ethics, life, openness, pages, services, town
 from .members import Members, admit_members
 from .report import Report, report_of
 
 SEED = 2024
-NOT_RECOMMENDED = (
-    "Démonstration : montrer la prévision bien que le service ne fasse pas mieux que la méthode sans IA."
-)
 
 
 class Narrator(Protocol):
@@ -81,6 +78,13 @@ def _work(sources: Sources, *, decide: bool, tell: Narrator) -> Report:
         lambda: analyses.make_boards(territory, members.guide, town=sources.town),
     )
     tell.do("prepare", "Éprouver le service d'IA « cantine »", lambda: _prepare(territory, members, tell))
+    if sources.town is not None:
+        folder, today = sources.folder.with_name("demonstration-services"), sources.town.today
+        tell.do(
+            "services",
+            "Éprouver trois autres services d'IA",
+            lambda: services.try_them(territory, members, folder, today, tell.say),
+        )
     if decide:
         tell.do("decide", "Une personne décide", lambda: _decide(territory, members))
     tell.do("tell", "Publier", lambda: _publish(sources, members))
@@ -153,7 +157,7 @@ def _prepare(territory: Territory, members: Members, tell: Narrator) -> SystemUs
         workshop.bind(use, members.supervisor, proposed.binding)
         tried = workshop.execute(use, members.supervisor, Run.Verb.BACKTEST, say=tell.say)
         life.carry_to_sandbox(use, members, tried)
-        reason = "" if tried.score["recommended"] else NOT_RECOMMENDED
+        reason = "" if tried.score["recommended"] else life.NOT_RECOMMENDED
         workshop.execute(use, members.supervisor, Run.Verb.RUN, reason=reason, say=tell.say)
     if territory.is_fictional:
         life.declare_a_bought_one(use, members)

@@ -1,0 +1,77 @@
+"""What each installed system is worth: its examination on its own invented sample, and its backtest on real files where they are.
+
+In: how many seeds. Out: `docs/systems-measured.json`, from which `docs/generate.py` writes `docs/systems.md`.
+`PYTHONPATH=tests python -m benchmarks.systems`. Real files are found by BEFFROI_REAL_DATA; what is measured on them is kept
+beside, with the name of the files, and a measure that could not be made again keeps its date.
+"""
+
+import argparse
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from beffroi.systems import registry
+from beffroi.systems.check import check
+from beffroi.systems.runner import SystemFailed, execute
+from systems.real import MEASURES
+
+KEPT = Path(__file__).resolve().parent.parent / "docs" / "systems-measured.json"
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--only", help="one system's id")
+    asked.add_argument("--real-only", action="store_true", help="leave the examinations as they are")
+    chosen = asked.parse_args()
+    kept: dict[str, Any] = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+    for system in registry.all_systems():
+        name = system.manifest.id
+        if system.distribution != "beffroi" or (chosen.only and name != chosen.only):
+            continue
+        entry = kept.setdefault(name, {"sample": {}, "real": {}})
+        if not chosen.real_only:
+            sys.stderr.write(f"{name}: examined on its sample\n")
+            entry["sample"] = _examined(name)
+        for measure in MEASURES.get(name, ()):
+            sys.stderr.write(f"{name}: {measure.title}\n")
+            if (told := _judged(name, measure)) is not None:
+                entry["real"][measure.title] = told
+        KEPT.write_text(json.dumps(kept, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+def _examined(name: str) -> dict[str, Any]:
+    report = check(name)
+    missed = [point.name for point in report.points if not point.ok]
+    return {**report.summary(), "version": report.version, "on": date.today().isoformat(), "missed": missed}
+
+
+def _judged(name: str, measure: Any) -> dict[str, Any] | None:
+    tables = measure.tables()
+    if tables is None:
+        return None
+    try:
+        done = execute(name, "backtest", tables, measure.settings)
+    except SystemFailed as error:
+        sys.stderr.write(f"  {error}\n")
+        return None
+    score = done.score
+    assert score is not None
+    return {
+        "version": done.version,
+        "on": date.today().isoformat(),
+        "value": score.value,
+        "baseline": score.baseline,
+        "coverage": score.interval_coverage,
+        "recommended": score.recommended,
+        "held_out": score.held_out,
+        "peers": score.peers,
+        "others": score.others,
+        "cpu_s": done.footprint.cpu_s,
+        "energy_wh": done.footprint.energy_wh,
+    }
+
+
+if __name__ == "__main__":
+    main()
