@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
@@ -34,6 +34,9 @@ ARGUMENTS = [
 
 # Playwright's own loop lives in this thread; Django would refuse the database there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+# A click returns when the next page is on its way, not read: after an act, what is there is waited for (`expect`, `says`).
+expect.set_options(timeout=30_000)
 
 
 @contextmanager
@@ -62,6 +65,12 @@ def badges(browser: Browser, links: dict[str, str]) -> dict[str, list[Any]]:
         kept[name] = context.cookies()
         context.close()
     return kept
+
+
+def says(page: Page, *words: str, where: str = "main") -> None:
+    """Wait until the text in sight holds each of these words, whatever spaces are between them."""
+    for each in words:
+        expect(page.locator(where)).to_contain_text(each, use_inner_text=True)
 
 
 def tab_to(page: Page, words: str) -> None:

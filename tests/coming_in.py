@@ -17,13 +17,14 @@ def give_second_factor(page: Page, wanted: str) -> None:
     """An administrator of a real town is led to a second factor first: here, an application's code."""
     page.goto(wanted)
     page.get_by_role("link", name="Utiliser une application").click()
+    page.get_by_label("Mot de passe").or_(page.locator("#authenticator_secret")).first.wait_for(timeout=WAIT)
     if "reauthenticate" in page.url:
         page.get_by_label("Mot de passe").fill(PASSWORD)
         page.get_by_role("button", name="Confirmer").click()
     secret = page.locator("#authenticator_secret").inner_text()
     page.get_by_label("Code affiché par l'application").fill(code_of(secret))
-    page.get_by_role("button", name="Activer").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Activer").click()
 
 
 def enter(page: Page) -> None:
@@ -31,5 +32,5 @@ def enter(page: Page) -> None:
     page.wait_for_url("**/compte/password/set/**", timeout=WAIT)
     for field in page.locator("input[type=password]").all():
         field.fill(PASSWORD)
-    page.locator("main form button[type=submit], form button[type=submit]").last.click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator("main form button[type=submit], form button[type=submit]").last.click()

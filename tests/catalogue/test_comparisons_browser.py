@@ -8,6 +8,7 @@ import pytest
 from benchmarks.load import come_in
 from benchmarks.served import Instance, prepare
 from deliveries import JANUARY
+from playwright.sync_api import expect
 
 from browser import axe, no_horizontal_scroll, screenshot, small_targets
 
@@ -74,28 +75,28 @@ def test_a_person_sees_what_a_delivery_changed_then_undoes_it(
     # Without JavaScript, and with the keyboard alone where something is chosen.
     page = visit(record, script=False, cookies=cookies).page
     page.get_by_role("link", name="Voir ce qui a changé").click()
-    assert page.get_by_text("2 lignes ajoutées, 1 retirée, 1 modifiée").count() == 1
+    expect(page.get_by_text("2 lignes ajoutées, 1 retirée, 1 modifiée")).to_have_count(1)
     page.get_by_role("link", name="Modifiées").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**lignes=modifiees**")
-    assert page.locator("tbody tr").count() == 1
+    expect(page.locator("tbody tr")).to_have_count(1)
     assert page.locator("td del").inner_text().split() == ["avant", ":", "118"]
     page.get_by_text("Comment reconnaître une même ligne").click()
     page.get_by_label("École", exact=True).uncheck()
     page.get_by_label("Date", exact=True).uncheck()
     page.get_by_role("button", name="Comparer", exact=True).click()
-    assert page.get_by_text("une ligne modifiée compte comme").count() == 1
+    expect(page.get_by_text("une ligne modifiée compte comme")).to_have_count(1)
     page.get_by_label("Avant", exact=True).select_option("2")
     page.get_by_label("Après", exact=True).select_option("1")
     page.get_by_role("button", name="Comparer", exact=True).click()
-    assert page.get_by_text("2 lignes ajoutées, 3 retirées").count() == 1
+    expect(page.get_by_text("2 lignes ajoutées, 3 retirées")).to_have_count(1)
 
     page.goto(f"{record}?version=1")
-    assert page.get_by_text("Ce n'est pas l'état en vigueur").count() == 1
+    expect(page.get_by_text("Ce n'est pas l'état en vigueur")).to_have_count(1)
     page.get_by_role("link", name="Revenir à l'état en vigueur").click()
-    assert page.url == record
+    expect(page).to_have_url(record)
 
     page.goto(f"{record}comparer/")
-    assert page.get_by_text("1 ligne modifiée retrouverait ses valeurs").count() == 1
+    expect(page.get_by_text("1 ligne modifiée retrouverait ses valeurs")).to_have_count(1)
     page.get_by_role("button", name="Annuler la livraison n° 2").click()
-    assert page.get_by_text("La livraison n° 2 est annulée").count() == 1
+    expect(page.get_by_text("La livraison n° 2 est annulée")).to_have_count(1)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from test_correcting import APRIL, MARCH
 
-from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from browser import axe, no_horizontal_scroll, says, screenshot, small_targets
 from coming_in import enter
 from commands import beffroi, free_address, serving
 from reference_data import require_reference
@@ -66,7 +66,8 @@ def deposit(page: Page, url: str, folder: Path, name: str, text: str) -> None:
     (folder / name).write_text(text, "utf-8")
     page.goto(f"{url}/t/nantes/donnees/deposer/")
     page.get_by_label("Votre fichier").set_input_files(folder / name)
-    page.get_by_role("button", name="Déposer et lire").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Déposer et lire").click()
     after_work(page)
 
 
@@ -80,33 +81,36 @@ def test_a_correction_made_once_is_applied_to_the_next_file(
 
     deposit(page, url, tmp_path, "permis mars 2025.csv", MARCH)
     question = page.get_by_role("group", name="Les dates de « Jour », comme 03/04/2025")
-    assert question.locator("input:checked").count() == 0, "a question is not answered in advance"
+    expect(question.locator("input:checked"), "a question is not answered in advance").to_have_count(0)
     wrong = looked_at(visit, page, "questions")
 
     # By keyboard: into the question, down to the second answer.
     question.get_by_label("Le 3 avril 2025").focus()
     page.keyboard.press("ArrowDown")
-    assert question.get_by_label("Le 4 mars 2025").is_checked()
+    expect(question.get_by_label("Le 4 mars 2025")).to_be_checked()
     page.get_by_label("Type de « Dossier »").select_option(label="code")
-    page.get_by_role("button", name="Relire avec ces corrections").press("Enter")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Relire avec ces corrections").press("Enter")
     after_work(page)
-    assert "« Dossier » : code (avant : nombre entier)." in page.inner_text("main")
-    assert page.get_by_role("cell", name="04/03/2025").first.is_visible()
+    says(page, "« Dossier » : code (avant : nombre entier).")
+    expect(page.get_by_role("cell", name="04/03/2025").first).to_be_visible()
     wrong += looked_at(visit, page, "corrected")
 
-    page.get_by_role("button", name="Verser", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Verser", exact=True).click()
     after_work(page)
-    assert "« Jour » : le mois avant le jour" in page.inner_text("main")
+    says(page, "« Jour » : le mois avant le jour")
     wrong += looked_at(visit, page, "record")
 
     deposit(page, url, tmp_path, "permis avril 2025.csv", APRIL)
     told = page.inner_text("main")
     assert "Corrections d'une livraison précédente appliquées" in told
-    assert page.get_by_label("Type de « Dossier »").input_value() == "code"
-    assert page.get_by_role("cell", name="08/01/2025").first.is_visible()
+    expect(page.get_by_label("Type de « Dossier »")).to_have_value("code")
+    expect(page.get_by_role("cell", name="08/01/2025").first).to_be_visible()
     wrong += looked_at(visit, page, "kept")
 
-    page.get_by_role("button", name="Revenir à la lecture automatique").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Revenir à la lecture automatique").click()
     after_work(page)
-    assert page.get_by_role("group", name="Les dates de « Jour », comme 01/08/2025").is_visible()
+    expect(page.get_by_role("group", name="Les dates de « Jour », comme 01/08/2025")).to_be_visible()
     assert wrong == []

@@ -12,7 +12,7 @@ from deliveries import JANUARY
 from playwright.sync_api import Page, expect
 from test_drift_and_key import CHANGED, POINTS, WORKS
 
-from browser import AXE, axe, no_horizontal_scroll, screenshot, small_targets
+from browser import AXE, axe, no_horizontal_scroll, says, screenshot, small_targets
 from coming_in import enter, give_second_factor
 from commands import beffroi, free_address, serving
 from reference_data import require_reference
@@ -49,7 +49,8 @@ def deposit(page: Page, data: str, folder: Path, name: str, text: str) -> None:
     file.write_text(text)
     page.goto(f"{data}deposer/")
     page.set_input_files("input[type=file]", file)
-    page.get_by_role("button", name="Déposer et lire").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Déposer et lire").click()
     _reload_until(page, "button:has-text('Verser')")
 
 
@@ -81,14 +82,15 @@ def test_a_changed_file_is_asked_about_and_an_update_by_key_is_counted(
     give_second_factor(page, data)
 
     deposit(page, data, tmp_path, "Cantines janvier 2025.csv", JANUARY)
-    page.get_by_role("button", name="Verser", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Verser", exact=True).click()
     _reload_until(page, "h1:text-is('Cantines')")
 
     # Without JavaScript: the questions, none answered in advance; pouring without an answer leads back to them.
     deposit(page, data, tmp_path, "Cantines fevrier 2025.csv", CHANGED)
     questions = page.locator("input[type=radio][name*='-d-']")
-    assert questions.count() == 4
-    assert page.locator("input[type=radio][name*='-d-']:checked").count() == 0
+    expect(questions).to_have_count(4)
+    expect(page.locator("input[type=radio][name*='-d-']:checked")).to_have_count(0)
     assert looked_at(visit, page, "drift-asked") == []
     page.get_by_role("button", name="Verser", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("rien n'est versé tant que la question attend")
@@ -105,14 +107,14 @@ def test_a_changed_file_is_asked_about_and_an_update_by_key_is_counted(
                 break
         assert f"-d-{group}" in focused(keyed)
         keyed.keyboard.press("Space")
-        assert radio.is_checked()
+        expect(radio).to_be_checked()
     for _ in range(40):
         keyed.keyboard.press("Tab")
         if keyed.evaluate("document.activeElement.textContent.trim()") == "Verser":
             break
     keyed.keyboard.press("Enter")
     keyed.wait_for_url("**/donnees/jeux/cantines/**", timeout=WAIT)
-    assert "7 lignes et 5 colonnes" in keyed.inner_text("main")
+    says(keyed, "7 lignes et 5 colonnes")
 
     page.goto(f"{data}jeux/cantines/livraisons/2/")
     told = page.inner_text("main")
@@ -120,12 +122,14 @@ def test_a_changed_file_is_asked_about_and_an_update_by_key_is_counted(
     assert looked_at(visit, page, "drift-told") == []
 
     deposit(page, data, tmp_path, "Points lumineux.csv", POINTS)
-    page.get_by_role("button", name="Verser", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Verser", exact=True).click()
     _reload_until(page, "h1:text-is('Points lumineux')")
     deposit(page, data, tmp_path, "Points lumineux 2.csv", WORKS)
-    assert "1 modifiée, 1 ajoutée, 1 inchangée" in page.inner_text("main")
-    assert page.get_by_label("Code point", exact=True).is_checked()
+    says(page, "1 modifiée, 1 ajoutée, 1 inchangée")
+    expect(page.get_by_label("Code point", exact=True)).to_be_checked()
     assert looked_at(visit, page, "key-asked") == []
-    page.get_by_role("button", name="Verser", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Verser", exact=True).click()
     _reload_until(page, "h1:text-is('Points lumineux')")
-    assert "5 lignes" in page.inner_text("main")
+    says(page, "5 lignes")

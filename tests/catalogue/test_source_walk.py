@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from real_instance import Instance, link_of, served
 from source_helpers import FEBRUARY, JANUARY, Site, put
 from source_helpers import served as site_served
 
-from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from browser import axe, no_horizontal_scroll, says, screenshot, small_targets
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("sources")]
 WAIT = 60_000
@@ -98,8 +98,8 @@ class Wizard:
             screenshot(self.page, f"source-{self.name}-{self.shots:02d}")
             self.wrong += [f"{self.page.url}: {fault}" for fault in faults(self.page)]
         named = self.page.get_by_role("button", name=button, exact=True)
-        (named if named.count() else self.page.get_by_role("link", name=button, exact=True)).first.click()
-        self.page.wait_for_load_state()
+        with self.page.expect_navigation():
+            named.or_(self.page.get_by_role("link", name=button, exact=True)).first.click()
 
 
 def test_a_folder_is_added_without_javascript_and_read(
@@ -111,11 +111,11 @@ def test_a_folder_is_added_without_javascript_and_read(
     walk = Wizard(page)
     page.get_by_label("Un dossier partagé de cette machine").check()
     walk.next()
-    assert str(folder) in page.inner_text("main")
+    says(page, str(folder))
     page.get_by_label("Dossier ou fichier").fill(str(folder))
     walk.next()
     walk.next("Essayer")
-    assert "L'essai est réussi" in page.inner_text("main")
+    says(page, "L'essai est réussi")
     walk.next()
     page.get_by_label("Tous les fichiers").check()
     walk.next()
@@ -130,10 +130,10 @@ def test_a_folder_is_added_without_javascript_and_read(
     walk.next()
     # Back twice: what was said is still there.
     page.get_by_role("link", name="Précédent").click()
-    assert page.get_by_label("Du nouveau").input_value() == "month-1"
+    expect(page.get_by_label("Du nouveau")).to_have_value("month-1")
     page.get_by_role("link", name="Précédent").click()
     page.get_by_role("link", name="Précédent").click()
-    assert page.get_by_label("Relever").input_value() == "hour-1"
+    expect(page.get_by_label("Relever")).to_have_value("hour-1")
     for _ in range(4):
         walk.next()
     told = page.inner_text("main")
@@ -141,18 +141,19 @@ def test_a_folder_is_added_without_javascript_and_read(
         assert words in told
     page.get_by_label("Nom de la source").fill("Exports de la cantine")
     walk.next("Créer la source")
-    assert page.inner_text("h1") == "Exports de la cantine"
-    page.get_by_role("button", name="Relever maintenant").click()
+    expect(page.locator("h1")).to_have_text("Exports de la cantine", use_inner_text=True)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Relever maintenant").click()
     for _ in range(120):
         page.goto(f"{instance.url}/t/valbruyere/donnees/sources/")
         if "en service" in page.inner_text("main") and "jamais" not in page.inner_text("main"):
             break
         page.wait_for_timeout(500)
     page.get_by_role("link", name="Exports de la cantine").click()
-    assert "versé" in page.inner_text("main")
+    says(page, "versé")
     page.get_by_role("link", name="Repas servis").first.click()
-    assert "4 lignes" in page.inner_text("main").replace("\u00a0", " ")
-    assert "à jour" in page.inner_text("aside.aside")
+    says(page, "4 lignes")
+    says(page, "à jour", where="aside.aside")
 
 
 def test_a_server_that_fails_is_told_then_corrected_and_the_new_file_of_the_folder_follows(
@@ -169,13 +170,13 @@ def test_a_server_that_fails_is_told_then_corrected_and_the_new_file_of_the_fold
     page.get_by_label("Jeton").fill("jeton-du-logiciel")
     walk.next()
     walk.next("Essayer")
-    assert "L'essai n'a pas abouti" in page.inner_text("main")
+    says(page, "L'essai n'a pas abouti")
     walk.next("Précédent")
     walk.next("Précédent")
-    assert page.get_by_label("Adresse").input_value() == site.url("/absent.csv")
+    expect(page.get_by_label("Adresse")).to_have_value(site.url("/absent.csv"))
     page.get_by_label("Adresse").fill(site.url("/collectes.csv"))
     walk.next()
-    assert "Déjà donné" in page.inner_text("main")
+    says(page, "Déjà donné")
     walk.next()
     walk.next("Essayer")
     assert "jeton-du-logiciel" in site.asked[-1][1]
@@ -184,21 +185,23 @@ def test_a_server_that_fails_is_told_then_corrected_and_the_new_file_of_the_fold
     page.get_by_label("Tout remplacer").check()
     for _ in range(5):
         walk.next()
-    assert "secret chiffré" in page.inner_text("main") and "jeton-du-logiciel" not in page.content()
+    says(page, "secret chiffré")
+    assert "jeton-du-logiciel" not in page.content()
     walk.next("Créer la source")
-    assert "est créée" in page.inner_text("main")
+    says(page, "est créée")
     assert walk.wrong == []
     assert [said for said in opened.complaints if "422" not in said] == []  # the test that failed answers so
     put(folder, "cantines_fevrier.csv", FEBRUARY)
     page.goto(f"{instance.url}/t/valbruyere/donnees/sources/")
     page.get_by_role("link", name="Exports de la cantine").click()
-    page.get_by_role("button", name="Relever maintenant").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Relever maintenant").click()
     for _ in range(120):
         page.goto(f"{instance.url}/t/valbruyere/donnees/jeux/repas-servis/")
         if "7 lignes" in page.inner_text("main").replace("\u00a0", " "):
             break
         page.wait_for_timeout(500)
-    assert "7 lignes" in page.inner_text("main").replace("\u00a0", " ")
+    says(page, "7 lignes")
 
 
 def test_every_page_of_the_sources_reads_well_wide_and_narrow_in_both_lights(
@@ -207,8 +210,9 @@ def test_every_page_of_the_sources_reads_well_wide_and_narrow_in_both_lights(
     instance.do(LATE)
     root = f"{instance.url}/t/valbruyere/donnees/sources/"
     late = visit(f"{root}retards/", cookies=badge)
-    assert "Eaux du Val" in late.page.inner_text("main") and "120 jours" in late.page.inner_text("main")
+    says(late.page, "Eaux du Val", "120 jours")
     late.page.get_by_role("link", name="Factures d'eau").click()
+    expect(late.page.locator("h1")).to_have_text("Factures d'eau")
     owed = late.page.url
     pages = {
         "liste": root,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
-from browser import axe, badges, no_horizontal_scroll, screenshot, small_targets, tab_to
+from browser import axe, badges, no_horizontal_scroll, says, screenshot, small_targets, tab_to
 from commands import free_address, python, serving
 from decisions.conftest import ANSWER, OWN_TEXT
 
@@ -85,7 +85,7 @@ def test_contesting_without_an_account_to_the_answer(
     page.get_by_role("link", name="contester une décision").click()
     found = faults(page, f"contest-{width}")
     page.get_by_role("button", name="Envoyer ma contestation").click()
-    assert "points sont à corriger" in page.inner_text("#erreurs")
+    says(page, "points sont à corriger", where="#erreurs")
     found += faults(page, f"contest-errors-{width}")
     page.get_by_label("De quoi s'agit-il").fill("Ma demande de place en crèche")
     page.get_by_label("Ce que vous contestez").fill("Le nombre d'enfants retenu est faux")
@@ -96,7 +96,7 @@ def test_contesting_without_an_account_to_the_answer(
     page.get_by_role("link", name="Page de suivi").click()
     page.get_by_label("Code de suivi").fill(code.lower())
     page.get_by_role("button", name="Voir où elle en est").click()
-    assert "reçue" in page.inner_text("main")
+    says(page, "reçue")
     found += faults(page, f"follow-{width}")
     page.goto(served.at("p/valbruyere/contester/lettre/"))
     found += faults(page, f"letter-{width}")
@@ -113,7 +113,7 @@ def test_contesting_without_an_account_to_the_answer(
     found += faults(inside, f"contestation-{width}")
     inside.get_by_label("Référence de la décision").fill("dossier 13")
     inside.get_by_role("button", name="Rapprocher").click()
-    assert "Quotient parmi les plus bas" in inside.inner_text("main")
+    says(inside, "Quotient parmi les plus bas")
     inside.get_by_label("erreur confirmée", exact=True).check()
     inside.get_by_label("Votre réponse à la personne").fill(ANSWER)
     inside.get_by_label("Ce que la collectivité en apprend").fill("Relire le livret de famille.")
@@ -128,7 +128,7 @@ def test_contesting_without_an_account_to_the_answer(
     inside.get_by_label("Valeur", exact=False).first.fill("1")
     inside.locator("#regle ~ form").get_by_label("Pourquoi").fill("Trois enfants au foyer")
     inside.get_by_role("button", name="Ajouter la règle").click()
-    assert "vaut dossier 13 : proposer au moins 1" in inside.inner_text("main").replace("\xa0", " ")
+    says(inside, "vaut dossier 13 : proposer au moins 1")
     found += faults(inside, f"system-{width}")
     for path in ("usage/", "contestations/inscrire/", "historique/", "?attribution=bloquee"):
         inside.goto(served.at(f"t/valbruyere/decisions/{path}"))
@@ -137,8 +137,7 @@ def test_contesting_without_an_account_to_the_answer(
     page.goto(served.at("p/valbruyere/contester/suivi/"))
     page.get_by_label("Code de suivi").fill(code)
     page.get_by_role("button", name="Voir où elle en est").click()
-    assert "livret de famille montre bien trois enfants" in page.inner_text("main")
-    assert "Camille Élue" in page.inner_text("main")
+    says(page, "livret de famille montre bien trois enfants", "Camille Élue")
     assert [line for line in found + opened.complaints if line and "422" not in line] == []
 
 
@@ -157,8 +156,7 @@ def test_an_unfavourable_decision_is_prepared_and_read_by_keyboard_alone(
     page.keyboard.insert_text("Rang insuffisant")
     tab_to(page, "Enregistrer ma décision")
     page.keyboard.press("Enter")
-    page.wait_for_load_state()
-    assert "une seconde personne" in page.inner_text("main")
+    says(page, "une seconde personne")
 
     page = visit(served.at("t/valbruyere/decisions/"), cookies=served.badges["reader"]).page
     tab_to(page, "À relire")
@@ -174,15 +172,15 @@ def test_an_unfavourable_decision_is_prepared_and_read_by_keyboard_alone(
     tab_to(page, "je confirme")
     page.keyboard.press("Enter")
     page.wait_for_url("**/a-relire/")
-    assert "confirmée et enregistrée" in page.inner_text("main")
+    says(page, "confirmée et enregistrée")
     page.goto(served.at("t/valbruyere/decisions/historique/"))
-    assert "Camille Élue" in page.inner_text("main")
+    says(page, "Camille Élue")
     page.get_by_role("link", name="Place en crèche, dossier 12").click()
     page.get_by_role("link", name="Lettre à imprimer").click()
     found += faults(page, "letter")
     page.emulate_media(media="print")
     screenshot(page, "decisions-letter-printed")
-    assert page.locator(".new-page").is_visible()
+    expect(page.locator(".new-page")).to_be_visible()
     assert "Imprimer" not in page.inner_text("main")
     assert found == []
 
@@ -204,7 +202,7 @@ def test_a_supposed_offence_is_written_off_by_an_authorised_agent(
     page.get_by_label("Refuser la proposition").check()
     page.get_by_label("Motif, avec vos mots").fill("Un bac qui attend la collecte")
     page.get_by_role("button", name="Enregistrer ma décision").click()
-    assert "refusée" in page.inner_text("main")
+    says(page, "refusée")
     assert found == []
 
 
@@ -223,13 +221,13 @@ def test_a_draft_is_taken_up_rewritten_and_retained_without_javascript(
         page.get_by_role("link", name="Où demander la carte").click()
         found += faults(page, f"draft-{width}")
     plain = visit(page.url, cookies=served.badges["decider"], script=False).page
-    assert plain.get_by_label("Votre réponse").input_value() == ""
+    expect(plain.get_by_label("Votre réponse")).to_have_value("")
     plain.get_by_role("button", name="Reprendre le brouillon").click()
-    taken = plain.get_by_label("Votre réponse").input_value()
-    assert taken == "À l'accueil, avec un justificatif."
+    taken = "À l'accueil, avec un justificatif."
+    expect(plain.get_by_label("Votre réponse")).to_have_value(taken)
     plain.get_by_label("Votre réponse").fill(f"Bonjour. {taken}")
     plain.get_by_role("button", name="Retenir cette réponse").click()
-    assert "Part récrite par une personne" in plain.inner_text("main")
+    says(plain, "Part récrite par une personne")
     page.reload()
     found += faults(page, "draft-retained")
     assert found == []

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
-from browser import axe, badges, no_horizontal_scroll, screenshot, small_targets, tab_to
+from browser import axe, badges, no_horizontal_scroll, says, screenshot, small_targets, tab_to
 from commands import free_address, python, serving
 from life import NEED, SOVEREIGNTY, SUPPLIER, sandbox
 from workshop.test_declared import ROBOT
@@ -105,13 +105,16 @@ def test_r106_a_fictitious_project_is_carried_from_the_idea_to_its_sandbox_by_th
     page.get_by_role("link", name="Déclarer un service acheté ou loué").click()
     found += faults(page, "declare")
     page.get_by_role("button", name="Enregistrer la déclaration").click()
-    assert page.locator(".field-error, [aria-invalid=true]").count() > 5  # every fault beside its field
+    expect(
+        page.locator(".field-error, [aria-invalid=true]").nth(5)
+    ).to_be_attached()  # every fault beside its field
+    page.wait_for_load_state()
     said = {k: v for k, v in vars(ROBOT).items() if isinstance(v, str | float)}
     fill(
         page, said | {"data": ROBOT.data[0], "limits": ROBOT.limits[0], "personal_data": True, "target": "70"}
     )
     page.get_by_role("button", name="Enregistrer la déclaration").click()
-    assert "Il reste 5 conditions sur 5" in page.inner_text("main")
+    says(page, "Il reste 5 conditions sur 5")
     found += faults(page, "idea")
     for title, answers in (
         ("A-t-on vraiment besoin d'une IA", NEED),
@@ -121,7 +124,8 @@ def test_r106_a_fictitious_project_is_carried_from_the_idea_to_its_sandbox_by_th
         page.locator("#questions ~ ul").get_by_role("link", name=title).click()
         found += faults(page, f"sheet-{len(found)}")
         fill(page, answers)
-        page.get_by_role("button", name="Enregistrer les réponses").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Enregistrer les réponses").click()
     page.get_by_role("link", name="Options comparées").first.click()
     for name, with_ai, how, value in (
         ("Un agent répond", "no", "observed", "62"),
@@ -129,20 +133,22 @@ def test_r106_a_fictitious_project_is_carried_from_the_idea_to_its_sandbox_by_th
     ):
         fill(page, {"name": name, "with_ai": with_ai, "how": how, "value": value, "sample": "240", "period": "octobre 2026",
                     "method": "240 appels écoutés par deux agents."})  # fmt: skip
-        page.get_by_role("button", name="Inscrire").click()
-    assert "déclaré par le fournisseur, non mesuré" in page.inner_text("main")
+        with page.expect_navigation():
+            page.get_by_role("button", name="Inscrire").click()
+    says(page, "déclaré par le fournisseur, non mesuré")
     found += faults(page, "options")
     page.goto(served.at("services-ia/"))
     page.get_by_role("link", name="Accueil téléphonique").click()
     page.get_by_role("link", name="Étapes et conditions").click()
-    assert "Il reste 1 condition sur 5" in page.inner_text("main")  # the law
+    page.wait_for_url("**/etapes/")
+    says(page, "Il reste 1 condition sur 5")  # the law
     life = page.url
     law = python(LAW, served.home, Path(__file__).resolve().parents[1])
     assert law.returncode == 0, law.stderr
     page.reload()
     page.get_by_label("Votre motif").first.fill("Besoin relu avec l'accueil le 12 novembre.")
     page.get_by_role("button", name="Déclarer le besoin vérifié").click()
-    assert page.locator("li[aria-current=step]").inner_text() == "Besoin vérifié"
+    expect(page.locator("li[aria-current=step]")).to_have_text("Besoin vérifié", use_inner_text=True)
     # The supervisor is named by the officer, trained by the administrator, and prepares the trial.
     page.goto(life.replace("etapes/", ""))
     page.locator("[name=supervisor]").select_option(label="Lou Superviseur")
@@ -153,13 +159,13 @@ def test_r106_a_fictitious_project_is_carried_from_the_idea_to_its_sandbox_by_th
     fill(office, {"title": "Superviser un service d'IA", "given_by": "CNFPT", "proof": "attestation n° 3",
                   "passed_on": today.isoformat(), "until": (today + timedelta(days=600)).isoformat()})  # fmt: skip
     office.get_by_role("button", name="Inscrire").click()
-    assert "attestation n° 3" in office.inner_text("main")
+    says(office, "attestation n° 3")
     found += faults(office, "trainings")
     lou = visit(life, cookies=served.badges["supervisor"]).page
     lou.get_by_role("link", name="Le bac à sable").click()
     fill(lou, sandbox())
     lou.get_by_role("button", name="Enregistrer les réponses").click()
-    assert "Un élu, ou la personne qui a sa délégation, décide" in lou.inner_text("main")
+    says(lou, "Un élu, ou la personne qui a sa délégation, décide")
     # The elected person decides, with the keyboard alone, on a telephone at night.
     elected = visit(life, cookies=served.badges["decider"], width=320, dark=True).page
     found += faults(elected, "to-decide-320")
@@ -168,7 +174,7 @@ def test_r106_a_fictitious_project_is_carried_from_the_idea_to_its_sandbox_by_th
     tab_to(elected, "Ouvrir le bac à sable")
     elected.keyboard.press("Enter")
     elected.get_by_text("L'étape est inscrite au registre").wait_for(timeout=60_000)
-    assert elected.locator("li[aria-current=step]").inner_text() == "Bac à sable"
-    assert "Camille Élue" in elected.inner_text("main") and "mandat" in elected.inner_text("main")
+    expect(elected.locator("li[aria-current=step]")).to_have_text("Bac à sable", use_inner_text=True)
+    says(elected, "Camille Élue", "mandat")
     found += faults(elected, "opened-320")
     assert found == []

@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
-from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from browser import axe, no_horizontal_scroll, says, screenshot, small_targets
 
 WAIT = 60_000
 SAID = """() => {
@@ -88,7 +88,7 @@ def test_tonnes_per_inhabitant_are_written_step_by_step_with_the_keyboard_alone(
     assert re.search(r"« Commune » = « nom ».* lignes sur .* trouvent leur partenaire", told(page))
     wrong += looked_at(visit, page, "join")
     press(page, "Ajouter l'étape")
-    assert "Rapprochement mesuré" in told(page)
+    says(page, "Rapprochement mesuré")
 
     press(page, "Regrouper et mesurer")
     reach(page, "Commune")
@@ -108,9 +108,9 @@ def test_tonnes_per_inhabitant_are_written_step_by_step_with_the_keyboard_alone(
     page.locator("[data-count='4']").get_by_text(re.compile(r"\d+ → \d+ lignes")).wait_for()
 
     press(page, "Annuler")
-    assert page.locator(".desk-steps > li").count() == 3
+    expect(page.locator(".desk-steps > li")).to_have_count(3)
     press(page, "Rétablir")
-    assert page.locator(".desk-steps > li").count() == 4
+    expect(page.locator(".desk-steps > li")).to_have_count(4)
 
     press(page, "Enregistrer…")
     write(page, "Titre de l'analyse", "Déchets par habitant")
@@ -121,8 +121,8 @@ def test_tonnes_per_inhabitant_are_written_step_by_step_with_the_keyboard_alone(
     page.locator("[data-island=chart] svg.marks").first.wait_for()
     assert axe(page) == []
     press(page, "Enregistrer")
-    assert "est enregistrée, version 1" in told(page) and "Unité : tonnes par habitant" in told(page)
-    assert page.get_by_role("link", name="Nos déchets").first.is_visible()
+    says(page, "est enregistrée, version 1", "Unité : tonnes par habitant")
+    expect(page.get_by_role("link", name="Nos déchets").first).to_be_visible()
     assert wrong == []
 
 
@@ -135,14 +135,15 @@ def test_a_draft_needs_no_javascript_and_says_what_went_wrong(inside: Any, visit
     page.get_by_role("button", name="Continuer").click()
     page.get_by_label("Valeur pour").fill("beaucoup")
     page.get_by_role("button", name="Ajouter l'étape").click()
-    assert "n'est pas un nombre" in page.get_by_role("alert").inner_text()
+    expect(page.get_by_role("alert")).to_contain_text("n'est pas un nombre", use_inner_text=True)
     page.get_by_label("Valeur pour").fill("1 000 000,5")
     page.get_by_role("button", name="Ajouter l'étape").click()
-    assert "C'est l'étape 2 qui n'en laisse aucune" in told(page)
+    says(page, "C'est l'étape 2 qui n'en laisse aucune")
     page.get_by_role("link", name="Voir après l'étape 1").click()
     page.get_by_role("link", name="Compter les lignes").click()
-    assert "→ 0 ligne" in page.inner_text(".desk-steps")
+    says(page, "→ 0 ligne", where=".desk-steps")
     assert looked_at(visit, page, "empty") == []
     page.get_by_role("button", name="Retirer l'étape 2").click()
+    expect(page.locator(".desk-steps > li")).to_have_count(1)
     page.get_by_role("button", name="Annuler").click()
-    assert page.locator(".desk-steps > li").count() == 2
+    expect(page.locator(".desk-steps > li")).to_have_count(2)

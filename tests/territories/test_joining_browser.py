@@ -9,7 +9,7 @@ from django.utils import timezone
 from beffroi.web.territories import scope
 from beffroi.web.territories.models import Membership, Person, Territory
 from beffroi.web.territories.signin import make_link
-from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from browser import axe, no_horizontal_scroll, says, screenshot, small_targets
 from places import strongly
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("people")]
@@ -38,7 +38,7 @@ def test_the_pages_of_a_joining_link(visit: Any, settings: Any, live_server: Any
             jar = strongly(Client(), person).cookies
             cookies = [{"name": c.key, "value": c.value, "url": live_server.url} for c in jar.values()]
             opened = visit(address, width=width, dark=dark, cookies=cookies)
-            assert heading in opened.page.inner_text("h1")
+            says(opened.page, heading, where="h1")
             screenshot(opened.page, f"joining-{shot}-{width}")
             found = axe(opened.page) + no_horizontal_scroll(opened.page) + small_targets(opened.page)
             if found:

@@ -62,6 +62,7 @@ def sign_in(page: Page, site: str, next_page: str = "") -> None:
     page.get_by_label("Adresse électronique").fill("jeanne@mairie.example")
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_role("button", name="Se connecter", exact=True).click()
+    page.wait_for_url(re.compile(r"^((?!/compte/login/).)*$"))
 
 
 def sign_out(page: Page, site: str) -> None:

@@ -1,5 +1,6 @@
 """The questions of law in the real browser: a high-risk answer calls for others, the papers, the law at another day."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from benchmarks.load import come_in
 from benchmarks.served import Instance, prepare
+from playwright.sync_api import expect
 
 from browser import axe, no_horizontal_scroll, screenshot, small_targets
 
@@ -51,13 +53,16 @@ def test_a_person_answers_the_questions_writes_the_papers_and_looks_at_another_d
     page = visit(register, cookies=cookies).page
     page.get_by_role("link", name="Repas de cantine").click()
     profiling = page.locator("#id_q_profiling")
-    assert page.locator("details[open] > summary").all_inner_texts()[0].startswith("Usages interdits")
+    expect(page.locator("details[open] > summary").first).to_have_text(
+        re.compile("^Usages interdits"), use_inner_text=True
+    )
+    page.wait_for_load_state()
     _unfold(page)
-    assert not profiling.is_visible()  # nothing calls for it yet
+    expect(profiling).to_be_hidden()  # nothing calls for it yet
     for select in page.locator("select:visible").all():
         select.select_option("deployer" if select.get_attribute("name") == "q_role" else "no")
     page.locator("#id_q_employment").select_option("yes")
-    assert profiling.is_visible()
+    expect(profiling).to_be_visible()
     for name, value in (
         ("profiling", "yes"),
         ("narrow_task", "none"),
@@ -71,9 +76,10 @@ def test_a_person_answers_the_questions_writes_the_papers_and_looks_at_another_d
     page.get_by_label("En quelle qualité").fill("Responsable des données")
     page.get_by_role("button", name="Enregistrer mes réponses").click()
     page.get_by_text("Classe : haut risque (indicatif)").wait_for()
-    assert page.get_by_text("Il manque l'analyse d'impact").count() == 1
+    expect(page.get_by_text("Il manque l'analyse d'impact")).to_have_count(1)
 
-    page.get_by_role("link", name="Écrire l'analyse d'impact").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Écrire l'analyse d'impact").click()
     for area in page.locator("textarea").all():
         area.fill("Décrit ici en entier, pour un essai, avec le service concerné.")
     page.get_by_role("button", name="Enregistrer l'analyse").click()
@@ -83,13 +89,14 @@ def test_a_person_answers_the_questions_writes_the_papers_and_looks_at_another_d
     page.get_by_label("Délivré le").fill("2026-01-05")
     page.get_by_role("button", name="Enregistrer le certificat").click()
     page.get_by_text("certificat d'essai n° 114").first.wait_for()
-    assert page.get_by_text("Il manque").count() == 0
+    page.wait_for_load_state()
+    expect(page.get_by_text("Il manque")).to_have_count(0)
 
     # Without JavaScript: every question is there, and the law at another day.
     page = visit(f"{page.url}?au=2027-12-02", script=False, cookies=cookies).page
     _unfold(page)
-    assert page.locator("#id_q_profiling").is_visible()
-    assert page.get_by_text("en vigueur depuis le 2 décembre 2027").count() > 0
+    expect(page.locator("#id_q_profiling")).to_be_visible()
+    expect(page.get_by_text("en vigueur depuis le 2 décembre 2027")).not_to_have_count(0)
     faults: list[str] = []
     system = page.url.split("?")[0]
     for name, address in (

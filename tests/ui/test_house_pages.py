@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth import get_user_model
+from playwright.sync_api import expect
 
 from browser import axe, no_horizontal_scroll, screenshot
 
@@ -16,8 +17,8 @@ def test_an_error_page_says_what_to_do(site, visit, name):
     seen = visit(f"{site}/page/{name}", width=320)
     assert axe(seen.page) == []
     assert no_horizontal_scroll(seen.page) == []
-    assert "Que faire ?" in seen.page.locator("main").inner_text().replace("\xa0", " ")
-    assert seen.page.get_by_role("link", name="Aller à l'accueil").is_visible()
+    expect(seen.page.locator("main")).to_contain_text("Que faire ?", use_inner_text=True)
+    expect(seen.page.get_by_role("link", name="Aller à l'accueil")).to_be_visible()
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -26,7 +27,7 @@ def test_the_sign_in_page_is_french_and_clean(site, visit, dark):
     screenshot(seen.page, f"signin-{'dark' if dark else 'light'}", whole=False)
     assert axe(seen.page) == []
     assert seen.complaints == []
-    assert seen.page.get_by_role("heading", level=1).inner_text() == "Se connecter"
+    expect(seen.page.get_by_role("heading", level=1)).to_have_text("Se connecter", use_inner_text=True)
     words = seen.page.locator("body").inner_text()
     assert not {"Sign In", "Password", "Email"} & set(words.splitlines())
 
@@ -37,7 +38,7 @@ def test_a_wrong_password_is_said_and_what_was_typed_is_kept(site, visit):
     page.get_by_label("Mot de passe", exact=True).fill("pas-le-bon")
     page.get_by_role("button", name="Se connecter", exact=True).click()
     page.get_by_role("alert").wait_for()
-    assert page.get_by_label("Adresse électronique").input_value() == "awa@exemple.invalid"
+    expect(page.get_by_label("Adresse électronique")).to_have_value("awa@exemple.invalid")
     screenshot(page, "signin-error")
     assert axe(page) == []
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from browser import axe, screenshot
 
@@ -19,7 +20,7 @@ def ready(seen):
 def test_a_chart_speaks_french_and_has_one_name(site, visit):
     page = ready(visit(f"{site}/guide"))
     svg = page.locator("[data-island=chart] svg")
-    assert svg.get_attribute("role") == "img"
+    expect(svg).to_have_attribute("role", "img")
     assert svg.get_attribute("aria-label").startswith("Repas servis par mois")
     words = svg.text_content()
     assert f"20{SPACE}000" in words
@@ -37,21 +38,21 @@ def test_a_chart_follows_the_theme(site, visit):
     )
     page.reload()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-    assert page.get_by_role("button", name="Passer en clair").is_visible()
+    expect(page.get_by_role("button", name="Passer en clair")).to_be_visible()
 
 
 def test_the_table_waits_behind_its_disclosure_and_opens(site, visit):
     page = ready(visit(f"{site}/guide"))
     table = page.get_by_role("region", name="Repas servis par mois")
-    assert not table.is_visible()
+    expect(table).to_be_hidden()
     page.get_by_text("Voir le tableau : Repas servis par mois").click()
-    assert table.is_visible()
+    expect(table).to_be_visible()
 
 
 def test_a_map_draws_its_shapes_and_is_read_by_keyboard(site, visit):
     seen = visit(f"{site}/guide")
     page = ready(seen)
-    assert page.locator(".map-legend li").count() == 4
+    expect(page.locator(".map-legend li")).to_have_count(4)
     assert sorted(page.locator(".map-label").all_inner_texts()) == ["Centre", "Gare", "Le Port", "Prairies"]
     choice = page.get_by_role("combobox", name="Montrer")
     choice.focus()
@@ -81,8 +82,10 @@ def test_a_chart_wears_the_page_s_colours_and_language_whatever_it_asked(site, v
 def test_a_missing_drawing_says_so_and_leaves_the_table_open(site, visit):
     page = visit(f"{site}/circles").page
     page.wait_for_selector("[data-awake=failed]")
-    assert "Les chiffres sont dans le tableau" in page.locator("[data-awake=failed]").inner_text()
-    assert page.get_by_text("Les chiffres.", exact=True).is_visible()
+    expect(page.locator("[data-awake=failed]")).to_contain_text(
+        "Les chiffres sont dans le tableau", use_inner_text=True
+    )
+    expect(page.get_by_text("Les chiffres.", exact=True)).to_be_visible()
 
 
 def test_a_long_work_shows_how_far_it_is_then_leads_on(site, visit):
@@ -99,10 +102,10 @@ def test_circles_carry_a_legend_of_sizes(site, visit):
 
 def test_without_javascript_every_figure_is_its_table(site, visit):
     seen = visit(f"{site}/guide", script=False)
-    assert seen.page.get_by_role("region", name="Repas servis par mois").is_visible()
-    assert seen.page.get_by_role("region", name="Repas pour 100 habitants").is_visible()
-    assert seen.page.get_by_role("progressbar", name="Avancement").is_visible()
-    assert not seen.page.locator("[data-theme-toggle]").is_visible()
+    expect(seen.page.get_by_role("region", name="Repas servis par mois")).to_be_visible()
+    expect(seen.page.get_by_role("region", name="Repas pour 100 habitants")).to_be_visible()
+    expect(seen.page.get_by_role("progressbar", name="Avancement")).to_be_visible()
+    expect(seen.page.locator("[data-theme-toggle]")).to_be_hidden()
 
 
 def test_rows_and_proposals_answer_the_keyboard(site, visit):
@@ -116,7 +119,7 @@ def test_rows_and_proposals_answer_the_keyboard(site, visit):
     assert page.evaluate("document.activeElement.textContent").startswith("Accepter")
     page.locator("#q").focus()
     page.keyboard.press("j")
-    assert page.locator("#q").input_value() == "j"
+    expect(page.locator("#q")).to_have_value("j")
 
 
 def test_the_first_tab_leads_to_the_content(site, visit):
@@ -130,7 +133,7 @@ def test_the_first_tab_leads_to_the_content(site, visit):
 def test_paper_keeps_the_warning_and_opens_the_tables(site, visit):
     page = ready(visit(f"{site}/guide"))
     page.emulate_media(media="print")
-    assert page.get_by_text("Ville fictive — données simulées.").is_visible()
-    assert not page.get_by_role("navigation", name="Navigation principale").is_visible()
-    assert page.get_by_text("Imprimé le").is_visible()
+    expect(page.get_by_text("Ville fictive — données simulées.")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Navigation principale")).to_be_hidden()
+    expect(page.get_by_text("Imprimé le")).to_be_visible()
     assert page.locator(".figures-table .table-wrap").first.bounding_box()["height"] > 100

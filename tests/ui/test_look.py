@@ -1,6 +1,7 @@
 """Every component, in Chromium, under the site's own content policy: nothing for axe, nothing sideways, no refusal."""
 
 import pytest
+from playwright.sync_api import expect
 
 from browser import axe, no_horizontal_scroll, screenshot, small_targets
 
@@ -56,7 +57,7 @@ def test_a_short_table_is_whole_and_a_long_one_scrolls_in_its_box(site, visit):
     page = visit(f"{site}/tables", height=400).page
     assert inner_scroll(page, "#court") == [0, 0]
     assert inner_scroll(page, "#long")[0] > 0
-    assert page.locator(".table-hint:visible").count() == 0
+    expect(page.locator(".table-hint:visible")).to_have_count(0)
 
 
 def test_a_table_wider_than_a_small_screen_says_that_it_goes_on_and_keeps_its_rows_short(site, visit):
@@ -66,7 +67,7 @@ def test_a_table_wider_than_a_small_screen_says_that_it_goes_on_and_keeps_its_ro
     screenshot(page, "tables-320")
     assert inner_scroll(page, "#court")[1] > 0
     described = page.locator("#court .table-wrap").get_attribute("aria-describedby")
-    assert "continue sur le côté" in page.locator(f"#{described}").inner_text()
+    expect(page.locator(f"#{described}")).to_contain_text("continue sur le côté", use_inner_text=True)
     heights = page.locator("#court tbody tr").evaluate_all("rows => rows.map((row) => row.offsetHeight)")
     assert max(heights) < 260, heights
     assert page.locator("#court caption").evaluate("e => e.offsetWidth") <= 320
