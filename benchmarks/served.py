@@ -155,8 +155,9 @@ def prepare(home: Path, *, towns: int = 2, proposals: int = 0, **more: str) -> I
 
 
 def environment(**more: str) -> dict[str, str]:
-    """This process's own, without what a test run put there; the code is this checkout's."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("BEFFROI_", "DJANGO_"))}
+    """This process's own, without what a test run put there; the code is this checkout's, its byte code kept."""
+    ours = ("BEFFROI_", "DJANGO_", "PYTHONDONTWRITEBYTECODE")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
     return kept | {"PYTHONPATH": str(ROOT / "src")} | more
 
 

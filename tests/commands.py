@@ -15,10 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def environment(**more: str) -> dict[str, str]:
-    """This process's environment without what the tests put there."""
-    kept = {
-        k: v for k, v in os.environ.items() if not k.startswith("BEFFROI_") and k != "DJANGO_SETTINGS_MODULE"
-    }
+    """This process's environment without what the tests put there; byte code is kept, as where people install it."""
+    ours = ("DJANGO_SETTINGS_MODULE", "PYTHONDONTWRITEBYTECODE")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("BEFFROI_") and k not in ours}
     return kept | {"PYTHONPATH": str(ROOT / "src")} | more
 
 
