@@ -129,12 +129,18 @@ def small_targets(page: Page) -> list[str]:
     )
 
 
-def screenshot(page: Page, name: str, *, whole: bool = True) -> Path:
-    """A picture in test-results/ (ignored by git)."""
-    PICTURES.mkdir(exist_ok=True)
-    target = PICTURES / f"{name}.png"
-    page.screenshot(path=target, full_page=whole)
-    return target
+def screenshot(page: Page, name: str, *, whole: bool = True) -> None:
+    """A picture in test-results/ (ignored by git) where somebody asked for them: `BEFFROI_TEST_PICTURES=1`.
+
+    With or without, the page has its letters: what follows measures it.
+    """
+    for _ in range(100):
+        if page.evaluate("document.fonts.status") == "loaded":
+            break
+        page.wait_for_timeout(50)
+    if os.environ.get("BEFFROI_TEST_PICTURES"):
+        PICTURES.mkdir(exist_ok=True)
+        page.screenshot(path=PICTURES / f"{name}.png", full_page=whole)
 
 
 @dataclass
