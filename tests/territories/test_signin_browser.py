@@ -23,7 +23,6 @@ PASSWORD = "quatre beaux clochers"
 def site(settings, live_server) -> str:
     # WebAuthn wants a name: an address is not one that a key can be bound to.
     settings.BASE_URL = live_server.url.replace("127.0.0.1", "localhost")
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
     return settings.BASE_URL
 

@@ -18,11 +18,6 @@ PHONE = (
 )
 
 
-@pytest.fixture(autouse=True)
-def quick_hashes(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def person() -> Person:
     return Person.objects.create_user("agent@mairie.example", PASSWORD, name="Agent")
