@@ -112,6 +112,20 @@ def test_one_territory_is_not_opened_from_within_another(attempts: Attempts):
                 pass
 
 
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL itself refuses what is done here")
+def test_the_watch_sees_a_changed_row_and_a_tie_across_territories(attempts: Attempts):
+    """Without this, finding nothing would prove nothing."""
+    a, b = attempts.world.a, attempts.world.b
+    before = watch.digest(b.territory)
+    assert watch.crossed(a.territory) == []
+    with attempts.undone("what the watch must see", may_change_b=True):
+        ask("UPDATE catalogue_dataset SET title = title || 'x' WHERE id = %s", b.meals.pk)
+        ask("UPDATE catalogue_snapshot SET dataset_id = %s WHERE id = %s", b.meals.pk, a.last_meals.pk)
+        after = watch.digest(b.territory)
+        assert [table for table in after if after[table] != before[table]] == ["catalogue_dataset"]
+        assert watch.crossed(a.territory) == ["Snapshot.dataset names a Dataset of elsewhere"]
+
+
 # PostgreSQL: what the application's own connection can do with SQL of its choice.
 
 

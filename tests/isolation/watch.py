@@ -3,6 +3,7 @@
 `writes()` tells whether a request changed anything at all, so that the costly comparison is made only then.
 """
 
+import functools
 import hashlib
 import os
 import shutil
@@ -58,19 +59,33 @@ def rows_of(model: type[models.Model], territory: Territory) -> models.QuerySet[
     return model._default_manager.filter(**{way: territory}).order_by("pk")
 
 
+type Asked = tuple[str, tuple[Any, ...]]  # a statement and its parameters
+
+
+def _compiled(rows: models.QuerySet[Any]) -> Asked:
+    return rows.query.get_compiler(connection=connection).as_sql()
+
+
+@functools.cache
+def _contents(territory: Territory) -> dict[str, Asked]:
+    """For each table, what reads all that the territory holds in it: said to the database again and again, written once."""
+    asked = {}
+    with scope.inside(territory):
+        for model in our_models():
+            if way_to_territory(model) is not None:
+                columns = [f.attname for f in model._meta.concrete_fields]
+                asked[model._meta.db_table] = _compiled(rows_of(model, territory).values_list(*columns))
+    return asked
+
+
 def digest(territory: Territory) -> dict[str, str]:
     """One hash a table of all that the territory holds in the database."""
     sums = {}
-    with scope.inside(territory):
-        for model in our_models():
-            if way_to_territory(model) is None:
-                continue
-            hashed = hashlib.sha256()
-            for row in rows_of(model, territory).values_list(
-                *[f.attname for f in model._meta.concrete_fields]
-            ):
-                hashed.update(repr([bytes(v) if isinstance(v, memoryview) else v for v in row]).encode())
-            sums[model._meta.db_table] = hashed.hexdigest()
+    with scope.inside(territory), connection.cursor() as cursor:
+        for table, (sql, values) in _contents(territory).items():
+            cursor.execute(sql, values)
+            rows = [[bytes(v) if isinstance(v, memoryview) else v for v in row] for row in cursor.fetchall()]
+            sums[table] = hashlib.sha256(repr(rows).encode()).hexdigest()
     return sums
 
 
@@ -121,9 +136,10 @@ def content(territory: Territory) -> dict[str, str]:
     return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files(territory)}
 
 
-def crossed(territory: Territory) -> list[str]:
-    """The rows of the territory that name a thing of another one, or a person who is none of its members."""
-    found = []
+@functools.cache
+def _ties(territory: Territory) -> dict[str, Asked]:
+    """For each key that leads to a thing of a territory, what finds the rows whose thing is of another one."""
+    asked = {}
     with scope.inside(territory):
         for model in our_models():
             way = way_to_territory(model)
@@ -134,14 +150,21 @@ def crossed(territory: Territory) -> list[str]:
                 if not isinstance(field, models.ForeignKey) or field.name == "territory":
                     continue
                 target = field.related_model
-                further = way_to_territory(target)  # type: ignore[arg-type]
-                if (
-                    further
-                    and rows.exclude(**{f"{field.name}__{further}": territory})
-                    .exclude(**{field.name: None})
-                    .exists()
-                ):
-                    found.append(f"{model.__name__}.{field.name} names a {target.__name__} of elsewhere")
+                if further := way_to_territory(target):  # type: ignore[arg-type]
+                    elsewhere = rows.exclude(**{f"{field.name}__{further}": territory})
+                    told = f"{model.__name__}.{field.name} names a {target.__name__} of elsewhere"
+                    asked[told] = _compiled(elsewhere.exclude(**{field.name: None}).order_by()[:1])
+    return asked
+
+
+def crossed(territory: Territory) -> list[str]:
+    """The rows of the territory that name a thing of another one."""
+    found = []
+    with scope.inside(territory), connection.cursor() as cursor:
+        for told, (sql, values) in _ties(territory).items():
+            cursor.execute(sql, values)
+            if cursor.fetchone() is not None:
+                found.append(told)
     return found
 
 
