@@ -27,6 +27,20 @@ if os.environ.get("BEFFROI_TEST_DATABASE") == "postgresql":
             owner.protect()
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Who shares what a module makes once goes to one worker, unless it has a group already: two would make it twice."""
+    for item in items:
+        if not item.get_closest_marker("xdist_group") and _shares_with_its_module(item):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+def _shares_with_its_module(item: pytest.Item) -> bool:
+    held = getattr(item, "_fixtureinfo", None)
+    made = held.name2fixturedefs.values() if held else ()
+    return any(definition.scope == "module" for definitions in made for definition in definitions)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Refuse to begin when xdist lost the groups: each worker would serve every town, and what must run alone would not."""

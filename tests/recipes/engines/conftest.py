@@ -19,6 +19,7 @@ from lake.lakes import grant, staged
 from recipes.engines import meals, spark
 
 
+@pytest.hookimpl(tryfirst=True)  # before the modules' own groups and before xdist reads them
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One process for all of them: a server costs more than the questions that it is asked."""
     for item in items:
