@@ -26,7 +26,8 @@ from pathlib import Path
 from beffroi.home import Home
 from beffroi.cli.common import wake
 home, asked = Home(Path(sys.argv[1])), json.loads(sys.argv[2])
-home.create(demo=True)
+if not home.exists():
+    home.create(demo=True)
 wake(home)
 from beffroi.systems.contract import ProposedAct
 from beffroi.web.decisions.services import DatedAct, propose

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from blank import blank
 from commands import beffroi, free_address, python, serving, start
 
 EMAIL = "donnees@example.org"
@@ -16,7 +17,6 @@ import sys
 from pathlib import Path
 from beffroi.home import Home
 home = Home(Path(sys.argv[1]))
-home.create(demo=True)
 from beffroi.cli.common import opened
 opened(home.path)
 from beffroi.web.territories.services import NewTerritory, admit, found_territory
@@ -68,6 +68,7 @@ class Instance:
 
 def found(folder: Path, **more: str) -> Instance:
     home = folder / "instance"
+    blank(home, demo=True)
     made = python(_FOUND, home, EMAIL)
     assert made.returncode == 0, made.stderr
     return Instance(home, more)

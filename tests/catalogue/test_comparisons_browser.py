@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from benchmarks.load import come_in
-from benchmarks.served import Instance, prepare
+from benchmarks.served import Instance
 from deliveries import JANUARY
 from playwright.sync_api import expect
 
+from blank import with_towns
 from browser import axe, no_horizontal_scroll, screenshot, small_targets
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("past")]
@@ -43,9 +44,9 @@ with scope.inside(town):
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Instance, str]]:
     """A town served by the real command, and the address of its dataset's record."""
     home: Path = tmp_path_factory.mktemp("past") / "home"
-    instance = prepare(home, towns=1)
+    instance = with_towns(home, towns=1)
     slug = instance.run(_POUR, instance.towns[0], JANUARY, CORRECTED).strip()
-    instance.start()
+    instance.start("--workers", "1")
     yield instance, f"{instance.url}/t/{instance.towns[0]}/donnees/jeux/{slug}/"
     instance.stop()
 

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from test_correcting import APRIL, MARCH
 
+from blank import founded
 from browser import axe, no_horizontal_scroll, says, screenshot, small_targets
 from coming_in import enter
 from commands import beffroi, free_address, serving
@@ -28,8 +29,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
     home = tmp_path_factory.mktemp("corrections") / "home"
     url = free_address()
     place = ("--territory", "Nantes", "--email", "chef@example.org", "--name", "Dominique Chef")
-    made = beffroi("init", *place, "--home", home, BEFFROI_URL=url)
-    assert made.returncode == 0, made.stderr
+    founded(home, *place)
     invited = beffroi("invite", "lou@example.org", "--role", "agent", "--home", home, BEFFROI_URL=url)
     assert invited.returncode == 0, invited.stderr
     with serving(home, url):

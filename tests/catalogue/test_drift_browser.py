@@ -12,9 +12,10 @@ from deliveries import JANUARY
 from playwright.sync_api import Page, expect
 from test_drift_and_key import CHANGED, POINTS, WORKS
 
+from blank import founded
 from browser import AXE, axe, no_horizontal_scroll, says, screenshot, small_targets
 from coming_in import enter, give_second_factor
-from commands import beffroi, free_address, serving
+from commands import free_address, serving
 from reference_data import require_reference
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("drift")]
@@ -28,10 +29,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
     home = tmp_path_factory.mktemp("drift") / "home"
     url = free_address()
     place = ("--territory", "Nantes", "--email", "chef@example.org", "--name", "Dominique Chef")
-    made = beffroi("init", *place, "--home", home, BEFFROI_URL=url)
-    assert made.returncode == 0, made.stderr
+    link = founded(home, *place, url=url)
     with serving(home, url):
-        yield url, made.stdout.strip()
+        yield url, link.strip()
 
 
 def _reload_until(page: Page, selector: str) -> None:

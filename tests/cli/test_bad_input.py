@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from blank import founded
 from commands import ROOT, beffroi, environment
 from reference_data import require_reference
 
@@ -72,13 +73,13 @@ def test_a_demonstration_that_cannot_begin_makes_nothing(tmp_path: Path, argumen
 
 def test_a_demonstration_never_touches_a_real_instance(tmp_path: Path):
     home = tmp_path / "instance"
-    assert beffroi("init", "--territory", "44109", "--email", "a@example.org", "--home", home).returncode == 0
+    founded(home, "--territory", "44109", "--email", "a@example.org")
     refused(beffroi("demo", "--once", "--home", home), "vraie instance")
 
 
 def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path):
     home = tmp_path / "instance"
-    assert beffroi("init", "--territory", "44109", "--email", "a@example.org", "--home", home).returncode == 0
+    founded(home, "--territory", "44109", "--email", "a@example.org")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -103,13 +104,13 @@ def test_an_ill_formed_command_points_at_its_help():
 
 def test_inviting_with_an_unknown_role_lists_the_roles(tmp_path: Path):
     home = tmp_path / "instance"
-    assert beffroi("init", "--territory", "44109", "--email", "a@example.org", "--home", home).returncode == 0
+    founded(home, "--territory", "44109", "--email", "a@example.org")
     refused(beffroi("invite", "b@example.org", "--role", "chef", "--home", home), "decider", "data_officer")
 
 
 def test_a_sign_in_link_for_an_unknown_person_says_to_invite_them(tmp_path: Path):
     home = tmp_path / "instance"
-    assert beffroi("init", "--territory", "44109", "--email", "a@example.org", "--home", home).returncode == 0
+    founded(home, "--territory", "44109", "--email", "a@example.org")
     refused(beffroi("signin", "inconnu@example.org", "--home", home), "beffroi invite")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from blank import founded
 from commands import beffroi, python, start
 from reference_data import require_reference
 
@@ -23,11 +24,8 @@ def _reference():
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     folder = tmp_path / "instance"
-    done = beffroi(
-        "init", "--territory", "Nantes", "--email", "maire@example.org", "--name", "A. M.", "--home", folder
-    )
-    assert done.returncode == 0, done.stderr
-    assert re.fullmatch(r"http://127\.0\.0\.1:8000/entree/[\w-]{40,}/\n", done.stdout)
+    told = founded(folder, "--territory", "Nantes", "--email", "maire@example.org", "--name", "A. M.")
+    assert re.fullmatch(r"http://127\.0\.0\.1:8000/entree/[\w-]{40,}/\n", told)
     return folder
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from beffroi.home import Home
+from blank import blank
 from commands import beffroi, python
 
 MAKE = """
@@ -14,13 +15,10 @@ from pathlib import Path
 from beffroi.cli.common import wake
 from beffroi.home import Home
 home = Home(Path(sys.argv[1]))
-home.create(demo=True)
 wake(home)
 from beffroi.ledger import copies
-from beffroi.web.operations.upgrade import prepare
 from beffroi.web.territories import ledger, ledger_proofs
 from beffroi.web.territories.services import NewTerritory, found_territory
-prepare(home)
 town = found_territory(NewTerritory(code="99T01", name="Ville", kind="CA", population=None, is_fictional=True))
 Path(sys.argv[2], "avant.json").write_bytes(ledger_proofs.signed_now(town).as_json())
 ledger_proofs.keep_all_today()
@@ -34,6 +32,7 @@ Path(sys.argv[2], "preuve-suite.json").write_bytes(ledger_proofs.consistency(tow
 def away(tmp_path_factory) -> Path:
     """What somebody took away from an instance, which is in the folder `instance` beside."""
     folder = tmp_path_factory.mktemp("ailleurs")
+    blank(folder / "instance", demo=True)
     made = python(MAKE, folder / "instance", folder)
     assert made.returncode == 0, made.stderr
     for arguments in (

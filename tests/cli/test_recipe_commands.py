@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from beffroi.recipes import written
+from blank import blank
 from commands import beffroi, python
 
 RECIPE = """version: 1
@@ -21,16 +22,13 @@ from pathlib import Path
 from beffroi.cli.common import wake
 from beffroi.home import Home
 home = Home(Path(sys.argv[1]))
-home.create(demo=True)
 wake(home)
 from django.utils import timezone
 from beffroi.recipes import written
-from beffroi.web.operations.upgrade import prepare
 from beffroi.web.studio.models import StoredRecipe
 from beffroi.web.studio.purposes import steering
 from beffroi.web.territories import scope
 from beffroi.web.territories.services import NewTerritory, found_territory
-prepare(home)
 town = found_territory(NewTerritory(code="99T01", name="Ville", kind="CA", population=None, is_fictional=True))
 with scope.inside(town):
     definition = written.read(sys.argv[2]).model_dump(mode="json")
@@ -67,6 +65,7 @@ def test_a_recipe_that_is_wrong_is_refused_in_french(tmp_path: Path, content: by
 
 
 def test_an_analysis_is_written_as_a_recipe_that_can_be_read(tmp_path: Path) -> None:
+    blank(tmp_path / "instance", demo=True)
     made = python(MAKE, tmp_path / "instance", RECIPE)
     assert made.returncode == 0, made.stderr
     for option in ((), ("--json",)):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from blank import blank
 from commands import beffroi, python
 
 MAKE = """
@@ -14,13 +15,10 @@ from pathlib import Path
 from beffroi.cli.common import wake
 from beffroi.home import Home
 home = Home(Path(sys.argv[1]))
-home.create(demo=True)
 wake(home)
-from beffroi.web.operations.upgrade import prepare
 from beffroi.web.territories import scope
 from beffroi.web.territories.services import NewTerritory, admit, found_territory
 from beffroi.web.workshop import services
-prepare(home)
 town = found_territory(NewTerritory(code="99T01", name="Ville", kind="commune", population=None, is_fictional=True))
 person = admit(town, "a@example.org", "A", ["data_officer"], by=None, simulated=True)
 with scope.inside(town):
@@ -31,6 +29,7 @@ with scope.inside(town):
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("register") / "home"
+    blank(folder, demo=True)
     made = python(MAKE, folder)
     assert made.returncode == 0, made.stderr
     return folder

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 import postgres
+from blank import blank, founded
 from commands import beffroi, python
 from reference_data import require_reference
 
@@ -19,10 +20,7 @@ sys.path.insert(0, sys.argv[2])
 from beffroi.cli.common import wake
 from beffroi.home import Home
 home = Home(Path(sys.argv[1]))
-home.create(demo=False)
 wake(home)
-from beffroi.web.operations.upgrade import prepare
-prepare(home)
 from beffroi.web.territories import scope
 from beffroi.web.territories.services import NewTerritory, admit, found_territory
 from beffroi.web.catalogue import services
@@ -84,6 +82,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict
     """A town's home, its export, and what it holds."""
     require_reference()
     folder = tmp_path_factory.mktemp("depart")
+    blank(folder / "home", demo=False)
     done = python(MAKE, folder / "home", TESTS / "catalogue")
     assert done.returncode == 0, done.stderr
     out = beffroi("territory", "export", "valbruyere", folder / "export", "--json", "--home", folder / "home")
@@ -103,8 +102,7 @@ def told(home: Path) -> dict[str, object]:
 def elsewhere(tmp_path: Path) -> Path:
     """Another host, which already has a territory."""
     folder = tmp_path / "ailleurs"
-    done = beffroi("init", "--territory", "222900011", "--email", "a@example.org", "--home", folder)
-    assert done.returncode == 0, done.stderr
+    founded(folder, "--territory", "222900011", "--email", "a@example.org")
     return folder
 
 

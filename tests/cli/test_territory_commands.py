@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from blank import founded
 from commands import beffroi
 from reference_data import require_reference
 
@@ -18,8 +19,7 @@ def _reference():
 def home(tmp_path: Path) -> Path:
     """The instance of a département, which runs its host."""
     folder = tmp_path / "instance"
-    done = beffroi("init", "--territory", "222900011", "--email", "a@example.org", "--home", folder)
-    assert done.returncode == 0, done.stderr
+    founded(folder, "--territory", "222900011", "--email", "a@example.org")
     return folder
 
 

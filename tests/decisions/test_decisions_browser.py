@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from blank import blank
 from browser import axe, badges, no_horizontal_scroll, says, screenshot, small_targets, tab_to
 from commands import free_address, python, serving
 from decisions.conftest import ANSWER, OWN_TEXT
@@ -19,9 +20,7 @@ from datetime import date
 from pathlib import Path
 from beffroi.home import Home
 from beffroi.cli.common import wake
-home = Home(Path(sys.argv[1])); home.create(demo=True); wake(home)
-from beffroi.web.operations.upgrade import prepare
-prepare(home)
+wake(Home(Path(sys.argv[1])))
 from django.conf import settings
 settings.BASE_URL = sys.argv[2]
 import pyarrow as pa
@@ -63,6 +62,7 @@ class Served:
 def served(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("decisions") / "home"
     url = free_address()
+    blank(home, demo=True)
     seeded = python(SEED, home, url)
     assert seeded.returncode == 0, seeded.stderr
     names = ("decider", "reader", "sworn")

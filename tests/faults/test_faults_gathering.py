@@ -15,6 +15,7 @@ import pytest
 from benchmarks.served import environment, prepare
 
 import postgres
+from blank import with_towns
 from faults.gathering import make_source, told_in
 
 PROGRAM = Path(__file__).with_name("gathering.py")
@@ -71,7 +72,8 @@ def test_gathering_killed_at_twenty_random_instants(folder: Path, catalogue: str
             "BEFFROI_DATABASE": cluster.url(),
             "BEFFROI_DATABASE_OWNER": cluster.url(role=postgres.OWNER),
         }
-    instance = prepare(folder / "home", towns=1, **more)
+    made = folder / "home"
+    instance = prepare(made, towns=1, **more) if more else with_towns(made, towns=1)
     served, home = instance.more, instance.home
     source, told = folder / "source", folder / "told"
     make_source(source, 200)

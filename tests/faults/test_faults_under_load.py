@@ -12,6 +12,7 @@ from benchmarks.ordeal import undergo
 from benchmarks.served import prepare, until
 
 import postgres
+from blank import with_towns
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def started(cluster: postgres.Cluster) -> bool:
 
 def test_on_sqlite_no_acknowledged_write_is_lost_and_each_effect_happens_once(folder: Path):
     with (folder / "log").open("w") as log:
-        instance = prepare(folder / "home", towns=2, proposals=400)
+        instance = with_towns(folder / "home", towns=2, proposals=400)
         instance.log = log
         undergo(instance)
 

@@ -11,6 +11,7 @@ from beffroi.home import Home, HomeError
 from beffroi.lake import catalogues, moving
 from beffroi.lake.readers import stage
 from beffroi.lake.store import Lake
+from blank import blank
 from commands import python
 from lake.lakes import in_postgresql
 from postgres import shared
@@ -34,8 +35,7 @@ def in_home(home: Home, code: str) -> str:
 @pytest.fixture
 def living(tmp_path: Path) -> Home:
     """A real instance with a lake of two deliveries, a kept file and a ledger of a few lines."""
-    home = Home(tmp_path / "vivante")
-    home.create(demo=False)
+    home = blank(tmp_path / "vivante", demo=False)
     source = tmp_path / "eau.csv"
     source.write_text("commune;date;m3\nÉcully;01/02/2024;12,5\nLyon;02/02/2024;7,25\n", "utf-8")
     tables, refused = stage(source, tmp_path / "staging")
@@ -49,9 +49,7 @@ def living(tmp_path: Path) -> Home:
     in_home(
         home,
         """
-from beffroi.web.operations.upgrade import prepare
 from beffroi.web.territories.services import *
-prepare(home)
 t = found_territory(NewTerritory(code="69123", name="Lyon", kind="commune", population=1))
 invite(t, "a@example.org", "A", ["administrator"], by=None)
 """,

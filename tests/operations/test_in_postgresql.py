@@ -7,6 +7,7 @@ import pytest
 
 import postgres
 from beffroi.home import Home
+from blank import founded
 from commands import beffroi
 from postgres import APPLICATION, OWNER, Cluster
 from reference_data import require_reference
@@ -23,8 +24,11 @@ def database(server: Cluster) -> str:
     return server.database()
 
 
+NANTES = ("--territory", "44109", "--email", "a@example.org")
+
+
 def init(home: Path, **environment: str) -> None:
-    done = beffroi("init", "--territory", "44109", "--email", "a@example.org", "--home", home, **environment)
+    done = beffroi("init", *NANTES, "--home", home, **environment)
     assert done.returncode == 0, done.stderr
 
 
@@ -100,7 +104,7 @@ def test_a_home_is_never_opened_on_another_database(server: Cluster, database: s
     without = beffroi("ledger", "verify", "--home", tmp_path / "there")
     assert without.returncode == 1 and "PostgreSQL" in without.stderr
     assert not Home(tmp_path / "there").database.exists()
-    init(tmp_path / "here")
+    founded(tmp_path / "here", *NANTES)
     other = beffroi("ledger", "verify", "--home", tmp_path / "here", **server.environment(server.database()))
     assert other.returncode == 1 and "database move" in other.stderr
 
@@ -131,7 +135,7 @@ def test_a_backup_restored_in_an_empty_database_is_identical_and_as_well_protect
 def test_an_instance_that_outgrew_sqlite_is_carried_whole(
     server: Cluster, database: str, tmp_path: Path
 ) -> None:
-    init(tmp_path / "i")
+    founded(tmp_path / "i", *NANTES)
     before = beffroi("ledger", "verify", "--home", tmp_path / "i").stdout
     environment = server.environment(database)
     done = beffroi("database", "move", "--home", tmp_path / "i", **environment)

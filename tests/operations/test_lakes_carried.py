@@ -7,6 +7,7 @@ from beffroi.home import Home
 from beffroi.lake import catalogues
 from beffroi.lake.store import Lake
 from beffroi.web.operations.backup import checksums
+from blank import founded
 from commands import beffroi
 from lake.lakes import staged
 from reference_data import require_reference
@@ -24,8 +25,7 @@ def test_lakes_are_carried_saved_and_restored_with_identical_content(tmp_path: P
     server = postgres.shared()
     one, other = server.database(), server.database()
     home, copy = Home(tmp_path / "i"), Home(tmp_path / "j")
-    made = beffroi("init", "--territory", "44109", "--email", "a@example.org", "--home", home.path)
-    assert made.returncode == 0, made.stderr
+    founded(home.path, "--territory", "44109", "--email", "a@example.org")
     for kind in ("lasting", "personal"):
         with Lake(home.lake("nantes", kind)) as lake:
             lake.write("t", staged(tmp_path / kind, {"v": [1, 2]}), delivery=1, act="a", mode="replace")

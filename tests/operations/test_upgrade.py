@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from beffroi.home import FORMAT, IDENTITY, Home, HomeError
+from blank import blank
 from commands import python
 
 PREPARE = """
@@ -72,10 +73,7 @@ def content(home: Home) -> list[str]:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    made = Home(tmp_path / "instance")
-    made.create(demo=False)
-    assert prepare(made).returncode == 0
-    return made
+    return blank(tmp_path / "instance", demo=False)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from blank import blank
 from browser import axe, badges, no_horizontal_scroll, says, screenshot, small_targets, tab_to
 from commands import free_address, python, serving
 from life import NEED, SOVEREIGNTY, SUPPLIER, sandbox
@@ -25,9 +26,7 @@ from datetime import date
 from pathlib import Path
 from beffroi.home import Home
 from beffroi.cli.common import wake
-home = Home(Path(sys.argv[1])); home.create(demo=True); wake(home)
-from beffroi.web.operations.upgrade import prepare
-prepare(home)
+wake(Home(Path(sys.argv[1])))
 from django.conf import settings
 settings.BASE_URL = sys.argv[2]
 from beffroi.web.territories.services import Deed, NewTerritory, admit, found_territory
@@ -72,6 +71,7 @@ class Served:
 def served(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("r106") / "home"
     url = free_address()
+    blank(home, demo=True)
     seeded = python(SEED, home, url)
     assert seeded.returncode == 0, seeded.stderr
     names = ("officer", "supervisor", "administrator", "decider")

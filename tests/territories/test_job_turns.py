@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from beffroi.home import Home
+from blank import blank
 from commands import environment
 
 PREPARE = """
@@ -45,8 +46,6 @@ from django.core.management import call_command
 call_command("db_worker", interval=0.05, startup_delay=False, verbosity=0, batch=True)
 """
 TOWNS = """
-from beffroi.web.operations.upgrade import prepare
-prepare(home)
 towns = [found_territory(NewTerritory(code=f"99T0{n}", name=name, kind="CA", population=1000, is_fictional=True))
          for n, name in enumerate(("Aulnoy", "Fontvive", "Montfermé"))]
 """
@@ -59,9 +58,7 @@ with scope.host():
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    made = Home(tmp_path / "instance")
-    made.create(demo=True)
-    return made
+    return blank(tmp_path / "instance", demo=True)
 
 
 def begin(home: Home, code: str, *arguments: str) -> subprocess.Popen[str]:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from blank import founded
 from browser import axe, no_horizontal_scroll, says, screenshot, small_targets
 from coming_in import enter, give_second_factor
-from commands import beffroi, free_address, serving
+from commands import free_address, serving
 from reference_data import require_reference
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("people")]
@@ -23,10 +24,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
     home = tmp_path_factory.mktemp("people") / "home"
     url = free_address()
     place = ("--territory", "Nantes", "--email", "chef@example.org", "--name", "Dominique Chef")
-    made = beffroi("init", *place, "--home", home, BEFFROI_URL=url)
-    assert made.returncode == 0, made.stderr
+    link = founded(home, *place, url=url)
     with serving(home, url):
-        yield url, made.stdout.strip()
+        yield url, link.strip()
 
 
 def invited(page: Page, people: str, name: str, email: str, role: str, deed: str = "") -> str:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from benchmarks.load import come_in
-from benchmarks.served import Instance, prepare
+from benchmarks.served import Instance
 from playwright.sync_api import expect
 
+from blank import with_towns
 from browser import axe, no_horizontal_scroll, screenshot, small_targets
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("law")]
@@ -32,9 +33,9 @@ with scope.inside(town):
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Instance, str]]:
     """A town served by the real command, with a system in use; the address of its register."""
     home: Path = tmp_path_factory.mktemp("law") / "home"
-    instance = prepare(home, towns=1)
+    instance = with_towns(home, towns=1)
     instance.run(_ADOPT, instance.towns[0])
-    instance.start()
+    instance.start("--workers", "1")
     yield instance, f"{instance.url}/t/{instance.towns[0]}/transparence/"
     instance.stop()
 

@@ -1,0 +1,73 @@
+"""Homes whose making is not what a test looks at: the tables are made once a process by the real code, then copied.
+
+`blank` is a home as it is before its first territory, with keys of its own; `with_towns` one with invented towns and their
+people; `founded` one that `beffroi init` made.
+"""
+
+import atexit
+import functools
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from beffroi.home import FORMAT, Home
+from commands import beffroi, python
+
+_PREPARE = """
+import sys
+from pathlib import Path
+from beffroi.cli.common import wake
+from beffroi.home import Home
+home = Home(Path(sys.argv[1]))
+home.create(demo=False)
+wake(home)
+from beffroi.web.operations.upgrade import prepare
+prepare(home)
+"""
+
+
+def blank(path: Path, *, demo: bool) -> Home:
+    """A new home with its database made: to prepare it changes nothing more."""
+    home = Home(path)
+    home.create(demo=demo)
+    shutil.copyfile(_tables(), home.database)
+    home.declare(format=FORMAT, database="sqlite")
+    return home
+
+
+def with_towns(path: Path, *, towns: int, proposals: int = 0) -> Any:
+    """An instance to serve, as `benchmarks.served.prepare` makes it."""
+    from benchmarks.served import prepare
+
+    return prepare(blank(path, demo=True).path, towns=towns, proposals=proposals)
+
+
+def founded(path: Path, *arguments: str, url: str = "http://127.0.0.1:8000") -> str:
+    """A copy of the home that `beffroi init` makes with these arguments; what it printed, with this address."""
+    made, told = _founded(arguments)
+    shutil.copytree(made, path)
+    return told.replace("http://127.0.0.1:8000", url)
+
+
+@functools.cache
+def _folder() -> Path:
+    folder = tempfile.TemporaryDirectory(prefix="beffroi-made-once-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
+
+
+@functools.cache
+def _tables() -> Path:
+    home = _folder() / "tables"
+    made = python(_PREPARE, home)
+    assert made.returncode == 0, made.stderr
+    return Home(home).database
+
+
+@functools.cache
+def _founded(arguments: tuple[str, ...]) -> tuple[Path, str]:
+    home = _folder() / f"founded-{abs(hash(arguments))}"
+    made = beffroi("init", *arguments, "--home", home)
+    assert made.returncode == 0, made.stderr
+    return home, made.stdout
