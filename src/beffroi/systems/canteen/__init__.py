@@ -1,14 +1,18 @@
 """The system `canteen`: meals a day and site, with an interval and a quantity to order at a chosen shortage risk.
 
 The two verbs of the contract are here; `history` cleans, `features` describes, `model` predicts, `rolling`, `evaluation`
-and `intervals` judge, `forecast` proposes. `sample.make_sample` invents a small town for tests and `beffroi check`.
+and `intervals` judge, `forecast` computes what `proposals`, `tables` and `figures` tell. `sample.make_sample` invents a town.
 """
 
 from typing import Any
 
-from beffroi.systems.canteen import evaluation, features, forecast
+from beffroi.systems.canteen import evaluation, features, figures
+from beffroi.systems.canteen import tables as written
+from beffroi.systems.canteen.forecast import forecast
 from beffroi.systems.canteen.history import read_history, since
 from beffroi.systems.canteen.options import read_options
+from beffroi.systems.canteen.places import read_places
+from beffroi.systems.canteen.proposals import proposals
 from beffroi.systems.canteen.sample import make_sample
 from beffroi.systems.contract import TRAINING_SHARE, Outcome, Score, Tables
 
@@ -16,10 +20,26 @@ __all__ = ["backtest", "make_sample", "run"]
 
 
 def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
-    """Forecast the next school days after the last known one. Raises `BadInput`."""
+    """Forecast the next school days: from the day of the calculation, or after the last known one. Raises `BadInput`."""
     options = read_options(settings)
-    history = read_history(tables)
-    return forecast.propose(history, tables, options, seed)
+    history = read_history(tables, options.today)
+    made = forecast(history, tables, options, seed)
+    shapes, told = read_places(history, tables)
+    layers = {"days": written.by_day(made, options), "risk": written.by_risk(made)}
+    placed = written.by_place(history, made, options, shapes)
+    return Outcome(
+        table=written.by_site(history, made, options),
+        proposals=proposals(history, made, options, seed),
+        notes=(
+            *history.notes,
+            *features.roll_notes(history, tables),
+            *told,
+            *made.notes,
+            *figures.losing(made),
+        ),
+        layers=layers if placed is None else {**layers, "sites": placed},
+        figures=figures.figures(made, options),
+    )
 
 
 def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:
@@ -33,12 +53,12 @@ def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:
     described = features.build(history, tables, options.horizon, history.days)
     share = float(settings.get(TRAINING_SHARE, 1.0))
     if share >= 1:
-        return evaluation.evaluate(history, described, options.horizon, options.risk, seed)
+        return evaluation.evaluate(history, described, tables, options.horizon, options.risk, seed)
     _, tested = evaluation.split(history, described, options.horizon)
     begin = history.days[int((1 - share) * tested)]
     shorter = {**tables, "attendance": since(tables["attendance"], begin)}
     cut = read_history(shorter)
     described = features.build(cut, shorter, options.horizon, cut.days)
     return evaluation.evaluate(
-        cut, described, options.horizon, options.risk, seed, from_day=history.days[tested]
+        cut, described, shorter, options.horizon, options.risk, seed, from_day=history.days[tested]
     )

@@ -5,8 +5,6 @@ method's safety margin was fixed before the day, on past weeks, for the same sho
 that loses where it counts. Strikes announced as such are not scored.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -14,8 +12,10 @@ import numpy.typing as npt
 
 from beffroi.systems.canteen.calendar import school_year
 from beffroi.systems.canteen.features import Features
+from beffroi.systems.canteen.groups import surplus_by_group, worst_shortage
 from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.intervals import by_weeks
+from beffroi.systems.canteen.mornings import with_bookings, with_weather
 from beffroi.systems.canteen.rolling import (
     CALIBRATION_DAYS,
     CHUNK_DAYS,
@@ -27,7 +27,8 @@ from beffroi.systems.canteen.rolling import (
     shortage,
     surplus,
 )
-from beffroi.systems.contract import BadInput, Score
+from beffroi.systems.canteen.verdict import Judged, verdict
+from beffroi.systems.contract import BadInput, Score, Tables
 
 type Vector = npt.NDArray[np.float64]
 type Rows = npt.NDArray[np.int64]
@@ -36,16 +37,6 @@ _FIRST_FIT_DAYS = 25  # served days before the first fit
 _SHORTEST_TEST = 10
 _WHOLE_YEAR = 25  # served days from which the last school year is a test of its own
 _COMPARABLE = 1.5  # beyond this multiple of the wanted shortage, a low surplus proves nothing
-
-
-@dataclass(frozen=True)
-class _Judged:
-    """One method on the test rows, in %: fixed in advance, and at exactly equal shortage (found afterwards)."""
-
-    surplus: float
-    shortage: float
-    equal: float
-    wape: float
 
 
 def split(
@@ -84,6 +75,7 @@ def split(
 def evaluate(
     history: History,
     features: Features,
+    tables: Tables,
     horizon: int,
     risk: float,
     seed: int,
@@ -113,26 +105,31 @@ def evaluate(
         "Référence sans IA : repas en trop à manque exactement égal (%)": baseline.equal,
         "Référence sans IA : erreur moyenne (WAPE, %)": baseline.wape,
     }
+    worst = worst_shortage(history, features, rows, meals, order)
+    if worst is not None:
+        others[f"Manque du groupe qui manque le plus ({worst[0]}, %)"] = worst[1]
     town = _town(history, rolled, chunks, rows, risk, others)
+    others |= with_bookings(history, tables, rolled, chunks, risk)
+    others |= with_weather(tables, rolled, rows)
     held_out = (
         f"du {history.days[tested]:%d/%m/%Y} au {history.days[-1]:%d/%m/%Y}, {len(np.unique(features.day[rows]))} jours, "
         f"prévision {horizon} jours à l’avance"
     )
     comparable = ours.shortage <= 100 * risk * _COMPARABLE
-    beats = ours.surplus < baseline.surplus and ours.equal < baseline.equal
-    beats_town = town is None or (ours.surplus < town.surplus and ours.equal < town.equal)
+    beats = ours.beats(baseline)
+    beats_town = town is None or ours.beats(town)
     return Score(
         value=round(ours.surplus, 3),
         baseline=round(baseline.surplus, 3),
         interval_coverage=round(float(inside.mean()), 4),
         interval_stated=STATED,
         recommended=bool(beats and beats_town and comparable),
-        verdict=_verdict(ours, baseline, town, risk, comparable, float(inside.mean())),
+        verdict=verdict(ours, baseline, town, risk, comparable, float(inside.mean())),
         held_out=held_out,
         rows=len(rows),
         peers={} if town is None else {"Commande actuelle de la ville": round(town.surplus, 3)},
         others={name: round(value, 3) for name, value in others.items()},
-        groups=_by_group(history, features, rows, meals, order),
+        groups=surplus_by_group(history, features, rows, meals, order),
         value_interval=sure.surplus if sure else None,
         gain_interval=sure.gain if sure else None,
         coverage_interval=sure.coverage if sure else None,
@@ -159,7 +156,7 @@ def _chunks(rolled: Rolled, rows: Rows, horizon: int) -> list[tuple[Rows, Rows]]
 
 def _judge(
     rolled: Rolled, chunks: list[tuple[Rows, Rows]], rows: Rows, middle: Vector, scale: Vector, risk: float
-) -> tuple[_Judged, Vector]:
+) -> tuple[Judged, Vector]:
     """Fix the margin before each chunk, order, then count. Every method gets the same treatment."""
     meals = rolled.meals
     order = np.array(middle)
@@ -167,17 +164,7 @@ def _judge(
         past = past[np.isfinite(middle[past])]
         if len(past):
             order[chunk] = middle[chunk] + margin(meals[past], middle[past], scale[past], risk) * scale[chunk]
-    truth = meals[rows]
-    equal = margin(truth, middle[rows], scale[rows], risk)
-    return (
-        _Judged(
-            surplus=100 * surplus(truth, order[rows]),
-            shortage=100 * shortage(truth, order[rows]),
-            equal=100 * surplus(truth, middle[rows] + equal * scale[rows]),
-            wape=100 * float(np.abs(truth - middle[rows]).sum() / truth.sum()),
-        ),
-        order,
-    )
+    return Judged.of(meals[rows], order[rows], middle[rows], scale[rows], risk), order
 
 
 def _inside(rolled: Rolled, chunks: list[tuple[Rows, Rows]], rows: Rows) -> npt.NDArray[np.bool_]:
@@ -199,7 +186,7 @@ def _town(
     rows: Rows,
     risk: float,
     others: dict[str, float],
-) -> _Judged | None:
+) -> Judged | None:
     """The town's own order on the rows where it is known: as it was, and with its margin set like the others'."""
     if history.ordered is None:
         return None
@@ -217,63 +204,3 @@ def _town(
     others["Commande de la ville, marge fixée d’avance : manque (%)"] = town.shortage
     others["Commande de la ville : repas en trop à manque exactement égal (%)"] = town.equal
     return town
-
-
-def _by_group(
-    history: History, features: Features, rows: Rows, meals: Vector, order: Vector
-) -> dict[str, float]:
-    """Surplus by type of site, and by size: a good mean must not hide small schools that pay for it."""
-    sites = features.site[rows]
-    kinds = np.array([group or "sans type" for group in history.groups])[sites]
-    result: dict[str, float] = {}
-    masks: list[tuple[str, Callable[[], npt.NDArray[np.bool_]]]] = []
-    if len(set(kinds)) > 1:
-        masks += [(f"type {kind}", lambda kind=kind: kinds == kind) for kind in sorted(set(kinds))]  # type: ignore[misc]
-    usual_size = np.array([np.nanmean(line) for line in history.meals])
-    if len(history.sites) >= 6:
-        small, large = np.quantile(usual_size, [1 / 3, 2 / 3])
-        size = usual_size[sites]
-        masks += [
-            ("petits sites", lambda: size <= small),
-            ("sites moyens", lambda: (size > small) & (size <= large)),
-            ("grands sites", lambda: size > large),
-        ]
-    for name, mask in masks:
-        chosen = rows[mask()]
-        if len(chosen):
-            result[name] = round(100 * surplus(meals[chosen], order[chosen]), 3)
-    return result
-
-
-def _verdict(
-    ours: _Judged, baseline: _Judged, town: _Judged | None, risk: float, comparable: bool, coverage: float
-) -> str:
-    def fr(value: float) -> str:
-        return f"{value:.1f} %".replace(".", ",")
-
-    measured = (
-        f"Marge réglée d’avance pour {fr(100 * risk)} de manque : {fr(ours.surplus)} de repas en trop et {fr(ours.shortage)} de manque, "
-        f"contre {fr(baseline.surplus)} et {fr(baseline.shortage)} pour la référence sans IA"
-    )
-    if town is not None:
-        measured += f", {fr(town.surplus)} et {fr(town.shortage)} pour la commande de la ville"
-    measured += (
-        f". À manque exactement égal : {fr(ours.equal)}, contre {fr(baseline.equal)}"
-        + (f" et {fr(town.equal)}" if town is not None else "")
-        + f". L’intervalle à 90 % contient la vérité {fr(100 * coverage)} du temps."
-    )
-    losing = []
-    if not (ours.surplus < baseline.surplus and ours.equal < baseline.equal):
-        losing.append("il ne fait pas mieux que la référence sans IA")
-    if town is not None and not (ours.surplus < town.surplus and ours.equal < town.equal):
-        losing.append("il ne fait pas mieux que la commande actuelle de la ville")
-    if not comparable:
-        losing.append("il manque bien plus de repas que le risque choisi")
-    if losing:
-        return f"Ne pas utiliser ici : {' ; '.join(losing)}. {measured}"
-    caution = (
-        " Ses intervalles sont trop étroits ou trop larges : ne vous fiez qu’à la quantité proposée."
-        if not 0.87 <= coverage <= 0.93
-        else ""
-    )
-    return f"Recommandé, sous le contrôle d’une personne. {measured}{caution} Ne pas l’utiliser les jours de grève."

@@ -13,6 +13,8 @@ import numpy.typing as npt
 from beffroi.systems.canteen.calendar import FAR, school_year
 from beffroi.systems.canteen.history import History, Matrix, site_key
 from beffroi.systems.canteen.menus import CATEGORIES, menu_flags
+from beffroi.systems.canteen.names import sites_by_key, unmatched
+from beffroi.systems.canteen.values import count_of, text_of
 from beffroi.systems.contract import Tables
 
 CALENDAR_NAMES = (
@@ -201,21 +203,32 @@ def _mean(values: Matrix) -> npt.NDArray[np.float64]:
 
 
 def _rolls(history: History, tables: Tables) -> dict[int, npt.NDArray[np.float64]]:
-    """Pupils of each site by school year (the year in which it begins); schools not matched by name are left out."""
+    """Pupils of each site by school year (the year in which it begins); schools not matched by name are left out.
+
+    A roll under the name that several kinds of one place share is that of each: only its growth is read.
+    """
     table = tables.get("rolls")
     rolls: dict[int, npt.NDArray[np.float64]] = {}
     if table is None:
         return rolls
-    place = {site_key(site): index for index, site in enumerate(history.sites)}
+    place = sites_by_key(history)
     columns = (table.column(name).to_pylist() for name in ("site", "school_year", "pupils"))
-    for site, text, pupils in zip(*columns, strict=True):
-        index = place.get(site_key(site or ""))
-        year = str(text or "")[:4]
-        if index is None or not year.isdigit() or pupils is None or pupils <= 0:
+    for site, text, held in zip(*columns, strict=True):
+        year, pupils = text_of(text)[:4], count_of(held)
+        if not year.isdigit() or pupils is None or pupils <= 0:
             continue
-        counts = rolls.setdefault(int(year), np.full(len(history.sites), np.nan))
-        counts[index] = np.nansum([counts[index], pupils])
+        for index in place.get(site_key(text_of(site)), ()):
+            counts = rolls.setdefault(int(year), np.full(len(history.sites), np.nan))
+            counts[index] = np.nansum([counts[index], pupils])
     return rolls
+
+
+def roll_notes(history: History, tables: Tables) -> list[str]:
+    """What of the rolls could not serve."""
+    table = tables.get("rolls")
+    if table is None or not table.num_rows:
+        return []
+    return unmatched(history, [text_of(site) for site in table.column("site").to_pylist()], "Effectifs")
 
 
 def _roll_ratio(

@@ -35,6 +35,12 @@ class Predictions:
         self.above[rows] = other.above
         self.below[rows] = other.below
 
+    def take(self, rows: Rows) -> "Predictions":
+        return Predictions(self.middle[rows], self.above[rows], self.below[rows])
+
+    def times(self, factor: Vector) -> "Predictions":
+        return Predictions(self.middle * factor, self.above * factor, self.below * factor)
+
     @classmethod
     def unknown(cls, size: int) -> "Predictions":
         return cls(np.full(size, np.nan), np.full(size, np.nan), np.full(size, np.nan))

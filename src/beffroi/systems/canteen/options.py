@@ -1,28 +1,38 @@
-"""The settings a person chooses: how far ahead, how many days, how much shortage is accepted.
+"""The settings a person chooses: how far ahead, how many days, how much shortage; and the day of the calculation.
 
 In come the settings of the manifest; out go `Options`, or a `BadInput` that says the accepted range.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from beffroi.systems.contract import BadInput
+from beffroi.systems.contract import TODAY, BadInput
+
+RISKS = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0)
+"""The options of the manifest's dial, in % of the meals: for each, a run says the quantity, the surplus and the shortage."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """`risk` is a share of the meals (0.01: one meal in a hundred)."""
+    """`risk`: a share of the meals (0.01: one in a hundred). `grams`, `euros`: the food of one meal, 0 where not told."""
 
     horizon: int
     days: int
     risk: float
+    today: date | None = None
+    grams: float = 0.0
+    euros: float = 0.0
 
 
 def read_options(settings: dict[str, Any]) -> Options:
     """Check the ranges. Raises `BadInput`."""
 
     def within(name: str, default: float, low: float, high: float, what: str) -> float:
-        value = float(settings.get(name, default))
+        try:
+            value = float(settings.get(name, default))
+        except (TypeError, ValueError) as error:
+            raise BadInput(f"{what} n’est pas un nombre : choisissez entre {low:g} et {high:g}.") from error
         if not low <= value <= high:
             raise BadInput(f"{what} vaut {value:g} : choisissez entre {low:g} et {high:g}.")
         return value
@@ -32,4 +42,18 @@ def read_options(settings: dict[str, Any]) -> Options:
         days=int(within("days", 10, 1, 60, "Le nombre de jours à prévoir (days)")),
         risk=within("shortage_risk", 1.0, 0.1, 10.0, "Le manque accepté (shortage_risk, en % des repas)")
         / 100,
+        today=_today(settings.get(TODAY)),
+        grams=within("meal_grams", 0, 0, 2000, "Le poids d’un repas (meal_grams, en grammes)"),
+        euros=within("meal_euros", 0, 0, 50, "Le prix des aliments d’un repas (meal_euros, en euros)"),
     )
+
+
+def _today(text: object) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(str(text)[:10])
+    except ValueError as error:
+        raise BadInput(
+            f"Le jour du calcul « {text} » n’est pas une date : écrivez-le comme 2026-09-01."
+        ) from error

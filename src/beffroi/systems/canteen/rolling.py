@@ -83,6 +83,42 @@ def margin(meals: Vector, middle: Vector, scale: Vector, risk: float) -> float:
     return high
 
 
+@dataclass(frozen=True)
+class Calibration:
+    """Out-of-sample predictions whose meals are known, row by row: what margins and intervals are set on."""
+
+    meals: Vector
+    predictions: Predictions
+    ordinal: Rows
+    ordered: Vector  # the town's own order, NaN where not known
+
+    def margin(self, risk: float) -> float:
+        return margin(self.meals, self.predictions.middle, self.predictions.above, risk)
+
+    def factors(self) -> tuple[float, float]:
+        every = np.arange(len(self.meals))
+        return interval_factors(self.meals, self.predictions, every, (1 - STATED) / 2)
+
+    def total_factors(self, days: int) -> tuple[float, float]:
+        """How many times the sum forecast the sum served was, over `days` days in a row: low and high at `STATED`."""
+        _, place = np.unique(self.ordinal, return_inverse=True)
+        served = np.bincount(place, weights=self.meals)
+        expected = np.bincount(place, weights=self.predictions.middle)
+        window = np.ones(min(days, max(1, len(served) // 3)))
+        ratio = np.convolve(served, window, "valid") / np.convolve(expected, window, "valid")
+        level = min(1.0, (1 + STATED) / 2 * (1 + 1 / len(ratio)))
+        return float(np.quantile(ratio, 1 - level)), float(np.quantile(ratio, level))
+
+
+def calibration(history: History, rolled: Rolled, predictions: Predictions, rows: Rows) -> Calibration:
+    """These rows of the rolled forecasts, with the town's own order where it is known."""
+    features = rolled.features
+    ordered = np.full(len(rows), np.nan)
+    if history.ordered is not None:
+        ordered = history.ordered[features.site[rows], features.day[rows]]
+    return Calibration(rolled.meals[rows], predictions.take(rows), rolled.ordinal[rows], ordered)
+
+
 def interval_factors(meals: Vector, predictions: Predictions, rows: Rows, miss: float) -> tuple[float, float]:
     """Split-conformal factors (Romano et al. 2019): how many `below` and `above` to go for `miss` on each side."""
     under = (predictions.middle[rows] - meals[rows]) / predictions.below[rows]

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import pyarrow as pa
 
 from beffroi.systems.canteen.calendar import Calendar, french_public_holidays
+from beffroi.systems.canteen.sample_further import further
 from beffroi.systems.contract import Tables
 
 _NAMES = (
@@ -42,7 +43,7 @@ _WEEKDAY = {0: -0.04, 1: 0.0, 3: 0.01, 4: 0.03}
 
 
 def make_sample(seed: int = 0, sites: int = 6, years: int = 3, first_year: int = 2021) -> Tables:
-    """Attendance, menus, strikes, holidays, public holidays and rolls of an invented town."""
+    """Every table of an invented town; the optional ones of `sample_further` too."""
     chance = random.Random(seed)  # noqa: S311  (an invented town, no secret)
     holidays = [span for year in range(first_year, first_year + years + 1) for span in _holidays(year)]
     calendar = Calendar(tuple(holidays), None, frozenset())
@@ -104,7 +105,15 @@ def make_sample(seed: int = 0, sites: int = 6, years: int = 3, first_year: int =
         ),
         "public_holidays": pa.table({"date": public}),
         "rolls": pa.table(rolls),
+        **further(attendance, town, _next_day(calendar, days[-1]), seed),
     }
+
+
+def _next_day(calendar: Calendar, day: date) -> date:
+    while True:
+        day += timedelta(1)
+        if day.weekday() in _WEEKDAY and not calendar.closed(day):
+            return day
 
 
 def _holidays(year: int) -> list[tuple[date, date]]:

@@ -1,0 +1,98 @@
+"""Which days are forecast, and from how far: the next school days, grouped by their real distance to the last known day.
+
+In come a history and the options; out go groups of days, each with its `lead`: how many days before them the last meals
+are known. Features, margins and intervals of a group are all made at its lead.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from beffroi.systems.canteen.calendar import in_french
+from beffroi.systems.canteen.history import History
+from beffroi.systems.canteen.options import Options
+from beffroi.systems.contract import BadInput
+
+LONGEST_LEAD = 366  # days: beyond, nothing of the present school year is known
+WEATHER_LEAD = 5  # days: beyond, a weather forecast says no more than the season
+_STEPS = (WEATHER_LEAD, 14, 28, 56, 112, LONGEST_LEAD)
+_NEAR = 1.5  # groups whose leads differ less than this are one: each costs its own forests
+
+
+@dataclass(frozen=True)
+class Group:
+    """Days forecast in the same conditions: every meal served at least `lead` days before them is known."""
+
+    lead: int
+    days: tuple[date, ...]
+
+
+def first_day(history: History, options: Options) -> date:
+    """The first day that may be forecast: the day of the calculation, never one whose meals are known."""
+    after = history.days[-1] + timedelta(1)
+    return after if options.today is None else max(after, options.today)
+
+
+def next_days(history: History, count: int, first: date | None = None) -> tuple[date, ...]:
+    """The `count` next days on which the town serves meals, from `first` on (by default, after the last known one)."""
+    weekdays = {day.weekday() for day in history.days[-60:]}
+    days: list[date] = []
+    day = first or history.days[-1] + timedelta(1)
+    for _ in range(400):
+        if day.weekday() in weekdays and not history.calendar.closed(day):
+            days.append(day)
+        if len(days) == count:
+            break
+        day += timedelta(1)
+    return tuple(days)
+
+
+def groups(history: History, options: Options) -> tuple[Group, ...]:
+    """The next days by their lead. Without a day of calculation, a lead is at least the delay of the order.
+
+    Raises `BadInput` where the last meals are too old.
+    """
+    days = next_days(history, options.days, first_day(history, options))
+    last = history.days[-1]
+    if not days or (days[-1] - last).days > LONGEST_LEAD:
+        raise BadInput(
+            f"Les derniers repas connus datent du {last:%d/%m/%Y} : c’est trop loin des jours à prévoir. "
+            "Ajoutez les repas servis depuis."
+        )
+    least = options.horizon if options.today is None else 1
+    found: list[Group] = []
+    for day in days:
+        lead = max(least, (day - last).days)
+        if found and (_step(lead) == _step(found[-1].lead) or lead < _NEAR * found[-1].lead):
+            found[-1] = Group(lead, (*found[-1].days, day))
+        else:
+            found.append(Group(lead, (day,)))
+    return tuple(found)
+
+
+def _step(lead: int) -> int:
+    return next(step for step in _STEPS if lead <= step)
+
+
+def warnings(history: History, found: tuple[Group, ...], options: Options) -> list[str]:
+    """What a person must know of these days: holidays unknown, meals known too long ago, strikes, the day of calculation."""
+    notes: list[str] = []
+    days = [day for group in found for day in group.days]
+    last = history.days[-1]
+    holidays = history.calendar.holidays
+    if not holidays or max(end for _, end in holidays) < days[-1]:
+        notes.append(
+            "Les vacances scolaires à venir ne sont pas connues : retirez vous-même les jours sans école, ou liez un calendrier."
+        )
+    far = [day for day in days if (day - last).days > options.horizon]
+    if far:
+        notes.append(
+            f"Les derniers repas connus datent du {in_french(last)} {last.year}. À partir du {far[0]:%d/%m/%Y}, la prévision "
+            f"porte à plus de {options.horizon} jours : elle est moins sûre que mesuré. Sa marge est réglée à cette distance."
+        )
+    strikes = [day for day in days if day in history.calendar.strikes]
+    if strikes:
+        notes.append(
+            f"Grève annoncée le {', le '.join(f'{day:%d/%m/%Y}' for day in strikes)} : aucune quantité n’est proposée ces jours-là. "
+            "Décidez avec les directions d’école."
+        )
+    return notes

@@ -1,0 +1,170 @@
+"""The bookings of the morning: how many meals they announce, learned from past mornings, and joined to the forecast.
+
+In come the optional table `bookings` and a history; out go the meals that each booking announces (its number times the
+share of booked meals that were served, by site, shrunk towards the town's), and predictions that weigh both sources by
+their past errors: the least-squares combination of J. Bates and C. Granger (1969), on relative errors.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from beffroi.systems.canteen.history import History, Matrix
+from beffroi.systems.canteen.model import Predictions, Rows, Vector
+from beffroi.systems.canteen.names import sites_by_key, unmatched
+from beffroi.systems.canteen.rows import site_key
+from beffroi.systems.canteen.values import count_of, day_of, text_of
+from beffroi.systems.contract import Tables
+
+_LAST_DAYS = 20  # booked days from which a site's ratio is learned
+_SHRINK = 5.0  # days' worth of the town's ratio added to each site's
+_ENOUGH_DAYS, _ENOUGH_ROWS = 10, 40  # past mornings without which the ratio is not known
+_ODD = 4.0  # a booking announcing four times more, or less, than the forecast is a typing error
+_LARGEST_ERROR = 0.5  # in logarithm: one absurd morning does not settle the weights
+
+UNKNOWN_RATIO = (
+    "Les réservations n’ont pas servi : trop peu de jours passés ont à la fois une réservation et un repas servi. "
+    "Combien de réservations font un repas n’est donc pas connu ici."
+)
+
+
+@dataclass(frozen=True)
+class Bookings:
+    """`booked[site, day]`: meals booked, NaN where not known on the morning of the day. Days past and to come."""
+
+    days: tuple[date, ...]
+    booked: Matrix
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Link:
+    """`weight` of the bookings (0..1) beside the forecast; `spread`: what remains of the forecast's uncertainty."""
+
+    weight: float
+    spread: float
+
+
+def read_bookings(history: History, tables: Tables, today: date | None = None) -> Bookings | None:
+    """The last number known on the morning of each day; what cannot serve is told. None where there is no table."""
+    table = tables.get("bookings")
+    if table is None or not table.num_rows:
+        return None
+    columns = {name: table.column(name).to_pylist() for name in table.column_names}
+    taken_on = columns.get("taken_on", [None] * table.num_rows)
+    place = sites_by_key(history)
+    kept: dict[tuple[int, date], tuple[date, float]] = {}
+    unread = late = shared = 0
+    for site, day, number, taken in zip(
+        columns["site"], columns["date"], columns["booked"], taken_on, strict=True
+    ):
+        key, on, count = site_key(text_of(site)), day_of(day), count_of(number)
+        if not key or on is None or count is None or count < 0:
+            unread += 1
+            continue
+        told = day_of(taken) or on
+        if told > on or (today is not None and told > today):
+            late += 1
+            continue
+        sites = place.get(key, ())
+        shared += len(sites) > 1
+        if len(sites) == 1 and told >= kept.get((sites[0], on), (told, 0.0))[0]:
+            kept[sites[0], on] = (told, count)
+    days = tuple(sorted({day for _, day in kept}))
+    column = {day: index for index, day in enumerate(days)}
+    booked = np.full((len(history.sites), len(days)), np.nan)
+    for (index, day), (_, count) in kept.items():
+        booked[index, column[day]] = count
+    notes = unmatched(history, [text_of(site) for site in columns["site"]], "Réservations")
+    if unread:
+        notes.append(
+            f"Réservations : {unread} ligne(s) sans site, sans date ou sans nombre positif n’ont pas servi."
+        )
+    if late:
+        notes.append(
+            f"Réservations : {late} ligne(s) relevées trop tard pour servir au matin du jour n’ont pas servi."
+        )
+    if shared:
+        notes.append(
+            f"Réservations : {shared} ligne(s) portent un nom que plusieurs sites partagent, et n’ont pas servi. Précisez le site."
+        )
+    return Bookings(days, booked, tuple(notes))
+
+
+def announced(history: History, bookings: Bookings, sites: Rows, days: list[date], lead: int) -> Vector:
+    """Meals that the booking of each row announces, NaN where none. The ratio is read at least `lead` days before."""
+    served = {day: index for index, day in enumerate(history.days) if history.usual[index]}
+    pairs = [(index, served[day]) for index, day in enumerate(bookings.days) if day in served]
+    found = np.full(len(sites), np.nan)
+    if not pairs:
+        return found
+    booked = bookings.booked[:, [index for index, _ in pairs]]
+    meals = history.meals[:, [index for _, index in pairs]]
+    both = np.isfinite(booked) & np.isfinite(meals) & (booked > 0)
+    booked, meals = np.where(both, booked, 0.0), np.where(both, meals, 0.0)
+    ordinals = np.array([history.days[index].toordinal() for _, index in pairs])
+    column = {day: index for index, day in enumerate(bookings.days)}
+    rows_of: dict[date, list[int]] = {}
+    for row, day in enumerate(days):
+        if day in column:
+            rows_of.setdefault(day, []).append(row)
+    for day, rows in rows_of.items():
+        known = slice(0, int(np.searchsorted(ordinals, day.toordinal() - lead, side="right")))
+        if ordinals[known].size < _ENOUGH_DAYS or both[:, known].sum() < _ENOUGH_ROWS:
+            continue
+        ratio = _ratios(booked[:, known], meals[:, known])
+        here = sites[rows]
+        found[rows] = bookings.booked[here, column[day]] * ratio[here]
+    return found
+
+
+def _ratios(booked: Matrix, meals: Matrix) -> Vector:
+    """Meals served a meal booked, by site: its last days and `_SHRINK` days of the town's ratio."""
+    town = meals[:, -3 * _LAST_DAYS :].sum() / max(booked[:, -3 * _LAST_DAYS :].sum(), 1.0)
+    mine, served = booked[:, -_LAST_DAYS:], meals[:, -_LAST_DAYS:]
+    days = (mine > 0).sum(axis=1)
+    prior = _SHRINK * mine.sum(axis=1) / np.maximum(days, 1)
+    total = mine.sum(axis=1) + prior
+    learned = (served.sum(axis=1) + town * prior) / np.where(total > 0, total, 1.0)
+    return np.asarray(np.where(days > 0, learned, town), dtype=np.float64)
+
+
+def plausible(predictions: Predictions, told: Vector) -> Vector:
+    """Without the bookings that announce far more, or far less, than the forecast."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = told / predictions.middle
+        return np.where((ratio > 1 / _ODD) & (ratio < _ODD), told, np.nan)
+
+
+def link(meals: Vector, predictions: Predictions, told: Vector, rows: Rows) -> Link | None:
+    """How to join both, learned on these rows (known meals); None where too few of them have a booking."""
+    rows = rows[np.isfinite(told[rows]) & (meals[rows] > 0)]
+    if len(rows) < _ENOUGH_ROWS:
+        return None
+    forecast = _error(meals[rows], predictions.middle[rows])
+    gap = _error(meals[rows], told[rows]) - forecast
+    size = meals[rows]
+    square = float((size * gap**2).sum())
+    weight = float(np.clip(-(size * forecast * gap).sum() / square, 0, 1)) if square > 0 else 0.0
+    left, whole = np.abs(forecast + weight * gap) * size, np.abs(forecast) * size
+    return Link(weight, float(np.clip(left.sum() / max(whole.sum(), 1e-9), 0.05, 1.0)))
+
+
+def join(predictions: Predictions, told: Vector, found: Link) -> Predictions:
+    """Predictions that weigh the bookings in; rows without a booking are as they were."""
+    known = np.isfinite(told)
+    middle, above, below = (
+        np.array(held) for held in (predictions.middle, predictions.above, predictions.below)
+    )
+    share = np.log(np.maximum(told[known], 0.5) / middle[known])
+    moved = np.exp(found.weight * share)
+    middle[known] *= moved
+    above[known] *= moved * found.spread
+    below[known] *= moved * found.spread
+    return Predictions(middle, above, below)
+
+
+def _error(meals: Vector, forecast: Vector) -> Vector:
+    error = np.log(np.maximum(meals, 1) / np.maximum(forecast, 0.5))
+    return np.asarray(np.clip(error, -_LARGEST_ERROR, _LARGEST_ERROR), dtype=np.float64)

@@ -1,0 +1,127 @@
+"""The figures in large: what is expected, what to order, what that risk costs, what is spared beside the town's own order.
+
+In come the forecast and the options; out go `Figure`s. Weights and euros are estimates: their assumption is in `base`.
+"""
+
+from beffroi.systems.canteen.calendar import in_french
+from beffroi.systems.canteen.forecast import Forecast
+from beffroi.systems.canteen.options import Options
+from beffroi.systems.canteen.tables import days_of
+from beffroi.systems.canteen.tradeoff import spared, trades
+from beffroi.systems.contract import Figure
+
+
+def figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
+    """None of a day of strike; nothing where every day is one."""
+    days = [(day, lines) for day, lines in days_of(made).items() if not lines[0].strike]
+    if not days:
+        return ()
+    held = made.calibration
+    first, lines = days[0]
+    span = f"du {in_french(first)} au {in_french(days[-1][0])}" if len(days) > 1 else in_french(first)
+    every = [line for _, of_day in days for line in of_day]
+    low, high = held.total_factors(1)
+    whole_low, whole_high = held.total_factors(len(days))
+    tomorrow, total = sum(line.forecast for line in lines), sum(line.forecast for line in every)
+    percent = f"{100 * options.risk:g} %".replace(".", ",")
+    (trade,) = trades(held, (options.risk,))
+    count = len(set(held.ordinal.tolist()))
+    measured = f"{count} derniers jours d’école, prévus de la même façon"
+    found = [
+        Figure(
+            "next_day",
+            f"Repas attendus {in_french(first)}",
+            round(tomorrow),
+            "repas",
+            f"{len(lines)} sites",
+            low=round(min(low, 1) * tomorrow),
+            high=round(max(high, 1) * tomorrow),
+        ),
+        Figure(
+            "all_days",
+            "Repas attendus sur la période",
+            round(total),
+            "repas",
+            f"{len(days)} jours d’école, {span}",
+            low=round(min(whole_low, 1) * total),
+            high=round(max(whole_high, 1) * total),
+        ),
+        Figure(
+            "order",
+            "Quantité proposée",
+            float(sum(line.orders[options.risk] for line in every)),
+            "repas",
+            f"{len(days)} jours d’école, {span}, pour {percent} de manque accepté",
+        ),
+        Figure(
+            "surplus",
+            "Repas en trop à ce risque",
+            trade.surplus,
+            "% des repas servis",
+            measured,
+            better="lower",
+        ),
+        Figure(
+            "shortage",
+            "Repas manquants à ce risque",
+            trade.shortage,
+            "% des repas servis",
+            measured,
+            better="lower",
+        ),
+    ]
+    return (*found, *_spared(made, options, measured))
+
+
+def _spared(made: Forecast, options: Options, measured: str) -> list[Figure]:
+    beside = spared(made.calibration)
+    if beside is None:
+        return []
+    missed = f"{beside.shortage:.1f} %".replace(".", ",")
+    base = f"{measured}, au même manque que la commande de la ville ({missed})"
+    found = [
+        Figure(
+            "spared",
+            "Repas en trop évités, face à la commande de la ville",
+            round(beside.meals),
+            "repas",
+            base,
+            better="higher",
+        )
+    ]
+    if options.grams:
+        found.append(
+            Figure(
+                "spared_kg",
+                "Nourriture évitée (estimé)",
+                round(beside.meals * options.grams / 1000),
+                "kg",
+                f"{base} ; estimé à {options.grams:.0f} g d’aliments par repas",
+                better="higher",
+            )
+        )
+    if options.euros:
+        price = f"{options.euros:.2f}".replace(".", ",")
+        found.append(
+            Figure(
+                "spared_euros",
+                "Achats évités (estimé)",
+                round(beside.meals * options.euros),
+                "€",
+                f"{base} ; estimé à {price} € d’aliments par repas",
+                better="higher",
+            )
+        )
+    return found
+
+
+def losing(made: Forecast) -> list[str]:
+    """A warning where, in these conditions, the town's own order wasted less."""
+    beside = spared(made.calibration)
+    if beside is None or beside.ours < beside.town:
+        return []
+    ours, town = (f"{value:.1f} %".replace(".", ",") for value in (beside.ours, beside.town))
+    return [
+        f"Ne suivez pas ces quantités sans les comparer : à {made.lead} jours, sur la dernière année d’école et au même manque, la "
+        f"commande de la ville a fait {town} de repas en trop et le système en aurait fait {ours}."
+    ]

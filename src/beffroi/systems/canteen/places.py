@@ -1,0 +1,64 @@
+"""Where the sites are, for the map: a point from longitude and latitude, or the shape that the table gives.
+
+In comes the optional table `sites`; out goes the text of one GeoJSON geometry a site (WGS 84). A place out of the world,
+or a geometry that is none, is told and left out.
+"""
+
+import json
+
+from beffroi.systems.canteen.history import History, site_key
+from beffroi.systems.canteen.names import sites_by_key, unmatched
+from beffroi.systems.canteen.values import count_of, text_of
+from beffroi.systems.contract import Tables
+
+_KINDS = {
+    "Point",
+    "MultiPoint",
+    "LineString",
+    "MultiLineString",
+    "Polygon",
+    "MultiPolygon",
+    "GeometryCollection",
+}
+
+
+def read_places(history: History, tables: Tables) -> tuple[dict[int, str], list[str]]:
+    """Geometry by index of the site, and French notes."""
+    table = tables.get("sites")
+    if table is None or not table.num_rows:
+        return {}, []
+    columns = {name: table.column(name).to_pylist() for name in table.column_names}
+    blank = [None] * table.num_rows
+    known = sites_by_key(history)
+    shapes: dict[int, str] = {}
+    lost = 0
+    for site, shape, longitude, latitude in zip(
+        columns["site"],
+        columns.get("geometry", blank),
+        columns.get("longitude", blank),
+        columns.get("latitude", blank),
+        strict=True,
+    ):
+        text = _shape(text_of(shape)) or _point(count_of(longitude), count_of(latitude))
+        lost += not text
+        for index in known.get(site_key(text_of(site)), ()) if text else ():
+            shapes.setdefault(index, text)
+    notes = unmatched(history, [text_of(site) for site in columns["site"]], "Adresses des sites")
+    if lost:
+        notes.append(f"Adresses des sites : {lost} ligne(s) sans place sur la carte n’ont pas servi.")
+    return shapes, notes
+
+
+def _shape(text: str) -> str:
+    try:
+        held = json.loads(text) if text else {}
+    except ValueError:
+        return ""
+    kind = held.get("type") if isinstance(held, dict) else None
+    return text if kind in _KINDS and (held.get("coordinates") or held.get("geometries")) else ""
+
+
+def _point(longitude: float | None, latitude: float | None) -> str:
+    if longitude is None or latitude is None or not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
+        return ""
+    return json.dumps({"type": "Point", "coordinates": [round(longitude, 6), round(latitude, 6)]})

@@ -1,0 +1,143 @@
+"""One proposal a site and day: the quantity at the chosen risk and at each option of the dial, its reasons, its evidence.
+
+In come the forecast and the options; out go `ProposedAct`s. A day of announced strike has none: people decide.
+"""
+
+import math
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from beffroi.systems.canteen.calendar import in_french
+from beffroi.systems.canteen.features import NAMES
+from beffroi.systems.canteen.forecast import Forecast, Line
+from beffroi.systems.canteen.history import History
+from beffroi.systems.canteen.menus import CATEGORIES
+from beffroi.systems.canteen.model import VERSION, Vector
+from beffroi.systems.canteen.options import RISKS, Options
+from beffroi.systems.contract import ProposedAct
+
+_NOTABLE = 0.01  # effects under 1 % are not worth a sentence
+
+_TOLD = {
+    "jour de la semaine": "le jour de la semaine",
+    "mois": "la période de l’année",
+    "jours depuis la rentrée": "la période de l’année",
+    "jours avant les vacances": "l’approche des vacances",
+    "jours depuis les vacances": "le retour de vacances",
+    "jours fermés juste avant": "le retour d’un congé",
+    "jours fermés juste après": "la veille d’un congé",
+    "pont": "le pont",
+    "même période l’an dernier": "le niveau de la même période l’an dernier",
+    "évolution du site l’an dernier": "l’évolution de ce site l’an dernier",
+    "évolution de la ville l’an dernier": "l’évolution de la ville l’an dernier",
+    "niveau des 5 derniers jours": "les derniers jours connus",
+    "effectif rapporté à l’an dernier": "l’effectif de l’école cette année",
+}
+
+
+def proposals(history: History, made: Forecast, options: Options, seed: int) -> tuple[ProposedAct, ...]:
+    """In the order of the lines."""
+    return tuple(_act(history, line, options, seed) for line in made.lines if not line.strike)
+
+
+def _act(history: History, line: Line, options: Options, seed: int) -> ProposedAct:
+    comparable = _last_same_days(history, line)
+    evidence: dict[str, Any] = {
+        "site": history.sites[line.site],
+        "date": line.day.isoformat(),
+        "forecast": line.forecast,
+        "baseline": line.baseline,
+        "last_comparable": comparable,
+        "features": {
+            name: round(float(value), 4) if math.isfinite(value) else None
+            for name, value in zip(NAMES, line.values, strict=True)
+        },
+        "effects": {
+            NAMES[column]: round(float(line.effects[column]), 4)
+            for column in np.argsort(-np.abs(line.effects))[:8]
+        },
+        "model": VERSION,
+        "seed": seed,
+        "horizon_days": line.lead,
+        "shortage_risk": options.risk,
+        "margin_factor": round(line.margin, 4),
+        "last_known_day": history.days[-1].isoformat(),
+    }
+    if math.isfinite(line.announced):
+        evidence["announced_by_bookings"] = round(line.announced, 1)
+    return ProposedAct(
+        subject=f"{history.sites[line.site]}, {in_french(line.day)} {line.day.year}",
+        value=float(line.orders[options.risk]),
+        unit="repas",
+        low=float(line.low),
+        high=float(line.high),
+        reasons=_reasons(line, comparable, options),
+        evidence=evidence,
+        by_choice={f"{option:g}": float(line.orders[option / 100]) for option in RISKS},
+    )
+
+
+def _last_same_days(history: History, line: Line) -> dict[str, int]:
+    """The meals of the last comparable days of this site, known so long before."""
+    found: dict[str, int] = {}
+    for index in range(len(history.days) - 1, -1, -1):
+        past = history.days[index]
+        known = (line.day - past).days >= line.lead and history.usual[index]
+        if known and past.weekday() == line.day.weekday() and np.isfinite(history.meals[line.site, index]):
+            found[past.isoformat()] = int(history.meals[line.site, index])
+        if len(found) == 4:
+            break
+    return found
+
+
+def _reasons(line: Line, comparable: dict[str, int], options: Options) -> tuple[str, ...]:
+    name = in_french(line.day).capitalize()
+    reasons = [
+        f"{name} : {line.forecast:.0f} repas attendus ; neuf fois sur dix, entre {line.low} et {line.high}."
+    ]
+    notable = _notable(line.values, line.effects)
+    if notable:
+        listed = ", ".join(f"{key} ({100 * share:+.0f} %)".replace("-", "−") for key, share in notable)
+        reasons.append(f"Ce qui compte par rapport au niveau récent du site : {listed}.")
+    if abs(line.weather) >= _NOTABLE:
+        reasons.append(f"La météo prévue change l’attendu de {100 * line.weather:+.0f} %.".replace("-", "−"))
+    if math.isfinite(line.announced):
+        reasons.append(
+            f"Les réservations du jour annoncent {line.announced:.0f} repas, d’après celles des jours passés."
+        )
+    if comparable:
+        values_told = ", ".join(str(number) for number in comparable.values())
+        reasons.append(
+            f"Derniers {_plural(line.day)} connus {line.lead} jours avant : {values_told} repas "
+            f"(référence sans IA : {line.baseline:.0f})."
+        )
+    order = line.orders[options.risk]
+    extra = order - round(line.forecast)
+    percent = f"{100 * options.risk:.2f}".rstrip("0").rstrip(".").replace(".", ",")
+    reasons.append(
+        f"Quantité proposée : {order} repas, soit {extra:+d} par rapport à l’attendu, pour un manque d’environ "
+        f"{percent} % des repas sur l’année.".replace("-", "−")
+    )
+    return tuple(reasons)
+
+
+def _notable(values: Vector, effects: Vector) -> list[tuple[str, float]]:
+    """The three effects that count most, in words; those of one word together."""
+    told: dict[str, float] = {}
+    for column, share in enumerate(effects):
+        feature = NAMES[column]
+        if feature in CATEGORIES and values[column] == 1:
+            key = f"menu {feature}"
+        elif feature in _TOLD:
+            key = _TOLD[feature]
+        else:
+            continue
+        told[key] = (1 + told.get(key, 0.0)) * (1 + float(share)) - 1
+    notable = (item for item in told.items() if abs(item[1]) >= _NOTABLE)
+    return sorted(notable, key=lambda item: -abs(item[1]))[:3]
+
+
+def _plural(day: date) -> str:
+    return in_french(day).split(" ", 1)[0] + "s"

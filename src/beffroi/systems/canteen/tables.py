@@ -1,0 +1,154 @@
+"""The tables that a run writes, as the manifest declares them: by site and day, by day, by accepted risk, and the map.
+
+In come the forecast and the options; out go Arrow tables. Each row of a table is a line that a person reads.
+"""
+
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from beffroi.systems.canteen.forecast import Forecast, Line
+from beffroi.systems.canteen.history import History
+from beffroi.systems.canteen.options import RISKS, Options
+from beffroi.systems.canteen.tradeoff import trades
+
+STRIKE, AS_USUAL = "grève annoncée", "jour ordinaire"
+
+_BY_SITE = pa.schema(
+    [
+        ("site", pa.string()),
+        ("site_type", pa.string()),
+        ("date", pa.date32()),
+        ("forecast", pa.float64()),
+        ("low", pa.int64()),
+        ("high", pa.int64()),
+        ("order", pa.int64()),
+        ("baseline", pa.float64()),
+        ("town_order", pa.int64()),
+        ("announced", pa.float64()),
+        ("lead", pa.int64()),
+        ("warning", pa.string()),
+    ]
+)
+_BY_DAY = pa.schema(
+    [
+        ("date", pa.date32()),
+        ("forecast", pa.float64()),
+        ("low", pa.int64()),
+        ("high", pa.int64()),
+        ("order", pa.int64()),
+        ("baseline", pa.float64()),
+        ("sites", pa.int64()),
+        ("warning", pa.string()),
+    ]
+)
+_BY_RISK = pa.schema(
+    [
+        ("choice", pa.string()),
+        ("risk", pa.float64()),
+        ("order", pa.int64()),
+        ("surplus", pa.float64()),
+        ("shortage", pa.float64()),
+    ]
+)
+_BY_PLACE = pa.schema(
+    [
+        ("site", pa.string()),
+        ("site_type", pa.string()),
+        ("date", pa.date32()),
+        ("forecast", pa.float64()),
+        ("low", pa.int64()),
+        ("high", pa.int64()),
+        ("order", pa.int64()),
+        ("geometry", pa.string()),
+    ]
+)
+
+
+def by_site(history: History, made: Forecast, options: Options) -> pa.Table:
+    """One row a site and day, sorted by day."""
+    rows: list[dict[str, Any]] = [
+        {
+            **_told(history, line, options),
+            "baseline": line.baseline,
+            "town_order": _planned(history, line),
+            "announced": round(line.announced, 1) if line.announced == line.announced else None,
+            "lead": line.lead,
+            "warning": STRIKE if line.strike else "",
+        }
+        for line in made.lines
+    ]
+    return pa.Table.from_pylist(rows, schema=_BY_SITE)
+
+
+def by_day(made: Forecast, options: Options) -> pa.Table:
+    """One row a day, all sites together; the interval is that of the sum, from past days forecast alike."""
+    low, high = made.calibration.total_factors(1)
+    rows = []
+    for day, lines in days_of(made).items():
+        expected = sum(line.forecast for line in lines)
+        rows.append(
+            {
+                "date": day,
+                "forecast": round(expected, 1),
+                "low": int(min(low, 1.0) * expected),
+                "high": int(max(high, 1.0) * expected) + 1,
+                "order": None if lines[0].strike else sum(line.orders[options.risk] for line in lines),
+                "baseline": round(sum(line.baseline for line in lines), 1),
+                "sites": len(lines),
+                "warning": STRIKE if lines[0].strike else AS_USUAL,
+            }
+        )
+    return pa.Table.from_pylist(rows, schema=_BY_DAY)
+
+
+def by_risk(made: Forecast) -> pa.Table:
+    """One row an option of the dial: the meals to order on all days, and what it would have given over the last year."""
+    open_lines = [line for line in made.lines if not line.strike]
+    found = trades(made.calibration, tuple(option / 100 for option in RISKS))
+    rows = [
+        {
+            "choice": f"{option:g} %".replace(".", ","),
+            "risk": option,
+            "order": sum(line.orders[trade.risk] for line in open_lines),
+            "surplus": trade.surplus,
+            "shortage": trade.shortage,
+        }
+        for option, trade in zip(RISKS, found, strict=True)
+    ]
+    return pa.Table.from_pylist(rows, schema=_BY_RISK)
+
+
+def by_place(history: History, made: Forecast, options: Options, shapes: dict[int, str]) -> pa.Table | None:
+    """One row a site whose place is known, for its next day with a proposal; None where no place is known."""
+    rows: dict[int, dict[str, Any]] = {}
+    for line in made.lines:
+        if line.site in shapes and line.site not in rows and not line.strike:
+            rows[line.site] = {**_told(history, line, options), "geometry": shapes[line.site]}
+    return pa.Table.from_pylist(list(rows.values()), schema=_BY_PLACE) if rows else None
+
+
+def days_of(made: Forecast) -> dict[date, list[Line]]:
+    """The lines of each day, in order."""
+    found: dict[date, list[Line]] = {}
+    for line in made.lines:
+        found.setdefault(line.day, []).append(line)
+    return found
+
+
+def _told(history: History, line: Line, options: Options) -> dict[str, Any]:
+    return {
+        "site": history.sites[line.site],
+        "site_type": history.groups[line.site],
+        "date": line.day,
+        "forecast": line.forecast,
+        "low": line.low,
+        "high": line.high,
+        "order": None if line.strike else line.orders[options.risk],
+    }
+
+
+def _planned(history: History, line: Line) -> int | None:
+    planned = history.planned.get((history.sites[line.site], line.day))
+    return None if planned is None else round(planned)

@@ -1,0 +1,40 @@
+"""One cell of a table, as files hold it: « NA », « NULL » and empty text are nothing known, a text of figures is a number.
+
+The house types the columns that it binds; a table given as it was read is understood all the same.
+"""
+
+from datetime import date, datetime
+
+_NOTHING = frozenset({"", "NA", "N/A", "#N/A", "NAN", "NULL", "NONE", "ND", "-"})
+
+
+def text_of(cell: object) -> str:
+    """The text of a cell, empty where nothing is known."""
+    text = "" if cell is None else str(cell).strip()
+    return "" if text.upper() in _NOTHING else text
+
+
+def count_of(cell: object) -> float | None:
+    """The number of a cell, None where it is missing or no number."""
+    if cell is None or isinstance(cell, bool):
+        return None
+    if isinstance(cell, str):
+        text = text_of(cell).replace("\u00a0", "").replace("\u202f", "").replace(" ", "").replace(",", ".")
+        try:
+            cell = float(text)
+        except ValueError:
+            return None
+    value = float(cell)  # type: ignore[arg-type]
+    return value if value == value and abs(value) != float("inf") else None
+
+
+def day_of(cell: object) -> date | None:
+    """The day of a cell: a date, a moment, or their ISO text."""
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, date):
+        return cell
+    try:
+        return date.fromisoformat(str(cell)[:10])
+    except ValueError:
+        return None

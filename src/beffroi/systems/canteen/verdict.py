@@ -1,0 +1,69 @@
+"""One method judged on the test rows, and the sentence that says whether to use the system.
+
+In come what was served and what each method would have ordered; out go its figures in %, and French.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from beffroi.systems.canteen.model import Vector
+from beffroi.systems.canteen.rolling import margin, shortage, surplus
+
+
+@dataclass(frozen=True)
+class Judged:
+    """In %: with the margin fixed in advance, and at exactly equal shortage (found afterwards)."""
+
+    surplus: float
+    shortage: float
+    equal: float
+    wape: float
+
+    @classmethod
+    def of(cls, meals: Vector, order: Vector, middle: Vector, scale: Vector, risk: float) -> "Judged":
+        """`middle` and `scale`: the forecast and the unit of its margin; `risk`: a share of the meals."""
+        equal = margin(meals, middle, scale, risk)
+        return cls(
+            surplus=100 * surplus(meals, order),
+            shortage=100 * shortage(meals, order),
+            equal=100 * surplus(meals, middle + equal * scale),
+            wape=100 * float(np.abs(meals - middle).sum() / meals.sum()),
+        )
+
+    def beats(self, other: "Judged") -> bool:
+        return self.surplus < other.surplus and self.equal < other.equal
+
+
+def verdict(
+    ours: Judged, baseline: Judged, town: Judged | None, risk: float, comparable: bool, coverage: float
+) -> str:
+    def fr(value: float) -> str:
+        return f"{value:.1f} %".replace(".", ",")
+
+    measured = (
+        f"Marge réglée d’avance pour {fr(100 * risk)} de manque : {fr(ours.surplus)} de repas en trop et {fr(ours.shortage)} de manque, "
+        f"contre {fr(baseline.surplus)} et {fr(baseline.shortage)} pour la référence sans IA"
+    )
+    if town is not None:
+        measured += f", {fr(town.surplus)} et {fr(town.shortage)} pour la commande de la ville"
+    measured += (
+        f". À manque exactement égal : {fr(ours.equal)}, contre {fr(baseline.equal)}"
+        + (f" et {fr(town.equal)}" if town is not None else "")
+        + f". L’intervalle à 90 % contient la vérité {fr(100 * coverage)} du temps."
+    )
+    losing = []
+    if not ours.beats(baseline):
+        losing.append("il ne fait pas mieux que la référence sans IA")
+    if town is not None and not ours.beats(town):
+        losing.append("il ne fait pas mieux que la commande actuelle de la ville")
+    if not comparable:
+        losing.append("il manque bien plus de repas que le risque choisi")
+    if losing:
+        return f"Ne pas utiliser ici : {' ; '.join(losing)}. {measured}"
+    caution = (
+        " Ses intervalles sont trop étroits ou trop larges : ne vous fiez qu’à la quantité proposée."
+        if not 0.87 <= coverage <= 0.93
+        else ""
+    )
+    return f"Recommandé, sous le contrôle d’une personne. {measured}{caution} Ne pas l’utiliser les jours de grève."
