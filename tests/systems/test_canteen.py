@@ -17,7 +17,7 @@ from beffroi.systems.contract import BadInput, Tables
 
 @pytest.fixture(scope="module")
 def town() -> Tables:
-    return make_sample(seed=3, sites=6, years=3)
+    return make_sample(seed=3, sites=6, years=2, first_year=2022)
 
 
 def _only(tables: Tables, rows: list[dict[str, object]]) -> Tables:
@@ -155,6 +155,7 @@ def _spoil(tables: Tables, number: int, **change: object) -> Tables:
         ({"site": None}, "1 ligne(s) sans nom de site ou sans date"),
         ({"meals": -12}, "négatif"),
         ({"meals": None}, "sans nombre de repas"),
+        ({"site": "NA"}, "1 ligne(s) sans nom de site ou sans date"),
         ({"date": date(2087, 3, 1)}, "date isolée, sans doute mal saisie (01/03/2087)"),
         ({"date": date(1924, 3, 1)}, "date isolée, sans doute mal saisie (01/03/1924)"),
     ],
@@ -171,6 +172,43 @@ def test_a_day_counted_twice_is_told(town: Tables) -> None:
     rows = town["attendance"].to_pylist()
     outcome = run(_only(town, [*rows, {**rows[10], "meals": 999}]), {"days": 2}, 0)
     assert any("comptés deux fois" in note and rows[10]["site"] in note for note in outcome.notes)
+
+
+def test_lines_written_twice_are_counted_once_and_told(town: Tables) -> None:
+    rows = town["attendance"].to_pylist()
+    history = read_history(_only(town, [*rows, *rows[:7]]))
+    assert any("7 ligne(s) en double" in note for note in history.notes)
+    assert np.nansum(history.meals) == np.nansum(read_history(town).meals)
+
+
+def test_text_that_says_nothing_is_no_figure(town: Tables) -> None:
+    """A table given as it was read: « NA » strings, a comma, a date as text."""
+    rows = town["attendance"].to_pylist()
+    read = [{**row, "meals": str(row["meals"]), "date": row["date"].isoformat()} for row in rows]
+    read[5]["meals"], read[6]["meals"] = "NA", "12,0"
+    history = read_history({**town, "attendance": pa.Table.from_pylist(read)})
+    assert any("1 ligne(s) sans nombre de repas" in note for note in history.notes)
+    assert history.days == read_history(town).days
+
+
+def test_a_missing_month_is_told(town: Tables) -> None:
+    rows = [
+        row
+        for row in town["attendance"].to_pylist()
+        if not date(2023, 11, 13) <= row["date"] <= date(2023, 12, 15)
+    ]
+    notes = read_history(_only(town, rows)).notes
+    assert any("1 période(s) d’école sans aucune ligne de repas" in note for note in notes)
+
+
+def test_a_school_absent_for_weeks_while_others_are_served_is_told_by_name(town: Tables) -> None:
+    rows = [
+        row
+        for row in town["attendance"].to_pylist()
+        if row["site"] != "La Fontaine" or not date(2024, 1, 8) <= row["date"] <= date(2024, 3, 29)
+    ]
+    notes = read_history(_only(town, rows)).notes
+    assert any("1 site(s) sont restés plus de 20 jours" in note and "La Fontaine" in note for note in notes)
 
 
 def test_a_new_site_is_left_out_by_name_and_the_others_are_forecast(town: Tables) -> None:

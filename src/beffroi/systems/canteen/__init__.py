@@ -35,7 +35,7 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
             *features.roll_notes(history, tables),
             *told,
             *made.notes,
-            *figures.losing(made),
+            *figures.losing(made, options),
         ),
         layers=layers if placed is None else {**layers, "sites": placed},
         figures=figures.figures(made, options),

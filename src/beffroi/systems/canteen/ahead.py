@@ -14,8 +14,8 @@ from beffroi.systems.contract import BadInput
 
 LONGEST_LEAD = 366  # days: beyond, nothing of the present school year is known
 WEATHER_LEAD = 5  # days: beyond, a weather forecast says no more than the season
-_STEPS = (WEATHER_LEAD, 14, 28, 56, 112, LONGEST_LEAD)
-_NEAR = 1.5  # groups whose leads differ less than this are one: each costs its own forests
+_STEPS = (WEATHER_LEAD, 20, 40, 80, 160, LONGEST_LEAD)  # each group costs its own forests
+_NEAR = 1.4  # groups whose leads differ less than this are one
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,16 @@ def groups(history: History, options: Options) -> tuple[Group, ...]:
             "Ajoutez les repas servis depuis."
         )
     least = options.horizon if options.today is None else 1
-    found: list[Group] = []
+    by_step: dict[int, Group] = {}
     for day in days:
         lead = max(least, (day - last).days)
-        if found and (_step(lead) == _step(found[-1].lead) or lead < _NEAR * found[-1].lead):
-            found[-1] = Group(lead, (*found[-1].days, day))
-        else:
-            found.append(Group(lead, (day,)))
+        before = by_step.get(_step(lead), Group(lead, ()))
+        by_step[_step(lead)] = Group(lead, (*before.days, day))
+    found: list[Group] = []
+    for group in by_step.values():
+        if found and group.lead < _NEAR * found[-1].lead:
+            group = Group(group.lead, (*found.pop().days, *group.days))
+        found.append(group)
     return tuple(found)
 
 

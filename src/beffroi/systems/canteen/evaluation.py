@@ -93,7 +93,7 @@ def evaluate(
             "Aucun jour de la période d’essai ne peut être évalué : trop de jours y sont des grèves déclarées."
         )
     chunks = _chunks(rolled, rows, horizon)
-    ours, order = _judge(rolled, chunks, rows, predictions.middle, predictions.above, risk)
+    ours, order = _judge(rolled, chunks, rows, predictions.middle, predictions.room, risk)
     baseline, plain_order = _judge(rolled, chunks, rows, features.baseline, np.sqrt(features.base), risk)
     inside = _inside(rolled, chunks, rows)
     sure = by_weeks(rolled.ordinal[rows], meals[rows], order[rows], plain_order[rows], inside, seed)

@@ -74,7 +74,7 @@ def figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
 
 
 def _spared(made: Forecast, options: Options, measured: str) -> list[Figure]:
-    beside = spared(made.calibration)
+    beside = spared(made.calibration, options.risk)
     if beside is None:
         return []
     missed = f"{beside.shortage:.1f} %".replace(".", ",")
@@ -115,13 +115,16 @@ def _spared(made: Forecast, options: Options, measured: str) -> list[Figure]:
     return found
 
 
-def losing(made: Forecast) -> list[str]:
+def losing(made: Forecast, options: Options) -> list[str]:
     """A warning where, in these conditions, the town's own order wasted less."""
-    beside = spared(made.calibration)
-    if beside is None or beside.ours < beside.town:
+    beside = spared(made.calibration, options.risk)
+    if beside is None or not beside.loses:
         return []
-    ours, town = (f"{value:.1f} %".replace(".", ",") for value in (beside.ours, beside.town))
+    ours, town, risk = (
+        f"{value:.1f} %".replace(".", ",")
+        for value in (beside.ours_at_risk, beside.town_at_risk, 100 * options.risk)
+    )
     return [
-        f"Ne suivez pas ces quantités sans les comparer : à {made.lead} jours, sur la dernière année d’école et au même manque, la "
-        f"commande de la ville a fait {town} de repas en trop et le système en aurait fait {ours}."
+        f"Ne suivez pas ces quantités sans les comparer. À {made.lead} jours, sur la dernière année d’école et à {risk} de "
+        f"manque, la commande de la ville fait {town} de repas en trop, et le système {ours}."
     ]

@@ -163,6 +163,7 @@ def _line(
     history: History, to_come: Features, row: int, one: Predictions, settled: _Settled, lead: int
 ) -> Line:
     middle, above, below = float(one.middle[0]), float(one.above[0]), float(one.below[0])
+    room = float(one.room[0])
     low = max(middle - settled.factors[0] * below, 0.0)
     high = max(middle + settled.factors[1] * above, low)
     day = to_come.days[to_come.day[row]]
@@ -174,8 +175,7 @@ def _line(
         low=math.floor(min(low, middle)),
         high=math.ceil(max(high, middle)),
         orders={
-            risk: max(math.ceil(middle + margin * above - 1e-9), 0)
-            for risk, margin in settled.margins.items()
+            risk: max(math.ceil(middle + margin * room - 1e-9), 0) for risk, margin in settled.margins.items()
         },
         baseline=round(float(to_come.baseline[row]), 1),
         strike=day in history.calendar.strikes,
@@ -194,7 +194,7 @@ def _rolled(history: History, past: Features, lead: int, options: Options, seed:
         raise BadInput(_too_short(options))
     first = max(0, len(history.days) - rolling.CALIBRATION_DAYS)
     first = max(first, int(described[0]) + min(25, len(described) // 2))
-    return rolling.roll(history, past, lead, first, seed)
+    return rolling.roll(history, past, lead, first, seed, rolling.RUN_REFIT_DAYS)
 
 
 def _weather_effect(

@@ -63,11 +63,11 @@ def _ordered(
     meals: Vector, predictions: Predictions, past: Rows, chunk: Rows, risk: float
 ) -> tuple[Vector, Vector, Vector]:
     """Quantity, low and high of the chunk, set on the past rows."""
-    k = margin(meals[past], predictions.middle[past], predictions.above[past], risk)
+    k = margin(meals[past], predictions.middle[past], predictions.room[past], risk)
     below, above = interval_factors(meals, predictions, past, (1 - STATED) / 2)
     middle = predictions.middle[chunk]
     return (
-        middle + k * predictions.above[chunk],
+        middle + k * predictions.room[chunk],
         middle - below * predictions.below[chunk],
         middle + above * predictions.above[chunk],
     )

@@ -14,6 +14,7 @@ from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.model import Model, Predictions, Rows, Vector
 
 REFIT_DAYS = 45  # served days between two fits
+RUN_REFIT_DAYS = 65  # the same where only margins are set: a run refits twice over the last school year
 CALIBRATION_DAYS = 130  # served days on which margins and intervals are set: one school year
 CHUNK_DAYS = 10  # margins and intervals are set anew every two weeks
 STATED = 0.90
@@ -47,13 +48,15 @@ def targets(
     )
 
 
-def roll(history: History, features: Features, horizon: int, first: int, seed: int) -> Rolled:
+def roll(
+    history: History, features: Features, horizon: int, first: int, seed: int, refit: int = REFIT_DAYS
+) -> Rolled:
     """Predict every served day from index `first`, refitting as the days pass."""
     meals, usual, scored, ordinal = targets(history, features)
     predictions = Predictions.unknown(len(meals))
     days = np.array([day.toordinal() for day in features.days])[first:]
-    for start in range(0, len(days), REFIT_DAYS):
-        block = days[start : start + REFIT_DAYS]
+    for start in range(0, len(days), refit):
+        block = days[start : start + refit]
         train = np.flatnonzero(usual & (ordinal <= block[0] - horizon))
         rows = np.flatnonzero((ordinal >= block[0]) & (ordinal <= block[-1]))
         if len(train) >= 100 and len(rows):
@@ -93,7 +96,7 @@ class Calibration:
     ordered: Vector  # the town's own order, NaN where not known
 
     def margin(self, risk: float) -> float:
-        return margin(self.meals, self.predictions.middle, self.predictions.above, risk)
+        return margin(self.meals, self.predictions.middle, self.predictions.room, risk)
 
     def factors(self) -> tuple[float, float]:
         every = np.arange(len(self.meals))

@@ -24,9 +24,9 @@ _BY_SITE = pa.schema(
         ("low", pa.int64()),
         ("high", pa.int64()),
         ("order", pa.int64()),
-        ("baseline", pa.float64()),
+        ("baseline", pa.int64()),
         ("town_order", pa.int64()),
-        ("announced", pa.float64()),
+        ("announced", pa.int64()),
         ("lead", pa.int64()),
         ("warning", pa.string()),
     ]
@@ -71,9 +71,9 @@ def by_site(history: History, made: Forecast, options: Options) -> pa.Table:
     rows: list[dict[str, Any]] = [
         {
             **_told(history, line, options),
-            "baseline": line.baseline,
+            "baseline": round(line.baseline),
             "town_order": _planned(history, line),
-            "announced": round(line.announced, 1) if line.announced == line.announced else None,
+            "announced": round(line.announced) if line.announced == line.announced else None,
             "lead": line.lead,
             "warning": STRIKE if line.strike else "",
         }

@@ -26,11 +26,16 @@ class Trade:
 
 @dataclass(frozen=True)
 class Spared:
-    """The town's order as it was, and the system at the same shortage: surplus in %, meals served, days."""
+    """The town's order as it was and the system at the same shortage, then both at the chosen one: surplus in % of the meals.
+
+    `served`: meals of these days; `days`: how many.
+    """
 
     town: float
     ours: float
     shortage: float
+    town_at_risk: float
+    ours_at_risk: float
     served: float
     days: int
 
@@ -38,6 +43,11 @@ class Spared:
     def meals(self) -> float:
         """Meals too many that would have been spared (negative: more were made)."""
         return (self.town - self.ours) / 100 * self.served
+
+    @property
+    def loses(self) -> bool:
+        """Worse than the town both ways, as in the verdict of the backtest."""
+        return self.ours >= self.town and self.ours_at_risk >= self.town_at_risk
 
 
 def trades(held: Calibration, risks: tuple[float, ...]) -> tuple[Trade, ...]:
@@ -55,32 +65,37 @@ def trades(held: Calibration, risks: tuple[float, ...]) -> tuple[Trade, ...]:
 
 def _ordered(held: Calibration, risk: float) -> Vector:
     days = np.unique(held.ordinal)
-    middle, above = held.predictions.middle, held.predictions.above
+    middle, room = held.predictions.middle, held.predictions.room
     if len(days) < _FEW_DAYS:
-        return middle + held.margin(risk) * above
+        return middle + held.margin(risk) * room
     part = np.searchsorted(days, held.ordinal) * _PARTS // len(days)
     order = np.array(middle)
     for number in range(_PARTS):
         here, others = part == number, part != number
-        order[here] += margin(held.meals[others], middle[others], above[others], risk) * above[here]
+        order[here] += margin(held.meals[others], middle[others], room[others], risk) * room[here]
     return order
 
 
-def spared(held: Calibration) -> Spared | None:
-    """None where the town's order is known for less than half of the rows."""
+def spared(held: Calibration, risk: float) -> Spared | None:
+    """None where the town's order is known for less than half of the rows. Equal shortages are found afterwards, for both."""
     known = np.isfinite(held.ordered)
     if known.sum() < 0.5 * len(known) or not known.any():
         return None
     meals, ordered = held.meals[known], held.ordered[known]
-    middle, above = held.predictions.middle[known], held.predictions.above[known]
     missed = shortage(meals, ordered)
     if not missed > 0:
         return None
-    equal = middle + margin(meals, middle, above, missed) * above
+    middle, room = held.predictions.middle[known], held.predictions.room[known]
+
+    def equal(forecast: Vector, scale: Vector, wanted: float) -> float:
+        return 100 * surplus(meals, forecast + margin(meals, forecast, scale, wanted) * scale)
+
     return Spared(
-        100 * surplus(meals, ordered),
-        100 * surplus(meals, equal),
-        100 * missed,
-        float(meals.sum()),
-        len(np.unique(held.ordinal[known])),
+        town=100 * surplus(meals, ordered),
+        ours=equal(middle, room, missed),
+        shortage=100 * missed,
+        town_at_risk=equal(ordered, np.sqrt(middle), risk),
+        ours_at_risk=equal(middle, room, risk),
+        served=float(meals.sum()),
+        days=len(np.unique(held.ordinal[known])),
     )

@@ -1,0 +1,78 @@
+"""The day of the calculation: which days are forecast, from how far, and what is said when the meals are old."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from beffroi.systems.canteen import run
+from beffroi.systems.canteen.ahead import LONGEST_LEAD, groups
+from beffroi.systems.canteen.history import History, read_history
+from beffroi.systems.canteen.options import Options, read_options
+from beffroi.systems.contract import BadInput
+from systems.canteen_runs import town, with_rows
+
+
+@pytest.fixture(scope="module")
+def history() -> History:
+    rows = [row for row in town()["attendance"].to_pylist() if row["date"] <= date(2024, 3, 5)]
+    return read_history(with_rows(town(), "attendance", rows))
+
+
+def _options(today: date | None, days: int = 10) -> Options:
+    return Options(horizon=14, days=days, risk=0.01, today=today)
+
+
+def test_without_a_day_the_days_after_the_last_known_one_are_forecast_at_the_delay_of_the_order(
+    history: History,
+) -> None:
+    found = groups(history, _options(None))
+    days = [day for group in found for day in group.days]
+    assert days[0] == date(2024, 3, 7)
+    assert all(group.lead >= 14 for group in found)
+
+
+@pytest.mark.parametrize("gap", [1, 2, 9, 20, 45, 100])
+def test_no_day_before_the_day_of_the_calculation_is_forecast_and_every_lead_is_real(
+    history: History, gap: int
+) -> None:
+    today = history.days[-1] + timedelta(gap)
+    found = groups(history, _options(today))
+    days = [day for group in found for day in group.days]
+    assert len(days) == 10 and days == sorted(set(days))
+    assert min(days) >= today
+    for group in found:
+        assert max((day - history.days[-1]).days for day in group.days) == group.lead
+
+
+def test_fresh_meals_give_the_first_days_a_short_lead(history: History) -> None:
+    first, *others = groups(history, _options(date(2024, 3, 7)))
+    assert first.lead <= 5 and others
+
+
+def test_meals_known_too_long_ago_are_refused_with_their_date(history: History) -> None:
+    with pytest.raises(BadInput, match=r"Les derniers repas connus datent du 05/03/2024"):
+        groups(history, _options(history.days[-1] + timedelta(LONGEST_LEAD)))
+
+
+def test_meals_dated_from_the_day_of_the_calculation_on_are_left_out_and_told() -> None:
+    history = read_history(town(), date(2024, 5, 13))
+    assert history.days[-1] < date(2024, 5, 13)
+    assert any("jour du calcul, ou d’après" in note for note in history.notes)
+
+
+def test_old_meals_are_told_with_the_distance_that_was_measured() -> None:
+    rows = [row for row in town()["attendance"].to_pylist() if row["date"] <= date(2024, 3, 5)]
+    outcome = run(with_rows(town(), "attendance", rows), {"today": "2024-05-13", "days": 2}, 0)
+    assert outcome.table["date"].to_pylist()[0] == date(2024, 5, 13)
+    assert set(outcome.table["lead"].to_pylist()) == {70}
+    assert any("porte à plus de 14 jours" in note for note in outcome.notes)
+
+
+@pytest.mark.parametrize("empty", [None, ""])
+def test_an_absent_day_is_no_day(empty: str | None) -> None:
+    assert read_options({"today": empty}).today is None
+
+
+def test_a_day_that_is_none_is_refused_in_french() -> None:
+    with pytest.raises(BadInput, match=r"« demain » n’est pas une date"):
+        read_options({"today": "demain"})

@@ -1,0 +1,110 @@
+"""What a run writes: the tables that the manifest declares, the figures in large, the dial that quantities follow, the map."""
+
+import itertools
+import json
+from datetime import date
+
+import pyarrow.types as kinds
+import pytest
+
+from beffroi.systems import registry
+from beffroi.systems.canteen.history import read_history
+from beffroi.systems.canteen.options import RISKS
+from beffroi.systems.canteen.places import read_places
+from systems.canteen_runs import outcome, town, with_rows
+
+_IS = {
+    "text": kinds.is_string,
+    "geometry": kinds.is_string,
+    "date": kinds.is_date,
+    "integer": kinds.is_integer,
+    "number": lambda held: kinds.is_floating(held) or kinds.is_integer(held),
+}
+
+
+def test_every_table_is_the_one_that_the_manifest_declares() -> None:
+    manifest = registry.get("canteen").manifest
+    made = outcome()
+    assert set(made.layers) == {output.name for output in manifest.outputs[1:]}
+    for place, output in enumerate(manifest.outputs):
+        table = made.layers[output.name] if place else made.table
+        assert table.column_names and {column.name for column in output.columns} == set(table.column_names)
+        for column in output.columns:
+            assert _IS[column.type](table.schema.field(column.name).type), (output.name, column.name)
+
+
+def test_the_dial_of_the_manifest_is_what_each_proposal_answers() -> None:
+    manifest = registry.get("canteen").manifest
+    assert manifest.dial is not None and manifest.dial.options == RISKS
+    assert manifest.dial.setting in manifest.settings
+    for act in outcome().proposals:
+        assert list(act.by_choice) == [f"{option:g}" for option in manifest.dial.options]
+        assert act.by_choice["1"] == act.value
+        values = list(act.by_choice.values())
+        assert values == sorted(values, reverse=True)  # the smaller the risk, the more is ordered
+
+
+def test_another_choice_is_what_the_dial_had_announced() -> None:
+    chosen = outcome(shortage_risk=2.0)
+    announced = [act.by_choice["2"] for act in outcome().proposals]
+    assert [act.value for act in chosen.proposals] == announced
+    assert sum(announced) == outcome().layers["risk"].to_pylist()[3]["order"]
+
+
+def test_each_risk_is_told_with_its_surplus_and_its_shortage_measured_elsewhere() -> None:
+    rows = outcome().layers["risk"].to_pylist()
+    assert [row["risk"] for row in rows] == list(RISKS)
+    assert all(left["surplus"] > right["surplus"] for left, right in itertools.pairwise(rows))
+    assert all(left["shortage"] < right["shortage"] for left, right in itertools.pairwise(rows))
+    assert 0.6 <= rows[2]["shortage"] <= 1.5
+
+
+def test_the_figures_are_those_of_the_tables() -> None:
+    made = outcome()
+    figures = {figure.key: figure for figure in made.figures}
+    assert {"next_day", "all_days", "order", "surplus", "shortage", "spared"} <= set(figures)
+    first = made.layers["days"].to_pylist()[0]
+    assert figures["next_day"].value == round(first["forecast"])
+    assert figures["order"].value == sum(act.value for act in made.proposals)
+    for figure in figures.values():
+        if figure.low is not None and figure.high is not None:
+            assert figure.low <= figure.value <= figure.high
+    assert "jeudi 4 juillet" in figures["next_day"].label
+
+
+def test_weights_and_prices_are_estimates_with_their_assumption_and_zero_silences_them() -> None:
+    figures = {figure.key: figure for figure in outcome(meal_grams=660, meal_euros=1.93).figures}
+    assert "estimé" in figures["spared_kg"].label and "660 g" in figures["spared_kg"].base
+    assert figures["spared_euros"].value == pytest.approx(figures["spared"].value * 1.93, abs=2)
+    assert not {"spared_kg", "spared_euros"} & {figure.key for figure in outcome().figures}
+
+
+def test_the_interval_of_the_town_is_narrower_than_the_sum_of_its_sites() -> None:
+    made = outcome()
+    first = made.layers["days"].to_pylist()[0]
+    rows = [row for row in made.table.to_pylist() if row["date"] == first["date"]]
+    assert first["high"] - first["low"] < sum(row["high"] - row["low"] for row in rows)
+    assert first["low"] <= first["forecast"] <= first["high"]
+
+
+def test_the_map_holds_each_site_once_for_its_next_day() -> None:
+    layer = outcome().layers["sites"].to_pylist()
+    assert sorted(row["site"] for row in layer) == sorted(set(outcome().table["site"].to_pylist()))
+    assert {row["date"] for row in layer} == {date(2024, 7, 4)}
+    assert all(json.loads(row["geometry"])["type"] == "Point" for row in layer)
+
+
+def test_a_place_out_of_the_world_or_no_shape_at_all_is_told_and_the_others_are_kept() -> None:
+    rows = town()["sites"].to_pylist()
+    rows[0] |= {"longitude": 412.0, "latitude": 46.0, "geometry": None}
+    rows[1] |= {"longitude": None, "latitude": None, "geometry": "près de l’église"}
+    shapes, notes = read_places(read_history(town()), with_rows(town(), "sites", rows))
+    assert len(shapes) == len(rows) - 2
+    assert any("2 ligne(s) sans place sur la carte" in note for note in notes)
+
+
+def test_what_the_town_has_ordered_for_days_to_come_stands_beside_the_forecast() -> None:
+    rows = town()["attendance"].to_pylist()
+    rows.append({**rows[0], "date": date(2024, 7, 4), "meals": None, "ordered": 123})
+    history = read_history(with_rows(town(), "attendance", rows))
+    assert history.planned == {(rows[0]["site"], date(2024, 7, 4)): 123.0}

@@ -1,0 +1,112 @@
+"""What holds whatever the figures: margins, intervals, combinations and the reading of cells."""
+
+import itertools
+from datetime import date, timedelta
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from beffroi.systems.canteen import bookings
+from beffroi.systems.canteen.calendar import Calendar
+from beffroi.systems.canteen.gaps import missing_notes
+from beffroi.systems.canteen.model import Predictions
+from beffroi.systems.canteen.rolling import Calibration, margin, shortage, surplus
+from beffroi.systems.canteen.tradeoff import trades
+from beffroi.systems.canteen.values import count_of, day_of, text_of
+
+_seeds = st.integers(0, 10_000)
+_risks = st.floats(0.001, 0.1)
+
+
+def _calibration(seed: int, rows: int = 200, days: int = 40) -> Calibration:
+    chance = np.random.default_rng(seed)
+    middle = chance.uniform(5, 300, rows)
+    meals = np.maximum(1, middle * np.exp(chance.normal(0, 0.1, rows)))
+    above, below = middle * chance.uniform(0.02, 0.2, (2, rows))
+    ordinal = np.sort(chance.integers(738_000, 738_000 + days, rows))
+    return Calibration(meals, Predictions(middle, above, below), ordinal, middle * 1.05)
+
+
+@settings(max_examples=40, deadline=None)
+@given(_seeds, _risks, _risks)
+def test_the_margin_is_the_smallest_that_keeps_the_shortage_and_grows_as_risk_falls(
+    seed: int, one: float, other: float
+) -> None:
+    held = _calibration(seed)
+    middle, room = held.predictions.middle, held.predictions.room
+    low, high = sorted((one, other))
+    assert held.margin(low) >= held.margin(high)
+    k = held.margin(low)
+    assert shortage(held.meals, middle + k * room) <= low
+    if k > -4.9:
+        assert shortage(held.meals, middle + (k - 1e-3) * room) > low
+    assert margin(held.meals, middle, room, low) == k
+
+
+@settings(max_examples=30, deadline=None)
+@given(_seeds)
+def test_less_risk_is_never_less_surplus(seed: int) -> None:
+    found = trades(_calibration(seed), (0.005, 0.01, 0.02, 0.05))
+    assert all(left.surplus >= right.surplus for left, right in itertools.pairwise(found))
+
+
+@settings(max_examples=30, deadline=None)
+@given(_seeds)
+def test_the_interval_holds_what_it_says_where_it_was_set_and_totals_hold_one(seed: int) -> None:
+    held = _calibration(seed)
+    below, above = held.factors()
+    low = held.predictions.middle - below * held.predictions.below
+    high = held.predictions.middle + above * held.predictions.above
+    assert ((held.meals >= low) & (held.meals <= high)).mean() >= 0.9
+    for days in (1, 5):
+        least, most = held.total_factors(days)
+        assert least <= most
+
+
+@settings(max_examples=40, deadline=None)
+@given(_seeds, st.floats(0.2, 3.0))
+def test_bookings_move_the_forecast_towards_them_and_never_past_them(seed: int, ratio: float) -> None:
+    held = _calibration(seed)
+    told = held.predictions.middle * ratio
+    told[::3] = np.nan
+    found = bookings.link(held.meals, held.predictions, told, np.arange(len(told)))
+    assert found is not None and 0 <= found.weight <= 1 and 0 < found.spread <= 1
+    joined = bookings.join(held.predictions, told, found)
+    known = np.isfinite(told)
+    between = np.sort(np.stack([held.predictions.middle[known], told[known]]), axis=0)
+    assert ((joined.middle[known] >= between[0] - 1e-9) & (joined.middle[known] <= between[1] + 1e-9)).all()
+    np.testing.assert_array_equal(joined.middle[~known], held.predictions.middle[~known])
+    assert (joined.room > 0).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(_seeds, st.floats(0, 3))
+def test_surplus_less_shortage_is_what_was_ordered_beyond_what_was_served(seed: int, factor: float) -> None:
+    held = _calibration(seed)
+    order = held.predictions.middle * factor
+    balance = surplus(held.meals, order) - shortage(held.meals, order)
+    assert (
+        balance == np.float64((order - held.meals).sum() / held.meals.sum()).__float__()
+        or abs(balance - (order - held.meals).sum() / held.meals.sum()) < 1e-9
+    )
+
+
+@given(st.one_of(st.none(), st.text(max_size=12), st.floats(), st.integers(-9, 9), st.dates(), st.booleans()))
+def test_a_cell_is_always_read_or_nothing(cell: object) -> None:
+    count = count_of(cell) if not isinstance(cell, date) else None
+    assert count is None or np.isfinite(count)
+    assert isinstance(text_of(cell), str)
+    assert day_of(cell) is None or isinstance(day_of(cell), date)
+
+
+@given(st.integers(25, 60))
+def test_a_hole_of_a_month_is_told_and_a_whole_year_is_not(hole: int) -> None:
+    days = [date(2023, 9, 4) + timedelta(step) for step in range(200)]
+    days = [day for day in days if day.weekday() < 5]
+    calendar = Calendar((), frozenset(), frozenset())
+    begin = date(2023, 11, 6)
+    left = tuple(day for day in days if not begin <= day < begin + timedelta(hole))
+    assert missing_notes(("A",), tuple(days), np.ones((1, len(days))), calendar) == []
+    (note,) = missing_notes(("A",), left, np.ones((1, len(left))), calendar)
+    assert "1 période(s) d’école sans aucune ligne" in note

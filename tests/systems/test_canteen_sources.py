@@ -1,0 +1,122 @@
+"""The optional sources: bookings of the morning, weather, and names that are not those of the attendance."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from beffroi.systems.canteen import bookings, features, run, weather
+from beffroi.systems.canteen.history import History, read_history
+from beffroi.systems.canteen.model import Predictions
+from beffroi.systems.canteen.names import unmatched
+from beffroi.systems.canteen.rolling import Rolled
+from systems.canteen_runs import LAST, NEXT, outcome, score, town, with_rows
+
+
+@pytest.fixture(scope="module")
+def history() -> History:
+    return read_history(town())
+
+
+def test_on_the_morning_itself_bookings_narrow_the_interval_and_say_so() -> None:
+    bare = {name: table for name, table in town().items() if name != "bookings"}
+    without = run(bare, {"today": NEXT, "days": 1}, 0)
+    told = outcome(today=NEXT, days=1)
+    booked = [row for row in told.table.to_pylist() if row["announced"] is not None]
+    plain = {row["site"]: row for row in without.table.to_pylist()}
+    assert len(booked) == 5  # the sixth site keeps a paper list
+    width = sum(row["high"] - row["low"] for row in booked)
+    assert width < 0.8 * sum(plain[row["site"]]["high"] - plain[row["site"]]["low"] for row in booked)
+    said = [act for act in told.proposals if any("réservations du jour" in reason for reason in act.reasons)]
+    assert len(said) == 5
+
+
+def test_past_bookings_are_judged_on_the_held_out_days() -> None:
+    others = score().others
+    assert others["Avec les réservations du matin : lignes jugées"] > 100
+    with_them = others["Avec les réservations du matin : erreur moyenne (WAPE, %)"]
+    assert with_them < others["Sans elles, mêmes lignes : erreur moyenne (WAPE, %)"]
+    assert 85 <= others["Avec les réservations du matin : vérités dans l’intervalle (%)"] <= 96
+    assert others["Avec les réservations du matin : largeur de l’intervalle (% de celui sans elles)"] < 90
+
+
+def test_bookings_without_past_ones_are_not_used_and_the_reason_is_told() -> None:
+    last = date.fromisoformat(LAST)
+    rows = [row for row in town()["bookings"].to_pylist() if row["date"] > last]
+    told = run(with_rows(town(), "bookings", rows), {"today": NEXT, "days": 1}, 0)
+    assert bookings.UNKNOWN_RATIO in told.notes
+    assert told.table["announced"].null_count == told.table.num_rows
+
+
+def test_a_booking_taken_after_its_day_is_no_booking_and_the_last_reading_before_counts(
+    history: History,
+) -> None:
+    day = date(2024, 6, 24)
+    site = history.sites[0]
+    rows = [
+        {"site": site, "date": day, "booked": 90, "taken_on": day},
+        {"site": site, "date": day, "booked": 70, "taken_on": day - timedelta(7)},
+        {"site": site, "date": day, "booked": 50, "taken_on": day + timedelta(1)},
+        {"site": site, "date": day, "booked": -4, "taken_on": day},
+        {"site": "Nulle Part", "date": day, "booked": 9, "taken_on": day},
+    ]
+    held = bookings.read_bookings(history, with_rows(town(), "bookings", rows))
+    assert held is not None and held.booked[0].tolist() == [90.0]
+    told = " ".join(held.notes)
+    assert "relevées trop tard" in told and "sans nombre positif" in told and "1 nom(s) sur 2" in told
+
+
+def test_a_booking_a_hundred_times_too_large_is_set_aside() -> None:
+    predictions = Predictions(np.full(2, 100.0), np.full(2, 10.0), np.full(2, 10.0))
+    told = bookings.plausible(predictions, np.array([9000.0, 95.0]))
+    assert np.isnan(told[0]) and told[1] == 95
+
+
+def _rolled(errors: np.ndarray, days: list[date]) -> Rolled:
+    empty = features.Features(
+        (), np.zeros(0, int), np.zeros(0, int), np.zeros((0, 1)), np.zeros(0), np.zeros(0)
+    )
+    ordinal = np.array([day.toordinal() for day in days])
+    every = np.ones(len(days), dtype=bool)
+    middle = np.full(len(days), 100.0)
+    return Rolled(empty, 100 * np.exp(errors), every, every, ordinal, Predictions(middle, middle, middle))
+
+
+@pytest.mark.parametrize(("strength", "kept"), [(0.01, True), (0.0, False)])
+def test_the_weather_is_kept_only_where_it_forecasts_weeks_not_seen(strength: float, kept: bool) -> None:
+    chance = np.random.default_rng(2)
+    days = [date(2023, 1, 2) + timedelta(step) for step in range(500)]
+    season = np.array([12 - 8 * np.cos(2 * np.pi * day.timetuple().tm_yday / 365) for day in days])
+    moved = chance.normal(0, 3, len(days))
+    table = pa.table({"date": days, "temperature": season + moved})
+    sky = weather.read_weather({"weather": table})
+    rolled = _rolled(strength * moved + chance.normal(0, 0.01, len(days)), days)
+    effect = weather.learn(sky, rolled, np.arange(len(days)))
+    assert (effect is not None) is kept
+    if effect is not None:
+        hot, unknown = effect.factor(sky, [days[int(np.argmax(moved))], date(2030, 1, 1)])
+        assert 1.0 < hot <= np.exp(0.10) and unknown == 1.0
+
+
+def test_beyond_five_days_the_weather_is_not_used_and_the_note_says_why() -> None:
+    assert any("La météo n’est pas utilisée à plus de 5 jours" in note for note in outcome().notes)
+
+
+def test_names_that_are_no_site_are_counted_with_examples(history: History) -> None:
+    (note,) = unmatched(history, [history.sites[0].upper(), "École Perdue", None], "Effectifs")
+    assert "1 nom(s) sur 2" in note
+    assert "École Perdue" in note and "Rapprochez ces noms" in note
+
+
+def test_a_roll_under_the_name_that_two_kinds_share_serves_both(history: History) -> None:
+    rows = town()["attendance"].to_pylist()
+    both = [{**row, "site": "Doublet", "site_type": "M"} for row in rows if row["site"] == history.sites[0]]
+    both += [{**row, "site": "Doublet", "site_type": "E"} for row in rows if row["site"] == history.sites[1]]
+    rolls = [*town()["rolls"].to_pylist(), {"site": "DOUBLET", "school_year": "2023-2024", "pupils": 90}]
+    tables = with_rows(with_rows(town(), "attendance", rows + both), "rolls", rolls)
+    doubled = read_history(tables)
+    found = features._rolls(doubled, tables)[2023]
+    places = [doubled.sites.index("Doublet (M)"), doubled.sites.index("Doublet (E)")]
+    assert [found[place] for place in places] == [90.0, 90.0]
+    assert features.roll_notes(doubled, tables) == []
