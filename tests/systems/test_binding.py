@@ -95,3 +95,22 @@ def test_a_value_that_cannot_be_read_is_named_with_its_line(attendance: InputSch
     table = pa.table({"s": ["A", "B"], "d": [date(2024, 1, 8)] * 2, "m": ["12", "douze"]})
     with pytest.raises(BindingError, match="la ligne 2 contient « douze »"):
         project(table, {"site": "s", "date": "d", "meals": "m"}, attendance)
+
+
+def test_a_moment_keeps_its_hour_as_the_clock_of_the_place_showed_it() -> None:
+    schema = InputSchema.model_validate(
+        {
+            "name": "flows",
+            "title": "Débits",
+            "columns": [{"name": "moment", "type": "datetime", "why": "Reconnaître la nuit."}],
+        }
+    )
+    assert check_binding(schema, {"moment": "heure"}, [("heure", "heure", "datetime")]) == []
+    assert check_binding(schema, {"moment": "heure"}, [("heure", "heure", "text")]) != []
+    naive = pa.table({"heure": pa.array([datetime(2024, 7, 1, 3, 5)], pa.timestamp("ms"))})
+    zoned = pa.table({"heure": pa.array([datetime(2024, 7, 1, 1, 5)], pa.timestamp("us", "Europe/Paris"))})
+    day = pa.table({"heure": pa.array([date(2024, 7, 1)])})
+    given = [
+        project(table, {"moment": "heure"}, schema)["moment"].to_pylist() for table in (naive, zoned, day)
+    ]
+    assert given == [[datetime(2024, 7, 1, 3, 5)], [datetime(2024, 7, 1, 3, 5)], [datetime(2024, 7, 1)]]

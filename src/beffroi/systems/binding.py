@@ -24,6 +24,7 @@ _ARROW: dict[str, pa.DataType] = {
     "number": pa.float64(),
     "boolean": pa.bool_(),
     "date": pa.date32(),
+    "datetime": pa.timestamp("us"),  # as the meter wrote it: no zone
     "geometry": pa.string(),
 }
 # Types of the lake that can serve a declared type without losing their meaning.
@@ -34,6 +35,7 @@ _SERVES: dict[str, frozenset[str]] = {
     "number": frozenset({"number", "integer", "decimal"}),
     "boolean": frozenset({"boolean", "integer"}),
     "date": frozenset({"date", "datetime"}),
+    "datetime": frozenset({"datetime", "date"}),  # a date alone: its midnight
     "geometry": frozenset({"geometry"}),
 }
 _FRENCH = {
@@ -169,6 +171,8 @@ def _cast(column: pa.ChunkedArray, need: ColumnNeed, name: str) -> pa.ChunkedArr
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     try:
+        if pa.types.is_timestamp(column.type) and column.type.tz:
+            column = pc.local_timestamp(column)
         if need.type == "date" and pa.types.is_timestamp(column.type):
             column = pc.floor_temporal(column, unit="day")
         if need.type == "integer" and (pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)):

@@ -21,7 +21,7 @@ class ColumnNeed(_Declared):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     # `geometry`: the text of a GeoJSON geometry, in longitude and latitude (WGS 84)
-    type: Literal["text", "code", "integer", "number", "boolean", "date", "geometry"]
+    type: Literal["text", "code", "integer", "number", "boolean", "date", "datetime", "geometry"]
     why: str = Field(min_length=10)
     required: bool = True
     hints: tuple[str, ...] = ()  # names under which towns hold it, to propose a binding
@@ -111,7 +111,7 @@ class OutputColumn(_Declared):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     label: str
-    type: Literal["text", "code", "integer", "number", "boolean", "date", "geometry"]
+    type: Literal["text", "code", "integer", "number", "boolean", "date", "datetime", "geometry"]
     role: Literal[
         "place",
         "group",
