@@ -120,7 +120,7 @@ class Bench:
             (
                 need.name
                 for need in self.main.columns
-                if need.type == "date" and need.name in table.column_names
+                if need.type in ("date", "datetime") and need.name in table.column_names
             ),
             None,
         )

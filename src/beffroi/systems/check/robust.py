@@ -127,7 +127,11 @@ def planted(bench: Bench, whole: Outcome) -> Point:
 def _order(bench: Bench, table: pa.Table) -> list[int]:
     """The rows in the order of their dates, or as they stand."""
     name = next(
-        (need.name for need in bench.main.columns if need.type == "date" and need.name in table.column_names),
+        (
+            need.name
+            for need in bench.main.columns
+            if need.type in ("date", "datetime") and need.name in table.column_names
+        ),
         None,
     )
     return pc.sort_indices(table.column(name)).to_pylist() if name else list(range(table.num_rows))
