@@ -1,0 +1,282 @@
+"""The backtest: the alarms as they would have been raised, beside the leaks that are known, and what a person does by hand.
+
+In come tables that hold `known_leaks`; out goes a `Score`. The metric is the economic score of BattLeDIM (`score.py`) as
+a share of all the water lost: an alarm counts only in its leak's window and, where the network is known, within 300 m of
+pipe; one for nothing costs a crew. Everything judged comes after the first third of the history.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from beffroi.systems.contract import TRAINING_SHARE, BadInput, Score, Tables
+from beffroi.systems.leaks.night import STATED, by_hand
+from beffroi.systems.leaks.options import Options
+from beffroi.systems.leaks.score import CREW, WATER, Alarm, Scored, TrueLeak, score
+from beffroi.systems.leaks.sector import Reading, read
+
+type Vector = npt.NDArray[np.float64]
+
+_TESTED = 1 / 3  # of the days are history
+_BLOCK = 30  # days drawn again together
+_DRAWS = 1000
+_MOVING = 4  # days around the start and the end of a leak, when no level is known
+
+
+@dataclass(frozen=True)
+class _Truth:
+    """Known leaks, steps in days from the first tested one; `sectors` of each; `place` the pipe, or the sector."""
+
+    leaks: list[TrueLeak]
+    sectors: list[str]
+
+    @property
+    def lost(self) -> float:
+        return WATER * 24 * sum(float(leak.flow.sum()) for leak in self.leaks)
+
+
+def evaluate(tables: Tables, options: Options, settings: dict[str, Any], seed: int) -> Score:
+    """Raises `BadInput` where no leak is known, or none falls in the tested days."""
+    if tables.get("known_leaks") is None or not tables["known_leaks"].num_rows:
+        raise BadInput(
+            "Pour juger le système, il faut des fuites déjà connues : liez la table « Fuites connues », avec leurs dates "
+            "et leur débit."
+        )
+    whole = read(tables, options)
+    days = whole.readings.days
+    tested = max(options.calm_days + 7, round(_TESTED * days))
+    if days - tested < 30:
+        raise BadInput(f"L’historique compte {days} jours : il en faut deux mois au moins pour juger le système.")
+    reading = whole
+    share = float(settings.get(TRAINING_SHARE, 1.0))
+    if share < 1:
+        begin = whole.readings.day(int((1 - share) * tested))
+        reading = read(_since(tables, begin), options)
+    offset = (reading.readings.first - whole.readings.first).days
+    first = tested - offset
+    truth = _truth(tables, reading, first)
+    if not truth.leaks:
+        raise BadInput("Aucune fuite connue ne tombe dans la période jugée : ajoutez les fuites des derniers mois.")
+    ours = _alarms(reading, first)
+    chance = np.random.default_rng(seed)
+    hand = _by_hand(reading, first, chance)
+    quiet = _night_alarms(reading, first, chance)
+    judged = {name: _judge(reading, truth, alarms) for name, alarms in (("ours", ours), ("hand", hand), ("night", quiet))}
+    percent = {name: 100 * one.euros / truth.lost for name, one in judged.items()}
+    inside, blocks = _coverage(reading, truth, first)
+    length = reading.readings.days - first
+    gain, value = _again(truth, judged["ours"], judged["hand"], ours, hand, length, seed)
+    mine = judged["ours"]
+    metres = [metre for _, _, metre in mine.found]
+    others = {
+        "Gain net (€)": round(mine.euros), "Valeur de toute l’eau perdue (€)": round(truth.lost),
+        "Fuites trouvées": float(len(mine.found)), "Fuites connues": float(len(truth.leaks)),
+        "Fausses alertes": float(len(mine.false)), "Alertes répétées": float(len(mine.repeated)),
+        "Référence sans IA : fuites trouvées": float(len(judged["hand"].found)),
+        "Référence sans IA : fausses alertes": float(len(judged["hand"].false)),
+    }
+    if reading.study is not None and metres:
+        others["Distance médiane à la fuite (m)"] = round(float(np.median(metres)), 1)
+    covered = float(np.mean(inside)) if len(inside) else None
+    best = percent["ours"] > percent["hand"] and len(mine.false) <= max(5, len(judged["hand"].false))
+    return Score(
+        value=round(percent["ours"], 2),
+        baseline=round(percent["hand"], 2),
+        interval_coverage=None if covered is None else round(covered, 4),
+        interval_stated=STATED,
+        recommended=bool(best),
+        verdict=_verdict(reading, mine, judged["hand"], percent, len(truth.leaks), covered),
+        held_out=f"du {reading.readings.day(first):%d/%m/%Y} au {reading.readings.day(reading.readings.days - 1):%d/%m/%Y}, "
+        f"{length} jours, {len(truth.leaks)} fuites connues",
+        rows=length * len(reading.watches),
+        peers={"Débits de nuit suivis par somme cumulée, sans réseau": round(percent["night"], 2)},
+        others=others,
+        groups=_groups(truth, mine),
+        value_interval=value,
+        gain_interval=gain,
+        coverage_interval=_coverage_interval(inside, blocks, seed),
+        truths=len(inside),
+        training_rows=first * len(reading.watches),
+    )
+
+
+def _since(tables: Tables, begin: Any) -> Tables:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    cut = dict(tables)
+    for name in ("flows", "pressures"):
+        if tables.get(name) is not None:
+            moment = tables[name]["moment"].cast(pa.timestamp("us"))
+            cut[name] = tables[name].filter(pc.greater_equal(moment, pa.scalar(begin, pa.date32()).cast(pa.timestamp("us"))))
+    return cut
+
+
+def _truth(tables: Tables, reading: Reading, first: int) -> _Truth:
+    """Leaks that ran during the tested days, as daily flows; with the network, only those on a known pipe."""
+    length = reading.readings.days - first
+    leaks, sectors = [], []
+    pipes = set(reading.network.pipes.names) if reading.study is not None and reading.network is not None else None
+    for row in tables["known_leaks"].to_pylist():
+        if row["start"] is None or row["flow"] is None or not row["flow"] > 0:
+            continue
+        begin = reading.readings.number(row["start"]) - first
+        finish = length - 1 if row.get("end") is None else reading.readings.number(row["end"]) - first
+        if finish < 0 or begin >= length or finish < begin:
+            continue
+        place = (row.get("pipe") or "").strip()
+        sector = (row.get("sector") or "").strip()
+        if pipes is not None:
+            if place not in pipes:
+                continue
+            sector = _sector_of(reading, place)
+        elif not sector:
+            continue
+        flow = np.zeros(length)
+        flow[max(0, begin) : min(length, finish + 1)] = row["flow"]
+        leaks.append(TrueLeak(place if pipes is not None else sector, max(0, begin), min(length - 1, finish), flow))
+        sectors.append(sector)
+    return _Truth(leaks, sectors)
+
+
+def _sector_of(reading: Reading, pipe: str) -> str:
+    assert reading.study is not None and reading.network is not None
+    zone = reading.study.zone_of[reading.network.pipes.names.index(pipe)]
+    return reading.study.zones[zone] if zone >= 0 else ""
+
+
+def _alarms(reading: Reading, first: int) -> list[Alarm]:
+    """Ours. One raised before the tested days and still on is taken as raised on the first, where it then pointed."""
+    found = []
+    if reading.study is not None and reading.network is not None:
+        names = reading.network.pipes.names
+        for leak in reading.leaks:
+            if leak.day >= first:
+                found.append(Alarm(names[leak.told], leak.day - first + 1))
+            elif leak.closed is None or leak.closed >= first:
+                found.append(Alarm(names[leak.told], 0))
+        return found
+    for watch in reading.watches:
+        for told, _, end, _ in watch.alarms:
+            if told >= first or end is None or end >= first:
+                found.append(Alarm(watch.sector, max(0, told - first + 1)))
+    return found
+
+
+def _by_hand(reading: Reading, first: int, chance: np.random.Generator) -> list[Alarm]:
+    """The baseline's alarms. It knows the sector alone: where pipes are judged, one of the sector's is drawn."""
+    return [
+        Alarm(_anywhere(reading, watch.sector, chance), told - first + 1)
+        for watch in reading.watches
+        for told in by_hand(watch.night)
+        if told >= first
+    ]
+
+
+def _night_alarms(reading: Reading, first: int, chance: np.random.Generator) -> list[Alarm]:
+    return [
+        Alarm(_anywhere(reading, watch.sector, chance), max(0, told - first + 1))
+        for watch in reading.watches
+        for told, _, end, _ in watch.alarms
+        if told >= first or end is None or end >= first
+    ]
+
+
+def _anywhere(reading: Reading, sector: str, chance: np.random.Generator) -> str:
+    if reading.study is None or reading.network is None:
+        return sector
+    own = np.flatnonzero(reading.study.zone_of == reading.study.zones.index(sector))
+    return reading.network.pipes.names[int(chance.choice(own))]
+
+
+def _judge(reading: Reading, truth: _Truth, alarms: list[Alarm]) -> Scored:
+    network = reading.network if reading.study is not None else None
+    return score(network, truth.leaks, [a for a in alarms if a.step < len(truth.leaks[0].flow)], 24.0)
+
+
+def _coverage(reading: Reading, truth: _Truth, first: int) -> tuple[Vector, Vector]:
+    """Was the night flow, less the leaks told, in its interval? On nights away from the start and end of a known leak;
+    and the week of each."""
+    inside, weeks = [], []
+    for watch in reading.watches:
+        for day in range(first, reading.readings.days):
+            moving = any(
+                sector == watch.sector and min(abs(day - first - leak.start), abs(day - first - leak.end - 1)) <= _MOVING
+                for leak, sector in zip(truth.leaks, truth.sectors, strict=True)
+            )
+            night = watch.night[day] - watch.leaking[day]
+            if moving or not np.isfinite(night + watch.low[day]):
+                continue
+            inside.append(float(watch.low[day] <= night <= watch.high[day]))
+            weeks.append(day // 7)
+    return np.array(inside), np.array(weeks)
+
+
+def _coverage_interval(inside: Vector, weeks: Vector, seed: int) -> tuple[float, float] | None:
+    kinds = np.unique(weeks)
+    if len(kinds) < 4:
+        return None
+    chance = np.random.default_rng(seed)
+    total = np.array([inside[weeks == week].sum() for week in kinds])
+    count = np.array([(weeks == week).sum() for week in kinds])
+    drawn = chance.integers(0, len(kinds), (_DRAWS, len(kinds)))
+    shares = total[drawn].sum(axis=1) / count[drawn].sum(axis=1)
+    return round(float(np.quantile(shares, 0.025)), 4), round(float(np.quantile(shares, 0.975)), 4)
+
+
+def _again(
+    truth: _Truth, ours: Scored, hand: Scored, alarms: list[Alarm], by_hand_alarms: list[Alarm], length: int, seed: int
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """95 % intervals of the gain over the baseline and of the metric: whole months drawn again, a leak in the month of
+    its start, an alarm for nothing in its own."""
+    months = -(-length // _BLOCK)
+    table = np.zeros((3, months))  # ours, baseline, lost
+    for index, leak in enumerate(truth.leaks):
+        month = min(months - 1, leak.start // _BLOCK)
+        table[0, month] += ours.per_leak[index]
+        table[1, month] += hand.per_leak[index]
+        table[2, month] += WATER * 24 * float(leak.flow.sum())
+    for line, scored, raised in ((0, ours, alarms), (1, hand, by_hand_alarms)):
+        for number in scored.false:
+            table[line, min(months - 1, raised[number].step // _BLOCK)] -= CREW
+    drawn = np.random.default_rng(seed).integers(0, months, (_DRAWS, months))
+    sums = table[:, drawn].sum(axis=2)
+    sums = sums[:, sums[2] > 0]
+    value, gain = 100 * sums[0] / sums[2], 100 * (sums[0] - sums[1]) / sums[2]
+
+    def ends(values: Vector) -> tuple[float, float]:
+        return round(float(np.quantile(values, 0.025)), 2), round(float(np.quantile(values, 0.975)), 2)
+
+    return ends(gain), ends(value)
+
+
+def _groups(truth: _Truth, scored: Scored) -> dict[str, float]:
+    """Share of the lost water saved, by sector: one that is watched worse must be seen."""
+    result = {}
+    for sector in sorted(set(truth.sectors)):
+        own = [i for i, name in enumerate(truth.sectors) if name == sector]
+        lost = WATER * 24 * sum(float(truth.leaks[i].flow.sum()) for i in own)
+        result[f"secteur {sector}"] = round(100 * sum(scored.per_leak[i] for i in own) / lost, 2)
+    return result
+
+
+def _verdict(
+    reading: Reading, ours: Scored, hand: Scored, percent: dict[str, float], leaks: int, covered: float | None
+) -> str:
+    def fr(value: float) -> str:
+        return f"{value:.1f}".replace(".", ",")
+
+    told = (
+        f"Avec {reading.level} : {len(ours.found)} fuites trouvées sur {leaks} et {len(ours.false)} fausse(s) alerte(s), "
+        f"contre {len(hand.found)} et {len(hand.false)} pour la référence sans IA. Sorties pour rien déduites, "
+        f"{fr(percent['ours'])} % de l’eau perdue aurait pu être arrêtée, contre {fr(percent['hand'])} %."
+    )
+    if covered is not None:
+        told += f" L’intervalle à 90 % des nuits contient la vérité {fr(100 * covered)} % du temps."
+    if percent["ours"] <= percent["hand"]:
+        return f"Ne pas utiliser ici : il ne fait pas mieux que la référence sans IA. {told}"
+    if len(ours.false) > max(5, len(hand.false)):
+        return f"Ne pas utiliser ici : trop de fausses alertes. {told}"
+    return f"Recommandé, sous le contrôle d’une personne. {told}"

@@ -1,0 +1,65 @@
+"""What people found in the field: leaks mended and visits for nothing, so that the next ranking knows them.
+
+In comes the table `inspections`; out go `Visit`s in the order of days. A visit teaches only from its own day on.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+
+from beffroi.systems.leaks.readings import Readings
+
+
+@dataclass(frozen=True)
+class Visit:
+    """`day`: number of the day in the readings; `found`: a leak was there, `mended` the day on which it was stopped."""
+
+    day: int
+    found: bool
+    pipe: str
+    sector: str
+    mended: int | None
+
+
+def read_visits(table: pa.Table | None, readings: Readings, notes: list[str]) -> list[Visit]:
+    """Rows without a day, or without a result, are left out and told."""
+    if table is None:
+        return []
+    rows = table.to_pylist()
+    visits, bad, outside = [], 0, 0
+    for row in rows:
+        day: date | None = row.get("date")
+        found = row.get("found")
+        if day is None or found is None or not (row.get("pipe") or row.get("sector")):
+            bad += 1
+            continue
+        number = readings.number(day)
+        if not 0 <= number < readings.days:
+            outside += 1
+            continue
+        mended = row.get("mended")
+        visits.append(
+            Visit(
+                number,
+                bool(found),
+                (row.get("pipe") or "").strip(),
+                (row.get("sector") or "").strip(),
+                None if mended is None else readings.number(mended),
+            )
+        )
+    if bad:
+        notes.append(f"{bad} visite(s) sans date, sans résultat ou sans lieu : laissée(s) de côté.")
+    if outside:
+        notes.append(f"{outside} visite(s) hors de la période des mesures : elles n’apprennent rien.")
+    return sorted(visits, key=lambda visit: visit.day)
+
+
+def asked_more(visits: list[Visit], until: int) -> float:
+    """How much more must be shown before an alarm, after the visits known by that day: 1 where they were right.
+
+    The odds of a visit for nothing, with two visits of each kind imagined at the start, from 0.8 to 1.6.
+    """
+    nothing = sum(1 for visit in visits if visit.day <= until and not visit.found)
+    found = sum(1 for visit in visits if visit.day <= until and visit.found)
+    return float(min(1.6, max(0.8, ((2 + nothing) / (2 + found)) ** 0.25)))

@@ -1,0 +1,139 @@
+"""The network model: an EPANET file read from its lines, its zones between meters, its distances and its shapes.
+
+In comes the `network` table (lines of the file, in order); out goes a `Network`. Nothing is simulated here. EPANET wants
+a file: it is written under the process's own temporary folder.
+"""
+
+import re
+import tempfile
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import wntr
+
+from beffroi.systems.contract import BadInput
+
+type Vector = npt.NDArray[np.float64]
+
+_NEEDED = ("JUNCTIONS", "PIPES")
+
+
+@dataclass(frozen=True)
+class Pipes:
+    """Candidate pipes. `ends`: row numbers of their two nodes in `Network.nodes`; lengths in metres."""
+
+    names: tuple[str, ...]
+    ends: npt.NDArray[np.int64]
+    length: Vector
+
+
+@dataclass(frozen=True)
+class Network:
+    """`model` is WNTR's own; `apart[i, j]` the length of pipe, in metres, between nodes i and j (infinite: not joined)."""
+
+    model: Any
+    nodes: tuple[str, ...]
+    pipes: Pipes
+    apart: Vector
+
+    def between(self, pipe: int) -> Vector:
+        """Metres of pipe from the middle of this pipe to the middle of each: the distance of the BattLeDIM score."""
+        one, two = self.pipes.ends[pipe]
+        nearest = np.minimum(self.apart[one], self.apart[two])
+        reach = np.minimum(nearest[self.pipes.ends[:, 0]], nearest[self.pipes.ends[:, 1]])
+        found = reach + (self.pipes.length + self.pipes.length[pipe]) / 2
+        found[pipe] = 0.0
+        return np.asarray(found)
+
+
+def read_network(table: pa.Table) -> Network:
+    """Parse the file's lines. Raises `BadInput`."""
+    model = _parse(_text(table))
+    if not model.num_pipes or not model.num_junctions:
+        raise BadInput("Le fichier du réseau ne contient aucune conduite : vérifiez qu’il est complet.")
+    nodes = tuple(model.node_name_list)
+    row = {name: number for number, name in enumerate(nodes)}
+    graph = nx.Graph()
+    graph.add_nodes_from(range(len(nodes)))
+    for _, link in model.links():
+        length = float(getattr(link, "length", 0.0) or 0.0)
+        one, two = row[link.start_node_name], row[link.end_node_name]
+        if not graph.has_edge(one, two) or graph[one][two]["weight"] > length:
+            graph.add_edge(one, two, weight=length)
+    apart = _distances(graph)
+    names = tuple(model.pipe_name_list)
+    links = [model.get_link(name) for name in names]
+    return Network(
+        model,
+        nodes,
+        Pipes(
+            names,
+            np.array([[row[link.start_node_name], row[link.end_node_name]] for link in links]),
+            np.array([float(link.length) for link in links]),
+        ),
+        apart,
+    )
+
+
+def _distances(graph: nx.Graph) -> Vector:
+    from scipy.sparse.csgraph import dijkstra
+
+    # A valve or a pump has no length: a zero would mean « not joined » in a sparse matrix.
+    weights = nx.to_scipy_sparse_array(graph, weight=None, dtype=float)
+    for one, two, data in graph.edges(data=True):
+        weights[one, two] = weights[two, one] = max(data["weight"], 1e-6)
+    return np.asarray(dijkstra(weights.tocsr(), directed=False))
+
+
+def _text(table: pa.Table) -> str:
+    lines: list[str] = []
+    current = ""
+    for section, line in zip(table.column("section").to_pylist(), table.column("line").to_pylist(), strict=True):
+        name = re.sub(r"[^A-Z]", "", (section or "").upper())
+        if name and name != current:
+            lines.append(f"[{name}]")
+            current = name
+        if line and not line.strip().startswith("["):
+            lines.append(line)
+    found = {line.strip("[]") for line in lines if line.startswith("[")}
+    missing = [name for name in _NEEDED if name not in found]
+    if missing:
+        raise BadInput(
+            f"Le fichier du réseau n’a pas de partie {' ni '.join(f'[{name}]' for name in missing)} : "
+            "donnez un fichier EPANET (.inp) complet."
+        )
+    if "END" not in found:
+        lines.append("[END]")
+    return "\n".join(lines) + "\n"
+
+
+def _parse(text: str) -> Any:
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        path = Path(folder) / "network.inp"
+        path.write_text(text, encoding="utf-8")
+        try:
+            return wntr.network.WaterNetworkModel(str(path))
+        except Exception as error:
+            detail = " ".join(str(error).split())[:160]
+            raise BadInput(
+                f"Le fichier du réseau n’a pas pu être lu par EPANET ({detail}) : corrigez-le, ou donnez-en un autre."
+            ) from error
+
+
+def zones(network: Network, cut: tuple[str, ...]) -> list[frozenset[str]]:
+    """The parts of the network once the metered links are taken away, those with a demand only, in the file's order."""
+    graph = nx.Graph()
+    graph.add_nodes_from(network.nodes)
+    graph.add_edges_from(
+        (link.start_node_name, link.end_node_name) for name, link in network.model.links() if name not in cut
+    )
+    demand = {name for name, node in network.model.junctions() if node.base_demand or len(node.demand_timeseries_list) > 1}
+    parts = [frozenset(part) for part in nx.connected_components(graph)]
+    return [part for part in parts if part & demand]

@@ -1,0 +1,204 @@
+"""The night flow: what a sector uses between 2 and 5 o'clock, what was expected, and since when it is too much.
+
+In come `Readings`; out goes one `Watch` a sector. It needs no model and no pressure: what every town has. Where pressures
+are given, a fall of pressure on the same days lowers what the flow alone must show.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from beffroi.systems.leaks.readings import NIGHT, Readings
+
+type Vector = npt.NDArray[np.float64]
+
+STATED = 0.90
+_MEMORY = 28  # nights that make the first level, and those of the baseline
+_FIRST = 10  # nights before the first one is expected
+_FOLLOW = 0.04  # share of a night's gap that the level follows: season, new homes
+_SLACK = 0.5  # standard deviations that accumulate nothing (Page's cumulative sum, 1954)
+_LIMIT, _HELPED = 6.0, 4.0  # where the sum alarms; and where pressures fell too
+_LEAST = 0.05  # of the level: a smaller rise is not worth an alarm
+
+
+@dataclass(frozen=True)
+class Watch:
+    """By day: `night` (m³/h); `expected` without the leaks told, within `low` and `high` (90 %); `leaking`: what the
+    leaks told add (m³/h). `alarms`: (day told, first day of the rise, last day or None, m³/h)."""
+
+    sector: str
+    night: Vector
+    expected: Vector
+    low: Vector
+    high: Vector
+    leaking: Vector
+    alarms: tuple[tuple[int, int, int | None, float], ...]
+
+    @property
+    def current(self) -> tuple[int, int] | None:
+        """(day told, first day) of the oldest alarm still on."""
+        return next(((told, since) for told, since, end, _ in self.alarms if end is None), None)
+
+
+def night_flow(hours: Vector) -> Vector:
+    """m³/h by day: the mean of the three hours of the night; NaN where two are missing."""
+    table = hours.reshape(-1, 24)[:, list(NIGHT)]
+    count = np.isfinite(table).sum(axis=1)
+    return np.asarray(np.where(count >= 2, np.nansum(table, axis=1) / np.maximum(count, 1), np.nan))
+
+
+def watch(sector: str, night: Vector, fallen: npt.NDArray[np.bool_], eased: float = 1.0) -> Watch:
+    """Follow one sector: a level, the rises and falls that it does not explain, each rise an alarm that a fall ends.
+
+    `fallen`: days on which pressures fell; `eased`: multiplies the limits (above 1: more is asked).
+    """
+    days = len(night)
+    expected, low, high, leaking = (np.full(days, np.nan) for _ in range(4))
+    state = _State()
+    for day in range(days):
+        value = float(night[day])
+        if state.level is None:
+            state.begin(value)
+            continue
+        spread = _spread(state.nights)
+        below, above = _interval(state.gaps, spread)
+        extra = sum(one.size for one in state.open)
+        middle = max(0.0, state.level - extra)
+        expected[day], low[day], high[day] = middle, max(0.0, middle - below), middle + above
+        if np.isfinite(value):
+            limit = (_HELPED if fallen[day] else _LIMIT) * eased
+            state.step(day, value, night, spread, limit, _LIMIT * eased)
+        leaking[day] = sum(one.size for one in state.open)
+    alarms = tuple((one.told, one.since, one.end, one.size) for one in state.alarms)
+    return Watch(sector, night, expected, low, high, leaking, alarms)
+
+
+@dataclass
+class _Rise:
+    told: int
+    since: int
+    size: float
+    end: int | None = None
+
+
+@dataclass
+class _State:
+    """What is known on a day: the level, the nights and gaps it comes from, the sums, the alarms."""
+
+    level: float | None = None
+    nights: list[float] = field(default_factory=list)
+    gaps: list[float] = field(default_factory=list)
+    up: float = 0.0
+    down: float = 0.0
+    since: int = 0
+    fall: int = 0
+    alarms: list[_Rise] = field(default_factory=list)
+
+    @property
+    def open(self) -> list[_Rise]:
+        return [one for one in self.alarms if one.end is None]
+
+    def begin(self, value: float) -> None:
+        if np.isfinite(value):
+            self.nights.append(value)
+        if len(self.nights) >= _FIRST:
+            self.level = float(np.median(self.nights))
+
+    def step(self, day: int, value: float, night: Vector, spread: float, rise: float, fall: float) -> None:
+        assert self.level is not None
+        gap = value - self.level
+        self.since = day if self.up == 0.0 else self.since
+        self.fall = day if self.down == 0.0 else self.fall
+        # One absurd night does not make a leak by itself.
+        self.up = max(0.0, self.up + min(gap / spread, 4.0) - _SLACK)
+        self.down = max(0.0, self.down + min(-gap / spread, 4.0) - _SLACK)
+        if self.up > rise and self._mean(night, self.since, day) - self.level > _LEAST * self.level:
+            size = self._mean(night, self.since, day) - self.level
+            self.alarms.append(_Rise(day, self.since, size))
+            self._move(self.level + size)
+        elif self.down > fall:
+            drop = self.level - self._mean(night, self.fall, day)
+            self._mend(day, drop)
+            self._move(self.level - drop)
+        else:
+            self.gaps.append(gap)
+            self.level += _FOLLOW * float(np.clip(gap, -3 * spread, 3 * spread))
+        self.nights.append(value)
+
+    def _mean(self, night: Vector, first: int, last: int) -> float:
+        return float(np.nanmean(night[first : last + 1]))
+
+    def _move(self, level: float) -> None:
+        self.level, self.up, self.down = max(0.0, level), 0.0, 0.0
+
+    def _mend(self, day: int, drop: float) -> None:
+        """A fall ends the alarms that it explains, the nearest in size first."""
+        left = drop
+        for one in sorted(self.open, key=lambda rise: abs(rise.size - drop)):
+            if left < 0.5 * one.size:
+                break
+            one.end = day
+            left -= one.size
+
+
+def _spread(usual: list[float]) -> float:
+    recent = np.array(usual[-2 * _MEMORY :])
+    steps = np.diff(recent)
+    scatter = 1.4826 * float(np.median(np.abs(steps - np.median(steps)))) / np.sqrt(2) if len(steps) > 3 else 0.0
+    wide = 1.4826 * float(np.median(np.abs(recent - np.median(recent))))
+    return max(scatter, wide, 0.02 * float(np.median(recent)), 0.02)
+
+
+def _interval(gaps: list[float], spread: float) -> tuple[float, float]:
+    """How far below and above the level nine nights in ten are: quantiles of the past gaps (split conformal)."""
+    recent = np.array(gaps[-150:])
+    if len(recent) < 25:
+        reach = 1.645 * spread * 1.25
+        return reach, reach
+    level = min(1.0, (1 - (1 - STATED) / 2) * (1 + 1 / len(recent)))
+    return max(0.01, float(-np.quantile(recent, 1 - level))), max(0.01, float(np.quantile(recent, level)))
+
+
+def fallen_pressures(readings: Readings, calm_days: int) -> tuple[npt.NDArray[np.bool_], dict[str, Vector]]:
+    """Days on which the pressures lie under what the total flow explains, and by how much at each sensor (m, by day)."""
+    days = readings.days
+    total = readings.flows.sum(axis=0)
+    fallen = np.zeros(days, dtype=bool)
+    drops: dict[str, Vector] = {}
+    if not len(readings.sensors):
+        return fallen, drops
+    calm = max(calm_days, 7) * 24
+    losses = (np.abs(total) / max(float(np.nanmean(np.abs(total))), 1e-6)) ** 1.852
+    scores = []
+    for row, sensor in enumerate(readings.sensors):
+        hours = readings.pressures[row]
+        known = np.isfinite(hours[:calm]) & np.isfinite(losses[:calm])
+        if known.sum() < 72:
+            continue
+        described = np.column_stack([np.ones(calm)[known], losses[:calm][known]])
+        fit, *_ = np.linalg.lstsq(described, hours[:calm][known], rcond=None)
+        gap = (hours - fit[0] - fit[1] * losses).reshape(days, 24)
+        with np.errstate(all="ignore"):
+            daily = np.where(np.isfinite(gap).sum(axis=1) >= 12, np.nanmean(np.where(np.isfinite(gap), gap, np.nan), axis=1), np.nan)
+        noise = max(float(np.nanstd(daily[: max(calm_days, 7)])), 0.02)
+        drops[sensor] = -daily
+        scores.append(-daily / noise)
+    if scores:
+        with np.errstate(all="ignore"):
+            strongest = np.nanmax(np.array(scores), axis=0)
+        fallen = np.nan_to_num(strongest, nan=0.0) > 4.0
+    return fallen, drops
+
+
+def by_hand(night: Vector) -> list[int]:
+    """The baseline: the nights above the mean of the last four weeks plus 20 %, the first of each run of them."""
+    told: list[int] = []
+    before = False
+    for day in range(7, len(night)):
+        past = night[max(0, day - _MEMORY) : day]
+        above = bool(np.isfinite(night[day]) and np.isfinite(past).sum() >= 5 and night[day] > 1.2 * np.nanmean(past))
+        if above and not before:
+            told.append(day)
+        before = above
+    return told

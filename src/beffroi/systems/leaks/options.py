@@ -1,0 +1,44 @@
+"""The settings a person chooses: how sure before telling, the price of water, which first days are taken for calm.
+
+In come the settings of the manifest; out go `Options`, or a `BadInput` that says the accepted range.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from beffroi.systems.contract import TODAY, BadInput
+
+
+@dataclass(frozen=True)
+class Options:
+    """`sure`: a share (0..1); `price`: € a m³; `calm_days`: days from the first reading; `pipes`: pipes listed a leak."""
+
+    sure: float
+    price: float
+    calm_days: int
+    pipes: int
+    today: date | None
+
+
+def read_options(settings: dict[str, Any]) -> Options:
+    """Check the ranges. Raises `BadInput`."""
+
+    def within(name: str, default: float, low: float, high: float, what: str) -> float:
+        value = float(settings.get(name, default))
+        if not low <= value <= high:
+            raise BadInput(f"{what} vaut {value:g} : choisissez entre {low:g} et {high:g}.")
+        return value
+
+    told = str(settings.get(TODAY) or "")
+    try:
+        today = date.fromisoformat(told[:10]) if told else None
+    except ValueError as error:
+        raise BadInput(f"Le jour du calcul, « {told} », n’est pas une date (année-mois-jour).") from error
+    return Options(
+        sure=within("sure", 85, 50, 99, "La certitude demandée avant d’alerter (sure, en %)") / 100,
+        price=within("price", 0.8, 0.01, 20, "Le prix de l’eau perdue (price, en € par m³)"),
+        calm_days=int(within("calm_days", 7, 5, 90, "Le nombre de premiers jours calmes (calm_days)")),
+        pipes=int(within("pipes", 20, 1, 100, "Le nombre de conduites à inspecter (pipes)")),
+        today=today,
+    )

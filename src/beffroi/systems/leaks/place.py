@@ -1,0 +1,58 @@
+"""Where pipes lie: the GeoJSON text of a pipe, in longitude and latitude, where the network's coordinates allow it.
+
+In comes WNTR's model; out go texts, or empty ones. Two kinds of coordinates are known without being told: degrees, and
+Lambert-93 (RGF93, the French legal projection), undone by the formulas of IGN's note NTG 71.
+"""
+
+import json
+import math
+from typing import Any
+
+from beffroi.systems.leaks.network import Network
+
+_N, _C, _XS, _YS = 0.7256077650532670, 11754255.4261, 700000.0, 12655612.0499
+_E, _LAMBDA0 = 0.08181919112, math.radians(3.0)
+
+
+def shapes(network: Network) -> tuple[tuple[str, ...], str]:
+    """One text a pipe (empty where unknown), and what to tell in French (empty where the map is whole)."""
+    model = network.model
+    points = [tuple(node.coordinates) for _, node in model.nodes()]
+    kind = _kind([point for point in points if point != (0.0, 0.0)])
+    if not kind:
+        told = (
+            "Les coordonnées du réseau ne sont ni des degrés ni du Lambert-93 : la carte reste vide. "
+            "Exportez le réseau en Lambert-93 pour voir les conduites sur la carte."
+        )
+        return ("",) * len(network.pipes.names), told
+    texts = []
+    for name in network.pipes.names:
+        pipe = model.get_link(name)
+        line = [pipe.start_node.coordinates, *pipe.vertices, pipe.end_node.coordinates]
+        texts.append(json.dumps({"type": "LineString", "coordinates": [_degrees(point, kind) for point in line]}))
+    return tuple(texts), ""
+
+
+def _kind(points: list[Any]) -> str:
+    if len(points) < 2:
+        return ""
+    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    if max(map(abs, xs)) <= 180 and max(map(abs, ys)) <= 90 and max(xs) - min(xs) < 3 and max(ys) - min(ys) < 3:
+        return "degrees"
+    if 0 < min(xs) and max(xs) < 1_400_000 and 6_000_000 < min(ys) and max(ys) < 7_300_000:
+        return "lambert93"
+    return ""
+
+
+def _degrees(point: Any, kind: str) -> list[float]:
+    x, y = float(point[0]), float(point[1])
+    if kind == "degrees":
+        return [round(x, 7), round(y, 7)]
+    dx, dy = x - _XS, _YS - y
+    radius, gamma = math.hypot(dx, dy), math.atan2(dx, dy)
+    isometric = -math.log(radius / _C) / _N
+    latitude = 2 * math.atan(math.exp(isometric)) - math.pi / 2
+    for _ in range(8):
+        sine = _E * math.sin(latitude)
+        latitude = 2 * math.atan(((1 + sine) / (1 - sine)) ** (_E / 2) * math.exp(isometric)) - math.pi / 2
+    return [round(math.degrees(_LAMBDA0 + gamma / _N), 7), round(math.degrees(latitude), 7)]

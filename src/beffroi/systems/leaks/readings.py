@@ -1,0 +1,204 @@
+"""The readings as hourly means: what each meter and each pressure sensor said, hour by hour; what was left out is told.
+
+In come the tables `flows` and `pressures`, at any step of an hour or less; out go `Readings`. Two readings of one moment
+are averaged; a figure that no pipe could carry is left out.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from beffroi.systems.contract import BadInput, Tables
+
+type Vector = npt.NDArray[np.float64]
+
+NIGHT = (2, 3, 4)  # hours of the night flow: from 2 to 5 o'clock
+_LONGEST_DAYS = 1500
+_LEAST_DAYS = 21
+_TOO_LARGE = 12.0  # times the 95th percentile of the same meter
+
+
+@dataclass(frozen=True)
+class Readings:
+    """`flows[m]`: m³/h by hour for the meter `meters[m]` of the sector `sector_of[m]`; `pressures[s]`: m; NaN: missing.
+    Hours run from midnight of `first`; days are whole."""
+
+    first: date
+    meters: tuple[str, ...]
+    sector_of: tuple[str, ...]
+    flows: Vector
+    sensors: tuple[str, ...]
+    pressures: Vector
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def days(self) -> int:
+        return self.flows.shape[1] // 24
+
+    @property
+    def sectors(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.sector_of))
+
+    def day(self, number: int) -> date:
+        return self.first + timedelta(number)
+
+    def number(self, day: date) -> int:
+        return (day - self.first).days
+
+    def sector_flow(self, sector: str) -> Vector:
+        """m³/h by hour: the sum of the sector's meters; NaN where one is missing."""
+        rows = [row for row, name in enumerate(self.sector_of) if name == sector]
+        return np.asarray(self.flows[rows].sum(axis=0))
+
+
+def read_readings(tables: Tables) -> Readings:
+    """Clean and average. Raises `BadInput` where no sector has three weeks of hourly readings."""
+    notes: list[str] = []
+    flows = tables["flows"]
+    if "meter" in flows.column_names:
+        meter = pc.coalesce(flows["meter"], flows["sector"])
+    else:
+        meter = flows["sector"]
+    table = pa.table(
+        {
+            "sector": pc.utf8_trim_whitespace(flows["sector"]),
+            "meter": pc.utf8_trim_whitespace(meter),
+            "moment": _moments(flows["moment"]),
+            "value": flows["flow"].cast(pa.float64()),
+        }
+    )
+    table = _usable(table, ("sector", "meter", "moment", "value"), "débit", notes)
+    if not table.num_rows:
+        raise BadInput(
+            "La table des débits est vide, ou aucune ligne n’a à la fois un secteur, un moment et un débit."
+        )
+    table, first, last = _span(table, notes)
+    days = (last - first).days + 1
+    pairs = sorted(set(zip(table["meter"].to_pylist(), table["sector"].to_pylist(), strict=True)))
+    meters = tuple(dict.fromkeys(name for name, _ in pairs))
+    shared = [name for name in meters if sum(other == name for other, _ in pairs) > 1]
+    if shared:
+        raise BadInput(f"Le compteur « {shared[0]} » est rattaché à deux secteurs : corrigez la table des débits.")
+    sector_of = dict(pairs)
+    values = _hourly(table, "meter", meters, first, days)
+    values = _plausible(values, meters, "m³/h", notes, least=-np.inf)
+    known = np.isfinite(values).sum(axis=1)
+    if days < _LEAST_DAYS or known.max() < _LEAST_DAYS * 24 * 0.5:
+        raise BadInput(
+            f"Les débits couvrent {days} jour(s), avec {int(known.max()) // 24} jour(s) de mesures au mieux. Il faut au "
+            "moins trois semaines, avec une mesure par heure ou davantage."
+        )
+    kept = [row for row in range(len(meters)) if known[row] >= _LEAST_DAYS * 24 * 0.5]
+    for row in sorted(set(range(len(meters))) - set(kept)):
+        notes.append(f"Compteur « {meters[row]} » laissé de côté : moins de deux semaines de mesures horaires.")
+    sensors, pressures = _pressures(tables.get("pressures"), first, days, notes)
+    return Readings(
+        first,
+        tuple(meters[row] for row in kept),
+        tuple(sector_of[meters[row]] for row in kept),
+        values[kept],
+        sensors,
+        pressures,
+        notes,
+    )
+
+
+def _pressures(
+    table: pa.Table | None, first: date, days: int, notes: list[str]
+) -> tuple[tuple[str, ...], Vector]:
+    nothing: tuple[tuple[str, ...], Vector] = ((), np.empty((0, days * 24)))
+    if table is None or not table.num_rows:
+        return nothing
+    table = pa.table(
+        {
+            "sensor": pc.utf8_trim_whitespace(table["sensor"]),
+            "moment": _moments(table["moment"]),
+            "value": table["pressure"].cast(pa.float64()),
+        }
+    )
+    table = _usable(table, ("sensor", "moment", "value"), "pression", notes)
+    begin, end = datetime.combine(first, datetime.min.time()), datetime.combine(first + timedelta(days), datetime.min.time())
+    table = table.filter(pc.and_(pc.greater_equal(table["moment"], begin), pc.less(table["moment"], end)))
+    if not table.num_rows:
+        notes.append("Les pressions ne sont pas de la même période que les débits : elles ne servent pas.")
+        return nothing
+    sensors = tuple(sorted(set(table["sensor"].to_pylist())))
+    values = _plausible(_hourly(table, "sensor", sensors, first, days), sensors, "m", notes, least=-5.0, times=4.0)
+    kept = [row for row in range(len(sensors)) if np.isfinite(values[row]).sum() >= 24 * 7]
+    if len(kept) < len(sensors):
+        lost = ", ".join(f"« {sensors[row]} »" for row in range(len(sensors)) if row not in kept)
+        notes.append(f"Capteur(s) de pression laissé(s) de côté, moins d’une semaine de mesures : {lost}.")
+    return tuple(sensors[row] for row in kept), values[kept]
+
+
+def _moments(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(pa.timestamp("us"))
+
+
+def _usable(table: pa.Table, columns: tuple[str, ...], what: str, notes: list[str]) -> pa.Table:
+    mask = None
+    for name in columns:
+        good = pc.is_valid(table[name])
+        if name == "value":
+            good = pc.and_(good, pc.fill_null(pc.is_finite(table[name]), False))
+        elif name != "moment":
+            good = pc.and_(good, pc.fill_null(pc.not_equal(table[name], ""), False))
+        mask = good if mask is None else pc.and_(mask, good)
+    kept = table.filter(mask)
+    if kept.num_rows < table.num_rows:
+        notes.append(
+            f"{table.num_rows - kept.num_rows} ligne(s) de {what} sans nom, sans moment ou sans valeur : laissées de côté."
+        )
+    return kept
+
+
+def _span(table: pa.Table, notes: list[str]) -> tuple[pa.Table, date, date]:
+    """The rows of one continuous period: far dates are mistakes of typing."""
+    moments = np.asarray(table["moment"].to_numpy(), dtype="datetime64[us]").astype("datetime64[D]").astype(np.int64)
+    middle = int(np.median(moments))
+    good = np.abs(moments - middle) <= _LONGEST_DAYS // 2
+    if not good.all():
+        notes.append(f"{int((~good).sum())} mesure(s) datée(s) loin des autres, sans doute mal saisies : laissées de côté.")
+        table, moments = table.filter(pa.array(good)), moments[good]
+    epoch = date(1970, 1, 1)
+    return table, epoch + timedelta(int(moments.min())), epoch + timedelta(int(moments.max()))
+
+
+def _hourly(table: pa.Table, name: str, names: tuple[str, ...], first: date, days: int) -> Vector:
+    """Names × hours, means; NaN where nothing was read."""
+    moment = np.asarray(table["moment"].to_numpy(), dtype="datetime64[us]")
+    hour = ((moment - np.datetime64(first, "us")) // np.timedelta64(1, "h")).astype(np.int64)
+    coded = table[name].combine_chunks().dictionary_encode()
+    row_of = {value: row for row, value in enumerate(names)}
+    rows = np.array([row_of[value] for value in coded.dictionary.to_pylist()])[coded.indices.to_numpy()]
+    values = table["value"].to_numpy()
+    place = rows * (days * 24) + hour
+    total = np.bincount(place, weights=values, minlength=len(names) * days * 24)
+    count = np.bincount(place, minlength=len(names) * days * 24)
+    with np.errstate(invalid="ignore"):
+        return np.asarray((total / np.where(count, count, np.nan)).reshape(len(names), days * 24))
+
+
+def _plausible(
+    values: Vector, names: tuple[str, ...], unit: str, notes: list[str], least: float, times: float = _TOO_LARGE
+) -> Vector:
+    """Hours whose figure is far beyond what the same instrument ever says are left out, by name."""
+    for row, name in enumerate(names):
+        known = values[row][np.isfinite(values[row])]
+        if not len(known):
+            continue
+        limit = times * max(float(np.quantile(np.abs(known), 0.9)), 0.5)
+        with np.errstate(invalid="ignore"):
+            wrong = (np.abs(values[row]) > limit) | (values[row] < least)
+        if wrong.any():
+            worst = values[row][wrong][np.argmax(np.abs(values[row][wrong]))]
+            notes.append(
+                f"« {name} » : {int(wrong.sum())} heure(s) avec une valeur impossible (jusqu’à {worst:.0f} {unit}), "
+                "laissée(s) de côté. Vérifiez l’appareil ou le fichier."
+            )
+            values[row][wrong] = np.nan
+    return values

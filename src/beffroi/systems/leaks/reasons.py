@@ -1,0 +1,66 @@
+"""Why a place is proposed for inspection, in short French sentences.
+
+In come a `Reading` and one leak, or one watch; out go the sentences of the proposal.
+"""
+
+import numpy as np
+
+from beffroi.systems.leaks.night import Watch
+from beffroi.systems.leaks.search import Leak
+from beffroi.systems.leaks.sector import Reading
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".replace(".", ",")
+
+
+def of_leak(reading: Reading, leak: Leak, best: int) -> tuple[str, ...]:
+    """Reasons drawn from the network's model."""
+    assert reading.network is not None
+    names, day = reading.network.pipes.names, reading.readings.day
+    told = [
+        f"Une fuite d’environ {_number(leak.flow)} m³/h explique mieux les mesures que tout autre changement.",
+        f"Elle se voit depuis le {day(leak.since):%d/%m/%Y}. L’alerte date du {day(leak.day):%d/%m/%Y}.",
+    ]
+    near = [names[int(pipe)] for pipe in leak.places[np.argsort(-leak.weights, kind="stable")[:4]] if int(pipe) != best]
+    weight = float(leak.weights[leak.places == best].sum())
+    if near:
+        told.append(f"La conduite {names[best]} vient en tête ({100 * weight:.0f} % de chances), puis {', '.join(near[:3])}.")
+    dropped = _lowest(reading)
+    if dropped:
+        told.append(dropped)
+    told.append(f"Il y a {100 * leak.sure:.0f} % de chances qu’elle soit à moins de 300 m du lieu donné.")
+    return tuple(told)
+
+
+def of_night(reading: Reading, watch: Watch, excess: float) -> tuple[str, ...]:
+    """Reasons drawn from the night flow."""
+    assert watch.current is not None
+    _, since = watch.current
+    day = reading.readings.day
+    known = [d for d in range(len(watch.night)) if np.isfinite(watch.night[d]) and np.isfinite(watch.expected[d])]
+    last = known[-1]
+    told = [
+        f"La nuit, le secteur prend {_number(float(watch.night[last]))} m³/h. On en attendait {_number(float(watch.expected[last]))}.",
+        f"Cela dure depuis le {day(since):%d/%m/%Y}. L’excès des dernières nuits est de {_number(excess)} m³/h.",
+    ]
+    dropped = _lowest(reading)
+    if dropped:
+        told.append(dropped)
+    told.append("Sans modèle du réseau, la conduite n’est pas connue : cherchez dans tout le secteur.")
+    return tuple(told)
+
+
+def _lowest(reading: Reading) -> str:
+    last = reading.readings.days - 1
+    falls = {
+        sensor: float(np.nanmean(drop[max(0, last - 2) : last + 1]))
+        for sensor, drop in reading.drops.items()
+        if np.isfinite(drop[max(0, last - 2) : last + 1]).any()
+    }
+    if not falls:
+        return ""
+    sensor = max(falls, key=lambda name: falls[name])
+    if falls[sensor] < 0.05:
+        return ""
+    return f"Au capteur {sensor}, la pression est plus basse de {falls[sensor]:.2f} m que d’habitude.".replace(".", ",", 1)

@@ -1,0 +1,267 @@
+"""From readings to what the search wants: daily residuals of the calibrated model, their noise, the effect of a leak.
+
+In come `Readings` and a `Network`; out comes a `Study`. The model is calibrated on the first calm days alone: an offset
+and a slope on the head losses for each channel; nothing later changes it.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from beffroi.systems.contract import BadInput
+from beffroi.systems.leaks.hydraulics import Load, nominal_use, opened, sensitivities
+from beffroi.systems.leaks.network import Network, zones
+from beffroi.systems.leaks.readings import Readings
+from beffroi.systems.leaks.search import Effects
+
+type Vector = npt.NDArray[np.float64]
+
+AMOUNTS = (4.0, 24.0)  # m³/h: the leaks simulated at each node
+_HOURS = (2, 6, 10, 14, 18, 22)  # hours of the mean day at which they are
+_SEASON, _OWN = 0.08, 0.03  # how far use may drift with the season, all zones alike; and each zone by itself
+_ORDINARY = (3.0, 1.0)  # m³/h at most of use that is not where the model has it, by zone: 2 % of the zone's use
+_INDEPENDENT = 6  # independent errors a day, for hourly ones that last
+
+
+@dataclass(frozen=True)
+class Study:
+    """`residual`, `noise`, `floor`, `effects`, `loads`: as `search` wants them. `zones`: names of the zones;
+    `zone_of`: each pipe's zone (-1: none); `use`: zones × hours (m³/h); `channels`: what each column is."""
+
+    residual: Vector
+    noise: Vector
+    floor: Vector
+    effects: Effects
+    loads: Vector
+    zones: tuple[str, ...]
+    zone_of: npt.NDArray[np.int64]
+    use: Vector
+    channels: tuple[str, ...]
+    calm_gap: float  # m: mean gap of the model to the sensors, calm days, before calibration
+
+
+def study(network: Network, readings: Readings, calm_days: int, notes: list[str]) -> Study:
+    """Simulate, compare, calibrate. Raises `BadInput` where meters or sensors are not in the network."""
+    model = network.model
+    links = [name for name in readings.meters if name in model.link_name_list]
+    sensors = [name for name in readings.sensors if name in model.junction_name_list]
+    tanks = [name for name in readings.sensors if name in model.tank_name_list]
+    strangers = [n for n in readings.sensors if n not in sensors and n not in tanks]
+    if strangers:
+        notes.append(
+            f"{len(strangers)} capteur(s) de pression absent(s) du réseau, laissé(s) de côté : {', '.join(strangers[:5])}."
+        )
+    if not links or len(sensors) < 3:
+        raise BadInput(
+            "Le modèle du réseau ne sert pas : il faut qu’un compteur et trois capteurs de pression y portent le même nom."
+        )
+    load, names, balance = _load(network, readings, links, tanks, notes)
+    period = _period(network, load)
+    load = Load(load.zones, load.use, _slots(network, load, period, notes), load.pumped, load.level)
+    kept_links = [name for name in links if name in model.pipe_name_list or name in model.valve_name_list]
+    with opened(network, load, sensors, kept_links, period) as solver:
+        pressure, flow = solver.solve()
+    rows = {name: row for row, name in enumerate(readings.sensors)}
+    meters = {name: row for row, name in enumerate(readings.meters)}
+    told = np.vstack(
+        [readings.pressures[[rows[name] for name in sensors]], readings.flows[[meters[name] for name in kept_links]]]
+    ).T
+    gap = told - np.hstack([pressure, flow])
+    missing = ~np.isfinite(balance).all(axis=0)
+    gap[missing] = np.nan
+    # Of the inlets of one zone the last is what the others leave: it says nothing more.
+    last = {zone: name for name, zone in _fed(network, load.zones, kept_links).items()}
+    keep = np.array([True] * len(sensors) + [name not in last.values() for name in kept_links])
+    nominal = np.array([nominal_use(network, zone, load.slot, period)[0] for zone in load.zones])
+    calm = calm_days * 24
+    losses = (load.use[0] / max(load.use[0].mean(), 1e-6)) ** 1.852
+    calibrated, hourly = _calibrate(gap[:, keep], losses, calm, load.use.shape[1])
+    days = load.use.shape[1] // 24
+    daily = _daily(calibrated, days)
+    noise = np.maximum(np.nanstd(daily[:calm_days], axis=0), hourly / math.sqrt(_INDEPENDENT))
+    noise = np.maximum(noise, 0.002)
+    ratio = np.nansum(np.where(missing, np.nan, load.use)[:, :calm], axis=1) / np.maximum(
+        np.nansum(np.where(missing, np.nan, nominal)[:, :calm], axis=1), 1e-6
+    )
+    excess = _daily(np.where(missing, np.nan, load.use - nominal * ratio[:, None]).T, days)
+    level = load.use.mean(axis=1)
+    mean_day = _mean_day(load)
+    effects, zone_of = _effects(network, mean_day, sensors, kept_links, period, keep, level)
+    return Study(
+        residual=np.hstack([daily, excess]),
+        noise=np.concatenate([noise, 0.01 * level + 0.05]),
+        floor=np.concatenate([0.5 * noise + 0.002, 0.005 * level]),
+        effects=effects,
+        loads=(np.maximum(load.use[0].reshape(days, 24).mean(axis=1), 1e-3) / max(level[0], 1e-3)) ** 0.852,
+        zones=names,
+        zone_of=zone_of,
+        use=np.where(missing, np.nan, load.use),
+        channels=(*sensors, *[name for name, kept in zip(kept_links, keep[len(sensors) :], strict=True) if kept], *names),
+        calm_gap=float(np.nanmean(np.abs(np.nanmean(gap[:calm, : len(sensors)], axis=0)))),
+    )
+
+
+def _fed(network: Network, parts: tuple[frozenset[str], ...], links: list[str]) -> dict[str, int]:
+    """The zone that each metered link feeds, where it feeds one."""
+    fed = {}
+    for name in links:
+        link = network.model.get_link(name)
+        for number, part in enumerate(parts):
+            if link.end_node_name in part and link.start_node_name not in part:
+                fed[name] = number
+    return fed
+
+
+def _load(
+    network: Network, readings: Readings, links: list[str], tanks: list[str], notes: list[str]
+) -> tuple[Load, tuple[str, ...], Vector]:
+    parts = sorted(zones(network, tuple(links)), key=len, reverse=True)
+    rows = {name: row for row, name in enumerate(readings.meters)}
+    heads = {name: row for row, name in enumerate(readings.sensors)}
+    flows = {name: readings.flows[rows[name]] for name in links}
+    kept, uses, names = [], [], []
+    for part in parts:
+        use = np.zeros(readings.flows.shape[1])
+        inlets: list[str] = []
+        for name, flow in flows.items():
+            link = network.model.get_link(name)
+            if link.end_node_name in part and link.start_node_name not in part:
+                use = use + flow
+                inlets.append(readings.sector_of[rows[name]])
+            elif link.start_node_name in part and link.end_node_name not in part:
+                use = use - flow
+        own = [node for node in part if node in network.model.reservoir_name_list]
+        if not inlets or own:
+            notes.append(
+                f"Une partie du réseau ({len(part)} nœuds) n’a pas tous ses compteurs d’entrée : elle n’est pas étudiée."
+            )
+            continue
+        for tank in (node for node in part if node in network.model.tank_name_list):
+            if tank in tanks:
+                level = _filled(readings.pressures[heads[tank]])
+                area = math.pi * network.model.get_node(tank).diameter ** 2 / 4
+                change = np.gradient(level)
+                use = use - area * change
+            else:
+                use = _smoothed(use)
+                notes.append(f"Le niveau du réservoir « {tank} » n’est pas donné : son secteur est suivi au jour, non à l’heure.")
+        kept.append(part)
+        uses.append(use)
+        names.append(" + ".join(dict.fromkeys(inlets)))
+    if not kept:
+        raise BadInput("Le modèle du réseau ne sert pas : aucun secteur n’y a tous ses compteurs d’entrée.")
+    balance = np.array(uses)
+    hours = readings.flows.shape[1]
+    slot = np.arange(hours, dtype=float)
+    pumped = {name: np.maximum(_filled(flow), 0.0) for name, flow in flows.items() if name in network.model.pump_name_list}
+    level = {tank: _filled(readings.pressures[heads[tank]]) for tank in tanks}
+    use = np.array([np.maximum(_filled(line), 0.0) for line in balance])
+    return Load(tuple(kept), use, slot, pumped, level), tuple(names), balance
+
+
+def _smoothed(use: Vector) -> Vector:
+    """The mean of 24 hours around each."""
+    known = np.isfinite(use)
+    total = np.convolve(np.where(known, use, 0.0), np.ones(24), "same")
+    count = np.convolve(known.astype(float), np.ones(24), "same")
+    return np.where(known, total / np.maximum(count, 1), np.nan)
+
+
+def _filled(values: Vector) -> Vector:
+    known = np.flatnonzero(np.isfinite(values))
+    if not len(known):
+        return np.zeros(len(values))
+    return np.interp(np.arange(len(values)), known, values[known])
+
+
+def _period(network: Network, load: Load) -> float | None:
+    """Patterns longer than a week are, more often, weeks put end to end: the period that follows the meters best."""
+    step = network.model.options.time.pattern_timestep / 3600.0
+    longest = max((len(network.model.get_pattern(name).multipliers) * step for name in network.model.pattern_name_list), default=0)
+    return 168.0 if longest > 168.0 else None
+
+
+def _slots(network: Network, load: Load, period: float | None, notes: list[str]) -> Vector:
+    """The hour of the patterns at each hour: the shift, in whole days, that follows the meters best."""
+    hours = load.use.shape[1]
+    best, chosen = -np.inf, 0
+    total = load.use.sum(axis=0)
+    rough = total - _smoothed(total)
+    for shift in range(7):
+        slot = np.arange(hours) + 24.0 * shift
+        said = sum(nominal_use(network, zone, slot, period)[0] for zone in load.zones)
+        said = said - _smoothed(np.asarray(said))
+        like = float(np.sum(said * rough))
+        if like > best * (1 + 1e-9) if best > 0 else like > best:
+            best, chosen = like, shift
+    return np.arange(hours) + 24.0 * chosen
+
+
+def _calibrate(gap: Vector, losses: Vector, calm: int, hours: int) -> tuple[Vector, Vector]:
+    """Take away an offset and a slope on the head losses, both from the calm hours; out also the hourly noise left."""
+    described = np.column_stack([np.ones(hours), losses])
+    out = np.array(gap)
+    hourly = np.empty(gap.shape[1])
+    for column in range(gap.shape[1]):
+        known = np.isfinite(gap[:calm, column])
+        if known.sum() < 48:
+            out[:, column] = np.nan
+            hourly[column] = 1.0
+            continue
+        left = described[:calm][known]
+        # A slight pull of the slope to zero: few calm days must not make a wild one.
+        fit = np.linalg.solve(left.T @ left + np.diag([0.0, 1.0]), left.T @ gap[:calm, column][known])
+        out[:, column] = gap[:, column] - described @ fit
+        hourly[column] = np.nanstd(out[:calm, column])
+    return out, hourly
+
+
+def _daily(values: Vector, days: int) -> Vector:
+    """Means of days that have 18 hours at least."""
+    blocks = values.reshape(days, 24, -1)
+    count = np.isfinite(blocks).sum(axis=1)
+    total = np.nansum(blocks, axis=1)
+    return np.asarray(np.where(count >= 18, total / np.maximum(count, 1), np.nan))
+
+
+def _mean_day(load: Load) -> Load:
+    at = np.array(_HOURS)
+    days = load.use.shape[1] // 24
+
+    def mean(line: Vector) -> Vector:
+        return np.asarray(line.reshape(days, 24).mean(axis=0)[at])
+
+    return Load(
+        load.zones,
+        np.array([mean(line) for line in load.use]),
+        at + 24.0,
+        {name: mean(line) for name, line in load.pumped.items()},
+        {name: mean(line) for name, line in load.level.items()},
+    )
+
+
+def _effects(
+    network: Network, mean_day: Load, sensors: list[str], links: list[str], period: float | None,
+    keep: npt.NDArray[np.bool_], level: Vector,
+) -> tuple[Effects, npt.NDArray[np.int64]]:
+    shapes = []
+    ordinary = np.empty(0)
+    for amount in AMOUNTS:
+        nodes, ordinary = sensitivities(network, mean_day, sensors, links, period, amount)
+        shapes.append(nodes.mean(axis=1)[network.pipes.ends].mean(axis=1)[:, keep])
+    zone_at = {name: number for number, part in enumerate(mean_day.zones) for name in part}
+    of_node = np.array([zone_at.get(name, -1) for name in network.nodes])
+    ends = of_node[network.pipes.ends]
+    zone_of = np.where(ends[:, 0] == ends[:, 1], ends[:, 0], -1)
+    count = len(mean_day.zones)
+    use = (zone_of[:, None] == np.arange(count)[None, :]).astype(float)
+    full = np.array([np.hstack([shape, use]) for shape in shapes])
+    full[:, zone_of < 0] = np.nan
+    wrong = np.minimum(np.maximum(0.02 * level, 0.3), 5.0)[:, None] * ordinary.mean(axis=1)[:, keep]
+    blocks = [np.hstack([wrong, np.zeros((count, count))])]
+    blocks.append(np.hstack([np.zeros((1, wrong.shape[1])), _SEASON * level[None, :]]))
+    blocks.append(np.hstack([np.zeros((count, wrong.shape[1])), np.diag(_OWN * level + 0.3)]))
+    apart = np.array([network.between(pipe) for pipe in range(len(network.pipes.names))])
+    return Effects(AMOUNTS, full, apart, np.vstack(blocks)), np.asarray(zone_of)

@@ -1,0 +1,172 @@
+"""An invented water syndicate for tests and for `beffroi check`: two sectors, thirty-odd streets, leaks and their repair.
+
+In come a seed and a number of days; out go the system's tables. Pressures and flows are EPANET's for invented demands;
+a leak is one more demand. The shape of the network is invented, and so is its place.
+"""
+
+import random
+import tempfile
+import warnings
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import wntr
+
+from beffroi.systems.contract import Tables
+
+type Vector = npt.NDArray[np.float64]
+
+_WIDE, _HIGH = 6, 4  # streets of the first sector
+_SENSORS = ("b01", "b05", "b12", "b18", "b22", "c01", "c04", "c07")
+_DAY = (0.35, 0.3, 0.28, 0.28, 0.35, 0.6, 1.1, 1.6, 1.5, 1.3, 1.2, 1.25, 1.35, 1.2, 1.05, 1.0, 1.05, 1.2, 1.45, 1.5, 1.3, 1.0, 0.7, 0.5)
+
+
+def make_sample(seed: int = 0, days: int = 240) -> Tables:
+    """Flows, pressures, the network's file, visits and known leaks of an invented syndicate."""
+    chance = np.random.default_rng(seed)
+    lines = _file(random.Random(seed))  # noqa: S311  (an invented town, no secret)
+    leaks = _leaks(random.Random(seed + 1), lines, days)  # noqa: S311
+    pressures, flows = _simulate(lines, leaks, days, chance)
+    first = datetime(2024, 1, 1)
+    moments = [first + timedelta(hours=hour) for hour in range(days * 24)]
+    sensors = {
+        "sensor": np.repeat(_SENSORS, len(moments)),
+        "moment": moments * len(_SENSORS),
+        "pressure": np.round(pressures + 0.02 * chance.normal(size=pressures.shape), 2).T.ravel(),
+    }
+    meters = {
+        "sector": np.repeat(("Bourg", "Coteau"), len(moments)),
+        "meter": np.repeat(("M1", "M2"), len(moments)),
+        "moment": moments * 2,
+        "flow": np.round(flows * (1 + 0.003 * chance.normal(size=flows.shape)), 2).T.ravel(),
+    }
+    day = first.date()
+    visits = [
+        {
+            "date": day + timedelta(leak["seen"]), "sector": leak["sector"], "pipe": leak["pipe"], "found": True,
+            "mended": day + timedelta(leak["end"]),
+        }
+        for leak in leaks
+        if leak["end"] < days - 1
+    ]
+    visits.append({"date": day + timedelta(days // 2), "sector": "Bourg", "pipe": "pb07", "found": False, "mended": None})
+    known = [
+        {
+            "pipe": leak["pipe"], "sector": leak["sector"], "start": day + timedelta(leak["start"]),
+            "end": day + timedelta(leak["end"]) if leak["end"] < days - 1 else None, "flow": round(float(leak["flow"]), 2),
+        }
+        for leak in leaks
+    ]
+    order = np.argsort(np.tile(np.arange(len(moments)), 2), kind="stable")
+    return {
+        "flows": pa.table(meters).take(pa.array(order)),
+        "pressures": pa.table(sensors),
+        "network": _as_table(lines),
+        "inspections": pa.Table.from_pylist(
+            sorted(visits, key=lambda row: row["date"]),
+            schema=pa.schema(
+                [("date", pa.date32()), ("sector", pa.string()), ("pipe", pa.string()), ("found", pa.bool_()), ("mended", pa.date32())]
+            ),
+        ),
+        "known_leaks": pa.Table.from_pylist(
+            known,
+            schema=pa.schema(
+                [("pipe", pa.string()), ("sector", pa.string()), ("start", pa.date32()), ("end", pa.date32()), ("flow", pa.float64())]
+            ),
+        ),
+    }
+
+
+def _as_table(lines: list[str]) -> pa.Table:
+    sections, kept, current = [], [], ""
+    for line in lines:
+        if line.startswith("["):
+            current = line.strip("[]")
+        elif line:
+            sections.append(current)
+            kept.append(line)
+    return pa.table({"section": sections, "line": kept})
+
+
+def _file(chance: random.Random) -> list[str]:
+    """An EPANET file: a tower, the streets of a town as a grid with a few left out, a hamlet behind a meter."""
+    junctions, demands, coordinates, pipes = [], [], [], []
+    for row in range(_HIGH):
+        for column in range(_WIDE):
+            name = f"b{row * _WIDE + column:02d}"
+            junctions.append(f" {name} {20 + 1.5 * row + chance.uniform(-1, 1):.2f} 0")
+            demands.append(f" {name} {chance.uniform(0.8, 2.2):.3f} day")
+            coordinates.append(f" {name} {2.5 + 0.003 * column:.6f} {47.2 + 0.002 * row:.6f}")
+    streets = nx.grid_2d_graph(_HIGH, _WIDE)
+    for one, other in chance.sample(list(streets.edges), streets.number_of_edges()):
+        streets.remove_edge(one, other)
+        if one[0] + other[0] == 0 or chance.random() < 0.6 or not nx.is_connected(streets):
+            streets.add_edge(one, other)
+    for number, (one, other) in enumerate(sorted(tuple(sorted(edge)) for edge in streets.edges)):
+        size = 150 if one[0] + other[0] == 0 else 80
+        ends = " ".join(f"b{row * _WIDE + column:02d}" for row, column in (one, other))
+        pipes.append(f" pb{number:02d} {ends} {chance.uniform(150, 260):.1f} {size} 120 0 Open")
+    for number in range(8):
+        junctions.append(f" c{number:02d} {28 + chance.uniform(-2, 2):.2f} 0")
+        demands.append(f" c{number:02d} {chance.uniform(0.5, 1.2):.3f} day")
+        coordinates.append(f" c{number:02d} {2.52 + 0.003 * (number % 4):.6f} {47.2 + 0.002 * (number // 4):.6f}")
+    links = [(0, 1), (1, 2), (2, 3), (0, 4), (4, 5), (5, 6), (6, 7), (3, 7), (1, 5)]
+    pipes += [f" pc{n:02d} c{one:02d} c{two:02d} {chance.uniform(150, 260):.1f} 80 115 0 Open" for n, (one, two) in enumerate(links)]
+    return [
+        "[JUNCTIONS]", *junctions, "[RESERVOIRS]", " tower 75", "[PIPES]", " M1 tower b00 300 200 130 0 Open",
+        " M2 b05 c00 250 125 120 0 Open", *pipes, "[DEMANDS]", *demands, "[PATTERNS]",
+        *(" day " + " ".join(map(str, _DAY[start : start + 6])) for start in range(0, 24, 6)),
+        "[TIMES]", " Pattern Timestep 1:00", " Hydraulic Timestep 1:00", "[OPTIONS]", " Units CMH", " Headloss H-W",
+        "[COORDINATES]", *coordinates, " tower 2.498 47.2", "[END]",
+    ]
+
+
+def _leaks(chance: random.Random, lines: list[str], days: int) -> list[dict[str, Any]]:
+    """A leak every two weeks or so, in either sector; seven in ten are mended."""
+    names = [line.split()[0] for line in lines if line.startswith((" pb", " pc"))]
+    leaks = []
+    start = 24
+    while start < days - 15:
+        pipe = names.pop(chance.randrange(len(names)))
+        mended = chance.random() < 0.75
+        end = min(days - 1, start + chance.randrange(12, 40)) if mended else days - 1
+        leaks.append(
+            {
+                "pipe": pipe, "sector": "Bourg" if pipe.startswith("pb") else "Coteau", "start": start, "end": end,
+                "seen": max(start + 1, end - 2), "flow": chance.uniform(1.5, 6.0),
+            }
+        )
+        start += chance.randrange(10, 22)
+    return leaks
+
+
+def _simulate(lines: list[str], leaks: list[dict[str, Any]], days: int, chance: np.random.Generator) -> tuple[Vector, Vector]:
+    """Pressures (hours × sensors, m) and flows (hours × meters, m³/h)."""
+    hours = days * 24
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        path = Path(folder) / "town.inp"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        model = wntr.network.WaterNetworkModel(str(path))
+        season = 1 + 0.06 * np.sin(2 * np.pi * (np.arange(hours) / 8760 - 0.25))
+        shape = np.tile(_DAY, days) * season * np.repeat(1 + 0.01 * chance.normal(size=days), 24)
+        model.get_pattern("day").multipliers = list(shape * (1 + 0.02 * chance.normal(size=hours)))
+        for number, leak in enumerate(leaks):
+            wntr.morph.split_pipe(model, leak["pipe"], f"after{number}", f"hole{number}", return_copy=False)
+            on = np.zeros(hours)
+            on[leak["start"] * 24 : (leak["end"] + 1) * 24] = leak["flow"] / 3600
+            model.add_pattern(f"leak{number}", list(on))
+            hole = model.get_node(f"hole{number}")
+            hole.demand_timeseries_list.clear()
+            hole.add_demand(1.0, f"leak{number}")
+        model.options.time.duration = (hours - 1) * 3600
+        model.options.time.report_timestep = model.options.time.hydraulic_timestep = 3600
+        results = wntr.sim.EpanetSimulator(model).run_sim(file_prefix=str(Path(folder) / "run"))
+    pressures = results.node["pressure"][list(_SENSORS)].to_numpy()
+    flows = results.link["flowrate"][["M1", "M2"]].to_numpy() * 3600
+    return np.asarray(pressures, dtype=float), np.asarray(flows, dtype=float)

@@ -1,0 +1,105 @@
+"""One reading of everything: night flows, the network where there is one, the alarms as they would have been raised.
+
+In come tables and options; out goes a `Reading`, from which `outcome` writes tables and `evaluation` judges.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from beffroi.systems.contract import BadInput, Tables
+from beffroi.systems.leaks.inspections import Visit, asked_more, read_visits
+from beffroi.systems.leaks.network import Network, read_network
+from beffroi.systems.leaks.night import Watch, fallen_pressures, night_flow, watch
+from beffroi.systems.leaks.options import Options
+from beffroi.systems.leaks.readings import Readings, read_readings
+from beffroi.systems.leaks.residuals import Study, study
+from beffroi.systems.leaks.search import Field, Leak, Rules, search
+
+type Vector = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`watches`: by sector (by zone where the network is known); `leaks`: those found with the network; `drops`: fall of
+    pressure (m) by sensor and day."""
+
+    readings: Readings
+    visits: list[Visit]
+    watches: tuple[Watch, ...]
+    drops: dict[str, Vector]
+    network: Network | None
+    study: Study | None
+    leaks: list[Leak]
+    notes: list[str]
+
+    @property
+    def level(self) -> str:
+        if self.study is not None:
+            return "débits, pressions et réseau"
+        return "débits et pressions" if self.drops else "débits seuls"
+
+
+def read(tables: Tables, options: Options) -> Reading:
+    """Raises `BadInput` where even the flows cannot serve; what the network or the pressures lack is told in the notes."""
+    readings = read_readings(tables)
+    if options.today is not None:
+        readings = until(readings, options)
+    notes = list(readings.notes)
+    visits = read_visits(tables.get("inspections"), readings, notes)
+    fallen, drops = fallen_pressures(readings, options.calm_days)
+    network, found = None, None
+    if tables.get("network") is not None and tables["network"].num_rows:
+        try:
+            network = read_network(tables["network"])
+            found = study(network, readings, options.calm_days, notes)
+        except BadInput as error:
+            notes.append(f"{error} Le calcul continue avec les débits de nuit.")
+            found = None
+    if found is not None and network is not None:
+        watches = tuple(
+            _watch(name, night_flow(found.use[row]), fallen, visits, readings) for row, name in enumerate(found.zones)
+        )
+        leaks = _search(network, found, options, visits)
+        return Reading(readings, visits, watches, drops, network, found, leaks, notes)
+    watches = tuple(
+        _watch(sector, night_flow(readings.sector_flow(sector)), fallen, visits, readings) for sector in readings.sectors
+    )
+    return Reading(readings, visits, watches, drops, network, None, [], notes)
+
+
+def until(readings: Readings, options: Options) -> Readings:
+    """The readings before the day of the calculation: what comes later was not known."""
+    assert options.today is not None
+    days = readings.number(options.today)
+    if days >= readings.days:
+        if days - readings.days > 7:
+            readings.notes.append(
+                f"La dernière mesure date du {readings.day(readings.days - 1):%d/%m/%Y} : le résultat parle de ce jour-là, pas d’aujourd’hui."
+            )
+        return readings
+    if days < 21:
+        raise BadInput(
+            f"Les mesures commencent le {readings.first:%d/%m/%Y} : il en faut trois semaines avant le jour du calcul."
+        )
+    return replace(readings, flows=readings.flows[:, : days * 24], pressures=readings.pressures[:, : days * 24])
+
+
+def _watch(
+    name: str, night: Vector, fallen: npt.NDArray[np.bool_], visits: list[Visit], readings: Readings
+) -> Watch:
+    eased = asked_more([v for v in visits if not v.sector or v.sector == name], readings.days)
+    return watch(name, night, fallen, eased)
+
+
+def _search(network: Network, found: Study, options: Options, visits: list[Visit]) -> list[Leak]:
+    row = {name: number for number, name in enumerate(network.pipes.names)}
+    work = tuple(
+        Field(visit.day, row[visit.pipe], visit.found, visit.mended, asked_more(visits, visit.day))
+        for visit in visits
+        if visit.pipe in row
+    )
+    return search(
+        found.residual, found.noise, found.floor, found.effects, found.loads, options.calm_days, Rules(sure=options.sure), work
+    )
