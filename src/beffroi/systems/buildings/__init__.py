@@ -1,0 +1,89 @@
+"""The system `buildings`: what each meter should have used, why it did not, which works first, and did works save.
+
+The two verbs of the contract are here; `readings`, `doubtful` and `town` clean, `changepoints`, `design` and `model` learn,
+`expected` and `causes` judge the last days, `works`, `scenarios`, `verify` and `progress` answer the manager's questions,
+`evaluation` is the backtest. `sample.make_sample` invents a small town for tests and `beffroi check`.
+"""
+
+from typing import Any
+
+from beffroi.systems.buildings import (
+    causes,
+    energies,
+    evaluation,
+    figures,
+    outputs,
+    proposals,
+    scenarios,
+    verify,
+    works,
+)
+from beffroi.systems.buildings.days import Mask
+from beffroi.systems.buildings.expected import judge
+from beffroi.systems.buildings.options import read_options
+from beffroi.systems.buildings.progress import progress
+from beffroi.systems.buildings.readings import Meter
+from beffroi.systems.buildings.sample import make_sample
+from beffroi.systems.buildings.town import read_town
+from beffroi.systems.contract import TRAINING_SHARE, Outcome, Score, Tables
+
+__all__ = ["backtest", "make_sample", "run"]
+
+
+def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
+    """Judge the last days, compare, rank and verify. Raises `BadInput`."""
+    options = read_options(settings)
+    town = read_town(tables, options)
+    notes = list(town.notes)
+    judgement = judge(town, tables, options)
+    tariffs = energies.tariffs({meter.energy for meter in town.meters}, tables.get("prices"), options, notes)
+    findings = causes.find(town, judgement)
+    needs = works.demand(town, judgement)
+    candidates = works.read(town, needs, tables, notes)
+    ranked = works.rank(candidates, needs, town, tariffs, judgement.drift, options.budget, notes)
+    effects = scenarios.compare(town, judgement, options)
+    saved = verify.verify(town, tables, notes)
+    side_by_side, by_building = outputs.scenarios(town, effects, tariffs)
+    communes = {meter.building: town.building(row).commune for row, meter in enumerate(town.meters)}
+    notes += _told(town.meters, judgement.fitted.plain & judgement.judged)
+    return Outcome(
+        table=outputs.meters(town, judgement, findings, tariffs),
+        proposals=proposals.propose(town, judgement, findings, ranked, tariffs, options, seed),
+        notes=tuple(notes),
+        layers={
+            "days": outputs.days(town, judgement),
+            "works": outputs.works(ranked, communes),
+            "scenarios": side_by_side,
+            "building_scenarios": by_building,
+            "savings": outputs.savings(town, saved),
+        },
+        figures=figures.figures(
+            town,
+            judgement,
+            findings,
+            progress(town, options, judgement.drift, notes),
+            saved,
+            tariffs,
+            options,
+        ),
+    )
+
+
+def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:
+    """Judge the system on the last year (or the last quarter of a short history). Raises `BadInput`.
+
+    With the reserved setting `training_share`, the same days are judged after learning from the most recent part of what
+    came before them.
+    """
+    town = read_town(tables, read_options(settings))
+    return evaluation.evaluate(town, seed, float(settings.get(TRAINING_SHARE, 1.0)))
+
+
+def _told(meters: tuple[Meter, ...], plain: Mask) -> list[str]:
+    names = [meter.name for meter, fell_back in zip(meters, plain, strict=True) if fell_back]
+    if not names:
+        return []
+    return [
+        f"{len(names)} compteur(s) ne suivent ni la météo ni la semaine ({names[0]}{'…' if len(names) > 1 else ''}) : l’attendu y "
+        "est la moyenne du même mois et du même type de jour."
+    ]

@@ -1,0 +1,276 @@
+"""Which meters are out of the ordinary, since when, and what that looks like: a probable cause, never a certain one.
+
+In come a town and its `Judgement`; out goes one `Finding` a meter. Rules look at where the excess lies (days off, holidays,
+mild days, in proportion to the cold, all days alike); each is one sentence that a person can check on site.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from beffroi.systems.buildings import spread
+from beffroi.systems.buildings.changepoints import HEATING
+from beffroi.systems.buildings.days import Mask, Vector
+from beffroi.systems.buildings.design import degrees
+from beffroi.systems.buildings.expected import Judgement
+from beffroi.systems.buildings.spread import Z90
+from beffroi.systems.buildings.town import LEAST_DAYS, Town
+
+ANOMALY, WATCH, METER, LOWER, NORMAL, UNJUDGED = (
+    "anomalie",
+    "à surveiller",
+    "compteur à vérifier",
+    "baisse",
+    "normal",
+    "non jugé",
+)
+ORDER = (ANOMALY, METER, WATCH, LOWER, NORMAL, UNJUDGED)
+
+SILENT = "compteur muet"
+STUCK = "compteur figé ou à zéro"
+WEEKEND = "charge de week-end trop haute"
+HOLIDAYS = "chauffage non abaissé pendant les vacances"
+OUT_OF_SEASON = "chauffage en marche hors saison"
+REGULATION = "chauffage au-dessus du réglage habituel"
+PERMANENT = "consommation permanente en hausse"
+UNKNOWN = "écart sans cause reconnue"
+FEWER = "consommation plus basse que prévu"
+
+_SURE, _SURER, _QUIET = 2.33, 3.0, 1.5  # standard deviations: 1 in 100, 1 in 700, nothing to see
+_LEAST_GAP = 0.05  # of what was expected: less is not worth a visit
+_SILENT_DAYS = 3
+_MILD = 15.0  # °C: nobody heats a public building on such days
+_STEP_DAYS = 120
+_HEATED = 0.25  # share of heating under which a meter's excess is not laid to its regulation
+_HEATING_METER = 0.5  # share of heating beyond which an energy is there to heat
+
+
+@dataclass(frozen=True)
+class Finding:
+    """kWh over thirty days: `at_stake` within `low` and `high` (0 where nothing is). `gap`: a share of what was expected."""
+
+    row: int
+    status: str
+    cause: str
+    since: date | None
+    gap: float
+    at_stake: float
+    low: float
+    high: float
+    where: str  # the sentence that tells on which days the excess lies
+    sure: float  # standard deviations
+
+
+@dataclass(frozen=True)
+class _Window:
+    """The days of one meter's window: residual, expected and scale in kWh, and the kinds of days."""
+
+    left: Vector
+    expected: Vector
+    scale: Vector
+    known: Mask
+    inflation: float
+    drift: float
+
+    def total(self, days: Mask) -> tuple[float, float, float]:
+        """Excess, expected and standard deviations of the excess over these days."""
+        kept = days & self.known
+        if not kept.any():
+            return 0.0, 0.0, 0.0
+        excess, expected = float(self.left[kept].sum()), float(self.expected[kept].sum())
+        noise = np.hypot(
+            np.sqrt(self.inflation * float((self.scale[kept] ** 2).sum())), self.drift * expected
+        )
+        return excess, expected, excess / noise if noise > 0 else 0.0
+
+
+def find(town: Town, judgement: Judgement) -> list[Finding]:
+    """One finding a meter, in the order of the meters."""
+    wide = spread.inflation(judgement.fitted.left)
+    heating, _ = degrees(judgement.shared, judgement.fitted.picks)
+    share_of_heating = _heating_share(town, judgement)
+    last_read = np.array(
+        [int(np.flatnonzero(np.isfinite(line))[-1]) if np.isfinite(line).any() else -1 for line in town.kwh]
+    )
+    return [
+        _of_meter(town, judgement, row, wide[row], heating[row], share_of_heating[row], last_read[row])
+        for row in range(len(town.meters))
+    ]
+
+
+def _heating_share(town: Town, judgement: Judgement) -> Vector:
+    year = slice(max(0, len(town.days) - 365), len(town.days))
+    heat = np.nansum(judgement.fitted.heating(town.days, judgement.shared)[:, year], axis=1)
+    return np.asarray(heat / np.maximum(np.nansum(judgement.expected[:, year], axis=1), 1e-9))
+
+
+def _of_meter(
+    town: Town,
+    judgement: Judgement,
+    row: int,
+    wide: float,
+    heating: Vector,
+    share_of_heating: float,
+    last_read: int,
+) -> Finding:
+    window = judgement.window
+    end = len(town.days)
+    silent = end - 1 - last_read
+    if judgement.judged[row] or (silent >= _SILENT_DAYS and town.history(judgement.begin)[row] >= LEAST_DAYS):
+        stuck = int(town.stuck[row, max(judgement.begin, end - 14) :].sum())
+        if silent >= _SILENT_DAYS:
+            return _meter(town, judgement, row, SILENT, last_read + 1)
+        if stuck >= _SILENT_DAYS and town.stuck[row, last_read]:
+            begin = last_read - int(np.argmin(town.stuck[row, last_read::-1])) + 1
+            return _meter(town, judgement, row, STUCK, begin)
+    if not judgement.judged[row]:
+        few = "l’historique est trop court" if not town.spread[row] else "ce sont des factures étalées"
+        return Finding(row, UNJUDGED, few, None, 0.0, 0.0, 0.0, 0.0, "", 0.0)
+    here = _Window(
+        left=np.nan_to_num(town.kwh[row, window] - judgement.expected[row, window]),
+        expected=np.nan_to_num(judgement.expected[row, window]),
+        scale=np.nan_to_num(judgement.reach[row, window] / Z90),
+        known=np.isfinite(town.kwh[row, window] - judgement.expected[row, window]) & ~town.stuck[row, window],
+        inflation=wide,
+        drift=judgement.drift,
+    )
+    off, holiday = town.days.off[window], town.days.holiday[window] & ~town.days.off[window]
+    mild = np.nan_to_num(judgement.shared.felt[0, window], nan=-99) >= _MILD
+    week = np.arange(end - judgement.begin) >= end - judgement.begin - 7
+    whole = np.ones(len(off), dtype=bool)
+    excess, expected, sure = here.total(whole)
+    parts = {
+        "off": here.total(off),
+        "holiday": here.total(holiday),
+        "mild": here.total(mild),
+        "week": here.total(week),
+    }
+    gap = excess / expected if expected > 0 else 0.0
+    strongest = max([sure, *(value[2] * _SURE / _SURER for value in parts.values())])
+    worth = gap >= _LEAST_GAP or any(
+        value[2] >= _SURER and value[0] >= 2 * _LEAST_GAP * value[1] and value[0] > 0.01 * expected
+        for value in parts.values()
+    )
+    monthly = 30 / max(int(here.known.sum()), 1)
+    half = abs(excess / sure) * Z90 if sure else 0.0
+    if strongest < Z90 or not worth:
+        if sure <= -_SURE and gap <= -_LEAST_GAP:
+            return Finding(row, LOWER, FEWER, _step(town, judgement, row, -1), gap, 0.0, 0.0, 0.0, "", sure)
+        return Finding(row, NORMAL, "", None, gap, 0.0, 0.0, 0.0, "", sure)
+    cause, where = _cause(town, judgement, row, here, off, holiday, mild, heating, share_of_heating)
+    stake = {WEEKEND: parts["off"], HOLIDAYS: parts["holiday"], OUT_OF_SEASON: parts["mild"]}.get(cause)
+    amount = max(excess, stake[0] if stake else 0.0)
+    return Finding(
+        row=row,
+        status=ANOMALY if strongest >= _SURE else WATCH,
+        cause=cause,
+        since=_step(town, judgement, row, 1),
+        gap=gap,
+        at_stake=amount * monthly,
+        low=max(0.0, amount - half) * monthly,
+        high=(amount + half) * monthly,
+        where=where,
+        sure=strongest,
+    )
+
+
+def _meter(town: Town, judgement: Judgement, row: int, cause: str, begin: int) -> Finding:
+    """A meter that no longer tells: at stake is not known, the month's expected consumption stays unread."""
+    since = town.days.day(min(begin, len(town.days) - 1))
+    return Finding(row, METER, cause, since, 0.0, 0.0, 0.0, 0.0, "", 0.0)
+
+
+def _cause(
+    town: Town,
+    judgement: Judgement,
+    row: int,
+    here: _Window,
+    off: Mask,
+    holiday: Mask,
+    mild: Mask,
+    heating: Vector,
+    share_of_heating: float,
+) -> tuple[str, str]:
+    """The first rule that holds, and where the excess lies."""
+    excess = here.total(np.ones(len(off), dtype=bool))[0]
+    on_holiday, on_off = here.total(holiday), here.total(off)
+    elsewhere = here.total(~holiday)
+    open_days = here.total(~off)
+    if on_holiday[2] >= _SURE and on_holiday[0] >= 0.5 * excess and elsewhere[2] < _QUIET:
+        return (
+            HOLIDAYS,
+            f"L’écart vient des jours ouvrés de vacances : {_percent(on_holiday)} ; ailleurs, {_percent(elsewhere)}.",
+        )
+    if on_off[2] >= _SURE and on_off[0] >= 0.6 * excess and open_days[2] < max(_QUIET, on_off[2] / 2):
+        return (
+            WEEKEND,
+            f"L’écart vient des samedis, dimanches et fériés : {_percent(on_off)} ; les jours ouvrés, {_percent(open_days)}.",
+        )
+    window = judgement.window
+    on_mild = here.total(mild)
+    cold = here.known & (heating[window] > 0)
+    if judgement.fitted.heats[row] and on_mild[2] >= Z90 and mild[here.known].mean() >= 0.5:
+        falls = _correlation(here.left[here.known], -judgement.shared.felt[0, window][here.known])
+        if share_of_heating >= _HEATING_METER or falls >= 0.4:
+            return (
+                OUT_OF_SEASON,
+                f"Les jours à plus de {_MILD:.0f} °C, où l’on ne chauffe pas : {_percent(on_mild)}.",
+            )
+    if judgement.fitted.heats[row] and cold.sum() >= 10 and share_of_heating >= _HEATED:
+        left, degree = here.left[here.known], heating[window][here.known]
+        weight = 1 / np.maximum(here.scale[here.known], 1e-9) ** 2
+        if _loss(left, degree, weight) < _loss(left, np.ones(len(left)), weight) or share_of_heating >= 0.85:
+            balance = HEATING[judgement.fitted.picks[row, 1]]
+            return REGULATION, f"L’écart grandit avec le froid, sous {balance:.0f} °C dehors."
+    if on_off[2] >= Z90 and open_days[2] >= Z90:
+        return (
+            PERMANENT,
+            f"L’écart est là tous les jours : {_percent(open_days)} les jours ouvrés, {_percent(on_off)} les autres.",
+        )
+    return (
+        UNKNOWN,
+        f"L’écart ne suit ni le froid, ni les jours de fermeture : {_percent(open_days)} les jours ouvrés.",
+    )
+
+
+def _loss(left: Vector, column: Vector, weight: Vector) -> float:
+    """What stays unexplained when the excess is a multiple of one column."""
+    square = float((weight * column**2).sum())
+    slope = float((weight * column * left).sum()) / square if square > 0 else 0.0
+    return float((weight * (left - slope * column) ** 2).sum())
+
+
+def _correlation(one: Vector, other: Vector) -> float:
+    if len(one) < 5 or one.std() == 0 or other.std() == 0:
+        return 0.0
+    return float(np.corrcoef(one, other)[0, 1])
+
+
+def _step(town: Town, judgement: Judgement, row: int, sign: int) -> date | None:
+    """The day on which the level changed within the last four months: the split with the greatest t, 5 at least."""
+    begin = max(0, len(town.days) - _STEP_DAYS)
+    model = np.where(
+        np.arange(len(town.days)) < judgement.begin, judgement.past[row], judgement.expected[row]
+    )
+    left = sign * (town.kwh[row] - model)[begin:] / np.maximum(judgement.reach[row, begin:], 1e-9)
+    places = np.flatnonzero(np.isfinite(left))
+    values = np.clip(left[places], -4, 4)
+    if len(values) < 30:
+        return None
+    count = np.arange(1, len(values))
+    before = np.cumsum(values)[:-1] / count
+    after = (values.sum() - np.cumsum(values)[:-1]) / (len(values) - count)
+    t = (
+        (after - before)
+        * np.sqrt(count * (len(values) - count) / len(values))
+        / max(float(values.std()), 1e-9)
+    )
+    t[:7], t[-4:] = 0, 0
+    best = int(np.argmax(t))
+    return town.days.day(begin + int(places[best + 1])) if t[best] >= 5 else None
+
+
+def _percent(total: tuple[float, float, float]) -> str:
+    share = 100 * total[0] / total[1] if total[1] > 0 else 0.0
+    return f"{share:+.0f} %".replace("-", "−")

@@ -1,0 +1,170 @@
+"""The days that a run looks at: their temperature, the days off of everybody, the holidays that the town gave.
+
+In come the tables `weather` and `calendar` and a span of dates; out go `Days`, one line a day without a hole. A short
+hole of the weather (three days at most) is filled by a straight line, a longer one stays unknown.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from beffroi.systems.contract import Tables
+
+type Vector = npt.NDArray[np.float64]
+type Matrix = npt.NDArray[np.float64]
+type Mask = npt.NDArray[np.bool_]
+type Dates = npt.NDArray[np.datetime64]
+
+COLDEST, HOTTEST = -45.0, 50.0  # °C of a daily mean: beyond, a typing error
+_SHORT_HOLE = 3
+ONE_DAY = np.timedelta64(1, "D")
+
+
+@dataclass(frozen=True)
+class Days:
+    """`dates` follow each other without a hole. `temperature`: daily means in °C, NaN where unknown."""
+
+    dates: Dates
+    temperature: Vector
+    off: Mask  # Saturdays, Sundays and public holidays
+    sunday: Mask  # Sundays and public holidays
+    holiday: Mask  # within the town's own table of holidays and closures
+    weather_known: bool
+
+    def __len__(self) -> int:
+        return len(self.dates)
+
+    def at(self, day: date) -> int:
+        """The place of a day, which may lie before 0 or past the end."""
+        return int((np.datetime64(day, "D") - self.dates[0]) / ONE_DAY)
+
+    def day(self, place: int) -> date:
+        return as_date(self.dates[place])
+
+    @property
+    def weekday(self) -> npt.NDArray[np.int64]:
+        """0 for Monday."""
+        return np.asarray((self.dates.astype(np.int64) + 3) % 7, dtype=np.int64)
+
+    @property
+    def month(self) -> npt.NDArray[np.int64]:
+        """1 to 12."""
+        return np.asarray(self.dates.astype("datetime64[M]").astype(np.int64) % 12 + 1, dtype=np.int64)
+
+    @property
+    def day_of_year(self) -> npt.NDArray[np.int64]:
+        """0 for the first of January."""
+        first = self.dates.astype("datetime64[Y]").astype("datetime64[D]")
+        return np.asarray((self.dates - first) / ONE_DAY, dtype=np.int64)
+
+
+def as_date(day: np.datetime64) -> date:
+    return date(1970, 1, 1) + timedelta(int(day.astype("datetime64[D]").astype(np.int64)))
+
+
+def in_french(day: date) -> str:
+    """« 03/02/2025 »."""
+    return f"{day:%d/%m/%Y}"
+
+
+@cache
+def french_public_holidays(year: int) -> frozenset[date]:
+    """The eleven public holidays of article L3133-1 of the Code du travail (Easter by Butcher's algorithm)."""
+    a, b, c = year % 19, year // 100, year % 100
+    d, e = divmod(b, 4)
+    h = (19 * a + b - d - (8 * b + 13) // 25 + 15) % 30
+    i, k = divmod(c, 4)
+    moon = (32 + 2 * e + 2 * i - h - k) % 7
+    n = (a + 11 * h + 22 * moon) // 451
+    month, day = divmod(h + moon - 7 * n + 114, 31)
+    easter = date(year, month, day + 1)
+    fixed = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
+    moving = {easter + timedelta(after) for after in (1, 39, 50)}
+    return frozenset({date(year, *pair) for pair in fixed} | moving)
+
+
+def read_days(tables: Tables, first: date, last: date, notes: list[str]) -> Days:
+    """The days from `first` to `last`, both included."""
+    dates = np.arange(np.datetime64(first, "D"), np.datetime64(last, "D") + ONE_DAY, ONE_DAY)
+    temperature = _temperatures(tables.get("weather"), dates, notes)
+    public = {day for year in range(first.year, last.year + 1) for day in french_public_holidays(year)}
+    closed = np.isin(dates, np.array(sorted(public), dtype="datetime64[D]"))
+    weekday = (dates.astype(np.int64) + 3) % 7
+    return Days(
+        dates=dates,
+        temperature=temperature,
+        off=(weekday >= 5) | closed,
+        sunday=(weekday == 6) | closed,
+        holiday=_holidays(tables.get("calendar"), dates, notes),
+        weather_known=bool(np.isfinite(temperature).any()),
+    )
+
+
+def _temperatures(table: pa.Table | None, dates: Dates, notes: list[str]) -> Vector:
+    found = np.full(len(dates), np.nan)
+    if table is None or table.num_rows == 0:
+        notes.append(
+            "Aucune météo n’est liée : l’attendu suit la saison et le jour, sans la température. Il est bien moins sûr."
+        )
+        return found
+    given = pc.cast(table.column("date"), pa.date32()).to_numpy(zero_copy_only=False).astype("datetime64[D]")
+    value = np.array(table.column("temperature").to_numpy(zero_copy_only=False), dtype=float)
+    known = np.isfinite(value) & ~np.isnat(given)
+    wrong = known & ((value < COLDEST) | (value > HOTTEST))
+    if wrong.any():
+        notes.append(
+            f"{int(wrong.sum())} température(s) impossibles ont été laissées de côté (la première : "
+            f"{value[wrong][0]:.0f} °C le {in_french(as_date(given[wrong][0]))})."
+        )
+    known &= ~wrong & (given >= dates[0]) & (given <= dates[-1])
+    place = ((given[known] - dates[0]) / ONE_DAY).astype(np.int64)
+    count = np.bincount(place, minlength=len(dates))
+    total = np.bincount(place, weights=value[known], minlength=len(dates))
+    np.divide(total, count, out=found, where=count > 0)
+    if (count > 1).any():
+        notes.append(
+            "La météo donne plusieurs températures pour un même jour : leur moyenne est prise. Si elles viennent de "
+            "stations éloignées, gardez la plus proche."
+        )
+    _fill_short_holes(found)
+    holes = int((~np.isfinite(found)).sum())
+    if 0 < holes < len(found):
+        notes.append(
+            f"{holes} jour(s) sans température : rien n’y est attendu. Complétez la météo pour les juger."
+        )
+    return found
+
+
+def _fill_short_holes(values: Vector) -> None:
+    known = np.flatnonzero(np.isfinite(values))
+    if len(known) < 2:
+        return
+    for before, after in pairwise(known):
+        if 1 < after - before <= _SHORT_HOLE + 1:
+            inside = np.arange(before + 1, after)
+            values[inside] = np.interp(inside, [before, after], values[[before, after]])
+
+
+def _holidays(table: pa.Table | None, dates: Dates, notes: list[str]) -> Mask:
+    inside = np.zeros(len(dates), dtype=bool)
+    if table is None:
+        return inside
+    reversed_spans = 0
+    for first, last in zip(table.column("start").to_pylist(), table.column("end").to_pylist(), strict=True):
+        if first is None or last is None:
+            continue
+        if last < first:
+            reversed_spans += 1
+            continue
+        inside |= (dates >= np.datetime64(first, "D")) & (dates <= np.datetime64(last, "D"))
+    if reversed_spans:
+        notes.append(
+            f"{reversed_spans} période(s) du calendrier finissent avant de commencer : elles sont laissées de côté."
+        )
+    return inside

@@ -1,0 +1,98 @@
+"""What the model sees of a day: degrees of heating and cooling, days off, days of the week, season, holidays.
+
+In come days and the balance points of each meter; out goes one array (meters, days, `SIZE`). Columns come in groups:
+each group has its own shrinkage, chosen by cross-validation in `model`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from beffroi.systems.buildings.changepoints import COOLING, HEATING, LAGS, NONE, Picks, felt
+from beffroi.systems.buildings.days import Days, Matrix, Vector
+
+ONE, HEAT, COOL, OFF, SUNDAY, HEAT_OFF, COOL_OFF = range(7)
+HOLIDAY, HEAT_HOLIDAY = 15, 16
+SIZE = 17
+DEGREES = 5.0  # degrees a unit: columns of like size, for one shrinkage to fit all
+GROUPS: dict[str, tuple[int, ...]] = {
+    "always": (ONE, HEAT, COOL),
+    "off": (OFF, SUNDAY),
+    "heat_off": (HEAT_OFF, COOL_OFF),
+    "weekday": (7, 8, 9, 10),
+    "year": (11, 12),
+    "half_year": (13, 14),
+    "holiday": (HOLIDAY, HEAT_HOLIDAY),
+}
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all meters share of these days: felt temperatures (lags, days), and columns that owe nothing to a meter."""
+
+    felt: Matrix
+    off: Vector
+    holiday: Vector
+    columns: Matrix  # (days, SIZE), zero where a meter's own degrees come
+    known: np.ndarray[
+        tuple[int], np.dtype[np.bool_]
+    ]  # days with a temperature, or all of them without weather
+
+
+def share(days: Days, warmer: Vector | float = 0.0) -> Shared:
+    """`warmer`: degrees added to the temperature outside, one number or one a day, to ask « and if »."""
+    known = np.isfinite(days.temperature)
+    if known.any():
+        filled = np.interp(np.arange(len(days)), np.flatnonzero(known), days.temperature[known])
+    else:
+        filled, known = np.zeros(len(days)), np.ones(len(days), dtype=bool)
+    columns = np.zeros((len(days), SIZE))
+    columns[:, ONE] = 1
+    columns[:, OFF], columns[:, SUNDAY] = days.off, days.sunday
+    for place, weekday in zip(GROUPS["weekday"], (0, 2, 3, 4), strict=True):
+        columns[:, place] = (days.weekday == weekday) & ~days.off
+    angle = 2 * np.pi * days.day_of_year / 365.25
+    for place, wave in zip(
+        (*GROUPS["year"], *GROUPS["half_year"]),
+        (np.cos(angle), np.sin(angle), np.cos(2 * angle), np.sin(2 * angle)),
+        strict=True,
+    ):
+        columns[:, place] = wave
+    columns[:, HOLIDAY] = days.holiday & ~days.off
+    return Shared(
+        felt=np.stack([felt(filled, lag) + warmer for lag in LAGS]),
+        off=days.off.astype(float),
+        holiday=columns[:, HOLIDAY].copy(),
+        columns=columns,
+        known=known,
+    )
+
+
+def part(shared: Shared, begin: int, end: int) -> Shared:
+    """The same for the days from `begin` to `end` (excluded): what walls felt before is kept."""
+    return Shared(
+        shared.felt[:, begin:end],
+        shared.off[begin:end],
+        shared.holiday[begin:end],
+        shared.columns[begin:end],
+        shared.known[begin:end],
+    )
+
+
+def degrees(shared: Shared, picks: Picks) -> tuple[Matrix, Matrix]:
+    """Heating and cooling degrees of each meter, (meters, days) each, zero where it has none."""
+    temperature = shared.felt[picks[:, 0]]
+    heating = np.maximum(HEATING[picks[:, 1]][:, None] - temperature, 0) * (picks[:, 1] != NONE)[:, None]
+    cooling = np.maximum(temperature - COOLING[picks[:, 2]][:, None], 0) * (picks[:, 2] != NONE)[:, None]
+    return heating, cooling
+
+
+def design(shared: Shared, picks: Picks) -> Matrix:
+    """The columns of every meter, (meters, days, SIZE)."""
+    heating, cooling = degrees(shared, picks)
+    columns = np.repeat(shared.columns[None], len(picks), axis=0)
+    columns[:, :, HEAT], columns[:, :, COOL] = heating / DEGREES, cooling / DEGREES
+    columns[:, :, HEAT_OFF] = columns[:, :, HEAT] * shared.off
+    columns[:, :, COOL_OFF] = columns[:, :, COOL] * shared.off
+    columns[:, :, HEAT_HOLIDAY] = columns[:, :, HEAT] * shared.holiday
+    return columns

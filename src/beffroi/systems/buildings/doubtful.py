@@ -1,0 +1,177 @@
+"""Readings that no building makes: indexes taken for consumption, units that change, figures far too large, stuck meters.
+
+In comes the matrix of readings; out goes a clean one, a mask of stuck days, and French notes. Nothing is guessed: a
+doubtful day is left out, only an index and a thousandfold unit are put right, and told.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector, in_french
+from beffroi.systems.buildings.readings import Meter, Readings
+
+_FAR, _FAR_LOCAL = 5.0, 8.0  # times what is high for the meter, or usual in that month
+_STUCK_DAYS = 7
+_ZERO_DAYS = 3
+_INDEX_UP = 0.98  # share of steps that do not go down
+_INDEX_SPAN = 30  # a step is that small beside the level
+_THOUSAND = (500.0, 2000.0)
+_COLDER = 6.0  # °C under the days without consumption: then nothing read is no summer pause
+
+
+@dataclass(frozen=True)
+class Clean:
+    """`kwh` (meters, days): NaN where unknown or left out; `stuck`: the meter repeats itself or reads nothing."""
+
+    kwh: Matrix
+    stuck: Mask
+    spread: Mask  # meters whose days are monthly bills shared out: not daily readings
+
+
+def clean(readings: Readings, days: Days, notes: list[str]) -> Clean:
+    kwh = np.array(readings.kwh)
+    meters = readings.meters
+    _from_indexes(kwh, meters, notes)
+    _same_unit(kwh, meters, notes)
+    _too_large(kwh, meters, days, notes)
+    same = _repeats(kwh)
+    spread = (same & (kwh > 0)).sum(axis=1) > 0.5 * np.maximum(np.isfinite(kwh).sum(axis=1), 1)
+    if spread.any():
+        notes.append(
+            f"{int(spread.sum())} compteur(s) répètent la même valeur des semaines durant (par exemple "
+            f"{meters[int(np.flatnonzero(spread)[0])].name}) : ce sont des factures étalées, non des relevés du jour. "
+            "Ils ne sont pas jugés."
+        )
+    stuck = (same & (kwh > 0) & ~spread[:, None]) | _silent(kwh, days)
+    if stuck.any():
+        who = np.flatnonzero(stuck.any(axis=1))
+        notes.append(
+            f"{int(stuck.sum())} jour(s) de compteur figé ou à zéro n’apprennent rien au modèle ({len(who)} compteur(s), par "
+            f"exemple {meters[int(who[0])].name} à partir du {in_french(days.day(int(np.argmax(stuck[who[0]]))))})."
+        )
+    return Clean(kwh, stuck, spread)
+
+
+def _from_indexes(kwh: Matrix, meters: tuple[Meter, ...], notes: list[str]) -> None:
+    """A figure that only climbs is the dial of the meter: consumption is its steps; a step down is a new meter."""
+    found: list[str] = []
+    resets = 0
+    for row, line in enumerate(kwh):
+        known = np.flatnonzero(np.isfinite(line))
+        if len(known) < 30:
+            continue
+        steps = np.diff(line[known])
+        typical = np.median(np.abs(steps))
+        if (steps >= 0).mean() < _INDEX_UP or np.median(line[known]) < _INDEX_SPAN * max(typical, 1e-9):
+            continue
+        if typical == 0 and (steps > 0).mean() < 0.3:
+            continue
+        fresh = np.full(len(line), np.nan)
+        good = (steps >= 0) & (np.diff(known) == 1)
+        fresh[known[1:][good]] = steps[good]
+        resets += int((steps < 0).sum())
+        kwh[row] = fresh
+        found.append(meters[row].name)
+    if found:
+        notes.append(
+            f"{len(found)} compteur(s) donnent l’index du cadran, non la consommation ({found[0]}) : la consommation est la "
+            f"différence d’un jour à l’autre. {resets} remise(s) à zéro ou changement(s) de compteur : ces jours sont vides."
+        )
+
+
+def _same_unit(kwh: Matrix, meters: tuple[Meter, ...], notes: list[str]) -> None:
+    """One month a thousand times the others: Wh written as kWh."""
+    found: list[str] = []
+    for row, line in enumerate(kwh):
+        known = np.flatnonzero(np.isfinite(line) & (line > 0))
+        if len(known) < 60:
+            continue
+        blocks = known // 30
+        middle = {int(block): float(np.median(line[known[blocks == block]])) for block in np.unique(blocks)}
+        usual = float(np.quantile(list(middle.values()), 0.25))
+        wrong = [block for block, value in middle.items() if _THOUSAND[0] < value / usual < _THOUSAND[1]]
+        if wrong and len(wrong) < 0.75 * len(middle):
+            large = known[line[known] > 100 * usual]
+            line[large] /= 1000
+            found.append(meters[row].name)
+    if found:
+        notes.append(
+            f"{len(found)} compteur(s) changent d’unité en route, mille fois plus ({found[0]}) : ces relevés, sans doute en Wh, "
+            "sont divisés par mille. Vérifiez le fichier."
+        )
+
+
+def _too_large(kwh: Matrix, meters: tuple[Meter, ...], days: Days, notes: list[str]) -> None:
+    told: list[str] = []
+    count = 0
+    for row, line in enumerate(kwh):
+        known = np.flatnonzero(np.isfinite(line))
+        if len(known) < 20:
+            continue
+        high = float(np.quantile(line[known], 0.95))
+        usual = _usual(line, known)
+        wrong = known[
+            (line[known] > _FAR * high) | ((line[known] > _FAR_LOCAL * usual) & (line[known] > 1.5 * high))
+        ]
+        if high <= 0 or not len(wrong):
+            continue
+        count += len(wrong)
+        told.append(f"{meters[row].name} le {in_french(days.day(int(wrong[0])))} ({line[wrong[0]]:.0f} kWh)")
+        line[wrong] = np.nan
+    if told:
+        notes.append(
+            f"{count} relevé(s) très au-dessus de ce que le compteur lit d’habitude, sans doute faux, sont laissés de côté : "
+            f"{', '.join(told[:3])}{'…' if len(told) > 3 else ''}. Corrigez le fichier d’origine."
+        )
+
+
+def _usual(line: Vector, known: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Vector:
+    """The median of the thirty readings around each known one."""
+    values = line[known]
+    padded = np.pad(values, 15, mode="reflect") if len(values) > 15 else np.pad(values, 15, mode="edge")
+    around = np.lib.stride_tricks.sliding_window_view(padded, 31)
+    return np.asarray(np.median(around, axis=1))
+
+
+def _repeats(kwh: Matrix) -> Mask:
+    """Days within a run of at least a week of the very same reading."""
+    same = np.zeros(kwh.shape, dtype=bool)
+    for row, line in enumerate(kwh):
+        starts = np.flatnonzero(np.concatenate([[True], line[1:] != line[:-1], [True]]))
+        lengths = np.diff(starts)
+        long = lengths >= _STUCK_DAYS
+        known = line[np.isfinite(line)]
+        # A small load read in whole kWh repeats itself without being stuck.
+        if not len(known) or len(np.unique(known)) < 0.05 * len(known):
+            continue
+        for start, length in zip(starts[:-1][long], lengths[long], strict=True):
+            same[row, start : start + length] = True
+    return same & np.isfinite(kwh)
+
+
+def _silent(kwh: Matrix, days: Days) -> Mask:
+    """Days within a run of zeros that neither the season nor the meter's habit explains."""
+    silent = np.zeros(kwh.shape, dtype=bool)
+    temperature = days.temperature
+    for row, line in enumerate(kwh):
+        zero = line == 0
+        known = np.isfinite(line)
+        if not zero.any():
+            continue
+        often = zero.sum() / known.sum() > 0.05
+        mild = (
+            float(np.nanmedian(temperature[zero]))
+            if days.weather_known and np.isfinite(temperature[zero]).any()
+            else np.nan
+        )
+        starts = np.flatnonzero(np.diff(np.concatenate([[False], zero, [False]]).astype(int)) == 1)
+        ends = np.flatnonzero(np.diff(np.concatenate([[False], zero, [False]]).astype(int)) == -1)
+        for start, end in zip(starts, ends, strict=True):
+            if end - start < _ZERO_DAYS:
+                continue
+            here = temperature[start:end]
+            cold = np.isfinite(mild) and np.isfinite(here).any() and float(np.nanmean(here)) < mild - _COLDER
+            if not often or cold:
+                silent[row, start:end] = True
+    return silent

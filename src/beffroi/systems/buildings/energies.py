@@ -1,0 +1,105 @@
+"""Energies and units as towns write them, with a price and an emission factor for each.
+
+In come the words of the files; out go one name an energy, kWh, euros and kgCO2e. Emission factors are those of the
+Base Empreinte (ADEME) as published by the model nosgestesclimat 4.10.2: gas 2022 in kWh PCS, electricity 2024 average
+mix of consumption, heating oil 3.24 kgCO2e a litre at 9.97 kWh PCI, heat networks FEDENE 2024, wood by boiler.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from beffroi.systems.buildings.options import Options
+
+ELECTRICITY, GAS, HEAT, OIL, WOOD, UNKNOWN = "électricité", "gaz", "chaleur", "fioul", "bois", "énergie"
+_WORDS = {
+    ELECTRICITY: ("elec", "kwhe", "enedis", "edf"),
+    GAS: ("gaz", "gas", "grdf", "gnv"),
+    HEAT: ("chaleur", "reseau", "urbain", "rcu", "vapeur", "sous-station"),
+    OIL: ("fioul", "fuel", "mazout", "oil"),
+    WOOD: ("bois", "granule", "plaquette", "pellet", "biomasse"),
+}
+CARBON = {ELECTRICITY: 0.0519, GAS: 0.215, HEAT: 0.113, OIL: 0.325, WOOD: 0.0295}  # kgCO2e a kWh
+_KWH = {"kwh": 1.0, "wh": 1e-3, "mwh": 1e3, "gwh": 1e6, "kw h": 1.0, "kwh pcs": 1.0, "kwh pci": 1.0}
+_GAS_CUBIC_METRE = 11.2  # kWh PCS a m3, the usual order of GRDF's bills for natural gas
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """Of one energy: euros and kgCO2e a kWh; `carbon` is None where nobody knows it."""
+
+    price: float
+    carbon: float | None
+    own: bool  # the town's own price
+
+
+def plain(text: str | None) -> str:
+    """Lower case without accents."""
+    folded = unicodedata.normalize("NFKD", text or "").encode("ascii", "ignore").decode()
+    return " ".join(folded.lower().split())
+
+
+def energy_of(text: str | None) -> str:
+    """One name an energy; what is not recognised keeps its own words.
+
+    >>> [energy_of(text) for text in ("Élec HTA", "GAZ NATUREL", "Réseau de chaleur", None)]
+    ['électricité', 'gaz', 'chaleur', 'énergie']
+    """
+    words = plain(text)
+    for energy, starts in _WORDS.items():
+        if any(start in words for start in starts):
+            return energy
+    return (text or "").strip().lower() or UNKNOWN
+
+
+def kwh_a_unit(unit: str | None, energy: str) -> float | None:
+    """kWh in one unit; None where it is not known. An empty unit is the kWh that the column asks for."""
+    words = plain(unit)
+    if not words:
+        return 1.0
+    if words in ("m3", "m^3", "metre cube", "metres cubes"):
+        return _GAS_CUBIC_METRE if energy == GAS else None
+    return _KWH.get(words)
+
+
+def tariffs(
+    energies: set[str], table: pa.Table | None, options: Options, notes: list[str]
+) -> dict[str, Tariff]:
+    """The price and emission factor of each energy: the town's own where the table `prices` gives them."""
+    usual = {ELECTRICITY: options.price_electricity, GAS: options.price_gas}
+    found = {
+        energy: Tariff(usual.get(energy, options.price_other), CARBON.get(energy), own=False)
+        for energy in energies
+    }
+    wrong = 0
+    if table is not None:
+        carbons = table.column("kgco2_per_kwh").to_pylist() if "kgco2_per_kwh" in table.column_names else None
+        for row, (name, price) in enumerate(
+            zip(table.column("energy").to_pylist(), table.column("eur_per_kwh").to_pylist(), strict=True)
+        ):
+            carbon = carbons[row] if carbons is not None else None
+            if (
+                name is None
+                or price is None
+                or not 0 < price < 5
+                or (carbon is not None and not 0 <= carbon < 2)
+            ):
+                wrong += 1
+                continue
+            energy = energy_of(name)
+            found[energy] = Tariff(
+                float(price), CARBON.get(energy) if carbon is None else float(carbon), own=True
+            )
+    if wrong:
+        notes.append(
+            f"{wrong} ligne(s) de prix impossibles sont laissées de côté : un prix se donne en euros par kWh (entre 0 et 5)."
+        )
+    guessed = sorted(energy for energy in energies if not found[energy].own)
+    if guessed:
+        told = ", ".join(f"{energy} {found[energy].price:.2f} €".replace(".", ",") for energy in guessed)
+        notes.append(f"Prix du kWh non liés, ordre de grandeur employé : {told}. Liez ceux de vos contrats.")
+    without = sorted(energy for energy in energies if found[energy].carbon is None)
+    if without:
+        notes.append(f"Émissions de CO2 inconnues pour : {', '.join(without)}. Ces kWh n’y comptent pas.")
+    return found

@@ -1,0 +1,234 @@
+"""The backtest: the last year held out, foreseen from what came before; its intervals tried as weeks pass.
+
+In comes a town; out goes a `Score`. The metric is the CV(RMSE) of daily consumption, the mean over meters, for one model fixed
+before the year begins (ASHRAE Guideline 14). Intervals are those of the morning: a model refitted each quarter, widths set
+from the last four months, as `run` does.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from beffroi.systems.buildings import baseline, spread
+from beffroi.systems.buildings.days import Mask, Matrix, Vector, in_french
+from beffroi.systems.buildings.model import fit
+from beffroi.systems.buildings.spread import CALIBRATION_DAYS, STATED
+from beffroi.systems.buildings.town import LEAST_DAYS, Town, recency
+from beffroi.systems.contract import BadInput, Score
+
+_YEAR = 365
+_SHORTEST_TEST, _LEAST_TAUGHT = 60, 90
+_QUARTER, _MONTH = 91, 30
+_DRAWS = 1000
+_LEAST_KNOWN = 0.3  # of the test's days, before a meter counts
+
+type Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class _Rolled:
+    inside: Mask
+    known: Mask
+
+
+def evaluate(town: Town, seed: int, training_share: float = 1.0) -> Score:
+    """Raises `BadInput` where the history is too short to hold anything out."""
+    end = len(town.days)
+    begin = _begin(town)
+    before = recency(town.days, begin)
+    taught = np.flatnonzero(before)
+    if training_share < 1:
+        before[: begin - max(1, int(training_share * len(taught)))] = 0.0
+    weight = town.teaches * before
+    # The reference without AI always has the whole year before: it learns nothing.
+    year_before = np.zeros(town.kwh.shape, dtype=bool)
+    year_before[:, max(0, begin - _YEAR) : begin] = town.teaches[:, max(0, begin - _YEAR) : begin]
+    test = np.zeros(town.kwh.shape, dtype=bool)
+    test[:, begin:] = town.teaches[:, begin:]
+    rows = np.flatnonzero(
+        ((weight > 0).sum(axis=1) >= (LEAST_DAYS if training_share >= 1 else _LEAST_TAUGHT))
+        & (test.sum(axis=1) >= _LEAST_KNOWN * (end - begin))
+        & (year_before.sum(axis=1) >= _LEAST_TAUGHT)
+    )
+    if not len(rows):
+        raise BadInput(
+            f"L’historique est trop court pour l’épreuve : il faut {LEAST_DAYS} jours relevés, puis une période à prévoir."
+        )
+    kwh = town.kwh[rows]
+    fitted = fit(kwh, weight[rows], town.days)
+    expected = fitted.predict(town.days)
+    ways = {
+        "ours": expected,
+        "baseline": baseline.same_month_corrected(kwh, year_before[rows], town.days),
+        "month": baseline.same_month(kwh, year_before[rows], town.days),
+        "weekday": baseline.same_weekday(kwh, year_before[rows], town.days),
+    }
+    judged = test[rows] & np.isfinite(expected)
+    errors = {name: _error(kwh, way, judged) for name, way in ways.items()}
+    rolled = _roll(town, rows, begin)
+    value, without = float(errors["ours"].mean()), float(errors["baseline"].mean())
+    inside = rolled.inside[rolled.known]
+    coverage = float(inside.mean()) if len(inside) else None
+    sure = _by_weeks(kwh, ways["ours"], ways["baseline"], judged, rolled, begin, seed)
+    bias = _bias(kwh, expected, judged)
+    return Score(
+        value=round(value, 3),
+        baseline=round(without, 3),
+        interval_coverage=None if coverage is None else round(coverage, 4),
+        interval_stated=STATED,
+        recommended=value < without,
+        verdict=_verdict(errors, coverage, bias),
+        held_out=f"du {in_french(town.days.day(begin))} au {in_french(town.days.day(end - 1))}, {len(rows)} compteurs",
+        rows=int(judged.sum()),
+        peers={
+            "Même mois l’an dernier, sans corriger la météo": round(float(errors["month"].mean()), 3),
+            "Même jour de la semaine, un an avant": round(float(errors["weekday"].mean()), 3),
+        },
+        others={
+            "Erreur médiane des compteurs (CV(RMSE), %)": round(float(np.median(errors["ours"])), 3),
+            "Compteurs mieux prévus que par la référence (%)": round(
+                100 * float((errors["ours"] < errors["baseline"]).mean()), 1
+            ),
+            "Écart sur l’année entière, en moyenne et en valeur absolue (%)": round(
+                float(np.abs(bias).mean()), 3
+            ),
+            "Écart sur l’année entière, signé (%)": round(float(bias.mean()), 3),
+            "Compteurs en repli, sans modèle (%)": round(100 * float(fitted.plain.mean()), 1),
+        },
+        groups=_groups(town, rows, errors["ours"]),
+        value_interval=sure[0] if sure else None,
+        gain_interval=sure[1] if sure else None,
+        coverage_interval=sure[2] if sure else None,
+        truths=int(rolled.known.sum()),
+        training_rows=int((weight[rows] > 0).sum()),
+    )
+
+
+def _begin(town: Town) -> int:
+    """The first held-out day: a year before the end, less where the history is short."""
+    end = len(town.days)
+    if end >= _YEAR + LEAST_DAYS:
+        return end - _YEAR
+    begin = max(LEAST_DAYS, end - max(_SHORTEST_TEST, end // 4))
+    if end - begin < _SHORTEST_TEST:
+        raise BadInput(
+            f"L’historique compte {end} jours : il en faut {LEAST_DAYS + _SHORTEST_TEST} pour apprendre puis vérifier, deux ans de préférence."
+        )
+    return begin
+
+
+def _error(kwh: Matrix, expected: Matrix, judged: Mask) -> Vector:
+    """CV(RMSE) of each meter, in %: root mean square error over the mean consumption of the same days."""
+    count = np.maximum(judged.sum(axis=1), 1)
+    square = np.where(judged, (kwh - expected) ** 2, 0.0).sum(axis=1) / count
+    mean = np.where(judged, kwh, 0.0).sum(axis=1) / count
+    return np.asarray(100 * np.sqrt(square) / np.maximum(mean, 1e-9))
+
+
+def _bias(kwh: Matrix, expected: Matrix, judged: Mask) -> Vector:
+    """Expected less actual over the whole period, in % of the actual (the NMBE of ASHRAE Guideline 14)."""
+    actual = np.maximum(np.where(judged, kwh, 0.0).sum(axis=1), 1e-9)
+    return np.asarray(100 * (np.where(judged, expected, 0.0).sum(axis=1) / actual - 1))
+
+
+def _roll(town: Town, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", begin: int) -> _Rolled:
+    """Refit each quarter from before the test, set the widths each month from the last four months out of sample."""
+    end = len(town.days)
+    kwh, teaches = town.kwh[rows], town.teaches[rows]
+    scores = np.full(kwh.shape, np.nan)
+    scales = np.full(kwh.shape, np.nan)
+    expected = np.full(kwh.shape, np.nan)
+    for start in [begin - CALIBRATION_DAYS, *range(begin, end, _QUARTER)]:
+        start = max(start, _LEAST_TAUGHT)
+        stop = min(begin if start < begin else start + _QUARTER, end)
+        fitted = fit(kwh, teaches * recency(town.days, start), town.days)
+        here = fitted.predict(town.days)
+        widths = spread.scale(fitted, town.days).of(here)
+        expected[:, start:stop], scales[:, start:stop] = here[:, start:stop], widths[:, start:stop]
+        error = np.abs(np.where(teaches, kwh - here, np.nan)) / widths
+        scores[:, start:stop] = error[:, start:stop]
+    inside = np.zeros(kwh.shape, dtype=bool)
+    known = np.zeros(kwh.shape, dtype=bool)
+    for start in range(begin, end, _MONTH):
+        stop = min(start + _MONTH, end)
+        factors = spread.factors(scores[:, max(0, start - CALIBRATION_DAYS) : start])
+        reach = factors[:, None] * scales[:, start:stop]
+        known[:, start:stop] = teaches[:, start:stop] & np.isfinite(expected[:, start:stop])
+        inside[:, start:stop] = spread.held(kwh[:, start:stop], expected[:, start:stop], reach)
+    return _Rolled(inside & known, known)
+
+
+def _groups(
+    town: Town, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", errors: Vector
+) -> dict[str, float]:
+    """The metric by energy, and by use of the building where it is known."""
+    found: dict[str, float] = {}
+    for label, names in (
+        ("", [town.meters[row].energy for row in rows]),
+        ("usage ", [town.building(int(row)).use or "inconnu" for row in rows]),
+    ):
+        kinds = sorted(set(names))
+        if len(kinds) < 2:
+            continue
+        for kind in kinds:
+            chosen = np.array([name == kind for name in names])
+            found[label + kind] = round(float(errors[chosen].mean()), 3)
+    return found
+
+
+def _by_weeks(
+    kwh: Matrix, ours: Matrix, other: Matrix, judged: Mask, rolled: _Rolled, begin: int, seed: int
+) -> tuple[Interval, Interval, Interval] | None:
+    """95 % intervals of the metric, of the gain and of the coverage: whole weeks drawn again, all meters together."""
+    week = (np.arange(kwh.shape[1]) - begin) // 7
+    count = int(week[-1]) + 1
+    if count < 8:
+        return None
+    member = (week[:, None] == np.arange(count)).astype(float)
+
+    def sums(values: Matrix, known: Mask) -> Matrix:
+        return np.asarray(np.where(known, values, 0.0) @ member)
+
+    days, used = sums(np.ones(kwh.shape), judged), sums(kwh, judged)
+    mine, theirs = sums((kwh - ours) ** 2, judged), sums((kwh - other) ** 2, judged)
+    held, seen = (
+        sums(rolled.inside.astype(float), rolled.known).sum(axis=0),
+        sums(np.ones(kwh.shape), rolled.known).sum(axis=0),
+    )
+    chance = np.random.default_rng(seed)
+    values, gains, shares = [], [], []
+    for _ in range(_DRAWS):
+        times = np.bincount(chance.integers(0, count, count), minlength=count).astype(float)
+        number, total = np.maximum(days @ times, 1e-9), np.maximum(used @ times, 1e-9)
+        here = 100 * float((np.sqrt((mine @ times) / number) * number / total).mean())
+        there = 100 * float((np.sqrt((theirs @ times) / number) * number / total).mean())
+        values.append(here)
+        gains.append(there - here)
+        shares.append(float(held @ times / max(float(seen @ times), 1e-9)))
+    return _ends(values), _ends(gains), _ends(shares)
+
+
+def _ends(drawn: list[float]) -> Interval:
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return round(float(low), 4), round(float(high), 4)
+
+
+def _verdict(errors: dict[str, Vector], coverage: float | None, bias: Vector) -> str:
+    def fr(value: float) -> str:
+        return f"{value:.1f} %".replace(".", ",")
+
+    ours, without = float(errors["ours"].mean()), float(errors["baseline"].mean())
+    measured = (
+        f"Erreur du jour sur l’année mise de côté : {fr(ours)}, contre {fr(without)} pour le même mois de l’an dernier corrigé des DJU. "
+        f"Écart sur l’année entière : {fr(float(np.abs(bias).mean()))} par compteur."
+    )
+    if coverage is not None:
+        measured += f" L’intervalle à 90 % contient la vérité {fr(100 * coverage)} du temps."
+    if ours >= without:
+        return f"Ne pas utiliser ici : il ne fait pas mieux que la référence sans IA. {measured}"
+    caution = (
+        " Ses intervalles sont trop étroits ou trop larges : regardez l’écart, non l’alerte."
+        if coverage is not None and not 0.87 <= coverage <= 0.93
+        else ""
+    )
+    return f"Recommandé, sous le contrôle d’une personne. {measured}{caution}"

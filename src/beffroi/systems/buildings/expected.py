@@ -1,0 +1,114 @@
+"""Expected against actual over the last days: what each meter should have used, and how sure that is.
+
+In comes a `Town`; out goes a `Judgement`. The model learns on days before the window only; a second one, stopped four
+months earlier, tells how well such a model foresees.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from beffroi.systems.buildings import spread
+from beffroi.systems.buildings.days import Mask, Matrix, Vector
+from beffroi.systems.buildings.design import Shared, share
+from beffroi.systems.buildings.model import Fitted, fit
+from beffroi.systems.buildings.options import Options
+from beffroi.systems.buildings.spread import CALIBRATION_DAYS, Z90
+from beffroi.systems.buildings.town import LEAST_DAYS, Town, recency, since_works
+from beffroi.systems.contract import BadInput, Tables
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Arrays are (meters, days of the whole axis) or (meters). `begin`: the first day of the window."""
+
+    begin: int
+    fitted: Fitted
+    shared: Shared
+    judged: Mask  # meters with enough history
+    expected: Matrix
+    reach: Matrix  # half the 90 % interval of a day
+    past: Matrix  # what the earlier model expected of the months before the window
+    month_low: Vector  # of the sum over the window's known days
+    month_high: Vector
+    month_expected: Vector
+    month_actual: Vector
+    drift: float
+
+    @property
+    def window(self) -> slice:
+        return slice(self.begin, self.expected.shape[1])
+
+    @property
+    def gap(self) -> Vector:
+        """kWh above (or under) what was expected, over the window's known days."""
+        return self.month_actual - self.month_expected
+
+
+def judge(town: Town, tables: Tables, options: Options) -> Judgement:
+    """Raises `BadInput` where no meter has enough history."""
+    end = len(town.days)
+    begin = max(0, end - options.window)
+    enough = town.history(begin) >= LEAST_DAYS
+    if not enough.any():
+        raise BadInput(
+            f"Aucun compteur n’a {LEAST_DAYS} jours de relevés avant les {options.window} derniers jours : il faut avoir vu un hiver et un "
+            "été. Ajoutez les relevés des mois précédents."
+        )
+    shared = share(town.days)
+    current = since_works(town, tables, begin)
+    fitted = fit(town.kwh, town.teaches * recency(town.days, begin) * current, town.days)
+    earlier = max(1, begin - CALIBRATION_DAYS)
+    before = fit(
+        town.kwh, town.teaches * recency(town.days, earlier) * since_works(town, tables, earlier), town.days
+    )
+    expected = fitted.predict(town.days, shared)
+    past = before.predict(town.days, shared)
+    widths = spread.scale(fitted, town.days)
+    scales = widths.of(expected)
+    error = np.where(town.teaches, town.kwh - past, np.nan)[:, earlier:begin]
+    scores = np.abs(error) / spread.scale(before, town.days).of(past)[:, earlier:begin]
+    long_enough = town.history(earlier) >= LEAST_DAYS * 2 / 3
+    factors = spread.factors(np.where(long_enough[:, None], scores, np.nan))
+    reach = factors[:, None] * scales
+    wide = spread.inflation(fitted.left)
+    moved = _moved(
+        error[long_enough],
+        past[long_enough, earlier:begin],
+        scales[long_enough, earlier:begin],
+        wide[long_enough],
+    )
+    window = slice(begin, end)
+    known = np.isfinite(town.kwh[:, window]) & np.isfinite(expected[:, window])
+    month_expected = np.where(known, expected[:, window], 0).sum(axis=1)
+    noise = spread.noise_of_sum(fitted.left, np.where(known, scales[:, window], 0), wide)
+    # What the town's own factors say beyond a Gaussian day widens the month alike.
+    noise *= np.maximum(factors / Z90, 1.0)
+    half = Z90 * np.hypot(noise, moved * month_expected)
+    return Judgement(
+        begin=begin,
+        fitted=fitted,
+        shared=shared,
+        judged=enough & known.any(axis=1) & ~town.spread,
+        expected=expected,
+        reach=reach,
+        past=past,
+        month_low=np.maximum(month_expected - half, 0),
+        month_high=month_expected + half,
+        month_expected=month_expected,
+        month_actual=np.where(known, town.kwh[:, window], 0).sum(axis=1),
+        drift=moved,
+    )
+
+
+def _moved(error: Matrix, past: Matrix, scales: Matrix, wide: Vector) -> float:
+    """The relative drift of whole periods out of sample, beyond daily noise."""
+    if not len(error):
+        return spread.MONTH_DRIFT
+    known = np.isfinite(error)
+    total = np.where(known, past, 0).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        errors = np.where(known, error, 0).sum(axis=1) / total
+        noise = np.sqrt(wide * np.where(known, scales**2, 0).sum(axis=1)) / total
+    usable = (known.sum(axis=1) > 20) & (total > 0)
+    return spread.drift(np.where(usable, errors, np.nan), noise, spread.MONTH_DRIFT)

@@ -1,0 +1,207 @@
+"""What a meter should use on a day, from its own past: a piecewise linear model, shrunk where data do not speak.
+
+In come consumption and weights (meters, days); out goes a `Fitted`, which predicts any day. Balance points come from
+`changepoints`; around them days off, weekdays, season and holidays are ridge terms whose shrinkage is chosen, meter by
+meter, by cross-validation on blocks of two weeks left out. Two rounds of Huber weights keep odd days from leading.
+A meter that nothing explains falls back on the mean of its months (`fallback`), and is told so.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+
+from beffroi.systems.buildings import changepoints, fallback
+from beffroi.systems.buildings.changepoints import NONE, Picks
+from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector
+from beffroi.systems.buildings.design import (
+    GROUPS,
+    HEAT,
+    HEAT_HOLIDAY,
+    HEAT_OFF,
+    SIZE,
+    Shared,
+    design,
+    part,
+    share,
+)
+
+VERSION = "buildings-1 (points d’équilibre, crête par groupes)"
+_NEVER = 1e7  # a shrinkage that takes the group out
+_BLOCK, _FOLDS = 14, 6  # days left out together, and how many turns
+_ROUNDS = 3
+_HUBER = 2.0  # robust standard deviations beyond which a day weighs less
+_CHUNK = 200  # meters computed together: memory stays small
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """`coefficients` (meters, SIZE) are shares of `level` (kWh a day). `left` are residuals on blocks left out, in kWh."""
+
+    picks: Picks
+    coefficients: Matrix
+    shrinkage: Matrix  # (meters, SIZE), what the diagonal was given
+    level: Vector
+    left: Matrix  # (meters, days of the whole axis), NaN where not taught
+    weight: Matrix  # the same shape: what each day weighed in the end
+    error: Vector  # CV(RMSE) on blocks left out, a share
+    plain: Mask  # meters that fell back
+    profile: fallback.Profile
+
+    def predict(self, days: Days, shared: Shared | None = None) -> Matrix:
+        """kWh a day, (meters, days), never negative; NaN where the temperature is unknown."""
+        shared = share(days) if shared is None else shared
+        found = np.empty((len(self.level), len(days)))
+        for begin in range(0, len(self.level), _CHUNK):
+            rows = slice(begin, begin + _CHUNK)
+            columns = design(shared, self.picks[rows])
+            found[rows] = (columns @ self.coefficients[rows, :, None])[..., 0] * self.level[rows, None]
+        found = np.maximum(found, 0.0)
+        found[:, ~shared.known] = np.nan
+        found[self.plain] = self.profile.predict(days)[self.plain]
+        return found
+
+    def heating(self, days: Days, shared: Shared | None = None) -> Matrix:
+        """The part of it that the cold outside explains, kWh a day (meters, days), never negative."""
+        shared = share(days) if shared is None else shared
+        found = np.zeros((len(self.level), len(days)))
+        for begin in range(0, len(self.level), _CHUNK):
+            rows = slice(begin, begin + _CHUNK)
+            columns = design(shared, self.picks[rows])[:, :, (HEAT, HEAT_OFF, HEAT_HOLIDAY)]
+            slopes = self.coefficients[rows][:, (HEAT, HEAT_OFF, HEAT_HOLIDAY)]
+            found[rows] = (columns @ slopes[:, :, None])[..., 0] * self.level[rows, None]
+        found[self.plain] = 0.0
+        return np.asarray(np.maximum(np.nan_to_num(found), 0.0))
+
+    @property
+    def heats(self) -> Mask:
+        return (self.picks[:, 1] != NONE) & ~self.plain
+
+
+def fit(kwh: Matrix, weight: Matrix, days: Days) -> Fitted:
+    """Learn each meter on the days that weigh something.
+
+    `kwh` (meters, days): NaN where unknown; `weight`: 0 for days that may not teach (another period, an anomaly).
+    """
+    shared = share(days)
+    teaches = np.isfinite(kwh) & (weight > 0) & shared.known
+    used = np.flatnonzero(teaches.any(axis=0))
+    begin, end = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, len(days))
+    window = part(shared, begin, end)
+    weight = np.where(teaches, weight, 0.0)
+    total = weight.sum(axis=1)
+    held = np.where(teaches, kwh, 0.0)
+    level = np.divide((weight * held).sum(axis=1), total, out=np.zeros(len(kwh)), where=total > 0)
+    level = np.where(level > 0, level, 1.0)
+    values = held / level[:, None]
+    pieces = [
+        _fit_chunk(values[rows, begin:end], weight[rows, begin:end], window, bool(days.holiday.any()))
+        for rows in (slice(at, at + _CHUNK) for at in range(0, len(kwh), _CHUNK))
+    ]
+    picks, coefficients, shrinkage, left, heavy, error = (
+        np.concatenate(piece) for piece in zip(*pieces, strict=True)
+    )
+    profile = fallback.learn(kwh, weight, days)
+    whole_left = np.full(kwh.shape, np.nan)
+    whole_left[:, begin:end] = np.where(teaches[:, begin:end], left * level[:, None], np.nan)
+    whole_weight = np.zeros(kwh.shape)
+    whole_weight[:, begin:end] = heavy
+    spread = np.sqrt(np.divide((weight * (values - (values > 0)) ** 2).sum(axis=1), np.maximum(total, 1)))
+    plain = (error >= spread) & (spread > 0)
+    whole_left[plain] = np.where(teaches, kwh - profile.predict(days), np.nan)[plain]
+    return Fitted(picks, coefficients, shrinkage, level, whole_left, whole_weight, error, plain, profile)
+
+
+def _fit_chunk(
+    values: Matrix, weight: Matrix, shared: Shared, holidays: bool
+) -> tuple[Picks, Matrix, Matrix, Matrix, Matrix, Vector]:
+    """Values near 1. Out go balance points, coefficients, shrinkage, residuals left out, final weights, error left out."""
+    fold = np.arange(values.shape[1]) // _BLOCK % _FOLDS
+    shrinkages = _shrinkages(holidays and bool((shared.holiday > 0).any()))
+    heavy = weight
+    for turn in range(_ROUNDS):
+        picks = changepoints.choose(values, heavy, shared.felt, shared.off)
+        columns = design(shared, picks)
+        grams, told = _by_fold(columns, heavy, values, fold)
+        chosen, coefficients = _shrink(grams, told, shrinkages)
+        if turn < _ROUNDS - 1:
+            residual = values - (columns @ coefficients[..., None])[..., 0]
+            scale = 1.4826 * _median(np.abs(residual), weight > 0) + 1e-6
+            heavy = weight * np.minimum(1.0, _HUBER * scale[:, None] / np.maximum(np.abs(residual), 1e-9))
+    left = np.zeros_like(values)
+    whole_gram, whole_told = grams.sum(axis=0), told.sum(axis=0)
+    for turn in range(_FOLDS):
+        inside = fold == turn
+        solved = _solve(whole_gram - grams[turn], whole_told - told[turn], shrinkages[chosen])
+        left[:, inside] = values[:, inside] - (columns[:, inside] @ solved[..., None])[..., 0]
+    total = np.maximum(heavy.sum(axis=1), 1e-9)
+    error = np.sqrt((heavy * left**2).sum(axis=1) / total)
+    return picks, coefficients, shrinkages[chosen], left, heavy, error
+
+
+def _shrinkages(holidays: bool) -> Matrix:
+    """Each line is a shrinkage of the `SIZE` columns; a group is out, or shrunk little or much."""
+    lines = []
+    for off, heat_off, weekday, (year, half_year), holiday in product(
+        (_NEVER, 5.0),
+        (_NEVER, 20.0),
+        (_NEVER, 20.0),
+        ((_NEVER, _NEVER), (20.0, _NEVER), (20.0, 50.0)),
+        (_NEVER, 10.0) if holidays else (_NEVER,),
+    ):
+        line = np.full(SIZE, 1e-3)
+        for name, value in {
+            "off": off,
+            "heat_off": heat_off,
+            "weekday": weekday,
+            "year": year,
+            "half_year": half_year,
+            "holiday": holiday,
+        }.items():
+            line[list(GROUPS[name])] = value
+        lines.append(line)
+    return np.array(lines)
+
+
+def _by_fold(
+    columns: Matrix, weight: Matrix, values: Matrix, fold: npt.NDArray[np.int64]
+) -> tuple[Matrix, Matrix]:
+    """Gram matrices (folds, meters, SIZE, SIZE) and products with the values (folds, meters, SIZE)."""
+    grams, told = [], []
+    for turn in range(_FOLDS):
+        inside = fold == turn
+        here = columns[:, inside]
+        heavy = here * weight[:, inside, None]
+        grams.append(heavy.transpose(0, 2, 1) @ here)
+        told.append((heavy.transpose(0, 2, 1) @ values[:, inside, None])[..., 0])
+    return np.array(grams), np.array(told)
+
+
+def _shrink(grams: Matrix, told: Matrix, shrinkages: Matrix) -> tuple[npt.NDArray[np.int64], Matrix]:
+    """The shrinkage with the least error on what was left out, and the coefficients with all days.
+
+    The squared error of a fold needs only its sums: b'Gb − 2b'v, but for a constant.
+    """
+    whole_gram, whole_told = grams.sum(axis=0), told.sum(axis=0)
+    losses = np.zeros((len(shrinkages), len(whole_gram)))
+    for number, line in enumerate(shrinkages):
+        for gram, here in zip(grams, told, strict=True):
+            solved = _solve(whole_gram - gram, whole_told - here, line)
+            bent = (gram @ solved[..., None])[..., 0]
+            losses[number] += (solved * (bent - 2 * here)).sum(axis=1)
+    chosen = np.asarray(losses.argmin(axis=0), dtype=np.int64)
+    return chosen, _solve(whole_gram, whole_told, shrinkages[chosen])
+
+
+def _solve(gram: Matrix, told: Matrix, shrinkage: Matrix) -> Matrix:
+    """Ridge: `shrinkage` (SIZE) or (meters, SIZE) on the diagonal."""
+    return np.asarray(np.linalg.solve(gram + shrinkage[..., :, None] * np.eye(SIZE), told[..., None])[..., 0])
+
+
+def _median(values: Matrix, known: Mask) -> Vector:
+    """The median of each line over its known days, 0 where there is none."""
+    ordered = np.sort(np.where(known, values, np.inf), axis=1)
+    middle = np.maximum(known.sum(axis=1) - 1, 0) // 2
+    found = ordered[np.arange(len(values)), middle]
+    return np.where(np.isfinite(found), found, 0.0)

@@ -1,0 +1,178 @@
+"""What a person may accept or refuse: go and look at a building, check a meter, do works. Nothing is done by itself.
+
+In come findings and ranked works; out go `ProposedAct`s with their reasons in plain French and the figures they lean on.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from beffroi.systems.buildings import causes
+from beffroi.systems.buildings.causes import Finding
+from beffroi.systems.buildings.days import in_french
+from beffroi.systems.buildings.energies import Tariff
+from beffroi.systems.buildings.expected import Judgement
+from beffroi.systems.buildings.model import VERSION
+from beffroi.systems.buildings.options import Options
+from beffroi.systems.buildings.outputs import model_in_words
+from beffroi.systems.buildings.town import Town
+from beffroi.systems.buildings.works import Ranked
+from beffroi.systems.contract import ProposedAct
+
+_DO = {
+    causes.WEEKEND: "vérifier ce qui tourne le week-end",
+    causes.HOLIDAYS: "abaisser le chauffage pendant les vacances",
+    causes.OUT_OF_SEASON: "arrêter le chauffage hors saison",
+    causes.REGULATION: "vérifier le réglage du chauffage",
+    causes.PERMANENT: "chercher un appareil qui tourne sans arrêt",
+    causes.UNKNOWN: "chercher la cause de l’écart",
+    causes.SILENT: "relever le compteur et vérifier la liaison",
+    causes.STUCK: "vérifier le compteur sur place",
+}
+_LOOK = {
+    causes.WEEKEND: "À voir sur place : l’horloge, les éclairages, la ventilation, les chauffages d’appoint.",
+    causes.HOLIDAYS: "À voir sur place : le calendrier du régulateur pour les vacances.",
+    causes.OUT_OF_SEASON: "À voir sur place : la coupure d’été de la chaudière et l’eau chaude.",
+    causes.REGULATION: "À voir sur place : la consigne, la loi d’eau, les réduits de nuit, une vanne restée ouverte.",
+    causes.PERMANENT: "À voir sur place : un appareil neuf, une pompe, une fuite, une ventilation en marche forcée.",
+    causes.UNKNOWN: "À voir sur place : ce qui a changé dans l’usage du bâtiment.",
+}
+
+
+def propose(
+    town: Town,
+    judgement: Judgement,
+    findings: list[Finding],
+    ranked: list[Ranked],
+    tariffs: dict[str, Tariff],
+    options: Options,
+    seed: int,
+) -> tuple[ProposedAct, ...]:
+    """Anomalies by kWh at stake, then meters to check, then the works chosen within the budget."""
+    acts: list[ProposedAct] = []
+    for finding in sorted(findings, key=lambda found: (-found.at_stake, found.row)):
+        if finding.status in (causes.ANOMALY, causes.WATCH):
+            acts.append(_visit(town, judgement, finding, tariffs, options, seed))
+    for finding in findings:
+        if finding.status == causes.METER:
+            acts.append(_check(town, judgement, finding, seed))
+    acts += [_work(town, work, options, seed) for work in ranked if work.chosen]
+    return tuple(acts)
+
+
+def _visit(
+    town: Town,
+    judgement: Judgement,
+    finding: Finding,
+    tariffs: dict[str, Tariff],
+    options: Options,
+    seed: int,
+) -> ProposedAct:
+    row, meter = finding.row, town.meters[finding.row]
+    euros = finding.at_stake * tariffs[meter.energy].price
+    reasons = [
+        f"Sur {options.window} jours, {_kwh(judgement.month_actual[row])} relevés pour {_kwh(judgement.month_expected[row])} attendus. "
+        f"On attendait entre {_number(judgement.month_low[row])} et {_number(judgement.month_high[row])}.",
+        finding.where,
+        f"Cause probable : {finding.cause}. Elle n’est pas sûre : une personne la vérifie.",
+        _LOOK[finding.cause],
+        f"En jeu : {_kwh(finding.at_stake)} par mois, soit {_number(euros)} €.",
+    ]
+    if finding.since is not None:
+        reasons.insert(2, f"Le niveau a changé vers le {in_french(finding.since)}.")
+    return ProposedAct(
+        subject=f"{meter.name} : {_DO[finding.cause]}",
+        value=float(round(finding.at_stake)),
+        unit="kWh par mois",
+        low=float(round(finding.low)),
+        high=float(round(max(finding.high, finding.at_stake))),
+        reasons=tuple(reason for reason in reasons if reason),
+        evidence={
+            **_evidence(town, judgement, row, seed),
+            "cause": finding.cause,
+            "status": finding.status,
+            "sure_sd": round(finding.sure, 2),
+        },
+    )
+
+
+def _check(town: Town, judgement: Judgement, finding: Finding, seed: int) -> ProposedAct:
+    row, meter = finding.row, town.meters[finding.row]
+    expected = _daily(judgement, row)
+    since = "" if finding.since is None else f" depuis le {in_french(finding.since)}"
+    what = "Aucun relevé n’arrive" if finding.cause == causes.SILENT else "Le compteur redit le même nombre"
+    return ProposedAct(
+        subject=f"{meter.name} : {_DO[finding.cause]}",
+        value=float(round(30 * expected)),
+        unit="kWh par mois non suivis",
+        low=float(round(30 * expected * 0.8)),
+        high=float(round(30 * expected * 1.2)),
+        reasons=(
+            f"{what}{since}.",
+            f"Le bâtiment use d’habitude près de {_kwh(expected)} par jour en cette saison. Rien n’y est plus suivi.",
+            "Une coupure de la liaison est le cas le plus courant. Un arrêt voulu se note dans le fichier.",
+        ),
+        evidence={**_evidence(town, judgement, row, seed), "cause": finding.cause},
+    )
+
+
+def _work(town: Town, work: Ranked, options: Options, seed: int) -> ProposedAct:
+    candidate = work.candidate
+    payback = "" if work.payback is None else f" Payé en {_number(work.payback)} ans aux prix d’aujourd’hui."
+    return ProposedAct(
+        subject=f"{candidate.building} : {candidate.kind.lower()}",
+        value=float(round(work.kwh)),
+        unit="kWh par an",
+        low=float(round(work.low)),
+        high=float(round(work.high)),
+        reasons=(
+            f"Gain attendu : entre {_number(work.low)} et {_kwh(work.high)} par an.",
+            f"Coût : {_number(candidate.cost)} €. Gain : {_number(work.euros)} € par an.{payback}",
+            f"Fait partie du choix qui gagne le plus de kWh avec {_number(options.budget)} € de travaux.",
+            f"La part gagnée vient de votre fichier : de {100 * candidate.low:.0f} à {100 * candidate.high:.0f} % ({candidate.target}).",
+        ),
+        evidence={
+            "line": candidate.number,
+            "cost": candidate.cost,
+            "share_low": candidate.low,
+            "share_high": candidate.high,
+            "meters": sorted({town.meters[row].name for row, _ in candidate.parts}),
+            "euros_a_year": round(work.euros),
+            "kgco2e_a_year": round(work.carbon),
+            "budget": options.budget,
+            "seed": seed,
+        },
+    )
+
+
+def _evidence(town: Town, judgement: Judgement, row: int, seed: int) -> dict[str, Any]:
+    window = judgement.window
+    known = np.flatnonzero(np.isfinite(town.kwh[row, window]))[-7:] + judgement.begin
+    return {
+        "meter": town.meters[row].name,
+        "model": VERSION,
+        "model_in_words": model_in_words(judgement, row),
+        "cv_rmse_left_out": round(float(judgement.fitted.error[row]), 4),
+        "taught_days": int(town.history(judgement.begin)[row]),
+        "window": [town.days.day(judgement.begin).isoformat(), town.days.day(len(town.days) - 1).isoformat()],
+        "expected": round(float(judgement.month_expected[row])),
+        "actual": round(float(judgement.month_actual[row])),
+        "last_days": {town.days.day(int(place)).isoformat(): float(town.kwh[row, place]) for place in known},
+        "seed": seed,
+    }
+
+
+def _daily(judgement: Judgement, row: int) -> float:
+    here = judgement.expected[row, judgement.window]
+    return float(np.nanmean(here)) if np.isfinite(here).any() else float(judgement.fitted.level[row])
+
+
+def _number(value: float) -> str:
+    """« 12 400 », with a narrow no-break space; under 10, one decimal."""
+    if abs(value) < 10:
+        return f"{value:.1f}".replace(".", ",").removesuffix(",0")
+    return f"{value:,.0f}".replace(",", "\u202f")
+
+
+def _kwh(value: float) -> str:
+    return f"{_number(float(value))} kWh"

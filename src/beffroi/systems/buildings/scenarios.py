@@ -1,0 +1,171 @@
+"""And if the building were used otherwise? One degree less, nights and week-ends lowered, a week closed, an hour less.
+
+In come a town and its models; out goes one `Effect` a scenario and meter, in kWh a year of ordinary weather. What physics says
+is multiplied by a share that practice leaves, between two bounds; the model's own uncertainty widens them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from beffroi.systems.buildings.days import Mask, Matrix, Vector
+from beffroi.systems.buildings.design import (
+    HEAT,
+    HEAT_HOLIDAY,
+    HEAT_OFF,
+    HOLIDAY,
+    OFF,
+    SUNDAY,
+    design,
+    part,
+    share,
+)
+from beffroi.systems.buildings.expected import Judgement
+from beffroi.systems.buildings.options import Options
+from beffroi.systems.buildings.spread import Z90, covariance, sd_of
+from beffroi.systems.buildings.town import Town
+
+_LONGEST = 3 * 365  # days of past weather that make an ordinary year
+_NIGHT_HOURS, _OPEN_HOURS = 8.0, 10.0
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`kept`: the shares of what physics says that practice leaves, low and high."""
+
+    key: str
+    title: str
+    kept: tuple[float, float]
+    note: str
+
+
+@dataclass(frozen=True)
+class Effect:
+    """kWh saved in an ordinary year by one meter, within an interval of about 90 %; `of` what it uses in that year."""
+
+    scenario: Scenario
+    row: int
+    kwh: float
+    low: float
+    high: float
+    of: float
+
+
+def scenarios(options: Options) -> tuple[Scenario, ...]:
+    """Shares kept are working assumptions of this system, told on the card: people open windows, walls hold heat back."""
+    setpoint, setback = f"{options.setpoint:g}".replace(".", ","), f"{options.setback:g}".replace(".", ",")
+    return (
+        Scenario("setpoint", f"Consigne de chauffage −{setpoint} °C", (0.6, 1.1), "tout l’hiver"),
+        Scenario("night", f"Réduit de nuit de {setback} °C, 8 heures", (0.3, 0.8), "s’il n’existe pas déjà"),
+        Scenario(
+            "weekend", f"Réduit de week-end de {setback} °C", (0.4, 0.9), "samedis, dimanches et fériés"
+        ),
+        Scenario(
+            "week", "Fermer la semaine la plus froide", (0.6, 1.0), "comme un dimanche, chauffage réduit"
+        ),
+        Scenario(
+            "holidays", "Abaisser les écoles pendant les vacances", (0.4, 0.9), "au niveau d’un dimanche"
+        ),
+        Scenario("hour", "Une heure d’ouverture de moins par jour", (0.4, 1.0), "jours ouvrés"),
+    )
+
+
+def compare(town: Town, judgement: Judgement, options: Options) -> list[Effect]:
+    """Meters whose model fits, scenarios in the order of `scenarios`."""
+    fitted = judgement.fitted
+    end = len(town.days)
+    years = max(1, min(_LONGEST, end) // 365)
+    begin = max(0, end - 365 * years)
+    span = slice(begin, end)
+    length = end - begin
+    a_year = 365 / length
+    rows = np.flatnonzero(judgement.judged & ~fitted.plain)
+    if not len(rows):
+        return []
+    normal = fitted.predict(town.days, judgement.shared)[rows, span]
+    heat = fitted.heating(town.days, judgement.shared)[rows, span]
+    relative = _relative(town, judgement, rows, begin, end)
+
+    def warmer(degrees: float) -> Matrix:
+        there = share(town.days, warmer=degrees)
+        return heat - np.minimum(fitted.heating(town.days, there)[rows, span], heat)
+
+    off, holiday = town.days.off[span], town.days.holiday[span] & ~town.days.off[span]
+    reduced = warmer(options.setback)
+    closed_heat = np.where(_coldest(town, span), np.maximum(warmer(2 * options.setback), 0), 0)
+    sunday = _open_surplus(judgement, rows)
+    already = -judgement.fitted.coefficients[rows, HOLIDAY] * judgement.fitted.level[rows]
+    left_on = np.maximum(sunday - np.maximum(already, 0.0), 0.0)
+    schools = np.array([float(town.building(int(row)).school) for row in rows])
+    effects: dict[str, Callable[[], Vector]] = {
+        "setpoint": lambda: warmer(options.setpoint).sum(axis=1) * a_year,
+        "night": lambda: warmer(options.setback * _NIGHT_HOURS / 24).sum(axis=1) * a_year,
+        "weekend": lambda: reduced[:, off].sum(axis=1) * a_year,
+        "week": lambda: closed_heat.sum(axis=1) + sunday * int((_coldest(town, span) & ~off).sum()),
+        "holidays": lambda: (
+            (reduced[:, holiday].sum(axis=1) + left_on * int(holiday.sum())) * a_year * schools
+        ),
+        "hour": lambda: sunday * int((~off).sum()) / _OPEN_HOURS * a_year,
+    }
+    found: list[Effect] = []
+    year = np.nan_to_num(normal).sum(axis=1) * a_year
+    for scenario in scenarios(options):
+        if scenario.key == "holidays" and not holiday.any():
+            continue
+        amounts = np.minimum(effects[scenario.key](), year)
+        for place, row in enumerate(rows):
+            least, most = scenario.kept
+            middle = amounts[place] * (least + most) / 2
+            half = amounts[place] * np.hypot((most - least) / 2, Z90 * relative[place] * (least + most) / 2)
+            if middle > 0:
+                found.append(
+                    Effect(
+                        scenario,
+                        int(row),
+                        float(middle),
+                        float(max(0, middle - half)),
+                        float(min(middle + half, year[place])),
+                        float(year[place]),
+                    )
+                )
+    return found
+
+
+def _relative(
+    town: Town, judgement: Judgement, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", begin: int, end: int
+) -> Vector:
+    """Relative standard deviation of the heating of each meter: of its slope, and of the drift from year to year."""
+    covariances = covariance(judgement.fitted, town.days, rows, judgement.shared)
+    found = np.zeros(len(rows))
+    window = part(judgement.shared, begin, end)
+    for place, row in enumerate(rows):
+        columns = design(window, judgement.fitted.picks[row : row + 1])[0]
+        total = np.zeros(columns.shape[1])
+        for column in (HEAT, HEAT_OFF, HEAT_HOLIDAY):
+            total[column] = columns[:, column].sum()
+        heat = float(total @ judgement.fitted.coefficients[row]) * judgement.fitted.level[row]
+        sd = float(sd_of(covariances[place : place + 1], total[None])[0])
+        found[place] = np.hypot(min(sd / heat, 1.0) if heat > 0 else 0.0, judgement.drift)
+    return found
+
+
+def _open_surplus(judgement: Judgement, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Vector:
+    """kWh that an open day uses beyond a Sunday, weather apart; 0 where Sundays use as much."""
+    held = judgement.fitted.coefficients[rows]
+    return np.maximum(-(held[:, OFF] + held[:, SUNDAY]) * judgement.fitted.level[rows], 0.0)
+
+
+def _coldest(town: Town, span: slice) -> Mask:
+    """The coldest seven days in a row of the last year, all within the holidays where these are known."""
+    temperature = np.nan_to_num(town.days.temperature[span], nan=99.0)
+    chosen = np.zeros(len(temperature), dtype=bool)
+    first = max(0, len(temperature) - 365)
+    within = town.days.holiday[span] | town.days.off[span]
+    best, place = np.inf, first
+    for start in range(first, len(temperature) - 6):
+        mean = float(temperature[start : start + 7].mean()) + (0 if within[start : start + 7].all() else 1000)
+        if mean < best:
+            best, place = mean, start
+    chosen[place : place + 7] = True
+    return chosen

@@ -1,0 +1,168 @@
+"""How far the truth may be from what was expected: of a day, of a month, of a year.
+
+In come a `Fitted` and what happened out of sample; out go daily scales, conformal factors, the standard deviation of a sum
+of days that resemble each other, and the drift: how much buildings change from one period to the next for reasons that no
+weather explains. Everything is relative to the meter, in kWh.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector
+from beffroi.systems.buildings.design import SIZE, Shared, design, part, share
+from beffroi.systems.buildings.model import Fitted
+
+STATED = 0.90
+Z90, T95 = 1.645, 2.06  # t with some 25 independent blocks of two weeks in a year
+CALIBRATION_DAYS = 120
+_POWERS = (0.0, 0.5, 1.0)
+_LEAST_LEVEL = 0.05  # of the meter's mean: a day expected at nothing still has a width
+_POOLED = 60.0  # days that the town's own factor counts for, beside those of the meter
+_BLOCK = 14
+MONTH_DRIFT, YEAR_DRIFT = (
+    0.03,
+    0.05,
+)  # what a lone meter is taken to move, for reasons unknown: working assumptions
+_PRIOR_COUNT = 2.0  # meters that this assumption counts for
+
+type Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The width of a day's error grows with what is expected: `size` × (expected / level) ^ `power`, in kWh."""
+
+    size: Vector
+    power: Vector
+    level: Vector
+
+    def of(self, expected: Matrix) -> Matrix:
+        share_of_level = np.maximum(expected / self.level[:, None], _LEAST_LEVEL)
+        return np.asarray(self.size[:, None] * share_of_level ** self.power[:, None])
+
+
+def scale(fitted: Fitted, days: Days) -> Scale:
+    """Learned from residuals on blocks left out: the power under which they are most alike (Gaussian likelihood)."""
+    expected = fitted.predict(days)
+    share_of_level = np.maximum(expected / fitted.level[:, None], _LEAST_LEVEL)
+    known = np.isfinite(fitted.left) & np.isfinite(expected)
+    count = np.maximum(known.sum(axis=1), 1)
+    best = np.full(len(expected), np.inf)
+    size, power = np.ones(len(expected)), np.zeros(len(expected))
+    for candidate in _POWERS:
+        form = np.where(known, share_of_level**candidate, 1.0)
+        standard = np.where(known, fitted.left, 0.0) / form
+        limit = 4 * np.sqrt((standard**2).sum(axis=1) / count)[:, None]
+        width = np.sqrt((np.clip(standard, -limit, limit) ** 2).sum(axis=1) / count)
+        width = np.maximum(width, 1e-3 * fitted.level)
+        loss = np.log(width) + np.log(form).sum(axis=1) / count
+        better = loss < best
+        best[better], size[better], power[better] = loss[better], width[better], candidate
+    return Scale(size, power, fitted.level)
+
+
+def factors(scores: Matrix, stated: float = STATED) -> Vector:
+    """How many scales hold `stated` of the days of each meter (split conformal, Vovk and others 2005).
+
+    `scores` (meters, days): |error| / scale on recent days out of sample, NaN where unknown. Each meter leans on the town's
+    own factor the more, the fewer its days.
+    """
+    known = np.isfinite(scores)
+    count = known.sum(axis=1)
+    level = np.minimum(1.0, stated * (1 + 1 / np.maximum(count, 1)))
+    own = np.array(
+        [
+            np.quantile(line[ok], share) if ok.any() else np.nan
+            for line, ok, share in zip(scores, known, level, strict=True)
+        ]
+    )
+    every = own[np.isfinite(own)]
+    town = float(np.median(every)) if len(every) else 1.645
+    own = np.maximum(np.where(np.isfinite(own), own, town), 0.05)
+    weight = count / (count + _POOLED)
+    return np.asarray(np.exp(weight * np.log(own) + (1 - weight) * np.log(max(town, 0.05))))
+
+
+def inflation(residuals: Matrix) -> Vector:
+    """How much wider a sum of days is than if days were independent: the greater of two estimates, one at least.
+
+    (1 + r) / (1 − r) with r the correlation from one day to the next (ASHRAE Guideline 14, annex B), and the variance of sums
+    of two weeks over fourteen times that of a day.
+    """
+    found = np.ones(len(residuals))
+    for row, line in enumerate(residuals):
+        known = np.isfinite(line)
+        if known.sum() < 4 * _BLOCK:
+            continue
+        values = np.where(known, line - np.mean(line[known]), 0.0)
+        variance = float((values**2).sum() / known.sum())
+        if variance <= 0:
+            continue
+        pairs = known[1:] & known[:-1]
+        r = float((values[1:] * values[:-1])[pairs].mean() / variance) if pairs.any() else 0.0
+        r = min(max(r, 0.0), 0.9)
+        length = len(line) // _BLOCK * _BLOCK
+        sums = values[:length].reshape(-1, _BLOCK).sum(axis=1)
+        counts = known[:length].reshape(-1, _BLOCK).sum(axis=1)
+        full = counts > _BLOCK // 2
+        by_block = float((sums[full] ** 2).sum() / (counts[full].sum() * variance)) if full.any() else 1.0
+        found[row] = max(1.0, (1 + r) / (1 - r), by_block)
+    return found
+
+
+def noise_of_sum(residuals: Matrix, scales: Matrix, widths: Vector | None = None) -> Vector:
+    """Standard deviation of the sum of the days whose scales are given (meters, days), in kWh."""
+    wide = inflation(residuals) if widths is None else widths
+    return np.asarray(np.sqrt(wide * np.nansum(scales**2, axis=1)))
+
+
+def drift(errors: Vector, noise: Vector, prior: float) -> float:
+    """How much meters of this town move, for reasons unknown: a relative standard deviation.
+
+    `errors`: relative errors of whole periods out of sample; `noise`: what daily noise alone would make of them. A robust spread,
+    less the noise, drawn towards `prior` as if two more meters said so.
+    """
+    known = np.isfinite(errors) & np.isfinite(noise)
+    if not known.any():
+        return prior
+    found = errors[known]
+    wide = (1.4826 * float(np.median(np.abs(found)))) ** 2
+    excess = max(0.0, wide - float(np.median(noise[known] ** 2)))
+    count = int(known.sum())
+    return float(np.sqrt((count * excess + _PRIOR_COUNT * prior**2) / (count + _PRIOR_COUNT)))
+
+
+def covariance(fitted: Fitted, days: Days, rows: Rows, shared: Shared | None = None) -> Matrix:
+    """Covariance of the coefficients of these meters in kWh a day, (rows, SIZE, SIZE), by blocks of two weeks.
+
+    The sandwich of Liang and Zeger (1986) around a ridge, with residuals from blocks left out: days of one block may move
+    together. Balance points are taken as known.
+    """
+    shared = share(days) if shared is None else shared
+    found = np.zeros((len(rows), SIZE, SIZE))
+    for place, row in enumerate(rows):
+        weight = fitted.weight[row]
+        used = np.flatnonzero(weight > 0)
+        if not len(used) or fitted.plain[row]:
+            continue
+        begin, end = int(used[0]), int(used[-1]) + 1
+        columns = design(part(shared, begin, end), fitted.picks[row : row + 1])[0]
+        heavy = columns * weight[begin:end, None]
+        gram = heavy.T @ columns + np.diag(fitted.shrinkage[row])
+        pulls = heavy * np.nan_to_num(fitted.left[row, begin:end])[:, None]
+        blocks = np.add.reduceat(pulls, np.arange(0, len(pulls), _BLOCK), axis=0)
+        half = np.linalg.solve(gram, blocks.T)
+        found[place] = half @ half.T
+    return found
+
+
+def sd_of(covariances: Matrix, totals: Matrix) -> Vector:
+    """Standard deviation of linear sums: `totals` (rows, SIZE) are the summed columns of the days."""
+    return np.asarray(np.sqrt(np.maximum(np.einsum("mp,mpq,mq->m", totals, covariances, totals), 0.0)))
+
+
+def held(kwh: Matrix, expected: Matrix, reach: Matrix) -> Mask:
+    """Whether each known day lay within `expected` ± `reach`."""
+    return np.asarray(np.abs(kwh - expected) <= reach)

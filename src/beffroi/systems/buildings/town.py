@@ -1,0 +1,158 @@
+"""The town as a run sees it: meters, days, what may teach, what is known of each building.
+
+In come the tables; out goes a `Town`, or a `BadInput` in French where nothing can be computed. `notes` tell what was left out.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+
+from beffroi.systems.buildings import doubtful, readings
+from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector, in_french, read_days
+from beffroi.systems.buildings.energies import plain
+from beffroi.systems.buildings.options import Options
+from beffroi.systems.buildings.readings import Meter
+from beffroi.systems.contract import BadInput, Tables
+
+LEAST_DAYS = 300  # of readings before a meter is judged: heating has been seen, and summer too (CalTRACK asks for a year)
+_LATE = 30  # days without any reading in the whole town
+
+
+@dataclass(frozen=True)
+class Building:
+    """What the table `buildings` says of one; empty or None where it does not."""
+
+    name: str
+    use: str = ""
+    commune: str = ""
+    surface: float | None = None  # m2
+    geometry: str | None = None  # GeoJSON text, WGS 84
+
+    @property
+    def school(self) -> bool:
+        words = plain(f"{self.use} {self.name}")
+        return any(
+            word in words for word in ("ecole", "scolaire", "college", "lycee", "maternelle", "enseignement")
+        )
+
+
+@dataclass(frozen=True)
+class Town:
+    """`kwh` (meters, days): NaN where unknown; `teaches`: days from which a model may learn."""
+
+    meters: tuple[Meter, ...]
+    days: Days
+    kwh: Matrix
+    teaches: Mask
+    stuck: Mask
+    spread: Mask  # (meters): bills shared out over days
+    buildings: dict[str, Building]
+    notes: tuple[str, ...]
+
+    def building(self, row: int) -> Building:
+        name = self.meters[row].building
+        return self.buildings.get(plain(name), Building(name))
+
+    def rows_of(self, building: str, energy: str | None = None) -> list[int]:
+        """Meters of a building (spelt in any way), of one energy or of all."""
+        return [
+            row
+            for row, meter in enumerate(self.meters)
+            if plain(meter.building) == plain(building) and energy in (None, meter.energy)
+        ]
+
+    def history(self, end: int) -> Vector:
+        """How many days of each meter may teach before the day at `end`."""
+        return np.asarray(self.teaches[:, :end].sum(axis=1), dtype=np.float64)
+
+
+def read_town(tables: Tables, options: Options) -> Town:
+    """Raises `BadInput` where no reading can serve."""
+    notes: list[str] = []
+    found = readings.read(tables, notes)
+    last = found.first + timedelta(found.kwh.shape[1] - 1)
+    if options.today is not None and last > options.today:
+        kept = (options.today - found.first).days + 1
+        if kept < 1:
+            raise BadInput(
+                f"Tous les relevés sont postérieurs au jour du calcul ({in_french(options.today)})."
+            )
+        after = int(np.isfinite(found.kwh[:, kept:]).sum())
+        notes.append(f"{after} relevé(s) postérieurs au {in_french(options.today)} ne sont pas lus.")
+        found = readings.Readings(found.meters, found.first, found.kwh[:, :kept], found.estimated[:, :kept])
+        last = options.today
+    if options.today is not None and (options.today - last).days > _LATE:
+        notes.append(
+            f"Les derniers relevés datent du {in_french(last)} : le calcul s’arrête à ce jour. Relancez la collecte."
+        )
+    days = read_days(tables, found.first, last, notes)
+    clean = doubtful.clean(found, days, notes)
+    return Town(
+        meters=found.meters,
+        days=days,
+        kwh=clean.kwh,
+        teaches=np.isfinite(clean.kwh) & ~clean.stuck & ~found.estimated & ~clean.spread[:, None],
+        stuck=clean.stuck,
+        spread=clean.spread,
+        buildings=_buildings(tables.get("buildings"), found.meters, notes),
+        notes=tuple(notes),
+    )
+
+
+def _buildings(table: pa.Table | None, meters: tuple[Meter, ...], notes: list[str]) -> dict[str, Building]:
+    if table is None:
+        return {}
+    blank: list[None] = [None] * table.num_rows
+    columns = {name: table.column(name).to_pylist() for name in table.column_names}
+    found: dict[str, Building] = {}
+    wrong = 0
+    for name, use, commune, surface, geometry in zip(
+        columns["building"],
+        columns.get("use", blank),
+        columns.get("commune", blank),
+        columns.get("surface", blank),
+        columns.get("geometry", blank),
+        strict=True,
+    ):
+        if not name or not name.strip():
+            continue
+        area = float(surface) if surface is not None and 5 <= surface < 1e6 else None
+        wrong += surface is not None and area is None
+        found[plain(name)] = Building(
+            name.strip(), (use or "").strip(), (commune or "").strip(), area, geometry or None
+        )
+    if wrong:
+        notes.append(
+            f"{wrong} surface(s) impossibles sont laissées de côté : elles se donnent en m², de 5 à 1 000 000."
+        )
+    unknown = sorted({meter.building for meter in meters if plain(meter.building) not in found})
+    if unknown:
+        notes.append(
+            f"{len(unknown)} bâtiment(s) relevés ne sont pas dans la liste des bâtiments : {', '.join(unknown[:3])}"
+            f"{'…' if len(unknown) > 3 else ''}. Leur usage et leur surface restent inconnus."
+        )
+    return found
+
+
+def recency(days: Days, end: int, half_life: float = 365.0, longest: int = 1095) -> Vector:
+    """Weights of the days before `end`: half for those of a year before, none after or beyond three years."""
+    age = end - 1 - np.arange(len(days))
+    return np.where((age >= 0) & (age < longest), 0.5 ** (age / half_life), 0.0)
+
+
+def since_works(town: Town, tables: Tables, end: int) -> Matrix:
+    """1 for days that tell of the building as it is; 0 before works where 300 days or more followed them."""
+    weight = np.ones(town.kwh.shape)
+    table = tables.get("works_done")
+    if table is None:
+        return weight
+    for name, day in zip(table.column("building").to_pylist(), table.column("date").to_pylist(), strict=True):
+        if name is None or not isinstance(day, date):
+            continue
+        place = town.days.at(day)
+        for row in town.rows_of(name):
+            if 0 < place < end and town.teaches[row, place:end].sum() >= LEAST_DAYS:
+                weight[row, :place] = 0.0
+    return weight

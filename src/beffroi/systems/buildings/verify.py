@@ -1,0 +1,214 @@
+"""Did finished works save? IPMVP option C: the whole meter, a baseline from the year before, the weather of the year after.
+
+In come a town and the table `works_done`; out goes one `Saving` a work and meter. Avoided consumption is what the baseline
+model expects of the days after, less what was used (EVO, IPMVP Core Concepts 2022). Its 95 % interval adds the model's
+uncertainty (sandwich by blocks of two weeks), the noise of the year after with its autocorrelation (ASHRAE Guideline
+14-2014, annex B) and the drift that the town's meters without works show from one year to the next.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+
+from beffroi.systems.buildings import spread
+from beffroi.systems.buildings.days import Matrix, Vector
+from beffroi.systems.buildings.design import design, part, share
+from beffroi.systems.buildings.energies import energy_of, plain
+from beffroi.systems.buildings.model import Fitted, fit
+from beffroi.systems.buildings.spread import T95, covariance, inflation, sd_of
+from beffroi.systems.buildings.town import LEAST_DAYS, Town
+from beffroi.systems.contract import Tables
+
+PROVED, UNPROVED, MORE, EARLY, IMPOSSIBLE = (
+    "économie prouvée",
+    "économie non prouvée",
+    "consommation en hausse",
+    "trop tôt pour juger",
+    "non vérifiable",
+)
+_LEAST_AFTER = 90
+_YEAR = 365
+_WORKS_LAST = 30  # days before the end of works that are no baseline, where their start is not given
+
+
+@dataclass(frozen=True)
+class Work:
+    building: str
+    kind: str
+    energy: str | None
+    start: date
+    end: date
+    promised: float | None  # a share
+
+
+@dataclass(frozen=True)
+class Saving:
+    """kWh over `days` days after the works; `low` and `high` at 95 %; `model_sd` without the drift."""
+
+    work: Work
+    row: int
+    status: str
+    days: int
+    expected: float
+    actual: float
+    low: float
+    high: float
+    model_sd: float
+
+    @property
+    def saved(self) -> float:
+        return self.expected - self.actual
+
+    def share(self, kwh: float) -> float:
+        return kwh / self.expected if self.expected > 0 else 0.0
+
+
+def verify(town: Town, tables: Tables, notes: list[str]) -> list[Saving]:
+    """One line a work and meter of its building; what cannot be verified is told in `notes`."""
+    works = _works(tables.get("works_done"), notes)
+    pairs = [(work, row) for work in works for row in town.rows_of(work.building, work.energy)]
+    met = {work for work, _ in pairs}
+    lost = [work for work in works if work not in met]
+    if lost:
+        notes.append(
+            f"{len(lost)} chantier(s) terminés ne touchent aucun compteur relevé : {lost[0].building}. Vérifiez le nom du bâtiment "
+            "et l’énergie."
+        )
+    if not pairs:
+        return []
+    moved = year_drift(town, {row for _, row in pairs})
+    rows = np.array([row for _, row in pairs])
+    weight = np.zeros((len(pairs), len(town.days)))
+    for place, (work, row) in enumerate(pairs):
+        begin = town.days.at(work.start)
+        weight[place, max(0, begin - _YEAR) : max(0, begin)] = town.teaches[
+            row, max(0, begin - _YEAR) : max(0, begin)
+        ]
+    fitted = fit(town.kwh[rows], weight, town.days)
+    after = np.zeros(weight.shape, dtype=bool)
+    for place, (work, row) in enumerate(pairs):
+        first = max(0, town.days.at(work.end) + 1)
+        after[place, first : first + _YEAR] = town.teaches[row, first : first + _YEAR]
+    found = savings(fitted, town, rows, after, moved)
+    return [
+        _saving(work, row, found[place], int((weight[place] > 0).sum()), bool(fitted.plain[place]))
+        for place, (work, row) in enumerate(pairs)
+    ]
+
+
+def savings(
+    fitted: Fitted,
+    town: Town,
+    rows: "np.ndarray[tuple[int], np.dtype[np.int64]]",
+    after: Matrix,
+    moved: float,
+) -> Matrix:
+    """For each line of `fitted`: days after, expected, actual, standard deviation of the model, and with the drift; in kWh."""
+    shared = share(town.days)
+    expected = fitted.predict(town.days, shared)
+    kept = after.astype(bool) & np.isfinite(town.kwh[rows]) & np.isfinite(expected)
+    scales = spread.scale(fitted, town.days).of(expected)
+    covariances = covariance(fitted, town.days, np.arange(len(rows)), shared)
+    wide = inflation(fitted.left)
+    found = np.zeros((len(rows), 5))
+    for place, row in enumerate(rows):
+        days = np.flatnonzero(kept[place])
+        if not len(days):
+            continue
+        begin, end = int(days[0]), int(days[-1]) + 1
+        columns = design(part(shared, begin, end), fitted.picks[place : place + 1])[0]
+        total = columns[kept[place, begin:end]].sum(axis=0)
+        of_model = float(sd_of(covariances[place : place + 1], total[None])[0])
+        of_days = float(np.sqrt(wide[place] * (scales[place, days] ** 2).sum()))
+        sd = float(np.hypot(of_model, of_days))
+        sum_expected = float(expected[place, days].sum())
+        found[place] = (
+            len(days),
+            sum_expected,
+            float(town.kwh[row, days].sum()),
+            sd,
+            float(np.hypot(sd, moved * sum_expected)),
+        )
+    return found
+
+
+def year_drift(town: Town, touched: set[int]) -> float:
+    """How much the meters without works differ from their own model one year ahead: a relative standard deviation."""
+    end = len(town.days)
+    begin = end - _YEAR
+    rows = np.array(
+        [
+            row
+            for row in range(len(town.meters))
+            if row not in touched and town.teaches[row, : max(begin, 0)].sum() >= LEAST_DAYS
+        ],
+        dtype=np.int64,
+    )
+    if begin < LEAST_DAYS or not len(rows):
+        return spread.YEAR_DRIFT
+    weight = np.zeros((len(rows), end))
+    first = max(0, begin - _YEAR)
+    weight[:, first:begin] = town.teaches[rows, first:begin]
+    fitted = fit(town.kwh[rows], weight, town.days)
+    after = np.zeros(weight.shape, dtype=bool)
+    after[:, begin:] = town.teaches[rows, begin:]
+    found = savings(fitted, town, rows, after, 0.0)
+    usable = (found[:, 0] >= _LEAST_AFTER) & (found[:, 1] > 0)
+    errors: Vector = np.where(usable, found[:, 2] / np.maximum(found[:, 1], 1e-9) - 1, np.nan)
+    return spread.drift(errors, found[:, 3] / np.maximum(found[:, 1], 1e-9), spread.YEAR_DRIFT)
+
+
+def _saving(work: Work, row: int, found: Vector, taught: int, plain_model: bool) -> Saving:
+    days, expected, actual, model_sd, sd = (float(value) for value in found)
+    low, high = expected - actual - T95 * sd, expected - actual + T95 * sd
+    if taught < LEAST_DAYS or plain_model or expected <= 0:
+        status = IMPOSSIBLE if days >= _LEAST_AFTER or taught < LEAST_DAYS or plain_model else EARLY
+    elif days < _LEAST_AFTER:
+        status = EARLY
+    elif low > 0:
+        status = PROVED
+    elif high < 0:
+        status = MORE
+    else:
+        status = UNPROVED
+    return Saving(work, row, status, int(days), expected, actual, low, high, model_sd)
+
+
+def _works(table: pa.Table | None, notes: list[str]) -> list[Work]:
+    if table is None:
+        return []
+    columns = {name: table.column(name).to_pylist() for name in table.column_names}
+    blank: list[None] = [None] * table.num_rows
+    works: list[Work] = []
+    wrong = 0
+    for name, kind, end, start, energy, promised in zip(
+        columns["building"],
+        columns["kind"],
+        columns["date"],
+        columns.get("start", blank),
+        columns.get("energy", blank),
+        columns.get("promised_percent", blank),
+        strict=True,
+    ):
+        if not name or not plain(name) or end is None or (start is not None and start > end):
+            wrong += 1
+            continue
+        share_promised = float(promised) / 100 if promised is not None and 0 < promised <= 100 else None
+        begin = start or end - timedelta(_WORKS_LAST)
+        works.append(
+            Work(
+                name.strip(),
+                (kind or "travaux").strip(),
+                energy_of(energy) if energy else None,
+                begin,
+                end,
+                share_promised,
+            )
+        )
+    if wrong:
+        notes.append(
+            f"{wrong} chantier(s) terminés sans bâtiment, sans date de fin, ou finis avant d’avoir commencé, sont laissés de côté."
+        )
+    return sorted(works, key=lambda work: (work.end, work.building, work.kind), reverse=True)

@@ -1,0 +1,246 @@
+"""Which works first, under a budget: kWh a year, euros, CO2, payback, each with its uncertainty.
+
+In come a judgement, the table `works_considered` and tariffs; out go one `Candidate` a work, ranked by kWh a euro, and
+the choice that saves the most kWh within the budget. Works of one building share what is left to save, so that a choice is a
+whole set by building: a multiple-choice knapsack, solved exactly as a mixed integer program (HiGHS, through scipy).
+"""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from scipy import optimize, sparse
+
+from beffroi.systems.buildings.days import Vector
+from beffroi.systems.buildings.energies import Tariff, energy_of, plain
+from beffroi.systems.buildings.expected import Judgement
+from beffroi.systems.buildings.spread import Z90
+from beffroi.systems.buildings.town import Town
+from beffroi.systems.contract import Tables
+
+_MOST_A_BUILDING = 6  # works that are combined in one building: 63 sets
+HEATING, OTHER, ALL = "chauffage", "hors chauffage", "tout"
+_LONGEST = 3 * 365
+
+type Demand = dict[tuple[int, str], float]
+"""kWh of an ordinary year by meter and part (`HEATING` or `OTHER`)."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One work: `parts` are the (meter, part) that it touches; `low` and `high` the shares that it saves of them."""
+
+    number: int  # its line in the table, from 1
+    building: str
+    kind: str
+    cost: float
+    low: float
+    high: float
+    parts: tuple[tuple[int, str], ...]
+    target: str
+
+    @property
+    def middle(self) -> float:
+        return (self.low + self.high) / 2
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A year's worth of one work done alone; `low` and `high` in kWh at about 90 %."""
+
+    candidate: Candidate
+    kwh: float
+    low: float
+    high: float
+    euros: float
+    carbon: float  # kgCO2e
+    chosen: bool
+
+    @property
+    def payback(self) -> float | None:
+        """Years until the bills have paid for it, at today's prices."""
+        return self.candidate.cost / self.euros if self.euros > 0 else None
+
+
+def demand(town: Town, judgement: Judgement) -> Demand:
+    """Meters whose model fits: heating apart; the others, all in one."""
+    end = len(town.days)
+    years = max(1, min(_LONGEST, end) // 365)
+    span = slice(max(0, end - 365 * years), end)
+    length = span.stop - span.start
+    normal = np.nan_to_num(judgement.expected[:, span]).sum(axis=1) * 365 / length
+    heat = judgement.fitted.heating(town.days, judgement.shared)[:, span].sum(axis=1) * 365 / length
+    found: Demand = {}
+    for row in np.flatnonzero(judgement.judged):
+        warm = min(float(heat[row]), float(normal[row]))
+        found[int(row), HEATING] = warm
+        found[int(row), OTHER] = float(normal[row]) - warm
+    return found
+
+
+def read(town: Town, needs: Demand, tables: Tables, notes: list[str]) -> list[Candidate]:
+    table = tables.get("works_considered")
+    if table is None:
+        return []
+    columns = {name: table.column(name).to_pylist() for name in table.column_names}
+    blank: list[None] = [None] * table.num_rows
+    found: list[Candidate] = []
+    wrong: list[int] = []
+    lost: list[str] = []
+    for number, (name, kind, cost, low, high, target, energy) in enumerate(
+        zip(
+            columns["building"],
+            columns["kind"],
+            columns["cost"],
+            columns["saving_low"],
+            columns["saving_high"],
+            columns.get("target", blank),
+            columns.get("energy", blank),
+            strict=True,
+        ),
+        start=1,
+    ):
+        if (
+            not name
+            or cost is None
+            or low is None
+            or high is None
+            or not cost > 0
+            or not 0 <= low <= high <= 100
+            or high <= 0
+        ):
+            wrong.append(number)
+            continue
+        goal = _target(target)
+        kinds = (HEATING, OTHER) if goal == ALL else (goal,)
+        rows = town.rows_of(name, energy_of(energy) if energy else None)
+        parts = tuple((row, part) for row in rows for part in kinds if needs.get((row, part), 0) > 0)
+        if not parts:
+            lost.append(name)
+            continue
+        found.append(
+            Candidate(
+                number,
+                name.strip(),
+                (kind or "travaux").strip(),
+                float(cost),
+                low / 100,
+                high / 100,
+                parts,
+                goal,
+            )
+        )
+    if wrong:
+        notes.append(
+            f"{len(wrong)} projet(s) de travaux sont laissés de côté (le premier : ligne {wrong[0]}) : il faut un bâtiment, un coût, et une "
+            "économie basse puis haute, en %, de 0 à 100."
+        )
+    if lost:
+        notes.append(
+            f"{len(lost)} projet(s) de travaux portent sur une consommation que rien ne mesure ({lost[0]}) : ils ne sont pas classés."
+        )
+    return found
+
+
+def rank(
+    candidates: list[Candidate],
+    needs: Demand,
+    town: Town,
+    tariffs: dict[str, Tariff],
+    drift: float,
+    budget: float,
+    notes: list[str],
+) -> list[Ranked]:
+    """Ranked by kWh a euro; `chosen` are those of the best set within the budget."""
+    chosen = choose(candidates, needs, budget, notes)
+    found = []
+    for candidate in candidates:
+        base = {part: needs[part] for part in candidate.parts}
+        kwh = candidate.middle * sum(base.values())
+        half = sum(base.values()) * (candidate.high - candidate.low) / 2
+        half = float(np.hypot(half, Z90 * drift * kwh))
+        prices = [
+            (candidate.middle * value, tariffs[town.meters[row].energy]) for (row, _), value in base.items()
+        ]
+        found.append(
+            Ranked(
+                candidate,
+                kwh,
+                max(0.0, kwh - half),
+                kwh + half,
+                sum(part * tariff.price for part, tariff in prices),
+                sum(part * (tariff.carbon or 0.0) for part, tariff in prices),
+                candidate.number in chosen,
+            )
+        )
+    return sorted(found, key=lambda ranked: (-ranked.kwh / ranked.candidate.cost, ranked.candidate.number))
+
+
+def saved(works: tuple[Candidate, ...] | list[Candidate], needs: Demand) -> float:
+    """kWh a year of several works together: each saves its share of what the others leave."""
+    left: dict[tuple[int, str], float] = {}
+    for work in works:
+        for part in work.parts:
+            left[part] = left.get(part, 1.0) * (1 - work.middle)
+    return sum(needs[part] * (1 - share) for part, share in left.items())
+
+
+def choose(candidates: list[Candidate], needs: Demand, budget: float, notes: list[str]) -> frozenset[int]:
+    """The numbers of the works that save the most kWh together at a cost within the budget."""
+    by_building: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        by_building.setdefault(plain(candidate.building), []).append(candidate)
+    sets: list[tuple[Candidate, ...]] = []
+    groups: list[int] = []
+    for group, (_, works) in enumerate(sorted(by_building.items())):
+        if len(works) > _MOST_A_BUILDING:
+            notes.append(
+                f"{works[0].building} a {len(works)} projets de travaux : seuls les {_MOST_A_BUILDING} meilleurs par euro sont combinés."
+            )
+            works = sorted(works, key=lambda work: (-saved([work], needs) / work.cost, work.number))[
+                :_MOST_A_BUILDING
+            ]
+        for size in range(1, len(works) + 1):
+            for combined in combinations(works, size):
+                if sum(work.cost for work in combined) <= budget:
+                    sets.append(combined)
+                    groups.append(group)
+    if not sets:
+        return frozenset()
+    kwh: Vector = np.array([saved(works, needs) for works in sets])
+    cost = np.array([sum(work.cost for work in works) for works in sets])
+    once = sparse.csr_array(
+        (np.ones(len(sets)), (groups, np.arange(len(sets)))), shape=(max(groups) + 1, len(sets))
+    )
+    solved = optimize.milp(
+        c=-kwh / max(float(kwh.max()), 1e-9),
+        constraints=[
+            optimize.LinearConstraint(cost[None] / max(budget, 1e-9), -np.inf, 1.0),
+            optimize.LinearConstraint(once, -np.inf, 1.0),
+        ],
+        integrality=np.ones(len(sets)),
+        bounds=optimize.Bounds(0, 1),
+        options={"time_limit": 20.0, "mip_rel_gap": 0.0},
+    )
+    if solved.x is None:
+        return frozenset()
+    return frozenset(
+        work.number for works, taken in zip(sets, solved.x, strict=True) if taken > 0.5 for work in works
+    )
+
+
+def _target(text: str | None) -> str:
+    """What a work acts on, in the words of a town.
+
+    >>> [_target(text) for text in ("Chauffage", "éclairage", None)]
+    ['chauffage', 'hors chauffage', 'tout']
+    """
+    words = plain(text)
+    if any(
+        word in words
+        for word in ("hors", "eclair", "base", "electricite spec", "ventil", "eau chaude", "ecs")
+    ):
+        return OTHER
+    if any(word in words for word in ("chauff", "therm", "isol")):
+        return HEATING
+    return ALL
