@@ -79,7 +79,7 @@ def judge(town: Town, tables: Tables, options: Options) -> Judgement:
         wide[long_enough],
     )
     window = slice(begin, end)
-    known = np.isfinite(town.kwh[:, window]) & np.isfinite(expected[:, window])
+    known = (np.isfinite(town.kwh) & np.isfinite(expected) & ~town.stuck)[:, window]
     month_expected = np.where(known, expected[:, window], 0).sum(axis=1)
     noise = spread.noise_of_sum(fitted.left, np.where(known, scales[:, window], 0), wide)
     # What the town's own factors say beyond a Gaussian day widens the month alike.

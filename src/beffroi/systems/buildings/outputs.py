@@ -20,6 +20,7 @@ from beffroi.systems.buildings.verify import EARLY, IMPOSSIBLE, Saving
 from beffroi.systems.buildings.works import Ranked
 
 _TEXT, _NUMBER, _DAY = pa.string(), pa.float64(), pa.date32()
+_SEASON = 20.0  # °C
 _SHOWN_DAYS = 92  # of each series: a season to look at
 
 
@@ -44,13 +45,18 @@ def meters(town: Town, judgement: Judgement, findings: list[Finding], tariffs: d
         building = town.building(row)
         rows.append(
             {
-                "building": meter.building,
                 "meter": meter.name,
+                "building": meter.building,
                 "commune": building.commune or None,
                 "energy": meter.energy,
+                "gap": round(float(judgement.gap[row])) if judged else None,
+                "low": round(float(judgement.month_actual[row] - judgement.month_high[row]))
+                if judged
+                else None,
+                "high": round(float(judgement.month_actual[row] - judgement.month_low[row]))
+                if judged
+                else None,
                 "expected": round(float(judgement.month_expected[row])) if judged else None,
-                "low": round(float(judgement.month_low[row])) if judged else None,
-                "high": round(float(judgement.month_high[row])) if judged else None,
                 "actual": round(float(judgement.month_actual[row])) if judged else None,
                 "gap_percent": round(100 * finding.gap, 1) if judged else None,
                 "status": finding.status,
@@ -67,13 +73,14 @@ def meters(town: Town, judgement: Judgement, findings: list[Finding], tariffs: d
         )
     return _table(
         rows,
-        building=_TEXT,
         meter=_TEXT,
+        building=_TEXT,
         commune=_TEXT,
         energy=_TEXT,
-        expected=_NUMBER,
+        gap=_NUMBER,
         low=_NUMBER,
         high=_NUMBER,
+        expected=_NUMBER,
         actual=_NUMBER,
         gap_percent=_NUMBER,
         status=_TEXT,
@@ -97,7 +104,12 @@ def model_in_words(judgement: Judgement, row: int) -> str:
     _, heating, cooling = fitted.picks[row]
     parts = []
     if heating != NONE:
-        parts.append(f"chauffage sous {HEATING[heating]:.0f} °C")
+        # So high a balance point is the season (light, hot water) more than the heating.
+        parts.append(
+            f"chauffage sous {HEATING[heating]:.0f} °C"
+            if HEATING[heating] < _SEASON
+            else "hausse en saison froide"
+        )
     if cooling != NONE:
         parts.append(f"froid au-dessus de {COOLING[cooling]:.0f} °C")
     return " ; ".join(parts) if parts else "sans effet de la météo"
@@ -139,6 +151,7 @@ def works(ranked: list[Ranked], commune_of: dict[str, str]) -> pa.Table:
     return _table(
         (
             {
+                "work": f"{work.candidate.building} : {work.candidate.kind.lower()}",
                 "building": work.candidate.building,
                 "kind": work.candidate.kind,
                 "commune": commune_of.get(work.candidate.building),
@@ -153,6 +166,7 @@ def works(ranked: list[Ranked], commune_of: dict[str, str]) -> pa.Table:
             }
             for work in ranked
         ),
+        work=_TEXT,
         building=_TEXT,
         kind=_TEXT,
         commune=_TEXT,
@@ -227,6 +241,7 @@ def savings(town: Town, found: list[Saving]) -> pa.Table:
         told = saving.status not in (EARLY, IMPOSSIBLE)
         rows.append(
             {
+                "work": f"{town.meters[saving.row].name} : {saving.work.kind.lower()}",
                 "building": town.meters[saving.row].building,
                 "kind": saving.work.kind,
                 "meter": town.meters[saving.row].name,
@@ -246,6 +261,7 @@ def savings(town: Town, found: list[Saving]) -> pa.Table:
         )
     return _table(
         rows,
+        work=_TEXT,
         building=_TEXT,
         kind=_TEXT,
         meter=_TEXT,
