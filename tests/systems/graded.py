@@ -45,6 +45,14 @@ risk_why = "Des nombres par lieu, jamais une personne."
 legal_basis = "Mission d’intérêt public."
 personal_data = false
 individual_decision = false
+[[outputs]]
+name = "forecasts"
+title = "Visites attendues"
+columns = [
+  {{ name = "place", label = "Lieu", type = "text", role = "place" }},
+  {{ name = "day", label = "Jour", type = "date", role = "day" }},
+  {{ name = "forecast", label = "Visites", type = "number", role = "value" }},
+]
 [[inputs]]
 name = "visits"
 title = "Visites"

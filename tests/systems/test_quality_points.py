@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from beffroi.systems import registry, runner
-from beffroi.systems.check import check, columns, figures, hard, robust, walls, written
+from beffroi.systems.check import check, columns, figures, hard, robust, running, walls, written
 from beffroi.systems.check.bench import Bench
 from beffroi.systems.check.report import Point
 from beffroi.systems.contract import Explanation, Manifest, Outcome, ProposedAct, Score
@@ -57,6 +57,27 @@ def test_what_the_manifest_does_not_say_is_missed(careful: Careful, old: str, ne
     points = _written(careful((old, new)))
     assert {held.key for held in points.values() if not held.ok} == {key}
     assert points[key].told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('name = "forecast", label', 'name = "guess", label', "n’a pas la colonne annoncée « guess »"),
+        ('label = "Visites", type = "number"', 'label = "Visites", type = "date"', "n’a pas le type annoncé"),
+        ("tuple(notes))", 'tuple(notes), (), {"more": pa.table({"x": [1]})})', "« more » n’est pas annoncé"),
+    ],
+)
+def test_what_a_run_writes_is_what_the_manifest_describes(
+    careful: Careful, old: str, new: str, told: str
+) -> None:
+    bench = careful((old, new))
+    done = bench.run(bench.sample)
+    assert done.outcome is not None, done.failure
+    found = running.outputs(bench.manifest, done.outcome)
+    assert not found.ok and not found.blocking and told in found.told
+    whole = careful(name="whole")
+    fine = whole.run(whole.sample)
+    assert fine.outcome is not None and running.outputs(whole.manifest, fine.outcome).ok
 
 
 def test_a_card_that_only_experts_read_is_missed(careful: Careful) -> None:
