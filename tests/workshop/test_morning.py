@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions.models import Proposal
-from beffroi.web.territories import jobs, ledger
+from beffroi.web.territories import home, jobs, ledger
 from beffroi.web.territories.models import Job, Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import RunFailed
@@ -161,3 +161,15 @@ def test_a_table_that_is_not_as_declared_is_refused(use: SystemUse, supervisor: 
         services.execute(use, supervisor, "run", settings={"broken": True})
     assert not Proposal.objects.exists()
     assert Run.objects.latest("pk").state == Run.State.FAILED
+
+
+def test_the_home_leads_to_the_page_of_each_system_at_work(
+    use: SystemUse, territory: Territory, supervisor: Person
+) -> None:
+    def cards() -> list[str]:
+        return [card.text for card in home.cards_for(supervisor, territory) if card.url.endswith("/matin/")]
+
+    assert cards() == []
+    services.execute(use, supervisor, "run")
+    (text,) = cards()
+    assert text.startswith("Repas demain : 164\xa0repas. Calculé le ")

@@ -48,7 +48,9 @@ def evaluate(tables: Tables, options: Options, settings: dict[str, Any], seed: i
     days = whole.readings.days
     tested = max(options.calm_days + 7, round(_TESTED * days))
     if days - tested < 30:
-        raise BadInput(f"L’historique compte {days} jours : il en faut deux mois au moins pour juger le système.")
+        raise BadInput(
+            f"L’historique compte {days} jours : il en faut deux mois au moins pour juger le système."
+        )
     reading = whole
     share = float(settings.get(TRAINING_SHARE, 1.0))
     if share < 1:
@@ -58,12 +60,17 @@ def evaluate(tables: Tables, options: Options, settings: dict[str, Any], seed: i
     first = tested - offset
     truth = _truth(tables, reading, first)
     if not truth.leaks:
-        raise BadInput("Aucune fuite connue ne tombe dans la période jugée : ajoutez les fuites des derniers mois.")
+        raise BadInput(
+            "Aucune fuite connue ne tombe dans la période jugée : ajoutez les fuites des derniers mois."
+        )
     ours = _alarms(reading, first)
     chance = np.random.default_rng(seed)
     hand = _by_hand(reading, first, chance)
     quiet = _night_alarms(reading, first, chance)
-    judged = {name: _judge(reading, truth, alarms) for name, alarms in (("ours", ours), ("hand", hand), ("night", quiet))}
+    judged = {
+        name: _judge(reading, truth, alarms)
+        for name, alarms in (("ours", ours), ("hand", hand), ("night", quiet))
+    }
     percent = {name: 100 * one.euros / truth.lost for name, one in judged.items()}
     inside, blocks = _coverage(reading, truth, first)
     length = reading.readings.days - first
@@ -71,9 +78,12 @@ def evaluate(tables: Tables, options: Options, settings: dict[str, Any], seed: i
     mine = judged["ours"]
     metres = [metre for _, _, metre in mine.found]
     others = {
-        "Gain net (€)": round(mine.euros), "Valeur de toute l’eau perdue (€)": round(truth.lost),
-        "Fuites trouvées": float(len(mine.found)), "Fuites connues": float(len(truth.leaks)),
-        "Fausses alertes": float(len(mine.false)), "Alertes répétées": float(len(mine.repeated)),
+        "Gain net (€)": round(mine.euros),
+        "Valeur de toute l’eau perdue (€)": round(truth.lost),
+        "Fuites trouvées": float(len(mine.found)),
+        "Fuites connues": float(len(truth.leaks)),
+        "Fausses alertes": float(len(mine.false)),
+        "Alertes répétées": float(len(mine.repeated)),
         "Référence sans IA : fuites trouvées": float(len(judged["hand"].found)),
         "Référence sans IA : fausses alertes": float(len(judged["hand"].false)),
     }
@@ -110,7 +120,9 @@ def _since(tables: Tables, begin: Any) -> Tables:
     for name in ("flows", "pressures"):
         if tables.get(name) is not None:
             moment = tables[name]["moment"].cast(pa.timestamp("us"))
-            cut[name] = tables[name].filter(pc.greater_equal(moment, pa.scalar(begin, pa.date32()).cast(pa.timestamp("us"))))
+            cut[name] = tables[name].filter(
+                pc.greater_equal(moment, pa.scalar(begin, pa.date32()).cast(pa.timestamp("us")))
+            )
     return cut
 
 
@@ -118,7 +130,11 @@ def _truth(tables: Tables, reading: Reading, first: int) -> _Truth:
     """Leaks that ran during the tested days, as daily flows; with the network, only those on a known pipe."""
     length = reading.readings.days - first
     leaks, sectors = [], []
-    pipes = set(reading.network.pipes.names) if reading.study is not None and reading.network is not None else None
+    pipes = (
+        set(reading.network.pipes.names)
+        if reading.study is not None and reading.network is not None
+        else None
+    )
     for row in tables["known_leaks"].to_pylist():
         if row["start"] is None or row["flow"] is None or not row["flow"] > 0:
             continue
@@ -136,7 +152,9 @@ def _truth(tables: Tables, reading: Reading, first: int) -> _Truth:
             continue
         flow = np.zeros(length)
         flow[max(0, begin) : min(length, finish + 1)] = row["flow"]
-        leaks.append(TrueLeak(place if pipes is not None else sector, max(0, begin), min(length - 1, finish), flow))
+        leaks.append(
+            TrueLeak(place if pipes is not None else sector, max(0, begin), min(length - 1, finish), flow)
+        )
         sectors.append(sector)
     return _Truth(leaks, sectors)
 
@@ -203,7 +221,8 @@ def _coverage(reading: Reading, truth: _Truth, first: int) -> tuple[Vector, Vect
     for watch in reading.watches:
         for day in range(first, reading.readings.days):
             moving = any(
-                sector == watch.sector and min(abs(day - first - leak.start), abs(day - first - leak.end - 1)) <= _MOVING
+                sector == watch.sector
+                and min(abs(day - first - leak.start), abs(day - first - leak.end - 1)) <= _MOVING
                 for leak, sector in zip(truth.leaks, truth.sectors, strict=True)
             )
             night = watch.night[day] - watch.leaking[day]
@@ -227,7 +246,13 @@ def _coverage_interval(inside: Vector, weeks: Vector, seed: int) -> tuple[float,
 
 
 def _again(
-    truth: _Truth, ours: Scored, hand: Scored, alarms: list[Alarm], by_hand_alarms: list[Alarm], length: int, seed: int
+    truth: _Truth,
+    ours: Scored,
+    hand: Scored,
+    alarms: list[Alarm],
+    by_hand_alarms: list[Alarm],
+    length: int,
+    seed: int,
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """95 % intervals of the gain over the baseline and of the metric: whole months drawn again, a leak in the month of
     its start, an alarm for nothing in its own."""

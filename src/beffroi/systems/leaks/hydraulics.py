@@ -56,7 +56,9 @@ def pattern_values(model: Any, name: str | None, slot: Vector, period: float | N
     fine = max(1, round(1 / step)) if step < 1 else 1
     moments = slot[:, None] + (np.arange(fine) + 0.5)[None, :] / fine
     length = len(values) * step if period is None else min(period, len(values) * step)
-    return np.asarray(values[np.floor((moments % length) / step + 1e-9).astype(int) % len(values)].mean(axis=1))
+    return np.asarray(
+        values[np.floor((moments % length) / step + 1e-9).astype(int) % len(values)].mean(axis=1)
+    )
 
 
 def nominal_use(
@@ -86,7 +88,8 @@ def _loaded(network: Network, load: Load, period: float | None) -> Any:
         factor = load.use[number] / np.maximum(nominal, 1e-6)
         for pattern in bases:
             model.add_pattern(
-                f"z{number}_{pattern}", list(factor * pattern_values(network.model, pattern, load.slot, period))
+                f"z{number}_{pattern}",
+                list(factor * pattern_values(network.model, pattern, load.slot, period)),
             )
     zone_of = {name: number for number, zone in enumerate(load.zones) for name in zone}
     model.add_pattern("leak_probe", [1.0] * hours)
@@ -109,7 +112,9 @@ def _loaded(network: Network, load: Load, period: float | None) -> Any:
     for name in list(model.tank_name_list):
         _fix_level(model, name, load.level.get(name), hours)
     for _, node in model.junctions():
-        node.demand_timeseries_list.insert(0, (0.0, "leak_probe"))  # the one that the toolkit's « base demand » changes
+        node.demand_timeseries_list.insert(
+            0, (0.0, "leak_probe")
+        )  # the one that the toolkit's « base demand » changes
     options = model.options
     options.time.duration = (hours - 1) * 3600
     options.time.hydraulic_timestep = options.time.pattern_timestep = options.time.report_timestep = 3600
@@ -211,7 +216,9 @@ def sensitivities(
     for number in range(len(load.zones)):
         more = np.array(load.use)
         more[number] += amount
-        with opened(network, Load(load.zones, more, load.slot, load.pumped, load.level), sensors, links, period) as solver:
+        with opened(
+            network, Load(load.zones, more, load.slot, load.pumped, load.level), sensors, links, period
+        ) as solver:
             ordinary[number] = (np.hstack(solver.solve()) - calm) / amount
     for row, name in enumerate(network.nodes):
         if name in zone_of:

@@ -94,7 +94,9 @@ def _distances(graph: nx.Graph) -> Vector:
 def _text(table: pa.Table) -> str:
     lines: list[str] = []
     current = ""
-    for section, line in zip(table.column("section").to_pylist(), table.column("line").to_pylist(), strict=True):
+    for section, line in zip(
+        table.column("section").to_pylist(), table.column("line").to_pylist(), strict=True
+    ):
         name = re.sub(r"[^A-Z]", "", (section or "").upper())
         if name and name != current:
             lines.append(f"[{name}]")
@@ -134,6 +136,10 @@ def zones(network: Network, cut: tuple[str, ...]) -> list[frozenset[str]]:
     graph.add_edges_from(
         (link.start_node_name, link.end_node_name) for name, link in network.model.links() if name not in cut
     )
-    demand = {name for name, node in network.model.junctions() if node.base_demand or len(node.demand_timeseries_list) > 1}
+    demand = {
+        name
+        for name, node in network.model.junctions()
+        if node.base_demand or len(node.demand_timeseries_list) > 1
+    }
     parts = [frozenset(part) for part in nx.connected_components(graph)]
     return [part for part in parts if part & demand]

@@ -145,7 +145,9 @@ class _State:
 def _spread(usual: list[float]) -> float:
     recent = np.array(usual[-2 * _MEMORY :])
     steps = np.diff(recent)
-    scatter = 1.4826 * float(np.median(np.abs(steps - np.median(steps)))) / np.sqrt(2) if len(steps) > 3 else 0.0
+    scatter = (
+        1.4826 * float(np.median(np.abs(steps - np.median(steps)))) / np.sqrt(2) if len(steps) > 3 else 0.0
+    )
     wide = 1.4826 * float(np.median(np.abs(recent - np.median(recent))))
     return max(scatter, wide, 0.02 * float(np.median(recent)), 0.02)
 
@@ -180,7 +182,11 @@ def fallen_pressures(readings: Readings, calm_days: int) -> tuple[npt.NDArray[np
         fit, *_ = np.linalg.lstsq(described, hours[:calm][known], rcond=None)
         gap = (hours - fit[0] - fit[1] * losses).reshape(days, 24)
         with np.errstate(all="ignore"):
-            daily = np.where(np.isfinite(gap).sum(axis=1) >= 12, np.nanmean(np.where(np.isfinite(gap), gap, np.nan), axis=1), np.nan)
+            daily = np.where(
+                np.isfinite(gap).sum(axis=1) >= 12,
+                np.nanmean(np.where(np.isfinite(gap), gap, np.nan), axis=1),
+                np.nan,
+            )
         noise = max(float(np.nanstd(daily[: max(calm_days, 7)])), 0.02)
         drops[sensor] = -daily
         scores.append(-daily / noise)
@@ -197,7 +203,9 @@ def by_hand(night: Vector) -> list[int]:
     before = False
     for day in range(7, len(night)):
         past = night[max(0, day - _MEMORY) : day]
-        above = bool(np.isfinite(night[day]) and np.isfinite(past).sum() >= 5 and night[day] > 1.2 * np.nanmean(past))
+        above = bool(
+            np.isfinite(night[day]) and np.isfinite(past).sum() >= 5 and night[day] > 1.2 * np.nanmean(past)
+        )
         if above and not before:
             told.append(day)
         before = above

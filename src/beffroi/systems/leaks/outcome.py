@@ -26,27 +26,50 @@ _NIGHTS = 400  # last nights written, by sector
 
 SECTORS = pa.schema(
     [
-        ("sector", pa.string()), ("day", pa.date32()), ("night", pa.float64()), ("expected", pa.float64()),
-        ("excess", pa.float64()), ("low", pa.float64()), ("high", pa.float64()), ("since", pa.date32()),
-        ("status", pa.string()), ("basis", pa.string()),
+        ("sector", pa.string()),
+        ("day", pa.date32()),
+        ("night", pa.float64()),
+        ("expected", pa.float64()),
+        ("excess", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("since", pa.date32()),
+        ("status", pa.string()),
+        ("basis", pa.string()),
     ]
 )
 PIPES = pa.schema(
     [
-        ("rank", pa.int64()), ("pipe", pa.string()), ("sector", pa.string()), ("chance", pa.float64()),
-        ("flow", pa.float64()), ("length", pa.float64()), ("since", pa.date32()), ("shape", pa.string()),
+        ("rank", pa.int64()),
+        ("pipe", pa.string()),
+        ("sector", pa.string()),
+        ("chance", pa.float64()),
+        ("flow", pa.float64()),
+        ("length", pa.float64()),
+        ("since", pa.date32()),
+        ("shape", pa.string()),
     ]
 )
 NIGHTS = pa.schema(
     [
-        ("sector", pa.string()), ("day", pa.date32()), ("night", pa.float64()), ("expected", pa.float64()),
-        ("low", pa.float64()), ("high", pa.float64()),
+        ("sector", pa.string()),
+        ("day", pa.date32()),
+        ("night", pa.float64()),
+        ("expected", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
     ]
 )
 ALARMS = pa.schema(
     [
-        ("key", pa.string()), ("day", pa.date32()), ("sector", pa.string()), ("pipe", pa.string()),
-        ("flow", pa.float64()), ("sure", pa.float64()), ("since", pa.date32()), ("status", pa.string()),
+        ("key", pa.string()),
+        ("day", pa.date32()),
+        ("sector", pa.string()),
+        ("pipe", pa.string()),
+        ("flow", pa.float64()),
+        ("sure", pa.float64()),
+        ("since", pa.date32()),
+        ("status", pa.string()),
         ("ended", pa.date32()),
     ]
 )
@@ -54,7 +77,9 @@ ALARMS = pa.schema(
 
 def interval(leak: Leak) -> tuple[float, float]:
     """90 % around the flow of a leak: the noise (1 / √gain) and what its place leaves unsure."""
-    reach = _TWICE * math.sqrt(1 / max(leak.gain, leak.placed if math.isfinite(leak.placed) else 0.0) + _SHAPE_ERROR**2)
+    reach = _TWICE * math.sqrt(
+        1 / max(leak.gain, leak.placed if math.isfinite(leak.placed) else 0.0) + _SHAPE_ERROR**2
+    )
     return max(0.0, leak.flow * (1 - reach)), leak.flow * (1 + reach)
 
 
@@ -65,11 +90,20 @@ def write(reading: Reading, options: Options, seed: int) -> Outcome:
     open_leaks = [leak for leak in reading.leaks if leak.closed is None and leak.flow >= 0.1]
     lines = [_sector_line(reading, watch, row, open_leaks, last) for row, watch in enumerate(reading.watches)]
     lines.sort(key=lambda line: -(line["excess"] or 0.0))
-    proposals = _leak_proposals(reading, open_leaks, seed) if reading.study else _night_proposals(reading, seed)
-    layers = {"pipes": _pipes(reading, open_leaks, options, notes), "nights": _nights(reading), "alarms": _alarms(reading)}
+    proposals = (
+        _leak_proposals(reading, open_leaks, seed) if reading.study else _night_proposals(reading, seed)
+    )
+    layers = {
+        "pipes": _pipes(reading, open_leaks, options, notes),
+        "nights": _nights(reading),
+        "alarms": _alarms(reading),
+    }
     notes.append(_level(reading))
     return Outcome(
-        pa.Table.from_pylist(lines, schema=SECTORS), tuple(proposals), tuple(notes), layers=layers,
+        pa.Table.from_pylist(lines, schema=SECTORS),
+        tuple(proposals),
+        tuple(notes),
+        layers=layers,
         figures=tuple(_figures(reading, lines, options)),
     )
 
@@ -78,8 +112,16 @@ def _sector_line(reading: Reading, watch: Watch, row: int, leaks: list[Leak], la
     """The state of a sector on the last day: by the network where it is known, else by its night flow."""
     night, expected = _known(watch.night, last), _known(watch.expected, last)
     line: dict[str, Any] = {
-        "sector": watch.sector, "day": reading.readings.day(last), "night": _two(night), "expected": _two(expected),
-        "excess": 0.0, "low": 0.0, "high": 0.0, "since": None, "status": "calme", "basis": reading.level,
+        "sector": watch.sector,
+        "day": reading.readings.day(last),
+        "night": _two(night),
+        "expected": _two(expected),
+        "excess": 0.0,
+        "low": 0.0,
+        "high": 0.0,
+        "since": None,
+        "status": "calme",
+        "basis": reading.level,
     }
     if reading.study is not None:
         own = [leak for leak in leaks if reading.study.zone_of[leak.places[0]] == row]
@@ -88,10 +130,15 @@ def _sector_line(reading: Reading, watch: Watch, row: int, leaks: list[Leak], la
             total = sum(leak.flow for leak in own)
             # Errors of several leaks add as squares.
             below = math.sqrt(sum((leak.flow - low) ** 2 for leak, (low, _) in zip(own, around, strict=True)))
-            above = math.sqrt(sum((high - leak.flow) ** 2 for leak, (_, high) in zip(own, around, strict=True)))
+            above = math.sqrt(
+                sum((high - leak.flow) ** 2 for leak, (_, high) in zip(own, around, strict=True))
+            )
             line |= {
-                "excess": _two(total), "low": _two(max(0.0, total - below)), "high": _two(total + above),
-                "since": reading.readings.day(min(leak.since for leak in own)), "status": "fuite probable",
+                "excess": _two(total),
+                "low": _two(max(0.0, total - below)),
+                "high": _two(total + above),
+                "since": reading.readings.day(min(leak.since for leak in own)),
+                "status": "fuite probable",
             }
         elif watch.current:
             line["status"] = "à surveiller"
@@ -100,8 +147,11 @@ def _sector_line(reading: Reading, watch: Watch, row: int, leaks: list[Leak], la
         _, since = watch.current
         excess, low, high = night_excess(watch, last)
         line |= {
-            "excess": _two(excess), "low": _two(low), "high": _two(high),
-            "since": reading.readings.day(since), "status": "fuite probable",
+            "excess": _two(excess),
+            "low": _two(low),
+            "high": _two(high),
+            "since": reading.readings.day(since),
+            "status": "fuite probable",
         }
     return line
 
@@ -129,15 +179,27 @@ def _leak_proposals(reading: Reading, leaks: list[Leak], seed: int) -> list[Prop
         acts.append(
             ProposedAct(
                 subject=f"Inspecter le secteur {sector}, autour de la conduite {names[best]}",
-                value=_two(leak.flow), unit="m³/h", low=_two(low), high=_two(high),
+                value=_two(leak.flow),
+                unit="m³/h",
+                low=_two(low),
+                high=_two(high),
                 reasons=reasons.of_leak(reading, leak, best),
                 evidence={
-                    "sector": sector, "pipe": names[best], "told_pipe": names[leak.told],
-                    "told_day": reading.readings.day(leak.day).isoformat(), "gain": round(leak.gain, 1),
+                    "sector": sector,
+                    "pipe": names[best],
+                    "told_pipe": names[leak.told],
+                    "told_day": reading.readings.day(leak.day).isoformat(),
+                    "gain": round(leak.gain, 1),
                     "sure_within_300_m": round(leak.sure, 3),
-                    "likely_pipes": {names[int(p)]: round(float(w), 3) for p, w in list(zip(leak.places, leak.weights, strict=True))[:8]},
-                    "flow_by_day": {reading.readings.day(d).isoformat(): _two(f) for d, f in list(leak.flows.items())[-7:]},
-                    "model": VERSION, "seed": seed,
+                    "likely_pipes": {
+                        names[int(p)]: round(float(w), 3)
+                        for p, w in list(zip(leak.places, leak.weights, strict=True))[:8]
+                    },
+                    "flow_by_day": {
+                        reading.readings.day(d).isoformat(): _two(f) for d, f in list(leak.flows.items())[-7:]
+                    },
+                    "model": VERSION,
+                    "seed": seed,
                 },
                 confidence=round(min(leak.sure, 0.99), 3),
             )
@@ -156,13 +218,23 @@ def _night_proposals(reading: Reading, seed: int) -> list[ProposedAct]:
         acts.append(
             ProposedAct(
                 subject=f"Inspecter le secteur {watch.sector}",
-                value=_two(excess), unit="m³/h", low=_two(low), high=_two(high),
+                value=_two(excess),
+                unit="m³/h",
+                low=_two(low),
+                high=_two(high),
                 reasons=reasons.of_night(reading, watch, excess),
                 evidence={
-                    "sector": watch.sector, "since": reading.readings.day(since).isoformat(),
+                    "sector": watch.sector,
+                    "since": reading.readings.day(since).isoformat(),
                     "told_day": reading.readings.day(told).isoformat(),
-                    "nights": {reading.readings.day(d).isoformat(): _two(float(watch.night[d])) for d in range(max(0, last - 6), last + 1) if np.isfinite(watch.night[d])},
-                    "expected": _two(_known(watch.expected, last)), "model": VERSION, "seed": seed,
+                    "nights": {
+                        reading.readings.day(d).isoformat(): _two(float(watch.night[d]))
+                        for d in range(max(0, last - 6), last + 1)
+                        if np.isfinite(watch.night[d])
+                    },
+                    "expected": _two(_known(watch.expected, last)),
+                    "model": VERSION,
+                    "seed": seed,
                 },
             )
         )
@@ -178,17 +250,24 @@ def _pipes(reading: Reading, leaks: list[Leak], options: Options, notes: list[st
         chance: dict[int, tuple[float, Leak]] = {}
         for leak in leaks:
             for pipe, weight in zip(leak.places, leak.weights, strict=True):
-                if int(pipe) not in chance or chance[int(pipe)][0] * chance[int(pipe)][1].flow < weight * leak.flow:
+                if (
+                    int(pipe) not in chance
+                    or chance[int(pipe)][0] * chance[int(pipe)][1].flow < weight * leak.flow
+                ):
                     chance[int(pipe)] = (float(weight), leak)
         # What is found there on average, in m³/h, makes the order of the visits.
         ranked = sorted(chance.items(), key=lambda item: -item[1][0] * item[1][1].flow)[: options.pipes]
         for rank, (pipe, (weight, leak)) in enumerate(ranked, start=1):
             rows.append(
                 {
-                    "rank": rank, "pipe": reading.network.pipes.names[pipe],
-                    "sector": reading.study.zones[reading.study.zone_of[pipe]], "chance": round(100 * weight, 1),
-                    "flow": _two(leak.flow), "length": round(float(reading.network.pipes.length[pipe]), 1),
-                    "since": reading.readings.day(leak.since), "shape": texts[pipe] or None,
+                    "rank": rank,
+                    "pipe": reading.network.pipes.names[pipe],
+                    "sector": reading.study.zones[reading.study.zone_of[pipe]],
+                    "chance": round(100 * weight, 1),
+                    "flow": _two(leak.flow),
+                    "length": round(float(reading.network.pipes.length[pipe]), 1),
+                    "since": reading.readings.day(leak.since),
+                    "shape": texts[pipe] or None,
                 }
             )
     return pa.Table.from_pylist(rows, schema=PIPES)
@@ -197,8 +276,11 @@ def _pipes(reading: Reading, leaks: list[Leak], options: Options, notes: list[st
 def _nights(reading: Reading) -> pa.Table:
     rows = [
         {
-            "sector": watch.sector, "day": reading.readings.day(day), "night": _two(_or_none(watch.night[day])),
-            "expected": _two(_or_none(watch.expected[day])), "low": _two(_or_none(watch.low[day])),
+            "sector": watch.sector,
+            "day": reading.readings.day(day),
+            "night": _two(_or_none(watch.night[day])),
+            "expected": _two(_or_none(watch.expected[day])),
+            "low": _two(_or_none(watch.low[day])),
             "high": _two(_or_none(watch.high[day])),
         }
         for watch in reading.watches
@@ -217,10 +299,15 @@ def _alarms(reading: Reading) -> pa.Table:
             name = reading.network.pipes.names[leak.told]
             rows.append(
                 {
-                    "key": f"{name} {day_of(leak.day).isoformat()}", "day": day_of(leak.day),
-                    "sector": reading.study.zones[reading.study.zone_of[leak.told]], "pipe": name,
-                    "flow": _two(leak.flow_told), "sure": round(100 * leak.sure, 1), "since": day_of(leak.since),
-                    "status": leak.end or "en cours", "ended": None if leak.closed is None else day_of(leak.closed),
+                    "key": f"{name} {day_of(leak.day).isoformat()}",
+                    "day": day_of(leak.day),
+                    "sector": reading.study.zones[reading.study.zone_of[leak.told]],
+                    "pipe": name,
+                    "flow": _two(leak.flow_told),
+                    "sure": round(100 * leak.sure, 1),
+                    "since": day_of(leak.since),
+                    "status": leak.end or "en cours",
+                    "ended": None if leak.closed is None else day_of(leak.closed),
                 }
             )
     else:
@@ -228,9 +315,15 @@ def _alarms(reading: Reading) -> pa.Table:
             for told, since, end, size in watch.alarms:
                 rows.append(
                     {
-                        "key": f"{watch.sector} {day_of(told).isoformat()}", "day": day_of(told), "sector": watch.sector,
-                        "pipe": None, "flow": _two(size), "sure": None, "since": day_of(since),
-                        "status": "en cours" if end is None else "disparue", "ended": None if end is None else day_of(end),
+                        "key": f"{watch.sector} {day_of(told).isoformat()}",
+                        "day": day_of(told),
+                        "sector": watch.sector,
+                        "pipe": None,
+                        "flow": _two(size),
+                        "sure": None,
+                        "since": day_of(since),
+                        "status": "en cours" if end is None else "disparue",
+                        "ended": None if end is None else day_of(end),
                     }
                 )
     return pa.Table.from_pylist(sorted(rows, key=lambda row: (row["day"], row["key"])), schema=ALARMS)
@@ -242,13 +335,36 @@ def _figures(reading: Reading, lines: list[dict[str, Any]], options: Options) ->
     total, low, high = (24 * sum(line[key] for line in lines) for key in ("excess", "low", "high"))
     suspected = sum(line["status"] == "fuite probable" for line in lines)
     return [
-        Figure("lost_a_day", "Eau perdue en un jour", round(total, 1), "m³", base, round(low, 1), round(high, 1), "lower"),
         Figure(
-            "cost_a_year", "Coût si rien n’est fait pendant un an", round(total * 365 * options.price), "€",
-            f"{base}, au prix de {options.price:g} € le m³".replace(".", ",", 1) if "." in f"{options.price:g}" and False else base,
-            round(low * 365 * options.price), round(high * 365 * options.price), "lower",
+            "lost_a_day",
+            "Eau perdue en un jour",
+            round(total, 1),
+            "m³",
+            base,
+            round(low, 1),
+            round(high, 1),
+            "lower",
         ),
-        Figure("sectors", "Secteurs où une fuite est probable", float(suspected), "secteurs", base, better="lower"),
+        Figure(
+            "cost_a_year",
+            "Coût si rien n’est fait pendant un an",
+            round(total * 365 * options.price),
+            "€",
+            f"{base}, au prix de {options.price:g} € le m³".replace(".", ",", 1)
+            if "." in f"{options.price:g}" and False
+            else base,
+            round(low * 365 * options.price),
+            round(high * 365 * options.price),
+            "lower",
+        ),
+        Figure(
+            "sectors",
+            "Secteurs où une fuite est probable",
+            float(suspected),
+            "secteurs",
+            base,
+            better="lower",
+        ),
     ]
 
 

@@ -29,7 +29,9 @@ def shapes(network: Network) -> tuple[tuple[str, ...], str]:
     for name in network.pipes.names:
         pipe = model.get_link(name)
         line = [pipe.start_node.coordinates, *pipe.vertices, pipe.end_node.coordinates]
-        texts.append(json.dumps({"type": "LineString", "coordinates": [_degrees(point, kind) for point in line]}))
+        texts.append(
+            json.dumps({"type": "LineString", "coordinates": [_degrees(point, kind) for point in line]})
+        )
     return tuple(texts), ""
 
 
@@ -37,7 +39,12 @@ def _kind(points: list[Any]) -> str:
     if len(points) < 2:
         return ""
     xs, ys = [p[0] for p in points], [p[1] for p in points]
-    if max(map(abs, xs)) <= 180 and max(map(abs, ys)) <= 90 and max(xs) - min(xs) < 3 and max(ys) - min(ys) < 3:
+    if (
+        max(map(abs, xs)) <= 180
+        and max(map(abs, ys)) <= 90
+        and max(xs) - min(xs) < 3
+        and max(ys) - min(ys) < 3
+    ):
         return "degrees"
     if 0 < min(xs) and max(xs) < 1_400_000 and 6_000_000 < min(ys) and max(ys) < 7_300_000:
         return "lambert93"

@@ -82,7 +82,9 @@ def read_readings(tables: Tables) -> Readings:
     meters = tuple(dict.fromkeys(name for name, _ in pairs))
     shared = [name for name in meters if sum(other == name for other, _ in pairs) > 1]
     if shared:
-        raise BadInput(f"Le compteur « {shared[0]} » est rattaché à deux secteurs : corrigez la table des débits.")
+        raise BadInput(
+            f"Le compteur « {shared[0]} » est rattaché à deux secteurs : corrigez la table des débits."
+        )
     sector_of = dict(pairs)
     values = _hourly(table, "meter", meters, first, days)
     values = _plausible(values, meters, "m³/h", notes, least=-np.inf)
@@ -94,7 +96,9 @@ def read_readings(tables: Tables) -> Readings:
         )
     kept = [row for row in range(len(meters)) if known[row] >= _LEAST_DAYS * 24 * 0.5]
     for row in sorted(set(range(len(meters))) - set(kept)):
-        notes.append(f"Compteur « {meters[row]} » laissé de côté : moins de deux semaines de mesures horaires.")
+        notes.append(
+            f"Compteur « {meters[row]} » laissé de côté : moins de deux semaines de mesures horaires."
+        )
     sensors, pressures = _pressures(tables.get("pressures"), first, days, notes)
     return Readings(
         first,
@@ -121,13 +125,18 @@ def _pressures(
         }
     )
     table = _usable(table, ("sensor", "moment", "value"), "pression", notes)
-    begin, end = datetime.combine(first, datetime.min.time()), datetime.combine(first + timedelta(days), datetime.min.time())
+    begin, end = (
+        datetime.combine(first, datetime.min.time()),
+        datetime.combine(first + timedelta(days), datetime.min.time()),
+    )
     table = table.filter(pc.and_(pc.greater_equal(table["moment"], begin), pc.less(table["moment"], end)))
     if not table.num_rows:
         notes.append("Les pressions ne sont pas de la même période que les débits : elles ne servent pas.")
         return nothing
     sensors = tuple(sorted(set(table["sensor"].to_pylist())))
-    values = _plausible(_hourly(table, "sensor", sensors, first, days), sensors, "m", notes, least=-5.0, times=4.0)
+    values = _plausible(
+        _hourly(table, "sensor", sensors, first, days), sensors, "m", notes, least=-5.0, times=4.0
+    )
     kept = [row for row in range(len(sensors)) if np.isfinite(values[row]).sum() >= 24 * 7]
     if len(kept) < len(sensors):
         lost = ", ".join(f"« {sensors[row]} »" for row in range(len(sensors)) if row not in kept)
@@ -158,11 +167,17 @@ def _usable(table: pa.Table, columns: tuple[str, ...], what: str, notes: list[st
 
 def _span(table: pa.Table, notes: list[str]) -> tuple[pa.Table, date, date]:
     """The rows of one continuous period: far dates are mistakes of typing."""
-    moments = np.asarray(table["moment"].to_numpy(), dtype="datetime64[us]").astype("datetime64[D]").astype(np.int64)
+    moments = (
+        np.asarray(table["moment"].to_numpy(), dtype="datetime64[us]")
+        .astype("datetime64[D]")
+        .astype(np.int64)
+    )
     middle = int(np.median(moments))
     good = np.abs(moments - middle) <= _LONGEST_DAYS // 2
     if not good.all():
-        notes.append(f"{int((~good).sum())} mesure(s) datée(s) loin des autres, sans doute mal saisies : laissées de côté.")
+        notes.append(
+            f"{int((~good).sum())} mesure(s) datée(s) loin des autres, sans doute mal saisies : laissées de côté."
+        )
         table, moments = table.filter(pa.array(good)), moments[good]
     epoch = date(1970, 1, 1)
     return table, epoch + timedelta(int(moments.min())), epoch + timedelta(int(moments.max()))
@@ -184,7 +199,12 @@ def _hourly(table: pa.Table, name: str, names: tuple[str, ...], first: date, day
 
 
 def _plausible(
-    values: Vector, names: tuple[str, ...], unit: str, notes: list[str], least: float, times: float = _TOO_LARGE
+    values: Vector,
+    names: tuple[str, ...],
+    unit: str,
+    notes: list[str],
+    least: float,
+    times: float = _TOO_LARGE,
 ) -> Vector:
     """Hours whose figure is far beyond what the same instrument ever says are left out, by name."""
     for row, name in enumerate(names):

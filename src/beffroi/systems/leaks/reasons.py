@@ -22,10 +22,16 @@ def of_leak(reading: Reading, leak: Leak, best: int) -> tuple[str, ...]:
         f"Une fuite d’environ {_number(leak.flow)} m³/h explique mieux les mesures que tout autre changement.",
         f"Elle se voit depuis le {day(leak.since):%d/%m/%Y}. L’alerte date du {day(leak.day):%d/%m/%Y}.",
     ]
-    near = [names[int(pipe)] for pipe in leak.places[np.argsort(-leak.weights, kind="stable")[:4]] if int(pipe) != best]
+    near = [
+        names[int(pipe)]
+        for pipe in leak.places[np.argsort(-leak.weights, kind="stable")[:4]]
+        if int(pipe) != best
+    ]
     weight = float(leak.weights[leak.places == best].sum())
     if near:
-        told.append(f"La conduite {names[best]} vient en tête ({100 * weight:.0f} % de chances), puis {', '.join(near[:3])}.")
+        told.append(
+            f"La conduite {names[best]} vient en tête ({100 * weight:.0f} % de chances), puis {', '.join(near[:3])}."
+        )
     dropped = _lowest(reading)
     if dropped:
         told.append(dropped)
@@ -38,7 +44,9 @@ def of_night(reading: Reading, watch: Watch, excess: float) -> tuple[str, ...]:
     assert watch.current is not None
     _, since = watch.current
     day = reading.readings.day
-    known = [d for d in range(len(watch.night)) if np.isfinite(watch.night[d]) and np.isfinite(watch.expected[d])]
+    known = [
+        d for d in range(len(watch.night)) if np.isfinite(watch.night[d]) and np.isfinite(watch.expected[d])
+    ]
     last = known[-1]
     told = [
         f"La nuit, le secteur prend {_number(float(watch.night[last]))} m³/h. On en attendait {_number(float(watch.expected[last]))}.",
@@ -63,4 +71,8 @@ def _lowest(reading: Reading) -> str:
     sensor = max(falls, key=lambda name: falls[name])
     if falls[sensor] < 0.05:
         return ""
-    return f"Au capteur {sensor}, la pression est plus basse de {falls[sensor]:.2f} m que d’habitude.".replace(".", ",", 1)
+    return (
+        f"Au capteur {sensor}, la pression est plus basse de {falls[sensor]:.2f} m que d’habitude.".replace(
+            ".", ",", 1
+        )
+    )

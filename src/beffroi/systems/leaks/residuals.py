@@ -21,7 +21,10 @@ type Vector = npt.NDArray[np.float64]
 AMOUNTS = (4.0, 24.0)  # m³/h: the leaks simulated at each node
 _HOURS = (2, 6, 10, 14, 18, 22)  # hours of the mean day at which they are
 _SEASON, _OWN = 0.08, 0.03  # how far use may drift with the season, all zones alike; and each zone by itself
-_ORDINARY = (3.0, 1.0)  # m³/h at most of use that is not where the model has it, by zone: 2 % of the zone's use
+_ORDINARY = (
+    3.0,
+    1.0,
+)  # m³/h at most of use that is not where the model has it, by zone: 2 % of the zone's use
 _INDEPENDENT = 6  # independent errors a day, for hourly ones that last
 
 
@@ -66,7 +69,10 @@ def study(network: Network, readings: Readings, calm_days: int, notes: list[str]
     rows = {name: row for row, name in enumerate(readings.sensors)}
     meters = {name: row for row, name in enumerate(readings.meters)}
     told = np.vstack(
-        [readings.pressures[[rows[name] for name in sensors]], readings.flows[[meters[name] for name in kept_links]]]
+        [
+            readings.pressures[[rows[name] for name in sensors]],
+            readings.flows[[meters[name] for name in kept_links]],
+        ]
     ).T
     gap = told - np.hstack([pressure, flow])
     missing = ~np.isfinite(balance).all(axis=0)
@@ -98,7 +104,11 @@ def study(network: Network, readings: Readings, calm_days: int, notes: list[str]
         zones=names,
         zone_of=zone_of,
         use=np.where(missing, np.nan, load.use),
-        channels=(*sensors, *[name for name, kept in zip(kept_links, keep[len(sensors) :], strict=True) if kept], *names),
+        channels=(
+            *sensors,
+            *[name for name, kept in zip(kept_links, keep[len(sensors) :], strict=True) if kept],
+            *names,
+        ),
         calm_gap=float(np.nanmean(np.abs(np.nanmean(gap[:calm, : len(sensors)], axis=0)))),
     )
 
@@ -146,7 +156,9 @@ def _load(
                 use = use - area * change
             else:
                 use = _smoothed(use)
-                notes.append(f"Le niveau du réservoir « {tank} » n’est pas donné : son secteur est suivi au jour, non à l’heure.")
+                notes.append(
+                    f"Le niveau du réservoir « {tank} » n’est pas donné : son secteur est suivi au jour, non à l’heure."
+                )
         kept.append(part)
         uses.append(use)
         names.append(" + ".join(dict.fromkeys(inlets)))
@@ -155,7 +167,11 @@ def _load(
     balance = np.array(uses)
     hours = readings.flows.shape[1]
     slot = np.arange(hours, dtype=float)
-    pumped = {name: np.maximum(_filled(flow), 0.0) for name, flow in flows.items() if name in network.model.pump_name_list}
+    pumped = {
+        name: np.maximum(_filled(flow), 0.0)
+        for name, flow in flows.items()
+        if name in network.model.pump_name_list
+    }
     level = {tank: _filled(readings.pressures[heads[tank]]) for tank in tanks}
     use = np.array([np.maximum(_filled(line), 0.0) for line in balance])
     return Load(tuple(kept), use, slot, pumped, level), tuple(names), balance
@@ -179,7 +195,10 @@ def _filled(values: Vector) -> Vector:
 def _period(network: Network, load: Load) -> float | None:
     """Patterns longer than a week are, more often, weeks put end to end: the period that follows the meters best."""
     step = network.model.options.time.pattern_timestep / 3600.0
-    longest = max((len(network.model.get_pattern(name).multipliers) * step for name in network.model.pattern_name_list), default=0)
+    longest = max(
+        (len(network.model.get_pattern(name).multipliers) * step for name in network.model.pattern_name_list),
+        default=0,
+    )
     return 168.0 if longest > 168.0 else None
 
 
@@ -243,8 +262,13 @@ def _mean_day(load: Load) -> Load:
 
 
 def _effects(
-    network: Network, mean_day: Load, sensors: list[str], links: list[str], period: float | None,
-    keep: npt.NDArray[np.bool_], level: Vector,
+    network: Network,
+    mean_day: Load,
+    sensors: list[str],
+    links: list[str],
+    period: float | None,
+    keep: npt.NDArray[np.bool_],
+    level: Vector,
 ) -> tuple[Effects, npt.NDArray[np.int64]]:
     shapes = []
     ordinary = np.empty(0)

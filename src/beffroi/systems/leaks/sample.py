@@ -23,7 +23,32 @@ type Vector = npt.NDArray[np.float64]
 
 _WIDE, _HIGH = 6, 4  # streets of the first sector
 _SENSORS = ("b01", "b05", "b12", "b18", "b22", "c01", "c04", "c07")
-_DAY = (0.35, 0.3, 0.28, 0.28, 0.35, 0.6, 1.1, 1.6, 1.5, 1.3, 1.2, 1.25, 1.35, 1.2, 1.05, 1.0, 1.05, 1.2, 1.45, 1.5, 1.3, 1.0, 0.7, 0.5)
+_DAY = (
+    0.35,
+    0.3,
+    0.28,
+    0.28,
+    0.35,
+    0.6,
+    1.1,
+    1.6,
+    1.5,
+    1.3,
+    1.2,
+    1.25,
+    1.35,
+    1.2,
+    1.05,
+    1.0,
+    1.05,
+    1.2,
+    1.45,
+    1.5,
+    1.3,
+    1.0,
+    0.7,
+    0.5,
+)
 
 
 def make_sample(seed: int = 0, days: int = 240) -> Tables:
@@ -48,17 +73,31 @@ def make_sample(seed: int = 0, days: int = 240) -> Tables:
     day = first.date()
     visits = [
         {
-            "date": day + timedelta(leak["seen"]), "sector": leak["sector"], "pipe": leak["pipe"], "found": True,
+            "date": day + timedelta(leak["seen"]),
+            "sector": leak["sector"],
+            "pipe": leak["pipe"],
+            "found": True,
             "mended": day + timedelta(leak["end"]),
         }
         for leak in leaks
         if leak["end"] < days - 1
     ]
-    visits.append({"date": day + timedelta(days // 2), "sector": "Bourg", "pipe": "pb07", "found": False, "mended": None})
+    visits.append(
+        {
+            "date": day + timedelta(days // 2),
+            "sector": "Bourg",
+            "pipe": "pb07",
+            "found": False,
+            "mended": None,
+        }
+    )
     known = [
         {
-            "pipe": leak["pipe"], "sector": leak["sector"], "start": day + timedelta(leak["start"]),
-            "end": day + timedelta(leak["end"]) if leak["end"] < days - 1 else None, "flow": round(float(leak["flow"]), 2),
+            "pipe": leak["pipe"],
+            "sector": leak["sector"],
+            "start": day + timedelta(leak["start"]),
+            "end": day + timedelta(leak["end"]) if leak["end"] < days - 1 else None,
+            "flow": round(float(leak["flow"]), 2),
         }
         for leak in leaks
     ]
@@ -70,13 +109,25 @@ def make_sample(seed: int = 0, days: int = 240) -> Tables:
         "inspections": pa.Table.from_pylist(
             sorted(visits, key=lambda row: row["date"]),
             schema=pa.schema(
-                [("date", pa.date32()), ("sector", pa.string()), ("pipe", pa.string()), ("found", pa.bool_()), ("mended", pa.date32())]
+                [
+                    ("date", pa.date32()),
+                    ("sector", pa.string()),
+                    ("pipe", pa.string()),
+                    ("found", pa.bool_()),
+                    ("mended", pa.date32()),
+                ]
             ),
         ),
         "known_leaks": pa.Table.from_pylist(
             known,
             schema=pa.schema(
-                [("pipe", pa.string()), ("sector", pa.string()), ("start", pa.date32()), ("end", pa.date32()), ("flow", pa.float64())]
+                [
+                    ("pipe", pa.string()),
+                    ("sector", pa.string()),
+                    ("start", pa.date32()),
+                    ("end", pa.date32()),
+                    ("flow", pa.float64()),
+                ]
             ),
         ),
     }
@@ -114,15 +165,37 @@ def _file(chance: random.Random) -> list[str]:
     for number in range(8):
         junctions.append(f" c{number:02d} {28 + chance.uniform(-2, 2):.2f} 0")
         demands.append(f" c{number:02d} {chance.uniform(0.5, 1.2):.3f} day")
-        coordinates.append(f" c{number:02d} {2.52 + 0.003 * (number % 4):.6f} {47.2 + 0.002 * (number // 4):.6f}")
+        coordinates.append(
+            f" c{number:02d} {2.52 + 0.003 * (number % 4):.6f} {47.2 + 0.002 * (number // 4):.6f}"
+        )
     links = [(0, 1), (1, 2), (2, 3), (0, 4), (4, 5), (5, 6), (6, 7), (3, 7), (1, 5)]
-    pipes += [f" pc{n:02d} c{one:02d} c{two:02d} {chance.uniform(150, 260):.1f} 80 115 0 Open" for n, (one, two) in enumerate(links)]
+    pipes += [
+        f" pc{n:02d} c{one:02d} c{two:02d} {chance.uniform(150, 260):.1f} 80 115 0 Open"
+        for n, (one, two) in enumerate(links)
+    ]
     return [
-        "[JUNCTIONS]", *junctions, "[RESERVOIRS]", " tower 75", "[PIPES]", " M1 tower b00 300 200 130 0 Open",
-        " M2 b05 c00 250 125 120 0 Open", *pipes, "[DEMANDS]", *demands, "[PATTERNS]",
+        "[JUNCTIONS]",
+        *junctions,
+        "[RESERVOIRS]",
+        " tower 75",
+        "[PIPES]",
+        " M1 tower b00 300 200 130 0 Open",
+        " M2 b05 c00 250 125 120 0 Open",
+        *pipes,
+        "[DEMANDS]",
+        *demands,
+        "[PATTERNS]",
         *(" day " + " ".join(map(str, _DAY[start : start + 6])) for start in range(0, 24, 6)),
-        "[TIMES]", " Pattern Timestep 1:00", " Hydraulic Timestep 1:00", "[OPTIONS]", " Units CMH", " Headloss H-W",
-        "[COORDINATES]", *coordinates, " tower 2.498 47.2", "[END]",
+        "[TIMES]",
+        " Pattern Timestep 1:00",
+        " Hydraulic Timestep 1:00",
+        "[OPTIONS]",
+        " Units CMH",
+        " Headloss H-W",
+        "[COORDINATES]",
+        *coordinates,
+        " tower 2.498 47.2",
+        "[END]",
     ]
 
 
@@ -137,15 +210,21 @@ def _leaks(chance: random.Random, lines: list[str], days: int) -> list[dict[str,
         end = min(days - 1, start + chance.randrange(12, 40)) if mended else days - 1
         leaks.append(
             {
-                "pipe": pipe, "sector": "Bourg" if pipe.startswith("pb") else "Coteau", "start": start, "end": end,
-                "seen": max(start + 1, end - 2), "flow": chance.uniform(1.5, 6.0),
+                "pipe": pipe,
+                "sector": "Bourg" if pipe.startswith("pb") else "Coteau",
+                "start": start,
+                "end": end,
+                "seen": max(start + 1, end - 2),
+                "flow": chance.uniform(1.5, 6.0),
             }
         )
         start += chance.randrange(10, 22)
     return leaks
 
 
-def _simulate(lines: list[str], leaks: list[dict[str, Any]], days: int, chance: np.random.Generator) -> tuple[Vector, Vector]:
+def _simulate(
+    lines: list[str], leaks: list[dict[str, Any]], days: int, chance: np.random.Generator
+) -> tuple[Vector, Vector]:
     """Pressures (hours × sensors, m) and flows (hours × meters, m³/h)."""
     hours = days * 24
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():

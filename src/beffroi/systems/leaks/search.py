@@ -20,7 +20,10 @@ type Rows = npt.NDArray[np.int64]
 WINDOWS = (1, 3, 7)  # days averaged together
 NEAR = 300.0  # metres: a place is known when it is likely within this distance
 _KEPT = 60  # pipes kept as the likely places of one leak
-_SEEN, _DISBELIEF = 100.0, 3.0  # metres around a visit for nothing, and by how much (log) they are less likely
+_SEEN, _DISBELIEF = (
+    100.0,
+    3.0,
+)  # metres around a visit for nothing, and by how much (log) they are less likely
 _FAR = 900.0  # metres: beyond, all places are as wrong
 
 
@@ -92,7 +95,13 @@ class Leak:
 
 
 def search(
-    residual: Vector, noise: Vector, floor: Vector, effects: Effects, loads: Vector, first: int, rules: Rules,
+    residual: Vector,
+    noise: Vector,
+    floor: Vector,
+    effects: Effects,
+    loads: Vector,
+    first: int,
+    rules: Rules,
     field_work: tuple[Field, ...] = (),
 ) -> list[Leak]:
     """`residual`: days × channels (NaN: missing); `noise`, `floor`: standard deviation by channel of one day's mean, and
@@ -123,20 +132,30 @@ def search(
         drift = _drift(active, day, rules)
         steady = _unsure(active, effects, load, rules) + ordinary.T @ ordinary
         shapes = effects.shapes[:, usable] * load
-        if active and _jump(active, columns, steady, drift, shapes, residual, errors, noise, floor, day, seen, rules):
+        if active and _jump(
+            active, columns, steady, drift, shapes, residual, errors, noise, floor, day, seen, rules
+        ):
             columns = _columns(active, effects) * load
             flows = np.array([leak.flow for leak in active])
             errors[day] = residual[day] - flows @ columns
         moved = (columns * drift[:, None] ** 2).T @ columns
         best = None
         for window in WINDOWS:
-            if day - window + 1 < first or window > 1 and not np.isfinite(errors[day - window + 1 : day + 1]).any(axis=1).all():
+            if (
+                day - window + 1 < first
+                or window > 1
+                and not np.isfinite(errors[day - window + 1 : day + 1]).any(axis=1).all()
+            ):
                 continue
             part = errors[day - window + 1 : day + 1]
             here = np.isfinite(part).any(axis=0) & seen
             mean = np.array([np.nanmean(part[:, c]) if here[c] else np.nan for c in range(len(here))])
-            inverse = np.linalg.inv((np.diag(noise**2 / window + floor**2) + steady + moved)[np.ix_(here, here)])
-            candidate = _place(inverse, mean[here], shapes[:, :, here], effects, usable, asked, unlikely[usable])
+            inverse = np.linalg.inv(
+                (np.diag(noise**2 / window + floor**2) + steady + moved)[np.ix_(here, here)]
+            )
+            candidate = _place(
+                inverse, mean[here], shapes[:, :, here], effects, usable, asked, unlikely[usable]
+            )
             if candidate and (best is None or candidate[0] * candidate[1] > best[0] * best[1]):
                 best = (*candidate, window)
         if best is not None:
@@ -144,7 +163,14 @@ def search(
             gain, sure, told, places, weights, flow, window = best
             if sure >= rules.sure or (waiting >= rules.patience and sure >= rules.sure / 2):
                 leak = Leak(day, told, flow, gain, sure, window, places, weights, flow, {day: flow})
-                leak.since = _onset(errors[first : day + 1], steady + np.diag(noise**2 + floor**2), _columns([leak], effects)[0] * load) + first
+                leak.since = (
+                    _onset(
+                        errors[first : day + 1],
+                        steady + np.diag(noise**2 + floor**2),
+                        _columns([leak], effects)[0] * load,
+                    )
+                    + first
+                )
                 found.append(leak)
                 errors[first : day + 1] = np.nan
                 waiting = 0
@@ -158,9 +184,26 @@ def search(
                 step *= 0.2
             for leak, move in zip(active, step, strict=True):
                 leak.flow = max(0.0, leak.flow + float(move))
-            errors[day] = residual[day] - np.array([leak.flow for leak in active]) @ (_columns(active, effects) * load)
+            errors[day] = residual[day] - np.array([leak.flow for leak in active]) @ (
+                _columns(active, effects) * load
+            )
             for leak in active:
-                _replace(leak, active, effects, load, shapes, usable, errors, day, noise, floor, seen, rules, best is not None, unlikely[usable])
+                _replace(
+                    leak,
+                    active,
+                    effects,
+                    load,
+                    shapes,
+                    usable,
+                    errors,
+                    day,
+                    noise,
+                    floor,
+                    seen,
+                    rules,
+                    best is not None,
+                    unlikely[usable],
+                )
                 leak.flows[day] = leak.flow
                 leak.peak = max(leak.peak, leak.flow)
                 leak.low_days = leak.low_days + 1 if leak.flow < max(0.2, 0.1 * leak.peak) else 0
@@ -191,7 +234,11 @@ def _onset(errors: Vector, covariance: Vector, signature: Vector) -> int:
 def _learn(visit: Field, found: list[Leak], effects: Effects, unlikely: Vector) -> None:
     """A leak mended is placed where it was, and ends; a visit for nothing sets aside the suspicion and its surroundings."""
     near = effects.apart[visit.pipe]
-    close = [leak for leak in found if leak.closed is None and near[leak.places[: max(1, len(leak.places) // 4)]].min() <= NEAR]
+    close = [
+        leak
+        for leak in found
+        if leak.closed is None and near[leak.places[: max(1, len(leak.places) // 4)]].min() <= NEAR
+    ]
     if visit.found:
         if close:
             leak = min(close, key=lambda one: float(one.weights @ np.minimum(near[one.places], _FAR)))
@@ -214,7 +261,9 @@ def _drift(leaks: list[Leak], day: int, rules: Rules) -> Vector:
 
 def _columns(active: list[Leak], effects: Effects) -> Vector:
     channels = effects.shapes.shape[2]
-    return np.array([leak.weights @ effects.at(leak.places, leak.flow) for leak in active]).reshape(-1, channels)
+    return np.array([leak.weights @ effects.at(leak.places, leak.flow) for leak in active]).reshape(
+        -1, channels
+    )
 
 
 def _unsure(active: list[Leak], effects: Effects, load: float, rules: Rules) -> Vector:
@@ -229,8 +278,18 @@ def _unsure(active: list[Leak], effects: Effects, load: float, rules: Rules) -> 
 
 
 def _jump(
-    active: list[Leak], columns: Vector, steady: Vector, drift: Vector, shapes: Vector, residual: Vector,
-    errors: Vector, noise: Vector, floor: Vector, day: int, seen: npt.NDArray[np.bool_], rules: Rules,
+    active: list[Leak],
+    columns: Vector,
+    steady: Vector,
+    drift: Vector,
+    shapes: Vector,
+    residual: Vector,
+    errors: Vector,
+    noise: Vector,
+    floor: Vector,
+    day: int,
+    seen: npt.NDArray[np.bool_],
+    rules: Rules,
 ) -> bool:
     """Does a leak already known that stopped, or grew at once, explain this day better than a new one? Then move it."""
     moved = (columns * drift[:, None] ** 2).T @ columns
@@ -244,7 +303,10 @@ def _jump(
     weighted = np.einsum("ac,cd,ad->a", columns[:, seen], inverse, columns[:, seen])
     match = columns[:, seen] @ inverse @ errors[day][seen]
     jumps = 2 * moves * match - moves**2 * weighted
-    fresh = max(float(np.where(a > 0, g, 0).max()) for g, a in (_gains(inverse, errors[day][seen], s[:, seen]) for s in shapes))
+    fresh = max(
+        float(np.where(a > 0, g, 0).max())
+        for g, a in (_gains(inverse, errors[day][seen], s[:, seen]) for s in shapes)
+    )
     best = int(np.argmax(jumps))
     if jumps[best] <= rules.gain or jumps[best] < 0.8 * fresh:
         return False
@@ -253,8 +315,20 @@ def _jump(
 
 
 def _replace(
-    leak: Leak, active: list[Leak], effects: Effects, load: float, shapes: Vector, usable: Rows, errors: Vector, day: int,
-    noise: Vector, floor: Vector, seen: npt.NDArray[np.bool_], rules: Rules, suspicion: bool, unlikely: Vector,
+    leak: Leak,
+    active: list[Leak],
+    effects: Effects,
+    load: float,
+    shapes: Vector,
+    usable: Rows,
+    errors: Vector,
+    day: int,
+    noise: Vector,
+    floor: Vector,
+    seen: npt.NDArray[np.bool_],
+    rules: Rules,
+    suspicion: bool,
+    unlikely: Vector,
 ) -> None:
     """A leak that shows better than when it was placed is placed anew."""
     if leak.flow <= 0 or suspicion:
@@ -263,7 +337,9 @@ def _replace(
     columns = _columns(others, effects) * load
     drift = _drift(others, day, rules)
     covariance = (
-        np.diag(noise**2 + floor**2) + _unsure(others, effects, load, rules) + effects.ordinary.T @ effects.ordinary
+        np.diag(noise**2 + floor**2)
+        + _unsure(others, effects, load, rules)
+        + effects.ordinary.T @ effects.ordinary
         + (columns * drift[:, None] ** 2).T @ columns
     )
     own = (leak.weights @ effects.at(leak.places, leak.flow)) * load * leak.flow
@@ -288,7 +364,13 @@ def _gains(inverse: Vector, error: Vector, signatures: Vector) -> tuple[Vector, 
 
 
 def _place(
-    inverse: Vector, error: Vector, shapes: Vector, effects: Effects, usable: Rows, rules: Rules, unlikely: Vector
+    inverse: Vector,
+    error: Vector,
+    shapes: Vector,
+    effects: Effects,
+    usable: Rows,
+    rules: Rules,
+    unlikely: Vector,
 ) -> tuple[float, float, int, Rows, Vector, float] | None:
     """The likely pipes of one more leak: (gain, sure, pipe told, places, weights, flow), or None under the threshold."""
     tried = [_gains(inverse, error, shape) for shape in shapes]
@@ -312,4 +394,11 @@ def _place(
     reach = np.minimum(effects.apart[np.ix_(usable[likely], usable[likely])], _FAR)
     told = int(np.argmin(reach @ share))
     sure = float(share[reach[told] <= NEAR].sum())
-    return float(gain[top]), sure, int(usable[likely[told]]), usable[likely], share, float(share @ amount[likely])
+    return (
+        float(gain[top]),
+        sure,
+        int(usable[likely[told]]),
+        usable[likely],
+        share,
+        float(share @ amount[likely]),
+    )

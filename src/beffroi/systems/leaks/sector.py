@@ -59,12 +59,14 @@ def read(tables: Tables, options: Options) -> Reading:
             found = None
     if found is not None and network is not None:
         watches = tuple(
-            _watch(name, night_flow(found.use[row]), fallen, visits, readings) for row, name in enumerate(found.zones)
+            _watch(name, night_flow(found.use[row]), fallen, visits, readings)
+            for row, name in enumerate(found.zones)
         )
         leaks = _search(network, found, options, visits)
         return Reading(readings, visits, watches, drops, network, found, leaks, notes)
     watches = tuple(
-        _watch(sector, night_flow(readings.sector_flow(sector)), fallen, visits, readings) for sector in readings.sectors
+        _watch(sector, night_flow(readings.sector_flow(sector)), fallen, visits, readings)
+        for sector in readings.sectors
     )
     return Reading(readings, visits, watches, drops, network, None, [], notes)
 
@@ -83,7 +85,9 @@ def until(readings: Readings, options: Options) -> Readings:
         raise BadInput(
             f"Les mesures commencent le {readings.first:%d/%m/%Y} : il en faut trois semaines avant le jour du calcul."
         )
-    return replace(readings, flows=readings.flows[:, : days * 24], pressures=readings.pressures[:, : days * 24])
+    return replace(
+        readings, flows=readings.flows[:, : days * 24], pressures=readings.pressures[:, : days * 24]
+    )
 
 
 def _watch(
@@ -101,5 +105,12 @@ def _search(network: Network, found: Study, options: Options, visits: list[Visit
         if visit.pipe in row
     )
     return search(
-        found.residual, found.noise, found.floor, found.effects, found.loads, options.calm_days, Rules(sure=options.sure), work
+        found.residual,
+        found.noise,
+        found.floor,
+        found.effects,
+        found.loads,
+        options.calm_days,
+        Rules(sure=options.sure),
+        work,
     )

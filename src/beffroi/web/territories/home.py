@@ -19,7 +19,9 @@ class HomeCard:
     drops: str = ""
 
 
-type CardMaker = Callable[[Person, Territory], HomeCard | None]
+type CardMaker = Callable[[Person, Territory], HomeCard | list[HomeCard] | None]
+"""What a room has to say: nothing, one card or several."""
+
 _makers: list[CardMaker] = []
 
 
@@ -30,5 +32,8 @@ def register(maker: CardMaker) -> None:
 
 def cards_for(person: Person, territory: Territory) -> list[HomeCard]:
     here = [maker for maker in _makers if rooms.card_is_open(territory, maker.__module__)]
-    cards = [card for maker in here if (card := maker(person, territory)) is not None]
+    cards: list[HomeCard] = []
+    for maker in here:
+        said = maker(person, territory)
+        cards += said if isinstance(said, list) else [said] if said is not None else []
     return sorted(cards, key=lambda card: card.order)

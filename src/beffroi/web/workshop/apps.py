@@ -18,7 +18,7 @@ class WorkshopConfig(AppConfig):
 
         from . import readers
         from .cards import notice
-        from .homecard import to_do_card
+        from .homecard import morning_cards, to_do_card
         from .life import closed, judging
         from .proofs import systems
         from .services import examining, regressing, schedules
@@ -34,6 +34,7 @@ class WorkshopConfig(AppConfig):
         corrections.register_replayer(regressing.replay, regressing.origin)
         closing.register_closed(closed.why)
         notices.register(notice)
+        home.register(morning_cards)
         home.register(to_do_card)
         things.register(SYSTEMS)
         uses.register_user(readers.uses)

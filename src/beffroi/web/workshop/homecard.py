@@ -1,10 +1,11 @@
-"""What the workshop says on a territory's home: what a system still needs, or the decision that it waits for."""
+"""What the workshop says on a territory's home: this morning's answer of each system at work, what another still needs."""
 
 from django.urls import reverse
 
 from beffroi.web.territories.home import HomeCard
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may, may_somewhere
+from beffroi.web.ui.formats import french_date
 
 from . import manifests
 from .errors import WorkshopError
@@ -12,6 +13,30 @@ from .life import gates, running, stopping
 from .life.states import State, following
 from .models import SystemUse
 from .services.life import ACTS
+from .shown import morning, reading
+from .shown.charts import told
+
+
+def morning_cards(person: Person, territory: Territory) -> list[HomeCard]:
+    """The first figure of each system that serves, with the way to its page."""
+    found = []
+    for use in SystemUse.objects.of(territory):
+        if not use.serving or use.declared or not may(person, "system.read", use):
+            continue
+        run, title = morning.latest(use), manifests.installed(use.system)
+        if run is None or title is None:
+            continue
+        figures = reading.figures_of(run)
+        answer = f"{figures[0].label} : {told(figures[0].value, figures[0].unit)}. " if figures else ""
+        found.append(
+            HomeCard(
+                title=title.title,
+                text=f"{answer}Calculé le {french_date(run.at, hour=False)}.",
+                url=reverse("system-morning", kwargs={"slug": territory.slug, "system": use.system}),
+                order=20,
+            )
+        )
+    return found
 
 
 def to_do_card(person: Person, territory: Territory) -> HomeCard | None:
@@ -23,11 +48,11 @@ def to_do_card(person: Person, territory: Territory) -> HomeCard | None:
             title = manifests.of(use).title
         except WorkshopError:
             continue
-        told, page = _waits(use, person)
-        if told:
+        waits, page = _waits(use, person)
+        if waits:
             return HomeCard(
                 title=f"Service d'IA : {title}",
-                text=told,
+                text=waits,
                 url=reverse(page, kwargs={"slug": territory.slug, "system": use.system}),
                 order=60,
             )
