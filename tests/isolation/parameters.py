@@ -325,7 +325,8 @@ MORE_PAGES: list[tuple[str, Callable[[Side], dict[str, Any]]]] = [
 
 # The same for queries.
 HIDDEN_QUERIES: dict[tuple[str, str], list[Callable[[Side], Any]]] = {
-    ("run", "site"): [lambda side: side.waiting.place],
+    ("system-morning", "lieu"): [lambda side: side.waiting.place],
+    ("run", "lieu"): [lambda side: side.waiting.place],
     ("snapshot", "finalite"): [lambda side: side.purpose.key],
     ("snapshot-aside", "finalite"): [lambda side: side.purpose.key],
 }

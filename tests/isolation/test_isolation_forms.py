@@ -47,7 +47,7 @@ MUST_BE_ASKED = {
     ("dataset", "finalite"),
     ("draft-step", "avec"),
     ("new-analysis", "jeu"),
-    ("run", "site"),
+    ("run", "lieu"),
     ("upload", "jeu"),
 }
 
