@@ -43,6 +43,7 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
     ranked = works.rank(candidates, needs, town, tariffs, judgement.drift, options.budget, notes)
     effects = scenarios.compare(town, judgement, options)
     saved = verify.verify(town, tables, notes)
+    reached = progress(town, options, judgement.drift, notes)
     side_by_side, by_building = outputs.scenarios(town, effects, tariffs)
     communes = {meter.building: town.building(row).commune for row, meter in enumerate(town.meters)}
     notes += _told(town.meters, judgement.fitted.plain & judgement.judged)
@@ -57,15 +58,7 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
             "building_scenarios": by_building,
             "savings": outputs.savings(town, saved),
         },
-        figures=figures.figures(
-            town,
-            judgement,
-            findings,
-            progress(town, options, judgement.drift, notes),
-            saved,
-            tariffs,
-            options,
-        ),
+        figures=figures.figures(town, judgement, findings, reached, saved, tariffs, options),
     )
 
 

@@ -40,6 +40,7 @@ FEWER = "consommation plus basse que prévu"
 _SURE, _SURER, _QUIET = 2.33, 3.0, 1.5  # standard deviations: 1 in 100, 1 in 700, nothing to see
 _LEAST_GAP = 0.05  # of what was expected: less is not worth a visit
 _SILENT_DAYS = 3
+_GONE_DAYS = 120  # without a reading: a meter taken away, not one that fell silent
 _MILD = 15.0  # °C: nobody heats a public building on such days
 _STEP_DAYS = 120
 _HEATED = 0.25  # share of heating under which a meter's excess is not laid to its regulation
@@ -117,16 +118,17 @@ def _of_meter(
     window = judgement.window
     end = len(town.days)
     silent = end - 1 - last_read
-    if judgement.judged[row] or (silent >= _SILENT_DAYS and town.history(judgement.begin)[row] >= LEAST_DAYS):
-        stuck = int(town.stuck[row, max(judgement.begin, end - 14) :].sum())
-        if silent >= _SILENT_DAYS:
-            return _meter(town, judgement, row, SILENT, last_read + 1)
-        if stuck >= _SILENT_DAYS and town.stuck[row, last_read]:
-            begin = last_read - int(np.argmin(town.stuck[row, last_read::-1])) + 1
-            return _meter(town, judgement, row, STUCK, begin)
+    old = town.history(judgement.begin)[row] >= LEAST_DAYS and not town.spread[row]
+    if old and _SILENT_DAYS <= silent <= _GONE_DAYS:
+        return _meter(town, row, SILENT, last_read + 1)
+    if (
+        judgement.judged[row]
+        and town.stuck[row, max(judgement.begin, end - 14) :].sum() >= _SILENT_DAYS
+        and town.stuck[row, last_read]
+    ):
+        return _meter(town, row, STUCK, last_read - int(np.argmin(town.stuck[row, last_read::-1])) + 1)
     if not judgement.judged[row]:
-        few = "l’historique est trop court" if not town.spread[row] else "ce sont des factures étalées"
-        return Finding(row, UNJUDGED, few, None, 0.0, 0.0, 0.0, 0.0, "", 0.0)
+        return Finding(row, UNJUDGED, _why_not(town, row, old, silent), None, 0.0, 0.0, 0.0, 0.0, "", 0.0)
     here = _Window(
         left=np.nan_to_num(town.kwh[row, window] - judgement.expected[row, window]),
         expected=np.nan_to_num(judgement.expected[row, window]),
@@ -175,7 +177,15 @@ def _of_meter(
     )
 
 
-def _meter(town: Town, judgement: Judgement, row: int, cause: str, begin: int) -> Finding:
+def _why_not(town: Town, row: int, old: bool, silent: int) -> str:
+    if town.spread[row]:
+        return "factures étalées, non des relevés du jour"
+    if silent > _GONE_DAYS:
+        return "plus aucun relevé depuis des mois"
+    return "température inconnue ces derniers jours" if old else "historique trop court"
+
+
+def _meter(town: Town, row: int, cause: str, begin: int) -> Finding:
     """A meter that no longer tells: at stake is not known, the month's expected consumption stays unread."""
     since = town.days.day(min(begin, len(town.days) - 1))
     return Finding(row, METER, cause, since, 0.0, 0.0, 0.0, 0.0, "", 0.0)

@@ -143,7 +143,8 @@ def _repeats(kwh: Matrix) -> Mask:
         long = lengths >= _STUCK_DAYS
         known = line[np.isfinite(line)]
         # A small load read in whole kWh repeats itself without being stuck.
-        if not len(known) or len(np.unique(known)) < 0.05 * len(known):
+        usual = float(np.median(np.repeat(lengths, lengths)))
+        if not len(known) or (len(np.unique(known)) < 0.05 * len(known) and usual < _STUCK_DAYS):
             continue
         for start, length in zip(starts[:-1][long], lengths[long], strict=True):
             same[row, start : start + length] = True

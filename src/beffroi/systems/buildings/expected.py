@@ -29,7 +29,7 @@ class Judgement:
     expected: Matrix
     reach: Matrix  # half the 90 % interval of a day
     past: Matrix  # what the earlier model expected of the months before the window
-    month_low: Vector  # of the sum over the window's known days
+    month_low: Vector  # of the window, its days without a reading counted as the others
     month_high: Vector
     month_expected: Vector
     month_actual: Vector
@@ -41,7 +41,7 @@ class Judgement:
 
     @property
     def gap(self) -> Vector:
-        """kWh above (or under) what was expected, over the window's known days."""
+        """kWh above (or under) what was expected over the window."""
         return self.month_actual - self.month_expected
 
 
@@ -80,11 +80,15 @@ def judge(town: Town, tables: Tables, options: Options) -> Judgement:
     )
     window = slice(begin, end)
     known = (np.isfinite(town.kwh) & np.isfinite(expected) & ~town.stuck)[:, window]
-    month_expected = np.where(known, expected[:, window], 0).sum(axis=1)
+    over_known = np.where(known, expected[:, window], 0).sum(axis=1)
     noise = spread.noise_of_sum(fitted.left, np.where(known, scales[:, window], 0), wide)
     # What the town's own factors say beyond a Gaussian day widens the month alike.
     noise *= np.maximum(factors / Z90, 1.0)
-    half = Z90 * np.hypot(noise, moved * month_expected)
+    half = Z90 * np.hypot(noise, moved * over_known)
+    # Days without a reading count as the others: a month keeps its size, and one day left out shows little.
+    whole = np.nan_to_num(expected[:, window]).sum(axis=1)
+    times = np.divide(whole, over_known, out=np.ones(len(whole)), where=over_known > 0)
+    half, month_expected = half * times, over_known * times
     return Judgement(
         begin=begin,
         fitted=fitted,
@@ -96,7 +100,7 @@ def judge(town: Town, tables: Tables, options: Options) -> Judgement:
         month_low=np.maximum(month_expected - half, 0),
         month_high=month_expected + half,
         month_expected=month_expected,
-        month_actual=np.where(known, town.kwh[:, window], 0).sum(axis=1),
+        month_actual=np.where(known, town.kwh[:, window], 0).sum(axis=1) * times,
         drift=moved,
     )
 

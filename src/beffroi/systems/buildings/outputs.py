@@ -24,6 +24,16 @@ _SEASON = 20.0  # °C
 _SHOWN_DAYS = 92  # of each series: a season to look at
 
 
+def rounded(value: float, beside: float | None = None) -> float:
+    """Two figures that mean something, since intervals are wider than the third: 12 437 is 12 000.
+
+    `beside`: round to the step of that one, for what is compared with it: 437 beside 12 437 is 0.
+    """
+    size = abs(value if beside is None else beside)
+    step = 10.0 ** (np.floor(np.log10(size)) - 1) if size >= 10 else 1.0
+    return float(np.round(value / step) * step) + 0.0
+
+
 def _table(rows: Iterable[dict[str, Any]], **columns: pa.DataType) -> pa.Table:
     return pa.Table.from_pylist(list(rows), schema=pa.schema(list(columns.items())))
 
@@ -42,6 +52,7 @@ def meters(town: Town, judgement: Judgement, findings: list[Finding], tariffs: d
     ):
         row, meter = finding.row, town.meters[finding.row]
         judged = finding.status != UNJUDGED
+        size = float(judgement.month_expected[row])
         building = town.building(row)
         rows.append(
             {
@@ -49,22 +60,22 @@ def meters(town: Town, judgement: Judgement, findings: list[Finding], tariffs: d
                 "building": meter.building,
                 "commune": building.commune or None,
                 "energy": meter.energy,
-                "gap": round(float(judgement.gap[row])) if judged else None,
-                "low": round(float(judgement.month_actual[row] - judgement.month_high[row]))
+                "gap": rounded(float(judgement.gap[row]), size) if judged else None,
+                "low": rounded(float(judgement.month_actual[row] - judgement.month_high[row]), size)
                 if judged
                 else None,
-                "high": round(float(judgement.month_actual[row] - judgement.month_low[row]))
+                "high": rounded(float(judgement.month_actual[row] - judgement.month_low[row]), size)
                 if judged
                 else None,
-                "expected": round(float(judgement.month_expected[row])) if judged else None,
-                "actual": round(float(judgement.month_actual[row])) if judged else None,
-                "gap_percent": round(100 * finding.gap, 1) if judged else None,
+                "expected": rounded(float(judgement.month_expected[row])) if judged else None,
+                "actual": rounded(float(judgement.month_actual[row])) if judged else None,
+                "gap_percent": float(round(100 * finding.gap)) if judged else None,
                 "status": finding.status,
                 "cause": finding.cause or None,
                 "since": finding.since,
-                "at_stake": round(finding.at_stake),
-                "euros_at_stake": round(finding.at_stake * tariffs[meter.energy].price),
-                "kwh_a_square_metre": round(area[meter.building] / building.surface)
+                "at_stake": rounded(finding.at_stake),
+                "euros_at_stake": rounded(finding.at_stake * tariffs[meter.energy].price),
+                "kwh_a_square_metre": rounded(area[meter.building] / building.surface)
                 if building.surface and meter.building in area
                 else None,
                 "model": model_in_words(judgement, row),

@@ -14,7 +14,7 @@ from beffroi.systems.buildings.energies import Tariff
 from beffroi.systems.buildings.expected import Judgement
 from beffroi.systems.buildings.model import VERSION
 from beffroi.systems.buildings.options import Options
-from beffroi.systems.buildings.outputs import model_in_words
+from beffroi.systems.buildings.outputs import model_in_words, rounded
 from beffroi.systems.buildings.town import Town
 from beffroi.systems.buildings.works import Ranked
 from beffroi.systems.contract import ProposedAct
@@ -82,10 +82,10 @@ def _visit(
         reasons.insert(2, f"Le niveau a changé vers le {in_french(finding.since)}.")
     return ProposedAct(
         subject=f"{meter.name} : {_DO[finding.cause]}",
-        value=float(round(finding.at_stake)),
+        value=rounded(finding.at_stake),
         unit="kWh par mois",
-        low=float(round(finding.low)),
-        high=float(round(max(finding.high, finding.at_stake))),
+        low=rounded(finding.low),
+        high=rounded(max(finding.high, finding.at_stake)),
         reasons=tuple(reason for reason in reasons if reason),
         evidence={
             **_evidence(town, judgement, row, seed),
@@ -103,10 +103,10 @@ def _check(town: Town, judgement: Judgement, finding: Finding, seed: int) -> Pro
     what = "Aucun relevé n’arrive" if finding.cause == causes.SILENT else "Le compteur redit le même nombre"
     return ProposedAct(
         subject=f"{meter.name} : {_DO[finding.cause]}",
-        value=float(round(30 * expected)),
+        value=rounded(30 * expected),
         unit="kWh par mois non suivis",
-        low=float(round(30 * expected * 0.8)),
-        high=float(round(30 * expected * 1.2)),
+        low=rounded(30 * expected * 0.8),
+        high=rounded(30 * expected * 1.2),
         reasons=(
             f"{what}{since}.",
             f"Le bâtiment use d’habitude près de {_kwh(expected)} par jour en cette saison. Rien n’y est plus suivi.",
@@ -121,10 +121,10 @@ def _work(town: Town, work: Ranked, options: Options, seed: int) -> ProposedAct:
     payback = "" if work.payback is None else f" Payé en {_number(work.payback)} ans aux prix d’aujourd’hui."
     return ProposedAct(
         subject=f"{candidate.building} : {candidate.kind.lower()}",
-        value=float(round(work.kwh)),
+        value=rounded(work.kwh),
         unit="kWh par an",
-        low=float(round(work.low)),
-        high=float(round(work.high)),
+        low=rounded(work.low),
+        high=rounded(work.high),
         reasons=(
             f"Gain attendu : entre {_number(work.low)} et {_kwh(work.high)} par an.",
             f"Coût : {_number(candidate.cost)} €. Gain : {_number(work.euros)} € par an.{payback}",
