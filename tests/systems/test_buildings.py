@@ -1,6 +1,6 @@
 """The energy of an invented town: deterministic, blind to the future, honest intervals, causes found, works within budget."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -273,3 +273,30 @@ def test_the_way_to_the_goal_is_measured_from_the_chosen_year(town: Tables) -> N
     told = run(town, {"reference_start": "2024-06-01"}, 0)
     assert "progress" not in {figure.key for figure in told.figures}
     assert any("année de référence" in note for note in told.notes)
+
+
+def test_a_night_load_too_high_is_seen_where_hours_are_read(town: Tables) -> None:
+    rows = [r for r in town["meters"].to_pylist() if r["building"] == "Maison des associations"]
+    hours = []
+    for row in rows:
+        if row["energy"] != "Électricité":
+            continue
+        shape = [0.02 if hour < 6 or hour > 21 else 0.05 for hour in range(24)]
+        late = row["date"] > LAST - timedelta(25)
+        for hour, part in enumerate(shape):
+            extra = 0.06 * row["kwh"] if late and hour < 5 else 0.0
+            moment = datetime(row["date"].year, row["date"].month, row["date"].day, hour)
+            hours.append(
+                {
+                    "building": row["building"],
+                    "energy": "elec",
+                    "date": moment,
+                    "kwh": part * row["kwh"] + extra,
+                }
+            )
+    outcome = run({**town, "meters": pa.Table.from_pylist(hours)}, {}, 0)
+    (line,) = outcome.table.to_pylist()
+    assert (line["status"], line["cause"]) == (causes.ANOMALY, causes.NIGHT)
+    act = next(act for act in outcome.proposals if act.unit == "kWh par mois")
+    assert "la nuit" in act.subject
+    assert any("De minuit à 5 heures" in reason for reason in act.reasons)

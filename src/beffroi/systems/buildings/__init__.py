@@ -12,6 +12,7 @@ from beffroi.systems.buildings import (
     energies,
     evaluation,
     figures,
+    nights,
     outputs,
     proposals,
     scenarios,
@@ -37,7 +38,7 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
     notes = list(town.notes)
     judgement = judge(town, tables, options)
     tariffs = energies.tariffs({meter.energy for meter in town.meters}, tables.get("prices"), options, notes)
-    findings = causes.find(town, judgement)
+    findings = nights.refine(town, judgement, causes.find(town, judgement))
     needs = works.demand(town, judgement)
     candidates = works.read(town, needs, tables, notes)
     ranked = works.rank(candidates, needs, town, tariffs, judgement.drift, options.budget, notes)

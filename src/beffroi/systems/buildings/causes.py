@@ -29,6 +29,7 @@ ORDER = (ANOMALY, METER, WATCH, LOWER, NORMAL, UNJUDGED)
 
 SILENT = "compteur muet"
 STUCK = "compteur figé ou à zéro"
+NIGHT = "charge de nuit trop haute"
 WEEKEND = "charge de week-end trop haute"
 HOLIDAYS = "chauffage non abaissé pendant les vacances"
 OUT_OF_SEASON = "chauffage en marche hors saison"

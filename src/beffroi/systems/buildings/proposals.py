@@ -20,6 +20,7 @@ from beffroi.systems.buildings.works import Ranked
 from beffroi.systems.contract import ProposedAct
 
 _DO = {
+    causes.NIGHT: "vérifier ce qui tourne la nuit",
     causes.WEEKEND: "vérifier ce qui tourne le week-end",
     causes.HOLIDAYS: "abaisser le chauffage pendant les vacances",
     causes.OUT_OF_SEASON: "arrêter le chauffage hors saison",
@@ -30,6 +31,7 @@ _DO = {
     causes.STUCK: "vérifier le compteur sur place",
 }
 _LOOK = {
+    causes.NIGHT: "À voir sur place : la ventilation, les éclairages, le réduit de nuit, les appareils laissés en marche.",
     causes.WEEKEND: "À voir sur place : l’horloge, les éclairages, la ventilation, les chauffages d’appoint.",
     causes.HOLIDAYS: "À voir sur place : le calendrier du régulateur pour les vacances.",
     causes.OUT_OF_SEASON: "À voir sur place : la coupure d’été de la chaudière et l’eau chaude.",
@@ -84,8 +86,8 @@ def _visit(
         subject=f"{meter.name} : {_DO[finding.cause]}",
         value=rounded(finding.at_stake),
         unit="kWh par mois",
-        low=rounded(finding.low),
-        high=rounded(max(finding.high, finding.at_stake)),
+        low=rounded(finding.low, finding.at_stake),
+        high=rounded(max(finding.high, finding.at_stake), finding.at_stake),
         reasons=tuple(reason for reason in reasons if reason),
         evidence={
             **_evidence(town, judgement, row, seed),
@@ -123,8 +125,8 @@ def _work(town: Town, work: Ranked, options: Options, seed: int) -> ProposedAct:
         subject=f"{candidate.building} : {candidate.kind.lower()}",
         value=rounded(work.kwh),
         unit="kWh par an",
-        low=rounded(work.low),
-        high=rounded(work.high),
+        low=rounded(work.low, work.kwh),
+        high=rounded(work.high, work.kwh),
         reasons=(
             f"Gain attendu : entre {_number(work.low)} et {_kwh(work.high)} par an.",
             f"Coût : {_number(candidate.cost)} €. Gain : {_number(work.euros)} € par an.{payback}",

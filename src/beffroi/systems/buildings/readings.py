@@ -18,6 +18,8 @@ from beffroi.systems.buildings.energies import energy_of, kwh_a_unit, plain
 from beffroi.systems.contract import BadInput, Tables
 
 _ESTIMATED = ("estim", "calcul", "interpol", "reconstit", "provisoire")
+NIGHT_ENDS = 5  # o'clock: who works in a public building has left, and nobody has come
+_HOURLY = 12  # readings a day
 _LONGEST = 366 * 12  # days: dates further than that from most others are typing errors
 
 type Codes = npt.NDArray[np.int64]
@@ -44,6 +46,7 @@ class Readings:
     first: date
     kwh: Matrix
     estimated: Mask
+    night: Matrix  # kWh of the hours before `NIGHT_ENDS`, NaN where a meter is not read by the hour
 
 
 def read(tables: Tables, notes: list[str]) -> Readings:
@@ -53,7 +56,8 @@ def read(tables: Tables, notes: list[str]) -> Readings:
         raise BadInput(
             "La table des relevés est vide : choisissez un jeu de données qui contient des lignes."
         )
-    day = pc.cast(table.column("date"), pa.date32()).to_numpy(zero_copy_only=False).astype("datetime64[D]")
+    moment = pc.cast(table.column("date"), pa.timestamp("s"), safe=False).to_numpy(zero_copy_only=False)
+    day = moment.astype("datetime64[D]")
     value = np.array(table.column("kwh").to_numpy(zero_copy_only=False), dtype=float)
     series, meters, units = _series(table)
     known = (series >= 0) & ~np.isnat(day)
@@ -75,7 +79,8 @@ def read(tables: Tables, notes: list[str]) -> Readings:
             "Aucun relevé ne peut servir : il faut un bâtiment, une date et une consommation positive par ligne."
         )
     estimated = known & _estimated(table)
-    return _matrix(meters, series[known], day[known], value[known], estimated[known], notes)
+    hour = ((moment - day) / np.timedelta64(1, "h"))[known]
+    return _matrix(meters, series[known], day[known], hour, value[known], estimated[known], notes)
 
 
 def _tell(notes: list[str], rows: Mask, what: str) -> None:
@@ -189,6 +194,7 @@ def _matrix(
     meters: list[Meter],
     series: Codes,
     day: npt.NDArray[np.datetime64],
+    hour: Vector,
     value: Vector,
     estimated: Mask,
     notes: list[str],
@@ -219,10 +225,15 @@ def _matrix(
             f"{int(several.sum())} compteur(s) ont plusieurs relevés par jour : ils sont additionnés par jour"
             + (f", sauf {holes} jour(s) incomplets laissés de côté." if holes else ".")
         )
+    night = np.bincount(cell, weights=np.where(hour < NIGHT_ENDS, value, 0.0), minlength=size).reshape(
+        count.shape
+    )
+    timed = np.bincount(series[hour > 0], minlength=len(meters)) > 0
+    night = np.where((usual >= _HOURLY)[:, None] & timed[:, None] & np.isfinite(kwh), night, np.nan)
     guess = np.zeros(size, dtype=bool)
     guess[cell[estimated]] = True
     if estimated.any():
         notes.append(
             f"{int(estimated.sum())} relevé(s) estimés : montrés, mais le modèle n’apprend pas d’eux."
         )
-    return Readings(tuple(meters), as_date(first), kwh, guess.reshape(count.shape))
+    return Readings(tuple(meters), as_date(first), kwh, guess.reshape(count.shape), night)

@@ -48,6 +48,7 @@ class Town:
     teaches: Mask
     stuck: Mask
     spread: Mask  # (meters): bills shared out over days
+    night: Matrix  # kWh of the first hours of the day, where a meter is read by the hour; NaN elsewhere
     buildings: dict[str, Building]
     notes: tuple[str, ...]
 
@@ -81,7 +82,9 @@ def read_town(tables: Tables, options: Options) -> Town:
             )
         after = int(np.isfinite(found.kwh[:, kept:]).sum())
         notes.append(f"{after} relevé(s) postérieurs au {in_french(options.today)} ne sont pas lus.")
-        found = readings.Readings(found.meters, found.first, found.kwh[:, :kept], found.estimated[:, :kept])
+        found = readings.Readings(
+            found.meters, found.first, found.kwh[:, :kept], found.estimated[:, :kept], found.night[:, :kept]
+        )
         last = options.today
     if options.today is not None and (options.today - last).days > _LATE:
         notes.append(
@@ -96,6 +99,8 @@ def read_town(tables: Tables, options: Options) -> Town:
         teaches=np.isfinite(clean.kwh) & ~clean.stuck & ~found.estimated & ~clean.spread[:, None],
         stuck=clean.stuck,
         spread=clean.spread,
+        # Where a day was left out or put right, its night is not trusted either.
+        night=np.where(clean.kwh == found.kwh, found.night, np.nan),
         buildings=_buildings(tables.get("buildings"), found.meters, notes),
         notes=tuple(notes),
     )
