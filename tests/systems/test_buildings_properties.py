@@ -1,5 +1,6 @@
 """What holds whatever the town: works within the budget and never worse than any other set, models that scale with the meter."""
 
+import time
 from datetime import date, timedelta
 
 import numpy as np
@@ -153,3 +154,15 @@ def test_units_are_read_and_unknown_ones_are_not_guessed() -> None:
     assert kwh_a_unit("m3", "gaz") == pytest.approx(11.2)
     assert kwh_a_unit("m3", "chaleur") is None
     assert kwh_a_unit(None, "gaz") == 1
+
+
+def test_two_hundred_meters_cost_no_more_than_their_share_of_a_minute_for_a_thousand() -> None:
+    days = _days(730)
+    chance = np.random.default_rng(8)
+    balance = chance.uniform(12, 18, (200, 1))
+    kwh = (40 + 5 * np.maximum(balance - days.temperature, 0)) * np.exp(
+        chance.normal(0, 0.1, (200, len(days)))
+    )
+    begin = time.process_time()
+    fit(kwh, np.ones(kwh.shape), days)
+    assert time.process_time() - begin < 12
