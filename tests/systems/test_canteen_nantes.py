@@ -78,6 +78,30 @@ def test_two_weeks_ahead_it_wastes_less_than_the_town_and_the_baseline_at_equal_
     assert score.interval_coverage is not None
     assert 0.87 <= score.interval_coverage <= 0.93
     assert score.recommended
+    assert max(score.groups.values()) - min(score.groups.values()) <= 3.0
+
+
+@pytest.mark.slow
+def test_on_a_day_of_november_the_next_days_are_forecast_from_what_was_known_then(nantes: Tables) -> None:
+    attendance = nantes["attendance"]
+    settings = {"today": "2017-11-20", "days": 4, "meal_grams": 660}
+    done = execute("canteen", "run", nantes, settings)
+    assert done.outcome is not None
+    served = {
+        (row["site"], row["date"]): row["meals"]
+        for row in attendance.to_pylist()
+        if row["date"] >= date(2017, 11, 20) and row["meals"]
+    }
+    rows = [row for row in done.outcome.table.to_pylist() if (row["site"], row["date"]) in served]
+    assert {row["date"] for row in rows} == {date(2017, 11, day) for day in (20, 21, 23, 24)}
+    inside = [row["low"] <= served[row["site"], row["date"]] <= row["high"] for row in rows]
+    assert len(rows) > 300 and 0.8 <= sum(inside) / len(inside) <= 0.99
+    told = " ".join(done.outcome.notes)
+    assert "jour du calcul, ou d’après" in told
+    assert {"next_day", "order", "surplus", "shortage", "spared", "spared_kg"} <= {
+        figure.key for figure in done.outcome.figures
+    }
+    assert done.footprint.cpu_s < 45  # 30 on a quiet machine
 
 
 @pytest.mark.slow

@@ -26,6 +26,7 @@ from beffroi.systems.canteen.rolling import (
     roll,
     shortage,
     surplus,
+    taught,
 )
 from beffroi.systems.canteen.verdict import Judged, verdict
 from beffroi.systems.contract import BadInput, Score, Tables
@@ -134,7 +135,7 @@ def evaluate(
         gain_interval=sure.gain if sure else None,
         coverage_interval=sure.coverage if sure else None,
         truths=len(rows),
-        training_rows=int((rolled.usual & (rolled.ordinal < start)).sum()),
+        training_rows=len(taught(features, np.flatnonzero(rolled.usual & (rolled.ordinal < start)), horizon)),
     )
 
 

@@ -112,7 +112,8 @@ def _group(
         raise BadInput(
             "L’historique est trop court pour régler la marge de sécurité : il faut au moins trois mois d’école."
         )
-    model = Model(past, rolled.meals, np.flatnonzero(rolled.usual), seed)
+    taught = rolling.taught(past, np.flatnonzero(rolled.usual), group.lead)
+    model = Model(past, rolled.meals, taught, seed)
     predictions = model.predict(to_come, rows)
     days = [group.days[place] for place in to_come.day[rows]]
     moved = np.ones(len(rows))

@@ -20,7 +20,6 @@ type Rows = npt.NDArray[np.int64]
 
 _TREES = 150
 _BINS = 63  # a quarter of LightGBM's own: the same errors on past years, in two thirds of the time
-_LAST_DAYS = 430  # served days that teach: three school years; older ones bring nothing measurable
 _TEMPER, _PLAIN_SHARE = (
     0.4,
     0.1,
@@ -65,8 +64,6 @@ class Model:
     """Fitted forests. `meals` is aligned with the features' rows."""
 
     def __init__(self, features: Features, meals: Vector, rows: Rows, seed: int) -> None:
-        days = np.unique(features.day[rows])[-_LAST_DAYS:]
-        rows = rows[features.day[rows] >= days[0]]
         values = features.values[rows]
         target = np.log(np.maximum(meals[rows], 1) / features.base[rows])
         weight = np.maximum(features.base[rows], 5)  # what counts is meals, not sites

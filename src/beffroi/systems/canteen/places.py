@@ -28,6 +28,10 @@ def read_places(history: History, tables: Tables) -> tuple[dict[int, str], list[
     if table is None or not table.num_rows:
         return {}, []
     columns = {name: table.column(name).to_pylist() for name in table.column_names}
+    if "geometry" not in columns and not {"longitude", "latitude"} <= set(columns):
+        return {}, [
+            "Coordonnées des sites : ni longitude et latitude, ni forme. La carte n’est pas dessinée."
+        ]
     blank = [None] * table.num_rows
     known = sites_by_key(history)
     shapes: dict[int, str] = {}
@@ -43,9 +47,9 @@ def read_places(history: History, tables: Tables) -> tuple[dict[int, str], list[
         lost += not text
         for index in known.get(site_key(text_of(site)), ()) if text else ():
             shapes.setdefault(index, text)
-    notes = unmatched(history, [text_of(site) for site in columns["site"]], "Adresses des sites")
+    notes = unmatched(history, [text_of(site) for site in columns["site"]], "Coordonnées des sites")
     if lost:
-        notes.append(f"Adresses des sites : {lost} ligne(s) sans place sur la carte n’ont pas servi.")
+        notes.append(f"Coordonnées des sites : {lost} ligne(s) sans place sur la carte n’ont pas servi.")
     return shapes, notes
 
 

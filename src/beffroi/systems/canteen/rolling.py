@@ -18,6 +18,10 @@ RUN_REFIT_DAYS = 65  # the same where only margins are set: a run refits twice o
 CALIBRATION_DAYS = 130  # served days on which margins and intervals are set: one school year
 CHUNK_DAYS = 10  # margins and intervals are set anew every two weeks
 STATED = 0.90
+_TAUGHT_DAYS, _FAR = (
+    430,
+    28,
+)  # three school years teach as well as all, but to forecast more than 28 days ahead
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,18 @@ def roll(
         train = np.flatnonzero(usual & (ordinal <= block[0] - horizon))
         rows = np.flatnonzero((ordinal >= block[0]) & (ordinal <= block[-1]))
         if len(train) >= 100 and len(rows):
-            predictions.put(rows, Model(features, meals, train, seed).predict(features, rows))
+            predictions.put(
+                rows, Model(features, meals, taught(features, train, horizon), seed).predict(features, rows)
+            )
     return Rolled(features, meals, usual, scored, ordinal, predictions)
+
+
+def taught(features: Features, rows: Rows, horizon: int) -> Rows:
+    """Those of these rows that teach: the last three school years, all of them for a forecast from far ahead."""
+    if horizon > _FAR or not len(rows):
+        return rows
+    first = np.unique(features.day[rows])[-_TAUGHT_DAYS:][0]
+    return rows[features.day[rows] >= first]
 
 
 def shortage(meals: Vector, order: Vector) -> float:
