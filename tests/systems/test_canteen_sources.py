@@ -67,6 +67,22 @@ def test_a_booking_taken_after_its_day_is_no_booking_and_the_last_reading_before
     assert "relevées trop tard" in told and "sans nombre positif" in told and "1 nom(s) sur 2" in told
 
 
+def test_a_booking_read_earlier_than_usual_may_grow_and_does_not_serve(history: History) -> None:
+    """On a Thursday the bookings of the next Monday are not complete, whether or not the file says when they were read."""
+    site, today = history.sites[0], date(2024, 7, 4)
+    past = [{"site": site, "date": day, "booked": 90, "taken_on": day} for day in history.days[-30:]]
+    to_come = [
+        {"site": site, "date": today, "booked": 88, "taken_on": today},
+        {"site": site, "date": date(2024, 9, 2), "booked": 12, "taken_on": today},
+    ]
+    tables = with_rows(town(), "bookings", past + to_come)
+    bare = {**tables, "bookings": tables["bookings"].drop_columns(["taken_on"])}
+    for given in (tables, bare):
+        held = bookings.read_bookings(history, given, today)
+        assert held is not None and held.days[-1] == today
+        assert any("1 nombre(s) relevé(s) plus tôt que d’habitude" in note for note in held.notes)
+
+
 def test_a_booking_a_hundred_times_too_large_is_set_aside() -> None:
     predictions = Predictions(np.full(2, 100.0), np.full(2, 10.0), np.full(2, 10.0))
     told = bookings.plausible(predictions, np.array([9000.0, 95.0]))

@@ -10,6 +10,7 @@ from datetime import date
 
 import numpy as np
 
+from beffroi.systems.canteen.ahead import next_days
 from beffroi.systems.canteen.history import History, Matrix
 from beffroi.systems.canteen.model import Predictions, Rows, Vector
 from beffroi.systems.canteen.names import sites_by_key, unmatched
@@ -54,6 +55,7 @@ def read_bookings(history: History, tables: Tables, today: date | None = None) -
     columns = {name: table.column(name).to_pylist() for name in table.column_names}
     taken_on = columns.get("taken_on", [None] * table.num_rows)
     place = sites_by_key(history)
+    now = today or next(iter((*next_days(history, 1), date.max)))
     kept: dict[tuple[int, date], tuple[date, float]] = {}
     unread = late = shared = 0
     for site, day, number, taken in zip(
@@ -63,7 +65,7 @@ def read_bookings(history: History, tables: Tables, today: date | None = None) -
         if not key or on is None or count is None or count < 0:
             unread += 1
             continue
-        told = day_of(taken) or on
+        told = day_of(taken) or min(on, now)
         if told > on or (today is not None and told > today):
             late += 1
             continue
@@ -71,6 +73,8 @@ def read_bookings(history: History, tables: Tables, today: date | None = None) -
         shared += len(sites) > 1
         if len(sites) == 1 and told >= kept.get((sites[0], on), (told, 0.0))[0]:
             kept[sites[0], on] = (told, count)
+    early = _too_early(kept, history.days[-1])
+    kept = {place_and_day: held for place_and_day, held in kept.items() if place_and_day not in early}
     days = tuple(sorted({day for _, day in kept}))
     column = {day: index for index, day in enumerate(days)}
     booked = np.full((len(history.sites), len(days)), np.nan)
@@ -85,11 +89,24 @@ def read_bookings(history: History, tables: Tables, today: date | None = None) -
         notes.append(
             f"Réservations : {late} ligne(s) relevées trop tard pour servir au matin du jour n’ont pas servi."
         )
+    if early:
+        notes.append(
+            f"Réservations : {len(early)} nombre(s) relevé(s) plus tôt que d’habitude n’ont pas servi : il peut en venir d’autres."
+        )
     if shared:
         notes.append(
             f"Réservations : {shared} ligne(s) portent un nom que plusieurs sites partagent, et n’ont pas servi. Précisez le site."
         )
     return Bookings(days, booked, tuple(notes))
+
+
+def _too_early(kept: dict[tuple[int, date], tuple[date, float]], last: date) -> set[tuple[int, date]]:
+    """Bookings of days to come, read longer before their day than the past ones usually were."""
+    before = [(day - told).days for (_, day), (told, _) in kept.items() if day <= last]
+    usual = float(np.median(before)) if before else 0.0
+    return {
+        (site, day) for (site, day), (told, _) in kept.items() if day > last and (day - told).days > usual
+    }
 
 
 def announced(history: History, bookings: Bookings, sites: Rows, days: list[date], lead: int) -> Vector:
