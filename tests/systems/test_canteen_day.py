@@ -68,6 +68,13 @@ def test_old_meals_are_told_with_the_distance_that_was_measured() -> None:
     assert any("porte à plus de 14 jours" in note for note in outcome.notes)
 
 
+def test_days_too_far_for_a_short_history_are_left_out_and_the_nearer_ones_are_forecast() -> None:
+    rows = [row for row in town()["attendance"].to_pylist() if row["date"] >= date(2024, 2, 1)]
+    outcome = run(with_rows(town(), "attendance", rows), {"today": "2024-07-04", "days": 3}, 0)
+    assert set(outcome.table["date"].to_pylist()) == {date(2024, 7, 4)}
+    assert any("Les jours du 02/09/2024 au 03/09/2024 ne sont pas prévus" in note for note in outcome.notes)
+
+
 @pytest.mark.parametrize("empty", [None, ""])
 def test_an_absent_day_is_no_day(empty: str | None) -> None:
     assert read_options({"today": empty}).today is None

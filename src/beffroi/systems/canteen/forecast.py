@@ -84,12 +84,20 @@ def forecast(history: History, tables: Tables, options: Options, seed: int) -> F
         notes.append(
             f"La météo n’est pas utilisée à plus de {ahead.WEATHER_LEAD} jours : une prévision du temps n’y vaut pas mieux que la saison."
         )
-    made = [_group(history, tables, group, options, seed, sources, notes) for group in groups]
+    made: list[tuple[list[Line], Calibration, int]] = []
+    refused: list[str] = []
+    for group in groups:
+        try:
+            made.append(_group(history, tables, group, options, seed, sources, notes))
+        except BadInput as reason:  # days from further away ask for a longer history: the nearer ones stay
+            span = f"du {group.days[0]:%d/%m/%Y} au {group.days[-1]:%d/%m/%Y}"
+            notes.append(f"Les jours {span} ne sont pas prévus. {reason}")
+            refused.append(str(reason))
     lines = sorted(
         (line for part, _, _ in made for line in part), key=lambda line: (line.day, history.sites[line.site])
     )
     if not lines:
-        raise BadInput(_too_short(options))
+        raise BadInput(refused[0] if refused else _too_short(options))
     _, calibration, lead = max(made, key=lambda part: len(part[0]))
     return Forecast(tuple(lines), calibration, lead, tuple(dict.fromkeys(notes)))
 
@@ -106,6 +114,8 @@ def _group(
     past = features.build(history, tables, group.lead, history.days)
     to_come = features.build(history, tables, group.lead, group.days)
     rows = _served(history, to_come, notes)
+    if not len(rows):
+        raise BadInput(_too_short(options))
     rolled = _rolled(history, past, group.lead, options, seed)
     known = np.flatnonzero(rolled.usual & np.isfinite(rolled.predictions.middle))
     if len(known) < 20:
