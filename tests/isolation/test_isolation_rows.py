@@ -120,7 +120,8 @@ def test_the_watch_sees_a_changed_row_and_a_tie_across_territories(attempts: Att
     assert watch.crossed(a.territory) == []
     with attempts.undone("what the watch must see", may_change_b=True):
         ask("UPDATE catalogue_dataset SET title = title || 'x' WHERE id = %s", b.meals.pk)
-        ask("UPDATE catalogue_snapshot SET dataset_id = %s WHERE id = %s", b.meals.pk, a.last_meals.pk)
+        moved = "UPDATE catalogue_snapshot SET dataset_id = %s, number = 900 WHERE id = %s"
+        ask(moved, b.meals.pk, a.last_meals.pk)
         after = watch.digest(b.territory)
         assert [table for table in after if after[table] != before[table]] == ["catalogue_dataset"]
         assert watch.crossed(a.territory) == ["Snapshot.dataset names a Dataset of elsewhere"]
