@@ -36,7 +36,8 @@ ARGUMENTS = [
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 # A click returns when the next page is on its way, not read: after an act, what is there is waited for (`expect`, `says`).
-expect.set_options(timeout=30_000)
+PATIENCE = 60_000  # milliseconds, on a machine that does other things
+expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager
@@ -187,6 +188,7 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
             timezone_id="Europe/Paris",
         )
         contexts.append(context)
+        context.set_default_timeout(PATIENCE)
         if cookies:
             context.add_cookies(cookies)
         opened = Visit(context.new_page())
