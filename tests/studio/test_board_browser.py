@@ -1,18 +1,19 @@
 """A board in the real browser: pictures that say their source, the rows behind a bar's line, the wall, comments by keyboard."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.load import come_in
-from benchmarks.served import Instance, prepare
 from canteens import MEALS, served_by_site
+from house import Town
+from playwright.sync_api import expect
 
 from browser import axe, no_horizontal_scroll, screenshot, small_targets
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("board")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("studio-house")]
 _FILL = """
 import json, sys
 from pathlib import Path
@@ -39,21 +40,17 @@ class Held:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    instance = prepare(tmp_path_factory.mktemp("board") / "home", towns=1)
-    instance.run(_FILL, instance.towns[0], MEALS, json.dumps(served_by_site(Held)))  # type: ignore[arg-type]
-    instance.start()
-    yield instance
-    instance.stop()
+def served(towns: Iterator[Town]) -> Town:
+    town = next(towns)
+    town.fill(_FILL, MEALS, json.dumps(served_by_site(Held)))  # type: ignore[arg-type]
+    return town
 
 
 @pytest.fixture
-def board(visit: Any, served: Instance) -> Any:
-    cookies = come_in(served.link("steward0@example.org")).for_browser()
-
+def board(visit: Any, served: Town) -> Any:
     def opened(width: int = 1280, query: str = "", **more: Any) -> Any:
-        address = f"{served.url}/t/{served.towns[0]}/analyses/tableaux/cantine/{query}"
-        return visit(address, width=width, cookies=cookies, **more).page
+        address = f"{served.url}analyses/tableaux/cantine/{query}"
+        return visit(address, width=width, cookies=served.cookies, **more).page
 
     return opened
 
@@ -85,14 +82,14 @@ def test_a_line_leads_to_its_rows(board: Any) -> None:
     page.get_by_text("Voir le tableau").first.click()
     page.get_by_role("link", name="LES SAULES : voir les lignes").click()
     page.wait_for_url("**/lignes/**")
-    assert page.get_by_role("status").inner_text().startswith("2 lignes")
+    expect(page.get_by_role("status")).to_have_text(re.compile("^2 lignes"), use_inner_text=True)
     assert not axe(page)
 
 
 def test_a_filter_that_leaves_nothing_draws_nothing(board: Any) -> None:
     page = board(query="?f.site=NULLE+PART")
-    assert page.get_by_text("Il ne reste aucune ligne").is_visible()
-    assert page.locator("svg[role]").count() == 0
+    expect(page.get_by_text("Il ne reste aucune ligne")).to_be_visible()
+    expect(page.locator("svg[role]")).to_have_count(0)
     screenshot(page, "board-emptied")
     assert not axe(page)
     page.get_by_role("link", name="Tout montrer").last.click()
@@ -103,13 +100,13 @@ def test_the_wall_shows_the_figures_alone(board: Any) -> None:
     page = board()
     page.get_by_role("button", name="Plein écran").click()
     page.wait_for_selector("html.wall")
-    assert page.locator(".figure-source").first.is_visible()
-    assert not page.locator(".masthead").is_visible()
-    assert not page.get_by_role("combobox", name="Site").is_visible()
-    assert not page.get_by_role("button", name="Filtrer").is_visible()
+    expect(page.locator(".figure-source").first).to_be_visible()
+    expect(page.locator(".masthead")).to_be_hidden()
+    expect(page.get_by_role("combobox", name="Site")).to_be_hidden()
+    expect(page.get_by_role("button", name="Filtrer")).to_be_hidden()
     page.evaluate("document.exitFullscreen()")
     page.wait_for_selector("html:not(.wall)")
-    assert page.locator(".masthead").is_visible()
+    expect(page.locator(".masthead")).to_be_visible()
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True)])

@@ -5,34 +5,30 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from benchmarks.load import come_in
-from benchmarks.served import Instance, prepare
+from house import Town
 from playwright.sync_api import Page, expect
 
 from browser import axe, no_horizontal_scroll, screenshot, small_targets
 from chart_pictures import _FILL, analyses, collected
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("chart-page")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("studio-house")]
 DRAWN = "#apercu-zone [data-island=chart][data-awake=yes] svg"
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    instance = prepare(tmp_path_factory.mktemp("chart-page") / "home", towns=1)
-    instance.run(_FILL, instance.towns[0], collected(), json.dumps(analyses()))
-    instance.start()
-    yield instance
-    instance.stop()
+def served(towns: Iterator[Town]) -> Town:
+    town = next(towns)
+    town.fill(_FILL, collected(), json.dumps(analyses()))
+    return town
 
 
 @pytest.fixture
-def changing(visit: Any, served: Instance) -> Any:
+def changing(visit: Any, served: Town) -> Any:
     """The page of an analysis's chart, reached by its button."""
-    cookies = come_in(served.link("steward0@example.org")).for_browser()
 
     def opened(analysis: str, **more: Any) -> Page:
-        address = f"{served.url}/t/{served.towns[0]}/analyses/recettes/{analysis}/"
-        page: Page = visit(address, cookies=cookies, **more).page
+        address = f"{served.url}analyses/recettes/{analysis}/"
+        page: Page = visit(address, cookies=served.cookies, **more).page
         page.get_by_role("button", name="Changer le graphique").click()
         page.wait_for_url("**/enregistrer/")
         return page

@@ -5,15 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from benchmarks.load import come_in
-from benchmarks.served import Instance, prepare
 from canteens import MEALS
-from playwright.sync_api import Page
+from house import Town
+from playwright.sync_api import Page, expect
 
 from beffroi.recipes.context import NAMES
 from browser import axe, no_horizontal_scroll, small_targets
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("editing")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("studio-house")]
 _FILL = """
 import json, sys
 from pathlib import Path
@@ -29,28 +28,25 @@ town, person = Territory.objects.get(slug=sys.argv[2]), Person.objects.get(email
 with scope.inside(town):
     delivery = catalogue.stage(catalogue.receive(town, person, "Cantines.csv", [sys.argv[3].encode()]))
     (poured,) = catalogue.pour(delivery, person)
-    drafts.begin(town, person, poured.dataset)
+    print(drafts.begin(town, person, poured.dataset).pk)
 """
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    instance = prepare(tmp_path_factory.mktemp("editing") / "home", towns=1)
-    instance.run(_FILL, instance.towns[0], MEALS)
-    instance.start()
-    yield instance
-    instance.stop()
+def served(towns: Iterator[Town]) -> tuple[Town, str]:
+    """A town, and the address of its draft."""
+    town = next(towns)
+    return town, f"{town.url}analyses/brouillons/{town.fill(_FILL, MEALS).strip()}/"
 
 
 @pytest.fixture
-def desk(visit: Any, served: Instance) -> Any:
+def desk(visit: Any, served: tuple[Town, str]) -> Any:
     """Opens the page of a step's form, at the end of the draft or after the step `after`."""
-    cookies = come_in(served.link("steward0@example.org")).for_browser()
 
     def opened(kind: str = "", width: int = 1280, **more: Any) -> Page:
-        address = f"{served.url}/t/{served.towns[0]}/analyses/brouillons/1/"
+        town, address = served
         asked = f"etape/?genre={kind}&apres=1" if kind else ""
-        page: Page = visit(address + asked, width=width, cookies=cookies, **more).page
+        page: Page = visit(address + asked, width=width, cookies=town.cookies, **more).page
         return page
 
     return opened
@@ -70,7 +66,7 @@ def test_each_form_can_be_read_and_reached(desk: Any, width: int, dark: bool) ->
     assert len(kinds) >= 14
     for kind in kinds:
         page.goto(f"{address}etape/?genre={kind}&apres=1")
-        assert page.locator(".desk-form").count() == 1, kind
+        expect(page.locator(".desk-form"), kind).to_have_count(1)
         assert not axe(page), kind
         assert not no_horizontal_scroll(page), kind
         assert not small_targets(page), kind
@@ -86,7 +82,7 @@ def test_only_the_fields_that_serve_are_in_sight(desk: Any) -> None:
     assert "Règle 1 : au moins" not in shown(page)
     assert "Règle 1 : valeurs ou débuts" in shown(page)
     page.get_by_label("Règle 1 : elle").select_option("between")
-    assert page.get_by_label("Règle 1 : au moins").input_value() == "10", "what was typed comes back"
+    expect(page.get_by_label("Règle 1 : au moins"), "what was typed comes back").to_have_value("10")
 
 
 def test_a_field_out_of_sight_is_not_sent(desk: Any) -> None:
@@ -97,7 +93,7 @@ def test_a_field_out_of_sight_is_not_sent(desk: Any) -> None:
     page.get_by_label("Règle 1 : elle").select_option("present")
     page.get_by_role("button", name="Ajouter l'étape").click()
     page.wait_for_url(re.compile(r"\?etape=2"))
-    assert page.locator(".desk-recipe li").nth(1).inner_text().startswith("Vérifier")
+    expect(page.locator(".desk-recipe li").nth(1)).to_have_text(re.compile("^Vérifier"), use_inner_text=True)
     page.get_by_role("button", name="Annuler").click()
 
 
@@ -126,7 +122,7 @@ def test_a_step_is_added_and_taken_back_by_the_keyboard_alone(desk: Any) -> None
     until(".desk-form button[value=keep]")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"\?etape=2"))
-    assert "la part en %" in page.locator(".desk-recipe").inner_text()
+    expect(page.locator(".desk-recipe")).to_contain_text("la part en %", use_inner_text=True)
     until("form[action$='/annuler/'] button")
     page.keyboard.press("Enter")
     page.wait_for_function("!document.querySelector('.desk-recipe').innerText.includes('la part en %')")

@@ -5,31 +5,27 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from benchmarks.load import come_in
-from benchmarks.served import Instance, prepare
 from canteens import MEALS, served_by_site
+from house import Town
+from playwright.sync_api import expect
 from test_board_browser import _FILL, Held
 
 from browser import axe, no_horizontal_scroll, screenshot, small_targets
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("kept")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("studio-house")]
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    instance = prepare(tmp_path_factory.mktemp("kept") / "home", towns=1)
-    instance.run(_FILL, instance.towns[0], MEALS, json.dumps(served_by_site(Held)))  # type: ignore[arg-type]
-    instance.start()
-    yield instance
-    instance.stop()
+def served(towns: Iterator[Town]) -> Town:
+    town = next(towns)
+    town.fill(_FILL, MEALS, json.dumps(served_by_site(Held)))  # type: ignore[arg-type]
+    return town
 
 
 @pytest.fixture
-def at(visit: Any, served: Instance) -> Any:
-    cookies = come_in(served.link("steward0@example.org")).for_browser()
-
+def at(visit: Any, served: Town) -> Any:
     def opened(path: str, width: int = 1280, **more: Any) -> Any:
-        return visit(f"{served.url}/t/{served.towns[0]}/{path}", width=width, cookies=cookies, **more).page
+        return visit(f"{served.url}{path}", width=width, cookies=served.cookies, **more).page
 
     return opened
 
@@ -61,10 +57,12 @@ def test_a_result_is_kept_by_keyboard_and_found_in_the_catalogue(at: Any) -> Non
     page.keyboard.type("Repas par site")
     page.keyboard.press("Enter")
     page.wait_for_url("**/donnees/jeux/repas-par-site/**", timeout=60_000)
-    assert "LES SAULES" in page.get_by_role("region", name="Lignes du jeu").inner_text()
+    expect(page.get_by_role("region", name="Lignes du jeu")).to_contain_text(
+        "LES SAULES", use_inner_text=True
+    )
     page.get_by_role("link", name="l'analyse « Repas servis par site »").click()
     page.wait_for_url("**/recettes/repas/")
-    assert page.get_by_role("heading", name="Le résultat est un jeu de données").is_visible()
+    expect(page.get_by_role("heading", name="Le résultat est un jeu de données")).to_be_visible()
     fine(page, "analysis-kept-1280")
 
 

@@ -1,17 +1,19 @@
 """A map on vector tiles in the real browser: drawn, read with the keyboard, borders ticked, nothing wrong for axe."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.load import come_in
-from benchmarks.served import Instance, prepare
 from canteens import served_by_site
+from house import Town
+from playwright.sync_api import expect
 from test_board_browser import _FILL, Held
 
+from blank import with_towns
 from browser import Visit, axe, no_horizontal_scroll, screenshot, small_targets
 from reference_data import require_reference
 
@@ -39,30 +41,30 @@ def contours(folder: Path) -> Path:
 
 
 @contextmanager
-def served_over_contours(folder: Path, rows: str, definition: dict[str, Any]) -> Iterator[Instance]:
+def served_over_contours(folder: Path, rows: str, definition: dict[str, Any]) -> Iterator[Town]:
     """A town in service whose only board shows this figure of these rows, over imported contours."""
     require_reference()
-    instance = prepare(folder / "home", towns=1)
+    instance = with_towns(folder / "home", towns=1)
     done = instance.command("contours", str(contours(folder)))
     assert done.returncode == 0, done.stderr
-    instance.run(_FILL, instance.towns[0], rows, json.dumps(definition))
-    instance.start()
+    town = Town(instance, 0)
+    town.fill(_FILL, rows, json.dumps(definition))
+    instance.start("--workers", "1")
     try:
-        yield instance
+        yield town
     finally:
         instance.stop()
 
 
-def opened(visit: Any, served: Instance, width: int, dark: bool) -> Visit:
+def opened(visit: Any, served: Town, width: int, dark: bool) -> Visit:
     """The board, as its steward sees it."""
-    cookies = come_in(served.link("steward0@example.org")).for_browser()
-    address = f"{served.url}/t/{served.towns[0]}/analyses/tableaux/cantine/"
-    found: Visit = visit(address, width=width, dark=dark, cookies=cookies)
+    address = f"{served.url}analyses/tableaux/cantine/"
+    found: Visit = visit(address, width=width, dark=dark, cookies=served.cookies)
     return found
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     definition = served_by_site(Held)  # type: ignore[arg-type]
     definition["steps"] = [
         {"step": "source", "source": "cantine"},
@@ -76,17 +78,17 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True), (320, False)])
 def test_a_map_is_drawn_from_tiles_and_read_with_the_keyboard(
-    visit: Any, served: Instance, width: int, dark: bool
+    visit: Any, served: Town, width: int, dark: bool
 ) -> None:
     seen = opened(visit, served, width, dark)
     page = seen.page
     page.wait_for_selector(".island-view.map[data-idle=yes]", timeout=90_000)
     legend = page.get_by_role("list", name="Légende")
-    assert legend.get_by_role("listitem").count() == 4
-    assert page.locator(".map-cut").inner_text().startswith("4 classes")
+    expect(legend.get_by_role("listitem")).to_have_count(4)
+    expect(page.locator(".map-cut")).to_have_text(re.compile("^4 classes"), use_inner_text=True)
     page.get_by_label("Limites des départements").focus()
     page.keyboard.press("Space")
-    assert "Limites des départements" in legend.inner_text()
+    expect(legend).to_contain_text("Limites des départements", use_inner_text=True)
     page.get_by_role("combobox", name="Montrer").select_option(label="Nantes")
     assert page.locator(".maplibregl-popup").inner_text().split("\n")[:2] == [
         "Nantes",
@@ -106,14 +108,16 @@ def test_a_map_is_drawn_from_tiles_and_read_with_the_keyboard(
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, True), (320, False)])
 def test_the_classes_are_changed_beside_the_map_with_the_keyboard_and_taken_back(
-    visit: Any, served: Instance, width: int, dark: bool
+    visit: Any, served: Town, width: int, dark: bool
 ) -> None:
     seen = opened(visit, served, width, dark)
     page = seen.page
     page.get_by_role("button", name="Changer le graphique").click()
     page.wait_for_selector(".island-view.map[data-idle=yes]", timeout=90_000)
     said = page.locator(".map-cut")
-    assert said.inner_text() == "4 classes\u00a0: autant de lieux dans chacune (quantiles)"
+    expect(said).to_have_text(
+        "4 classes\u00a0: autant de lieux dans chacune (quantiles)", use_inner_text=True
+    )
     method = page.get_by_role("combobox", name="Comment couper les classes")
     method.focus()
     page.keyboard.type("Des tranches")

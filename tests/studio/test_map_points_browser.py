@@ -1,12 +1,14 @@
 """A map of points in the real browser: circles over the limits of communes, read with the keyboard, nothing wrong for axe."""
 
 import random
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from benchmarks.served import Instance
 from canteens import served_by_site
+from house import Town
+from playwright.sync_api import expect
 from test_board_browser import Held
 from test_map_browser import opened, served_over_contours
 
@@ -23,7 +25,7 @@ SCHOOLS = "Ecole;Longitude;Latitude;Eleves;Taux\nLES SAULES;-1,6512;47,1534;150;
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     definition = served_by_site(Held)  # type: ignore[arg-type]
     columns = ["ecole", "longitude", "latitude", "eleves", "taux"]
     definition["steps"] = [{"step": "source", "source": "cantine"}, {"step": "choose", "columns": columns}]
@@ -39,24 +41,25 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True)])
 def test_points_are_drawn_over_limits_and_read_with_the_keyboard(
-    visit: Any, served: Instance, width: int, dark: bool
+    visit: Any, served: Town, width: int, dark: bool
 ) -> None:
     seen = opened(visit, served, width, dark)
     page = seen.page
     page.wait_for_selector(".island-view.map[data-idle=yes]", timeout=90_000)
-    assert page.locator(".map-cut").inner_text().startswith("3 classes")
+    expect(page.locator(".map-cut")).to_have_text(re.compile("^3 classes"), use_inner_text=True)
     legend = page.get_by_role("list", name="Légende").inner_text()
     assert "Élèves\u00a0: 150" in legend
     assert "Limites des communes" in legend and "intercommunalités" not in legend
     page.get_by_label("Limites des communes").focus()
     page.keyboard.press("Space")
-    assert "Limites des communes" not in page.get_by_role("list", name="Légende").inner_text()
+    legend = page.get_by_role("list", name="Légende")
+    expect(legend).not_to_contain_text("Limites des communes", use_inner_text=True)
     page.keyboard.press("Space")
     page.get_by_role("combobox", name="Montrer").select_option(label="LES SAULES")
     said = page.locator(".maplibregl-popup").inner_text().split("\n")[:2]
     assert said == ["LES SAULES", "40,5\u00a0% · Élèves\u00a0: 150"]
     page.get_by_text("Voir le tableau").click()
-    assert page.get_by_role("row").count() == 14
+    expect(page.get_by_role("row")).to_have_count(14)
     screenshot(page, f"map-points-{width}-{dark}")
     assert not axe(page)
     assert not no_horizontal_scroll(page)

@@ -3,18 +3,18 @@
 An action is whatever a person does: a drop, a click, a key that acts, a field filled. Moving the focus is none.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.load import come_in
-from benchmarks.served import Instance, prepare
+from house import Town
 from playwright.sync_api import Page, expect
 
 from browser import axe, no_horizontal_scroll, screenshot
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("six-actions")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("studio-house")]
 MOST = 6
 COLLECTED = "Date;Secteur;Flux;Tonnage (tonnes)\n" + "".join(
     f"{day:02}/{month:02}/2025;{sector};{flow};{10 + month + 3 * rank}\n"
@@ -68,20 +68,17 @@ class Walk:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    instance = prepare(tmp_path_factory.mktemp("six") / "home", towns=2)
-    instance.start()
-    yield instance
-    instance.stop()
+def empty(towns: Iterator[Town]) -> list[Town]:
+    """Two towns where nothing was done yet."""
+    return [next(towns), next(towns)]
 
 
 @pytest.fixture
-def home(visit: Any, served: Instance) -> Any:
+def home(visit: Any, empty: list[Town]) -> Any:
     """The home of an empty territory, signed in."""
 
     def opened(rank: int, **more: Any) -> Page:
-        cookies = come_in(served.link(f"steward{rank}@example.org")).for_browser()
-        page: Page = visit(f"{served.url}/t/{served.towns[rank]}/", cookies=cookies, **more).page
+        page: Page = visit(empty[rank].url, cookies=empty[rank].cookies, **more).page
         return page
 
     return opened
@@ -93,11 +90,13 @@ def shown_outside(visit: Any, page: Page, **more: Any) -> Page:
     outside: Page = visit(address, **more).page
     outside.wait_for_selector('[data-island="chart"][data-awake="yes"] svg')
     assert not axe(outside)
-    assert outside.locator(".figure-source").first.inner_text().startswith("Unité\u00a0: tonnes")
+    expect(outside.locator(".figure-source").first).to_have_text(
+        re.compile("^Unité\u00a0: tonnes"), use_inner_text=True
+    )
     return outside
 
 
-def test_by_pointer_a_dropped_file_becomes_a_shared_chart(home: Any, visit: Any, served: Instance) -> None:
+def test_by_pointer_a_dropped_file_becomes_a_shared_chart(home: Any, visit: Any) -> None:
     walk = Walk(home(0))
     walk.drop("Collectes.csv", COLLECTED)
     walk.arrive("**/livraisons/*/")
@@ -116,7 +115,7 @@ def test_by_pointer_a_dropped_file_becomes_a_shared_chart(home: Any, visit: Any,
     outside = shown_outside(visit, walk.page)
     screenshot(outside, "six-shared")
     # The link has an end, and the page says until when.
-    assert "jusqu'au" in walk.page.locator(".alert.good").inner_text()
+    expect(walk.page.locator(".alert.good")).to_contain_text("jusqu'au", use_inner_text=True)
 
 
 def test_by_keyboard_alone_too(home: Any, visit: Any, tmp_path: Path) -> None:
