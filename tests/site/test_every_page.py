@@ -1,13 +1,15 @@
 """Every page of the site in the real browser: accessible, narrow, readable without JavaScript, silent to the outside."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 from django.urls import Resolver404, resolve
+from playwright.sync_api import Browser, Page
 
-from browser import axe, no_horizontal_scroll, small_targets
+from browser import PATIENCE, Visit, axe, no_horizontal_scroll, small_targets
 
 NOT_PAGES = {"account_logout", "ledger-export", "dataset-export", "recipe-export", "recipe-python", "recipe-yaml", "board-export", "run-csv", "run-certificate", "decisions-csv", "contestation-affected",
              "ledger-proof", "portal-ledger-root", "portal-ledger-key", "portal-ledger-proof", "portal-dataset-csv", "snapshot-aside", "portal-figure", "board-figure", "recipe-figure", "job-state",
@@ -36,13 +38,35 @@ MUST_BE_SEEN |= {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Plain:
+    """A page as it comes without JavaScript."""
+
+    address: str
+    text: str
+    robots: str
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What the browser made of a page: its faults, whom it called, where the first Tab leads and where Enter goes from there."""
+
+    address: str
+    faults: list[str]
+    hosts: set[str]
+    policy: str
+    titles: int
+    first_stop: str
+    then: str
+
+
 @pytest.fixture(scope="session")
-def pages(served: Any, badge: list[Any], chromium: Any) -> dict[str, str]:
+def pages(served: Any, badge: list[Any], chromium: Browser) -> dict[str, Plain]:
     """One address for each named page that can be reached by following links from the home and the portal."""
     context = chromium.new_context(java_script_enabled=False)
     context.add_cookies(badge)
     page = context.new_page()
-    found: dict[str, str] = {}
+    found: dict[str, Plain] = {}
     waiting, seen = [served.at(), f"{served.url}/", served.public()], set()
     while waiting:
         address = waiting.pop(0).split("#")[0]
@@ -59,7 +83,7 @@ def pages(served: Any, badge: list[Any], chromium: Any) -> dict[str, str]:
         answer = page.goto(address)
         assert answer is not None
         assert answer.status == 200, f"{path}: {answer.status}"
-        found[name] = address
+        found[name] = Plain(address, page.inner_text("body"), answer.headers.get("x-robots-tag", ""))
         waiting += [
             urljoin(address, href)
             for href in page.eval_on_selector_all("a[href]", "a => a.map(e => e.getAttribute('href'))")
@@ -68,78 +92,84 @@ def pages(served: Any, badge: list[Any], chromium: Any) -> dict[str, str]:
     return found
 
 
-def test_every_page_of_this_slice_is_reached_by_following_links(pages: dict[str, str]):
+def _drawn(
+    pages: dict[str, Plain], chromium: Browser, badge: list[Any], *, width: int, dark: bool
+) -> dict[str, Drawn]:
+    """Every page opened once, in one browser's session."""
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if dark else "light",
+        locale="fr-FR",
+        timezone_id="Europe/Paris",
+    )
+    context.set_default_timeout(PATIENCE)
+    context.add_cookies(badge)
+    drawn = {name: _looked_at(plain.address, context.new_page()) for name, plain in pages.items()}
+    context.close()
+    return drawn
+
+
+def _looked_at(address: str, page: Page) -> Drawn:
+    seen, hosts = Visit(page), set[str]()
+    seen.listen()
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+    answer = page.goto(address)
+    assert answer is not None
+    page.wait_for_load_state("networkidle")
+    faults = axe(page) + no_horizontal_scroll(page) + small_targets(page) + seen.complaints
+    titles = page.locator("h1").count()
+    page.keyboard.press("Tab")
+    first_stop = page.evaluate("document.activeElement.getAttribute('href')")
+    page.keyboard.press("Enter")
+    then = page.evaluate("location.hash")
+    page.close()
+    policy = answer.headers["content-security-policy"]
+    return Drawn(address, faults, hosts, policy, titles, first_stop, then)
+
+
+@pytest.fixture(scope="session")
+def wide(pages: dict[str, Plain], chromium: Browser, badge: list[Any]) -> dict[str, Drawn]:
+    return _drawn(pages, chromium, badge, width=1280, dark=False)
+
+
+@pytest.fixture(scope="session")
+def narrow(pages: dict[str, Plain], chromium: Browser, badge: list[Any]) -> dict[str, Drawn]:
+    return _drawn(pages, chromium, badge, width=320, dark=True)
+
+
+def _faults(drawn: dict[str, Drawn]) -> dict[str, list[str]]:
+    return {f"{name} {page.address}": page.faults[:5] for name, page in drawn.items() if page.faults}
+
+
+def test_every_page_of_this_slice_is_reached_by_following_links(pages: dict[str, Plain]):
     assert pages.keys() >= MUST_BE_SEEN, MUST_BE_SEEN - pages.keys()
 
 
-def test_no_page_has_a_fault_for_axe_at_1280_in_light(pages: dict[str, str], visit: Any, badge: list[Any]):
-    assert _faults(pages, visit, badge, width=1280, dark=False) == {}
+def test_no_page_has_a_fault_for_axe_at_1280_in_light(wide: dict[str, Drawn]):
+    assert _faults(wide) == {}
 
 
-def test_no_page_has_a_fault_for_axe_at_320_in_dark(pages: dict[str, str], visit: Any, badge: list[Any]):
-    assert _faults(pages, visit, badge, width=320, dark=True) == {}
+def test_no_page_has_a_fault_for_axe_at_320_in_dark(narrow: dict[str, Drawn]):
+    assert _faults(narrow) == {}
 
 
-def _faults(
-    pages: dict[str, str], visit: Any, badge: list[Any], *, width: int, dark: bool
-) -> dict[str, list[str]]:
-    faults = {}
-    for name, address in pages.items():
-        opened = visit(address, cookies=badge, width=width, dark=dark)
-        opened.page.wait_for_load_state("networkidle")
-        found = (
-            axe(opened.page)
-            + no_horizontal_scroll(opened.page)
-            + small_targets(opened.page)
-            + opened.complaints
-        )
-        if found:
-            faults[f"{name} {address}"] = found[:5]
-        opened.page.context.close()
-    return faults
+def test_every_page_of_the_invented_town_says_so_and_is_never_indexed(pages: dict[str, Plain]):
+    for name, page in pages.items():
+        if re.search(r":\d+/[tp]/", page.address):
+            assert "Ville fictive — données simulées" in page.text, name
+            assert "noindex" in page.robots, name
 
 
-def test_every_page_of_the_invented_town_says_so_and_is_never_indexed(
-    pages: dict[str, str], visit: Any, badge: list[Any]
-):
-    for name, address in pages.items():
-        if not re.search(r":\d+/[tp]/", address):
-            continue
-        opened = visit(address, cookies=badge, script=False)
-        text = opened.page.inner_text("body")
-        assert "Ville fictive — données simulées" in text, name
-        assert "noindex" in opened.page.request.get(address).headers["x-robots-tag"], name
-        opened.page.context.close()
+def test_no_page_calls_any_outside_host_and_all_carry_a_strict_policy(wide: dict[str, Drawn], served: Any):
+    for page in wide.values():
+        assert page.hosts <= {urlsplit(served.url).netloc, ""}, page.address
+        assert "unsafe" not in page.policy, page.address
+        assert "default-src 'self'" in page.policy, page.address
 
 
-def test_no_page_calls_any_outside_host_and_all_carry_a_strict_policy(
-    pages: dict[str, str], served: Any, visit: Any, badge: list[Any]
-):
-    for address in pages.values():
-        opened = visit("about:blank", cookies=badge)
-        hosts: set[str] = set()
-        opened.page.on("request", lambda request, hosts=hosts: hosts.add(urlsplit(request.url).netloc))
-        answer = opened.page.goto(address)
-        opened.page.wait_for_load_state("networkidle")
-        policy = answer.headers["content-security-policy"]
-        assert hosts <= {urlsplit(served.url).netloc, ""}, address
-        assert "unsafe" not in policy, address
-        assert "default-src 'self'" in policy, address
-        opened.page.context.close()
-
-
-def test_every_page_has_one_title_and_can_skip_to_its_content(
-    pages: dict[str, str], visit: Any, badge: list[Any]
-):
-    for name, address in pages.items():
-        opened = visit(address, cookies=badge)
-        page = opened.page
-        assert page.locator("h1").count() == 1, name
-        page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.getAttribute('href')") == "#contenu", name
-        page.keyboard.press("Enter")
-        assert page.evaluate("location.hash") == "#contenu", name
-        page.context.close()
+def test_every_page_has_one_title_and_can_skip_to_its_content(wide: dict[str, Drawn]):
+    for name, page in wide.items():
+        assert (page.titles, page.first_stop, page.then) == (1, "#contenu", "#contenu"), name
 
 
 def test_a_board_draws_its_charts_and_its_map_in_the_browser(inside: Any):
