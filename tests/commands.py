@@ -66,7 +66,9 @@ def free_address() -> str:
 @contextmanager
 def serving(home: Path, url: str, **more: str) -> Iterator[None]:
     """`beffroi serve` at the address, from its first answer until the end."""
-    process = start("serve", "--home", home, "--port", url.rpartition(":")[2], BEFFROI_URL=url, **more)
+    process = start(
+        "serve", "--home", home, "--port", url.rpartition(":")[2], "--workers", "1", BEFFROI_URL=url, **more
+    )
     try:
         end = time.monotonic() + 180
         while not _answers(url):
