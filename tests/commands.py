@@ -52,7 +52,7 @@ def python(code: str, *arguments: str | Path) -> subprocess.CompletedProcess[str
         [sys.executable, "-c", code, *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         env=environment(),
         check=False,
     )
