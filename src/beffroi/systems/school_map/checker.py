@@ -1,0 +1,56 @@
+"""What a map of sectors must hold, checked by code that shares nothing with what draws it.
+
+In come a map and the plain facts; out go the faults in French, none where the map holds. The objective is computed
+again from its definition by `price`.
+"""
+
+from collections.abc import Sequence
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+
+
+def faults(
+    school: npt.NDArray[np.int64],
+    pupils: npt.NDArray[np.float64],
+    seats: npt.NDArray[np.float64],
+    neighbours: Sequence[npt.NDArray[np.int64]],
+    lock: npt.NDArray[np.int64],
+    anchor: npt.NDArray[np.int64],
+) -> tuple[str, ...]:
+    """Each block once and at a school that exists; seats; one piece with the school's own block; what is locked."""
+    found: list[str] = []
+    if school.shape != pupils.shape or not np.issubdtype(school.dtype, np.integer):
+        return ("chaque îlot doit avoir une école et une seule",)
+    if ((school < 0) | (school >= len(seats))).any():
+        return ("un îlot est rattaché à une école inconnue",)
+    graph = nx.Graph()
+    graph.add_nodes_from(range(len(school)))
+    graph.add_edges_from((block, int(other)) for block, beside in enumerate(neighbours) for other in beside)
+    for place, room in enumerate(seats):
+        held = [block for block in range(len(school)) if school[block] == place]
+        taken = sum(float(pupils[block]) for block in held)
+        if taken > room + 1e-6:
+            found.append(f"l’école {place} reçoit {taken:.0f} élèves pour {room:.0f} places")
+        if held and not nx.is_connected(graph.subgraph(held)):
+            found.append(f"le secteur de l’école {place} est en plusieurs morceaux")
+        if anchor[place] >= 0 and int(anchor[place]) not in held:
+            found.append(f"l’école {place} n’a pas l’îlot où elle se trouve")
+    for block, wanted in enumerate(lock):
+        if wanted >= 0 and school[block] != wanted:
+            found.append(f"l’îlot {block} n’est pas rattaché à l’école déjà arrêtée")
+    return tuple(found)
+
+
+def price(
+    school: npt.NDArray[np.int64],
+    cost: npt.NDArray[np.float64],
+    social: npt.NDArray[np.float64],
+    mix: float,
+) -> float:
+    """The objective from its definition: the price of each pair, and of each school's absolute social deviation."""
+    paid = sum(float(cost[block, place]) for block, place in enumerate(school))
+    for place in range(cost.shape[1]):
+        paid += mix * abs(sum(float(social[block]) for block in range(len(school)) if school[block] == place))
+    return paid

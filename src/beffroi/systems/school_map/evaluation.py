@@ -1,0 +1,194 @@
+"""The backtest: sectors decided on the rolls of one year are judged on the pupils of the next, beside today's map.
+
+In come a town and the options; out goes a `Score`. Where no past year is known, half of the pupils (drawn) decide and the
+other half judges. The metric is the mean walk once pupils beyond the seats are sent where seats are left: a map that
+overflows gains nothing by it. Every map gets the same treatment.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from beffroi.systems.contract import BadInput, Score
+from beffroi.systems.school_map import flow, variants
+from beffroi.systems.school_map.forecast import STATED, Spread, learn
+from beffroi.systems.school_map.options import TITLES, Options
+from beffroi.systems.school_map.problem import Ints, Vector
+from beffroi.systems.school_map.text import fr
+from beffroi.systems.school_map.town import Town
+
+_DRAWS = 1000
+_FEWEST = 5  # blocks with pupils
+_TOLERATED = 0.005  # of the pupils: how many more than today may find their school full
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """(B,) metres walked by the block's pupils, all together; how many found their school full."""
+
+    walked: Vector
+    displaced: int
+
+
+def evaluate(town: Town, options: Options, seed: int) -> Score:
+    """Judge the chosen variant. Raises `BadInput` where nothing can be decided or judged."""
+    chance = np.random.default_rng(seed)
+    decided, truth, spread, held_out, times = _split(town, chance)
+    if int((truth > 0).sum()) < _FEWEST:
+        raise BadInput("Trop peu d’îlots ont des élèves pour juger une carte : il en faut au moins cinq.")
+    variant = variants.draw(town, decided * times, options, options.variant)
+    if variant.school is None:
+        raise BadInput(
+            f"Aucune carte ne tient avec ces places ({', '.join(variant.faults[:2])}) : l’épreuve ne peut pas être faite. "
+            "Ajoutez des places ou partagez les plus gros îlots."
+        )
+    seats, lacked = _seats(town, truth * times)
+    judge = _Judge(town, np.rint(truth * times).astype(np.int64), seats)
+    ours, today = judge.of(variant.school), judge.of(town.reference())
+    nearest = judge.of(np.where(town.seats > 0, town.distance, np.inf).argmin(axis=1))
+    pupils = float(judge.pupils.sum())
+    low, high = spread.of(decided)
+    judged = truth + decided > 0
+    inside = ((low <= truth) & (truth <= high))[judged]
+    drawn = _drawn(town, judge.pupils, ours.walked, today.walked, chance)
+    free = flow.assign(
+        np.rint(10 * town.distance).astype(np.int64), judge.pupils, seats, nearest=len(town.schools)
+    )
+    value, baseline = ours.walked.sum() / pupils, today.walked.sum() / pupils
+    fits = ours.displaced <= today.displaced + _TOLERATED * pupils
+    others = {
+        "Élèves dont l’école de secteur est pleine (%)": 100 * ours.displaced / pupils,
+        "Carte d’aujourd’hui : élèves dont l’école est pleine (%)": 100 * today.displaced / pupils,
+        "Gain sur la carte d’aujourd’hui (%)": 100 * (baseline - value) / baseline if baseline else 0.0,
+        "Élèves qui changent d’école (%)": 100 * _moved(town, truth, variant.school),
+        "Écart à la borne prouvée, le jour du choix (%)": variant.gap,
+        "Places ajoutées à toutes les cartes pour pouvoir juger": float(lacked),
+    }
+    peers = {"Chacun à l’école la plus proche": nearest.walked.sum() / pupils}
+    if free is not None:
+        peers["Élève par élève, sans secteurs (aucune carte ne fait mieux)"] = free.bound / 10 / pupils
+        others["Au mieux possible, prouvé (%)"] = (
+            100 * (baseline - peers["Élève par élève, sans secteurs (aucune carte ne fait mieux)"]) / baseline
+            if baseline
+            else 0.0
+        )
+    recommended = bool(value < baseline and fits and drawn[1][0] > 0)
+    return Score(
+        value=round(float(value), 1),
+        baseline=round(float(baseline), 1),
+        interval_coverage=round(float(inside.mean()), 4),
+        interval_stated=STATED,
+        recommended=recommended,
+        verdict=_verdict(options, float(value), float(baseline), fits, drawn[1]),
+        held_out=held_out,
+        rows=int(judged.sum()),
+        peers={name: round(float(metres), 1) for name, metres in peers.items()},
+        others={name: round(float(metres), 3) for name, metres in others.items()},
+        groups=_groups(town, judge.pupils, ours.walked),
+        value_interval=drawn[0],
+        gain_interval=drawn[1],
+        truths=int(judged.sum()),
+        training_rows=int((decided > 0).sum()),
+    )
+
+
+def _split(town: Town, chance: np.random.Generator) -> tuple[Vector, Vector, Spread, str, int]:
+    """What decides, what judges, the spread known when deciding, in words, and by how much both are multiplied."""
+    if len(town.past):
+        last = town.past[-1]
+        decided = np.where(np.isfinite(last), last, town.pupils)
+        known = np.isfinite(last)
+        if known.mean() >= 0.5:
+            return (
+                np.rint(decided),
+                town.pupils,
+                learn(town.past),
+                f"les élèves de cette année, la carte étant décidée sur ceux de l’année d’avant ({int(known.sum())} îlots)",
+                1,
+            )
+    half = chance.binomial(np.rint(town.pupils).astype(np.int64), 0.5).astype(np.float64)
+    return (
+        half,
+        town.pupils - half,
+        learn(np.zeros((0, 0))),
+        "la moitié des élèves, tirée au sort, la carte étant décidée sur l’autre moitié (aucune année passée n’est connue)",
+        2,
+    )
+
+
+def _seats(town: Town, truth: Vector) -> tuple[Ints, int]:
+    """The seats, and how many were added in proportion where the pupils who judge outnumber them."""
+    seats = np.where(town.anchor >= 0, town.seats, 0)
+    short = int(np.rint(truth).sum() - seats.sum())
+    if short <= 0:
+        return seats, 0
+    added = np.ceil(seats * (short / max(1, int(seats.sum())))).astype(np.int64)
+    return seats + added, int(added.sum())
+
+
+@dataclass(frozen=True)
+class _Judge:
+    town: Town
+    pupils: Ints
+    seats: Ints
+
+    def of(self, school: Ints) -> _Judged:
+        """Everyone at the school of the sector; those beyond its seats elsewhere, as few and as near as can be."""
+        price = np.rint(10 * self.town.distance).astype(np.int64)
+        away = np.int64(int(price.max()) + 1)
+        moved = np.arange(price.shape[1])[None, :] != school[:, None]
+        found = flow.assign(price + away * moved, self.pupils, self.seats, nearest=price.shape[1])
+        if found is None:
+            raise BadInput("Les places ne suffisent pas aux élèves : l’épreuve ne peut pas être faite.")
+        walked = np.bincount(
+            found.row, found.count * self.town.distance[found.row, found.school], len(self.pupils)
+        )
+        out = int(found.count[found.school != school[found.row]].sum())
+        return _Judged(walked.astype(np.float64), out)
+
+
+def _moved(town: Town, pupils: Vector, school: Ints) -> float:
+    return float(pupils[(school != town.today) & (town.today >= 0)].sum() / max(1.0, pupils.sum()))
+
+
+def _drawn(
+    town: Town, pupils: Ints, ours: Vector, today: Vector, chance: np.random.Generator
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """95 % intervals of the mean walk and of the gain: whole blocks drawn again (percentile bootstrap)."""
+    drawn = chance.integers(0, len(pupils), (_DRAWS, len(pupils)))
+    total = np.maximum(pupils[drawn].sum(axis=1), 1)
+    mine, theirs = ours[drawn].sum(axis=1) / total, today[drawn].sum(axis=1) / total
+    ends = [np.quantile(values, [0.025, 0.975]) for values in (mine, theirs - mine)]
+    return (
+        (round(float(ends[0][0]), 1), round(float(ends[0][1]), 1)),
+        (round(float(ends[1][0]), 1), round(float(ends[1][1]), 1)),
+    )
+
+
+def _groups(town: Town, pupils: Ints, walked: Vector) -> dict[str, float]:
+    """The mean walk by third of the social index; nothing where the index is not known."""
+    known = np.isfinite(town.social) & (pupils > 0)
+    if int(known.sum()) < 9:
+        return {}
+    ends = np.quantile(town.social[known], [1 / 3, 2 / 3])
+    third = np.digitize(town.social, ends)
+    names = ("Indice social bas", "Indice social moyen", "Indice social haut")
+    return {
+        name: round(float(walked[known & (third == rank)].sum() / pupils[known & (third == rank)].sum()), 1)
+        for rank, name in enumerate(names)
+        if pupils[known & (third == rank)].sum() > 0
+    }
+
+
+def _verdict(
+    options: Options, value: float, baseline: float, fits: bool, gain: tuple[float, float]
+) -> str:
+    title = TITLES[options.variant].lower()
+    told = f"{fr(value)} m de marche en moyenne avec la carte « {title} », contre {fr(baseline)} m avec celle d’aujourd’hui"
+    if value >= baseline:
+        return f"Ne pas utiliser ici : {told}. La carte d’aujourd’hui fait aussi bien."
+    if not fits:
+        return f"Ne pas utiliser ici : {told}, mais plus d’élèves trouvent leur école pleine."
+    if gain[0] <= 0:
+        return f"Gain trop petit pour être sûr : {told}."
+    return f"Recommandé : {told}, à places égales."

@@ -1,0 +1,188 @@
+"""The sectors as a linear programme in HiGHS: whole or relaxed, over all schools or a few.
+
+Variables: x[b, s] = 1 where block b goes to school s. Rows: each block once; seats; deviation of each school for the
+social mix; and what any sector in one piece obeys: a block other than the school's anchor has a neighbour in the same
+sector. Further cuts of this kind are added as parts are found apart (Carvajal et al. 2013, « Imposing connectivity
+constraints in forest planning models »).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+from scipy import sparse
+
+from beffroi.systems.school_map.problem import Ints, Matrix, Problem, Vector
+
+_LIMIT_S = 120.0  # a safety net only: gaps and nodes stop a solve well before, so that answers do not depend on the clock
+_SCALE = 1000.0  # HiGHS is given kilometres × pupils
+
+
+@dataclass(frozen=True)
+class Solved:
+    """`x`: the value of each pair; `bound`: what no solution of this model can beat; `found`: whether `x` is a solution."""
+
+    x: Vector
+    objective: float
+    bound: float
+    found: bool
+    duals: Vector
+
+
+class SectorModel:
+    """A model over the given pairs (block, school). `spill`: price of a pupil beyond the seats; None forbids it."""
+
+    def __init__(
+        self, problem: Problem, block: Ints, school: Ints, *, spill: float | None, integer: bool
+    ) -> None:
+        self.problem, self.block, self.school = problem, block, school
+        self.blocks, self.block_row = np.unique(block, return_inverse=True)
+        self.schools, self.school_row = np.unique(school, return_inverse=True)
+        self.pair = -np.ones((problem.blocks, problem.schools), dtype=np.int64)
+        self.pair[block, school] = np.arange(len(block))
+        self.spilled = spill is not None
+        self.integer = integer
+        self.near = self._near_pairs()
+        self.highs = self._made(spill)
+
+    @property
+    def width(self) -> int:
+        return len(self.block)
+
+    def _near_pairs(self) -> Ints:
+        """The pairs that need a neighbour: all but the anchors."""
+        anchored = self.problem.anchor[self.school] == self.block
+        loose = self.problem.anchor[self.school] < 0
+        return np.flatnonzero(~anchored & ~loose)
+
+    def _made(self, spill: float | None) -> highspy.Highs:
+        highs = highspy.Highs()
+        for name, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("time_limit", _LIMIT_S)):
+            highs.setOptionValue(name, value)
+        problem, width, schools = self.problem, self.width, len(self.schools)
+        extra = schools if problem.mix else 0
+        spills = schools if self.spilled else 0
+        upper = np.concatenate([np.ones(width), np.full(extra + spills, highspy.kHighsInf)])
+        highs.addVars(len(upper), np.zeros(len(upper)), upper)
+        prices = np.concatenate(
+            [problem.cost[self.block, self.school], np.full(extra, problem.mix), np.full(spills, spill or 0.0)]
+        )
+        highs.changeColsCost(len(upper), np.arange(len(upper), dtype=np.int32), prices / _SCALE)
+        if self.integer:
+            kinds = np.full(width, highspy.HighsVarType.kInteger)
+            highs.changeColsIntegrality(width, np.arange(width, dtype=np.int32), kinds)
+        rows, lower, most = self._rows(extra, spills)
+        _add(highs, rows, lower, most)
+        return highs
+
+    def _rows(self, extra: int, spills: int) -> tuple[Any, Vector, Vector]:
+        problem, width, schools = self.problem, self.width, len(self.schools)
+        total = width + extra + spills
+        every = np.arange(width)
+        demand = problem.demand[self.block]
+        once = sparse.csr_array((np.ones(width), (self.block_row, every)), (len(self.blocks), total))
+        seats = sparse.csr_array((demand, (self.school_row, every)), (schools, total))
+        if spills:
+            seats = seats - sparse.csr_array(
+                (np.ones(schools), (np.arange(schools), width + extra + np.arange(schools))), (schools, total)
+            )
+        stacked = [once, seats]
+        lower = [np.ones(len(self.blocks)), np.full(schools, -highspy.kHighsInf)]
+        most = [np.ones(len(self.blocks)), problem.capacity[self.schools]]
+        if extra:
+            apart = sparse.csr_array((problem.social[self.block], (self.school_row, every)), (schools, total))
+            size = sparse.csr_array(
+                (np.ones(schools), (np.arange(schools), width + np.arange(schools))), (schools, total)
+            )
+            stacked += [apart - size, -apart - size]
+            lower += [np.full(2 * schools, -highspy.kHighsInf)]
+            most += [np.zeros(2 * schools)]
+        stacked.append(self._neighbour_rows(total))
+        lower.append(np.zeros(len(self.near)))
+        most.append(np.full(len(self.near), highspy.kHighsInf))
+        return sparse.vstack(stacked, format="csr"), np.concatenate(lower), np.concatenate(most)
+
+    def _neighbour_rows(self, total: int) -> Any:
+        row, column, value = [], [], []
+        for rank, pair in enumerate(self.near):
+            block, school = self.block[pair], self.school[pair]
+            beside = self.pair[self.problem.neighbours[block], school]
+            beside = beside[beside >= 0]
+            row.append(np.full(len(beside) + 1, rank))
+            column.append(np.append(beside, pair))
+            value.append(np.append(np.ones(len(beside)), -1.0))
+        if not row:
+            return sparse.csr_array((0, total))
+        cells = (np.concatenate(row), np.concatenate(column))
+        return sparse.csr_array((np.concatenate(value), cells), (len(self.near), total))
+
+    def cut(self, cuts: Iterable[tuple[int, Ints]]) -> int:
+        """Add « this pair only with one of these »; returns how many rows were added."""
+        added = 0
+        for pair, others in cuts:
+            places = np.append(others, pair).astype(np.int32)
+            values = np.append(np.ones(len(others)), -1.0)
+            self.highs.addRow(0.0, highspy.kHighsInf, len(places), places, values)
+            added += 1
+        return added
+
+    def solve(self, *, start: Ints | None = None, gap: float = 0.0, nodes: int = 0) -> Solved:
+        """Solve. `start`: a map (school by block of the whole town) to begin from; `gap`: relative, where to stop."""
+        highs = self.highs
+        if self.integer:
+            highs.setOptionValue("mip_rel_gap", gap)
+            if nodes:
+                highs.setOptionValue("mip_max_nodes", nodes)
+            if start is not None:
+                self._begin(start)
+        highs.run()
+        info, solution = highs.getInfo(), highs.getSolution()
+        found = info.primal_solution_status == highspy.kSolutionStatusFeasible
+        if self.integer:
+            bound = info.mip_dual_bound * _SCALE
+        else:
+            done = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+            bound = info.objective_function_value * _SCALE if done else -np.inf
+        x = np.asarray(solution.col_value, dtype=np.float64)[: self.width] if found else np.zeros(self.width)
+        duals = np.asarray(solution.row_dual, dtype=np.float64) * _SCALE
+        return Solved(x, info.objective_function_value * _SCALE, bound, bool(found), duals)
+
+    def _begin(self, start: Ints) -> None:
+        pairs = self.pair[self.blocks, start[self.blocks]]
+        if (pairs < 0).any():
+            return
+        self.highs.setSolution(len(pairs), pairs.astype(np.int32), np.ones(len(pairs)))
+
+    def reduced(self, duals: Vector) -> Matrix:
+        """(B, S) what each pair of the whole town would cost more than it brings, at these duals of the relaxed model."""
+        problem, schools, count = self.problem, len(self.schools), len(self.blocks)
+        ends = np.cumsum([count, schools, *([schools, schools] if problem.mix else []), len(self.near)])
+        split = np.split(duals[: ends[-1]], ends[:-1])
+        held = np.zeros((problem.blocks, problem.schools))
+        held[self.block[self.near], self.school[self.near]] = split[-1]
+        once = np.zeros(problem.blocks)
+        once[self.blocks] = split[0]
+        seats = np.zeros(problem.schools)
+        seats[self.schools] = split[1]
+        found = problem.cost - once[:, None] - problem.demand[:, None] * seats[None, :] + held
+        for block, beside in enumerate(problem.neighbours):
+            found[block] -= held[beside].sum(axis=0)
+        if problem.mix:
+            apart = np.zeros(problem.schools)
+            apart[self.schools] = split[2] - split[3]
+            found -= problem.social[:, None] * apart[None, :]
+        return found
+
+
+def _add(highs: highspy.Highs, rows: Any, lower: Vector, most: Vector) -> None:
+    highs.addRows(
+        rows.shape[0],
+        lower,
+        most,
+        rows.nnz,
+        rows.indptr[:-1].astype(np.int32),
+        rows.indices.astype(np.int32),
+        rows.data.astype(np.float64),
+    )

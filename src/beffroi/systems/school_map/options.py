@@ -1,0 +1,69 @@
+"""The settings that a person chooses: which variant is proposed, and what each wish is worth in metres.
+
+In come the settings of the manifest; out go `Options`, or a `BadInput` that says the accepted range.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from beffroi.systems.contract import BadInput
+
+TITLES = {
+    "compromis": "Compromis",
+    "plus_court": "Plus court",
+    "plus_mixte": "Plus mixte",
+    "plus_stable": "Plus stable",
+}
+
+
+@dataclass(frozen=True)
+class Weights:
+    """In metres: of a pupil who changes school; of the whole social separation, a pupil; of each metre beyond `far`."""
+
+    move: float
+    mix: float
+    far: float
+    sibling: float
+
+
+@dataclass(frozen=True)
+class Options:
+    variant: str
+    level: str
+    far_m: float
+    detour: float
+    danger: float
+    weights: dict[str, Weights] = field(default_factory=dict)
+
+
+def read_options(settings: dict[str, Any]) -> Options:
+    """Check the ranges. Raises `BadInput`."""
+
+    def within(name: str, default: float, low: float, high: float, what: str) -> float:
+        try:
+            value = float(settings.get(name, default))
+        except (TypeError, ValueError):
+            raise BadInput(f"{what} n’est pas un nombre : choisissez entre {low:g} et {high:g}.") from None
+        if not low <= value <= high:
+            raise BadInput(f"{what} vaut {value:g} : choisissez entre {low:g} et {high:g}.")
+        return value
+
+    variant = str(settings.get("variant", "compromis"))
+    if variant not in TITLES:
+        raise BadInput(f"La variante « {variant} » n’existe pas : choisissez parmi {', '.join(TITLES)}.")
+    move = within("move_m", 150, 0, 5000, "Le prix d’un changement d’école (move_m, en mètres)")
+    mix = within("mix_m", 500, 0, 20_000, "Le prix de la séparation sociale (mix_m, en mètres)")
+    sibling = within("sibling_m", 500, 0, 20_000, "Le prix d’une fratrie séparée (sibling_m, en mètres)")
+    return Options(
+        variant=variant,
+        level=str(settings.get("level", "")).strip(),
+        far_m=within("far_m", 1500, 100, 50_000, "La distance jugée longue (far_m, en mètres)"),
+        detour=within("detour", 1.3, 1, 3, "Le détour à pied (detour)"),
+        danger=within("danger", 1.0, 0, 20, "Le poids du danger (danger)"),
+        weights={
+            "compromis": Weights(move, mix / 2, 0.5, sibling),
+            "plus_court": Weights(0.0, 0.0, 0.0, 0.0),
+            "plus_mixte": Weights(move / 3, 3 * mix, 0.5, sibling),
+            "plus_stable": Weights(5 * move, mix / 10, 0.5, sibling),
+        },
+    )

@@ -1,0 +1,157 @@
+"""A map in one piece by sector, improved a few schools at a time: large neighbourhood search with exact small models.
+
+In come a `Problem` and a first map; out goes one where no group of neighbouring schools can be redrawn any better.
+Every small model is solved by HiGHS; parts found apart are cut off and the model solved again (Shaw 1998 for the search).
+"""
+
+import numpy as np
+
+from beffroi.systems.school_map.model import SectorModel
+from beffroi.systems.school_map.problem import EPSILON, Ints, Problem, parts
+
+_ROUNDS = 12  # of cuts, in one small model
+_WIDEST = 500  # pairs in one small model
+_SCHOOLS = 5
+_PASSES = 3
+_GAP = 1e-3
+_NODES = 40
+
+
+def price_of_spill(problem: Problem) -> float:
+    """Dear enough that no pupil is left beyond the seats where it can be helped: the dearest pair, ten times."""
+    least = np.where(problem.allowed, problem.cost, 0.0) / np.maximum(problem.demand, 1.0)[:, None]
+    return 10.0 * float(least.max(initial=1.0)) + 10_000.0
+
+
+def mend(problem: Problem, school: Ints) -> Ints:
+    """The same map with every part that is cut off from its anchor given to the cheapest sector beside it."""
+    fixed = school.copy()
+    owned = problem.anchor >= 0
+    fixed[problem.anchor[owned]] = np.flatnonzero(owned)
+    for _ in range(problem.blocks):
+        loose = _loose(problem, fixed)
+        if not loose:
+            return fixed
+        moved = False
+        for part in sorted(loose, key=len):
+            beside = {int(fixed[n]) for block in part for n in problem.neighbours[block]} - {int(fixed[part[0]])}
+            able = [s for s in sorted(beside) if problem.allowed[part, s].all() and problem.anchor[s] >= 0]
+            if able:
+                fixed[part] = min(able, key=lambda s: float(problem.cost[part, s].sum()))
+                moved = True
+        if not moved:
+            return fixed
+    return fixed
+
+
+def _loose(problem: Problem, school: Ints) -> list[list[int]]:
+    found = []
+    for s in range(problem.schools):
+        pieces = parts(np.flatnonzero(school == s), problem.neighbours)
+        if len(pieces) > 1 or (pieces and problem.anchor[s] < 0):
+            anchor = int(problem.anchor[s])
+            found += [piece for piece in pieces if anchor not in piece]
+    return found
+
+
+def settle(problem: Problem, school: Ints) -> Ints:
+    """A map of the same kind that holds together, then improved."""
+    return improve(problem, mend(problem, school))
+
+
+def improve(problem: Problem, school: Ints, passes: int = _PASSES) -> Ints:
+    """Redraw groups of neighbouring schools until nothing gets better, or `passes` times around."""
+    spill = price_of_spill(problem)
+    best = school.copy()
+    settled: set[tuple[tuple[int, ...], bytes]] = set()
+    for _ in range(passes):
+        better = False
+        for first in _order(problem, best):
+            group = _group(problem, best, first)
+            inside = np.flatnonzero(np.isin(best, group))
+            mark = (group, best[inside].tobytes())
+            if mark in settled:
+                continue
+            drawn = _redraw(problem, best, np.array(group), inside, spill)
+            if paid(problem, drawn, spill) < paid(problem, best, spill) - EPSILON * abs(problem.value(best)) - EPSILON:
+                best, better = drawn, True
+            settled.add((group, best[inside].tobytes()))
+        if not better:
+            break
+    return best
+
+
+def paid(problem: Problem, school: Ints, spill: float | None = None) -> float:
+    """The objective, and the price of pupils beyond the seats."""
+    over = problem.overflow(school)
+    return problem.value(school) + (over and over * (price_of_spill(problem) if spill is None else spill))
+
+
+def _order(problem: Problem, school: Ints) -> list[int]:
+    """Schools beyond their seats first, then those that cost most above the cheapest."""
+    loads = problem.loads(school)
+    paid = problem.cost[np.arange(problem.blocks), school]
+    least = np.where(problem.allowed, problem.cost, np.inf).min(axis=1)
+    regret = np.bincount(school, weights=paid - least, minlength=problem.schools)
+    over = np.clip(loads - problem.capacity, 0, None)
+    return [int(s) for s in np.lexsort((np.arange(problem.schools), -regret, -over))]
+
+
+def _group(problem: Problem, school: Ints, first: int) -> tuple[int, ...]:
+    """The school and those whose sectors touch its own most, until the small model is wide enough."""
+    sizes = np.bincount(school, minlength=problem.schools)
+    group, count = [first], int(sizes[first])
+    touching: dict[int, int] = {}
+    for block in np.flatnonzero(school == first):
+        for other in problem.neighbours[block]:
+            if school[other] != first:
+                touching[int(school[other])] = touching.get(int(school[other]), 0) + 1
+    for other in sorted(touching, key=lambda s: (-touching[s], s)):
+        wide = (len(group) + 1) * (count + int(sizes[other]))
+        if len(group) >= _SCHOOLS or (len(group) > 1 and wide > _WIDEST):
+            break
+        group.append(other)
+        count += int(sizes[other])
+    return tuple(sorted(group))
+
+
+def _redraw(problem: Problem, school: Ints, group: Ints, inside: Ints, spill: float) -> Ints:
+    """The blocks of these sectors given out anew among their schools; the map as it was where that fails."""
+    row, column = np.nonzero(problem.allowed[np.ix_(inside, group)])
+    block, chosen = inside[row], group[column]
+    own = problem.anchor[problem.anchor >= 0]
+    keep = ~np.isin(block, own) | (problem.anchor[chosen] == block)
+    if len(np.unique(block[keep])) < len(inside):
+        return school
+    model = SectorModel(problem, block[keep], chosen[keep], spill=spill, integer=True)
+    for _ in range(_ROUNDS):
+        solved = model.solve(start=school, gap=_GAP, nodes=_NODES)
+        if not solved.found:
+            return school
+        drawn = school.copy()
+        taken = solved.x > 0.5
+        drawn[model.block[taken]] = model.school[taken]
+        cuts = apart(problem, drawn, model, group)
+        if not cuts:
+            return drawn
+        model.cut(cuts)
+    return mend(problem, drawn)
+
+
+def apart(problem: Problem, school: Ints, model: SectorModel, group: Ints) -> list[tuple[int, Ints]]:
+    """The cuts that part the sectors found in pieces: a block of the piece only with a block around the piece."""
+    cuts: list[tuple[int, Ints]] = []
+    for s in group:
+        anchor = int(problem.anchor[s])
+        for piece in parts(np.flatnonzero(school == s), problem.neighbours):
+            if anchor < 0 or anchor in piece:
+                continue
+            around = np.unique(np.concatenate([problem.neighbours[block] for block in piece]))
+            around = around[~np.isin(around, piece)]
+            doors = model.pair[around, s]
+            doors = doors[doors >= 0]
+            for block in piece:
+                pair = int(model.pair[block, s])
+                if pair >= 0:
+                    cuts.append((pair, doors))
+    return cuts

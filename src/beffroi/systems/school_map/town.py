@@ -1,0 +1,282 @@
+"""The town ready to be divided: blocks and schools on the ground, who walks how far, who is tied to which school.
+
+In come the tables and the options; out goes a `Town`. Raises `BadInput` only when nothing can be computed.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from scipy.optimize import linear_sum_assignment
+
+from beffroi.systems.contract import BadInput, Tables
+from beffroi.systems.school_map import geography
+from beffroi.systems.school_map.options import Options
+from beffroi.systems.school_map.problem import Ints, Mask, Matrix, Vector
+from beffroi.systems.school_map.reading import (
+    PupilRow,
+    columns,
+    key,
+    number,
+    read_blocks,
+    read_counts,
+    read_pupils,
+    read_schools,
+)
+from beffroi.systems.school_map.walking import Streets, Walks, walk
+
+NEAREST = 12  # schools that a block may be given to, by its walk; besides today's and the locked one
+
+
+@dataclass(frozen=True)
+class Town:
+    """B blocks, S schools, H homes. Distances and burdens in metres; -1 where a block has no known school or no lock."""
+
+    schools: tuple[str, ...]
+    seats: Ints
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    shapes: npt.NDArray[np.object_]
+    plane: geography.Plane
+    pupils: Vector
+    today: Ints
+    social: Vector  # NaN where unknown
+    neighbours: tuple[Ints, ...]
+    anchor: Ints
+    distance: Matrix  # (B, S) mean walk of the block's homes
+    burden: Matrix
+    home_block: Ints  # (H,)
+    home_distance: Matrix  # (H, S)
+    sibling: Matrix  # (B, S) pupils whose brother or sister is at that school
+    siblings: Vector  # (B,) pupils with a brother or sister somewhere
+    lock: Ints
+    past: Matrix  # (years, B)
+    detour: float
+    measured: bool  # walks along streets
+    listed: bool  # homes are those of listed pupils
+    level: str
+    notes: tuple[str, ...]
+
+    @property
+    def allowed(self) -> Mask:
+        """(B, S) the schools that a block may be given to: open, near (or today's), and the locked one alone."""
+        open_ = (self.seats > 0) & (self.anchor >= 0)
+        burden = np.where(open_, self.burden, np.inf)
+        able = np.zeros(burden.shape, dtype=bool)
+        nearest = np.argsort(burden, axis=1, kind="stable")[:, :NEAREST]
+        able[np.arange(len(able))[:, None], nearest] = True
+        known = self.today >= 0
+        able[np.flatnonzero(known), self.today[known]] = True
+        able[self.anchor[open_], np.flatnonzero(open_)] = True
+        able &= open_
+        locked = np.flatnonzero(self.lock >= 0)
+        able[locked] = False
+        able[locked, self.lock[locked]] = True
+        return able
+
+    def reference(self) -> Ints:
+        """(B,) today's map; the nearest school where a block has none."""
+        return np.where(self.today >= 0, self.today, self.distance.argmin(axis=1))
+
+    def reference_loads(self) -> Vector:
+        """(S,) pupils of each school with today's map."""
+        return np.bincount(self.reference(), self.pupils, len(self.schools)).astype(np.float64)
+
+
+def read_town(tables: Tables, options: Options) -> Town:
+    """Read, clean and measure. Raises `BadInput`."""
+    notes: list[str] = []
+    schools, level = read_schools(tables, options.level, notes)
+    blocks = read_blocks(tables, max(school.seats for school in schools.values()), notes)
+    rank = {name: place for place, name in enumerate(schools)}
+    index = {key(block.code): place for place, block in enumerate(blocks)}
+    degrees = np.array([block.shape for block in blocks], dtype=object)
+    ends = shapely.total_bounds(degrees)
+    plane = geography.Plane(float((ends[1] + ends[3]) / 2))
+    shapes = plane.flat(degrees)
+    sites = shapely.get_coordinates(plane.flat(np.array([s.shape for s in schools.values()], dtype=object)))
+    beside, bridges = geography.neighbours(shapes)
+    if bridges:
+        notes.append(
+            f"{len(bridges)} partie(s) de la carte ne touchent pas le reste (île, cours d’eau, rue isolée) : reliées à "
+            f"l’îlot le plus proche, à {max(bridges):.0f} m au plus."
+        )
+    today = np.array([rank.get(block.school, -1) for block in blocks], dtype=np.int64)
+    _tell_today(today, [block.school for block in blocks], notes)
+    listed = read_pupils(tables, index, notes)
+    points, owner, pupils = _homes(shapes, plane, blocks, listed, index, notes)
+    streets = _streets(tables, plane, notes)
+    walks = walk(points, sites, streets, options.detour, options.danger)
+    notes += walks.notes
+    _tell_walks(walks, len(points), streets is not None, notes)
+    counts = np.bincount(owner, minlength=len(blocks))[:, None]
+    sibling, siblings = _siblings(listed, index, rank)
+    seats = np.array([school.seats for school in schools.values()], dtype=np.int64)
+    lock = _locks(tables, index, rank, seats, notes)
+    social = np.array([block.social for block in blocks])
+    if 0 < np.isnan(social).sum() < len(social):
+        notes.append(f"{int(np.isnan(social).sum())} îlot(s) sans indice social comptent comme la moyenne.")
+    return Town(
+        schools=tuple(school.name for school in schools.values()),
+        seats=seats,
+        codes=tuple(block.code for block in blocks),
+        names=tuple(block.name for block in blocks),
+        shapes=shapes,
+        plane=plane,
+        pupils=pupils,
+        today=today,
+        social=social,
+        neighbours=beside,
+        anchor=_anchors(shapes, sites, seats, pupils, lock),
+        distance=_by_block(walks.distance, owner, len(blocks)) / counts,
+        burden=_by_block(walks.burden, owner, len(blocks)) / counts,
+        home_block=owner,
+        home_distance=walks.distance,
+        sibling=sibling,
+        siblings=siblings,
+        lock=lock,
+        past=read_counts(tables, index, pupils, notes),
+        detour=walks.detour,
+        measured=streets is not None,
+        listed=bool(listed),
+        level=level,
+        notes=tuple(notes),
+    )
+
+
+def _tell_today(today: Ints, written: list[str], notes: list[str]) -> None:
+    if (today < 0).all():
+        raise BadInput(
+            "Aucun îlot n’a pour école d’aujourd’hui une école connue. Vérifiez que les noms sont les mêmes dans la table "
+            "des îlots et dans celle des écoles."
+        )
+    unknown = sorted({name for name, place in zip(written, today, strict=True) if place < 0})
+    if unknown:
+        notes.append(
+            f"{int((today < 0).sum())} îlot(s) n’ont pas d’école connue aujourd’hui ({', '.join(unknown[:3]) or 'sans nom'}"
+            f"{'…' if len(unknown) > 3 else ''}) : la plus proche leur sert de comparaison."
+        )
+
+
+def _homes(
+    shapes: npt.NDArray[np.object_],
+    plane: geography.Plane,
+    blocks: list[object] | list,  # type: ignore[type-arg]
+    listed: list[PupilRow],
+    index: dict[str, int],
+    notes: list[str],
+) -> tuple[Matrix, Ints, Vector]:
+    """Where pupils live: each listed pupil's own point, else points of the block; and how many a block holds."""
+    points, owner = geography.homes(shapes)
+    told = np.array([block.pupils for block in blocks], dtype=np.float64)
+    if not listed:
+        return points, owner, told
+    place = np.array([index[pupil.block] for pupil in listed], dtype=np.int64)
+    count = np.bincount(place, minlength=len(blocks)).astype(np.float64)
+    pupils = np.where(count > 0, count, told)
+    off = (count > 0) & (np.abs(count - told) > np.maximum(3.0, 0.25 * count))
+    if off.any():
+        first = int(np.flatnonzero(off)[0])
+        notes.append(
+            f"{int(off.sum())} îlot(s) n’ont pas le même nombre d’élèves dans la liste et dans la table des îlots "
+            f"({blocks[first].code} : {count[first]:.0f} et {told[first]:.0f}) : la liste a été suivie."
+        )
+    if (count == 0).any():
+        notes.append(f"{int((count == 0).sum())} îlot(s) sans élève dans la liste gardent le nombre de leur table.")
+    held = np.array([pupil.shape for pupil in listed], dtype=object)
+    own = np.array([shape is not None for shape in held], dtype=bool)
+    if not own.any():
+        return points, owner, pupils
+    given = shapely.get_coordinates(plane.flat(held[own]))
+    whole = np.zeros(len(blocks), dtype=bool)
+    whole[place[own]] = True
+    keep = ~whole[owner]
+    return (
+        np.concatenate([points[keep], given]),
+        np.concatenate([owner[keep], place[own]]).astype(np.int64),
+        pupils,
+    )
+
+
+def _by_block(values: Matrix, owner: Ints, count: int) -> Matrix:
+    return np.stack([np.bincount(owner, values[:, s], count) for s in range(values.shape[1])], axis=1)
+
+
+def _streets(tables: Tables, plane: geography.Plane, notes: list[str]) -> Streets | None:
+    held = columns(tables, "streets", "geometry", "length", "danger")
+    if not held["geometry"]:
+        return None
+    shapes = geography.read_shapes(held["geometry"])
+    lines = np.array([shape is not None and shape.geom_type == "LineString" for shape in shapes], dtype=bool)
+    if not lines.all():
+        notes.append(f"{int((~lines).sum())} tronçon(s) de rue sans tracé lisible ont été laissés de côté.")
+    if not lines.any():
+        return None
+    flat = plane.flat(shapes[lines])
+    drawn = shapely.length(flat)
+    length = np.array([number(value) for value in held["length"]])[lines]
+    odd = np.isfinite(length) & ((length < 0.5 * drawn) | (length > 3 * drawn + 50))
+    if odd.any():
+        notes.append(f"{int(odd.sum())} longueur(s) de rue loin de leur tracé : celle du tracé a été prise.")
+    length = np.where(np.isfinite(length) & ~odd, length, drawn)
+    danger = np.nan_to_num(np.array([number(value) for value in held["danger"]])[lines])
+    if (danger < 0).any():
+        notes.append(f"{int((danger < 0).sum())} note(s) de danger négative(s) comptent pour zéro.")
+    return Streets(flat, np.maximum(length, 0.1), np.clip(danger, 0, 20))
+
+
+def _tell_walks(walks: Walks, homes: int, streets: bool, notes: list[str]) -> None:
+    if not streets:
+        notes.append(
+            f"Distances estimées : à vol d’oiseau, fois {walks.detour:.2f}".replace(".", ",")
+            + ". Donnez le réseau des rues pour les mesurer."
+        )
+    elif walks.estimated:
+        notes.append(
+            f"{walks.estimated} point(s) sur {homes} sont loin des rues données : leur distance est estimée, avec le détour "
+            f"mesuré ailleurs ({walks.detour:.2f}).".replace(f"{walks.detour:.2f}", f"{walks.detour:.2f}".replace(".", ","))
+        )
+
+
+def _siblings(listed: list[PupilRow], index: dict[str, int], rank: dict[str, int]) -> tuple[Matrix, Vector]:
+    at = np.zeros((len(index), len(rank)))
+    for pupil in listed:
+        if pupil.sibling in rank:
+            at[index[pupil.block], rank[pupil.sibling]] += 1
+    return at, at.sum(axis=1)
+
+
+def _locks(tables: Tables, index: dict[str, int], rank: dict[str, int], seats: Ints, notes: list[str]) -> Ints:
+    held = columns(tables, "locks", "block", "school")
+    lock = np.full(len(index), -1, dtype=np.int64)
+    unknown: list[str] = []
+    for block, school in zip(held["block"], held["school"], strict=True):
+        place = rank.get(key(school), -1)
+        if key(block) not in index or place < 0 or seats[place] == 0:
+            unknown.append(f"{block} → {school}")
+        else:
+            lock[index[key(block)]] = place
+    if unknown:
+        notes.append(
+            f"{len(unknown)} choix déjà arrêté(s) visent un îlot ou une école inconnus, ou sans place : "
+            f"{', '.join(unknown[:3])}{'…' if len(unknown) > 3 else ''}. Ils n’ont pas été suivis."
+        )
+    return lock
+
+
+def _anchors(
+    shapes: npt.NDArray[np.object_], sites: Matrix, seats: Ints, pupils: Vector, lock: Ints
+) -> Ints:
+    """(S,) the block of each school: the one that holds it, or the nearest where another school has it; -1 where closed."""
+    open_ = np.flatnonzero(seats > 0)
+    anchor = np.full(len(seats), -1, dtype=np.int64)
+    points = shapely.points(sites[open_])
+    price = np.stack([shapely.distance(shapes, point) for point in points])
+    price += np.linalg.norm(geography.middles(shapes)[None] - sites[open_][:, None], axis=2) / 100
+    barred = (pupils[None, :] > seats[open_][:, None]) | ((lock >= 0)[None, :] & (lock[None, :] != open_[:, None]))
+    price = np.where(barred, 1e9, price)
+    row, column = linear_sum_assignment(price)
+    good = price[row, column] < 1e9
+    anchor[open_[row[good]]] = column[good]
+    return anchor

@@ -1,0 +1,152 @@
+"""The maps compared: each wish weighed in metres, the best map found, and the bound that none can beat.
+
+In come a `Town`, pupils by block and the options; out go `Variant`s. Where seats are too few, the least bad seating says
+how many lack, and at which schools.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from beffroi.systems.school_map import bound, checker, flow, search
+from beffroi.systems.school_map.options import TITLES, Options, Weights
+from beffroi.systems.school_map.problem import Ints, Matrix, Problem, Vector
+from beffroi.systems.school_map.town import Town
+
+_WHOLE = 9000  # pairs up to which the whole model is tried at once
+
+
+@dataclass(frozen=True)
+class Variant:
+    """`school`: (B,) the map, None where none holds. `value`, `bound`: metres × pupils, wishes included."""
+
+    key: str
+    title: str
+    problem: Problem
+    school: Ints | None
+    value: float
+    bound: float
+    faults: tuple[str, ...]
+
+    @property
+    def gap(self) -> float:
+        """How far from the bound at most, in %."""
+        return 100 * (self.value - self.bound) / abs(self.bound) if self.school is not None and self.bound else np.nan
+
+
+def social_part(town: Town, pupils: Vector) -> Vector:
+    """(B,) pupils × (index − mean of the town); zero where the index is unknown."""
+    known = np.isfinite(town.social)
+    total = float(pupils[known].sum())
+    if not total:
+        return np.zeros(len(pupils))
+    index = np.where(known, town.social, 0.0)
+    mean = float((index * pupils)[known].sum()) / total
+    return np.where(known, pupils * (index - mean), 0.0)
+
+
+def separation(town: Town, pupils: Vector, school: Ints) -> float:
+    """How much of what separates blocks still separates schools, 0 (each school like the town) to 100.
+
+    The sum over schools of the absolute deviation from the town's mean, over the same sum by block: Duncan and Duncan's
+    index of dissimilarity (1955), for an index of any unit.
+    """
+    part = social_part(town, pupils)
+    most = float(np.abs(part).sum())
+    apart = float(np.abs(np.bincount(school, part, len(town.schools))).sum())
+    return 100 * apart / most if most else np.nan
+
+
+def problem_of(town: Town, pupils: Vector, weights: Weights, far_m: float) -> Problem:
+    """The wishes of one variant as prices in metres × pupils."""
+    per_pupil = town.burden + weights.far * np.clip(town.distance - far_m, 0, None)
+    known = town.today >= 0
+    moved = np.ones(per_pupil.shape)
+    moved[np.flatnonzero(known), town.today[known]] = 0
+    moved[~known] = 0
+    cost = pupils[:, None] * (per_pupil + weights.move * moved)
+    share = np.where(town.pupils > 0, pupils / np.maximum(town.pupils, 1), 0.0)
+    cost = cost + weights.sibling * share[:, None] * (town.siblings[:, None] - town.sibling)
+    part = social_part(town, pupils)
+    most = float(np.abs(part).sum())
+    return Problem(
+        demand=pupils,
+        cost=cost,
+        capacity=np.where(town.anchor >= 0, town.seats, 0).astype(np.float64),
+        allowed=town.allowed,
+        neighbours=town.neighbours,
+        anchor=town.anchor,
+        social=part,
+        mix=weights.mix * float(pupils.sum()) / most if most and weights.mix else 0.0,
+    )
+
+
+def draw(town: Town, pupils: Vector, options: Options, key: str, start: Ints | None = None) -> Variant:
+    """The best map found for one variant, checked by the checker, beside its bound."""
+    problem = problem_of(town, pupils, options.weights[key], options.far_m)
+    relaxed = bound.relax(problem)
+    if relaxed is None:
+        return Variant(key, TITLES[key], problem, None, np.nan, np.nan, ("places insuffisantes",))
+    pairs = int(problem.allowed.sum())
+    lower = relaxed.value
+    first = [start] if start is not None else []
+    if pairs <= _WHOLE:
+        lower, whole = bound.prove(problem, relaxed)
+        if whole is not None:
+            first.append(whole)
+    if len(first) < 2:
+        first.append(relaxed.share.argmax(axis=1))
+    best = min((search.settle(problem, school) for school in first), key=lambda s: search.paid(problem, s))
+    faults = checker.faults(
+        best, problem.demand, problem.capacity, problem.neighbours, town.lock, problem.anchor
+    )
+    if faults:
+        return Variant(key, TITLES[key], problem, None, np.nan, lower, faults)
+    return Variant(key, TITLES[key], problem, best, problem.value(best), min(lower, problem.value(best)), ())
+
+
+def best_possible(town: Town, pupils: Vector) -> flow.Assignment | None:
+    """The least walk of all, pupil by pupil and without sectors: decimetres. None where seats are too few."""
+    cost, supply = pupil_prices(town, pupils)
+    return flow.assign(cost, supply, np.where(town.anchor >= 0, town.seats, 0))
+
+
+def pupil_prices(town: Town, pupils: Vector) -> tuple[Ints, Ints]:
+    """Walks in decimetres and pupils, by home where pupils are listed, else by block; locked blocks have one school."""
+    if town.listed and np.array_equal(pupils, town.pupils):
+        walks, place = town.home_distance, town.home_block
+        homes = np.bincount(place, minlength=len(pupils))
+        single = homes[place] == pupils[place]
+        rest = np.flatnonzero(homes != pupils)
+        walks = np.concatenate([walks[single], town.distance[rest]])
+        place = np.concatenate([place[single], rest])
+        supply = np.concatenate([np.ones(int(single.sum())), pupils[rest]])
+    else:
+        walks, place, supply = town.distance, np.arange(len(pupils)), pupils
+    kept = supply > 0
+    walks, place, supply = walks[kept], place[kept], supply[kept]
+    cost = np.rint(10 * walks).astype(np.int64)
+    locked = town.lock[place]
+    rows = np.flatnonzero(locked >= 0)
+    dear = np.int64(10 * (int(cost.max(initial=1)) + 1))
+    own = cost[rows, locked[rows]]
+    cost[rows] += dear
+    cost[rows, locked[rows]] = own
+    return cost, np.rint(supply).astype(np.int64)
+
+
+def lacking(town: Town, pupils: Vector) -> tuple[int, Matrix]:
+    """How many seats lack, and (S,) at which schools: the pupils left out when all others sit as near as they can."""
+    seats = np.where(town.anchor >= 0, town.seats, 0)
+    cost, supply = pupil_prices(town, pupils)
+    short = int(supply.sum() - seats.sum())
+    where = np.zeros(len(seats))
+    if short <= 0:
+        return 0, where
+    wide = np.concatenate([cost, np.full((len(cost), 1), 20 * int(cost.max()) + 1)], axis=1)
+    found = flow.assign(wide, supply, np.append(seats, short), nearest=wide.shape[1])
+    if found is not None:
+        left = found.school == len(seats)
+        near = cost[found.row[left]].argmin(axis=1)
+        where = np.bincount(near, found.count[left], len(seats)).astype(np.float64)
+    return short, where
