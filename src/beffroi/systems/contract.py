@@ -191,6 +191,8 @@ class Manifest(_Declared):
     uses_today: bool = (
         False  # `run` obeys the reserved setting `today` (an ISO date), the day of the calculation
     )
+    # What a run writes prepares a decision: never public by default, whatever the rest of the house publishes.
+    working_papers: bool = False
     # What the quality scale asks further (docs/quality-scale.md); all of it is French that the public card prints.
     degraded_mode: str = ""  # what people do while the system is off
     training_origin: str = ""  # where the training data, or pretrained weights, come from

@@ -53,12 +53,12 @@ def relax(problem: Problem, *, spill: float | None = None) -> Relaxed | None:
         held |= missing
 
 
-def prove(problem: Problem, relaxed: Relaxed) -> tuple[float, Ints | None]:
-    """A bound at least as good as the relaxed one, and the map of the whole model where it found one (maybe in pieces)."""
+def prove(problem: Problem, least: float) -> tuple[float, Ints | None]:
+    """A bound at least as good as `least`, and the map of the whole model where it found one (maybe in pieces)."""
     block, school = np.nonzero(_anchored(problem))
     model = SectorModel(problem, block, school, spill=None, integer=True)
     solved = model.solve(gap=_STOP, nodes=_NODES)
-    lower = max(relaxed.value, solved.bound) if np.isfinite(solved.bound) else relaxed.value
+    lower = max(least, solved.bound) if np.isfinite(solved.bound) else least
     if not solved.found:
         return lower, None
     drawn = np.zeros(problem.blocks, dtype=np.int64)

@@ -33,6 +33,7 @@ class Options:
     far_m: float
     detour: float
     danger: float
+    reserve: float  # share of the seats kept free
     weights: dict[str, Weights] = field(default_factory=dict)
 
 
@@ -52,7 +53,7 @@ def read_options(settings: dict[str, Any]) -> Options:
     if variant not in TITLES:
         raise BadInput(f"La variante « {variant} » n’existe pas : choisissez parmi {', '.join(TITLES)}.")
     move = within("move_m", 150, 0, 5000, "Le prix d’un changement d’école (move_m, en mètres)")
-    mix = within("mix_m", 500, 0, 20_000, "Le prix de la séparation sociale (mix_m, en mètres)")
+    mix = within("mix_m", 300, 0, 20_000, "Le prix de la séparation sociale (mix_m, en mètres)")
     sibling = within("sibling_m", 500, 0, 20_000, "Le prix d’une fratrie séparée (sibling_m, en mètres)")
     return Options(
         variant=variant,
@@ -60,6 +61,7 @@ def read_options(settings: dict[str, Any]) -> Options:
         far_m=within("far_m", 1500, 100, 50_000, "La distance jugée longue (far_m, en mètres)"),
         detour=within("detour", 1.3, 1, 3, "Le détour à pied (detour)"),
         danger=within("danger", 1.0, 0, 20, "Le poids du danger (danger)"),
+        reserve=within("reserve", 5, 0, 50, "La part de places gardées libres (reserve, en %)") / 100,
         weights={
             "compromis": Weights(move, mix / 2, 0.5, sibling),
             "plus_court": Weights(0.0, 0.0, 0.0, 0.0),

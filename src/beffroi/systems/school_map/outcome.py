@@ -19,6 +19,9 @@ from beffroi.systems.school_map.text import fr, plural
 from beffroi.systems.school_map.town import Town
 from beffroi.systems.school_map.variants import Variant
 
+_WORDS = ("variant", "status")
+_NUMBERS = ("distance", "today", "far", "longest", "moved", "separation", "over", "objective", "bound", "gap")
+_SCHEMA = pa.schema([(name, pa.string()) for name in _WORDS] + [(name, pa.float64()) for name in _NUMBERS])
 _NOTABLE_M = 20.0  # a change of the mean walk that is worth a word
 
 
@@ -37,6 +40,11 @@ def write(town: Town, options: Options) -> Outcome:
                 f"La variante « {variant.title.lower()} » ne tient pas : {' ; '.join(variant.faults[:2])}. Les îlots sont "
                 "trop gros pour les places : partagez-en, ou ajoutez des places."
             )
+    if not variants.reserved(town, town.pupils, options.reserve)[1]:
+        notes.append(
+            f"Les places ne suffisent pas pour en garder {fr(100 * options.reserve)} % libres : la carte les remplit toutes. "
+            "Quelques élèves de plus la feraient déborder."
+        )
     full = np.flatnonzero(town.reference_loads() > town.seats)
     if len(full):
         names = ", ".join(town.schools[s] for s in full[:3])
@@ -119,11 +127,7 @@ def _table(town: Town, drawn: list[Variant], best: flow.Assignment) -> pa.Table:
             "today": round(mean_walk(town, today), 1),
         }
     )
-    kinds = {
-        name: pa.string() if name in ("variant", "status") else pa.float64()
-        for name in ("variant", "status", "distance", "today", "far", "longest", "moved", "separation", "over", "bound", "objective", "gap")
-    }
-    return pa.Table.from_pylist(lines, schema=pa.schema(list(kinds.items())))
+    return pa.Table.from_pylist(lines, schema=_SCHEMA)
 
 
 def _line(town: Town, school: Ints) -> dict[str, Any]:
@@ -258,7 +262,7 @@ def _without_seats(town: Town, options: Options, notes: list[str]) -> Outcome:
     line = {"variant": "Aujourd’hui", "status": "référence", **_line(town, today)}
     base = f"{plural(int(town.pupils.sum()), 'élève', 'élèves')}, {plural(int(town.seats.sum()), 'place', 'places')}"
     return Outcome(
-        table=pa.Table.from_pylist([line]),
+        table=pa.Table.from_pylist([line], schema=_SCHEMA),
         proposals=(),
         notes=tuple(notes),
         layers={"sectors": _sectors(town, None), "blocks": _blocks(town, None)},

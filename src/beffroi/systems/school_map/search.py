@@ -8,13 +8,13 @@ import numpy as np
 
 from beffroi.systems.school_map.model import SectorModel
 from beffroi.systems.school_map.problem import EPSILON, Ints, Problem, parts
+from beffroi.systems.school_map.swaps import descend
 
 _ROUNDS = 12  # of cuts, in one small model
 _WIDEST = 500  # pairs in one small model
 _SCHOOLS = 5
 _PASSES = 3
-_GAP = 1e-3
-_NODES = 40
+_GAP, _NODES = 1e-3, 40
 
 
 def price_of_spill(problem: Problem) -> float:
@@ -62,6 +62,8 @@ def settle(problem: Problem, school: Ints) -> Ints:
 def improve(problem: Problem, school: Ints, passes: int = _PASSES) -> Ints:
     """Redraw groups of neighbouring schools until nothing gets better, or `passes` times around."""
     spill = price_of_spill(problem)
+    if problem.mix:  # whole models with this price may take minutes: block by block, after a map drawn without it
+        return descend(problem, school, spill)
     best = school.copy()
     settled: set[tuple[tuple[int, ...], bytes]] = set()
     for _ in range(passes):

@@ -4,12 +4,12 @@ In come a `Town`, pupils by block and the options; out go `Variant`s. Where seat
 how many lack, and at which schools.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from beffroi.systems.school_map import bound, checker, flow, search
-from beffroi.systems.school_map.options import TITLES, Options, Weights
+from beffroi.systems.school_map.options import TITLES, Options
 from beffroi.systems.school_map.problem import Ints, Matrix, Problem, Vector
 from beffroi.systems.school_map.town import Town
 
@@ -57,8 +57,20 @@ def separation(town: Town, pupils: Vector, school: Ints) -> float:
     return 100 * apart / most if most else np.nan
 
 
-def problem_of(town: Town, pupils: Vector, weights: Weights, far_m: float) -> Problem:
+def reserved(town: Town, pupils: Vector, reserve: float) -> tuple[Vector, bool]:
+    """(S,) seats that a map may fill, some kept free; all of them, and False, where that leaves too few."""
+    seats = np.where(town.anchor >= 0, town.seats, 0).astype(np.float64)
+    less = np.floor(seats * (1 - reserve))
+    locked = np.bincount(town.lock[town.lock >= 0], pupils[town.lock >= 0], len(seats))
+    less = np.maximum(less, np.minimum(seats, locked))
+    less[town.anchor >= 0] = np.maximum(less, np.minimum(seats, pupils[town.anchor]))[town.anchor >= 0]
+    held = float(less.sum()) >= float(pupils.sum()) and flow.assign(*pupil_prices(town, pupils), less.astype(np.int64))
+    return (less, True) if held else (seats, not reserve)
+
+
+def problem_of(town: Town, pupils: Vector, options: Options, key: str) -> Problem:
     """The wishes of one variant as prices in metres × pupils."""
+    weights, far_m = options.weights[key], options.far_m
     per_pupil = town.burden + weights.far * np.clip(town.distance - far_m, 0, None)
     known = town.today >= 0
     moved = np.ones(per_pupil.shape)
@@ -72,7 +84,7 @@ def problem_of(town: Town, pupils: Vector, weights: Weights, far_m: float) -> Pr
     return Problem(
         demand=pupils,
         cost=cost,
-        capacity=np.where(town.anchor >= 0, town.seats, 0).astype(np.float64),
+        capacity=reserved(town, pupils, options.reserve)[0],
         allowed=town.allowed,
         neighbours=town.neighbours,
         anchor=town.anchor,
@@ -81,21 +93,25 @@ def problem_of(town: Town, pupils: Vector, weights: Weights, far_m: float) -> Pr
     )
 
 
-def draw(town: Town, pupils: Vector, options: Options, key: str, start: Ints | None = None) -> Variant:
+def draw(town: Town, pupils: Vector, options: Options, key: str) -> Variant:
     """The best map found for one variant, checked by the checker, beside its bound."""
-    problem = problem_of(town, pupils, options.weights[key], options.far_m)
+    problem = problem_of(town, pupils, options, key)
     relaxed = bound.relax(problem)
+    seats = np.where(town.anchor >= 0, town.seats, 0).astype(np.float64)
+    if relaxed is None and (problem.capacity < seats).any():
+        problem = replace(problem, capacity=seats)
+        relaxed = bound.relax(problem)
     if relaxed is None:
         return Variant(key, TITLES[key], problem, None, np.nan, np.nan, ("places insuffisantes",))
-    pairs = int(problem.allowed.sum())
-    lower = relaxed.value
-    first = [start] if start is not None else []
-    if pairs <= _WHOLE:
-        lower, whole = bound.prove(problem, relaxed)
-        if whole is not None:
-            first.append(whole)
-    if len(first) < 2:
-        first.append(relaxed.share.argmax(axis=1))
+    lower, first = relaxed.value, [relaxed.share.argmax(axis=1)]
+    if int(problem.allowed.sum()) <= _WHOLE:
+        # Social mix makes the whole model too hard: a map is drawn without it, then improved with it.
+        plain = replace(problem, mix=0.0)
+        found, whole = bound.prove(plain, relaxed.value if not problem.mix else -np.inf)
+        lower = max(lower, found)
+        first = [whole] if whole is not None else first
+        if problem.mix:
+            first = [search.settle(plain, school) for school in first]
     best = min((search.settle(problem, school) for school in first), key=lambda s: search.paid(problem, s))
     faults = checker.faults(
         best, problem.demand, problem.capacity, problem.neighbours, town.lock, problem.anchor

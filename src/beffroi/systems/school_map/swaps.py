@@ -1,0 +1,99 @@
+"""A map improved block by block: one goes to the sector beside it, or two sectors trade a block each.
+
+In come a `Problem` and a map in one piece by sector; out goes one that no such step improves. It serves where the price of
+social mix makes small whole models hard; steps are tried in a fixed order, so that answers do not vary.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from beffroi.systems.school_map.problem import Ints, Problem, parts
+
+_STEPS = 4000
+
+
+class _State:
+    def __init__(self, problem: Problem, school: Ints, spill: float) -> None:
+        self.problem, self.school, self.spill = problem, school.copy(), spill
+        self.loads = problem.loads(school)
+        self.apart = np.bincount(school, problem.social, problem.schools)
+
+    def change(self, moves: list[tuple[int, int]]) -> float:
+        """What these moves (block, school) add to the price."""
+        problem, total = self.problem, 0.0
+        load: dict[int, float] = {}
+        social: dict[int, float] = {}
+        for block, to in moves:
+            here = int(self.school[block])
+            total += float(problem.cost[block, to] - problem.cost[block, here])
+            for school, sign in ((here, -1.0), (to, 1.0)):
+                load[school] = load.get(school, 0.0) + sign * float(problem.demand[block])
+                social[school] = social.get(school, 0.0) + sign * float(problem.social[block])
+        for school, more in load.items():
+            room = problem.capacity[school]
+            total += self.spill * float(
+                max(0.0, self.loads[school] + more - room) - max(0.0, self.loads[school] - room)
+            )
+            held = float(self.apart[school])
+            total += problem.mix * (abs(held + social[school]) - abs(held))
+        return total
+
+    def apply(self, moves: list[tuple[int, int]]) -> bool:
+        """Do them if every sector touched stays in one piece."""
+        touched = {int(self.school[block]) for block, _ in moves} | {to for _, to in moves}
+        before = {block: int(self.school[block]) for block, _ in moves}
+        for block, to in moves:
+            self.school[block] = to
+        if any(len(parts(np.flatnonzero(self.school == s), self.problem.neighbours)) > 1 for s in touched):
+            for block, here in before.items():
+                self.school[block] = here
+            return False
+        for block, to in moves:
+            for school, sign in ((before[block], -1.0), (to, 1.0)):
+                self.loads[school] += sign * self.problem.demand[block]
+                self.apart[school] += sign * self.problem.social[block]
+        return True
+
+    def border(self) -> list[tuple[int, int]]:
+        """Blocks that may go, with the sector beside them; anchors stay."""
+        problem, found = self.problem, set()
+        anchors = set(problem.anchor.tolist())
+        for block in range(problem.blocks):
+            if block in anchors:
+                continue
+            for other in problem.neighbours[block]:
+                to = int(self.school[other])
+                if to != self.school[block] and problem.allowed[block, to] and problem.anchor[to] >= 0:
+                    found.add((block, to))
+        return sorted(found)
+
+
+def descend(problem: Problem, school: Ints, spill: float) -> Ints:
+    """The best step first, then the next, until none helps."""
+    state = _State(problem, school, spill)
+    least = 1e-7 * max(1.0, abs(problem.value(school)))
+    for _ in range(_STEPS):
+        if not any(state.apply(moves) for gain, moves in _steps(state) if gain < -least):
+            break
+    return state.school
+
+
+def _steps(state: _State) -> Iterator[tuple[float, list[tuple[int, int]]]]:
+    border = state.border()
+    single = sorted((state.change([step]), [step]) for step in border)
+    if single and single[0][0] < 0:
+        yield from single
+    by_pair: dict[tuple[int, int], list[int]] = {}
+    for block, to in border:
+        by_pair.setdefault((int(state.school[block]), to), []).append(block)
+    trades = []
+    for (here, to), blocks in sorted(by_pair.items()):
+        if here < to:
+            for block in blocks:
+                for other in by_pair.get((to, here), ()):
+                    moves = [(block, to), (other, here)]
+                    gain = state.change(moves)
+                    if gain < 0:
+                        trades.append((gain, moves))
+    yield from sorted(trades)
