@@ -19,7 +19,7 @@ from beffroi.systems.school_map.town import Town
 
 _DRAWS = 1000
 _FEWEST = 5  # blocks with pupils
-_TOLERATED = 0.005  # of the pupils: how many more than today may find their school full
+_TOLERATED = 0.01  # of the pupils: how many more than today may find their school full
 
 
 @dataclass(frozen=True)

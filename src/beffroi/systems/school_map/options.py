@@ -61,11 +61,11 @@ def read_options(settings: dict[str, Any]) -> Options:
         far_m=within("far_m", 1500, 100, 50_000, "La distance jugée longue (far_m, en mètres)"),
         detour=within("detour", 1.3, 1, 3, "Le détour à pied (detour)"),
         danger=within("danger", 1.0, 0, 20, "Le poids du danger (danger)"),
-        reserve=within("reserve", 5, 0, 50, "La part de places gardées libres (reserve, en %)") / 100,
+        reserve=within("reserve", 10, 0, 50, "La part de places gardées libres (reserve, en %)") / 100,
         weights={
             "compromis": Weights(move, mix / 2, 0.5, sibling),
             "plus_court": Weights(0.0, 0.0, 0.0, 0.0),
             "plus_mixte": Weights(move / 3, 3 * mix, 0.5, sibling),
-            "plus_stable": Weights(5 * move, mix / 10, 0.5, sibling),
+            "plus_stable": Weights(5 * move, 0.0, 0.5, sibling),
         },
     )
