@@ -6,9 +6,10 @@ again from its definition by `price`.
 
 from collections.abc import Sequence
 
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import lil_array
+from scipy.sparse.csgraph import connected_components
 
 
 def faults(
@@ -25,15 +26,16 @@ def faults(
         return ("chaque îlot doit avoir une école et une seule",)
     if ((school < 0) | (school >= len(seats))).any():
         return ("un îlot est rattaché à une école inconnue",)
-    graph = nx.Graph()
-    graph.add_nodes_from(range(len(school)))
-    graph.add_edges_from((block, int(other)) for block, beside in enumerate(neighbours) for other in beside)
+    graph = lil_array((len(school), len(school)))
+    for block, beside in enumerate(neighbours):
+        graph[block, list(beside)] = 1
+    graph = graph.tocsr()
     for place, room in enumerate(seats):
         held = [block for block in range(len(school)) if school[block] == place]
         taken = sum(float(pupils[block]) for block in held)
         if taken > room + 1e-6:
             found.append(f"l’école {place} reçoit {taken:.0f} élèves pour {room:.0f} places")
-        if held and not nx.is_connected(graph.subgraph(held)):
+        if held and connected_components(graph[held][:, held], directed=False)[0] > 1:
             found.append(f"le secteur de l’école {place} est en plusieurs morceaux")
         if anchor[place] >= 0 and int(anchor[place]) not in held:
             found.append(f"l’école {place} n’a pas l’îlot où elle se trouve")

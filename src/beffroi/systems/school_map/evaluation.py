@@ -54,7 +54,7 @@ def evaluate(town: Town, options: Options, seed: int) -> Score:
     free = flow.assign(
         np.rint(10 * town.distance).astype(np.int64), judge.pupils, seats, nearest=len(town.schools)
     )
-    value, baseline = ours.walked.sum() / pupils, today.walked.sum() / pupils
+    value, baseline = float(ours.walked.sum()) / pupils, float(today.walked.sum()) / pupils
     fits = ours.displaced <= today.displaced + _TOLERATED * pupils
     others = {
         "Élèves dont l’école de secteur est pleine (%)": 100 * ours.displaced / pupils,
@@ -64,7 +64,7 @@ def evaluate(town: Town, options: Options, seed: int) -> Score:
         "Écart à la borne prouvée, le jour du choix (%)": variant.gap,
         "Places ajoutées à toutes les cartes pour pouvoir juger": float(lacked),
     }
-    peers = {"Chacun à l’école la plus proche": nearest.walked.sum() / pupils}
+    peers = {"Chacun à l’école la plus proche": float(nearest.walked.sum()) / pupils}
     if free is not None:
         peers["Élève par élève, sans secteurs (aucune carte ne fait mieux)"] = free.bound / 10 / pupils
         others["Au mieux possible, prouvé (%)"] = (
@@ -180,9 +180,7 @@ def _groups(town: Town, pupils: Ints, walked: Vector) -> dict[str, float]:
     }
 
 
-def _verdict(
-    options: Options, value: float, baseline: float, fits: bool, gain: tuple[float, float]
-) -> str:
+def _verdict(options: Options, value: float, baseline: float, fits: bool, gain: tuple[float, float]) -> str:
     title = TITLES[options.variant].lower()
     told = f"{fr(value)} m de marche en moyenne avec la carte « {title} », contre {fr(baseline)} m avec celle d’aujourd’hui"
     if value >= baseline:

@@ -73,7 +73,9 @@ def _flow(cost: Ints, supply: Ints, capacity: Ints, width: int) -> Assignment | 
     return Assignment(row, school, count, total, bound, prices, width)
 
 
-def seat_prices(cost: Ints, row: Ints, school: Ints, load: "np.ndarray[tuple[int], np.dtype[np.float64]]", capacity: Ints) -> Ints:
+def seat_prices(
+    cost: Ints, row: Ints, school: Ints, load: "np.ndarray[tuple[int], np.dtype[np.float64]]", capacity: Ints
+) -> Ints:
     """(S,) the least prices of seats at which nobody seated would rather sit elsewhere; any prices give a valid bound."""
     schools = cost.shape[1]
     better = np.full((schools, schools), np.iinfo(np.int64).max // 4)

@@ -59,7 +59,12 @@ class SectorModel:
 
     def _made(self, spill: float | None) -> highspy.Highs:
         highs = highspy.Highs()
-        for name, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("time_limit", _LIMIT_S)):
+        for name, value in (
+            ("output_flag", False),
+            ("threads", 1),
+            ("random_seed", 0),
+            ("time_limit", _LIMIT_S),
+        ):
             highs.setOptionValue(name, value)
         problem, width, schools = self.problem, self.width, len(self.schools)
         extra = schools if problem.mix else 0
@@ -67,7 +72,11 @@ class SectorModel:
         upper = np.concatenate([np.ones(width), np.full(extra + spills, highspy.kHighsInf)])
         highs.addVars(len(upper), np.zeros(len(upper)), upper)
         prices = np.concatenate(
-            [problem.cost[self.block, self.school], np.full(extra, problem.mix), np.full(spills, spill or 0.0)]
+            [
+                problem.cost[self.block, self.school],
+                np.full(extra, problem.mix),
+                np.full(spills, spill or 0.0),
+            ]
         )
         highs.changeColsCost(len(upper), np.arange(len(upper), dtype=np.int32), prices / _SCALE)
         if self.integer:

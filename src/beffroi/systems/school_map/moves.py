@@ -22,9 +22,7 @@ def propose(town: Town, options: Options, variant: Variant) -> tuple[ProposedAct
     if variant.school is None:
         return ()
     spread = learn(np.concatenate([town.past, town.pupils[None]]) if len(town.past) else town.pupils[None])
-    acts = [
-        _act(town, options, variant, np.array(group), spread) for group in _groups(town, variant.school)
-    ]
+    acts = [_act(town, options, variant, np.array(group), spread) for group in _groups(town, variant.school)]
     return tuple(sorted(acts, key=lambda act: (-act.value, act.subject)))
 
 

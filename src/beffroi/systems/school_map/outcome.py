@@ -106,7 +106,14 @@ def _table(town: Town, drawn: list[Variant], best: flow.Assignment) -> pa.Table:
             }
         )
         if not held:
-            lines[-1] |= {"distance": None, "far": None, "longest": None, "separation": None, "over": None, "moved": None}
+            lines[-1] |= {
+                "distance": None,
+                "far": None,
+                "longest": None,
+                "separation": None,
+                "over": None,
+                "moved": None,
+            }
     lines.append(
         {
             "variant": "Aujourd’hui",
@@ -168,11 +175,17 @@ def _sectors(town: Town, school: Ints | None) -> pa.Table:
                 "capacity": int(town.seats[s]),
                 "fill": round(100 * float(pupils) / town.seats[s], 1) if town.seats[s] else None,
                 "social": _or_none(_mean(town.social[now], town.pupils[now])),
-                "geometry": town.plane.back(shapely.union_all(town.shapes[now], grid_size=0.5)) if now.any() else None,
+                "geometry": town.plane.back(shapely.union_all(town.shapes[now], grid_size=0.5))
+                if now.any()
+                else None,
             }
         )
     kinds = {
-        name: pa.string() if name in ("school", "status", "geometry") else pa.int64() if name == "capacity" else pa.float64()
+        name: pa.string()
+        if name in ("school", "status", "geometry")
+        else pa.int64()
+        if name == "capacity"
+        else pa.float64()
         for name in lines[0]
     }
     return pa.Table.from_pylist(lines, schema=pa.schema(list(kinds.items())))
@@ -208,8 +221,12 @@ def _figures(town: Town, chosen: Variant, best: flow.Assignment) -> tuple[Figure
     possible = 100 * (today - least) / today if today else 0.0
     figures = [
         Figure(
-            "possible", "Marche en moins, au mieux (prouvé)", round(possible, 1), "%",
-            f"{base} ; aucune carte à ces places ne fait mieux", better="higher",
+            "possible",
+            "Marche en moins, au mieux (prouvé)",
+            round(possible, 1),
+            "%",
+            f"{base} ; aucune carte à ces places ne fait mieux",
+            better="higher",
         )
     ]
     if chosen.school is None:
@@ -218,18 +235,38 @@ def _figures(town: Town, chosen: Variant, best: flow.Assignment) -> tuple[Figure
     change = 100 * (today - walk) / today if today else 0.0
     figures = [
         Figure("walk", "Marche moyenne proposée", round(walk), "m", f"{base}, {how}", better="lower"),
-        Figure("gain", "Marche en moins qu’aujourd’hui", round(change, 1), "%", f"{fr(today)} m aujourd’hui", better="higher"),
+        Figure(
+            "gain",
+            "Marche en moins qu’aujourd’hui",
+            round(change, 1),
+            "%",
+            f"{fr(today)} m aujourd’hui",
+            better="higher",
+        ),
         *figures,
         Figure(
-            "moved", "Élèves qui changent d’école", round(100 * moved(town, chosen.school) / pupils, 1), "%", base, better="lower"
+            "moved",
+            "Élèves qui changent d’école",
+            round(100 * moved(town, chosen.school) / pupils, 1),
+            "%",
+            base,
+            better="lower",
         ),
         Figure(
-            "far", "Marche que 95 élèves sur 100 ne dépassent pas", round(far(town, chosen.school)), "m",
-            f"{fr(far(town, town.reference()))} m aujourd’hui", better="lower",
+            "far",
+            "Marche que 95 élèves sur 100 ne dépassent pas",
+            round(far(town, chosen.school)),
+            "m",
+            f"{fr(far(town, town.reference()))} m aujourd’hui",
+            better="lower",
         ),
         Figure(
-            "gap", "Écart à la borne prouvée, au plus", round(chosen.gap, 2), "%",
-            f"variante « {chosen.title.lower()} », souhaits compris", better="lower",
+            "gap",
+            "Écart à la borne prouvée, au plus",
+            round(chosen.gap, 2),
+            "%",
+            f"variante « {chosen.title.lower()} », souhaits compris",
+            better="lower",
         ),
         Figure("lacking", "Places qui manquent", 0.0, "places", base, better="lower"),
     ]
@@ -238,8 +275,12 @@ def _figures(town: Town, chosen: Variant, best: flow.Assignment) -> tuple[Figure
         before = variants.separation(town, town.pupils, town.reference())
         figures.append(
             Figure(
-                "separation", "Séparation sociale entre écoles", round(apart, 1), "sur 100",
-                f"{fr(before, 1)} aujourd’hui ; 0 : chaque école ressemble à la ville", better="lower",
+                "separation",
+                "Séparation sociale entre écoles",
+                round(apart, 1),
+                "sur 100",
+                f"{fr(before, 1)} aujourd’hui ; 0 : chaque école ressemble à la ville",
+                better="lower",
             )
         )
     return tuple(figures)
@@ -257,7 +298,9 @@ def _without_seats(town: Town, options: Options, notes: list[str]) -> Outcome:
             "Aucune carte ne tient : ajoutez des places, ou retirez des élèves, puis recommencez."
         )
     else:
-        notes.append("Aucune carte ne tient : des choix déjà arrêtés donnent plus d’élèves à une école qu’elle n’a de places.")
+        notes.append(
+            "Aucune carte ne tient : des choix déjà arrêtés donnent plus d’élèves à une école qu’elle n’a de places."
+        )
     today = town.reference()
     line = {"variant": "Aujourd’hui", "status": "référence", **_line(town, today)}
     base = f"{plural(int(town.pupils.sum()), 'élève', 'élèves')}, {plural(int(town.seats.sum()), 'place', 'places')}"
@@ -266,7 +309,9 @@ def _without_seats(town: Town, options: Options, notes: list[str]) -> Outcome:
         proposals=(),
         notes=tuple(notes),
         layers={"sectors": _sectors(town, None), "blocks": _blocks(town, None)},
-        figures=(Figure("lacking", "Places qui manquent", float(max(0, short)), "places", base, better="lower"),),
+        figures=(
+            Figure("lacking", "Places qui manquent", float(max(0, short)), "places", base, better="lower"),
+        ),
     )
 
 

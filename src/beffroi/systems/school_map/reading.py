@@ -43,7 +43,11 @@ class PupilRow:
 
 def key(name: object) -> str:
     """One spelling of a name: « Côte d’Or » and « COTE D OR » are the same place."""
-    plain = unicodedata.normalize("NFKD", str(name if name is not None else "")).encode("ascii", "ignore").decode()
+    plain = (
+        unicodedata.normalize("NFKD", str(name if name is not None else ""))
+        .encode("ascii", "ignore")
+        .decode()
+    )
     return re.sub(r"[^A-Z0-9]+", " ", plain.upper()).strip()
 
 
@@ -54,7 +58,8 @@ def columns(tables: Tables, name: str, *wanted: str) -> dict[str, list[Any]]:
         return {column: [] for column in wanted}
     blank = [None] * table.num_rows
     return {
-        column: table.column(column).to_pylist() if column in table.column_names else blank for column in wanted
+        column: table.column(column).to_pylist() if column in table.column_names else blank
+        for column in wanted
     }
 
 
@@ -78,7 +83,9 @@ def read_schools(tables: Tables, level: str, notes: list[str]) -> tuple[dict[str
     placeless: list[str] = []
     seatless: list[str] = []
     twice: list[str] = []
-    for name, shape, capacity, own in zip(held["school"], shapes, held["capacity"], held["level"], strict=True):
+    for name, shape, capacity, own in zip(
+        held["school"], shapes, held["capacity"], held["level"], strict=True
+    ):
         if not key(name) or (chosen and own is not None and key(own) != key(chosen)):
             continue
         seats = number(capacity)
@@ -151,7 +158,9 @@ def read_blocks(tables: Tables, most: int, notes: list[str]) -> list[BlockRow]:
             twice.append(str(code))
         else:
             shown = str(name).strip() if name is not None and str(name).strip() else str(code).strip()
-            found[key(code)] = BlockRow(str(code).strip(), shown, shape, round(count), key(school), number(social))
+            found[key(code)] = BlockRow(
+                str(code).strip(), shown, shape, round(count), key(school), number(social)
+            )
     if nameless:
         notes.append(f"{nameless} îlot(s) sans code ont été laissés de côté.")
     _tell(notes, placeless, "îlot(s) sans forme lisible laissé(s) de côté")
@@ -186,15 +195,21 @@ def read_pupils(tables: Tables, blocks: dict[str, int], notes: list[str]) -> lis
             unknown += 1
         else:
             seen.add(key(pupil))
-            rows.append(PupilRow(key(block), None if shape is None else shapely.centroid(shape), key(sibling)))
+            rows.append(
+                PupilRow(key(block), None if shape is None else shapely.centroid(shape), key(sibling))
+            )
     if twice:
-        notes.append(f"{twice} ligne(s) de la liste des élèves répètent une référence : chaque élève compte une fois.")
+        notes.append(
+            f"{twice} ligne(s) de la liste des élèves répètent une référence : chaque élève compte une fois."
+        )
     if unknown:
         notes.append(f"{unknown} élève(s) de la liste habitent un îlot inconnu : ils ne sont pas comptés.")
     return rows
 
 
-def read_counts(tables: Tables, blocks: dict[str, int], now: "np.ndarray[Any, np.dtype[np.float64]]", notes: list[str]) -> Any:
+def read_counts(
+    tables: Tables, blocks: dict[str, int], now: "np.ndarray[Any, np.dtype[np.float64]]", notes: list[str]
+) -> Any:
     """(years, B) past rolls from the oldest to the last, NaN where unknown; without a year that repeats today's."""
     held = columns(tables, "counts", "block", "year", "pupils")
     by_year: dict[int, dict[int, float]] = {}

@@ -10,8 +10,17 @@ import numpy as np
 import pyarrow as pa
 
 from beffroi.systems.contract import Tables
+from beffroi.systems.school_map.problem import Ints, Matrix, Vector
 
-_NAMES = ("Les Tilleuls", "Le Vieux Moulin", "La Fontaine", "Pré-Fleuri", "Bellevue", "La Garenne", "Les Sources")
+_NAMES = (
+    "Les Tilleuls",
+    "Le Vieux Moulin",
+    "La Fontaine",
+    "Pré-Fleuri",
+    "Bellevue",
+    "La Garenne",
+    "Les Sources",
+)
 _NURSERIES = ("Les Hirondelles", "Le Clos")
 _SIDE = 210.0  # metres between two streets
 _WEST, _SOUTH = 1.70, 47.20
@@ -58,13 +67,11 @@ def make_sample(seed: int = 0, wide: int = 11, high: int = 8) -> Tables:
         ),
         "streets": _streets(corners),
         "pupils": _pupils(chance, centre, pupils, today, codes),
-        "locks": pa.table(
-            {"block": [codes[5], codes[-5]], "school": [_NAMES[today[5]], _NAMES[today[-5]]]}
-        ),
+        "locks": pa.table({"block": [codes[5], codes[-5]], "school": [_NAMES[today[5]], _NAMES[today[-5]]]}),
     }
 
 
-def _spread(chance: np.random.Generator, count: int, size: "np.ndarray") -> "np.ndarray":  # type: ignore[type-arg]
+def _spread(chance: np.random.Generator, count: int, size: Matrix) -> Matrix:
     """Places far enough from each other."""
     places = [chance.uniform(0.1, 0.9, 2) * size]
     while len(places) < count:
@@ -74,21 +81,26 @@ def _spread(chance: np.random.Generator, count: int, size: "np.ndarray") -> "np.
     return np.array(places)
 
 
-def _degrees(points: "np.ndarray") -> list[list[float]]:  # type: ignore[type-arg]
+def _degrees(points: Matrix) -> list[list[float]]:
     found: list[list[float]] = (np.asarray(points) / _SCALE + [_WEST, _SOUTH]).round(6).tolist()
     return found
 
 
-def _polygon(corners: "np.ndarray", column: int, row: int) -> str:  # type: ignore[type-arg]
-    ring = [corners[column, row], corners[column + 1, row], corners[column + 1, row + 1], corners[column, row + 1]]
+def _polygon(corners: Matrix, column: int, row: int) -> str:
+    ring = [
+        corners[column, row],
+        corners[column + 1, row],
+        corners[column + 1, row + 1],
+        corners[column, row + 1],
+    ]
     return json.dumps({"type": "Polygon", "coordinates": [_degrees(np.array([*ring, ring[0]]))]})
 
 
-def _point(place: "np.ndarray") -> str:  # type: ignore[type-arg]
+def _point(place: Matrix) -> str:
     return json.dumps({"type": "Point", "coordinates": _degrees(np.array([place]))[0]})
 
 
-def _schools(chance: np.random.Generator, sites, seats, size) -> pa.Table:  # type: ignore[no-untyped-def]
+def _schools(chance: np.random.Generator, sites: Matrix, seats: Ints, size: Vector) -> pa.Table:
     nurseries = chance.uniform(0.2, 0.8, (len(_NURSERIES), 2)) * size
     return pa.table(
         {
@@ -100,8 +112,8 @@ def _schools(chance: np.random.Generator, sites, seats, size) -> pa.Table:  # ty
     )
 
 
-def _streets(corners: "np.ndarray") -> pa.Table:  # type: ignore[type-arg]
-    wide, high = corners.shape[:2]
+def _streets(corners: Matrix) -> pa.Table:
+    wide, high = int(corners.shape[0]), int(corners.shape[1])
     rows: dict[str, list[object]] = {"geometry": [], "length": [], "danger": []}
     for column in range(wide):
         for row in range(high):
@@ -115,7 +127,9 @@ def _streets(corners: "np.ndarray") -> pa.Table:  # type: ignore[type-arg]
     return pa.table({**rows, "length": pa.array(rows["length"], pa.float64())})
 
 
-def _pupils(chance: np.random.Generator, centre, pupils, today, codes) -> pa.Table:  # type: ignore[no-untyped-def]
+def _pupils(
+    chance: np.random.Generator, centre: Matrix, pupils: Ints, today: Ints, codes: list[str]
+) -> pa.Table:
     """Seven blocks in eight are listed pupil by pupil; one pupil in six has a brother or sister at school."""
     rows: dict[str, list[object]] = {"pupil": [], "block": [], "geometry": [], "sibling_school": []}
     for block, count in enumerate(pupils):

@@ -34,7 +34,9 @@ def mend(problem: Problem, school: Ints) -> Ints:
             return fixed
         moved = False
         for part in sorted(loose, key=len):
-            beside = {int(fixed[n]) for block in part for n in problem.neighbours[block]} - {int(fixed[part[0]])}
+            beside = {int(fixed[n]) for block in part for n in problem.neighbours[block]} - {
+                int(fixed[part[0]])
+            }
             able = [s for s in sorted(beside) if problem.allowed[part, s].all() and problem.anchor[s] >= 0]
             if able:
                 fixed[part] = min(able, key=lambda s: float(problem.cost[part, s].sum()))
@@ -62,7 +64,9 @@ def settle(problem: Problem, school: Ints) -> Ints:
 def improve(problem: Problem, school: Ints, passes: int = _PASSES) -> Ints:
     """Redraw groups of neighbouring schools until nothing gets better, or `passes` times around."""
     spill = price_of_spill(problem)
-    if problem.mix:  # whole models with this price may take minutes: block by block, after a map drawn without it
+    if (
+        problem.mix
+    ):  # whole models with this price may take minutes: block by block, after a map drawn without it
         return descend(problem, school, spill)
     best = school.copy()
     settled: set[tuple[tuple[int, ...], bytes]] = set()
@@ -75,7 +79,10 @@ def improve(problem: Problem, school: Ints, passes: int = _PASSES) -> Ints:
             if mark in settled:
                 continue
             drawn = _redraw(problem, best, np.array(group), inside, spill)
-            if paid(problem, drawn, spill) < paid(problem, best, spill) - EPSILON * abs(problem.value(best)) - EPSILON:
+            if (
+                paid(problem, drawn, spill)
+                < paid(problem, best, spill) - EPSILON * abs(problem.value(best)) - EPSILON
+            ):
                 best, better = drawn, True
             settled.add((group, best[inside].tobytes()))
         if not better:

@@ -15,6 +15,7 @@ from beffroi.systems.school_map import geography
 from beffroi.systems.school_map.options import Options
 from beffroi.systems.school_map.problem import Ints, Mask, Matrix, Vector
 from beffroi.systems.school_map.reading import (
+    BlockRow,
     PupilRow,
     columns,
     key,
@@ -162,7 +163,7 @@ def _tell_today(today: Ints, written: list[str], notes: list[str]) -> None:
 def _homes(
     shapes: npt.NDArray[np.object_],
     plane: geography.Plane,
-    blocks: list[object] | list,  # type: ignore[type-arg]
+    blocks: list[BlockRow],
     listed: list[PupilRow],
     index: dict[str, int],
     notes: list[str],
@@ -183,7 +184,9 @@ def _homes(
             f"({blocks[first].code} : {count[first]:.0f} et {told[first]:.0f}) : la liste a été suivie."
         )
     if (count == 0).any():
-        notes.append(f"{int((count == 0).sum())} îlot(s) sans élève dans la liste gardent le nombre de leur table.")
+        notes.append(
+            f"{int((count == 0).sum())} îlot(s) sans élève dans la liste gardent le nombre de leur table."
+        )
     held = np.array([pupil.shape for pupil in listed], dtype=object)
     own = np.array([shape is not None for shape in held], dtype=bool)
     if not own.any():
@@ -235,7 +238,9 @@ def _tell_walks(walks: Walks, homes: int, streets: bool, notes: list[str]) -> No
     elif walks.estimated:
         notes.append(
             f"{walks.estimated} point(s) sur {homes} sont loin des rues données : leur distance est estimée, avec le détour "
-            f"mesuré ailleurs ({walks.detour:.2f}).".replace(f"{walks.detour:.2f}", f"{walks.detour:.2f}".replace(".", ","))
+            f"mesuré ailleurs ({walks.detour:.2f}).".replace(
+                f"{walks.detour:.2f}", f"{walks.detour:.2f}".replace(".", ",")
+            )
         )
 
 
@@ -247,7 +252,9 @@ def _siblings(listed: list[PupilRow], index: dict[str, int], rank: dict[str, int
     return at, at.sum(axis=1)
 
 
-def _locks(tables: Tables, index: dict[str, int], rank: dict[str, int], seats: Ints, notes: list[str]) -> Ints:
+def _locks(
+    tables: Tables, index: dict[str, int], rank: dict[str, int], seats: Ints, notes: list[str]
+) -> Ints:
     held = columns(tables, "locks", "block", "school")
     lock = np.full(len(index), -1, dtype=np.int64)
     unknown: list[str] = []
@@ -265,16 +272,16 @@ def _locks(tables: Tables, index: dict[str, int], rank: dict[str, int], seats: I
     return lock
 
 
-def _anchors(
-    shapes: npt.NDArray[np.object_], sites: Matrix, seats: Ints, pupils: Vector, lock: Ints
-) -> Ints:
+def _anchors(shapes: npt.NDArray[np.object_], sites: Matrix, seats: Ints, pupils: Vector, lock: Ints) -> Ints:
     """(S,) the block of each school: the one that holds it, or the nearest where another school has it; -1 where closed."""
     open_ = np.flatnonzero(seats > 0)
     anchor = np.full(len(seats), -1, dtype=np.int64)
     points = shapely.points(sites[open_])
     price = np.stack([shapely.distance(shapes, point) for point in points])
     price += np.linalg.norm(geography.middles(shapes)[None] - sites[open_][:, None], axis=2) / 100
-    barred = (pupils[None, :] > seats[open_][:, None]) | ((lock >= 0)[None, :] & (lock[None, :] != open_[:, None]))
+    barred = (pupils[None, :] > seats[open_][:, None]) | (
+        (lock >= 0)[None, :] & (lock[None, :] != open_[:, None])
+    )
     price = np.where(barred, 1e9, price)
     row, column = linear_sum_assignment(price)
     good = price[row, column] < 1e9

@@ -31,7 +31,11 @@ class Variant:
     @property
     def gap(self) -> float:
         """How far from the bound at most, in %."""
-        return 100 * (self.value - self.bound) / abs(self.bound) if self.school is not None and self.bound else np.nan
+        return (
+            100 * (self.value - self.bound) / abs(self.bound)
+            if self.school is not None and self.bound
+            else np.nan
+        )
 
 
 def social_part(town: Town, pupils: Vector) -> Vector:
@@ -64,7 +68,9 @@ def reserved(town: Town, pupils: Vector, reserve: float) -> tuple[Vector, bool]:
     locked = np.bincount(town.lock[town.lock >= 0], pupils[town.lock >= 0], len(seats))
     less = np.maximum(less, np.minimum(seats, locked))
     less[town.anchor >= 0] = np.maximum(less, np.minimum(seats, pupils[town.anchor]))[town.anchor >= 0]
-    held = float(less.sum()) >= float(pupils.sum()) and flow.assign(*pupil_prices(town, pupils), less.astype(np.int64))
+    held = float(less.sum()) >= float(pupils.sum()) and flow.assign(
+        *pupil_prices(town, pupils), less.astype(np.int64)
+    )
     return (less, True) if held else (seats, not reserve)
 
 

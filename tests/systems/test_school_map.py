@@ -1,0 +1,200 @@
+"""The school map on an invented town: what every map must hold, what is proven, French about bad input."""
+
+from dataclasses import replace
+
+import pyarrow as pa
+import pytest
+
+from beffroi.systems.contract import BadInput, Tables
+from beffroi.systems.school_map import backtest, checker, make_sample, run, variants
+from beffroi.systems.school_map.options import TITLES, read_options
+from beffroi.systems.school_map.town import Town, read_town
+
+
+@pytest.fixture(scope="module")
+def tables() -> Tables:
+    return make_sample(seed=3)
+
+
+def _town(tables: Tables, **settings: object) -> Town:
+    return read_town(tables, read_options(settings))
+
+
+def _with(tables: Tables, name: str, column: str, change: dict[int, object]) -> Tables:
+    table = tables[name]
+    values = table.column(column).to_pylist()
+    for row, value in change.items():
+        values[row] = value
+    place = table.column_names.index(column)
+    return {
+        **tables,
+        name: table.set_column(place, column, pa.array(values, table.schema.field(column).type)),
+    }
+
+
+def test_every_seed_gives_the_same_answer(tables: Tables) -> None:
+    first, second = run(tables, {}, 1), run(tables, {}, 2)
+    assert first.table.equals(second.table)
+    assert first.proposals == second.proposals
+    assert first.figures == second.figures
+    assert all(first.layers[name].equals(second.layers[name]) for name in first.layers)
+
+
+@pytest.mark.parametrize("key", list(TITLES))
+@pytest.mark.parametrize("seed", [0, 4])
+def test_every_variant_holds_and_costs_what_it_says(seed: int, key: str) -> None:
+    town = _town(make_sample(seed=seed))
+    drawn = variants.draw(town, town.pupils, read_options({}), key)
+    assert drawn.school is not None
+    p = drawn.problem
+    assert not checker.faults(drawn.school, p.demand, p.capacity, p.neighbours, town.lock, p.anchor)
+    assert checker.price(drawn.school, p.cost, p.social, p.mix) == pytest.approx(drawn.value)
+    assert drawn.bound <= drawn.value * (1 + 1e-9)
+    if not p.mix:
+        assert drawn.gap <= 0.5
+
+
+@pytest.mark.parametrize("seed", [1, 2, 5, 11])
+def test_pupils_of_the_next_year_walk_less_than_with_the_map_of_today(seed: int) -> None:
+    score = backtest(make_sample(seed=seed), {}, 0)
+    assert score.value < score.baseline
+    assert score.gain_interval is not None
+    assert score.interval_coverage is not None
+    assert 0.8 <= score.interval_coverage <= 0.98
+    assert score.peers["Élève par élève, sans secteurs (aucune carte ne fait mieux)"] <= score.value
+
+
+def test_without_a_past_year_half_of_the_pupils_judge(tables: Tables) -> None:
+    score = backtest({name: table for name, table in tables.items() if name != "counts"}, {}, 0)
+    assert "tirée au sort" in score.held_out
+    assert score.interval_coverage is not None
+
+
+def test_wishes_pull_the_maps_their_way(tables: Tables) -> None:
+    rows = {row["variant"]: row for row in run(tables, {}, 0).table.to_pylist()}
+    assert rows["Plus court"]["distance"] <= rows["Compromis"]["distance"] + 1e-6
+    assert rows["Plus stable"]["moved"] <= rows["Compromis"]["moved"]
+    assert rows["Plus mixte"]["separation"] <= rows["Plus court"]["separation"]
+    assert rows["Borne : élève par élève, sans secteurs"]["distance"] <= rows["Plus court"]["distance"]
+
+
+def test_what_is_locked_stays_and_no_child_is_shown(tables: Tables) -> None:
+    locked = dict(zip(*(tables["locks"][name].to_pylist() for name in ("block", "school")), strict=True))
+    outcome = run(tables, {}, 0)
+    blocks = {row["block"]: row for row in outcome.layers["blocks"].to_pylist()}
+    assert all(blocks[block]["proposed"] == school for block, school in locked.items())
+    assert "pupils" not in outcome.layers["blocks"].column_names
+    told = str(outcome.proposals) + str(outcome.layers["sectors"].to_pylist())
+    assert not any(reference in told for reference in tables["pupils"]["pupil"].to_pylist())
+
+
+def test_a_group_of_fewer_than_five_pupils_is_not_counted_out(tables: Tables) -> None:
+    few = {**tables, "pupils": tables["pupils"].slice(0, 0)}
+    count = few["blocks"].num_rows
+    few = _with(few, "blocks", "pupils", dict.fromkeys(range(count), 2.0))
+    acts = run(few, {"move_m": 0}, 0).proposals
+    small = [act for act in acts if act.unit == "élèves, au plus"]
+    assert small
+    assert all(act.value == 5 and act.low == 0 and "moins de cinq élèves" in act.reasons[0] for act in small)
+
+
+def test_too_few_seats_are_told_with_how_many_and_where(tables: Tables) -> None:
+    seats = tables["schools"]["capacity"].to_pylist()
+    outcome = run(_with(tables, "schools", "capacity", {row: n // 2 for row, n in enumerate(seats)}), {}, 0)
+    lacking = next(figure.value for figure in outcome.figures if figure.key == "lacking")
+    assert lacking > 0
+    assert not outcome.proposals
+    assert any("Il manque" in note and "autour de" in note for note in outcome.notes)
+
+
+def test_a_school_that_closes_gives_all_its_blocks_away(tables: Tables) -> None:
+    closed = str(tables["schools"]["school"][0])
+    lock_free = {**tables, "locks": tables["locks"].slice(0, 0)}
+    seats = lock_free["schools"]["capacity"].to_pylist()
+    change = {0: 0} | {row: n + seats[0] // 4 for row, n in enumerate(seats[:7]) if row}
+    outcome = run(_with(lock_free, "schools", "capacity", change), {}, 0)
+    assert closed not in outcome.layers["blocks"]["proposed"].to_pylist()
+    assert outcome.proposals
+
+
+def test_the_bare_tables_are_enough_and_the_estimate_is_said(tables: Tables) -> None:
+    bare = {
+        "blocks": tables["blocks"].select(["block", "geometry", "pupils", "school"]),
+        "schools": tables["schools"].select(["school", "geometry", "capacity"]),
+    }
+    outcome = run(bare, {}, 0)
+    assert outcome.layers["blocks"].num_rows == tables["blocks"].num_rows
+    assert any("Distances estimées : à vol d’oiseau, fois 1,30" in note for note in outcome.notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value", "told"),
+    [
+        ("blocks", "pupils", -3.0, "sans nombre d’élèves possible"),
+        ("blocks", "pupils", None, "sans nombre d’élèves possible"),
+        ("blocks", "pupils", 99_999.0, "plus d’élèves que la plus grande école"),
+        ("blocks", "geometry", "POLYGON", "sans forme lisible"),
+        ("blocks", "block", None, "sans code"),
+        ("blocks", "block", "B001", "inscrit(s) deux fois"),
+        ("blocks", "school", "Hogwarts", "pas d’école connue aujourd’hui"),
+        ("schools", "capacity", None, "sans nombre de places possible"),
+        ("schools", "geometry", None, "sans position lisible"),
+        ("pupils", "block", "nulle part", "habitent un îlot inconnu"),
+        ("pupils", "pupil", "E00001", "répètent une référence"),
+        ("counts", "year", "jadis", "sans année ou sans nombre possible"),
+        ("locks", "school", "Hogwarts", "visent un îlot ou une école inconnus"),
+        ("streets", "geometry", "{}", "sans tracé lisible"),
+        ("streets", "length", 1e9, "loin de leur tracé"),
+        ("streets", "danger", -1.0, "danger négative"),
+    ],
+)
+def test_a_bad_row_is_told_and_the_rest_computed(
+    tables: Tables, name: str, column: str, value: object, told: str
+) -> None:
+    outcome = run(_with(tables, name, column, {0: value}), {}, 0)
+    assert any(told in note for note in outcome.notes), outcome.notes
+    assert outcome.layers["blocks"].num_rows >= tables["blocks"].num_rows - 1
+
+
+@pytest.mark.parametrize("name", ["blocks", "schools"])
+def test_an_empty_table_is_refused_in_french(tables: Tables, name: str) -> None:
+    with pytest.raises(BadInput, match="est vide"):
+        run({**tables, name: tables[name].slice(0, 0)}, {}, 0)
+
+
+def test_schools_that_no_block_knows_are_refused(tables: Tables) -> None:
+    count = tables["blocks"].num_rows
+    with pytest.raises(BadInput, match="école connue"):
+        run(_with(tables, "blocks", "school", dict.fromkeys(range(count), "?")), {}, 0)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"variant": "magique"}, {"move_m": -1}, {"detour": "loin"}, {"level": "lycée"}]
+)
+def test_a_setting_out_of_range_is_refused(tables: Tables, settings: dict[str, object]) -> None:
+    with pytest.raises(BadInput):
+        run(tables, settings, 0)
+
+
+def test_the_checker_sees_each_fault(tables: Tables) -> None:
+    town = _town(tables)
+    drawn = variants.draw(town, town.pupils, read_options({}), "plus_court")
+    assert drawn.school is not None
+    p = drawn.problem
+    facts = (p.demand, p.capacity, p.neighbours, town.lock, p.anchor)
+    assert not checker.faults(drawn.school, *facts)
+    all_at_one = drawn.school * 0
+    told = " ".join(checker.faults(all_at_one, *facts))
+    assert "élèves pour" in told and "l’îlot où elle se trouve" in told and "déjà arrêtée" in told
+    apart = drawn.school.copy()
+    apart[int(p.anchor[0])], apart[int(p.anchor[1])] = 1, 0
+    assert any("morceaux" in fault or "se trouve" in fault for fault in checker.faults(apart, *facts))
+    assert checker.faults(drawn.school - 99, *facts)
+
+
+def test_dangerous_streets_weigh_on_the_choice_but_not_on_the_walk(tables: Tables) -> None:
+    calm, heavy = _town(tables, danger=0), _town(tables, danger=5)
+    assert (calm.distance == heavy.distance).all()
+    assert (heavy.burden >= calm.burden - 1e-9).all()
+    assert (heavy.burden > calm.burden + 1).any()
+    assert replace(calm, burden=calm.distance).seats.sum() == heavy.seats.sum()

@@ -1,0 +1,91 @@
+"""Invariants of the optimisers on drawn problems: proofs that hold, parts that hold together, bounds that bound."""
+
+import itertools
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from beffroi.systems.school_map import bound, checker, flow, search
+from beffroi.systems.school_map.problem import Problem, parts
+from beffroi.systems.school_map.swaps import descend
+
+
+@given(st.integers(0, 10_000), st.integers(2, 6), st.integers(3, 40))
+@settings(max_examples=60, deadline=None)
+def test_the_seating_is_feasible_and_its_price_equals_its_dual(seed: int, schools: int, rows: int) -> None:
+    chance = np.random.default_rng(seed)
+    cost = chance.integers(0, 500, (rows, schools))
+    supply = chance.integers(1, 5, rows)
+    capacity = chance.multinomial(
+        int(supply.sum()) + int(chance.integers(0, 6)), np.full(schools, 1 / schools)
+    )
+    found = flow.assign(cost, supply, capacity, nearest=2)
+    assert found is not None and found.proven
+    assert (np.bincount(found.row, found.count, rows) == supply).all()
+    assert (np.bincount(found.school, found.count, schools) <= capacity).all()
+    assert (found.prices >= 0).all()
+
+
+def test_too_few_seats_give_no_seating() -> None:
+    assert flow.assign(np.ones((3, 2), dtype=np.int64), np.array([1, 1, 1]), np.array([1, 1])) is None
+
+
+def _problem(seed: int, mix: float) -> Problem:
+    """A strip of nine blocks in three rows, and two schools."""
+    chance = np.random.default_rng(seed)
+    side = 3
+    place = np.array(list(itertools.product(range(side), range(side))))
+    near = tuple(np.flatnonzero(np.abs(place - here).sum(axis=1) == 1).astype(np.int64) for here in place)
+    demand = chance.integers(1, 20, side * side).astype(float)
+    cost = demand[:, None] * chance.uniform(100, 900, (side * side, 2))
+    seats = np.full(2, np.ceil(demand.sum() * 0.75))
+    return Problem(
+        demand, cost, seats, np.ones((9, 2), dtype=bool), near, np.array([0, 8]), chance.normal(0, 5, 9), mix
+    )
+
+
+def _every_map(problem: Problem) -> float:
+    """The best of all 512 maps, by trying each."""
+    best = np.inf
+    nobody = np.full(problem.blocks, -1)
+    for drawn in itertools.product((0, 1), repeat=problem.blocks):
+        school = np.array(drawn)
+        if not checker.faults(
+            school, problem.demand, problem.capacity, problem.neighbours, nobody, problem.anchor
+        ):
+            best = min(best, checker.price(school, problem.cost, problem.social, problem.mix))
+    return best
+
+
+@given(st.integers(0, 10_000), st.sampled_from([0.0, 30.0]))
+@settings(max_examples=12, deadline=None)
+def test_the_bound_is_below_the_best_of_all_maps_and_the_search_comes_near(seed: int, mix: float) -> None:
+    problem = _problem(seed, mix)
+    best = _every_map(problem)
+    relaxed = bound.relax(problem)
+    assert relaxed is not None
+    lower = relaxed.value if mix else bound.prove(problem, relaxed.value)[0]
+    assert lower <= best * (1 + 1e-6)
+    found = search.settle(problem, relaxed.share.argmax(axis=1))
+    nobody = np.full(problem.blocks, -1)
+    if not checker.faults(
+        found, problem.demand, problem.capacity, problem.neighbours, nobody, problem.anchor
+    ):
+        assert problem.value(found) >= best * (1 - 1e-9)
+        if not mix:
+            assert problem.value(found) <= best * 1.002
+    else:
+        assert np.isinf(best) or mix
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=20, deadline=None)
+def test_steps_never_break_a_sector_nor_raise_the_price(seed: int) -> None:
+    problem = _problem(seed, 10.0)
+    start = search.mend(problem, np.random.default_rng(seed).integers(0, 2, problem.blocks))
+    spill = search.price_of_spill(problem)
+    after = descend(problem, start, spill)
+    assert search.paid(problem, after, spill) <= search.paid(problem, start, spill) + 1e-6
+    for school in (0, 1):
+        assert len(parts(np.flatnonzero(after == school), problem.neighbours)) <= 1
