@@ -16,7 +16,7 @@ from scipy import sparse
 
 from beffroi.systems.school_map.problem import Ints, Matrix, Problem, Vector
 
-_LIMIT_S = 120.0  # a safety net only: gaps and nodes stop a solve well before, so that answers do not depend on the clock
+_LIMIT_S = 400.0  # a safety net only: gaps and nodes stop a solve well before, so that answers do not depend on the clock
 _SCALE = 1000.0  # HiGHS is given kilometres × pupils
 
 
