@@ -70,8 +70,18 @@ def draw(pipes: list[str], seed: int, count: int, first: int, steps: int, per_da
 
 
 def simulate(
-    inp: Path, holes: tuple[Hole, ...], days: int, minutes: int, seed: int, sensors: list[str], meters: list[str],
-    tanks: list[str], mismatch: float = 0.0, noise: float = 0.01, season: float = 0.08, growth: float = 0.0,
+    inp: Path,
+    holes: tuple[Hole, ...],
+    days: int,
+    minutes: int,
+    seed: int,
+    sensors: list[str],
+    meters: list[str],
+    tanks: list[str],
+    mismatch: float = 0.0,
+    noise: float = 0.01,
+    season: float = 0.08,
+    growth: float = 0.0,
 ) -> Year:
     """Step EPANET over the days. `season`: amplitude of the yearly cycle; `mismatch`: relative error of the file."""
     chance = np.random.default_rng(seed)
@@ -97,7 +107,9 @@ def simulate(
             shape = values[week % len(values)] * yearly * daily * (1 + 0.01 * chance.normal(size=steps))
             model.get_pattern(name).multipliers = list(np.maximum(shape, 0))
     for hole in holes:
-        model = wntr.morph.split_pipe(model, hole.pipe, f"{hole.pipe}_after", f"{hole.pipe}_hole", return_copy=False)
+        model = wntr.morph.split_pipe(
+            model, hole.pipe, f"{hole.pipe}_after", f"{hole.pipe}_hole", return_copy=False
+        )
         model.get_node(f"{hole.pipe}_hole").emitter_coefficient = 1e-9
     time = model.options.time
     time.duration = (steps - 1) * minutes * 60
@@ -112,8 +124,15 @@ def simulate(
 
 
 def _step(
-    files: tuple[str, str, str], holes: tuple[Hole, ...], steps: int, minutes: int, chance: np.random.Generator,
-    sensors: list[str], meters: list[str], tanks: list[str], noise: float,
+    files: tuple[str, str, str],
+    holes: tuple[Hole, ...],
+    steps: int,
+    minutes: int,
+    chance: np.random.Generator,
+    sensors: list[str],
+    meters: list[str],
+    tanks: list[str],
+    noise: float,
 ) -> Year:
     toolkit = ENepanet(*files)
     toolkit.ENopen(*files)
@@ -145,8 +164,8 @@ def _step(
             levels[step] = [toolkit.ENgetnodevalue(index, _PRESSURE) for index in stored]
             for number, index in enumerate(hole_at):
                 if last[number] > 0:
-                    lost[step, number] = orifice * last[number] * math.sqrt(
-                        max(0.0, toolkit.ENgetnodevalue(index, _PRESSURE))
+                    lost[step, number] = (
+                        orifice * last[number] * math.sqrt(max(0.0, toolkit.ENgetnodevalue(index, _PRESSURE)))
                     )
         ahead = toolkit.ENnextH()
         spent = now + ahead

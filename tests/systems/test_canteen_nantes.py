@@ -1,63 +1,21 @@
 """The canteen on real files: seven school years of a large town, with the faults that they have."""
 
-import csv
 from datetime import date
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
 from beffroi.systems.contract import Tables
 from beffroi.systems.runner import execute
-
-
-def _read(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
-
-
-def _count(text: str) -> int | None:
-    return None if text in ("NA", "") else int(float(text))
+from systems import real_canteens
 
 
 @pytest.fixture(scope="module")
 def nantes(real_data: Path) -> Tables:
-    folder = real_data / "open-data" / "nantes-canteens"
-    if not folder.is_dir():
-        pytest.skip(f"real files absent: {folder}")
-    rows = _read(folder / "raw" / "frequentation.csv")
-    holidays = _read(folder / "calculators" / "vacances.csv")
-    day = date.fromisoformat
-    menus = _read(folder / "raw" / "menus_tous.csv")
-    return {
-        "attendance": pa.table(
-            {
-                "site": [row["site_nom"] for row in rows],
-                "date": [day(row["date"]) for row in rows],
-                "meals": pa.array([_count(row["reel"]) for row in rows], pa.int64()),
-                "ordered": pa.array([_count(row["prevision"]) for row in rows], pa.int64()),
-                "site_type": [row["site_type"] for row in rows],
-            }
-        ),
-        "menus": pa.table(
-            {
-                "date": [date(*map(int, reversed(row["date"].split("/")))) for row in menus],
-                "dish": [row["plat"] for row in menus],
-            }
-        ),
-        "strikes": pa.table(
-            {"date": [day(row["date"]) for row in _read(folder / "calculators" / "greves.csv")]}
-        ),
-        "holidays": pa.table(
-            {
-                "start": [day(row["date_debut"]) for row in holidays],
-                "end": [day(row["date_fin"]) for row in holidays],
-            }
-        ),
-        "public_holidays": pa.table(
-            {"date": [day(row["date"]) for row in _read(folder / "calculators" / "jours_feries.csv")]}
-        ),
-    }
+    tables = real_canteens.nantes(real_data)
+    if tables is None:
+        pytest.skip(f"real files absent: {real_data}")
+    return tables
 
 
 @pytest.mark.slow

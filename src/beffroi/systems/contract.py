@@ -187,6 +187,7 @@ class Manifest(_Declared):
     settings: dict[str, float | int | str | bool] = {}
     settings_help: dict[str, SettingHelp] = {}
     outputs: tuple[OutputTable, ...] = ()  # the first is `Outcome.table`, the others `Outcome.layers`
+    evidence_labels: dict[str, str] = {}  # the French names of what proposals give as evidence
     dial: Dial | None = None
     uses_today: bool = (
         False  # `run` obeys the reserved setting `today` (an ISO date), the day of the calculation
@@ -241,7 +242,7 @@ class ProposedAct:
     confidence: float | None = None
     case: str = ""
     effect: Literal["none", "favourable", "unfavourable"] = "none"
-    # By option of the manifest's `dial`, as text (« 0.5 »): the value that this act would then propose.
+    # By option of the manifest's `dial`, written `f"{option:g}"` (« 0.5 », « 1 »): the value that this act would then propose.
     by_choice: dict[str, float] = field(default_factory=dict)
     offence: bool = False  # a suspected offence: only an authorised agent confirms it
     explanation: Explanation | None = None

@@ -88,7 +88,11 @@ def _show(request: HttpRequest, row: Contestation, **bound: forms.Form) -> HttpR
     if proposal is not None:
         due = proposal.due.isoformat() if proposal.due else None
         context["evidence"] = evidence.read(
-            proposal.evidence, unit=proposal.unit, proposed=proposal.value, due=due
+            proposal.evidence,
+            unit=proposal.unit,
+            proposed=proposal.value,
+            due=due,
+            labels=notice_for(proposal.territory, proposal.system).labels,
         )
     wrong = any(form.errors for form in bound.values())
     return render(request, "decisions/contestation.html", context, status=422 if wrong else 200)

@@ -4,7 +4,9 @@ In comes the JSON that a system gave with its proposal, whatever its keys; out g
 house does not know is shown under its own name rather than hidden.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from beffroi.web.ui.formats import french_date, number, percent
@@ -39,7 +41,7 @@ SAID = {"site", "date"}
 IN_UNIT = {"forecast", "baseline", "order"}
 SHARES = {"shortage_risk"}
 # For who wants to check the computation; the reasons already say it in plain words.
-TECHNICAL = {"features", "effects", "margin_factor", "model", "seed"}
+TECHNICAL = {"features", "effects", "margin_factor", "model", "seed", "cv_rmse_left_out", "sure_sd", "gain"}
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,25 @@ class Evidence:
     technical_facts: list[tuple[str, str]]
 
 
-def read(evidence: Any, *, unit: str, proposed: float, due: str | None) -> Evidence:
+def read(
+    evidence: Any,
+    *,
+    unit: str,
+    proposed: float,
+    due: str | None,
+    labels: Mapping[str, str] = MappingProxyType({}),
+) -> Evidence:
+    """`labels`: the names that the system gives to its own keys."""
     read = Evidence([], [], [], [])
     for key, value in (evidence if isinstance(evidence, dict) else {}).items():
         technical = key in TECHNICAL
         rows = _rows(value)
         if rows:
             tables = read.technical_tables if technical else read.tables
-            tables.append(_table(key, rows, "" if technical else unit, proposed, due))
+            tables.append(_table(key, rows, "" if technical else unit, proposed, due, labels))
         elif value not in (None, "", [], {}) and key not in SAID:
             facts = read.technical_facts if technical else read.facts
-            facts.append((label(key), _fact(key, value, unit)))
+            facts.append((label(key, labels), _fact(key, value, unit)))
     return read
 
 
@@ -101,13 +111,20 @@ def _key(name: Any) -> str:
     return "date" if _is_date(name) else "element"
 
 
-def _table(key: str, rows: list[dict[str, Any]], unit: str, proposed: float, due: str | None) -> Table:
+def _table(
+    key: str,
+    rows: list[dict[str, Any]],
+    unit: str,
+    proposed: float,
+    due: str | None,
+    labels: Mapping[str, str],
+) -> Table:
     keys = list(dict.fromkeys(key for row in rows for key in row))
     numeric = [all(_is_number(row.get(key)) for row in rows) for key in keys]
     return Table(
-        title=label(key),
+        title=label(key, labels),
         headings=[
-            (unit.capitalize() if unit and key == "value" else label(key), right)
+            (unit.capitalize() if unit and key == "value" else label(key, labels), right)
             for key, right in zip(keys, numeric, strict=True)
         ],
         rows=[
@@ -160,9 +177,9 @@ def _spec(
     }
 
 
-def label(key: str) -> str:
+def label(key: str, labels: Mapping[str, str] = MappingProxyType({})) -> str:
     """The French name of a key, or the key itself made readable."""
-    return LABELS.get(key, key.replace("_", " ").capitalize())
+    return labels.get(key) or LABELS.get(key, key.replace("_", " ").capitalize())
 
 
 def shown(value: Any) -> str:

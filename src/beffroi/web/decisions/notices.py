@@ -4,8 +4,8 @@ The room of systems, above, registers who knows; without it a proposal still say
 whom to write to.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from beffroi.web.territories.models import Territory
 
@@ -19,6 +19,9 @@ class Notice:
     contest: str
     url: str = ""
     public_url: str = ""  # of its public card, when it has one
+    labels: Mapping[str, str] = field(
+        default_factory=dict
+    )  # French names of what its proposals give as evidence
     purpose: str = ""  # the finality that article R311-3-1-1 of the CRPA has told
 
 

@@ -115,7 +115,7 @@ def duration(value: Any) -> str:
 
 def spaced(text: str) -> str:
     """« oui » ? → the same words, with no-break spaces: quotation marks, high punctuation and signs never part from their word."""
-    return re.sub(r"(?<=«) | (?=[»:;?!%€])", SPACE, text)
+    return re.sub(r"(?<=«) | (?=[»:;?!%€])|\u202f", SPACE, text)
 
 
 def words_only(cell: str) -> str:

@@ -271,12 +271,14 @@ def notice(territory: Territory, system: str) -> Notice | None:
     if found is None:
         return None
     who = f"{found.responsible}{f' ({found.supervisor})' if found.supervisor else ''}"
+    manifest = manifests.installed(system)
     return Notice(
         title=found.title,
         responsible=who,
         contest=found.contest,
         url=reverse("system", kwargs={"slug": territory.slug, "system": system}),
         purpose=found.purpose,
+        labels=manifest.evidence_labels if manifest else {},
         public_url=reverse("portal-system", kwargs={"slug": territory.slug, "system": system})
         if found.public
         else "",
