@@ -75,6 +75,7 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
         "waiting": waiting.count(),
         "to_do": waiting[:FIRST_TO_DO],
         "dial": manifest.dial,
+        "working_papers": manifest.working_papers,
         "options": morning.options(manifest, run) if run else [],
         "may_bind": may(request.user, "system.bind", use),
         "against": running.advised_against(use, manifest),

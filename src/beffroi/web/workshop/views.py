@@ -344,6 +344,7 @@ def result_page(request: HttpRequest, system: str, pk: int) -> HttpResponse:
         "read": morning.of(run, request.GET.get("lieu", "")) if done and run.outcome else None,
         "costs": presenting.costs(run),
         "settings": _settings(manifest, run),
+        "working_papers": manifest.working_papers,
         "may_bind": may(request.user, "system.bind", run.use),
         "waiting": inbox.waiting(request.territory).filter(run=run.key).count(),
     }
@@ -374,6 +375,8 @@ def result_csv(request: HttpRequest, system: str, pk: int) -> HttpResponse:
     if table is None:
         raise Http404
     nature = "données simulées" if request.territory.is_fictional else "prévision estimée"
+    if _manifest(request, system).working_papers:
+        nature = f"{nature}, papier de travail"
     text = io.StringIO()
     text.write("\ufeff")
     writer = csv.writer(text, delimiter=";")
