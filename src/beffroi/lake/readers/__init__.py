@@ -20,6 +20,7 @@ from beffroi.lake.readers import archives, gtfs, large_objects, sheets, workbook
 from beffroi.lake.readers.corrections import NONE, Corrections
 from beffroi.lake.readers.delimited import read_delimited
 from beffroi.lake.readers.finishing import finish
+from beffroi.lake.readers.networks import read_network
 from beffroi.lake.readers.objects import find_lists, read_list
 from beffroi.lake.readers.refusals import Format, is_sidecar, recognise
 from beffroi.lake.readers.shapes import layers, read_shapes
@@ -155,6 +156,8 @@ def _table(
     with workshop(staging) as (connection, work):
         if format_ is Format.PARQUET:
             source = read_parquet(path, connection, work, name=stem, origin=origin)
+        elif format_ is Format.NETWORK:
+            source = read_network(path, connection, work, name=stem, origin=origin)
         else:
             strict = PurePosixPath(name).suffix.lower() not in (".csv", ".tsv", ".tab", ".xls")
             source = read_delimited(

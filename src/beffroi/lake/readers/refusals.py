@@ -19,6 +19,7 @@ class Format(StrEnum):
     ARCHIVE = "archive"
     GZIP = "gzip"
     SHAPES = "shapes"
+    NETWORK = "network"
     REFUSED = "refused"
 
 
@@ -111,6 +112,8 @@ def recognise(path: Path, name: str) -> tuple[Format, str]:
             Format.REFUSED,
             "C'est un morceau de couche cartographique : déposez la couche entière (.shp, .dbf, .shx, .prj) dans un même zip.",
         )
+    if suffix == ".inp":
+        return Format.NETWORK, ""
     if suffix in (".json", ".geojson", ".jsonl", ".ndjson", ".topojson"):
         return Format.JSON, ""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()

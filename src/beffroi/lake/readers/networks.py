@@ -1,0 +1,70 @@
+"""EPANET files (.inp), the model of a water network: parts in square brackets, one line an element.
+
+In: a file. Out: a `Source` of two text columns, `section` and `line`, the lines in the order of the file, so that whoever
+needs the network puts the text together again. Empty lines are left out, comments are kept.
+Source: EPANET 2.2 user manual, « Input file format ».
+"""
+
+import re
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from beffroi.lake.errors import UnreadableFile
+from beffroi.lake.readers.sheets import file_hash
+from beffroi.lake.readers.source import BLANKS, Source
+from beffroi.lake.tables import Guess
+
+_PART = re.compile(r"\[\s*([A-Za-z]+)\s*\]?")
+_LARGEST = 200 << 20  # bytes: the largest real networks weigh a tenth of it
+_NO_PIPES = (
+    "Ce fichier .inp n'a ni partie [JUNCTIONS] ni partie [PIPES] : ce n'est pas un réseau EPANET. "
+    "Exportez le réseau depuis EPANET (Fichier, Exporter, Réseau), puis redéposez-le."
+)
+_TOO_LARGE = (
+    "Ce fichier .inp est démesuré : il est refusé par prudence. Retirez-en les chroniques, puis redéposez-le."
+)
+
+
+def read_network(
+    path: Path, connection: duckdb.DuckDBPyConnection, work: Path, *, name: str, origin: str
+) -> Source:
+    """Raises `UnreadableFile` where the file is not a network."""
+    if path.stat().st_size > _LARGEST:
+        raise UnreadableFile(_TOO_LARGE)
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", errors="replace")
+    numbers, sections, lines = _lines(text)
+    if not {"JUNCTIONS", "PIPES"} & set(sections):
+        raise UnreadableFile(_NO_PIPES)
+    source = Source(
+        connection, work, name, origin, file_hash(path), ["section", "line"], hints={0: "text", 1: "text"}
+    )
+    table = pa.table({"_line": numbers, "c1": sections, "c2": lines})
+    connection.register("_network_lines", table)
+    connection.execute("CREATE TABLE cells AS SELECT _line, c1, c2 FROM _network_lines ORDER BY _line")
+    connection.unregister("_network_lines")
+    parts = len(set(sections))
+    source.guesses.append(
+        Guess("Format", "réseau EPANET", f"Le fichier a {parts} parties entre crochets.", True)
+    )
+    return source
+
+
+def _lines(text: str) -> tuple[list[int], list[str], list[str]]:
+    numbers, sections, lines = [], [], []
+    section = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        kept = line.strip(BLANKS)
+        part = _PART.match(kept)
+        if part:
+            section = part[1].upper()
+        elif kept and section:
+            numbers.append(number)
+            sections.append(section)
+            lines.append(kept)
+    return numbers, sections, lines
