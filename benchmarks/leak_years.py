@@ -6,7 +6,6 @@ time), as in the data of the BattLeDIM competition. `mismatch` makes the truth d
 given: roughness, base demands, noise.
 """
 
-import copy
 import math
 import random
 import tempfile
@@ -56,7 +55,7 @@ class Year:
 
 def draw(pipes: list[str], seed: int, count: int, first: int, steps: int, per_day: int) -> tuple[Hole, ...]:
     """Holes drawn between two steps: half abrupt, two in five repaired after two to eight weeks."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     holes = []
     for pipe in chance.sample(pipes, count):
         start = chance.randrange(first, steps - 20 * per_day)
@@ -99,7 +98,7 @@ def simulate(
     yearly = 1 - season * np.cos(2 * np.pi * (moments / 8760 - 0.02))
     own = model.options.time.pattern_timestep / 3600
     week = (moments % 168 / own).astype(int)
-    names = [name for name in model.pattern_name_list]
+    names = list(model.pattern_name_list)
     for name in names:
         values = np.asarray(model.get_pattern(name).multipliers)
         if len(values) >= 168 / own:

@@ -145,9 +145,12 @@ def _truth(tables: Tables, reading: Reading, first: int) -> _Truth:
         place = (row.get("pipe") or "").strip()
         sector = (row.get("sector") or "").strip()
         if pipes is not None:
-            if place not in pipes:
+            if place in pipes:
+                sector = _sector_of(reading, place)
+            elif sector in reading.study.zones:  # type: ignore[union-attr]
+                place = sector
+            else:
                 continue
-            sector = _sector_of(reading, place)
         elif not sector:
             continue
         flow = np.zeros(length)
@@ -160,8 +163,9 @@ def _truth(tables: Tables, reading: Reading, first: int) -> _Truth:
 
 
 def _sector_of(reading: Reading, pipe: str) -> str:
-    assert reading.study is not None and reading.network is not None
-    zone = reading.study.zone_of[reading.network.pipes.names.index(pipe)]
+    if reading.study is None:
+        return ""
+    zone = reading.study.zone_of[reading.known_network.pipes.names.index(pipe)]
     return reading.study.zones[zone] if zone >= 0 else ""
 
 
@@ -211,7 +215,13 @@ def _anywhere(reading: Reading, sector: str, chance: np.random.Generator) -> str
 
 def _judge(reading: Reading, truth: _Truth, alarms: list[Alarm]) -> Scored:
     network = reading.network if reading.study is not None else None
-    return score(network, truth.leaks, [a for a in alarms if a.step < len(truth.leaks[0].flow)], 24.0)
+    sectors = {}
+    if reading.study is not None:
+        for number, name in enumerate(reading.study.zones):
+            sectors[name] = np.where(reading.study.zone_of == number, 0.0, np.inf)
+    return score(
+        network, truth.leaks, [a for a in alarms if a.step < len(truth.leaks[0].flow)], 24.0, sectors
+    )
 
 
 def _coverage(reading: Reading, truth: _Truth, first: int) -> tuple[Vector, Vector]:

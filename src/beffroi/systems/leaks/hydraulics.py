@@ -4,6 +4,7 @@ In come a `Network` and hourly readings; out go arrays. The solver is EPANET 2.2
 """
 
 import copy
+import logging
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from wntr.epanet.toolkit import ENepanet
 from beffroi.systems.leaks.network import Network
 
 type Vector = npt.NDArray[np.float64]
+
+logging.getLogger("wntr").setLevel(logging.ERROR)  # a warning an hour where a pressure falls under zero
 
 _BASE_DEMAND, _PRESSURE, _FLOW = 1, 11, 8  # parameters of the EPANET toolkit
 

@@ -17,6 +17,7 @@ STATED = 0.90
 _MEMORY = 28  # nights that make the first level, and those of the baseline
 _FIRST = 10  # nights before the first one is expected
 _FOLLOW = 0.04  # share of a night's gap that the level follows: season, new homes
+_CORRECT = 0.05  # how fast the interval widens or narrows after a miss
 _SLACK = 0.5  # standard deviations that accumulate nothing (Page's cumulative sum, 1954)
 _LIMIT, _HELPED = 6.0, 4.0  # where the sum alarms; and where pressures fell too
 _LEAST = 0.05  # of the level: a smaller rise is not worth an alarm
@@ -58,16 +59,17 @@ def watch(sector: str, night: Vector, fallen: npt.NDArray[np.bool_], eased: floa
     state = _State()
     for day in range(days):
         value = float(night[day])
-        if state.level is None:
+        if np.isnan(state.level):
             state.begin(value)
             continue
-        spread = _spread(state.nights)
-        below, above = _interval(state.gaps, spread)
+        spread = _spread(state.nights, state.gaps)
+        below, above = _interval(state.gaps, spread, state.outside)
         extra = sum(one.size for one in state.open)
         middle = max(0.0, state.level - extra)
         expected[day], low[day], high[day] = middle, max(0.0, middle - below), middle + above
         if np.isfinite(value):
             limit = (_HELPED if fallen[day] else _LIMIT) * eased
+            state.misses.append(float(not middle - below <= value - extra <= middle + above))
             state.step(day, value, night, spread, limit, _LIMIT * eased)
         leaking[day] = sum(one.size for one in state.open)
     alarms = tuple((one.told, one.since, one.end, one.size) for one in state.alarms)
@@ -79,6 +81,7 @@ class _Rise:
     told: int
     since: int
     size: float
+    base: float  # m³/h: the expected night flow before it
     end: int | None = None
 
 
@@ -86,9 +89,10 @@ class _Rise:
 class _State:
     """What is known on a day: the level, the nights and gaps it comes from, the sums, the alarms."""
 
-    level: float | None = None
+    level: float = float("nan")  # none before the first nights
     nights: list[float] = field(default_factory=list)
     gaps: list[float] = field(default_factory=list)
+    misses: list[float] = field(default_factory=list)  # 1: the night fell out of its interval
     up: float = 0.0
     down: float = 0.0
     since: int = 0
@@ -99,6 +103,12 @@ class _State:
     def open(self) -> list[_Rise]:
         return [one for one in self.alarms if one.end is None]
 
+    @property
+    def outside(self) -> float:
+        """The share left outside tonight, so that in the long run one night in ten is (Gibbs and Candès, 2021)."""
+        wanted = 1 - STATED
+        return wanted + _CORRECT * sum(wanted - miss for miss in self.misses)
+
     def begin(self, value: float) -> None:
         if np.isfinite(value):
             self.nights.append(value)
@@ -106,7 +116,6 @@ class _State:
             self.level = float(np.median(self.nights))
 
     def step(self, day: int, value: float, night: Vector, spread: float, rise: float, fall: float) -> None:
-        assert self.level is not None
         gap = value - self.level
         self.since = day if self.up == 0.0 else self.since
         self.fall = day if self.down == 0.0 else self.fall
@@ -115,19 +124,27 @@ class _State:
         self.down = max(0.0, self.down + min(-gap / spread, 4.0) - _SLACK)
         if self.up > rise and self._mean(night, self.since, day) - self.level > _LEAST * self.level:
             size = self._mean(night, self.since, day) - self.level
-            self.alarms.append(_Rise(day, self.since, size))
+            self.alarms.append(_Rise(day, self.since, size, self.level - sum(one.size for one in self.open)))
+            self._forget(day - self.since)
             self._move(self.level + size)
         elif self.down > fall:
             drop = self.level - self._mean(night, self.fall, day)
             self._mend(day, drop)
+            self._forget(day - self.fall)
             self._move(self.level - drop)
         else:
             self.gaps.append(gap)
             self.level += _FOLLOW * float(np.clip(gap, -3 * spread, 3 * spread))
         self.nights.append(value)
 
+    def _forget(self, nights: int) -> None:
+        """The nights of a rise or of a fall say nothing of usual ones."""
+        del self.misses[-(nights + 1) :]
+        if nights > 0:
+            del self.gaps[-nights:], self.nights[-nights:]
+
     def _mean(self, night: Vector, first: int, last: int) -> float:
-        return float(np.nanmean(night[first : last + 1]))
+        return float(np.nanmean(night[max(first, last - 2) : last + 1]))
 
     def _move(self, level: float) -> None:
         self.level, self.up, self.down = max(0.0, level), 0.0, 0.0
@@ -140,6 +157,16 @@ class _State:
                 break
             one.end = day
             left -= one.size
+        # What is left open must fit under the level: a fall smaller than any leak told has ended one in part.
+        while self.open:
+            over = self.open[0].base - (self.level - drop - sum(one.size for one in self.open))
+            if over <= 0.1 * self.open[0].base:
+                break
+            nearest = min(self.open, key=lambda rise: abs(rise.size - over))
+            if nearest.size > 2 * over:
+                nearest.size -= over
+            else:
+                nearest.end = day
 
 
 def _spread(usual: list[float]) -> float:
@@ -150,16 +177,25 @@ def _spread(usual: list[float]) -> float:
     )
     wide = 1.4826 * float(np.median(np.abs(recent - np.median(recent))))
     return max(scatter, wide, 0.02 * float(np.median(recent)), 0.02)
+def _spread(nights: list[float], gaps: list[float]) -> float:
+    """The usual scatter of a night around its level: a robust standard deviation, of the gaps once there are enough."""
+    recent = np.array(gaps[-2 * _MEMORY :] if len(gaps) >= _FIRST else nights)
+    centre = 0.0 if len(gaps) >= _FIRST else float(np.median(recent))
+    wide = 1.4826 * float(np.median(np.abs(recent - centre)))
+    return max(wide, 0.02 * float(np.median(nights[-_MEMORY:])), 0.02)
 
 
-def _interval(gaps: list[float], spread: float) -> tuple[float, float]:
-    """How far below and above the level nine nights in ten are: quantiles of the past gaps (split conformal)."""
+def _interval(gaps: list[float], spread: float, outside: float) -> tuple[float, float]:
+    """How far below and above the level the nights are, `outside` being left out: quantiles of the past gaps."""
     recent = np.array(gaps[-150:])
     if len(recent) < 25:
         reach = 1.645 * spread * 1.25
         return reach, reach
-    level = min(1.0, (1 - (1 - STATED) / 2) * (1 + 1 / len(recent)))
-    return max(0.01, float(-np.quantile(recent, 1 - level))), max(0.01, float(np.quantile(recent, level)))
+    level = 1 - outside / 2
+    wider = 1 + 2 * max(0.0, level - 1)
+    level = min(1.0, max(0.6, level))
+    below, above = float(-np.quantile(recent, 1 - level)), float(np.quantile(recent, level))
+    return max(0.01, wider * below), max(0.01, wider * above)
 
 
 def fallen_pressures(readings: Readings, calm_days: int) -> tuple[npt.NDArray[np.bool_], dict[str, Vector]]:

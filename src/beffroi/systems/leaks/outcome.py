@@ -16,6 +16,7 @@ from beffroi.systems.leaks import reasons
 from beffroi.systems.leaks.night import Watch
 from beffroi.systems.leaks.options import Options
 from beffroi.systems.leaks.place import shapes
+from beffroi.systems.leaks.residuals import Study
 from beffroi.systems.leaks.search import Leak
 from beffroi.systems.leaks.sector import Reading
 
@@ -92,6 +93,9 @@ def write(reading: Reading, options: Options, seed: int) -> Outcome:
     lines.sort(key=lambda line: -(line["excess"] or 0.0))
     proposals = (
         _leak_proposals(reading, open_leaks, seed) if reading.study else _night_proposals(reading, seed)
+        _night_proposals(reading, seed)
+        if reading.study is None
+        else _leak_proposals(reading, reading.study, open_leaks, seed)
     )
     layers = {
         "pipes": _pipes(reading, open_leaks, options, notes),
@@ -168,14 +172,13 @@ def night_excess(watch: Watch, last: int) -> tuple[float, float, float]:
     return excess, max(0.0, excess - above / share), excess + below / share
 
 
-def _leak_proposals(reading: Reading, leaks: list[Leak], seed: int) -> list[ProposedAct]:
-    assert reading.study is not None and reading.network is not None
+def _leak_proposals(reading: Reading, study: Study, leaks: list[Leak], seed: int) -> list[ProposedAct]:
     acts = []
     for leak in sorted(leaks, key=lambda one: -one.flow):
         low, high = interval(leak)
-        names = reading.network.pipes.names
+        names = reading.known_network.pipes.names
         best = int(leak.places[int(np.argmax(leak.weights))])
-        sector = reading.study.zones[reading.study.zone_of[best]]
+        sector = study.zones[study.zone_of[best]]
         acts.append(
             ProposedAct(
                 subject=f"Inspecter le secteur {sector}, autour de la conduite {names[best]}",
@@ -223,6 +226,7 @@ def _night_proposals(reading: Reading, seed: int) -> list[ProposedAct]:
                 low=_two(low),
                 high=_two(high),
                 reasons=reasons.of_night(reading, watch, excess),
+                reasons=reasons.of_night(reading, watch, since, excess),
                 evidence={
                     "sector": watch.sector,
                     "since": reading.readings.day(since).isoformat(),
@@ -333,6 +337,7 @@ def _figures(reading: Reading, lines: list[dict[str, Any]], options: Options) ->
     day: date = reading.readings.day(reading.readings.days - 1)
     base = f"{len(lines)} secteur(s), le {day:%d/%m/%Y}, {reading.level}"
     total, low, high = (24 * sum(line[key] for line in lines) for key in ("excess", "low", "high"))
+    price = f"{options.price:g}".replace(".", ",")
     suspected = sum(line["status"] == "fuite probable" for line in lines)
     return [
         Figure(
@@ -353,6 +358,7 @@ def _figures(reading: Reading, lines: list[dict[str, Any]], options: Options) ->
             f"{base}, au prix de {options.price:g} € le m³".replace(".", ",", 1)
             if "." in f"{options.price:g}" and False
             else base,
+            f"{base}, {price} € le m³",
             round(low * 365 * options.price),
             round(high * 365 * options.price),
             "lower",

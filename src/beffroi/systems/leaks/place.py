@@ -46,7 +46,7 @@ def _kind(points: list[Any]) -> str:
         and max(ys) - min(ys) < 3
     ):
         return "degrees"
-    if 0 < min(xs) and max(xs) < 1_400_000 and 6_000_000 < min(ys) and max(ys) < 7_300_000:
+    if min(xs) > 0 and max(xs) < 1_400_000 and min(ys) > 6_000_000 and max(ys) < 7_300_000:
         return "lambert93"
     return ""
 

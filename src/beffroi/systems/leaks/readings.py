@@ -59,10 +59,7 @@ def read_readings(tables: Tables) -> Readings:
     """Clean and average. Raises `BadInput` where no sector has three weeks of hourly readings."""
     notes: list[str] = []
     flows = tables["flows"]
-    if "meter" in flows.column_names:
-        meter = pc.coalesce(flows["meter"], flows["sector"])
-    else:
-        meter = flows["sector"]
+    meter = pc.coalesce(flows["meter"], flows["sector"]) if "meter" in flows.column_names else flows["sector"]
     table = pa.table(
         {
             "sector": pc.utf8_trim_whitespace(flows["sector"]),

@@ -16,8 +16,7 @@ def _number(value: float) -> str:
 
 def of_leak(reading: Reading, leak: Leak, best: int) -> tuple[str, ...]:
     """Reasons drawn from the network's model."""
-    assert reading.network is not None
-    names, day = reading.network.pipes.names, reading.readings.day
+    names, day = reading.known_network.pipes.names, reading.readings.day
     told = [
         f"Une fuite d’environ {_number(leak.flow)} m³/h explique mieux les mesures que tout autre changement.",
         f"Elle se voit depuis le {day(leak.since):%d/%m/%Y}. L’alerte date du {day(leak.day):%d/%m/%Y}.",
@@ -39,10 +38,8 @@ def of_leak(reading: Reading, leak: Leak, best: int) -> tuple[str, ...]:
     return tuple(told)
 
 
-def of_night(reading: Reading, watch: Watch, excess: float) -> tuple[str, ...]:
+def of_night(reading: Reading, watch: Watch, since: int, excess: float) -> tuple[str, ...]:
     """Reasons drawn from the night flow."""
-    assert watch.current is not None
-    _, since = watch.current
     day = reading.readings.day
     known = [
         d for d in range(len(watch.night)) if np.isfinite(watch.night[d]) and np.isfinite(watch.expected[d])

@@ -173,8 +173,9 @@ def _load(
         if name in network.model.pump_name_list
     }
     level = {tank: _filled(readings.pressures[heads[tank]]) for tank in tanks}
+    levels = {tank: _filled(readings.pressures[heads[tank]]) for tank in tanks}
     use = np.array([np.maximum(_filled(line), 0.0) for line in balance])
-    return Load(tuple(kept), use, slot, pumped, level), tuple(names), balance
+    return Load(tuple(kept), use, slot, pumped, levels), tuple(names), balance
 
 
 def _smoothed(use: Vector) -> Vector:
@@ -209,13 +210,13 @@ def _slots(network: Network, load: Load, period: float | None, notes: list[str])
     total = load.use.sum(axis=0)
     rough = total - _smoothed(total)
     for shift in range(7):
-        slot = np.arange(hours) + 24.0 * shift
-        said = sum(nominal_use(network, zone, slot, period)[0] for zone in load.zones)
-        said = said - _smoothed(np.asarray(said))
+        slot = np.arange(hours, dtype=np.float64) + 24.0 * shift
+        said = np.array([nominal_use(network, zone, slot, period)[0] for zone in load.zones]).sum(axis=0)
+        said = said - _smoothed(said)
         like = float(np.sum(said * rough))
         if like > best * (1 + 1e-9) if best > 0 else like > best:
             best, chosen = like, shift
-    return np.arange(hours) + 24.0 * chosen
+    return np.arange(hours, dtype=np.float64) + 24.0 * chosen
 
 
 def _calibrate(gap: Vector, losses: Vector, calm: int, hours: int) -> tuple[Vector, Vector]:

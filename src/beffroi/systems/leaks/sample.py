@@ -82,6 +82,7 @@ def make_sample(seed: int = 0, days: int = 240) -> Tables:
         for leak in leaks
         if leak["end"] < days - 1
     ]
+    visits[1]["pipe"] = None  # noted by sector alone, as happens
     visits.append(
         {
             "date": day + timedelta(days // 2),
@@ -101,6 +102,7 @@ def make_sample(seed: int = 0, days: int = 240) -> Tables:
         }
         for leak in leaks
     ]
+    known[-3]["pipe"] = None
     order = np.argsort(np.tile(np.arange(len(moments)), 2), kind="stable")
     return {
         "flows": pa.table(meters).take(pa.array(order)),

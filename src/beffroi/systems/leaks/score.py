@@ -44,12 +44,19 @@ class Scored:
     per_leak: tuple[float, ...]
 
 
-def score(network: Network | None, leaks: list[TrueLeak], alarms: list[Alarm], hours: float) -> Scored:
+def score(
+    network: Network | None,
+    leaks: list[TrueLeak],
+    alarms: list[Alarm],
+    hours: float,
+    sectors: dict[str, Vector] | None = None,
+) -> Scored:
     """Score the alarms in the order of time.
 
     An alarm finds a leak when it is raised at a step t in [start, end] and lies at x ≤ 300 m of pipe (from middle to
     middle): it earns 0.80 × (m³ that leak from t on) − 500 × x / 300. Of several leaks the nearest not found before is
     taken. An alarm that lies in no leak's window costs 500 €; one on a leak found already counts for nothing.
+    `sectors`: by sector, the metres from each pipe to it (0 or infinite), for leaks of which the sector alone is known.
     Without a network, `pipe` names a sector: the same one is at 0 m, any other is out of reach.
     """
     if network is None:
@@ -58,7 +65,10 @@ def score(network: Network | None, leaks: list[TrueLeak], alarms: list[Alarm], h
         away = [np.array([0.0 if name == leak.pipe else np.inf for name in names]) for leak in leaks]
     else:
         row = {name: number for number, name in enumerate(network.pipes.names)}
-        away = [network.between(row[leak.pipe]) for leak in leaks]
+        away = [
+            network.between(row[leak.pipe]) if leak.pipe in row else (sectors or {})[leak.pipe]
+            for leak in leaks
+        ]
     known: set[int] = set()
     euros, found, false, repeated = 0.0, [], [], []
     gained = [0.0] * len(leaks)

@@ -24,6 +24,7 @@ _SEEN, _DISBELIEF = (
     100.0,
     3.0,
 )  # metres around a visit for nothing, and by how much (log) they are less likely
+_ELSEWHERE = 0.15  # a place told is wrong when the leak is less likely than this within 300 m of it
 _FAR = 900.0  # metres: beyond, all places are as wrong
 
 
@@ -42,11 +43,11 @@ class Rules:
 
 @dataclass(frozen=True)
 class Field:
-    """What a visit in the field found, on `day`: pipes numbered as in `Effects`; `mended`: the day on which the leak was
+    """What a visit in the field found, on `day`: `pipes` as numbered in `Effects`, one, or all those of a sector; `mended`: the day on which the leak was
     stopped; `asked`: by how much the least gain is multiplied from that day on."""
 
     day: int
-    pipe: int
+    pipes: Rows
     found: bool
     mended: int | None
     asked: float
@@ -145,6 +146,8 @@ def search(
                 day - window + 1 < first
                 or window > 1
                 and not np.isfinite(errors[day - window + 1 : day + 1]).any(axis=1).all()
+            if day - window + 1 < first or (
+                window > 1 and not np.isfinite(errors[day - window + 1 : day + 1]).any(axis=1).all()
             ):
                 continue
             part = errors[day - window + 1 : day + 1]
@@ -191,6 +194,7 @@ def search(
                 _replace(
                     leak,
                     active,
+                    found,
                     effects,
                     load,
                     shapes,
@@ -204,6 +208,8 @@ def search(
                     best is not None,
                     unlikely[usable],
                 )
+                if leak.closed is not None:
+                    continue
                 leak.flows[day] = leak.flow
                 leak.peak = max(leak.peak, leak.flow)
                 leak.low_days = leak.low_days + 1 if leak.flow < max(0.2, 0.1 * leak.peak) else 0
@@ -239,12 +245,20 @@ def _learn(visit: Field, found: list[Leak], effects: Effects, unlikely: Vector) 
         for leak in found
         if leak.closed is None and near[leak.places[: max(1, len(leak.places) // 4)]].min() <= NEAR
     ]
+    running = [leak for leak in found if leak.closed is None]
+    if len(visit.pipes) > 1:  # the sector alone is known: its largest leak is the one that was found
+        inside = [leak for leak in running if np.isin(leak.places[0], visit.pipes)]
+        if visit.found and inside:
+            max(inside, key=lambda leak: leak.flow).mended = visit.mended
+        return
+    pipe = int(visit.pipes[0])
+    near = effects.apart[pipe]
+    close = [leak for leak in running if near[leak.places[: max(1, len(leak.places) // 4)]].min() <= NEAR]
     if visit.found:
         if close:
             leak = min(close, key=lambda one: float(one.weights @ np.minimum(near[one.places], _FAR)))
-            leak.places, leak.weights = np.array([visit.pipe]), np.ones(1)
-            leak.mended = visit.mended
-            leak.placed = np.inf
+            leak.places, leak.weights = np.array([pipe]), np.ones(1)
+            leak.mended, leak.placed = visit.mended, np.inf
         return
     unlikely[near <= _SEEN] += _DISBELIEF
     for leak in close:
@@ -317,6 +331,7 @@ def _jump(
 def _replace(
     leak: Leak,
     active: list[Leak],
+    found: list[Leak],
     effects: Effects,
     load: float,
     shapes: Vector,
@@ -333,7 +348,7 @@ def _replace(
     """A leak that shows better than when it was placed is placed anew."""
     if leak.flow <= 0 or suspicion:
         return
-    others = [other for other in active if other is not leak]
+    others = [other for other in active if other is not leak and other.closed is None]
     columns = _columns(others, effects) * load
     drift = _drift(others, day, rules)
     covariance = (
@@ -351,8 +366,29 @@ def _replace(
     # A flow that would change much at the same time is, more often, a second leak nearby.
     if day - leak.day > 4 and not 0.6 < candidate[5] / leak.flow < 1.6:
         return
-    leak.placed, _, _, leak.places, leak.weights, leak.flow = candidate
-    errors[day] = back - (leak.weights @ effects.at(leak.places, leak.flow)) * load * leak.flow
+    gain, sure, told, places, weights, flow = candidate
+    errors[day] = back - (weights @ effects.at(places, flow)) * load * flow
+    if sure >= rules.sure and float(weights[effects.apart[leak.told][places] <= NEAR].sum()) < _ELSEWHERE:
+        # The place told was wrong: it is said, and the right one is told today.
+        leak.closed, leak.end = day, "déplacée"
+        found.append(
+            Leak(
+                day,
+                told,
+                flow,
+                gain,
+                sure,
+                1,
+                places,
+                weights,
+                flow,
+                {day: flow},
+                placed=gain,
+                since=leak.since,
+            )
+        )
+        return
+    leak.placed, leak.places, leak.weights, leak.flow = gain, places, weights, flow
 
 
 def _gains(inverse: Vector, error: Vector, signatures: Vector) -> tuple[Vector, Vector]:

@@ -4,6 +4,7 @@ In come tables and options; out goes a `Reading`, from which `outcome` writes ta
 """
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,8 @@ from beffroi.systems.leaks.residuals import Study, study
 from beffroi.systems.leaks.search import Field, Leak, Rules, search
 
 type Vector = npt.NDArray[np.float64]
+
+_NOWHERE = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,13 @@ class Reading:
     notes: list[str]
 
     @property
+    def known_network(self) -> Network:
+        """The network, where `study` is there. Raises `BadInput` where it is not."""
+        if self.network is None:
+            raise BadInput("Le modèle du réseau manque.")
+        return self.network
+
+    @property
     def level(self) -> str:
         if self.study is not None:
             return "débits, pressions et réseau"
@@ -45,7 +55,7 @@ def read(tables: Tables, options: Options) -> Reading:
     """Raises `BadInput` where even the flows cannot serve; what the network or the pressures lack is told in the notes."""
     readings = read_readings(tables)
     if options.today is not None:
-        readings = until(readings, options)
+        readings = until(readings, options.today)
     notes = list(readings.notes)
     visits = read_visits(tables.get("inspections"), readings, notes)
     fallen, drops = fallen_pressures(readings, options.calm_days)
@@ -71,10 +81,9 @@ def read(tables: Tables, options: Options) -> Reading:
     return Reading(readings, visits, watches, drops, network, None, [], notes)
 
 
-def until(readings: Readings, options: Options) -> Readings:
+def until(readings: Readings, today: date) -> Readings:
     """The readings before the day of the calculation: what comes later was not known."""
-    assert options.today is not None
-    days = readings.number(options.today)
+    days = readings.number(today)
     if days >= readings.days:
         if days - readings.days > 7:
             readings.notes.append(
@@ -98,11 +107,18 @@ def _watch(
 
 
 def _search(network: Network, found: Study, options: Options, visits: list[Visit]) -> list[Leak]:
-    row = {name: number for number, name in enumerate(network.pipes.names)}
+    row = {name: np.array([number]) for number, name in enumerate(network.pipes.names)}
+    zone = {name: np.flatnonzero(found.zone_of == number) for number, name in enumerate(found.zones)}
     work = tuple(
-        Field(visit.day, row[visit.pipe], visit.found, visit.mended, asked_more(visits, visit.day))
+        Field(
+            visit.day,
+            row.get(visit.pipe, zone.get(visit.sector, _NOWHERE)),
+            visit.found,
+            visit.mended,
+            asked_more(visits, visit.day),
+        )
         for visit in visits
-        if visit.pipe in row
+        if visit.pipe in row or len(zone.get(visit.sector, _NOWHERE))
     )
     return search(
         found.residual,

@@ -1,0 +1,232 @@
+"""The leaks on an invented syndicate: three levels of data, blind to the future, French about bad input, an honest score."""
+
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from beffroi.systems.contract import BadInput, Tables
+from beffroi.systems.leaks import backtest, make_sample, run
+from beffroi.systems.leaks.network import read_network
+from beffroi.systems.leaks.night import watch
+from beffroi.systems.leaks.place import shapes
+from beffroi.systems.leaks.score import Alarm, TrueLeak, score
+
+
+@pytest.fixture(scope="module")
+def town() -> Tables:
+    return make_sample(seed=3)
+
+
+def _without(tables: Tables, *names: str) -> Tables:
+    return {name: table for name, table in tables.items() if name not in names}
+
+
+def test_the_same_seed_gives_the_same_answer(town: Tables) -> None:
+    first, second = run(town, {}, 1), run(town, {}, 1)
+    assert first.table.equals(second.table)
+    assert first.proposals == second.proposals
+    assert all(first.layers[name].equals(second.layers[name]) for name in first.layers)
+
+
+def test_an_alarm_knows_nothing_of_the_days_that_follow(town: Tables) -> None:
+    """The journal up to a day is the same whether or not the readings of later days are there."""
+    cut = date(2024, 6, 1)
+    before = run(town, {"today": cut.isoformat()}, 0).layers["alarms"].to_pylist()
+    whole = run(town, {}, 0).layers["alarms"].to_pylist()
+    told = [(row["day"], row["pipe"]) for row in whole if row["day"] < cut]
+    assert len(told) >= 3
+    assert [(row["day"], row["pipe"]) for row in before] == told
+
+
+def test_with_the_network_it_names_the_pipe_and_beats_the_practice_of_today(town: Tables) -> None:
+    judged = backtest(town, {}, 0)
+    assert judged.recommended and judged.verdict.startswith("Recommandé")
+    assert judged.value > judged.baseline + 20
+    assert judged.others["Distance médiane à la fuite (m)"] <= 150
+    assert judged.others["Fausses alertes"] <= 5
+    assert judged.interval_coverage is not None and 0.8 <= judged.interval_coverage <= 0.97
+
+
+@pytest.mark.parametrize(
+    ("left_out", "told"),
+    [
+        (("network",), "débits et les pressions, sans modèle"),
+        (("network", "pressures"), "débits de nuit seuls"),
+    ],
+)
+def test_without_the_network_or_the_pressures_the_sector_is_still_told(
+    town: Tables, left_out: tuple[str, ...], told: str
+) -> None:
+    tables = _without(town, *left_out)
+    outcome = run(tables, {}, 0)
+    assert any(told in note for note in outcome.notes)
+    assert outcome.layers["pipes"].num_rows == 0
+    assert outcome.table.num_rows == 2
+    judged = backtest(tables, {}, 0)
+    assert judged.value > judged.baseline
+
+
+def test_each_proposal_has_its_interval_its_reasons_and_its_evidence(town: Tables) -> None:
+    outcome = run(town, {}, 0)
+    assert outcome.proposals
+    for act in outcome.proposals:
+        assert act.low <= act.value <= act.high and act.unit == "m³/h"
+        assert act.subject.startswith("Inspecter le secteur")
+        assert len(act.reasons) >= 3
+        assert {"sector", "pipe", "likely_pipes", "seed"} <= act.evidence.keys()
+    figures = {figure.key: figure for figure in outcome.figures}
+    assert figures["lost_a_day"].value == pytest.approx(24 * pc.sum(outcome.table["excess"]).as_py(), abs=0.5)
+    ranked = outcome.layers["pipes"].to_pylist()
+    assert [row["rank"] for row in ranked] == list(range(1, len(ranked) + 1))
+    worth = [row["chance"] * row["flow"] for row in ranked]
+    assert worth == sorted(worth, reverse=True)
+    assert all('"LineString"' in row["shape"] for row in ranked)
+
+
+def test_a_leak_mended_in_the_field_ends_and_a_visit_for_nothing_moves_the_suspicion(town: Tables) -> None:
+    bare = _without(town, "inspections")
+    act = run(bare, {}, 0).proposals[0]
+    last = run(bare, {}, 0).table["day"].to_pylist()[0]
+    visit = {"date": [last - timedelta(1)], "found": [False], "pipe": [act.evidence["pipe"]]}
+    after = run({**bare, "inspections": pa.table(visit)}, {}, 0)
+    assert all(other.evidence["pipe"] != act.evidence["pipe"] for other in after.proposals)
+    mended = pa.table({**visit, "found": [True], "mended": pa.array([last - timedelta(1)], pa.date32())})
+    after = run({**bare, "inspections": mended}, {}, 0)
+    assert "réparée" in after.layers["alarms"]["status"].to_pylist()
+    assert pc.sum(after.table["excess"]).as_py() < pc.sum(run(bare, {}, 0).table["excess"]).as_py()
+
+
+def test_asking_for_more_certainty_tells_no_more_alarms(town: Tables) -> None:
+    count = [run(town, {"sure": sure}, 0).layers["alarms"].num_rows for sure in (60, 99)]
+    assert count[1] <= count[0]
+
+
+@pytest.mark.parametrize(
+    ("section", "line", "told"),
+    [
+        ("PIPES", " pb01 nowhere b01 100 80 120 0 Open", "n’a pas pu être lu"),
+        ("PIPES", None, "n’a pas de partie [PIPES]"),
+    ],
+)
+def test_a_broken_network_is_told_and_the_night_flows_still_serve(
+    town: Tables, section: str, line: str | None, told: str
+) -> None:
+    rows = town["network"].to_pylist()
+    rows = (
+        [row for row in rows if row["section"] != section]
+        if line is None
+        else [*rows, {"section": section, "line": line}]
+    )
+    outcome = run({**town, "network": pa.Table.from_pylist(rows)}, {}, 0)
+    assert any(told in note and "débits de nuit" in note for note in outcome.notes), outcome.notes
+    assert outcome.table.num_rows == 2
+
+
+def _flows(tables: Tables, number: int, **change: object) -> Tables:
+    rows = tables["flows"].to_pylist()
+    rows[number] = {**rows[number], **change}
+    return {**tables, "flows": pa.Table.from_pylist(rows, schema=tables["flows"].schema)}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"sector": None, "meter": None}, "sans nom, sans moment ou sans valeur"),
+        ({"flow": None}, "sans nom, sans moment ou sans valeur"),
+        ({"flow": float("nan")}, "sans nom, sans moment ou sans valeur"),
+        ({"flow": 1e6}, "valeur impossible"),
+        ({"moment": datetime(2087, 3, 1)}, "loin des autres"),
+    ],
+)
+def test_a_bad_row_is_told_and_the_rest_is_computed(
+    town: Tables, change: dict[str, object], told: str
+) -> None:
+    outcome = run(_flows(_without(town, "network"), 400, **change), {}, 0)
+    assert any(told in note for note in outcome.notes), outcome.notes
+    assert outcome.table.num_rows == 2
+
+
+def test_sensors_that_are_not_in_the_network_are_told(town: Tables) -> None:
+    pressures = town["pressures"].to_pylist()
+    for row in pressures:
+        row["sensor"] = row["sensor"] if row["sensor"] != "b05" else "inconnu"
+    outcome = run({**town, "pressures": pa.Table.from_pylist(pressures)}, {}, 0)
+    assert any("absent(s) du réseau" in note and "inconnu" in note for note in outcome.notes)
+    assert outcome.layers["pipes"].num_rows
+
+
+@pytest.mark.parametrize("days", [0, 10])
+def test_too_little_history_is_refused_with_what_is_needed(town: Tables, days: int) -> None:
+    end = datetime(2024, 1, 1) + timedelta(days)
+    flows = town["flows"].filter(pc.less(town["flows"]["moment"], end))
+    with pytest.raises(BadInput, match=r"vide|trois semaines"):
+        run({**town, "flows": flows}, {}, 0)
+
+
+def test_a_setting_out_of_range_and_a_missing_truth_are_told(town: Tables) -> None:
+    with pytest.raises(BadInput, match="choisissez entre 50 et 99"):
+        run(town, {"sure": 10}, 0)
+    with pytest.raises(BadInput, match="fuites déjà connues"):
+        backtest(_without(town, "known_leaks"), {}, 0)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.floats(3, 60), st.floats(0.3, 1.0))
+def test_a_step_in_the_night_flow_is_told_once_and_ends_with_its_repair(
+    seed: int, level: float, size: float
+) -> None:
+    """A rise of 30 % or more, over a scatter of 2 %: told within five days, not before, and ended by its repair."""
+    night = level * (1 + 0.02 * np.random.default_rng(seed).normal(size=120))
+    night[60:90] += size * level
+    found = watch("ici", night, np.zeros(120, dtype=bool))
+    told = [alarm for alarm in found.alarms if 60 <= alarm[0] < 90]
+    assert told and told[0][0] <= 65
+    assert not [alarm for alarm in found.alarms if alarm[2] is None or alarm[2] >= 100]
+    assert told[0][3] == pytest.approx(size * level, rel=0.35)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 99)), max_size=8))
+def test_the_score_never_exceeds_the_value_of_the_water_and_a_false_alarm_costs_a_crew(
+    town: Tables, drawn: list[tuple[int, int]]
+) -> None:
+    network = read_network(town["network"])
+    leaks = [
+        TrueLeak(
+            network.pipes.names[3], 10, 60, np.where(np.arange(100) >= 10, 5.0, 0.0) * (np.arange(100) <= 60)
+        )
+    ]
+    alarms = [Alarm(network.pipes.names[pipe], step) for pipe, step in drawn]
+    found = score(network, leaks, alarms, 1.0)
+    assert found.euros <= 0.8 * leaks[0].flow.sum()
+    assert len(found.found) + len(found.false) + len(found.repeated) == len(alarms)
+    assert score(network, leaks, [*alarms, Alarm(network.pipes.names[3], 99)], 1.0).euros == pytest.approx(
+        found.euros - 500
+    )
+
+
+def test_distances_run_along_the_pipes_from_middle_to_middle(town: Tables) -> None:
+    network = read_network(town["network"])
+    for pipe in (0, 5, 11):
+        away = network.between(pipe)
+        assert away[pipe] == 0
+        assert all(away[other] == pytest.approx(network.between(other)[pipe]) for other in (1, 7, 20))
+
+
+def test_lambert_93_is_undone_and_unknown_coordinates_leave_the_map_empty(town: Tables) -> None:
+    network = read_network(town["network"])
+    for _, node in network.model.nodes():
+        node.coordinates = (652469.02, 6862035.26)  # Paris, near 48.8566 N and 2.3522 E
+    texts, told = shapes(network)
+    assert not told
+    longitude, latitude = (float(part) for part in texts[0].split("[[")[1].split("]")[0].split(","))
+    assert (longitude, latitude) == (pytest.approx(2.3522, abs=2e-3), pytest.approx(48.8566, abs=2e-3))
+    for number, (_, node) in enumerate(network.model.nodes()):
+        node.coordinates = (1000.0 + number, 2000.0)
+    texts, told = shapes(network)
+    assert not any(texts) and "la carte reste vide" in told
