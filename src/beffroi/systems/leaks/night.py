@@ -122,16 +122,16 @@ class _State:
         # One absurd night does not make a leak by itself.
         self.up = max(0.0, self.up + min(gap / spread, 4.0) - _SLACK)
         self.down = max(0.0, self.down + min(-gap / spread, 4.0) - _SLACK)
-        if self.up > rise and self._mean(night, self.since, day) - self.level > _LEAST * self.level:
-            size = self._mean(night, self.since, day) - self.level
-            self.alarms.append(_Rise(day, self.since, size, self.level - sum(one.size for one in self.open)))
+        rising, falling = self._moved(night, self.since, day), self._moved(night, self.fall, day)
+        if self.up > rise and gap > 0 and rising[1] > _LEAST * self.level:
+            base = self.level - sum(one.size for one in self.open)
+            self.alarms.append(_Rise(day, rising[0], rising[1], base))
             self._forget(day - self.since)
-            self._move(self.level + size)
-        elif self.down > fall:
-            drop = self.level - self._mean(night, self.fall, day)
-            self._mend(day, drop)
+            self._move(self.level + rising[1])
+        elif self.down > fall and gap < 0:
+            self._mend(day, -falling[1])
             self._forget(day - self.fall)
-            self._move(self.level - drop)
+            self._move(self.level + falling[1])
         else:
             self.gaps.append(gap)
             self.level += _FOLLOW * float(np.clip(gap, -3 * spread, 3 * spread))
@@ -143,8 +143,13 @@ class _State:
         if nights > 0:
             del self.gaps[-nights:], self.nights[-nights:]
 
-    def _mean(self, night: Vector, first: int, last: int) -> float:
-        return float(np.nanmean(night[max(first, last - 2) : last + 1]))
+    def _moved(self, night: Vector, first: int, last: int) -> tuple[int, float]:
+        """The first night that moved as the last one did, and by how much the last three such nights are off the level."""
+        gaps = night[first : last + 1] - self.level
+        alike = np.flatnonzero(gaps / (gaps[-1] or 1.0) > 0.5)
+        if not len(alike):
+            return last, float(gaps[-1])
+        return first + int(alike[0]), float(gaps[alike[-3:]].mean())
 
     def _move(self, level: float) -> None:
         self.level, self.up, self.down = max(0.0, level), 0.0, 0.0

@@ -62,7 +62,7 @@ def study(network: Network, readings: Readings, calm_days: int, notes: list[str]
         )
     load, names, balance = _load(network, readings, links, tanks, notes)
     period = _period(network, load)
-    load = Load(load.zones, load.use, _slots(network, load, period, notes), load.pumped, load.level)
+    load = Load(load.zones, load.use, _slots(network, load, period, calm_days * 24), load.pumped, load.level)
     kept_links = [name for name in links if name in model.pipe_name_list or name in model.valve_name_list]
     with opened(network, load, sensors, kept_links, period) as solver:
         pressure, flow = solver.solve()
@@ -82,7 +82,9 @@ def study(network: Network, readings: Readings, calm_days: int, notes: list[str]
     keep = np.array([True] * len(sensors) + [name not in last.values() for name in kept_links])
     nominal = np.array([nominal_use(network, zone, load.slot, period)[0] for zone in load.zones])
     calm = calm_days * 24
-    losses = (load.use[0] / max(load.use[0].mean(), 1e-6)) ** 1.852
+    # Everything of reference comes from the calm days: no alarm may depend on what came after it.
+    level = load.use[:, :calm].mean(axis=1)
+    losses = (load.use[0] / max(level[0], 1e-6)) ** 1.852
     calibrated, hourly = _calibrate(gap[:, keep], losses, calm, load.use.shape[1])
     days = load.use.shape[1] // 24
     daily = _daily(calibrated, days)
@@ -92,8 +94,7 @@ def study(network: Network, readings: Readings, calm_days: int, notes: list[str]
         np.nansum(np.where(missing, np.nan, nominal)[:, :calm], axis=1), 1e-6
     )
     excess = _daily(np.where(missing, np.nan, load.use - nominal * ratio[:, None]).T, days)
-    level = load.use.mean(axis=1)
-    mean_day = _mean_day(load)
+    mean_day = _mean_day(load.at(np.arange(calm)))
     effects, zone_of = _effects(network, mean_day, sensors, kept_links, period, keep, level)
     return Study(
         residual=np.hstack([daily, excess]),
@@ -179,10 +180,10 @@ def _load(
 
 
 def _smoothed(use: Vector) -> Vector:
-    """The mean of 24 hours around each."""
+    """The mean of the last 24 hours known at each."""
     known = np.isfinite(use)
-    total = np.convolve(np.where(known, use, 0.0), np.ones(24), "same")
-    count = np.convolve(known.astype(float), np.ones(24), "same")
+    total = np.convolve(np.where(known, use, 0.0), np.ones(24))[: len(use)]
+    count = np.convolve(known.astype(float), np.ones(24))[: len(use)]
     return np.where(known, total / np.maximum(count, 1), np.nan)
 
 
@@ -203,14 +204,14 @@ def _period(network: Network, load: Load) -> float | None:
     return 168.0 if longest > 168.0 else None
 
 
-def _slots(network: Network, load: Load, period: float | None, notes: list[str]) -> Vector:
+def _slots(network: Network, load: Load, period: float | None, calm: int) -> Vector:
     """The hour of the patterns at each hour: the shift, in whole days, that follows the meters best."""
     hours = load.use.shape[1]
     best, chosen = -np.inf, 0
-    total = load.use.sum(axis=0)
+    total = load.use[:, :calm].sum(axis=0)
     rough = total - _smoothed(total)
     for shift in range(7):
-        slot = np.arange(hours, dtype=np.float64) + 24.0 * shift
+        slot = np.arange(calm, dtype=np.float64) + 24.0 * shift
         said = np.array([nominal_use(network, zone, slot, period)[0] for zone in load.zones]).sum(axis=0)
         said = said - _smoothed(said)
         like = float(np.sum(said * rough))
