@@ -1,0 +1,92 @@
+"""The leaks on L-TOWN, the network of the BattLeDIM competition: its leaks of 2018, simulated with EPANET.
+
+About a minute of processor: hourly readings drawn from the 5-minute ones.
+"""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from beffroi.systems.contract import Tables
+from beffroi.systems.leaks import run
+from beffroi.systems.leaks.network import read_network
+from beffroi.systems.leaks.score import Alarm, Scored, TrueLeak, score
+
+_SENSORS = re.compile(r"pressure_sensors:\n((?:- \w+\n)+)")
+
+
+def _network(path: Path) -> pa.Table:
+    sections, lines, current = [], [], ""
+    for line in path.read_text(encoding="latin-1").splitlines():
+        if line.startswith("["):
+            current = line.strip("[] ")
+        elif line.strip():
+            sections.append(current)
+            lines.append(line)
+    return pa.table({"section": sections, "line": lines})
+
+
+@pytest.fixture(scope="module")
+def folder(real_data: Path) -> Path:
+    folder = real_data / "systems" / "leaks-ltown"
+    if not folder.is_dir():
+        pytest.skip(f"real files absent: {folder}")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ltown(folder: Path) -> Tables:
+    held = np.load(folder / "lt18.npz", allow_pickle=True)
+    hours = len(held["idx"]) // 12
+    moments = held["idx"][::12].astype("datetime64[us]")
+    found = _SENSORS.search((folder / "dataset_configuration.yaml").read_text())
+    assert found
+    sensors = [*re.findall(r"n\d+", found[1]), "T1"]
+    readings = np.column_stack([held["P"], held["V"]]).reshape(hours, 12, -1).mean(axis=1)
+    flows = held["F"].reshape(hours, 12, 3).mean(axis=1)
+    return {
+        "flows": pa.table(
+            {
+                "sector": np.repeat(["PUMP_1", "p227", "p235"], hours),
+                "moment": np.tile(moments, 3),
+                "flow": flows.T.ravel().astype(float),
+            }
+        ),
+        "pressures": pa.table(
+            {
+                "sensor": np.repeat(sensors, hours),
+                "moment": np.tile(moments, len(sensors)),
+                "pressure": readings.T.ravel().astype(float),
+            }
+        ),
+        "network": _network(folder / "L-TOWN.inp"),
+    }
+
+
+def _scored(folder: Path, tables: Tables) -> tuple[Scored, float]:
+    held = np.load(folder / "lt18.npz", allow_pickle=True)
+    lost = held["LF"].reshape(8760, 12, -1).mean(axis=1).astype(float)
+    leaks = []
+    for column, pipe in enumerate(held["pipes"]):
+        running = np.flatnonzero(lost[:, column])
+        leaks.append(TrueLeak(str(pipe), int(running[0]), int(running[-1]), lost[:, column]))
+    journal = run(tables, {}, 0).layers["alarms"].to_pylist()
+    first = np.datetime64("2018-01-01")
+    alarms = [
+        Alarm(row["pipe"], 24 * (int((np.datetime64(row["day"]) - first).astype(int)) + 1)) for row in journal
+    ]
+    return score(read_network(tables["network"]), leaks, alarms, 1.0), 0.8 * float(lost.sum())
+
+
+@pytest.mark.slow
+def test_most_of_the_water_lost_in_2018_could_have_been_stopped_with_few_false_alarms(
+    folder: Path, ltown: Tables
+) -> None:
+    scored, worth = _scored(folder, ltown)
+    assert scored.euros >= 0.7 * worth
+    assert len(scored.found) >= 12
+    assert len(scored.false) <= 5
+    assert np.median([metres for _, _, metres in scored.found]) <= 150
