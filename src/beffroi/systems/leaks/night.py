@@ -174,14 +174,6 @@ class _State:
                 nearest.end = day
 
 
-def _spread(usual: list[float]) -> float:
-    recent = np.array(usual[-2 * _MEMORY :])
-    steps = np.diff(recent)
-    scatter = (
-        1.4826 * float(np.median(np.abs(steps - np.median(steps)))) / np.sqrt(2) if len(steps) > 3 else 0.0
-    )
-    wide = 1.4826 * float(np.median(np.abs(recent - np.median(recent))))
-    return max(scatter, wide, 0.02 * float(np.median(recent)), 0.02)
 def _spread(nights: list[float], gaps: list[float]) -> float:
     """The usual scatter of a night around its level: a robust standard deviation, of the gaps once there are enough."""
     recent = np.array(gaps[-2 * _MEMORY :] if len(gaps) >= _FIRST else nights)

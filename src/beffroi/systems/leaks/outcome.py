@@ -92,7 +92,6 @@ def write(reading: Reading, options: Options, seed: int) -> Outcome:
     lines = [_sector_line(reading, watch, row, open_leaks, last) for row, watch in enumerate(reading.watches)]
     lines.sort(key=lambda line: -(line["excess"] or 0.0))
     proposals = (
-        _leak_proposals(reading, open_leaks, seed) if reading.study else _night_proposals(reading, seed)
         _night_proposals(reading, seed)
         if reading.study is None
         else _leak_proposals(reading, reading.study, open_leaks, seed)
@@ -225,7 +224,6 @@ def _night_proposals(reading: Reading, seed: int) -> list[ProposedAct]:
                 unit="m³/h",
                 low=_two(low),
                 high=_two(high),
-                reasons=reasons.of_night(reading, watch, excess),
                 reasons=reasons.of_night(reading, watch, since, excess),
                 evidence={
                     "sector": watch.sector,
@@ -355,9 +353,6 @@ def _figures(reading: Reading, lines: list[dict[str, Any]], options: Options) ->
             "Coût si rien n’est fait pendant un an",
             round(total * 365 * options.price),
             "€",
-            f"{base}, au prix de {options.price:g} € le m³".replace(".", ",", 1)
-            if "." in f"{options.price:g}" and False
-            else base,
             f"{base}, {price} € le m³",
             round(low * 365 * options.price),
             round(high * 365 * options.price),

@@ -173,7 +173,6 @@ def _load(
         for name, flow in flows.items()
         if name in network.model.pump_name_list
     }
-    level = {tank: _filled(readings.pressures[heads[tank]]) for tank in tanks}
     levels = {tank: _filled(readings.pressures[heads[tank]]) for tank in tanks}
     use = np.array([np.maximum(_filled(line), 0.0) for line in balance])
     return Load(tuple(kept), use, slot, pumped, levels), tuple(names), balance

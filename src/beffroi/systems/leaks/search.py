@@ -142,10 +142,6 @@ def search(
         moved = (columns * drift[:, None] ** 2).T @ columns
         best = None
         for window in WINDOWS:
-            if (
-                day - window + 1 < first
-                or window > 1
-                and not np.isfinite(errors[day - window + 1 : day + 1]).any(axis=1).all()
             if day - window + 1 < first or (
                 window > 1 and not np.isfinite(errors[day - window + 1 : day + 1]).any(axis=1).all()
             ):
@@ -239,12 +235,6 @@ def _onset(errors: Vector, covariance: Vector, signature: Vector) -> int:
 
 def _learn(visit: Field, found: list[Leak], effects: Effects, unlikely: Vector) -> None:
     """A leak mended is placed where it was, and ends; a visit for nothing sets aside the suspicion and its surroundings."""
-    near = effects.apart[visit.pipe]
-    close = [
-        leak
-        for leak in found
-        if leak.closed is None and near[leak.places[: max(1, len(leak.places) // 4)]].min() <= NEAR
-    ]
     running = [leak for leak in found if leak.closed is None]
     if len(visit.pipes) > 1:  # the sector alone is known: its largest leak is the one that was found
         inside = [leak for leak in running if np.isin(leak.places[0], visit.pipes)]
