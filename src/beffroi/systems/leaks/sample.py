@@ -82,7 +82,8 @@ def make_sample(seed: int = 0, days: int = 240) -> Tables:
         for leak in leaks
         if leak["end"] < days - 1
     ]
-    visits[1]["pipe"] = None  # noted by sector alone, as happens
+    for visit in visits[:2]:
+        visit["pipe"] = None  # noted by sector alone, as happens
     visits.append(
         {
             "date": day + timedelta(days // 2),

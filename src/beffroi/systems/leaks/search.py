@@ -24,6 +24,7 @@ _SEEN, _DISBELIEF = (
     100.0,
     3.0,
 )  # metres around a visit for nothing, and by how much (log) they are less likely
+_WEEK = 7
 _ELSEWHERE = 0.15  # a place told is wrong when the leak is less likely than this within 300 m of it
 _FAR = 900.0  # metres: beyond, all places are as wrong
 
@@ -210,7 +211,7 @@ def search(
                 leak.peak = max(leak.peak, leak.flow)
                 leak.low_days = leak.low_days + 1 if leak.flow < max(0.2, 0.1 * leak.peak) else 0
                 if leak.low_days >= 2:
-                    leak.closed, leak.end = day, "disparue"
+                    leak.closed, leak.end = day, "réparée" if _told(leak, day, field_work) else "disparue"
     return found
 
 
@@ -236,10 +237,7 @@ def _onset(errors: Vector, covariance: Vector, signature: Vector) -> int:
 def _learn(visit: Field, found: list[Leak], effects: Effects, unlikely: Vector) -> None:
     """A leak mended is placed where it was, and ends; a visit for nothing sets aside the suspicion and its surroundings."""
     running = [leak for leak in found if leak.closed is None]
-    if len(visit.pipes) > 1:  # the sector alone is known: its largest leak is the one that was found
-        inside = [leak for leak in running if np.isin(leak.places[0], visit.pipes)]
-        if visit.found and inside:
-            max(inside, key=lambda leak: leak.flow).mended = visit.mended
+    if len(visit.pipes) > 1:  # the sector alone is known: the readings tell which of its leaks stops then
         return
     pipe = int(visit.pipes[0])
     near = effects.apart[pipe]
@@ -256,6 +254,18 @@ def _learn(visit: Field, found: list[Leak], effects: Effects, unlikely: Vector) 
         if leak.weights.sum() < 0.3:
             leak.closed, leak.end = visit.day, "écartée"
         leak.weights = leak.weights / leak.weights.sum()
+
+
+def _told(leak: Leak, day: int, field_work: tuple[Field, ...]) -> bool:
+    """Was a leak of this sector mended in the week before, by a visit that did not note the pipe?"""
+    return any(
+        visit.found
+        and visit.mended is not None
+        and 0 <= day - visit.mended <= _WEEK
+        and visit.day <= day
+        and bool(np.isin(leak.places[0], visit.pipes))
+        for visit in field_work
+    )
 
 
 def _drift(leaks: list[Leak], day: int, rules: Rules) -> Vector:
