@@ -105,11 +105,13 @@ def _write(shown: Shown, manifest: Manifest, folder: Path, today: date) -> dict[
 
 
 def _brought_to(tables: Tables, manifest: Manifest, until_today: tuple[str, ...], today: date) -> Tables:
-    """Every day moved by whole years of weeks, so that the main tables reach today; what would be later is cut there."""
-    last = max((day for name in until_today for day in _days(tables.get(name))), default=None)
-    if last is None:
+    """Every day moved, so that the main tables reach today; what would be later is cut there."""
+    days = [day for name in until_today for day in _days(tables.get(name))]
+    if not days:
         return tables
-    shift = timedelta(-((last - today) // timedelta(YEAR)) * YEAR)
+    # A short sample keeps its days of the week only: whole years would leave nothing before today.
+    step = timedelta(YEAR if max(days) - min(days) > timedelta(2 * YEAR) else 7)
+    shift = step * -((max(days) - today) // step)
     moved = {name: _moved(table, shift) for name, table in tables.items()}
     return {name: _cut(table, today) if name in until_today else table for name, table in moved.items()}
 

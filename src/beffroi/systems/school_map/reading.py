@@ -181,8 +181,8 @@ def read_blocks(tables: Tables, most: int, notes: list[str]) -> list[BlockRow]:
 
 def read_pupils(tables: Tables, blocks: dict[str, int], notes: list[str]) -> list[PupilRow]:
     """One row a pupil, of the known blocks; the reference serves to count each pupil once, and goes no further."""
-    held = columns(tables, "pupils", "pupil", "block", "geometry", "sibling_school")
-    shapes = read_shapes(held["geometry"])
+    held = columns(tables, "pupils", "pupil", "block", "home", "sibling_school")
+    shapes = read_shapes(held["home"])
     seen: set[str] = set()
     rows: list[PupilRow] = []
     twice = unknown = 0

@@ -131,7 +131,7 @@ def _pupils(
     chance: np.random.Generator, centre: Matrix, pupils: Ints, today: Ints, codes: list[str]
 ) -> pa.Table:
     """Seven blocks in eight are listed pupil by pupil; one pupil in six has a brother or sister at school."""
-    rows: dict[str, list[object]] = {"pupil": [], "block": [], "geometry": [], "sibling_school": []}
+    rows: dict[str, list[object]] = {"pupil": [], "block": [], "home": [], "sibling_school": []}
     for block, count in enumerate(pupils):
         if block % 8 == 7:
             continue
@@ -140,6 +140,6 @@ def _pupils(
             sibling = int(chance.integers(len(_NAMES))) if elsewhere else int(today[block])
             rows["pupil"].append(f"E{len(rows['pupil']):05d}")
             rows["block"].append(codes[block])
-            rows["geometry"].append(_point(centre[block] + chance.uniform(-80, 80, 2)))
+            rows["home"].append(_point(centre[block] + chance.uniform(-80, 80, 2)))
             rows["sibling_school"].append(_NAMES[sibling] if chance.random() < 1 / 6 else None)
     return pa.table({**rows, "sibling_school": pa.array(rows["sibling_school"], pa.string())})
