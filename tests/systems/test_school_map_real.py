@@ -2,7 +2,8 @@
 
 Neither town publishes seats and pupils by block together. Lille: pupils are those of the census, seats a share above
 today's load. Montpellier: pupils are 85 % of each school's seats, spread over the addresses of its streets; addresses
-have no coordinates, so that only the streets with a public building can be placed, with their share of pupils and of seats.
+have no coordinates, so that only the streets with a public building can be placed, with their share of pupils and of
+seats, and one class more a school, since such scattered streets hold together badly.
 """
 
 import csv
@@ -156,7 +157,7 @@ def montpellier(real_data: Path) -> Tables:
             {
                 "school": open_,
                 "geometry": [json.dumps({"type": "Point", "coordinates": site[name]}) for name in open_],
-                "capacity": [math.ceil(now[name] * placed[name] / lived[name]) + 3 for name in open_],
+                "capacity": [math.ceil(now[name] * placed[name] / lived[name]) + 25 for name in open_],
             }
         ),
         "counts": pa.table(

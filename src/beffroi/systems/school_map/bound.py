@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from beffroi.systems.school_map.model import SectorModel
+from beffroi.systems.school_map.model import SectorModel, apart
 from beffroi.systems.school_map.problem import Ints, Matrix, Problem
 
 _NEAREST = 8
 _STOP = 2e-3  # the gap at which the whole model may stop
 _NODES = 8
+_STEPS = 12_000  # simplex iterations spent on rounds of cuts; one round at least
 
 
 @dataclass(frozen=True)
@@ -57,13 +58,17 @@ def prove(problem: Problem, least: float) -> tuple[float, Ints | None]:
     """A bound at least as good as `least`, and the map of the whole model where it found one (maybe in pieces)."""
     block, school = np.nonzero(_anchored(problem))
     model = SectorModel(problem, block, school, spill=None, integer=True)
-    solved = model.solve(gap=_STOP, nodes=_NODES)
-    lower = max(least, solved.bound) if np.isfinite(solved.bound) else least
-    if not solved.found:
-        return lower, None
-    drawn = np.zeros(problem.blocks, dtype=np.int64)
-    taken = solved.x > 0.5
-    drawn[block[taken]] = school[taken]
+    lower, drawn, spent = least, None, 0
+    while spent < _STEPS:
+        solved = model.solve(gap=_STOP, nodes=_NODES)
+        spent += max(1, solved.steps)
+        if np.isfinite(solved.bound):
+            lower = max(lower, solved.bound)
+        if not solved.found:
+            break
+        drawn = model.drawn(solved)
+        if not model.cut(apart(problem, drawn, model, np.arange(problem.schools))):
+            break
     return lower, drawn
 
 

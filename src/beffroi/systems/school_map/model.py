@@ -14,7 +14,7 @@ import highspy
 import numpy as np
 from scipy import sparse
 
-from beffroi.systems.school_map.problem import Ints, Matrix, Problem, Vector
+from beffroi.systems.school_map.problem import Ints, Matrix, Problem, Vector, parts
 
 _LIMIT_S = 400.0  # a safety net only: gaps and nodes stop a solve well before, so that answers do not depend on the clock
 _SCALE = 1000.0  # HiGHS is given kilometres × pupils
@@ -29,6 +29,7 @@ class Solved:
     bound: float
     found: bool
     duals: Vector
+    steps: int  # simplex iterations: what it cost, whatever the machine
 
 
 class SectorModel:
@@ -156,13 +157,27 @@ class SectorModel:
             bound = info.objective_function_value * _SCALE if done else -np.inf
         x = np.asarray(solution.col_value, dtype=np.float64)[: self.width] if found else np.zeros(self.width)
         duals = np.asarray(solution.row_dual, dtype=np.float64) * _SCALE
-        return Solved(x, info.objective_function_value * _SCALE, bound, bool(found), duals)
+        return Solved(
+            x,
+            info.objective_function_value * _SCALE,
+            bound,
+            bool(found),
+            duals,
+            int(info.simplex_iteration_count),
+        )
 
     def _begin(self, start: Ints) -> None:
         pairs = self.pair[self.blocks, start[self.blocks]]
         if (pairs < 0).any():
             return
         self.highs.setSolution(len(pairs), pairs.astype(np.int32), np.ones(len(pairs)))
+
+    def drawn(self, solved: Solved) -> Ints:
+        """The map of a whole solution over every block of the town."""
+        school = np.zeros(self.problem.blocks, dtype=np.int64)
+        taken = solved.x > 0.5
+        school[self.block[taken]] = self.school[taken]
+        return school
 
     def reduced(self, duals: Vector) -> Matrix:
         """(B, S) what each pair of the whole town would cost more than it brings, at these duals of the relaxed model."""
@@ -195,3 +210,22 @@ def _add(highs: highspy.Highs, rows: Any, lower: Vector, most: Vector) -> None:
         rows.indices.astype(np.int32),
         rows.data.astype(np.float64),
     )
+
+
+def apart(problem: Problem, school: Ints, model: SectorModel, group: Ints) -> list[tuple[int, Ints]]:
+    """The cuts that part the sectors found in pieces: a block of the piece only with a block around the piece."""
+    cuts: list[tuple[int, Ints]] = []
+    for s in group:
+        anchor = int(problem.anchor[s])
+        for piece in parts(np.flatnonzero(school == s), problem.neighbours):
+            if anchor < 0 or anchor in piece:
+                continue
+            around = np.unique(np.concatenate([problem.neighbours[block] for block in piece]))
+            around = around[~np.isin(around, piece)]
+            doors = model.pair[around, s]
+            doors = doors[doors >= 0]
+            for block in piece:
+                pair = int(model.pair[block, s])
+                if pair >= 0:
+                    cuts.append((pair, doors))
+    return cuts

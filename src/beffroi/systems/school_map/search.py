@@ -6,7 +6,7 @@ Every small model is solved by HiGHS; parts found apart are cut off and the mode
 
 import numpy as np
 
-from beffroi.systems.school_map.model import SectorModel
+from beffroi.systems.school_map.model import SectorModel, apart
 from beffroi.systems.school_map.problem import EPSILON, Ints, Problem, parts
 from beffroi.systems.school_map.swaps import descend
 
@@ -145,22 +145,3 @@ def _redraw(problem: Problem, school: Ints, group: Ints, inside: Ints, spill: fl
             return drawn
         model.cut(cuts)
     return mend(problem, drawn)
-
-
-def apart(problem: Problem, school: Ints, model: SectorModel, group: Ints) -> list[tuple[int, Ints]]:
-    """The cuts that part the sectors found in pieces: a block of the piece only with a block around the piece."""
-    cuts: list[tuple[int, Ints]] = []
-    for s in group:
-        anchor = int(problem.anchor[s])
-        for piece in parts(np.flatnonzero(school == s), problem.neighbours):
-            if anchor < 0 or anchor in piece:
-                continue
-            around = np.unique(np.concatenate([problem.neighbours[block] for block in piece]))
-            around = around[~np.isin(around, piece)]
-            doors = model.pair[around, s]
-            doors = doors[doors >= 0]
-            for block in piece:
-                pair = int(model.pair[block, s])
-                if pair >= 0:
-                    cuts.append((pair, doors))
-    return cuts
