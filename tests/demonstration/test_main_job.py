@@ -33,6 +33,17 @@ with scope.inside(Territory.objects.get()):
 """
 
 
+AT_WORK = """
+from beffroi.web.workshop.models import SystemUse
+from beffroi.web.territories import scope
+from beffroi.web.territories.models import Territory
+with scope.inside(Territory.objects.get()):
+    for use in SystemUse.objects.all():
+        if not use.declared:
+            print(use.system, use.state, use.runs.filter(verb="run", state="done").count())
+"""
+
+
 def once(tmp_path_factory: pytest.TempPathFactory, *arguments: str) -> tuple[dict[str, Any], Path]:
     require_reference()
     home = tmp_path_factory.mktemp("once") / "demonstration"
@@ -74,8 +85,12 @@ def test_the_invented_town_walks_the_whole_path(town: tuple[dict[str, Any], Path
     holds_together(report)
     every_file_is_told(report, home / "demonstration")
     assert report["territory"]["fictional"] is True
-    (canteen,) = report["systems"]
-    assert canteen["id"] == "canteen"
+    systems = {system["id"]: system for system in report["systems"]}
+    assert list(systems) == ["canteen", "buildings", "leaks", "school_map"]
+    assert all(system["value"] is not None and system["energy_wh"] > 0 for system in systems.values())
+    at_work = [line.split() for line in python(AT_WORK, home).stdout.splitlines()]
+    assert [(state, runs) for _, state, runs in at_work] == [("sandbox", "1")] * 4
+    canteen = systems["canteen"]
     assert canteen["recommended"] == (canteen["value"] < canteen["baseline"])
     assert 0.8 < canteen["interval_coverage"] <= 1
     assert canteen["energy_wh"] > 0

@@ -4,6 +4,7 @@ In come the territory, its members and a folder; out go the uses, in their sandb
 those of each system's own sample maker, their days brought to today; file and card say that they are simulated.
 """
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -163,7 +164,7 @@ def _fill_card(dataset: Dataset, members: Members, territory: Territory, manifes
     catalogue.edit_card(
         dataset,
         members.guide,
-        title=dataset.title.replace(" (données simulées)", ""),
+        title=re.sub(r"\s*\(?données simulées.*$", "", dataset.title),
         owner=members.steward,
         producer=territory.name,
         licence="Licence Ouverte 2.0",
