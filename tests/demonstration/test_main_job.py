@@ -17,26 +17,25 @@ KEYS = {
     "territory", "datasets", "refused", "boards", "systems", "proposals", "decisions", "ledger", "pages", "seconds",
 }  # fmt: skip
 SYSTEM_KEYS = {"id", "metric", "value", "baseline", "interval_coverage", "recommended", "energy_wh"}
-MADE_UP = """
+AWAKE = """
 import sys
 from pathlib import Path
 from beffroi.home import Home
 from beffroi.cli.common import wake
 wake(Home(Path(sys.argv[1])))
-from beffroi.web.decisions.models import Decision
-from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories import scope
 from beffroi.web.territories.models import Territory
+"""
+MADE_UP = f"""{AWAKE}from beffroi.web.decisions.models import Decision
+from beffroi.web.catalogue.models import Dataset
 with scope.inside(Territory.objects.get()):
     print([(d.simulated, d.person.simulated, bool(d.reason)) for d in Decision.objects.all()])
-    print({d.simulated for d in Dataset.objects.all()})
+    print({{d.simulated for d in Dataset.objects.all()}})
 """
 
 
-AT_WORK = """
+AT_WORK = f"""{AWAKE}
 from beffroi.web.workshop.models import SystemUse
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Territory
 with scope.inside(Territory.objects.get()):
     for use in SystemUse.objects.all():
         if not use.declared:
