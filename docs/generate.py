@@ -195,7 +195,7 @@ def _system(manifest: Any, kept: dict[str, Any]) -> str:
         for schema in manifest.inputs
     ]
     outputs = [
-        [output.title, ", ".join(column.label for column in output.columns)] for output in manifest.outputs
+        [output.title, " ; ".join(column.label for column in output.columns)] for output in manifest.outputs
     ]
     parts = [
         f"## {manifest.title} (`{manifest.id}` {manifest.version})",

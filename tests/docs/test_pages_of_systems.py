@@ -1,19 +1,30 @@
 """The guide to adding a system shows a manifest that the contract accepts, and verbs as they are."""
 
 import inspect
+import json
 import re
 import tomllib
 from types import ModuleType
 
-from beffroi.systems import readability
+from beffroi.systems import readability, registry
 from beffroi.systems.check import SCALE, membership, scale
 from beffroi.systems.contract import Manifest, System
 
 
 def test_the_manifest_of_the_guide_is_accepted_by_the_contract(pages: dict[str, str]) -> None:
-    (example, entry_point) = re.findall(r"```toml\n(.*?)```", pages["docs/add-a-system.md"], flags=re.DOTALL)
-    manifest = Manifest.model_validate(tomllib.loads(example))
+    (example, outputs, entry_point) = re.findall(
+        r"```toml\n(.*?)```", pages["docs/add-a-system.md"], flags=re.DOTALL
+    )
+    manifest = Manifest.model_validate(tomllib.loads(f"{example}\n{outputs}"))
     assert manifest.id == "lighting"
+    assert [column.role for column in manifest.outputs[0].columns] == [
+        "place",
+        "value",
+        "low",
+        "high",
+        "status",
+        "geometry",
+    ]
     assert tomllib.loads(entry_point)["project"]["entry-points"]["beffroi.systems"].keys() == {manifest.id}
 
 
@@ -33,6 +44,21 @@ def test_the_page_of_the_scale_lists_every_point_as_the_code_asks_it(
     assert generate.block_of(page) == generate.quality(), "run: .venv/bin/python docs/generate.py"
     assert all(f"(`{rule.key}`)" in page for rule in SCALE)
     assert len({rule.key for rule in SCALE}) == len(SCALE) == len({rule.name for rule in SCALE})
+
+
+def test_the_page_of_the_systems_says_what_was_measured_of_each(
+    generate: ModuleType, pages: dict[str, str]
+) -> None:
+    page = pages["docs/systems.md"]
+    assert generate.block_of(page) == generate.systems(), "run: .venv/bin/python docs/generate.py"
+    kept = json.loads((generate.DOCS / "systems-measured.json").read_text("utf-8"))
+    late = {
+        system.manifest.id: kept[system.manifest.id]["sample"]["version"]
+        for system in registry.all_systems()
+        if system.distribution == "beffroi"
+        and kept[system.manifest.id]["sample"]["version"] != system.manifest.version
+    }
+    assert late == {}, "run: PYTHONPATH=tests python -m benchmarks.systems"
 
 
 def test_the_figures_of_the_page_of_the_scale_are_those_of_the_code(pages: dict[str, str]) -> None:

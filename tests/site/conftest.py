@@ -76,7 +76,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         port = probe.getsockname()[1]
     process = start("demo", "--home", home.path, "--port", str(port))
     try:
-        _until(process, r"http://127\.0\.0\.1:\d+/entree/\S+", 400)
+        _until(process, r"http://127\.0\.0\.1:\d+/entree/\S+", 900)
         yield Served(home, f"http://127.0.0.1:{port}", _slug())
     finally:
         process.terminate()

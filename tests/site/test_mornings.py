@@ -1,0 +1,88 @@
+"""A manager's morning in the browser: the answer, its map and chart, the dial that the quantities follow, then a decision."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser import axe, no_horizontal_scroll, says, tab_to
+
+SUPERVISOR = "supervisor@demonstration.example"
+DECIDER = "decider@demonstration.example"
+
+
+@pytest.fixture(scope="module")
+def manager(served: Any, chromium: Any) -> list[Any]:
+    """The cookies of the supervisor of the four systems."""
+    return come_in(served, chromium, SUPERVISOR)
+
+
+def come_in(served: Any, chromium: Any, email: str) -> list[Any]:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(served.link_for(email))
+    page.get_by_role("button", name="Entrer").click()
+    page.wait_for_url(served.at())
+    cookies: list[Any] = context.cookies()
+    context.close()
+    return cookies
+
+
+def settled(page: Page) -> None:
+    """Every drawing of the page is there."""
+    islands = page.locator("[data-island=chart], [data-island=map]")
+    expect(page.locator("[data-island] .island-view")).to_have_count(islands.count())
+
+
+@pytest.mark.parametrize(
+    ("system", "answers"),
+    [
+        ("canteen", ("Repas attendus", "Manque accepté")),
+        ("buildings", ("Consommation du dernier mois", "Travaux envisagés")),
+        ("leaks", ("Eau perdue en un jour", "Conduites à inspecter")),
+        ("school_map", ("Marche moyenne proposée", "Papiers de travail")),
+    ],
+)
+def test_each_system_has_its_morning_at_both_widths_and_in_both_themes(
+    served: Any, visit: Any, manager: list[Any], system: str, answers: tuple[str, ...]
+) -> None:
+    faults: list[str] = []
+    for width, dark in ((1280, False), (320, True)):
+        opened = visit(served.at(f"services-ia/{system}/matin/"), cookies=manager, width=width, dark=dark)
+        says(opened.page, *answers, "À faire", "Ce qui a changé")
+        settled(opened.page)
+        faults += [f"{width}: {fault}" for fault in (*axe(opened.page), *no_horizontal_scroll(opened.page))]
+        faults += opened.complaints
+    assert faults == []
+
+
+def test_from_the_home_to_a_dial_turned_with_the_keyboard_then_a_decision(
+    served: Any, visit: Any, manager: list[Any], chromium: Any
+) -> None:
+    page = visit(served.at(), cookies=manager).page
+    page.get_by_role("link", name="Repas de cantine", exact=True).click()
+    says(page, "Repas de cantine, aujourd'hui", "données simulées")
+    before = page.locator(".big-value").nth(2).inner_text()
+    tab_to(page, "choix en cours")
+    page.keyboard.press("ArrowDown")  # one option less cautious
+    tab_to(page, "Retenir ce choix")
+    page.keyboard.press("Enter")
+    page.wait_for_url(
+        "**/executions/*/", timeout=240_000
+    )  # the progress leads to the result when it is there
+    page.goto(served.at("services-ia/canteen/matin/"))
+    expect(page.locator("label", has_text="(choix en cours)")).to_contain_text("2 %")
+    assert page.locator(".big-value").nth(2).inner_text() != before
+    assert "Rien d'important depuis" in page.inner_text("main") or "Depuis le" in page.inner_text("main")
+
+    page.get_by_label("Lieu", exact=True).first.select_option(index=1)
+    page.get_by_role("button", name="Afficher").first.click()
+    page.wait_for_url("**lieu=**")
+
+    decider = visit(served.at("services-ia/canteen/matin/"), cookies=come_in(served, chromium, DECIDER)).page
+    expect(decider.get_by_role("button", name="Retenir ce choix")).to_have_count(0)
+    decider.locator("section[aria-labelledby=faire] ol a").first.click()
+    decider.get_by_label("Accepter").check()
+    decider.get_by_label("Motif, avec vos mots").fill("La quantité est celle des vendredis précédents.")
+    decider.get_by_role("button", name="Enregistrer ma décision").click()
+    says(decider, "acceptée")
