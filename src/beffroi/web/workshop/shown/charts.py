@@ -42,10 +42,12 @@ def series(shown: Shown, place: str = "") -> Drawing | None:
     if len(places) > 1 and not place and not whole:
         place = places[0]
     rows = _summed(shown, columns) if whole else _of(shown.of_place(place) if place else shown, columns)
+    # A column without a value here (the town has ordered nothing yet) would be drawn as nothing.
+    columns = [column for column in columns if any(row[column.name] is not None for row in rows)]
     rows = [row for row in rows if any(row[column.name] is not None for column in columns)]
     if len(rows) < 2:
         return None
-    bounded = not whole and all(shown.column(role) is not None for role in ("low", "high"))
+    bounded = not whole and any(row.get("low") is not None and row.get("high") is not None for row in rows)
     named = place or ("tous réunis" if whole else places[0] if places else "")
     return Drawing(
         title=f"{shown.output.title}, {named}" if named else shown.output.title,
