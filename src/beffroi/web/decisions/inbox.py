@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
 
-from django.db.models import Case, Count, Q, QuerySet, When
+from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -98,9 +98,9 @@ def waiting(territory: Territory, filters: Filters | None = None) -> QuerySet[Pr
             rows = rows.filter(system=filters.system)
         if filters.blocked:
             rows = rows.exclude(case=None).exclude(case="")
-    # What can still be acted on comes first; a day that has passed waits at the end.
+    # What has a day comes first, the nearest before; then what has none; a day that has passed waits at the end.
     passed = Case(When(due__lt=timezone.localdate(), then=1), default=0)
-    return rows.order_by(passed, "due", "subject", "pk")
+    return rows.order_by(passed, F("due").asc(nulls_last=True), "subject", "pk")
 
 
 def offences(territory: Territory) -> QuerySet[Proposal]:
