@@ -1,6 +1,6 @@
 # Beffroi: `make demo` shows it, `make test` proves it. Both set up what they need first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-postgresql test-spark check bench bench-clusters screenshots pictures pins clean
+.PHONY: help setup demo test test-postgresql test-spark check bench measure bench-clusters screenshots pictures pins clean
 
 BIN := .venv/bin
 HOME_DEMO ?= demo-home
@@ -46,6 +46,13 @@ bench: setup ## Measure beside the peers, in one run (quarter of an hour; BENCH_
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.questions
 	$(BIN)/python -m benchmarks.board
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.map $(BENCH_CONTOURS)
+
+	$(BIN)/python -m benchmarks.school_map
+	$(BIN)/python -m benchmarks.buildings $(if $(OPENDSM),--peer $(OPENDSM))
+
+measure: setup ## Measure each system on its sample and on the real files that are here, then write docs/systems.md (half an hour)
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.systems
+	$(BIN)/python docs/generate.py
 
 bench-clusters: setup ## One question on DuckDB, Sail and (with BEFFROI_SPARK_HOME) Spark, at several sizes
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.clusters
