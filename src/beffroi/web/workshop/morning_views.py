@@ -64,7 +64,8 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
         raise Http404
     manifest = manifests.of(use)
     run = morning.latest(use)
-    waiting = inbox.waiting(territory).filter(system=system)
+    reads = may(request.user, "proposal.read", territory)
+    waiting = inbox.waiting(territory).filter(system=system) if reads else inbox.waiting(territory).none()
     context: dict[str, Any] = {
         "card": cards.card(territory, system),
         "use": use,
@@ -72,6 +73,7 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
         "read": morning.of(run, request.GET.get("lieu", "")) if run else None,
         "failed": _failed_since(run, use.runs.filter(verb=Run.Verb.RUN, state=Run.State.FAILED)),
         "old": run is not None and (timezone.now() - run.at).days >= STALE_DAYS,
+        "reads": reads,
         "waiting": waiting.count(),
         "to_do": waiting[:FIRST_TO_DO],
         "dial": manifest.dial,
