@@ -14,6 +14,11 @@ def _number(value: float) -> str:
     return f"{value:.1f}".replace(".", ",")
 
 
+def _chances(share: float) -> str:
+    """« 86 % »; nothing is certain before it is seen: « plus de 99 % » at the most."""
+    return "plus de 99 %" if share >= 0.995 else f"{100 * share:.0f} %"
+
+
 def of_leak(reading: Reading, leak: Leak, best: int) -> tuple[str, ...]:
     """Reasons drawn from the network's model."""
     names, day = reading.known_network.pipes.names, reading.readings.day
@@ -29,12 +34,12 @@ def of_leak(reading: Reading, leak: Leak, best: int) -> tuple[str, ...]:
     weight = float(leak.weights[leak.places == best].sum())
     if near:
         told.append(
-            f"La conduite {names[best]} vient en tête ({100 * weight:.0f} % de chances), puis {', '.join(near[:3])}."
+            f"La conduite {names[best]} vient en tête ({_chances(weight)} de chances), puis {', '.join(near[:3])}."
         )
     dropped = _lowest(reading)
     if dropped:
         told.append(dropped)
-    told.append(f"Il y a {100 * leak.sure:.0f} % de chances qu’elle soit à moins de 300 m du lieu donné.")
+    told.append(f"Il y a {_chances(leak.sure)} de chances qu’elle soit à moins de 300 m du lieu donné.")
     return tuple(told)
 
 
@@ -68,8 +73,5 @@ def _lowest(reading: Reading) -> str:
     sensor = max(falls, key=lambda name: falls[name])
     if falls[sensor] < 0.05:
         return ""
-    return (
-        f"Au capteur {sensor}, la pression est plus basse de {falls[sensor]:.2f} m que d’habitude.".replace(
-            ".", ",", 1
-        )
-    )
+    metres = f"{falls[sensor]:.2f}".replace(".", ",")
+    return f"Au capteur {sensor}, la pression est plus basse de {metres} m que d’habitude."
