@@ -9,11 +9,11 @@ from django.urls import reverse
 
 from beffroi.web.decisions import inbox, proposing
 from beffroi.web.decisions.models import Decision, Proposal
-from beffroi.web.decisions.services import decide
+from beffroi.web.decisions.services import decide, propose
 from beffroi.web.territories import home as home_cards
 from beffroi.web.territories import scope
 from beffroi.web.territories.models import Person, Territory
-from decisions.conftest import an_act, on, proposals_of
+from decisions.conftest import a_case, an_act, on, proposals_of
 from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db
@@ -243,6 +243,19 @@ def test_what_waits_for_a_day_that_passed_leaves_the_inbox(territory: Territory,
     late.refresh_from_db()
     assert (timely.state, late.state) == ("jour passé, sans décision", "à valider")
     assert list(inbox.waiting(territory)) == [late]
+
+
+def test_a_run_that_says_all_takes_the_place_of_what_waited_but_of_what_concerns_a_person(
+    territory: Territory,
+) -> None:
+    given = {"system": "canteen", "system_version": "1.0", "replaces": True}
+    first, case = propose(territory, run="un", acts=[an_act("Conduite 12"), a_case()], **given)
+    (second,) = propose(territory, run="deux", acts=[an_act("Conduite 13")], **given)
+    assert list(inbox.waiting(territory)) == [second, case]
+    first.refresh_from_db()
+    assert first.state == "retirée"
+    propose(territory, run="trois", acts=[], **given)
+    assert list(inbox.waiting(territory)) == [case]
 
 
 def test_the_history_says_who_when_why_and_what_was_simulated(

@@ -1,5 +1,6 @@
 """Names that differ between two files: proposed, confirmed by a person, put in place of the others, never by themselves."""
 
+import hashlib
 import html
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions.models import Proposal
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
-from beffroi.web.workshop import services
+from beffroi.web.workshop import manifests, reading, services
 from beffroi.web.workshop.errors import NotAllowedToRun, WorkshopError
 from beffroi.web.workshop.models import SystemUse
 from life import carry
@@ -25,6 +26,13 @@ from .conftest import deposit, meals
 pytestmark = pytest.mark.django_db
 ROLLS = "Etablissement;Eleves\nÉcole Jean Moulin;130\nÉmile-Zola;80\nLycée agricole;400\n"
 MATCHED = {"École Jean Moulin": "Jean-Moulin", "Lycée agricole": ""}
+
+
+def field(name: str) -> str:
+    return f"rolls.site.{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+
+MATCH = field("École Jean Moulin")
 
 
 @pytest.fixture
@@ -98,12 +106,13 @@ def test_the_page_proposes_and_keeps_what_is_confirmed(
     client = signed_in(supervisor)
     told = html.unescape(client.get(address(territory)).content.decode())
     assert "2 noms absents" in told and "proposé" in told
-    assert "<option selected>Jean-Moulin</option>" in told
-    answer = client.post(address(territory), {"rolls.site.0": "", "rolls.site.1": "Jean-Moulin"})
+    assert '<option value="Jean-Moulin" selected>Jean-Moulin</option>' in told
+    fields = {MATCH: "Jean-Moulin", field("Lycée agricole"): ""}
+    answer = client.post(address(territory), fields)
     assert answer.status_code == 302
     use.refresh_from_db()
     assert use.binding["rolls"]["names"] == {"site": MATCHED}
-    refused = client.post(address(territory), {"rolls.site.1": "Ailleurs"})
+    refused = client.post(address(territory), {MATCH: "Ailleurs"})
     assert refused.status_code == 422 and "pas un nom de" in refused.content.decode()
     use.refresh_from_db()
     assert use.binding["rolls"]["names"] == {"site": MATCHED}
@@ -141,3 +150,38 @@ def test_files_that_agree_have_nothing_to_match(
         services.bind(made, supervisor, {"attendance": {"dataset": dataset.slug, "columns": columns}})
         assert "Tous les noms concordent" in signed_in(supervisor).get(address(territory)).content.decode()
         assert meals(1) and services.differing(made, supervisor) == []
+
+
+def test_names_go_when_the_other_table_changes_too(
+    use: SystemUse,
+    territory: Territory,
+    supervisor: Person,
+    steward: Person,
+    binding: dict[str, dict[str, object]],
+) -> None:
+    services.confirm(use, supervisor, {"rolls.site": MATCHED})
+    other = deposit(territory, steward, "autre relevé.csv", meals(20, more="Plat"))
+    columns = {"site": "ecole", "date": "jour", "meals": "repas_servis"}
+    services.bind(use, supervisor, binding | {"attendance": {"dataset": other.slug, "columns": columns}})
+    assert "names" not in use.binding["rolls"]
+
+
+def test_a_name_that_the_other_file_has_since_is_left_as_it_is(
+    use: SystemUse, territory: Territory, supervisor: Person, steward: Person
+) -> None:
+    services.confirm(use, supervisor, {"rolls.site": MATCHED})
+    text = meals().replace("Émile-Zola", "École Jean Moulin")
+    deposit(territory, steward, "repas servis.csv", text)
+    given = reading.tables(use, manifests.of(use), supervisor, reading.pin(use, manifests.of(use)))
+    assert given["rolls"]["site"].to_pylist() == ["École Jean Moulin", "Émile-Zola", "Lycée agricole"]
+
+
+def test_a_binding_changed_meanwhile_is_not_written_over(
+    use: SystemUse, supervisor: Person, binding: dict[str, dict[str, object]]
+) -> None:
+    late = SystemUse.objects.get(pk=use.pk)
+    services.bind(use, supervisor, {"attendance": binding["attendance"]})
+    with pytest.raises(WorkshopError, match="a changé pendant"):
+        services.confirm(late, supervisor, {"rolls.site": MATCHED})
+    late.refresh_from_db()
+    assert "rolls" not in late.binding

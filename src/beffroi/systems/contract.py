@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class _Declared(BaseModel):
@@ -189,10 +189,13 @@ class Manifest(_Declared):
     outputs: tuple[OutputTable, ...] = ()  # the first is `Outcome.table`, the others `Outcome.layers`
     evidence_labels: dict[str, str] = {}  # the French names of what proposals give as evidence
     dial: Dial | None = None
+    # Each run says all that there is to do: what waits of an earlier one, and is not said again, goes. Never for what
+    # concerns a person.
+    each_run_replaces: bool = False
     uses_today: bool = (
         False  # `run` obeys the reserved setting `today` (an ISO date), the day of the calculation
     )
-    # What a run writes prepares a decision: never public by default, whatever the rest of the house publishes.
+    # What a run writes prepares a decision: its pages and exports say that it is not to be handed over before.
     working_papers: bool = False
     # What the quality scale asks further (docs/quality-scale.md); all of it is French that the public card prints.
     degraded_mode: str = ""  # what people do while the system is off
@@ -207,6 +210,14 @@ class Manifest(_Declared):
     larger_model_why: str = ""  # why a small model does not do, where a language or large model is used
     learning_curve: bool = False  # `backtest` obeys the reserved setting `training_share` (0..1)
     learning_why_not: str = ""
+
+    @model_validator(mode="after")
+    def _dial_is_a_setting(self) -> "Manifest":
+        if self.dial is not None and not isinstance(self.settings.get(self.dial.setting), float):
+            raise ValueError(
+                f"le réglage « {self.dial.setting} » de [dial] n’est pas un réglage à virgule déclaré"
+            )
+        return self
 
 
 type Tables = dict[str, pa.Table]

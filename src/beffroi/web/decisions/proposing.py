@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from beffroi.systems.contract import ProposedAct
@@ -54,8 +54,14 @@ def withdraw(territory: Territory, system: str) -> int:
     return int(waiting.update(superseded_at=timezone.now()))
 
 
+def _of_nobody(rows: QuerySet[Proposal]) -> QuerySet[Proposal]:
+    """What waits and concerns nobody in particular: that alone may go without a person."""
+    waiting = rows.filter(decision__isnull=True, superseded_at__isnull=True).exclude(offence=True)
+    return waiting.filter(Q(case=None) | Q(case="")).filter(Q(effect=None) | Q(effect=Proposal.Effect.NONE))
+
+
 def let_pass() -> int:
-    """What waited for a day that has passed leaves the inbox, in every territory; how many there were.
+    """What waited for a day that has passed leaves the inbox, in every territory, but what concerns a person; how many.
 
     A trial on old data proposes for days already past: what it proposes stays, to be looked at.
     """
@@ -64,7 +70,7 @@ def let_pass() -> int:
     count, today = 0, timezone.localdate()
     for territory in territories:
         with scope.inside(territory):
-            waiting = Proposal.objects.of(territory).filter(decision__isnull=True, superseded_at__isnull=True)
+            waiting = _of_nobody(Proposal.objects.of(territory))
             passed = waiting.filter(due__lt=today, created_at__date__lte=F("due"))
             count += passed.update(superseded_at=timezone.now())
     return count
@@ -78,10 +84,12 @@ def propose(
     run: str,
     acts: Sequence[DatedAct],
     by: Person | None = None,
+    replaces: bool = False,
 ) -> list[Proposal]:
     """Put proposals in the inbox, once a run and subject; earlier undecided ones on the same subjects give way.
 
-    A subject already decided comes back only if the proposed value has changed since.
+    A subject already decided comes back only if the proposed value has changed since. `replaces`: what waits of earlier
+    runs of this system and is not said again gives way too, but what concerns a person.
     """
     _check(acts)
     with transaction.atomic():
@@ -100,6 +108,11 @@ def propose(
             if last is not None and last.value == dated.act.value:
                 continue
             made.append(_create(territory, system, system_version, run, dated, notice))
+        if replaces:
+            waiting = _of_nobody(Proposal.objects.of(territory).filter(system=system)).exclude(run=run)
+            waiting.exclude(subject__in=[dated.act.subject for dated in acts]).update(
+                superseded_at=timezone.now()
+            )
         if len(made) > len(known):
             digest = hashlib.sha256(
                 json.dumps([_summary(p) for p in made], ensure_ascii=False, sort_keys=True).encode()

@@ -3,6 +3,7 @@
 In: the names that one file has and the other has not. Out: what the person confirmed; what is likely is proposed, with why.
 """
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +50,7 @@ def names_page(request: HttpRequest, system: str) -> HttpResponse:
     try:
         found = services.differing(use, request.user)
         if request.method == "POST":
-            services.confirm(use, request.user, _chosen(request, found))
+            services.confirm(use, request.user, _chosen(request, found), found)
             messages.success(
                 request, "Les noms sont rapprochés. Éprouvez maintenant le système sur le passé."
             )
@@ -68,19 +69,25 @@ def names_page(request: HttpRequest, system: str) -> HttpResponse:
 def _chosen(request: HttpRequest, found: list[Differing]) -> dict[str, dict[str, str]]:
     return {
         one.key: {
-            unmatched.name: request.POST.get(f"{one.key}.{rank}", "")
-            for rank, unmatched in enumerate(one.unmatched)
+            unmatched.name: request.POST[field]
+            for unmatched in one.unmatched
+            if (field := _field(one, unmatched.name)) in request.POST
         }
         for one in found
         if one.unmatched
     }
 
 
+def _field(one: Differing, name: str) -> str:
+    """By the name itself: a name that a delivery brings meanwhile moves no answer to another."""
+    return f"{one.key}.{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+
 def _group(one: Differing, request: HttpRequest) -> Group:
     whole = len(one.unmatched) * len(one.known) <= MOST_OPTIONS
     lines = []
-    for rank, unmatched in enumerate(one.unmatched):
-        field = f"{one.key}.{rank}"
+    for unmatched in one.unmatched:
+        field = _field(one, unmatched.name)
         proposed = unmatched.likely and unmatched.name not in one.confirmed
         kept = one.confirmed.get(unmatched.name, unmatched.candidates[0] if proposed else "")
         chosen = request.POST.get(field, kept)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.tables import DELIVERY, LINE
@@ -16,7 +17,7 @@ from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.model import Choose, Order, Recipe, Sort, Source
 from beffroi.recipes.requests import Request
 from beffroi.systems.binding import BindingError, project
-from beffroi.systems.contract import InputSchema, Manifest
+from beffroi.systems.contract import ColumnNeed, InputSchema, Manifest
 from beffroi.systems.names import renamed
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import grant
@@ -66,20 +67,29 @@ def tables(use: SystemUse, manifest: Manifest, person: Person, pinned: Pinned) -
             if schema.name in pinned:
                 mapping = use.binding[schema.name]["columns"]
                 rows = _rows(use, person, schema, pinned[schema.name], mapping)
-                confirmed = use.binding[schema.name].get("names", {})
-                given[schema.name] = _named(project(rows, mapping, schema), confirmed)
+                given[schema.name] = project(rows, mapping, schema)
     except (CatalogueError, LakeError, RecipeError, BindingError) as error:
         raise WorkshopError(str(error)) from error
+    for schema in manifest.inputs:
+        for need in schema.columns:
+            confirmed = use.binding.get(schema.name, {}).get("names", {}).get(need.name)
+            if confirmed and need.same_as and schema.name in given:
+                given[schema.name] = _named(given, schema.name, need, confirmed)
     return given
 
 
-def _named(table: pa.Table, confirmed: dict[str, dict[str, str]]) -> pa.Table:
-    """The names of another table, where a person said that they are the same."""
-    for column, names_of in confirmed.items():
-        if column in table.column_names and (told := {name: to for name, to in names_of.items() if to}):
-            place = table.column_names.index(column)
-            table = table.set_column(place, column, renamed(table.column(column), told))
-    return table
+def _named(given: dict[str, pa.Table], name: str, need: ColumnNeed, confirmed: dict[str, str]) -> pa.Table:
+    """The names of another table, where a person said that they are the same.
+
+    Only what that table does not hold takes the name of what it holds: it may have been delivered anew since.
+    """
+    table, (other, _, column) = given[name], need.same_as.partition(".")
+    if need.name not in table.column_names or other not in given or column not in given[other].column_names:
+        return table
+    known = set(pc.unique(given[other].column(column)).to_pylist())
+    told = {mine: to for mine, to in confirmed.items() if to in known and mine not in known}
+    place = table.column_names.index(need.name)
+    return table.set_column(place, table.schema.field(place), renamed(table.column(need.name), told))
 
 
 def _rows(

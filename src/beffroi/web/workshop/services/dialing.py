@@ -29,7 +29,8 @@ def turn(use: SystemUse, person: Person, option: float, *, reason: str = "", key
         )
     check(use, person, Run.Verb.RUN, reason)
     with transaction.atomic():
-        use.settings = dict(use.settings) | {dial.setting: option}
+        held = SystemUse.objects.of(use.territory).select_for_update(of=("self",)).get(pk=use.pk)
+        use.settings = dict(held.settings) | {dial.setting: option}
         use.save(update_fields=["settings"])
         ledger.append(
             use.territory,

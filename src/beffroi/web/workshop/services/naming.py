@@ -6,7 +6,7 @@ query processes. What is confirmed is kept in the binding (`names`), and goes wh
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -29,6 +29,7 @@ from ..errors import WorkshopError
 from ..models import SystemUse
 
 MOST_NAMES = 5_000
+MOST_PAIRS = 2_000_000  # a few seconds of likeness
 COUNTED = "lignes_de_ce_nom"
 
 
@@ -69,26 +70,39 @@ def differing(use: SystemUse, person: Person) -> list[Differing]:
     found = []
     for schema, need, other, column in pairs(manifests.of(use), use):
         known = _names(use, person, other.name, column)
-        unmatched = names.unmatched(_names(use, person, schema.name, need.name), known)
+        mine = _names(use, person, schema.name, need.name)
+        if len(mine) * len(known) > MOST_PAIRS:
+            raise WorkshopError(
+                f"« {schema.title} » et « {other.title} » ont trop de noms pour être comparés un à un "
+                f"({len(mine)} et {len(known)}). Ce ne sont sans doute pas des noms de lieux : vérifiez la liaison."
+            )
+        unmatched = names.unmatched(mine, known)
         confirmed = use.binding[schema.name].get("names", {}).get(need.name, {})
         found.append(Differing(schema, need, other, sorted(known), unmatched, confirmed))
     return found
 
 
-def confirm(use: SystemUse, person: Person, chosen: Mapping[str, Mapping[str, str]]) -> SystemUse:
+def confirm(
+    use: SystemUse,
+    person: Person,
+    chosen: Mapping[str, Mapping[str, str]],
+    seen: Sequence[Differing] | None = None,
+) -> SystemUse:
     """Keep what a person matched: by column (« rolls.site »), each name and the other table's name (empty: none).
 
-    Raises WorkshopError where a name is not one of those tables'.
+    `seen`: what was just read, where it was. Raises WorkshopError where a name is not one of those tables', or where the
+    binding changed meanwhile.
     """
     require(person, "system.bind", use)
-    found = {one.key: one for one in differing(use, person)}
+    found = {one.key: one for one in (differing(use, person) if seen is None else seen)}
     binding = json.loads(json.dumps(use.binding))
     for key, names_of in chosen.items():
         one = found.get(key)
         if one is None:
             raise WorkshopError("Cette colonne n'a pas de noms à rapprocher. Rien n'a été enregistré.")
         asked, known = {unmatched.name for unmatched in one.unmatched}, set(one.known)
-        kept = {name: other for name, other in names_of.items() if name in asked}
+        before = {name: other for name, other in one.confirmed.items() if name in asked}
+        kept = before | {name: other for name, other in names_of.items() if name in asked}
         if wrong := sorted({other for other in kept.values() if other and other not in known}):
             raise WorkshopError(
                 f"« {wrong[0]} » n'est pas un nom de « {one.other.title} ». Choisissez dans la liste. Rien n'a été enregistré."
@@ -96,6 +110,11 @@ def confirm(use: SystemUse, person: Person, chosen: Mapping[str, Mapping[str, st
         binding[one.schema.name].setdefault("names", {})[one.need.name] = kept
     digest = hashlib.sha256(json.dumps(binding, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
     with transaction.atomic():
+        held = SystemUse.objects.of(use.territory).select_for_update(of=("self",)).get(pk=use.pk)
+        if held.binding != use.binding:
+            raise WorkshopError(
+                "La liaison a changé pendant que vous répondiez. Rien n'a été enregistré : rouvrez cette page."
+            )
         use.binding = binding
         use.save(update_fields=["binding"])
         counted = {key: len(names_of) for key, names_of in chosen.items()}

@@ -229,6 +229,7 @@ def _keep(run: Run, person: Person, execution: runner.Execution, manifest: Manif
                 run=run.key,
                 acts=acts,
                 by=person,
+                replaces=manifest.each_run_replaces,
             )
             drafts, notes = _drafts(run, person, execution, given)
             run.outcome = keeping.kept(manifest, execution.outcome, notes) | {"proposals": len(made)}

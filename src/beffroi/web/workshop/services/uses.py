@@ -122,7 +122,7 @@ def bind(use: SystemUse, person: Person, binding: bindings.Binding) -> SystemUse
         if entry.get("dataset")
     }
     for name, entry in kept.items():
-        if names := _names_kept(use.binding.get(name, {}), entry):
+        if names := _names_kept(manifest, use.binding, kept, name):
             entry["names"] = names
     errors = bindings.check(use.territory, manifest, kept, covers_personal=use.processing.covers_personal)
     if errors:
@@ -135,9 +135,26 @@ def bind(use: SystemUse, person: Person, binding: bindings.Binding) -> SystemUse
     return use
 
 
-def _names_kept(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
-    """The names that a person matched, for the columns that are bound as before."""
-    if before.get("dataset") != now["dataset"]:
-        return {}
-    same = {column for column, own in now["columns"].items() if own and before["columns"].get(column) == own}
-    return {column: names for column, names in before.get("names", {}).items() if column in same}
+def _names_kept(
+    manifest: Manifest, before: bindings.Binding, now: bindings.Binding, table: str
+) -> dict[str, Any]:
+    """The names that a person matched, for the columns that are bound as before, at both ends."""
+
+    def same(name: str, column: str) -> bool:
+        old, new = before.get(name), now.get(name)
+        if not old or not new or old.get("dataset") != new["dataset"]:
+            return False
+        return bool(new["columns"].get(column)) and old["columns"].get(column) == new["columns"][column]
+
+    ends = {
+        need.name: need.same_as.partition(".")
+        for schema in manifest.inputs
+        if schema.name == table
+        for need in schema.columns
+        if need.same_as
+    }
+    return {
+        column: names
+        for column, names in before.get(table, {}).get("names", {}).items()
+        if column in ends and same(table, column) and same(ends[column][0], ends[column][2])
+    }
