@@ -25,7 +25,7 @@ def test_the_canteen_is_examined_on_every_point_and_its_report_is_json() -> None
     assert told["value"] < told["baseline"]
     assert told["energy_wh"] > 0 and told["cpu_s"] > 0
     assert told["isolation"] == "complète"
-    assert report.spent_cpu_s < 90
+    assert report.spent_cpu_s < 300
     shown = _told(report)
     assert "Niveau atteint : " in shown and "référence sans IA" in shown and "✗" not in shown
 

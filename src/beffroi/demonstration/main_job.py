@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from beffroi.home import Home
 from beffroi.lake.reference.places import Place
+from beffroi.systems.contract import TODAY
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.grants import processing
 from beffroi.web.catalogue.models import Dataset
@@ -158,7 +159,9 @@ def _prepare(territory: Territory, members: Members, tell: Narrator) -> SystemUs
         tried = workshop.execute(use, members.supervisor, Run.Verb.BACKTEST, say=tell.say)
         life.carry_to_sandbox(use, members, tried)
         reason = "" if tried.score["recommended"] else life.NOT_RECOMMENDED
-        workshop.execute(use, members.supervisor, Run.Verb.RUN, reason=reason, say=tell.say)
+        # Real files may be years old: the days after their last one are shown, whatever the day is.
+        asked = {} if territory.is_fictional else {TODAY: ""}
+        workshop.execute(use, members.supervisor, Run.Verb.RUN, settings=asked, reason=reason, say=tell.say)
     if territory.is_fictional:
         life.declare_a_bought_one(use, members)
     return use
