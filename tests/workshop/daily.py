@@ -38,7 +38,7 @@ individual_decision = false
 
 [settings]
 shortage_risk = 1.0
-broken = false
+mode = ""
 
 [dial]
 setting = "shortage_risk"
@@ -109,6 +109,7 @@ hints = ["eleves"]
 """
 
 CODE = """
+import dataclasses
 import datetime
 import json
 
@@ -116,13 +117,13 @@ import pyarrow as pa
 
 from beffroi.systems.contract import Figure, Outcome, ProposedAct, Score
 
-MARGINS = {"0.5": 10, "1.0": 5, "2.0": 2}
+MARGINS = {"0.5": 10, "1": 5, "2": 2}
 
 
 def run(tables, settings, seed):
     rows = tables["attendance"].to_pylist()
     today = datetime.date.fromisoformat(settings["today"])
-    margin = MARGINS[str(settings["shortage_risk"])]
+    margin = MARGINS[f"{settings['shortage_risk']:g}"]
     lines, places, acts = [], [], []
     pupils = {row["site"]: row["pupils"] for row in (tables["rolls"].to_pylist() if "rolls" in tables else [])}
     for place, site in enumerate(sorted({row["site"] for row in rows})):
@@ -142,11 +143,26 @@ def run(tables, settings, seed):
             )
         )
     total = sum(line["meals"] for line in lines if line["day"] == today)
-    if settings["broken"]:
+    mode = settings["mode"]
+    if mode == "columns":
         lines = [{"site": "Zola", "meals": 3.0}]
+    elif mode == "shapes":
+        for place, shape in zip(places, ('{"coordinates": [1]}', '{"type": "Point", "coordinates": [NaN, 1]}')):
+            place["shape"] = shape
+    elif mode == "deep":
+        places[0]["shape"] = "[" * 100_000
+    elif mode == "nan":
+        total = float("nan")
+    elif mode == "choices":
+        acts = [dataclasses.replace(act, by_choice={"abc": 1.0, "1": 2.0}) for act in acts]
+    table = pa.Table.from_pylist(lines)
+    if mode == "days":
+        table = table.set_column(1, "day", pa.array([2_000_000_000] * len(lines), pa.int32()).cast(pa.date32()))
+    if mode == "twice":
+        table = table.append_column("site", table["site"])
     figure = Figure("total", "Repas demain", total, "repas", "toutes les écoles", total - 9, total + 9, "lower")
     return Outcome(
-        pa.Table.from_pylist(lines), tuple(acts), (), (), {"places": pa.Table.from_pylist(places)}, (figure,)
+        table, tuple(acts), (), (), {"places": pa.Table.from_pylist(places)}, (figure,)
     )
 
 

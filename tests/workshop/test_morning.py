@@ -73,7 +73,7 @@ def test_a_run_keeps_its_tables_with_their_description_and_the_day(
     assert (forecasts.output.title, len(forecasts.rows)) == ("Repas prévus", 6)
     assert forecasts.rows[0]["day"] == today
     assert [row["site"] for row in places.rows] == ["Jean-Moulin", "Émile-Zola"]
-    assert run.outcome["dial"] == {"0.5": 184.0, "1.0": 174.0, "2.0": 168.0}
+    assert run.outcome["dial"] == {"0.5": 184.0, "1": 174.0, "2": 168.0}
 
 
 def test_the_page_shows_the_answer_the_map_the_chart_and_what_to_do(
@@ -156,9 +156,20 @@ def test_who_only_reads_cannot_turn_the_dial(
     assert reader.post(address, {"option": "2.0"}).status_code == 404
 
 
-def test_a_table_that_is_not_as_declared_is_refused(use: SystemUse, supervisor: Person) -> None:
-    with pytest.raises(RunFailed, match="n’a pas la colonne annoncée « day »"):
-        services.execute(use, supervisor, "run", settings={"broken": True})
+@pytest.mark.parametrize(
+    ("mode", "told"),
+    [
+        ("columns", "n’a pas la colonne annoncée « day »"),
+        ("days", "des valeurs que personne ne peut lire"),
+        ("twice", "a deux colonnes « site »"),
+        ("nan", "hors contrat"),
+    ],
+)
+def test_a_table_that_is_not_as_declared_is_refused(
+    use: SystemUse, supervisor: Person, mode: str, told: str
+) -> None:
+    with pytest.raises(RunFailed, match=told):
+        services.execute(use, supervisor, "run", settings={"mode": mode})
     assert not Proposal.objects.exists()
     assert Run.objects.latest("pk").state == Run.State.FAILED
 
@@ -173,3 +184,15 @@ def test_the_home_leads_to_the_page_of_each_system_at_work(
     services.execute(use, supervisor, "run")
     (text,) = cards()
     assert text.startswith("Repas demain : 164\xa0repas. Calculé le ")
+
+
+@pytest.mark.parametrize("mode", ["shapes", "deep", "choices"])
+def test_what_a_hostile_system_writes_breaks_no_page(
+    use: SystemUse, client: Client, territory: Territory, supervisor: Person, mode: str
+) -> None:
+    services.execute(use, supervisor, "run")
+    services.execute(use, supervisor, "run", settings={"mode": mode})
+    told = page(client, territory)
+    assert "Repas prévus" in told and "NaN" not in told and "abc" not in told
+    assert len(drawn(told, "map")) == (0 if mode == "shapes" else 1)
+    assert home.cards_for(supervisor, territory)

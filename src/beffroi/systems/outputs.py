@@ -33,6 +33,8 @@ def described(manifest: Manifest, outcome: Outcome) -> list[tuple[OutputTable, p
 
 def _declared_columns(output: OutputTable, table: pa.Table) -> pa.Table:
     for column in output.columns:
+        if table.column_names.count(column.name) > 1:
+            raise NotAsDeclared(f"le tableau « {output.title} » a deux colonnes « {column.name} »")
         if column.name not in table.column_names:
             raise NotAsDeclared(
                 f"le tableau « {output.title} » n’a pas la colonne annoncée « {column.name} »"
@@ -62,13 +64,17 @@ def _is(column: OutputColumn, held: pa.DataType) -> bool:
 
 
 def _by_name(table: pa.Table) -> OutputTable:
+    # Whatever its columns are called: nobody declared them.
     columns = tuple(
-        OutputColumn(name=name, label=name, type="text", role=_ROLES.get(name, "fact"))  # type: ignore[arg-type]
+        OutputColumn.model_construct(
+            name=name, label=name, type="text", role=_ROLES.get(name, "fact"), unit="", levels=()
+        )
         for name in table.column_names
     )
     series = {"date", "forecast"} <= set(table.column_names)
-    return OutputTable(
+    return OutputTable.model_construct(
         name="table",
+        lead="",
         title="Le détail",
         columns=columns,
         views=("series",) if series else (),

@@ -11,9 +11,8 @@ from . import manifests
 from .errors import WorkshopError
 from .life import gates, running, stopping
 from .life.states import State, following
-from .models import SystemUse
+from .models import Run, SystemUse
 from .services.life import ACTS
-from .shown import morning, reading
 from .shown.charts import told
 
 
@@ -23,15 +22,19 @@ def morning_cards(person: Person, territory: Territory) -> list[HomeCard]:
     for use in SystemUse.objects.of(territory):
         if not use.serving or use.declared or not may(person, "system.read", use):
             continue
-        run, title = morning.latest(use), manifests.installed(use.system)
-        if run is None or title is None:
+        title = manifests.installed(use.system)
+        runs = use.runs.filter(verb=Run.Verb.RUN, state=Run.State.DONE).order_by("-at", "-pk")
+        found_run = runs.values_list("at", "outcome__figures").first()  # without its tables, which are large
+        if found_run is None or title is None:
             continue
-        figures = reading.figures_of(run)
-        answer = f"{figures[0].label} : {told(figures[0].value, figures[0].unit)}. " if figures else ""
+        at, figures = found_run
+        answer = (
+            f"{figures[0]['label']} : {told(figures[0]['value'], figures[0]['unit'])}. " if figures else ""
+        )
         found.append(
             HomeCard(
                 title=title.title,
-                text=f"{answer}Calculé le {french_date(run.at, hour=False)}.",
+                text=f"{answer}Calculé le {french_date(at, hour=False)}.",
                 url=reverse("system-morning", kwargs={"slug": territory.slug, "system": use.system}),
                 order=20,
             )

@@ -62,7 +62,9 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
     territory = request.territory
     if use.declared:
         raise Http404
-    manifest = manifests.of(use)
+    manifest = manifests.installed(system)
+    if manifest is None:
+        raise Http404
     run = morning.latest(use)
     reads = may(request.user, "proposal.read", territory)
     waiting = inbox.waiting(territory).filter(system=system) if reads else inbox.waiting(territory).none()

@@ -24,7 +24,9 @@ def check(execution: Execution, manifest: Manifest, given: Tables) -> None:
     identifying = _identifying(manifest, given)
     named = {name for name, _ in identifying}
     tables = (execution.outcome.table, *execution.outcome.layers.values())
-    for field, values in ((field, _words(t.column(field.name))) for t in tables for field in t.schema):
+    for field, values in (
+        (field, _words(t.column(place))) for t in tables for place, field in enumerate(t.schema)
+    ):
         if field.name in named or any(values & people for _, people in identifying):
             raise WorkshopError(
                 f"Le système rend un tableau dont la colonne « {field.name} » désigne des personnes : on simule un service, "
@@ -73,6 +75,8 @@ def _identifying(manifest: Manifest, given: Tables) -> list[tuple[str, set[str]]
 
 def _words(column: pa.ChunkedArray) -> set[str]:
     """The distinct texts of a column; of numbers and dates none: they identify nobody by themselves."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         return set()
     return {value for value in pc.unique(column).to_pylist() if value}

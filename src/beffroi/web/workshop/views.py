@@ -18,7 +18,7 @@ from beffroi.web.decisions import inbox
 from beffroi.web.territories import places
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import Named, may, may_somewhere
-from beffroi.web.ui.formats import french_date
+from beffroi.web.ui.formats import french_date, words_only
 
 from . import binding as bindings
 from . import cards, manifests, presenting, services
@@ -399,4 +399,4 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return str(value).replace(".", ",")
     text = str(value)
-    return f"'{text}" if isinstance(value, str) and text[:1] in "=+-@\t\r" else text
+    return words_only(text) if isinstance(value, str) else text

@@ -28,11 +28,24 @@ def kept(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) -
     Raises `RunFailed` when the tables are not those that the manifest describes.
     """
     try:
-        tables = described(manifest, outcome)
+        return _kept(manifest, outcome, further_notes)
     except NotAsDeclared as fault:
         raise RunFailed(
             f"Le système n'a pas rendu ce que sa fiche annonce : {fault}. Rien n'a été gardé. Prévenez l'auteur du système."
         ) from fault
+    except (
+        ValueError,
+        OverflowError,
+        KeyError,
+        pa.ArrowException,
+    ) as fault:  # a day out of all calendars, for one
+        raise RunFailed(
+            "Le système rend des valeurs que personne ne peut lire. Rien n'a été gardé. Prévenez l'auteur du système."
+        ) from fault
+
+
+def _kept(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) -> dict[str, Any]:
+    tables = described(manifest, outcome)
     offences = any(act.offence for act in outcome.proposals)
     notes, outputs = [*outcome.notes, *further_notes], []
     rows: list[list[Any]] = []
@@ -51,8 +64,10 @@ def kept(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) -
         "columns": tables[0][1].column_names,
         "rows": rows,
         "outputs": outputs if manifest.outputs else [],
-        "figures": [] if offences else [_figure(figure) for figure in outcome.figures[:MOST_FIGURES]],
-        "dial": _dial(manifest, outcome),
+        "figures": []
+        if offences
+        else [_figure(f) for f in outcome.figures[:MOST_FIGURES] if math.isfinite(f.value)],
+        "dial": {} if offences else _dial(manifest, outcome),
         "notes": notes,
     }
 
@@ -62,12 +77,13 @@ def _figure(figure: Figure) -> dict[str, Any]:
 
 
 def _dial(manifest: Manifest, outcome: Outcome) -> dict[str, float]:
-    """What the proposals would add up to, by option of the manifest's dial."""
+    """What all the proposals of the run would add up to, by option of the manifest's dial."""
     if manifest.dial is None:
         return {}
+    known = {f"{option:g}" for option in manifest.dial.options}
     sums: Counter[str] = Counter()
     for act in outcome.proposals:
-        sums.update(act.by_choice)
+        sums.update({option: value for option, value in act.by_choice.items() if option in known})
     return {option: sums[option] for option in sums if math.isfinite(sums[option])}
 
 
@@ -82,4 +98,6 @@ def _jsonable(value: Any) -> Any:
         return float(value)
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return value if isinstance(value, str | int | float | bool | type(None)) else str(value)
+    if isinstance(value, int | float | bool | type(None)):
+        return value
+    return str(value).replace("\x00", "")  # which PostgreSQL's JSON refuses

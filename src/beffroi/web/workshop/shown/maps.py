@@ -16,6 +16,8 @@ from .reading import Shown, words
 MOST_SHAPES = 3_000
 LINES = frozenset({"LineString", "MultiLineString"})
 POINTS = frozenset({"Point"})
+DEPTHS = {"Point": 0, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
+LONGEST = 200_000  # characters of one shape
 
 
 def drawing(shown: Shown) -> dict[str, Any] | None:
@@ -40,10 +42,33 @@ def drawing(shown: Shown) -> dict[str, Any] | None:
 
 def _shape(text: Any) -> dict[str, Any] | None:
     try:
-        held = json.loads(text) if isinstance(text, str) and text else None
-    except ValueError:
+        held = (
+            json.loads(text, parse_constant=_refused)
+            if isinstance(text, str) and 0 < len(text) <= LONGEST
+            else None
+        )
+    except (ValueError, RecursionError):
         return None
-    return held if isinstance(held, dict) and held.get("coordinates") else None
+    if not isinstance(held, dict) or held.get("type") not in DEPTHS:
+        return None
+    drawn = _has_points(held.get("coordinates"), DEPTHS[held["type"]])
+    return {"type": held["type"], "coordinates": held["coordinates"]} if drawn else None
+
+
+def _refused(word: str) -> float:
+    raise ValueError(word)  # « NaN » is no place
+
+
+def _has_points(held: Any, depth: int) -> bool:
+    """Whether these are lists, as deep as the kind of shape asks, of pairs of degrees."""
+    if not isinstance(held, list) or not held:
+        return False
+    if depth:
+        return all(_has_points(part, depth - 1) for part in held)
+    return len(held) >= 2 and all(
+        isinstance(one, int | float) and abs(one) <= limit
+        for one, limit in zip(held, (180, 90), strict=False)
+    )
 
 
 def _kind(name: str) -> str:

@@ -99,7 +99,14 @@ class Large:
 
     @property
     def change(self) -> float | None:
-        return None if self.was is None or self.was == self.value else self.value - self.was
+        if self.was is None or self.was == self.value:
+            return None
+        return self.value - self.was
+
+    @property
+    def change_unit(self) -> str:
+        """A difference of percentages is in points."""
+        return "points" if self.unit.startswith("%") else self.unit
 
     @property
     def news(self) -> str:
@@ -151,16 +158,21 @@ def _by_name(columns: list[str], rows: list[dict[str, Any]]) -> OutputTable:
             return "number"
         return "date" if name == "date" else "text"
 
-    return OutputTable.model_validate(
-        {
-            "name": "table",
-            "title": "Le détail",
-            "columns": [
-                {"name": name, "label": label(name), "type": kind(name), "role": ROLES.get(name, "fact")}
-                for name in columns
-            ]
-            or [{"name": "vide", "label": "–", "type": "text"}],
-            "views": ("series",) if {"date", "forecast"} <= set(columns) else (),
-            "adds_up": True,
-        }
+    return OutputTable.model_construct(
+        name="table",
+        title="Le détail",
+        lead="",
+        columns=tuple(
+            OutputColumn.model_construct(
+                name=name,
+                label=label(name),
+                type=kind(name),
+                role=ROLES.get(name, "fact"),
+                unit="",
+                levels=(),
+            )
+            for name in columns
+        ),
+        views=("series",) if {"date", "forecast"} <= set(columns) else (),
+        adds_up=True,
     )
