@@ -133,7 +133,7 @@ class OutputColumn(_Declared):
 class OutputTable(_Declared):
     """One table that a run writes: how a person reads it, and how the morning page draws it (`views`).
 
-    series: by day, its interval and what to compare with; bars: places ranked by value; map: shapes coloured by value
+    series: by day, its interval and what to compare with; bars: places in the order of the rows; map: shapes coloured by value
     or status. The table itself is always there, under the drawing. Rows come in the order in which they are read.
     """
 

@@ -89,7 +89,7 @@ def figures(
         found.append(
             Figure(
                 "verified",
-                "Économie vérifiée des travaux finis",
+                "Économie mesurée des travaux finis, prouvée ou non",
                 float(round(total)),
                 "kWh",
                 f"{len(proved)} compteur(s), jusqu’à un an après les travaux, intervalle à 95 %",

@@ -133,7 +133,8 @@ def values_of(territory: Territory, filters: Filters, field: str) -> list[Choice
     current = getattr(filters, field)
     blank = replace(filters, **{field: ""})
     counts = waiting(territory, blank).order_by(field).values_list(field).annotate(n=Count("pk"))
-    return [Choice(value, value, n, "", value == current) for value, n in counts if value]
+    titles = dict(systems_of(territory)) if field == "system" else {}
+    return [Choice(value, titles.get(value, value), n, "", value == current) for value, n in counts if value]
 
 
 def neighbours(proposal: Proposal, filters: Filters) -> tuple[int | None, int | None, int, int]:

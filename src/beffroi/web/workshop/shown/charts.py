@@ -60,7 +60,7 @@ def series(shown: Shown, place: str = "") -> Drawing | None:
 
 
 def bars(shown: Shown) -> Drawing | None:
-    """Places from the largest value to the smallest; of a table by day, its first day."""
+    """Places in the system's order; of a table by day, its first day, from the largest value to the smallest."""
     place, value = shown.column("place"), shown.column("value")
     if place is None or value is None:
         return None
@@ -68,9 +68,14 @@ def bars(shown: Shown) -> Drawing | None:
     first = min((str(shown.value(row, "day")) for row in rows if shown.value(row, "day")), default="")
     if first:
         rows = [row for row in rows if str(shown.value(row, "day")) == first]
-    rows = sorted(rows, key=lambda row: -row[value.name])[:MOST_BARS]
+    if shown.column("day") is not None:
+        rows = sorted(
+            rows, key=lambda row: -row[value.name]
+        )  # else in the system's order: what matters first
+    every, rows = len(rows), rows[:MOST_BARS]
     if len(rows) < 2:
         return None
+    of_all = f", les {MOST_BARS} premiers sur {every}" if every > MOST_BARS else ""
     bounded = all(shown.column(role) is not None for role in ("low", "high"))
     values = [
         {
@@ -82,7 +87,9 @@ def bars(shown: Shown) -> Drawing | None:
         for row in rows
     ]
     return Drawing(
-        title=f"{shown.output.title}, {french_date(first)}" if first else shown.output.title,
+        title=f"{shown.output.title}, {french_date(first)}{of_all}"
+        if first
+        else f"{shown.output.title}{of_all}",
         lead=shown.output.lead,
         spec=_ranked(values, value, bounded=bounded),
         unit=value.unit,
@@ -178,7 +185,7 @@ def _ranked(values: list[dict[str, Any]], value: OutputColumn, *, bounded: bool)
         layers.append({"mark": {"type": "rule", "strokeWidth": 2}, "encoding": ends})
     return {
         "$schema": SCHEMA,
-        "description": f"{value.label}, du plus grand au plus petit",
+        "description": value.label,
         "height": {"step": 26},
         "data": {"values": values},
         "encoding": {"y": y},
