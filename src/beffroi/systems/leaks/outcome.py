@@ -13,11 +13,11 @@ import pyarrow as pa
 
 from beffroi.systems.contract import Figure, Outcome, ProposedAct
 from beffroi.systems.leaks import reasons
+from beffroi.systems.leaks.known import Leak
 from beffroi.systems.leaks.night import Watch
 from beffroi.systems.leaks.options import Options
 from beffroi.systems.leaks.place import shapes
 from beffroi.systems.leaks.residuals import Study
-from beffroi.systems.leaks.search import Leak
 from beffroi.systems.leaks.sector import Reading
 
 VERSION = "leaks-1"

@@ -5,8 +5,8 @@ In come a `Reading` and one leak, or one watch; out go the sentences of the prop
 
 import numpy as np
 
+from beffroi.systems.leaks.known import Leak
 from beffroi.systems.leaks.night import Watch
-from beffroi.systems.leaks.search import Leak
 from beffroi.systems.leaks.sector import Reading
 
 

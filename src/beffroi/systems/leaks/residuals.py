@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from beffroi.systems.contract import BadInput
 from beffroi.systems.leaks.hydraulics import Load, nominal_use, opened, sensitivities
+from beffroi.systems.leaks.known import Effects
 from beffroi.systems.leaks.network import Network, zones
 from beffroi.systems.leaks.readings import Readings
-from beffroi.systems.leaks.search import Effects
 
 type Vector = npt.NDArray[np.float64]
 

@@ -11,12 +11,13 @@ import numpy.typing as npt
 
 from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.leaks.inspections import Visit, asked_more, read_visits
+from beffroi.systems.leaks.known import Field, Leak, Rules
 from beffroi.systems.leaks.network import Network, read_network
 from beffroi.systems.leaks.night import Watch, fallen_pressures, night_flow, watch
 from beffroi.systems.leaks.options import Options
 from beffroi.systems.leaks.readings import Readings, read_readings
 from beffroi.systems.leaks.residuals import Study, study
-from beffroi.systems.leaks.search import Field, Leak, Rules, search
+from beffroi.systems.leaks.search import search
 
 type Vector = npt.NDArray[np.float64]
 

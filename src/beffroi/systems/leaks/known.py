@@ -1,0 +1,79 @@
+"""What the search of leaks is given and what it keeps: when to tell, what visits found, what a leak changes, the leaks found.
+
+In and out: plain arrays; pipes are numbered as in `Effects`.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+type Vector = npt.NDArray[np.float64]
+type Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """When to tell. `gain`: the least gain; `sure`: the least probability (0..1) that the leak lies within 300 m of the
+    pipe named; `patience`: days after which an unsure place is told all the same, at half of `sure`; `temper`: relative
+    error of what the model says of a leak."""
+
+    gain: float = 30.0
+    sure: float = 0.8
+    patience: int = 14
+    temper: float = 0.03
+    drift: float = 0.03
+
+
+@dataclass(frozen=True)
+class Field:
+    """What a visit in the field found, on `day`: `pipes` as numbered in `Effects`, one, or all those of a sector; `mended`: the day on which the leak was
+    stopped; `asked`: by how much the least gain is multiplied from that day on."""
+
+    day: int
+    pipes: Rows
+    found: bool
+    mended: int | None
+    asked: float
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a leak changes, per m³/h: `shapes[j]` (pipes × channels) for a leak of `amounts[j]` m³/h (head losses are not
+    linear); NaN rows: a pipe never named. `apart`: metres from pipe to pipe. `ordinary`: (zones × channels) what 1 m³/h
+    more of ordinary use changes."""
+
+    amounts: tuple[float, ...]
+    shapes: Vector
+    apart: Vector
+    ordinary: Vector
+
+    def at(self, pipes: Rows, flow: float) -> Vector:
+        """Per m³/h, at this flow: between the two amounts simulated, in a straight line."""
+        low, high = self.amounts[0], self.amounts[-1]
+        part = (min(max(flow, 0.5 * low), 1.6 * high) - low) / (high - low)
+        return np.asarray(self.shapes[0, pipes] * (1 - part) + self.shapes[-1, pipes] * part)
+
+
+@dataclass
+class Leak:
+    """One leak found on `day`, its likely `places` with their `weights`, best first; `flow`: m³/h, as last known;
+    `flows`: by day. `told`: the pipe named on that day; `sure`: the probability that it lay within 300 m."""
+
+    day: int
+    told: int
+    flow_told: float
+    gain: float
+    sure: float
+    window: int
+    places: Rows
+    weights: Vector
+    flow: float
+    flows: dict[int, float] = field(default_factory=dict)
+    closed: int | None = None
+    placed: float = 0.0  # the gain with which `places` were last set
+    peak: float = 0.0
+    low_days: int = 0
+    end: str = ""  # why it is closed: « réparée », « écartée », « disparue »
+    mended: int | None = None
+    since: int = 0  # the first day on which it shows

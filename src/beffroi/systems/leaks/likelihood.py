@@ -1,0 +1,103 @@
+"""How likely one more leak is, and where: gains of a generalised likelihood ratio, the places left, the day it began.
+
+In come errors by channel, the inverse of their covariance and the signatures of leaks; the formula is in `search`.
+"""
+
+import numpy as np
+
+from beffroi.systems.leaks.known import Effects, Leak, Rows, Rules, Vector
+
+NEAR = 300.0  # metres: a place is known when it is likely within this distance
+FAR = 900.0  # metres: beyond, all places are as wrong
+_KEPT = 60  # pipes kept as the likely places of one leak
+
+
+def onset(errors: Vector, covariance: Vector, signature: Vector) -> int:
+    """The first day of the rise that led to an alarm on the last row: going back, until two days show nothing of it."""
+    day = first = len(errors) - 1
+    nothing = 0
+    while day >= 0 and nothing < 2:
+        seen = np.isfinite(errors[day])
+        if seen.sum() < 2:
+            break
+        inverse = np.linalg.inv(covariance[np.ix_(seen, seen)])
+        weighted = signature[seen] @ inverse
+        power = max(float(weighted @ signature[seen]), 1e-12)
+        if float(weighted @ errors[day][seen]) / power > 1.645 / np.sqrt(power):
+            first, nothing = day, 0
+        else:
+            nothing += 1
+        day -= 1
+    return first
+
+
+def drift_of(leaks: list[Leak], day: int, rules: Rules) -> Vector:
+    """How far each flow may move in a day, m³/h: a hole that widens steadily grows by 2 / age a day at most."""
+    return np.array([rules.drift + leak.flow * (0.003 + 0.7 / (5 + day - leak.day)) for leak in leaks])
+
+
+def columns_of(active: list[Leak], effects: Effects) -> Vector:
+    channels = effects.shapes.shape[2]
+    return np.array([leak.weights @ effects.at(leak.places, leak.flow) for leak in active]).reshape(
+        -1, channels
+    )
+
+
+def unsure_of(active: list[Leak], effects: Effects, load: float, rules: Rules) -> Vector:
+    channels = effects.shapes.shape[2]
+    total = np.zeros((channels, channels))
+    for leak in active:
+        places = effects.at(leak.places, leak.flow) * load * leak.flow
+        mean = leak.weights @ places
+        gap = (places - mean) * np.sqrt(leak.weights)[:, None]
+        total += gap.T @ gap + np.diag((rules.temper * mean) ** 2)
+    return total
+
+
+def gains_of(inverse: Vector, error: Vector, signatures: Vector) -> tuple[Vector, Vector]:
+    weighted = signatures @ inverse
+    power = np.einsum("kc,kc->k", weighted, signatures)
+    match = weighted @ error
+    amount = match / np.maximum(power, 1e-12)
+    return match * amount, amount
+
+
+def place_of(
+    inverse: Vector,
+    error: Vector,
+    shapes: Vector,
+    effects: Effects,
+    usable: Rows,
+    rules: Rules,
+    unlikely: Vector,
+) -> tuple[float, float, int, Rows, Vector, float] | None:
+    """The likely pipes of one more leak: (gain, sure, pipe told, places, weights, flow), or None under the threshold."""
+    tried = [gains_of(inverse, error, shape) for shape in shapes]
+    gains = np.array([np.where(amount > 0, gain, 0.0) for gain, amount in tried])
+    # Each pipe by the shape whose amount is nearest to the flow that it finds.
+    amounts = np.array([amount for _, amount in tried])
+    apart = np.abs(np.log(np.maximum(amounts, 0.05)) - np.log(np.array(effects.amounts))[:, None])
+    pick = np.argmin(apart, axis=0)
+    rows = np.arange(gains.shape[1])
+    gain, amount = gains[pick, rows], amounts[pick, rows]
+    top = int(np.argmax(gain))
+    misfit = (float(error @ inverse @ error) - float(gain[top])) / max(1, len(error) - 2)
+    gain = gain / max(1.0, misfit)
+    if gain[top] < rules.gain:
+        return None
+    log = 0.5 * (gain - gain[top]) / (1 + rules.temper**2 * gain[top]) - unlikely
+    log -= log.max()
+    weights = np.exp(log)
+    likely = np.argsort(-weights, kind="stable")[:_KEPT]
+    share = weights[likely] / weights[likely].sum()
+    reach = np.minimum(effects.apart[np.ix_(usable[likely], usable[likely])], FAR)
+    told = int(np.argmin(reach @ share))
+    sure = float(share[reach[told] <= NEAR].sum())
+    return (
+        float(gain[top]),
+        sure,
+        int(usable[likely[told]]),
+        usable[likely],
+        share,
+        float(share @ amount[likely]),
+    )
