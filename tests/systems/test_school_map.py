@@ -198,3 +198,24 @@ def test_dangerous_streets_weigh_on_the_choice_but_not_on_the_walk(tables: Table
     assert (heavy.burden >= calm.burden - 1e-9).all()
     assert (heavy.burden > calm.burden + 1).any()
     assert replace(calm, burden=calm.distance).seats.sum() == heavy.seats.sum()
+
+
+def test_a_block_of_few_pupils_tells_no_walk_and_no_gain_of_theirs() -> None:
+    tables = make_sample(0)
+    listed = tables["pupils"].to_pylist()
+    counts: dict[str, int] = {}
+    kept = []
+    for row in listed:  # one pupil alone in each block, so that every change is somebody's
+        if counts.setdefault(row["block"], 0) < 1:
+            counts[row["block"]] += 1
+            kept.append(row)
+    alone = {**tables, "pupils": pa.Table.from_pylist(kept, schema=tables["pupils"].schema)}
+    outcome = run(alone, {}, 0)
+    few = [row for row in outcome.layers["blocks"].to_pylist() if row["block"] in counts]
+    assert few and all(row["change"] is None for row in few)
+    assert {row["status"] for row in few} <= {"change d’école", "inchangé", "déjà arrêté"}
+    for act in outcome.proposals:
+        if set(act.evidence["blocks"]) <= set(counts) and len(act.evidence["blocks"]) < 5:
+            assert "walk_m" not in act.evidence and not any(
+                "La marche passe" in reason for reason in act.reasons
+            )

@@ -58,8 +58,7 @@ def _act(town: Town, options: Options, variant: Variant, group: Ints, spread: Sp
             "blocks": [town.codes[block] for block in group],
             "from": old,
             "to": town.schools[after],
-            "walk_today_m": round(was),
-            "walk_m": round(will),
+            **({} if few else {"walk_today_m": round(was), "walk_m": round(will)}),
             "seats": int(town.seats[after]),
             "variant": variant.key,
             "gap_percent": round(variant.gap, 2),
@@ -83,7 +82,9 @@ def _reasons(
     assert variant.school is not None  # noqa: S101
     count = "moins de cinq élèves" if few else plural(int(town.pupils[group].sum()), "élève", "élèves")
     said = [f"{plural(len(group), 'îlot', 'îlots')}, {count} cette année."]
-    if will < was - 1:
+    if few:  # their walks would be those of a child
+        said.append("Leur marche n’est pas écrite : ils sont trop peu nombreux.")
+    elif will < was - 1:
         said.append(f"La marche passe de {fr(was)} m à {fr(will)} m en moyenne.")
     else:
         said.append(f"La marche passe de {fr(was)} m à {fr(will)} m : ces élèves y perdent.")

@@ -12,7 +12,7 @@ import shapely
 
 from beffroi.systems.contract import Figure, Outcome
 from beffroi.systems.school_map import flow, variants
-from beffroi.systems.school_map.moves import propose
+from beffroi.systems.school_map.moves import FEWEST, propose
 from beffroi.systems.school_map.options import TITLES, Options
 from beffroi.systems.school_map.problem import Ints, Vector
 from beffroi.systems.school_map.text import fr, plural
@@ -198,6 +198,9 @@ def _blocks(town: Town, school: Ints | None) -> pa.Table:
     change = town.distance[place, after] - town.distance[place, today]
     status = np.where(change > _NOTABLE_M, "perd", np.where(change < -_NOTABLE_M, "gagne", "inchangé"))
     status = np.where((after != today) & (status == "inchangé"), "change d’école", status)
+    # With few pupils, the change and whether it is a gain would be those of a child.
+    few = town.pupils < FEWEST
+    status = np.where(few, np.where(after != today, "change d’école", "inchangé"), status)
     status = np.where(town.lock >= 0, "déjà arrêté", status)
     return pa.table(
         {
@@ -206,7 +209,7 @@ def _blocks(town: Town, school: Ints | None) -> pa.Table:
             "proposed": [town.schools[s] for s in after],
             "school_today": [town.schools[s] if s >= 0 else None for s in town.today],
             "status": status.tolist(),
-            "change": np.rint(change).astype(float),
+            "change": pa.array(np.where(few, np.nan, np.rint(change)), pa.float64(), from_pandas=True),
             "geometry": [town.plane.back(shape) for shape in town.shapes],
         }
     )

@@ -178,10 +178,9 @@ def _homes(
     pupils = np.where(count > 0, count, told)
     off = (count > 0) & (np.abs(count - told) > np.maximum(3.0, 0.25 * count))
     if off.any():
-        first = int(np.flatnonzero(off)[0])
         notes.append(
             f"{int(off.sum())} îlot(s) n’ont pas le même nombre d’élèves dans la liste et dans la table des îlots "
-            f"({blocks[first].code} : {count[first]:.0f} et {told[first]:.0f}) : la liste a été suivie."
+            f"(par exemple {blocks[int(np.flatnonzero(off)[0])].code}) : la liste a été suivie."
         )
     if (count == 0).any():
         notes.append(
