@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import life_views, morning_views, names_views, quality_views, views
+from . import life_views, morning_views, names_views, quality_views, result_views, views
 
 urlpatterns = [
     path("", views.list_page, name="systems"),
@@ -30,6 +30,6 @@ urlpatterns = [
         name="run-certificate",
     ),
     path("<slug:system>/declaration/", life_views.declaration_page, name="system-declaration"),
-    path("<slug:system>/executions/<int:pk>/", views.result_page, name="run"),
-    path("<slug:system>/executions/<int:pk>/previsions.csv", views.result_csv, name="run-csv"),
+    path("<slug:system>/executions/<int:pk>/", result_views.result_page, name="run"),
+    path("<slug:system>/executions/<int:pk>/previsions.csv", result_views.result_csv, name="run-csv"),
 ]

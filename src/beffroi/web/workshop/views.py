@@ -1,7 +1,5 @@
 """Pages of the workshop: the systems, the card of one, its binding, its runs and what they gave."""
 
-import csv
-import io
 from typing import Any
 
 from django.contrib import messages
@@ -12,13 +10,12 @@ from django.views.decorators.http import require_POST
 
 from beffroi.systems import binding as matching
 from beffroi.systems import registry
-from beffroi.systems.contract import TODAY, InputSchema, Manifest
+from beffroi.systems.contract import InputSchema, Manifest
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions import inbox
 from beffroi.web.territories import places
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import Named, may, may_somewhere
-from beffroi.web.ui.formats import french_date, words_only
 
 from . import binding as bindings
 from . import cards, manifests, presenting, services
@@ -29,14 +26,13 @@ from .life.gates import Judgement
 from .life.states import State, strip
 from .models import Run, SystemUse
 from .services import naming
-from .shown import morning, reading
 
 
 def to_system(request: HttpRequest, name: str, system: str, **kwargs: Any) -> str:
     return reverse(name, kwargs={"slug": request.territory.slug, "system": system, **kwargs})
 
 
-def _manifest(request: HttpRequest, system: str) -> Manifest:
+def manifest_here(request: HttpRequest, system: str) -> Manifest:
     manifest = manifests.known(request.territory, system)
     if manifest is None:
         raise Http404
@@ -90,7 +86,7 @@ def card_page(request: HttpRequest, system: str) -> HttpResponse:
 
 def _card(request: HttpRequest, system: str, form: SupervisorForm, refused: str = "") -> HttpResponse:
     territory = request.territory
-    manifest = _manifest(request, system)
+    manifest = manifest_here(request, system)
     card = cards.card(territory, system)
     use = cards.use_of(territory, system)
     # A file opens without a supervisor; naming one, later, is naming somebody.
@@ -147,7 +143,7 @@ def _law(use: SystemUse) -> Judgement:
 def adopt_page(request: HttpRequest, system: str) -> HttpResponse:
     """Take the system into use, with its supervisor if one is named already."""
     only_theirs(request, system)
-    manifest = _manifest(request, system)
+    manifest = manifest_here(request, system)
     form = SupervisorForm(request.territory, system, request.POST, required=False)
     if form.is_valid():
         try:
@@ -187,7 +183,7 @@ def supervise_page(request: HttpRequest, system: str) -> HttpResponse:
 def binding_page(request: HttpRequest, system: str) -> HttpResponse:
     """Two steps on one page: which datasets, then which columns. What is proposed says why; a person confirms."""
     only_theirs(request, system)
-    use, manifest = use_here(request, system), _manifest(request, system)
+    use, manifest = use_here(request, system), manifest_here(request, system)
     proposal = services.propose_binding(use)
     held = bindings.datasets_with_rows(request.territory)
     wanted = _wanted(request, use, manifest, proposal)
@@ -275,7 +271,7 @@ def run_page(request: HttpRequest, system: str) -> HttpResponse:
 
 def _run_page(request: HttpRequest, system: str, rhythm: RhythmForm | None) -> HttpResponse:
     only_theirs(request, system)
-    use, manifest = use_here(request, system), _manifest(request, system)
+    use, manifest = use_here(request, system), manifest_here(request, system)
     against = running.advised_against(use, manifest)
     last = use.runs.filter(state=Run.State.DONE).first()
     kept = {
@@ -316,87 +312,3 @@ def _run_page(request: HttpRequest, system: str, rhythm: RhythmForm | None) -> H
     }
     failed = bool(closed or form.errors or (rhythm and rhythm.errors))
     return render(request, "workshop/run.html", context, status=422 if failed else 200)
-
-
-def _run(request: HttpRequest, system: str, pk: int) -> Run:
-    run: Run | None = (
-        Run.objects.of(request.territory)
-        .select_related("use", "use__territory", "by")
-        .filter(pk=pk, use__system=system)
-        .first()
-    )
-    if run is None:
-        raise Http404
-    return run
-
-
-@requires("system.read")
-def result_page(request: HttpRequest, system: str, pk: int) -> HttpResponse:
-    """What one run read, gave and cost."""
-    run, manifest = _run(request, system, pk), _manifest(request, system)
-    done = run.state == Run.State.DONE
-    measured = cards.measured(manifest, run.use, run) if done and run.score else None
-    context = {
-        "card": cards.card(request.territory, system),
-        "run": run,
-        "measured": measured,
-        "spec": presenting.score_spec(measured) if measured else None,
-        "read": morning.of(run, request.GET.get("lieu", "")) if done and run.outcome else None,
-        "costs": presenting.costs(run),
-        "settings": _settings(manifest, run),
-        "working_papers": manifest.working_papers,
-        "may_bind": may(request.user, "system.bind", run.use),
-        "waiting": inbox.waiting(request.territory).filter(run=run.key).count(),
-    }
-    return render(request, "workshop/result.html", context)
-
-
-def _settings(manifest: Manifest, run: Run) -> list[tuple[str, Any, str]]:
-    """The settings of a run as people call them, and the day on which it was made where the system uses it."""
-    found: list[tuple[str, Any, str]] = []
-    for name, value in run.settings.items():
-        told = manifest.settings_help.get(name)
-        if name == TODAY:
-            found.append(("Jour du calcul", french_date(value), ""))
-        else:
-            found.append((told.label if told else name, value, told.unit if told else ""))
-    return found
-
-
-@requires("system.read")
-def result_csv(request: HttpRequest, system: str, pk: int) -> HttpResponse:
-    """One table of a run for a spreadsheet; an invented town says so on each line."""
-    run = _run(request, system, pk)
-    if run.state != Run.State.DONE or not run.outcome:
-        raise Http404
-    tables = reading.tables_of(run)
-    wanted = request.GET.get("tableau", "")
-    table = next((one for one in tables if one.output.name == wanted), None) if wanted else tables[0]
-    if table is None:
-        raise Http404
-    nature = "données simulées" if request.territory.is_fictional else "prévision estimée"
-    if _manifest(request, system).working_papers:
-        nature = f"{nature}, papier de travail"
-    text = io.StringIO()
-    text.write("\ufeff")
-    writer = csv.writer(text, delimiter=";")
-    writer.writerow(["nature", *(heading for heading, _ in table.headings)])
-    for row in table.rows:
-        writer.writerow([nature, *(_cell(row.get(column.name)) for column in table.columns)])
-    simulated = "-donnees-simulees" if request.territory.is_fictional else ""
-    named = f"-{wanted}" if wanted else ""
-    name = f"previsions-{system}{named}-{run.at:%Y-%m-%d}{simulated}.csv"
-    return HttpResponse(
-        text.getvalue(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return str(value).replace(".", ",")
-    text = str(value)
-    return words_only(text) if isinstance(value, str) else text
