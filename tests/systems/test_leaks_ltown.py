@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from benchmarks.leaks import network_table
 
 from beffroi.systems.contract import Tables
 from beffroi.systems.leaks import run
@@ -16,17 +17,6 @@ from beffroi.systems.leaks.network import read_network
 from beffroi.systems.leaks.score import Alarm, Scored, TrueLeak, score
 
 _SENSORS = re.compile(r"pressure_sensors:\n((?:- \w+\n)+)")
-
-
-def _network(path: Path) -> pa.Table:
-    sections, lines, current = [], [], ""
-    for line in path.read_text(encoding="latin-1").splitlines():
-        if line.startswith("["):
-            current = line.strip("[] ")
-        elif line.strip():
-            sections.append(current)
-            lines.append(line)
-    return pa.table({"section": sections, "line": lines})
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +52,7 @@ def ltown(folder: Path) -> Tables:
                 "pressure": readings.T.ravel().astype(float),
             }
         ),
-        "network": _network(folder / "L-TOWN.inp"),
+        "network": network_table(folder / "L-TOWN.inp"),
     }
 
 

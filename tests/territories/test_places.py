@@ -177,7 +177,9 @@ def test_a_system_outside_the_competences_is_not_proposed_and_says_why_with_the_
     town = a_territory()
     admin = a_person(town, "administrator")
     page = signed_in(admin).get(f"/t/{town.slug}/services-ia/").content.decode()
-    assert "Pas proposés ici" not in page
+    away = page.split("Pas proposés ici")[1]
+    assert "Eau potable" in away  # the law gives it to the intercommunality
+    assert "Restauration scolaire des écoles" not in away
     row = Competence.objects.get(key=CANTEEN)
     places.end_competence(row, admin, until=timezone.localdate(), deed="Transfert au syndicat")
     page = signed_in(admin).get(f"/t/{town.slug}/services-ia/").content.decode()

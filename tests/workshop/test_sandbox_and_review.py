@@ -43,12 +43,10 @@ def test_the_sandbox_ends_by_itself_on_its_last_day(tried: SystemUse, supervisor
         services.execute(tried, supervisor, "run")
     assert tried.state == State.SANDBOX  # a person says what comes next
     assert "sans décision" in stopping.reasons(tried)[0]
-    (card,) = [
-        c
-        for c in home_cards.cards_for(somebody(tried.territory, "decider"), tried.territory)
-        if "Moyenne" in c.title
-    ]
-    assert card.url.endswith("/etapes/")
+    cards = home_cards.cards_for(somebody(tried.territory, "decider"), tried.territory)
+    answered, to_decide = [card for card in cards if "Moyenne" in card.title]
+    assert answered.url.endswith("/matin/")  # what it said on its last day stays
+    assert to_decide.url.endswith("/etapes/")
 
 
 def test_a_longer_trial_is_a_new_decision_with_a_later_end(tried: SystemUse, supervisor: Person) -> None:

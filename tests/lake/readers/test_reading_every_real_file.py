@@ -24,7 +24,7 @@ FILES = sorted(
 )
 # What is no table, told by eye: documents, pictures, programs, settings, matrices of other tools.
 NO_TABLE = (
-    ".md", ".pdf", ".xml", ".yml", ".yaml", ".avi", ".rds", ".mat", ".npz", ".inp", ".txt", "LICENSE", "LICENCE",
+    ".md", ".pdf", ".xml", ".yml", ".yaml", ".avi", ".rds", ".mat", ".npz", ".txt", "LICENSE", "LICENCE",
 )  # fmt: skip
 # Tables without header, told by eye.
 NO_HEADER = ("no_header", "_meta.csv", "Détail Sport")
@@ -62,9 +62,24 @@ def test_it_is_gathered_without_help_and_every_row_is_accounted_for(name, tmp_pa
         assert table.rows_kept == pyarrow.parquet.read_metadata(path).num_rows
     elif suffix == "zip":
         check_zip(tables, refused, path)
+    elif suffix == "inp":
+        check_parts(tables, path)
     else:
         assert not tables
         assert path.name.endswith(NO_TABLE)
+
+
+def check_parts(tables: list[StagedTable], path: Path) -> None:
+    """A network of EPANET: one table, a row for each line under a [PART]."""
+    (table,) = tables
+    expected, part = [], ""
+    for line in path.read_text(encoding="latin-1").splitlines():
+        if line.startswith("["):
+            part = line.strip("[] ")
+        elif line.strip():
+            expected.append((part, line.split()))
+    kept = [(str(row["section"]), str(row["line"]).split()) for row in rows(table)]
+    assert kept == expected
 
 
 def check_text(table: StagedTable, expected: Text, name: str) -> None:

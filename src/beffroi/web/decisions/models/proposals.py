@@ -63,9 +63,16 @@ class Proposal(TerritoryOwned):
             return str(self.decision.get_verdict_display())
         if self.erased_at:
             return "expirée, preuves effacées"
-        if self.superseded_at and self.due and timezone.localdate(self.superseded_at) > self.due:
+        if self._passed:
             return "jour passé, sans décision"
         return "retirée" if self.superseded_at else "à valider"
+
+    @property
+    def _passed(self) -> bool:
+        """Whether its day came while it waited; one proposed for a day already past (a trial on old data) never waited for it."""
+        if not (self.superseded_at and self.due):
+            return False
+        return timezone.localdate(self.created_at) <= self.due < timezone.localdate(self.superseded_at)
 
     @property
     def waiting(self) -> bool:
