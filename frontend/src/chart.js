@@ -8,6 +8,8 @@ import { colour, font, onThemeChange, series } from "./tokens.js";
 
 const PAPER = { background: "#fff", font: "sans-serif", axis: { gridColor: "#ddd" }, view: { stroke: "transparent" } };
 const SPACE = "\u00a0";
+const NARROW = 420; // pixels of a drawing
+const STEP = 46; // a name and its bar
 const formatLocale = {
   decimal: ",",
   thousands: SPACE,
@@ -93,9 +95,22 @@ async function specification(element) {
   return answer.json();
 }
 
+/** Where there is no room beside the bars, each name goes above its own. */
+function narrowed(worn) {
+  const names = worn.encoding?.y;
+  if (names?.type !== "nominal" || !worn.height?.step) return;
+  worn.height = { step: STEP };
+  names.axis = { ...names.axis, ticks: false, domain: false, labelAlign: "left", labelBaseline: "middle", labelPadding: 0, labelOffset: -STEP / 4, labelLimit: NARROW, zindex: 1 };
+  (worn.layer ?? [worn]).forEach((layer) => {
+    if (layer.mark?.type === "bar") layer.mark = { ...layer.mark, height: STEP / 3, yOffset: STEP / 5 };
+    if (layer.mark?.type === "rule") layer.mark = { ...layer.mark, yOffset: STEP / 5 };
+  });
+}
+
 /** The description says what is drawn; colours and formats are the page's, so that the dark theme has its own. */
-function dressed(spec) {
+function dressed(spec, room) {
   const worn = structuredClone(spec);
+  if (room < NARROW) narrowed(worn);
   if (!worn.width && !worn.facet && !worn.hconcat && !worn.vconcat && !worn.repeat) worn.width = "container";
   if (worn.config) delete worn.config.locale;
   [worn, ...(worn.layer ?? [])].forEach(wear);
@@ -157,7 +172,7 @@ export async function mount(element) {
   let drawn;
 
   async function draw() {
-    const result = await embed(view, dressed(spec), {
+    const result = await embed(view, dressed(spec, view.clientWidth), {
       ...HOW,
       tooltip: { disableDefaultStyle: true, theme: "custom" },
       config: theme(),

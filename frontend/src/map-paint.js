@@ -120,6 +120,7 @@ function given(data, about) {
   return {
     source: { type: "geojson", data },
     round,
+    thin,
     bounds,
     frames: [["", bounds]],
     places,

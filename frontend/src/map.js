@@ -13,6 +13,8 @@ import { colour, number, onThemeChange } from "./tokens.js";
 const LABELS = 25;
 const NARROW = 480; // pixels of a map
 const CLOSE = 9; // the zoom from which a commune is seen
+const CLOSEST = 16;
+const FIRST_LINES = 5; // of lines, which names would hide, the first ones say theirs
 const FRENCH = {
   "NavigationControl.ZoomIn": "Agrandir",
   "NavigationControl.ZoomOut": "Réduire",
@@ -71,7 +73,8 @@ export async function mount(host) {
   const view = element("div", "island-view map");
   host.prepend(tools, view);
   const { bounds, round } = painted;
-  const fit = { padding: round ? { top: 50, right: 70, bottom: 70, left: 70 } : 32, maxZoom: 13 };
+  // A network of pipes may be as small as a few streets.
+  const fit = { padding: round ? { top: 50, right: 70, bottom: 70, left: 70 } : 32, maxZoom: painted.thin ? CLOSEST : 13 };
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = new GlMap({
     container: view,
@@ -84,7 +87,7 @@ export async function mount(host) {
     pitchWithRotate: false,
     renderWorldCopies: false,
     minZoom: data.tiles?.first ?? 0,
-    maxZoom: 16,
+    maxZoom: CLOSEST,
     fadeDuration: 0,
     locale: FRENCH,
     // Tiles are the same for everyone: asked for without the session, they are kept by every cache.
@@ -161,15 +164,16 @@ export async function mount(host) {
   map.fitBounds(bounds, { ...fit, animate: false });
 
   // Names as elements of the page: a map's own letters would need fonts from outside.
-  if (painted.places && painted.places.length <= LABELS && view.clientWidth > NARROW) {
+  if (painted.places && (painted.thin || painted.places.length <= LABELS) && view.clientWidth > NARROW) {
     const taken = [];
-    painted.places.forEach(([code, name, ...point]) => {
-      // Of two points side by side, the larger says its name.
+    const named = painted.thin ? painted.places.slice(0, FIRST_LINES) : painted.places;
+    named.forEach(([code, name, ...point]) => {
+      // Of two side by side, the larger, or the first, says its name.
       const at = map.project(point);
-      if (data.points && taken.some(({ x, y }) => Math.abs(x - at.x) < 90 && Math.abs(y - at.y) < 24)) return;
+      if ((data.points || painted.thin) && taken.some(({ x, y }) => Math.abs(x - at.x) < 90 && Math.abs(y - at.y) < 24)) return;
       taken.push(at);
       const label = element("span", "map-label", name);
-      const place = painted.round ? { anchor: "top", offset: [0, painted.radius(code) + 3] } : { anchor: "center" };
+      const place = painted.round ? { anchor: "top", offset: [0, painted.radius(code) + 3] } : painted.thin ? { anchor: "left", offset: [10, 0] } : { anchor: "center" };
       new Marker({ element: label, ...place }).setLngLat(point).addTo(map);
     });
   }

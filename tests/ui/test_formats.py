@@ -115,3 +115,36 @@ def test_no_break_spaces_escape_what_is_data_once_and_html_never():
     assert told == f"l&#x27;arrêté{B}; &lt;b&gt;le code&lt;/b&gt;"
     assert shown("{{ told|espaces }}", told="l'avis") == "l&#x27;avis"
     assert shown("{{ told|safe|espaces }}", told="<a href='x'>avis</a> ?") == f"<a href='x'>avis</a>{B}?"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("84 ligne(s) sans nombre ont été laissées.", "84 lignes sans nombre ont été laissées."),
+        (f"1{N}204 date(s), 1 site(s)", f"1{N}204 dates, 1 site(s)"),
+        ("1 nombre(s) négatif(s) laissé(s) de côté", "1 nombre(s) négatif(s) laissé(s) de côté"),
+        ("2 relevé(s) (le premier : ligne 1) laissé(s)", "2 relevés (le premier : ligne 1) laissés"),
+        ("1 relevé(s) (ligne 12) laissé(s)", "1 relevé(s) (ligne 12) laissé(s)"),
+        ("0,5 jour(s) et 3,5 jour(s)", "0,5 jour(s) et 3,5 jours"),
+        ("12 sites lus. Capteur(s) absent(s).", "12 sites lus. Capteur(s) absent(s)."),
+        ("f(x), 3 (a)", "f(x), 3 (a)"),
+    ],
+)
+def test_a_word_agrees_with_the_count_before_it(text, shown):
+    assert formats.agreed(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        (0, "compteurs", "compteur"),
+        (1.5, "places", "place"),
+        (2, "secteurs", "secteurs"),
+        (1, "repas", "repas"),
+        (1, "% des repas servis", "% des repas servis"),
+        ("–", "compteurs", "compteurs"),
+        (0, "m³", "m³"),
+    ],
+)
+def test_a_unit_agrees_with_its_value(value, unit, shown):
+    assert formats.unit_of(value, unit) == shown

@@ -128,6 +128,7 @@ class OutputColumn(_Declared):
     ] = "fact"
     unit: str = ""
     levels: tuple[str, ...] = ()  # the words of a status, from the least to the most worrying
+    neutral: str = ""  # the level that is no news: those before it are good news; empty, the first of them
 
 
 class OutputTable(_Declared):

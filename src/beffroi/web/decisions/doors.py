@@ -32,6 +32,7 @@ def of(person: Person, territory: Territory, here: str = "") -> list[Door]:
         ("reply-drafts", "Brouillons de réponse", "proposal.read"),
         ("offences", "Infractions à confirmer", "offence.read"),
         ("contestations", "Contestations", "contestation.read"),
+        ("decisions-sheet", "Feuille du jour", "proposal.read"),
         ("decisions-history", "Historique", "proposal.read"),
         ("decisions-usage", "Usage", "usage.read"),
     )

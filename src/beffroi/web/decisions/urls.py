@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from . import case_views, contest_views, draft_views, system_views, usage_views, views
+from . import case_views, contest_views, draft_views, sheet_views, system_views, usage_views, views
 
 urlpatterns = [
     path("", views.inbox_page, name="decisions"),
     path("accepter/", views.accept_page, name="decisions-accept"),
+    path("feuille/", sheet_views.sheet_page, name="decisions-sheet"),
+    path("feuille.csv", sheet_views.sheet_csv, name="decisions-sheet-csv"),
     path("a-relire/", case_views.to_read_page, name="decisions-to-read"),
     path("historique/", views.history_page, name="decisions-history"),
     path("historique.csv", views.history_csv, name="decisions-csv"),

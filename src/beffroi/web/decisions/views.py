@@ -1,8 +1,5 @@
 """Pages of the inbox and of the history. One proposal, decided and read again, is in `case_views`."""
 
-import csv
-from collections.abc import Iterator
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -14,6 +11,7 @@ from django.views.decorators.http import require_POST
 from beffroi.web.territories.guards import requires
 
 from . import authority, closing, doors, inbox, references
+from .exports import comma, nature, plain, spreadsheet
 from .forms import ReasonForm
 from .models import Decision
 from .notices import notice_for
@@ -101,68 +99,43 @@ def history_page(request: HttpRequest) -> HttpResponse:
     return render(request, "decisions/history.html", context)
 
 
-class _Echo:
-    """A file that hands each line over instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _plain(text: str) -> str:
-    """A spreadsheet must show these words, never run them."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
-
-
 def _corrected(decision: Decision) -> list[str]:
     """What was put right since, for a line of the export."""
     correction = decision.correction
     if correction is None:
         return ["", "", ""]
-    value = "" if correction.value is None else str(correction.value).replace(".", ",")
-    return [correction.get_verdict_display(), value, _plain(correction.reason)]
+    return [correction.get_verdict_display(), comma(correction.value), plain(correction.reason)]
 
 
 @requires("proposal.read")
 def history_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Every decision, for a spreadsheet; simulated ones say so on their line."""
     territory = request.territory
-    writer = csv.writer(_Echo(), delimiter=";")
     names: dict[int, str] = {}
 
-    def lines() -> Iterator[str]:
-        yield "\ufeff"
-        yield writer.writerow(
-            ["nature", "date", "par", "au titre de", "objet", "pour le", "décision", "proposé", "décidé", "unité", "motif",
-             "système", "version", "exécution", "dossier", "référence", "corrigée", "valeur corrigée", "motif de la correction"]
-        )  # fmt: skip
-        for decision in inbox.decided(territory).iterator(chunk_size=500):
-            proposal = decision.proposal
-            invented = territory.is_fictional or decision.simulated
-            yield writer.writerow(
-                [
-                    "données simulées" if invented else "réelle",
-                    timezone.localtime(decision.at).isoformat(timespec="seconds"),
-                    _plain(str(decision.person)),
-                    _plain(authority.sentence(decision.authority, names)),
-                    _plain(proposal.subject),
-                    proposal.due.isoformat() if proposal.due else "",
-                    decision.get_verdict_display(),
-                    str(proposal.value).replace(".", ","),
-                    "" if decision.value is None else str(decision.value).replace(".", ","),
-                    proposal.unit,
-                    _plain(decision.reason),
-                    proposal.system,
-                    proposal.system_version,
-                    proposal.run,
-                    _plain(proposal.case or ""),
-                    references.of(decision),
-                    *_corrected(decision),
-                ]
-            )
+    def row(decision: Decision) -> list[str]:
+        proposal = decision.proposal
+        return [
+            nature(territory, decision.simulated),
+            timezone.localtime(decision.at).isoformat(timespec="seconds"),
+            plain(str(decision.person)),
+            plain(authority.sentence(decision.authority, names)),
+            plain(proposal.subject),
+            proposal.due.isoformat() if proposal.due else "",
+            decision.get_verdict_display(),
+            comma(proposal.value),
+            comma(decision.value),
+            proposal.unit,
+            plain(decision.reason),
+            proposal.system,
+            proposal.system_version,
+            proposal.run,
+            plain(proposal.case or ""),
+            references.of(decision),
+            *_corrected(decision),
+        ]
 
-    name = f"decisions-{territory.slug}{'-donnees-simulees' if territory.is_fictional else ''}.csv"
-    return StreamingHttpResponse(
-        lines(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    headings = ["nature", "date", "par", "au titre de", "objet", "pour le", "décision", "proposé", "décidé", "unité", "motif",
+                "système", "version", "exécution", "dossier", "référence", "corrigée", "valeur corrigée", "motif de la correction"]  # fmt: skip
+    rows = (row(decision) for decision in inbox.decided(territory).iterator(chunk_size=500))
+    return spreadsheet(territory, f"decisions-{territory.slug}", headings, rows)

@@ -15,6 +15,12 @@ from django.utils.formats import date_format
 # space at a fifth: what printers call a thin space.
 SPACE = "\u00a0"
 NOTHING = "–"
+_MARKS = ("(s)", "(e)", "(es)", "(x)")
+# A number with its decimals, a mark, the end of a sentence; what is told aside, in brackets, counts nothing.
+_COUNT_OR_MARK = re.compile(r"(\([^()]{4,}\)|\d+(?:\u00a0\d{3})*(?:,\d+)?|\([sex]s?\)|\. )")
+INVARIABLE = frozenset(
+    {"repas", "mois", "fois", "cas", "avis", "accès", "décès", "logis", "bus", "temps", "corps"}
+)
 
 
 def number(value: Any, decimals: int | None = None) -> str:
@@ -38,6 +44,24 @@ def number(value: Any, decimals: int | None = None) -> str:
 def counted(count: int, one: str, many: str = "") -> str:
     """« 0 jour », « 1 jour », « 1 204 jours »: nought is singular in French."""
     return f"{number(count)}{SPACE}{one if abs(count) < 2 else many or f'{one}s'}"
+
+
+def unit_of(value: Any, unit: str) -> str:
+    """The unit as it is written beside this value: « 0 compteur », « 2 compteurs », « 1 repas ». Units come in the plural."""
+    whole = unit.isalpha() and unit.endswith("s") and len(unit) > 2 and unit not in INVARIABLE
+    return unit[:-1] if whole and isinstance(value, int | float) and abs(value) < 2 else unit
+
+
+def agreed(text: str) -> str:
+    """« 84 ligne(s) laissée(s) » → « 84 lignes laissées »; of one or none the rest of a sentence may not follow, and it stays."""
+    count, parts = 0, []
+    for part in _COUNT_OR_MARK.split(text):
+        if part[:1].isdigit():
+            count = int(re.split(r"\D", part.replace(SPACE, ""))[0])
+        elif part == ". ":
+            count = 0
+        parts.append(part[1:-1] if part in _MARKS and count > 1 else part)
+    return "".join(parts)
 
 
 def percent(share: Any, decimals: int | None = None) -> str:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from beffroi.web.decisions import inbox
+from beffroi.web.decisions import day_sheet, inbox
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import Named, may
 
@@ -86,6 +86,9 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
         "closed": running.before_forecast(use, manifest),
         "refused": refused,
         "decisions": f"{reverse('decisions', kwargs={'slug': territory.slug})}?systeme={system}",
+        "sheet": f"{reverse('decisions-sheet', kwargs={'slug': territory.slug})}?systeme={system}"
+        if reads and day_sheet.days(territory, system)
+        else "",
         "here": to_system(request, "system-morning", system),
     }
     return render(request, "workshop/morning.html", context, status=422 if refused else 200)

@@ -101,7 +101,7 @@ def badge(label: Any, kind: str = "") -> SafeString:
 def big(value: Any, unit: str = "", label: str = "", note: str = "") -> dict[str, Any]:
     """The answer in large: label above, unit beside, base and trend under."""
     shown = value if isinstance(value, str) else formats.number(value)
-    return {"value": shown, "unit": unit, "label": label, "note": note}
+    return {"value": shown, "unit": formats.unit_of(value, unit), "label": label, "note": note}
 
 
 @register.inclusion_tag("ui/parts/logo.html")

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from beffroi.systems.contract import Figure, Manifest, Outcome
 from beffroi.systems.outputs import NotAsDeclared, described
+from beffroi.web.ui.formats import agreed
 
 from ..errors import RunFailed
 
@@ -68,12 +69,13 @@ def _kept(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) 
         if offences
         else [_figure(f) for f in outcome.figures[:MOST_FIGURES] if math.isfinite(f.value)],
         "dial": {} if offences else _dial(manifest, outcome),
-        "notes": notes,
+        "notes": [agreed(note) for note in notes],
     }
 
 
 def _figure(figure: Figure) -> dict[str, Any]:
-    return {name: _jsonable(value) for name, value in asdict(figure).items()}
+    told = {name: _jsonable(value) for name, value in asdict(figure).items()}
+    return told | {"base": agreed(told["base"])}
 
 
 def _dial(manifest: Manifest, outcome: Outcome) -> dict[str, float]:

@@ -9,13 +9,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from beffroi.systems.contract import OutputColumn
-from beffroi.web.ui.formats import french_date, number
+from beffroi.web.ui.formats import french_date, number, unit_of
 
 from .reading import Shown, words
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 FEW_DAYS = 31  # up to here each day has its own place on the axis, with its interval
 MOST_BARS = 15
+# Vega writes « avril 19 »: the day comes first here.
+FRENCH_DATES = {
+    "year": "%Y",
+    "quarter": "%b %Y",
+    "month": "%b %Y",
+    "week": "%-d %b",
+    "date": "%-d %b",
+    "day": "%-d %b",
+}
 DRAWN = ("value", "actual", "reference")
 
 
@@ -136,7 +145,13 @@ def _by_day(rows: list[dict[str, Any]], columns: list[OutputColumn], *, bounded:
     if few and len(rows) > 14:
         x["axis"] = {"labelAngle": -60}
     if not few:
-        x = {"field": "jour", "type": "temporal", "scale": {"type": "utc"}, "title": None}
+        x = {
+            "field": "jour",
+            "type": "temporal",
+            "scale": {"type": "utc"},
+            "title": None,
+            "axis": {"format": FRENCH_DATES, "labelOverlap": True},
+        }
     values = [
         {
             "jour": _short(row["day"]) if few else row["day"],
@@ -199,4 +214,4 @@ def _short(day: str) -> str:
 
 def told(value: float, unit: str) -> str:
     """« 12,5 m³/h »."""
-    return f"{number(value)}\N{NO-BREAK SPACE}{unit}" if unit else number(value)
+    return f"{number(value)}\N{NO-BREAK SPACE}{unit_of(value, unit)}" if unit else number(value)

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from beffroi.recipes.classes import classify, legend, method_words
+from beffroi.systems.contract import OutputColumn
 from beffroi.web.studio.maps import key_lines
 from beffroi.web.studio.tiled import borders
 
@@ -101,6 +102,14 @@ def _feature(shown: Shown, rank: int, row: dict[str, Any], shape: dict[str, Any]
     }
 
 
+def tones_of(status: OutputColumn) -> list[float]:
+    """The tone of each level (-1..1): below nought what worries, above what is good news, each stronger as it goes."""
+    levels = status.levels
+    middle = levels.index(status.neutral) if status.neutral in levels else 0
+    worse, better = max(1, len(levels) - 1 - middle), max(1, middle)
+    return [round((middle - rank) / (worse if rank > middle else better), 3) for rank in range(len(levels))]
+
+
 def _coloured(
     shown: Shown, kept: list[tuple[dict[str, Any], dict[str, Any]]], features: list[dict[str, Any]]
 ) -> tuple[list[dict[str, Any]], str]:
@@ -111,10 +120,9 @@ def _coloured(
         held = [ranks.get(str(row.get(status.name))) for row, _ in kept]
         for feature, rank in zip(features, held, strict=True):
             feature["properties"]["class"] = rank
-        last = max(1, len(status.levels) - 1)
+        tones = tones_of(status)
         lines = [
-            {"tone": round(rank / last, 3), "words": word, "places": held.count(rank)}
-            for word, rank in ranks.items()
+            {"tone": tones[rank], "words": word, "places": held.count(rank)} for word, rank in ranks.items()
         ]
         return lines, ""
     value = shown.column("value")

@@ -13,6 +13,8 @@ from . import changes, charts, maps, reading
 from .charts import Drawing
 from .reading import Large, Shown
 
+MOST_LARGE = 4
+
 
 @dataclass(frozen=True)
 class Part:
@@ -47,6 +49,15 @@ class Morning:
     figures: list[Large]
     parts: list[Part]
     changes: list[changes.Change]
+
+    @property
+    def first_figures(self) -> list[Large]:
+        """Those that a page shows in large: the system puts first what matters most."""
+        return self.figures[:MOST_LARGE]
+
+    @property
+    def other_figures(self) -> list[Large]:
+        return self.figures[MOST_LARGE:]
 
 
 def of(run: Run, place: str = "") -> Morning:

@@ -1,0 +1,53 @@
+"""Rows handed over as a file for a spreadsheet, line by line.
+
+In come a name, headings and rows of text; out goes the answer. Invented data say so in the file's name.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator
+
+from django.http import StreamingHttpResponse
+
+from beffroi.web.territories.models import Territory
+
+
+class _Echo:
+    """A file that hands each line over instead of keeping it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def plain(text: str) -> str:
+    """A spreadsheet must show these words, never run them."""
+    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+
+
+def comma(value: float | None) -> str:
+    """The decimal comma; nothing for nothing."""
+    return "" if value is None else str(value).replace(".", ",")
+
+
+def nature(territory: Territory, simulated: bool) -> str:
+    """What the first column says of each line."""
+    return "données simulées" if territory.is_fictional or simulated else "réelle"
+
+
+def spreadsheet(
+    territory: Territory, name: str, headings: list[str], rows: Iterable[list[str]]
+) -> StreamingHttpResponse:
+    """UTF-8 with its mark, semicolons: what a French spreadsheet opens without a question."""
+    writer = csv.writer(_Echo(), delimiter=";")
+
+    def lines() -> Iterator[str]:
+        yield "\ufeff"
+        yield writer.writerow(headings)
+        for row in rows:
+            yield writer.writerow(row)
+
+    file = f"{name}{'-donnees-simulees' if territory.is_fictional else ''}.csv"
+    return StreamingHttpResponse(
+        lines(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{file}"'},
+    )

@@ -1,0 +1,73 @@
+"""The sheet of a day, to read, to print and to hand over as a file."""
+
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from beffroi.web.territories.guards import requires
+from beffroi.web.territories.models import Territory
+from beffroi.web.ui.formats import french_date
+
+from . import day_sheet, doors, inbox
+from .exports import comma, nature, plain, spreadsheet
+
+
+@requires("proposal.read")
+def sheet_page(request: HttpRequest) -> HttpResponse:
+    territory = request.territory
+    filters = inbox.Filters.from_query(request.GET)
+    known = day_sheet.days(territory, filters.system)
+    day = filters.day or day_sheet.nearest(known, timezone.localdate())
+    context = {
+        "doors": doors.of(request.user, territory, "decisions-sheet"),
+        "day": day,
+        "days": [(one.isoformat(), french_date(one)) for one in known],
+        "system": filters.system,
+        "systems": inbox.systems_of(territory),
+        "sheets": day_sheet.of_day(territory, day, filters.system) if day else [],
+        "query": inbox.Filters(day, "", filters.system).query(),
+    }
+    return render(request, "decisions/sheet.html", context)
+
+
+@requires("proposal.read")
+def sheet_csv(request: HttpRequest) -> HttpResponseBase:
+    """The same lines, for a spreadsheet; what was simulated says so on its line."""
+    territory = request.territory
+    filters = inbox.Filters.from_query(request.GET)
+    if filters.day is None:
+        return redirect(reverse("decisions-sheet", kwargs={"slug": territory.slug}))
+    sheets = day_sheet.of_day(territory, filters.day, filters.system)
+    rows = (_row(territory, filters.day, sheet, line) for sheet in sheets for line in sheet.lines)
+    headings = [
+        "nature",
+        "jour",
+        "service",
+        "lieu",
+        "objet",
+        "état",
+        "décidé",
+        "en attente",
+        "unité",
+        "décidé par",
+    ]
+    return spreadsheet(territory, f"feuille-{filters.day.isoformat()}", headings, rows)
+
+
+def _row(territory: Territory, day: date, sheet: day_sheet.Sheet, line: day_sheet.Line) -> list[str]:
+    return [
+        nature(territory, line.decision is not None and line.decision.simulated),
+        day.isoformat(),
+        plain(sheet.title),
+        plain(line.place),
+        plain(line.subject),
+        line.said,
+        comma(line.value),
+        comma(line.waiting.value if line.waiting else None),
+        line.unit,
+        plain(str(line.decision.person)) if line.decision else "",
+    ]
