@@ -63,9 +63,9 @@ def test_what_fits_nothing_is_left_for_the_person_to_choose(attendance: InputSch
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"meals": None}, "Il manque la colonne « meals »"),
+        ({"meals": None}, "Il manque la colonne « Repas servis »"),
         ({"meals": "site_nom"}, "contient du texte ; il faut ici un nombre entier : le nombre de repas"),
-        ({"ordered": "reel"}, "sert à la fois pour « meals » et « ordered »"),
+        ({"ordered": "reel"}, "sert à la fois pour « Repas servis » et « Repas commandés »"),
         ({"site": "gone"}, "n’est pas dans ce jeu de données"),
         ({"price": "reel"}, "ne demande pas de colonne « price »"),
     ],

@@ -109,13 +109,13 @@ def check_binding(
         if not name:
             if need.required:
                 errors.append(
-                    f"Il manque la colonne « {need.name} » de « {schema.title} » : {_lower(need.why)} "
+                    f"Il manque la colonne « {need.told} » de « {schema.title} » : {_lower(need.why)} "
                     "Choisissez la colonne qui la porte."
                 )
             continue
         if name not in own:
             errors.append(
-                f"La colonne « {name} », choisie pour « {need.name} », n’est pas dans ce jeu de données. "
+                f"La colonne « {name} », choisie pour « {need.told} », n’est pas dans ce jeu de données. "
                 "Il a peut-être changé : choisissez-en une autre."
             )
             continue
@@ -127,9 +127,9 @@ def check_binding(
             )
         if name in used:
             errors.append(
-                f"La colonne « {label} » sert à la fois pour « {used[name]} » et « {need.name} » : choisissez-en deux."
+                f"La colonne « {label} » sert à la fois pour « {used[name]} » et « {need.told} » : choisissez-en deux."
             )
-        used[name] = need.name
+        used[name] = need.told
     return errors
 
 
@@ -180,7 +180,7 @@ def _cast(column: pa.ChunkedArray, need: ColumnNeed, name: str) -> pa.ChunkedArr
         return column.cast(target)
     except pa.ArrowException as error:
         raise BindingError(
-            f"La colonne « {name} » ne peut pas servir pour « {need.name} », qui demande {_FRENCH[need.type]}{_culprit(column, target)}. "
+            f"La colonne « {name} » ne peut pas servir pour « {need.told} », qui demande {_FRENCH[need.type]}{_culprit(column, target)}. "
             "Corrigez cette valeur dans le fichier d’origine ou choisissez une autre colonne."
         ) from error
 

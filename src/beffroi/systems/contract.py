@@ -20,6 +20,7 @@ class ColumnNeed(_Declared):
     """One column that the system reads, and why: what is not declared is not given."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str = ""  # what people read in its place
     # `geometry`: the text of a GeoJSON geometry, in longitude and latitude (WGS 84)
     type: Literal["text", "code", "integer", "number", "boolean", "date", "datetime", "geometry"]
     why: str = Field(min_length=10)
@@ -31,6 +32,10 @@ class ColumnNeed(_Declared):
     # « attendance.site »: the same things are named there. Names that differ are matched on the binding's page and
     # confirmed by a person; the system is given the names of the other table.
     same_as: str = ""
+
+    @property
+    def told(self) -> str:
+        return self.label or self.name
 
 
 class InputSchema(_Declared):

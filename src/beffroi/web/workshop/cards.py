@@ -36,9 +36,10 @@ RISKS = {
 
 @dataclass(frozen=True)
 class ColumnLine:
-    """One declared column, why it is read, and the territory's column that serves it (empty: none)."""
+    """One declared column, as systems and as people call it, why it is read, the territory's own (empty: none)."""
 
     name: str
+    label: str
     why: str
     required: bool
     own: str
@@ -225,7 +226,11 @@ def _inputs(territory: Territory, manifest: Manifest, use: SystemUse | None) -> 
                 dataset_slug=dataset.slug if dataset else "",
                 columns=tuple(
                     ColumnLine(
-                        need.name, need.why, need.required, labels.get(chosen.get(need.name) or "", "")
+                        need.name,
+                        need.told,
+                        need.why,
+                        need.required,
+                        labels.get(chosen.get(need.name) or "", ""),
                     )
                     for need in schema.columns
                 ),

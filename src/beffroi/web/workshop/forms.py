@@ -85,14 +85,14 @@ class ColumnsForm(forms.Form):
             for need in schema.columns:
                 match = matches[need.name]
                 self.fields[self.name_of(schema, need.name)] = forms.ChoiceField(
-                    label=need.why.rstrip("."),
+                    label=need.told,
                     required=need.required,
                     choices=[NONE if not need.required else ("", "Choisir une colonne"), *choices],
                     initial=(kept.get(need.name) if kept is not None else match.column) or "",
                     help_text=_french(
-                        f"Attendu : « {need.name} ». Proposé parce que {match.why}."
+                        f"{need.why} Proposé parce que {match.why}."
                         if match.column
-                        else f"Attendu : « {need.name} » ({match.why})."
+                        else f"{need.why} Rien n'est proposé : {match.why}."
                     ),
                 )
 

@@ -116,7 +116,7 @@ def _provider(use: SystemUse) -> str:
 def columns(facts: Facts) -> str:
     """What is read, table by table, with why."""
     tables = [
-        f"{line.title} : {', '.join(f'{column.name} ({column.why})' for column in line.columns if column.required)}"
+        f"{line.title} : {', '.join(f'{column.label} ({column.why})' for column in line.columns if column.required)}"
         for line in facts.card.inputs
     ]
     return " ; ".join((*tables, *facts.card.data)) or UNKNOWN
