@@ -106,6 +106,41 @@ name = "pupils"
 type = "integer"
 why = "Ne pas prévoir plus de repas que d'élèves."
 hints = ["eleves"]
+
+[[inputs]]
+name = "visits"
+title = "Visites en cuisine"
+required = false
+recorded = "Noter une visite"
+one_of = ["site", "street"]
+[[inputs.columns]]
+name = "day"
+label = "Jour de la visite"
+type = "date"
+why = "Savoir quand."
+[[inputs.columns]]
+name = "wasted"
+label = "Repas jetés"
+type = "boolean"
+why = "Savoir si des repas partaient à la poubelle."
+[[inputs.columns]]
+name = "site"
+label = "Restaurant"
+type = "text"
+required = false
+why = "Savoir où."
+[[inputs.columns]]
+name = "street"
+label = "Rue"
+type = "text"
+required = false
+why = "Savoir où, à défaut du nom."
+[[inputs.columns]]
+name = "weight"
+label = "Poids jeté"
+type = "number"
+required = false
+why = "Savoir combien."
 """
 
 CODE = """

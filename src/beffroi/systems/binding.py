@@ -130,6 +130,9 @@ def check_binding(
                 f"La colonne « {label} » sert à la fois pour « {used[name]} » et « {need.told} » : choisissez-en deux."
             )
         used[name] = need.told
+    if schema.one_of and not any(mapping.get(name) for name in schema.one_of):
+        told = " ou ".join(f"« {needs[name].told} »" for name in schema.one_of)
+        errors.append(f"« {schema.title} » a besoin de {told} : choisissez au moins une de ces colonnes.")
     return errors
 
 

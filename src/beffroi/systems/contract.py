@@ -46,6 +46,10 @@ class InputSchema(_Declared):
     columns: tuple[ColumnNeed, ...]
     required: bool = True
     why_worth: str = ""  # what would be lost without this table
+    one_of: tuple[str, ...] = ()  # of these columns, none is required and one must be there
+    recorded: str = (
+        ""  # people also write its rows down one by one, on a page called so: « Noter une visite »
+    )
 
 
 class LegalAnswers(_Declared):

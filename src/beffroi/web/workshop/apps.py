@@ -21,7 +21,7 @@ class WorkshopConfig(AppConfig):
         from .homecard import morning_cards, to_do_card
         from .life import closed, judging
         from .proofs import systems
-        from .services import examining, regressing, schedules
+        from .services import examining, recording, regressing, schedules
         from .services.runs import KIND
         from .things import SYSTEMS
         from .work import run_job
@@ -30,6 +30,7 @@ class WorkshopConfig(AppConfig):
         jobs.register(KIND, run_job)
         judging.install()
         jobs.register(examining.KIND, examining.run_job)
+        jobs.register(recording.KIND, recording.run_job)
         duties.register("forecasts", timedelta(minutes=1), schedules.start_due, apart=True)
         corrections.register_replayer(regressing.replay, regressing.origin)
         closing.register_closed(closed.why)

@@ -4,6 +4,7 @@ In: the last run of a system. Out: its answer in large, map, chart, what changed
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,14 +13,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from beffroi.systems.contract import InputSchema
 from beffroi.web.decisions import day_sheet, inbox
+from beffroi.web.decisions.models import Proposal
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import Named, may
 
 from . import cards, manifests, services
 from .errors import WorkshopError
 from .life import running
-from .models import Run
+from .models import Run, SystemUse
+from .services import recording
 from .shown import morning
 from .views import to_system, use_here
 
@@ -68,6 +72,9 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
     run = morning.latest(use)
     reads = may(request.user, "proposal.read", territory)
     waiting = inbox.waiting(territory).filter(system=system) if reads else inbox.waiting(territory).none()
+    records = [
+        schema for schema in recording.recordable(use) if recording.may_record(use, request.user, schema)
+    ]
     context: dict[str, Any] = {
         "card": cards.card(territory, system),
         "use": use,
@@ -77,7 +84,9 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
         "old": run is not None and (timezone.now() - run.at).days >= STALE_DAYS,
         "reads": reads,
         "waiting": waiting.count(),
-        "to_do": waiting[:FIRST_TO_DO],
+        "to_do": [(proposal, _to_note(use, proposal, records)) for proposal in waiting[:FIRST_TO_DO]],
+        "unit": next((proposal.unit for proposal in waiting[:1]), ""),
+        "records": records,
         "dial": manifest.dial,
         "working_papers": manifest.working_papers,
         "options": morning.options(manifest, run) if run else [],
@@ -92,6 +101,20 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
         "here": to_system(request, "system-morning", system),
     }
     return render(request, "workshop/morning.html", context, status=422 if refused else 200)
+
+
+def _to_note(use: SystemUse, proposal: Proposal, records: list[InputSchema]) -> list[tuple[InputSchema, str]]:
+    """The pages where what becomes of this proposal is noted, filled in with what it is about."""
+    found = []
+    for schema in records:
+        texts = [need.name for need in recording.columns(use, schema) if need.type in ("text", "code")]
+        begun = {
+            name: proposal.evidence[name] for name in texts if isinstance(proposal.evidence.get(name), str)
+        }
+        if begun:
+            page = {"slug": use.territory.slug, "system": use.system, "table": schema.name}
+            found.append((schema, f"{reverse('system-record', kwargs=page)}?{urlencode(begun)}"))
+    return found
 
 
 def _failed_since(run: Run | None, failed: Any) -> Run | None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import life_views, morning_views, names_views, quality_views, result_views, views
+from . import life_views, morning_views, names_views, quality_views, record_views, result_views, views
 
 urlpatterns = [
     path("", views.list_page, name="systems"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("<slug:system>/public/", views.public_page, name="system-public"),
     path("<slug:system>/liaison/", views.binding_page, name="system-bind"),
     path("<slug:system>/noms/", names_views.names_page, name="system-names"),
+    path("<slug:system>/noter/<slug:table>/", record_views.record_page, name="system-record"),
     path("<slug:system>/rythme/", views.rhythm_page, name="system-rhythm"),
     path("<slug:system>/executer/", views.run_page, name="system-run"),
     path("<slug:system>/matin/", morning_views.morning_page, name="system-morning"),

@@ -1,0 +1,80 @@
+"""The form that notes one row of a table that a system reads, made from its declared columns.
+
+In come the columns and the names already known; out goes the row as ISO texts.
+"""
+
+import uuid
+from typing import Any
+
+from django import forms
+
+from beffroi.systems.contract import ColumnNeed, InputSchema
+
+from .services.recording import Row
+
+KEY = "_key"  # no column is called so
+
+
+def _key() -> str:
+    return uuid.uuid4().hex
+
+
+class RecordForm(forms.Form):
+    """One field a column, in the words of the manifest."""
+
+    def __init__(
+        self,
+        schema: InputSchema,
+        needs: list[ColumnNeed],
+        known: dict[str, list[str]],
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.schema, self.needs = schema, needs
+        self.fields[KEY] = forms.RegexField(r"^[0-9a-f]{32}$", widget=forms.HiddenInput, initial=_key)
+        for need in needs:
+            self.fields[need.name] = _field(need, bool(known.get(need.name)))
+
+    def clean(self) -> dict[str, Any]:
+        held = super().clean() or {}
+        asked = [need for need in self.needs if need.name in self.schema.one_of]
+        if asked and not any(held.get(need.name) for need in asked):
+            told = " ou ".join(f"« {need.told} »" for need in asked)
+            self.add_error(asked[0].name, f"Donnez {told}.")
+        return held
+
+    @property
+    def key(self) -> str:
+        """Of this page: sent twice, it is one row."""
+        return str(self.cleaned_data[KEY])
+
+    def row(self) -> Row:
+        """The values as they are handed to the job."""
+        return {need.name: _written(self.cleaned_data.get(need.name)) for need in self.needs}
+
+
+def _field(need: ColumnNeed, listed: bool) -> forms.Field:
+    told: dict[str, Any] = {"label": need.told, "help_text": need.why, "required": need.required}
+    match need.type:
+        case "date":
+            return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **told)
+        case "datetime":
+            return forms.DateTimeField(
+                widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"), **told
+            )
+        case "boolean":
+            return forms.ChoiceField(choices=[("", "Choisir"), ("true", "Oui"), ("false", "Non")], **told)
+        case "integer":
+            return forms.IntegerField(**told)
+        case "number":
+            return forms.FloatField(localize=True, **told)
+        case _:
+            widget = forms.TextInput(attrs={"list": f"connus-{need.name}"} if listed else {})
+            return forms.CharField(max_length=200, widget=widget, **told)
+
+
+def _written(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -1,0 +1,85 @@
+"""The page where people note what they saw or decided in the field, row by row, for a system to learn from.
+
+In: one of the tables that a system lets people write in, filled in beforehand from an address. Out: a job that adds the row.
+"""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from beffroi.systems.contract import ColumnNeed, InputSchema
+from beffroi.web.territories.guards import requires
+from beffroi.web.territories.jobs import TooManyJobs
+
+from . import cards
+from .models import SystemUse
+from .record_forms import RecordForm
+from .services import recording
+from .shown import morning, reading
+from .views import use_here
+
+MOST_KNOWN = 2_000
+
+
+@requires("system.read")
+def record_page(request: HttpRequest, system: str, table: str) -> HttpResponse:
+    """Fill a row in and send it."""
+    use = use_here(request, system)
+    if use.declared:
+        raise Http404
+    schema = next((one for one in recording.recordable(use) if one.name == table), None)
+    if schema is None:
+        raise Http404
+    needs, known = recording.columns(use, schema), _known(use, schema)
+    may_record = recording.may_record(use, request.user, schema)
+    form = RecordForm(schema, needs, known, request.POST or None, initial=_begun(request, needs))
+    refused = ""
+    if request.method == "POST" and may_record and form.is_valid():
+        try:
+            job = recording.start(use, request.user, schema, form.row(), form.key)
+        except TooManyJobs as error:
+            refused = str(error)
+        else:
+            return redirect("job", request.territory.slug, job.pk)
+    context = {
+        "card": cards.card(request.territory, system),
+        "schema": schema,
+        "form": form,
+        "known": [(need.name, known[need.name]) for need in needs if known.get(need.name)],
+        "dataset": recording.dataset_of(use, schema),
+        "left_out": [need for need in schema.columns if need not in needs and need.type != "geometry"],
+        "may_record": may_record,
+        "noted": "note" in request.GET and request.method == "GET",
+        "refused": refused,
+    }
+    return render(request, "workshop/record.html", context, status=422 if form.errors or refused else 200)
+
+
+def _begun(request: HttpRequest, needs: list[ColumnNeed]) -> dict[str, Any]:
+    """What the address says beforehand; a first date is today's."""
+    begun: dict[str, Any] = {
+        need.name: request.GET[need.name][:200] for need in needs if need.name in request.GET
+    }
+    day = next((need.name for need in needs if need.type == "date" and need.required), None)
+    if day and day not in begun:
+        begun[day] = timezone.localdate()
+    return begun
+
+
+def _known(use: SystemUse, schema: InputSchema) -> dict[str, list[str]]:
+    """The names that the last answer has, by column: they are proposed while one types."""
+    run = morning.latest(use)
+    if run is None:
+        return {}
+    wanted = {need.name for need in schema.columns if need.type in ("text", "code")}
+    found: dict[str, dict[str, None]] = {}
+    for shown in reading.tables_of(run):
+        for column in shown.output.columns:
+            if column.name in wanted:
+                held = found.setdefault(column.name, {})
+                held.update(
+                    dict.fromkeys(str(row[column.name]) for row in shown.rows if row.get(column.name))
+                )
+    return {name: list(values)[:MOST_KNOWN] for name, values in found.items()}

@@ -1,0 +1,192 @@
+"""What people note in the field: the row joins the table that the system reads, once, as any delivery does."""
+
+import html
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.test import Client
+from django.urls import reverse
+
+from beffroi.web.catalogue.models import Dataset, Delivery
+from beffroi.web.catalogue.services import undo
+from beffroi.web.territories import jobs
+from beffroi.web.territories.models import Job, Person, Territory
+from beffroi.web.workshop import manifests, reading, services
+from beffroi.web.workshop.errors import WorkshopError
+from beffroi.web.workshop.models import SystemUse
+from beffroi.web.workshop.services import recording
+from life import carry
+from places import a_person, strongly
+
+from . import daily
+from .conftest import deposit
+
+pytestmark = pytest.mark.django_db
+ROW = {"day": "2026-11-26", "wasted": "true", "site": "Zola", "street": None, "weight": "1.5"}
+
+
+@pytest.fixture
+def use(tmp_path: Path, territory: Territory, supervisor: Person, dataset: Dataset) -> Iterator[SystemUse]:
+    with daily.installed(tmp_path / "daily"):
+        made = services.adopt(territory, supervisor, "daily", supervisor=supervisor)
+        columns = {"site": "ecole", "date": "jour", "meals": "repas_servis"}
+        services.bind(made, supervisor, {"attendance": {"dataset": dataset.slug, "columns": columns}})
+        yield made
+
+
+@pytest.fixture
+def keeper(territory: Territory, supervisor: Person) -> Person:
+    """Who supervises the system and hands files over."""
+    return a_person(territory, "agent", "supervisor")
+
+
+@pytest.fixture
+def client(keeper: Person) -> Client:
+    made = Client()
+    strongly(made, keeper)
+    return made
+
+
+def address(territory: Territory, query: str = "") -> str:
+    return (
+        reverse("system-record", kwargs={"slug": territory.slug, "system": "daily", "table": "visits"})
+        + query
+    )
+
+
+def told(client: Client, where: str) -> str:
+    return html.unescape(client.get(where).content.decode()).replace("\xa0", " ")
+
+
+def given(use: SystemUse, person: Person) -> list[dict[str, object]]:
+    """The rows that the system is given of this table."""
+    use.refresh_from_db()
+    manifest = manifests.of(use)
+    return reading.tables(use, manifest, person, reading.pin(use, manifest))["visits"].to_pylist()
+
+
+def schema(use: SystemUse):
+    return recording.recordable(use)[0]
+
+
+def test_the_first_row_opens_a_dataset_and_binds_it(
+    use: SystemUse, keeper: Person, supervisor: Person
+) -> None:
+    snapshot = recording.write(use, keeper, schema(use), ROW, act="k:1")
+    assert snapshot.dataset.title.startswith("Visites en cuisine")
+    (row,) = given(use, supervisor)
+    assert (str(row["day"]), row["wasted"], row["site"], row["street"], row["weight"]) == (
+        "2026-11-26", True, "Zola", None, 1.5,
+    )  # fmt: skip
+    assert "attendance" in use.binding
+
+
+def test_the_next_ones_are_added_and_each_act_once(
+    use: SystemUse, keeper: Person, supervisor: Person
+) -> None:
+    recording.write(use, keeper, schema(use), ROW, act="k:1")
+    use.refresh_from_db()
+    second = ROW | {"site": None, "street": "rue du Bac", "wasted": "false", "weight": None}
+    snapshot = recording.write(use, keeper, schema(use), second, act="k:2")
+    assert recording.write(use, keeper, schema(use), second, act="k:2") == snapshot
+    rows = given(use, supervisor)
+    assert [row["site"] for row in rows] == ["Zola", None]
+    assert [row["wasted"] for row in rows] == [True, False]
+
+
+def test_rows_join_a_file_that_was_there_whatever_its_headings(
+    use: SystemUse, keeper: Person, supervisor: Person
+) -> None:
+    text = "Date visite;École;Jetés;Météo\n" + "".join(
+        f"{n:02d}/10/2026;Bert;non;pluie\n" for n in range(1, 25)
+    )
+    held = deposit(use.territory, keeper, "visites.csv", text)
+    names = {c["label"]: c["name"] for c in held.current.columns}
+    entry = {
+        "dataset": held.slug,
+        "columns": {"day": names["Date visite"], "site": names["École"], "wasted": names["Jetés"]},
+    }
+    services.bind(use, supervisor, dict(use.binding) | {"visits": entry})
+    use.refresh_from_db()
+    assert [need.name for need in recording.columns(use, schema(use))] == ["day", "wasted", "site"]
+    recording.write(
+        use, keeper, schema(use), {"day": "2026-11-26", "wasted": "true", "site": "Zola"}, act="k:9"
+    )
+    rows = given(use, supervisor)
+    assert len(rows) == 25
+    assert rows[-1] == {"day": rows[-1]["day"], "wasted": True, "site": "Zola"}
+
+
+def test_what_was_noted_can_be_undone(use: SystemUse, keeper: Person, supervisor: Person) -> None:
+    recording.write(use, keeper, schema(use), ROW, act="k:1")
+    use.refresh_from_db()
+    snapshot = recording.write(use, keeper, schema(use), ROW | {"site": "Bert"}, act="k:2")
+    undo(snapshot, keeper)
+    assert [row["site"] for row in given(use, supervisor)] == ["Zola"]
+    again = recording.write(use, keeper, schema(use), ROW | {"site": "Bert"}, act="k:3")
+    assert again.pk != snapshot.pk
+
+
+def test_a_dataset_that_went_is_told_and_nothing_is_kept(use: SystemUse, keeper: Person) -> None:
+    use.binding = dict(use.binding) | {"visits": {"dataset": "parti", "columns": {"day": "jour"}}}
+    before = Delivery.objects.count()
+    with pytest.raises(WorkshopError, match="n'est plus là"):
+        recording.write(use, keeper, schema(use), ROW, act="k:1")
+    assert Delivery.objects.count() == before
+
+
+def test_the_page_proposes_names_says_what_lacks_and_sends_once(
+    use: SystemUse, client: Client, territory: Territory, supervisor: Person
+) -> None:
+    services.execute(use, supervisor, "backtest")
+    services.execute(carry(use, "sandbox"), supervisor, "run")
+    page = told(client, address(territory, "?site=Zola"))
+    assert 'value="Zola"' in page
+    assert '<datalist id="connus-site">' in page
+    assert 'list="connus-street"' not in page
+    key = page.split('name="_key" value="')[1].split('"')[0]
+    refused = client.post(address(territory), {"_key": key, "day": "2026-11-26", "wasted": "true"})
+    assert refused.status_code == 422
+    assert "Donnez « Restaurant » ou « Rue »" in html.unescape(refused.content.decode()).replace("\xa0", " ")
+    for _ in range(2):
+        sent = client.post(
+            address(territory), {"_key": key, "day": "2026-11-26", "wasted": "true", "site": "Zola"}
+        )
+        assert sent.status_code == 302
+    (job,) = Job.objects.filter(kind=recording.KIND)
+    done = jobs.run(job)
+    assert done.location.endswith("?note=oui"), done.message
+    assert len(given(use, supervisor)) == 1
+    page = told(client, address(territory, "?note=oui"))
+    assert "C'est noté" in page
+
+
+def test_the_morning_leads_there_with_what_is_proposed(
+    use: SystemUse, client: Client, territory: Territory, supervisor: Person
+) -> None:
+    services.execute(use, supervisor, "backtest")
+    services.execute(carry(use, "sandbox"), supervisor, "run")
+    page = told(client, reverse("system-morning", kwargs={"slug": territory.slug, "system": "daily"}))
+    assert f"{address(territory)}?site=" in page
+
+
+def test_who_hands_over_no_file_notes_nothing(use: SystemUse, territory: Territory) -> None:
+    reader = a_person(territory, "decider")
+    client = Client()
+    strongly(client, reader)
+    page = told(client, address(territory))
+    assert "Vous pouvez lire, pas noter" in page
+    assert 'name="_key"' not in page
+    with pytest.raises(PermissionDenied):
+        recording.start(use, reader, schema(use), ROW, "0" * 32)
+    assert client.post(address(territory), {"_key": "0" * 32}).status_code in (200, 422)
+    assert not Job.objects.filter(kind=recording.KIND).exists()
+
+
+def test_a_table_that_nobody_writes_in_has_no_page(
+    use: SystemUse, client: Client, territory: Territory
+) -> None:
+    where = reverse("system-record", kwargs={"slug": territory.slug, "system": "daily", "table": "rolls"})
+    assert client.get(where).status_code == 404
