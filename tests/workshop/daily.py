@@ -40,6 +40,9 @@ individual_decision = false
 shortage_risk = 1.0
 mode = ""
 
+[evidence]
+mean = { label = "Moyenne des jours connus", unit = "repas par jour" }
+
 [dial]
 setting = "shortage_risk"
 label = "Manque accepté"
@@ -138,7 +141,7 @@ def run(tables, settings, seed):
         acts.append(
             ProposedAct(
                 subject=f"{site}, {today.isoformat()}", value=mean + margin, unit="repas", low=mean, high=mean + 20,
-                reasons=(f"Moyenne de {len(meals)} jours.",), evidence={"site": site, "date": today.isoformat(), "pupils": pupils.get(site)},
+                reasons=(f"Moyenne de {len(meals)} jours.",), evidence={"site": site, "date": today.isoformat(), "pupils": pupils.get(site), "mean": mean},
                 by_choice={option: mean + more for option, more in MARGINS.items()},
             )
         )

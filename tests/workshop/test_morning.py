@@ -145,6 +145,18 @@ def test_the_dial_is_turned_and_the_quantities_follow(
     assert Job.objects.count() == 1
 
 
+def test_a_proposal_shows_its_evidence_as_the_manifest_says_to_read_it(
+    use: SystemUse, territory: Territory, supervisor: Person
+) -> None:
+    services.execute(use, supervisor, "run")
+    decider = Client()
+    strongly(decider, a_person(territory, "decider"))
+    proposal = Proposal.objects.of(territory).get(place="Jean-Moulin")
+    address = reverse("proposal", kwargs={"slug": territory.slug, "pk": proposal.pk})
+    told = html.unescape(decider.get(address).content.decode()).replace("\xa0", " ")
+    assert "<dt>Moyenne des jours connus</dt><dd>102 repas par jour</dd>" in told
+
+
 def test_who_only_reads_cannot_turn_the_dial(
     use: SystemUse, territory: Territory, supervisor: Person
 ) -> None:

@@ -151,6 +151,26 @@ class OutputTable(_Declared):
         return next((column for column in self.columns if column.role == role), None)
 
 
+class EvidenceKey(_Declared):
+    """How a person reads what proposals give under one key of their evidence: its name, and the unit of its numbers.
+
+    `unit` is shown as it is written and changes no number: « % » says hundredths already (12.5 is « 12,5 % »), as in a
+    table. What is a share of one (0.125) says `share = true` and no unit: it is shown in percent. Of a list or a table by
+    name or day, both are those of its values; a column of rows is a key of its own. Evidence is frozen with a proposal and
+    read with the manifest of today: what changes its unit takes another key.
+    """
+
+    label: str
+    unit: str = ""
+    share: bool = False
+
+    @model_validator(mode="after")
+    def _share_or_unit(self) -> "EvidenceKey":
+        if self.share and self.unit:
+            raise ValueError("une part de un (share = true) se montre en % : elle n’a pas d’autre unité")
+        return self
+
+
 class Dial(_Declared):
     """A number that a person chooses after the run, among these: the values of waiting proposals follow it.
 
@@ -187,7 +207,7 @@ class Manifest(_Declared):
     settings: dict[str, float | int | str | bool] = {}
     settings_help: dict[str, SettingHelp] = {}
     outputs: tuple[OutputTable, ...] = ()  # the first is `Outcome.table`, the others `Outcome.layers`
-    evidence_labels: dict[str, str] = {}  # the French names of what proposals give as evidence
+    evidence: dict[str, EvidenceKey] = {}  # how to read what proposals give as evidence, by key
     dial: Dial | None = None
     # Each run says all that there is to do: what waits of an earlier one, and is not said again, goes. Never for what
     # concerns a person.
