@@ -156,6 +156,10 @@ def run(tables, settings, seed):
         places[0]["shape"] = "[" * 100_000
     elif mode == "nan":
         total = float("nan")
+    elif mode == "large":
+        lines[0]["site"] = "a" * (33 << 20)
+    elif mode == "many":
+        acts = [dataclasses.replace(acts[0], subject=f"{n}") for n in range(10_001)]
     elif mode == "choices":
         acts = [dataclasses.replace(act, by_choice={"abc": 1.0, "1": 2.0}) for act in acts]
     table = pa.Table.from_pylist(lines)

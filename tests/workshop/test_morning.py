@@ -186,6 +186,21 @@ def test_a_table_that_is_not_as_declared_is_refused(
     assert Run.objects.latest("pk").state == Run.State.FAILED
 
 
+@pytest.mark.parametrize(
+    ("mode", "told"), [("large", "des tableaux de plus de 32\xa0Mo"), ("many", "10\xa0001 propositions")]
+)
+def test_an_answer_too_large_to_keep_leaves_the_one_before_as_it_is(
+    use: SystemUse, client: Client, territory: Territory, supervisor: Person, mode: str, told: str
+) -> None:
+    before = services.execute(use, supervisor, "run")
+    with pytest.raises(RunFailed, match=f"{told}.*Réduisez la période.*Les résultats d’avant restent"):
+        services.execute(use, supervisor, "run", settings={"mode": mode})
+    assert Run.objects.latest("pk").outcome == {}
+    assert morning.latest(use) == before
+    assert Proposal.objects.of(territory).filter(superseded_at=None).count() == 2
+    assert ">164<" in page(client, territory) and told.replace("\xa0", " ") in page(client, territory)
+
+
 def test_the_home_leads_to_the_page_of_each_system_at_work(
     use: SystemUse, territory: Territory, supervisor: Person
 ) -> None:
