@@ -1,6 +1,9 @@
 """Systems are found by their manifests; what is broken is told and breaks nothing."""
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -62,6 +65,38 @@ def test_a_broken_third_party_system_is_a_listed_fault_and_the_others_stay(
     assert registry.get("canteen")
     with pytest.raises(registry.UnknownSystem, match="n’est pas utilisable"):
         registry.get("broken")
+
+
+def test_a_broken_system_met_twice_is_told_once_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = distribution(tmp_path, "broken", "return told(1)", manifest="pas = [du toml")
+    shutil.copytree(folder / "broken-1.0.dist-info", folder / "again-1.0.dist-info")
+    (folder / "again-1.0.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: again\nVersion: 1.0\n"
+    )
+    monkeypatch.syspath_prepend(folder)
+    (fault,) = registry.faults()
+    assert fault.message.endswith("Prévenez l’exploitant : il prévient l’éditeur de ce paquet, ou le retire.")
+
+
+def test_a_broken_system_of_the_house_is_told_once_and_is_not_to_be_removed(tmp_path: Path) -> None:
+    """The house's own folders and their entry points, as installed, with one manifest spoiled."""
+    source = Path(registry.__file__).parents[1]
+    shutil.copytree(source / "systems", tmp_path / "beffroi" / "systems")
+    (tmp_path / "beffroi" / "__init__.py").touch()
+    (tmp_path / "beffroi" / "systems" / "leaks" / "manifest.toml").write_text("pas = [du toml", "utf-8")
+    ask = "from beffroi.systems import registry\nprint(*(f.message for f in registry.faults()), sep='\\n')"
+    told = subprocess.run(
+        [sys.executable, "-c", ask],
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (message,) = told.stdout.splitlines()
+    assert "« leaks » (paquet « beffroi »)" in message
+    assert message.endswith("Prévenez l’exploitant : réinstaller Beffroi le remet en état.")
 
 
 def test_a_third_party_may_not_take_the_name_of_a_system_of_the_house(

@@ -1,5 +1,7 @@
 """The pages of the workshop: what a card says, who may bind and run, what a forecast shows."""
 
+from pathlib import Path
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -12,6 +14,7 @@ from beffroi.web.workshop import public, services
 from beffroi.web.workshop.models import Run, SystemUse
 from life import carry
 from places import a_person, a_territory, strongly
+from systems.third_party import distribution
 
 pytestmark = pytest.mark.django_db
 KEY = "0" * 32
@@ -35,6 +38,19 @@ def test_the_list_tells_systems_in_use_from_those_available(
     assert html.index("Dossiers ouverts ici") < html.index("Moyenne des repas") < html.index("Disponibles")
     assert "Repas de cantine" in html
     assert "Pas encore éprouvé" in html
+
+
+def test_a_broken_system_is_listed_once_with_what_to_do(
+    use: SystemUse, territory: Territory, supervisor: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "again"):  # two packages that offer the same spoiled folder
+        folder = distribution(tmp_path / name, "broken", "return told(1)", manifest="pas = [du toml")
+        info = (folder / "broken-1.0.dist-info").rename(folder / f"{name}-1.0.dist-info")
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", "utf-8")
+        monkeypatch.syspath_prepend(folder)
+    html = signed_in(supervisor).get(url("systems", territory)).content.decode()
+    assert html.count("Un système installé n'est pas utilisable") == 1
+    assert "Prévenez l’exploitant" in html and "Moyenne des repas" in html
 
 
 def test_the_card_says_what_the_law_and_the_manifest_ask(
