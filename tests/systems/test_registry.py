@@ -4,13 +4,16 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from beffroi.systems import registry
+from beffroi.systems.contract import Manifest
 from beffroi.systems.runner import execute
+from beffroi.systems.school_map.options import TITLES
 from systems.third_party import MANIFEST, distribution
 
 
@@ -65,6 +68,30 @@ def test_a_broken_third_party_system_is_a_listed_fault_and_the_others_stay(
     assert registry.get("canteen")
     with pytest.raises(registry.UnknownSystem, match="n’est pas utilisable"):
         registry.get("broken")
+
+
+@pytest.mark.parametrize(
+    ("help", "told"),
+    [
+        ('choices = {{ noon = "Midi" }}', "« path » ne vaut aucun de ses choix"),
+        ('date = true\nchoices = {{ noon = "Midi" }}', "se dit aussi une date"),
+    ],
+)
+def test_a_setting_must_be_what_its_help_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, help: str, told: str
+) -> None:
+    manifest = MANIFEST.replace(
+        "[[inputs]]", f'[settings_help.path]\nlabel = "Chemin"\nhelp = "Un chemin."\n{help}\n[[inputs]]', 1
+    )
+    monkeypatch.syspath_prepend(distribution(tmp_path, "broken", "return told(1)", manifest=manifest))
+    assert told in registry.faults()[0].message
+    wrong = manifest.replace(help, "date = true").replace('path = ""', 'path = "hier"').format(id="broken")
+    with pytest.raises(ValueError, match="se dit une date et vaut « hier »"):
+        Manifest.model_validate(tomllib.loads(wrong))
+
+
+def test_the_maps_on_offer_are_those_that_the_school_map_draws() -> None:
+    assert registry.get("school_map").manifest.settings_help["variant"].choices == TITLES
 
 
 def test_a_broken_system_met_twice_is_told_once_with_what_to_do(

@@ -6,6 +6,7 @@ In come Arrow tables of the declared columns only; out go forecasts, proposals a
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal, Protocol
 
 import pyarrow as pa
@@ -91,13 +92,19 @@ class ModelFile(_Declared):
 
 
 class SettingHelp(_Declared):
-    """How one setting is shown to the person who chooses it; `low` and `high` bound what the page accepts."""
+    """How one setting is shown to the person who chooses it; the rest bounds what the page accepts.
+
+    `low` and `high` are of a number. Of a text, `choices` are the values allowed, each with its French name, in the order of
+    the page; or `date = true` makes it a day (ISO), or nothing.
+    """
 
     label: str
     help: str
     unit: str = ""
     low: float | None = None
     high: float | None = None
+    choices: dict[str, str] = {}
+    date: bool = False
 
 
 class OutputColumn(_Declared):
@@ -232,12 +239,31 @@ class Manifest(_Declared):
     learning_why_not: str = ""
 
     @model_validator(mode="after")
+    def _settings_are_as_their_help_says(self) -> "Manifest":
+        for name, told in self.settings_help.items():
+            default = self.settings.get(name)
+            if told.choices and (told.date or default not in told.choices):
+                raise ValueError(
+                    f"le réglage « {name} » ne vaut aucun de ses choix, ou se dit aussi une date"
+                )
+            if told.date and not (isinstance(default, str) and (not default or _is_day(default))):
+                raise ValueError(f"le réglage « {name} » se dit une date et vaut « {default} »")
+        return self
+
+    @model_validator(mode="after")
     def _dial_is_a_setting(self) -> "Manifest":
         if self.dial is not None and not isinstance(self.settings.get(self.dial.setting), float):
             raise ValueError(
                 f"le réglage « {self.dial.setting} » de [dial] n’est pas un réglage à virgule déclaré"
             )
         return self
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 type Tables = dict[str, pa.Table]
