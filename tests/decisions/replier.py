@@ -22,6 +22,8 @@ QUESTION = "Où demander la carte de stationnement ?"
 TEXTS = """Titre;Texte;Suivi
 Stationnement;"La carte de résident se demande à l’accueil de la mairie,  avec un justificatif de domicile de moins de trois mois.";Dubreuil 114
 Cantine;La cantine est payante selon le quotient familial.;Lenoir 27
+État civil;Un acte se demande avec une pièce d’identité.;Petit
+Eau;La facture se conteste par écrit.;102
 """
 
 MANIFEST = """
@@ -76,7 +78,7 @@ identifies_person = true
 CODE = f"""
 import pyarrow as pa
 
-from beffroi.systems.contract import Draft, Outcome, Passage, Score
+from beffroi.systems.contract import Draft, Figure, Outcome, Passage, Score
 
 GOOD = {GOOD!r}
 QUOTE = "se demande à l'accueil de la mairie, avec un justificatif de domicile"
@@ -97,7 +99,10 @@ def run(tables, settings, seed):
             (Passage("Guide", QUOTE), Passage("Règlement", "La cantine est gratuite pour tous les enfants.")),
         ),
     )
-    return Outcome(table, (), (), drafts if mode != "none" else ())
+    words = mode.partition(":")[2]
+    notes = (words,) if mode.startswith("note:") else ()
+    figures = (Figure("n", "Questions", 3.0, "questions", words),) if mode.startswith("figure:") else ()
+    return Outcome(table, (), notes, drafts if mode != "none" else (), {{}}, figures)
 
 
 def backtest(tables, settings, seed):

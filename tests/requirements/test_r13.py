@@ -3,15 +3,17 @@
 Accepted when no table of predictions by person is exposed.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from beffroi.web.decisions.models import Proposal
-from beffroi.web.territories.models import Person
+from beffroi.web.territories.models import Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import SystemUse
+from decisions import replier
 from workshop import tiny as tiny_system
 
 pytestmark = pytest.mark.django_db
@@ -53,3 +55,30 @@ def test_r13_a_system_that_says_it_prepares_no_decision_on_people_names_no_file(
     with pytest.raises(WorkshopError, match="dossier d'une personne"):
         services.execute(tried, supervisor, "run")
     assert not Proposal.objects.exists()
+
+
+@pytest.fixture
+def answering(
+    tmp_path: Path, territory: Territory, steward: Person, supervisor: Person
+) -> Iterator[SystemUse]:
+    """A system given the names of « Dubreuil 114 », « Petit » and of « 102 »."""
+    with replier.installed(tmp_path / "replier"):
+        yield replier.in_its_sandbox(territory, steward, supervisor)
+
+
+@pytest.mark.parametrize("where", ["note", "figure"])
+@pytest.mark.parametrize("words", ["Une absence : dubreuil-114.", "Sans M. Petit", "Sans PETIT"])
+def test_r13_the_words_of_a_note_or_of_a_figure_name_nobody_either(
+    answering: SystemUse, supervisor: Person, where: str, words: str
+) -> None:
+    with pytest.raises(WorkshopError, match="dont les mots désignent une personne"):
+        replier.answered(answering, supervisor, f"{where}:{words}")
+    assert answering.runs.get(verb="run").outcome == {}
+
+
+@pytest.mark.parametrize("where", ["note", "figure"])
+def test_r13_a_word_or_a_count_that_is_also_a_name_stops_nothing(
+    answering: SystemUse, supervisor: Person, where: str
+) -> None:
+    run = replier.answered(answering, supervisor, f"{where}:102 questions, un petit nombre")
+    assert "102 questions, un petit nombre" in str(run.outcome)

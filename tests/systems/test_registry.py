@@ -1,13 +1,19 @@
 """Systems are found by their manifests; what is broken is told and breaks nothing."""
 
 import re
+import shutil
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from beffroi.systems import registry
+from beffroi.systems.contract import Manifest
 from beffroi.systems.runner import execute
+from beffroi.systems.school_map.options import TITLES
 from systems.third_party import MANIFEST, distribution
 
 
@@ -62,6 +68,62 @@ def test_a_broken_third_party_system_is_a_listed_fault_and_the_others_stay(
     assert registry.get("canteen")
     with pytest.raises(registry.UnknownSystem, match="n’est pas utilisable"):
         registry.get("broken")
+
+
+@pytest.mark.parametrize(
+    ("help", "told"),
+    [
+        ('choices = {{ noon = "Midi" }}', "« path » ne vaut aucun de ses choix"),
+        ('date = true\nchoices = {{ noon = "Midi" }}', "se dit aussi une date"),
+    ],
+)
+def test_a_setting_must_be_what_its_help_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, help: str, told: str
+) -> None:
+    manifest = MANIFEST.replace(
+        "[[inputs]]", f'[settings_help.path]\nlabel = "Chemin"\nhelp = "Un chemin."\n{help}\n[[inputs]]', 1
+    )
+    monkeypatch.syspath_prepend(distribution(tmp_path, "broken", "return told(1)", manifest=manifest))
+    assert told in registry.faults()[0].message
+    wrong = manifest.replace(help, "date = true").replace('path = ""', 'path = "hier"').format(id="broken")
+    with pytest.raises(ValueError, match="se dit une date et vaut « hier »"):
+        Manifest.model_validate(tomllib.loads(wrong))
+
+
+def test_the_maps_on_offer_are_those_that_the_school_map_draws() -> None:
+    assert registry.get("school_map").manifest.settings_help["variant"].choices == TITLES
+
+
+def test_a_broken_system_met_twice_is_told_once_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = distribution(tmp_path, "broken", "return told(1)", manifest="pas = [du toml")
+    shutil.copytree(folder / "broken-1.0.dist-info", folder / "again-1.0.dist-info")
+    (folder / "again-1.0.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: again\nVersion: 1.0\n"
+    )
+    monkeypatch.syspath_prepend(folder)
+    (fault,) = registry.faults()
+    assert fault.message.endswith("Prévenez l’exploitant : il prévient l’éditeur de ce paquet, ou le retire.")
+
+
+def test_a_broken_system_of_the_house_is_told_once_and_is_not_to_be_removed(tmp_path: Path) -> None:
+    """The house's own folders and their entry points, as installed, with one manifest spoiled."""
+    source = Path(registry.__file__).parents[1]
+    shutil.copytree(source / "systems", tmp_path / "beffroi" / "systems")
+    (tmp_path / "beffroi" / "__init__.py").touch()
+    (tmp_path / "beffroi" / "systems" / "leaks" / "manifest.toml").write_text("pas = [du toml", "utf-8")
+    ask = "from beffroi.systems import registry\nprint(*(f.message for f in registry.faults()), sep='\\n')"
+    told = subprocess.run(
+        [sys.executable, "-c", ask],
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (message,) = told.stdout.splitlines()
+    assert "« leaks » (paquet « beffroi »)" in message
+    assert message.endswith("Prévenez l’exploitant : réinstaller Beffroi le remet en état.")
 
 
 def test_a_third_party_may_not_take_the_name_of_a_system_of_the_house(

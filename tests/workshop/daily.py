@@ -40,6 +40,9 @@ individual_decision = false
 shortage_risk = 1.0
 mode = ""
 
+[evidence]
+mean = { label = "Moyenne des jours connus", unit = "repas par jour" }
+
 [dial]
 setting = "shortage_risk"
 label = "Manque accepté"
@@ -173,7 +176,7 @@ def run(tables, settings, seed):
         acts.append(
             ProposedAct(
                 subject=f"{site}, {today.isoformat()}", value=mean + margin, unit="repas", low=mean, high=mean + 20,
-                reasons=(f"Moyenne de {len(meals)} jours.",), evidence={"site": site, "date": today.isoformat(), "pupils": pupils.get(site)},
+                reasons=(f"Moyenne de {len(meals)} jours.",), evidence={"site": site, "date": today.isoformat(), "pupils": pupils.get(site), "mean": mean},
                 by_choice={option: mean + more for option, more in MARGINS.items()},
             )
         )
@@ -188,6 +191,10 @@ def run(tables, settings, seed):
         places[0]["shape"] = "[" * 100_000
     elif mode == "nan":
         total = float("nan")
+    elif mode == "large":
+        lines[0]["site"] = "a" * (33 << 20)
+    elif mode == "many":
+        acts = [dataclasses.replace(acts[0], subject=f"{n}") for n in range(10_001)]
     elif mode == "choices":
         acts = [dataclasses.replace(act, by_choice={"abc": 1.0, "1": 2.0}) for act in acts]
     table = pa.Table.from_pylist(lines)

@@ -3,6 +3,7 @@
 import html
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions.models import Proposal
 from beffroi.web.territories import home, jobs, ledger
 from beffroi.web.territories.models import Job, Person, Territory
+from beffroi.web.ui.formats import french_date
 from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import RunFailed
 from beffroi.web.workshop.models import Run, SystemUse
@@ -82,7 +84,7 @@ def test_the_page_shows_the_answer_the_map_the_chart_and_what_to_do(
     run = services.execute(use, supervisor, "run")
     told = page(client, territory)
     assert "Repas demain" in told and ">164<" in told and "entre 155 et 173" in told
-    assert "C'est la première réponse" in told
+    assert "C'est le premier jour où ce service répond ici" in told
     assert "Valider (2)" in told and "Moyenne de 20 jours." in told
     (found,) = drawn(told, "map")
     assert [feature["properties"]["words"] for feature in found["features"]] == [  # type: ignore[index]
@@ -105,10 +107,20 @@ def test_the_page_shows_the_answer_the_map_the_chart_and_what_to_do(
     assert client.get(f"{address}?tableau=rien").status_code == 404
 
 
+def made_yesterday(run: Run) -> str:
+    """As if the day had passed since this run; the day, as a page says it."""
+    run.at -= timedelta(days=1)
+    day = timezone.localdate() - timedelta(days=1)
+    run.settings = run.settings | {"today": day.isoformat()}
+    run.save(update_fields=["at", "settings"])
+    return french_date(day).replace("\xa0", " ")
+
+
 def test_the_next_run_says_what_changed(
     use: SystemUse, client: Client, territory: Territory, supervisor: Person, steward: Person
 ) -> None:
     first = services.execute(use, supervisor, "run")
+    day = made_yesterday(first)
     deposit(
         territory,
         steward,
@@ -122,6 +134,42 @@ def test_the_next_run_says_what_changed(
     assert {change.about.split(",")[0] for change in read.changes} == {"Jean-Moulin"}
     told = page(client, territory)
     assert "+10" in told and "102 repas" in told and "112 repas" in told
+    assert f"Depuis la réponse du {day}" in told and f"repas depuis le {day}." in told
+
+
+def test_a_run_of_the_same_morning_does_not_hide_what_changed_since_yesterday(
+    use: SystemUse, client: Client, territory: Territory, supervisor: Person, steward: Person
+) -> None:
+    old = services.execute(use, supervisor, "run")
+    day = made_yesterday(old)
+    deposit(
+        territory,
+        steward,
+        "repas servis.csv",
+        meals(20).replace("Jean-Moulin;20/09/2026;104", "Jean-Moulin;20/09/2026;304"),
+    )
+    services.execute(use, supervisor, "run")
+    again = services.execute(use, supervisor, "run", settings={"shortage_risk": 0.5})
+    read = morning.of(again)
+    assert read.before == old and read.figures[0].change == pytest.approx(10)
+    assert {change.about.split(",")[0] for change in read.changes} == {"Jean-Moulin"}
+    told = page(client, territory)
+    assert f"Depuis la réponse du {day}" in told and "112 repas" in told
+
+
+def test_two_answers_of_the_first_day_are_not_compared(use: SystemUse, supervisor: Person) -> None:
+    services.execute(use, supervisor, "run")
+    assert morning.of(services.execute(use, supervisor, "run")).before is None
+
+
+def test_the_day_compared_is_that_of_the_calculation_not_that_of_the_click(
+    use: SystemUse, supervisor: Person
+) -> None:
+    yesterdays = services.execute(use, supervisor, "run")
+    made_yesterday(yesterdays)
+    of_long_ago = services.execute(use, supervisor, "run", settings={"today": "2026-01-05"})
+    assert morning.of(of_long_ago).before is None
+    assert morning.of(services.execute(use, supervisor, "run")).before == yesterdays
 
 
 def test_the_dial_is_turned_and_the_quantities_follow(
@@ -143,6 +191,18 @@ def test_the_dial_is_turned_and_the_quantities_follow(
     assert refused.status_code == 422
     assert "Choisissez une valeur proposée" in refused.content.decode()
     assert Job.objects.count() == 1
+
+
+def test_a_proposal_shows_its_evidence_as_the_manifest_says_to_read_it(
+    use: SystemUse, territory: Territory, supervisor: Person
+) -> None:
+    services.execute(use, supervisor, "run")
+    decider = Client()
+    strongly(decider, a_person(territory, "decider"))
+    proposal = Proposal.objects.of(territory).get(place="Jean-Moulin")
+    address = reverse("proposal", kwargs={"slug": territory.slug, "pk": proposal.pk})
+    told = html.unescape(decider.get(address).content.decode()).replace("\xa0", " ")
+    assert "<dt>Moyenne des jours connus</dt><dd>102 repas par jour</dd>" in told
 
 
 def test_who_only_reads_cannot_turn_the_dial(
@@ -172,6 +232,21 @@ def test_a_table_that_is_not_as_declared_is_refused(
         services.execute(use, supervisor, "run", settings={"mode": mode})
     assert not Proposal.objects.exists()
     assert Run.objects.latest("pk").state == Run.State.FAILED
+
+
+@pytest.mark.parametrize(
+    ("mode", "told"), [("large", "des tableaux de plus de 32\xa0Mo"), ("many", "10\xa0001 propositions")]
+)
+def test_an_answer_too_large_to_keep_leaves_the_one_before_as_it_is(
+    use: SystemUse, client: Client, territory: Territory, supervisor: Person, mode: str, told: str
+) -> None:
+    before = services.execute(use, supervisor, "run")
+    with pytest.raises(RunFailed, match=f"{told}.*Réduisez la période.*Les résultats d’avant restent"):
+        services.execute(use, supervisor, "run", settings={"mode": mode})
+    assert Run.objects.latest("pk").outcome == {}
+    assert morning.latest(use) == before
+    assert Proposal.objects.of(territory).filter(superseded_at=None).count() == 2
+    assert ">164<" in page(client, territory) and told.replace("\xa0", " ") in page(client, territory)
 
 
 def test_the_home_leads_to_the_page_of_each_system_at_work(

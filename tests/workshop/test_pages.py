@@ -1,5 +1,8 @@
 """The pages of the workshop: what a card says, who may bind and run, what a forecast shows."""
 
+import re
+from pathlib import Path
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -12,6 +15,7 @@ from beffroi.web.workshop import public, services
 from beffroi.web.workshop.models import Run, SystemUse
 from life import carry
 from places import a_person, a_territory, strongly
+from systems.third_party import distribution
 
 pytestmark = pytest.mark.django_db
 KEY = "0" * 32
@@ -35,6 +39,19 @@ def test_the_list_tells_systems_in_use_from_those_available(
     assert html.index("Dossiers ouverts ici") < html.index("Moyenne des repas") < html.index("Disponibles")
     assert "Repas de cantine" in html
     assert "Pas encore éprouvé" in html
+
+
+def test_a_broken_system_is_listed_once_with_what_to_do(
+    use: SystemUse, territory: Territory, supervisor: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "again"):  # two packages that offer the same spoiled folder
+        folder = distribution(tmp_path / name, "broken", "return told(1)", manifest="pas = [du toml")
+        info = (folder / "broken-1.0.dist-info").rename(folder / f"{name}-1.0.dist-info")
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", "utf-8")
+        monkeypatch.syspath_prepend(folder)
+    html = signed_in(supervisor).get(url("systems", territory)).content.decode()
+    assert html.count("Un système installé n'est pas utilisable") == 1
+    assert "Prévenez l’exploitant" in html and "Moyenne des repas" in html
 
 
 def test_the_card_says_what_the_law_and_the_manifest_ask(
@@ -83,12 +100,16 @@ def test_from_adoption_to_the_inbox_by_the_pages_alone(
     reply = client.post(there, {"attendance": "repas-servis", "strikes": "", **columns})
     there = url("system-run", territory, system="tiny")
     assert reply.headers["Location"] == there
-    reply = client.post(there, {"verb": "backtest", "key": KEY, "mode": "good", "margin": "10"})
+    reply = client.post(
+        there, {"verb": "backtest", "key": KEY, "mode": "good", "margin": "10", "service": "midi"}
+    )
     job = Job.objects.get()
     assert reply.headers["Location"] == url("job", territory, pk=job.pk)
     assert "recommandé" in client.get(jobs.run(job).location).content.decode().lower()
     carry(SystemUse.objects.get(), "sandbox")
-    reply = client.post(there, {"verb": "run", "key": "1" * 32, "mode": "good", "margin": "7,5"})
+    reply = client.post(
+        there, {"verb": "run", "key": "1" * 32, "mode": "good", "margin": "7,5", "service": "midi"}
+    )
     page = client.get(jobs.run(Job.objects.latest("pk")).location).content.decode()
     assert "Note du système." in page
     assert "Valider les propositions (2)" in page
@@ -136,7 +157,7 @@ def test_the_run_page_says_what_is_missing_and_a_forced_post_is_refused(
 ) -> None:
     client, there = signed_in(supervisor), url("system-run", territory, system="tiny")
     assert "pas encore été éprouvé" in client.get(there).content.decode()
-    reply = client.post(there, {"verb": "run", "key": KEY, "mode": "good", "margin": "10"})
+    reply = client.post(there, {"verb": "run", "key": KEY, "mode": "good", "margin": "10", "service": "midi"})
     assert reply.status_code == 422
     assert "Rien n'a été lancé" in reply.content.decode()
     assert not Job.objects.exists()
@@ -145,11 +166,33 @@ def test_the_run_page_says_what_is_missing_and_a_forced_post_is_refused(
 def test_a_setting_out_of_bounds_is_told_beside_its_field(
     measured: SystemUse, territory: Territory, supervisor: Person
 ) -> None:
-    fields = {"verb": "run", "key": KEY, "mode": "good", "margin": "900"}
+    fields = {"verb": "run", "key": KEY, "mode": "good", "margin": "900", "service": "midi"}
     reply = signed_in(supervisor).post(url("system-run", territory, system="tiny"), fields)
     assert reply.status_code == 422
     assert "50" in reply.content.decode()
     assert not Job.objects.exists()
+
+
+def test_a_setting_with_choices_is_a_list_and_a_day_is_a_date(
+    tried: SystemUse, territory: Territory, supervisor: Person
+) -> None:
+    client, there = signed_in(supervisor), url("system-run", territory, system="tiny")
+    html = client.get(there).content.decode()
+    assert '<option value="midi" selected>Repas de midi</option>' in html
+    assert '<option value="gouter">Goûter</option>' in html
+    assert re.search(r'<input type="date" name="since"', html)
+    fields = {"verb": "run", "key": KEY, "mode": "good", "margin": "10"}
+    for wrong in ({"service": "soir"}, {"service": "midi", "since": "hier"}):
+        assert client.post(there, fields | wrong).status_code == 422
+    assert not Job.objects.exists()
+    client.post(there, fields | {"service": "gouter", "since": "2026-09-02"})
+    assert jobs.run(Job.objects.get()).state == "done"
+    run = Run.objects.get(verb="run")
+    assert (run.settings["service"], run.settings["since"]) == ("gouter", "2026-09-02")
+    told = client.get(url("run", territory, system="tiny", pk=run.pk)).content.decode()
+    assert "Goûter" in told and "2 septembre 2026" in told
+    again = client.get(there).content.decode()
+    assert 'value="2026-09-02"' in again and '<option value="gouter" selected>' in again
 
 
 @pytest.mark.parametrize("role", ["agent", "decider", "auditor"])

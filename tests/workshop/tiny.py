@@ -38,6 +38,8 @@ individual_decision = false
 [settings]
 mode = "good"
 margin = 10.0
+service = "midi"
+since = ""
 
 [settings_help.margin]
 label = "Marge"
@@ -45,6 +47,18 @@ help = "Repas ajoutés à la moyenne."
 unit = "repas"
 low = 0
 high = 50
+
+[settings_help.service]
+label = "Service"
+help = "Le repas que l'on prévoit."
+[settings_help.service.choices]
+midi = "Repas de midi"
+gouter = "Goûter"
+
+[settings_help.since]
+label = "Depuis le"
+help = "Le premier jour qui compte. Vide : tous."
+date = true
 
 [[inputs]]
 name = "attendance"

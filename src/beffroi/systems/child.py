@@ -207,7 +207,7 @@ def _work(folder: Path, job: dict[str, Any]) -> int:
                 reply["status"] = "memory"
     try:
         _reply(folder, reply)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         _reply(
             folder,
             {

@@ -6,6 +6,7 @@ In come Arrow tables of the declared columns only; out go forecasts, proposals a
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal, Protocol
 
 import pyarrow as pa
@@ -100,13 +101,19 @@ class ModelFile(_Declared):
 
 
 class SettingHelp(_Declared):
-    """How one setting is shown to the person who chooses it; `low` and `high` bound what the page accepts."""
+    """How one setting is shown to the person who chooses it; the rest bounds what the page accepts.
+
+    `low` and `high` are of a number. Of a text, `choices` are the values allowed, each with its French name, in the order of
+    the page; or `date = true` makes it a day (ISO), or nothing.
+    """
 
     label: str
     help: str
     unit: str = ""
     low: float | None = None
     high: float | None = None
+    choices: dict[str, str] = {}
+    date: bool = False
 
 
 class OutputColumn(_Declared):
@@ -161,6 +168,26 @@ class OutputTable(_Declared):
         return next((column for column in self.columns if column.role == role), None)
 
 
+class EvidenceKey(_Declared):
+    """How a person reads what proposals give under one key of their evidence: its name, and the unit of its numbers.
+
+    `unit` is shown as it is written and changes no number: « % » says hundredths already (12.5 is « 12,5 % »), as in a
+    table. What is a share of one (0.125) says `share = true` and no unit: it is shown in percent. Of a list or a table by
+    name or day, both are those of its values; a column of rows is a key of its own. Evidence is frozen with a proposal and
+    read with the manifest of today: what changes its unit takes another key.
+    """
+
+    label: str
+    unit: str = ""
+    share: bool = False
+
+    @model_validator(mode="after")
+    def _share_or_unit(self) -> "EvidenceKey":
+        if self.share and self.unit:
+            raise ValueError("une part de un (share = true) se montre en % : elle n’a pas d’autre unité")
+        return self
+
+
 class Dial(_Declared):
     """A number that a person chooses after the run, among these: the values of waiting proposals follow it.
 
@@ -197,7 +224,7 @@ class Manifest(_Declared):
     settings: dict[str, float | int | str | bool] = {}
     settings_help: dict[str, SettingHelp] = {}
     outputs: tuple[OutputTable, ...] = ()  # the first is `Outcome.table`, the others `Outcome.layers`
-    evidence_labels: dict[str, str] = {}  # the French names of what proposals give as evidence
+    evidence: dict[str, EvidenceKey] = {}  # how to read what proposals give as evidence, by key
     dial: Dial | None = None
     # Each run says all that there is to do: what waits of an earlier one, and is not said again, goes. Never for what
     # concerns a person.
@@ -222,12 +249,31 @@ class Manifest(_Declared):
     learning_why_not: str = ""
 
     @model_validator(mode="after")
+    def _settings_are_as_their_help_says(self) -> "Manifest":
+        for name, told in self.settings_help.items():
+            default = self.settings.get(name)
+            if told.choices and (told.date or default not in told.choices):
+                raise ValueError(
+                    f"le réglage « {name} » ne vaut aucun de ses choix, ou se dit aussi une date"
+                )
+            if told.date and not (isinstance(default, str) and (not default or _is_day(default))):
+                raise ValueError(f"le réglage « {name} » se dit une date et vaut « {default} »")
+        return self
+
+    @model_validator(mode="after")
     def _dial_is_a_setting(self) -> "Manifest":
         if self.dial is not None and not isinstance(self.settings.get(self.dial.setting), float):
             raise ValueError(
                 f"le réglage « {self.dial.setting} » de [dial] n’est pas un réglage à virgule déclaré"
             )
         return self
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 type Tables = dict[str, pa.Table]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from beffroi.systems import footprint as cost
+from beffroi.systems.bounds import MOST, TooMuch
 from beffroi.systems.replies import OffContract
 
 NOTHING_KEPT = "Rien n’a été enregistré de ce calcul."
@@ -66,20 +67,23 @@ def explain(ended: Ended, title: str, limits: Limits) -> None:
         case "ok":
             return
         case "bad_input":
-            raise fail("données", _sentence(str(ended.reply.get("message", ""))))
+            raise fail("données", _sentence(str(ended.reply.get("message", ""))[: MOST.text]))
         case "isolation":
             raise fail(
                 "isolement",
-                f"« {title} » n’a pas été lancé : cette machine ne sait pas l’isoler ({ended.reply.get('message')}). "
+                f"« {title} » n’a pas été lancé : cette machine ne sait pas l’isoler ({str(ended.reply.get('message'))[: MOST.text]}). "
                 "Demandez à l’exploitant d’autoriser les espaces de noms utilisateur, ou d’accepter un isolement partiel.",
             )
         case "memory":
             raise fail(
                 "limite", f"« {title} » a demandé plus que {limits.memory_mb} Mo de mémoire et a été arrêté."
             )
+        case "too_much":
+            raise fail("limite", str(ended.reply.get("message", ""))[: MOST.text])
         case "invalid":
             raise fail(
-                "réponse", f"« {title} » a rendu une réponse hors contrat : {ended.reply.get('message')}."
+                "réponse",
+                f"« {title} » a rendu une réponse hors contrat : {str(ended.reply.get('message'))[: MOST.text]}.",
             )
         case "crash":
             raise fail(
@@ -96,10 +100,11 @@ def explain(ended: Ended, title: str, limits: Limits) -> None:
     )
 
 
-def unreadable(error: OffContract, ended: Ended) -> SystemFailed:
+def unreadable(error: OffContract | TooMuch, ended: Ended) -> SystemFailed:
+    too_much = isinstance(error, TooMuch)
     return SystemFailed(
-        f"Le système a rendu une réponse hors contrat. {NOTHING_KEPT}",
-        kind="réponse",
+        f"{error if too_much else 'Le système a rendu une réponse hors contrat.'} {NOTHING_KEPT}",
+        kind="limite" if too_much else "réponse",
         detail=str(error),
         footprint=ended.footprint,
     )

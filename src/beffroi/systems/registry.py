@@ -73,7 +73,7 @@ def get(system_id: str) -> Registered:
 
 def _survey() -> tuple[list[Registered], list[Fault]]:
     found: dict[str, Registered] = {}
-    broken: list[Fault] = []
+    broken: dict[tuple[str, str], Fault] = {}
     # Ours first: a third party may not take the name of a system of the house.
     for point in (*_ours(), *sorted(entry_points(group=GROUP), key=lambda p: (p.name, p.value))):
         distribution = point.dist.name if point.dist is not None else "beffroi"
@@ -88,12 +88,22 @@ def _survey() -> tuple[list[Registered], list[Fault]]:
                 )
             found[system.manifest.id] = system
         except _Unusable as reason:
-            message = (
-                f"Le système « {point.name} » (paquet « {distribution} ») n’est pas utilisable : {reason}. "
-                "Les autres systèmes ne sont pas touchés. Prévenez son éditeur, ou retirez ce paquet."
-            )
-            broken.append(Fault(point.name, point.value, distribution, message))
-    return sorted(found.values(), key=lambda system: system.manifest.id), broken
+            # Ours is met twice, as a folder and as an entry point: one fault of one module is told once.
+            fault = Fault(point.name, point.value, distribution, _told(point.name, distribution, reason))
+            broken.setdefault((fault.name, fault.module), fault)
+    return sorted(found.values(), key=lambda system: system.manifest.id), list(broken.values())
+
+
+def _told(name: str, distribution: str, reason: _Unusable) -> str:
+    to_do = (
+        "réinstaller Beffroi le remet en état"
+        if distribution == "beffroi"
+        else "il prévient l’éditeur de ce paquet, ou le retire"
+    )
+    return (
+        f"Le système « {name} » (paquet « {distribution} ») n’est pas utilisable : {reason}. Les autres systèmes ne sont "
+        f"pas touchés ; ce qui a été calculé et décidé avec lui est gardé. Prévenez l’exploitant : {to_do}."
+    )
 
 
 def _ours() -> list[EntryPoint]:

@@ -1,25 +1,32 @@
 """Reads back what a child process left in its folder, without trusting it.
 
 In comes the private folder of one execution; out come the contract's own types. Only regular files are opened, never a
-link; Arrow data are validated whole; nothing is unpickled. Raises `OffContract`.
+link; Arrow data are validated whole; nothing is unpickled. Raises `OffContract`, or `TooMuch` beyond the limits of
+`bounds`.
 """
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from pydantic import TypeAdapter, ValidationError
 
+from beffroi.systems import bounds
+from beffroi.systems.bounds import MOST, TooMuch
 from beffroi.systems.contract import Draft, Figure, Outcome, ProposedAct, Score
 
-_MOST_BYTES = 256 * 1024 * 1024
 _SCORE = TypeAdapter(Score)
 _PROPOSALS = TypeAdapter(tuple[ProposedAct, ...])
 _FIGURES = TypeAdapter(tuple[Figure, ...])
-_NAMES = TypeAdapter(tuple[str, ...])
+_TEXTS = TypeAdapter(tuple[str, ...])
 _DRAFTS = TypeAdapter(tuple[Draft, ...])
+
+
+# The escape of U+0000, which PostgreSQL keeps in no text, and not a written backslash before « u0000 ».
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 class OffContract(Exception):
@@ -36,22 +43,49 @@ def _open_reply(path: Path) -> int:
 
 
 def read_reply(work: Path) -> dict[str, Any]:
+    """What the child says; empty when it says nothing that can be read."""
     try:
         with os.fdopen(_open_reply(work / "out" / "reply.json"), "rb") as source:
-            value = json.loads(source.read(_MOST_BYTES))
-    except (OSError, ValueError):
+            text = source.read(MOST.reply_bytes + 1)
+        if len(text) > MOST.reply_bytes:
+            return {"status": "too_much", "message": str(TooMuch.size("une réponse", MOST.reply_bytes))}
+        value = json.loads(text, parse_constant=_no_number)
+    except (OSError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 
 
-def read_table(path: Path) -> pa.Table:
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def read_table(path: Path, most: int = MOST.table_bytes) -> pa.Table:
+    """One table of `most` bytes at most, in the file and in memory."""
     try:
         with os.fdopen(_open_reply(path), "rb") as source:
-            table = pa.ipc.open_file(source.read()).read_all()
+            written = source.read(most + 1)
+        if len(written) > most:
+            raise TooMuch.size("des tableaux", MOST.table_bytes)
+        reader, batches, size = pa.ipc.open_file(written), [], 0
+        for place in range(reader.num_record_batches):
+            batches.append(reader.get_batch(place))
+            size += batches[-1].get_total_buffer_size()
+            if size > most:  # a small compressed file may hold a large table
+                raise TooMuch.size("des tableaux", MOST.table_bytes)
+        table = pa.Table.from_batches(batches, reader.schema)
         table.validate(full=True)
         return table
     except (OSError, pa.ArrowException) as error:
         raise OffContract(repr(error)) from error
+
+
+def _read_layers(work: Path, names: tuple[str, ...], left: int) -> dict[str, pa.Table]:
+    bounds.layers(names)
+    tables = {}
+    for place, name in enumerate(names):
+        tables[name] = read_table(work / "out" / f"layer-{place}.arrow", max(0, left))
+        left -= tables[name].get_total_buffer_size()
+    return tables
 
 
 def read_outcome(work: Path, reply: dict[str, Any]) -> Outcome:
@@ -60,20 +94,21 @@ def read_outcome(work: Path, reply: dict[str, Any]) -> Outcome:
         proposals = _typed(_PROPOSALS, reply["proposals"])
         drafts = _typed(_DRAFTS, reply.get("drafts", []))
         figures = _typed(_FIGURES, reply.get("figures", []))
-        names = _typed(_NAMES, reply.get("layers", []))
-        layers = {name: read_table(work / "out" / f"layer-{place}.arrow") for place, name in enumerate(names)}
-        return Outcome(table, proposals, tuple(str(note) for note in reply["notes"]), drafts, layers, figures)
-    except (KeyError, TypeError, ValidationError) as error:
+        names = _typed(_TEXTS, reply.get("layers", []))
+        notes = _typed(_TEXTS, reply["notes"])
+        layers = _read_layers(work, names, MOST.table_bytes - table.get_total_buffer_size())
+        return bounds.outcome(Outcome(table, proposals, notes, drafts, layers, figures))
+    except (KeyError, TypeError, ValidationError, RecursionError) as error:
         raise OffContract(repr(error)) from error
 
 
 def _typed[T](kind: TypeAdapter[T], value: Any) -> T:
     """JSON holds anything: a text stays a text and a number a number, or the answer is refused."""
-    return kind.validate_json(json.dumps(value), strict=True)
+    return kind.validate_json(_NUL.sub(r"\1", json.dumps(value)), strict=True)
 
 
 def read_score(reply: dict[str, Any]) -> Score:
     try:
-        return _SCORE.validate_python(reply["score"])
+        return bounds.score(_SCORE.validate_python(reply["score"]))
     except (KeyError, TypeError, ValidationError) as error:
         raise OffContract(repr(error)) from error

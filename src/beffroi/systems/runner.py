@@ -23,6 +23,7 @@ import beffroi
 from beffroi.systems import footprint as cost
 from beffroi.systems import registry
 from beffroi.systems.binding import BindingError, declared_only
+from beffroi.systems.bounds import TooMuch
 from beffroi.systems.contract import TODAY, TRAINING_SHARE, Manifest, Outcome, Score, Tables
 from beffroi.systems.failures import Ended, Limits, SystemFailed, explain, unreadable
 from beffroi.systems.replies import OffContract, read_outcome, read_reply, read_score, read_table
@@ -113,7 +114,7 @@ def execute_registered(
         try:
             outcome = read_outcome(work, reply) if verb == "run" else None
             score = read_score(reply) if verb == "backtest" else None
-        except OffContract as error:
+        except (OffContract, TooMuch) as error:
             raise unreadable(error, ended) from error
     return Execution(
         system=system.manifest.id,
@@ -143,7 +144,7 @@ def sample(
         names = [str(name) for name in ended.reply.get("tables", [])]
         try:
             return {name: read_table(work / "out" / f"{name}.arrow") for name in names if name in declared}
-        except OffContract as error:
+        except (OffContract, TooMuch) as error:
             raise unreadable(error, ended) from error
 
 

@@ -111,7 +111,7 @@ def _show(
             unit=proposal.unit,
             proposed=proposal.value,
             due=due,
-            labels=notice.labels,
+            keys=notice.evidence,
         ),
         "earlier": inbox.earlier_decision(proposal),
         "form": form,

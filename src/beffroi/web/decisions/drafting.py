@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from beffroi.systems.bounds import MOST
 from beffroi.systems.contract import Draft as Written
 from beffroi.systems.contract import Tables
 from beffroi.web.territories import ledger
@@ -28,7 +29,6 @@ from .passages import Supported, supported
 
 MOST_TEXT = 10_000  # characters
 MOST_QUESTION = 1_000
-MOST_DRAFTS = 500  # a run
 _KEPT = "Rien n'a été enregistré."
 
 
@@ -88,9 +88,9 @@ def told_refused(count: int) -> str:
 
 
 def _check(drafts: Sequence[Written]) -> None:
-    if len(drafts) > MOST_DRAFTS:
+    if len(drafts) > MOST.drafts:
         raise ProposalError(
-            f"Le système écrit {len(drafts)} brouillons en une fois, plus que des personnes ne peuvent en lire ({MOST_DRAFTS}). "
+            f"Le système écrit {len(drafts)} brouillons en une fois, plus que des personnes ne peuvent en lire ({MOST.drafts}). "
             "Aucun n'a été gardé. Prévenez le superviseur du système."
         )
     for draft in drafts:

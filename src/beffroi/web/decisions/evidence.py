@@ -1,7 +1,7 @@
 """The frozen evidence of a proposal, made readable: small tables, the chart of a dated series, plain facts.
 
-In comes the JSON that a system gave with its proposal, whatever its keys; out go rows in French. A key that the
-house does not know is shown under its own name rather than hidden.
+In comes the JSON that a system gave with its proposal, whatever its keys; out go rows in French, each number in the unit
+of its own key. A key that nobody described is shown under its own name, without a unit, rather than hidden.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from beffroi.web.ui.formats import french_date, number, percent
+from beffroi.systems.contract import EvidenceKey
+from beffroi.web.ui.formats import SPACE, french_date, number, percent
+
+type Keys = Mapping[str, EvidenceKey]
 
 LABELS = {
     "date": "Jour",
@@ -38,7 +41,8 @@ LABELS = {
 DATES = {"date", "day", "jour"}
 # Said elsewhere on the page.
 SAID = {"site", "date"}
-IN_UNIT = {"forecast", "baseline", "order"}
+# Of the words above, where the manifest says nothing of them: in the proposal's own unit, or a share of one.
+IN_UNIT = {"forecast", "baseline", "order", "last_comparable", "recent"}
 SHARES = {"shortage_risk"}
 # For who wants to check the computation; the reasons already say it in plain words.
 TECHNICAL = {"features", "effects", "margin_factor", "model", "seed", "cv_rmse_left_out", "sure_sd", "gain"}
@@ -46,9 +50,10 @@ TECHNICAL = {"features", "effects", "margin_factor", "model", "seed", "cv_rmse_l
 
 @dataclass(frozen=True)
 class Table:
-    """One list of the evidence. `spec` draws it when it is a dated series of one figure."""
+    """One list of the evidence. `spec` draws it when it is a dated series of one figure, in `unit`."""
 
     title: str
+    unit: str
     headings: list[tuple[str, bool]]  # and whether the column holds figures
     rows: list[list[tuple[str, bool]]]
     spec: dict[str, Any] | None
@@ -70,28 +75,33 @@ def read(
     unit: str,
     proposed: float,
     due: str | None,
-    labels: Mapping[str, str] = MappingProxyType({}),
+    keys: Keys = MappingProxyType({}),
 ) -> Evidence:
-    """`labels`: the names that the system gives to its own keys."""
+    """`keys`: how the system's manifest says to read its own; `unit` is the proposal's."""
     read = Evidence([], [], [], [])
     for key, value in (evidence if isinstance(evidence, dict) else {}).items():
-        technical = key in TECHNICAL
+        technical, told = key in TECHNICAL, _told(key, keys, unit)
         rows = _rows(value)
         if rows:
             tables = read.technical_tables if technical else read.tables
-            tables.append(_table(key, rows, "" if technical else unit, proposed, due, labels))
+            tables.append(_table(told, rows, keys, unit, (due, proposed) if due else None))
         elif value not in (None, "", [], {}) and key not in SAID:
             facts = read.technical_facts if technical else read.facts
-            facts.append((label(key, labels), _fact(key, value, unit)))
+            facts.append((told.label, _fact(value, told)))
     return read
 
 
-def _fact(key: str, value: Any, unit: str) -> str:
-    if not _is_number(value):
-        return shown(value)
-    if key in SHARES:
-        return percent(value)
-    return f"{number(value)} {unit}" if key in IN_UNIT else number(value)
+def _told(key: str, keys: Keys, unit: str) -> EvidenceKey:
+    """How to read a key: as the manifest says, else as the house knows it, else under its own name and without a unit."""
+    if (told := keys.get(key)) is not None:
+        return told
+    return EvidenceKey(label=label(key), unit=unit if key in IN_UNIT else "", share=key in SHARES)
+
+
+def _fact(value: Any, told: EvidenceKey) -> str:
+    numbers = _is_number(value) or (isinstance(value, list) and all(map(_is_number, value)))
+    text = shown(value, share=told.share)
+    return f"{text}{SPACE}{told.unit}" if numbers and told.unit else text
 
 
 def _rows(value: Any) -> list[dict[str, Any]]:
@@ -112,51 +122,66 @@ def _key(name: Any) -> str:
 
 
 def _table(
-    key: str,
+    told: EvidenceKey,
     rows: list[dict[str, Any]],
+    keys: Keys,
     unit: str,
-    proposed: float,
-    due: str | None,
-    labels: Mapping[str, str],
+    proposed: tuple[str, float] | None,
 ) -> Table:
-    keys = list(dict.fromkeys(key for row in rows for key in row))
-    numeric = [all(_is_number(row.get(key)) for row in rows) for key in keys]
+    """`proposed`: the day and the value of the proposal, drawn beside what is in the same unit."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    # The column that `_rows` made of values is read as the key that holds them.
+    columns = [
+        EvidenceKey(label=LABELS["value"], unit=told.unit, share=told.share)
+        if name == "value" and name not in keys
+        else _told(name, keys, unit)
+        for name in names
+    ]
+    numeric = [all(_is_number(row.get(name)) for row in rows) for name in names]
+    figure = next((place for place, is_number in enumerate(numeric) if is_number), None)
+    drawn = columns[figure] if figure is not None else told
+    beside = proposed if drawn.unit == unit and not drawn.share else None
     return Table(
-        title=label(key, labels),
+        title=told.label,
+        unit="%" if drawn.share else drawn.unit,
         headings=[
-            (unit.capitalize() if unit and key == "value" else label(key, labels), right)
-            for key, right in zip(keys, numeric, strict=True)
+            (f"{column.label} ({column.unit})" if right and column.unit else column.label, right)
+            for column, right in zip(columns, numeric, strict=True)
         ],
         rows=[
-            [(shown(row.get(key)), right) for key, right in zip(keys, numeric, strict=True)] for row in rows
+            [
+                (shown(row.get(name), share=column.share), right)
+                for name, column, right in zip(names, columns, numeric, strict=True)
+            ]
+            for row in rows
         ],
-        spec=_spec(rows, keys, numeric, unit, proposed, due),
+        spec=_spec(rows, names, names[figure], drawn, beside) if figure is not None else None,
     )
 
 
 def _spec(
     rows: list[dict[str, Any]],
-    keys: list[str],
-    numeric: list[bool],
-    unit: str,
-    proposed: float,
-    due: str | None,
+    names: list[str],
+    figure: str,
+    drawn: EvidenceKey,
+    proposed: tuple[str, float] | None,
 ) -> dict[str, Any] | None:
-    dated = next((key for key in keys if key in DATES), None)
-    figure = next((key for key, is_number in zip(keys, numeric, strict=True) if is_number), None)
-    if dated is None or figure is None or len(rows) < 2:
+    dated = next((name for name in names if name in DATES), None)
+    if dated is None or len(rows) < 2:
         return None
     data = [
         {
-            "jour": _short(str(row[dated])),
-            "rang": str(row[dated]),
-            "valeur": row[figure],
+            "jour": _short(str(row.get(dated))),
+            "rang": str(row.get(dated)),
+            "valeur": 100 * row[figure] if drawn.share else row[figure],
             "nature": "constaté",
         }
         for row in rows
     ]
-    if due is not None:
-        data.append({"jour": _short(due), "rang": due, "valeur": proposed, "nature": "proposé"})
+    if proposed is not None:
+        due, value = proposed
+        data.append({"jour": _short(due), "rang": due, "valeur": value, "nature": "proposé"})
+    whole = all(isinstance(row["valeur"], int) or row["valeur"].is_integer() for row in data)
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "description": "Dernières valeurs comparables et valeur proposée",
@@ -171,27 +196,32 @@ def _spec(
                 "title": None,
                 "axis": {"labelAngle": 0},
             },
-            "y": {"field": "valeur", "type": "quantitative", "title": unit, "axis": {"tickMinStep": 1}},
+            "y": {
+                "field": "valeur",
+                "type": "quantitative",
+                "title": "%" if drawn.share else drawn.unit or None,
+                "axis": {"tickMinStep": 1} if whole else {},
+            },
             "color": {"field": "nature", "type": "nominal", "title": None, "legend": {"orient": "top"}},
         },
     }
 
 
-def label(key: str, labels: Mapping[str, str] = MappingProxyType({})) -> str:
-    """The French name of a key, or the key itself made readable."""
-    return labels.get(key) or LABELS.get(key, key.replace("_", " ").capitalize())
+def label(key: str) -> str:
+    """The French name of a key that the house knows, or the key itself made readable."""
+    return LABELS.get(key, key.replace("_", " ").capitalize())
 
 
-def shown(value: Any) -> str:
-    """One value as a reader expects it: French numbers and dates, a dash for nothing."""
+def shown(value: Any, *, share: bool = False) -> str:
+    """One value as a reader expects it: French numbers and dates, a dash for nothing. `share`: numbers are parts of one."""
     if value is None:
         return "–"
     if isinstance(value, bool):
         return "oui" if value else "non"
     if _is_number(value):
-        return number(value)
+        return percent(value) if share else number(value)
     if isinstance(value, list):
-        return ", ".join(shown(item) for item in value)
+        return ", ".join(shown(item, share=share) for item in value)
     return french_date(value) if _is_date(value) else str(value)
 
 

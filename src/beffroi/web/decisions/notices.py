@@ -7,6 +7,7 @@ whom to write to.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from beffroi.systems.contract import EvidenceKey
 from beffroi.web.territories.models import Territory
 
 
@@ -19,9 +20,7 @@ class Notice:
     contest: str
     url: str = ""
     public_url: str = ""  # of its public card, when it has one
-    labels: Mapping[str, str] = field(
-        default_factory=dict
-    )  # French names of what its proposals give as evidence
+    evidence: Mapping[str, EvidenceKey] = field(default_factory=dict)  # how its proposals' evidence is read
     purpose: str = ""  # the finality that article R311-3-1-1 of the CRPA has told
 
 

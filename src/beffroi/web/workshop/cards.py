@@ -283,7 +283,7 @@ def notice(territory: Territory, system: str) -> Notice | None:
         contest=found.contest,
         url=reverse("system", kwargs={"slug": territory.slug, "system": system}),
         purpose=found.purpose,
-        labels=manifest.evidence_labels if manifest else {},
+        evidence=manifest.evidence if manifest else {},
         public_url=reverse("portal-system", kwargs={"slug": territory.slug, "system": system})
         if found.public
         else "",

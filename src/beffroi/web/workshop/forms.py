@@ -4,6 +4,7 @@ They are made from the manifest of the system; in come what was posted, out go t
 """
 
 import uuid
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -145,10 +146,12 @@ class RunForm(forms.Form):
             )
 
     def chosen(self) -> dict[str, Any]:
+        """What was posted, a day as a text; what was left empty keeps the manifest's value."""
+        given = ((name, self.cleaned_data.get(name)) for name in self.manifest.settings)
         return {
-            name: self.cleaned_data[name]
-            for name in self.manifest.settings
-            if self.cleaned_data.get(name) not in (None, "")
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in given
+            if value not in (None, "")
         }
 
 
@@ -213,4 +216,14 @@ def _setting(name: str, default: Any, told: SettingHelp | None) -> forms.Field:
         return forms.IntegerField(localize=True, min_value=low, max_value=high, widget=widget, **common)
     if isinstance(default, float):
         return forms.FloatField(localize=True, widget=widget, **common, **bounds)
+    if told and told.choices:
+        return forms.ChoiceField(choices=list(told.choices.items()), **common)
+    if told and told.date:
+        return forms.DateField(
+            required=False,
+            input_formats=["%Y-%m-%d"],
+            widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            error_messages={"invalid": "Donnez une date, par exemple 2026-01-31."},
+            **common,
+        )
     return forms.CharField(required=False, max_length=200, **common)

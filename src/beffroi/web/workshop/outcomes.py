@@ -1,24 +1,27 @@
 """What a system may show: no table of predictions on people, whatever it computed.
 
 In come an execution, the manifest and the tables that were given; raises WorkshopError when a person could be read in the
-outcome. A system that prepares a decision on a person names a file (« dossier 2026-114 ») in its proposals only; a draft names
-nobody.
+outcome. A system that prepares a decision on a person names a file (« dossier 2026-114 ») in its proposals only; a draft, a
+note and the words of a figure name nobody.
 """
+
+from itertools import chain
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from beffroi.systems.contract import Manifest, Tables
+from beffroi.systems.contract import Manifest, Outcome, Tables
 from beffroi.systems.runner import Execution
 
 from .errors import WorkshopError
 
 LEAST_NAMED = 3  # characters: a shorter value is found in any text
+LEAST_DIGITS = 6  # of a number of a file: a shorter one is found in any sentence that counts
 MOST_WORDS_OF_A_NAME = 12  # an address is no longer
 
 
 def check(execution: Execution, manifest: Manifest, given: Tables) -> None:
-    """Raises WorkshopError when the forecast table, or a draft, holds what identifies a person in the tables given."""
+    """Raises WorkshopError when a table, a figure, a note or a draft holds what identifies a person in the tables given."""
     if execution.outcome is None:
         return
     identifying = _identifying(manifest, given)
@@ -37,7 +40,9 @@ def check(execution: Execution, manifest: Manifest, given: Tables) -> None:
             "Le système fait une proposition sur le dossier d'une personne, alors que sa fiche dit qu'il n'en prépare pas. "
             "Rien n'a été gardé. Prévenez l'auteur du système."
         )
-    people = {_spaced(value) for _, values in identifying for value in values if len(value) >= LEAST_NAMED}
+    values = {value for _, found in identifying for value in found if len(value) >= LEAST_NAMED}
+    _check_words(execution.outcome, values)
+    people = {_spaced(value) for value in values}
     for draft in execution.outcome.drafts:
         told = (draft.question, draft.subject, draft.text, *(passage.quote for passage in draft.passages))
         if any(_names(text, people) for text in told):
@@ -47,9 +52,35 @@ def check(execution: Execution, manifest: Manifest, given: Tables) -> None:
             )
 
 
-def _names(text: str, people: set[str]) -> bool:
+def _check_words(outcome: Outcome, values: set[str]) -> None:
+    """The words beside numbers: figures and notes. Kept with the run, they are read by all who read its tables."""
+    told = {value for value in map(_spaced, values) if not _short_number(value)}
+    # Of one word, « petit » is an adjective of any sentence and « Petit » a name.
+    written = {_spaced(value, cased=True) for value in values}
+    names = {form for value in written if value.isalpha() for form in _capitals(value)}
+    several = {value for value in told if not value.isalpha()}
+    figures = (word for figure in outcome.figures for word in (figure.label, figure.base, figure.unit))
+    words = (("un chiffre", word) for word in figures), (("une note", note) for note in outcome.notes)
+    for what, text in chain(*words):
+        if _names(text, several) or _names(text, names, cased=True):
+            raise WorkshopError(
+                f"Le système rend {what} dont les mots désignent une personne lue dans vos données : on simule un service, on "
+                "ne surveille personne. Rien n'a été gardé ni proposé. Prévenez l'auteur du système."
+            )
+
+
+def _short_number(value: str) -> bool:
+    digits = value.replace(" ", "")
+    return digits.isdigit() and len(digits) < LEAST_DIGITS
+
+
+def _capitals(name: str) -> tuple[str, ...]:
+    return (name.title(), name.upper(), *((name,) if name != name.lower() else ()))
+
+
+def _names(text: str, people: set[str], *, cased: bool = False) -> bool:
     """Whether some of its words, in a row, are what identifies somebody."""
-    words = _spaced(text).split()
+    words = _spaced(text, cased=cased).split()
     longest = max((name.count(" ") + 1 for name in people), default=0)
     return any(
         " ".join(words[at : at + n]) in people
@@ -58,9 +89,10 @@ def _names(text: str, people: set[str]) -> bool:
     )
 
 
-def _spaced(text: str) -> str:
-    """The words of a text, without punctuation, between single spaces."""
-    return " ".join("".join(letter if letter.isalnum() else " " for letter in text.lower()).split())
+def _spaced(text: str, *, cased: bool = False) -> str:
+    """The words of a text, without punctuation, between single spaces; in small letters unless `cased`."""
+    text = text if cased else text.lower()
+    return " ".join("".join(letter if letter.isalnum() else " " for letter in text).split())
 
 
 def _identifying(manifest: Manifest, given: Tables) -> list[tuple[str, set[str]]]:
@@ -75,8 +107,8 @@ def _identifying(manifest: Manifest, given: Tables) -> list[tuple[str, set[str]]
 
 def _words(column: pa.ChunkedArray) -> set[str]:
     """The distinct texts of a column; of numbers and dates none: they identify nobody by themselves."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return set()
-    return {value for value in pc.unique(column).to_pylist() if value}
+    # Chunk by chunk and never unfolded: a long text told once could be meant a million times.
+    return {value for chunk in column.chunks for value in pc.unique(chunk).to_pylist() if value}

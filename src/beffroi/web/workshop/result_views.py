@@ -59,8 +59,11 @@ def _settings(manifest: Manifest, run: Run) -> list[tuple[str, Any, str]]:
         told = manifest.settings_help.get(name)
         if name == TODAY:
             found.append(("Jour du calcul", french_date(value), ""))
+        elif told is None:
+            found.append((name, value, ""))
         else:
-            found.append((told.label if told else name, value, told.unit if told else ""))
+            shown = french_date(value) if told.date and value else told.choices.get(str(value), value)
+            found.append((told.label, shown, told.unit))
     return found
 
 

@@ -6,30 +6,44 @@ result reads the same when the system has changed since.
 
 import math
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 
+from beffroi.systems.bounds import MOST, TooMuch
 from beffroi.systems.contract import Figure, Manifest, Outcome
 from beffroi.systems.outputs import NotAsDeclared, described
 from beffroi.web.ui.formats import agreed
 
 from ..errors import RunFailed
 
-MOST_ROWS = 10_000
-MOST_FIGURES = 12
+LOT = 100  # rows made readable at a time, between two looks at the room left
+
+
+@dataclass
+class _Room:
+    """What is left of the characters that one run may keep."""
+
+    left: int = MOST.kept_characters
+
+    def take(self, cells: list[Any]) -> None:
+        self.left -= sum(len(cell) if isinstance(cell, str) else 8 for cell in cells)
+        if self.left < 0:
+            raise TooMuch.size("des tableaux", MOST.kept_characters)
 
 
 def kept(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) -> dict[str, Any]:
     """`columns` and `rows` are the first table's; `outputs` describes each, with its rows from the second on.
 
-    Raises `RunFailed` when the tables are not those that the manifest describes.
+    Raises `RunFailed` when the tables are not those that the manifest describes, or are larger than what is kept.
     """
     try:
         return _kept(manifest, outcome, further_notes)
+    except TooMuch as fault:
+        raise RunFailed(f"{fault} Rien n'a été gardé de ce calcul.") from fault
     except NotAsDeclared as fault:
         raise RunFailed(
             f"Le système n'a pas rendu ce que sa fiche annonce : {fault}. Rien n'a été gardé. Prévenez l'auteur du système."
@@ -50,14 +64,15 @@ def _kept(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) 
     offences = any(act.offence for act in outcome.proposals)
     notes, outputs = [*outcome.notes, *further_notes], []
     rows: list[list[Any]] = []
+    room = _Room()
     for rank, (output, whole) in enumerate(tables):
         # Supposed offences are seen by authorised agents, and by nobody else.
         table = whole.slice(0, 0) if offences else whole
-        if table.num_rows > MOST_ROWS:
+        if table.num_rows > MOST.rows:
             notes.append(
-                f"« {output.title} » : seules les {MOST_ROWS} premières lignes sur {table.num_rows} sont gardées ici."
+                f"« {output.title} » : seules les {MOST.rows} premières lignes sur {table.num_rows} sont gardées ici."
             )
-        cells = _cells(table.slice(0, MOST_ROWS))
+        cells = _cells(table.slice(0, MOST.rows), room)
         told = output.model_dump(mode="json")
         outputs.append(told if rank == 0 else told | {"rows": cells})
         rows = cells if rank == 0 else rows
@@ -65,9 +80,7 @@ def _kept(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) 
         "columns": tables[0][1].column_names,
         "rows": rows,
         "outputs": outputs if manifest.outputs else [],
-        "figures": []
-        if offences
-        else [_figure(f) for f in outcome.figures[:MOST_FIGURES] if math.isfinite(f.value)],
+        "figures": [] if offences else [_figure(f) for f in outcome.figures if math.isfinite(f.value)],
         "dial": {} if offences else _dial(manifest, outcome),
         "notes": [agreed(note) for note in notes],
     }
@@ -89,8 +102,13 @@ def _dial(manifest: Manifest, outcome: Outcome) -> dict[str, float]:
     return {option: sums[option] for option in sums if math.isfinite(sums[option])}
 
 
-def _cells(table: pa.Table) -> list[list[Any]]:
-    return [[_jsonable(row[name]) for name in table.column_names] for row in table.to_pylist()]
+def _cells(table: pa.Table, room: _Room) -> list[list[Any]]:
+    rows = []
+    for start in range(0, table.num_rows, LOT):
+        for row in table.slice(start, LOT).to_pylist():
+            rows.append([_jsonable(row[name]) for name in table.column_names])
+            room.take(rows[-1])
+    return rows
 
 
 def _jsonable(value: Any) -> Any:

@@ -1,12 +1,15 @@
-"""The page of the morning: the answer in large, its map and chart, what changed since the run before, what to do.
+"""The page of the morning: the answer in large, its map and chart, what changed since an earlier day, what to do.
 
 In come a use and the place that the reader chose; out goes `Morning`, for the page and for the page of one run.
 """
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from beffroi.systems.contract import Manifest
+from django.utils import timezone
+
+from beffroi.systems.contract import TODAY, Manifest
 
 from ..models import Run, SystemUse
 from . import changes, charts, maps, reading
@@ -42,7 +45,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Morning:
-    """What one run says today; `before`: the run that it is compared with."""
+    """What one run says today; `before`: the run that it is compared with, the last one of an earlier day."""
 
     run: Run
     before: Run | None
@@ -58,6 +61,11 @@ class Morning:
     @property
     def other_figures(self) -> list[Large]:
         return self.figures[MOST_LARGE:]
+
+    @property
+    def before_day(self) -> date | None:
+        """The day with which all is compared."""
+        return None if self.before is None else day_of(self.before)
 
 
 def of(run: Run, place: str = "") -> Morning:
@@ -101,7 +109,25 @@ def options(manifest: Manifest, run: Run) -> list[Option]:
     return [Option(option, totals.get(option), option == chosen) for option in manifest.dial.options]
 
 
+def day_of(run: Run) -> date:
+    """The day of the calculation: the one that the system was given, or that on which it was made."""
+    return _day(run.at, run.settings.get(TODAY))
+
+
+def _day(at: datetime, today: Any) -> date:
+    try:
+        return date.fromisoformat(today)
+    except (TypeError, ValueError):
+        return timezone.localdate(at)
+
+
 def _before(run: Run) -> Run | None:
+    """The last answer of an earlier day: one dial turned twice in a morning must not hide what changed since yesterday."""
     earlier = run.use.runs.filter(verb=Run.Verb.RUN, state=Run.State.DONE, at__lt=run.at)
-    before: Run | None = earlier.order_by("-at", "-pk").first()
-    return before
+    day = day_of(run)
+    dated = [
+        (made_for, at, pk)
+        for pk, at, today in earlier.values_list("pk", "at", f"settings__{TODAY}")
+        if (made_for := _day(at, today)) < day
+    ]
+    return None if not dated else Run.objects.get(pk=max(dated)[2])
