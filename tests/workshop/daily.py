@@ -204,7 +204,8 @@ def run(tables, settings, seed):
         table = table.append_column("site", table["site"])
     figure = Figure("total", "Repas demain", total, "repas", "toutes les écoles", total - 9, total + 9, "lower")
     return Outcome(
-        table, tuple(acts), (), (), {"places": pa.Table.from_pylist(places)}, (figure,)
+        table, tuple(acts), (), (), {"places": pa.Table.from_pylist(places)}, (figure,),
+        f"Commandez {total + margin:.0f} repas pour demain.",
     )
 
 

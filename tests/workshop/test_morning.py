@@ -258,7 +258,7 @@ def test_the_home_leads_to_the_page_of_each_system_at_work(
     assert cards() == []
     services.execute(use, supervisor, "run")
     (text,) = cards()
-    assert text.startswith("Repas demain : 164\xa0repas. Calculé le ")
+    assert text.startswith("Commandez 169 repas pour demain. Calculé le ")
 
 
 @pytest.mark.parametrize("mode", ["shapes", "deep", "choices"])

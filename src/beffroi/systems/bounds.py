@@ -20,6 +20,7 @@ class Most:
     figures: int = 12
     notes: int = 100
     note: int = 1_000
+    summary: int = 300
     layers: int = 20
     proposals: int = 10_000
     drafts: int = 500
@@ -72,6 +73,7 @@ def outcome(given: Outcome) -> Outcome:
         _lengths((figure.key, figure.label), MOST.name, "le nom d’un chiffre en grand")
         _lengths((figure.unit,), MOST.unit, "l’unité d’un chiffre en grand")
         _lengths((figure.base,), MOST.text, "la base d’un chiffre en grand")
+    _lengths((given.summary,), MOST.summary, "la phrase du matin")
     notes = [_shortened(note) for note in given.notes[: MOST.notes]]
     if len(given.notes) > MOST.notes:
         notes.append(

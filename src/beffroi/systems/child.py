@@ -257,6 +257,7 @@ def _call(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
         "drafts": drafts,
         "layers": list(answer.layers),
         "figures": [dataclasses.asdict(figure) for figure in answer.figures],
+        "summary": answer.summary,
     }
 
 

@@ -358,7 +358,8 @@ class Figure:
 class Outcome:
     """What one run writes: tables, the proposals drawn from them, what was left out and why, drafts, and figures in large.
 
-    `table` is the first of the manifest's `outputs`, `layers` the others by name (one may be absent).
+    `table` is the first of the manifest's `outputs`, `layers` the others by name (one may be absent). `summary`: the one
+    sentence that the morning page begins with, what there is to know and to do today.
     """
 
     table: pa.Table
@@ -367,6 +368,7 @@ class Outcome:
     drafts: tuple[Draft, ...] = ()
     layers: dict[str, pa.Table] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()
+    summary: str = ""
 
 
 @dataclass(frozen=True)

@@ -96,8 +96,9 @@ def read_outcome(work: Path, reply: dict[str, Any]) -> Outcome:
         figures = _typed(_FIGURES, reply.get("figures", []))
         names = _typed(_TEXTS, reply.get("layers", []))
         notes = _typed(_TEXTS, reply["notes"])
+        (summary,) = _typed(_TEXTS, [reply.get("summary", "")])
         layers = _read_layers(work, names, MOST.table_bytes - table.get_total_buffer_size())
-        return bounds.outcome(Outcome(table, proposals, notes, drafts, layers, figures))
+        return bounds.outcome(Outcome(table, proposals, notes, drafts, layers, figures, summary))
     except (KeyError, TypeError, ValidationError, RecursionError) as error:
         raise OffContract(repr(error)) from error
 

@@ -48,9 +48,11 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
     side_by_side, by_building = outputs.scenarios(town, effects, tariffs)
     communes = {meter.building: town.building(row).commune for row, meter in enumerate(town.meters)}
     notes += _told(town.meters, judgement.fitted.plain & judgement.judged)
+    acts = proposals.propose(town, judgement, findings, ranked, tariffs, options, seed)
     return Outcome(
         table=outputs.meters(town, judgement, findings, tariffs),
-        proposals=proposals.propose(town, judgement, findings, ranked, tariffs, options, seed),
+        proposals=acts,
+        summary=proposals.summary(acts),
         notes=tuple(notes),
         layers={
             "days": outputs.days(town, judgement),

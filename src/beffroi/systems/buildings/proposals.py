@@ -62,6 +62,17 @@ def propose(
     return tuple(acts)
 
 
+def summary(acts: tuple[ProposedAct, ...]) -> str:
+    """What to do first, in one sentence: a meter to see, failing that the works that come first."""
+    if not acts:
+        return "Aucun compteur ne s’écarte de l’attendu : rien à voir ce matin."
+    first = acts[0]
+    seen = sum("meter" in act.evidence for act in acts)
+    if not seen:
+        return f"Aucun compteur ne s’écarte de l’attendu. Travaux à décider d’abord : {first.subject[:150]}."
+    return f"{seen} compteur{'s' if seen > 1 else ''} à voir. Commencez par {first.subject[:150]} (environ {_number(first.value)} {first.unit})."
+
+
 def _visit(
     town: Town,
     judgement: Judgement,

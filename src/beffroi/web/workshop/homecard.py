@@ -24,13 +24,15 @@ def morning_cards(person: Person, territory: Territory) -> list[HomeCard]:
             continue
         title = manifests.installed(use.system)
         runs = use.runs.filter(verb=Run.Verb.RUN, state=Run.State.DONE).order_by("-at", "-pk")
-        found_run = runs.values_list("at", "outcome__figures").first()  # without its tables, which are large
+        found_run = runs.values_list(
+            "at", "outcome__figures", "outcome__summary"
+        ).first()  # without its tables, which are large
         if found_run is None or title is None:
             continue
-        at, figures = found_run
-        answer = (
-            f"{figures[0]['label']} : {told(figures[0]['value'], figures[0]['unit'])}. " if figures else ""
-        )
+        at, figures, summary = found_run
+        answer = f"{summary} " if summary else ""
+        if figures and not answer:
+            answer = f"{figures[0]['label']} : {told(figures[0]['value'], figures[0]['unit'])}. "
         found.append(
             HomeCard(
                 title=title.title,

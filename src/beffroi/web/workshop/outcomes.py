@@ -60,7 +60,11 @@ def _check_words(outcome: Outcome, values: set[str]) -> None:
     names = {form for value in written if value.isalpha() for form in _capitals(value)}
     several = {value for value in told if not value.isalpha()}
     figures = (word for figure in outcome.figures for word in (figure.label, figure.base, figure.unit))
-    words = (("un chiffre", word) for word in figures), (("une note", note) for note in outcome.notes)
+    words = (
+        (("la phrase du matin", outcome.summary),),
+        (("un chiffre", word) for word in figures),
+        (("une note", note) for note in outcome.notes),
+    )
     for what, text in chain(*words):
         if _names(text, several) or _names(text, names, cased=True):
             raise WorkshopError(

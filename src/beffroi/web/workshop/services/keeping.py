@@ -80,6 +80,7 @@ def _kept(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) 
         "columns": tables[0][1].column_names,
         "rows": rows,
         "outputs": outputs if manifest.outputs else [],
+        "summary": "" if offences else agreed(outcome.summary),
         "figures": [] if offences else [_figure(f) for f in outcome.figures if math.isfinite(f.value)],
         "dial": {} if offences else _dial(manifest, outcome),
         "notes": [agreed(note) for note in notes],
