@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pytest
 
 from beffroi.systems import registry
-from beffroi.systems.buildings import backtest, causes, make_sample, run
+from beffroi.systems.buildings import backtest, causes, make_sample, proposals, run
 from beffroi.systems.buildings.energies import energy_of
 from beffroi.systems.buildings.expected import judge
 from beffroi.systems.buildings.options import Options
@@ -204,6 +204,13 @@ def test_each_proposal_has_its_interval_its_reasons_and_its_evidence(outcome: Ou
         assert act.reasons and act.evidence["seed"] == 1
     about = [act for act in outcome.proposals if act.unit == "kWh par mois"]
     assert about and all("attendus" in act.reasons[0] for act in about)
+
+
+def test_the_morning_begins_with_what_to_do_first(outcome: Outcome) -> None:
+    first, seen = outcome.proposals[0], [act for act in outcome.proposals if "meter" in act.evidence]
+    assert outcome.summary.startswith(f"{len(seen)} compteur")
+    assert first.subject in outcome.summary
+    assert proposals.summary(()).startswith("Aucun compteur")
 
 
 def test_the_days_outside_their_interval_are_few(outcome: Outcome) -> None:
