@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
-from beffroi.web.workshop import public, services
+from beffroi.web.workshop import manifests, public, services
 from beffroi.web.workshop.errors import GateClosed, NotAllowedToRun, WorkshopError
 from beffroi.web.workshop.life import stopping
 from beffroi.web.workshop.life.states import State
@@ -61,6 +61,15 @@ def test_a_declared_system_begins_as_an_idea_with_its_own_card(
     assert card.supplier == "Éditeur d'essai, Robot 3"
     assert card.data == ROBOT.data
     assert "risque minimal" not in str(card.legal).lower()  # nobody has answered yet
+
+
+def test_what_was_declared_when_the_contract_named_its_evidence_otherwise_is_still_read(
+    robot: SystemUse, territory: Territory
+) -> None:
+    old = {name: held for name, held in robot.declaration["manifest"].items() if name != "evidence"}
+    robot.declaration = robot.declaration | {"manifest": old | {"evidence_labels": {}}}
+    robot.save(update_fields=["declaration"])
+    assert manifests.of(SystemUse.objects.of(territory).get()).title == "Accueil téléphonique"
 
 
 def test_beffroi_does_not_pretend_to_run_it(robot: SystemUse, supervisor: Person) -> None:

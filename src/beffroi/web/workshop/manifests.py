@@ -3,6 +3,8 @@
 In comes a use, or a territory and a system's id; out goes a `Manifest`, the same for the card, the gates and the registers.
 """
 
+from typing import Any
+
 from pydantic import ValidationError
 
 from beffroi.systems import registry
@@ -11,6 +13,9 @@ from beffroi.web.territories.models import Territory
 
 from .errors import WorkshopError
 from .models import Origin, SystemUse
+
+# Fields that the contract had, always empty in what a person declares.
+GONE = frozenset({"evidence_labels"})
 
 
 def installed(system: str) -> Manifest | None:
@@ -34,12 +39,17 @@ def of(use: SystemUse) -> Manifest:
         except registry.UnknownSystem as error:
             raise WorkshopError(str(error)) from error
     try:
-        return Manifest.model_validate(use.declaration["manifest"])
+        return Manifest.model_validate(_of_today(use.declaration["manifest"]))
     except (KeyError, ValidationError) as error:
         raise WorkshopError(
             f"La déclaration de « {use.system} » ne peut plus être lue : déclarez ce service de nouveau. "
             "Ce qui a été écrit est conservé."
         ) from error
+
+
+def _of_today(kept: dict[str, Any]) -> dict[str, Any]:
+    """A declaration is kept whole and outlives the contract: what is no longer there is left out."""
+    return {name: value for name, value in kept.items() if name not in GONE}
 
 
 def known(territory: Territory, system: str) -> Manifest | None:
