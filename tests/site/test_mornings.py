@@ -9,6 +9,7 @@ from browser import axe, no_horizontal_scroll, says, tab_to
 
 SUPERVISOR = "supervisor@demonstration.example"
 DECIDER = "decider@demonstration.example"
+AGENT = "agent@demonstration.example"
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,9 @@ def test_from_the_home_to_a_dial_turned_with_the_keyboard_then_a_decision(
     page.goto(served.at("services-ia/canteen/matin/"))
     expect(page.locator("label", has_text="(choix en cours)")).to_contain_text("2 %")
     assert page.locator(".big-value").nth(2).inner_text() != before
-    assert "Rien d'important depuis" in page.inner_text("main") or "Depuis le" in page.inner_text("main")
+    says(
+        page, "C'est le premier jour où ce service répond ici"
+    )  # asked twice the same day, there is no day before
 
     page.get_by_label("Lieu", exact=True).first.select_option(index=1)
     page.get_by_role("button", name="Afficher").first.click()
@@ -86,3 +89,23 @@ def test_from_the_home_to_a_dial_turned_with_the_keyboard_then_a_decision(
     decider.get_by_label("Motif, avec vos mots").fill("La quantité est celle des vendredis précédents.")
     decider.get_by_role("button", name="Enregistrer ma décision").click()
     says(decider, "acceptée")
+    decider.goto(served.at("decisions/feuille/?systeme=canteen"))
+    says(decider, "1 ligne décidée", "incomplète", "Total décidé")
+    assert [*axe(decider), *no_horizontal_scroll(decider)] == []
+
+
+def test_what_a_visit_found_is_noted_beside_its_proposal_and_joins_the_visits(
+    served: Any, visit: Any, chromium: Any
+) -> None:
+    agent = come_in(served, chromium, AGENT)
+    opened = visit(served.at("services-ia/leaks/matin/"), cookies=agent, width=320)
+    page = opened.page
+    page.locator("section[aria-labelledby=faire]").get_by_role("link", name="Noter une visite").first.click()
+    expect(page.get_by_label("Secteur")).not_to_have_value("")
+    assert [*axe(page), *no_horizontal_scroll(page)] == []
+    page.get_by_label("Fuite trouvée").select_option("Oui")
+    page.get_by_role("button", name="Noter", exact=True).click()
+    says(page, "C'est noté", "notez autre chose")
+    page.get_by_role("main").get_by_role("link", name="Visites sur le terrain").first.click()
+    says(page, "noté sur place")
+    assert opened.complaints == []
