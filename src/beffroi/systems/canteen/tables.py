@@ -84,9 +84,10 @@ def by_site(history: History, made: Forecast, options: Options) -> pa.Table:
 
 def by_day(made: Forecast, options: Options) -> pa.Table:
     """One row a day, all sites together; the interval is that of the sum, from past days forecast alike."""
-    low, high = made.calibration.total_factors(1)
+    factors = {part.lead: part.calibration.total_factors(1) for part in made.parts}
     rows = []
     for day, lines in days_of(made).items():
+        low, high = factors[lines[0].lead]
         expected = sum(line.forecast for line in lines)
         rows.append(
             {
@@ -106,7 +107,7 @@ def by_day(made: Forecast, options: Options) -> pa.Table:
 def by_risk(made: Forecast) -> pa.Table:
     """One row an option of the dial: the meals to order on all days, and what it would have given over the last year."""
     open_lines = [line for line in made.lines if not line.strike]
-    found = trades(made.calibration, tuple(option / 100 for option in RISKS))
+    found = trades(made, tuple(option / 100 for option in RISKS))
     rows = [
         {
             "choice": f"{option:g} %".replace(".", ","),
