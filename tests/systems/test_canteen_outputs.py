@@ -2,16 +2,19 @@
 
 import itertools
 import json
+import re
 from datetime import date
 
 import pyarrow.types as kinds
 import pytest
 
 from beffroi.systems import registry
+from beffroi.systems.canteen import backtest, run
 from beffroi.systems.canteen.history import read_history
 from beffroi.systems.canteen.options import RISKS
 from beffroi.systems.canteen.places import read_places
-from systems.canteen_runs import outcome, town, with_rows
+from beffroi.systems.contract import Tables
+from systems.canteen_runs import outcome, score, town, with_rows
 
 _IS = {
     "text": kinds.is_string,
@@ -57,6 +60,26 @@ def test_each_risk_is_told_with_its_surplus_and_its_shortage_measured_elsewhere(
     assert all(left["surplus"] > right["surplus"] for left, right in itertools.pairwise(rows))
     assert all(left["shortage"] < right["shortage"] for left, right in itertools.pairwise(rows))
     assert 0.6 <= rows[2]["shortage"] <= 1.5
+
+
+def test_the_page_and_the_verdict_say_the_same_days_and_from_how_far() -> None:
+    days = re.search(r"\d+ jours d’école, du .+? au .+? 20\d\d", score().verdict)
+    assert days is not None
+    assert f"Mesuré sur {days[0]}, prévus 14 jours à l’avance." in score().verdict
+    told = run(_until("2024-05-10"), {"today": "2024-05-13", "days": 5}, 0)
+    figures = {figure.key: figure for figure in told.figures}
+    for key in ("surplus", "shortage", "spared"):
+        assert figures[key].base.startswith("Mesuré sur ")
+        assert "du 4 septembre 2023 au 10 mai 2024, prévus de 4 à" in figures[key].base
+    judged = backtest(_until("2024-05-10"), {}, 0)
+    (over,) = re.findall(r"Mesuré sur (.+?), prévus", judged.verdict)
+    assert f"Mesuré sur {over}, prévus de 4 à" in figures["surplus"].base
+    assert figures["next_day"].base == "6 sites, prévus 4 jours à l’avance"
+
+
+def _until(last: str) -> Tables:
+    rows = [row for row in town()["attendance"].to_pylist() if row["date"] <= date.fromisoformat(last)]
+    return with_rows(town(), "attendance", rows)
 
 
 def test_the_figures_are_those_of_the_tables() -> None:

@@ -16,7 +16,7 @@ from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.intervals import by_weeks
 from beffroi.systems.canteen.lessons import lessons
 from beffroi.systems.canteen.mornings import with_bookings, with_weather
-from beffroi.systems.canteen.periods import SHORTEST_TEST, first_tested
+from beffroi.systems.canteen.periods import SHORTEST_TEST, at, first_tested, over
 from beffroi.systems.canteen.rolling import (
     CALIBRATION_DAYS,
     CHUNK_DAYS,
@@ -112,8 +112,10 @@ def evaluate(
         others |= _nearer(every[lead], lead, start, risk)
     others |= with_bookings(history, tables, rolled, chunks, risk)
     others |= with_weather(tables, rolled, rows)
+    count = len(np.unique(features.day[rows]))
+    measured_over = f"{over(count, history.days[tested], history.days[-1])}, {at([horizon])}"
     held_out = (
-        f"du {history.days[tested]:%d/%m/%Y} au {history.days[-1]:%d/%m/%Y}, {len(np.unique(features.day[rows]))} jours, "
+        f"du {history.days[tested]:%d/%m/%Y} au {history.days[-1]:%d/%m/%Y}, {count} jours, "
         f"prévision {horizon} jours à l’avance"
     )
     comparable = ours.shortage <= 100 * risk * _COMPARABLE
@@ -125,7 +127,7 @@ def evaluate(
         interval_coverage=round(float(inside.mean()), 4),
         interval_stated=STATED,
         recommended=bool(beats and beats_town and comparable),
-        verdict=verdict(ours, baseline, town, risk, comparable, float(inside.mean())),
+        verdict=verdict(ours, baseline, town, risk, comparable, float(inside.mean()), measured_over),
         held_out=held_out,
         rows=len(rows),
         peers={} if town is None else {"Commande actuelle de la ville": round(town.surplus, 3)},

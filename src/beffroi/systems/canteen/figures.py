@@ -3,14 +3,12 @@
 In come the forecast and the options; out go `Figure`s. Weights and euros are estimates: their assumption is in `base`.
 """
 
-from datetime import date
-
 from beffroi.systems.canteen.calendar import in_french
 from beffroi.systems.canteen.forecast import Forecast
 from beffroi.systems.canteen.options import Options
-from beffroi.systems.canteen.periods import at, over
+from beffroi.systems.canteen.periods import at
 from beffroi.systems.canteen.tables import days_of
-from beffroi.systems.canteen.tradeoff import spared, total_factors, trades
+from beffroi.systems.canteen.tradeoff import measured_over, spared, total_factors, trades
 from beffroi.systems.contract import Figure
 
 
@@ -34,7 +32,7 @@ def figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
             f"Repas attendus {in_french(first)}",
             round(tomorrow),
             "repas",
-            f"{len(lines)} sites",
+            f"{len(lines)} sites, {at([lines[0].lead])}",
             low=round(min(low, 1) * tomorrow),
             high=round(max(high, 1) * tomorrow),
         ),
@@ -43,7 +41,7 @@ def figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
             "Repas attendus sur la période",
             round(total),
             "repas",
-            f"{len(days)} jours d’école, {span}",
+            f"{len(days)} jours d’école, {span}, {at([line.lead for line in every])}",
             low=round(min(whole_low, 1) * total),
             high=round(max(whole_high, 1) * total),
         ),
@@ -72,19 +70,6 @@ def figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
         ),
     ]
     return (*found, *_spared(made, options, measured))
-
-
-def measured_over(made: Forecast) -> str:
-    """« mesuré sur 46 jours d’école, du 4 septembre au 22 décembre 2017, prévus de 1 à 18 jours à l’avance »."""
-    days = sorted(
-        {
-            int(ordinal)
-            for part in made.parts
-            for ordinal in part.calibration.ordinal[part.calibration.since(made.judged)]
-        }
-    )
-    span = over(len(days), date.fromordinal(days[0]), date.fromordinal(days[-1]))
-    return f"mesuré sur {span}, {at([part.lead for part in made.parts])}"
 
 
 def _spared(made: Forecast, options: Options, measured: str) -> list[Figure]:
@@ -140,5 +125,5 @@ def losing(made: Forecast, options: Options) -> list[str]:
     )
     return [
         f"Ne suivez pas ces quantités sans les comparer. À {risk} de manque, la commande de la ville fait {town} de repas "
-        f"en trop, et le système {ours} ({measured_over(made)})."
+        f"en trop, et le système {ours}. {measured_over(made)}."
     ]

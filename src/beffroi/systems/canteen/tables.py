@@ -40,6 +40,7 @@ _BY_DAY = pa.schema(
         ("order", pa.int64()),
         ("baseline", pa.float64()),
         ("sites", pa.int64()),
+        ("lead", pa.int64()),
         ("warning", pa.string()),
     ]
 )
@@ -103,6 +104,7 @@ def by_day(made: Forecast, options: Options) -> pa.Table:
         )
     return pa.Table.from_pylist(rows, schema=_BY_DAY)
 
+                "lead": lines[0].lead,
 
 def by_risk(made: Forecast) -> pa.Table:
     """One row an option of the dial: the meals to order on all days, and what it would have given over the last year."""

@@ -6,11 +6,13 @@ figure is the one aimed at by construction.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
 from beffroi.systems.canteen.forecast import Forecast, Part
 from beffroi.systems.canteen.model import Vector
+from beffroi.systems.canteen.periods import at, over
 from beffroi.systems.canteen.rolling import Calibration, margin, shortage, surplus
 
 _PARTS = 5
@@ -52,6 +54,20 @@ class Spared:
     def loses(self) -> bool:
         """Worse than the town both ways, as in the verdict of the backtest."""
         return self.ours >= self.town and self.ours_at_risk >= self.town_at_risk
+
+
+def measured_over(made: Forecast) -> str:
+    """« Mesuré sur 46 jours d’école, du 4 septembre au 22 décembre 2017, prévus de 1 à 18 jours à l’avance »."""
+    days = sorted(
+        {
+            int(ordinal)
+            for part in made.parts
+            for ordinal in part.calibration.ordinal[part.calibration.since(made.judged)]
+        }
+    )
+    span = over(len(days), date.fromordinal(days[0]), date.fromordinal(days[-1]))
+    leads = [part.lead for part in made.parts if any(not line.strike for line in part.lines)]
+    return f"Mesuré sur {span}, {at(leads or [part.lead for part in made.parts])}"
 
 
 def trades(made: Forecast, risks: tuple[float, ...]) -> tuple[Trade, ...]:
