@@ -26,7 +26,7 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
     history = read_history(tables, options.today)
     made = forecast(history, tables, options, seed)
     shapes, told = read_places(history, tables)
-    layers = {"days": written.by_day(made, options), "risk": written.by_risk(made)}
+    layers = {"days": written.by_day(made, options), "risk": written.by_risk(made, options)}
     placed = written.by_place(history, made, options, shapes)
     return Outcome(
         table=written.by_site(history, made, options),
