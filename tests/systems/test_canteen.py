@@ -11,6 +11,7 @@ from beffroi.systems.canteen import backtest, features, make_sample, run
 from beffroi.systems.canteen.calendar import french_public_holidays
 from beffroi.systems.canteen.evaluation import split
 from beffroi.systems.canteen.history import read_history
+from beffroi.systems.canteen.lessons import anchors, lessons
 from beffroi.systems.canteen.rolling import roll
 from beffroi.systems.contract import BadInput, Tables
 
@@ -34,7 +35,7 @@ def test_the_same_seed_gives_the_same_answer_and_another_seed_nearly_the_same(to
 
 def test_changing_the_future_changes_no_forecast_made_before_it(town: Tables) -> None:
     """The rolling forecasts of the days before a cut, with the meals after it shuffled and multiplied."""
-    horizon = 14
+    leads = [1, 14]
     history = read_history(town)
     cut = history.days[-60]
     chance = np.random.default_rng(0)
@@ -44,24 +45,41 @@ def test_changing_the_future_changes_no_forecast_made_before_it(town: Tables) ->
         row["meals"] = 1 + 2 * int(future[other]["meals"])
     changed = _only(town, rows)
 
-    def forecasts(tables: Tables) -> dict[tuple[str, date], tuple[float, float, float]]:
+    def forecasts(tables: Tables) -> dict[tuple[int, str, date], tuple[float, float, float]]:
         known = read_history(tables)
-        described = features.build(known, tables, horizon, known.days)
-        first, _ = split(known, described, horizon)
-        rolled = roll(known, described, horizon, first, 0)
+        learned = lessons(known, tables, leads)
+        first, _ = split(known, learned.earliest, 14)
+        described = {lead: features.build(known, tables, lead, known.days, first) for lead in leads}
         return {
-            (known.sites[site], known.days[day]): (
+            (lead, known.sites[site], known.days[day]): (
                 float(rolled.predictions.middle[row]),
                 float(rolled.predictions.above[row]),
-                float(described.baseline[row]),
+                float(described[lead].baseline[row]),
             )
-            for row, (site, day) in enumerate(zip(described.site, described.day, strict=True))
-            if known.days[day] < cut + timedelta(horizon) and np.isfinite(rolled.predictions.middle[row])
+            for lead, rolled in roll(known, learned, described, first, 0).items()
+            for row, (site, day) in enumerate(zip(rolled.features.site, rolled.features.day, strict=True))
+            if known.days[day] < cut + timedelta(lead) and np.isfinite(rolled.predictions.middle[row])
         }
 
     before, after = forecasts(town), forecasts(changed)
-    assert len(before) > 200
+    assert len(before) > 400
     assert before == after
+
+
+def test_what_teaches_describes_each_site_and_day_once_at_the_lead_that_it_says(town: Tables) -> None:
+    history = read_history(town)
+    leads = [1, 4, 7, 14]
+    taught = lessons(history, town, leads).features
+    assert len(set(zip(taught.site.tolist(), taught.day.tolist(), strict=True))) == len(taught.site)
+    said = taught.values[:, features.NAMES.index("jours depuis le dernier repas connu")]
+    assert set(said) == {1, 7, 14} == set(anchors(leads))
+    for lead in anchors(leads):
+        alone = features.build(history, town, lead, history.days)
+        place = {pair: row for row, pair in enumerate(zip(alone.site, alone.day, strict=True))}
+        mine = np.flatnonzero(said == lead)
+        there = [place[taught.site[row], taught.day[row]] for row in mine]
+        assert len(mine) > 300
+        np.testing.assert_array_equal(taught.values[mine], alone.values[there])
 
 
 def test_a_forecast_uses_nothing_known_after_its_horizon(town: Tables) -> None:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from beffroi.systems.canteen import run
-from beffroi.systems.canteen.ahead import LONGEST_LEAD, groups
+from beffroi.systems.canteen.ahead import LONGEST_LEAD, families, groups
 from beffroi.systems.canteen.history import History, read_history
 from beffroi.systems.canteen.options import Options, read_options
 from beffroi.systems.contract import BadInput
@@ -44,9 +44,39 @@ def test_no_day_before_the_day_of_the_calculation_is_forecast_and_every_lead_is_
         assert max((day - history.days[-1]).days for day in group.days) == group.lead
 
 
-def test_fresh_meals_give_the_first_days_a_short_lead(history: History) -> None:
-    first, *others = groups(history, _options(date(2024, 3, 7)))
-    assert first.lead <= 5 and others
+def test_each_day_is_forecast_at_its_own_distance_and_near_ones_share_their_forests(history: History) -> None:
+    found = groups(history, _options(date(2024, 3, 7)))
+    assert [(group.lead, group.days) for group in found] == [
+        ((day - date(2024, 3, 5)).days, (day,)) for group in found for day in group.days
+    ]
+    assert [group.lead for group in found][:3] == [2, 3, 6]
+    assert len(families(found)) == 1
+
+
+def test_sixty_days_are_forecast_at_twelve_distances_at_most_and_never_nearer_than_they_are(
+    history: History,
+) -> None:
+    found = groups(history, _options(date(2024, 3, 7), days=60))
+    assert len(found) <= 12
+    assert len([day for group in found for day in group.days]) == 60
+    for group in found:
+        assert max((day - history.days[-1]).days for day in group.days) == group.lead
+    far = [group.lead for family in families(found)[1:] for group in family]
+    assert far and min(far) > 28
+
+
+def test_in_one_run_the_nearest_days_use_the_last_meals_and_the_furthest_do_not_pretend_to() -> None:
+    """Seventeen days of known meals were once ignored for tomorrow's order, because further days were asked with it."""
+    last = date(2024, 3, 15)
+    rows = [row for row in town()["attendance"].to_pylist() if row["date"] <= last]
+    acts = run(with_rows(town(), "attendance", rows), {"today": "2024-03-18", "days": 8}, 0).proposals
+    assert len({act.evidence["horizon_days"] for act in acts}) >= 7
+    for act in acts:
+        distance = date.fromisoformat(act.evidence["date"]) - last
+        assert act.evidence["horizon_days"] == distance.days
+        assert act.evidence["features"]["jours depuis le dernier repas connu"] == distance.days
+        latest = max(date.fromisoformat(day) for day in act.evidence["last_comparable"])
+        assert last - latest < timedelta(7)  # the same weekday of the last known week
 
 
 def test_meals_known_too_long_ago_are_refused_with_their_date(history: History) -> None:
@@ -64,7 +94,7 @@ def test_old_meals_are_told_with_the_distance_that_was_measured() -> None:
     rows = [row for row in town()["attendance"].to_pylist() if row["date"] <= date(2024, 3, 5)]
     outcome = run(with_rows(town(), "attendance", rows), {"today": "2024-05-13", "days": 2}, 0)
     assert outcome.table["date"].to_pylist()[0] == date(2024, 5, 13)
-    assert set(outcome.table["lead"].to_pylist()) == {70}
+    assert set(outcome.table["lead"].to_pylist()) == {69, 70}
     assert any("porte à plus de 14 jours" in note for note in outcome.notes)
 
 

@@ -37,6 +37,12 @@ def test_two_weeks_ahead_it_wastes_less_than_the_town_and_the_baseline_at_equal_
     assert 0.87 <= score.interval_coverage <= 0.93
     assert score.recommended
     assert max(score.groups.values()) - min(score.groups.values()) <= 3.0
+    told = ("Prévu la veille", "Prévu 7 jours à l’avance")
+    errors = [score.others[f"{lead} : erreur moyenne (WAPE, %)"] for lead in told]
+    assert errors[0] < errors[1] < score.others["Erreur moyenne (WAPE, %)"]
+    for lead in told:
+        assert score.others[f"{lead} : repas en trop à manque exactement égal (%)"] < 4.3
+        assert 87 <= score.others[f"{lead} : vérités dans l’intervalle (%)"] <= 93
 
 
 @pytest.mark.slow
@@ -59,7 +65,8 @@ def test_on_a_day_of_november_the_next_days_are_forecast_from_what_was_known_the
     assert {"next_day", "order", "surplus", "shortage", "spared", "spared_kg"} <= {
         figure.key for figure in done.outcome.figures
     }
-    assert done.footprint.cpu_s < 45  # 30 on a quiet machine
+    assert {row["lead"] for row in rows} == {3, 4, 6, 7}
+    assert done.footprint.cpu_s < 30
 
 
 @pytest.mark.slow

@@ -2,16 +2,23 @@
 
 import itertools
 import json
+import re
 from datetime import date
 
+import numpy as np
 import pyarrow.types as kinds
 import pytest
 
 from beffroi.systems import registry
+from beffroi.systems.canteen import backtest, run
 from beffroi.systems.canteen.history import read_history
+from beffroi.systems.canteen.model import Predictions
 from beffroi.systems.canteen.options import RISKS
 from beffroi.systems.canteen.places import read_places
-from systems.canteen_runs import outcome, town, with_rows
+from beffroi.systems.canteen.rolling import Calibration
+from beffroi.systems.canteen.tradeoff import trades_of
+from beffroi.systems.contract import Tables
+from systems.canteen_runs import outcome, score, town, with_rows
 
 _IS = {
     "text": kinds.is_string,
@@ -53,10 +60,57 @@ def test_another_choice_is_what_the_dial_had_announced() -> None:
 
 def test_each_risk_is_told_with_its_surplus_and_its_shortage_measured_elsewhere() -> None:
     rows = outcome().layers["risk"].to_pylist()
-    assert [row["risk"] for row in rows] == list(RISKS)
+    assert [row["shortage_risk"] for row in rows] == list(RISKS)
     assert all(left["surplus"] > right["surplus"] for left, right in itertools.pairwise(rows))
     assert all(left["shortage"] < right["shortage"] for left, right in itertools.pairwise(rows))
     assert 0.6 <= rows[2]["shortage"] <= 1.5
+
+
+def test_before_choosing_a_person_reads_the_surplus_its_price_and_the_services_that_would_lack() -> None:
+    told = outcome(meal_grams=660, meal_euros=1.93)
+    rows = told.layers["risk"].to_pylist()
+    expected = sum(act.evidence["forecast"] for act in told.proposals)
+    for row in rows:
+        assert row["too_many"] == pytest.approx(row["surplus"] / 100 * expected, abs=1)
+        assert row["euros"] == pytest.approx(1.93 * row["too_many"], abs=2)
+        assert row["services"] == len(told.proposals)
+    lacking = [row["lacking"] for row in rows]
+    assert lacking == sorted(lacking) and 0 < lacking[2] < lacking[5] < rows[5]["services"]
+    unpriced = outcome().layers["risk"].to_pylist()
+    assert [row["euros"] for row in unpriced] == [None] * len(RISKS)
+    manifest = registry.get("canteen").manifest
+    key = next(output for output in manifest.outputs if output.name == "risk").of_role("key")
+    assert manifest.dial is not None and key is not None and key.name == manifest.dial.setting
+
+
+def test_the_services_that_lack_are_those_of_past_days_whose_order_was_too_small() -> None:
+    """Twenty days of two sites, forecast right, of which one falls short by a third on one day in four."""
+    meals = np.tile([100.0, 100, 100, 100, 100, 100, 100, 150], 10)
+    middle = np.full(80, 100.0)
+    ordinal = np.repeat(np.arange(738_000, 738_020), 4)
+    held = Calibration(meals, Predictions(middle, middle / 10, middle / 10), ordinal, middle)
+    (trade,) = trades_of(held, (0.05,))
+    assert trade.lacking == 1 / 8
+
+
+def test_the_page_and_the_verdict_say_the_same_days_and_from_how_far() -> None:
+    days = re.search(r"\d+ jours d’école, du .+? au .+? 20\d\d", score().verdict)
+    assert days is not None
+    assert f"Mesuré sur {days[0]}, prévus 14 jours à l’avance." in score().verdict
+    told = run(_until("2024-05-10"), {"today": "2024-05-13", "days": 5}, 0)
+    figures = {figure.key: figure for figure in told.figures}
+    for key in ("surplus", "shortage", "spared"):
+        assert figures[key].base.startswith("Mesuré sur ")
+        assert "du 4 septembre 2023 au 10 mai 2024, prévus de 4 à" in figures[key].base
+    judged = backtest(_until("2024-05-10"), {}, 0)
+    (over,) = re.findall(r"Mesuré sur (.+?), prévus", judged.verdict)
+    assert f"Mesuré sur {over}, prévus de 4 à" in figures["surplus"].base
+    assert figures["next_day"].base == "6 sites, prévus 4 jours à l’avance"
+
+
+def _until(last: str) -> Tables:
+    rows = [row for row in town()["attendance"].to_pylist() if row["date"] <= date.fromisoformat(last)]
+    return with_rows(town(), "attendance", rows)
 
 
 def test_the_figures_are_those_of_the_tables() -> None:

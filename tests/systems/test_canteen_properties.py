@@ -12,7 +12,7 @@ from beffroi.systems.canteen.calendar import Calendar
 from beffroi.systems.canteen.gaps import missing_notes
 from beffroi.systems.canteen.model import Predictions
 from beffroi.systems.canteen.rolling import Calibration, margin, shortage, surplus
-from beffroi.systems.canteen.tradeoff import trades
+from beffroi.systems.canteen.tradeoff import trades_of
 from beffroi.systems.canteen.values import count_of, day_of, text_of
 
 _seeds = st.integers(0, 10_000)
@@ -47,7 +47,7 @@ def test_the_margin_is_the_smallest_that_keeps_the_shortage_and_grows_as_risk_fa
 @settings(max_examples=30, deadline=None)
 @given(_seeds)
 def test_less_risk_is_never_less_surplus(seed: int) -> None:
-    found = trades(_calibration(seed), (0.005, 0.01, 0.02, 0.05))
+    found = trades_of(_calibration(seed), (0.005, 0.01, 0.02, 0.05))
     assert all(left.surplus >= right.surplus for left, right in itertools.pairwise(found))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from beffroi.systems.canteen import bookings, features, run, weather
+from beffroi.systems.canteen import backtest, bookings, features, run, weather
 from beffroi.systems.canteen.history import History, read_history
 from beffroi.systems.canteen.model import Predictions
 from beffroi.systems.canteen.names import unmatched
@@ -39,6 +39,12 @@ def test_past_bookings_are_judged_on_the_held_out_days() -> None:
     assert with_them < others["Sans elles, mêmes lignes : erreur moyenne (WAPE, %)"]
     assert 85 <= others["Avec les réservations du matin : vérités dans l’intervalle (%)"] <= 96
     assert others["Avec les réservations du matin : largeur de l’intervalle (% de celui sans elles)"] < 90
+
+
+def test_the_rain_counts_in_what_the_backtest_says_of_the_weather() -> None:
+    told = "Si la météo du jour était connue : part de l’erreur du jour expliquée (%)"
+    dry = {**town(), "weather": town()["weather"].drop_columns(["rain"])}
+    assert score().others.get(told) != backtest(dry, {}, 0).others.get(told)
 
 
 def test_bookings_without_past_ones_are_not_used_and_the_reason_is_told() -> None:

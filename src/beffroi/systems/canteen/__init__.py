@@ -10,6 +10,7 @@ from beffroi.systems.canteen import evaluation, features, figures
 from beffroi.systems.canteen import tables as written
 from beffroi.systems.canteen.forecast import forecast
 from beffroi.systems.canteen.history import read_history, since
+from beffroi.systems.canteen.lessons import lessons
 from beffroi.systems.canteen.options import read_options
 from beffroi.systems.canteen.places import read_places
 from beffroi.systems.canteen.proposals import proposals
@@ -25,7 +26,7 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
     history = read_history(tables, options.today)
     made = forecast(history, tables, options, seed)
     shapes, told = read_places(history, tables)
-    layers = {"days": written.by_day(made, options), "risk": written.by_risk(made)}
+    layers = {"days": written.by_day(made, options), "risk": written.by_risk(made, options)}
     placed = written.by_place(history, made, options, shapes)
     return Outcome(
         table=written.by_site(history, made, options),
@@ -50,15 +51,18 @@ def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:
     """
     options = read_options(settings)
     history = read_history(tables)
-    described = features.build(history, tables, options.horizon, history.days)
     share = float(settings.get(TRAINING_SHARE, 1.0))
     if share >= 1:
-        return evaluation.evaluate(history, described, tables, options.horizon, options.risk, seed)
-    _, tested = evaluation.split(history, described, options.horizon)
+        return evaluation.evaluate(history, tables, options.horizon, options.risk, seed)
+    described = lessons(history, tables, [options.horizon])
+    _, tested = evaluation.split(history, described.earliest, options.horizon)
     begin = history.days[int((1 - share) * tested)]
     shorter = {**tables, "attendance": since(tables["attendance"], begin)}
-    cut = read_history(shorter)
-    described = features.build(cut, shorter, options.horizon, cut.days)
     return evaluation.evaluate(
-        cut, described, shorter, options.horizon, options.risk, seed, from_day=history.days[tested]
+        read_history(shorter),
+        shorter,
+        options.horizon,
+        options.risk,
+        seed,
+        from_day=history.days[tested],
     )

@@ -1,7 +1,7 @@
-"""Which days are forecast, and from how far: the next school days, grouped by their real distance to the last known day.
+"""Which days are forecast, and from how far: the next school days, each at its real distance to the last known day.
 
 In come a history and the options; out go groups of days, each with its `lead`: how many days before them the last meals
-are known. Features, margins and intervals of a group are all made at its lead.
+are known. Features, margins and intervals of a group are all made at its lead; groups of near leads share their forests.
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,9 @@ from beffroi.systems.contract import BadInput
 
 LONGEST_LEAD = 366  # days: beyond, nothing of the present school year is known
 WEATHER_LEAD = 5  # days: beyond, a weather forecast says no more than the season
-_STEPS = (WEATHER_LEAD, 20, 40, 80, 160, LONGEST_LEAD)  # each group costs its own forests
-_NEAR = 1.4  # groups whose leads differ less than this are one
+_STEPS = (28, 80, 160, LONGEST_LEAD)  # each family costs its own forests
+_NEAR = 1.4  # families whose leads differ less than this are one
+_MOST = 12  # groups of one run: each costs its own past forecasts
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def next_days(history: History, count: int, first: date | None = None) -> tuple[
 def groups(history: History, options: Options) -> tuple[Group, ...]:
     """The next days by their lead. Without a day of calculation, a lead is at least the delay of the order.
 
+    Each lead is a group of its own; where there are more than twelve, near ones are forecast at the furthest of them.
     Raises `BadInput` where the last meals are too old.
     """
     days = next_days(history, options.days, first_day(history, options))
@@ -59,17 +61,34 @@ def groups(history: History, options: Options) -> tuple[Group, ...]:
             "Ajoutez les repas servis depuis."
         )
     least = options.horizon if options.today is None else 1
-    by_step: dict[int, Group] = {}
-    for day in days:
-        lead = max(least, (day - last).days)
-        before = by_step.get(_step(lead), Group(lead, ()))
-        by_step[_step(lead)] = Group(lead, (*before.days, day))
-    found: list[Group] = []
-    for group in by_step.values():
-        if found and group.lead < _NEAR * found[-1].lead:
-            group = Group(group.lead, (*found.pop().days, *group.days))
-        found.append(group)
-    return tuple(found)
+    by_lead = [Group(max(least, (day - last).days), (day,)) for day in days]
+    near = 1.0
+    while len(found := _merged(by_lead, near)) > _MOST:
+        near += 0.02
+    return found
+
+
+def _merged(found: list[Group], near: float) -> tuple[Group, ...]:
+    """Groups of at most `near` times the lead of their first day, in order; 1: of one lead."""
+    merged: list[list[Group]] = []
+    for group in found:
+        if merged and group.lead <= near * merged[-1][0].lead:
+            merged[-1].append(group)
+        else:
+            merged.append([group])
+    return tuple(Group(part[-1].lead, tuple(day for one in part for day in one.days)) for part in merged)
+
+
+def families(found: tuple[Group, ...]) -> list[list[Group]]:
+    """Groups that share their forests, from the nearest: what teaches to forecast a day teaches little about a summer."""
+    shared: list[list[Group]] = []
+    for group in found:
+        before = shared[-1][-1].lead if shared else 0
+        if shared and (_step(group.lead) == _step(before) or group.lead < _NEAR * before):
+            shared[-1].append(group)
+        else:
+            shared.append([group])
+    return shared
 
 
 def _step(lead: int) -> int:

@@ -10,12 +10,13 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from beffroi.systems.canteen.calendar import school_year
-from beffroi.systems.canteen.features import Features
+from beffroi.systems.canteen import features as describing
 from beffroi.systems.canteen.groups import surplus_by_group, worst_shortage
 from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.intervals import by_weeks
+from beffroi.systems.canteen.lessons import lessons
 from beffroi.systems.canteen.mornings import with_bookings, with_weather
+from beffroi.systems.canteen.periods import SHORTEST_TEST, at, first_tested, over
 from beffroi.systems.canteen.rolling import (
     CALIBRATION_DAYS,
     CHUNK_DAYS,
@@ -26,7 +27,6 @@ from beffroi.systems.canteen.rolling import (
     roll,
     shortage,
     surplus,
-    taught,
 )
 from beffroi.systems.canteen.verdict import Judged, verdict
 from beffroi.systems.contract import BadInput, Score, Tables
@@ -35,37 +35,27 @@ type Vector = npt.NDArray[np.float64]
 type Rows = npt.NDArray[np.int64]
 
 _FIRST_FIT_DAYS = 25  # served days before the first fit
-_SHORTEST_TEST = 10
-_WHOLE_YEAR = 25  # served days from which the last school year is a test of its own
+_NEARER, _FAMILY = (1, 7), 28  # days ahead: judged beside a delay of the order of at most four weeks
 _COMPARABLE = 1.5  # beyond this multiple of the wanted shortage, a low surplus proves nothing
 
 
-def split(
-    history: History, features: Features, horizon: int, from_day: date | None = None
-) -> tuple[int, int]:
+def split(history: History, earliest: int, horizon: int, from_day: date | None = None) -> tuple[int, int]:
     """Indices of the first predicted and the first tested day; the test may be told to begin `from_day`.
 
-    Raises `BadInput` where the history is too short.
+    `earliest`: index of the first day that can be described. Raises `BadInput` where the history is too short.
     """
-    described = np.unique(features.day)
-    if not len(described):
-        raise BadInput("L’historique est trop court pour être évalué : ajoutez les mois précédents.")
     count = len(history.days)
-    years = np.array([school_year(day) for day in history.days])
-    last_year = int(np.argmax(years == years[-1]))
-    in_last = count - last_year
-    earliest = int(described[0])
+    if earliest >= count:
+        raise BadInput("L’historique est trop court pour être évalué : ajoutez les mois précédents.")
     if from_day is not None:
         tested = next(index for index, day in enumerate(history.days) if day >= from_day)
-    elif in_last >= _WHOLE_YEAR and last_year - earliest >= 100:
-        tested = last_year
     else:
-        tested = count - max(_SHORTEST_TEST, round(0.2 * count))
+        tested = first_tested(history, earliest)
     ordinals = np.array([day.toordinal() for day in history.days])
     # The first fit needs days known `horizon` days before the first prediction.
     trainable = int(np.searchsorted(ordinals, ordinals[earliest] + horizon)) + _FIRST_FIT_DAYS
     first = max(trainable, tested - CALIBRATION_DAYS)
-    if first > tested - _SHORTEST_TEST:
+    if first > tested - SHORTEST_TEST:
         raise BadInput(
             f"L’historique compte {count} jours servis : c’est trop peu pour apprendre, régler les marges et vérifier "
             f"{horizon} jours à l’avance. Il en faut une centaine, une année scolaire de préférence."
@@ -73,9 +63,13 @@ def split(
     return first, tested
 
 
+def judged_leads(horizon: int) -> list[int]:
+    """The delay of the order, and nearer leads that its forests serve too, as in a run."""
+    return sorted({horizon, *(lead for lead in _NEARER if lead < horizon <= _FAMILY)})
+
+
 def evaluate(
     history: History,
-    features: Features,
     tables: Tables,
     horizon: int,
     risk: float,
@@ -83,8 +77,12 @@ def evaluate(
     from_day: date | None = None,
 ) -> Score:
     """Judge the system on held-out days. `risk`: the wanted shortage, a share of the meals; `from_day`: as in `split`."""
-    first, tested = split(history, features, horizon, from_day)
-    rolled = roll(history, features, horizon, first, seed)
+    leads = judged_leads(horizon)
+    learned = lessons(history, tables, leads)
+    first, tested = split(history, learned.earliest, horizon, from_day)
+    described = {lead: describing.build(history, tables, lead, history.days, first) for lead in leads}
+    every = roll(history, learned, described, first, seed)
+    rolled, features = every[horizon], described[horizon]
     start = history.days[tested].toordinal()
     predictions, meals = rolled.predictions, rolled.meals
     judged_rows = rolled.scored & np.isfinite(predictions.middle) & np.isfinite(features.baseline)
@@ -110,10 +108,14 @@ def evaluate(
     if worst is not None:
         others[f"Manque du groupe qui manque le plus ({worst[0]}, %)"] = worst[1]
     town = _town(history, rolled, chunks, rows, risk, others)
+    for lead in leads[:-1]:
+        others |= _nearer(every[lead], lead, start, risk)
     others |= with_bookings(history, tables, rolled, chunks, risk)
     others |= with_weather(tables, rolled, rows)
+    count = len(np.unique(features.day[rows]))
+    measured_over = f"{over(count, history.days[tested], history.days[-1])}, {at([horizon])}"
     held_out = (
-        f"du {history.days[tested]:%d/%m/%Y} au {history.days[-1]:%d/%m/%Y}, {len(np.unique(features.day[rows]))} jours, "
+        f"du {history.days[tested]:%d/%m/%Y} au {history.days[-1]:%d/%m/%Y}, {count} jours, "
         f"prévision {horizon} jours à l’avance"
     )
     comparable = ours.shortage <= 100 * risk * _COMPARABLE
@@ -125,7 +127,7 @@ def evaluate(
         interval_coverage=round(float(inside.mean()), 4),
         interval_stated=STATED,
         recommended=bool(beats and beats_town and comparable),
-        verdict=verdict(ours, baseline, town, risk, comparable, float(inside.mean())),
+        verdict=verdict(ours, baseline, town, risk, comparable, float(inside.mean()), measured_over),
         held_out=held_out,
         rows=len(rows),
         peers={} if town is None else {"Commande actuelle de la ville": round(town.surplus, 3)},
@@ -135,7 +137,7 @@ def evaluate(
         gain_interval=sure.gain if sure else None,
         coverage_interval=sure.coverage if sure else None,
         truths=len(rows),
-        training_rows=len(taught(features, np.flatnonzero(rolled.usual & (rolled.ordinal < start)), horizon)),
+        training_rows=len(learned.until(start - 1)),
     )
 
 
@@ -178,6 +180,22 @@ def _inside(rolled: Rolled, chunks: list[tuple[Rows, Rows]], rows: Rows) -> npt.
             meals[chunk] <= middle + above * predictions.above[chunk]
         )
     return inside[rows]
+
+
+def _nearer(rolled: Rolled, lead: int, start: int, risk: float) -> dict[str, float]:
+    """What the same forests are worth nearer than the delay of the order, on the same days and with margins set alike."""
+    middle = rolled.predictions.middle
+    rows = np.flatnonzero(rolled.scored & np.isfinite(middle) & (rolled.ordinal >= start))
+    chunks = _chunks(rolled, rows, lead)
+    held, _ = _judge(rolled, chunks, rows, middle, rolled.predictions.room, risk)
+    told = "Prévu la veille" if lead == 1 else f"Prévu {lead} jours à l’avance"
+    return {
+        f"{told} : repas en trop (%)": held.surplus,
+        f"{told} : manque (%)": held.shortage,
+        f"{told} : repas en trop à manque exactement égal (%)": held.equal,
+        f"{told} : erreur moyenne (WAPE, %)": held.wape,
+        f"{told} : vérités dans l’intervalle (%)": 100 * float(_inside(rolled, chunks, rows).mean()),
+    }
 
 
 def _town(

@@ -42,6 +42,7 @@ LAG_NAMES = (
     "commande de la ville rapportée au niveau",
     "écart récent de la ville",
     "dispersion du site",
+    "jours depuis le dernier repas connu",
 )
 NAMES = (*LAG_NAMES, *CALENDAR_NAMES, *CATEGORIES, "type de site")
 
@@ -57,9 +58,32 @@ class Features:
     base: npt.NDArray[np.float64]
     baseline: npt.NDArray[np.float64]
 
+    def take(self, rows: npt.NDArray[np.int64]) -> "Features":
+        """These rows; the days stay."""
+        return Features(
+            self.days,
+            self.site[rows],
+            self.day[rows],
+            self.values[rows],
+            self.base[rows],
+            self.baseline[rows],
+        )
 
-def build(history: History, tables: Tables, horizon: int, days: tuple[date, ...]) -> Features:
-    """Features of every site with enough past, on each of these days."""
+    @classmethod
+    def together(cls, parts: list["Features"]) -> "Features":
+        """The rows of all parts, which describe the same days."""
+        return cls(
+            parts[0].days,
+            np.concatenate([part.site for part in parts]),
+            np.concatenate([part.day for part in parts]),
+            np.vstack([part.values for part in parts]),
+            np.concatenate([part.base for part in parts]),
+            np.concatenate([part.baseline for part in parts]),
+        )
+
+
+def build(history: History, tables: Tables, horizon: int, days: tuple[date, ...], first: int = 0) -> Features:
+    """Features of every site with enough past, on each of these days from index `first` on."""
     meals = np.where(history.usual[None, :], history.meals, np.nan)
     ordinals = np.array([day.toordinal() for day in history.days])
     weekdays = np.array([day.weekday() for day in history.days])
@@ -76,6 +100,8 @@ def build(history: History, tables: Tables, horizon: int, days: tuple[date, ...]
     baselines: list[npt.NDArray[np.float64]] = []
     with np.errstate(all="ignore"):
         for place, day in enumerate(days):
+            if place < first:
+                continue
             cut = int(np.searchsorted(ordinals, day.toordinal() - horizon, side="right"))
             known = np.flatnonzero(history.usual[:cut])
             if len(known) < 15:
@@ -178,6 +204,7 @@ def _lags(
             order,
             np.full(n_sites, np.nanmedian(recent) if np.isfinite(recent).any() else np.nan),
             spread,
+            np.full(n_sites, float(horizon)),
         ]
     )
     return lags, base, baseline

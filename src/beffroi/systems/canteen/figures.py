@@ -6,8 +6,9 @@ In come the forecast and the options; out go `Figure`s. Weights and euros are es
 from beffroi.systems.canteen.calendar import in_french
 from beffroi.systems.canteen.forecast import Forecast
 from beffroi.systems.canteen.options import Options
+from beffroi.systems.canteen.periods import at
 from beffroi.systems.canteen.tables import days_of
-from beffroi.systems.canteen.tradeoff import spared, trades
+from beffroi.systems.canteen.tradeoff import measured_over, spared, total_factors, trades
 from beffroi.systems.contract import Figure
 
 
@@ -16,24 +17,22 @@ def figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
     days = [(day, lines) for day, lines in days_of(made).items() if not lines[0].strike]
     if not days:
         return ()
-    held = made.calibration
     first, lines = days[0]
     span = f"du {in_french(first)} au {in_french(days[-1][0])}" if len(days) > 1 else in_french(first)
     every = [line for _, of_day in days for line in of_day]
-    low, high = held.total_factors(1)
-    whole_low, whole_high = held.total_factors(len(days))
+    low, high = next(part for part in made.parts if part.lead == lines[0].lead).calibration.total_factors(1)
+    whole_low, whole_high = total_factors(made, len(days))
     tomorrow, total = sum(line.forecast for line in lines), sum(line.forecast for line in every)
     percent = f"{100 * options.risk:g} %".replace(".", ",")
-    (trade,) = trades(held, (options.risk,))
-    count = len(set(held.ordinal.tolist()))
-    measured = f"{count} derniers jours d’école, prévus de la même façon"
+    (trade,) = trades(made, (options.risk,))
+    measured = measured_over(made)
     found = [
         Figure(
             "next_day",
             f"Repas attendus {in_french(first)}",
             round(tomorrow),
             "repas",
-            f"{len(lines)} sites",
+            f"{len(lines)} sites, {at([lines[0].lead])}",
             low=round(min(low, 1) * tomorrow),
             high=round(max(high, 1) * tomorrow),
         ),
@@ -42,7 +41,7 @@ def figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
             "Repas attendus sur la période",
             round(total),
             "repas",
-            f"{len(days)} jours d’école, {span}",
+            f"{len(days)} jours d’école, {span}, {at([line.lead for line in every])}",
             low=round(min(whole_low, 1) * total),
             high=round(max(whole_high, 1) * total),
         ),
@@ -74,7 +73,7 @@ def figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
 
 
 def _spared(made: Forecast, options: Options, measured: str) -> list[Figure]:
-    beside = spared(made.calibration, options.risk)
+    beside = spared(made, options.risk)
     if beside is None:
         return []
     missed = f"{beside.shortage:.1f} %".replace(".", ",")
@@ -117,7 +116,7 @@ def _spared(made: Forecast, options: Options, measured: str) -> list[Figure]:
 
 def losing(made: Forecast, options: Options) -> list[str]:
     """A warning where, in these conditions, the town's own order wasted less."""
-    beside = spared(made.calibration, options.risk)
+    beside = spared(made, options.risk)
     if beside is None or not beside.loses:
         return []
     ours, town, risk = (
@@ -125,6 +124,6 @@ def losing(made: Forecast, options: Options) -> list[str]:
         for value in (beside.ours_at_risk, beside.town_at_risk, 100 * options.risk)
     )
     return [
-        f"Ne suivez pas ces quantités sans les comparer. À {made.lead} jours, sur la dernière année d’école et à {risk} de "
-        f"manque, la commande de la ville fait {town} de repas en trop, et le système {ours}."
+        f"Ne suivez pas ces quantités sans les comparer. À {risk} de manque, la commande de la ville fait {town} de repas "
+        f"en trop, et le système {ours}. {measured_over(made)}."
     ]

@@ -1,7 +1,7 @@
 """The forecast of the next school days: one `Line` a site and day, with its interval and its quantity at each risk.
 
-In come a history, the tables and the options; out go the lines, and the past forecasts made in the same conditions, on
-which the margin of each risk was set: the chosen shortage is that of the last school year of such forecasts.
+In come a history, the tables and the options; out go the lines, and by lead the past forecasts made in the same conditions,
+on which the margin of each risk was set: the chosen shortage is that of the last school year of such forecasts.
 """
 
 import math
@@ -11,14 +11,18 @@ from datetime import date
 import numpy as np
 
 from beffroi.systems.canteen import ahead, bookings, features, rolling, weather
+from beffroi.systems.canteen import lessons as learning
 from beffroi.systems.canteen.ahead import Group
 from beffroi.systems.canteen.features import Features
 from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.model import Model, Predictions, Rows, Vector
 from beffroi.systems.canteen.options import RISKS, Options
+from beffroi.systems.canteen.periods import first_tested
 from beffroi.systems.canteen.rolling import Calibration, Rolled
 from beffroi.systems.contract import BadInput, Tables
 
+_FEWEST_DAYS, _FEWEST_ROWS = 10, 20  # described days, past forecasts: below, nothing can be set
+_LONGEST_YEAR = 190  # served days: no school year has more
 _RECENT_DAYS = 40  # served days that tell which sites are open, on which weekdays
 
 
@@ -43,12 +47,21 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Forecast:
-    """All lines, and the past forecasts of the conditions that hold most of them."""
+class Part:
+    """The days forecast at one lead, and the past forecasts made at that lead. `lines`: in no order."""
 
+    lead: int
     lines: tuple[Line, ...]
     calibration: Calibration
-    lead: int
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """All lines in order, the same by lead, and `judged`: the ordinal from which past days are those of the verdict."""
+
+    lines: tuple[Line, ...]
+    parts: tuple[Part, ...]
+    judged: int
     notes: tuple[str, ...]
 
 
@@ -74,6 +87,26 @@ class _Sources:
     sky: weather.Weather
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What every group of days is forecast with."""
+
+    history: History
+    tables: Tables
+    options: Options
+    seed: int
+    sources: _Sources
+
+
+@dataclass(frozen=True)
+class _Learned:
+    """One model for the leads of a family, and its past forecasts by lead. `judged`: index of the verdict's first day."""
+
+    model: Model
+    rolled: dict[int, Rolled]
+    judged: int
+
+
 def forecast(history: History, tables: Tables, options: Options, seed: int) -> Forecast:
     """Forecast the next days. Raises `BadInput` where no day can be forecast."""
     groups = ahead.groups(history, options)
@@ -84,46 +117,72 @@ def forecast(history: History, tables: Tables, options: Options, seed: int) -> F
         notes.append(
             f"La météo n’est pas utilisée à plus de {ahead.WEATHER_LEAD} jours : une prévision du temps n’y vaut pas mieux que la saison."
         )
-    made: list[tuple[list[Line], Calibration, int]] = []
+    asked = _Asked(history, tables, options, seed, sources)
+    parts: list[Part] = []
     refused: list[str] = []
-    for group in groups:
-        try:
-            made.append(_group(history, tables, group, options, seed, sources, notes))
-        except BadInput as reason:  # days from further away ask for a longer history: the nearer ones stay
-            span = f"du {group.days[0]:%d/%m/%Y} au {group.days[-1]:%d/%m/%Y}"
-            notes.append(f"Les jours {span} ne sont pas prévus. {reason}")
-            refused.append(str(reason))
+    judged = len(history.days)
+    for family in ahead.families(groups):
+        near, far = list(family), list[Group]()
+        while near:
+            try:
+                learned = _learn(asked, [group.lead for group in near])
+            except (
+                BadInput
+            ) as reason:  # days from further away ask for a longer history: the nearer ones stay
+                refused.append(str(reason))
+                far.insert(0, near.pop())
+                continue
+            judged = min(judged, learned.judged)
+            made = [_group(asked, learned, group, notes) for group in near]
+            parts += [part for part in made if part.lines]
+            break
+        if far:
+            span = f"du {far[0].days[0]:%d/%m/%Y} au {far[-1].days[-1]:%d/%m/%Y}"
+            notes.append(f"Les jours {span} ne sont pas prévus. {refused[-1]}")
     lines = sorted(
-        (line for part, _, _ in made for line in part), key=lambda line: (line.day, history.sites[line.site])
+        (line for part in parts for line in part.lines),
+        key=lambda line: (line.day, history.sites[line.site]),
     )
     if not lines:
         raise BadInput(refused[0] if refused else _too_short(options))
-    _, calibration, lead = max(made, key=lambda part: len(part[0]))
-    return Forecast(tuple(lines), calibration, lead, tuple(dict.fromkeys(notes)))
+    since = history.days[judged].toordinal()
+    return Forecast(tuple(lines), tuple(parts), since, tuple(dict.fromkeys(notes)))
 
 
-def _group(
-    history: History,
-    tables: Tables,
-    group: Group,
-    options: Options,
-    seed: int,
-    sources: _Sources,
-    notes: list[str],
-) -> tuple[list[Line], Calibration, int]:
-    past = features.build(history, tables, group.lead, history.days)
-    to_come = features.build(history, tables, group.lead, group.days)
-    rows = _served(history, to_come, notes)
-    if not len(rows):
-        raise BadInput(_too_short(options))
-    rolled = _rolled(history, past, group.lead, options, seed)
-    known = np.flatnonzero(rolled.usual & np.isfinite(rolled.predictions.middle))
-    if len(known) < 20:
+def _learn(asked: _Asked, leads: list[int]) -> _Learned:
+    """The model of these leads, and the forecasts of the last school year, made as they would have been.
+
+    Raises `BadInput` where the history is too short.
+    """
+    history = asked.history
+    lessons = learning.lessons(history, asked.tables, leads)
+    described = len(history.days) - lessons.earliest
+    if described < _FEWEST_DAYS:
+        raise BadInput(_too_short(asked.options))
+    count = len(history.days)
+    judged = max(first_tested(history, lessons.earliest), count - _LONGEST_YEAR)
+    first = max(0, min(judged, count - rolling.CALIBRATION_DAYS))
+    first = max(first, lessons.earliest + min(25, described // 2))
+    past = {lead: features.build(history, asked.tables, lead, history.days, first) for lead in leads}
+    refit = max(rolling.RUN_REFIT_DAYS, math.ceil((count - first) / 2))
+    rolled = rolling.roll(history, lessons, past, first, asked.seed, refit)
+    if any(len(held.known) < _FEWEST_ROWS for held in rolled.values()):
         raise BadInput(
             "L’historique est trop court pour régler la marge de sécurité : il faut au moins trois mois d’école."
         )
-    taught = rolling.taught(past, np.flatnonzero(rolled.usual), group.lead)
-    model = Model(past, rolled.meals, taught, seed)
+    taught = lessons.until(history.days[-1].toordinal())
+    model = Model(lessons.features, lessons.meals, taught, asked.seed)
+    return _Learned(model, rolled, max(judged, first))
+
+
+def _group(asked: _Asked, learned: _Learned, group: Group, notes: list[str]) -> Part:
+    history, sources, model = asked.history, asked.sources, learned.model
+    rolled = learned.rolled[group.lead]
+    past, known = rolled.features, rolled.known
+    to_come = features.build(history, asked.tables, group.lead, group.days)
+    rows = _served(history, to_come, notes)
+    if not len(rows):
+        return Part(group.lead, (), rolling.calibration(history, rolled, rolled.predictions, known))
     predictions = model.predict(to_come, rows)
     days = [group.days[place] for place in to_come.day[rows]]
     moved = np.ones(len(rows))
@@ -134,7 +193,7 @@ def _group(
         moved = effect.factor(sources.sky, days)
         predictions = predictions.times(moved)
     calibration = rolling.calibration(history, rolled, rolled.predictions, known)
-    settled = [_Settled.of(calibration, options.risk)] * len(rows)
+    settled = [_Settled.of(calibration, asked.options.risk)] * len(rows)
     told = np.full(len(rows), np.nan)
     if sources.booked is not None:
         before = bookings.announced(
@@ -147,7 +206,9 @@ def _group(
         else:
             mornings = known[np.isfinite(before[known])]
             joined = bookings.join(rolled.predictions, before, found)
-            with_them = _Settled.of(rolling.calibration(history, rolled, joined, mornings), options.risk)
+            with_them = _Settled.of(
+                rolling.calibration(history, rolled, joined, mornings), asked.options.risk
+            )
             told = bookings.announced(history, sources.booked, to_come.site[rows], days, 1)
             told = bookings.plausible(predictions, told)
             predictions = bookings.join(predictions, told, found)
@@ -156,7 +217,7 @@ def _group(
                 for known_here, plain in zip(np.isfinite(told), settled, strict=True)
             ]
     effects = model.effects(to_come, rows)
-    lines = [
+    lines = tuple(
         replace(
             _line(
                 history, to_come, int(row), predictions.take(np.array([place])), settled[place], group.lead
@@ -166,8 +227,8 @@ def _group(
             effects=effects[place],
         )
         for place, row in enumerate(rows)
-    ]
-    return lines, calibration, group.lead
+    )
+    return Part(group.lead, lines, calibration)
 
 
 def _line(
@@ -196,16 +257,6 @@ def _line(
         values=to_come.values[row],
         effects=np.zeros(0),
     )
-
-
-def _rolled(history: History, past: Features, lead: int, options: Options, seed: int) -> Rolled:
-    """The forecasts of the last school year, made as they would have been. Raises `BadInput` where it is too short."""
-    described = np.unique(past.day)
-    if len(described) < 10:
-        raise BadInput(_too_short(options))
-    first = max(0, len(history.days) - rolling.CALIBRATION_DAYS)
-    first = max(first, int(described[0]) + min(25, len(described) // 2))
-    return rolling.roll(history, past, lead, first, seed, rolling.RUN_REFIT_DAYS)
 
 
 def _weather_effect(

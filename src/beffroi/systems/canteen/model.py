@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from beffroi.systems.canteen.features import NAMES, Features
 
-VERSION = "canteen-2 (LightGBM, 3 × 150 arbres)"
+VERSION = "canteen-3 (LightGBM, 3 × 150 arbres)"
 
 type Vector = npt.NDArray[np.float64]
 type Rows = npt.NDArray[np.int64]

@@ -88,6 +88,7 @@ def with_weather(tables: Tables, rolled: Rolled, rows: Rows) -> dict[str, float]
     return {
         "Si la météo du jour était connue : utile sur les semaines passées (1 : oui)": 1.0,
         "Si la météo du jour était connue : erreur moyenne (WAPE, %)": _wape(rolled.meals[rows], moved),
+        "Si la météo du jour était connue : part de l’erreur du jour expliquée (%)": 100 * effect.gain,
     }
 
 

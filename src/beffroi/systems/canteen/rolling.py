@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from beffroi.systems.canteen.features import Features
 from beffroi.systems.canteen.history import History
+from beffroi.systems.canteen.lessons import Lessons
 from beffroi.systems.canteen.model import Model, Predictions, Rows, Vector
 
 REFIT_DAYS = 45  # served days between two fits
@@ -18,10 +19,7 @@ RUN_REFIT_DAYS = 65  # the same where only margins are set: a run refits twice o
 CALIBRATION_DAYS = 130  # served days on which margins and intervals are set: one school year
 CHUNK_DAYS = 10  # margins and intervals are set anew every two weeks
 STATED = 0.90
-_TAUGHT_DAYS, _FAR = (
-    430,
-    28,
-)  # three school years teach as well as all, but to forecast more than 28 days ahead
+_FEWEST_LESSONS = 100
 
 
 @dataclass(frozen=True)
@@ -35,47 +33,53 @@ class Rolled:
     ordinal: Rows
     predictions: Predictions
 
+    @property
+    def known(self) -> Rows:
+        """The rows on which margins may be set: predicted, and usual."""
+        return np.flatnonzero(self.usual & np.isfinite(self.predictions.middle))
 
-def targets(
-    history: History, features: Features
-) -> tuple[Vector, npt.NDArray[np.bool_], npt.NDArray[np.bool_], Rows]:
-    """Meals, usual, scored and date ordinals for features built on the history's own days."""
+
+def targets(history: History, features: Features) -> Rolled:
+    """What was served on the rows of features built on the history's own days; no prediction yet."""
     meals = history.meals[features.site, features.day]
     served = np.isfinite(meals)
     strikes = np.array([day in history.calendar.strikes for day in features.days])
     ordinals = np.array([day.toordinal() for day in features.days])
-    return (
+    return Rolled(
+        features,
         meals,
         served & history.usual[features.day],
         served & ~strikes[features.day],
         ordinals[features.day],
+        Predictions.unknown(len(meals)),
     )
 
 
 def roll(
-    history: History, features: Features, horizon: int, first: int, seed: int, refit: int = REFIT_DAYS
-) -> Rolled:
-    """Predict every served day from index `first`, refitting as the days pass."""
-    meals, usual, scored, ordinal = targets(history, features)
-    predictions = Predictions.unknown(len(meals))
-    days = np.array([day.toordinal() for day in features.days])[first:]
+    history: History,
+    lessons: Lessons,
+    described: dict[int, Features],
+    first: int,
+    seed: int,
+    refit: int = REFIT_DAYS,
+) -> dict[int, Rolled]:
+    """Predict every served day from index `first`, refitting as the days pass: at each lead of `described`, by one model.
+
+    What a model learned was known before its block at the longest lead.
+    """
+    rolled = {lead: targets(history, features) for lead, features in described.items()}
+    days = np.array([day.toordinal() for day in history.days])[first:]
     for start in range(0, len(days), refit):
         block = days[start : start + refit]
-        train = np.flatnonzero(usual & (ordinal <= block[0] - horizon))
-        rows = np.flatnonzero((ordinal >= block[0]) & (ordinal <= block[-1]))
-        if len(train) >= 100 and len(rows):
-            predictions.put(
-                rows, Model(features, meals, taught(features, train, horizon), seed).predict(features, rows)
-            )
-    return Rolled(features, meals, usual, scored, ordinal, predictions)
-
-
-def taught(features: Features, rows: Rows, horizon: int) -> Rows:
-    """Those of these rows that teach: the last three school years, all of them for a forecast from far ahead."""
-    if horizon > _FAR or not len(rows):
-        return rows
-    first = np.unique(features.day[rows])[-_TAUGHT_DAYS:][0]
-    return rows[features.day[rows] >= first]
+        learned = lessons.until(int(block[0]) - lessons.longest)
+        if len(learned) < _FEWEST_LESSONS:
+            continue
+        model = Model(lessons.features, lessons.meals, learned, seed)
+        for held in rolled.values():
+            rows = np.flatnonzero((held.ordinal >= block[0]) & (held.ordinal <= block[-1]))
+            if len(rows):
+                held.predictions.put(rows, model.predict(held.features, rows))
+    return rolled
 
 
 def shortage(meals: Vector, order: Vector) -> float:
@@ -125,6 +129,11 @@ class Calibration:
         ratio = np.convolve(served, window, "valid") / np.convolve(expected, window, "valid")
         level = min(1.0, (1 + STATED) / 2 * (1 + 1 / len(ratio)))
         return float(np.quantile(ratio, 1 - level)), float(np.quantile(ratio, level))
+
+    def since(self, ordinal: int) -> npt.NDArray[np.bool_]:
+        """The rows from this day on; all of them where none is."""
+        kept = self.ordinal >= ordinal
+        return kept if kept.any() else np.ones(len(kept), dtype=bool)
 
 
 def calibration(history: History, rolled: Rolled, predictions: Predictions, rows: Rows) -> Calibration:

@@ -40,14 +40,19 @@ _BY_DAY = pa.schema(
         ("order", pa.int64()),
         ("baseline", pa.float64()),
         ("sites", pa.int64()),
+        ("lead", pa.int64()),
         ("warning", pa.string()),
     ]
 )
 _BY_RISK = pa.schema(
     [
         ("choice", pa.string()),
-        ("risk", pa.float64()),
+        ("shortage_risk", pa.float64()),
         ("order", pa.int64()),
+        ("too_many", pa.int64()),
+        ("euros", pa.int64()),
+        ("lacking", pa.int64()),
+        ("services", pa.int64()),
         ("surplus", pa.float64()),
         ("shortage", pa.float64()),
     ]
@@ -84,9 +89,10 @@ def by_site(history: History, made: Forecast, options: Options) -> pa.Table:
 
 def by_day(made: Forecast, options: Options) -> pa.Table:
     """One row a day, all sites together; the interval is that of the sum, from past days forecast alike."""
-    low, high = made.calibration.total_factors(1)
+    factors = {part.lead: part.calibration.total_factors(1) for part in made.parts}
     rows = []
     for day, lines in days_of(made).items():
+        low, high = factors[lines[0].lead]
         expected = sum(line.forecast for line in lines)
         rows.append(
             {
@@ -97,26 +103,37 @@ def by_day(made: Forecast, options: Options) -> pa.Table:
                 "order": None if lines[0].strike else sum(line.orders[options.risk] for line in lines),
                 "baseline": round(sum(line.baseline for line in lines), 1),
                 "sites": len(lines),
+                "lead": lines[0].lead,
                 "warning": STRIKE if lines[0].strike else AS_USUAL,
             }
         )
     return pa.Table.from_pylist(rows, schema=_BY_DAY)
 
 
-def by_risk(made: Forecast) -> pa.Table:
-    """One row an option of the dial: the meals to order on all days, and what it would have given over the last year."""
+def by_risk(made: Forecast, options: Options) -> pa.Table:
+    """One row an option of the dial: the meals to order on all days, and what is to be expected of it.
+
+    The surplus in meals and in euros, and the services (one site, one day) where meals would lack, are the shares measured
+    on past days, applied to the days forecast. `euros`: None where the price of a meal is not told.
+    """
     open_lines = [line for line in made.lines if not line.strike]
-    found = trades(made.calibration, tuple(option / 100 for option in RISKS))
-    rows = [
-        {
-            "choice": f"{option:g} %".replace(".", ","),
-            "risk": option,
-            "order": sum(line.orders[trade.risk] for line in open_lines),
-            "surplus": trade.surplus,
-            "shortage": trade.shortage,
-        }
-        for option, trade in zip(RISKS, found, strict=True)
-    ]
+    expected = sum(line.forecast for line in open_lines)
+    rows = []
+    for option, trade in zip(RISKS, trades(made, tuple(option / 100 for option in RISKS)), strict=True):
+        too_many = trade.surplus / 100 * expected
+        rows.append(
+            {
+                "choice": f"{option:g} %".replace(".", ","),
+                "shortage_risk": option,
+                "order": sum(line.orders[trade.risk] for line in open_lines),
+                "too_many": round(too_many),
+                "euros": round(too_many * options.euros) if options.euros else None,
+                "lacking": round(trade.lacking * len(open_lines)),
+                "services": len(open_lines),
+                "surplus": trade.surplus,
+                "shortage": trade.shortage,
+            }
+        )
     return pa.Table.from_pylist(rows, schema=_BY_RISK)
 
 

@@ -1,14 +1,18 @@
-"""What each accepted risk costs, and what the system spares beside the town's own order, on the last year of forecasts.
+"""What each accepted risk costs, and what the system spares beside the town's own order, on the past days of the verdict.
 
-In comes a `Calibration`; out go surplus and shortage, in % of the meals served. Each part of the year is ordered with the
-margin that the other parts set, so that no figure is the one aimed at by construction.
+In come the past forecasts made at each lead of a run; out go surplus and shortage, in % of the meals served, each lead
+weighing what is forecast at it. Each part of the past is ordered with the margin that the other parts set, so that no
+figure is the one aimed at by construction.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
+from beffroi.systems.canteen.forecast import Forecast, Part
 from beffroi.systems.canteen.model import Vector
+from beffroi.systems.canteen.periods import at, over
 from beffroi.systems.canteen.rolling import Calibration, margin, shortage, surplus
 
 _PARTS = 5
@@ -17,18 +21,21 @@ _FEW_DAYS = 15  # below, parts would hold no whole week: the margin is judged wh
 
 @dataclass(frozen=True)
 class Trade:
-    """`risk`: a share of the meals; `surplus` and `shortage`: % of the meals served."""
+    """`risk`: a share of the meals; `surplus` and `shortage`: % of the meals served; `lacking`: the share (0..1) of the
+    services (one site, one day) at which meals were missing.
+    """
 
     risk: float
     surplus: float
     shortage: float
+    lacking: float
 
 
 @dataclass(frozen=True)
 class Spared:
     """The town's order as it was and the system at the same shortage, then both at the chosen one: surplus in % of the meals.
 
-    `served`: meals of these days; `days`: how many.
+    `served`: meals of these days.
     """
 
     town: float
@@ -37,7 +44,6 @@ class Spared:
     town_at_risk: float
     ours_at_risk: float
     served: float
-    days: int
 
     @property
     def meals(self) -> float:
@@ -50,17 +56,50 @@ class Spared:
         return self.ours >= self.town and self.ours_at_risk >= self.town_at_risk
 
 
-def trades(held: Calibration, risks: tuple[float, ...]) -> tuple[Trade, ...]:
-    """One trade a risk, in the order given."""
-    return tuple(
-        Trade(
-            risk,
-            round(100 * surplus(held.meals, order), 2),
-            round(100 * shortage(held.meals, order), 2),
-        )
-        for risk in risks
-        for order in (_ordered(held, risk),)
+def measured_over(made: Forecast) -> str:
+    """« Mesuré sur 46 jours d’école, du 4 septembre au 22 décembre 2017, prévus de 1 à 18 jours à l’avance »."""
+    days = sorted(
+        {
+            int(ordinal)
+            for part in made.parts
+            for ordinal in part.calibration.ordinal[part.calibration.since(made.judged)]
+        }
     )
+    span = over(len(days), date.fromordinal(days[0]), date.fromordinal(days[-1]))
+    leads = [part.lead for part in made.parts if any(not line.strike for line in part.lines)]
+    return f"Mesuré sur {span}, {at(leads or [part.lead for part in made.parts])}"
+
+
+def trades(made: Forecast, risks: tuple[float, ...]) -> tuple[Trade, ...]:
+    """One trade a risk, in the order given: the mean over the leads of the run."""
+    weights = shares(made.parts)
+    by_part = [trades_of(part.calibration, risks, made.judged) for part in made.parts]
+    found = []
+    for place, risk in enumerate(risks):
+        figures = np.array(
+            [(trade.surplus, trade.shortage, trade.lacking) for trade in (part[place] for part in by_part)]
+        )
+        over, under, lacking = (float(value) for value in weights @ figures)
+        found.append(Trade(risk, round(over, 2), round(under, 2), round(lacking, 4)))
+    return tuple(found)
+
+
+def trades_of(held: Calibration, risks: tuple[float, ...], since: int = 0) -> tuple[Trade, ...]:
+    """The same at one lead. Margins are set on the whole of it, figures counted from the day `since` on."""
+    kept = held.since(since)
+    meals = held.meals[kept]
+    found = []
+    for risk in risks:
+        order = _ordered(held, risk)[kept]
+        lacking = float((meals > np.ceil(order - 1e-9)).mean())
+        found.append(Trade(risk, 100 * surplus(meals, order), 100 * shortage(meals, order), lacking))
+    return tuple(found)
+
+
+def shares(parts: tuple[Part, ...]) -> Vector:
+    """What each lead weighs: the meals forecast at it, on days without a strike; they add up to one."""
+    meals = np.array([sum(line.forecast for line in part.lines if not line.strike) for part in parts])
+    return meals / meals.sum() if meals.sum() > 0 else np.full(len(parts), 1 / len(parts))
 
 
 def _ordered(held: Calibration, risk: float) -> Vector:
@@ -76,10 +115,23 @@ def _ordered(held: Calibration, risk: float) -> Vector:
     return order
 
 
-def spared(held: Calibration, risk: float) -> Spared | None:
-    """None where the town's order is known for less than half of the rows. Equal shortages are found afterwards, for both."""
-    known = np.isfinite(held.ordered)
-    if known.sum() < 0.5 * len(known) or not known.any():
+def spared(made: Forecast, risk: float) -> Spared | None:
+    """None where the town's order is known for less than half of the past days, at one of the leads."""
+    found = [_spared(part.calibration, risk, made.judged) for part in made.parts]
+    known = [one for one in found if one is not None]
+    if not found or len(known) < len(found):
+        return None
+    figures = np.array(
+        [(one.town, one.ours, one.shortage, one.town_at_risk, one.ours_at_risk, one.served) for one in known]
+    )
+    return Spared(*(float(value) for value in shares(made.parts) @ figures))
+
+
+def _spared(held: Calibration, risk: float, since: int) -> Spared | None:
+    """Equal shortages are found afterwards, for both."""
+    kept = held.since(since)
+    known = np.isfinite(held.ordered) & kept
+    if known.sum() < 0.5 * kept.sum() or not known.any():
         return None
     meals, ordered = held.meals[known], held.ordered[known]
     missed = shortage(meals, ordered)
@@ -97,5 +149,11 @@ def spared(held: Calibration, risk: float) -> Spared | None:
         town_at_risk=equal(ordered, np.sqrt(middle), risk),
         ours_at_risk=equal(middle, room, risk),
         served=float(meals.sum()),
-        days=len(np.unique(held.ordinal[known])),
     )
+
+
+def total_factors(made: Forecast, days: int) -> tuple[float, float]:
+    """How many times the sum forecast the sum served was, over `days` days in a row: the mean over the leads of the run."""
+    both = np.array([part.calibration.total_factors(days) for part in made.parts])
+    low, high = shares(made.parts) @ both
+    return float(low), float(high)

@@ -36,13 +36,21 @@ class Judged:
 
 
 def verdict(
-    ours: Judged, baseline: Judged, town: Judged | None, risk: float, comparable: bool, coverage: float
+    ours: Judged,
+    baseline: Judged,
+    town: Judged | None,
+    risk: float,
+    comparable: bool,
+    coverage: float,
+    measured_over: str,
 ) -> str:
+    """`measured_over`: on which days and from how far, as the page's figures say it."""
+
     def fr(value: float) -> str:
         return f"{value:.1f} %".replace(".", ",")
 
     measured = (
-        f"Marge réglée d’avance pour {fr(100 * risk)} de manque : {fr(ours.surplus)} de repas en trop et {fr(ours.shortage)} de manque, "
+        f"Mesuré sur {measured_over}. Marge réglée d’avance pour {fr(100 * risk)} de manque : {fr(ours.surplus)} de repas en trop et {fr(ours.shortage)} de manque, "
         f"contre {fr(baseline.surplus)} et {fr(baseline.shortage)} pour la référence sans IA"
     )
     if town is not None:

@@ -33,6 +33,12 @@ class Part:
         """Whether a reader may choose the place that is drawn."""
         return "series" in self.shown.output.views and len(self.shown.places) > 1
 
+    @property
+    def chosen_by(self) -> str:
+        """The setting whose options its rows follow: its key bears the name of that setting. Empty where it has no key."""
+        key = self.shown.column("key")
+        return "" if key is None else key.name
+
 
 @dataclass(frozen=True)
 class Option:

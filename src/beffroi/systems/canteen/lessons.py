@@ -1,0 +1,76 @@
+"""What the forests learn from: past rows, each described at one of several leads, so that one model serves them all.
+
+In come a history, the tables and the leads; out go `Lessons`. The lead is a feature, and every lag of a row is read at its
+own lead: tomorrow's forecast uses what is known today, and that of the day in three weeks does not pretend to.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from beffroi.systems.canteen import features
+from beffroi.systems.canteen.features import Features
+from beffroi.systems.canteen.history import History
+from beffroi.systems.canteen.model import Rows, Vector
+from beffroi.systems.contract import Tables
+
+_ANCHORS = 3  # leads at which past rows are described: the forests fill in between, and five bring no more
+_TAUGHT_DAYS, _FAR = (
+    430,
+    28,
+)  # three school years teach as well as all, but to forecast more than 28 days ahead
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Rows that may teach (served, no strike, no collapse) and those that may not. `longest`: the furthest lead asked."""
+
+    features: Features
+    meals: Vector
+    usual: npt.NDArray[np.bool_]
+    ordinal: Rows
+    longest: int
+
+    @property
+    def earliest(self) -> int:
+        """Index of the first day that could be described at every lead; the number of days where none could."""
+        return int(self.features.day.min()) if len(self.features.day) else len(self.features.days)
+
+    def until(self, ordinal: int) -> Rows:
+        """The rows that teach what was known on this day: three school years, all of them for a forecast from far ahead."""
+        rows = np.flatnonzero(self.usual & (self.ordinal <= ordinal))
+        if self.longest > _FAR or not len(rows):
+            return rows
+        first = np.unique(self.features.day[rows])[-_TAUGHT_DAYS:][0]
+        return rows[self.features.day[rows] >= first]
+
+
+def lessons(history: History, tables: Tables, leads: list[int]) -> Lessons:
+    """Each site and day of the past at one lead, drawn once for all: as many rows as for a single lead."""
+    chosen = anchors(leads)
+    drawn = np.random.default_rng(0).integers(len(chosen), size=history.meals.shape)
+    parts = []
+    earliest = 0
+    for turn, lead in enumerate(chosen):
+        described = features.build(history, tables, lead, history.days)
+        earliest = int(described.day.min()) if len(described.day) else len(history.days)
+        parts.append(described.take(np.flatnonzero(drawn[described.site, described.day] == turn)))
+    together = features.Features.together(parts)
+    together = together.take(np.flatnonzero(together.day >= earliest))
+    ordinals = np.array([day.toordinal() for day in history.days])
+    meals = history.meals[together.site, together.day]
+    return Lessons(
+        together,
+        meals,
+        np.isfinite(meals) & history.usual[together.day],
+        ordinals[together.day],
+        max(leads),
+    )
+
+
+def anchors(leads: list[int]) -> list[int]:
+    """At most three of these leads, the nearest and the furthest among them."""
+    every = sorted(set(leads))
+    places = np.linspace(0, len(every) - 1, min(_ANCHORS, len(every)))
+    return [every[round(place)] for place in places]

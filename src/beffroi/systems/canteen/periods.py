@@ -1,0 +1,49 @@
+"""Over which days something was measured, and how these days are said: the same for the verdict and for the page.
+
+In come a history, or the days and leads of a measure; out go the first day of the test, and French.
+"""
+
+from datetime import date
+
+import numpy as np
+
+from beffroi.systems.canteen.calendar import in_french, school_year
+from beffroi.systems.canteen.history import History
+
+SHORTEST_TEST = 10
+_WHOLE_YEAR = 25  # served days from which the last school year is a test of its own
+_YEAR_BEFORE = 100  # described days without which a whole year of test leaves nothing to learn from
+
+
+def first_tested(history: History, earliest: int) -> int:
+    """Index of the first day of the test: that of the last school year, or of the last fifth of a short history.
+
+    `earliest`: index of the first day that can be described.
+    """
+    count = len(history.days)
+    years = np.array([school_year(day) for day in history.days])
+    last_year = int(np.argmax(years == years[-1]))
+    if count - last_year >= _WHOLE_YEAR and last_year - earliest >= _YEAR_BEFORE:
+        return last_year
+    return count - max(SHORTEST_TEST, round(0.2 * count))
+
+
+def over(count: int, first: date, last: date) -> str:
+    """« 46 jours d’école, du 4 septembre au 22 décembre 2017 »."""
+    if count <= 1 or first == last:
+        return f"1 jour d’école, le {_plain(last)} {last.year}"
+    begin = _plain(first) if first.year == last.year else f"{_plain(first)} {first.year}"
+    return f"{count} jours d’école, du {begin} au {_plain(last)} {last.year}"
+
+
+def at(leads: list[int]) -> str:
+    """« prévus 14 jours à l’avance », « prévus de 1 à 18 jours à l’avance »."""
+    near, far = min(leads), max(leads)
+    if near == far:
+        return f"prévus {far} jour{'s' if far > 1 else ''} à l’avance"
+    return f"prévus de {near} à {far} jours à l’avance"
+
+
+def _plain(day: date) -> str:
+    """« 4 septembre »."""
+    return in_french(day).split(" ", 1)[1]
