@@ -113,6 +113,15 @@ def _until(last: str) -> Tables:
     return with_rows(town(), "attendance", rows)
 
 
+def test_the_morning_begins_with_the_order_of_the_next_day() -> None:
+    rows = outcome().table.to_pylist()
+    first = min(row["date"] for row in rows if row["order"] is not None)
+    ordered = sum(row["order"] for row in rows if row["date"] == first)
+    told = outcome().summary.replace("\N{NO-BREAK SPACE}", "")
+    assert f"{ordered} à commander" in told
+    assert f"{first.day} " in told
+
+
 def test_the_figures_are_those_of_the_tables() -> None:
     made = outcome()
     figures = {figure.key: figure for figure in made.figures}

@@ -40,6 +40,7 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
         ),
         layers=layers if placed is None else {**layers, "sites": placed},
         figures=figures.figures(made, options),
+        summary=figures.summary(made, options),
     )
 
 

@@ -72,6 +72,29 @@ def figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
     return (*found, *_spared(made, options, measured))
 
 
+def summary(made: Forecast, options: Options) -> str:
+    """What to order for the next day that is served, and the strikes before it."""
+    days = days_of(made)
+    struck = [in_french(day) for day, lines in days.items() if lines[0].strike]
+    served = [(day, lines) for day, lines in days.items() if not lines[0].strike]
+    strikes = f" Grève annoncée {', '.join(struck[:3])} : rien n’est proposé." if struck else ""
+    if not served:
+        return f"Aucun jour n’est prévu.{strikes}"
+    day, lines = served[0]
+    expected, order = (
+        round(sum(line.forecast for line in lines)),
+        round(sum(line.orders[options.risk] for line in lines)),
+    )
+    return (
+        f"{in_french(day).capitalize()} : {_thousands(expected)} repas attendus, {_thousands(order)} à commander "
+        f"pour les {len(lines)} sites.{strikes}"
+    )
+
+
+def _thousands(count: int) -> str:
+    return f"{count:,}".replace(",", "\N{NO-BREAK SPACE}")
+
+
 def _spared(made: Forecast, options: Options, measured: str) -> list[Figure]:
     beside = spared(made, options.risk)
     if beside is None:
