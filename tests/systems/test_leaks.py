@@ -127,6 +127,33 @@ def test_a_broken_network_is_told_and_the_night_flows_still_serve(
     assert outcome.table.num_rows == 2
 
 
+def test_a_network_is_read_as_epanet_reads_it(town: Tables) -> None:
+    """Sections by their first letters, in either case; carriage returns, tabs and comments."""
+    short = {"JUNCTIONS": "[JUNC]", "PIPES": "pipe", "COORDINATES": "Coord", "DEMANDS": "[dema]"}
+    rows = [
+        {
+            "section": short.get(row["section"], row["section"]),
+            "line": "\t".join(row["line"].split()) + "\t; posée en 1987\r",
+        }
+        for row in town["network"].to_pylist()
+    ]
+    rows.insert(0, {"section": "[JUNC]", "line": ";ID\tElev\r"})
+    read, whole = read_network(pa.Table.from_pylist(rows)), read_network(town["network"])
+    assert read.pipes.names == whole.pipes.names and read.nodes == whole.nodes
+    assert np.array_equal(read.pipes.length, whole.pipes.length)
+    for name in whole.nodes:
+        assert read.model.get_node(name).coordinates == whole.model.get_node(name).coordinates
+
+
+def test_a_section_that_epanet_would_not_know_is_still_told_missing(town: Tables) -> None:
+    rows = [
+        {**row, "section": "PIP" if row["section"] == "PIPES" else row["section"]}
+        for row in town["network"].to_pylist()
+    ]
+    with pytest.raises(BadInput, match=r"n’a pas de partie \[PIPES\]"):
+        read_network(pa.Table.from_pylist(rows))
+
+
 def _flows(tables: Tables, number: int, **change: object) -> Tables:
     rows = tables["flows"].to_pylist()
     rows[number] = {**rows[number], **change}

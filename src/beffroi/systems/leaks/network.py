@@ -22,6 +22,37 @@ from beffroi.systems.contract import BadInput
 type Vector = npt.NDArray[np.float64]
 
 _NEEDED = ("JUNCTIONS", "PIPES")
+_SECTIONS = [
+    "TITLE",
+    "JUNCTIONS",
+    "RESERVOIRS",
+    "TANKS",
+    "PIPES",
+    "PUMPS",
+    "VALVES",
+    "CONTROLS",
+    "RULES",
+    "DEMANDS",
+    "SOURCES",
+    "EMITTERS",
+    "PATTERNS",
+    "CURVES",
+    "QUALITY",
+    "STATUS",
+    "ROUGHNESS",
+    "ENERGY",
+    "REACTIONS",
+    "MIXING",
+    "REPORT",
+    "TIMES",
+    "OPTIONS",
+    "COORDINATES",
+    "VERTICES",
+    "LABELS",
+    "BACKDROP",
+    "TAGS",
+    "END",
+]
 
 
 @dataclass(frozen=True)
@@ -97,12 +128,14 @@ def _text(table: pa.Table) -> str:
     for section, line in zip(
         table.column("section").to_pylist(), table.column("line").to_pylist(), strict=True
     ):
-        name = re.sub(r"[^A-Z]", "", (section or "").upper())
+        name = _section(section or "")
         if name and name != current:
             lines.append(f"[{name}]")
             current = name
-        if line and not line.strip().startswith("["):
-            lines.append(line)
+        # A carriage return left by another system's file would stick to the last word.
+        kept = (line or "").strip()
+        if kept and not kept.startswith("["):
+            lines.append(kept)
     found = {line.strip("[]") for line in lines if line.startswith("[")}
     missing = [name for name in _NEEDED if name not in found]
     if missing:
@@ -113,6 +146,12 @@ def _text(table: pa.Table) -> str:
     if "END" not in found:
         lines.append("[END]")
     return "\n".join(lines) + "\n"
+
+
+def _section(text: str) -> str:
+    """The whole name of a section: EPANET reads its first four letters, in either case (`[pipe]`, `[JUNC]`, `[Coord]`)."""
+    name = re.sub(r"[^A-Z]", "", text.upper())
+    return next((whole for whole in _SECTIONS if name and name[:4] == whole[:4]), name)
 
 
 def _parse(text: str) -> Any:
