@@ -21,6 +21,9 @@ from beffroi.systems.contract import BadInput
 
 type Vector = npt.NDArray[np.float64]
 
+MOST_PIPES = (
+    5000  # then some ten minutes of one core and 400 MB for distances; 30,000 would take hours and 9 GB
+)
 _NEEDED = ("JUNCTIONS", "PIPES")
 _SECTIONS = [
     "TITLE",
@@ -84,8 +87,10 @@ class Network:
 
 
 def read_network(table: pa.Table) -> Network:
-    """Parse the file's lines. Raises `BadInput`."""
-    model = _parse(_text(table))
+    """Parse the file's lines. Raises `BadInput`, where there are too many pipes as well."""
+    text = _text(table)
+    _bounded(text)
+    model = _parse(text)
     if not model.num_pipes or not model.num_junctions:
         raise BadInput("Le fichier du réseau ne contient aucune conduite : vérifiez qu’il est complet.")
     nodes = tuple(model.node_name_list)
@@ -110,6 +115,17 @@ def read_network(table: pa.Table) -> Network:
         ),
         apart,
     )
+
+
+def _bounded(text: str) -> None:
+    """Distances take pipes² × 8 bytes, and a leak is simulated at each node: both grow as the square of the network."""
+    part = text.partition("[PIPES]\n")[2].partition("\n[")[0]
+    pipes = sum(1 for line in part.splitlines() if not line.startswith(";"))
+    if pipes > MOST_PIPES:
+        raise BadInput(
+            f"Le modèle du réseau compte {pipes} conduites : le calcul en suit {MOST_PIPES} au plus. Donnez le modèle d’un "
+            "seul secteur, ou un modèle simplifié où les conduites en série sont réunies."
+        )
 
 
 def _distances(graph: nx.Graph) -> Vector:
