@@ -1,5 +1,6 @@
 """The leaks on an invented syndicate: three levels of data, blind to the future, French about bad input, an honest score."""
 
+import tracemalloc
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -125,6 +126,61 @@ def test_a_broken_network_is_told_and_the_night_flows_still_serve(
     outcome = run({**town, "network": pa.Table.from_pylist(rows)}, {}, 0)
     assert any(told in note and "débits de nuit" in note for note in outcome.notes), outcome.notes
     assert outcome.table.num_rows == 2
+
+
+def test_a_network_is_read_as_epanet_reads_it(town: Tables) -> None:
+    """Sections by their first letters, in either case; carriage returns, tabs and comments."""
+    short = {"JUNCTIONS": "[JUNC]", "PIPES": "pipe", "COORDINATES": "Coord", "DEMANDS": "[dema]"}
+    rows = [
+        {
+            "section": short.get(row["section"], row["section"]),
+            "line": "\t".join(row["line"].split()) + "\t; posée en 1987\r",
+        }
+        for row in town["network"].to_pylist()
+    ]
+    rows.insert(0, {"section": "[JUNC]", "line": ";ID\tElev\r"})
+    read, whole = read_network(pa.Table.from_pylist(rows)), read_network(town["network"])
+    assert read.pipes.names == whole.pipes.names and read.nodes == whole.nodes
+    assert np.array_equal(read.pipes.length, whole.pipes.length)
+    for name in whole.nodes:
+        assert read.model.get_node(name).coordinates == whole.model.get_node(name).coordinates
+
+
+def test_a_network_too_large_is_told_at_once_and_the_night_flows_still_serve(town: Tables) -> None:
+    """30,000 pipes: refused before anything that grows as their square is made."""
+    side = 123
+    nodes = [f"n{row}_{column}" for row in range(side) for column in range(side)]
+    pipes = [
+        f"{one}-{two} {one} {two} 50 100 120 0 Open"
+        for row in range(side)
+        for column in range(side)
+        for one, two in (
+            (f"n{row}_{column}", f"n{row}_{(column + 1) % side}"),
+            (f"n{row}_{column}", f"n{(row + 1) % side}_{column}"),
+        )
+    ]
+    sections = ["JUNCTIONS"] * len(nodes) + ["RESERVOIRS"] + ["PIPES"] * (len(pipes) + 1)
+    lines = [*(f"{name} 20 0.01" for name in nodes), "tower 75", "M1 tower n0_0 300 200 130 0 Open", *pipes]
+    large = pa.table({"section": sections, "line": lines})
+    tracemalloc.start()
+    outcome = run({**town, "network": large}, {}, 0)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 300e6
+    assert any(
+        "30259 conduites" in note and "Le calcul continue avec les débits de nuit" in note
+        for note in outcome.notes
+    )
+    assert outcome.table.num_rows == 2 and outcome.layers["pipes"].num_rows == 0
+
+
+def test_a_section_that_epanet_would_not_know_is_still_told_missing(town: Tables) -> None:
+    rows = [
+        {**row, "section": "PIP" if row["section"] == "PIPES" else row["section"]}
+        for row in town["network"].to_pylist()
+    ]
+    with pytest.raises(BadInput, match=r"n’a pas de partie \[PIPES\]"):
+        read_network(pa.Table.from_pylist(rows))
 
 
 def _flows(tables: Tables, number: int, **change: object) -> Tables:

@@ -49,3 +49,11 @@ def test_a_file_that_is_no_network_is_refused_in_french(tmp_path: Path) -> None:
     tables, refused = stage(path, tmp_path / "staging")
     assert not tables
     assert "ce n'est pas un réseau EPANET" in refused[0].reason
+
+
+def test_parts_named_by_their_first_letters_are_accepted_as_epanet_does(tmp_path: Path) -> None:
+    path = tmp_path / "court.inp"
+    path.write_bytes(b"[junc]\r\n n1\t10\r\n[PIPE]\r\n p1\tr1\tn1\t100 150 130\r\n")
+    table = pq.read_table(_read(path, tmp_path / "staging").parquet)
+    assert table["section"].to_pylist() == ["JUNC", "PIPE"]
+    assert table["line"].to_pylist() == ["n1\t10", "p1\tr1\tn1\t100 150 130"]

@@ -39,7 +39,8 @@ def read_network(
     except UnicodeDecodeError:
         text = raw.decode("cp1252", errors="replace")
     numbers, sections, lines = _lines(text)
-    if not {"JUNCTIONS", "PIPES"} & set(sections):
+    # EPANET reads the first four letters of a part's name.
+    if not {"JUNC", "PIPE"} & {section[:4] for section in sections}:
         raise UnreadableFile(_NO_PIPES)
     source = Source(
         connection, work, name, origin, file_hash(path), ["section", "line"], hints={0: "text", 1: "text"}

@@ -21,7 +21,41 @@ from beffroi.systems.contract import BadInput
 
 type Vector = npt.NDArray[np.float64]
 
+MOST_PIPES = (
+    5000  # then some ten minutes of one core and 400 MB for distances; 30,000 would take hours and 9 GB
+)
 _NEEDED = ("JUNCTIONS", "PIPES")
+_SECTIONS = [
+    "TITLE",
+    "JUNCTIONS",
+    "RESERVOIRS",
+    "TANKS",
+    "PIPES",
+    "PUMPS",
+    "VALVES",
+    "CONTROLS",
+    "RULES",
+    "DEMANDS",
+    "SOURCES",
+    "EMITTERS",
+    "PATTERNS",
+    "CURVES",
+    "QUALITY",
+    "STATUS",
+    "ROUGHNESS",
+    "ENERGY",
+    "REACTIONS",
+    "MIXING",
+    "REPORT",
+    "TIMES",
+    "OPTIONS",
+    "COORDINATES",
+    "VERTICES",
+    "LABELS",
+    "BACKDROP",
+    "TAGS",
+    "END",
+]
 
 
 @dataclass(frozen=True)
@@ -53,8 +87,10 @@ class Network:
 
 
 def read_network(table: pa.Table) -> Network:
-    """Parse the file's lines. Raises `BadInput`."""
-    model = _parse(_text(table))
+    """Parse the file's lines. Raises `BadInput`, where there are too many pipes as well."""
+    text = _text(table)
+    _bounded(text)
+    model = _parse(text)
     if not model.num_pipes or not model.num_junctions:
         raise BadInput("Le fichier du réseau ne contient aucune conduite : vérifiez qu’il est complet.")
     nodes = tuple(model.node_name_list)
@@ -81,6 +117,17 @@ def read_network(table: pa.Table) -> Network:
     )
 
 
+def _bounded(text: str) -> None:
+    """Distances take pipes² × 8 bytes, and a leak is simulated at each node: both grow as the square of the network."""
+    part = text.partition("[PIPES]\n")[2].partition("\n[")[0]
+    pipes = sum(1 for line in part.splitlines() if not line.startswith(";"))
+    if pipes > MOST_PIPES:
+        raise BadInput(
+            f"Le modèle du réseau compte {pipes} conduites : le calcul en suit {MOST_PIPES} au plus. Donnez le modèle d’un "
+            "seul secteur, ou un modèle simplifié où les conduites en série sont réunies."
+        )
+
+
 def _distances(graph: nx.Graph) -> Vector:
     from scipy.sparse.csgraph import dijkstra
 
@@ -97,12 +144,14 @@ def _text(table: pa.Table) -> str:
     for section, line in zip(
         table.column("section").to_pylist(), table.column("line").to_pylist(), strict=True
     ):
-        name = re.sub(r"[^A-Z]", "", (section or "").upper())
+        name = _section(section or "")
         if name and name != current:
             lines.append(f"[{name}]")
             current = name
-        if line and not line.strip().startswith("["):
-            lines.append(line)
+        # A carriage return left by another system's file would stick to the last word.
+        kept = (line or "").strip()
+        if kept and not kept.startswith("["):
+            lines.append(kept)
     found = {line.strip("[]") for line in lines if line.startswith("[")}
     missing = [name for name in _NEEDED if name not in found]
     if missing:
@@ -113,6 +162,12 @@ def _text(table: pa.Table) -> str:
     if "END" not in found:
         lines.append("[END]")
     return "\n".join(lines) + "\n"
+
+
+def _section(text: str) -> str:
+    """The whole name of a section: EPANET reads its first four letters, in either case (`[pipe]`, `[JUNC]`, `[Coord]`)."""
+    name = re.sub(r"[^A-Z]", "", text.upper())
+    return next((whole for whole in _SECTIONS if name and name[:4] == whole[:4]), name)
 
 
 def _parse(text: str) -> Any:

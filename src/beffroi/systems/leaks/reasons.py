@@ -6,6 +6,7 @@ In come a `Reading` and one leak, or one watch; out go the sentences of the prop
 import numpy as np
 
 from beffroi.systems.leaks.known import Leak
+from beffroi.systems.leaks.losses import Loss
 from beffroi.systems.leaks.night import Watch
 from beffroi.systems.leaks.sector import Reading
 
@@ -19,7 +20,7 @@ def _chances(share: float) -> str:
     return "plus de 99 %" if share >= 0.995 else f"{100 * share:.0f} %"
 
 
-def of_leak(reading: Reading, leak: Leak, best: int) -> tuple[str, ...]:
+def of_leak(reading: Reading, leak: Leak, best: int, sector: Loss) -> tuple[str, ...]:
     """Reasons drawn from the network's model."""
     names, day = reading.known_network.pipes.names, reading.readings.day
     told = [
@@ -39,8 +40,18 @@ def of_leak(reading: Reading, leak: Leak, best: int) -> tuple[str, ...]:
     dropped = _lowest(reading)
     if dropped:
         told.append(dropped)
+    if sector.unlocated > 0:
+        told.append(f"Dans ce secteur, {not_located(sector)}")
     told.append(f"Il y a {_chances(leak.sure)} de chances qu’elle soit à moins de 300 m du lieu donné.")
     return tuple(told)
+
+
+def not_located(found: Loss) -> str:
+    """How much of what a sector loses has no place yet."""
+    return (
+        f"{_number(found.total)} m³/h se perdent, dont {_number(found.unlocated)} m³/h pas encore situés : "
+        "la nuit prend plus que l’usage habituel et les fuites situées."
+    )
 
 
 def of_night(reading: Reading, watch: Watch, since: int, excess: float) -> tuple[str, ...]:

@@ -31,7 +31,8 @@ _INDEPENDENT = 6  # independent errors a day, for hourly ones that last
 @dataclass(frozen=True)
 class Study:
     """`residual`, `noise`, `floor`, `effects`, `loads`: as `search` wants them. `zones`: names of the zones;
-    `zone_of`: each pipe's zone (-1: none); `use`: zones × hours (m³/h); `channels`: what each column is."""
+    `zone_of`: each pipe's zone (-1: none); `use`: zones × hours (m³/h), and `usual`, what the model has of it at
+    the size of the calm days; `channels`: what each column is."""
 
     residual: Vector
     noise: Vector
@@ -41,6 +42,7 @@ class Study:
     zones: tuple[str, ...]
     zone_of: npt.NDArray[np.int64]
     use: Vector
+    usual: Vector
     channels: tuple[str, ...]
     calm_gap: float  # m: mean gap of the model to the sensors, calm days, before calibration
 
@@ -93,7 +95,8 @@ def study(network: Network, readings: Readings, calm_days: int, notes: list[str]
     ratio = np.nansum(np.where(missing, np.nan, load.use)[:, :calm], axis=1) / np.maximum(
         np.nansum(np.where(missing, np.nan, nominal)[:, :calm], axis=1), 1e-6
     )
-    excess = _daily(np.where(missing, np.nan, load.use - nominal * ratio[:, None]).T, days)
+    usual = nominal * ratio[:, None]
+    excess = _daily(np.where(missing, np.nan, load.use - usual).T, days)
     mean_day = _mean_day(load.at(np.arange(calm)))
     effects, zone_of = _effects(network, mean_day, sensors, kept_links, period, keep, level)
     return Study(
@@ -105,6 +108,7 @@ def study(network: Network, readings: Readings, calm_days: int, notes: list[str]
         zones=names,
         zone_of=zone_of,
         use=np.where(missing, np.nan, load.use),
+        usual=usual,
         channels=(
             *sensors,
             *[name for name, kept in zip(kept_links, keep[len(sensors) :], strict=True) if kept],

@@ -1,0 +1,56 @@
+"""The figures that the page shows in large: water lost in a day, its cost in a year, sectors where a leak is likely.
+
+In come the sectors' lines and losses; out go `Figure`s.
+"""
+
+from datetime import date
+from typing import Any
+
+from beffroi.systems.contract import Figure
+from beffroi.systems.leaks.losses import Loss
+from beffroi.systems.leaks.options import Options
+from beffroi.systems.leaks.sector import Reading
+
+
+def figures(
+    reading: Reading, found: list[Loss], lines: list[dict[str, Any]], options: Options
+) -> list[Figure]:
+    """The ends of the interval are the sums of those of the sectors: wider than 90 % where sectors err apart."""
+    day: date = reading.readings.day(reading.readings.days - 1)
+    base = f"{len(lines)} secteur(s), le {day:%d/%m/%Y}, {reading.level}"
+    total, low, high = (24 * sum(line[key] for line in lines) for key in ("excess", "low", "high"))
+    elsewhere = 24 * sum(one.unlocated for one in found)
+    if reading.study is not None and elsewhere > 0:
+        base += f", dont {elsewhere:.0f} m³ par jour pas encore situés"
+    price = f"{options.price:g}".replace(".", ",")
+    suspected = sum(line["status"] == "fuite probable" for line in lines)
+    return [
+        Figure(
+            "lost_a_day",
+            "Eau perdue en un jour",
+            round(total, 1),
+            "m³",
+            base,
+            round(low, 1),
+            round(high, 1),
+            "lower",
+        ),
+        Figure(
+            "cost_a_year",
+            "Coût si rien n’est fait pendant un an",
+            round(total * 365 * options.price),
+            "€",
+            f"{base}, {price} € le m³",
+            round(low * 365 * options.price),
+            round(high * 365 * options.price),
+            "lower",
+        ),
+        Figure(
+            "sectors",
+            "Secteurs où une fuite est probable",
+            float(suspected),
+            "secteurs",
+            base,
+            better="lower",
+        ),
+    ]

@@ -1,0 +1,181 @@
+"""What a sector loses: the leaks that are located, and what the night's balance shows beyond them.
+
+In comes a `Reading`; out goes a `Loss` a sector and a day, from what was known that day. A located leak has its flow from
+the search. What the night takes beyond the located leaks and its usual use is told only where it stands out of the noise,
+of the season's drift and of the located flows' own error; below, it widens the interval alone.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from beffroi.systems.leaks.known import Leak
+from beffroi.systems.leaks.night import Watch, night_flow
+from beffroi.systems.leaks.sector import Reading
+
+type Vector = npt.NDArray[np.float64]
+
+TWICE = 1.645  # 90 %
+_SHAPE_ERROR = 0.15  # relative error of a located flow, beyond the noise: what the place does not tell
+_STEP_ERROR = 0.12  # relative error of the rise that an alarm of the night tells
+_SURE = 2.33  # standard errors above which an excess is told: one night in a hundred by chance
+_LEAST = 0.05  # of the usual night: a smaller excess is not told
+_FIRST = 10  # nights that make the first level
+_WALK = 0.01  # of the level: how far seasons may move it in a night (13 % in six months, as a random walk)
+_BELIEVED = 3.0  # standard errors: a night farther from the level does not move it
+_LASTS = 60.0  # nights in which the error of a located flow lasts
+LEAST_LEAK = 0.1  # m³/h
+
+
+@dataclass(frozen=True)
+class Loss:
+    """m³/h. `located`: the leaks found; `unlocated`: beyond them; `low`, `high`: 90 % around their sum; `since`: its first day."""
+
+    located: float
+    unlocated: float
+    low: float
+    high: float
+    since: int | None
+
+    @property
+    def total(self) -> float:
+        return self.located + self.unlocated
+
+
+def interval(leak: Leak) -> tuple[float, float]:
+    """90 % around the flow of a leak: the noise (1 / √gain) and what its place leaves unsure."""
+    reach = TWICE * _relative_error(leak)
+    return max(0.0, leak.flow * (1 - reach)), leak.flow * (1 + reach)
+
+
+def _relative_error(leak: Leak) -> float:
+    return math.sqrt(
+        1 / max(leak.gain, leak.placed if math.isfinite(leak.placed) else 0.0, 1.0) + _SHAPE_ERROR**2
+    )
+
+
+def loss(reading: Reading, row: int, day: int) -> Loss:
+    """What the sector `row` loses on `day`, nothing later being known."""
+    if reading.study is None:
+        return _by_night(reading.watches[row], day)
+    leaks = [
+        leak
+        for leak in reading.leaks
+        if leak.day <= day and reading.study.zone_of[leak.places[0]] == row and not _was_wrong(leak, day)
+    ]
+    running = [
+        (leak, _flow_on(leak, day))
+        for leak in leaks
+        if (leak.closed is None or leak.closed > day) and _flow_on(leak, day) >= LEAST_LEAK
+    ]
+    located = sum(flow for _, flow in running)
+    doubt = math.sqrt(sum((flow * _relative_error(leak)) ** 2 for leak, flow in running))
+    usual = night_flow(reading.study.usual[row])[: day + 1]
+    rest = night_flow(reading.study.use[row])[: day + 1] - (usual - usual.mean())
+    unsure = np.zeros(day + 1)
+    for leak in leaks:
+        flows = _history(leak, day)
+        rest, unsure = rest - flows, np.hypot(unsure, _SHAPE_ERROR * flows)
+    gap, error, level = balance(rest, unsure)
+    since = min((leak.since for leak, _ in running), default=None)
+    if gap > max(_SURE * math.hypot(error, doubt), _LEAST * level):
+        low, high = located + gap - TWICE * error, located + gap + TWICE * error
+        begun = _begun(rest, level + gap / 2)
+        return Loss(
+            located,
+            gap,
+            max(0.0, low, located - TWICE * doubt),
+            high,
+            begun if since is None else min(since, begun),
+        )
+    # At least: two measures of the same flow, the search and the night's balance, each by what it is sure of. At most:
+    # the night's balance alone, since a leak too small to be told may run beside.
+    weight = doubt**2 / (doubt**2 + error**2) if running else 0.0
+    low = located + weight * gap - TWICE * math.sqrt(weight) * error
+    return Loss(located, 0.0, max(0.0, min(located, low)), max(located, located + gap + TWICE * error), since)
+
+
+def _by_night(watch: Watch, day: int) -> Loss:
+    """Without the network nothing is located: what the alarms of the night add, mended by the night's balance."""
+    rises = np.nan_to_num(watch.leaking[: day + 1])
+    gap, error, _ = balance(watch.night[: day + 1] - rises, _STEP_ERROR * rises)
+    total = max(0.0, float(rises[-1]) + gap)
+    on = [since for told, since, end, _ in watch.alarms if told <= day and (end is None or end > day)]
+    if not on:
+        return Loss(0.0, 0.0, 0.0, max(0.0, gap + TWICE * error), None)
+    return Loss(0.0, total, max(0.0, total - TWICE * error), total + TWICE * error, on[0])
+
+
+def balance(rest: Vector, doubt: Vector) -> tuple[float, float, float]:
+    """The last three nights above the usual level, the standard error of that, and the level: m³/h.
+
+    `doubt`: standard error of the located flows, by night. The level is a random walk as fast as seasons, followed by a
+    Kalman filter that leaves out what it cannot believe (a leak's start): then the error grows from night to night.
+    """
+    sure = np.isfinite(rest)
+    known, doubt = rest[sure], doubt[sure]
+    if len(known) < _FIRST:
+        return 0.0, 0.0, float(np.median(known)) if len(known) else 0.0
+    noise = _noise(known)
+    level = float(np.median(known[:_FIRST]))
+    size = max(abs(level), 0.1)
+    error = noise**2 / _FIRST + (_WALK * size) ** 2
+    for night, unsure in zip(known[_FIRST:], doubt[_FIRST:], strict=True):
+        error += (_WALK * size) ** 2
+        # A located flow is wrong by about the same for weeks: so many nights teach no more than one.
+        total = error + noise**2 + _LASTS * float(unsure) ** 2
+        gap = float(night) - level
+        if abs(gap) <= _BELIEVED * math.sqrt(error + noise**2 + float(unsure) ** 2):
+            level += error / total * gap
+            error -= error**2 / total
+    gap = float(np.median(known[-3:])) - level
+    return gap, math.sqrt(noise**2 / 2 + error), level
+
+
+def _noise(known: Vector) -> float:
+    """The usual scatter of a night, from the changes from night to night, which a leak hardly moves."""
+    steps = np.abs(np.diff(known[-56:]))
+    return max(1.4826 * float(np.median(steps)) / math.sqrt(2), 0.02 * abs(float(np.median(known))), 0.02)
+
+
+def _begun(rest: Vector, above: float) -> int:
+    """The first night of the last run above this, a night below being forgiven."""
+    first = day = len(rest) - 1
+    below = 0
+    while day >= 0 and below < 2:
+        if np.isfinite(rest[day]):
+            below = 0 if rest[day] > above else below + 1
+            first = day if rest[day] > above else first
+        day -= 1
+    return first
+
+
+def _was_wrong(leak: Leak, day: int) -> bool:
+    """Set aside by a visit, or told anew elsewhere: then it never explained these nights."""
+    return leak.closed is not None and leak.closed <= day and leak.end in ("écartée", "déplacée")
+
+
+def _flow_on(leak: Leak, day: int) -> float:
+    known = [number for number in leak.flows if number <= day]
+    return leak.flows[max(known)] if known else leak.flow_told
+
+
+def _history(leak: Leak, day: int) -> Vector:
+    """m³/h by day up to `day`: as found from the day of the alarm on, as told then from the day it shows."""
+    flows = np.zeros(day + 1)
+    end = day + 1 if leak.closed is None or leak.closed > day else leak.closed
+    flows[leak.since : leak.day] = leak.flow_told
+    last = leak.flow_told
+    for number in range(leak.day, end):
+        last = leak.flows.get(number, last)
+        flows[number] = last
+    return flows
+
+
+def last_known(values: Vector, last: int) -> float | None:
+    """The last known value of the last week."""
+    recent = values[max(0, last - 6) : last + 1]
+    recent = recent[np.isfinite(recent)]
+    return float(recent[-1]) if len(recent) else None

@@ -1,0 +1,91 @@
+"""What is proposed to the operator: a place to inspect a leak found, or a sector where the night flow alone tells.
+
+In comes a `Reading`; out go `ProposedAct`s, the largest flow first. Nothing is decided here.
+"""
+
+import numpy as np
+
+from beffroi.systems.contract import ProposedAct
+from beffroi.systems.leaks import reasons
+from beffroi.systems.leaks.known import Leak
+from beffroi.systems.leaks.losses import Loss, interval, last_known
+from beffroi.systems.leaks.residuals import Study
+from beffroi.systems.leaks.sector import Reading
+from beffroi.systems.leaks.tables import two
+
+VERSION = "leaks-2"
+
+
+def of_leaks(
+    reading: Reading, study: Study, leaks: list[Leak], found: list[Loss], seed: int
+) -> list[ProposedAct]:
+    """One proposal a leak still open, the largest first."""
+    acts = []
+    for leak in sorted(leaks, key=lambda one: -one.flow):
+        low, high = interval(leak)
+        names = reading.known_network.pipes.names
+        best = int(leak.places[int(np.argmax(leak.weights))])
+        sector = study.zones[study.zone_of[best]]
+        acts.append(
+            ProposedAct(
+                subject=f"Inspecter le secteur {sector}, autour de la conduite {names[best]}",
+                value=two(leak.flow),
+                unit="m³/h",
+                low=two(low),
+                high=two(high),
+                reasons=reasons.of_leak(reading, leak, best, found[study.zone_of[best]]),
+                evidence={
+                    "sector": sector,
+                    "pipe": names[best],
+                    "told_pipe": names[leak.told],
+                    "told_day": reading.readings.day(leak.day).isoformat(),
+                    "gain": round(leak.gain, 1),
+                    "sure_within_300_m": round(leak.sure, 3),
+                    "likely_pipes": {
+                        names[int(p)]: round(float(w), 3)
+                        for p, w in list(zip(leak.places, leak.weights, strict=True))[:8]
+                    },
+                    "flow_by_day": {
+                        reading.readings.day(d).isoformat(): two(f) for d, f in list(leak.flows.items())[-7:]
+                    },
+                    "model": VERSION,
+                    "seed": seed,
+                },
+                confidence=round(min(leak.sure, 0.99), 3),
+            )
+        )
+    return acts
+
+
+def of_nights(reading: Reading, found: list[Loss], seed: int) -> list[ProposedAct]:
+    """One proposal a sector whose alarm is on, without the network."""
+    acts = []
+    last = reading.readings.days - 1
+    for watch, lost in zip(reading.watches, found, strict=True):
+        if watch.current is None:
+            continue
+        told, since = watch.current
+        acts.append(
+            ProposedAct(
+                subject=f"Inspecter le secteur {watch.sector}",
+                value=two(lost.total),
+                unit="m³/h",
+                low=two(lost.low),
+                high=two(lost.high),
+                reasons=reasons.of_night(reading, watch, since, lost.total),
+                evidence={
+                    "sector": watch.sector,
+                    "since": reading.readings.day(since).isoformat(),
+                    "told_day": reading.readings.day(told).isoformat(),
+                    "nights": {
+                        reading.readings.day(d).isoformat(): two(float(watch.night[d]))
+                        for d in range(max(0, last - 6), last + 1)
+                        if np.isfinite(watch.night[d])
+                    },
+                    "expected": two(last_known(watch.expected, last)),
+                    "model": VERSION,
+                    "seed": seed,
+                },
+            )
+        )
+    return sorted(acts, key=lambda act: -act.value)

@@ -1,0 +1,193 @@
+"""The tables of a run: sectors, pipes to inspect, nights, the journal of alarms.
+
+In comes a `Reading`, with what each sector loses; out go Arrow tables, of the columns that the manifest declares.
+"""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from beffroi.systems.leaks.known import Leak
+from beffroi.systems.leaks.losses import Loss, last_known
+from beffroi.systems.leaks.options import Options
+from beffroi.systems.leaks.place import shapes
+from beffroi.systems.leaks.sector import Reading
+
+_NIGHTS = 400  # last nights written, by sector
+
+SECTORS = pa.schema(
+    [
+        ("sector", pa.string()),
+        ("day", pa.date32()),
+        ("night", pa.float64()),
+        ("expected", pa.float64()),
+        ("excess", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("located", pa.float64()),
+        ("unlocated", pa.float64()),
+        ("since", pa.date32()),
+        ("status", pa.string()),
+        ("basis", pa.string()),
+    ]
+)
+PIPES = pa.schema(
+    [
+        ("rank", pa.int64()),
+        ("pipe", pa.string()),
+        ("sector", pa.string()),
+        ("chance", pa.float64()),
+        ("flow", pa.float64()),
+        ("length", pa.float64()),
+        ("since", pa.date32()),
+        ("shape", pa.string()),
+    ]
+)
+NIGHTS = pa.schema(
+    [
+        ("sector", pa.string()),
+        ("day", pa.date32()),
+        ("night", pa.float64()),
+        ("expected", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+    ]
+)
+ALARMS = pa.schema(
+    [
+        ("key", pa.string()),
+        ("day", pa.date32()),
+        ("sector", pa.string()),
+        ("pipe", pa.string()),
+        ("flow", pa.float64()),
+        ("sure", pa.float64()),
+        ("since", pa.date32()),
+        ("status", pa.string()),
+        ("ended", pa.date32()),
+    ]
+)
+
+
+def sector_line(reading: Reading, row: int, found: Loss) -> dict[str, Any]:
+    """The state of a sector on the last day. What is not located is a probable leak where the night's alarm says so too."""
+    last = reading.readings.days - 1
+    watch = reading.watches[row]
+    status = "calme"
+    if found.located > 0 or (found.unlocated > 0 and watch.current):
+        status = "fuite probable"
+    elif found.unlocated > 0 or watch.current:
+        status = "à surveiller"
+    # A tenth of m³/h: no more is known, and finer figures would tell of single readings.
+    located, unlocated = round(found.located, 1), round(found.unlocated, 1)
+    excess = round(located + unlocated, 1)
+    return {
+        "sector": watch.sector,
+        "day": reading.readings.day(last),
+        "night": two(last_known(watch.night, last)),
+        "expected": two(last_known(watch.expected, last)),
+        "excess": excess,
+        "low": min(excess, round(found.low, 1)),
+        "high": max(excess, round(found.high, 1)),
+        "located": located,
+        "unlocated": unlocated,
+        "since": None if found.since is None else reading.readings.day(found.since),
+        "status": status,
+        "basis": reading.level,
+    }
+
+
+def pipes(reading: Reading, leaks: list[Leak], options: Options, notes: list[str]) -> pa.Table:
+    rows: list[dict[str, Any]] = []
+    if reading.network is not None and reading.study is not None:
+        texts, told = shapes(reading.network)
+        if told:
+            notes.append(told)
+        chance: dict[int, tuple[float, Leak]] = {}
+        for leak in leaks:
+            for pipe, weight in zip(leak.places, leak.weights, strict=True):
+                if (
+                    int(pipe) not in chance
+                    or chance[int(pipe)][0] * chance[int(pipe)][1].flow < weight * leak.flow
+                ):
+                    chance[int(pipe)] = (float(weight), leak)
+        # What is found there on average, in m³/h, makes the order of the visits.
+        ranked = sorted(chance.items(), key=lambda item: -item[1][0] * item[1][1].flow)[: options.pipes]
+        for rank, (pipe, (weight, leak)) in enumerate(ranked, start=1):
+            rows.append(
+                {
+                    "rank": rank,
+                    "pipe": reading.network.pipes.names[pipe],
+                    "sector": reading.study.zones[reading.study.zone_of[pipe]],
+                    "chance": round(100 * weight, 1),
+                    "flow": two(leak.flow),
+                    "length": round(float(reading.network.pipes.length[pipe]), 1),
+                    "since": reading.readings.day(leak.since),
+                    "shape": texts[pipe] or None,
+                }
+            )
+    return pa.Table.from_pylist(rows, schema=PIPES)
+
+
+def nights(reading: Reading) -> pa.Table:
+    rows = [
+        {
+            "sector": watch.sector,
+            "day": reading.readings.day(day),
+            "night": two(_or_none(watch.night[day])),
+            "expected": two(_or_none(watch.expected[day])),
+            "low": two(_or_none(watch.low[day])),
+            "high": two(_or_none(watch.high[day])),
+        }
+        for watch in reading.watches
+        for day in range(max(0, len(watch.night) - _NIGHTS), len(watch.night))
+        if np.isfinite(watch.expected[day])
+    ]
+    return pa.Table.from_pylist(rows, schema=NIGHTS)
+
+
+def alarms(reading: Reading) -> pa.Table:
+    """Every alarm as it was, or would have been, raised: its day, its pipe of that day, and how it ended."""
+    rows: list[dict[str, Any]] = []
+    day_of = reading.readings.day
+    if reading.study is not None and reading.network is not None:
+        for leak in reading.leaks:
+            name = reading.network.pipes.names[leak.told]
+            rows.append(
+                {
+                    "key": f"{name} {day_of(leak.day).isoformat()}",
+                    "day": day_of(leak.day),
+                    "sector": reading.study.zones[reading.study.zone_of[leak.told]],
+                    "pipe": name,
+                    "flow": two(leak.flow_told),
+                    "sure": round(100 * leak.sure, 1),
+                    "since": day_of(leak.since),
+                    "status": leak.end or "en cours",
+                    "ended": None if leak.closed is None else day_of(leak.closed),
+                }
+            )
+    else:
+        for watch in reading.watches:
+            for told, since, end, size in watch.alarms:
+                rows.append(
+                    {
+                        "key": f"{watch.sector} {day_of(told).isoformat()}",
+                        "day": day_of(told),
+                        "sector": watch.sector,
+                        "pipe": None,
+                        "flow": two(size),
+                        "sure": None,
+                        "since": day_of(since),
+                        "status": "en cours" if end is None else "disparue",
+                        "ended": None if end is None else day_of(end),
+                    }
+                )
+    return pa.Table.from_pylist(sorted(rows, key=lambda row: (row["day"], row["key"])), schema=ALARMS)
+
+
+def _or_none(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def two(value: float | None) -> Any:
+    return None if value is None else round(float(value), 2)
