@@ -89,6 +89,15 @@ def test_each_proposal_has_its_interval_its_reasons_and_its_evidence(town: Table
     assert all('"LineString"' in row["shape"] for row in ranked)
 
 
+def test_the_morning_begins_with_what_is_lost_and_where_to_go(town: Tables) -> None:
+    for tables in (town, _without(town, "network")):
+        made = run(tables, {}, seed=1)
+        lost = sum(row["excess"] for row in made.table.to_pylist() if row["status"] == "fuite probable")
+        assert lost > 0
+        assert f"Environ {24 * lost:.0f} m³" in made.summary
+        assert made.proposals[0].subject[1:] in made.summary
+
+
 def test_a_leak_mended_in_the_field_ends_and_a_visit_for_nothing_moves_the_suspicion(town: Tables) -> None:
     bare = _without(town, "inspections")
     act = run(bare, {}, 0).proposals[0]

@@ -17,7 +17,7 @@ def figures(
 ) -> list[Figure]:
     """The ends of the interval are the sums of those of the sectors: wider than 90 % where sectors err apart."""
     day: date = reading.readings.day(reading.readings.days - 1)
-    base = f"{len(lines)} secteur(s), le {day:%d/%m/%Y}, {reading.level}"
+    base = f"{len(lines)} secteur{'s' if len(lines) > 1 else ''}, le {day:%d/%m/%Y}, {reading.level}"
     total, low, high = (24 * sum(line[key] for line in lines) for key in ("excess", "low", "high"))
     elsewhere = 24 * sum(one.unlocated for one in found)
     if reading.study is not None and elsewhere > 0:

@@ -3,9 +3,11 @@
 In comes a `Reading`; out goes an `Outcome`. A leak that is still open is proposed for inspection; nothing is decided.
 """
 
+from typing import Any
+
 import pyarrow as pa
 
-from beffroi.systems.contract import Outcome
+from beffroi.systems.contract import Outcome, ProposedAct
 from beffroi.systems.leaks import proposals, reasons, tables
 from beffroi.systems.leaks.figures import figures
 from beffroi.systems.leaks.losses import LEAST_LEAK, loss
@@ -44,7 +46,18 @@ def write(reading: Reading, options: Options, seed: int) -> Outcome:
         tuple(notes),
         layers=layers,
         figures=tuple(figures(reading, found, lines, options)),
+        summary=_summary(lines, acts),
     )
+
+
+def _summary(lines: list[dict[str, Any]], acts: list[ProposedAct]) -> str:
+    """How much is lost, and where to go first."""
+    leaking = [line for line in lines if line["status"] == "fuite probable"]
+    if not leaking:
+        return f"Aucune fuite probable le {lines[0]['day']:%d/%m/%Y} : personne à envoyer sur le terrain."
+    where = f"le secteur {leaking[0]['sector'][:60]}" if len(leaking) == 1 else f"{len(leaking)} secteurs"
+    lost = f"Environ {24 * sum(line['excess'] for line in leaking):.0f} m³ perdus par jour dans {where}."
+    return f"{lost} À faire d’abord : {acts[0].subject[0].lower()}{acts[0].subject[1:150]}." if acts else lost
 
 
 def _level(reading: Reading) -> str:
