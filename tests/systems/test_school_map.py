@@ -50,8 +50,7 @@ def test_every_variant_holds_and_costs_what_it_says(seed: int, key: str) -> None
     assert not checker.faults(drawn.school, p.demand, p.capacity, p.neighbours, town.lock, p.anchor)
     assert checker.price(drawn.school, p.cost, p.social, p.mix) == pytest.approx(drawn.value)
     assert drawn.bound <= drawn.value * (1 + 1e-9)
-    if not p.mix:
-        assert drawn.gap <= 0.5
+    assert drawn.gap <= (8 if key == "plus_mixte" else 0.5)  # the dearer the mix, the harder the proof
 
 
 @pytest.mark.parametrize("seed", [1, 2, 5, 11])

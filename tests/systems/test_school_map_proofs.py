@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beffroi.systems.school_map import bound, checker, flow, search
+from beffroi.systems.school_map import bound, checker, flow, joined, search
 from beffroi.systems.school_map.problem import Problem, parts
 from beffroi.systems.school_map.swaps import descend
 
@@ -65,8 +65,11 @@ def test_the_bound_is_below_the_best_of_all_maps_and_the_search_comes_near(seed:
     best = _every_map(problem)
     relaxed = bound.relax(problem)
     assert relaxed is not None
-    lower = relaxed.value if mix else bound.prove(problem, relaxed.value)[0]
-    assert lower <= best * (1 + 1e-6)
+    proof = bound.prove(problem, relaxed.value)
+    assert relaxed.value <= proof.lower * (1 + 1e-9)
+    assert proof.lower <= best * (1 + 1e-6)
+    if proof.whole and proof.drawn is not None:  # the whole model, to the gap where it may stop
+        assert best * (1 - 1e-6) <= problem.value(proof.drawn) <= proof.lower * 1.003
     found = search.settle(problem, relaxed.share.argmax(axis=1))
     nobody = np.full(problem.blocks, -1)
     if not checker.faults(
@@ -89,3 +92,26 @@ def test_steps_never_break_a_sector_nor_raise_the_price(seed: int) -> None:
     assert search.paid(problem, after, spill) <= search.paid(problem, start, spill) + 1e-6
     for school in (0, 1):
         assert len(parts(np.flatnonzero(after == school), problem.neighbours)) <= 1
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None)
+def test_no_cut_refuses_a_map_in_one_piece_and_each_refuses_what_it_was_drawn_from(seed: int) -> None:
+    problem, chance = _problem(seed, 0.0), np.random.default_rng(seed)
+    allowed = joined.pairs(problem)
+    drawn = chance.integers(0, 2, problem.blocks)
+    share = np.round(chance.dirichlet((0.5, 0.5), problem.blocks), 3)
+    for broken, cuts in (
+        (np.eye(2)[drawn], list(joined.in_pieces(problem, allowed, drawn, (0, 1)))),
+        (share, list(joined.cut_off(problem, allowed, share))),
+    ):
+        assert all(broken[cut.block, cut.school] > broken[cut.doors, cut.school].sum() for cut in cuts)
+        for every in itertools.product((0, 1), repeat=problem.blocks):
+            school = np.array(every)
+            whole = all(
+                int(problem.anchor[s]) in piece
+                for s in (0, 1)
+                for piece in parts(np.flatnonzero(school == s), problem.neighbours)
+            )
+            if whole:
+                assert all(school[c.block] != c.school or (school[c.doors] == c.school).any() for c in cuts)

@@ -8,12 +8,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from beffroi.systems.school_map import bound, checker, flow, search
+from beffroi.systems.school_map import bound, checker, flow, joined, search
 from beffroi.systems.school_map.options import TITLES, Options
 from beffroi.systems.school_map.problem import Ints, Matrix, Problem, Vector
+from beffroi.systems.school_map.swaps import descend
 from beffroi.systems.school_map.town import Town
 
 _WHOLE = 9000  # pairs up to which the whole model is tried at once
+_NEAR = 1.003  # times the bound: a map in one piece by sector that costs no more is not redrawn
+
+_EASED = (0.25, 0.0)  # of the price of social mix, where the whole of it is too hard
 
 
 @dataclass(frozen=True)
@@ -102,29 +106,53 @@ def problem_of(town: Town, pupils: Vector, options: Options, key: str) -> Proble
 def draw(town: Town, pupils: Vector, options: Options, key: str) -> Variant:
     """The best map found for one variant, checked by the checker, beside its bound."""
     problem = problem_of(town, pupils, options, key)
-    relaxed = bound.relax(problem)
+    relaxed, proof = _proven(problem)
     seats = np.where(town.anchor >= 0, town.seats, 0).astype(np.float64)
-    if relaxed is None and (problem.capacity < seats).any():
+    if (relaxed is None or proof.impossible) and (problem.capacity < seats).any():
         problem = replace(problem, capacity=seats)
-        relaxed = bound.relax(problem)
-    if relaxed is None:
-        return Variant(key, TITLES[key], problem, None, np.nan, np.nan, ("places insuffisantes",))
-    lower, first = relaxed.value, [relaxed.share.argmax(axis=1)]
-    if int(problem.allowed.sum()) <= _WHOLE:
-        # Social mix makes the whole model too hard: a map is drawn without it, then improved with it.
-        plain = replace(problem, mix=0.0)
-        found, whole = bound.prove(plain, relaxed.value if not problem.mix else -np.inf)
-        lower = max(lower, found)
-        first = [whole] if whole is not None else first
-        if problem.mix:
-            first = [search.settle(plain, school) for school in first]
-    best = min((search.settle(problem, school) for school in first), key=lambda s: search.paid(problem, s))
+        relaxed, proof = _proven(problem)
+    if relaxed is None or proof.impossible:
+        alone = not joined.pairs(problem).any(axis=1).all()
+        why = "un îlot n’est relié à aucune école possible" if alone else "places insuffisantes"
+        return Variant(key, TITLES[key], problem, None, np.nan, np.nan, (why,))
+    candidates = [relaxed.share.argmax(axis=1) if proof.drawn is None else proof.drawn]
+    if not (proof.whole and problem.value(candidates[0]) <= proof.lower * _NEAR):
+        candidates += _eased(problem, proof)
+        candidates = [search.settle(problem, school) for school in candidates]
+    spill = search.price_of_spill(problem)
+    best = min(
+        (descend(problem, school, spill) for school in candidates),
+        key=lambda school: search.paid(problem, school, spill),
+    )
     faults = checker.faults(
         best, problem.demand, problem.capacity, problem.neighbours, town.lock, problem.anchor
     )
     if faults:
-        return Variant(key, TITLES[key], problem, None, np.nan, lower, faults)
-    return Variant(key, TITLES[key], problem, best, problem.value(best), min(lower, problem.value(best)), ())
+        return Variant(key, TITLES[key], problem, None, np.nan, proof.lower, faults)
+    return Variant(
+        key, TITLES[key], problem, best, problem.value(best), min(proof.lower, problem.value(best)), ()
+    )
+
+
+def _proven(problem: Problem) -> tuple[bound.Relaxed | None, bound.Proof]:
+    """The relaxed optimum, and what the whole model proves where it is small enough."""
+    relaxed = bound.relax(problem)
+    if relaxed is None:
+        return None, bound.Proof(np.inf)
+    if int(problem.allowed.sum()) > _WHOLE:
+        return relaxed, bound.Proof(relaxed.value)
+    return relaxed, bound.prove(problem, relaxed.value)
+
+
+def _eased(problem: Problem, proof: bound.Proof) -> list[Ints]:
+    """The map of a lesser price of mix, where the dear one is too hard to end in a map in one piece by sector."""
+    if not problem.mix or proof.whole:
+        return []
+    for less in _EASED:
+        eased = bound.prove(replace(problem, mix=problem.mix * less), -np.inf)
+        if eased.whole and eased.drawn is not None:
+            return [eased.drawn]
+    return []
 
 
 def best_possible(town: Town, pupils: Vector) -> flow.Assignment | None:
