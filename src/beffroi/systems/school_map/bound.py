@@ -16,7 +16,7 @@ _NEAREST = 8
 _STOP = 2e-3  # the gap at which the whole model may stop
 _NODES = 8
 _STEPS = 12_000  # simplex iterations spent on maps found in pieces; one round at least
-_CHECKS = 120  # of HiGHS in one round, where a dear social mix could keep it for long
+_CHECKS = 50  # pairs for each halt of HiGHS in one round, where a dear social mix could keep it for long
 _ROUNDS = 20  # of cuts on shares
 _FEW = 4  # cuts on shares that are not worth another round
 
@@ -96,8 +96,9 @@ def prove(
         if model.cut(cuts) < _FEW:
             break
     drawn, spent = None, 0
+    checks = max(20, model.width // _CHECKS) if problem.mix else 0
     while spent < steps:
-        solved = model.solve(start=start, gap=gap, nodes=_NODES, checks=_CHECKS if problem.mix else 0)
+        solved = model.solve(start=start, gap=gap, nodes=_NODES, checks=checks)
         spent += max(1, solved.steps)
         if solved.impossible:
             return Proof(np.inf)
@@ -108,4 +109,6 @@ def prove(
         drawn = model.drawn(solved)
         if not model.cut(joined.in_pieces(problem, allowed, drawn, range(problem.schools))):
             return Proof(lower, drawn, whole=True)
+        if solved.halted:
+            break
     return Proof(lower, drawn)

@@ -31,6 +31,7 @@ class Solved:
     duals: Vector
     steps: int  # simplex iterations: what it cost, whatever the machine
     impossible: bool = False  # proven: no solution at all
+    halted: bool = False  # by the limit of checks
 
 
 class _Halt:
@@ -192,6 +193,7 @@ class SectorModel:
             duals,
             int(info.simplex_iteration_count),
             highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible,
+            highs.getModelStatus() == highspy.HighsModelStatus.kInterrupt,
         )
 
     def _begin(self, start: Ints) -> None:

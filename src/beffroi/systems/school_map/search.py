@@ -15,8 +15,6 @@ _WIDEST = 500  # pairs in one small model
 _SCHOOLS = 5
 _PASSES = 3
 _GAP, _NODES = 1e-3, 40
-_MIXED = 3  # schools, and rounds, in one small model where social mix has a price: such models are harder
-_CHECKS = 30  # of HiGHS in one such model
 
 
 def price_of_spill(problem: Problem) -> float:
@@ -68,7 +66,7 @@ def improve(problem: Problem, school: Ints, passes: int = _PASSES) -> Ints:
     spill, allowed = price_of_spill(problem), joined.pairs(problem)
     best = school.copy()
     settled: set[tuple[tuple[int, ...], bytes]] = set()
-    for _ in range(1 if problem.mix else passes):
+    for _ in range(passes):
         better = False
         for first in _order(problem, best):
             group = _group(problem, best, first)
@@ -115,7 +113,7 @@ def _group(problem: Problem, school: Ints, first: int) -> tuple[int, ...]:
                 touching[int(school[other])] = touching.get(int(school[other]), 0) + 1
     for other in sorted(touching, key=lambda s: (-touching[s], s)):
         wide = (len(group) + 1) * (count + int(sizes[other]))
-        if len(group) >= (_MIXED if problem.mix else _SCHOOLS) or (len(group) > 1 and wide > _WIDEST):
+        if len(group) >= _SCHOOLS or (len(group) > 1 and wide > _WIDEST):
             break
         group.append(other)
         count += int(sizes[other])
@@ -130,8 +128,8 @@ def _redraw(problem: Problem, allowed: Mask, school: Ints, group: Ints, inside: 
         return school
     over = (problem.loads(school) > problem.capacity)[group].any()
     model = SectorModel(problem, block, chosen, spill=spill if over else None, integer=True)
-    for _ in range(_MIXED if problem.mix else _ROUNDS):
-        solved = model.solve(start=school, gap=_GAP, nodes=_NODES, checks=_CHECKS if problem.mix else 0)
+    for _ in range(_ROUNDS):
+        solved = model.solve(start=school, gap=_GAP, nodes=_NODES)
         if not solved.found:
             return school
         drawn = school.copy()
