@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beffroi.systems.school_map import bound, checker, flow, joined, search
+from beffroi.systems.school_map import bound, checker, flow, joined, search, worst
 from beffroi.systems.school_map.problem import Problem, parts
 from beffroi.systems.school_map.swaps import descend
 
@@ -115,3 +115,50 @@ def test_no_cut_refuses_a_map_in_one_piece_and_each_refuses_what_it_was_drawn_fr
             )
             if whole:
                 assert all(school[c.block] != c.school or (school[c.doors] == c.school).any() for c in cuts)
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=12, deadline=None)
+def test_the_longest_walk_is_the_shortest_of_all_maps_or_its_bound_is_below(seed: int) -> None:
+    problem = _problem(seed, 0.0)
+    walks = problem.cost / problem.demand[:, None]
+    nobody, place = np.full(9, -1), np.arange(9)
+    best = np.inf
+    for drawn in itertools.product((0, 1), repeat=problem.blocks):
+        school = np.array(drawn)
+        if not checker.faults(
+            school, problem.demand, problem.capacity, problem.neighbours, nobody, problem.anchor
+        ):
+            best = min(best, checker.longest(school, problem.demand, place, walks))
+    found = worst.shorten(problem, walks)
+    if found is None:
+        assert np.isinf(best)
+        return
+    held = checker.longest(found.drawn, problem.demand, place, walks)
+    assert found.least <= best + 1e-9
+    assert held == best  # nine blocks: the whole model leaves nothing open
+
+
+@given(st.integers(0, 10_000), st.integers(2, 5), st.integers(3, 30))
+@settings(max_examples=40, deadline=None)
+def test_pupil_by_pupil_the_longest_walk_is_proven_by_a_crowd_without_seats(
+    seed: int, schools: int, rows: int
+) -> None:
+    chance = np.random.default_rng(seed)
+    cost, supply = chance.integers(0, 500, (rows, schools)), chance.integers(1, 5, rows)
+    capacity = chance.multinomial(int(supply.sum()), np.full(schools, 1 / schools))
+    most = flow.shortest_longest(cost, supply, capacity)
+    assert most is not None
+    seated = flow.assign(np.where(cost <= most, 0, 1), supply, capacity)
+    assert seated is not None and seated.total == 0
+    held = flow.crowd(cost < most, supply, capacity)
+    if held is None:  # nobody walks less than the shortest pair
+        assert most == cost.min()
+    else:
+        assert supply[held].sum() > capacity[(cost < most)[held].any(axis=0)].sum()
+
+
+def test_without_seats_enough_no_longest_walk_is_told() -> None:
+    assert (
+        flow.shortest_longest(np.ones((3, 2), dtype=np.int64), np.array([1, 1, 1]), np.array([1, 1])) is None
+    )
