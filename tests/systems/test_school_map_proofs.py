@@ -162,3 +162,14 @@ def test_without_seats_enough_no_longest_walk_is_told() -> None:
     assert (
         flow.shortest_longest(np.ones((3, 2), dtype=np.int64), np.array([1, 1, 1]), np.array([1, 1])) is None
     )
+
+
+def test_a_school_too_far_from_its_own_block_bars_the_walk() -> None:
+    problem = _problem(1, 0.0)
+    walks = problem.cost / problem.demand[:, None]
+    walks[problem.anchor[1], 1] = 5000.0
+    found = worst.shorten(problem, walks)
+    assert found is not None
+    assert found.least == 5000.0
+    barred = worst.within(problem, walks, 4999.0)
+    assert bound.prove(barred, -np.inf).impossible

@@ -18,6 +18,7 @@ _NODES = 8
 _STEPS = 12_000  # simplex iterations spent on maps found in pieces; one round at least
 _CHECKS = 50  # pairs for each halt of HiGHS in one round, where a dear social mix could keep it for long
 _DEAR = 0.5  # whole separation over the price: past it, whole blocks add next to nothing to the bound, in minutes of work
+_MAPS = 20  # found in pieces, at most: easy models take hardly a step each
 _ROUNDS = 20  # of cuts on shares
 _FEW = 4  # cuts on shares that are not worth another round
 
@@ -102,7 +103,7 @@ def prove(
     checks = max(20, model.width // _CHECKS) if problem.mix else 0
     while spent < steps:
         solved = model.solve(start=start, gap=gap, nodes=_NODES, checks=checks)
-        spent += max(1, solved.steps)
+        spent += max(steps // _MAPS, solved.steps)
         if solved.impossible:
             return Proof(np.inf)
         if np.isfinite(solved.bound):

@@ -35,7 +35,7 @@ def pairs(problem: Problem) -> Mask:
     for school, block in enumerate(problem.anchor):
         if block >= 0:
             allowed[block] = False
-            allowed[block, school] = True
+            allowed[block, school] = problem.allowed[block, school]
     for school, block in enumerate(problem.anchor):
         if block >= 0:
             for piece in parts(np.flatnonzero(allowed[:, school]), problem.neighbours):
