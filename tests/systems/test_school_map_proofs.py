@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beffroi.systems.school_map import bound, checker, flow, search
+from beffroi.systems.school_map import bound, checker, flow, joined, search, worst
 from beffroi.systems.school_map.problem import Problem, parts
 from beffroi.systems.school_map.swaps import descend
 
@@ -65,8 +65,11 @@ def test_the_bound_is_below_the_best_of_all_maps_and_the_search_comes_near(seed:
     best = _every_map(problem)
     relaxed = bound.relax(problem)
     assert relaxed is not None
-    lower = relaxed.value if mix else bound.prove(problem, relaxed.value)[0]
-    assert lower <= best * (1 + 1e-6)
+    proof = bound.prove(problem, relaxed.value)
+    assert relaxed.value <= proof.lower * (1 + 1e-9)
+    assert proof.lower <= best * (1 + 1e-6)
+    if proof.whole and proof.drawn is not None:  # the whole model, to the gap where it may stop
+        assert best * (1 - 1e-6) <= problem.value(proof.drawn) <= proof.lower * 1.003
     found = search.settle(problem, relaxed.share.argmax(axis=1))
     nobody = np.full(problem.blocks, -1)
     if not checker.faults(
@@ -89,3 +92,84 @@ def test_steps_never_break_a_sector_nor_raise_the_price(seed: int) -> None:
     assert search.paid(problem, after, spill) <= search.paid(problem, start, spill) + 1e-6
     for school in (0, 1):
         assert len(parts(np.flatnonzero(after == school), problem.neighbours)) <= 1
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None)
+def test_no_cut_refuses_a_map_in_one_piece_and_each_refuses_what_it_was_drawn_from(seed: int) -> None:
+    problem, chance = _problem(seed, 0.0), np.random.default_rng(seed)
+    allowed = joined.pairs(problem)
+    drawn = chance.integers(0, 2, problem.blocks)
+    share = np.round(chance.dirichlet((0.5, 0.5), problem.blocks), 3)
+    for broken, cuts in (
+        (np.eye(2)[drawn], list(joined.in_pieces(problem, allowed, drawn, (0, 1)))),
+        (share, list(joined.cut_off(problem, allowed, share))),
+    ):
+        assert all(broken[cut.block, cut.school] > broken[cut.doors, cut.school].sum() for cut in cuts)
+        for every in itertools.product((0, 1), repeat=problem.blocks):
+            school = np.array(every)
+            whole = all(
+                int(problem.anchor[s]) in piece
+                for s in (0, 1)
+                for piece in parts(np.flatnonzero(school == s), problem.neighbours)
+            )
+            if whole:
+                assert all(school[c.block] != c.school or (school[c.doors] == c.school).any() for c in cuts)
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=12, deadline=None)
+def test_the_longest_walk_is_the_shortest_of_all_maps_or_its_bound_is_below(seed: int) -> None:
+    problem = _problem(seed, 0.0)
+    walks = problem.cost / problem.demand[:, None]
+    nobody, place = np.full(9, -1), np.arange(9)
+    best = np.inf
+    for drawn in itertools.product((0, 1), repeat=problem.blocks):
+        school = np.array(drawn)
+        if not checker.faults(
+            school, problem.demand, problem.capacity, problem.neighbours, nobody, problem.anchor
+        ):
+            best = min(best, checker.longest(school, problem.demand, place, walks))
+    found = worst.shorten(problem, walks)
+    if found is None:
+        assert np.isinf(best)
+        return
+    held = checker.longest(found.drawn, problem.demand, place, walks)
+    assert found.least <= best + 1e-9
+    assert held == best  # nine blocks: the whole model leaves nothing open
+
+
+@given(st.integers(0, 10_000), st.integers(2, 5), st.integers(3, 30))
+@settings(max_examples=40, deadline=None)
+def test_pupil_by_pupil_the_longest_walk_is_proven_by_a_crowd_without_seats(
+    seed: int, schools: int, rows: int
+) -> None:
+    chance = np.random.default_rng(seed)
+    cost, supply = chance.integers(0, 500, (rows, schools)), chance.integers(1, 5, rows)
+    capacity = chance.multinomial(int(supply.sum()), np.full(schools, 1 / schools))
+    most = flow.shortest_longest(cost, supply, capacity)
+    assert most is not None
+    seated = flow.assign(np.where(cost <= most, 0, 1), supply, capacity)
+    assert seated is not None and seated.total == 0
+    held = flow.crowd(cost < most, supply, capacity)
+    if held is None:  # nobody walks less than the shortest pair
+        assert most == cost.min()
+    else:
+        assert supply[held].sum() > capacity[(cost < most)[held].any(axis=0)].sum()
+
+
+def test_without_seats_enough_no_longest_walk_is_told() -> None:
+    assert (
+        flow.shortest_longest(np.ones((3, 2), dtype=np.int64), np.array([1, 1, 1]), np.array([1, 1])) is None
+    )
+
+
+def test_a_school_too_far_from_its_own_block_bars_the_walk() -> None:
+    problem = _problem(1, 0.0)
+    walks = problem.cost / problem.demand[:, None]
+    walks[problem.anchor[1], 1] = 5000.0
+    found = worst.shorten(problem, walks)
+    assert found is not None
+    assert found.least == 5000.0
+    barred = worst.within(problem, walks, 4999.0)
+    assert bound.prove(barred, -np.inf).impossible

@@ -173,10 +173,15 @@ def _holds(town: Town, drawn: variants.Variant) -> bool:
 
 
 @pytest.mark.slow
-def test_lille_is_divided_within_half_a_percent_of_the_proven_bound(real_data: Path) -> None:
+@pytest.mark.parametrize(
+    ("key", "above"), [("plus_court", 1.10), ("compromis", 1.10), ("plus_stable", 1.10), ("plus_court", 1.05)]
+)
+def test_lille_is_divided_within_half_a_percent_of_the_proven_bound(
+    real_data: Path, key: str, above: float
+) -> None:
     options = read_options({"reserve": 0, "far_m": 3000})
-    town = read_town(lille(real_data, 1.10), options)
-    drawn = variants.draw(town, town.pupils, options, "plus_court")
+    town = read_town(lille(real_data, above), options)
+    drawn = variants.draw(town, town.pupils, options, key)
     assert _holds(town, drawn)
     assert drawn.gap <= 0.5
 

@@ -143,6 +143,7 @@ class OutputColumn(_Declared):
         "fact",
     ] = "fact"
     unit: str = ""
+    unit_below: str = ""  # of a value below zero, which words then tell without its sign: « 80 m perdus »
     levels: tuple[str, ...] = ()  # the words of a status, from the least to the most worrying
     neutral: str = ""  # the level that is no news: those before it are good news; empty, the first of them
 

@@ -8,13 +8,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from beffroi.systems.school_map.model import SectorModel, apart
+from beffroi.systems.school_map import joined
+from beffroi.systems.school_map.model import SectorModel
 from beffroi.systems.school_map.problem import Ints, Matrix, Problem
 
 _NEAREST = 8
 _STOP = 2e-3  # the gap at which the whole model may stop
 _NODES = 8
-_STEPS = 12_000  # simplex iterations spent on rounds of cuts; one round at least
+_STEPS = 12_000  # simplex iterations spent on maps found in pieces; one round at least
+_CHECKS = 50  # pairs for each halt of HiGHS in one round, where a dear social mix could keep it for long
+_DEAR = 0.5  # whole separation over the price: past it, whole blocks add next to nothing to the bound, in minutes of work
+_MAPS = 20  # found in pieces, at most: easy models take hardly a step each
+_ROUNDS = 20  # of cuts on shares
+_FEW = 4  # cuts on shares that are not worth another round
 
 
 @dataclass(frozen=True)
@@ -27,8 +33,10 @@ class Relaxed:
 
 
 def relax(problem: Problem, *, spill: float | None = None) -> Relaxed | None:
-    """The linear relaxation over all pairs, by column generation from the cheapest ones. None: not enough seats."""
-    allowed = _anchored(problem)
+    """The linear relaxation over all pairs, by column generation from the cheapest ones. None: not enough seats, or no way."""
+    allowed = joined.pairs(problem)
+    if not allowed.any(axis=1).all():
+        return None
     held = np.zeros_like(allowed)
     price = np.where(allowed, problem.cost, np.inf)
     nearest = np.argsort(price, axis=1, kind="stable")[:, :_NEAREST]
@@ -54,29 +62,57 @@ def relax(problem: Problem, *, spill: float | None = None) -> Relaxed | None:
         held |= missing
 
 
-def prove(problem: Problem, least: float) -> tuple[float, Ints | None]:
-    """A bound at least as good as `least`, and the map of the whole model where it found one (maybe in pieces)."""
-    block, school = np.nonzero(_anchored(problem))
+@dataclass(frozen=True)
+class Proof:
+    """`lower`: what no map can beat, infinite where none holds; `drawn`: the best map met, maybe in pieces (`whole`: not)."""
+
+    lower: float
+    drawn: Ints | None = None
+    whole: bool = False
+
+    @property
+    def impossible(self) -> bool:
+        return self.lower == np.inf
+
+
+def prove(
+    problem: Problem, least: float, *, start: Ints | None = None, gap: float = _STOP, steps: int = _STEPS
+) -> Proof:
+    """A bound at least as good as `least`, by the whole model: cuts on shares first, then on maps found in pieces."""
+    allowed = joined.pairs(problem)
+    if not allowed.any(axis=1).all():
+        return Proof(np.inf)
+    block, school = np.nonzero(allowed)
+    relaxed = SectorModel(problem, block, school, spill=None, integer=False)
     model = SectorModel(problem, block, school, spill=None, integer=True)
-    lower, drawn, spent = least, None, 0
-    while spent < _STEPS:
-        solved = model.solve(gap=_STOP, nodes=_NODES)
-        spent += max(1, solved.steps)
+    lower = least
+    for _ in range(_ROUNDS):
+        solved = relaxed.solve()
+        if solved.impossible:
+            return Proof(np.inf)
+        lower = max(lower, solved.bound)
+        share = np.zeros(problem.cost.shape)
+        share[block, school] = solved.x
+        cuts = list(joined.cut_off(problem, allowed, share))
+        relaxed.cut(cuts)
+        if model.cut(cuts) < _FEW:
+            break
+    if problem.mix * float(np.abs(problem.social).sum()) > _DEAR * lower:
+        return Proof(lower)
+    drawn, spent = None, 0
+    checks = max(20, model.width // _CHECKS) if problem.mix else 0
+    while spent < steps:
+        solved = model.solve(start=start, gap=gap, nodes=_NODES, checks=checks)
+        spent += max(steps // _MAPS, solved.steps)
+        if solved.impossible:
+            return Proof(np.inf)
         if np.isfinite(solved.bound):
             lower = max(lower, solved.bound)
         if not solved.found:
             break
         drawn = model.drawn(solved)
-        if not model.cut(apart(problem, drawn, model, np.arange(problem.schools))):
+        if not model.cut(joined.in_pieces(problem, allowed, drawn, range(problem.schools))):
+            return Proof(lower, drawn, whole=True)
+        if solved.halted:
             break
-    return lower, drawn
-
-
-def _anchored(problem: Problem) -> "np.ndarray[tuple[int, int], np.dtype[np.bool_]]":
-    """The pairs allowed once each anchor goes to its school."""
-    allowed = problem.allowed.copy()
-    for school, block in enumerate(problem.anchor):
-        if block >= 0:
-            allowed[block] = False
-            allowed[block, school] = True
-    return allowed
+    return Proof(lower, drawn)

@@ -56,3 +56,20 @@ def price(
     for place in range(cost.shape[1]):
         paid += mix * abs(sum(float(social[block]) for block in range(len(school)) if school[block] == place))
     return paid
+
+
+def longest(
+    school: npt.NDArray[np.int64],
+    pupils: npt.NDArray[np.float64],
+    home_block: npt.NDArray[np.int64],
+    home_distance: npt.NDArray[np.float64],
+) -> float:
+    """Metres of the longest walk of a map, home by home where the block has pupils."""
+    return max(
+        (
+            float(home_distance[home, school[block]])
+            for home, block in enumerate(home_block)
+            if pupils[block] > 0
+        ),
+        default=0.0,
+    )

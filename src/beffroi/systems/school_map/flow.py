@@ -9,9 +9,9 @@ left out, the search is widened.
 from dataclasses import dataclass
 
 import numpy as np
-from ortools.graph.python import min_cost_flow
+from ortools.graph.python import max_flow, min_cost_flow
 
-from beffroi.systems.school_map.problem import Ints
+from beffroi.systems.school_map.problem import Ints, Mask
 
 _NEAREST = 15
 
@@ -92,3 +92,37 @@ def seat_prices(
             break
         prices = raised
     return prices
+
+
+def shortest_longest(cost: Ints, supply: Ints, capacity: Ints) -> int | None:
+    """The least `most` such that everyone sits at `most` or under, by bisection. None: not enough seats."""
+    lengths = np.unique(cost)
+    low, high = 0, len(lengths)
+    while low < high:
+        middle = (low + high) // 2
+        if crowd(cost <= lengths[middle], supply, capacity) is None:
+            high = middle
+        else:
+            low = middle + 1
+    return int(lengths[low]) if low < len(lengths) else None
+
+
+def crowd(able: Mask, supply: Ints, capacity: Ints) -> Mask | None:
+    """(P,) rows that outnumber all the seats they may take: the proof that not everyone sits (Hall 1935). None: all sit."""
+    rows, schools = able.shape
+    row, school = np.nonzero(able)
+    source, sink = rows + schools, rows + schools + 1
+    flow = max_flow.SimpleMaxFlow()
+    flow.add_arcs_with_capacity(np.full(rows, source), np.arange(rows), supply)
+    flow.add_arcs_with_capacity(row, rows + school, supply[row])
+    flow.add_arcs_with_capacity(rows + np.arange(schools), np.full(schools, sink), capacity)
+    if flow.solve(source, sink) != flow.OPTIMAL:
+        raise RuntimeError("the flow of pupils to seats did not end")
+    if flow.optimal_flow() == supply.sum():
+        return None
+    held = np.asarray(flow.get_source_side_min_cut())
+    found = np.zeros(rows, dtype=bool)
+    found[held[held < rows]] = True
+    if supply[found].sum() <= capacity[able[found].any(axis=0)].sum():
+        raise RuntimeError("the crowd that the flow names has seats enough")
+    return found

@@ -2,8 +2,7 @@
 
 Variables: x[b, s] = 1 where block b goes to school s. Rows: each block once; seats; deviation of each school for the
 social mix; and what any sector in one piece obeys: a block other than the school's anchor has a neighbour in the same
-sector. Further cuts of this kind are added as parts are found apart (Carvajal et al. 2013, « Imposing connectivity
-constraints in forest planning models »).
+sector. Further cuts of this kind (`joined`) are added as blocks are found cut off.
 """
 
 from collections.abc import Iterable
@@ -14,7 +13,8 @@ import highspy
 import numpy as np
 from scipy import sparse
 
-from beffroi.systems.school_map.problem import Ints, Matrix, Problem, Vector, parts
+from beffroi.systems.school_map.joined import Cut
+from beffroi.systems.school_map.problem import Ints, Matrix, Problem, Vector
 
 _LIMIT_S = 400.0  # a safety net only: gaps and nodes stop a solve well before, so that answers do not depend on the clock
 _SCALE = 1000.0  # HiGHS is given kilometres × pupils
@@ -30,6 +30,20 @@ class Solved:
     found: bool
     duals: Vector
     steps: int  # simplex iterations: what it cost, whatever the machine
+    impossible: bool = False  # proven: no solution at all
+    halted: bool = False  # by the limit of checks
+
+
+class _Halt:
+    """Stops HiGHS at its nth halt."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.seen = most, 0
+
+    def __call__(self, event: Any) -> None:
+        self.seen += 1
+        if self.seen >= self.most:
+            event.interrupt()
 
 
 class SectorModel:
@@ -128,18 +142,27 @@ class SectorModel:
         cells = (np.concatenate(row), np.concatenate(column))
         return sparse.csr_array((np.concatenate(value), cells), (len(self.near), total))
 
-    def cut(self, cuts: Iterable[tuple[int, Ints]]) -> int:
-        """Add « this pair only with one of these »; returns how many rows were added."""
+    def cut(self, cuts: Iterable[Cut]) -> int:
+        """Add these cuts, of pairs that the model has; returns how many rows were added."""
         added = 0
-        for pair, others in cuts:
-            places = np.append(others, pair).astype(np.int32)
-            values = np.append(np.ones(len(others)), -1.0)
+        for cut in cuts:
+            pair, doors = self.pair[cut.block, cut.school], self.pair[cut.doors, cut.school]
+            if pair < 0:
+                continue
+            places = np.append(doors[doors >= 0], pair).astype(np.int32)
+            values = np.append(np.ones(len(places) - 1), -1.0)
             self.highs.addRow(0.0, highspy.kHighsInf, len(places), places, values)
             added += 1
         return added
 
-    def solve(self, *, start: Ints | None = None, gap: float = 0.0, nodes: int = 0) -> Solved:
-        """Solve. `start`: a map (school by block of the whole town) to begin from; `gap`: relative, where to stop."""
+    def solve(
+        self, *, start: Ints | None = None, gap: float = 0.0, nodes: int = 0, checks: int = 0
+    ) -> Solved:
+        """Solve. `start`: a map (school by block of the whole town) to begin from; `gap`: relative, where to stop.
+
+        `checks`: after how many of its own halts HiGHS stops, 0 for none: a limit of work that owes nothing to the clock,
+        and that holds at the first node too, where a dear social mix may keep it for minutes.
+        """
         highs = self.highs
         if self.integer:
             highs.setOptionValue("mip_rel_gap", gap)
@@ -147,7 +170,12 @@ class SectorModel:
                 highs.setOptionValue("mip_max_nodes", nodes)
             if start is not None:
                 self._begin(start)
+        halt = _Halt(checks)
+        if self.integer and checks:
+            highs.cbMipInterrupt += halt
         highs.run()
+        if self.integer and checks:
+            highs.cbMipInterrupt -= halt
         info, solution = highs.getInfo(), highs.getSolution()
         found = info.primal_solution_status == highspy.kSolutionStatusFeasible
         if self.integer:
@@ -164,6 +192,8 @@ class SectorModel:
             bool(found),
             duals,
             int(info.simplex_iteration_count),
+            highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible,
+            highs.getModelStatus() == highspy.HighsModelStatus.kInterrupt,
         )
 
     def _begin(self, start: Ints) -> None:
@@ -210,22 +240,3 @@ def _add(highs: highspy.Highs, rows: Any, lower: Vector, most: Vector) -> None:
         rows.indices.astype(np.int32),
         rows.data.astype(np.float64),
     )
-
-
-def apart(problem: Problem, school: Ints, model: SectorModel, group: Ints) -> list[tuple[int, Ints]]:
-    """The cuts that part the sectors found in pieces: a block of the piece only with a block around the piece."""
-    cuts: list[tuple[int, Ints]] = []
-    for s in group:
-        anchor = int(problem.anchor[s])
-        for piece in parts(np.flatnonzero(school == s), problem.neighbours):
-            if anchor < 0 or anchor in piece:
-                continue
-            around = np.unique(np.concatenate([problem.neighbours[block] for block in piece]))
-            around = around[~np.isin(around, piece)]
-            doors = model.pair[around, s]
-            doors = doors[doors >= 0]
-            for block in piece:
-                pair = int(model.pair[block, s])
-                if pair >= 0:
-                    cuts.append((pair, doors))
-    return cuts

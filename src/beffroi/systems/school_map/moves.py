@@ -85,9 +85,15 @@ def _reasons(
     if few:  # their walks would be those of a child
         said.append("Leur marche n’est pas écrite : ils sont trop peu nombreux.")
     elif will < was - 1:
-        said.append(f"La marche passe de {fr(was)} m à {fr(will)} m en moyenne.")
+        said.append(
+            f"La marche passe de {fr(was)} m à {fr(will)} m : chacun gagne {fr(was - will)} m en moyenne."
+        )
+    elif will > was + 1:
+        said.append(
+            f"La marche passe de {fr(was)} m à {fr(will)} m : chacun perd {fr(will - was)} m en moyenne."
+        )
     else:
-        said.append(f"La marche passe de {fr(was)} m à {fr(will)} m : ces élèves y perdent.")
+        said.append(f"La marche reste la même : {fr(will)} m en moyenne.")
     today = town.reference_loads()
     load = np.bincount(variant.school, town.pupils, len(town.schools))
     if before >= 0 and today[before] > town.seats[before]:

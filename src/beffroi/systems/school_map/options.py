@@ -13,7 +13,9 @@ TITLES = {
     "plus_court": "Plus court",
     "plus_mixte": "Plus mixte",
     "plus_stable": "Plus stable",
+    "pire_trajet": "Le pire trajet d’abord",
 }
+WORST_FIRST = "pire_trajet"  # the longest walk as short as can be, then the mean
 
 
 @dataclass(frozen=True)
@@ -67,5 +69,6 @@ def read_options(settings: dict[str, Any]) -> Options:
             "plus_court": Weights(0.0, 0.0, 0.0, 0.0),
             "plus_mixte": Weights(move / 3, 3 * mix, 0.5, sibling),
             "plus_stable": Weights(5 * move, 0.0, 0.5, sibling),
+            WORST_FIRST: Weights(0.0, 0.0, 0.0, 0.0),
         },
     )

@@ -6,9 +6,9 @@ Every small model is solved by HiGHS; parts found apart are cut off and the mode
 
 import numpy as np
 
-from beffroi.systems.school_map.model import SectorModel, apart
-from beffroi.systems.school_map.problem import EPSILON, Ints, Problem, parts
-from beffroi.systems.school_map.swaps import descend
+from beffroi.systems.school_map import joined
+from beffroi.systems.school_map.model import SectorModel
+from beffroi.systems.school_map.problem import EPSILON, Ints, Mask, Problem, parts
 
 _ROUNDS = 12  # of cuts, in one small model
 _WIDEST = 500  # pairs in one small model
@@ -63,11 +63,7 @@ def settle(problem: Problem, school: Ints) -> Ints:
 
 def improve(problem: Problem, school: Ints, passes: int = _PASSES) -> Ints:
     """Redraw groups of neighbouring schools until nothing gets better, or `passes` times around."""
-    spill = price_of_spill(problem)
-    if (
-        problem.mix
-    ):  # whole models with this price may take minutes: block by block, after a map drawn without it
-        return descend(problem, school, spill)
+    spill, allowed = price_of_spill(problem), joined.pairs(problem)
     best = school.copy()
     settled: set[tuple[tuple[int, ...], bytes]] = set()
     for _ in range(passes):
@@ -78,7 +74,7 @@ def improve(problem: Problem, school: Ints, passes: int = _PASSES) -> Ints:
             mark = (group, best[inside].tobytes())
             if mark in settled:
                 continue
-            drawn = _redraw(problem, best, np.array(group), inside, spill)
+            drawn = _redraw(problem, allowed, best, np.array(group), inside, spill)
             if (
                 paid(problem, drawn, spill)
                 < paid(problem, best, spill) - EPSILON * abs(problem.value(best)) - EPSILON
@@ -124,15 +120,14 @@ def _group(problem: Problem, school: Ints, first: int) -> tuple[int, ...]:
     return tuple(sorted(group))
 
 
-def _redraw(problem: Problem, school: Ints, group: Ints, inside: Ints, spill: float) -> Ints:
+def _redraw(problem: Problem, allowed: Mask, school: Ints, group: Ints, inside: Ints, spill: float) -> Ints:
     """The blocks of these sectors given out anew among their schools; the map as it was where that fails."""
-    row, column = np.nonzero(problem.allowed[np.ix_(inside, group)])
+    row, column = np.nonzero(allowed[np.ix_(inside, group)])
     block, chosen = inside[row], group[column]
-    own = problem.anchor[problem.anchor >= 0]
-    keep = ~np.isin(block, own) | (problem.anchor[chosen] == block)
-    if len(np.unique(block[keep])) < len(inside):
+    if len(np.unique(block)) < len(inside):
         return school
-    model = SectorModel(problem, block[keep], chosen[keep], spill=spill, integer=True)
+    over = (problem.loads(school) > problem.capacity)[group].any()
+    model = SectorModel(problem, block, chosen, spill=spill if over else None, integer=True)
     for _ in range(_ROUNDS):
         solved = model.solve(start=school, gap=_GAP, nodes=_NODES)
         if not solved.found:
@@ -140,8 +135,6 @@ def _redraw(problem: Problem, school: Ints, group: Ints, inside: Ints, spill: fl
         drawn = school.copy()
         taken = solved.x > 0.5
         drawn[model.block[taken]] = model.school[taken]
-        cuts = apart(problem, drawn, model, group)
-        if not cuts:
+        if not model.cut(joined.in_pieces(problem, allowed, drawn, group.tolist())):
             return drawn
-        model.cut(cuts)
     return mend(problem, drawn)

@@ -11,6 +11,8 @@ import numpy as np
 from beffroi.systems.school_map.problem import Ints, Problem, parts
 
 _STEPS = 4000
+_DRAWS = 3000  # steps drawn, a block
+_HOT, _COLD = 3.0, 1e-3  # how much dearer a step may be: of the mean price of a block, then this share of it
 
 
 class _State:
@@ -97,3 +99,35 @@ def _steps(state: _State) -> Iterator[tuple[float, list[tuple[int, int]]]]:
                     if gain < 0:
                         trades.append((gain, moves))
     yield from sorted(trades)
+
+
+def anneal(problem: Problem, school: Ints, spill: float) -> Ints:
+    """The best map met by steps drawn at random, of which some raise the price, fewer and fewer (Kirkpatrick et al. 1983).
+
+    Always the same draws: the same map for the same problem.
+    """
+    chance, state = np.random.default_rng(0), _State(problem, school, spill)
+    anchors = set(problem.anchor.tolist())
+    free = [
+        block for block in range(problem.blocks) if block not in anchors and len(problem.neighbours[block])
+    ]
+    if not free:
+        return school
+    now, best, kept = 0.0, 0.0, school.copy()
+    steps = _DRAWS * problem.blocks
+    hot = _HOT * abs(problem.value(school)) / problem.blocks
+    blocks, doors = chance.integers(0, len(free), steps), chance.random((steps, 2))
+    for step in range(steps):
+        block = free[blocks[step]]
+        beside = problem.neighbours[block]
+        to = int(state.school[beside[int(doors[step, 0] * len(beside))]])
+        if to == state.school[block] or not problem.allowed[block, to] or problem.anchor[to] < 0:
+            continue
+        more = state.change([(block, to)])
+        heat = hot * (_COLD ** (step / steps))
+        if more > -heat * np.log(doors[step, 1] + 1e-12) or not state.apply([(block, to)]):
+            continue
+        now += more
+        if now < best - 1e-6:
+            best, kept = now, state.school.copy()
+    return descend(problem, kept, spill)

@@ -8,17 +8,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from beffroi.systems.school_map import bound, checker, flow, search
-from beffroi.systems.school_map.options import TITLES, Options
+from beffroi.systems.school_map import bound, checker, flow, joined, search, worst
+from beffroi.systems.school_map.options import TITLES, WORST_FIRST, Options
 from beffroi.systems.school_map.problem import Ints, Matrix, Problem, Vector
+from beffroi.systems.school_map.swaps import anneal, descend
 from beffroi.systems.school_map.town import Town
 
 _WHOLE = 9000  # pairs up to which the whole model is tried at once
+_NEAR = 1.003  # times the bound: a map in one piece by sector that costs no more is not redrawn
 
 
 @dataclass(frozen=True)
 class Variant:
-    """`school`: (B,) the map, None where none holds. `value`, `bound`: metres × pupils, wishes included."""
+    """`school`: (B,) the map, None where none holds. `value`, `bound`: metres × pupils, wishes included.
+
+    `longest`, `least`: metres of the longest walk and what no map can beat, where that comes first; NaN elsewhere. The value
+    is then beside the bound of the maps whose longest walk is no longer.
+    """
 
     key: str
     title: str
@@ -27,15 +33,16 @@ class Variant:
     value: float
     bound: float
     faults: tuple[str, ...]
+    longest: float = np.nan
+    least: float = np.nan
 
     @property
     def gap(self) -> float:
-        """How far from the bound at most, in %."""
-        return (
-            100 * (self.value - self.bound) / abs(self.bound)
-            if self.school is not None and self.bound
-            else np.nan
-        )
+        """How far from the bound at most, in %; of both bounds the farther, where there are two."""
+        if self.school is None or not self.bound:
+            return np.nan
+        gap = 100 * (self.value - self.bound) / abs(self.bound)
+        return max(gap, 100 * (self.longest / self.least - 1)) if self.least > 0 else gap
 
 
 def social_part(town: Town, pupils: Vector) -> Vector:
@@ -102,35 +109,89 @@ def problem_of(town: Town, pupils: Vector, options: Options, key: str) -> Proble
 def draw(town: Town, pupils: Vector, options: Options, key: str) -> Variant:
     """The best map found for one variant, checked by the checker, beside its bound."""
     problem = problem_of(town, pupils, options, key)
-    relaxed = bound.relax(problem)
+    drawn = _draw(town, problem, key, farthest(town, pupils))
     seats = np.where(town.anchor >= 0, town.seats, 0).astype(np.float64)
-    if relaxed is None and (problem.capacity < seats).any():
-        problem = replace(problem, capacity=seats)
-        relaxed = bound.relax(problem)
-    if relaxed is None:
-        return Variant(key, TITLES[key], problem, None, np.nan, np.nan, ("places insuffisantes",))
-    lower, first = relaxed.value, [relaxed.share.argmax(axis=1)]
-    if int(problem.allowed.sum()) <= _WHOLE:
-        # Social mix makes the whole model too hard: a map is drawn without it, then improved with it.
-        plain = replace(problem, mix=0.0)
-        found, whole = bound.prove(plain, relaxed.value if not problem.mix else -np.inf)
-        lower = max(lower, found)
-        first = [whole] if whole is not None else first
-        if problem.mix:
-            first = [search.settle(plain, school) for school in first]
-    best = min((search.settle(problem, school) for school in first), key=lambda s: search.paid(problem, s))
+    if drawn.bound == np.inf and (problem.capacity < seats).any():
+        drawn = _draw(town, replace(problem, capacity=seats), key, farthest(town, pupils))
+    return replace(drawn, bound=np.nan) if drawn.bound == np.inf else drawn
+
+
+def farthest(town: Town, pupils: Vector) -> Matrix:
+    """(B, S) metres from the block's home that is farthest from the school; none where nobody is."""
+    walks = np.zeros(town.distance.shape)
+    np.maximum.at(walks, town.home_block, town.home_distance)
+    return np.where(pupils[:, None] > 0, walks, 0.0)
+
+
+def _draw(town: Town, problem: Problem, key: str, walks: Matrix) -> Variant:
+    """The bound is infinite where it is proven that no map holds."""
+    first, least = None, np.nan
+    if key == WORST_FIRST:
+        shortened = worst.shorten(problem, walks)
+        if shortened is not None:
+            problem, first, least = shortened.problem, shortened.drawn, shortened.least
+    relaxed, proof = _proven(problem, first)
+    if relaxed is None or proof.impossible:
+        alone = not joined.pairs(problem).any(axis=1).all()
+        why = "un îlot n’est relié à aucune école possible" if alone else "places insuffisantes"
+        return Variant(key, TITLES[key], problem, None, np.nan, np.inf, (why,))
+    school = relaxed.share.argmax(axis=1) if proof.drawn is None else proof.drawn
+    spill = search.price_of_spill(problem)
+    if proof.whole and problem.value(school) <= proof.lower * _NEAR:
+        school = descend(problem, school, spill)
+    elif problem.mix:
+        school = _mixed(problem, school, spill)
+    else:
+        school = _cheapest(
+            problem, [search.settle(problem, one) for one in (school, first) if one is not None], spill
+        )
     faults = checker.faults(
-        best, problem.demand, problem.capacity, problem.neighbours, town.lock, problem.anchor
+        school, problem.demand, problem.capacity, problem.neighbours, town.lock, problem.anchor
     )
+    if key == WORST_FIRST and not np.isfinite(least):
+        faults = (*faults, "aucun trajet le plus long n’a pu être tenu")
     if faults:
-        return Variant(key, TITLES[key], problem, None, np.nan, lower, faults)
-    return Variant(key, TITLES[key], problem, best, problem.value(best), min(lower, problem.value(best)), ())
+        return Variant(key, TITLES[key], problem, None, np.nan, proof.lower, faults)
+    value = problem.value(school)
+    drawn = Variant(key, TITLES[key], problem, school, value, min(proof.lower, value), ())
+    if key != WORST_FIRST:
+        return drawn
+    return replace(drawn, longest=float(walks[np.arange(len(school)), school].max()), least=least)
+
+
+def _proven(problem: Problem, start: Ints | None) -> tuple[bound.Relaxed | None, bound.Proof]:
+    """The relaxed optimum, and what the whole model proves where it is small enough."""
+    relaxed = bound.relax(problem)
+    if relaxed is None:
+        return None, bound.Proof(np.inf)
+    if int(problem.allowed.sum()) > _WHOLE:
+        return relaxed, bound.Proof(relaxed.value)
+    return relaxed, bound.prove(problem, relaxed.value, start=start)
+
+
+def _cheapest(problem: Problem, maps: list[Ints], spill: float) -> Ints:
+    return min(maps, key=lambda school: search.paid(problem, school, spill))
+
+
+def _mixed(problem: Problem, school: Ints, spill: float) -> Ints:
+    """Where the price of mix makes whole models too hard: this map mended, or one drawn without the price, then annealed."""
+    plain = bound.prove(replace(problem, mix=0.0), -np.inf).drawn
+    starts = [search.mend(problem, one) for one in (school, plain) if one is not None]
+    best = _cheapest(problem, [descend(problem, one, spill) for one in starts], spill)
+    return _cheapest(problem, [best, anneal(problem, best, spill)], spill)
 
 
 def best_possible(town: Town, pupils: Vector) -> flow.Assignment | None:
     """The least walk of all, pupil by pupil and without sectors: decimetres. None where seats are too few."""
     cost, supply = pupil_prices(town, pupils)
     return flow.assign(cost, supply, np.where(town.anchor >= 0, town.seats, 0))
+
+
+def shortest_longest(town: Town, pupils: Vector) -> float:
+    """Metres under which the longest walk cannot be, pupil by pupil and without sectors; NaN where seats are too few."""
+    cost, supply = pupil_prices(town, pupils)
+    most = flow.shortest_longest(cost, supply, np.where(town.anchor >= 0, town.seats, 0))
+    return np.nan if most is None else (most - 0.5) / 10
 
 
 def pupil_prices(town: Town, pupils: Vector) -> tuple[Ints, Ints]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from beffroi.web.ui.formats import french_date
 
-from .charts import told
+from .charts import told_in
 from .reading import Shown
 
 NAMED_BY = ("key", "group", "place", "day")
@@ -77,5 +77,5 @@ def _said(shown: Shown, row: dict[str, Any]) -> str:
     value, status = shown.column("value"), shown.value(row, "status")
     parts = [str(status)] if status else []
     if value is not None and isinstance(row.get(value.name), int | float):
-        parts.append(told(row[value.name], value.unit))
+        parts.append(told_in(value, row[value.name]))
     return ", ".join(parts)

@@ -192,8 +192,9 @@ def _by_day(rows: list[dict[str, Any]], columns: list[OutputColumn], *, bounded:
 
 
 def _ranked(values: list[dict[str, Any]], value: OutputColumn, *, bounded: bool) -> dict[str, Any]:
+    titled = f"{value.label} ({value.unit})" if value.unit else value.label
     y = {"field": "nom", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 190}}
-    x = {"field": "valeur", "type": "quantitative", "title": value.unit or None}
+    x = {"field": "valeur", "type": "quantitative", "title": titled}
     layers: list[dict[str, Any]] = [{"mark": {"type": "bar", "tooltip": True}, "encoding": {"x": x}}]
     if bounded:
         ends = {"x": {"field": "bas", "type": "quantitative"}, "x2": {"field": "haut"}}
@@ -210,6 +211,11 @@ def _ranked(values: list[dict[str, Any]], value: OutputColumn, *, bounded: bool)
 
 def _short(day: str) -> str:
     return f"{day[8:10]}/{day[5:7]}" if len(day) == 10 else day
+
+
+def told_in(column: OutputColumn, value: float) -> str:
+    """The same, in the unit of a column; below zero in its other unit, where it has one: « 80 m perdus »."""
+    return told(-value, column.unit_below) if value < 0 and column.unit_below else told(value, column.unit)
 
 
 def told(value: float, unit: str) -> str:

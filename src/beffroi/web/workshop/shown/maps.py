@@ -11,7 +11,7 @@ from beffroi.systems.contract import OutputColumn
 from beffroi.web.studio.maps import key_lines
 from beffroi.web.studio.tiled import borders
 
-from .charts import told
+from .charts import told, told_in
 from .reading import Shown, words
 
 MOST_SHAPES = 3_000
@@ -85,7 +85,7 @@ def _feature(shown: Shown, rank: int, row: dict[str, Any], shape: dict[str, Any]
     place, group = shown.value(row, "place"), shown.value(row, "group")
     said = []
     if (value := shown.column("value")) is not None and isinstance(row.get(value.name), int | float):
-        said.append(told(row[value.name], value.unit))
+        said.append(told_in(value, row[value.name]))
     for role in ("status", "group"):
         column = shown.column(role)
         if column is not None and row.get(column.name):

@@ -1,0 +1,112 @@
+"""What any sector in one piece obeys: the cuts that a map in pieces, or a share of blocks cut off, breaks.
+
+In come a `Problem`, its pairs and a map or shares; out go cuts « this pair only with one of these blocks at the school ».
+The blocks of a cut part a block from the school's own, with none to spare: the fewer they are, the more the cut says
+(Carvajal et al. 2013, « Imposing connectivity constraints in forest planning models »; Fischetti et al. 2017, « Thinning
+out Steiner trees »).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import breadth_first_order, maximum_flow
+
+from beffroi.systems.school_map.problem import Ints, Mask, Matrix, Problem, parts
+
+_WHOLE = 10_000  # a share of 1, in the whole numbers of the flow
+_OPEN = 1_000_000
+_BROKEN = 0.1  # how far a share must pass what reaches it for a cut to be worth its row
+
+
+@dataclass(frozen=True)
+class Cut:
+    """`block` goes to `school` only with one of `doors`."""
+
+    block: int
+    school: int
+    doors: Ints
+
+
+def pairs(problem: Problem) -> Mask:
+    """(B, S) the pairs that a map in one piece by sector may hold: each anchor at its school, the rest in reach of it."""
+    allowed = problem.allowed.copy()
+    for school, block in enumerate(problem.anchor):
+        if block >= 0:
+            allowed[block] = False
+            allowed[block, school] = problem.allowed[block, school]
+    for school, block in enumerate(problem.anchor):
+        if block >= 0:
+            for piece in parts(np.flatnonzero(allowed[:, school]), problem.neighbours):
+                if int(block) not in piece:
+                    allowed[piece, school] = False
+    return allowed
+
+
+def in_pieces(problem: Problem, allowed: Mask, school: Ints, group: Iterable[int]) -> Iterator[Cut]:
+    """The cuts that a map breaks, for the schools of the group."""
+    for s in group:
+        anchor = int(problem.anchor[s])
+        for piece in parts(np.flatnonzero(school == s), problem.neighbours):
+            if anchor < 0 or anchor in piece:
+                continue
+            around = np.unique(np.concatenate([problem.neighbours[block] for block in piece]))
+            around = around[~np.isin(around, piece) & allowed[around, s]]
+            doors = _seen(problem, allowed[:, s], around, anchor)
+            yield from (Cut(block, int(s), doors) for block in piece)
+
+
+def _seen(problem: Problem, allowed: Mask, around: Ints, anchor: int) -> Ints:
+    """Those of the blocks around a piece that the anchor reaches without passing another of them."""
+    walls = set(around.tolist())
+    if anchor in walls:
+        return np.array([anchor], dtype=np.int64)
+    seen, ahead, met = {anchor}, [anchor], set()
+    while ahead:
+        for other in problem.neighbours[ahead.pop()].tolist():
+            if other in walls:
+                met.add(other)
+            elif other not in seen and allowed[other]:
+                seen.add(other)
+                ahead.append(other)
+    return np.array(sorted(met), dtype=np.int64)
+
+
+def cut_off(problem: Problem, allowed: Mask, share: Matrix) -> Iterator[Cut]:
+    """The cuts that shares (B, S) break: a block has more of a school than its weakest ring of blocks lets through."""
+    for s in np.flatnonzero(problem.anchor >= 0):
+        anchor, nodes = int(problem.anchor[s]), np.flatnonzero(allowed[:, s])
+        asked = [
+            place
+            for place, block in enumerate(nodes)
+            if share[block, s] > _BROKEN and block != anchor and anchor not in problem.neighbours[block]
+        ]
+        if not asked:
+            continue
+        graph = _graph(problem, nodes, anchor, share[:, s])
+        source = 2 * int(np.searchsorted(nodes, anchor)) + 1
+        for place in asked:
+            flow = maximum_flow(graph, source, 2 * place)
+            if flow.flow_value >= (share[nodes[place], s] - _BROKEN) * _WHOLE:
+                continue
+            left = sparse.csr_array((graph - flow.flow) > 0).astype(np.int8)
+            inside = np.zeros(2 * len(nodes), dtype=bool)
+            inside[breadth_first_order(left, source, return_predecessors=False)] = True
+            doors = nodes[inside[0::2] & ~inside[1::2]]
+            yield Cut(int(nodes[place]), int(s), doors[doors != nodes[place]])
+
+
+def _graph(problem: Problem, nodes: Ints, anchor: int, share: Matrix) -> "sparse.csr_array[np.int32]":
+    """Each block as an entry and an exit that lets its share through; from every exit to the entries beside."""
+    place = np.full(problem.blocks, -1)
+    place[nodes] = np.arange(len(nodes))
+    through = np.where(nodes == anchor, _OPEN, np.rint(share[nodes] * _WHOLE))
+    beside = [place[problem.neighbours[block]] for block in nodes]
+    beside = [held[held >= 0] for held in beside]
+    start = np.repeat(np.arange(len(nodes)), [len(held) for held in beside])
+    entry = 2 * np.arange(len(nodes))
+    row = np.concatenate([entry, 2 * start + 1])
+    column = np.concatenate([entry + 1, 2 * np.concatenate([*beside, np.array([], dtype=np.int64)])])
+    size = np.concatenate([through, np.full(len(start), _OPEN)]).astype(np.int32)
+    return sparse.csr_array((size, (row, column)), (2 * len(nodes), 2 * len(nodes)))

@@ -1,0 +1,82 @@
+"""The longest walk as short as can be, proven: then only is the mean looked at.
+
+In come a `Problem` and the walks of each pair; out goes the same problem with the longer pairs barred, and a walk below
+which no map goes. The bound comes by bisection: a walk is too short where the relaxed model, or the whole one, is proven
+to have no solution (the bottleneck transport of Garfinkel and Rao 1971, here with sectors in one piece).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from beffroi.systems.school_map import bound, joined, search
+from beffroi.systems.school_map.model import SectorModel
+from beffroi.systems.school_map.problem import Ints, Matrix, Problem, Vector
+
+_LOOSE = 0.05  # the gap at which a map that only has to hold may stop
+_STEPS = 12_000  # simplex iterations to find one
+
+
+@dataclass(frozen=True)
+class Worst:
+    """`problem`: with no pair longer than a map found holds (`drawn`, in one piece by sector); `least`: the bound, metres."""
+
+    problem: Problem
+    drawn: Ints
+    least: float
+
+
+def shorten(problem: Problem, walks: Matrix) -> Worst | None:
+    """`walks`: (B, S) metres of the block's farthest pupil. None where no map was found at any length."""
+    lengths = np.unique(walks[joined.pairs(problem)])
+    low, high = 0, len(lengths)
+    while low < high:  # the shortest that the relaxed model does not refuse
+        middle = (low + high) // 2
+        low, high = (
+            (low, middle) if _may_hold(within(problem, walks, lengths[middle])) else (middle + 1, high)
+        )
+    return _first(problem, walks, lengths, low)
+
+
+def within(problem: Problem, walks: Matrix, most: float) -> Problem:
+    """The same problem without the pairs that are longer."""
+    return replace(problem, allowed=problem.allowed & (walks <= most))
+
+
+def _may_hold(problem: Problem) -> bool:
+    """False: proven that there is no map, even with blocks shared out."""
+    able = joined.pairs(problem)
+    if not able.any(axis=1).all():
+        return False
+    block, school = np.nonzero(able)
+    return not SectorModel(problem, block, school, spill=None, integer=False).solve().impossible
+
+
+def _first(problem: Problem, walks: Matrix, lengths: Vector, least: int) -> Worst | None:
+    """From any map that holds, by halves, down to the shortest length at which one was found."""
+    drawn = _whole(problem, bound.prove(problem, -np.inf, gap=_LOOSE, steps=_STEPS))
+    if drawn is None:
+        return None
+    every = np.arange(problem.blocks)
+    failed, top = least - 1, int(np.searchsorted(lengths, walks[every, drawn].max()))
+    while failed < top - 1:
+        place = (failed + top) // 2
+        able = within(problem, walks, lengths[place])
+        proof = bound.prove(able, -np.inf, gap=_LOOSE, steps=_STEPS)
+        found = _whole(able, proof)
+        if found is not None:
+            drawn, top = found, int(np.searchsorted(lengths, walks[every, found].max()))
+        else:
+            failed = place
+            least = place + 1 if proof.impossible else least
+    return Worst(within(problem, walks, lengths[top]), drawn, float(lengths[least]))
+
+
+def _whole(problem: Problem, proof: bound.Proof) -> Ints | None:
+    """The map of the proof once its pieces are given away; None where it does not hold."""
+    if proof.drawn is None:
+        return None
+    school = search.mend(problem, proof.drawn)
+    barred = not joined.pairs(problem)[np.arange(problem.blocks), school].all()
+    apart = any(joined.in_pieces(problem, problem.allowed, school, range(problem.schools)))
+    return None if barred or apart or problem.overflow(school) else school

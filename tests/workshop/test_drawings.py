@@ -1,0 +1,75 @@
+"""What the drawings of the morning say: tones of statuses, days in French order, values below zero, names of axes."""
+
+from typing import Any
+
+import pytest
+
+from beffroi.systems.contract import OutputColumn, OutputTable
+from beffroi.web.workshop.shown import charts, maps, morning
+from beffroi.web.workshop.shown.reading import Large, Shown
+
+
+def status(*levels: str, neutral: str = "") -> OutputColumn:
+    return OutputColumn(
+        name="state", label="État", type="text", role="status", levels=levels, neutral=neutral
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "tones"),
+    [
+        (status("calme", "à surveiller", "fuite"), [0, -0.5, -1]),
+        (status("gagne", "pareil", "perd", neutral="pareil"), [1, 0, -1]),
+        (status("gagne", "pareil", neutral="pareil"), [1, 0]),
+        (status("seul"), [0]),
+        (status("a", "b", neutral="inconnu"), [0, -1]),
+    ],
+)
+def test_what_worries_is_on_one_side_and_good_news_on_the_other(
+    column: OutputColumn, tones: list[float]
+) -> None:
+    assert maps.tones_of(column) == tones
+
+
+def test_a_value_below_zero_has_its_own_word_where_there_is_one() -> None:
+    gain = OutputColumn(name="gain", label="Gain", type="number", unit="m gagnés", unit_below="m perdus")
+    assert charts.told_in(gain, 80) == "80\xa0m gagnés"
+    assert charts.told_in(gain, -80) == "80\xa0m perdus"
+    plain = OutputColumn(name="gap", label="Écart", type="number", unit="kWh")
+    assert charts.told_in(plain, -80) == "\u221280\xa0kWh"
+
+
+def shown(*columns: dict[str, Any], rows: list[dict[str, Any]], views: tuple[str, ...]) -> Shown:
+    table = {"name": "t", "title": "Titre", "columns": columns, "views": views}
+    return Shown(OutputTable.model_validate(table), rows)
+
+
+def test_days_of_a_long_series_are_written_day_first() -> None:
+    held = shown(
+        {"name": "day", "label": "Jour", "type": "date", "role": "day"},
+        {"name": "flow", "label": "Débit", "type": "number", "role": "value"},
+        rows=[{"day": f"2026-0{1 + n // 28}-{1 + n % 28:02d}", "flow": n} for n in range(56)],
+        views=("series",),
+    )
+    drawing = charts.series(held)
+    assert drawing is not None
+    assert drawing.spec["encoding"]["x"]["axis"]["format"]["date"].startswith("%-d ")
+
+
+def test_the_axis_of_bars_says_what_it_measures() -> None:
+    held = shown(
+        {"name": "place", "label": "Lieu", "type": "text", "role": "place"},
+        {"name": "gain", "label": "Trajet raccourci de", "type": "number", "role": "value", "unit": "m"},
+        rows=[{"place": "A", "gain": 3}, {"place": "B", "gain": -2}],
+        views=("bars",),
+    )
+    drawing = charts.bars(held)
+    assert drawing is not None
+    assert drawing.spec["layer"][0]["encoding"]["x"]["title"] == "Trajet raccourci de (m)"
+
+
+def test_four_figures_are_large_and_none_is_lost() -> None:
+    figures = [Large(str(n), f"Chiffre {n}", n, "", "", None, None, "") for n in range(7)]
+    read = morning.Morning(None, None, figures, [], [])  # type: ignore[arg-type]
+    assert len(read.first_figures) == 4
+    assert [*read.first_figures, *read.other_figures] == figures
