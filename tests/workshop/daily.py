@@ -8,6 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from beffroi.web.catalogue.models import Dataset
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.workshop import services
+from beffroi.web.workshop.models import SystemUse
+
 MANIFEST = """
 id = "daily"
 version = "1.0.0"
@@ -234,3 +239,10 @@ def installed(folder: Path) -> Iterator[None]:
         yield
     finally:
         sys.path.remove(str(folder))
+
+
+def bound(territory: Territory, supervisor: Person, dataset: Dataset) -> SystemUse:
+    """Taken in use and bound to the meals."""
+    made = services.adopt(territory, supervisor, "daily", supervisor=supervisor)
+    columns = {"site": "ecole", "date": "jour", "meals": "repas_servis"}
+    return services.bind(made, supervisor, {"attendance": {"dataset": dataset.slug, "columns": columns}})

@@ -32,9 +32,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def use(tmp_path: Path, territory: Territory, supervisor: Person, dataset: Dataset) -> Iterator[SystemUse]:
     with daily.installed(tmp_path / "daily"):
-        made = services.adopt(territory, supervisor, "daily", supervisor=supervisor)
-        columns = {"site": "ecole", "date": "jour", "meals": "repas_servis"}
-        services.bind(made, supervisor, {"attendance": {"dataset": dataset.slug, "columns": columns}})
+        made = daily.bound(territory, supervisor, dataset)
         services.execute(made, supervisor, "backtest")
         yield carry(made, "sandbox")
 

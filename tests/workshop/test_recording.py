@@ -30,9 +30,7 @@ ROW = {"day": "2026-11-26", "wasted": "true", "site": "Zola", "street": None, "w
 @pytest.fixture
 def use(tmp_path: Path, territory: Territory, supervisor: Person, dataset: Dataset) -> Iterator[SystemUse]:
     with daily.installed(tmp_path / "daily"):
-        made = services.adopt(territory, supervisor, "daily", supervisor=supervisor)
-        columns = {"site": "ecole", "date": "jour", "meals": "repas_servis"}
-        services.bind(made, supervisor, {"attendance": {"dataset": dataset.slug, "columns": columns}})
+        made = daily.bound(territory, supervisor, dataset)
         yield made
 
 
