@@ -128,6 +128,7 @@ def test_no_break_spaces_escape_what_is_data_once_and_html_never():
         ("0,5 jour(s) et 3,5 jour(s)", "0,5 jour(s) et 3,5 jours"),
         ("12 sites lus. Capteur(s) absent(s).", "12 sites lus. Capteur(s) absent(s)."),
         ("f(x), 3 (a)", "f(x), 3 (a)"),
+        ("12 · 10³ m³ en 2 zone(s)", "12 · 10³ m³ en 2 zones"),
     ],
 )
 def test_a_word_agrees_with_the_count_before_it(text, shown):
@@ -141,6 +142,7 @@ def test_a_word_agrees_with_the_count_before_it(text, shown):
         (1.5, "places", "place"),
         (2, "secteurs", "secteurs"),
         (1, "repas", "repas"),
+        (1, "Permis", "Permis"),
         (1, "% des repas servis", "% des repas servis"),
         ("–", "compteurs", "compteurs"),
         (0, "m³", "m³"),

@@ -9,7 +9,9 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
 
-from beffroi.web.catalogue.models import Dataset, Delivery
+from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.models import Dataset, Delivery, KeptCorrections
 from beffroi.web.catalogue.services import undo
 from beffroi.web.territories import jobs
 from beffroi.web.territories.models import Job, Person, Territory
@@ -125,6 +127,105 @@ def test_what_was_noted_can_be_undone(use: SystemUse, keeper: Person, supervisor
     assert [row["site"] for row in given(use, supervisor)] == ["Zola"]
     again = recording.write(use, keeper, schema(use), ROW | {"site": "Bert"}, act="k:3")
     assert again.pk != snapshot.pk
+
+
+HELD = "Date visite;École;Poids;Jetés\n" + "".join(f"{n:02d}/10/2026;Bert;{n};non\n" for n in range(1, 25))
+
+
+def bound_to_a_file(use: SystemUse, keeper: Person, supervisor: Person, text: str = HELD) -> Dataset:
+    held = deposit(use.territory, keeper, "visites.csv", text)
+    names = {c["label"]: c["name"] for c in held.current.columns}
+    columns = {"day": names["Date visite"], "site": names["École"], "wasted": names["Jetés"]}
+    columns |= {"weight": names["Poids"]} if "Poids" in names else {}
+    services.bind(use, supervisor, dict(use.binding) | {"visits": {"dataset": held.slug, "columns": columns}})
+    use.refresh_from_db()
+    return held
+
+
+def test_a_number_joins_a_column_of_whole_numbers_and_another_is_told(
+    use: SystemUse, keeper: Person, supervisor: Person
+) -> None:
+    bound_to_a_file(use, keeper, supervisor)
+    recording.write(use, keeper, schema(use), ROW | {"weight": "15.0"}, act="k:1")
+    assert given(use, supervisor)[-1]["weight"] == 15
+    before = Delivery.objects.count()
+    with pytest.raises(WorkshopError, match="« Poids » attend un nombre entier : « 1,5 »"):
+        recording.write(use, keeper, schema(use), ROW | {"weight": "1.5"}, act="k:2")
+    assert Delivery.objects.count() == before
+
+
+def test_after_a_worker_died_the_row_is_written_once_and_bound(
+    use: SystemUse, keeper: Person, supervisor: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(recording, "pour", _dies)
+        with pytest.raises(KeyboardInterrupt):
+            recording.write(use, keeper, schema(use), ROW, act="k:1")
+    with monkeypatch.context() as patched:
+        patched.setattr(recording, "_bind", _dies)
+        with pytest.raises(KeyboardInterrupt):
+            recording.write(use, keeper, schema(use), ROW, act="k:1")
+    use.refresh_from_db()
+    assert "visits" not in use.binding
+    recording.write(use, keeper, schema(use), ROW, act="k:1")
+    assert len(given(use, supervisor)) == 1
+    assert Delivery.objects.filter(noted="k:1").count() == 1
+
+
+def _dies(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_what_is_refused_leaves_nothing_waiting_and_may_be_sent_again(
+    use: SystemUse, keeper: Person, supervisor: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise CatalogueError("Le disque est plein.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(recording, "pour", full)
+        with pytest.raises(CatalogueError, match="plein"):
+            recording.write(use, keeper, schema(use), ROW, act="k:1")
+    assert list(Delivery.objects.filter(noted="k:1").values_list("state", flat=True)) == ["cancelled"]
+    recording.write(use, keeper, schema(use), ROW, act="k:1")
+    assert len(given(use, supervisor)) == 1
+
+
+def test_the_next_file_is_still_recognised_and_does_not_make_noted_rows_leave_unseen(
+    use: SystemUse, keeper: Person, supervisor: Person
+) -> None:
+    held = bound_to_a_file(use, keeper, supervisor)
+    recording.write(use, keeper, schema(use), ROW | {"weight": "15"}, act="k:1")
+    more = HELD + "25/10/2026;Bert;9;non\n"
+    delivery = catalogue.stage(
+        catalogue.receive(use.territory, keeper, "visites-2026-11.csv", [more.encode()])
+    )
+    (plan,) = catalogue.planned(delivery)
+    assert (plan.match.dataset, plan.match.mode) == (held.slug, "replace")
+    assert not plan.match.certain
+    assert "1\xa0ligne notée sur une page" in " ".join(plan.match.why)
+    assert not KeptCorrections.objects.exists()
+
+
+def test_a_dataset_with_a_key_is_updated_by_it(use: SystemUse, keeper: Person, supervisor: Person) -> None:
+    held = bound_to_a_file(use, keeper, supervisor)
+    held.key = [c["name"] for c in held.current.columns if c["label"] == "Date visite"]
+    held.save(update_fields=["key"])
+    recording.write(use, keeper, schema(use), ROW | {"day": "2026-10-24", "weight": "3"}, act="k:1")
+    rows = given(use, supervisor)
+    assert len(rows) == 24
+    assert [row["site"] for row in rows].count("Zola") == 1
+    with pytest.raises(WorkshopError, match="donnez aussi « Date visite »"):
+        recording.write(use, keeper, schema(use), ROW | {"day": None}, act="k:2")
+
+
+def test_two_columns_under_one_heading_take_their_own_values(
+    use: SystemUse, keeper: Person, supervisor: Person
+) -> None:
+    bound_to_a_file(use, keeper, supervisor, HELD.replace("Poids", "Jetés"))
+    row = {"day": "2026-11-26", "wasted": None, "site": "Zola"}
+    recording.write(use, keeper, schema(use), row, act="k:1")
+    assert given(use, supervisor)[-1]["site"] == "Zola"
 
 
 def test_a_dataset_that_went_is_told_and_nothing_is_kept(use: SystemUse, keeper: Person) -> None:

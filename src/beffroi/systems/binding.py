@@ -52,6 +52,11 @@ _FRENCH = {
 }
 
 
+def in_french(kind: str) -> str:
+    """What a column of this type holds: « un nombre entier »."""
+    return _FRENCH.get(kind, kind)
+
+
 class BindingError(ValueError):
     """The data cannot be given as the binding says; the message is French."""
 

@@ -6,6 +6,7 @@ link; Arrow data are validated whole; nothing is unpickled. Raises `OffContract`
 """
 
 import json
+import math
 import os
 import re
 from pathlib import Path
@@ -49,10 +50,18 @@ def read_reply(work: Path) -> dict[str, Any]:
             text = source.read(MOST.reply_bytes + 1)
         if len(text) > MOST.reply_bytes:
             return {"status": "too_much", "message": str(TooMuch.size("une réponse", MOST.reply_bytes))}
-        value = json.loads(text, parse_constant=_no_number)
+        value = json.loads(text, parse_constant=_no_number, parse_float=_finite)
     except (OSError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def _finite(text: str) -> float:
+    """« 1e999 » is read as infinite, which no JSON column keeps."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is no number of JSON")
+    return value
 
 
 def _no_number(name: str) -> None:
@@ -110,6 +119,6 @@ def _typed[T](kind: TypeAdapter[T], value: Any) -> T:
 
 def read_score(reply: dict[str, Any]) -> Score:
     try:
-        return bounds.score(_SCORE.validate_python(reply["score"]))
+        return bounds.score(_typed(_SCORE, reply["score"]))
     except (KeyError, TypeError, ValidationError) as error:
         raise OffContract(repr(error)) from error

@@ -18,7 +18,9 @@ def figures(
     """The ends of the interval are the sums of those of the sectors: wider than 90 % where sectors err apart."""
     day: date = reading.readings.day(reading.readings.days - 1)
     base = f"{len(lines)} secteur{'s' if len(lines) > 1 else ''}, le {day:%d/%m/%Y}, {reading.level}"
-    total, low, high = (24 * sum(line[key] for line in lines) for key in ("excess", "low", "high"))
+    total = 24 * sum(line["excess"] for line in lines)
+    bounded = all(one.known for one in found)  # where a sector is not measured, nothing bounds the whole
+    low, high = (24 * sum(line[key] for line in lines) if bounded else None for key in ("low", "high"))
     elsewhere = 24 * sum(one.unlocated for one in found)
     if reading.study is not None and elsewhere > 0:
         base += f", dont {elsewhere:.0f} m³ par jour pas encore situés"
@@ -31,8 +33,8 @@ def figures(
             round(total, 1),
             "m³",
             base,
-            round(low, 1),
-            round(high, 1),
+            None if low is None else round(low, 1),
+            None if high is None else round(high, 1),
             "lower",
         ),
         Figure(
@@ -41,8 +43,8 @@ def figures(
             round(total * 365 * options.price),
             "€",
             f"{base}, {price} € le m³",
-            round(low * 365 * options.price),
-            round(high * 365 * options.price),
+            None if low is None else round(low * 365 * options.price),
+            None if high is None else round(high * 365 * options.price),
             "lower",
         ),
         Figure(

@@ -6,7 +6,7 @@ of the season's drift and of the located flows' own error; below, it widens the 
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -26,18 +26,23 @@ _FIRST = 10  # nights that make the first level
 _WALK = 0.01  # of the level: how far seasons may move it in a night (13 % in six months, as a random walk)
 _BELIEVED = 3.0  # standard errors: a night farther from the level does not move it
 _LASTS = 60.0  # nights in which the error of a located flow lasts
+_FRESH = 7  # nights: where none of the last was measured, nothing is known of today
 LEAST_LEAK = 0.1  # m³/h
 
 
 @dataclass(frozen=True)
 class Loss:
-    """m³/h. `located`: the leaks found; `unlocated`: beyond them; `low`, `high`: 90 % around their sum; `since`: its first day."""
+    """m³/h. `located`: the leaks found; `unlocated`: beyond them; `low`, `high`: 90 % around their sum; `since`: its first day.
+
+    `known`: whether the nights that it rests on were measured; else nothing bounds it.
+    """
 
     located: float
     unlocated: float
     low: float
     high: float
     since: int | None
+    known: bool = True
 
     @property
     def total(self) -> float:
@@ -58,6 +63,17 @@ def _relative_error(leak: Leak) -> float:
 
 def loss(reading: Reading, row: int, day: int) -> Loss:
     """What the sector `row` loses on `day`, nothing later being known."""
+    found = _loss(reading, row, day)
+    nights = (
+        reading.watches[row].night[: day + 1]
+        if reading.study is None
+        else night_flow(reading.study.use[row])[: day + 1]
+    )
+    measured = np.isfinite(nights)
+    return replace(found, known=bool(measured.sum() >= _FIRST and measured[-_FRESH:].any()))
+
+
+def _loss(reading: Reading, row: int, day: int) -> Loss:
     if reading.study is None:
         return _by_night(reading.watches[row], day)
     leaks = [

@@ -21,9 +21,8 @@ from beffroi.systems.contract import BadInput
 
 type Vector = npt.NDArray[np.float64]
 
-MOST_PIPES = (
-    5000  # then some ten minutes of one core and 400 MB for distances; 30,000 would take hours and 9 GB
-)
+# Simulations grow as the square: 4,900 pipes take eight minutes and a half of one core, and a run is given ten.
+MOST_PIPES = 3_000
 _NEEDED = ("JUNCTIONS", "PIPES")
 _SECTIONS = [
     "TITLE",

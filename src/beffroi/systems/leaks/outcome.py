@@ -39,6 +39,12 @@ def write(reading: Reading, options: Options, seed: int) -> Outcome:
             for watch, one in zip(reading.watches, found, strict=True)
             if one.unlocated > 0
         ]
+    silent = [watch.sector for watch, one in zip(reading.watches, found, strict=True) if not one.known]
+    if silent:
+        notes.append(
+            f"Secteurs sans nuit mesurée depuis une semaine, ou trop peu : {', '.join(silent[:5])}. Ce qu’ils perdent n’est "
+            "pas connu. Vérifiez leurs compteurs."
+        )
     notes.append(_level(reading))
     return Outcome(
         pa.Table.from_pylist(lines, schema=tables.SECTORS),

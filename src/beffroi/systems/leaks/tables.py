@@ -76,7 +76,7 @@ def sector_line(reading: Reading, row: int, found: Loss) -> dict[str, Any]:
     status = "calme"
     if found.located > 0 or (found.unlocated > 0 and watch.current):
         status = "fuite probable"
-    elif found.unlocated > 0 or watch.current:
+    elif found.unlocated > 0 or watch.current or not found.known:
         status = "à surveiller"
     # A tenth of m³/h: no more is known, and finer figures would tell of single readings.
     located, unlocated = round(found.located, 1), round(found.unlocated, 1)
@@ -87,8 +87,8 @@ def sector_line(reading: Reading, row: int, found: Loss) -> dict[str, Any]:
         "night": two(last_known(watch.night, last)),
         "expected": two(last_known(watch.expected, last)),
         "excess": excess,
-        "low": min(excess, round(found.low, 1)),
-        "high": max(excess, round(found.high, 1)),
+        "low": min(excess, round(found.low, 1)) if found.known else None,
+        "high": max(excess, round(found.high, 1)) if found.known else None,
         "located": located,
         "unlocated": unlocated,
         "since": None if found.since is None else reading.readings.day(found.since),

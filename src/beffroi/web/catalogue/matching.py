@@ -132,10 +132,17 @@ def _names(columns: Iterable[Column | dict[str, Any]]) -> set[str]:
 
 
 def _last_of_each(territory: Territory) -> list[tuple[Dataset, Snapshot]]:
-    """Each dataset with the delivery that says best what it looks like: the one in force, else the last one."""
+    """Each dataset with the delivery that says best what it looks like: the one in force, else the last one.
+
+    A file before a row that a person noted on a page.
+    """
     pairs = []
-    for dataset in Dataset.objects.of(territory).filter(computed=False).prefetch_related("snapshots"):
-        snapshots = sorted(dataset.snapshots.all(), key=lambda s: (s.state == Snapshot.State.DONE, s.number))
+    held = Dataset.objects.of(territory).filter(computed=False)
+    for dataset in held.prefetch_related("snapshots__delivery"):
+        snapshots = sorted(
+            dataset.snapshots.all(),
+            key=lambda s: (s.state == Snapshot.State.DONE, not (s.delivery and s.delivery.noted), s.number),
+        )
         if snapshots:
             pairs.append((dataset, snapshots[-1]))
     return pairs

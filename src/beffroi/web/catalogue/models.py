@@ -131,6 +131,8 @@ class Delivery(TerritoryOwned):
     tables = models.JSONField("tables lues, avant de verser", default=list)
     corrections = models.JSONField("ce qu'une personne a dit de la lecture, par table", default=dict)
     file_erased_at = models.DateTimeField("fichier effacé le", null=True, blank=True)
+    # Of a row that a person wrote on a page: the act, asked once. No file of the territory looks like this one.
+    noted = models.CharField("noté sur une page, par l'acte", max_length=120, null=True, blank=True)  # noqa: DJ001
     by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 

@@ -9,7 +9,7 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from beffroi.web.territories.models import Territory
+from beffroi.web.territories.models import Person, Territory
 
 from . import inbox
 from .models import Decision, Proposal
@@ -30,6 +30,11 @@ class Line:
     @property
     def value(self) -> float | None:
         return self.decision.standing[1] if self.decision else None
+
+    @property
+    def by(self) -> Person | None:
+        """Who answers for what stands."""
+        return (self.decision.correction or self.decision).person if self.decision else None
 
     @property
     def said(self) -> str:
@@ -84,7 +89,7 @@ def of_day(territory: Territory, day: date, system: str = "") -> list[Sheet]:
     rows = _rows(territory).filter(due=day)
     if system:
         rows = rows.filter(system=system)
-    rows = rows.select_related("decision__person").prefetch_related("decision__corrections")
+    rows = rows.select_related("decision__person").prefetch_related("decision__corrections__person")
     titles = dict(inbox.systems_of(territory))
     found: dict[tuple[str, str], list[Proposal]] = {}
     for proposal in rows.order_by("system", "place", "subject", "created_at", "pk"):

@@ -18,11 +18,6 @@ class _Echo:
         return line
 
 
-def plain(text: str) -> str:
-    """A spreadsheet must show these words, never run them."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
-
-
 def comma(value: float | None) -> str:
     """The decimal comma; nothing for nothing."""
     return "" if value is None else str(value).replace(".", ",")

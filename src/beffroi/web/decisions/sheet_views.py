@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.models import Territory
-from beffroi.web.ui.formats import french_date
+from beffroi.web.ui.formats import french_date, words_only
 
 from . import day_sheet, doors, inbox
-from .exports import comma, nature, plain, spreadsheet
+from .exports import comma, nature, spreadsheet
 
 
 @requires("proposal.read")
@@ -22,6 +22,8 @@ def sheet_page(request: HttpRequest) -> HttpResponse:
     filters = inbox.Filters.from_query(request.GET)
     known = day_sheet.days(territory, filters.system)
     day = filters.day or day_sheet.nearest(known, timezone.localdate())
+    if day and day not in known:
+        known = [day, *known]
     context = {
         "doors": doors.of(request.user, territory, "decisions-sheet"),
         "day": day,
@@ -62,12 +64,12 @@ def _row(territory: Territory, day: date, sheet: day_sheet.Sheet, line: day_shee
     return [
         nature(territory, line.decision is not None and line.decision.simulated),
         day.isoformat(),
-        plain(sheet.title),
-        plain(line.place),
-        plain(line.subject),
+        words_only(sheet.title),
+        words_only(line.place),
+        words_only(line.subject),
         line.said,
         comma(line.value),
         comma(line.waiting.value if line.waiting else None),
-        line.unit,
-        plain(str(line.decision.person)) if line.decision else "",
+        words_only(line.unit),
+        words_only(str(line.by or "")),
     ]

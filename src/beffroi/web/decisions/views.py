@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from beffroi.web.territories.guards import requires
+from beffroi.web.ui.formats import words_only
 
 from . import authority, closing, doors, inbox, references
-from .exports import comma, nature, plain, spreadsheet
+from .exports import comma, nature, spreadsheet
 from .forms import ReasonForm
 from .models import Decision
 from .notices import notice_for
@@ -104,7 +105,7 @@ def _corrected(decision: Decision) -> list[str]:
     correction = decision.correction
     if correction is None:
         return ["", "", ""]
-    return [correction.get_verdict_display(), comma(correction.value), plain(correction.reason)]
+    return [correction.get_verdict_display(), comma(correction.value), words_only(correction.reason)]
 
 
 @requires("proposal.read")
@@ -118,19 +119,19 @@ def history_csv(request: HttpRequest) -> StreamingHttpResponse:
         return [
             nature(territory, decision.simulated),
             timezone.localtime(decision.at).isoformat(timespec="seconds"),
-            plain(str(decision.person)),
-            plain(authority.sentence(decision.authority, names)),
-            plain(proposal.subject),
+            words_only(str(decision.person)),
+            words_only(authority.sentence(decision.authority, names)),
+            words_only(proposal.subject),
             proposal.due.isoformat() if proposal.due else "",
             decision.get_verdict_display(),
             comma(proposal.value),
             comma(decision.value),
             proposal.unit,
-            plain(decision.reason),
+            words_only(decision.reason),
             proposal.system,
             proposal.system_version,
             proposal.run,
-            plain(proposal.case or ""),
+            words_only(proposal.case or ""),
             references.of(decision),
             *_corrected(decision),
         ]

@@ -19,7 +19,43 @@ _MARKS = ("(s)", "(e)", "(es)", "(x)")
 # A number with its decimals, a mark, the end of a sentence; what is told aside, in brackets, counts nothing.
 _COUNT_OR_MARK = re.compile(r"(\([^()]{4,}\)|\d+(?:\u00a0\d{3})*(?:,\d+)?|\([sex]s?\)|\. )")
 INVARIABLE = frozenset(
-    {"repas", "mois", "fois", "cas", "avis", "accès", "décès", "logis", "bus", "temps", "corps"}
+    [
+        "accès",
+        "avis",
+        "bois",
+        "bras",
+        "bus",
+        "cas",
+        "colis",
+        "concours",
+        "corps",
+        "cours",
+        "décès",
+        "devis",
+        "discours",
+        "fois",
+        "fonds",
+        "jus",
+        "logis",
+        "mois",
+        "parcours",
+        "pas",
+        "pays",
+        "permis",
+        "poids",
+        "procès",
+        "progrès",
+        "puits",
+        "refus",
+        "repas",
+        "secours",
+        "souris",
+        "surplus",
+        "temps",
+        "tiers",
+        "travers",
+        "univers",
+    ]
 )
 
 
@@ -48,7 +84,7 @@ def counted(count: int, one: str, many: str = "") -> str:
 
 def unit_of(value: Any, unit: str) -> str:
     """The unit as it is written beside this value: « 0 compteur », « 2 compteurs », « 1 repas ». Units come in the plural."""
-    whole = unit.isalpha() and unit.endswith("s") and len(unit) > 2 and unit not in INVARIABLE
+    whole = unit.isalpha() and unit.endswith("s") and len(unit) > 2 and unit.casefold() not in INVARIABLE
     return unit[:-1] if whole and isinstance(value, int | float) and abs(value) < 2 else unit
 
 
@@ -56,8 +92,8 @@ def agreed(text: str) -> str:
     """« 84 ligne(s) laissée(s) » → « 84 lignes laissées »; of one or none the rest of a sentence may not follow, and it stays."""
     count, parts = 0, []
     for part in _COUNT_OR_MARK.split(text):
-        if part[:1].isdigit():
-            count = int(re.split(r"\D", part.replace(SPACE, ""))[0])
+        if part[:1].isdecimal():  # « ³ » is a digit and counts nothing
+            count = int(part.replace(SPACE, "").partition(",")[0])
         elif part == ". ":
             count = 0
         parts.append(part[1:-1] if part in _MARKS and count > 1 else part)

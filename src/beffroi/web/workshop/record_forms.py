@@ -4,9 +4,11 @@ In come the columns and the names already known; out goes the row as ISO texts.
 """
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from beffroi.systems.contract import ColumnNeed, InputSchema
 
@@ -77,4 +79,6 @@ def _field(need: ColumnNeed, listed: bool) -> forms.Field:
 def _written(value: Any) -> str | None:
     if value is None or value == "":
         return None
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        value = timezone.make_naive(value)  # the lake keeps the hour that was written
     return value.isoformat() if hasattr(value, "isoformat") else str(value)

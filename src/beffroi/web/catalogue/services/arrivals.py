@@ -25,6 +25,7 @@ from beffroi.lake.tables import Refused, StagedTable
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import require
+from beffroi.web.ui.formats import counted
 
 from .. import matching
 from ..errors import CatalogueError
@@ -59,10 +60,12 @@ def keep_file(
     origin: str = "",
     companions: Iterable[Path] = (),
     then: Callable[[Delivery], object] | None = None,
+    noted: str | None = None,
 ) -> Delivery:
     """Keep the file; `origin` is its path in the folder that it comes from, `companions` what it is read with.
 
-    `then` is called in the transaction that writes the delivery down: both happen, or neither.
+    `then` is called in the transaction that writes the delivery down: both happen, or neither. `noted`: the act of a
+    row that a person wrote on a page.
     """
     require(person, "dataset.deposit", territory)
     name = safe_name(file_name)
@@ -84,6 +87,7 @@ def keep_file(
                 sha256=sha256,
                 size=size,
                 by=person,
+                noted=noted,
             )
             ledger.append(
                 territory,
@@ -291,7 +295,20 @@ def propose(
     with open_lake(dataset, read_only=True) as lake:
         overlap = lake.overlap(dataset.table, staged)
     mode, reason, sure = matching.mode_from(overlap, current.rows_total, staged.rows_kept)
+    if mode == "replace" and (noted := _noted(dataset)):
+        sure = False
+        reason += (
+            f" {counted(noted, 'ligne')} notée{'s' if noted > 1 else ''} sur une page de Beffroi quitteront le jeu si le "
+            "fichier ne les a pas : choisissez alors « ajouter », ou ajoutez-les au fichier."
+        )
     return replace(match, mode=mode, why=(*match.why, reason), certain=match.certain and sure)
+
+
+def _noted(dataset: Dataset) -> int:
+    """How many rows noted on a page are among those in force."""
+    done = Snapshot.objects.filter(dataset=dataset, state=Snapshot.State.DONE)
+    whole = done.filter(mode="replace").order_by("-number").values_list("number", flat=True).first() or 0
+    return done.filter(number__gte=whole, delivery__noted__isnull=False).count()
 
 
 def _changed_since(snapshot: Snapshot) -> bool:

@@ -80,8 +80,8 @@ def unapplied(plan: Planned, row: KeptCorrections, reason: str) -> Planned:
 
 def keep(snapshot: Snapshot) -> None:
     """Write down, beside the rows just poured, what was said of their reading. The caller holds the transaction."""
-    if not snapshot.corrections:
-        return
+    if not snapshot.corrections or (snapshot.delivery and snapshot.delivery.noted):
+        return  # a row noted on a page teaches nothing of the files to come
     pattern = matching.stem(snapshot.file)[:400]
     held = KeptCorrections.objects.filter(dataset=snapshot.dataset, pattern=pattern).first()
     if held is not None and held.said == snapshot.corrections:

@@ -7,20 +7,24 @@ one is opened and bound.
 
 import io
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as parquet
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.urls import reverse
 
 from beffroi.lake.readers.corrections import FORCEABLE, Corrections
+from beffroi.systems.binding import in_french
 from beffroi.systems.contract import ColumnNeed, InputSchema
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
-from beffroi.web.catalogue.services import Choice, cancel, correct, planned, pour, receive, stage
-from beffroi.web.catalogue.services.arrivals import Say, silent
+from beffroi.web.catalogue.services import Choice, cancel, correct, planned, pour, stage
+from beffroi.web.catalogue.services.arrivals import Say, keep_file, silent
 from beffroi.web.territories import jobs
 from beffroi.web.territories.jobs import JobError, Progress
 from beffroi.web.territories.models import Job, Person
@@ -49,8 +53,9 @@ _KINDS: Final = {
 
 @dataclass(frozen=True)
 class Cell:
-    """One column of the row: its heading, its type in the lake, its value as a text."""
+    """One column of the row: its name and type in the lake, its heading, its value as a text."""
 
+    column: str
     label: str
     kind: str
     value: str | None
@@ -78,14 +83,17 @@ def dataset_of(use: SystemUse, schema: InputSchema) -> Dataset | None:
 
 def may_record(use: SystemUse, person: Person, schema: InputSchema) -> bool:
     """Who may hand files over; the first row of all also binds the system, which takes who binds it."""
+    dataset = dataset_of(use, schema)
+    if dataset is not None and dataset.computed:  # it follows those that it comes from
+        return False
     deposits = may(person, "dataset.deposit", use.territory)
     return deposits and (bool(use.binding.get(schema.name)) or may(person, "system.bind", use))
 
 
 def start(use: SystemUse, person: Person, schema: InputSchema, row: Row, key: str) -> Job:
     """`key`: of the page that was sent; sent twice, it is noted once."""
-    if not may_record(use, person, schema):
-        require(person, "dataset.deposit", use.territory)
+    require(person, "dataset.deposit", use.territory)
+    if not use.binding.get(schema.name):
         require(person, "system.bind", use)
     back = {"slug": use.territory.slug, "system": use.system}
     return jobs.start(
@@ -109,7 +117,7 @@ def run_job(progress: Progress) -> str:
         raise JobError("Ce service ne lit plus ce que vous notiez. Rien n'a été noté.")
     try:
         write(use, job.started_by, schema, job.arguments["row"], act=job.key, say=progress.say)
-    except (CatalogueError, WorkshopError) as error:
+    except (CatalogueError, WorkshopError, PermissionDenied) as error:
         raise JobError(str(error)) from error
     page = {"slug": job.territory.slug, "system": use.system, "table": schema.name}
     return f"{reverse('system-record', kwargs=page)}?note=oui"
@@ -124,50 +132,88 @@ def write(
         raise WorkshopError(
             f"Le jeu de données relié à « {schema.title} » n'est plus là. Rien n'a été noté. Reliez-en un autre."
         )
-    name = _file_name(schema, act)
-    earlier = Delivery.objects.of(use.territory).filter(file_name=name).order_by("-pk").first()
-    if earlier is not None and (done := earlier.snapshots.first()) is not None:
-        return done
-    line = _first(schema, row) if dataset is None else _next(use, dataset, schema, row)
-    delivery = earlier or receive(use.territory, person, name, [_file(line)])
-    stage(delivery, say, prefer=dataset.slug if dataset else "")
-    delivery.refresh_from_db()
-    if len(read := planned(delivery)) != 1:
-        raise WorkshopError(f"Ce que vous notez n'a pas pu être lu : {delivery.reason} Rien n'a été noté.")
-    # One row shows no type: it is read in those of the columns.
-    types = {
-        column.name: cell.kind
-        for column, cell in zip(read[0].staged.columns, line, strict=True)
-        if cell.kind in FORCEABLE and cell.kind != column.type
-    }
-    if types:
-        correct(delivery, person, {0: Corrections(types=types)}, say)
-    title = f"{schema.title}, {manifests.of(use).title}"
-    choice = Choice(0, dataset.slug, dataset.title, "append") if dataset else Choice(0, None, title[:200])
-    try:
-        (snapshot,) = pour(delivery, person, [choice], say)
-    except CatalogueError:
-        cancel(delivery, person)
-        raise
-    if dataset is None:
-        _bind(use, person, schema, snapshot)
+    begun = _begun(use, act)
+    snapshot = begun.snapshots.exclude(state=Snapshot.State.INTENDED).first() if begun else None
+    if snapshot is None:
+        line = _first(schema, row) if dataset is None else _next(use, dataset, schema, row)
+        choice = _choice(use, schema, dataset, line)
+        file = _file(line)  # what cannot be written in these types is told before anything is kept
+        delivery = begun or _received(use, person, schema, file, act)
+        try:
+            snapshot = _poured(delivery, person, line, choice, say)
+        except (CatalogueError, WorkshopError):
+            if not delivery.snapshots.exists():
+                cancel(delivery, person)
+            raise
+    _bind(use, person, schema, snapshot)
     return snapshot
 
 
+def _begun(use: SystemUse, act: str) -> Delivery | None:
+    """The delivery of this act, where a worker died after it was handed over."""
+    given_up = (Delivery.State.CANCELLED, Delivery.State.REFUSED)
+    found: Delivery | None = (
+        Delivery.objects.of(use.territory).filter(noted=act).exclude(state__in=given_up).first()
+    )
+    return found
+
+
+def _received(use: SystemUse, person: Person, schema: InputSchema, file: bytes, act: str) -> Delivery:
+    return keep_file(use.territory, person, f"{schema.title}, noté sur place.parquet", [file], noted=act)
+
+
+def _poured(delivery: Delivery, person: Person, line: list[Cell], choice: Choice, say: Say) -> Snapshot:
+    if not delivery.snapshots.exists():
+        stage(delivery, say, prefer=choice.dataset or "")
+        delivery.refresh_from_db()
+        if len(read := planned(delivery)) != 1:
+            raise WorkshopError(
+                f"Ce que vous notez n'a pas pu être lu : {delivery.reason} Rien n'a été noté."
+            )
+        # One row shows no type: it is read in those of the columns.
+        types = {
+            column.name: cell.kind
+            for column, cell in zip(read[0].staged.columns, line, strict=True)
+            if cell.kind in FORCEABLE and cell.kind != column.type
+        }
+        if types:
+            correct(delivery, person, {0: Corrections(types=types)}, say)
+            delivery.refresh_from_db()
+        if planned(delivery)[0].staged.rows_kept != 1:
+            raise WorkshopError(
+                "Une des valeurs ne tient pas dans sa colonne : la ligne a été mise de côté. Rien n'a été noté."
+            )
+    (snapshot,) = pour(delivery, person, [choice], say)
+    return snapshot
+
+
+def _choice(use: SystemUse, schema: InputSchema, dataset: Dataset | None, line: list[Cell]) -> Choice:
+    if dataset is None:
+        return Choice(0, None, f"{schema.title}, {manifests.of(use).title}"[:200])
+    if not dataset.key:
+        return Choice(0, dataset.slug, dataset.title, "append")
+    lacking = [cell.label for cell in line if cell.column in dataset.key and cell.value is None]
+    if lacking:
+        told = ", ".join(f"« {label} »" for label in lacking)
+        raise WorkshopError(
+            f"« {dataset.title} » est mis à jour par clé : donnez aussi {told}. Rien n'a été noté."
+        )
+    return Choice(0, dataset.slug, dataset.title, "upsert", key=tuple(dataset.key))
+
+
 def _file(line: list[Cell]) -> bytes:
+    """One row as a file. Two columns may bear one heading: they are then named as the lake names them."""
+    counts = Counter(cell.label for cell in line)
+    names = [cell.label if counts[cell.label] == 1 else cell.column for cell in line]
     stream = io.BytesIO()
-    parquet.write_table(pa.table({cell.label: _column(cell.value, cell.kind) for cell in line}), stream)
+    parquet.write_table(pa.Table.from_arrays([_column(cell) for cell in line], names=names), stream)
     return stream.getvalue()
-
-
-def _file_name(schema: InputSchema, act: str) -> str:
-    return f"{schema.title}, noté sur place, {act.rpartition(':')[2]}.parquet"
 
 
 def _first(schema: InputSchema, row: Row) -> list[Cell]:
     """A new dataset has every column that can be noted, under the names that people read."""
     needs = [need for need in schema.columns if need.type != "geometry"]
-    return [Cell(need.told, need.type, row.get(need.name)) for need in needs]
+    return [Cell(need.name, need.told, need.type, row.get(need.name)) for need in needs]
 
 
 def _next(use: SystemUse, dataset: Dataset, schema: InputSchema, row: Row) -> list[Cell]:
@@ -176,39 +222,61 @@ def _next(use: SystemUse, dataset: Dataset, schema: InputSchema, row: Row) -> li
     values = {own: row.get(declared) for declared, own in mapping.items() if own}
     snapshot = dataset.current
     return [
-        Cell(held.get("label") or held["name"], held["type"], values.get(held["name"]))
+        Cell(held["name"], held.get("label") or held["name"], held["type"], values.get(held["name"]))
         for held in (snapshot.columns if snapshot else [])
     ]
 
 
-def _column(value: str | None, kind: str) -> pa.Array:
-    held = _KINDS.get(kind, pa.string())
-    if value is None:
-        return pa.array([None], type=held)
-    return pa.array([_typed(value, kind)], type=held)
+def _column(cell: Cell) -> pa.Array:
+    held = _KINDS.get(cell.kind, pa.string())
+    try:
+        return pa.array([None if cell.value is None else _typed(cell.value, cell.kind)], type=held)
+    except (ValueError, OverflowError, pa.ArrowException) as error:
+        told = (
+            (cell.value or "").replace(".", ",")
+            if cell.kind in ("integer", "number", "decimal")
+            else cell.value
+        )
+        raise WorkshopError(
+            f"« {cell.label} » attend {in_french(cell.kind)} : « {told} » n'en est pas un. Rien n'a été noté. "
+            "Corrigez la valeur, ou le type de la colonne dans le catalogue."
+        ) from error
 
 
 def _typed(value: str, kind: str) -> Any:
+    """Raises ValueError where the text is no value of this type."""
     match kind:
         case "date":
             return date.fromisoformat(value[:10])
         case "datetime":
             return datetime.fromisoformat(value)
         case "boolean":
-            return value == "true"
+            return {"true": True, "false": False}[value] if value in ("true", "false") else bool(int(value))
         case "integer":
-            return {"true": 1, "false": 0}.get(value) if value in ("true", "false") else int(value)
+            return {"true": 1, "false": 0}[value] if value in ("true", "false") else _whole(value)
         case "number" | "decimal":
             return float(value)
         case _:
             return {"true": "oui", "false": "non"}.get(value, value)
 
 
+def _whole(value: str) -> int:
+    number = float(value)
+    if not number.is_integer():
+        raise ValueError(value)
+    return int(number)
+
+
 def _bind(use: SystemUse, person: Person, schema: InputSchema, snapshot: Snapshot) -> None:
-    by_label = {_plain(c.get("label") or c["name"]): c["name"] for c in snapshot.columns}
-    columns = {need.name: by_label.get(_plain(need.told)) for need in schema.columns}
-    entry = {"dataset": snapshot.dataset.slug, "columns": columns}
-    bind(use, person, dict(use.binding) | {schema.name: entry})
+    """Bind the dataset that was just opened, unless somebody has bound this table meanwhile."""
+    with transaction.atomic():
+        held = SystemUse.objects.of(use.territory).select_for_update(of=("self",)).get(pk=use.pk)
+        if held.binding.get(schema.name):
+            return
+        by_label = {_plain(c.get("label") or c["name"]): c["name"] for c in snapshot.columns}
+        columns = {need.name: by_label.get(_plain(need.told)) for need in schema.columns}
+        entry = {"dataset": snapshot.dataset.slug, "columns": columns}
+        bind(held, person, dict(held.binding) | {schema.name: entry})
 
 
 def _plain(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from beffroi.systems.contract import OutputColumn, OutputTable
 from beffroi.web.decisions.evidence import label
-from beffroi.web.ui.formats import french_date, number
+from beffroi.web.ui.formats import french_date, number, unit_of
 
 from ..models import Run
 
@@ -104,9 +104,14 @@ class Large:
         return self.value - self.was
 
     @property
+    def unit_here(self) -> str:
+        """As it is written beside the value."""
+        return unit_of(self.value, self.unit)
+
+    @property
     def change_unit(self) -> str:
         """A difference of percentages is in points."""
-        return "points" if self.unit.startswith("%") else self.unit
+        return unit_of(self.change, "points" if self.unit.startswith("%") else self.unit)
 
     @property
     def news(self) -> str:
