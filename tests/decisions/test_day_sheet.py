@@ -84,6 +84,8 @@ def test_it_opens_on_today_or_the_next_day_that_has_something(territory: Territo
     assert "Arbre" in page
     assert "Bois" not in page
     assert "Cerf" not in page
+    other = client.get(reverse("decisions-sheet", kwargs={"slug": territory.slug}) + "?jour=2031-01-01")
+    assert f"Pour le {french_date(near)}" in other.content.decode()  # nothing is there that day
     assert day_sheet.nearest([DAY], date(2027, 1, 1)) == DAY
 
 

@@ -85,6 +85,8 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("run", "pk"): _(lambda side: side.run.pk),
     ("run-csv", "pk"): _(lambda side: side.run.pk),
     ("run-certificate", "pk"): _(lambda side: side.run.pk),
+    ("system-record", "system"): Value(lambda side: side.quiet.system, shared=True),
+    ("system-record", "table"): Value(lambda side: "strikes", shared=True),
     ("system-sheet", "kind"): Value(lambda side: "need", shared=True),
     ("system-declaration", "system"): _(lambda side: side.robot.system),
     ("committee-leave", "pk"): _(lambda side: side.seat.pk),

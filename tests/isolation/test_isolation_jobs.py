@@ -45,6 +45,9 @@ ARGUMENTS: dict[str, Callable[[Side], list[dict[str, Any]]]] = {
     "workshop.run": lambda side: [
         {"use": side.use.pk, "verb": verb, "settings": {}, "reason": ""} for verb in ("backtest", "run")
     ],
+    "workshop.record": lambda side: [
+        {"use": side.quiet.pk, "table": "strikes", "row": {"date": "2026-11-27"}},
+    ],
     "workshop.examine": lambda side: [{"use": side.use.pk}],
     "decisions.replay": lambda side: [{"contestation": side.confirmed.pk}],
     "ledger.verify": lambda side: [],

@@ -14,6 +14,7 @@ EXPORTS = {
     "dataset-compare-csv",
     "dataset-export",
     "decisions-csv",
+    "decisions-sheet-csv",
     "late-deliveries-csv",
     "ledger-export",
     "ledger-proof",

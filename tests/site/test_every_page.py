@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from browser import PATIENCE, Visit, axe, no_horizontal_scroll, small_targets
 
-NOT_PAGES = {"account_logout", "ledger-export", "dataset-export", "recipe-export", "recipe-python", "recipe-yaml", "board-export", "run-csv", "run-certificate", "decisions-csv", "contestation-affected",
+NOT_PAGES = {"account_logout", "ledger-export", "dataset-export", "recipe-export", "recipe-python", "recipe-yaml", "board-export", "run-csv", "run-certificate", "decisions-csv", "decisions-sheet-csv", "contestation-affected",
              "ledger-proof", "portal-ledger-root", "portal-ledger-key", "portal-ledger-proof", "portal-dataset-csv", "snapshot-aside", "portal-figure", "board-figure", "recipe-figure", "job-state",
              "host-register", "api-description", "late-deliveries-csv", "trust-register-csv", "trust-register-json",
              "trust-register-nl-csv", "trust-register-nl-json", "portal-register-csv", "portal-register-json",
@@ -20,7 +20,7 @@ MUST_BE_SEEN = {
     "portal", "portal-territory", "portal-dataset", "portal-system", "portal-board", "territory", "catalogue",
     "upload", "deliveries", "sources", "late-deliveries", "dataset", "dataset-card", "snapshot", "boards", "board", "recipe", "new-analysis", "drafts",
     "systems", "system", "system-life", "system-sheet", "system-options", "system-declare", "system-declaration", "system-quality", "trainings",
-    "system-bind", "system-run", "run", "decisions", "proposal", "decisions-history", "contestations", "contestation-write", "decisions-to-read", "decisions-usage",
+    "system-bind", "system-run", "system-record", "run", "decisions-sheet", "decisions", "proposal", "decisions-history", "contestations", "contestation-write", "decisions-to-read", "decisions-usage",
     "portal-contest", "portal-contest-follow", "portal-contest-letter", "ledger",
     "ledger-line", "trust-register", "trust-law", "committee", "committee-system", "portal-ledger", "people", "tokens", "dataset-notebook", "api", "place", "competence-end", "host", "host-settings", "host-add", "host-add-by-hand",
     "host-territory", "mfa_index", "usersessions_list", "account_change_password",

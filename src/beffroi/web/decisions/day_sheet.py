@@ -79,6 +79,16 @@ def days(territory: Territory, system: str = "") -> list[date]:
     return list(found[:MOST_DAYS])
 
 
+def chosen(territory: Territory, day: date | None, system: str, today: date) -> date | None:
+    """The day that was asked, where something is there; else the nearest; None where there is none at all."""
+    if (
+        day is not None
+        and _rows(territory).filter(due=day, **({"system": system} if system else {})).exists()
+    ):
+        return day
+    return nearest(days(territory, system), today)
+
+
 def nearest(known: Iterable[date], today: date) -> date | None:
     """Today or the first day to come; failing that, the last one."""
     ahead = [day for day in known if day >= today]

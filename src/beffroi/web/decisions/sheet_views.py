@@ -4,8 +4,7 @@ from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils import timezone
 
 from beffroi.web.territories.guards import requires
@@ -21,8 +20,8 @@ def sheet_page(request: HttpRequest) -> HttpResponse:
     territory = request.territory
     filters = inbox.Filters.from_query(request.GET)
     known = day_sheet.days(territory, filters.system)
-    day = filters.day or day_sheet.nearest(known, timezone.localdate())
-    if day and day not in known:
+    day = day_sheet.chosen(territory, filters.day, filters.system, timezone.localdate())
+    if day and day not in known:  # older than those that are listed
         known = [day, *known]
     context = {
         "doors": doors.of(request.user, territory, "decisions-sheet"),
@@ -41,10 +40,10 @@ def sheet_csv(request: HttpRequest) -> HttpResponseBase:
     """The same lines, for a spreadsheet; what was simulated says so on its line."""
     territory = request.territory
     filters = inbox.Filters.from_query(request.GET)
-    if filters.day is None:
-        return redirect(reverse("decisions-sheet", kwargs={"slug": territory.slug}))
-    sheets = day_sheet.of_day(territory, filters.day, filters.system)
-    rows = (_row(territory, filters.day, sheet, line) for sheet in sheets for line in sheet.lines)
+    today = timezone.localdate()
+    day = day_sheet.chosen(territory, filters.day, filters.system, today) or today
+    sheets = day_sheet.of_day(territory, day, filters.system)
+    rows = (_row(territory, day, sheet, line) for sheet in sheets for line in sheet.lines)
     headings = [
         "nature",
         "jour",
@@ -57,7 +56,7 @@ def sheet_csv(request: HttpRequest) -> HttpResponseBase:
         "unité",
         "décidé par",
     ]
-    return spreadsheet(territory, f"feuille-{filters.day.isoformat()}", headings, rows)
+    return spreadsheet(territory, f"feuille-{day.isoformat()}", headings, rows)
 
 
 def _row(territory: Territory, day: date, sheet: day_sheet.Sheet, line: day_sheet.Line) -> list[str]:
