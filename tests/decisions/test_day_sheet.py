@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.web.decisions import day_sheet
+from beffroi.web.decisions.models import CaseCorrection
 from beffroi.web.decisions.services import DatedAct, decide
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.models import Membership, Person, Territory
 from beffroi.web.ui.formats import french_date
 from decisions.conftest import a_case, an_act, proposals_of
 from places import a_person, a_territory, elsewhere, strongly
@@ -40,6 +41,27 @@ def test_the_sum_is_of_what_stands_and_what_waits_is_told(territory: Territory, 
         ("Daim", None, "à valider"),
     ]
     assert (sheet.total, sheet.decided, sheet.waiting) == (210, 2, 1)
+
+
+def test_a_corrected_value_is_its_corrector_s(territory: Territory, elected: Person) -> None:
+    (first,) = proposals_of(territory, meals("Arbre"))
+    decide(first, elected, "accept", reason="Vérifié avec la cuisine")
+    (line,) = day_sheet.of_day(territory, DAY)[0].lines
+    assert line.by == elected
+    other = a_person(territory, "decider", email="autre@example.org")
+    assert line.decision is not None
+    CaseCorrection.objects.create(
+        territory=territory,
+        decision=line.decision,
+        person=other,
+        verdict="change",
+        value=99,
+        reason="Sortie annulée",
+        mandate=Membership.objects.of(territory).get(person=other),
+        authority=line.decision.authority,
+    )
+    (line,) = day_sheet.of_day(territory, DAY)[0].lines
+    assert (line.value, line.by) == (99, other)
 
 
 def test_a_new_proposal_on_what_was_decided_leaves_what_was_decided(

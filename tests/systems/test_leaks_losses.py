@@ -3,13 +3,16 @@
 from datetime import date, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from beffroi.systems import registry
 from beffroi.systems.contract import Outcome, Tables
 from beffroi.systems.leaks import backtest, make_sample, run
 from beffroi.systems.leaks.losses import balance
+from beffroi.systems.leaks.network import MOST_PIPES
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +91,22 @@ def test_a_rise_that_nothing_explains_is_measured_within_its_error(
     gap, error, _ = balance(nights, np.zeros(120))
     assert abs(gap - size * level) <= 3 * error
     assert gap - 2 * error > 0
+
+
+def test_a_sector_whose_meter_fell_silent_is_not_said_to_lose_nothing(town: Tables) -> None:
+    flows = town["flows"].to_pylist()
+    sector = flows[0]["sector"]
+    last = max(row["moment"] for row in flows)
+    kept = [row for row in flows if row["sector"] != sector or row["moment"] < last - timedelta(days=20)]
+    tables = {"flows": pa.Table.from_pylist(kept, schema=town["flows"].schema)}
+    outcome = run(tables, {}, 0)
+    row = next(row for row in outcome.table.to_pylist() if row["sector"] == sector)
+    assert (row["low"], row["high"]) == (None, None)
+    assert row["status"] != "calme"
+    assert any(sector in note and "n’est pas connu" in note for note in outcome.notes)
+    assert next(figure for figure in outcome.figures if figure.key == "lost_a_day").low is None
+
+
+def test_the_largest_network_is_the_one_that_the_card_says() -> None:
+    limits = " ".join(registry.get("leaks").manifest.limits)
+    assert f"{MOST_PIPES:,}".replace(",", " ") in limits
