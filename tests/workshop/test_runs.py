@@ -46,7 +46,7 @@ def test_a_forecast_hands_its_proposals_to_the_inbox_and_decides_nothing(
     run = services.execute(tried, supervisor, "run", settings={"margin": 5.0})
     assert run.outcome["columns"] == ["site", "date", "forecast"]
     assert run.outcome["notes"] == ["Note du système."]
-    assert run.settings == {"mode": "good", "margin": 5.0}
+    assert run.settings == {"mode": "good", "margin": 5.0, "service": "midi", "since": ""}
     proposals = Proposal.objects.of(territory).order_by("place")
     assert [(p.place, p.value, p.due.isoformat()) for p in proposals] == [
         ("Jean-Moulin", 107.0, "2026-09-21"),
