@@ -31,7 +31,11 @@ def clock(territory: Territory) -> Clock:
     waiting = rows.exclude(state=State.ANSWERED)
     done = rows.filter(state=State.ANSWERED).values_list("received_at", "answered_at", "due_on", "outcome")
     spans = [
-        ((answered - received).days, timezone.localdate(answered) > due)
+        # By the calendar of the territory: the hour, or the change of the clocks, adds no day.
+        (
+            (timezone.localdate(answered) - timezone.localdate(received)).days,
+            timezone.localdate(answered) > due,
+        )
         for received, answered, due, _ in done
     ]
     return Clock(
