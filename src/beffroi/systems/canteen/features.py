@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from beffroi.systems.canteen.calendar import FAR, school_year
 from beffroi.systems.canteen.history import History, Matrix, site_key
+from beffroi.systems.canteen.known import Known
 from beffroi.systems.canteen.menus import CATEGORIES, menu_flags
 from beffroi.systems.canteen.names import sites_by_key, unmatched
 from beffroi.systems.canteen.values import count_of, text_of
@@ -84,33 +85,43 @@ class Features:
 
 def build(history: History, tables: Tables, horizon: int, days: tuple[date, ...], first: int = 0) -> Features:
     """Features of every site with enough past, on each of these days from index `first` on."""
-    meals = np.where(history.usual[None, :], history.meals, np.nan)
-    ordinals = np.array([day.toordinal() for day in history.days])
-    weekdays = np.array([day.weekday() for day in history.days])
-    years = np.array([school_year(day) for day in history.days])
+    return build_each(history, tables, [horizon], days, first)[horizon]
+
+
+def build_each(
+    history: History, tables: Tables, leads: list[int], days: tuple[date, ...], first: int = 0
+) -> dict[int, Features]:
+    """The same at several leads: what does not depend on the lead is read once."""
     kinds = {kind: code for code, kind in enumerate(sorted(set(history.groups)))}
     kind_codes = np.array([kinds[group] for group in history.groups], dtype=float)
-    rolls = _rolls(history, tables)
-    flags = menu_flags(tables, days)
-    n_sites = len(history.sites)
+    rolls, flags = _rolls(history, tables), menu_flags(tables, days)
+    fixed = [
+        np.concatenate([calendar_row(history, day), flags[place]]) if place >= first else None
+        for place, day in enumerate(days)
+    ]
+    return {lead: _described(history, rolls, kind_codes, fixed, days, lead) for lead in leads}
+
+
+def _described(
+    history: History,
+    rolls: dict[int, npt.NDArray[np.float64]],
+    kind_codes: npt.NDArray[np.float64],
+    fixed: list[npt.NDArray[np.float64] | None],
+    days: tuple[date, ...],
+    lead: int,
+) -> Features:
     blocks: list[Matrix] = []
     sites: list[npt.NDArray[np.int64]] = []
     places: list[npt.NDArray[np.int64]] = []
     bases: list[npt.NDArray[np.float64]] = []
     baselines: list[npt.NDArray[np.float64]] = []
     with np.errstate(all="ignore"):
-        for place, day in enumerate(days):
-            if place < first:
+        for place, (day, of_day) in enumerate(zip(days, fixed, strict=True)):
+            known = None if of_day is None else history.past.on(day.toordinal() - lead)
+            if of_day is None or known is None:
                 continue
-            cut = int(np.searchsorted(ordinals, day.toordinal() - horizon, side="right"))
-            known = np.flatnonzero(history.usual[:cut])
-            if len(known) < 15:
-                continue
-            lags, base, baseline = _lags(
-                history, meals, ordinals, weekdays, years, rolls, known, day, horizon, n_sites
-            )
-            fixed = np.concatenate([calendar_row(history, day), flags[place]])
-            block = np.column_stack([lags, np.tile(fixed, (n_sites, 1)), kind_codes])
+            lags, base, baseline = _lags(known, rolls, day, lead)
+            block = np.column_stack([lags, np.tile(of_day, (len(kind_codes), 1)), kind_codes])
             rows = np.flatnonzero(np.isfinite(base) & (base > 0))
             blocks.append(block[rows])
             sites.append(rows)
@@ -150,83 +161,36 @@ def calendar_row(history: History, day: date) -> npt.NDArray[np.float64]:
 
 
 def _lags(
-    history: History,
-    meals: Matrix,
-    ordinals: npt.NDArray[np.int64],
-    weekdays: npt.NDArray[np.int64],
-    years: npt.NDArray[np.int64],
-    rolls: dict[int, npt.NDArray[np.float64]],
-    known: npt.NDArray[np.int64],
-    day: date,
-    horizon: int,
-    n_sites: int,
+    known: Known, rolls: dict[int, npt.NDArray[np.float64]], day: date, horizon: int
 ) -> tuple[Matrix, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    same = known[weekdays[known] == day.weekday()]
-    factor = _weekday_factor(meals, weekdays, known[-140:])
-    plain = meals[:, known[-60:]] / factor[:, weekdays[known[-60:]]]
-    level20 = _mean(plain[:, -20:])
-    level20 = np.where(np.isfinite(level20), level20, _mean(plain))
-    base = level20 * factor[:, day.weekday()]
-    last_same = [
-        meals[:, same[-rank]] if len(same) >= rank else np.full(n_sites, np.nan) for rank in (1, 2, 3)
-    ]
-    baseline = _mean(meals[:, same[-4:]]) if len(same) else np.full(n_sites, np.nan)
-    baseline = np.where(np.isfinite(baseline), baseline, level20)
-
+    same = known.weekday(day.weekday())
+    level, base, n_sites = known.level, same.base, len(known.level)
     year_ago = day.toordinal() - 364
-    then = known[np.abs(ordinals[known] - year_ago) <= 10]
-    before = known[np.abs(ordinals[known] - (year_ago - horizon - 14)) <= 14]
-    last_year = _mean(meals[:, then] / factor[:, weekdays[then]])
-    last_year_before = _mean(meals[:, before] / factor[:, weekdays[before]])
-    growth = last_year / last_year_before
+    last_year = known.around(year_ago, 10)
+    growth = last_year / known.around(year_ago - horizon - 14, 14)
     town_growth = np.full(n_sites, np.nanmedian(growth) if np.isfinite(growth).any() else np.nan)
-
     year = school_year(day)
-    window = known[-20:]
-    previous = float(np.mean(years[window] < year))
-    roll = _roll_ratio(rolls, year, int(np.median(years[window])), n_sites)
-    order = np.full(n_sites, np.nan)
-    if history.ordered is not None and len(same):
-        order = _mean(history.ordered[:, same[-2:]]) / base
-    recent = _mean(plain[:, -5:]) / level20
-    spread = np.sqrt(_mean((plain[:, -30:] / level20[:, None] - 1) ** 2))
+    previous = float(np.mean(known.years < year))
+    roll = _roll_ratio(rolls, year, int(np.median(known.years)), n_sites)
+    recent = known.recent
     lags = np.column_stack(
         [
             np.log(base),
-            *(value / base for value in last_same),
+            *(value / base for value in same.last),
             recent,
-            _mean(plain) / level20,
-            last_year / level20,
+            known.whole / level,
+            last_year / level,
             growth,
             town_growth,
             np.full(n_sites, previous),
             roll,
-            order,
+            same.ordered,
             np.full(n_sites, np.nanmedian(recent) if np.isfinite(recent).any() else np.nan),
-            spread,
+            known.spread,
             np.full(n_sites, float(horizon)),
         ]
     )
-    return lags, base, baseline
-
-
-def _weekday_factor(meals: Matrix, weekdays: npt.NDArray[np.int64], window: npt.NDArray[np.int64]) -> Matrix:
-    """Each site's usual ratio of a weekday to its mean, shrunk towards 1 where a weekday is rarely served."""
-    overall = _mean(meals[:, window])
-    factor = np.ones((len(meals), 7))
-    for weekday in range(7):
-        days = window[weekdays[window] == weekday]
-        if len(days):
-            count = np.isfinite(meals[:, days]).sum(axis=1)
-            ratio = _mean(meals[:, days]) / overall
-            factor[:, weekday] = np.where(np.isfinite(ratio), (ratio * count + 4) / (count + 4), 1.0)
-    return factor
-
-
-def _mean(values: Matrix) -> npt.NDArray[np.float64]:
-    count = np.isfinite(values).sum(axis=1)
-    total = np.nansum(values, axis=1)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return lags, base, same.baseline
 
 
 def _rolls(history: History, tables: Tables) -> dict[int, npt.NDArray[np.float64]]:

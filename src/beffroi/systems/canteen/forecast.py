@@ -163,7 +163,7 @@ def _learn(asked: _Asked, leads: list[int]) -> _Learned:
     judged = max(first_tested(history, lessons.earliest), count - _LONGEST_YEAR)
     first = max(0, min(judged, count - rolling.CALIBRATION_DAYS))
     first = max(first, lessons.earliest + min(25, described // 2))
-    past = {lead: features.build(history, asked.tables, lead, history.days, first) for lead in leads}
+    past = features.build_each(history, asked.tables, leads, history.days, first)
     refit = max(rolling.RUN_REFIT_DAYS, math.ceil((count - first) / 2))
     rolled = rolling.roll(history, lessons, past, first, asked.seed, refit)
     if any(len(held.known) < _FEWEST_ROWS for held in rolled.values()):

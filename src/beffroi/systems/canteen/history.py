@@ -7,6 +7,7 @@ Raises `BadInput` only when nothing can be computed.
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ import pyarrow.compute as pc
 
 from beffroi.systems.canteen.calendar import Calendar, read_calendar
 from beffroi.systems.canteen.gaps import missing_notes
+from beffroi.systems.canteen.known import Past
 from beffroi.systems.canteen.rows import (
     Row,
     one_a_site_and_day,
@@ -47,6 +49,11 @@ class History:
     notes: tuple[str, ...]
     # What the town has already ordered for days whose meals are not known, by site and day.
     planned: dict[tuple[str, date], float] = field(default_factory=dict)
+
+    @cached_property
+    def past(self) -> Past:
+        """What was known at the end of each day, worked out once for all that look back."""
+        return Past(self.days, self.meals, self.ordered, self.usual)
 
 
 def read_history(tables: Tables, before: date | None = None) -> History:

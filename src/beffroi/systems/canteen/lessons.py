@@ -52,8 +52,7 @@ def lessons(history: History, tables: Tables, leads: list[int]) -> Lessons:
     drawn = np.random.default_rng(0).integers(len(chosen), size=history.meals.shape)
     parts = []
     earliest = 0
-    for turn, lead in enumerate(chosen):
-        described = features.build(history, tables, lead, history.days)
+    for turn, described in enumerate(features.build_each(history, tables, chosen, history.days).values()):
         earliest = int(described.day.min()) if len(described.day) else len(history.days)
         parts.append(described.take(np.flatnonzero(drawn[described.site, described.day] == turn)))
     together = features.Features.together(parts)
