@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from beffroi.systems import registry
-from beffroi.systems.contract import EvidenceKey
+from beffroi.systems.manifest import EvidenceKey
 from beffroi.web.decisions import evidence
 from beffroi.web.ui.formats import percent
 

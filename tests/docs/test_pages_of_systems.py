@@ -8,7 +8,8 @@ from types import ModuleType
 
 from beffroi.systems import readability, registry
 from beffroi.systems.check import SCALE, membership, scale
-from beffroi.systems.contract import Manifest, System
+from beffroi.systems.contract import System
+from beffroi.systems.manifest import Manifest
 
 
 def test_the_manifest_of_the_guide_is_accepted_by_the_contract(pages: dict[str, str]) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from beffroi.systems import registry
 from beffroi.systems.binding import BindingError, check_binding, project, propose
-from beffroi.systems.contract import InputSchema
+from beffroi.systems.manifest import InputSchema
 
 OWN = [
     ("site_type", "site_type", "text"),

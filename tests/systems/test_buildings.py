@@ -14,7 +14,8 @@ from beffroi.systems.buildings.expected import judge
 from beffroi.systems.buildings.options import Options
 from beffroi.systems.buildings.sample import LAST, Invented, invent
 from beffroi.systems.buildings.town import read_town
-from beffroi.systems.contract import BadInput, Manifest, Outcome, Tables
+from beffroi.systems.contract import BadInput, Outcome, Tables
+from beffroi.systems.manifest import Manifest
 from beffroi.systems.outputs import described
 
 

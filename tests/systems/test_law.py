@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.systems import law, registry
-from beffroi.systems.contract import Manifest
 from beffroi.systems.law.model import FILES, FOLDER
 from beffroi.systems.law.result import RANK
+from beffroi.systems.manifest import Manifest
 
 RULES = law.read()
 TODAY = date(2026, 11, 26)

@@ -11,7 +11,8 @@ from beffroi.systems import registry, runner
 from beffroi.systems.check import check, columns, figures, hard, robust, running, walls, written
 from beffroi.systems.check.bench import Bench
 from beffroi.systems.check.report import Point
-from beffroi.systems.contract import Explanation, Manifest, Outcome, ProposedAct, Score
+from beffroi.systems.contract import Explanation, Outcome, ProposedAct, Score
+from beffroi.systems.manifest import Manifest
 from systems import graded
 
 type Careful = Callable[..., Bench]

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from beffroi.systems import registry
-from beffroi.systems.contract import Manifest
+from beffroi.systems.manifest import Manifest
 from beffroi.systems.runner import execute
 from beffroi.systems.school_map.options import TITLES
 from systems.third_party import MANIFEST, distribution

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from django.template.loader import render_to_string
 
-from beffroi.systems.contract import Dial, OutputTable
+from beffroi.systems.manifest import Dial, OutputTable
 from beffroi.web.workshop.shown.morning import Part
 from beffroi.web.workshop.shown.reading import Shown
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from beffroi.systems.contract import OutputColumn, OutputTable
+from beffroi.systems.manifest import OutputColumn, OutputTable
 from beffroi.web.workshop.shown import charts, maps, morning
 from beffroi.web.workshop.shown.reading import Large, Shown
 

@@ -280,7 +280,21 @@ def test_who_hands_over_no_file_notes_nothing(use: SystemUse, territory: Territo
     assert 'name="_key"' not in page
     with pytest.raises(PermissionDenied):
         recording.start(use, reader, schema(use), ROW, "0" * 32)
-    assert client.post(address(territory), {"_key": "0" * 32}).status_code in (200, 422)
+    sent = client.post(
+        address(territory), {"_key": "0" * 32, "day": "2026-11-26", "wasted": "true", "site": "Zola"}
+    )
+    assert sent.status_code in (403, 404)
+    assert not Job.objects.filter(kind=recording.KIND).exists()
+
+
+def test_a_computed_dataset_takes_no_row(
+    use: SystemUse, keeper: Person, supervisor: Person, client: Client, territory: Territory
+) -> None:
+    held = bound_to_a_file(use, keeper, supervisor)
+    Dataset.objects.filter(pk=held.pk).update(computed=True)
+    assert "est calculé par une analyse" in told(client, address(territory))
+    with pytest.raises(WorkshopError, match="calculé par une analyse"):
+        recording.start(use, keeper, schema(use), ROW, "0" * 32)
     assert not Job.objects.filter(kind=recording.KIND).exists()
 
 

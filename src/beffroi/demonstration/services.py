@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from beffroi.systems import binding as matching
 from beffroi.systems import registry
-from beffroi.systems.contract import InputSchema, Manifest, Tables
+from beffroi.systems.contract import Tables
+from beffroi.systems.manifest import InputSchema, Manifest
 from beffroi.systems.runner import sample
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.models import Dataset

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from beffroi.systems.contract import ColumnNeed, InputSchema
+from beffroi.systems.manifest import ColumnNeed, InputSchema
 
 type OwnColumn = tuple[str, str, str]
 """A column of the dataset: name, label (the header as found), type (a `ColumnType` of the lake)."""

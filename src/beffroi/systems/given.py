@@ -11,7 +11,8 @@ import pyarrow.csv as csv
 import pyarrow.parquet as parquet
 
 from beffroi.systems.binding import BindingError, declared_only
-from beffroi.systems.contract import Manifest, Tables
+from beffroi.systems.contract import Tables
+from beffroi.systems.manifest import Manifest
 
 KINDS = (".parquet", ".arrow", ".csv")
 

@@ -6,7 +6,8 @@ In come a manifest and an outcome; out go `(OutputTable, table)` in the manifest
 import pyarrow as pa
 import pyarrow.types as kinds
 
-from beffroi.systems.contract import Manifest, Outcome, OutputColumn, OutputTable
+from beffroi.systems.contract import Outcome
+from beffroi.systems.manifest import Manifest, OutputColumn, OutputTable
 
 # The names by which a table without description is understood.
 _ROLES = {"site": "place", "date": "day", "forecast": "value", "low": "low", "high": "high"}

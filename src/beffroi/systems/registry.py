@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from beffroi.systems.contract import Manifest
+from beffroi.systems.manifest import Manifest
 
 GROUP = "beffroi.systems"
 

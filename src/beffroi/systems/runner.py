@@ -24,8 +24,9 @@ from beffroi.systems import footprint as cost
 from beffroi.systems import registry
 from beffroi.systems.binding import BindingError, declared_only
 from beffroi.systems.bounds import TooMuch
-from beffroi.systems.contract import TODAY, TRAINING_SHARE, Manifest, Outcome, Score, Tables
+from beffroi.systems.contract import TODAY, TRAINING_SHARE, Outcome, Score, Tables
 from beffroi.systems.failures import Ended, Limits, SystemFailed, explain, unreadable
+from beffroi.systems.manifest import Manifest
 from beffroi.systems.replies import OffContract, read_outcome, read_reply, read_score, read_table
 
 __all__ = ["DEFAULT_LIMITS", "Execution", "Limits", "OnProgress", "SystemFailed", "Verb", "execute", "sample"]

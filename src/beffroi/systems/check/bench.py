@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from beffroi.systems.binding import BindingError, project
-from beffroi.systems.contract import InputSchema, Manifest, Outcome, Score, Tables
+from beffroi.systems.contract import Outcome, Score, Tables
 from beffroi.systems.failures import Limits, SystemFailed
 from beffroi.systems.footprint import Footprint
+from beffroi.systems.manifest import InputSchema, Manifest
 from beffroi.systems.registry import Registered
 from beffroi.systems.runner import Verb, execute_registered
 

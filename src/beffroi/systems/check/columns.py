@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from beffroi.systems.check.bench import Bench, Trial, with_column, without_column
 from beffroi.systems.check.report import Point, point
-from beffroi.systems.contract import ColumnNeed, InputSchema, Tables
+from beffroi.systems.contract import Tables
+from beffroi.systems.manifest import ColumnNeed, InputSchema
 
 
 @dataclass

@@ -11,8 +11,9 @@ from beffroi.systems import readability
 from beffroi.systems.check.bench import Bench, Trial
 from beffroi.systems.check.report import Point, point, unseen
 from beffroi.systems.check.scale import COVERAGE_TOLERANCE, ENOUGH
-from beffroi.systems.contract import TRAINING_SHARE, Manifest, Outcome, Score, Tables
+from beffroi.systems.contract import TRAINING_SHARE, Outcome, Score, Tables
 from beffroi.systems.footprint import Footprint
+from beffroi.systems.manifest import Manifest
 
 _SHARES = (0.25, 0.5)
 

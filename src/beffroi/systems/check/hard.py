@@ -7,7 +7,8 @@ from beffroi.systems.check.bench import Bench
 from beffroi.systems.check.figures import fr, percent
 from beffroi.systems.check.report import Point, point
 from beffroi.systems.check.scale import ROLLING_TOLERANCE, SMALL_CPU_S, SMALL_MB
-from beffroi.systems.contract import Manifest, Score, Tables
+from beffroi.systems.contract import Score, Tables
+from beffroi.systems.manifest import Manifest
 
 _ENDS = (2 / 3, 5 / 6)
 

@@ -7,7 +7,8 @@ import pyarrow as pa
 
 from beffroi.systems.check.bench import Bench, Trial
 from beffroi.systems.check.report import Point, point
-from beffroi.systems.contract import Manifest, Outcome, Tables
+from beffroi.systems.contract import Outcome, Tables
+from beffroi.systems.manifest import Manifest
 from beffroi.systems.outputs import NotAsDeclared, described
 
 

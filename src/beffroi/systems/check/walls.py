@@ -11,7 +11,7 @@ from pathlib import Path
 
 from beffroi.systems.check.bench import Bench
 from beffroi.systems.check.report import Point, point
-from beffroi.systems.contract import LegalAnswers, Manifest, Measure
+from beffroi.systems.manifest import LegalAnswers, Manifest, Measure
 from beffroi.systems.runner import instance_home
 
 _PROBE = Manifest(

@@ -12,7 +12,7 @@ from beffroi.lake.reference import competences
 from beffroi.systems import readability
 from beffroi.systems.check.report import Point, point
 from beffroi.systems.check.scale import LONGEST_SENTENCE
-from beffroi.systems.contract import Manifest, ModelFile
+from beffroi.systems.manifest import Manifest, ModelFile
 from beffroi.systems.registry import Registered
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from beffroi.systems.contract import Manifest
+from beffroi.systems.manifest import Manifest
 
 from .answers import Answer, Answers, fired, missing
 from .model import NO, YES, Duty, Provision, Question, Rules, read

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from beffroi.systems.contract import EvidenceKey
+from beffroi.systems.manifest import EvidenceKey
 from beffroi.web.ui.formats import SPACE, french_date, number, percent
 
 type Keys = Mapping[str, EvidenceKey]

@@ -7,7 +7,7 @@ whom to write to.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from beffroi.systems.contract import EvidenceKey
+from beffroi.systems.manifest import EvidenceKey
 from beffroi.web.territories.models import Territory
 
 

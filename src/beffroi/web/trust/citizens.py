@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from beffroi.systems import law, readability
 from beffroi.systems.check.written import card_text
-from beffroi.systems.contract import Manifest
+from beffroi.systems.manifest import Manifest
 from beffroi.web.territories.models import Territory
 from beffroi.web.ui.formats import french_date
 from beffroi.web.workshop import cards

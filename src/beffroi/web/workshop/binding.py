@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from beffroi.systems import binding as matching
-from beffroi.systems.contract import InputSchema, Manifest
+from beffroi.systems.manifest import InputSchema, Manifest
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.models import Territory
 

@@ -11,7 +11,7 @@ from django import forms
 from django.utils.html import escape
 
 from beffroi.systems import binding as matching
-from beffroi.systems.contract import InputSchema, Manifest, SettingHelp
+from beffroi.systems.manifest import InputSchema, Manifest, SettingHelp
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.catalogue.sources.schedules import WEEKDAYS, Schedule, unit_of
 from beffroi.web.territories.holding import standing

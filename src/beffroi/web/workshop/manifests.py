@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from beffroi.systems import registry
-from beffroi.systems.contract import Manifest
+from beffroi.systems.manifest import Manifest
 from beffroi.web.territories.models import Territory
 
 from .errors import WorkshopError

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from beffroi.systems.contract import InputSchema
+from beffroi.systems.manifest import InputSchema
 from beffroi.web.decisions import day_sheet, inbox
 from beffroi.web.decisions.models import Proposal
 from beffroi.web.territories.guards import requires
@@ -75,6 +75,7 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
     records = [
         schema for schema in recording.recordable(use) if recording.may_record(use, request.user, schema)
     ]
+    to_do = [(proposal, _to_note(use, proposal, records)) for proposal in waiting[:FIRST_TO_DO]]
     context: dict[str, Any] = {
         "card": cards.card(territory, system),
         "use": use,
@@ -84,8 +85,8 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
         "old": run is not None and (timezone.now() - run.at).days >= STALE_DAYS,
         "reads": reads,
         "waiting": waiting.count(),
-        "to_do": [(proposal, _to_note(use, proposal, records)) for proposal in waiting[:FIRST_TO_DO]],
-        "unit": next((proposal.unit for proposal in waiting[:1]), ""),
+        "to_do": to_do,
+        "unit": to_do[0][0].unit if to_do else "",
         "records": records,
         "dial": manifest.dial,
         "working_papers": manifest.working_papers,

@@ -10,7 +10,8 @@ from itertools import chain
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from beffroi.systems.contract import Manifest, Outcome, Tables
+from beffroi.systems.contract import Outcome, Tables
+from beffroi.systems.manifest import Manifest
 from beffroi.systems.runner import Execution
 
 from .errors import WorkshopError

@@ -17,7 +17,7 @@ from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.model import Choose, Order, Recipe, Sort, Source
 from beffroi.recipes.requests import Request
 from beffroi.systems.binding import BindingError, project
-from beffroi.systems.contract import ColumnNeed, InputSchema, Manifest
+from beffroi.systems.manifest import ColumnNeed, InputSchema, Manifest
 from beffroi.systems.names import renamed
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import grant

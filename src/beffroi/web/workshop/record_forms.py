@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from beffroi.systems.contract import ColumnNeed, InputSchema
+from beffroi.systems.manifest import ColumnNeed, InputSchema
 
 from .services.recording import Row
 

@@ -9,11 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from beffroi.systems.contract import ColumnNeed, InputSchema
+from beffroi.systems.manifest import ColumnNeed, InputSchema
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.jobs import TooManyJobs
 
 from . import cards
+from .errors import WorkshopError
 from .models import SystemUse
 from .record_forms import RecordForm
 from .services import recording
@@ -36,10 +37,10 @@ def record_page(request: HttpRequest, system: str, table: str) -> HttpResponse:
     may_record = recording.may_record(use, request.user, schema)
     form = RecordForm(schema, needs, known, request.POST or None, initial=_begun(request, needs))
     refused = ""
-    if request.method == "POST" and may_record and form.is_valid():
+    if request.method == "POST" and form.is_valid():
         try:
             job = recording.start(use, request.user, schema, form.row(), form.key)
-        except TooManyJobs as error:
+        except (TooManyJobs, WorkshopError) as error:
             refused = str(error)
         else:
             return redirect("job", request.territory.slug, job.pk)

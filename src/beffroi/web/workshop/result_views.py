@@ -7,7 +7,8 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from beffroi.systems.contract import TODAY, Manifest
+from beffroi.systems.contract import TODAY
+from beffroi.systems.manifest import Manifest
 from beffroi.web.decisions import inbox
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may

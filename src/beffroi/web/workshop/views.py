@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from beffroi.systems import binding as matching
 from beffroi.systems import registry
-from beffroi.systems.contract import InputSchema, Manifest
+from beffroi.systems.manifest import InputSchema, Manifest
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions import inbox
 from beffroi.web.territories import places

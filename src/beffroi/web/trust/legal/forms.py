@@ -13,9 +13,9 @@ from django.forms import BoundField
 from django.utils.html import escape, format_html
 
 from beffroi.systems import law
-from beffroi.systems.contract import Manifest
 from beffroi.systems.law.answers import SHORTEST_JUSTIFICATION
 from beffroi.systems.law.model import Theme
+from beffroi.systems.manifest import Manifest
 from beffroi.web.territories.forms import Day
 from beffroi.web.ui.formats import spaced
 

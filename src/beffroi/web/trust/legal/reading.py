@@ -9,8 +9,8 @@ from datetime import date
 from django.utils import timezone
 
 from beffroi.systems import law
-from beffroi.systems.contract import Manifest
 from beffroi.systems.law.answers import from_json
+from beffroi.systems.manifest import Manifest
 from beffroi.web.territories.models import Territory
 from beffroi.web.workshop import manifests
 from beffroi.web.workshop.errors import WorkshopError

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.systems import law, registry
-from beffroi.systems.contract import Manifest
+from beffroi.systems.manifest import Manifest
 from beffroi.web.decisions.models import Decision
 from beffroi.web.territories.models import Territory
 from beffroi.web.ui.formats import number

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from beffroi.systems.contract import Manifest
+from beffroi.systems.manifest import Manifest
 from beffroi.web.decisions import usage
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.territories.models import Territory

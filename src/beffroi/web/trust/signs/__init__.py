@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from beffroi.systems.contract import Manifest
+from beffroi.systems.manifest import Manifest
 from beffroi.web.workshop.models import Origin, SystemUse
 
 from ..legal import reading

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from beffroi.systems.contract import Manifest
+from beffroi.systems.manifest import Manifest
 from beffroi.web.territories import places
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import holds

@@ -11,7 +11,7 @@ from django.db import transaction
 from pydantic import ValidationError
 
 from beffroi.systems import registry
-from beffroi.systems.contract import LegalAnswers, Manifest, Measure
+from beffroi.systems.manifest import LegalAnswers, Manifest, Measure
 from beffroi.web.catalogue.grants import amend
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory

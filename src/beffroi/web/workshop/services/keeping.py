@@ -14,7 +14,8 @@ from typing import Any
 import pyarrow as pa
 
 from beffroi.systems.bounds import MOST, TooMuch
-from beffroi.systems.contract import Figure, Manifest, Outcome
+from beffroi.systems.contract import Figure, Outcome
+from beffroi.systems.manifest import Manifest
 from beffroi.systems.outputs import NotAsDeclared, described
 from beffroi.web.ui.formats import agreed
 

@@ -15,7 +15,7 @@ from beffroi.lake.errors import LakeError
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Group, Measure, Recipe, Source
 from beffroi.systems import names
-from beffroi.systems.contract import ColumnNeed, InputSchema, Manifest
+from beffroi.systems.manifest import ColumnNeed, InputSchema, Manifest
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import grant
 from beffroi.web.catalogue.models import Dataset

@@ -5,7 +5,7 @@ A backtest writes its own; a person writes what was counted by hand, or what a s
 
 from django.db import transaction
 
-from beffroi.systems.contract import Manifest
+from beffroi.systems.manifest import Manifest
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import require

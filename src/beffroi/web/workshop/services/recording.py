@@ -20,7 +20,7 @@ from django.urls import reverse
 
 from beffroi.lake.readers.corrections import FORCEABLE, Corrections
 from beffroi.systems.binding import in_french
-from beffroi.systems.contract import ColumnNeed, InputSchema
+from beffroi.systems.manifest import ColumnNeed, InputSchema
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
 from beffroi.web.catalogue.services import Choice, cancel, correct, planned, pour, stage
@@ -91,10 +91,15 @@ def may_record(use: SystemUse, person: Person, schema: InputSchema) -> bool:
 
 
 def start(use: SystemUse, person: Person, schema: InputSchema, row: Row, key: str) -> Job:
-    """`key`: of the page that was sent; sent twice, it is noted once."""
+    """`key`: of the page that was sent; sent twice, it is noted once. Raises PermissionDenied, WorkshopError, TooManyJobs."""
     require(person, "dataset.deposit", use.territory)
     if not use.binding.get(schema.name):
         require(person, "system.bind", use)
+    if (dataset := dataset_of(use, schema)) is not None and dataset.computed:
+        raise WorkshopError(
+            f"« {dataset.title} » est calculé par une analyse : rien n'a été noté. Déposez la ligne dans l'un des jeux dont il "
+            "vient."
+        )
     back = {"slug": use.territory.slug, "system": use.system}
     return jobs.start(
         use.territory,

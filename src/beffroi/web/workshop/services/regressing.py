@@ -11,7 +11,8 @@ from typing import Any
 from django.db import transaction
 
 from beffroi.systems import runner
-from beffroi.systems.contract import TODAY, Manifest, ProposedAct
+from beffroi.systems.contract import TODAY, ProposedAct
+from beffroi.systems.manifest import Manifest
 from beffroi.web.decisions import corrections, inbox
 from beffroi.web.decisions.corrections import Affected
 from beffroi.web.decisions.models import RegressionCase

@@ -13,8 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.systems import runner
-from beffroi.systems.contract import TODAY, Manifest, Tables
+from beffroi.systems.contract import TODAY, Tables
 from beffroi.systems.footprint import Footprint
+from beffroi.systems.manifest import Manifest
 from beffroi.web.decisions import corrections, drafting
 from beffroi.web.decisions.services import DatedAct, ProposalError, propose
 from beffroi.web.territories import jobs, ledger

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from beffroi.systems import registry
-from beffroi.systems.contract import Manifest
+from beffroi.systems.manifest import Manifest
 from beffroi.web.catalogue.grants import processing as register_processing
 from beffroi.web.catalogue.models import Processing
 from beffroi.web.territories import ledger, places

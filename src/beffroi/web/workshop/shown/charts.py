@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from beffroi.systems.contract import OutputColumn
+from beffroi.systems.manifest import OutputColumn
 from beffroi.web.ui.formats import french_date, number, unit_of
 
 from .reading import Shown, words

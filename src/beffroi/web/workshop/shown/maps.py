@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from beffroi.recipes.classes import classify, legend, method_words
-from beffroi.systems.contract import OutputColumn
+from beffroi.systems.manifest import OutputColumn
 from beffroi.web.studio.maps import key_lines
 from beffroi.web.studio.tiled import borders
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from beffroi.systems.contract import TODAY, Manifest
+from beffroi.systems.contract import TODAY
+from beffroi.systems.manifest import Manifest
 
 from ..models import Run, SystemUse
 from . import changes, charts, maps, reading

@@ -6,7 +6,7 @@ In comes a run; out go `Shown` tables and `Large` figures. A run of before the d
 from dataclasses import dataclass
 from typing import Any
 
-from beffroi.systems.contract import OutputColumn, OutputTable
+from beffroi.systems.manifest import OutputColumn, OutputTable
 from beffroi.web.decisions.evidence import label
 from beffroi.web.ui.formats import french_date, number, unit_of
 

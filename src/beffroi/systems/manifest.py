@@ -1,0 +1,275 @@
+"""`manifest.toml`: what a system says of itself, in plain French for people, checked by a machine.
+
+What it reads and why, what it writes and how a person reads it, how it is judged, what the law asks. Nothing here runs; the two
+verbs and what they give are in `contract`.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ColumnNeed(_Declared):
+    """One column that the system reads, and why: what is not declared is not given."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str = ""  # what people read in its place
+    # `geometry`: the text of a GeoJSON geometry, in longitude and latitude (WGS 84)
+    type: Literal["text", "code", "integer", "number", "boolean", "date", "datetime", "geometry"]
+    why: str = Field(min_length=10)
+    required: bool = True
+    hints: tuple[str, ...] = ()  # names under which towns hold it, to propose a binding
+    identifies_person: bool = (
+        False  # a name, a file's number, an address: then `legal.personal_data` must be true
+    )
+    # « attendance.site »: the same things are named there. Names that differ are matched on the binding's page and
+    # confirmed by a person; the system is given the names of the other table.
+    same_as: str = ""
+
+    @property
+    def told(self) -> str:
+        return self.label or self.name
+
+
+class InputSchema(_Declared):
+    """One table that a binding must map to a dataset of the territory."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    columns: tuple[ColumnNeed, ...]
+    required: bool = True
+    why_worth: str = ""  # what would be lost without this table
+    one_of: tuple[str, ...] = ()  # of these columns, none is required and one must be there
+    recorded: str = (
+        ""  # people also write its rows down one by one, on a page called so: « Noter une visite »
+    )
+
+
+class LegalAnswers(_Declared):
+    """What the AI Act and the GDPR ask; read « indicatif » until a person signs."""
+
+    risk: Literal["minimal", "transparency", "high", "prohibited"]
+    risk_why: str
+    classed: bool = True  # false where nobody gave a class: `risk` is then the least that the law leaves
+    legal_basis: str
+    personal_data: bool
+    individual_decision: bool
+
+
+class Measure(_Declared):
+    """How the system is judged: the metric, its unit, which way is better and the figure aimed at."""
+
+    metric: str
+    label: str
+    unit: str
+    better: Literal["lower", "higher"]
+    target: float
+
+    def prefers(self, value: float, other: float) -> bool:
+        """Whether `value` is strictly better than `other`; never for what is not a number."""
+        return value < other if self.better == "lower" else value > other
+
+    def best(self, values: Iterable[float]) -> float:
+        """The best of these, one at least."""
+        return min(values) if self.better == "lower" else max(values)
+
+
+class Dependency(_Declared):
+    """A critical component, what happens if it closes or its price rises, and what would replace it."""
+
+    name: str
+    if_lost: str
+    alternative: str
+
+
+class ModelFile(_Declared):
+    """A model kept in the system's own folder: `path` is relative to it; its licence's text lies beside it."""
+
+    name: str
+    path: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    licence: str  # an SPDX identifier
+    licence_path: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$")
+
+
+class SettingHelp(_Declared):
+    """How one setting is shown to the person who chooses it; the rest bounds what the page accepts.
+
+    `low` and `high` are of a number. Of a text, `choices` are the values allowed, each with its French name, in the order of
+    the page; or `date = true` makes it a day (ISO), or nothing.
+    """
+
+    label: str
+    help: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: dict[str, str] = {}
+    date: bool = False
+
+
+class OutputColumn(_Declared):
+    """One column of a table that a run writes. `role` says what the morning page does with it.
+
+    place: what a row is about (a school, a sector); group: what places belong to; day; value, within low and high;
+    actual: what was measured or ordered; reference: what to compare with (the practice of today); status: a word that
+    says how worrying it is; geometry: the text of a GeoJSON geometry (WGS 84); key: identifies a row without being
+    shown; fact: anything else to read.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str
+    type: Literal["text", "code", "integer", "number", "boolean", "date", "datetime", "geometry"]
+    role: Literal[
+        "place",
+        "group",
+        "day",
+        "value",
+        "low",
+        "high",
+        "actual",
+        "reference",
+        "status",
+        "geometry",
+        "key",
+        "fact",
+    ] = "fact"
+    unit: str = ""
+    unit_below: str = ""  # of a value below zero, which words then tell without its sign: « 80 m perdus »
+    levels: tuple[str, ...] = ()  # the words of a status, from the least to the most worrying
+    neutral: str = ""  # the level that is no news: those before it are good news; empty, the first of them
+
+
+class OutputTable(_Declared):
+    """One table that a run writes: how a person reads it, and how the morning page draws it (`views`).
+
+    series: by day, its interval and what to compare with; bars: places in the order of the rows; map: shapes coloured by value
+    or status. The table itself is always there, under the drawing. Rows come in the order in which they are read.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    lead: str = ""  # how to read it, in one or two plain sentences
+    columns: tuple[OutputColumn, ...] = Field(min_length=1)
+    views: tuple[Literal["series", "bars", "map"], ...] = ()
+    adds_up: bool = (
+        False  # whether values of several places may be added: the series of all of them is then drawn
+    )
+
+    def of_role(self, role: str) -> OutputColumn | None:
+        """The first column of this role."""
+        return next((column for column in self.columns if column.role == role), None)
+
+
+class EvidenceKey(_Declared):
+    """How a person reads what proposals give under one key of their evidence: its name, and the unit of its numbers.
+
+    `unit` is shown as it is written and changes no number: « % » says hundredths already (12.5 is « 12,5 % »), as in a
+    table. What is a share of one (0.125) says `share = true` and no unit: it is shown in percent. Of a list or a table by
+    name or day, both are those of its values; a column of rows is a key of its own. Evidence is frozen with a proposal and
+    read with the manifest of today: what changes its unit takes another key.
+    """
+
+    label: str
+    unit: str = ""
+    share: bool = False
+
+    @model_validator(mode="after")
+    def _share_or_unit(self) -> "EvidenceKey":
+        if self.share and self.unit:
+            raise ValueError("une part de un (share = true) se montre en % : elle n’a pas d’autre unité")
+        return self
+
+
+class Dial(_Declared):
+    """A number that a person chooses after the run, among these: the values of waiting proposals follow it.
+
+    `setting` is the manifest's setting that holds what was chosen before; each `ProposedAct.by_choice` has one value
+    an option.
+    """
+
+    setting: str
+    label: str
+    help: str
+    unit: str = ""
+    options: tuple[float, ...] = Field(min_length=2)
+
+
+class Manifest(_Declared):
+    """`manifest.toml`: what a machine checks and what the public card prints, in plain French."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    version: str
+    title: str
+    purpose: str
+    helps: str
+    inputs: tuple[InputSchema, ...]
+    level: Literal["informs", "proposes", "prepares_individual_decision"]
+    supervisor_role: str
+    baseline: str
+    measure: Measure
+    legal: LegalAnswers
+    limits: tuple[str, ...] = Field(min_length=1)
+    contest: str
+    hosting: str
+    # Keys of `lake/reference/competences.toml`: proposed where one of these is exercised; empty, everywhere.
+    competences: tuple[str, ...] = ()
+    settings: dict[str, float | int | str | bool] = {}
+    settings_help: dict[str, SettingHelp] = {}
+    outputs: tuple[OutputTable, ...] = ()  # the first is `Outcome.table`, the others `Outcome.layers`
+    evidence: dict[str, EvidenceKey] = {}  # how to read what proposals give as evidence, by key
+    dial: Dial | None = None
+    # Each run says all that there is to do: what waits of an earlier one, and is not said again, goes. Never for what
+    # concerns a person.
+    each_run_replaces: bool = False
+    uses_today: bool = (
+        False  # `run` obeys the reserved setting `today` (an ISO date), the day of the calculation
+    )
+    # What a run writes prepares a decision: its pages and exports say that it is not to be handed over before.
+    working_papers: bool = False
+    # What the quality scale asks further (docs/quality-scale.md); all of it is French that the public card prints.
+    degraded_mode: str = ""  # what people do while the system is off
+    training_origin: str = ""  # where the training data, or pretrained weights, come from
+    bias_why_not: str = ""  # why no figure by group is possible, where `Score.groups` is empty
+    bias_gap: float | None = None  # the widest gap accepted between two groups, in the measure's unit
+    threats: tuple[str, ...] = ()  # who could learn what from the model or its outputs, and what stops them
+    licence: str = ""  # of the system's own code, an SPDX identifier
+    model_files: tuple[ModelFile, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+    language_model: bool = False
+    larger_model_why: str = ""  # why a small model does not do, where a language or large model is used
+    learning_curve: bool = False  # `backtest` obeys the reserved setting `training_share` (0..1)
+    learning_why_not: str = ""
+
+    @model_validator(mode="after")
+    def _settings_are_as_their_help_says(self) -> "Manifest":
+        for name, told in self.settings_help.items():
+            default = self.settings.get(name)
+            if told.choices and (told.date or default not in told.choices):
+                raise ValueError(
+                    f"le réglage « {name} » ne vaut aucun de ses choix, ou se dit aussi une date"
+                )
+            if told.date and not (isinstance(default, str) and (not default or _is_day(default))):
+                raise ValueError(f"le réglage « {name} » se dit une date et vaut « {default} »")
+        return self
+
+    @model_validator(mode="after")
+    def _dial_is_a_setting(self) -> "Manifest":
+        if self.dial is not None and not isinstance(self.settings.get(self.dial.setting), float):
+            raise ValueError(
+                f"le réglage « {self.dial.setting} » de [dial] n’est pas un réglage à virgule déclaré"
+            )
+        return self
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
