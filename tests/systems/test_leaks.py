@@ -170,6 +170,7 @@ def test_a_network_too_large_is_told_at_once_and_the_night_flows_still_serve(tow
     ]
     sections = ["JUNCTIONS"] * len(nodes) + ["RESERVOIRS"] + ["PIPES"] * (len(pipes) + 1)
     lines = [*(f"{name} 20 0.01" for name in nodes), "tower 75", "M1 tower n0_0 300 200 130 0 Open", *pipes]
+    sections[-9:-9], lines[-9:-9] = ["TITLE"], ["pipes go on below, in a part of their own"]
     large = pa.table({"section": sections, "line": lines})
     tracemalloc.start()
     outcome = run({**town, "network": large}, {}, 0)

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from beffroi.systems.manifest import OutputColumn, OutputTable
+from beffroi.systems.manifest import ColumnNeed, InputSchema, OutputColumn, OutputTable
 from beffroi.web.workshop.shown import charts, maps, morning
 from beffroi.web.workshop.shown.reading import Large, Shown
 
@@ -22,13 +23,20 @@ def status(*levels: str, neutral: str = "") -> OutputColumn:
         (status("gagne", "pareil", "perd", neutral="pareil"), [1, 0, -1]),
         (status("gagne", "pareil", neutral="pareil"), [1, 0]),
         (status("seul"), [0]),
-        (status("a", "b", neutral="inconnu"), [0, -1]),
     ],
 )
 def test_what_worries_is_on_one_side_and_good_news_on_the_other(
     column: OutputColumn, tones: list[float]
 ) -> None:
     assert maps.tones_of(column) == tones
+
+
+def test_a_neutral_level_that_is_none_and_a_column_that_is_not_there_are_refused() -> None:
+    with pytest.raises(ValidationError, match="n’est pas un de ses niveaux"):
+        status("a", "b", neutral="inconnu")
+    need = ColumnNeed(name="site", type="text", why="Distinguer les lieux.")
+    with pytest.raises(ValidationError, match="nomme une colonne inconnue : rue"):
+        InputSchema(name="visits", title="Visites", columns=(need,), one_of=("site", "rue"))
 
 
 def test_a_value_below_zero_has_its_own_word_where_there_is_one() -> None:

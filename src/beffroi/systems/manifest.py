@@ -50,6 +50,15 @@ class InputSchema(_Declared):
         ""  # people also write its rows down one by one, on a page called so: « Noter une visite »
     )
 
+    @model_validator(mode="after")
+    def _one_of_its_columns(self) -> "InputSchema":
+        unknown = set(self.one_of) - {need.name for need in self.columns}
+        if unknown:
+            raise ValueError(
+                f"« one_of » de « {self.name} » nomme une colonne inconnue : {', '.join(sorted(unknown))}"
+            )
+        return self
+
 
 class LegalAnswers(_Declared):
     """What the AI Act and the GDPR ask; read « indicatif » until a person signs."""
@@ -144,6 +153,14 @@ class OutputColumn(_Declared):
     unit_below: str = ""  # of a value below zero, which words then tell without its sign: « 80 m perdus »
     levels: tuple[str, ...] = ()  # the words of a status, from the least to the most worrying
     neutral: str = ""  # the level that is no news: those before it are good news; empty, the first of them
+
+    @model_validator(mode="after")
+    def _neutral_is_a_level(self) -> "OutputColumn":
+        if self.neutral and self.neutral not in self.levels:
+            raise ValueError(
+                f"« neutral » de « {self.name} » n’est pas un de ses niveaux : « {self.neutral} »"
+            )
+        return self
 
 
 class OutputTable(_Declared):

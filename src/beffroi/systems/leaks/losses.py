@@ -64,12 +64,7 @@ def _relative_error(leak: Leak) -> float:
 def loss(reading: Reading, row: int, day: int) -> Loss:
     """What the sector `row` loses on `day`, nothing later being known."""
     found = _loss(reading, row, day)
-    nights = (
-        reading.watches[row].night[: day + 1]
-        if reading.study is None
-        else night_flow(reading.study.use[row])[: day + 1]
-    )
-    measured = np.isfinite(nights)
+    measured = np.isfinite(reading.watches[row].night[: day + 1])
     return replace(found, known=bool(measured.sum() >= _FIRST and measured[-_FRESH:].any()))
 
 
@@ -89,7 +84,7 @@ def _loss(reading: Reading, row: int, day: int) -> Loss:
     located = sum(flow for _, flow in running)
     doubt = math.sqrt(sum((flow * _relative_error(leak)) ** 2 for leak, flow in running))
     usual = night_flow(reading.study.usual[row])[: day + 1]
-    rest = night_flow(reading.study.use[row])[: day + 1] - (usual - usual.mean())
+    rest = reading.watches[row].night[: day + 1] - (usual - usual.mean())
     unsure = np.zeros(day + 1)
     for leak in leaks:
         flows = _history(leak, day)

@@ -118,8 +118,10 @@ def read_network(table: pa.Table) -> Network:
 
 def _bounded(text: str) -> None:
     """Distances take pipes² × 8 bytes, and a leak is simulated at each node: both grow as the square of the network."""
-    part = text.partition("[PIPES]\n")[2].partition("\n[")[0]
-    pipes = sum(1 for line in part.splitlines() if not line.startswith(";"))
+    parts = (part.splitlines() for part in f"\n{text}".split("\n["))  # a part may come back later in a file
+    pipes = sum(
+        not line.startswith(";") for name, *lines in filter(None, parts) if name == "PIPES]" for line in lines
+    )
     if pipes > MOST_PIPES:
         raise BadInput(
             f"Le modèle du réseau compte {pipes} conduites : le calcul en suit {MOST_PIPES} au plus. Donnez le modèle d’un "

@@ -105,7 +105,7 @@ def _feature(shown: Shown, rank: int, row: dict[str, Any], shape: dict[str, Any]
 def tones_of(status: OutputColumn) -> list[float]:
     """The tone of each level (-1..1): below nought what worries, above what is good news, each stronger as it goes."""
     levels = status.levels
-    middle = levels.index(status.neutral) if status.neutral in levels else 0
+    middle = levels.index(status.neutral) if status.neutral else 0
     worse, better = max(1, len(levels) - 1 - middle), max(1, middle)
     return [round((middle - rank) / (worse if rank > middle else better), 3) for rank in range(len(levels))]
 
