@@ -114,7 +114,14 @@ def _shut_in(folder: Path, job: dict[str, Any]) -> None:
     root = folder / "root"
     root.mkdir()
     _mount("tmpfs", str(root), "tmpfs", _MS_NOSUID | _MS_NODEV, "size=1m,mode=755")
-    readable = [*_SYSTEM, sys.prefix, sys.base_prefix, sys.exec_prefix, *job["code"]]
+    # An environment may be reached by a symbolic link: the link is made again inside, and what it leads to is bound.
+    environment = [sys.prefix, sys.base_prefix, sys.exec_prefix]
+    readable = [
+        *_SYSTEM,
+        *environment,
+        *(str(Path(prefix).resolve()) for prefix in environment),
+        *job["code"],
+    ]
     # From the outside in: a home hidden beside the code stays hidden, code kept inside a home stays readable.
     for path in sorted({Path(entry) for entry in (*readable, *job["hidden"])}, key=lambda p: len(p.parts)):
         if str(path) in job["hidden"]:
@@ -142,7 +149,7 @@ def _bind(path: Path, root: Path, *, writable: bool, nested: bool = True) -> Non
     if path.is_symlink():  # /lib → usr/lib
         inside.parent.mkdir(parents=True, exist_ok=True)
         if not inside.exists() and not inside.is_symlink():
-            inside.symlink_to(path.readlink())
+            inside.symlink_to(path.resolve())
         return
     if not path.exists():
         return
