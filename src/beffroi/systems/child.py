@@ -3,8 +3,12 @@
 Started by path with `python -I`, an empty environment, a private folder and a descriptor as its arguments: `job.json` and
 `in/*.arrow` come in; `out/reply.json` and `out/table.arrow` go out, and on the descriptor the memory that the system took
 at most, in KiB. Only the standard library is used until the walls are up.
+
+With « serve » in its job it is a fork server: it imports the system once, then forks a process for each folder of a job
+that a line of its standard input names, and writes a line of what that process cost.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -85,7 +89,57 @@ def _fork(folder: Path, job: dict[str, Any], missing: str, peak: int) -> int:
     if missing and not job["allow_partial"]:
         _reply(folder, {"status": "isolation", "message": missing})
         os._exit(0)
-    os._exit(_work(folder, job))
+    os._exit(_serve(folder, job) if job.get("serve") else _work(folder, job))
+
+
+def _serve(folder: Path, job: dict[str, Any]) -> int:
+    import importlib
+
+    _find_code(job)
+    # What cannot be imported fails again, with its reason, in the process of each job.
+    with contextlib.suppress(Exception):
+        importlib.import_module("pyarrow.compute")
+        importlib.import_module(job["module"])
+    for line in sys.stdin:
+        work = folder / line.strip()
+        sys.stdout.flush()
+        pid = os.fork()
+        if not pid:
+            _work_apart(work)
+        _, status, usage = os.wait4(pid, 0)
+        _end_what_is_left()
+        spent = {"cpu_s": usage.ru_utime + usage.ru_stime, "peak_kib": usage.ru_maxrss}
+        code = os.waitstatus_to_exitcode(status)
+        sys.stdout.write(json.dumps({"ended": work.name, "code": code, **spent}) + "\n")
+        sys.stdout.flush()
+    return 0
+
+
+def _work_apart(work: Path) -> None:
+    """One job in the forked process, which has neither the lines of the server nor its temporary folder."""
+    code = 1
+    try:
+        os.setpgid(0, 0)
+        nothing = os.open("/dev/null", os.O_RDWR)
+        errors = os.open(work / "stderr", os.O_WRONLY | os.O_CREAT)
+        for source, descriptor in ((nothing, 0), (nothing, 1), (errors, 2)):
+            os.dup2(source, descriptor)
+        os.environ["HOME"] = os.environ["TMPDIR"] = str(work / "tmp")
+        os.chdir(work / "tmp")
+        code = _work(work, json.loads((work / "job.json").read_text(encoding="utf-8")))
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _end_what_is_left() -> None:
+    """Kill what the ended job started, here where the server is the first process of its own space."""
+    with contextlib.suppress(OSError):
+        if os.getpid() == 1:
+            os.kill(-1, signal.SIGKILL)
+        while True:
+            os.waitpid(-1, 0)
 
 
 def _set_limits(limits: dict[str, Any]) -> None:
@@ -197,8 +251,12 @@ def _reply(folder: Path, value: dict[str, Any]) -> None:
     (folder / "out" / "reply.json").write_text(json.dumps(value, allow_nan=False), encoding="utf-8")
 
 
-def _work(folder: Path, job: dict[str, Any]) -> int:
+def _find_code(job: dict[str, Any]) -> None:
     sys.path[:0] = [root for root in job["code"] if root not in sys.path]
+
+
+def _work(folder: Path, job: dict[str, Any]) -> int:
+    _find_code(job)
     try:
         reply = _call(folder, job)
     except MemoryError:

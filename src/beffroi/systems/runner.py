@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,6 +37,7 @@ type OnProgress = Callable[[float | None, str], None]
 _CHILD = Path(__file__).with_name("child.py")
 _HEARTBEAT = 10.0
 _LONGEST_LINE = 64 * 1024
+_PREFIX = "beffroi-run-"
 
 
 DEFAULT_LIMITS = Limits()
@@ -100,34 +101,52 @@ def execute_registered(
     home: Path | None = None,
 ) -> Execution:
     """`execute`, for a system already found."""
+    given, chosen = prepared(system, verb, tables, settings or {})
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as folder:
+        work = Path(folder)
+        write_job(work, system, verb, given, chosen, seed, limits, allow_partial, home or instance_home())
+        ended = _supervise(work, limits, on_progress)
+        done = execution(work, system, verb, chosen, seed, limits, ended)
+    return replace(done, wiped=not work.exists())
+
+
+def prepared(
+    system: registry.Registered, verb: Verb, tables: Mapping[str, pa.Table], settings: Mapping[str, Any]
+) -> tuple[Tables, dict[str, Any]]:
+    """The declared columns alone, and every setting. Raises `SystemFailed`: data or a setting off the manifest."""
     try:
         given = declared_only(tables, system.manifest.inputs)
-        chosen = _settings(_settable(system.manifest, verb, settings or {}), settings or {})
+        return given, _settings(_settable(system.manifest, verb, settings), settings)
     except BindingError as error:
         raise SystemFailed(str(error), kind="données") from error
 
-    with tempfile.TemporaryDirectory(prefix="beffroi-run-", ignore_cleanup_errors=True) as folder:
-        work = Path(folder)
-        _write_job(work, system, verb, given, chosen, seed, limits, allow_partial, home or instance_home())
-        ended = _supervise(work, limits, on_progress)
-        explain(ended, system.manifest.title, limits)
-        reply = ended.reply
-        try:
-            outcome = read_outcome(work, reply) if verb == "run" else None
-            score = read_score(reply) if verb == "backtest" else None
-        except (OffContract, TooMuch) as error:
-            raise unreadable(error, ended) from error
+
+def execution(
+    work: Path,
+    system: registry.Registered,
+    verb: Verb,
+    settings: dict[str, Any],
+    seed: int,
+    limits: Limits,
+    ended: Ended,
+) -> Execution:
+    """What a process that ended left in its folder. Raises `SystemFailed`."""
+    explain(ended, system.manifest.title, limits)
+    try:
+        outcome = read_outcome(work, ended.reply) if verb == "run" else None
+        score = read_score(ended.reply) if verb == "backtest" else None
+    except (OffContract, TooMuch) as error:
+        raise unreadable(error, ended) from error
     return Execution(
         system=system.manifest.id,
         version=system.manifest.version,
         verb=verb,
         seed=seed,
-        settings=chosen,
+        settings=settings,
         isolation=ended.isolation,
         footprint=ended.footprint,
         outcome=outcome,
         score=score,
-        wiped=not work.exists(),
     )
 
 
@@ -136,17 +155,22 @@ def sample(
 ) -> Tables:
     """The invented tables of a system's own sample maker, made in the same closed process. Raises `SystemFailed`."""
     system = _found(system_id)
-    with tempfile.TemporaryDirectory(prefix="beffroi-run-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as folder:
         work = Path(folder)
-        _write_job(work, system, "make_sample", {}, {}, seed, limits, allow_partial, instance_home())
+        write_job(work, system, "make_sample", {}, {}, seed, limits, allow_partial, instance_home())
         ended = _supervise(work, limits, None)
-        explain(ended, system.manifest.title, limits)
-        declared = {schema.name for schema in system.manifest.inputs}
-        names = [str(name) for name in ended.reply.get("tables", [])]
-        try:
-            return {name: read_table(work / "out" / f"{name}.arrow") for name in names if name in declared}
-        except (OffContract, TooMuch) as error:
-            raise unreadable(error, ended) from error
+        return sampled(work, system, limits, ended)
+
+
+def sampled(work: Path, system: registry.Registered, limits: Limits, ended: Ended) -> Tables:
+    """The declared tables that a sample maker left in its folder. Raises `SystemFailed`."""
+    explain(ended, system.manifest.title, limits)
+    declared = {schema.name for schema in system.manifest.inputs}
+    names = [str(name) for name in ended.reply.get("tables", [])]
+    try:
+        return {name: read_table(work / "out" / f"{name}.arrow") for name in names if name in declared}
+    except (OffContract, TooMuch) as error:
+        raise unreadable(error, ended) from error
 
 
 def _found(system_id: str) -> registry.Registered:
@@ -191,7 +215,7 @@ def _settings(declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str
     return chosen
 
 
-def _write_job(
+def write_job(
     work: Path,
     system: registry.Registered,
     verb: Verb | Literal["make_sample"],
@@ -201,7 +225,10 @@ def _write_job(
     limits: Limits,
     allow_partial: bool,
     home: Path | None,
+    *,
+    serve: bool = False,
 ) -> None:
+    """The folder of one process: its tables, and `job.json`. `serve`: it will fork a process for each job to come."""
     (work / "in").mkdir()
     (work / "out").mkdir()
     (work / "tmp").mkdir()
@@ -222,40 +249,19 @@ def _write_job(
         "allow_partial": allow_partial,
         "code": list(dict.fromkeys(code)),
         "hidden": [str(home.resolve())] if home is not None and home.exists() else [],
+        "serve": serve,
     }
     (work / "job.json").write_text(json.dumps(job), encoding="utf-8")
 
 
 def _supervise(work: Path, limits: Limits, on_progress: OnProgress | None) -> Ended:
-    counter = cost.EnergyCounter()
-    machine_before = cost.machine_cpu_seconds()
-    start = time.monotonic()
-    environment = {
-        "PATH": "/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "HOME": str(work / "tmp"),
-        "TMPDIR": str(work / "tmp"),
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-    peak, told_peak = os.pipe()
-    with (work / "stderr").open("wb") as errors:
-        child = subprocess.Popen(
-            [sys.executable, "-I", "-B", str(_CHILD), str(work), str(told_peak)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env=environment,
-            cwd=work / "tmp",
-            start_new_session=True,
-            pass_fds=(told_peak,),
-        )
-    os.close(told_peak)
+    meter = Meter()
+    child, peak = start_child(work, subprocess.DEVNULL)
     output = child.stdout.fileno() if child.stdout is not None else -1
     timed_out = False
     isolation = ""
     try:
-        for line in _lines(output, start + limits.wall_seconds):
+        for line in lines(output, meter.start + limits.wall_seconds):
             # The first line is written before any code of the system runs: the system cannot forge it.
             if not isolation and "isolation" in line:
                 isolation = str(line["isolation"])
@@ -268,32 +274,76 @@ def _supervise(work: Path, limits: Limits, on_progress: OnProgress | None) -> En
     except TimeoutError:
         timed_out = True
     finally:
-        _end(child.pid)
+        end_child(child.pid)
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.stdout is not None:
             child.stdout.close()
         with os.fdopen(peak, "rb") as told:
             peak_kib = int(told.read(32) or usage.ru_maxrss)
-    machine_after = cost.machine_cpu_seconds()
-    duration = time.monotonic() - start
-    footprint = cost.measure(
-        duration_s=duration,
-        cpu_s=usage.ru_utime + usage.ru_stime,
-        peak_mb=peak_kib / 1024,
-        joules=counter.joules(),
-        machine_cpu_s=(
-            machine_after - machine_before
-            if machine_before is not None and machine_after is not None
-            else None
-        ),
-        kept_bytes=_size(work / "out"),
-        # Shut in without network it exchanged nothing; otherwise nobody counted.
-        sent_bytes=0 if isolation == "complète" else None,
+    footprint = meter.footprint(work, usage.ru_utime + usage.ru_stime, peak_kib, isolation)
+    return Ended(
+        child.returncode, timed_out, isolation, read_reply(work), read_errors(work / "stderr"), footprint
     )
-    with (work / "stderr").open("rb") as errors_read:
-        tail = errors_read.read()[-8000:].decode("utf-8", "replace")
-    return Ended(child.returncode, timed_out, isolation, read_reply(work), tail, footprint)
+
+
+def start_child(work: Path, stdin: int) -> tuple["subprocess.Popen[bytes]", int]:
+    """The closed process on this folder, and the descriptor where it will write its peak of memory."""
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": str(work / "tmp"),
+        "TMPDIR": str(work / "tmp"),
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    peak, told_peak = os.pipe()
+    with (work / "stderr").open("wb") as errors:
+        child = subprocess.Popen(
+            [sys.executable, "-I", "-B", str(_CHILD), str(work), str(told_peak)],
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=environment,
+            cwd=work / "tmp",
+            start_new_session=True,
+            pass_fds=(told_peak,),
+        )
+    os.close(told_peak)
+    return child, peak
+
+
+class Meter:
+    """Measures what happens from its making on: `footprint` says what one process cost meanwhile."""
+
+    def __init__(self) -> None:
+        self.start = time.monotonic()
+        self._counter = cost.EnergyCounter()
+        self._machine = cost.machine_cpu_seconds()
+
+    def footprint(self, work: Path, cpu_s: float, peak_kib: int, isolation: str) -> cost.Footprint:
+        machine = cost.machine_cpu_seconds()
+        return cost.measure(
+            duration_s=time.monotonic() - self.start,
+            cpu_s=cpu_s,
+            peak_mb=peak_kib / 1024,
+            joules=self._counter.joules(),
+            machine_cpu_s=machine - self._machine
+            if self._machine is not None and machine is not None
+            else None,
+            kept_bytes=_size(work / "out"),
+            # Shut in without network it exchanged nothing; otherwise nobody counted.
+            sent_bytes=0 if isolation == "complète" else None,
+        )
+
+
+def read_errors(path: Path) -> str:
+    """The end of what a process wrote of its errors; nothing where the system spoiled its folder."""
+    try:
+        with path.open("rb") as errors:
+            return errors.read()[-8000:].decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _size(folder: Path) -> int | None:
@@ -304,7 +354,7 @@ def _size(folder: Path) -> int | None:
         return None
 
 
-def _lines(descriptor: int, deadline: float) -> Any:
+def lines(descriptor: int, deadline: float) -> Any:
     """JSON objects written by the child, one a line; anything else that a system prints is ignored."""
     pending = b""
     with selectors.DefaultSelector() as selector:
@@ -330,7 +380,7 @@ def _lines(descriptor: int, deadline: float) -> Any:
                     yield value
 
 
-def _end(pid: int) -> None:
+def end_child(pid: int) -> None:
     """The child stops its worker and tells what it took; one that does not within a second is killed with its group."""
     try:
         # Ended well, the child is a zombie that only we can reap: its number cannot have been reused.

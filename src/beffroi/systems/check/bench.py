@@ -5,6 +5,7 @@ In come its manifest and tables; out go `Trial`s. The bench adds up the processo
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ from beffroi.systems.binding import BindingError, project
 from beffroi.systems.contract import Outcome, Score, Tables
 from beffroi.systems.failures import Limits, SystemFailed
 from beffroi.systems.footprint import Footprint
+from beffroi.systems.forkserver import ForkServer
 from beffroi.systems.manifest import InputSchema, Manifest
 from beffroi.systems.registry import Registered
 from beffroi.systems.runner import Verb, execute_registered
@@ -53,7 +55,7 @@ class Trial:
 
 @dataclass
 class Bench:
-    """`sample`: the system's own invented tables."""
+    """`sample`: the system's own invented tables. Trials share one closed process, but those that are made `apart`."""
 
     system: Registered
     sample: Tables
@@ -68,11 +70,24 @@ class Bench:
     def manifest(self) -> Manifest:
         return self.system.manifest
 
-    def run(self, tables: Mapping[str, pa.Table], seed: int | None = None) -> Trial:
-        return self.attempt("run", tables, {}, seed)
+    @cached_property
+    def server(self) -> ForkServer:
+        return ForkServer(self.system, self.limits, allow_partial=self.allow_partial)
 
-    def backtest(self, tables: Mapping[str, pa.Table], settings: Mapping[str, Any] | None = None) -> Trial:
-        return self.attempt("backtest", tables, settings or {})
+    def close(self) -> None:
+        self.server.close()
+
+    def run(self, tables: Mapping[str, pa.Table], seed: int | None = None, *, apart: bool = False) -> Trial:
+        return self.attempt("run", tables, {}, seed, apart=apart)
+
+    def backtest(
+        self,
+        tables: Mapping[str, pa.Table],
+        settings: Mapping[str, Any] | None = None,
+        *,
+        apart: bool = False,
+    ) -> Trial:
+        return self.attempt("backtest", tables, settings or {}, apart=apart)
 
     def attempt(
         self,
@@ -80,17 +95,24 @@ class Bench:
         tables: Mapping[str, pa.Table],
         settings: Mapping[str, Any],
         seed: int | None = None,
+        *,
+        apart: bool = False,
     ) -> Trial:
+        """`apart`: in a process of its own, as the house runs a system, with what its start costs."""
+        seed = self.seed if seed is None else seed
         try:
-            done = execute_registered(
-                self.system,
-                verb,
-                tables,
-                settings,
-                seed=self.seed if seed is None else seed,
-                limits=self.limits,
-                allow_partial=self.allow_partial,
-            )
+            if apart:
+                done = execute_registered(
+                    self.system,
+                    verb,
+                    tables,
+                    settings,
+                    seed=seed,
+                    limits=self.limits,
+                    allow_partial=self.allow_partial,
+                )
+            else:
+                done = self.server.execute(verb, tables, settings, seed)
         except SystemFailed as failure:
             if failure.footprint is not None:
                 self.spent_cpu_s += failure.footprint.cpu_s

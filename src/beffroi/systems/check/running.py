@@ -48,14 +48,15 @@ def outputs(manifest: Manifest, outcome: Outcome) -> Point:
     return point("outputs", True, f"{told} ; {len(outcome.figures)} chiffre(s) en grand.")
 
 
-def again(bench: Bench, whole: Trial) -> Point:
-    """The same seed again, with what was not declared beside: one run proves both."""
+def again(bench: Bench, whole: Trial, tables: Tables | None = None) -> Point:
+    """The same seed again, with what was not declared beside: one run proves both. `tables`: the sample where None."""
     crowded = {
         name: table.append_column("colonne_non_declaree", pa.array(["secret"] * table.num_rows))
-        for name, table in bench.sample.items()
+        for name, table in (bench.sample if tables is None else tables).items()
     }
     crowded["table_non_declaree"] = pa.table({"secret": ["secret"]})
-    same = bench.run(crowded).same(whole)
+    # In two processes: the order of a Python set is the same in all those that one process forks.
+    same = bench.run(crowded, apart=True).same(whole)
     return point(
         "same",
         same,
@@ -65,12 +66,13 @@ def again(bench: Bench, whole: Trial) -> Point:
     )
 
 
-def bare(bench: Bench) -> Point:
-    """The required columns of the required tables alone."""
+def bare(bench: Bench, tables: Tables | None = None) -> Point:
+    """The required columns of the required tables alone. `tables`: the sample where None."""
+    given = bench.sample if tables is None else tables
     least: Tables = {}
     for schema in bench.manifest.inputs:
-        if schema.required and schema.name in bench.sample:
-            table = bench.sample[schema.name]
+        if schema.required and schema.name in given:
+            table = given[schema.name]
             held = [need.name for need in schema.columns if need.required and need.name in table.column_names]
             least[schema.name] = table.select(held)
     answer = bench.run(least)

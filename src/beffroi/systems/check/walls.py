@@ -50,7 +50,10 @@ def closed(bench: Bench) -> Point:
         secret = Path(folder) / "secret.key"
         secret.write_text(secrets.token_hex(16), encoding="utf-8")
         tried = inside.attempt(
-            "run", {}, {"port": server.getsockname()[1], "secret": str(secret), "home": _in_home()}
+            "run",
+            {},
+            {"port": server.getsockname()[1], "secret": str(secret), "home": _in_home()},
+            apart=True,
         )
     bench.spent_cpu_s += inside.spent_cpu_s
     if tried.outcome is None:
