@@ -9,6 +9,7 @@ from beffroi.systems import registry
 from beffroi.systems.binding import BindingError
 from beffroi.systems.check import TIERS, CheckReport, Tier
 from beffroi.systems.check import check as examine
+from beffroi.systems.check.cache import Request, cached_check
 from beffroi.systems.check.scale import IN_FRENCH
 from beffroi.systems.contract import Tables
 from beffroi.systems.given import read_folder
@@ -41,7 +42,27 @@ _HEADINGS = ("service", "niveau", "mesure", "valeur", "sans IA", "objectif", "un
     show_default=True,
     help="Graine des tirages et de l'échantillon.",
 )
-def check(system: str | None, every: bool, as_json: bool, up_to: Tier, data: Path | None, seed: int) -> None:
+@click.option(
+    "--brief",
+    is_flag=True,
+    help="Examen bref, de quelques secondes : sur un échantillon réduit, sans donner de niveau.",
+)
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DOSSIER",
+    help="Y reprendre un examen réussi dont rien n'a changé (code, contrat, bibliothèques, données), et y garder les nouveaux.",
+)
+def check(
+    system: str | None,
+    every: bool,
+    as_json: bool,
+    up_to: Tier,
+    data: Path | None,
+    seed: int,
+    brief: bool,
+    cache: Path | None,
+) -> None:
     """Vérifier un service d'IA : l'échelle de qualité, du bronze au platine, et l'épreuve contre sa référence sans IA."""
     if every == (system is not None):
         raise click.ClickException(
@@ -54,9 +75,15 @@ def check(system: str | None, every: bool, as_json: bool, up_to: Tier, data: Pat
             raise Misused(str(error)) from error
     if every and data is not None:
         raise Misused("« --data » va avec un service nommé : les tables d'un dossier sont celles d'un seul.")
+    if brief and data is not None:
+        raise Misused("« --brief » examine un échantillon réduit : il ne va pas avec « --data ».")
     names = [held.manifest.id for held in registry.all_systems()] if every else [str(system)]
     own = _tables(str(system), data) if data is not None else None
-    reports = [examine(name, own, seed=seed, up_to=up_to) for name in names]
+    asked: Request = {"seed": seed, "up_to": up_to, "brief": brief}
+    reports = [
+        examine(name, own, **asked) if cache is None else cached_check(name, own, folder=cache, **asked)
+        for name in names
+    ]
     if every:
         told = json.dumps([report.summary() for report in reports], ensure_ascii=False, indent=1)
         click.echo(told if as_json else _table(reports))
@@ -87,11 +114,17 @@ def _told(report: CheckReport) -> str:
     marks = {(True, True): "✓", (True, False): "✓", (False, True): "✗", (False, False): "!"}
     lines = [f"{report.title} {report.version} ({report.on})"]
     for tier in TIERS:
-        points = [point for point in report.points if point.tier == tier]
+        points = [
+            point for point in report.points if point.tier == tier and not (report.brief and point.unseen)
+        ]
         lines += [f"  {IN_FRENCH[tier]}"] if points else []
         lines += [f"    {marks[point.ok, point.blocking]} {point.name} : {point.told}" for point in points]
-    lines.append(f"  Niveau atteint : {IN_FRENCH[report.tier]}.")
-    if report.verdict:
+    lines.append(
+        "  Examen bref : aucun niveau n’est donné."
+        if report.brief
+        else f"  Niveau atteint : {IN_FRENCH[report.tier]}."
+    )
+    if report.verdict and not report.brief:
         lines.append(f"  {report.verdict}")
     return "\n".join(lines)
 
@@ -101,7 +134,7 @@ def _table(reports: list[CheckReport]) -> str:
     rows = [_HEADINGS] + [
         (
             report.id,
-            IN_FRENCH[report.tier],
+            "examen bref" if report.brief else IN_FRENCH[report.tier],
             _measured(report),
             *(_figure(value) for value in (report.value, report.baseline, report.target)),
             report.unit,

@@ -10,13 +10,14 @@ from dataclasses import asdict, replace
 import pyarrow as pa
 
 from beffroi.systems import readability, registry
+from beffroi.systems.check import brief as short
 from beffroi.systems.check import columns, figures, hard, membership, robust, running, walls, written
 from beffroi.systems.check.bench import Bench, Trial, typed
 from beffroi.systems.check.report import CheckReport, Point, point, unseen
 from beffroi.systems.check.scale import LONGEST_SENTENCE, SCALE, TIERS, Tier
 from beffroi.systems.contract import Outcome, Score, Tables
 from beffroi.systems.failures import SystemFailed
-from beffroi.systems.runner import DEFAULT_LIMITS, Limits, sample
+from beffroi.systems.runner import DEFAULT_LIMITS, Limits
 
 __all__ = ["LONGEST_SENTENCE", "SCALE", "TIERS", "CheckReport", "Point", "Tier", "check"]
 
@@ -29,10 +30,12 @@ def check(
     limits: Limits = DEFAULT_LIMITS,
     allow_partial: bool = False,
     up_to: Tier = "platinum",
+    brief: bool = False,
 ) -> CheckReport:
     """Examine a system on its own sample, and backtest it on `tables` where given. Never raises for a system's fault.
 
-    `up_to`: leave out the points of the tiers above, and what they cost.
+    `up_to`: leave out the points of the tiers above, and what they cost. `brief`: on the smallest cut of the sample that
+    is enough, the points that a few seconds show; no tier is given.
     """
     on = "données du territoire" if tables is not None else "échantillon inventé"
     try:
@@ -40,16 +43,67 @@ def check(
     except registry.UnknownSystem as error:
         return CheckReport(system_id, "", system_id, on, (point("manifest", False, str(error)),))
     found = [*written.bronze(system), *written.silver(system.manifest), *written.gold(system.manifest)]
-    invented: Tables = {}
+    bench = Bench(system, {}, seed, limits, allow_partial)
     try:
-        made = sample(system_id, seed, limits, allow_partial=allow_partial)
-        invented, faults = typed(made, system.manifest.inputs)
+        made, faults = typed(bench.server.sample(seed), system.manifest.inputs)
+        bench.sample = made
         found += [point("sample", False, fault) for fault in faults]
     except SystemFailed as error:
         found.append(point("runs", False, str(error)))
-    bench = Bench(system, invented, seed, limits, allow_partial)
-    examination = _Examination(bench, dict(tables) if tables is not None else None, up_to, found)
-    return examination.report(on)
+    try:
+        if brief:
+            return _brief(bench, found)
+        own = dict(tables) if tables is not None else None
+        return _Examination(bench, own, up_to, found).report(on)
+    finally:
+        bench.close()
+
+
+def _brief(bench: Bench, found: list[Point]) -> CheckReport:
+    found.append(walls.closed(bench))
+    judged = Trial()
+    if bench.sample.get(bench.main.name, ()):
+        seen, judged = short.points(bench)
+        found += seen
+    why = short.WHY_UNSEEN
+    return replace(_report(bench, found, judged, "échantillon réduit", TIERS, why), brief=True)
+
+
+def _report(
+    bench: Bench, found: list[Point], judged: Trial, on: str, tiers: tuple[Tier, ...], why_unseen: str
+) -> CheckReport:
+    manifest = bench.manifest
+    held = {point.key: point for point in reversed(found)}  # the first word on a point is kept
+    report = CheckReport(
+        manifest.id,
+        manifest.version,
+        manifest.title,
+        on,
+        tuple(held.get(rule.key) or unseen(rule.key, why_unseen) for rule in SCALE if rule.tier in tiers),
+        metric=manifest.measure.metric,
+        unit=manifest.measure.unit,
+        target=manifest.measure.target,
+        readability=readability.read(written.card_text(manifest)).score,
+        spent_cpu_s=round(bench.spent_cpu_s, 1),
+    )
+    score, footprint = judged.score, judged.footprint
+    if score is None or footprint is None:
+        return report
+    return replace(
+        report,
+        value=score.value,
+        baseline=score.baseline,
+        met=hard.met(manifest, score),
+        coverage=score.interval_coverage,
+        recommended=score.recommended,
+        verdict=score.verdict,
+        held_out=score.held_out,
+        energy_wh=footprint.energy_wh,
+        cpu_s=footprint.cpu_s,
+        isolation=judged.isolation,
+        score=asdict(score),
+        footprint=footprint.to_dict(),
+    )
 
 
 class _Examination:
@@ -61,53 +115,15 @@ class _Examination:
         self.learning: tuple[tuple[float, float], ...] = ()
         self.attack: membership.Attack | None = None
         self.found.append(walls.closed(bench))
-        self.judged = bench.backtest(own if own is not None else bench.sample)
+        self.judged = bench.backtest(own if own is not None else bench.sample, apart=True)
         if bench.sample:
             self._trials()
         self._figures()
 
     def report(self, on: str) -> CheckReport:
-        manifest = self.bench.manifest
-        held = {point.key: point for point in reversed(self.found)}  # the first word on a point is kept
-        why = "un point précédent a échoué"
-        points = tuple(
-            held.get(rule.key) or unseen(rule.key, why) for rule in SCALE if rule.tier in self.wanted
-        )
-        report = CheckReport(
-            manifest.id,
-            manifest.version,
-            manifest.title,
-            on,
-            points,
-            metric=manifest.measure.metric,
-            unit=manifest.measure.unit,
-            target=manifest.measure.target,
-            readability=readability.read(written.card_text(manifest)).score,
-            learning=self.learning,
-            attack=(self.attack.auc, self.attack.low, self.attack.high) if self.attack else None,
-            spent_cpu_s=round(self.bench.spent_cpu_s, 1),
-        )
-        return self._with_score(report, self.judged)
-
-    def _with_score(self, report: CheckReport, judged: Trial) -> CheckReport:
-        score, footprint = judged.score, judged.footprint
-        if score is None or footprint is None:
-            return report
-        return replace(
-            report,
-            value=score.value,
-            baseline=score.baseline,
-            met=hard.met(self.bench.manifest, score),
-            coverage=score.interval_coverage,
-            recommended=score.recommended,
-            verdict=score.verdict,
-            held_out=score.held_out,
-            energy_wh=footprint.energy_wh,
-            cpu_s=footprint.cpu_s,
-            isolation=judged.isolation,
-            score=asdict(score),
-            footprint=footprint.to_dict(),
-        )
+        report = _report(self.bench, self.found, self.judged, on, self.wanted, "un point précédent a échoué")
+        attack = (self.attack.auc, self.attack.low, self.attack.high) if self.attack else None
+        return replace(report, learning=self.learning, attack=attack)
 
     def _trials(self) -> None:
         """The runs on the sample, from the first to the attack."""
@@ -115,7 +131,7 @@ class _Examination:
         found.append(running.sample_point(bench))
         if not bench.sample.get(bench.main.name, ()):  # absent or without a row: nothing to try
             return
-        whole = bench.run(bench.sample)
+        whole = bench.run(bench.sample, apart=True)
         found.append(running.runs_point(whole))
         if whole.outcome is None:
             return

@@ -36,6 +36,12 @@ def silver(manifest: Manifest, score: Score, *, own_data: bool) -> Iterator[Poin
     yield _coverage(score, own_data=own_data)
 
 
+def structure(manifest: Manifest, score: Score) -> Iterator[Point]:
+    """What a backtest shows whatever its figures are worth: that it judged rows, and compared with other ways of doing."""
+    yield point("judged", score.rows > 0, f"{score.rows} lignes jugées, {score.held_out}.")
+    yield options(manifest, score)
+
+
 def _coverage(score: Score, *, own_data: bool) -> Point:
     if score.interval_coverage is None or score.interval_stated is None:
         return point("coverage", False, "l’épreuve ne mesure pas ses intervalles.", blocking=False)

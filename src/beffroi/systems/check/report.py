@@ -3,7 +3,7 @@
 `point` makes a `Point` from a key of the scale, so that no point is examined that the scale does not tell.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from beffroi.systems.check.scale import RULES, TIERS, Tier
@@ -19,6 +19,7 @@ class Point:
     blocking: bool = True
     tier: Tier = "bronze"
     key: str = ""
+    unseen: bool = False  # it could not be examined
 
 
 def point(key: str, ok: bool, told: str, *, blocking: bool | None = None) -> Point:
@@ -28,7 +29,7 @@ def point(key: str, ok: bool, told: str, *, blocking: bool | None = None) -> Poi
 
 def unseen(key: str, why: str) -> Point:
     """A point that could not be examined: not held, and not a fault of its own."""
-    return point(key, False, f"non examiné : {why}", blocking=False)
+    return replace(point(key, False, f"non examiné : {why}", blocking=False), unseen=True)
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class CheckReport:
     readability: float | None = None
     attack: tuple[float, float, float] | None = None
     spent_cpu_s: float = 0.0  # by the examination itself
+    brief: bool = False  # a few points only: no tier can be read from it
 
     @property
     def ok(self) -> bool:
@@ -84,6 +86,15 @@ class CheckReport:
 
     def to_dict(self) -> dict[str, Any]:
         return {**asdict(self), "ok": self.ok, "tier": self.tier}
+
+    @classmethod
+    def from_dict(cls, given: dict[str, Any]) -> "CheckReport":
+        """The report that `to_dict` gave, JSON or not. Raises `TypeError` or `KeyError` where it is not one."""
+        held = {name: value for name, value in given.items() if name not in ("ok", "tier")}
+        held["points"] = tuple(Point(**point) for point in held["points"])
+        held["learning"] = tuple((share, value) for share, value in held["learning"])
+        held["attack"] = tuple(held["attack"]) if held["attack"] is not None else None
+        return cls(**held)
 
     def summary(self) -> dict[str, Any]:
         """One line of `beffroi check --all --json`."""

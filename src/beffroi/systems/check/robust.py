@@ -31,6 +31,33 @@ class Ladder:
     small: Tables
 
 
+@dataclass(frozen=True)
+class Climb:
+    """`small`: the smallest cut on which the system runs, and its `answer`; `larger`: that cut and those above it."""
+
+    point: Point
+    small: Tables
+    answer: Trial
+    larger: list[Tables]
+
+
+def climb(bench: Bench) -> Climb:
+    """Three rows, then a sixteenth of the main table, an eighth… until the system answers: the cheapest cut that serves."""
+    name = bench.main.name
+    three = bench.with_main(bench.sample[name].slice(0, 3))
+    cuts = [three, *(bench.recent(share) for share in reversed(_SHARES)), bench.sample]
+    broken: list[str] = []
+    told: list[str] = []
+    answer = bench.run(cuts[0])
+    while True:
+        words = f"{cuts[0][name].num_rows} lignes : {_short(answer)}"
+        (told if _clear(answer) else broken).append(words)
+        if len(cuts) == 1 or (answer.outcome is not None and answer.outcome.table.num_rows):
+            return Climb(point("tiny", not broken, " ; ".join(broken or told) + "."), cuts[0], answer, cuts)
+        cuts = cuts[1:]
+        answer = bench.run(cuts[0])
+
+
 def ladder(bench: Bench) -> Ladder:
     """Cut the main table to a half, a quarter… and to three rows, until it refuses."""
     told: list[str] = []

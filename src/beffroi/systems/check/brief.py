@@ -1,0 +1,71 @@
+"""The brief examination: the points that a few executions can show, on the smallest cut of the sample that is enough.
+
+In comes a bench with its sample; out go points of the bronze and silver tiers, and the backtest. It costs a few seconds of
+processor whatever the system: what needs many executions, or more rows to judge by, is left to the whole examination.
+"""
+
+from beffroi.systems.check import figures, robust, running
+from beffroi.systems.check.bench import Bench, Trial, without_column
+from beffroi.systems.check.report import Point, point
+from beffroi.systems.contract import Tables
+
+WHY_UNSEEN = "l’examen bref n’y suffit pas"
+
+
+def points(bench: Bench) -> tuple[list[Point], Trial]:
+    """The points found, and the backtest made for them."""
+    found = [running.sample_point(bench)]
+    climbed = robust.climb(bench)
+    found.append(climbed.point)
+    small, whole = climbed.small, climbed.answer
+    found.append(running.runs_point(whole))
+    judged = _judge(bench, climbed.larger)
+    if judged.failure is not None:
+        found.append(point("judged", False, str(judged.failure)))
+    elif judged.score is not None:
+        found += figures.structure(bench.manifest, judged.score)
+    found.append(figures.cost(judged))
+    if whole.outcome is None:
+        return found, judged
+    found += [
+        running.proposals(bench.manifest, whole.outcome),
+        running.outputs(bench.manifest, whole.outcome),
+        running.again(bench, whole, small),
+        running.bare(bench, small),
+        _required(bench, small),
+        robust.bad_data(bench, small),
+    ]
+    if whole.outcome.proposals:  # so few rows may give nothing to propose
+        found += figures.reasons(bench.manifest, whole.outcome)
+    return found, judged
+
+
+def _judge(bench: Bench, cuts: list[Tables]) -> Trial:
+    """The backtest on the smallest of these cuts where it is not refused; a backtest wants more rows than a run."""
+    judged = Trial()
+    for tables in cuts:
+        judged = bench.backtest(tables)
+        if not judged.refused:
+            break
+    return judged
+
+
+def _required(bench: Bench, small: Tables) -> Point:
+    """Each required column taken away in its turn is refused, which costs no execution."""
+    wanted = [
+        (schema.name, need.name)
+        for schema in bench.manifest.inputs
+        for need in schema.columns
+        if need.required and schema.name in small and need.name in small[schema.name].column_names
+    ]
+    broken = [
+        f"{table}.{column}"
+        for table, column in wanted
+        if not bench.run(without_column(small, table, column)).refused
+    ]
+    told = (
+        f"sans refus clair : {', '.join(broken)}."
+        if broken
+        else f"{len(wanted)} colonne(s) requise(s) refusée(s)."
+    )
+    return point("dropped", not broken, told)
