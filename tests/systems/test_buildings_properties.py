@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.systems.buildings import feasible, spread, works
@@ -14,6 +14,7 @@ from beffroi.systems.buildings.days import Days, read_days
 from beffroi.systems.buildings.energies import energy_of, kwh_a_unit
 from beffroi.systems.buildings.model import fit
 from beffroi.systems.buildings.works import HEATING, OTHER, Candidate, Demand
+from rings import costly
 
 _NEEDS: Demand = {(row, part): 1000.0 * (row + 1) for row in range(4) for part in (HEATING, OTHER)}
 
@@ -40,7 +41,6 @@ def _candidates(draw: st.DrawFn) -> list[Candidate]:
     return found
 
 
-@settings(max_examples=40, deadline=None)
 @given(candidates=_candidates(), budget=st.floats(0, 120_000))
 def test_the_choice_of_works_keeps_the_budget_and_no_other_set_saves_more(
     candidates: list[Candidate], budget: float
@@ -77,7 +77,7 @@ def _days(count: int = 500) -> Days:
     return read_days({"weather": pa.table({"date": dates, "temperature": temperature})}, first, dates[-1], [])
 
 
-@settings(max_examples=10, deadline=None)
+@costly
 @given(times=st.floats(1e-3, 1e4), seed=st.integers(0, 1000))
 def test_a_meter_read_in_another_unit_has_the_same_model(times: float, seed: int) -> None:
     days = _days()

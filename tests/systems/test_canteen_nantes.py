@@ -18,7 +18,7 @@ def nantes(real_data: Path) -> Tables:
     return tables
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_two_weeks_ahead_it_wastes_less_than_the_town_and_the_baseline_at_equal_shortage(
     nantes: Tables,
 ) -> None:
@@ -45,7 +45,7 @@ def test_two_weeks_ahead_it_wastes_less_than_the_town_and_the_baseline_at_equal_
         assert 87 <= score.others[f"{lead} : vérités dans l’intervalle (%)"] <= 93
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_on_a_day_of_november_the_next_days_are_forecast_from_what_was_known_then(nantes: Tables) -> None:
     attendance = nantes["attendance"]
     settings = {"today": "2017-11-20", "days": 4, "meal_grams": 660}
@@ -69,7 +69,7 @@ def test_on_a_day_of_november_the_next_days_are_forecast_from_what_was_known_the
     assert done.footprint.cpu_s < 30
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_faults_of_the_files_are_told_and_every_open_site_is_forecast(nantes: Tables) -> None:
     outcome = execute("canteen", "run", nantes, {"days": 2}).outcome
     assert outcome is not None

@@ -4,7 +4,7 @@ import itertools
 from datetime import date, timedelta
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.systems.canteen import bookings
@@ -28,7 +28,6 @@ def _calibration(seed: int, rows: int = 200, days: int = 40) -> Calibration:
     return Calibration(meals, Predictions(middle, above, below), ordinal, middle * 1.05)
 
 
-@settings(max_examples=40, deadline=None)
 @given(_seeds, _risks, _risks)
 def test_the_margin_is_the_smallest_that_keeps_the_shortage_and_grows_as_risk_falls(
     seed: int, one: float, other: float
@@ -44,14 +43,12 @@ def test_the_margin_is_the_smallest_that_keeps_the_shortage_and_grows_as_risk_fa
     assert margin(held.meals, middle, room, low) == k
 
 
-@settings(max_examples=30, deadline=None)
 @given(_seeds)
 def test_less_risk_is_never_less_surplus(seed: int) -> None:
     found = trades_of(_calibration(seed), (0.005, 0.01, 0.02, 0.05))
     assert all(left.surplus >= right.surplus for left, right in itertools.pairwise(found))
 
 
-@settings(max_examples=30, deadline=None)
 @given(_seeds)
 def test_the_interval_holds_what_it_says_where_it_was_set_and_totals_hold_one(seed: int) -> None:
     held = _calibration(seed)
@@ -64,7 +61,6 @@ def test_the_interval_holds_what_it_says_where_it_was_set_and_totals_hold_one(se
         assert least <= most
 
 
-@settings(max_examples=40, deadline=None)
 @given(_seeds, st.floats(0.2, 3.0))
 def test_bookings_move_the_forecast_towards_them_and_never_past_them(seed: int, ratio: float) -> None:
     held = _calibration(seed)
@@ -80,7 +76,6 @@ def test_bookings_move_the_forecast_towards_them_and_never_past_them(seed: int, 
     assert (joined.room > 0).all()
 
 
-@settings(max_examples=60, deadline=None)
 @given(_seeds, st.floats(0, 3))
 def test_surplus_less_shortage_is_what_was_ordered_beyond_what_was_served(seed: int, factor: float) -> None:
     held = _calibration(seed)

@@ -14,7 +14,7 @@ from systems.reports import canteen_report
 from systems.third_party import MANIFEST, distribution
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.xdist_group("canteen_report")
 def test_the_canteen_is_examined_on_every_point_and_its_report_is_json() -> None:
     report = canteen_report()

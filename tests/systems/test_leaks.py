@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.systems.contract import BadInput, Tables
@@ -241,7 +241,6 @@ def test_a_setting_out_of_range_and_a_missing_truth_are_told(town: Tables) -> No
         backtest(_without(town, "known_leaks"), {}, 0)
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000), st.floats(3, 60), st.floats(0.3, 1.0))
 def test_a_step_in_the_night_flow_is_told_once_and_ends_with_its_repair(
     seed: int, level: float, size: float
@@ -256,7 +255,6 @@ def test_a_step_in_the_night_flow_is_told_once_and_ends_with_its_repair(
     assert told[0][3] == pytest.approx(size * level, rel=0.35)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 99)), max_size=8))
 def test_the_score_never_exceeds_the_value_of_the_water_and_a_false_alarm_costs_a_crew(
     town: Tables, drawn: list[tuple[int, int]]

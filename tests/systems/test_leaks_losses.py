@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.systems import registry
@@ -71,7 +71,6 @@ def test_the_loss_told_holds_the_true_one_about_nine_days_in_ten(seed: int) -> N
     assert others["Perte d’un secteur dans son intervalle à 90 % (% des jours)"] >= 80
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.floats(2, 60), st.floats(0.0, 0.08))
 def test_noise_and_seasons_are_not_told_as_a_loss(seed: int, level: float, season: float) -> None:
     days = np.arange(200)
@@ -81,7 +80,6 @@ def test_noise_and_seasons_are_not_told_as_a_loss(seed: int, level: float, seaso
     assert gap <= max(3 * error, 0.06 * level)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.floats(2, 60), st.floats(0.3, 1.5))
 def test_a_rise_that_nothing_explains_is_measured_within_its_error(
     seed: int, level: float, size: float

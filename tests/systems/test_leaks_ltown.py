@@ -71,7 +71,7 @@ def _scored(folder: Path, tables: Tables) -> tuple[Scored, float]:
     return score(read_network(tables["network"]), leaks, alarms, 1.0), 0.8 * float(lost.sum())
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_most_of_the_water_lost_in_2018_could_have_been_stopped_with_few_false_alarms(
     folder: Path, ltown: Tables
 ) -> None:

@@ -9,16 +9,33 @@ import pyarrow as pa
 import pytest
 
 from beffroi.systems import registry, school_map
-from beffroi.systems.contract import BadInput, Tables
+from beffroi.systems.contract import BadInput, Outcome, Tables
 from beffroi.systems.school_map import backtest, checker, make_sample, run, variants
 from beffroi.systems.school_map import tables as tables_of
 from beffroi.systems.school_map.options import TITLES, read_options
 from beffroi.systems.school_map.town import Town, read_town
+from rings import representatives
 
 
 @pytest.fixture(scope="module")
 def tables() -> Tables:
     return make_sample(seed=3)
+
+
+@pytest.fixture(scope="module")
+def small() -> Tables:
+    """A town of twenty blocks: its maps are drawn ten times quicker."""
+    return make_sample(seed=3, wide=5, high=4)
+
+
+@pytest.fixture(scope="module")
+def outcome(tables: Tables) -> Outcome:
+    return run(tables, {}, 0)
+
+
+@pytest.fixture(scope="module")
+def shorter_walk(tables: Tables) -> Outcome:
+    return run(tables, {"variant": "plus_court"}, 0)
 
 
 def _town(tables: Tables, **settings: object) -> Town:
@@ -37,8 +54,8 @@ def _with(tables: Tables, name: str, column: str, change: dict[int, object]) -> 
     }
 
 
-def test_every_seed_gives_the_same_answer(tables: Tables) -> None:
-    first, second = run(tables, {}, 1), run(tables, {}, 2)
+def test_every_seed_gives_the_same_answer(tables: Tables, outcome: Outcome) -> None:
+    first, second = outcome, run(tables, {}, 2)
     assert first.table.equals(second.table)
     assert first.proposals == second.proposals
     assert first.figures == second.figures
@@ -46,7 +63,7 @@ def test_every_seed_gives_the_same_answer(tables: Tables) -> None:
 
 
 @pytest.mark.parametrize("key", list(TITLES))
-@pytest.mark.parametrize("seed", [0, 4])
+@pytest.mark.parametrize("seed", representatives([0, 4], [4]))
 def test_every_variant_holds_and_costs_what_it_says(seed: int, key: str) -> None:
     town = _town(make_sample(seed=seed))
     drawn = variants.draw(town, town.pupils, read_options({}), key)
@@ -58,7 +75,7 @@ def test_every_variant_holds_and_costs_what_it_says(seed: int, key: str) -> None
     assert drawn.gap <= (25 if key == "plus_mixte" else 0.5)  # the dearer the mix, the harder the proof
 
 
-@pytest.mark.parametrize("seed", [1, 2, 5, 11])
+@pytest.mark.parametrize("seed", representatives([1, 2, 5, 11], [1, 11]))
 def test_pupils_of_the_next_year_walk_less_than_with_the_map_of_today(seed: int) -> None:
     score = backtest(make_sample(seed=seed), {}, 0)
     assert score.value < score.baseline
@@ -74,15 +91,15 @@ def test_without_a_past_year_half_of_the_pupils_judge(tables: Tables) -> None:
     assert score.interval_coverage is not None
 
 
-def test_wishes_pull_the_maps_their_way(tables: Tables) -> None:
-    rows = {row["variant"]: row for row in run(tables, {}, 0).table.to_pylist()}
+def test_wishes_pull_the_maps_their_way(outcome: Outcome) -> None:
+    rows = {row["variant"]: row for row in outcome.table.to_pylist()}
     assert rows["Plus court"]["distance"] <= rows["Compromis"]["distance"] + 1e-6
     assert rows["Plus stable"]["moved"] <= rows["Compromis"]["moved"]
     assert rows["Plus mixte"]["separation"] <= rows["Plus court"]["separation"]
     assert rows["Borne : élève par élève, sans secteurs"]["distance"] <= rows["Plus court"]["distance"]
 
 
-@pytest.mark.parametrize("seed", [0, 3])
+@pytest.mark.parametrize("seed", representatives([0, 3], [3]))
 def test_the_worst_walk_first_has_the_shortest_longest_walk_and_its_proof(seed: int) -> None:
     town = _town(make_sample(seed=seed))
     drawn = {
@@ -102,8 +119,8 @@ def test_the_worst_walk_first_has_the_shortest_longest_walk_and_its_proof(seed: 
     ].any()
 
 
-def test_the_longest_walk_and_its_bounds_are_told_to_a_hundred_metres(tables: Tables) -> None:
-    rows = {row["variant"]: row for row in run(tables, {}, 0).table.to_pylist()}
+def test_the_longest_walk_and_its_bounds_are_told_to_a_hundred_metres(outcome: Outcome) -> None:
+    rows = {row["variant"]: row for row in outcome.table.to_pylist()}
     assert rows["Le pire trajet d’abord"]["longest"] >= rows["Le pire trajet d’abord"]["longest_bound"]
     bound = rows["Borne : élève par élève, sans secteurs"]["longest_bound"]
     for row in rows.values():
@@ -111,9 +128,8 @@ def test_the_longest_walk_and_its_bounds_are_told_to_a_hundred_metres(tables: Ta
         assert all(row[name] is None or row[name] % 100 == 0 for name in ("longest", "longest_bound"))
 
 
-def test_what_is_locked_stays_and_no_child_is_shown(tables: Tables) -> None:
+def test_what_is_locked_stays_and_no_child_is_shown(tables: Tables, outcome: Outcome) -> None:
     locked = dict(zip(*(tables["locks"][name].to_pylist() for name in ("block", "school")), strict=True))
-    outcome = run(tables, {}, 0)
     blocks = {row["block"]: row for row in outcome.layers["blocks"].to_pylist()}
     assert all(blocks[block]["proposed"] == school for block, school in locked.items())
     assert "pupils" not in outcome.layers["blocks"].column_names
@@ -121,8 +137,8 @@ def test_what_is_locked_stays_and_no_child_is_shown(tables: Tables) -> None:
     assert not any(reference in told for reference in tables["pupils"]["pupil"].to_pylist())
 
 
-def test_a_group_of_fewer_than_five_pupils_is_not_counted_out(tables: Tables) -> None:
-    few = {**tables, "pupils": tables["pupils"].slice(0, 0)}
+def test_a_group_of_fewer_than_five_pupils_is_not_counted_out(small: Tables) -> None:
+    few = {**small, "pupils": small["pupils"].slice(0, 0)}
     count = few["blocks"].num_rows
     few = _with(few, "blocks", "pupils", dict.fromkeys(range(count), 2.0))
     acts = run(few, {"move_m": 0}, 0).proposals
@@ -183,11 +199,11 @@ def test_the_bare_tables_are_enough_and_the_estimate_is_said(tables: Tables) -> 
     ],
 )
 def test_a_bad_row_is_told_and_the_rest_computed(
-    tables: Tables, name: str, column: str, value: object, told: str
+    small: Tables, name: str, column: str, value: object, told: str
 ) -> None:
-    outcome = run(_with(tables, name, column, {0: value}), {}, 0)
+    outcome = run(_with(small, name, column, {0: value}), {}, 0)
     assert any(told in note for note in outcome.notes), outcome.notes
-    assert outcome.layers["blocks"].num_rows >= tables["blocks"].num_rows - 1
+    assert outcome.layers["blocks"].num_rows >= small["blocks"].num_rows - 1
 
 
 @pytest.mark.parametrize("name", ["blocks", "schools"])
@@ -234,15 +250,17 @@ def test_dangerous_streets_weigh_on_the_choice_but_not_on_the_walk(tables: Table
     assert replace(calm, burden=calm.distance).seats.sum() == heavy.seats.sum()
 
 
-def test_the_morning_begins_with_what_the_map_changes(tables: Tables) -> None:
-    outcome = run(tables, {"variant": "plus_court"}, 0)
+def test_the_morning_begins_with_what_the_map_changes(shorter_walk: Outcome) -> None:
+    outcome = shorter_walk
     moved = next(figure.value for figure in outcome.figures if figure.key == "moved")
     assert "plus court" in outcome.summary and "m de marche en moins" in outcome.summary
     assert f"{moved:.1f}".replace(".", ",") in outcome.summary
 
 
-def test_a_gain_is_a_walk_made_shorter_and_its_words_say_the_same(tables: Tables) -> None:
-    outcome = run(tables, {"variant": "plus_court"}, 0)
+def test_a_gain_is_a_walk_made_shorter_and_its_words_say_the_same(
+    tables: Tables, shorter_walk: Outcome
+) -> None:
+    outcome = shorter_walk
     town = _town(tables)
     proposed = [town.schools.index(name) for name in outcome.layers["blocks"]["proposed"].to_pylist()]
     seen = set()
@@ -263,8 +281,8 @@ def test_a_gain_is_a_walk_made_shorter_and_its_words_say_the_same(tables: Tables
     assert any(re.search(r"chacun gagne \d+ m", reason) for reason in told)
 
 
-def test_every_word_of_a_status_has_its_place_in_the_legend(tables: Tables) -> None:
-    outcome = run(tables, {"variant": "plus_court"}, 0)
+def test_every_word_of_a_status_has_its_place_in_the_legend(shorter_walk: Outcome) -> None:
+    outcome = shorter_walk
     for output in registry.read_manifest(Path(school_map.__file__).parent / "manifest.toml").outputs:
         status = output.of_role("status")
         if status is not None and status.levels:

@@ -3,16 +3,16 @@
 import itertools
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.systems.school_map import bound, checker, flow, joined, search, worst
 from beffroi.systems.school_map.problem import Problem, parts
 from beffroi.systems.school_map.swaps import descend
+from rings import costly
 
 
 @given(st.integers(0, 10_000), st.integers(2, 6), st.integers(3, 40))
-@settings(max_examples=60, deadline=None)
 def test_the_seating_is_feasible_and_its_price_equals_its_dual(seed: int, schools: int, rows: int) -> None:
     chance = np.random.default_rng(seed)
     cost = chance.integers(0, 500, (rows, schools))
@@ -59,7 +59,7 @@ def _every_map(problem: Problem) -> float:
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0.0, 30.0]))
-@settings(max_examples=12, deadline=None)
+@costly
 def test_the_bound_is_below_the_best_of_all_maps_and_the_search_comes_near(seed: int, mix: float) -> None:
     problem = _problem(seed, mix)
     best = _every_map(problem)
@@ -83,7 +83,6 @@ def test_the_bound_is_below_the_best_of_all_maps_and_the_search_comes_near(seed:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=20, deadline=None)
 def test_steps_never_break_a_sector_nor_raise_the_price(seed: int) -> None:
     problem = _problem(seed, 10.0)
     start = search.mend(problem, np.random.default_rng(seed).integers(0, 2, problem.blocks))
@@ -95,7 +94,6 @@ def test_steps_never_break_a_sector_nor_raise_the_price(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=30, deadline=None)
 def test_no_cut_refuses_a_map_in_one_piece_and_each_refuses_what_it_was_drawn_from(seed: int) -> None:
     problem, chance = _problem(seed, 0.0), np.random.default_rng(seed)
     allowed = joined.pairs(problem)
@@ -118,7 +116,7 @@ def test_no_cut_refuses_a_map_in_one_piece_and_each_refuses_what_it_was_drawn_fr
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=12, deadline=None)
+@costly
 def test_the_longest_walk_is_the_shortest_of_all_maps_or_its_bound_is_below(seed: int) -> None:
     problem = _problem(seed, 0.0)
     walks = problem.cost / problem.demand[:, None]
@@ -140,7 +138,6 @@ def test_the_longest_walk_is_the_shortest_of_all_maps_or_its_bound_is_below(seed
 
 
 @given(st.integers(0, 10_000), st.integers(2, 5), st.integers(3, 30))
-@settings(max_examples=40, deadline=None)
 def test_pupil_by_pupil_the_longest_walk_is_proven_by_a_crowd_without_seats(
     seed: int, schools: int, rows: int
 ) -> None:

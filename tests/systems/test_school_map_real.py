@@ -172,7 +172,7 @@ def _holds(town: Town, drawn: variants.Variant) -> bool:
     return not checker.faults(drawn.school, p.demand, p.capacity, p.neighbours, town.lock, p.anchor)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("key", "above"), [("plus_court", 1.10), ("compromis", 1.10), ("plus_stable", 1.10), ("plus_court", 1.05)]
 )
@@ -186,7 +186,7 @@ def test_lille_is_divided_within_half_a_percent_of_the_proven_bound(
     assert drawn.gap <= 0.5
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_montpellier_walks_less_on_the_seats_of_the_next_year(real_data: Path) -> None:
     tables, settings = montpellier(real_data), {"reserve": 5}
     options = read_options(settings)

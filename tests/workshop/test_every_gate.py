@@ -25,7 +25,7 @@ from systems import graded
 
 from .conftest import deposit
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.xdist_group("canteen_report")]
+pytestmark = [pytest.mark.django_db, pytest.mark.long, pytest.mark.xdist_group("canteen_report")]
 FILES = {
     "attendance": "repas servis.csv",
     "menus": "menus.csv",

@@ -8,7 +8,7 @@ from beffroi.web.catalogue.services import deposit_folder
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.workshop import services
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def test_the_proposed_binding_of_real_files_can_be_kept_as_it_is(
