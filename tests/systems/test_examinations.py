@@ -1,0 +1,50 @@
+"""Each system that comes with the house is examined: in its folder is enough, no list names it.
+
+The quick ring examines briefly, on a cut of the sample, at a bounded cost; the long one climbs the whole scale.
+"""
+
+import json
+
+import pytest
+
+from beffroi.systems import registry
+from beffroi.systems.check import SCALE, TIERS
+from rings import LONG
+from systems.catalogue import OURS
+from systems.reports import examined
+
+MOST_CPU_S = 12.0  # six on a quiet processor; what it takes more is the neighbours'
+
+
+@pytest.mark.parametrize("system", OURS)
+def test_each_system_is_examined_and_owes_nothing(system: str) -> None:
+    report = examined(system)
+    assert report.ok, [point for point in report.points if not point.ok and point.blocking]
+    assert [point.key for point in report.points] == [rule.key for rule in SCALE]
+    assert report.isolation == "complète"
+    assert report.value is not None and report.energy_wh is not None and report.energy_wh > 0
+    assert json.loads(json.dumps(report.to_dict(), allow_nan=False))["ok"]
+
+
+@pytest.mark.skipif(LONG, reason="the long ring examines at length")
+@pytest.mark.parametrize("system", OURS)
+def test_a_brief_examination_has_a_bounded_cost_and_sees_what_a_few_executions_show(system: str) -> None:
+    report = examined(system)
+    assert report.brief and report.tier == ""
+    assert report.spent_cpu_s <= MOST_CPU_S
+    seen = {point.key for point in report.points if not point.unseen}
+    assert seen >= {
+        "closed", "sample", "runs", "proposals", "same", "bare", "dropped", "cost", "outputs", "judged", "options", "tiny", "bad",
+    }  # fmt: skip
+    assert all(point.ok for point in report.points if not point.unseen)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("system", OURS)
+def test_each_system_has_a_tier_at_a_bounded_cost(system: str) -> None:
+    report = examined(system)
+    assert report.tier in TIERS, report.missing("bronze")
+    assert report.met and report.recommended
+    # Ninety seconds of processor for the fourteen columns of the first system's first version, no more a column since.
+    columns = sum(len(schema.columns) for schema in registry.get(system).manifest.inputs)
+    assert report.spent_cpu_s < 90 / 14 * columns
