@@ -1,14 +1,6 @@
-"""R50. Annual public report on AI experiments and deployments.
+"""The annual public report on AI: published with the committee's opinions and the experiments that were stopped."""
 
-Accepted when it is generated in one command, and published with the committee's opinions.
-"""
-
-import json
-import os
-import subprocess
-import sys
 from datetime import date
-from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -22,9 +14,11 @@ from beffroi.web.workshop.models import SystemUse
 from life import step
 from places import a_person
 
+pytestmark = pytest.mark.django_db
 
-@pytest.mark.django_db
-def test_r50_it_is_published_with_the_committees_opinions_and_the_stopped_experiments(
+
+@pytest.mark.requirement("R50")
+def test_it_is_published_with_the_committees_opinions_and_the_stopped_experiments(
     measured: SystemUse, territory: Territory, steward: Person, client: Client
 ) -> None:
     Territory.objects.filter(pk=territory.pk).update(contact="Mairie")
@@ -60,32 +54,3 @@ def test_r50_it_is_published_with_the_committees_opinions_and_the_stopped_experi
     page = client.get(f"/p/{territory.slug}/rapport-ia/{timezone.localdate().year}/").text
     for words in ("défavorable", "la moyenne seule ne suffit pas", "arrêté", "Moyenne des repas"):
         assert words in page, words
-
-
-def test_r50_one_command_writes_it(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-
-    def beffroi(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "beffroi.cli.main", *words, "--home", str(home)],
-            capture_output=True,
-            text=True,
-            timeout=300,
-            env={**os.environ, "BEFFROI_TESTING": ""},
-            check=False,
-        )
-
-    made = beffroi("init", "--territory", "35238", "--email", "agent@example.org")
-    if made.returncode:
-        pytest.skip(made.stderr)
-    year = timezone.localdate().year
-    for kind, starts in (("json", b"{"), ("html", b"<!doctype html>"), ("pdf", b"%PDF")):
-        file = tmp_path / f"rapport.{kind}"
-        done = beffroi("report", str(year), "--output", str(file))
-        assert done.returncode == 0, done.stderr
-        assert file.read_bytes().startswith(starts)
-        assert "Il n'est pas publié" in done.stderr
-    assert json.loads((tmp_path / "rapport.json").read_text("utf-8"))["year"] == year
-    assert beffroi("report", str(year), "--output", str(file)).returncode == 1
-    assert beffroi("report", str(year + 1)).returncode == 1
-    assert beffroi("report", str(year), "--output", str(tmp_path / "rapport.doc")).returncode == 1
