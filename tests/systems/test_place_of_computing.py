@@ -1,4 +1,4 @@
-"""R70: the environmental balance is positive; where the computing is done counts."""
+"""The environmental balance is positive; where the computing is done counts."""
 
 import pytest
 
@@ -6,8 +6,9 @@ from beffroi.systems import factors
 from beffroi.systems.footprint import measure
 
 
+@pytest.mark.requirement("R70")
 @pytest.mark.parametrize("place", ["FRA", "BEL", "DEU", "POL", "SWE", "USA"])
-def test_r70_the_grid_of_the_place_of_computing_is_used_with_its_bounds(place: str) -> None:
+def test_the_grid_of_the_place_of_computing_is_used_with_its_bounds(place: str) -> None:
     grid = factors.carbon(place)
     assert grid is not None and grid.low < grid.value < grid.high
     balance = measure(
@@ -18,7 +19,8 @@ def test_r70_the_grid_of_the_place_of_computing_is_used_with_its_bounds(place: s
     assert balance.co2.low < balance.co2.value < balance.co2.high  # type: ignore[operator]
 
 
-def test_r70_the_operator_says_where_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.requirement("R70")
+def test_the_operator_says_where_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
     def grams() -> float:
         found = measure(duration_s=60, cpu_s=60, peak_mb=512, joules=None, machine_cpu_s=None)
         return found.co2.value or 0.0
