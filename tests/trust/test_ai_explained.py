@@ -1,8 +1,4 @@
-"""R54. Clear and pedagogical information on data use; R56. Citizens associated in rules and opinions need training.
-
-Accepted when the public card reads at B1 at most with a glossary beside it, and the consultation has pedagogical pages and
-public answers.
-"""
+"""The public card says what is read and why, in plain French beside a glossary; who is consulted finds how to understand."""
 
 import re
 
@@ -15,12 +11,13 @@ from beffroi.web.trust import citizens
 from beffroi.web.trust.recommendations import services as recommendations
 from beffroi.web.workshop.models import SystemUse
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.room("portal")]
 ASKED = "Expliquer chaque service d'IA à l'entrée du lieu où il sert."
 ANSWER = "Chaque lieu aura son panneau avant la fin de l'année scolaire."
 
 
-def test_r54_the_card_says_each_column_read_and_why_and_leads_to_the_glossary(
+@pytest.mark.requirement("R54")
+def test_the_card_says_each_column_read_and_why_and_leads_to_the_glossary(
     bound: SystemUse, territory: Territory, client: Client
 ) -> None:
     page = client.get(f"/p/{territory.slug}/services-ia/tiny/").text
@@ -28,16 +25,17 @@ def test_r54_the_card_says_each_column_read_and_why_and_leads_to_the_glossary(
     assert f'href="/p/{territory.slug}/mots-de-l-ia/"' in page
 
 
-def test_r54_the_readability_of_the_card_is_measured_where_the_house_has_the_measure(
+@pytest.mark.requirement("R54")
+def test_the_readability_of_the_card_is_measured(
     use: SystemUse, territory: Territory, client: Client
 ) -> None:
-    pytest.importorskip("beffroi.systems.readability")
     found = citizens.system(territory, "tiny")
     assert found is not None and found.readability is not None and found.readability.plain
     assert "Lisibilité des textes" in client.get(f"/p/{territory.slug}/services-ia/tiny/").text
 
 
-def test_r54_the_words_of_ai_are_short_sentences(territory: Territory, client: Client) -> None:
+@pytest.mark.requirement("R54")
+def test_the_words_of_ai_are_short_sentences(territory: Territory, client: Client) -> None:
     page = client.get(f"/p/{territory.slug}/mots-de-l-ia/").text
     told = re.findall(r"<dd>(.*?)</dd>", page, flags=re.DOTALL)
     assert len(told) >= 12
@@ -46,7 +44,8 @@ def test_r54_the_words_of_ai_are_short_sentences(territory: Territory, client: C
             assert len(sentence.split()) <= 25, sentence
 
 
-def test_r56_who_is_consulted_finds_how_to_understand_and_what_was_answered(
+@pytest.mark.requirement("R56")
+def test_who_is_consulted_finds_how_to_understand_and_what_was_answered(
     use: SystemUse, territory: Territory, steward: Person, client: Client
 ) -> None:
     row = recommendations.receive(

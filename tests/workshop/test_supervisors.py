@@ -1,7 +1,4 @@
-"""R30. Supervisors trained and supported in the new role.
-
-Accepted when the supervisor's role in a system's life requires a passed training record.
-"""
+"""A system is switched on by a named and trained supervisor, and proposes nothing more the day that they leave."""
 
 from datetime import timedelta
 
@@ -12,12 +9,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.decisions.models import Proposal
+from beffroi.web.territories.models import Membership, Person, Territory
 from beffroi.web.workshop import services
-from beffroi.web.workshop.errors import GateClosed, WorkshopError
+from beffroi.web.workshop.errors import GateClosed, NotAllowedToRun, WorkshopError
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import SystemUse, Training
-from life import carry, sandbox, somebody, step
+from life import carry, prepare, sandbox, somebody, step
 from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +40,8 @@ def ready(measured: SystemUse, supervisor: Person) -> SystemUse:
     return use
 
 
-def test_r30_an_untrained_supervisor_switches_nothing_on(ready: SystemUse, supervisor: Person) -> None:
+@pytest.mark.requirement("R30")
+def test_an_untrained_supervisor_switches_nothing_on(ready: SystemUse, supervisor: Person) -> None:
     with pytest.raises(GateClosed, match="Superviseur formé"):
         step(ready, State.SANDBOX)
     train(ready, supervisor)
@@ -50,7 +49,8 @@ def test_r30_an_untrained_supervisor_switches_nothing_on(ready: SystemUse, super
 
 
 @pytest.mark.parametrize("which", ["ended", "of another system", "of somebody else", "yet to come"])
-def test_r30_a_training_that_does_not_fit_does_not_count(
+@pytest.mark.requirement("R30")
+def test_a_training_that_does_not_fit_does_not_count(
     ready: SystemUse, supervisor: Person, which: str
 ) -> None:
     today = timezone.localdate()
@@ -66,7 +66,8 @@ def test_r30_a_training_that_does_not_fit_does_not_count(
         step(ready, State.SANDBOX)
 
 
-def test_r30_nobody_writes_their_own_training_down(ready: SystemUse, supervisor: Person) -> None:
+@pytest.mark.requirement("R30")
+def test_nobody_writes_their_own_training_down(ready: SystemUse, supervisor: Person) -> None:
     administrator = somebody(ready.territory, "administrator")
     with pytest.raises(WorkshopError, match="sa propre formation"):
         train(ready, administrator)
@@ -84,7 +85,8 @@ def test_r30_nobody_writes_their_own_training_down(ready: SystemUse, supervisor:
         Training.objects.filter(pk=kept.pk).update(until=timezone.localdate() + timedelta(days=9999))
 
 
-def test_r30_the_page_lists_who_was_trained_until_when(
+@pytest.mark.requirement("R30")
+def test_the_page_lists_who_was_trained_until_when(
     ready: SystemUse, supervisor: Person, territory: Territory
 ) -> None:
     client = Client()
@@ -102,3 +104,24 @@ def test_r30_the_page_lists_who_was_trained_until_when(
     strongly(reader, somebody(territory, "auditor"))
     assert reader.get(page).status_code == 200
     assert reader.post(page, row).status_code == 404
+
+
+@pytest.mark.requirement("R29")
+def test_nothing_is_switched_on_without_a_named_supervisor(measured: SystemUse) -> None:
+    use = carry(measured, "checked")
+    prepare(use, State.SANDBOX)
+    SystemUse.objects.filter(pk=use.pk).update(supervisor=None)
+    with pytest.raises(GateClosed, match="Superviseur nommé"):
+        step(use, State.SANDBOX)
+
+
+@pytest.mark.requirement("R29")
+def test_the_day_its_supervisor_leaves_it_proposes_nothing_more(
+    tried: SystemUse, supervisor: Person, steward: Person
+) -> None:
+    services.execute(tried, supervisor, "run")
+    held = Proposal.objects.count()
+    Membership.objects.filter(person=supervisor).delete()
+    with pytest.raises(NotAllowedToRun, match="superviser"):
+        services.execute(tried, steward, "run")
+    assert Proposal.objects.count() == held

@@ -1,7 +1,4 @@
-"""R69. Evaluate real use.
-
-Accepted when usage and overrides are reviewed at fixed dates, and what is unused is proposed for stopping.
-"""
+"""Real use is reviewed at fixed dates: what is late stops, what is unused or too often wrong is stopped or proposed for stopping."""
 
 from datetime import timedelta
 
@@ -20,7 +17,8 @@ from life import carry, review, step
 pytestmark = pytest.mark.django_db
 
 
-def test_r69_a_review_names_the_next_one_within_a_year(measured: SystemUse, supervisor: Person) -> None:
+@pytest.mark.requirement("R69")
+def test_a_review_names_the_next_one_within_a_year(measured: SystemUse, supervisor: Person) -> None:
     use = carry(measured, "production")
     with pytest.raises(GateClosed, match="Usage réel relu"):
         step(use, State.REVIEWED)
@@ -32,9 +30,8 @@ def test_r69_a_review_names_the_next_one_within_a_year(measured: SystemUse, supe
     assert use.review_on == timezone.localdate() + timedelta(days=180)
 
 
-def test_r69_what_is_reviewed_is_frozen_and_what_is_late_stops(
-    measured: SystemUse, supervisor: Person
-) -> None:
+@pytest.mark.requirement("R69")
+def test_what_is_reviewed_is_frozen_and_what_is_late_stops(measured: SystemUse, supervisor: Person) -> None:
     use = carry(measured, "reviewed")
     figures = use.steps.get(state="reviewed").figures
     assert {"forecasts", "proposals", "decided", "against_advice", "results", "energy_wh"} <= figures.keys()
@@ -45,7 +42,8 @@ def test_r69_what_is_reviewed_is_frozen_and_what_is_late_stops(
 
 
 @pytest.mark.parametrize(("days", "proposed"), [(89, False), (91, True)])
-def test_r69_what_nobody_uses_for_three_months_is_proposed_for_stopping(
+@pytest.mark.requirement("R69")
+def test_what_nobody_uses_for_three_months_is_proposed_for_stopping(
     measured: SystemUse, monkeypatch: pytest.MonkeyPatch, days: int, proposed: bool
 ) -> None:
     use = carry(measured, "production")
@@ -56,7 +54,8 @@ def test_r69_what_nobody_uses_for_three_months_is_proposed_for_stopping(
     assert use.state == State.PRODUCTION  # proposed: a person stops it
 
 
-def test_r69_a_forecast_made_meanwhile_counts_as_use(
+@pytest.mark.requirement("R69")
+def test_a_forecast_made_meanwhile_counts_as_use(
     measured: SystemUse, supervisor: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use = carry(measured, "production")
@@ -65,3 +64,15 @@ def test_r69_a_forecast_made_meanwhile_counts_as_use(
     later = timezone.now() + timedelta(days=100)
     monkeypatch.setattr(stopping.timezone, "now", lambda: later)
     assert not [why for why in stopping.reasons(use) if "servi" in why]
+
+
+@pytest.mark.requirement("R42")
+def test_in_production_an_error_above_the_threshold_suspends_whoever_asks(
+    measured: SystemUse, supervisor: Person
+) -> None:
+    use = carry(measured, "production")
+    services.execute(use, supervisor, "backtest", settings={"mode": "loses"})
+    with pytest.raises(NotAllowedToRun, match="suspendu"):
+        services.execute(use, supervisor, "run", reason="J'y tiens, je réponds de tout.")
+    services.execute(use, supervisor, "backtest")
+    assert services.execute(use, supervisor, "run").state == "done"

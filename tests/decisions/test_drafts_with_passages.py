@@ -1,4 +1,4 @@
-"""R43: hallucinations: sources are cited, the adviser chooses and rewrites; no supporting passage, no answer."""
+"""An answer without a passage found in the sources is shown to nobody; the adviser chooses and rewrites, every edit logged."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,9 @@ from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 from decisions.replier import GOOD, INVENTED, UNSUPPORTED, answered, in_its_sandbox, installed
 from places import a_person, strongly
+from workshop.conftest import home, steward, supervisor, territory
 
+__all__ = ["home", "steward", "supervisor", "territory"]
 pytestmark = pytest.mark.django_db
 
 
@@ -25,7 +27,8 @@ def drafted(tmp_path: Path, territory: Territory, steward: Person, supervisor: P
         yield territory
 
 
-def test_r43_an_answer_without_a_passage_found_is_refused_and_shown_to_nobody(drafted: Territory) -> None:
+@pytest.mark.requirement("R43")
+def test_an_answer_without_a_passage_found_is_refused_and_shown_to_nobody(drafted: Territory) -> None:
     agent = a_person(drafted, "agent")
     client, here = strongly(Client(), agent), f"/t/{drafted.slug}/decisions/brouillons/"
     (draft,) = Draft.objects.of(drafted)
@@ -34,7 +37,8 @@ def test_r43_an_answer_without_a_passage_found_is_refused_and_shown_to_nobody(dr
     assert not any(text in page for page in pages for text in (UNSUPPORTED, INVENTED))
 
 
-def test_r43_the_adviser_chooses_and_rewrites_and_every_edit_is_logged(drafted: Territory) -> None:
+@pytest.mark.requirement("R43")
+def test_the_adviser_chooses_and_rewrites_and_every_edit_is_logged(drafted: Territory) -> None:
     agent, (draft,) = a_person(drafted, "agent"), Draft.objects.of(drafted)
     drafting.save(draft, agent, GOOD)
     drafting.retain(draft, agent, f"Bonjour. {GOOD} À bientôt.")

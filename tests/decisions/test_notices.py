@@ -1,4 +1,4 @@
-"""Citizens are informed systematically whenever AI is used: each output carries a notice and leads to the public card."""
+"""What comes out of a decision prepared by a system says so, and leads to the system's public card."""
 
 import pytest
 from django.test import Client
@@ -23,7 +23,8 @@ def used(territory: Territory, elected: Person) -> Proposal:
     return case
 
 
-def test_r37_what_comes_out_says_that_a_machine_took_part_and_leads_to_its_card(
+@pytest.mark.requirement("R37")
+def test_what_comes_out_says_that_a_machine_took_part_and_leads_to_its_card(
     used: Proposal, elected: Person
 ) -> None:
     slug, client = used.territory.slug, strongly(Client(), elected)
@@ -36,6 +37,7 @@ def test_r37_what_comes_out_says_that_a_machine_took_part_and_leads_to_its_card(
     assert f"/p/{slug}/contester/?service=canteen" in Client().get(card).content.decode()
 
 
-def test_r37_the_contestation_of_a_service_names_it(used: Proposal) -> None:
+@pytest.mark.requirement("R37")
+def test_the_contestation_of_a_service_names_it(used: Proposal) -> None:
     page = Client().get(f"/p/{used.territory.slug}/contester/?service=canteen").content.decode()
     assert 'value="canteen" selected' in page

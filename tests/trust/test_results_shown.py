@@ -1,9 +1,4 @@
-"""R59. Only useful systems: positive impact demonstrated; R60. People first, honest negative results displayed; R109. Communicate
-publicly on the performance of a system.
-
-Accepted when the public card and the report show the last measured result good or bad, service to people before anything else,
-and a system without benefit is proposed for stopping.
-"""
+"""The last measured result is told to the public, good or bad, service to people first; no benefit is proposed for stopping."""
 
 import pytest
 from django.test import Client
@@ -14,7 +9,7 @@ from beffroi.web.trust.report import build, publishing
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.models import SystemUse
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.room("portal")]
 
 
 @pytest.fixture
@@ -31,14 +26,16 @@ def published(territory: Territory, by: Person) -> str:
     return f"/p/{territory.slug}/rapport-ia/{timezone.localdate().year}/"
 
 
-def test_r59_a_system_without_benefit_is_proposed_for_stopping_in_the_report(
+@pytest.mark.requirement("R59")
+def test_a_system_without_benefit_is_proposed_for_stopping_in_the_report(
     beaten: SystemUse, territory: Territory
 ) -> None:
     (system,) = build(territory, timezone.localdate().year).systems
     assert any("ne montre pas de bénéfice" in reason for reason in system.stop_reasons)
 
 
-def test_r60_service_to_people_comes_first_and_the_bad_result_is_displayed(
+@pytest.mark.requirement("R60")
+def test_service_to_people_comes_first_and_the_bad_result_is_displayed(
     beaten: SystemUse, territory: Territory, steward: Person, client: Client
 ) -> None:
     page = client.get(published(territory, steward)).text
@@ -52,7 +49,8 @@ def test_r60_service_to_people_comes_first_and_the_bad_result_is_displayed(
     ("mode", "told"),
     [("good", "fait mieux que la méthode sans IA"), ("loses", "ne fait pas mieux que la méthode sans IA")],
 )
-def test_r109_the_public_card_and_list_show_the_last_result_good_or_bad(
+@pytest.mark.requirement("R109")
+def test_the_public_card_and_list_show_the_last_result_good_or_bad(
     bound: SystemUse, supervisor: Person, territory: Territory, client: Client, mode: str, told: str
 ) -> None:
     workshop.execute(bound, supervisor, "backtest", settings={"mode": mode})

@@ -1,8 +1,4 @@
-"""R48. Dangerous public-security use treated with great prudence.
-
-Accepted when vision on public space is off by default, and needs the committee's opinion. Here: the law's gate; the opinion
-is the committee's gate.
-"""
+"""Seeing public space is off by default, and watching it to punish or to alert is refused, by the gate of the law."""
 
 import pytest
 
@@ -20,7 +16,8 @@ def closed(use: SystemUse, state: State) -> dict[str, str]:
     return {gate.key: found.told for gate, found in gates.judged(use, state) if not found.open}
 
 
-def test_r48_seeing_public_space_is_off_until_its_papers_are_there_even_for_mere_statistics(
+@pytest.mark.requirement("R48")
+def test_seeing_public_space_is_off_until_its_papers_are_there_even_for_mere_statistics(
     use: SystemUse, dpo: Person
 ) -> None:
     kept = services.answer(use, dpo, answers(street_vision="yes"), signed_role="DPO")
@@ -33,7 +30,8 @@ def test_r48_seeing_public_space_is_off_until_its_papers_are_there_even_for_mere
 @pytest.mark.parametrize(
     "question", ["street_offences", "street_alerts", "public_faces", "street_sound", "plates"]
 )
-def test_r48_watching_the_street_to_punish_or_to_alert_is_refused_with_its_source(
+@pytest.mark.requirement("R48")
+def test_watching_the_street_to_punish_or_to_alert_is_refused_with_its_source(
     use: SystemUse, dpo: Person, question: str
 ) -> None:
     kept = services.answer(use, dpo, answers(**{question: "yes", "street_vision": "yes"}), signed_role="DPO")
@@ -43,6 +41,7 @@ def test_r48_watching_the_street_to_punish_or_to_alert_is_refused_with_its_sourc
     assert "relevé le 26 novembre 2026" in told
 
 
-def test_r48_not_knowing_whether_it_sees_the_street_opens_nothing(use: SystemUse, dpo: Person) -> None:
+@pytest.mark.requirement("R48")
+def test_not_knowing_whether_it_sees_the_street_opens_nothing(use: SystemUse, dpo: Person) -> None:
     services.answer(use, dpo, answers(street_vision="unknown"), signed_role="DPO")
     assert closed(use, State.CHECKED).keys() >= {"prohibited"}

@@ -1,7 +1,4 @@
-"""R98. Sandbox 6-12 months with volunteers before generalising.
-
-Accepted when the state « sandbox » has dates, ends by itself, and a decision is recorded.
-"""
+"""Sandbox of six to twelve months with volunteers before generalising: dates, end and a person's decision."""
 
 from datetime import timedelta
 
@@ -19,13 +16,15 @@ from life import WHY, carry, sandbox, somebody, step
 pytestmark = pytest.mark.django_db
 
 
-def test_r98_nothing_is_generalised_without_a_sandbox(measured: SystemUse) -> None:
+@pytest.mark.requirement("R98")
+def test_nothing_is_generalised_without_a_sandbox(measured: SystemUse) -> None:
     use = carry(measured, "checked")
     with pytest.raises(WorkshopError, match="aucune étape ne se saute"):
         services.advance(use, somebody(use.territory, "decider"), State.PRODUCTION, reason=WHY)
 
 
-def test_r98_volunteers_and_six_to_twelve_months(bound: SystemUse, supervisor: Person) -> None:
+@pytest.mark.requirement("R98")
+def test_volunteers_and_six_to_twelve_months(bound: SystemUse, supervisor: Person) -> None:
     today = timezone.localdate()
     for days, words in ((60, "six mois"), (400, "douze mois")):
         with pytest.raises(SheetRefused, match=words):
@@ -36,9 +35,8 @@ def test_r98_volunteers_and_six_to_twelve_months(bound: SystemUse, supervisor: P
         services.answer(bound, supervisor, "sandbox", sandbox(volunteers=""))
 
 
-def test_r98_it_ends_by_itself_and_a_person_decides_what_comes_next(
-    tried: SystemUse, supervisor: Person
-) -> None:
+@pytest.mark.requirement("R98")
+def test_it_ends_by_itself_and_a_person_decides_what_comes_next(tried: SystemUse, supervisor: Person) -> None:
     SystemUse.objects.filter(pk=tried.pk).update(sandbox_until=timezone.localdate() - timedelta(days=1))
     tried.refresh_from_db()
     with pytest.raises(NotAllowedToRun, match="terminé"):

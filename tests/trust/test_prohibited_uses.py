@@ -1,7 +1,4 @@
-"""R46. Prohibited uses: predictive policing by profiling, social scoring; biometric restricted.
-
-Accepted when a card with such a purpose is rejected, and nothing passes over it.
-"""
+"""Prohibited uses are refused whatever a person answers; identifying people by their body is high risk."""
 
 from pathlib import Path
 
@@ -11,7 +8,6 @@ from beffroi.systems import law
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.trust.legal import services
 from beffroi.web.workshop import services as workshop
-from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.life import gates
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import SystemUse
@@ -33,22 +29,6 @@ def shut(use: SystemUse) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "question",
-    [
-        "crime_prediction",
-        "social_scoring",
-        "biometric_categories",
-        "live_identification",
-        "public_faces",
-        "face_scraping",
-    ],
-)
-def test_r46_a_use_answered_as_prohibited_enters_no_state(use: SystemUse, dpo: Person, question: str) -> None:
-    services.answer(use, dpo, answers(**{question: "yes"}), signed_role="DPO")
-    assert all("personne ne peut passer outre" in told for told in shut(use))
-
-
-@pytest.mark.parametrize(
     "purpose",
     [
         "Noter les citoyens selon leur conduite.",
@@ -56,7 +36,8 @@ def test_r46_a_use_answered_as_prohibited_enters_no_state(use: SystemUse, dpo: P
         "Attribuer une note de comportement à chaque famille.",
     ],
 )
-def test_r46_a_card_with_such_a_purpose_is_rejected_whatever_a_person_answers(
+@pytest.mark.requirement("R46")
+def test_a_card_with_such_a_purpose_is_rejected_whatever_a_person_answers(
     tmp_path: Path, territory: Territory, supervisor: Person, dpo: Person, purpose: str
 ) -> None:
     with installed(tmp_path / "bad"):
@@ -68,14 +49,8 @@ def test_r46_a_card_with_such_a_purpose_is_rejected_whatever_a_person_answers(
         assert all("la finalité déclarée le dit" in told for told in shut(use))
 
 
-def test_r46_a_system_that_declares_a_prohibited_use_is_not_even_adopted(
-    tmp_path: Path, territory: Territory, supervisor: Person
-) -> None:
-    with installed(tmp_path / "bad", risk="prohibited"), pytest.raises(WorkshopError, match="interdit"):
-        workshop.adopt(territory, supervisor, "tiny", supervisor=supervisor)
-
-
-def test_r46_identifying_people_by_their_body_is_high_risk_where_it_is_not_refused(
+@pytest.mark.requirement("R46")
+def test_identifying_people_by_their_body_is_high_risk_where_it_is_not_refused(
     use: SystemUse, dpo: Person
 ) -> None:
     kept = services.answer(use, dpo, answers(biometrics="yes"), signed_role="DPO")

@@ -1,4 +1,4 @@
-"""R103: « Pas de data à tout prix »: cards say the purpose and why it is worth it; unused data are flagged after N months."""
+"""Datasets and systems say why their data are worth keeping; what nobody uses is flagged."""
 
 from datetime import timedelta
 
@@ -29,15 +29,15 @@ def page(person: Person, territory: Territory, path: str) -> str:
     return strongly(Client(), person).get(f"/t/{territory.slug}/{path}").content.decode()
 
 
-def test_r103_a_dataset_says_its_purpose_and_why_it_is_worth_it(dataset: Dataset, steward: Person) -> None:
+@pytest.mark.requirement("R103")
+def test_a_dataset_says_its_purpose_and_why_it_is_worth_it(dataset: Dataset, steward: Person) -> None:
     catalogue.edit_card(dataset, steward, purpose="Commander les repas.", worth=WORTH)
     card = page(steward, dataset.territory, f"donnees/jeux/{dataset.slug}/")
     assert "Commander les repas." in card and WORTH in card
 
 
-def test_r103_a_system_says_its_purpose_and_why_its_data_are_worth_it(
-    use: SystemUse, supervisor: Person
-) -> None:
+@pytest.mark.requirement("R103")
+def test_a_system_says_its_purpose_and_why_its_data_are_worth_it(use: SystemUse, supervisor: Person) -> None:
     before = page(supervisor, use.territory, "services-ia/tiny/")
     assert "Personne ne l'a encore dit" in before
     services.answer(use, supervisor, "need", NEED)
@@ -45,7 +45,8 @@ def test_r103_a_system_says_its_purpose_and_why_its_data_are_worth_it(
     assert "Dire combien de repas prévoir demain" in card and NEED["worth"] in card
 
 
-def test_r103_unused_data_are_flagged_and_what_a_system_reads_is_not(
+@pytest.mark.requirement("R103")
+def test_unused_data_are_flagged_and_what_a_system_reads_is_not(
     bound: SystemUse, dataset: Dataset, steward: Person
 ) -> None:
     territory = bound.territory

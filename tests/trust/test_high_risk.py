@@ -1,9 +1,4 @@
-"""R47. High-risk (education, training, social aid, public security): certified system, fundamental-rights impact analysis,
-human control.
-
-Accepted when the state machine needs the impact analysis, the reference of a certificate and a supervisor. Here: what the
-gate of the law asks; the supervisor is the workshop's gate.
-"""
+"""High risk: impact analysis, certificate, supervisor and committee, by the law's gate alone then by all the gates in turn."""
 
 from datetime import date
 
@@ -11,10 +6,13 @@ import pytest
 
 from beffroi.web.territories.models import Person
 from beffroi.web.trust.legal import services
+from beffroi.web.workshop.errors import GateClosed
 from beffroi.web.workshop.life import gates
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import SystemUse
+from life import law, prepare, step
 from trust.answering import POINTS, answers
+from trust.committee import opined, papers
 
 pytestmark = pytest.mark.django_db
 AREAS = {
@@ -25,9 +23,30 @@ AREAS = {
 }
 
 
+@pytest.mark.parametrize("area", ["education", "essential_services", "law_enforcement", "street_vision"])
+@pytest.mark.requirement("R47")
+@pytest.mark.requirement("R48")
+def test_a_high_risk_system_meets_every_gate_one_after_the_other(measured: SystemUse, area: str) -> None:
+    use = measured
+    prepare(use, State.CHECKED)
+    law(use, **{area: "yes"})
+    step(use, State.CHECKED)
+    prepare(use, State.SANDBOX)
+    with pytest.raises(GateClosed, match="analyse d'impact"):
+        step(use, State.SANDBOX)
+    papers(use)
+    step(use, State.SANDBOX)
+    prepare(use, State.PRODUCTION)
+    with pytest.raises(GateClosed, match="comité d'éthique"):
+        step(use, State.PRODUCTION)
+    opined(use)
+    step(use, State.PRODUCTION)
+
+
 @pytest.mark.parametrize("area", AREAS.values(), ids=AREAS.keys())
 @pytest.mark.parametrize("state", [State.SANDBOX, State.PRODUCTION, State.REVIEWED])
-def test_r47_no_high_risk_system_goes_on_without_its_impact_analysis_and_its_certificate(
+@pytest.mark.requirement("R47")
+def test_no_high_risk_system_goes_on_without_its_impact_analysis_and_its_certificate(
     use: SystemUse, dpo: Person, area: str, state: State
 ) -> None:
     def judged() -> gates.Judgement:
@@ -43,7 +62,8 @@ def test_r47_no_high_risk_system_goes_on_without_its_impact_analysis_and_its_cer
     assert judged().evidence["class"] == "high"
 
 
-def test_r47_an_exemption_is_never_for_a_system_that_profiles(use: SystemUse, dpo: Person) -> None:
+@pytest.mark.requirement("R47")
+def test_an_exemption_is_never_for_a_system_that_profiles(use: SystemUse, dpo: Person) -> None:
     narrow = {"essential_services": "yes", "narrow_task": "preparatory"}
     assert services.answer(use, dpo, answers(**narrow), signed_role="DPO").risk_class == "minimal"
     profiled = services.answer(use, dpo, answers(**narrow, profiling="yes"), signed_role="DPO")

@@ -1,7 +1,6 @@
-"""R106. A practical "mode d'emploi" for AI projects, not only framing texts.
+"""A project is carried from the idea to the decision by the pages alone, in a real browser.
 
-Accepted when a non-expert carries a fictitious project from idea to decision with the built-in path: here in the real browser,
-by four people, from the declaration of a bought product to the opening of its sandbox by the keyboard alone.
+Four people go from the declaration of a bought product to the opening of its sandbox, by the keyboard alone at the end.
 """
 
 from collections.abc import Callable, Iterator
@@ -97,7 +96,8 @@ def fill(page: Page, answers: dict[str, Any]) -> None:
             field.fill(str(value))
 
 
-def test_r106_a_fictitious_project_is_carried_from_the_idea_to_its_sandbox_by_the_pages_alone(
+@pytest.mark.requirement("R106")
+def test_a_fictitious_project_is_carried_from_the_idea_to_its_sandbox_by_the_pages_alone(
     served: Served, visit: Callable[..., Any]
 ) -> None:
     page = visit(served.at("services-ia/"), cookies=served.badges["officer"]).page

@@ -1,7 +1,6 @@
-"""R51. Independent ethics committee: prior opinion on high-risk projects.
+"""A high-risk system waits for the committee's published opinion; only the elected body passes over an unfavourable one.
 
-Accepted when a high-risk system without opinion cannot reach production; against an unfavourable one only a reasoned,
-published decision of the competent elected body passes. In the service and in the database.
+In the service and in the database.
 """
 
 from typing import Any
@@ -41,7 +40,8 @@ def refused_by_the_database(use: SystemUse, state: str = "production") -> str:
     return str(caught.value)
 
 
-def test_r51_a_high_risk_system_without_a_published_opinion_stays_out(high: SystemUse) -> None:
+@pytest.mark.requirement("R51")
+def test_a_high_risk_system_without_a_published_opinion_stays_out(high: SystemUse) -> None:
     with pytest.raises(GateClosed, match="comité d'éthique doit donner son avis"):
         step(high, State.PRODUCTION)
     assert "waits for a published opinion" in refused_by_the_database(high)
@@ -54,14 +54,16 @@ def test_r51_a_high_risk_system_without_a_published_opinion_stays_out(high: Syst
 
 
 @pytest.mark.parametrize("verdict", ["favourable", "reserved"])
-def test_r51_a_favourable_opinion_opens_with_its_reserves(high: SystemUse, verdict: str) -> None:
+@pytest.mark.requirement("R51")
+def test_a_favourable_opinion_opens_with_its_reserves(high: SystemUse, verdict: str) -> None:
     opined(high, verdict)
     step(high, State.PRODUCTION)
     said = {gate["key"]: gate for gate in high.steps.get(state="production").gates}
     assert said["committee"]["evidence"]["verdict"] == verdict
 
 
-def test_r51_against_an_unfavourable_opinion_only_the_elected_body_passes(high: SystemUse) -> None:
+@pytest.mark.requirement("R51")
+def test_against_an_unfavourable_opinion_only_the_elected_body_passes(high: SystemUse) -> None:
     opinion = opined(high, "unfavourable")
     with pytest.raises(GateClosed, match="défavorable"):
         step(high, State.PRODUCTION)
@@ -77,7 +79,8 @@ def test_r51_against_an_unfavourable_opinion_only_the_elected_body_passes(high: 
     )
 
 
-def test_r51_even_a_system_of_little_risk_stays_out_against_an_unfavourable_opinion(
+@pytest.mark.requirement("R51")
+def test_even_a_system_of_little_risk_stays_out_against_an_unfavourable_opinion(
     measured: SystemUse,
 ) -> None:
     use = carry(measured, "sandbox")
@@ -87,7 +90,8 @@ def test_r51_even_a_system_of_little_risk_stays_out_against_an_unfavourable_opin
         step(use, State.PRODUCTION)
 
 
-def test_r51_a_system_that_becomes_high_risk_while_it_serves_waits_for_an_opinion_too(
+@pytest.mark.requirement("R51")
+def test_a_system_that_becomes_high_risk_while_it_serves_waits_for_an_opinion_too(
     measured: SystemUse,
 ) -> None:
     use = carry(measured, "production")
@@ -104,7 +108,8 @@ def test_r51_a_system_that_becomes_high_risk_while_it_serves_waits_for_an_opinio
     step(use, State.REVIEWED)
 
 
-def test_r51_an_unfavourable_opinion_cannot_be_left_unpublished(high: SystemUse) -> None:
+@pytest.mark.requirement("R51")
+def test_an_unfavourable_opinion_cannot_be_left_unpublished(high: SystemUse) -> None:
     opined(high)
     last = opined(high, "unfavourable", published=False)
     with pytest.raises(GateClosed, match="n'est pas encore publié"):

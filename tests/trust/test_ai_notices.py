@@ -1,12 +1,10 @@
-"""R37. Citizens informed systematically whenever AI is used.
-
-Accepted when every output about AI carries a notice and a link to the public card; a new public page without one fails here.
-"""
+"""Every public page and file about AI says so and leads to the public card; a new page without a notice fails here."""
 
 import io
 import json
 from typing import Any
 
+import pypdfium2
 import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
@@ -18,7 +16,7 @@ from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import SystemUse
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.room("portal")]
 
 # The public addresses that are not about AI: data, boards, the ledger, the contestation's own pages. Another must be tried below.
 OTHER = {
@@ -57,13 +55,15 @@ def at(territory: Territory, name: str, **more: Any) -> str:
     return reverse(name, kwargs={"slug": territory.slug, **more})
 
 
-def test_r37_every_public_address_is_known_to_this_test() -> None:
+@pytest.mark.requirement("R37")
+def test_every_public_address_is_known_to_this_test() -> None:
     found = {name for name in public_names() if not name.startswith("api-")}
     assert found - OTHER == {*PAGES, *CARDS, *FILES}
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_r37_every_public_page_about_ai_says_so_and_leads_to_the_cards(
+@pytest.mark.requirement("R37")
+def test_every_public_page_about_ai_says_so_and_leads_to_the_cards(
     published: Territory, client: Client, name: str
 ) -> None:
     page = client.get(at(published, name, **PAGES[name]))
@@ -72,24 +72,26 @@ def test_r37_every_public_page_about_ai_says_so_and_leads_to_the_cards(
     assert f"/p/{published.slug}/services-ia/" in page.text
 
 
-def test_r37_every_file_about_ai_names_the_page_where_its_card_is(
-    published: Territory, client: Client
-) -> None:
+@pytest.mark.requirement("R37")
+def test_every_file_about_ai_names_the_page_where_its_card_is(published: Territory, client: Client) -> None:
     for name in CARDS:
         assert f"/p/{published.slug}/services-ia/tiny/" in client.get(at(published, name)).text, name
     told = json.loads(client.get(at(published, "portal-report-json", year=0)).content)
     assert told["page"].endswith(f"/p/{published.slug}/services-ia/")
-    pdfium = pytest.importorskip("pypdfium2")
-    document = pdfium.PdfDocument(io.BytesIO(client.get(at(published, "portal-report-pdf", year=0)).content))
+    document = pypdfium2.PdfDocument(
+        io.BytesIO(client.get(at(published, "portal-report-pdf", year=0)).content)
+    )
     text = "".join(page.get_textpage().get_text_bounded() for page in document)
     assert f"/p/{published.slug}/services-ia/" in text.replace("\r", "").replace("\n", "")
 
 
-def test_r37_the_first_public_page_tells_of_each_service(published: Territory, client: Client) -> None:
+@pytest.mark.requirement("R37")
+def test_the_first_public_page_tells_of_each_service(published: Territory, client: Client) -> None:
     page = client.get(at(published, "portal-territory")).text
     assert at(published, "portal-system", system="tiny") in page and "une personne décide" in page
 
 
-def test_r37_a_service_that_serves_cannot_be_kept_from_citizens(tried: SystemUse, supervisor: Person) -> None:
+@pytest.mark.requirement("R37")
+def test_a_service_that_serves_cannot_be_kept_from_citizens(tried: SystemUse, supervisor: Person) -> None:
     with pytest.raises(WorkshopError, match="les habitants doivent le savoir"):
         workshop.show(tried, supervisor, False, "Pour ne pas inquiéter les familles.")

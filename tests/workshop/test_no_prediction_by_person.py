@@ -1,12 +1,10 @@
-"""R13. Individuals not watched: simulation, not surveillance.
-
-Accepted when no table of predictions by person is exposed.
-"""
+"""Individuals are not watched: no table, note, figure or file of predictions names a person."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from beffroi.web.decisions.models import Proposal
 from beffroi.web.territories.models import Person, Territory
@@ -14,12 +12,14 @@ from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import SystemUse
 from decisions import replier
+from places import strongly
 from workshop import tiny as tiny_system
 
 pytestmark = pytest.mark.django_db
 
 
-def test_r13_a_table_of_predictions_by_person_is_refused_whole(
+@pytest.mark.requirement("R13")
+def test_a_table_of_predictions_by_person_is_refused_whole(
     tried: SystemUse, supervisor: Person, tmp_path: Path
 ) -> None:
     """The system says that its « site » identifies a person, and gives a forecast for each."""
@@ -33,7 +33,8 @@ def test_r13_a_table_of_predictions_by_person_is_refused_whole(
     assert run.state == "failed" and not run.outcome
 
 
-def test_r13_under_another_name_it_is_refused_all_the_same(
+@pytest.mark.requirement("R13")
+def test_under_another_name_it_is_refused_all_the_same(
     tried: SystemUse, supervisor: Person, tmp_path: Path
 ) -> None:
     folder = tmp_path / "third-party" / "tiny_system"
@@ -46,7 +47,8 @@ def test_r13_under_another_name_it_is_refused_all_the_same(
         services.execute(tried, supervisor, "run")
 
 
-def test_r13_a_system_that_says_it_prepares_no_decision_on_people_names_no_file(
+@pytest.mark.requirement("R13")
+def test_a_system_that_says_it_prepares_no_decision_on_people_names_no_file(
     tried: SystemUse, supervisor: Person, tmp_path: Path
 ) -> None:
     folder = tmp_path / "third-party" / "tiny_system"
@@ -55,6 +57,20 @@ def test_r13_a_system_that_says_it_prepares_no_decision_on_people_names_no_file(
     with pytest.raises(WorkshopError, match="dossier d'une personne"):
         services.execute(tried, supervisor, "run")
     assert not Proposal.objects.exists()
+
+
+@pytest.mark.requirement("R34")
+def test_the_workshop_keeps_no_table_of_supposed_offences(
+    tried: SystemUse, supervisor: Person, tmp_path: Path
+) -> None:
+    code = tiny_system.CODE.replace('unit="repas",', 'unit="repas", offence=True,')
+    (tmp_path / "third-party" / "tiny_system" / "__init__.py").write_text(code, "utf-8")
+    run = services.execute(tried, supervisor, "run")
+    assert run.outcome["rows"] == []
+    client = strongly(Client(), supervisor)
+    slug = tried.territory.slug
+    html = client.get(f"/t/{slug}/services-ia/tiny/executions/{run.pk}/").content.decode()
+    assert "Jean-Moulin" not in html and "Valider les propositions" not in html
 
 
 @pytest.fixture
@@ -68,7 +84,8 @@ def answering(
 
 @pytest.mark.parametrize("where", ["note", "figure"])
 @pytest.mark.parametrize("words", ["Une absence : dubreuil-114.", "Sans M. Petit", "Sans PETIT"])
-def test_r13_the_words_of_a_note_or_of_a_figure_name_nobody_either(
+@pytest.mark.requirement("R13")
+def test_the_words_of_a_note_or_of_a_figure_name_nobody_either(
     answering: SystemUse, supervisor: Person, where: str, words: str
 ) -> None:
     with pytest.raises(WorkshopError, match="dont les mots désignent une personne"):
@@ -77,7 +94,8 @@ def test_r13_the_words_of_a_note_or_of_a_figure_name_nobody_either(
 
 
 @pytest.mark.parametrize("where", ["note", "figure"])
-def test_r13_a_word_or_a_count_that_is_also_a_name_stops_nothing(
+@pytest.mark.requirement("R13")
+def test_a_word_or_a_count_that_is_also_a_name_stops_nothing(
     answering: SystemUse, supervisor: Person, where: str
 ) -> None:
     run = replier.answered(answering, supervisor, f"{where}:102 questions, un petit nombre")

@@ -1,17 +1,15 @@
-"""R38. Human recourse always possible; R39. Preference for a human interlocutor; R44. Warn of limited capacities, give contact.
-
-Accepted when each public page about AI leads to a person in one action at most, and each card says what the service cannot do.
-"""
+"""Each public page leads to a person in one action, and each card says what the service cannot do."""
 
 import re
 
 import pytest
 from django.test import Client
 
+from beffroi.web.portal.urls import urlpatterns
 from beffroi.web.territories.models import Territory
 from beffroi.web.workshop.models import SystemUse
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.room("portal")]
 PAGES = (
     "services-ia/",
     "services-ia/tiny/",
@@ -30,7 +28,8 @@ def reachable(territory: Territory) -> Territory:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_r38_each_public_page_about_ai_leads_to_a_person(
+@pytest.mark.requirement("R38")
+def test_each_public_page_about_ai_leads_to_a_person(
     use: SystemUse, reachable: Territory, client: Client, path: str
 ) -> None:
     page = client.get(f"/p/{reachable.slug}/{path}").text
@@ -38,20 +37,21 @@ def test_r38_each_public_page_about_ai_leads_to_a_person(
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_r39_a_person_is_one_action_away(
-    use: SystemUse, reachable: Territory, client: Client, path: str
-) -> None:
+@pytest.mark.requirement("R39")
+def test_a_person_is_one_action_away(use: SystemUse, reachable: Territory, client: Client, path: str) -> None:
     page = client.get(f"/p/{reachable.slug}/{path}").text
     assert 'href="tel:0123456789"' in page and 'href="mailto:ia@exemple.fr"' in page
 
 
-def test_r38_a_town_without_a_written_contact_still_names_whom_to_ask(
+@pytest.mark.requirement("R38")
+def test_a_town_without_a_written_contact_still_names_whom_to_ask(
     use: SystemUse, territory: Territory, client: Client
 ) -> None:
     assert f"L&#x27;accueil de {territory.name}" in client.get(f"/p/{territory.slug}/services-ia/tiny/").text
 
 
-def test_r44_the_card_and_the_report_say_what_it_cannot_do_and_whom_to_ask(
+@pytest.mark.requirement("R44")
+def test_the_card_and_the_report_say_what_it_cannot_do_and_whom_to_ask(
     use: SystemUse, reachable: Territory, client: Client
 ) -> None:
     page = client.get(f"/p/{reachable.slug}/services-ia/tiny/").text
@@ -59,3 +59,20 @@ def test_r44_the_card_and_the_report_say_what_it_cannot_do_and_whom_to_ask(
     assert "Ne connaît que la moyenne." in limits and "Il peut se tromper" in limits
     assert re.search(r'<a href="#parler">demandez à une personne</a>', limits)
     assert 'id="parler"' in page
+
+
+@pytest.mark.requirement("R39")
+def test_each_public_page_of_the_territory_names_whom_to_talk_to(territory: Territory) -> None:
+    territory.contact = "Accueil de la mairie, 1 place du Beffroi, 01 02 03 04 05"
+    territory.save(update_fields=["contact"])
+    seen = 0
+    for pattern in urlpatterns:
+        route = str(pattern.pattern)
+        if not route.startswith("p/<slug:slug>/") or route.count("<") > 1:
+            continue
+        reply = Client().get("/" + route.replace("<slug:slug>", territory.slug))
+        if reply.status_code == 200 and reply.headers["Content-Type"].startswith("text/html"):
+            seen += 1
+            assert "Parler à un humain" in reply.content.decode(), route
+            assert "1 place du Beffroi" in reply.content.decode(), route
+    assert seen >= 5

@@ -1,7 +1,4 @@
-"""R53. Independent audits and checks possible.
-
-Accepted when an auditor takes the evidence of every gate away without help: steps, answers, measures, law, committee.
-"""
+"""An auditor takes away, without help, the evidence of every gate: steps, answers, measures, law, committee."""
 
 import json
 import zipfile
@@ -16,7 +13,8 @@ from trust.committee import opined
 pytestmark = pytest.mark.django_db
 
 
-def test_r53_an_auditor_takes_the_whole_evidence_of_a_systems_life(measured: SystemUse) -> None:
+@pytest.mark.requirement("R53")
+def test_an_auditor_takes_the_whole_evidence_of_a_systems_life(measured: SystemUse) -> None:
     use = carry(measured, "production")
     opined(use)
     with (

@@ -1,7 +1,6 @@
-"""R12. No personal data kept once the model is trained.
+"""No personal data kept once the model is trained: what a system was given is deleted, with a signed certificate.
 
-Accepted when the training set and caches are deleted with a signed certificate. (What an outsider can tell from the outputs:
-`test_r12_attack.py`, the membership attack of the quality scale.)
+What an outsider can tell from the outputs is the membership attack of the quality scale (`tests/systems/test_membership.py`).
 """
 
 import tempfile
@@ -21,7 +20,8 @@ from places import strongly
 pytestmark = pytest.mark.django_db
 
 
-def test_r12_nothing_of_what_the_system_was_given_is_left_and_a_signed_certificate_says_so(
+@pytest.mark.requirement("R12")
+def test_nothing_of_what_the_system_was_given_is_left_and_a_signed_certificate_says_so(
     tried: SystemUse,
     supervisor: Person,
     territory: Territory,
@@ -46,12 +46,14 @@ def test_r12_nothing_of_what_the_system_was_given_is_left_and_a_signed_certifica
     assert client.get(there).json() == said
 
 
-def test_r12_a_measure_too_leaves_a_certificate(measured: SystemUse) -> None:
+@pytest.mark.requirement("R12")
+def test_a_measure_too_leaves_a_certificate(measured: SystemUse) -> None:
     run = measured.runs.get()
     assert erasing.verify(run.erasure, ledger_proofs.signing_key().public_key())
 
 
-def test_r12_no_certificate_is_signed_when_the_folder_could_not_be_removed(
+@pytest.mark.requirement("R12")
+def test_no_certificate_is_signed_when_the_folder_could_not_be_removed(
     tried: SystemUse, supervisor: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was not seen to be gone is not said to be gone."""

@@ -1,7 +1,4 @@
-"""R102. Evaluation of public policy with data.
-
-Accepted when objective, indicator and baseline are stored before the start, and read again at the review.
-"""
+"""An objective, its indicator and its starting point are written whole before anything starts, and stay as they were."""
 
 import pytest
 
@@ -27,17 +24,20 @@ pytestmark = pytest.mark.django_db
         "indicator_by",
     ],
 )
-def test_r102_the_objective_is_whole_or_is_not_kept(use: SystemUse, supervisor: Person, missing: str) -> None:
+@pytest.mark.requirement("R102")
+def test_the_objective_is_whole_or_is_not_kept(use: SystemUse, supervisor: Person, missing: str) -> None:
     with pytest.raises(SheetRefused):
         services.answer(use, supervisor, "need", {k: v for k, v in NEED.items() if k != missing})
 
 
-def test_r102_an_objective_equal_to_today_is_none(use: SystemUse, supervisor: Person) -> None:
+@pytest.mark.requirement("R102")
+def test_an_objective_equal_to_today_is_none(use: SystemUse, supervisor: Person) -> None:
     with pytest.raises(SheetRefused, match="rien ne serait mieux"):
         services.answer(use, supervisor, "need", NEED | {"indicator_target": NEED["indicator_today"]})
 
 
-def test_r102_nothing_starts_before_it_is_written_and_it_stays_as_it_was(
+@pytest.mark.requirement("R102")
+def test_nothing_starts_before_it_is_written_and_it_stays_as_it_was(
     measured: SystemUse, supervisor: Person
 ) -> None:
     with pytest.raises(GateClosed, match="Besoin d'une IA vérifié"):

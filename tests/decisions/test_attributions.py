@@ -20,7 +20,8 @@ def cases(territory: Territory) -> list[Proposal]:
     return proposals_of(territory, a_case("dossier A"), a_case("dossier B"), a_case("dossier C"))
 
 
-def test_r35_each_file_is_blocked_until_it_is_decided(cases: list[Proposal], elected: Person) -> None:
+@pytest.mark.requirement("R35")
+def test_each_file_is_blocked_until_it_is_decided(cases: list[Proposal], elected: Person) -> None:
     decide(cases[0], elected, "accept", reason="Complet")
     states = [proposal.attribution for proposal in Proposal.objects.order_by("pk")]
     assert states == ["décidée : acceptée", "bloquée", "bloquée"]
@@ -29,7 +30,8 @@ def test_r35_each_file_is_blocked_until_it_is_decided(cases: list[Proposal], ele
     assert "dossier B" in page and "dossier C" in page and "dossier A" not in page
 
 
-def test_r35_no_export_and_no_answer_gives_an_undecided_file_as_granted(
+@pytest.mark.requirement("R35")
+def test_no_export_and_no_answer_gives_an_undecided_file_as_granted(
     cases: list[Proposal], elected: Person
 ) -> None:
     territory = cases[0].territory
@@ -48,7 +50,8 @@ def test_r35_no_export_and_no_answer_gives_an_undecided_file_as_granted(
         assert client.get(f"/t/{territory.slug}/decisions/{case.pk}/lettre/").status_code == 404
 
 
-def test_r35_files_are_not_accepted_in_a_batch(cases: list[Proposal], elected: Person) -> None:
+@pytest.mark.requirement("R35")
+def test_files_are_not_accepted_in_a_batch(cases: list[Proposal], elected: Person) -> None:
     client = strongly(Client(), elected)
     fields = {
         "proposal": [case.pk for case in cases],
@@ -60,7 +63,8 @@ def test_r35_files_are_not_accepted_in_a_batch(cases: list[Proposal], elected: P
     assert 'name="proposal"' not in client.get(f"/t/{cases[0].territory.slug}/decisions/").content.decode()
 
 
-def test_r35_the_role_that_only_reads_grants_nothing(cases: list[Proposal]) -> None:
+@pytest.mark.requirement("R35")
+def test_the_role_that_only_reads_grants_nothing(cases: list[Proposal]) -> None:
     agent = strongly(Client(), a_person(cases[0].territory, "agent"))
     for path in (f"{cases[0].pk}/decider/", "accepter/"):
         assert agent.post(f"/t/{cases[0].territory.slug}/decisions/{path}", {}).status_code == 404
