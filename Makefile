@@ -1,6 +1,6 @@
-# Beffroi: `make demo` shows it, `make test` proves it. Both set up what they need first.
+# Beffroi: `make demo` shows it, `make test` proves it. Both set up what they need first. Tests: docs/testing.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-postgresql test-spark check bench measure bench-clusters screenshots pictures pins clean
+.PHONY: help setup demo test test-all test-postgresql test-spark prove-suite check bench measure bench-clusters screenshots pictures pins clean
 
 BIN := .venv/bin
 HOME_DEMO ?= demo-home
@@ -8,6 +8,8 @@ PORT ?= 8000
 BENCH_ROWS ?= 6000000
 SPARK := .spark
 BENCH_CONTOURS ?= $(wildcard $(or $(BEFFROI_REAL_DATA),../shared/data)/geography/communes*.parquet)
+PYTEST_FLAGS ?= -n 2 --dist loadgroup
+PARTS := 1/6 2/6 3/6 4/6 5/6 6/6
 ROOMS ?= tests/isolation tests/territories tests/catalogue tests/decisions tests/studio tests/workshop tests/portal tests/api
 
 help: ## Show the targets
@@ -19,13 +21,28 @@ setup: ## Make .venv from the hashed pins, bundle the front end (quick when noth
 demo: setup ## Make a demonstration home, run the main job, serve it on 127.0.0.1
 	@$(BIN)/beffroi demo --home $(HOME_DEMO) --port $(PORT)
 
-test: setup ## Install what tests need (Chromium, when root) and run them all
+test: setup ## The quick ring; ROOM=catalogue for one room. Installs what tests need (Chromium…) when root
 	@deploy/setup-tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	BEFFROI_TEST_ROOM=$(ROOM) $(BIN)/python -m pytest $(PYTEST_FLAGS)
 
-test-postgresql: setup ## The rooms of the site again, on the distribution's PostgreSQL
+test-all: setup ## Every test, in six parts; PART=3/6 for one of them (an hour at most)
 	@deploy/setup-tests
-	BEFFROI_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup $(ROOMS) -m "not browser"
+	@failed=; for part in $(or $(PART),$(PARTS)); do \
+		echo "▸ part $$part"; $(MAKE) --no-print-directory test-part PART=$$part || failed="$$failed $$part"; \
+	done; [ -z "$$failed" ] || { echo "These parts failed:$$failed" >&2; exit 1; }
+
+.PHONY: test-part
+test-part: # One part of the long ring: on SQLite, then the rooms of the site again on PostgreSQL
+	BEFFROI_TEST_RING=long BEFFROI_TEST_PART=$(PART) $(BIN)/python -m pytest $(PYTEST_FLAGS)
+	BEFFROI_TEST_RING=long BEFFROI_TEST_PART=$(PART) BEFFROI_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(PYTEST_FLAGS) $(ROOMS) -m "not browser"
+
+test-postgresql: setup ## What the quick ring asks of the distribution's PostgreSQL
+	@deploy/setup-tests
+	BEFFROI_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(PYTEST_FLAGS) tests/isolation/test_isolation_rows.py
+
+prove-suite: setup ## Plant small faults one at a time: the tests must find them; ROOM=ledger for one room (ten minutes)
+	@deploy/setup-tests
+	BEFFROI_TEST_ROOM=$(ROOM) PYTHONPATH=tests $(BIN)/python -m faults_planted.prove
 
 test-spark: setup ## The engines' suite on a Spark of this machine (Java 17 and 450 MB to fetch, the first time)
 	@command -v java >/dev/null || { echo "Java 17 manque. Sur Debian : apt install openjdk-17-jre-headless"; exit 1; }

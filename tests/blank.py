@@ -1,4 +1,4 @@
-"""Homes whose making is not what a test looks at: the tables are made once a process by the real code, then copied.
+"""Homes whose making is not what a test looks at: the tables are made once by the real code (`migrated.py`), then copied.
 
 `blank` is a home as it is before its first territory, with keys of its own; `with_towns` one with invented towns and their
 people; `founded` one that `beffroi init` made.
@@ -11,27 +11,16 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import migrated
 from beffroi.home import FORMAT, Home
-from commands import beffroi, python
-
-_PREPARE = """
-import sys
-from pathlib import Path
-from beffroi.cli.common import wake
-from beffroi.home import Home
-home = Home(Path(sys.argv[1]))
-home.create(demo=False)
-wake(home)
-from beffroi.web.operations.upgrade import prepare
-prepare(home)
-"""
+from commands import beffroi
 
 
 def blank(path: Path, *, demo: bool) -> Home:
     """A new home with its database made: to prepare it changes nothing more."""
     home = Home(path)
     home.create(demo=demo)
-    shutil.copyfile(_tables(), home.database)
+    shutil.copyfile(migrated.database(), home.database)
     home.declare(format=FORMAT, database="sqlite")
     return home
 
@@ -55,14 +44,6 @@ def _folder() -> Path:
     folder = tempfile.TemporaryDirectory(prefix="beffroi-made-once-")
     atexit.register(folder.cleanup)
     return Path(folder.name)
-
-
-@functools.cache
-def _tables() -> Path:
-    home = _folder() / "tables"
-    made = python(_PREPARE, home)
-    assert made.returncode == 0, made.stderr
-    return Home(home).database
 
 
 @functools.cache

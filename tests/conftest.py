@@ -1,6 +1,7 @@
 """What every test may ask for: the real files where present, a browser."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,25 @@ if os.environ.get("BEFFROI_TEST_DATABASE") == "postgresql":
         with django_db_blocker.unblock(), owner.as_owner():
             call_command("migrate", interactive=False, verbosity=0)
             owner.protect()
+
+else:
+
+    @pytest.fixture(scope="session")
+    def django_db_setup(
+        django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+    ) -> Iterator[None]:
+        """A copy of the database that the migrations make: they are run once, not by each worker of each run."""
+        from django.db import connection
+
+        import migrated
+
+        name = connection.settings_dict["TEST"]["NAME"]
+        shutil.copyfile(migrated.database(), name)
+        connection.close()
+        connection.settings_dict["NAME"] = name
+        yield
+        with django_db_blocker.unblock():
+            connection.close()
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups

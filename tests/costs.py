@@ -1,12 +1,13 @@
-"""CPU and wall seconds of each test and fixture: `BEFFROI_TEST_COSTS=FOLDER pytest …`, then `python -m costs FOLDER` for the tables.
+"""CPU and wall seconds of each test and fixture: `BEFFROI_TEST_COSTS=FOLDER pytest …`, then `python -m costs FOLDER`.
 
-In: the folder where each worker writes its lines. Out: Markdown tables by folder, by fixture and by test, for `docs/testing.md`.
+In: the folder where each worker writes its lines. Out: Markdown tables by folder, fixture and test, for `docs/testing.md`; with
+`--write`, the seconds of each module in `costs.json`, by which parts are balanced.
 The CPU of a test is its process's and that of every process below it (served instances, browsers, commands), ended or not.
 """
 
+import argparse
 import json
 import os
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -135,12 +136,29 @@ def table(title: str, costs: dict[str, Cost], *, most: int) -> str:
     return "\n".join([*lines, f"| **all** | {total.tests} | {total.cpu:,.0f} | {total.wall:,.0f} |"])
 
 
-def main(folder: str, most: str = "40") -> None:
-    tests, fixtures = read(Path(folder))
+def by_module(tests: dict[str, Cost]) -> dict[str, float]:
+    modules: dict[str, float] = defaultdict(float)
+    for name, cost in tests.items():
+        modules[name.partition("::")[0]] += cost.cpu
+    return {name: round(cpu, 1) for name, cpu in sorted(modules.items())}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--most", type=int, default=40, help="rows of the tables of fixtures and tests")
+    parser.add_argument("--write", action="store_true", help="keep the costs of the modules in costs.json")
+    asked = parser.parse_args()
+    tests, fixtures = read(asked.folder)
+    if asked.write:
+        kept = Path(__file__).with_name("costs.json")
+        known = json.loads(kept.read_text("utf-8")) | by_module(tests)
+        there = {name: cpu for name, cpu in sorted(known.items()) if (kept.parent.parent / name).is_file()}
+        kept.write_text(json.dumps(there, indent=0) + "\n", "utf-8")
     print(table("folder", by_folder(tests), most=100), "\n")
-    print(table("fixture (with what it asks for)", fixtures, most=int(most)), "\n")
-    print(table("test", tests, most=int(most)))
+    print(table("fixture (with what it asks for)", fixtures, most=asked.most), "\n")
+    print(table("test", tests, most=asked.most))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()
