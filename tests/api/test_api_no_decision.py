@@ -112,22 +112,17 @@ def test_the_api_writes_and_none_of_what_it_writes_is_an_act_of_decision() -> No
     assert not set(bearer.TOKEN_ACTS) & DECIDING
 
 
-@pytest.mark.parametrize("route", WRITING, ids=lambda route: f"{route.method} {route.path}")
 def test_no_writing_operation_decides_with_the_widest_token(
-    town: Territory, case: Proposal, program: Program, route: api.Route
-) -> None:
-    answers = program.send(route.method, program.path(route))
-    assert {401, 403, 405} & set(answers) == set(), "the token reaches the operation"
-    assert all(answer < 500 for answer in answers)
-    nothing_is_decided(town, case)
-
-
-def test_an_operation_that_takes_what_it_is_sent_still_decides_nothing(
     town: Territory, case: Proposal, program: Program
 ) -> None:
-    taken = {route.path: program.send(route.method, program.path(route)) for route in WRITING}
+    taken = {}
+    for route in WRITING:
+        answers = taken[route.path] = program.send(route.method, program.path(route))
+        assert {401, 403, 405} & set(answers) == set(), f"the token does not reach {route.path}"
+        assert all(answer < 500 for answer in answers), route.path
+        nothing_is_decided(town, case)
+    # Some took what they were sent: they were not all refused at the door.
     assert sum(any(200 <= answer < 300 for answer in answers) for answers in taken.values()) >= 2, taken
-    nothing_is_decided(town, case)
 
 
 def test_no_address_of_the_api_takes_a_decision_by_another_method(
