@@ -12,8 +12,10 @@ import pytest
 from beffroi.systems import factors, readability, registry
 from beffroi.systems.check import figures, written
 from beffroi.systems.check.scale import SMALL_CPU_S, SMALL_MB
+from beffroi.systems.contract import Tables
 from beffroi.systems.footprint import UNITS, measure, read, total
-from beffroi.systems.runner import Execution, Verb, execute, sample
+from beffroi.systems.forkserver import ForkServer
+from beffroi.systems.runner import DEFAULT_LIMITS, Execution, Verb
 from systems.catalogue import OURS
 
 pytestmark = pytest.mark.xdist_group("systems_of_the_house")
@@ -25,8 +27,16 @@ LINES = ("energy", "co2", "co2_made", "water", "materials", "storage", "storage_
 
 
 @cache
+def served(name: str) -> tuple[ForkServer, Tables]:
+    """The closed process of a system, and its sample."""
+    server = ForkServer(registry.get(name), DEFAULT_LIMITS)
+    return server, server.sample(0)
+
+
+@cache
 def executed(name: str, verb: Verb) -> Execution:
-    return execute(name, verb, sample(name))
+    server, sample = served(name)
+    return server.execute(verb, sample)
 
 
 def imports_of(path: Path) -> set[str]:
