@@ -20,12 +20,14 @@ def meters(real_data: Path) -> list[Series]:
     return series(folder)
 
 
+@pytest.mark.long
 def test_the_year_after_is_foreseen_as_well_as_by_opendsm(meters: list[Series]) -> None:
     ours = [next_year(one) for one in meters]
     assert all(mine <= _WITHIN * theirs for mine, theirs in zip(ours, _PEER, strict=True)), ours
     assert sum(ours) / len(ours) <= sum(_PEER) / len(_PEER)
 
 
+@pytest.mark.long
 def test_intervals_hold_and_degree_days_are_beaten_on_real_meters(meters: list[Series]) -> None:
     covered: list[float] = []
     for group in (meters[:2], meters[2:4], meters[4:]):

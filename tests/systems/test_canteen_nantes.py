@@ -3,8 +3,11 @@
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
+from beffroi.systems.canteen import run
 from beffroi.systems.contract import Tables
 from beffroi.systems.runner import execute
 from systems import real_canteens
@@ -16,6 +19,21 @@ def nantes(real_data: Path) -> Tables:
     if tables is None:
         pytest.skip(f"real files absent: {real_data}")
     return tables
+
+
+def test_some_sites_of_the_town_are_forecast_for_the_first_days_after_the_holidays(nantes: Tables) -> None:
+    """Six of the 88 sites over two years: what the whole files prove is for the long ring."""
+    attendance = nantes["attendance"]
+    sites = sorted(set(attendance["site"].to_pylist()))[:6]
+    some = pc.and_(
+        pc.is_in(attendance["site"], pa.array(sites)), pc.greater_equal(attendance["date"], date(2016, 1, 4))
+    )
+    outcome = run({**nantes, "attendance": attendance.filter(some)}, {"days": 2}, 0)
+    assert outcome.table["date"].to_pylist()[0] == date(2018, 1, 8)
+    forecast = set(outcome.table["site"].to_pylist())
+    left_out = set(sites) - forecast  # it served nothing of late
+    assert len(forecast) >= 5 and all(site in " ".join(outcome.notes) for site in left_out)
+    assert all(row["low"] <= row["forecast"] <= row["high"] for row in outcome.table.to_pylist())
 
 
 @pytest.mark.long

@@ -71,6 +71,13 @@ def _scored(folder: Path, tables: Tables) -> tuple[Scored, float]:
     return score(read_network(tables["network"]), leaks, alarms, 1.0), 0.8 * float(lost.sum())
 
 
+def test_the_three_meters_alone_show_their_sectors_and_the_network_is_read(ltown: Tables) -> None:
+    outcome = run({"flows": ltown["flows"]}, {}, 0)
+    assert set(outcome.table["sector"].to_pylist()) == {"PUMP_1", "p227", "p235"}
+    assert outcome.layers["nights"].num_rows > 900
+    assert len(read_network(ltown["network"]).pipes.names) > 850
+
+
 @pytest.mark.long
 def test_most_of_the_water_lost_in_2018_could_have_been_stopped_with_few_false_alarms(
     folder: Path, ltown: Tables

@@ -172,6 +172,14 @@ def _holds(town: Town, drawn: variants.Variant) -> bool:
     return not checker.faults(drawn.school, p.demand, p.capacity, p.neighbours, town.lock, p.anchor)
 
 
+def test_the_files_of_lille_are_a_town_whose_sectors_of_today_have_their_seats(real_data: Path) -> None:
+    town = read_town(lille(real_data, 1.10), read_options({"reserve": 0, "far_m": 3000}))
+    assert len(town.codes) > 450 and len(town.schools) == 75
+    assert town.seats.sum() >= town.pupils.sum()
+    nearest = town.distance.min(axis=1)
+    assert (town.distance[np.arange(len(town.codes)), town.today] >= nearest - 1e-9).all()
+
+
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("key", "above"), [("plus_court", 1.10), ("compromis", 1.10), ("plus_stable", 1.10), ("plus_court", 1.05)]

@@ -1,6 +1,6 @@
-"""Three systems carried through every gate, production included (in tests only): canteen, a deliberately poor one, a bought one.
+"""Systems carried through every gate, production included (in tests only): a careful one, a poor one, and canteen at length.
 
-The bought one is in `test_declared.py`. Here the examination is the real one, and so are the measures.
+One that is bought is in `test_declared.py`. Here the examination is the real one, and so are the measures.
 """
 
 import csv
@@ -12,10 +12,11 @@ import pyarrow as pa
 import pytest
 
 from beffroi.systems.canteen.sample import make_sample
+from beffroi.systems.runner import sample
 from beffroi.web.decisions.models import Proposal
 from beffroi.web.territories import places
 from beffroi.web.territories.models import Person, Territory
-from beffroi.web.workshop import services
+from beffroi.web.workshop import manifests, services
 from beffroi.web.workshop.errors import GateClosed, RunFailed
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import SystemUse
@@ -25,7 +26,7 @@ from systems import graded
 
 from .conftest import deposit
 
-pytestmark = [pytest.mark.django_db, pytest.mark.long, pytest.mark.xdist_group("canteen_report")]
+pytestmark = pytest.mark.django_db
 FILES = {
     "attendance": "repas servis.csv",
     "menus": "menus.csv",
@@ -52,23 +53,13 @@ def a_contact(use: SystemUse) -> None:
     use.territory.refresh_from_db()
 
 
-def test_canteen_passes_every_gate_from_the_idea_to_the_review_and_is_stopped(
-    territory: Territory, steward: Person, supervisor: Person
-) -> None:
-    if not places.fits(territory, ["restauration-scolaire"]).ok:
-        places.add_competence(
-            territory, None, "restauration-scolaire", since=date(2020, 1, 1), deed="Délibération d'essai"
-        )
-    for name, table in make_sample(seed=3).items():
-        deposit(territory, steward, FILES[name], as_csv(table))
-    use = services.adopt(territory, supervisor, "canteen", supervisor=supervisor)
-    services.bind(use, supervisor, services.propose_binding(use).binding)
+def walk(use: SystemUse, supervisor: Person, last: date) -> None:
+    """From the idea to the review, then stopped. The invented rows end long ago: the forecast is of the day after."""
     run = services.execute(use, supervisor, "backtest")
     assert run.score["value"] < run.score["baseline"]
     carry(use, "sandbox")
-    # The invented town's last day is long past: as of the day after.
-    last = max(make_sample(seed=3)["attendance"]["date"].to_pylist())
-    asked = {"today": (last + timedelta(days=1)).isoformat()}
+    uses_today = manifests.of(use).uses_today
+    asked = {"today": (last + timedelta(days=1)).isoformat()} if uses_today else {}
     assert services.execute(use, supervisor, "run", settings=asked).outcome["proposals"] > 0
     a_contact(use)
     with pytest.raises(GateClosed, match="Cette version n'a pas été examinée"):
@@ -81,6 +72,35 @@ def test_canteen_passes_every_gate_from_the_idea_to_the_review_and_is_stopped(
     step(use, State.REVIEWED)
     step(use, State.STOPPED)
     assert [s.state for s in use.steps.all()] == ["checked", "sandbox", "production", "reviewed", "stopped"]
+
+
+def test_a_careful_system_passes_every_gate_from_the_idea_to_the_review_and_is_stopped(
+    territory: Territory, steward: Person, supervisor: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(graded.install(tmp_path / "careful"))
+    visits = sample("careful")["visits"]
+    dataset = deposit(territory, steward, "visites.csv", as_csv(visits))
+    use = services.adopt(territory, supervisor, "careful", supervisor=supervisor)
+    columns = {name: name for name in visits.column_names}
+    services.bind(use, supervisor, {"visits": {"dataset": dataset.slug, "columns": columns}})
+    walk(use, supervisor, max(visits["day"].to_pylist()))
+
+
+@pytest.mark.long
+@pytest.mark.xdist_group("canteen_report")
+def test_canteen_passes_every_gate_from_the_idea_to_the_review_and_is_stopped(
+    territory: Territory, steward: Person, supervisor: Person
+) -> None:
+    if not places.fits(territory, ["restauration-scolaire"]).ok:
+        places.add_competence(
+            territory, None, "restauration-scolaire", since=date(2020, 1, 1), deed="Délibération d'essai"
+        )
+    tables = make_sample(seed=3)
+    for name, table in tables.items():
+        deposit(territory, steward, FILES[name], as_csv(table))
+    use = services.adopt(territory, supervisor, "canteen", supervisor=supervisor)
+    services.bind(use, supervisor, services.propose_binding(use).binding)
+    walk(use, supervisor, max(tables["attendance"]["date"].to_pylist()))
 
 
 def test_a_poor_system_is_tried_and_never_reaches_production(
