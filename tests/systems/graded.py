@@ -8,7 +8,7 @@ from pathlib import Path
 
 from beffroi.systems import registry
 from beffroi.systems.check.bench import Bench
-from beffroi.systems.runner import DEFAULT_LIMITS, sample
+from beffroi.systems.runner import DEFAULT_LIMITS
 from systems.third_party import distribution
 
 CAREFUL_MANIFEST = """
@@ -269,6 +269,9 @@ def install(
     return folder
 
 
-def bench(name: str = "careful") -> Bench:
+def bench(name: str = "careful", *, sampled: bool = True) -> Bench:
     """The bench of an installed system, on its own sample."""
-    return Bench(registry.get(name), sample(name), 0, DEFAULT_LIMITS, False)
+    made = Bench(registry.get(name), {}, 0, DEFAULT_LIMITS, False)
+    if sampled:
+        made.sample = made.server.sample(0)
+    return made

@@ -14,11 +14,18 @@ from beffroi.systems.canteen.history import read_history
 from beffroi.systems.canteen.lessons import anchors, lessons
 from beffroi.systems.canteen.rolling import roll
 from beffroi.systems.contract import BadInput, Tables
+from rings import representatives
 
 
 @pytest.fixture(scope="module")
 def town() -> Tables:
     return make_sample(seed=3, sites=6, years=2, first_year=2022)
+
+
+@pytest.fixture(scope="module")
+def village() -> Tables:
+    """Two sites over one year: enough for a forecast, which is six times quicker."""
+    return make_sample(seed=3, sites=2, years=1, first_year=2023)
 
 
 def _only(tables: Tables, rows: list[dict[str, object]]) -> Tables:
@@ -95,7 +102,7 @@ def test_a_forecast_uses_nothing_known_after_its_horizon(town: Tables) -> None:
     np.testing.assert_array_equal(one.values, two.values)
 
 
-@pytest.mark.parametrize("seed", [1, 5])
+@pytest.mark.parametrize("seed", representatives([1, 5], [5]))
 def test_intervals_cover_and_the_baseline_is_beaten_on_invented_towns(seed: int) -> None:
     score = backtest(make_sample(seed=seed, sites=8, years=3), {}, 0)
     assert score.interval_coverage is not None
@@ -179,16 +186,16 @@ def _spoil(tables: Tables, number: int, **change: object) -> Tables:
     ],
 )
 def test_a_bad_row_is_told_and_the_rest_is_computed(
-    town: Tables, change: dict[str, object], told: str
+    village: Tables, change: dict[str, object], told: str
 ) -> None:
-    outcome = run(_spoil(town, 40, **change), {"days": 2}, 0)
-    assert outcome.table.num_rows == 12
+    outcome = run(_spoil(village, 40, **change), {"days": 2}, 0)
+    assert len(set(outcome.table["site"].to_pylist())) == 2
     assert any(told in note for note in outcome.notes), outcome.notes
 
 
-def test_a_day_counted_twice_is_told(town: Tables) -> None:
-    rows = town["attendance"].to_pylist()
-    outcome = run(_only(town, [*rows, {**rows[10], "meals": 999}]), {"days": 2}, 0)
+def test_a_day_counted_twice_is_told(village: Tables) -> None:
+    rows = village["attendance"].to_pylist()
+    outcome = run(_only(village, [*rows, {**rows[10], "meals": 999}]), {"days": 2}, 0)
     assert any("comptés deux fois" in note and rows[10]["site"] in note for note in outcome.notes)
 
 
@@ -229,10 +236,10 @@ def test_a_school_absent_for_weeks_while_others_are_served_is_told_by_name(town:
     assert any("1 site(s) sont restés plus de 20 jours" in note and "La Fontaine" in note for note in notes)
 
 
-def test_a_new_site_is_left_out_by_name_and_the_others_are_forecast(town: Tables) -> None:
-    rows = town["attendance"].to_pylist()
+def test_a_new_site_is_left_out_by_name_and_the_others_are_forecast(village: Tables) -> None:
+    rows = village["attendance"].to_pylist()
     new = [{**row, "site": "École Neuve"} for row in rows if row["site"] == rows[0]["site"]][-5:]
-    outcome = run(_only(town, rows + new), {"days": 2}, 0)
+    outcome = run(_only(village, rows + new), {"days": 2}, 0)
     assert any("École Neuve (5 jour(s))" in note for note in outcome.notes)
     assert "École Neuve" not in outcome.table["site"].to_pylist()
 

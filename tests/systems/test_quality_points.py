@@ -23,14 +23,17 @@ def careful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Careful:
     """The careful system with replacements (old, new) in its code and its manifest."""
 
     def make(
-        *spoiled: tuple[str, str], files: dict[str, bytes] | None = None, name: str = "careful"
+        *spoiled: tuple[str, str],
+        files: dict[str, bytes] | None = None,
+        name: str = "careful",
+        sampled: bool = True,
     ) -> Bench:
         code, manifest = graded.CAREFUL, graded.CAREFUL_MANIFEST
         for old, new in spoiled:
             assert old in code or old in manifest, old
             code, manifest = code.replace(old, new), manifest.replace(old, new)
         monkeypatch.syspath_prepend(graded.install(tmp_path / name, name, code, manifest, files))
-        return graded.bench(name)
+        return graded.bench(name, sampled=sampled)
 
     return make
 
@@ -57,7 +60,7 @@ def _written(bench: Bench) -> dict[str, Point]:
 @pytest.mark.requirement("R45")
 @pytest.mark.requirement("R49")
 def test_what_the_manifest_does_not_say_is_missed(careful: Careful, old: str, new: str, key: str) -> None:
-    points = _written(careful((old, new)))
+    points = _written(careful((old, new), sampled=False))
     assert {held.key for held in points.values() if not held.ok} == {key}
     assert points[key].told
 
@@ -78,9 +81,12 @@ def test_what_a_run_writes_is_what_the_manifest_describes(
     assert done.outcome is not None, done.failure
     found = running.outputs(bench.manifest, done.outcome)
     assert not found.ok and not found.blocking and told in found.told
-    whole = careful(name="whole")
-    fine = whole.run(whole.sample)
-    assert fine.outcome is not None and running.outputs(whole.manifest, fine.outcome).ok
+
+
+def test_what_a_run_writes_as_the_manifest_describes_it_is_right(careful: Careful) -> None:
+    bench = careful()
+    done = bench.run(bench.sample)
+    assert done.outcome is not None and running.outputs(bench.manifest, done.outcome).ok
 
 
 def test_a_card_that_only_experts_read_is_missed(careful: Careful) -> None:
@@ -97,7 +103,7 @@ def test_a_card_that_only_experts_read_is_missed(careful: Careful) -> None:
             "Écrivez à la mairie. Une personne vous répond.",
         )
     ]
-    points = _written(careful(*spoiled))
+    points = _written(careful(*spoiled, sampled=False))
     assert {held.key for held in points.values() if not held.ok} == {"readable"}
     assert "difficile" in points["readable"].told
 
@@ -111,10 +117,12 @@ def test_a_ready_made_model_is_pinned_with_its_licence(careful: Careful) -> None
         f'licence_path = "LICENSE.txt"\nsha256 = "{hashlib.sha256(weights).hexdigest()}"\n[[dependencies]]',
     )
     held = {"weights.bin": weights, "LICENSE.txt": licence}
-    assert _written(careful(told, files=held, name="pinned"))["pinned"].ok
-    changed = _written(careful(told, files=held | {"weights.bin": b"other"}, name="changed"))["pinned"]
+    assert _written(careful(told, files=held, name="pinned", sampled=False))["pinned"].ok
+    changed = _written(careful(told, files=held | {"weights.bin": b"other"}, name="changed", sampled=False))[
+        "pinned"
+    ]
     assert not changed.ok and changed.blocking and "pas celui qui est déclaré" in changed.told
-    bare = _written(careful(told, files={"weights.bin": weights}, name="bare"))["pinned"]
+    bare = _written(careful(told, files={"weights.bin": weights}, name="bare", sampled=False))["pinned"]
     assert not bare.ok and "LICENSE.txt" in bare.told
 
 
@@ -124,7 +132,7 @@ def test_a_model_file_cannot_lie_outside_the_folder(careful: Careful) -> None:
         '[[model_files]]\nname = "Ailleurs"\npath = "a/../../../__init__.py"\nlicence = "MIT"\n'
         f'licence_path = "__init__.py"\nsha256 = "{"0" * 64}"\n[[dependencies]]',
     )
-    assert "n’est pas dans le dossier" in _written(careful(told))["pinned"].told
+    assert "n’est pas dans le dossier" in _written(careful(told, sampled=False))["pinned"].told
 
 
 def test_a_column_that_changes_nothing_must_not_be_asked_for(careful: Careful) -> None:
@@ -258,7 +266,7 @@ def test_the_coverage_is_told_with_its_own_uncertainty(manifest: Manifest) -> No
 
 
 def test_a_curve_that_the_system_draws_itself_says_if_less_data_would_do(careful: Careful) -> None:
-    bench = careful()
+    bench = careful(sampled=False)
     flat, curve = figures.learning(bench, {}, replace(SCORE, learning=((50, 4.1), (100, 4.0))))
     assert flat.ok and "gardez-en moins" in flat.told and curve == ((0.5, 4.1), (1.0, 4.0))
     steep, _ = figures.learning(bench, {}, replace(SCORE, learning=((50, 6.0), (100, 4.0))))
@@ -266,10 +274,12 @@ def test_a_curve_that_the_system_draws_itself_says_if_less_data_would_do(careful
 
 
 def test_a_system_that_cannot_learn_from_less_says_why(careful: Careful) -> None:
-    mute, _ = figures.learning(careful(("learning_curve = true", "")), {}, SCORE)
+    mute, _ = figures.learning(careful(("learning_curve = true", ""), sampled=False), {}, SCORE)
     assert not mute.ok
     rule = 'learning_why_not = "Une règle fixe : elle n’apprend rien."'
-    told, _ = figures.learning(careful(("learning_curve = true", rule), name="fixed"), {}, SCORE)
+    told, _ = figures.learning(
+        careful(("learning_curve = true", rule), name="fixed", sampled=False), {}, SCORE
+    )
     assert told.ok
 
 
@@ -288,9 +298,9 @@ def test_what_is_off_the_contract_is_a_point_missed_and_never_a_breakdown_of_the
 ) -> None:
     assert old in graded.CAREFUL
     monkeypatch.syspath_prepend(graded.install(tmp_path, code=graded.CAREFUL.replace(old, new)))
-    report = check("careful", up_to="bronze" if key != "judged" else "silver")
+    report = check("careful", brief=True)
     found = {held.key: held for held in report.points}
-    assert not found[key].ok and not report.ok and report.tier in {"", "bronze"}
+    assert not found[key].ok and not report.ok
 
 
 def test_no_figure_by_group_needs_a_reason(manifest: Manifest) -> None:
