@@ -42,16 +42,22 @@ class CostRecorder:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        self._highest = 0.0
         self._file: TextIO = (folder / f"{worker}.jsonl").open("a", encoding="utf-8")
+
+    def _cpu(self) -> float:
+        """CPU seconds so far. The list of a process's children may be read short while one of them ends: it never goes back."""
+        self._highest = max(self._highest, cpu_seconds())
+        return self._highest
 
     @contextmanager
     def _phase(self, item: pytest.Item, phase: str) -> Iterator[None]:
-        cpu, wall = cpu_seconds(), time.monotonic()
+        cpu, wall = self._cpu(), time.monotonic()
         yield
         self._write(
             test=item.nodeid.partition("@")[0],
             phase=phase,
-            cpu=round(cpu_seconds() - cpu, 3),
+            cpu=round(self._cpu() - cpu, 3),
             wall=round(time.monotonic() - wall, 3),
         )
 
@@ -72,11 +78,11 @@ class CostRecorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> Iterator[None]:
-        cpu = cpu_seconds()
+        cpu = self._cpu()
         try:
             return (yield)
         finally:
-            spent = cpu_seconds() - cpu
+            spent = self._cpu() - cpu
             if spent >= 0.005:
                 where = f"{fixturedef.baseid.partition('@')[0]}:{fixturedef.argname}"
                 self._write(fixture=where, scope=str(fixturedef.scope), cpu=round(spent, 3))
