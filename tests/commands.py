@@ -1,4 +1,7 @@
-"""Real commands in processes of their own, as a person types them: clean environment, no test setting."""
+"""Real commands in processes of their own, as a person types them: clean environment, no test setting.
+
+Most begin with everything imported (`forks`); with `real=True`, and in what is left running, the interpreter starts anew.
+"""
 
 import os
 import subprocess
@@ -9,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import forks
 from servers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,8 +25,12 @@ def environment(**more: str) -> dict[str, str]:
     return kept | {"PYTHONPATH": str(ROOT / "src")} | more
 
 
-def beffroi(*arguments: str | Path, timeout: float = 300, **more: str) -> subprocess.CompletedProcess[str]:
-    """`beffroi …`; the caller looks at its exit code, its output and its messages."""
+def beffroi(
+    *arguments: str | Path, timeout: float = 300, real: bool = False, **more: str
+) -> subprocess.CompletedProcess[str]:
+    """`beffroi …`; the caller looks at its exit code, its output and its messages. `real`: from a new interpreter."""
+    if not real:
+        return _ended(forks.start(["beffroi", *map(str, arguments)], environment(**more)), timeout)
     return subprocess.run(
         [sys.executable, "-m", "beffroi.cli.main", *map(str, arguments)],
         capture_output=True,
@@ -46,16 +54,18 @@ def start(*arguments: str | Path, **more: str) -> subprocess.Popen[str]:
     )
 
 
-def python(code: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def python(code: str, *arguments: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
     """A little code on a home, in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env=environment(),
-        check=False,
-    )
+    return _ended(forks.start(code, environment(**more), *map(str, arguments)), 300)
+
+
+def _ended(process: forks.Fork, timeout: float) -> subprocess.CompletedProcess[str]:
+    try:
+        out, errors = process.communicate(timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    return subprocess.CompletedProcess(process.args, process.wait(), out, errors)
 
 
 def free_address() -> str:
