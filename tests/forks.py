@@ -18,11 +18,10 @@ import sys
 import tempfile
 import threading
 import time
-import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import IO, Any, NoReturn
+from typing import IO, Any
 
 _lock = threading.Lock()
 _server: tuple[subprocess.Popen[bytes], socket.socket] | None = None
@@ -271,31 +270,8 @@ def _run(request: dict[str, Any]) -> None:
         exec(compile(request["code"], "<string>", "exec"), module.__dict__)
 
 
-def _exit_code(request: dict[str, Any]) -> int:
-    try:
-        _run(request)
-    except SystemExit as ended:
-        if isinstance(ended.code, str):
-            print(ended.code, file=sys.stderr)
-        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-    except BaseException:
-        traceback.print_exc()
-        return 1
-    return 0
-
-
-def _leave(code: int) -> NoReturn:
-    """The end of an interpreter, without taking down one by one all that was imported: that would be most of a command's cost."""
-    for thread in threading.enumerate():
-        if thread is not threading.main_thread() and not thread.daemon:
-            thread.join()
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
-
-
 if __name__ == "__main__":
     _import_all()
     if request := Server(socket.socket(fileno=int(sys.argv[1]))).serve():
-        _leave(_exit_code(request))
+        # To the interpreter's own end: what is open is closed (a database's log goes back into its file), as it would be.
+        _run(request)
