@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import forks
 from beffroi.home import FORMAT, Home
 from commands import python
 
@@ -50,7 +51,7 @@ def with_towns(path: Path, *, towns: int, proposals: int = 0) -> Any:
     """An instance to serve, as `benchmarks.served.prepare` makes it."""
     from benchmarks.served import prepare
 
-    return prepare(blank(path, demo=True).path, towns=towns, proposals=proposals)
+    return prepare(blank(path, demo=True).path, towns=towns, proposals=proposals, execute=forks.execute)
 
 
 def founded(path: Path, *arguments: str, url: str = "http://127.0.0.1:8000") -> str:

@@ -30,7 +30,7 @@ def beffroi(
 ) -> subprocess.CompletedProcess[str]:
     """`beffroi …`; the caller looks at its exit code, its output and its messages. `real`: from a new interpreter."""
     if not real:
-        return _ended(forks.start(["beffroi", *map(str, arguments)], environment(**more)), timeout)
+        return forks.run(["beffroi", *map(str, arguments)], environment(**more), timeout=timeout)
     return subprocess.run(
         [sys.executable, "-m", "beffroi.cli.main", *map(str, arguments)],
         capture_output=True,
@@ -56,16 +56,7 @@ def start(*arguments: str | Path, **more: str) -> subprocess.Popen[str]:
 
 def python(code: str, *arguments: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
     """A little code on a home, in a process of its own."""
-    return _ended(forks.start(code, environment(**more), *map(str, arguments)), 300)
-
-
-def _ended(process: forks.Fork, timeout: float) -> subprocess.CompletedProcess[str]:
-    try:
-        out, errors = process.communicate(timeout)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        raise
-    return subprocess.CompletedProcess(process.args, process.wait(), out, errors)
+    return forks.run(code, environment(**more), *map(str, arguments))
 
 
 def free_address() -> str:

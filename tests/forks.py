@@ -107,6 +107,27 @@ def start(code: list[str] | str, environment: dict[str, str], *arguments: str, m
     return Fork(argv, int(pid), ours, out, err)
 
 
+def run(
+    code: list[str] | str, environment: dict[str, str], *arguments: str, timeout: float = 300
+) -> subprocess.CompletedProcess[str]:
+    """`start`, to its end. Raises subprocess.TimeoutExpired."""
+    process = start(code, environment, *arguments)
+    try:
+        out, errors = process.communicate(timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    return subprocess.CompletedProcess(process.args, process.wait(), out, errors)
+
+
+def execute(
+    arguments: list[str], environment: dict[str, str], seconds: float
+) -> subprocess.CompletedProcess[str]:
+    """`run`, for what is given as to an interpreter: « -c code … » or « -m beffroi.cli.main … »."""
+    option, what, *rest = arguments
+    return run(what if option == "-c" else ["beffroi"], environment, *rest, timeout=seconds)
+
+
 def _running() -> socket.socket:
     """The server of this process, started at its first use; it ends with it."""
     global _server
