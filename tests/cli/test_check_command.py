@@ -101,6 +101,7 @@ def test_the_systems_of_the_house_keep_their_contracts() -> None:
     assert "surplus_at_equal_shortage" not in _check("--all", "--up-to", "bronze").stdout
 
 
+@pytest.mark.long  # what is above, in a process of its own
 def test_the_real_command_examines_a_system_of_a_third_party(tmp_path: Path) -> None:
     folder = graded.install(tmp_path)
     done = beffroi("check", "careful", "--up-to", "bronze", PYTHONPATH=f"{ROOT / 'src'}:{folder}")

@@ -265,6 +265,7 @@ def test_a_folder_that_is_not_empty_is_not_written_to(exported, tmp_path: Path):
     assert [path.name for path in (tmp_path / "plein").iterdir()] == ["x"]
 
 
+@pytest.mark.long
 def test_a_host_in_postgresql_takes_it_too_its_catalogues_in_the_database(exported, tmp_path: Path):
     from beffroi.lake import catalogues
     from beffroi.lake.store import Lake
