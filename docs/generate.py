@@ -1,9 +1,10 @@
 """Writes the parts of the documentation that the code itself decides: the rights, the commands, the API, the formulas, the
-dates of the law, the quality scale, the systems with what was measured of them, the recipes' form.
+dates of the law, the quality scale, the systems with what was measured of them, the requirements with their tests, the
+recipes' form.
 
 In: the table of rights, click's tree of commands, the API's operations, the functions of formulas, the data of the law, the
-points of the scale, the systems' manifests and `systems-measured.json`, the models of the recipes. Out: the block between two markers of the pages named in `BLOCKS`, and the whole of
-`recettes.schema.json`. Run `.venv/bin/python docs/generate.py` after a change; the tests refuse a block that is late.
+points of the scale, the systems' manifests and `systems-measured.json`, the marks of the tests, the models of the recipes.
+Out: the block between two markers of the pages named in `BLOCKS`, and the whole of `recettes.schema.json`. Run `.venv/bin/python docs/generate.py` after a change; the tests refuse a block that is late.
 """
 
 import json
@@ -170,6 +171,29 @@ def systems() -> str:
     return f"{_table(head, rows)}\n\n{told}"
 
 
+def requirements() -> str:
+    """A row a requirement of the report, with the tests that bear its mark."""
+    sys.path.append(str(DOCS.parent / "tests"))
+    import requirement_marks
+
+    proofs = requirement_marks.proofs()
+    rows = [
+        [
+            requirement,
+            title,
+            "<br>".join(
+                f"`tests/{proof.module}::{proof.test}`{' (long ring)' if proof.long else ''}"
+                for proof in proofs.get(requirement, [])
+            )
+            or "nothing",
+        ]
+        for requirement, title in requirement_marks.titles().items()
+    ]
+    proved = sum(requirement in proofs for requirement in requirement_marks.titles())
+    table = _table(["Requirement", "What it asks", "Proved by"], rows)
+    return f"{proved} of {len(rows)} are proved by a test.\n\n{table}"
+
+
 def _measured_row(manifest: Any, sample: dict[str, Any]) -> list[str]:
     from beffroi.systems.check.scale import IN_FRENCH
 
@@ -299,6 +323,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "quality-scale.md": quality,
     "life-of-a-system.md": life,
     "systems.md": systems,
+    "requirements.md": requirements,
 }
 
 

@@ -110,6 +110,7 @@ def test_the_csv_is_the_one_of_the_page_and_writes_its_line(town, reader, meals)
     assert len(lines(town, "dataset.export")) == 1
 
 
+@pytest.mark.requirement("R27")
 def test_personal_data_need_a_purpose_of_the_register(town, steward, program, families, billing):
     caller = program(a_token(town, steward, "dataset.read", "dataset.read_personal").secret)
     path = f"t/{town.slug}/datasets/{families.slug}/rows"

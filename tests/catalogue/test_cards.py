@@ -52,6 +52,7 @@ def test_the_owner_is_a_member_of_the_territory(meals, steward):
         services.edit_card(meals, steward, owner=a_person(other, "agent", email="ailleurs@example.org"))
 
 
+@pytest.mark.requirement("R06")
 def test_a_dataset_without_licence_producer_and_owner_is_not_published(meals, steward):
     with pytest.raises(CatalogueError, match="une licence, un producteur, un responsable"):
         services.publish(meals, steward)
@@ -71,6 +72,7 @@ def test_an_administrator_may_not_publish(town, meals, steward):
         services.publish(meals, a_person(town, "administrator"))
 
 
+@pytest.mark.requirement("R18")
 def test_a_steward_may_not_publish_personal_data(town, agent, steward):
     families = complete(poured(town, agent, "familles.csv", FAMILIES).dataset, steward)
     with pytest.raises(CatalogueError, match="données personnelles"):

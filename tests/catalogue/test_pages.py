@@ -63,11 +63,13 @@ def test_an_auditor_sees_the_list_without_the_button_to_deposit(town, meals):
     assert page("upload", town) not in shown
 
 
+@pytest.mark.requirement("R03")
 def test_the_list_answers_not_found_to_a_stranger_and_sends_visitors_to_sign_in(town, stranger):
     assert signed_in(stranger).get(page("catalogue", town)).status_code == 404
     assert "/compte/" in Client().get(page("catalogue", town)).url
 
 
+@pytest.mark.requirement("R02")
 def test_the_search_ignores_accents_and_looks_at_columns(town, agent, meals):
     client = signed_in(agent)
     assert "Cantines" in body(client.get(page("catalogue", town) + "?q=ecole"))
@@ -110,6 +112,7 @@ def test_a_page_number_that_makes_no_sense_shows_the_first_rows(town, agent, mea
     assert response.status_code == 200
 
 
+@pytest.mark.requirement("R27")
 def test_personal_rows_wait_for_a_purpose(town, steward, agent):
     families = poured(town, agent, "familles.csv", FAMILIES).dataset
     shown = body(signed_in(steward).get(page("dataset", town, families.slug)))

@@ -186,6 +186,7 @@ def test_the_page_of_a_dataset_says_its_source_and_its_freshness(town, steward, 
 # What is late
 
 
+@pytest.mark.requirement("R07")
 def test_the_late_list_says_what_who_since_when_and_by_which_promise(town, agent, late):
     shown = body(signed_in(agent).get(page("late-deliveries", town)))
     for words in ("Eaux du Val", "DSP eau 2024-03, article 31", "120&nbsp;jours", "2 livraisons manquent",
@@ -222,6 +223,7 @@ def test_the_home_shows_delays_to_who_manages_or_answers_and_not_to_the_others(t
     assert "Livraisons en retard" in [card.title for card in cards_for(agent, town)]
 
 
+@pytest.mark.requirement("R05")
 def test_the_home_shows_a_source_that_fails(town, steward, site):
     online(town, steward, site.url("/absent.csv"))
     turn(town)
@@ -229,6 +231,7 @@ def test_the_home_shows_a_source_that_fails(town, steward, site):
     assert card.count == 1 and card.url.endswith("?etat=en-echec")
 
 
+@pytest.mark.requirement("R05")
 def test_a_delay_is_written_to_the_owner_once_a_deadline(town, steward, late, settings, mailoutbox):
     settings.MAIL_HOST = "mail.example"
     for _ in range(2):

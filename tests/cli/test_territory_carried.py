@@ -106,6 +106,7 @@ def elsewhere(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.requirement("R01")
 def test_everything_is_there_in_files_that_any_software_reads(exported):
     _, export, held = exported
     names = {path.relative_to(export).as_posix() for path in export.rglob("*") if path.is_file()}
@@ -144,6 +145,7 @@ def test_the_ledger_copy_verifies_without_the_instance(exported):
     assert "est bien le début de cette copie" in done.stdout
 
 
+@pytest.mark.requirement("R01")
 def test_on_another_host_the_territory_is_the_same(exported, elsewhere: Path):
     _, export, held = exported
     done = beffroi(

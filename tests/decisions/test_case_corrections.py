@@ -178,6 +178,7 @@ def test_the_database_takes_what_the_service_writes_and_nothing_else(
             cursor.execute(sql)
 
 
+@pytest.mark.requirement("R40")
 def test_from_the_contestation_to_the_history_the_export_and_the_api(
     territory: Territory, elected: Person
 ) -> None:

@@ -41,6 +41,7 @@ def form(territory: Territory, **changes: str) -> dict[str, str]:
     } | changes
 
 
+@pytest.mark.requirement("R38")
 def test_anyone_contests_and_follows_by_the_code_alone(territory: Territory) -> None:
     client = Client()
     reply = client.post(at(territory), form(territory))
@@ -185,3 +186,14 @@ def test_a_wrong_answer_comes_back_with_its_words(territory: Territory) -> None:
     assert client.post(f"{here}rapprocher/", {"found": "D1-ZZZZ"}).status_code == 422
     assert client.post(f"{here}examiner/").status_code == 302
     assert Contestation.objects.get().state == "in_hand"
+
+
+@pytest.mark.requirement("R38")
+def test_each_screen_leads_to_a_person(case: Proposal, elected: Person) -> None:
+    slug = case.territory.slug
+    inside = strongly(Client(), elected).get(f"/t/{slug}/decisions/{case.pk}/").content.decode()
+    assert "Contester" in inside and f"/p/{slug}/contester/" in inside
+    for path in ("", "contester/", "contester/suivi/", "contester/lettre/"):
+        page = Client().get(f"/p/{slug}/{path}").content.decode()
+        assert "Parler à un humain" in page
+    assert f"/p/{slug}/contester/" in Client().get(f"/p/{slug}/").content.decode()

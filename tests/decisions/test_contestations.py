@@ -143,6 +143,7 @@ def test_no_other_role_answers(territory: Territory, role: str) -> None:
         contesting.answer(row, a_person(territory, role), "not", ANSWER)
 
 
+@pytest.mark.requirement("R38")
 def test_the_clock_tells_medians_and_lateness_of_the_whole(territory: Territory) -> None:
     agent = a_person(territory, "administrator")
     for days in (10, 20, 90):

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from beffroi.home import Home
 from beffroi.web.decisions import second_reading
@@ -33,9 +34,12 @@ def acts_in_ledger(territory: Territory) -> list[str]:
     return [line.act for line in ledger.sealed_lines(territory)]
 
 
+@pytest.mark.requirement("R31")
 def test_an_elected_person_accepts_with_a_reason(proposal: Proposal, elected: Person) -> None:
+    before = timezone.now()
     decision = decide(proposal, elected, "accept", reason="Vérifié avec la cuisine")
     assert (decision.value, decision.person, decision.simulated) == (120.0, elected, False)
+    assert (decision.reason, before <= decision.at <= timezone.now()) == ("Vérifié avec la cuisine", True)
     assert not Proposal.objects.get(pk=proposal.pk).waiting
 
 
@@ -65,6 +69,7 @@ def test_each_decision_is_one_line_of_the_ledger_without_the_words_of_the_reason
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "\n\t "])
+@pytest.mark.requirement("R31")
 def test_a_decision_without_a_reason_is_refused(proposal: Proposal, elected: Person, reason: str) -> None:
     with pytest.raises(DecisionError, match="motif"):
         decide(proposal, elected, "accept", reason=reason)

@@ -61,6 +61,7 @@ def test_nothing_is_ticked_nor_chosen_beforehand(
         assert " selected" not in html.replace('<option value="" selected>', "")
 
 
+@pytest.mark.requirement("R113")
 def test_a_proposal_says_that_a_machine_made_it_who_answers_for_it_and_how_to_contest(
     territory: Territory, proposal: Proposal, elected: Person
 ) -> None:
@@ -73,6 +74,8 @@ def test_a_proposal_says_that_a_machine_made_it_who_answers_for_it_and_how_to_co
         "Pourquoi",
     ):
         assert words.replace("'", "&#x27;") in html or words in html, words
+    assert proposal.contest and proposal.responsible in html
+    assert f"/p/{territory.slug}/contester/" in html
     assert "16 novembre 2026" in html  # the frozen evidence
 
 

@@ -11,7 +11,7 @@ from beffroi.web.decisions.notices import Notice
 from beffroi.web.decisions.services import decide
 from beffroi.web.territories.models import Membership, Person, Territory
 from decisions.conftest import OWN_TEXT, proposals_of
-from places import a_person, strongly
+from places import ELECTION, a_person, strongly
 
 pytestmark = pytest.mark.django_db
 
@@ -80,3 +80,46 @@ def test_the_purpose_is_that_of_the_systems_card(
     letter = letters.of(Proposal.objects.get(pk=case.pk))
     assert letter is not None and letter.purpose == "Ranger les demandes"
     assert letter.reference == references.of(letter.decision)
+
+
+@pytest.mark.requirement("R36")
+def test_the_letter_is_signed_by_the_person_under_their_mandate(case: Proposal, elected: Person) -> None:
+    decide(case, elected, "accept", reason="Dossier complet")
+    page = (
+        strongly(Client(), elected)
+        .get(f"/t/{case.territory.slug}/decisions/{case.pk}/lettre/")
+        .content.decode()
+    )
+    page = page.replace("&#x27;", "'")
+    start, signature = page.index("Madame, Monsieur"), page.index(f"Pour {case.territory.name}")
+    body = page[start:signature]
+    assert case.territory.name in body and "a donné une suite favorable" in body
+    for word in ("système", "algorithme", case.system):
+        assert word not in body, "a system writes to nobody"
+    assert elected.name in page[signature:] and ELECTION.reference.replace("'", "'") in page[signature:]
+
+
+@pytest.mark.requirement("R113")
+def test_the_letter_has_the_notice_the_remedies_and_the_four_explanations(
+    case: Proposal, elected: Person
+) -> None:
+    decision = decide(case, elected, "accept", reason="Dossier complet")
+    page = (
+        strongly(Client(), elected)
+        .get(f"/t/{case.territory.slug}/decisions/{case.pk}/lettre/")
+        .content.decode()
+        .replace("\xa0", " ")
+    )
+    for said in (
+        "L311-3-1",
+        "R311-3-1-2",
+        "CADA",
+        "tribunal administratif",
+        "R421-1",
+        "/contester/",
+        "Responsable",
+    ):
+        assert said in page, said
+    assert references.of(decision) in page
+    for told in ("commission décide", "Quotient familial, déclaré", "60 % du rang", "Somme pondérée"):
+        assert told in page, told

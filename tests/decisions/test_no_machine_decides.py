@@ -12,6 +12,7 @@ from django.utils import timezone
 import beffroi
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import DecisionError, decide, machine_at_work
+from beffroi.web.territories import tokens
 from beffroi.web.territories.models import Membership, Person, Territory
 from decisions.conftest import an_act, proposals_of
 from places import a_person
@@ -52,6 +53,8 @@ def insert(proposal: Proposal, person_id: int, **changes: Any) -> tuple[str, lis
 
 
 @pytest.mark.parametrize("nobody", [None, "canteen", "host", 1, object()])
+@pytest.mark.requirement("R31")
+@pytest.mark.requirement("R32")
 def test_what_is_not_a_person_cannot_decide(proposal: Proposal, elected: Person, nobody: Any) -> None:
     with pytest.raises(PermissionDenied):
         decide(proposal, nobody, "accept", reason="Le score est bon")
@@ -69,12 +72,32 @@ def test_an_inactive_decider_cannot_decide(proposal: Proposal, elected: Person) 
         decide(proposal, elected, "accept", reason="Bon")
 
 
+@pytest.mark.requirement("R32")
 def test_while_a_system_runs_nobody_decides_even_with_a_borrowed_name(
     proposal: Proposal, elected: Person
 ) -> None:
     with machine_at_work(), pytest.raises(DecisionError, match="jamais décider"):
         decide(proposal, elected, "accept", reason="Au nom de l'élu")
     assert decide(proposal, elected, "accept", reason="Moi-même").person == elected
+
+
+@pytest.mark.requirement("R31")
+def test_a_service_account_does_not_decide_whatever_it_is_given(proposal: Proposal, elected: Person) -> None:
+    keeper = a_person(proposal.territory, "administrator", email="a@example.org")
+    robot = tokens.create_service(proposal.territory, "Robot", "Décider", by=keeper).person
+    with pytest.raises(PermissionDenied):
+        decide(proposal, robot, "accept", reason="Le score est bon")
+    with pytest.raises(DatabaseError, match="service account never decides"), transaction.atomic():
+        Membership.objects.create(
+            territory=proposal.territory, person=robot, role="decider", deed="Arrêté", deed_date="2026-01-01"
+        )
+    mandate = Membership.objects.get(person=elected)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Decision.objects.create(
+            territory=proposal.territory, proposal=proposal, person=robot, verdict="accept", value=proposal.value,
+            reason="x", mandate=mandate, authority={},
+        )  # fmt: skip
+    assert not Decision.objects.exists()
 
 
 def makes_decisions(source: str) -> bool:
@@ -93,6 +116,7 @@ def makes_decisions(source: str) -> bool:
     return False
 
 
+@pytest.mark.requirement("R32")
 def test_only_the_pages_and_the_demonstration_call_decide() -> None:
     callers = {
         where
@@ -176,6 +200,7 @@ def test_a_decision_of_somebody_whose_mandate_ended_is_refused_by_the_database(
         {"person_id": None},
     ],
 )
+@pytest.mark.requirement("R32")
 def test_an_ill_formed_decision_is_refused_by_the_database(
     proposal: Proposal, elected: Person, changes: dict[str, Any]
 ) -> None:

@@ -19,6 +19,7 @@ from beffroi.web.decisions.services import DatedAct, accept_several, decide
 from beffroi.web.territories import home as home_cards
 from beffroi.web.territories import ledger, scope
 from beffroi.web.territories.models import Membership, Person, Territory
+from beffroi.web.territories.rights import RIGHTS
 from decisions.conftest import ANSWER, OWN_TEXT, a_case, a_contestation, proposals_of
 from places import a_person, strongly
 
@@ -55,13 +56,16 @@ def forget() -> int:
         return offences.expire()
 
 
+@pytest.mark.requirement("R34")
 def test_an_authorised_agent_confirms_under_their_own_title(offence: Proposal, sworn: Person) -> None:
+    assert [role for role, acts in RIGHTS.items() if "offence.confirm" in acts] == ["authorised_agent"]
     decision = decide(offence, sworn, "accept", reason="Constaté sur place")
     assert decision.mandate.role == "authorised_agent"
     assert decision.authority["kind"] == "authorised"
 
 
 @pytest.mark.parametrize("role", ["decider", "supervisor", "administrator", "agent", "security_officer"])
+@pytest.mark.requirement("R34")
 def test_nobody_else_confirms_nor_sees(offence: Proposal, role: str) -> None:
     person = a_person(offence.territory, role)
     with pytest.raises(PermissionDenied):
@@ -168,6 +172,7 @@ def test_against_somebody_another_authorised_agent_reads_it_first(
     assert second_reading.confirm(prepared, other, "Vu sur place", version=1).second_reader == other
 
 
+@pytest.mark.requirement("R34")
 def test_expired_it_is_forgotten_with_its_evidence_and_a_line_says_so(old: Proposal, sworn: Person) -> None:
     with pytest.raises(DecisionError, match="expiré"):
         decide(old, sworn, "accept", reason="Trop tard")

@@ -31,6 +31,7 @@ def prepared_by(person: Person, case: Proposal) -> PreparedDecision:
     return second_reading.prepare(case, person, REFUSAL)
 
 
+@pytest.mark.requirement("R33")
 def test_a_refusal_of_what_favours_somebody_is_prepared_and_decides_nothing(
     case: Proposal, elected: Person, reader: Person
 ) -> None:
@@ -42,6 +43,7 @@ def test_a_refusal_of_what_favours_somebody_is_prepared_and_decides_nothing(
     assert not second_reading.to_read(case.territory, elected), "nobody reads their own"
 
 
+@pytest.mark.requirement("R33")
 def test_once_confirmed_it_is_the_first_persons_decision_with_both_names(
     case: Proposal, elected: Person, reader: Person
 ) -> None:
@@ -84,6 +86,7 @@ def test_what_is_favourable_is_decided_by_one(case: Proposal, elected: Person) -
 
 
 @pytest.mark.parametrize(("effect", "verdict"), [("favourable", "refuse"), ("unfavourable", "accept")])
+@pytest.mark.requirement("R33")
 def test_alone_nobody_decides_against_somebody(
     territory: Territory, elected: Person, effect: str, verdict: str
 ) -> None:
@@ -124,6 +127,7 @@ REASON = "Le quotient familial de ce dossier est parmi les douze plus bas de la 
         "Cohérent avec ce que nous savons. Vérifié auprès du service concerné. Marge de sécurité voulue",
     ],
 )
+@pytest.mark.requirement("R33")
 def test_a_text_that_is_not_ones_own_is_refused(case: Proposal, elected: Person, text: str) -> None:
     with pytest.raises(DecisionError, match="propres mots"):
         second_reading.prepare(case, elected, refusal(text=text))
@@ -135,6 +139,7 @@ def test_words_are_compared_by_their_letters_alone() -> None:
     assert words.of_ones_own("A, b. C", ["b"]) == 2
 
 
+@pytest.mark.requirement("R33")
 def test_nobody_reads_what_they_prepared(case: Proposal, elected: Person) -> None:
     prepared = prepared_by(elected, case)
     with pytest.raises(DecisionError, match="autre personne"):

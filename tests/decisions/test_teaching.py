@@ -16,7 +16,7 @@ from beffroi.web.decisions.services import machine_at_work
 from beffroi.web.decisions.system_forms import LabelForm, RuleForm
 from beffroi.web.territories import jobs, ledger
 from beffroi.web.territories.models import Person, Territory
-from decisions.conftest import ANSWER, a_contestation
+from decisions.conftest import ANSWER, a_contestation, an_act
 from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db
@@ -339,3 +339,23 @@ def test_rules_labels_cases_and_withdrawals_are_given_on_the_page(
     auditor = strongly(Client(), a_person(territory, "auditor"))
     assert auditor.get(here).status_code == 200
     assert auditor.post(f"{here}apprendre/", rule | {"value": "1"}).status_code == 404
+
+
+@pytest.mark.requirement("R114")
+def test_a_validated_error_becomes_a_rule_that_changes_what_is_proposed(
+    proposal: Proposal, agent: Person
+) -> None:
+    row = a_contestation(proposal.territory)
+    contesting.tie(row, agent, proposal)
+    contesting.answer(row, agent, "confirmed", ANSWER, "La classe de mer n'était pas dans les données.")
+    row = Contestation.objects.get()
+    teaching.add_rule(
+        row, agent, where={"subject": proposal.subject}, action="at_most", value=95.0, reason="Classe de mer"
+    )
+    case = teaching.add_regression(row, agent, low=80, high=95)
+    _, rules = corrections.active(proposal.territory, "canteen")
+    before = [an_act().act]
+    assert not corrections.holds(case.expected, before, case.subject)
+    after, _ = corrections.apply_rules(before, rules)
+    assert corrections.holds(case.expected, after, case.subject)
+    assert "ajoutée après une contestation" in after[0].reasons[-1]

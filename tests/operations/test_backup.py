@@ -66,6 +66,7 @@ invite(t, "a@example.org", "A", ["administrator"], by=None)
     return home.path
 
 
+@pytest.mark.requirement("R75")
 def test_a_backup_restored_on_a_blank_home_is_identical(living: Home, tmp_path: Path):
     from beffroi.web.operations.backup import backup, checksums, restore
 

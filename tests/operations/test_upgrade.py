@@ -94,6 +94,7 @@ def test_a_prepared_home_is_left_alone(home: Home):
     assert list(home.backups.iterdir()) == []
 
 
+@pytest.mark.requirement("R93")
 def test_a_home_of_the_first_version_is_upgraded_in_place_and_a_copy_is_kept(home: Home, first: Home):
     assert _triggers(first) != _triggers(home)
     done = prepare(first)
@@ -116,6 +117,7 @@ def _triggers(home: Home) -> dict[str, str]:
         return dict(database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
 
 
+@pytest.mark.requirement("R93")
 def test_a_failed_upgrade_puts_the_database_back(first: Home):
     # A step will fail: what it wants to make is there already.
     run_sql(first, "CREATE TABLE territories_host (id INTEGER)")

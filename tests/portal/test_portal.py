@@ -29,6 +29,7 @@ def published(town, steward) -> Dataset:
     return services.publish(dataset, steward)
 
 
+@pytest.mark.requirement("R17")
 def test_a_published_dataset_is_listed_shown_and_downloaded(town, steward):
     dataset = published(town, steward)
     client = Client()
@@ -47,6 +48,7 @@ def test_a_dataset_that_is_not_published_does_not_exist_for_the_public(town, ste
         assert Client().get(f"/p/{town.slug}/{path}").status_code == 404
 
 
+@pytest.mark.requirement("R17")
 def test_a_dataset_withdrawn_leaves_the_public_site_at_once(town, steward):
     dataset = published(town, steward)
     services.unpublish(dataset, steward)

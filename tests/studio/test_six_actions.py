@@ -96,6 +96,7 @@ def shown_outside(visit: Any, page: Page, **more: Any) -> Page:
     return outside
 
 
+@pytest.mark.requirement("R04")
 def test_by_pointer_a_dropped_file_becomes_a_shared_chart(home: Any, visit: Any) -> None:
     walk = Walk(home(0))
     walk.drop("Collectes.csv", COLLECTED)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from beffroi.systems.check import membership
+from beffroi.systems.check.report import Point
 from systems import graded
 
 LEVEL = 'lines.append({"place": place, "day": day, "forecast": round(mean, 1)})'
@@ -13,20 +14,22 @@ LEVEL = 'lines.append({"place": place, "day": day, "forecast": round(mean, 1)})'
 
 def _attack(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, line: str, proposed: str
-) -> membership.Attack:
+) -> tuple[Point, membership.Attack]:
     code = graded.CAREFUL.replace(LEVEL, line).replace("acts.append(", proposed, 1)
     monkeypatch.syspath_prepend(graded.install(tmp_path / name, name, code))
     bench = graded.bench(name)
-    found = membership.attack(bench, bench.recent(0.5))
+    point, found = membership.examine(bench, bench.recent(0.5))
     assert found is not None and found.worlds == membership.WORLDS
-    return found
+    return point, found
 
 
+@pytest.mark.requirement("R12")
+@pytest.mark.requirement("R49")
 def test_who_repeats_its_rows_is_caught_and_who_forgets_them_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     silent = "[].append("
-    leaky = _attack(
+    leaks, leaky = _attack(
         tmp_path,
         monkeypatch,
         "leaky",
@@ -34,14 +37,16 @@ def test_who_repeats_its_rows_is_caught_and_who_forgets_them_is_not(
         'for r in rows if r["place"] == place]',
         silent,
     )
-    deaf = _attack(
+    forgets, deaf = _attack(
         tmp_path,
         monkeypatch,
         "deaf",
         'lines.append({"place": place, "forecast": random.Random(seed).gauss(100, 5)})',
         silent,
     )
-    assert leaky.low > 0.8
+    assert leaky.low > 0.8 and not leaks.ok
+    assert f"AUC {leaky.auc:.2f}".replace(".", ",") in leaks.told and leaky.auc > deaf.auc + 0.3
+    assert forgets.ok and "le hasard vaut 0,5" in forgets.told
     assert deaf.low <= 0.5 <= deaf.high and deaf.high < 0.6
 
 

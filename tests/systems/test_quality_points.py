@@ -54,6 +54,8 @@ def _written(bench: Bench) -> dict[str, Point]:
         ('why = "Distinguer les lieux d’accueil."', 'why = "Reconnaître chaque habitant."\nidentifies_person = true', "legal"),
     ],
 )  # fmt: skip
+@pytest.mark.requirement("R45")
+@pytest.mark.requirement("R49")
 def test_what_the_manifest_does_not_say_is_missed(careful: Careful, old: str, new: str, key: str) -> None:
     points = _written(careful((old, new)))
     assert {held.key for held in points.values() if not held.ok} == {key}
@@ -100,6 +102,7 @@ def test_a_card_that_only_experts_read_is_missed(careful: Careful) -> None:
     assert "difficile" in points["readable"].told
 
 
+@pytest.mark.requirement("R62")
 def test_a_ready_made_model_is_pinned_with_its_licence(careful: Careful) -> None:
     weights, licence = b"weights", b"MIT License"
     told = (
@@ -297,6 +300,7 @@ def test_no_figure_by_group_needs_a_reason(manifest: Manifest) -> None:
     assert figures.groups(told, score).ok and hard.gap(told, score).ok
 
 
+@pytest.mark.requirement("R41")
 def test_a_decision_on_a_person_is_never_unexplained(manifest: Manifest) -> None:
     told = manifest.model_copy(update={"level": "prepares_individual_decision"})
     act = ProposedAct(

@@ -69,12 +69,14 @@ def test_a_home_kept_beside_the_code_is_hidden_too(tmp_path: Path, monkeypatch: 
     assert hidden.outcome is not None and hidden.outcome.table["told"][0].as_py() == "FileNotFoundError"
 
 
+@pytest.mark.requirement("R84")
 def test_the_environment_holds_no_secret(told, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setenv("BEFFROI_SECRET", "le secret")
     names = told('import os\nreturn told(" ".join(sorted(os.environ)))')
     assert names == "HOME LANG OMP_NUM_THREADS OPENBLAS_NUM_THREADS PATH TMPDIR"
 
 
+@pytest.mark.requirement("R84")
 def test_no_socket_reaches_even_this_machine(told) -> None:  # type: ignore[no-untyped-def]
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

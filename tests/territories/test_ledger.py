@@ -51,6 +51,7 @@ def test_the_database_itself_refuses_to_rewrite_the_ledger(sql):
         cursor.execute(sql)
 
 
+@pytest.mark.requirement("R81")
 def test_a_line_changed_behind_the_triggers_is_found():
     town = a_territory()
     a_person(town, "agent")

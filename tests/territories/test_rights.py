@@ -35,6 +35,7 @@ def signed_in(person: Person) -> Client:
     return client
 
 
+@pytest.mark.requirement("R03")
 def test_every_route_of_ours_declares_the_right_it_needs():
     silent = [
         path
@@ -50,12 +51,14 @@ def test_every_route_of_a_territory_asks_for_a_known_act():
             assert pattern.callback.declares in ACTS, path
 
 
+@pytest.mark.requirement("R03")
 def test_nothing_is_allowed_to_a_person_without_a_role():
     town = a_territory()
     stranger = Person.objects.create_user("nobody@example.org", name="Personne")
     assert not any(may(stranger, act, town) for act in ACTS)
 
 
+@pytest.mark.requirement("R89")
 def test_a_role_in_one_territory_opens_nothing_in_another():
     town, other = a_territory(), a_territory("Ailleurs", code="99T02")
     agent = a_person(town, "agent")

@@ -97,6 +97,7 @@ def test_a_supervisor_of_one_system_acts_on_that_one_only(town):
     assert may(a_person(town, "supervisor"), "system.bind", other)
 
 
+@pytest.mark.requirement("R08")
 def test_a_partner_always_has_an_end(town):
     with pytest.raises(PeopleError, match="date de fin"):
         admit(town, "p@example.org", "P", ["partner"], by=None)

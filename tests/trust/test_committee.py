@@ -34,12 +34,21 @@ def test_five_members_of_every_quality_may_give_an_opinion(territory: Territory)
     assert composition.faults(seated(territory)) == []
 
 
+@pytest.mark.requirement("R52")
 @pytest.mark.parametrize("but", ["expert", "independent", "citizen"])
-def test_without_one_quality_the_committee_gives_no_opinion(territory: Territory, but: str) -> None:
-    told = " ".join(composition.faults(seated(territory, but=but)))
+def test_without_one_quality_the_committee_gives_no_opinion(
+    use: SystemUse, territory: Territory, administrator: Person, but: str
+) -> None:
+    seats = seated(territory, but=but)
+    told = " ".join(composition.faults(seats))
     assert "Il manque" in told and "au moins 5" in told
+    declared(use, seats, administrator)
+    session, member = held(territory, seats, administrator), somebody(territory, "committee_member")
+    with pytest.raises(TrustError, match=r"Il manque|au moins 5"):
+        services.opine(use, member, session, verdict="favourable", text=WHY, votes=(len(seats), 0, 0))
 
 
+@pytest.mark.requirement("R52")
 def test_elected_people_and_agents_never_are_half_of_it(territory: Territory, administrator: Person) -> None:
     seats = seated(territory)
     for n in range(3):
@@ -64,6 +73,7 @@ def test_a_member_in_conflict_does_not_vote(
     services.opine(use, member, session, verdict="favourable", text=WHY, votes=(4, 0, 0))
 
 
+@pytest.mark.requirement("R52")
 def test_who_declared_nothing_keeps_the_opinion_waiting(
     use: SystemUse, territory: Territory, administrator: Person
 ) -> None:

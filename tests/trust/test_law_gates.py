@@ -87,6 +87,7 @@ def test_answered_whole_both_gates_open_with_their_evidence_frozen(use: SystemUs
 @pytest.mark.parametrize(
     "question", [q.id for q in law.read().of("prohibited", "refused") if q.id != "notice"]
 )
+@pytest.mark.requirement("R46")
 def test_each_forbidden_use_shuts_every_entrance_whatever_else_is_there(
     use: SystemUse, dpo: Person, question: str
 ) -> None:
@@ -109,6 +110,7 @@ def test_a_decision_without_its_notice_is_refused(use: SystemUse, dpo: Person) -
     assert judged(use, "prohibited").open
 
 
+@pytest.mark.requirement("R47")
 def test_high_risk_needs_its_impact_assessment_and_its_certificate(use: SystemUse, dpo: Person) -> None:
     services.answer(use, dpo, answers(essential_services="yes"), signed_role="DPO")
     shut = judged(use, "papers", State.PRODUCTION)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from places import a_person, strongly
 pytestmark = pytest.mark.django_db
 TEXT = "Publier chaque année ce que coûtent les services d'IA."
 ANSWER = "C'est fait : le rapport annuel montre l'énergie de chaque service."
+REFUSAL = "Non : la loi ne le permet pas aujourd'hui, et voici le texte qui le dit."
 
 
 @pytest.fixture
@@ -70,6 +72,7 @@ def test_what_is_wrong_is_refused_and_told(territory: Territory, officer: Person
     assert not Recommendation.objects.of(territory).exists()
 
 
+@pytest.mark.requirement("R58")
 def test_an_answer_is_written_in_words_and_a_path_is_followed(territory: Territory, officer: Person) -> None:
     row = received(territory, officer)
     services.follow(row, officer, "studied")
@@ -134,3 +137,31 @@ def test_the_pages_receive_answer_and_export(territory: Territory, officer: Pers
     )
     assert lines[1][2].startswith("'=1+1") and lines[1][6] == "refusée"
     assert client.get(f"{base}/99/").status_code == 404
+
+
+@pytest.mark.requirement("R58")
+def test_every_recommendation_has_a_state_and_a_date_in_public_good_or_bad(
+    territory: Territory, officer: Person, client: Client
+) -> None:
+    today = timezone.localdate()
+    for days, state in ((100, ""), (50, "refused"), (10, "studied"), (1, "")):
+        row = services.receive(
+            territory,
+            officer,
+            text=f"Une recommandation reçue il y a {days} jours.",
+            origin="convention",
+            received_on=today - timedelta(days=days),
+        )
+        if state:
+            services.follow(row, officer, state, REFUSAL if state == "refused" else "")
+    page = (
+        client.get(f"/p/{territory.slug}/recommandations/").text.replace("&#x27;", "'").replace("\xa0", " ")
+    )
+    articles = re.findall(r"<article.*?</article>", page, flags=re.DOTALL)
+    assert len(articles) == 4
+    for article in articles:
+        assert re.search(r'class="badge[^"]*">(reçue|à l\'étude|refusée)<', article)
+        assert re.search(r"depuis le \d", article) and re.search(
+            r"(promise pour le|attendue le|donnée le) \d", article
+        )
+    assert "en retard" in page and REFUSAL in page

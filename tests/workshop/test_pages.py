@@ -232,6 +232,7 @@ def test_an_unknown_system_does_not_exist(territory: Territory, supervisor: Pers
     assert signed_in(supervisor).get(url("system", territory, system="nothing")).status_code == 404
 
 
+@pytest.mark.requirement("R22")
 def test_the_forecast_is_exported_with_its_nature_on_each_line(
     tried: SystemUse, territory: Territory, supervisor: Person
 ) -> None:

@@ -36,6 +36,7 @@ def yesterday(use: SystemUse) -> None:
     use.refresh_from_db()
 
 
+@pytest.mark.requirement("R98")
 def test_the_sandbox_ends_by_itself_on_its_last_day(tried: SystemUse, supervisor: Person) -> None:
     services.execute(tried, supervisor, "run")
     yesterday(tried)
@@ -49,6 +50,7 @@ def test_the_sandbox_ends_by_itself_on_its_last_day(tried: SystemUse, supervisor
     assert to_decide.url.endswith("/etapes/")
 
 
+@pytest.mark.requirement("R98")
 def test_a_longer_trial_is_a_new_decision_with_a_later_end(tried: SystemUse, supervisor: Person) -> None:
     held = tried.sandbox_until
     with pytest.raises(GateClosed, match="plus lointaine"):
@@ -212,6 +214,7 @@ def test_production_needs_a_benefit_measured_on_these_data(measured: SystemUse, 
     assert timedelta(days=150) < use.review_on - timezone.localdate() < timedelta(days=200)
 
 
+@pytest.mark.requirement("R69")
 def test_a_review_a_month_late_stops_the_forecasts_until_it_is_held(
     measured: SystemUse, supervisor: Person
 ) -> None:
@@ -290,6 +293,7 @@ def test_a_stopped_system_begins_again_at_the_idea_and_meets_every_gate_again(me
     ]
 
 
+@pytest.mark.requirement("R69")
 def test_the_figures_of_the_period_are_frozen_with_the_step(measured: SystemUse, supervisor: Person) -> None:
     use = carry(measured, "production")
     services.execute(use, supervisor, "run", settings={"margin": 20.0})

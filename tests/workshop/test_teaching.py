@@ -68,6 +68,7 @@ def test_a_rule_bounds_what_is_proposed_and_says_so(
     assert any("Règle n° 1" in note for note in again.outcome["notes"])
 
 
+@pytest.mark.requirement("R114")
 def test_a_contested_case_that_still_comes_out_wrong_stops_every_forecast(
     confirmed: Contestation, tried: SystemUse, supervisor: Person, forecast: Run
 ) -> None:
@@ -120,6 +121,7 @@ def test_a_new_version_is_held_to_the_old_cases(
     assert [r.version for r in Regression.objects.order_by("pk")] == ["1.0.0", "2.0.0"]
 
 
+@pytest.mark.requirement("R40")
 def test_past_cases_are_computed_again_and_listed_once(
     confirmed: Contestation, tried: SystemUse, supervisor: Person, forecast: Run
 ) -> None:

@@ -69,6 +69,7 @@ def test_an_unknown_system_is_told_in_french(territory: Territory, supervisor: P
         services.adopt(territory, supervisor, "nothing", supervisor=supervisor)
 
 
+@pytest.mark.requirement("R46")
 def test_a_prohibited_use_is_never_adopted(tmp_path: Path, territory: Territory, supervisor: Person) -> None:
     with installed(tmp_path / "bad", risk="prohibited"), pytest.raises(WorkshopError, match="interdit"):
         services.adopt(territory, supervisor, "tiny", supervisor=supervisor)

@@ -43,6 +43,7 @@ def check(looked) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp850", "cp1252", "utf-16-le"])
 @pytest.mark.parametrize("name", ["etat.txt", "etat.prn", "etat.dat", "etat.csv"])
+@pytest.mark.requirement("R99")
 def test_a_report_with_a_header_is_a_table(look, encoding, name):
     looked = look(printed(TOWNS, HEADER).encode(encoding), name)
     assert looked.labels == list(HEADER)

@@ -14,6 +14,7 @@ from beffroi.lake.readers import stage, stage_folder
 from beffroi.lake.tables import Refused, StagedTable
 
 
+@pytest.mark.requirement("R21")
 def test_each_sheet_becomes_a_table_and_an_empty_one_says_so(tmp_path, make_workbook):
     path = tmp_path / "budget.xlsx"
     path.write_bytes(
@@ -64,6 +65,7 @@ def test_a_siret_typed_as_a_number_in_a_workbook_is_an_identifier(tmp_path, make
     ]
 
 
+@pytest.mark.requirement("R21")
 def test_parquet_keeps_its_types(tmp_path):
     path = tmp_path / "a.parquet"
     duckdb.sql(
@@ -97,6 +99,7 @@ def test_lists_of_objects_in_json_are_tables(tmp_path, shape):
     ]
 
 
+@pytest.mark.requirement("R21")
 def test_geojson_keeps_properties_and_geometry(tmp_path):
     point = {"type": "Point", "coordinates": [3.87, 43.61]}
     features = [
@@ -135,6 +138,7 @@ def test_a_zipped_shapefile_is_one_table_in_longitude_and_latitude(tmp_path, mak
     assert 43.5 < latitude < 43.7
 
 
+@pytest.mark.requirement("R21")
 def test_gtfs_is_a_zip_of_tables(tmp_path, make_zip):
     path = tmp_path / "gtfs.zip"
     path.write_bytes(

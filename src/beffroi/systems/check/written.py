@@ -15,6 +15,10 @@ from beffroi.systems.check.scale import LONGEST_SENTENCE
 from beffroi.systems.manifest import Manifest, ModelFile
 from beffroi.systems.registry import Registered
 
+MODEL_SUFFIXES = frozenset(
+    [".bin", ".cbm", ".ckpt", ".ggml", ".gguf", ".h5", ".joblib", ".keras", ".model", ".npz", ".onnx", ".pb", ".pickle", ".pkl", ".pt", ".pth", ".safetensors", ".tflite", ".ubj"]
+)  # fmt: skip
+
 
 def bronze(system: Registered) -> Iterator[Point]:
     manifest = system.manifest
@@ -54,6 +58,10 @@ def bronze(system: Registered) -> Iterator[Point]:
         " ; ".join(faults) or "cohérentes entre elles (indicatives jusqu’à la signature d’une personne).",
     )
     broken = [fault for held in manifest.model_files if (fault := _unpinned(system.folder, held))]
+    broken += [
+        f"« {name} » est un modèle que le manifeste ne déclare pas (« model_files »)"
+        for name in _undeclared_models(system)
+    ]
     yield point(
         "pinned",
         not broken,
@@ -161,6 +169,16 @@ def _legal_faults(manifest: Manifest) -> list[str]:
             f"des colonnes désignent une personne ({', '.join(persons)}) : la donnée est personnelle"
         )
     return faults
+
+
+def _undeclared_models(system: Registered) -> list[str]:
+    """The files of the folder that look like ready-made models and are not in the manifest."""
+    declared = {(system.folder / held.path).resolve() for held in system.manifest.model_files}
+    return sorted(
+        path.relative_to(system.folder).as_posix()
+        for path in system.folder.rglob("*")
+        if path.suffix.lower() in MODEL_SUFFIXES and path.resolve() not in declared
+    )
 
 
 def _unpinned(folder: Path, held: ModelFile) -> str:

@@ -3,6 +3,7 @@
 In comes a use; out goes a `Judgement` in French. Nothing is written here.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.systems.check.scale import IN_FRENCH, TIERS
+from beffroi.systems.manifest import Manifest
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.ui.formats import counted, number
 
@@ -25,6 +27,9 @@ from .states import State
 
 LEAST_TIER: Final = "silver"
 LEAST_CASES: Final = 30  # counted by hand: under that, one case more or less changes the conclusion
+MOST_MISSING: Final = 0.2  # share of the cells of a required column that may be empty
+MOST_SET_ASIDE: Final = 0.2  # share of the rows of a delivery that may be unreadable
+OLDEST_DELIVERY: Final = 400  # days: a file that comes once a year may be a month late
 
 
 def supervisor(use: SystemUse) -> Judgement:
@@ -68,7 +73,7 @@ def training(use: SystemUse) -> Judgement:
 
 
 def data(use: SystemUse) -> Judgement:
-    """R10: no AI without data that can serve: what is bound, how complete, how fresh."""
+    """R10: no AI without data that can serve: what is bound is readable, complete and fresh enough."""
     if use.declared:
         return Judgement(
             True,
@@ -86,7 +91,10 @@ def data(use: SystemUse) -> Judgement:
     )
     if errors:
         return Judgement(False, " ".join(errors), url=url)
-    report = readiness(use)
+    report = readiness(use, manifest)
+    faults = " ".join(fault for line in report for fault in _readiness_faults(line))
+    if faults:
+        return Judgement(False, faults, {"tables": report}, url)
     told = " ".join(
         f"« {line['title']} » : {counted(line['rows'], 'ligne')}, {counted(line['aside'], 'écartée')}, "
         f"livraison du {date.fromisoformat(line['on']):%d/%m/%Y}."
@@ -95,24 +103,62 @@ def data(use: SystemUse) -> Judgement:
     return Judgement(True, told, {"tables": report}, url)
 
 
-def readiness(use: SystemUse) -> list[dict[str, Any]]:
-    """For each bound dataset: its rows, those set aside, and the day of its delivery in force."""
+def readiness(use: SystemUse, manifest: Manifest) -> list[dict[str, Any]]:
+    """For each bound dataset: its rows, and of its delivery in force the day, the rows read, those set aside, the empty cells.
+
+    `missing` holds, by the label of each required column of the system, how many cells of the delivery are empty.
+    """
     report = []
-    for entry in use.binding.values():
+    for schema in manifest.inputs:
+        entry = use.binding.get(schema.name, {})
         dataset = Dataset.objects.of(use.territory).filter(slug=entry.get("dataset", "")).first()
         snapshot = dataset.current if dataset else None
-        if dataset is not None and snapshot is not None:
-            report.append(
-                {
-                    "dataset": dataset.slug,
-                    "title": dataset.title,
-                    "number": snapshot.number,
-                    "rows": snapshot.rows_total,
-                    "aside": snapshot.rows_quarantined,
-                    "on": timezone.localdate(snapshot.at).isoformat(),
-                }
-            )
+        if dataset is None or snapshot is None:
+            continue
+        labels = {column["name"]: column.get("label") or column["name"] for column in snapshot.columns}
+        bound = [entry["columns"].get(need.name) for need in schema.columns if need.required]
+        report.append(
+            {
+                "dataset": dataset.slug,
+                "title": dataset.title,
+                "number": snapshot.number,
+                "rows": snapshot.rows_total,
+                "read": snapshot.rows_kept + snapshot.rows_quarantined,
+                "aside": snapshot.rows_quarantined,
+                "missing": {
+                    labels.get(name, name): snapshot.profile.get(name, {}).get("missing", 0)
+                    for name in bound
+                    if name
+                },
+                "on": timezone.localdate(snapshot.at).isoformat(),
+            }
+        )
     return report
+
+
+def _readiness_faults(line: dict[str, Any]) -> Iterator[str]:
+    """What keeps a table from serving, in French: it is empty, too much of it is unreadable or missing, or it is too old."""
+    title, kept = f"« {line['title']} »", line["read"] - line["aside"]
+    if not line["rows"]:
+        yield f"{title} n'a aucune ligne. Déposez un fichier qui en a."
+        return
+    if line["aside"] > MOST_SET_ASIDE * line["read"]:
+        yield (
+            f"{title} : {counted(line['aside'], 'ligne')} sur {number(line['read'])} de la dernière livraison n'ont pas "
+            "pu être lues. Corrigez le fichier ou sa lecture, puis versez-le de nouveau."
+        )
+    for label, missing in line["missing"].items():
+        if kept and missing > MOST_MISSING * kept:
+            yield (
+                f"{title} : la colonne « {label} » est vide dans {counted(missing, 'ligne')} sur {number(kept)}. "
+                "Complétez le fichier, ou reliez une autre colonne."
+            )
+    on = date.fromisoformat(line["on"])
+    if (timezone.localdate() - on).days > OLDEST_DELIVERY:
+        yield (
+            f"{title} : la dernière livraison date du {on:%d/%m/%Y}, il y a plus d'un an. "
+            "Déposez des données récentes."
+        )
 
 
 def plan(use: SystemUse) -> Judgement:
