@@ -11,7 +11,7 @@ from deliveries import JANUARY
 from playwright.sync_api import expect
 
 from blank import with_towns
-from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from browser import screens, screenshot
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("past")]
 CORRECTED = JANUARY.replace("118", "119").replace("Les Tilleuls;07/01/2025;61;3,50\n", "") + (
@@ -62,15 +62,13 @@ def test_a_person_sees_what_a_delivery_changed_then_undoes_it(
         ("tel-qu-il-etait", f"{record}?au=2026-03-31"),
         ("jeu", record),
     ):
-        for width, dark in ((320, True), (1280, False)):
+        for width, dark in screens(name):
             opened = visit(address, width=width, dark=dark, cookies=cookies)
             screenshot(opened.page, f"past-{name}-{width}")
-            faults += [f"{name} {width}: {fault}" for fault in no_horizontal_scroll(opened.page)]
             wide = opened.page.evaluate("document.documentElement.scrollWidth")
             faults += [f"{name} {width}: the page is {wide} wide"] if wide > width else []
-            faults += [f"{name} {width}: {fault}" for fault in axe(opened.page)]
-            faults += [f"{name} {width}: {fault}" for fault in small_targets(opened.page)]
-            faults += opened.complaints
+            faults += [f"{name} {width}: {fault}" for fault in opened.faults()]
+            opened.close()
     assert faults == []
 
     # Without JavaScript, and with the keyboard alone where something is chosen.

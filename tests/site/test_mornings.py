@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser import axe, no_horizontal_scroll, says, tab_to
+from browser import axe, no_horizontal_scroll, says, screens, tab_to
 
 SUPERVISOR = "supervisor@demonstration.example"
 DECIDER = "decider@demonstration.example"
@@ -48,7 +48,7 @@ def test_each_system_has_its_morning_at_both_widths_and_in_both_themes(
     served: Any, visit: Any, manager: list[Any], system: str, answers: tuple[str, ...]
 ) -> None:
     faults: list[str] = []
-    for width, dark in ((1280, False), (320, True)):
+    for width, dark in screens(system):
         opened = visit(served.at(f"services-ia/{system}/matin/"), cookies=manager, width=width, dark=dark)
         says(opened.page, *answers, "À faire", "Ce qui a changé")
         settled(opened.page)

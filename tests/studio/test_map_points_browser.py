@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from test_board_browser import Held
 from test_map_browser import opened, served_over_contours
 
-from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from browser import page_faults, screens, screenshot
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("board")]
 _CHANCE = random.Random(7)
@@ -39,7 +39,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         yield instance
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True)])
+@pytest.mark.parametrize(("width", "dark"), screens("map of points"))
 def test_points_are_drawn_over_limits_and_read_with_the_keyboard(
     visit: Any, served: Town, width: int, dark: bool
 ) -> None:
@@ -61,7 +61,5 @@ def test_points_are_drawn_over_limits_and_read_with_the_keyboard(
     page.get_by_text("Voir le tableau").click()
     expect(page.get_by_role("row")).to_have_count(14)
     screenshot(page, f"map-points-{width}-{dark}")
-    assert not axe(page)
-    assert not no_horizontal_scroll(page)
-    assert not small_targets(page)
+    assert not page_faults(page)
     assert seen.complaints == []

@@ -11,6 +11,7 @@ from test_reference_answers import GRANTS
 
 from browser import axe, no_horizontal_scroll, says
 from reference_data import require_reference
+from rings import representatives
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("studio-house")]
 _FILL = """
@@ -36,7 +37,10 @@ def served(towns: Iterator[Town]) -> Town:
     return town
 
 
-@pytest.mark.parametrize(("width", "script"), [(1280, True), (320, True), (1280, False)])
+@pytest.mark.parametrize(
+    ("width", "script"),
+    representatives([(1280, True), (320, True), (1280, False)], [(320, True), (1280, False)]),
+)
 def test_subsidies_are_completed_then_grouped_by_epci(
     visit: Any, served: Town, width: int, script: bool
 ) -> None:

@@ -11,7 +11,7 @@ from benchmarks.served import Instance
 from playwright.sync_api import expect
 
 from blank import with_towns
-from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from browser import examine
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("law")]
 _ADOPT = """
@@ -106,11 +106,5 @@ def test_a_person_answers_the_questions_writes_the_papers_and_looks_at_another_d
         ("analyse", f"{system}analyse-d-impact/"),
         ("certificat", f"{system}certificat/"),
     ):
-        for width, dark in ((320, True), (1280, False)):
-            opened = visit(address, width=width, dark=dark, cookies=cookies)
-            screenshot(opened.page, f"law-{name}-{width}-top", whole=False)
-            _unfold(opened.page)
-            screenshot(opened.page, f"law-{name}-{width}")
-            found = axe(opened.page) + no_horizontal_scroll(opened.page) + small_targets(opened.page)
-            faults += [f"{name} {width}: {fault}" for fault in found + opened.complaints]
+        faults += examine(visit, address, f"law-{name}", cookies=cookies, unfold=True)
     assert faults == []
