@@ -4,7 +4,7 @@ On an instance made and served by the real commands, its worker included.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +12,12 @@ import pytest
 from playwright.sync_api import Page, expect
 from test_correcting import APRIL, MARCH
 
-from blank import founded
 from browser import ALL_SCREENS, examine, says
 from coming_in import enter
-from commands import beffroi, free_address, serving
-from reference_data import require_reference
+from house import RealTown
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("corrections")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("nantes")]
 WAIT = 60_000
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The address of the instance, and the link of its agent."""
-    require_reference()
-    home = tmp_path_factory.mktemp("corrections") / "home"
-    url = free_address()
-    place = ("--territory", "Nantes", "--email", "chef@example.org", "--name", "Dominique Chef")
-    founded(home, *place)
-    invited = beffroi("invite", "lou@example.org", "--role", "agent", "--home", home, BEFFROI_URL=url)
-    assert invited.returncode == 0, invited.stderr
-    with serving(home, url):
-        yield url, invited.stdout.strip().split()[-1]
 
 
 def after_work(page: Page) -> None:
@@ -63,9 +47,9 @@ def deposit(page: Page, url: str, folder: Path, name: str, text: str) -> None:
 
 
 def test_a_correction_made_once_is_applied_to_the_next_file(
-    served: tuple[str, str], visit: Callable[..., Any], tmp_path: Path
+    nantes: RealTown, visit: Callable[..., Any], tmp_path: Path
 ) -> None:
-    url, link = served
+    url, link = nantes.url, nantes.invitations["corrections"]
     page = visit(link, script=False).page
     page.set_default_timeout(WAIT)
     enter(page)

@@ -3,7 +3,6 @@
 By keyboard, and without JavaScript; the pages looked at narrow and dark, wide and light.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +11,12 @@ from deliveries import JANUARY
 from playwright.sync_api import Page, expect
 from test_drift_and_key import CHANGED, POINTS, WORKS
 
-from blank import founded
 from browser import ALL_SCREENS, examine, says
 from coming_in import enter, give_second_factor
-from commands import free_address, serving
-from reference_data import require_reference
+from house import RealTown
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("drift")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("nantes")]
 WAIT = 120_000
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The address of the instance, and the first administrator's link."""
-    require_reference()
-    home = tmp_path_factory.mktemp("drift") / "home"
-    url = free_address()
-    place = ("--territory", "Nantes", "--email", "chef@example.org", "--name", "Dominique Chef")
-    link = founded(home, *place, url=url)
-    with serving(home, url):
-        yield url, link.strip()
 
 
 def _reload_until(page: Page, selector: str) -> None:
@@ -63,9 +48,9 @@ def focused(page: Page) -> str:
 
 
 def test_a_changed_file_is_asked_about_and_an_update_by_key_is_counted(
-    served: tuple[str, str], visit: Any, tmp_path: Path
+    nantes: RealTown, visit: Any, tmp_path: Path
 ) -> None:
-    url, link = served
+    url, link = nantes.url, nantes.invitations["drift"]
     page = visit(link, script=False).page
     page.set_default_timeout(WAIT)
     enter(page)

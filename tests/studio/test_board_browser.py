@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from canteens import MEALS, served_by_site
-from house import Town
 from playwright.sync_api import expect
 
 from browser import axe, page_faults, screens, screenshot
+from house import Town
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("studio-house")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
 _FILL = """
 import json, sys
 from pathlib import Path

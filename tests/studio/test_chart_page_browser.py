@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from house import Town
 from playwright.sync_api import Page, expect
 
 from browser import axe, no_horizontal_scroll, screens, screenshot, small_targets
 from chart_pictures import _FILL, analyses, collected
+from house import Town
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("studio-house")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
 DRAWN = "#apercu-zone [data-island=chart][data-awake=yes] svg"
 
 

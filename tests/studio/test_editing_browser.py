@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from canteens import MEALS
-from house import Town
 from playwright.sync_api import Page, expect
 
 from beffroi.recipes.context import NAMES
 from browser import axe, no_horizontal_scroll, screens, small_targets
+from house import Town
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("studio-house")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
 _FILL = """
 import json, sys
 from pathlib import Path

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from canteens import MEALS, served_by_site
-from house import Town
 from playwright.sync_api import expect
 from test_board_browser import _FILL, Held
 
 from browser import page_faults, screenshot
+from house import Town
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("studio-house")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
 
 
 @pytest.fixture(scope="module")

@@ -3,25 +3,19 @@
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from canteens import served_by_site
-from house import Town
 from playwright.sync_api import expect
 from test_board_browser import _FILL, Held
 
-from blank import with_towns
 from browser import NARROW_DARK, WIDE_LIGHT, Visit, page_faults, screenshot
-from reference_data import require_reference
+from house import COMMUNE_CODES, Town
 from rings import representatives
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("board")]
-CODES = ("44109", "44162", "44020", "44143")
-COMMUNES = "Commune;Habitants\n" + "".join(f"{code};{n * 1000}\n" for n, code in enumerate(CODES, 1))
-
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
+COMMUNES = "Commune;Habitants\n" + "".join(f"{code};{n * 1000}\n" for n, code in enumerate(COMMUNE_CODES, 1))
 _WORDS = """(label) => {
     const range = document.createRange();
     range.selectNodeContents(label.lastChild);
@@ -29,32 +23,11 @@ _WORDS = """(label) => {
 }"""
 
 
-def contours(folder: Path) -> Path:
-    features = []
-    for rank, code in enumerate(CODES):
-        x, y = -1.7 + 0.1 * (rank % 2), 47.1 + 0.1 * (rank // 2)
-        ring = [[x, y], [x + 0.1, y], [x + 0.1, y + 0.1], [x, y + 0.1], [x, y]]
-        geometry = {"type": "Polygon", "coordinates": [ring]}
-        features.append({"type": "Feature", "properties": {"insee": code}, "geometry": geometry})
-    file = folder / "contours-2026.geojson"
-    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
-    return file
-
-
-@contextmanager
-def served_over_contours(folder: Path, rows: str, definition: dict[str, Any]) -> Iterator[Town]:
-    """A town in service whose only board shows this figure of these rows, over imported contours."""
-    require_reference()
-    instance = with_towns(folder / "home", towns=1)
-    done = instance.command("contours", str(contours(folder)))
-    assert done.returncode == 0, done.stderr
-    town = Town(instance, 0)
+def shown_on_a_board(towns: Iterator[Town], rows: str, definition: dict[str, Any]) -> Town:
+    """A town whose only board shows this figure of these rows."""
+    town = next(towns)
     town.fill(_FILL, rows, json.dumps(definition))
-    instance.start("--workers", "1")
-    try:
-        yield town
-    finally:
-        instance.stop()
+    return town
 
 
 def opened(visit: Any, served: Town, width: int, dark: bool) -> Visit:
@@ -65,7 +38,7 @@ def opened(visit: Any, served: Town, width: int, dark: bool) -> Visit:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def served(towns: Iterator[Town]) -> Town:
     definition = served_by_site(Held)  # type: ignore[arg-type]
     definition["steps"] = [
         {"step": "source", "source": "cantine"},
@@ -73,8 +46,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     ]
     encodings = {"place": "commune", "value": "habitants"}
     definition["figure"] |= {"kind": "map", "unit": "habitants", "year": "2026", "encodings": encodings}
-    with served_over_contours(tmp_path_factory.mktemp("map"), COMMUNES, definition) as instance:
-        yield instance
+    return shown_on_a_board(towns, COMMUNES, definition)
 
 
 @pytest.mark.parametrize(

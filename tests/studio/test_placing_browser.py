@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from house import Town
 from playwright.sync_api import expect
 from test_placing_pages import AREAS, DUMPS
 
 from browser import axe, no_horizontal_scroll, says
+from house import Town
 from rings import representatives
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("studio-house")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
 _FILL = """
 import sys
 from pathlib import Path

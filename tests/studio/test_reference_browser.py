@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from house import Town
 from playwright.sync_api import expect
 from test_reference_answers import GRANTS
 
 from browser import axe, no_horizontal_scroll, says
+from house import Town
 from reference_data import require_reference
 from rings import representatives
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("studio-house")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
 _FILL = """
 import sys
 from pathlib import Path

@@ -1,32 +1,17 @@
 """Invitation, delegation and departure in the real browser, on an instance made and served by the real commands."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
-from blank import founded
 from browser import examine, says
 from coming_in import enter, give_second_factor
-from commands import free_address, serving
-from reference_data import require_reference
+from house import RealTown
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("people")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("nantes")]
 WAIT = 60_000
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The address of the instance, and the first administrator's link."""
-    require_reference()
-    home = tmp_path_factory.mktemp("people") / "home"
-    url = free_address()
-    place = ("--territory", "Nantes", "--email", "chef@example.org", "--name", "Dominique Chef")
-    link = founded(home, *place, url=url)
-    with serving(home, url):
-        yield url, link.strip()
 
 
 def invited(page: Page, people: str, name: str, email: str, role: str, deed: str = "") -> str:
@@ -43,8 +28,8 @@ def invited(page: Page, people: str, name: str, email: str, role: str, deed: str
     return link.inner_text()
 
 
-def test_from_invitation_to_departure(served: tuple[str, str], visit: Any) -> None:
-    url, link = served
+def test_from_invitation_to_departure(nantes: RealTown, visit: Any) -> None:
+    url, link = nantes.url, nantes.invitations["founder"]
     page = visit(link, script=False).page
     page.set_default_timeout(WAIT)
     enter(page)
