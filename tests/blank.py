@@ -62,6 +62,7 @@ def founded(path: Path, *arguments: str, url: str = "http://127.0.0.1:8000") -> 
 
 def demonstration(path: Path) -> tuple[dict[str, Any], str]:
     """A copy of the home that `beffroi demo --once --json` makes; its report, and what it said of its progress."""
+    require_reference()
     made = made_once("demonstration", _demonstrate)
     shutil.copytree(made / "home", path)
     return json.loads((made / "report.json").read_text("utf-8")), (made / "progress.txt").read_text("utf-8")
@@ -70,11 +71,11 @@ def demonstration(path: Path) -> tuple[dict[str, Any], str]:
 def made_once(name: str, make: Callable[[Path], None]) -> Path:
     """A folder that `make` fills, by the first worker that asks; it is not to be written in: copy it."""
     made = _folder() / name
+    unfinished = made.with_suffix(".unfinished")
     with made.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
-            unfinished = made.with_suffix(".unfinished")
-            shutil.rmtree(unfinished, ignore_errors=True)
+            assert not unfinished.exists(), f"« {name} » could not be made: see the first failure of this run"
             unfinished.mkdir()
             make(unfinished)
             unfinished.rename(made)
@@ -107,7 +108,6 @@ def _prepare(folder: Path) -> None:
 
 
 def _demonstrate(folder: Path) -> None:
-    require_reference()
     made = beffroi("demo", "--once", "--json", "--home", folder / "home", timeout=900)
     assert made.returncode == 0, made.stderr
     (folder / "report.json").write_text(made.stdout, "utf-8")
