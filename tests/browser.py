@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from benchmarks.load import come_in
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from rings import representatives
@@ -63,11 +62,6 @@ def launch() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
         browser.close()
-
-
-def badges(links: dict[str, str]) -> dict[str, list[Any]]:
-    """Session cookies of each person, who came in by a link: by the name of the person."""
-    return {name: come_in(link).for_browser() for name, link in links.items()}
 
 
 def says(page: Page, *words: str, where: str = "main") -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.load import come_in
 from benchmarks.served import Instance
 
 from blank import founded, with_towns
-from browser import badges
 from commands import beffroi, free_address, serving
 from reference_data import require_reference
 
@@ -55,6 +55,11 @@ class Town:
         return self.house.run(
             code.replace(_STEWARD, _STEWARD.replace("0", str(self.rank))), self.slug, *arguments
         )
+
+
+def badges(links: dict[str, str]) -> dict[str, list[Any]]:
+    """Session cookies of each person, who came in by a link: by the name of the person."""
+    return {name: come_in(link).for_browser() for name, link in links.items()}
 
 
 def _contours(folder: Path) -> Path:

@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from blank import blank
-from browser import badges, page_faults, says, screens, screenshot, settle, tab_to
+from browser import page_faults, says, screens, screenshot, settle, tab_to
 from commands import free_address, python, serving
 from decisions.conftest import ANSWER, OWN_TEXT
+from house import badges
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("decisions")]
 SEED = """

@@ -14,8 +14,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from blank import blank
-from browser import badges, page_faults, says, screenshot, settle, tab_to
+from browser import page_faults, says, screenshot, settle, tab_to
 from commands import free_address, python, serving
+from house import badges
 from life import NEED, SOVEREIGNTY, SUPPLIER, sandbox
 from workshop.test_declared import ROBOT
 

@@ -18,8 +18,9 @@ import pytest
 from beffroi.demonstration.town import NAME
 from beffroi.home import Home
 from blank import demonstration
-from browser import Visit, badges
+from browser import Visit
 from commands import beffroi, python, start
+from house import badges
 from reference_data import require_reference
 from rings import LONG
 
