@@ -46,7 +46,7 @@ ALL_SCREENS = [NARROW_DARK, (320, False), (1280, True), WIDE_LIGHT]
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 # A click returns when the next page is on its way, not read: after an act, what is there is waited for (`expect`, `says`).
-PATIENCE = 60_000  # milliseconds, on a machine that does other things
+PATIENCE = 120_000  # milliseconds, on a machine that does other things
 expect.set_options(timeout=PATIENCE)
 
 
