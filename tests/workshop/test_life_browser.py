@@ -19,7 +19,7 @@ from house import badges
 from life import NEED, SOVEREIGNTY, SUPPLIER, sandbox
 from workshop.test_declared import ROBOT
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("r106")]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.xdist_group("life_browser")]
 SEED = """
 import sys
 from datetime import date
