@@ -21,10 +21,13 @@ from beffroi.web.territories import scope
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.postgresql.lakes import KINDS
 
+from .folder_events import NOT_CONTENT, FolderEvents
+
 _OURS = "beffroi."
 _VERBS = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
 
+@functools.cache
 def our_models() -> list[type[models.Model]]:
     """Every model of the house, those of many-to-many tables too."""
     return [
@@ -98,7 +101,7 @@ def files(territory: Territory) -> dict[str, tuple[int, int]]:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
-                elif not entry.name.endswith(("-wal", "-shm", ".lock")):
+                elif not entry.name.endswith(NOT_CONTENT):
                     stat = entry.stat()
                     found[entry.path[len(folder) + 1 :]] = (stat.st_size, stat.st_mtime_ns)
     return found
@@ -117,14 +120,19 @@ class Folder:
         self.path: Path = settings.HOME.territory(territory.slug)
         self.copy = self.path.parent.parent / f"copy-of-{territory.slug}"
         shutil.copytree(self.path, self.copy)
+        self.events = FolderEvents(self.path)
 
     def put_back(self) -> list[str]:
         """The files that had changed, and are again as they were."""
+        if not self.events.something_written():
+            return []
+        self.events.begin()  # a folder made since is watched too
         now = files(self.territory)
         if now == self.was:
             return []
         shutil.rmtree(self.path)
         shutil.copytree(self.copy, self.path)
+        self.events.begin()
         if self.catalogues is not None:
             postgres.shared().put_back(self.schemas, self.catalogues)
         return sorted(name for name in now.keys() | self.was.keys() if now.get(name) != self.was.get(name))
@@ -168,10 +176,15 @@ def crossed(territory: Territory) -> list[str]:
     return found
 
 
+@functools.cache
+def _tables() -> frozenset[str]:
+    return frozenset(model._meta.db_table for model in our_models())
+
+
 @contextmanager
 def writes() -> Iterator[list[str]]:
     """The tables of ours that are written inside."""
-    tables = {model._meta.db_table for model in our_models()}
+    tables = _tables()
     seen: list[str] = []
 
     def look(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
