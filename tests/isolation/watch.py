@@ -7,7 +7,7 @@ import functools
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -81,11 +81,13 @@ def _contents(territory: Territory) -> dict[str, Asked]:
     return asked
 
 
-def digest(territory: Territory) -> dict[str, str]:
-    """One hash a table of all that the territory holds in the database."""
+def digest(territory: Territory, tables: Collection[str] | None = None) -> dict[str, str]:
+    """One hash a table of all that the territory holds in the database, or in these tables."""
     sums = {}
     with scope.inside(territory), connection.cursor() as cursor:
         for table, (sql, values) in _contents(territory).items():
+            if tables is not None and table not in tables:
+                continue
             cursor.execute(sql, values)
             rows = [[bytes(v) if isinstance(v, memoryview) else v for v in row] for row in cursor.fetchall()]
             sums[table] = hashlib.sha256(repr(rows).encode()).hexdigest()
@@ -145,8 +147,8 @@ def content(territory: Territory) -> dict[str, str]:
 
 
 @functools.cache
-def _ties(territory: Territory) -> dict[str, Asked]:
-    """For each key that leads to a thing of a territory, what finds the rows whose thing is of another one."""
+def _ties(territory: Territory) -> dict[tuple[str, str], Asked]:
+    """For each key that leads to a thing of a territory, by its table, what finds the rows whose thing is of another one."""
     asked = {}
     with scope.inside(territory):
         for model in our_models():
@@ -161,15 +163,19 @@ def _ties(territory: Territory) -> dict[str, Asked]:
                 if further := way_to_territory(target):  # type: ignore[arg-type]
                     elsewhere = rows.exclude(**{f"{field.name}__{further}": territory})
                     told = f"{model.__name__}.{field.name} names a {target.__name__} of elsewhere"
-                    asked[told] = _compiled(elsewhere.exclude(**{field.name: None}).order_by()[:1])
+                    asked[model._meta.db_table, told] = _compiled(
+                        elsewhere.exclude(**{field.name: None}).order_by()[:1]
+                    )
     return asked
 
 
-def crossed(territory: Territory) -> list[str]:
-    """The rows of the territory that name a thing of another one."""
+def crossed(territory: Territory, tables: Collection[str] | None = None) -> list[str]:
+    """The rows of the territory, or of these tables, that name a thing of another one."""
     found = []
     with scope.inside(territory), connection.cursor() as cursor:
-        for told, (sql, values) in _ties(territory).items():
+        for (table, told), (sql, values) in _ties(territory).items():
+            if tables is not None and table not in tables:
+                continue
             cursor.execute(sql, values)
             if cursor.fetchone() is not None:
                 found.append(told)
