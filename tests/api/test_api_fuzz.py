@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from callers import a_token
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+import rings
 from beffroi.web import api
 from beffroi.web.territories import bearer
 from catalogue.deliveries import FAMILIES, JANUARY, poured
@@ -43,7 +44,7 @@ def test_any_input_gets_an_answer_that_is_described(
     named = [p["name"] for p in described.get("parameters", []) if p["in"] == "path" and p["name"] != "slug"]
     announced = {int(code) for code in described["responses"] if str(code).isdigit()}
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @rings.costly
     @given(
         st.fixed_dictionaries(dict.fromkeys(named, WORDS)),
         st.dictionaries(st.sampled_from(asked or ["x"]), TEXTS),
