@@ -11,7 +11,7 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -26,13 +26,13 @@ def cpu_seconds(pid: int | None = None) -> float:
     pid = pid or os.getpid()
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        children = [
-            int(child)
-            for task in Path(f"/proc/{pid}/task").iterdir()
-            for child in (task / "children").read_text().split()
-        ]
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
     except OSError:  # it ended meanwhile
         return 0.0
+    children: list[int] = []
+    for task in tasks:
+        with suppress(OSError):  # a thread that ended meanwhile does not hide the process that it was of
+            children += map(int, (task / "children").read_text().split())
     return sum(map(int, fields[11:15])) / TICK + sum(map(cpu_seconds, children))
 
 
