@@ -47,14 +47,13 @@ prove-suite: setup ## Plant small faults one at a time: the tests must find them
 test-spark: setup ## The engines' suite on a Spark of this machine (Java 17 and 450 MB to fetch, the first time)
 	@command -v java >/dev/null || { echo "Java 17 manque. Sur Debian : apt install openjdk-17-jre-headless"; exit 1; }
 	@[ -d $(SPARK)/pyspark/jars ] || $(BIN)/python -m pip install --disable-pip-version-check --require-hashes --no-deps --target $(SPARK) -r requirements/spark.txt
-	BEFFROI_TEST_ENGINE=spark BEFFROI_SPARK_HOME=$(CURDIR)/$(SPARK)/pyspark $(BIN)/python -m pytest -n 0 tests/recipes/engines
+	BEFFROI_TEST_RING=long BEFFROI_TEST_ENGINE=spark BEFFROI_SPARK_HOME=$(CURDIR)/$(SPARK)/pyspark $(BIN)/python -m pytest -n 0 tests/recipes/engines
 
-check: setup ## Style, types, floors, documentation
+check: setup ## Style, types, floors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q tests/docs
 
 bench: setup ## Measure beside the peers, in one run (quarter of an hour; BENCH_ROWS=1000000 for less)
 	$(BIN)/python -m benchmarks --rows $(BENCH_ROWS)

@@ -128,15 +128,19 @@ class Ordeal:
 
 
 def undergo(
-    instance: Instance, *, rounds: int = 1, more: Sequence[tuple[str, Callable[[], object]]] = ()
+    instance: Instance,
+    *,
+    rounds: int = 1,
+    victims: Sequence[tuple[str, ...]] = VICTIMS,
+    more: Sequence[tuple[str, Callable[[], object]]] = (),
 ) -> None:
-    """Serve, kill everything in turn (and strike `more`), count; raises AssertionError or TimeoutError."""
+    """Serve, kill the victims then the supervisor in turn (and strike `more`), count; raises AssertionError or TimeoutError."""
     ordeal = Ordeal(instance)
     try:
         instance.start()
         ordeal.begin()
         for _ in range(rounds):
-            ordeal.kill_all_in_turn()
+            ordeal.kill_all_in_turn(victims)
             for name, blow in more:
                 ordeal.strike(name, blow)
             ordeal.kill_the_supervisor()

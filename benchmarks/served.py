@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+type Execute = Callable[[list[str], dict[str, str], float], subprocess.CompletedProcess[str]]
 
 _PREPARE = """
 import json, sys
@@ -68,9 +69,23 @@ def until(truth: Callable[[], bool], seconds: float, what: str = "") -> None:
         time.sleep(0.05)
 
 
+def execute(
+    arguments: list[str], variables: dict[str, str], seconds: float
+) -> subprocess.CompletedProcess[str]:
+    """What an interpreter does with these arguments, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+
+
 @dataclass
 class Instance:
-    """A home and the command that serves it. `more`: its environment (where its database is)."""
+    """A home and the command that serves it. `more`: its environment (where its database is); `execute`: what runs its commands."""
 
     home: Path
     towns: list[str]
@@ -78,6 +93,7 @@ class Instance:
     more: dict[str, str] = field(default_factory=dict)
     log: Any = subprocess.DEVNULL
     server: subprocess.Popen[str] | None = None
+    execute: Execute = field(default=execute, repr=False)
 
     @property
     def url(self) -> str:
@@ -127,17 +143,11 @@ class Instance:
 
     def run(self, code: str, *arguments: str) -> str:
         """What a little code prints, run on this home in a process of its own."""
-        return _python(code, self.home, *arguments, **self.more)
+        return _printed(self.execute(["-c", code, str(self.home), *arguments], environment(**self.more), 300))
 
     def command(self, *arguments: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "beffroi.cli.main", *arguments, "--home", str(self.home)],
-            env=environment(**self.more, BEFFROI_URL=self.url),
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
+        command = ["-m", "beffroi.cli.main", *arguments, "--home", str(self.home)]
+        return self.execute(command, environment(**self.more, BEFFROI_URL=self.url), seconds)
 
     def link(self, email: str) -> str:
         done = self.command("signin", email)
@@ -146,13 +156,15 @@ class Instance:
         return done.stdout.strip()
 
 
-def prepare(home: Path, *, towns: int = 2, proposals: int = 0, **more: str) -> Instance:
+def prepare(
+    home: Path, *, towns: int = 2, proposals: int = 0, execute: Execute = execute, **more: str
+) -> Instance:
     """A demonstration home with this many towns; in each a steward (`steward0@example.org`…) and a decider."""
     asked = json.dumps({"towns": towns, "proposals": proposals})
-    slugs = json.loads(_python(_PREPARE, home, asked, **more))
+    slugs = json.loads(_printed(execute(["-c", _PREPARE, str(home), asked], environment(**more), 300)))
     # The processes that serve are never given the owner's address.
     served = {name: value for name, value in more.items() if name != "BEFFROI_DATABASE_OWNER"}
-    return Instance(home, slugs, more=served)
+    return Instance(home, slugs, more=served, execute=execute)
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -176,15 +188,7 @@ def children(pid: int) -> dict[int, str]:
     return found
 
 
-def _python(code: str, home: Path, *arguments: str, **more: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(home), *arguments],
-        env=environment(**more),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+def _printed(done: subprocess.CompletedProcess[str]) -> str:
     if done.returncode:
         raise RuntimeError(done.stderr)
     return done.stdout

@@ -1,19 +1,40 @@
-"""Homes whose making is not what a test looks at: the tables are made once by the real code (`migrated.py`), then copied.
+"""Homes whose making is not what a test looks at: each is made once a run by the real code, then copied.
 
 `blank` is a home as it is before its first territory, with keys of its own; `with_towns` one with invented towns and their
-people; `founded` one that `beffroi init` made.
+people; `founded` one as `beffroi init` makes it; `demonstration` the one that `beffroi demo --once` made. `tests/conftest.py`
+names this module as a plugin, which gives it the folder that the workers of a run share.
 """
 
 import atexit
+import fcntl
 import functools
+import json
 import shutil
 import tempfile
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+import forks
 import migrated
 from beffroi.home import FORMAT, Home
-from commands import beffroi
+from commands import beffroi, python
+from reference_data import require_reference
+
+_shared: Path | None = None  # the folder of the run, where several workers have one
+
+_INIT = """
+import sys
+from pathlib import Path
+from beffroi.cli.instance import _furnish
+from beffroi.home import Home
+from beffroi.lake.reference.places import find_place
+home, given = sys.argv[1], dict(zip(sys.argv[2::2], sys.argv[3::2]))
+print(_furnish(Home(Path(home)), find_place(given["--territory"]), given["--email"], given.get("--name", "")))
+"""
 
 
 def blank(path: Path, *, demo: bool) -> Home:
@@ -29,26 +50,67 @@ def with_towns(path: Path, *, towns: int, proposals: int = 0) -> Any:
     """An instance to serve, as `benchmarks.served.prepare` makes it."""
     from benchmarks.served import prepare
 
-    return prepare(blank(path, demo=True).path, towns=towns, proposals=proposals)
+    return prepare(blank(path, demo=True).path, towns=towns, proposals=proposals, execute=forks.execute)
 
 
 def founded(path: Path, *arguments: str, url: str = "http://127.0.0.1:8000") -> str:
-    """A copy of the home that `beffroi init` makes with these arguments; what it printed, with this address."""
+    """A copy of the home that `beffroi init` makes with these arguments, its tables copied; the link of its first person."""
     made, told = _founded(arguments)
     shutil.copytree(made, path)
     return told.replace("http://127.0.0.1:8000", url)
 
 
+def demonstration(path: Path) -> tuple[dict[str, Any], str]:
+    """A copy of the home that `beffroi demo --once --json` makes; its report, and what it said of its progress."""
+    require_reference()
+    made = made_once("demonstration", _demonstrate)
+    shutil.copytree(made / "home", path)
+    return json.loads((made / "report.json").read_text("utf-8")), (made / "progress.txt").read_text("utf-8")
+
+
+def made_once(name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that `make` fills, by the first worker that asks; it is not to be written in: copy it."""
+    made = _folder() / name
+    unfinished = made.with_suffix(".unfinished")
+    with made.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            assert not unfinished.exists(), f"« {name} » could not be made: see the first failure of this run"
+            unfinished.mkdir()
+            make(unfinished)
+            unfinished.rename(made)
+    return made
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    global _shared
+    if hasattr(config, "workerinput"):  # xdist gives each worker a folder inside the run's
+        _shared = Path(config.option.basetemp).parent / "made-once"
+        _shared.mkdir(parents=True, exist_ok=True)
+
+
 @functools.cache
 def _folder() -> Path:
+    if _shared is not None:
+        return _shared
     folder = tempfile.TemporaryDirectory(prefix="beffroi-made-once-")
     atexit.register(folder.cleanup)
     return Path(folder.name)
 
 
-@functools.cache
-def _founded(arguments: tuple[str, ...]) -> tuple[Path, str]:
-    home = _folder() / f"founded-{abs(hash(arguments))}"
-    made = beffroi("init", *arguments, "--home", home)
+def _demonstrate(folder: Path) -> None:
+    made = beffroi("demo", "--once", "--json", "--home", folder / "home", timeout=900, real=True)
     assert made.returncode == 0, made.stderr
-    return home, made.stdout
+    (folder / "report.json").write_text(made.stdout, "utf-8")
+    (folder / "progress.txt").write_text(made.stderr, "utf-8")
+
+
+def _founded(arguments: tuple[str, ...]) -> tuple[Path, str]:
+    def found(folder: Path) -> None:
+        blank(folder / "home", demo=False)
+        made = python(_INIT, folder / "home", *arguments)
+        assert made.returncode == 0, made.stderr
+        (folder / "printed.txt").write_text(made.stdout, "utf-8")
+
+    made = made_once(f"founded-{zlib.crc32(' '.join(arguments).encode())}", found)
+    return made / "home", (made / "printed.txt").read_text("utf-8")

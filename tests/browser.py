@@ -6,14 +6,19 @@ fixtures `chromium` and `visit` are everywhere, one browser a process.
 
 import os
 import shutil
+import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from rings import representatives
 
 ROOT = Path(__file__).resolve().parent.parent
 AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
@@ -32,11 +37,16 @@ ARGUMENTS = [
     "--enable-unsafe-swiftshader",
 ]
 
+# Widths and themes at which pages are examined: (pixels, dark).
+NARROW_DARK, WIDE_LIGHT = (320, True), (1280, False)
+SCREENS = [NARROW_DARK, WIDE_LIGHT]
+ALL_SCREENS = [NARROW_DARK, (320, False), (1280, True), WIDE_LIGHT]
+
 # Playwright's own loop lives in this thread; Django would refuse the database there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 # A click returns when the next page is on its way, not read: after an act, what is there is waited for (`expect`, `says`).
-PATIENCE = 60_000  # milliseconds, on a machine that does other things
+PATIENCE = 120_000  # milliseconds, on a machine that does other things
 expect.set_options(timeout=PATIENCE)
 
 
@@ -52,20 +62,6 @@ def launch() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
         browser.close()
-
-
-def badges(browser: Browser, links: dict[str, str]) -> dict[str, list[Any]]:
-    """What each person's browser keeps after coming in by a link: cookies by the name of the person."""
-    kept: dict[str, list[Any]] = {}
-    for name, link in links.items():
-        context = browser.new_context()
-        page = context.new_page()
-        page.goto(link)
-        page.get_by_role("button", name="Entrer").click()
-        page.wait_for_url("**/t/valbruyere/**")
-        kept[name] = context.cookies()
-        context.close()
-    return kept
 
 
 def says(page: Page, *words: str, where: str = "main") -> None:
@@ -88,18 +84,31 @@ def tab_to(page: Page, words: str) -> None:
     raise AssertionError(f"the keyboard never reaches: {words}")
 
 
+def screens(kind: str, everywhere: list[tuple[int, bool]] = SCREENS) -> list[tuple[int, bool]]:
+    """Where a kind of page is examined: everywhere in the long ring; in the quick one narrow and dark or wide and light, by its name."""
+    return representatives(everywhere, [SCREENS[zlib.crc32(kind.encode()) % 2]])
+
+
+_AXE_RUN = """async ([tags, selectors]) => {
+  if (!window.axe) loadAxe();
+  const only = {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations'], selectors};
+  return (await axe.run(document, only)).violations;
+}"""
+
+
 def axe(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.1/2.2 AA and RGAA 4, one readable line a violation; empty when nothing."""
+    """Violations of WCAG 2.1/2.2 AA and RGAA 4 that axe finds, one readable line each; empty when nothing."""
     if not AXE.is_file():
         pytest.skip("axe-core is not installed: python hatch_build.py")
-    # Through the debugger: the site's policy forbids a script added to the page.
-    page.evaluate(AXE.read_text("utf-8"))
-    result = page.evaluate(
-        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", TAGS
-    )
+    if not page.evaluate("Boolean(window.loadAxe || window.axe)"):
+        # Through the debugger: the site's policy forbids a script added to the page.
+        page.evaluate(AXE.read_text("utf-8"))
+    # Selectors are long to compute: only for what is reported.
+    if not page.evaluate(_AXE_RUN, [TAGS, False]):
+        return []
     return [
         f"{v['id']} ({v['impact']}): {node['target']} {node['html'][:160]} — {node['failureSummary'][:300]}"
-        for v in result["violations"]
+        for v in page.evaluate(_AXE_RUN, [TAGS, True])
         for node in v["nodes"]
     ]
 
@@ -130,6 +139,20 @@ def small_targets(page: Page) -> list[str]:
     )
 
 
+def settle(page: Page) -> None:
+    """Wait until the page has its letters and its drawings."""
+    page.wait_for_load_state()
+    page.wait_for_function(
+        """() => document.fonts.status === 'loaded'
+             && !document.querySelector('[data-awake=loading], .island-view.map:not([data-idle=yes])')"""
+    )
+
+
+def page_faults(page: Page) -> list[str]:
+    """What axe and the layout find wrong with a page as it stands."""
+    return axe(page) + no_horizontal_scroll(page) + small_targets(page)
+
+
 def screenshot(page: Page, name: str, *, whole: bool = True) -> None:
     """A picture in test-results/ (ignored by git) where somebody asked for them: `BEFFROI_TEST_PICTURES=1`.
 
@@ -150,6 +173,22 @@ class Visit:
 
     page: Page
     complaints: list[str] = field(default_factory=list)
+    leave: Callable[[], None] = field(default=lambda: None)
+    closed: bool = False
+
+    def close(self) -> None:
+        """Give the context back, once; what was read of the page stays."""
+        if not self.closed:
+            self.closed = True
+            self.leave()
+
+    def faults(self, *, unfold: bool = False) -> list[str]:
+        """Those of the page and of its console; with `unfold`, once every disclosure is open."""
+        settle(self.page)
+        folded = self.page.locator("main details:not([open]) > summary")
+        while unfold and folded.count():
+            folded.first.click()
+        return page_faults(self.page) + self.complaints
 
     def listen(self) -> None:
         def on_console(message: Any) -> None:
@@ -160,16 +199,91 @@ class Visit:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
 
+@dataclass(frozen=True)
+class ContextKind:
+    """What a browser context is opened with and never changes."""
+
+    width: int
+    height: int
+    dark: bool
+    script: bool
+
+
+class ContextPool:
+    """Browser contexts that serve one visit after another: a new one costs a second of CPU and begins with an empty cache.
+
+    A context that is given back has lost its pages, its cookies and what its pages had stored.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: dict[ContextKind, list[BrowserContext]] = defaultdict(list)
+
+    def take(self, kind: ContextKind) -> BrowserContext:
+        free = self._free[kind]
+        return free.pop() if free else self._open(kind)
+
+    def give_back(self, kind: ContextKind, context: BrowserContext) -> None:
+        pages = [page for page in context.pages if urlsplit(page.url).scheme in {"http", "https"}]
+        for page in pages:
+            parts = urlsplit(page.url)
+            stored = {"origin": f"{parts.scheme}://{parts.netloc}", "storageTypes": "local_storage,indexeddb"}
+            context.new_cdp_session(page).send("Storage.clearDataForOrigin", stored)
+        for page in context.pages:
+            page.close()
+        context.clear_cookies()
+        self._free[kind].append(context)
+
+    def _open(self, kind: ContextKind) -> BrowserContext:
+        context = self._browser.new_context(
+            viewport={"width": kind.width, "height": kind.height},
+            color_scheme="dark" if kind.dark else "light",
+            java_script_enabled=kind.script,
+            locale="fr-FR",
+            timezone_id="Europe/Paris",
+        )
+        if AXE.is_file() and kind.script:
+            # Sent once, and compiled only where axe runs.
+            context.add_init_script(f"window.loadAxe = () => {{\n{AXE.read_text('utf-8')}\n}};")
+        context.set_default_timeout(PATIENCE)
+        return context
+
+
+def examine(
+    visit: Callable[..., Visit],
+    address: str,
+    name: str,
+    *,
+    cookies: list[Any],
+    everywhere: list[tuple[int, bool]] = SCREENS,
+    unfold: bool = False,
+) -> list[str]:
+    """Faults of one page on the screens of its kind (`screens`); the pictures are for people."""
+    found: list[str] = []
+    for width, dark in screens(name, everywhere):
+        opened = visit(address, width=width, dark=dark, cookies=cookies)
+        shown = f"{name}-{width}-{'dark' if dark else 'light'}"
+        found += [f"{shown}: {fault}" for fault in opened.faults(unfold=unfold)]
+        screenshot(opened.page, shown)
+        opened.close()
+    return found
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     with launch() as browser:
         yield browser
 
 
+@pytest.fixture(scope="session")
+def contexts(chromium: Browser) -> ContextPool:
+    return ContextPool(chromium)
+
+
 @pytest.fixture
-def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
+def visit(contexts: ContextPool) -> Iterator[Callable[..., Visit]]:
     """`visit(url, width=1280, dark=False, script=True, cookies=[…])` opens a page in a context of its own."""
-    contexts: list[BrowserContext] = []
+    opened: list[Visit] = []
 
     def open_page(
         url: str,
@@ -180,22 +294,16 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
         script: bool = True,
         cookies: list[Any] | None = None,
     ) -> Visit:
-        context = chromium.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-            java_script_enabled=script,
-            locale="fr-FR",
-            timezone_id="Europe/Paris",
-        )
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE)
+        kind = ContextKind(width, height, dark, script)
+        context = contexts.take(kind)
         if cookies:
             context.add_cookies(cookies)
-        opened = Visit(context.new_page())
-        opened.listen()
-        opened.page.goto(url)
-        return opened
+        visited = Visit(context.new_page(), leave=lambda: contexts.give_back(kind, context))
+        opened.append(visited)
+        visited.listen()
+        visited.page.goto(url)
+        return visited
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for visited in opened:
+        visited.close()

@@ -1,4 +1,7 @@
-"""Real commands in processes of their own, as a person types them: clean environment, no test setting."""
+"""Real commands in processes of their own, as a person types them: clean environment, no test setting.
+
+Most begin with everything imported (`forks`); with `real=True`, and in what is left running, the interpreter starts anew.
+"""
 
 import os
 import subprocess
@@ -9,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import executed
+import forks
 from servers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,11 +23,16 @@ def environment(**more: str) -> dict[str, str]:
     """This process's environment without what the tests put there; byte code is kept, as where people install it."""
     ours = ("DJANGO_SETTINGS_MODULE", "PYTHONDONTWRITEBYTECODE")
     kept = {k: v for k, v in os.environ.items() if not k.startswith("BEFFROI_") and k not in ours}
-    return kept | {"PYTHONPATH": str(ROOT / "src")} | more
+    path = os.pathsep.join([*executed.path(), str(ROOT / "src")])
+    return kept | executed.environment() | {"PYTHONPATH": path} | more
 
 
-def beffroi(*arguments: str | Path, timeout: float = 300, **more: str) -> subprocess.CompletedProcess[str]:
-    """`beffroi …`; the caller looks at its exit code, its output and its messages."""
+def beffroi(
+    *arguments: str | Path, timeout: float = 300, real: bool = False, **more: str
+) -> subprocess.CompletedProcess[str]:
+    """`beffroi …`; the caller looks at its exit code, its output and its messages. `real`: from a new interpreter."""
+    if not real:
+        return forks.run(["beffroi", *map(str, arguments)], environment(**more), timeout=timeout)
     return subprocess.run(
         [sys.executable, "-m", "beffroi.cli.main", *map(str, arguments)],
         capture_output=True,
@@ -46,16 +56,9 @@ def start(*arguments: str | Path, **more: str) -> subprocess.Popen[str]:
     )
 
 
-def python(code: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def python(code: str, *arguments: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
     """A little code on a home, in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env=environment(),
-        check=False,
-    )
+    return forks.run(code, environment(**more), *map(str, arguments))
 
 
 def free_address() -> str:

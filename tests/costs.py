@@ -11,7 +11,7 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -26,13 +26,13 @@ def cpu_seconds(pid: int | None = None) -> float:
     pid = pid or os.getpid()
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        children = [
-            int(child)
-            for task in Path(f"/proc/{pid}/task").iterdir()
-            for child in (task / "children").read_text().split()
-        ]
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
     except OSError:  # it ended meanwhile
         return 0.0
+    children: list[int] = []
+    for task in tasks:
+        with suppress(OSError):  # a thread that ended meanwhile does not hide the process that it was of
+            children += map(int, (task / "children").read_text().split())
     return sum(map(int, fields[11:15])) / TICK + sum(map(cpu_seconds, children))
 
 
@@ -42,16 +42,22 @@ class CostRecorder:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        self._highest = 0.0
         self._file: TextIO = (folder / f"{worker}.jsonl").open("a", encoding="utf-8")
+
+    def _cpu(self) -> float:
+        """CPU seconds so far. The list of a process's children may be read short while one of them ends: it never goes back."""
+        self._highest = max(self._highest, cpu_seconds())
+        return self._highest
 
     @contextmanager
     def _phase(self, item: pytest.Item, phase: str) -> Iterator[None]:
-        cpu, wall = cpu_seconds(), time.monotonic()
+        cpu, wall = self._cpu(), time.monotonic()
         yield
         self._write(
             test=item.nodeid.partition("@")[0],
             phase=phase,
-            cpu=round(cpu_seconds() - cpu, 3),
+            cpu=round(self._cpu() - cpu, 3),
             wall=round(time.monotonic() - wall, 3),
         )
 
@@ -72,11 +78,11 @@ class CostRecorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> Iterator[None]:
-        cpu = cpu_seconds()
+        cpu = self._cpu()
         try:
             return (yield)
         finally:
-            spent = cpu_seconds() - cpu
+            spent = self._cpu() - cpu
             if spent >= 0.005:
                 where = f"{fixturedef.baseid.partition('@')[0]}:{fixturedef.argname}"
                 self._write(fixture=where, scope=str(fixturedef.scope), cpu=round(spent, 3))

@@ -1,6 +1,5 @@
 """A real instance for tests that need processes: its home, a fictional town, its data officer; commands run on it."""
 
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import forks
 from blank import blank
-from commands import beffroi, free_address, python, serving, start
+from commands import beffroi, environment, free_address, python, serving
 
 EMAIL = "donnees@example.org"
 _FOUND = """
@@ -62,8 +62,8 @@ class Instance:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def worker(self) -> subprocess.Popen[str]:
-        return start("worker", BEFFROI_HOME=str(self.home), **self.more)
+    def worker(self) -> forks.Fork:
+        return forks.start(["beffroi", "worker"], environment(BEFFROI_HOME=str(self.home), **self.more))
 
 
 def found(folder: Path, **more: str) -> Instance:

@@ -1,19 +1,16 @@
 """From a dataset's record to what a delivery changed, its undo and a past state, in the real browser, by keyboard too."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.load import come_in
-from benchmarks.served import Instance
 from deliveries import JANUARY
 from playwright.sync_api import expect
 
-from blank import with_towns
-from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from browser import screens, screenshot
+from house import Town
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("past")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
 CORRECTED = JANUARY.replace("118", "119").replace("Les Tilleuls;07/01/2025;61;3,50\n", "") + (
     "Les Tilleuls;08/01/2025;60;3,50\nJean-Moulin;08/01/2025;101;3,45\n"
 )
@@ -41,36 +38,28 @@ with scope.inside(town):
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Instance, str]]:
-    """A town served by the real command, and the address of its dataset's record."""
-    home: Path = tmp_path_factory.mktemp("past") / "home"
-    instance = with_towns(home, towns=1)
-    slug = instance.run(_POUR, instance.towns[0], JANUARY, CORRECTED).strip()
-    instance.start("--workers", "1")
-    yield instance, f"{instance.url}/t/{instance.towns[0]}/donnees/jeux/{slug}/"
-    instance.stop()
+def served(towns: Iterator[Town]) -> tuple[Town, str]:
+    """A town, and the address of its dataset's record."""
+    town = next(towns)
+    return town, f"{town.url}donnees/jeux/{town.fill(_POUR, JANUARY, CORRECTED).strip()}/"
 
 
-def test_a_person_sees_what_a_delivery_changed_then_undoes_it(
-    visit: Any, served: tuple[Instance, str]
-) -> None:
-    instance, record = served
-    cookies = come_in(instance.link("steward0@example.org")).for_browser()
+def test_a_person_sees_what_a_delivery_changed_then_undoes_it(visit: Any, served: tuple[Town, str]) -> None:
+    town, record = served
+    cookies = town.cookies
     faults: list[str] = []
     for name, address in (
         ("comparer", f"{record}comparer/"),
         ("tel-qu-il-etait", f"{record}?au=2026-03-31"),
         ("jeu", record),
     ):
-        for width, dark in ((320, True), (1280, False)):
+        for width, dark in screens(name):
             opened = visit(address, width=width, dark=dark, cookies=cookies)
             screenshot(opened.page, f"past-{name}-{width}")
-            faults += [f"{name} {width}: {fault}" for fault in no_horizontal_scroll(opened.page)]
             wide = opened.page.evaluate("document.documentElement.scrollWidth")
             faults += [f"{name} {width}: the page is {wide} wide"] if wide > width else []
-            faults += [f"{name} {width}: {fault}" for fault in axe(opened.page)]
-            faults += [f"{name} {width}: {fault}" for fault in small_targets(opened.page)]
-            faults += opened.complaints
+            faults += [f"{name} {width}: {fault}" for fault in opened.faults()]
+            opened.close()
     assert faults == []
 
     # Without JavaScript, and with the keyboard alone where something is chosen.

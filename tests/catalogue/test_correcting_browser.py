@@ -4,7 +4,7 @@ On an instance made and served by the real commands, its worker included.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +12,12 @@ import pytest
 from playwright.sync_api import Page, expect
 from test_correcting import APRIL, MARCH
 
-from blank import founded
-from browser import axe, no_horizontal_scroll, says, screenshot, small_targets
+from browser import ALL_SCREENS, examine, says
 from coming_in import enter
-from commands import beffroi, free_address, serving
-from reference_data import require_reference
+from house import RealTown
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("corrections")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("nantes")]
 WAIT = 60_000
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The address of the instance, and the link of its agent."""
-    require_reference()
-    home = tmp_path_factory.mktemp("corrections") / "home"
-    url = free_address()
-    place = ("--territory", "Nantes", "--email", "chef@example.org", "--name", "Dominique Chef")
-    founded(home, *place)
-    invited = beffroi("invite", "lou@example.org", "--role", "agent", "--home", home, BEFFROI_URL=url)
-    assert invited.returncode == 0, invited.stderr
-    with serving(home, url):
-        yield url, invited.stdout.strip().split()[-1]
 
 
 def after_work(page: Page) -> None:
@@ -45,21 +29,12 @@ def after_work(page: Page) -> None:
         page.reload()
 
 
-def looked_at(visit: Callable[..., Any], page: Page, name: str) -> list[str]:
-    """What each width and each light finds wrong; the pictures are for people."""
-    wrong: list[str] = []
-    for width in (320, 1280):
-        for dark in (True, False):
-            seen = visit(page.url, width=width, dark=dark, cookies=page.context.cookies())
-            seen.page.wait_for_load_state("networkidle")
-            folded = seen.page.locator("main details:not([open]) > summary")
-            while folded.count():
-                folded.first.click()
-            screenshot(seen.page, f"corrections-{name}-{width}-{'dark' if dark else 'light'}")
-            wrong += axe(seen.page) + no_horizontal_scroll(seen.page) + small_targets(seen.page)
-            wrong += seen.complaints
-            seen.page.context.close()
-    return wrong
+def examined(visit: Callable[..., Any], page: Page, name: str) -> list[str]:
+    """Faults of the page as another window shows it, everything unfolded."""
+    cookies = page.context.cookies()
+    return examine(
+        visit, page.url, f"corrections-{name}", cookies=cookies, everywhere=ALL_SCREENS, unfold=True
+    )
 
 
 def deposit(page: Page, url: str, folder: Path, name: str, text: str) -> None:
@@ -72,9 +47,9 @@ def deposit(page: Page, url: str, folder: Path, name: str, text: str) -> None:
 
 
 def test_a_correction_made_once_is_applied_to_the_next_file(
-    served: tuple[str, str], visit: Callable[..., Any], tmp_path: Path
+    nantes: RealTown, visit: Callable[..., Any], tmp_path: Path
 ) -> None:
-    url, link = served
+    url, link = nantes.url, nantes.invitations["corrections"]
     page = visit(link, script=False).page
     page.set_default_timeout(WAIT)
     enter(page)
@@ -82,7 +57,7 @@ def test_a_correction_made_once_is_applied_to_the_next_file(
     deposit(page, url, tmp_path, "permis mars 2025.csv", MARCH)
     question = page.get_by_role("group", name="Les dates de « Jour », comme 03/04/2025")
     expect(question.locator("input:checked"), "a question is not answered in advance").to_have_count(0)
-    wrong = looked_at(visit, page, "questions")
+    wrong = examined(visit, page, "questions")
 
     # By keyboard: into the question, down to the second answer.
     question.get_by_label("Le 3 avril 2025").focus()
@@ -94,20 +69,20 @@ def test_a_correction_made_once_is_applied_to_the_next_file(
     after_work(page)
     says(page, "« Dossier » : code (avant : nombre entier).")
     expect(page.get_by_role("cell", name="04/03/2025").first).to_be_visible()
-    wrong += looked_at(visit, page, "corrected")
+    wrong += examined(visit, page, "corrected")
 
     with page.expect_navigation():
         page.get_by_role("button", name="Verser", exact=True).click()
     after_work(page)
     says(page, "« Jour » : le mois avant le jour")
-    wrong += looked_at(visit, page, "record")
+    wrong += examined(visit, page, "record")
 
     deposit(page, url, tmp_path, "permis avril 2025.csv", APRIL)
     told = page.inner_text("main")
     assert "Corrections d'une livraison précédente appliquées" in told
     expect(page.get_by_label("Type de « Dossier »")).to_have_value("code")
     expect(page.get_by_role("cell", name="08/01/2025").first).to_be_visible()
-    wrong += looked_at(visit, page, "kept")
+    wrong += examined(visit, page, "kept")
 
     with page.expect_navigation():
         page.get_by_role("button", name="Revenir à la lecture automatique").click()

@@ -3,7 +3,6 @@
 By keyboard, and without JavaScript; the pages looked at narrow and dark, wide and light.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +11,12 @@ from deliveries import JANUARY
 from playwright.sync_api import Page, expect
 from test_drift_and_key import CHANGED, POINTS, WORKS
 
-from blank import founded
-from browser import AXE, axe, no_horizontal_scroll, says, screenshot, small_targets
+from browser import ALL_SCREENS, examine, says
 from coming_in import enter, give_second_factor
-from commands import free_address, serving
-from reference_data import require_reference
+from house import RealTown
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("drift")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("nantes")]
 WAIT = 120_000
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The address of the instance, and the first administrator's link."""
-    require_reference()
-    home = tmp_path_factory.mktemp("drift") / "home"
-    url = free_address()
-    place = ("--territory", "Nantes", "--email", "chef@example.org", "--name", "Dominique Chef")
-    link = founded(home, *place, url=url)
-    with serving(home, url):
-        yield url, link.strip()
 
 
 def _reload_until(page: Page, selector: str) -> None:
@@ -54,17 +39,8 @@ def deposit(page: Page, data: str, folder: Path, name: str, text: str) -> None:
     _reload_until(page, "button:has-text('Verser')")
 
 
-def looked_at(visit: Any, page: Page, name: str) -> list[str]:
-    found: list[str] = []
-    for width, dark in ((320, True), (320, False), (1280, False), (1280, True)):
-        opened = visit(page.url, width=width, dark=dark, cookies=page.context.cookies())
-        opened.page.set_default_timeout(WAIT)
-        opened.page.wait_for_load_state("networkidle")
-        screenshot(opened.page, f"{name}-{width}-{'dark' if dark else 'light'}")
-        found += no_horizontal_scroll(opened.page) + small_targets(opened.page) + opened.complaints
-        found += axe(opened.page) if AXE.is_file() else []
-        opened.page.context.close()
-    return found
+def examined(visit: Any, page: Page, name: str) -> list[str]:
+    return examine(visit, page.url, name, cookies=page.context.cookies(), everywhere=ALL_SCREENS)
 
 
 def focused(page: Page) -> str:
@@ -72,9 +48,9 @@ def focused(page: Page) -> str:
 
 
 def test_a_changed_file_is_asked_about_and_an_update_by_key_is_counted(
-    served: tuple[str, str], visit: Any, tmp_path: Path
+    nantes: RealTown, visit: Any, tmp_path: Path
 ) -> None:
-    url, link = served
+    url, link = nantes.url, nantes.invitations["drift"]
     page = visit(link, script=False).page
     page.set_default_timeout(WAIT)
     enter(page)
@@ -91,7 +67,7 @@ def test_a_changed_file_is_asked_about_and_an_update_by_key_is_counted(
     questions = page.locator("input[type=radio][name*='-d-']")
     expect(questions).to_have_count(4)
     expect(page.locator("input[type=radio][name*='-d-']:checked")).to_have_count(0)
-    assert looked_at(visit, page, "drift-asked") == []
+    assert examined(visit, page, "drift-asked") == []
     page.get_by_role("button", name="Verser", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("rien n'est versé tant que la question attend")
     page.get_by_label("Oui, c'est la même").check()
@@ -119,7 +95,7 @@ def test_a_changed_file_is_asked_about_and_an_update_by_key_is_counted(
     page.goto(f"{data}jeux/cantines/livraisons/2/")
     told = page.inner_text("main")
     assert "Réponse : Oui, c'est la même" in told and "Réponse : L'ajouter au jeu" in told
-    assert looked_at(visit, page, "drift-told") == []
+    assert examined(visit, page, "drift-told") == []
 
     deposit(page, data, tmp_path, "Points lumineux.csv", POINTS)
     with page.expect_navigation():
@@ -128,7 +104,7 @@ def test_a_changed_file_is_asked_about_and_an_update_by_key_is_counted(
     deposit(page, data, tmp_path, "Points lumineux 2.csv", WORKS)
     says(page, "1 modifiée, 1 ajoutée, 1 inchangée")
     expect(page.get_by_label("Code point", exact=True)).to_be_checked()
-    assert looked_at(visit, page, "key-asked") == []
+    assert examined(visit, page, "key-asked") == []
     with page.expect_navigation():
         page.get_by_role("button", name="Verser", exact=True).click()
     _reload_until(page, "h1:text-is('Points lumineux')")

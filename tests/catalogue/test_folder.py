@@ -51,6 +51,7 @@ def test_an_empty_folder_says_what_to_do(town, agent, tmp_path):
         services.deposit_folder(town, tmp_path / "vide", agent)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("folder", ["nantes-canteens", "montpellier-2014"])
 def test_a_real_folder_loses_no_row_and_no_file(town, agent, real_data, folder):
     source = real_data / "open-data" / folder

@@ -9,6 +9,8 @@ from pathlib import Path
 from real_instance import Instance, found, until
 from source_helpers import JANUARY, Site, served
 
+import rings
+
 _ADD = """
 from beffroi.lake.sources import Secret
 from beffroi.web.catalogue.sources.schedules import Schedule
@@ -57,7 +59,7 @@ def test_a_fetch_killed_while_the_source_answers_and_then_at_any_instant_takes_e
         instance.do(_ADD, site.url("/repas.csv"))
         _killed_while_the_source_answers(instance, site)
         rng = random.Random(20)
-        for turn in range(2, 4):
+        for turn in range(2, 4 if rings.LONG else 3):
             _killed_later(instance, site, turn, rng.uniform(0.0, 0.8))
 
 

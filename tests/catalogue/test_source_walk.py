@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.load import come_in
 from playwright.sync_api import Page, expect
 from real_instance import Instance, link_of, served
 from source_helpers import FEBRUARY, JANUARY, Site, put
 from source_helpers import served as site_served
 
-from browser import axe, no_horizontal_scroll, says, screenshot, small_targets
+from browser import ALL_SCREENS, examine, page_faults, says, screenshot
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("sources")]
 WAIT = 60_000
@@ -56,32 +57,9 @@ def instance(tmp_path_factory: pytest.TempPathFactory, site: Site, folder: Path)
 
 
 @pytest.fixture(scope="module")
-def badge(instance: Instance, chromium: Any) -> list[Any]:
-    """What the browser holds once signed in."""
-    context = chromium.new_context()
-    page = context.new_page()
-    page.goto(link_of(instance))
-    page.get_by_role("button", name="Entrer").click()
-    page.wait_for_url("**/t/valbruyere/**", timeout=WAIT)
-    cookies = context.cookies()
-    context.close()
-    return cookies
-
-
-def faults(page: Page) -> list[str]:
-    return axe(page) + no_horizontal_scroll(page) + small_targets(page)
-
-
-def looked_at(visit: Any, badge: list[Any], address: str, name: str) -> list[str]:
-    """The page at both widths, in both lights: what is wrong, and a picture of each."""
-    found = []
-    for width in (1280, 320):
-        for dark in (False, True):
-            opened = visit(address, width=width, dark=dark, cookies=badge)
-            screenshot(opened.page, f"source-{name}-{width}-{'dark' if dark else 'light'}")
-            found += [f"{name} {width} {dark}: {fault}" for fault in faults(opened.page) + opened.complaints]
-            opened.page.context.close()
-    return found
+def badge(instance: Instance) -> list[Any]:
+    """The session cookies of the data officer."""
+    return come_in(link_of(instance)).for_browser()
 
 
 class Wizard:
@@ -96,7 +74,7 @@ class Wizard:
         if self.name:
             self.shots += 1
             screenshot(self.page, f"source-{self.name}-{self.shots:02d}")
-            self.wrong += [f"{self.page.url}: {fault}" for fault in faults(self.page)]
+            self.wrong += [f"{self.page.url}: {fault}" for fault in page_faults(self.page)]
         named = self.page.get_by_role("button", name=button, exact=True)
         with self.page.expect_navigation():
             named.or_(self.page.get_by_role("link", name=button, exact=True)).first.click()
@@ -226,5 +204,9 @@ def test_every_page_of_the_sources_reads_well_wide_and_narrow_in_both_lights(
         "accueil": f"{instance.url}/t/valbruyere/",
         "jeu": f"{instance.url}/t/valbruyere/donnees/jeux/repas-servis/",
     }
-    wrong = [fault for name, address in pages.items() for fault in looked_at(visit, badge, address, name)]
+    wrong = [
+        fault
+        for name, address in pages.items()
+        for fault in examine(visit, address, f"source-{name}", cookies=badge, everywhere=ALL_SCREENS)
+    ]
     assert wrong == []

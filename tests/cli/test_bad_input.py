@@ -26,7 +26,7 @@ def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
 
 def test_an_unknown_territory_is_answered_by_close_names(tmp_path: Path):
     home = tmp_path / "instance"
-    done = beffroi("init", "--territory", "Nntes", "--email", "a@example.org", "--home", home)
+    done = beffroi("init", "--territory", "Nntes", "--email", "a@example.org", "--home", home, real=True)
     refused(done, "Nantes", "44109")
     assert not home.exists()
 
@@ -99,7 +99,7 @@ def test_a_command_without_an_instance_says_how_to_make_one(tmp_path: Path):
 
 
 def test_an_ill_formed_command_points_at_its_help():
-    refused(beffroi("serve", "--prot", "8000"), "beffroi serve --help")
+    refused(beffroi("serve", "--prot", "8000", real=True), "beffroi serve --help")
 
 
 def test_inviting_with_an_unknown_role_lists_the_roles(tmp_path: Path):

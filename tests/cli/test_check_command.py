@@ -1,9 +1,12 @@
 """`beffroi check`: a system that keeps its contract passes with its tier, an unknown one is told, all fit in one table.
 
-Of the installed systems, what the tests of systems examined already is taken from the same cache.
+What the command writes is looked at on two small systems of third parties, each examined once; in the long ring on those of
+the house too, whole.
 """
 
 import json
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,69 +15,109 @@ from click.testing import CliRunner, Result
 from beffroi.cli import systems
 from beffroi.systems import registry
 from commands import ROOT, beffroi
-from rings import LONG
 from systems import graded
-from systems.reports import EXAMINATIONS
 
-pytestmark = pytest.mark.xdist_group("canteen_report")
-KEPT = ("--cache", str(EXAMINATIONS)) if LONG else ("--brief", "--cache", str(EXAMINATIONS))
-
-
-def typed(*arguments: str) -> Result:
-    """The command in this process."""
-    return CliRunner().invoke(systems.check, arguments)
+pytestmark = pytest.mark.xdist_group("check_command")
+type Check = Callable[..., Result]
+FIELDS = {"tier", "metric", "value", "baseline", "target", "met", "coverage", "energy_wh", "cpu_s"}
+_examined = cache(systems.examine)
 
 
-@pytest.mark.long
-def test_the_canteen_keeps_its_contract_and_is_told_by_tier() -> None:
-    done = typed("canteen", "--up-to", "bronze")
+def _check(*arguments: str) -> Result:
+    """The command in this process, its examinations remembered."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(systems, "examine", _examined)
+        return CliRunner().invoke(systems.check, arguments)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Check]:
+    """The command where two systems are installed, `careful` and `poor`."""
+    folder = tmp_path_factory.mktemp("installed")
+    graded.install(folder / "a")
+    graded.install(folder / "b", "poor", graded.POOR, graded.POOR_MANIFEST)
+    survey = registry._survey
+
+    def of_third_parties() -> tuple[list[registry.Registered], list[registry.Fault]]:
+        return [one for one in survey()[0] if one.distribution != "beffroi"], []
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder / "a")
+        patch.syspath_prepend(folder / "b")
+        patch.setattr(registry, "_survey", of_third_parties)
+        yield _check
+
+
+def test_a_system_that_keeps_its_contract_is_told_by_tier(small: Check) -> None:
+    done = small("careful", "--up-to", "bronze")
     assert done.exit_code == 0, done.output
     assert "✓ " in done.stdout and "✗" not in done.stdout
-    assert "référence sans IA" in done.stdout
     assert "Niveau atteint : bronze." in done.stdout
     assert "Attaque par appartenance" not in done.stdout
 
 
-def test_a_system_is_told_by_tier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(graded.install(tmp_path))
-    done = typed("careful", "--up-to", "bronze")
-    assert done.exit_code == 0, done.output
-    assert "✓ " in done.stdout and "✗" not in done.stdout
-    assert "Niveau atteint : bronze." in done.stdout
-    assert "Attaque par appartenance" not in done.stdout
+def test_a_system_that_breaks_its_contract_ends_in_an_error_that_names_it(small: Check) -> None:
+    done = small("poor", "--up-to", "bronze")
+    assert done.exit_code == 1
+    assert "✗ " in done.stdout
+    assert "« poor » a des points à corriger" in done.stderr
 
 
-def test_a_brief_examination_gives_no_tier_and_says_nothing_of_what_it_did_not_see() -> None:
-    done = typed("canteen", "--brief", "--cache", str(EXAMINATIONS))
+def test_all_systems_as_json_is_one_list(small: Check) -> None:
+    done = small("--all", "--json", "--up-to", "bronze")
+    assert done.exit_code == 1  # one of them has points to mend
+    held = {row["id"]: row for row in json.loads(done.stdout)}
+    assert list(held) == ["careful", "poor"]
+    assert all(set(row) >= FIELDS for row in held.values())
+    row = held["careful"]
+    assert row["tier"] == "bronze" and row["value"] < row["baseline"] and row["met"] is True
+    assert "Services qui ont des points à corriger : poor." in done.stderr
+
+
+def test_the_table_names_the_measure_as_people_do(small: Check) -> None:
+    done = small("--all", "--up-to", "bronze")
+    head, careful, poor = done.stdout.splitlines()[:3]
+    assert head.split()[:2] == ["service", "niveau"]
+    assert careful.split()[:4] == ["careful", "bronze", "Erreur", "moyenne"]
+    assert poor.startswith("poor")
+    assert "mae" not in done.stdout
+
+
+def test_a_brief_examination_gives_no_tier_and_says_nothing_of_what_it_did_not_see(
+    small: Check, tmp_path: Path
+) -> None:
+    done = small("careful", "--brief", "--cache", str(tmp_path / "cache"))
     assert done.exit_code == 0, done.output
     assert "Examen bref : aucun niveau n’est donné." in done.stdout
     assert "✓ Même réponse" in done.stdout
     assert "✗" not in done.stdout and "non examiné" not in done.stdout and "Niveau atteint" not in done.stdout
-    refused = typed("canteen", "--brief", "--data", str(ROOT))
+    assert small("careful", "--brief", "--cache", str(tmp_path / "cache")).stdout == done.stdout
+    assert len(list((tmp_path / "cache").iterdir())) == 1
+    assert "examen bref" in small("--all", "--brief").stdout
+    refused = small("careful", "--brief", "--data", str(tmp_path))
     assert refused.exit_code == 2 and "« --brief »" in refused.output
 
 
-def test_all_systems_as_json_is_one_list() -> None:
-    done = typed("--all", "--json", *KEPT)
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_the_systems_of_the_house_keep_their_contracts() -> None:
+    done = _check("canteen", "--up-to", "bronze")
+    assert done.exit_code == 0, done.output
+    assert "✓ " in done.stdout and "✗" not in done.stdout
+    assert "référence sans IA" in done.stdout
+    assert "Niveau atteint : bronze." in done.stdout
+    done = _check("--all", "--json", "--up-to", "bronze")
     assert done.exit_code == 0, done.output
     held = {row["id"]: row for row in json.loads(done.stdout)}
-    assert held.keys() >= {system.manifest.id for system in registry.all_systems()}
+    assert {"buildings", "canteen", "leaks", "school_map"} <= set(held)
+    assert all(set(row) >= FIELDS for row in held.values())
     row = held["canteen"]
-    assert set(row) >= {
-        "tier", "metric", "value", "baseline", "target", "met", "coverage", "energy_wh", "cpu_s",
-    }  # fmt: skip
-    assert row["value"] < row["baseline"] and row["met"] is True
-    assert row["tier"] in (("gold", "platinum") if LONG else ("",))
+    assert row["tier"] == "bronze" and row["value"] < row["baseline"] and row["met"] is True
+    assert "surplus_at_equal_shortage" not in _check("--all", "--up-to", "bronze").stdout
 
 
-def test_the_table_names_the_measure_as_people_do() -> None:
-    done = typed("--all", *KEPT)
-    assert done.exit_code == 0, done.output
-    assert "surplus_at_equal_shortage" not in done.stdout
-    assert ("examen bref" in done.stdout) is not LONG
-
-
-def test_the_real_command_examines_a_system_of_a_third_party(tmp_path: Path):
+@pytest.mark.long  # what is above, in a process of its own
+def test_the_real_command_examines_a_system_of_a_third_party(tmp_path: Path) -> None:
     folder = graded.install(tmp_path)
     done = beffroi("check", "careful", "--up-to", "bronze", PYTHONPATH=f"{ROOT / 'src'}:{folder}")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -82,7 +125,7 @@ def test_the_real_command_examines_a_system_of_a_third_party(tmp_path: Path):
     assert "Niveau atteint : bronze." in done.stdout
 
 
-def test_an_unknown_system_is_told_with_those_that_are_known():
+def test_an_unknown_system_is_told_with_those_that_are_known() -> None:
     done = beffroi("check", "cantine")
     assert done.returncode == 2
     assert done.stdout == ""
@@ -90,7 +133,7 @@ def test_an_unknown_system_is_told_with_those_that_are_known():
     assert "canteen" in done.stderr
 
 
-def test_either_one_system_or_all_of_them():
+def test_either_one_system_or_all_of_them() -> None:
     for words in ((), ("canteen", "--all")):
         done = beffroi("check", *words)
         assert done.returncode == 1

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import time
@@ -11,22 +12,26 @@ from pathlib import Path
 
 import pytest
 
-from blank import founded
 from commands import beffroi, python, start
 from reference_data import require_reference
 
 
-@pytest.fixture(autouse=True)
-def _reference():
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home that the real command makes, which no test touches."""
     require_reference()
+    folder = tmp_path_factory.mktemp("init") / "instance"
+    who = ("--territory", "Nantes", "--email", "maire@example.org", "--name", "A. M.")
+    done = beffroi("init", *who, "--home", folder, real=True)
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(r"http://127\.0\.0\.1:8000/entree/[\w-]{40,}/\n", done.stdout)
+    return folder
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    folder = tmp_path / "instance"
-    told = founded(folder, "--territory", "Nantes", "--email", "maire@example.org", "--name", "A. M.")
-    assert re.fullmatch(r"http://127\.0\.0\.1:8000/entree/[\w-]{40,}/\n", told)
-    return folder
+def home(made: Path, tmp_path: Path) -> Path:
+    shutil.copytree(made, tmp_path / "instance")
+    return tmp_path / "instance"
 
 
 def free_port() -> int:
@@ -103,7 +108,7 @@ def test_a_served_instance_outlives_the_death_of_each_process_and_stops_cleanly(
     try:
         assert wait_for(lambda: answers(port)), server.communicate(timeout=5)
         assert len(children(server.pid)) == 5
-        second = beffroi("serve", "--home", home, "--port", str(free_port()))
+        second = beffroi("serve", "--home", home, "--port", str(free_port()), real=True)
         assert second.returncode == 1
         assert "déjà en service" in second.stderr
         for word in ("main queries", "granian", "main worker", "main scheduler"):
@@ -131,7 +136,7 @@ def test_a_server_killed_outright_leaves_no_orphan_and_starts_again(home: Path):
     port = free_port()
     server = start("serve", "--home", home, "--port", str(port))
     assert wait_for(lambda: answers(port))
-    assert f":{port}/entree/" in beffroi("signin", "maire@example.org", "--home", home).stdout
+    assert f":{port}/entree/" in beffroi("signin", "maire@example.org", "--home", home, real=True).stdout
     family = children(server.pid)
     server.kill()
     server.communicate(timeout=60)
@@ -179,8 +184,8 @@ for line in ledger.sealed_lines(None): print(json.dumps(asdict(line)))
 
 
 def test_a_backup_command_and_a_restore_command_rebuild_the_instance(home: Path, tmp_path: Path):
-    saved = beffroi("backup", tmp_path / "copie.tar.gz", "--home", home)
+    saved = beffroi("backup", tmp_path / "copie.tar.gz", "--home", home, real=True)
     assert saved.returncode == 0, saved.stderr
-    back = beffroi("restore", tmp_path / "copie.tar.gz", "--home", tmp_path / "neuve")
+    back = beffroi("restore", tmp_path / "copie.tar.gz", "--home", tmp_path / "neuve", real=True)
     assert back.returncode == 0, back.stderr
     assert python(INSIDE, tmp_path / "neuve").stdout == python(INSIDE, home).stdout

@@ -148,7 +148,9 @@ def test_the_ledger_copy_verifies_without_the_instance(exported):
 @pytest.mark.requirement("R01")
 def test_on_another_host_the_territory_is_the_same(exported, elsewhere: Path):
     _, export, held = exported
-    done = beffroi("territory", "import", export, "--email", "b@example.org", "--json", "--home", elsewhere)
+    done = beffroi(
+        "territory", "import", export, "--email", "b@example.org", "--json", "--home", elsewhere, real=True
+    )
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert "/entree/" in said["link"]
@@ -265,6 +267,7 @@ def test_a_folder_that_is_not_empty_is_not_written_to(exported, tmp_path: Path):
     assert [path.name for path in (tmp_path / "plein").iterdir()] == ["x"]
 
 
+@pytest.mark.long
 def test_a_host_in_postgresql_takes_it_too_its_catalogues_in_the_database(exported, tmp_path: Path):
     from beffroi.lake import catalogues
     from beffroi.lake.store import Lake

@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from blank import blank
-from browser import axe, badges, no_horizontal_scroll, says, screenshot, small_targets, tab_to
+from browser import page_faults, says, screens, screenshot, settle, tab_to
 from commands import free_address, python, serving
 from decisions.conftest import ANSWER, OWN_TEXT
+from house import badges
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("decisions")]
 SEED = """
@@ -59,7 +60,9 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Served]:
+def served(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("decisions") / "home"
     url = free_address()
     blank(home, demo=True)
@@ -67,16 +70,16 @@ def served(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[
     assert seeded.returncode == 0, seeded.stderr
     names = ("decider", "reader", "sworn")
     with serving(home, url):
-        yield Served(url, badges(chromium, dict(zip(names, seeded.stdout.split(), strict=True))))
+        yield Served(url, badges(dict(zip(names, seeded.stdout.split(), strict=True))))
 
 
 def faults(page: Page, name: str) -> list[str]:
-    page.wait_for_load_state("networkidle")
+    settle(page)
     screenshot(page, f"decisions-{name}")
-    return axe(page) + no_horizontal_scroll(page) + small_targets(page)
+    return page_faults(page)
 
 
-@pytest.mark.parametrize(("width", "dark"), [(320, True), (1280, False)])
+@pytest.mark.parametrize(("width", "dark"), screens("contesting"))
 def test_contesting_without_an_account_to_the_answer(
     served: Served, visit: Callable[..., Any], width: int, dark: bool
 ) -> None:
@@ -189,7 +192,7 @@ def test_a_supposed_offence_is_written_off_by_an_authorised_agent(
     served: Served, visit: Callable[..., Any]
 ) -> None:
     found: list[str] = []
-    for width, dark in ((320, True), (1280, False)):
+    for width, dark in screens("offences"):
         page = visit(
             served.at("t/valbruyere/decisions/infractions/"),
             cookies=served.badges["sworn"],
@@ -210,7 +213,7 @@ def test_a_draft_is_taken_up_rewritten_and_retained_without_javascript(
     served: Served, visit: Callable[..., Any]
 ) -> None:
     found: list[str] = []
-    for width, dark in ((320, True), (1280, False)):
+    for width, dark in screens("drafts"):
         page = visit(
             served.at("t/valbruyere/decisions/brouillons/"),
             cookies=served.badges["decider"],

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from blank import demonstration
 from commands import beffroi, python, start
 from reference_data import require_reference
 
@@ -75,10 +76,13 @@ def every_file_is_told(report: dict[str, Any], folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
-    return once(tmp_path_factory)
+    home = tmp_path_factory.mktemp("once") / "demonstration"
+    report, progress = demonstration(home)
+    assert "▸" in progress
+    return report, home
 
 
-@pytest.mark.xdist_group("town")
+@pytest.mark.xdist_group("site")
 def test_the_invented_town_walks_the_whole_path(town: tuple[dict[str, Any], Path]):
     report, home = town
     holds_together(report)
@@ -97,7 +101,7 @@ def test_the_invented_town_walks_the_whole_path(town: tuple[dict[str, Any], Path
     assert report["decisions"] == 1
 
 
-@pytest.mark.xdist_group("town")
+@pytest.mark.xdist_group("site")
 def test_the_one_decision_and_every_dataset_of_the_town_are_marked_simulated(
     town: tuple[dict[str, Any], Path],
 ):
@@ -105,7 +109,7 @@ def test_the_one_decision_and_every_dataset_of_the_town_are_marked_simulated(
     assert python(MADE_UP, home).stdout.splitlines() == ["[(True, True, True)]", "{True}"]
 
 
-@pytest.mark.xdist_group("town")
+@pytest.mark.xdist_group("site")
 def test_a_finished_demonstration_is_never_made_over(town: tuple[dict[str, Any], Path]):
     _, home = town
     again = beffroi("demo", "--once", "--home", home)
@@ -113,7 +117,7 @@ def test_a_finished_demonstration_is_never_made_over(town: tuple[dict[str, Any],
     assert "Indiquez un dossier neuf" in again.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.xdist_group("nantes")
 def test_the_canteens_of_nantes_give_an_honest_forecast_and_not_one_invented_row(
     real_data: Path, tmp_path_factory: pytest.TempPathFactory
@@ -140,7 +144,7 @@ def test_the_canteens_of_nantes_give_an_honest_forecast_and_not_one_invented_row
     assert python(MADE_UP, home).stdout.splitlines() == ["[(True, True, True)]", "{False}"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.xdist_group("montpellier")
 def test_a_whole_town_of_2014_is_gathered_and_the_system_says_that_it_cannot_serve(
     real_data: Path, tmp_path_factory: pytest.TempPathFactory
@@ -173,4 +177,14 @@ def test_a_demonstration_cut_short_is_made_again(tmp_path: Path):
     again = beffroi("demo", "--once", "--json", "--home", home, "--from", folder, "--territory", "44109")
     assert again.returncode == 0, again.stderr
     assert "avait été interrompue" in again.stderr
-    assert [d["name"] for d in json.loads(again.stdout)["datasets"]] == ["Eau"]
+    report = json.loads(again.stdout)
+    holds_together(report)
+    every_file_is_told(report, folder)
+    assert [d["name"] for d in report["datasets"]] == ["Eau"]
+    assert (report["territory"]["code"], report["territory"]["fictional"]) == ("44109", False)
+    # Nothing is invented for a system that these files cannot serve.
+    (canteen,) = report["systems"]
+    assert (canteen["value"], canteen["recommended"]) == (None, False)
+    assert "colonnes" in canteen["reason"]
+    assert (report["proposals"], report["decisions"]) == (0, 0)
+    assert python(MADE_UP, home).stdout.splitlines() == ["[]", "{False}"]

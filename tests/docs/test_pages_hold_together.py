@@ -44,11 +44,11 @@ def test_every_page_of_the_documentation_can_be_reached_from_its_index(pages: di
 
 
 def test_every_make_target_that_the_pages_name_exists(pages: dict[str, str]) -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), flags=re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), flags=re.MULTILINE))
     named = {
         (name, target)
         for name, text in pages.items()
-        for target in re.findall(r"(?:`|^|&& |; )make ([a-z]+)", text, flags=re.MULTILINE)
+        for target in re.findall(r"(?:`|^|&& |; )make ([a-z-]+)", text, flags=re.MULTILINE)
     }
     assert sorted((name, target) for name, target in named if target not in targets) == []
     assert {"demo", "test"} <= {target for name, target in named if name == "README.md"}

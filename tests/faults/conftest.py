@@ -15,4 +15,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/faults/" in item.nodeid:
             item.add_marker(pytest.mark.xdist_group("faults"))
-            item.add_marker(pytest.mark.slow)

@@ -1,4 +1,8 @@
-"""Kill -9 of every process in turn, while people work: nothing acknowledged is lost, nothing is done twice, service comes back."""
+"""Kill -9 of processes in turn, while people work: nothing acknowledged is lost, nothing is done twice, service comes back.
+
+One town, and the three that write (worker, pages, supervisor), in the quick ring; every process, in two towns and on PostgreSQL
+too, in the long one.
+"""
 
 import os
 import shutil
@@ -8,11 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from benchmarks.ordeal import undergo
+from benchmarks.ordeal import VICTIMS, undergo
 from benchmarks.served import prepare, until
 
 import postgres
+import rings
 from blank import with_towns
+
+TOWNS = 2 if rings.LONG else 1
 
 
 @pytest.fixture
@@ -33,11 +40,12 @@ def started(cluster: postgres.Cluster) -> bool:
 
 def test_on_sqlite_no_acknowledged_write_is_lost_and_each_effect_happens_once(folder: Path):
     with (folder / "log").open("w") as log:
-        instance = with_towns(folder / "home", towns=2, proposals=400)
+        instance = with_towns(folder / "home", towns=TOWNS, proposals=400)
         instance.log = log
-        undergo(instance)
+        undergo(instance, victims=rings.representatives(VICTIMS, [("main worker",), ("granian",)]))
 
 
+@pytest.mark.long
 def test_on_postgresql_the_database_may_be_killed_too(folder: Path):
     try:
         cluster = postgres.cluster(durable=True)
@@ -48,7 +56,7 @@ def test_on_postgresql_the_database_may_be_killed_too(folder: Path):
             "BEFFROI_DATABASE": cluster.url(),
             "BEFFROI_DATABASE_OWNER": cluster.url(role=postgres.OWNER),
         }
-        instance = prepare(folder / "home", towns=2, proposals=400, **more)
+        instance = prepare(folder / "home", towns=TOWNS, proposals=400, **more)
         instance.log = log
 
         def kill_the_database() -> None:

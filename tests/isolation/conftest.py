@@ -9,13 +9,24 @@ from django.conf import settings
 from django.db import transaction
 
 from beffroi.home import Home
+from beffroi.web.territories import holding, jobs
 from workshop.tiny import installed
 
+from .routes import Route
 from .visitors import Attempts
 from .world import World, build, check_distinct
 
+# What a room proves of itself besides its own attempts: that nothing was forgotten, and that nothing moved.
+_OF_EVERY_ROOM = (
+    "test_every_model_says_whose_its_rows_are",
+    "test_every_route_says_the_right_it_needs",
+    "test_nothing_of_the_other_territory_moved",
+    "test_the_arguments_of_every_kind_of_job",
+    "test_the_world_holds_rows_of_every_model",
+)
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups and the rooms are chosen
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker holds the world: it is built once. Each test rolls back what it did in it.
 
@@ -26,6 +37,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for number, item in enumerate(ours):
         item.add_marker(pytest.mark.xdist_group(f"isolation-{number % worlds}"))
         item.add_marker(pytest.mark.django_db)
+    rooms = {item: _rooms_tried(item) for item in ours}
+    everywhere = set[str]().union(*rooms.values())
+    for item, tried in rooms.items():
+        item.add_marker(pytest.mark.room(*(everywhere if item.name.startswith(_OF_EVERY_ROOM) else tried)))
+
+
+def _rooms_tried(item: pytest.Item) -> set[str]:
+    """The rooms where the route, the model or the kind of job that a test tries is written."""
+    given = item.callspec.params if hasattr(item, "callspec") else {}
+    if isinstance(route := given.get("route"), Route):
+        return {_room(route.module)} | ({"api"} if route.api else set())
+    if "model" in given:
+        return {_room(given["model"].__module__)}
+    return {_room(jobs._kinds[given["kind"]].__module__)} if "kind" in given else set()
+
+
+def _room(module: str) -> str:
+    """`catalogue`, of `beffroi.web.catalogue.pages`."""
+    return module.removeprefix("beffroi.web.").partition(".")[0]
 
 
 @pytest.fixture(scope="package")
@@ -40,7 +70,8 @@ def world(
     whole._from_testcase = True  # type: ignore[attr-defined]  # a durable transaction may begin inside, as in Django's own tests
     try:
         with installed(folder / "third-party"), django_db_blocker.unblock(), whole:
-            made = build()
+            with holding.remembering():
+                made = build()
             check_distinct(made)
             yield made
             transaction.set_rollback(True)

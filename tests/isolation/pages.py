@@ -14,6 +14,8 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from django.urls import Resolver404, resolve, reverse
 
+from rings import LONG
+
 from .parameters import MORE_PAGES
 from .routes import of_space
 from .world import Side
@@ -157,8 +159,12 @@ class Offer:
 
 
 def explore(get: Get, side: Side) -> Offer:
-    """Open every page, then each page that its forms and links lead to by a query, once for each set of names."""
+    """Open every page, then each page that its forms and links lead to by a query, once for each set of names.
+
+    In the quick ring, once for each name that was not yet asked of the route.
+    """
     offer, seen = Offer(), set()
+    names: dict[str, set[str]] = defaultdict(set)
     waiting = [route.at(route.values(side)) for route in of_space("t") if not route.api]
     waiting += [reverse(name, kwargs={"slug": side.territory.slug, **of(side)}) for name, of in MORE_PAGES]
     while waiting:
@@ -170,6 +176,9 @@ def explore(get: Get, side: Side) -> Offer:
         seen.add(key)
         if query:
             offer.queries[route].append(query)
+            if not LONG and query.keys() <= names[route]:
+                continue
+            names[route] |= query.keys()
         reader = _Reader(url)
         reader.feed(get(url))
         reader.close()

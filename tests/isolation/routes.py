@@ -13,6 +13,8 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from beffroi.web.api import api
+
 from .parameters import HOSTS, UNKNOWN, value_of
 from .world import Side
 
@@ -29,6 +31,7 @@ class Route:
     path: str
     declares: str | None
     parameters: tuple[tuple[str, str], ...]  # name, converter
+    module: str  # of its view
 
     @property
     def api(self) -> bool:
@@ -110,7 +113,18 @@ def _walk(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[Rou
             path,
             getattr(pattern.callback, "declares", None),
             found,
+            _api_modules().get(pattern.name, pattern.callback.__module__),
         )
+
+
+@cache
+def _api_modules() -> dict[str | None, str]:
+    """The module of each operation of the API, by the name of its address: its view is the library's own."""
+    return {
+        f"api-{pattern.name}".replace("_", "-"): view.operations[0].view_func.__module__
+        for bound in api._get_bound_routers()
+        for pattern, view in zip(bound.urls_paths(""), bound.path_operations.values(), strict=True)
+    }
 
 
 def faults() -> list[str]:

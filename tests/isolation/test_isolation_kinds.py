@@ -1,7 +1,6 @@
 """What leaves the house is named here by kind, so that no export, answer to a program or search escapes the attempts."""
 
 from . import routes
-from .parameters import ASKED
 from .routes import Route
 from .visitors import Attempts
 
@@ -77,8 +76,7 @@ DATA = {
 
 def asked(attempts: Attempts, route: Route) -> str:
     """The kind of what a route answers to who holds every role: export, data, or page."""
-    url = route.at(route.values(attempts.world.a)) + ASKED.get(route.name, "")
-    answers = [attempts.attempt("everything", method, url) for method in ("GET", "POST")]
+    answers = attempts.opened(route).values()
     if any("attachment" in answer.headers.get("content-disposition", "") for answer in answers):
         return "export"
     told = any("json" in a.headers.get("content-type", "") and a.status < 300 for a in answers)

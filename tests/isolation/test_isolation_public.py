@@ -3,13 +3,15 @@
 import pytest
 from django.urls import reverse
 
+from rings import representatives
+
 from . import routes
 from .parameters import ASKED, HOSTS, SAID_IN_PUBLIC, UNKNOWN, UNPUBLISHED
 from .routes import Route
 from .visitors import NOBODY, Attempts
 
 METHODS = ("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
-VISITORS = (NOBODY, "stranger", "everything", "neighbour")
+VISITORS = representatives((NOBODY, "stranger", "everything", "neighbour"), (NOBODY, "everything"))
 PUBLIC = routes.of_space("p")
 DEEP = [route for route in PUBLIC if route.inner]
 

@@ -1,9 +1,11 @@
 """Who tries: a member of each role, people of neither territory or of both, and nobody. Each attempt is counted and undone."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -13,12 +15,13 @@ from django.test import Client
 from beffroi.web.territories import scope
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import BOUND, RIGHTS
+from rings import LONG, representatives
 
 from . import watch
 from .answers import Answer
 from .further import TOKEN_ACTS, fresh_pace, token_for
-from .parameters import TAKES_JSON
-from .routes import Route
+from .parameters import ASKED, BODIES, TAKES_JSON
+from .routes import Route, all_routes, of_space
 from .world import EVERYTHING, NAMED, ROLES_GIVEN, World
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -26,6 +29,7 @@ ROLES_HERE = ROLES_GIVEN
 NOBODY = "nobody"
 WITHOUT_RIGHT = ("stranger", "neighbour", "former", "coming")
 EVERYONE = (*ROLES_HERE, "everything", "both", *WITHOUT_RIGHT, NOBODY)
+STRONGEST = ("everything", "both")  # who holds every right in A, and who holds it in both territories
 
 
 class _Undo(Exception):
@@ -57,6 +61,33 @@ def holds_for_all(visitor: str, act: str) -> bool:
     return holds(visitor, act) and not (visitor in NAMED and act in BOUND[visitor].acts)
 
 
+@cache
+def _shares() -> dict[str, list[str]]:
+    """By route of the members' space, a role that lacks its act and somebody who has no role today: each has its turn.
+
+    What the other roles meet follows from the table of rights, which test_isolation_rights.py proves whole.
+    """
+    tries: Counter[str] = Counter()
+    shares = {}
+    for route in of_space("t"):
+        lacks = [role for role in ROLES_HERE if not holds(role, route.declares)]
+        few = [min(among, key=lambda visitor: tries[visitor]) for among in (lacks, WITHOUT_RIGHT) if among]
+        tries.update(few)
+        shares[route.name] = few
+    return shares
+
+
+def visitors_of(route: Route) -> list[str]:
+    """Who tries a route: everyone, or the strongest, two who lack the right, and nobody."""
+    without = _shares().get(route.name, ["stranger"])
+    return representatives(EVERYONE, (*STRONGEST, *without, NOBODY))
+
+
+def by_turns[T](route: Route, *choices: T) -> T:
+    """One of the choices for a route, the next one for the next route."""
+    return choices[all_routes().index(route) % len(choices)]
+
+
 @dataclass
 class Attempts:
     """Makes requests, undoes them, and looks each time at what must not have moved."""
@@ -66,6 +97,8 @@ class Attempts:
     _secrets: dict[str, str] = field(default_factory=dict)
     _clients: dict[str, tuple[Client, dict[str, str]]] = field(default_factory=dict)
     _before: dict[str, str] = field(default_factory=dict)
+    _pages: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    _posted: dict[Route, Answer] = field(default_factory=dict)
     _a_files: watch.Folder = field(init=False)
     _b_files: watch.Folder = field(init=False)
     _content: dict[str, str] = field(init=False)
@@ -105,7 +138,10 @@ class Attempts:
 
     @contextmanager
     def undone(self, what: str, *, may_change_b: bool = False) -> Iterator[None]:
-        """One attempt: B is compared if anything was written, ties across territories are looked for, all is rolled back."""
+        """One attempt: B is compared if anything was written, ties across territories are looked for, all is rolled back.
+
+        In the quick ring, in the tables that the attempt wrote.
+        """
         self.count += 1
         b = self.world.b.territory
         try:
@@ -113,11 +149,12 @@ class Attempts:
                 with watch.writes() as written:
                     yield
                 if written and not may_change_b:
-                    now = watch.digest(b)
-                    changed = [t for t, was in self._before.items() if now.get(t) != was]
+                    tables = None if LONG else written
+                    now = watch.digest(b, tables)
+                    changed = [table for table, found in now.items() if self._before.get(table) != found]
                     assert not changed, f"{what} changed rows of {b}: {changed}"
                     for side in (self.world.a, self.world.b):
-                        assert not (ties := watch.crossed(side.territory)), f"{what}: {ties}"
+                        assert not (ties := watch.crossed(side.territory, tables)), f"{what}: {ties}"
                 raise _Undo
         except _Undo:
             pass
@@ -153,6 +190,26 @@ class Attempts:
             answer = self.send(visitor, method, url, data)
         self.look(answer, what, url)
         return answer
+
+    def page(self, visitor: str, url: str, *, may_change_b: bool = False) -> Answer:
+        """What an address answers to who opens it; asked once, since every attempt is undone."""
+        if (visitor, url) not in self._pages:
+            what = f"{visitor} GET {url}"
+            with self.undone(what, may_change_b=may_change_b):
+                answer = self.send(visitor, "GET", url)
+            if not may_change_b:
+                self.look(answer, what, url)
+            self._pages[visitor, url] = answer
+        return self._pages[visitor, url]
+
+    def opened(self, route: Route) -> dict[str, Answer]:
+        """What A's own address answers to who holds every role there, by method; asked once."""
+        a = self.world.a
+        url = route.at(route.values(a)) + ASKED.get(route.name, "")
+        if route not in self._posted:
+            body = BODIES[route.name](a) if route.name in BODIES else None
+            self._posted[route] = self.attempt("everything", "POST", url, body)
+        return {"GET": self.page("everything", url), "POST": self._posted[route]}
 
     def look(self, answer: Answer, what: str, *asked: str) -> None:
         """None of B's words may be in an answer, but where it says again what was asked for."""

@@ -7,7 +7,7 @@ import functools
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,13 @@ from beffroi.web.territories import scope
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.postgresql.lakes import KINDS
 
+from .folder_events import NOT_CONTENT, FolderEvents
+
 _OURS = "beffroi."
 _VERBS = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
 
+@functools.cache
 def our_models() -> list[type[models.Model]]:
     """Every model of the house, those of many-to-many tables too."""
     return [
@@ -78,11 +81,13 @@ def _contents(territory: Territory) -> dict[str, Asked]:
     return asked
 
 
-def digest(territory: Territory) -> dict[str, str]:
-    """One hash a table of all that the territory holds in the database."""
+def digest(territory: Territory, tables: Collection[str] | None = None) -> dict[str, str]:
+    """One hash a table of all that the territory holds in the database, or in these tables."""
     sums = {}
     with scope.inside(territory), connection.cursor() as cursor:
         for table, (sql, values) in _contents(territory).items():
+            if tables is not None and table not in tables:
+                continue
             cursor.execute(sql, values)
             rows = [[bytes(v) if isinstance(v, memoryview) else v for v in row] for row in cursor.fetchall()]
             sums[table] = hashlib.sha256(repr(rows).encode()).hexdigest()
@@ -98,7 +103,7 @@ def files(territory: Territory) -> dict[str, tuple[int, int]]:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
-                elif not entry.name.endswith(("-wal", "-shm", ".lock")):
+                elif not entry.name.endswith(NOT_CONTENT):
                     stat = entry.stat()
                     found[entry.path[len(folder) + 1 :]] = (stat.st_size, stat.st_mtime_ns)
     return found
@@ -117,14 +122,19 @@ class Folder:
         self.path: Path = settings.HOME.territory(territory.slug)
         self.copy = self.path.parent.parent / f"copy-of-{territory.slug}"
         shutil.copytree(self.path, self.copy)
+        self.events = FolderEvents(self.path)
 
     def put_back(self) -> list[str]:
         """The files that had changed, and are again as they were."""
+        if not self.events.something_written():
+            return []
+        self.events.begin()  # a folder made since is watched too
         now = files(self.territory)
         if now == self.was:
             return []
         shutil.rmtree(self.path)
         shutil.copytree(self.copy, self.path)
+        self.events.begin()
         if self.catalogues is not None:
             postgres.shared().put_back(self.schemas, self.catalogues)
         return sorted(name for name in now.keys() | self.was.keys() if now.get(name) != self.was.get(name))
@@ -137,8 +147,8 @@ def content(territory: Territory) -> dict[str, str]:
 
 
 @functools.cache
-def _ties(territory: Territory) -> dict[str, Asked]:
-    """For each key that leads to a thing of a territory, what finds the rows whose thing is of another one."""
+def _ties(territory: Territory) -> dict[tuple[str, str], Asked]:
+    """For each key that leads to a thing of a territory, by its table, what finds the rows whose thing is of another one."""
     asked = {}
     with scope.inside(territory):
         for model in our_models():
@@ -153,25 +163,34 @@ def _ties(territory: Territory) -> dict[str, Asked]:
                 if further := way_to_territory(target):  # type: ignore[arg-type]
                     elsewhere = rows.exclude(**{f"{field.name}__{further}": territory})
                     told = f"{model.__name__}.{field.name} names a {target.__name__} of elsewhere"
-                    asked[told] = _compiled(elsewhere.exclude(**{field.name: None}).order_by()[:1])
+                    asked[model._meta.db_table, told] = _compiled(
+                        elsewhere.exclude(**{field.name: None}).order_by()[:1]
+                    )
     return asked
 
 
-def crossed(territory: Territory) -> list[str]:
-    """The rows of the territory that name a thing of another one."""
+def crossed(territory: Territory, tables: Collection[str] | None = None) -> list[str]:
+    """The rows of the territory, or of these tables, that name a thing of another one."""
     found = []
     with scope.inside(territory), connection.cursor() as cursor:
-        for told, (sql, values) in _ties(territory).items():
+        for (table, told), (sql, values) in _ties(territory).items():
+            if tables is not None and table not in tables:
+                continue
             cursor.execute(sql, values)
             if cursor.fetchone() is not None:
                 found.append(told)
     return found
 
 
+@functools.cache
+def _tables() -> frozenset[str]:
+    return frozenset(model._meta.db_table for model in our_models())
+
+
 @contextmanager
 def writes() -> Iterator[list[str]]:
     """The tables of ours that are written inside."""
-    tables = {model._meta.db_table for model in our_models()}
+    tables = _tables()
     seen: list[str] = []
 
     def look(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:

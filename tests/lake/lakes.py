@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from beffroi.lake import catalogues
 from beffroi.lake.catalogues import PostgreSQL
@@ -15,7 +16,8 @@ from beffroi.lake.grants import Grant
 from beffroi.lake.tables import Column, ColumnType, StagedTable
 from postgres import Cluster, shared
 
-CATALOGUES = ("sqlite", "postgresql")
+# The quick ring tries lakes in SQLite; those in PostgreSQL only where a test is about that database.
+CATALOGUES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.long))
 
 QUARANTINE = pa.schema(
     [

@@ -9,9 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+import rings
 from beffroi.lake import comparing
 from beffroi.lake.comparing import Asked, Compared, NotAKey, compare
 from beffroi.lake.errors import LakeError
@@ -302,7 +303,7 @@ def is_key(rows: list[Row], key: str) -> bool:
     return len({row[key] for row in rows}) == len(rows)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@rings.costly
 @given(st.lists(deliveries(), min_size=2, max_size=4))
 def test_any_two_versions_differ_as_plain_python_says(
     history: list[tuple[str, dict[str, list[Any]]]],

@@ -160,6 +160,7 @@ def _tend_without_end(home: Path) -> None:
         upkeep.tend(home, Policy(before=datetime.now(UTC) - timedelta(seconds=1), grace=AT_ONCE, erase=True))
 
 
+@pytest.mark.long
 def test_killed_in_the_middle_it_loses_nothing(home: Path, tmp_path: Path) -> None:
     spawn = multiprocessing.get_context("spawn")
     with Lake(home) as lake:

@@ -10,6 +10,7 @@ from beffroi.lake.paging import page
 from beffroi.lake.store import Lake
 from beffroi.lake.tables import DELIVERY, LINE
 from lake.lakes import CATALOGUES, blank, grant, staged
+from rings import representatives
 
 
 @pytest.fixture(params=CATALOGUES)
@@ -43,7 +44,7 @@ def test_pages_follow_the_deliveries_and_their_lines(home: Path, tmp_path: Path)
         for delivery in range(10, 20):
             file = staged(tmp_path / "s", {"n": [90 + delivery]})
             lake.write("repas", file, delivery=delivery, act=f"c{delivery}", mode="append")
-        for size in (1, 7, 50, 200):
+        for size in representatives((1, 7, 50, 200), (7, 50, 200)):
             assert pages(lake, size) == (list(range(110)), {110})
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+import rings
 from beffroi.lake import catalogues
 from beffroi.lake.errors import LakeError, OutcomeUnknown
 from beffroi.lake.store import Lake
@@ -15,6 +16,7 @@ from lake.lakes import CATALOGUES, blank, in_postgresql, staged
 from postgres import cluster
 
 ROWS = 20
+KILLS = 4 if rings.LONG else 2
 
 
 def _write_and_tell(home: Path, staging: Path, acts: str, told: Path) -> None:
@@ -48,7 +50,7 @@ def _check(home: Path, told: Path) -> None:
         assert lake.count("t") == 1 + ROWS * len(held)
 
 
-@pytest.mark.parametrize("catalogue", CATALOGUES)
+@pytest.mark.parametrize("catalogue", rings.representatives(CATALOGUES, ["sqlite"]))
 def test_writers_killed_at_any_moment_leave_whole_acts_and_a_free_lock(
     tmp_path: Path, catalogue: str
 ) -> None:
@@ -56,7 +58,7 @@ def test_writers_killed_at_any_moment_leave_whole_acts_and_a_free_lock(
     with Lake(home) as lake:
         lake.write("t", staged(tmp_path / "s", {"v": [0]}), delivery=0, act="first", mode="replace")
     spawn = multiprocessing.get_context("spawn")
-    for turn in range(4):
+    for turn in range(KILLS):
         before = len(_acknowledged(told))
         writer = spawn.Process(target=_write_and_tell, args=(home, tmp_path / f"k{turn}", f"k{turn}", told))
         writer.start()
@@ -70,6 +72,7 @@ def test_writers_killed_at_any_moment_leave_whole_acts_and_a_free_lock(
     _check(home, told)
 
 
+@pytest.mark.long
 def test_a_postgresql_killed_while_it_is_written_to_loses_nothing_acknowledged(tmp_path: Path) -> None:
     server = cluster(durable=True)
     home, told = tmp_path / "lasting", tmp_path / "told"

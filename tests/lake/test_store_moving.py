@@ -82,6 +82,7 @@ def test_a_copy_opens_without_the_database_it_came_from(tmp_path: Path, catalogu
     check(tmp_path / "copie", tmp_path, told)
 
 
+@pytest.mark.long
 def test_from_one_host_to_another_through_a_copy(tmp_path: Path, address: PostgreSQL) -> None:
     home = blank(tmp_path / "lasting", "postgresql")
     told = lived(home, tmp_path)
@@ -91,6 +92,7 @@ def test_from_one_host_to_another_through_a_copy(tmp_path: Path, address: Postgr
     check(home, tmp_path, told)
 
 
+@pytest.mark.long
 def test_a_schema_where_a_lake_lives_is_not_written_over(tmp_path: Path) -> None:
     served = blank(tmp_path / "servi", "postgresql")
     told = lived(served, tmp_path)
@@ -106,6 +108,7 @@ def test_a_schema_where_a_lake_lives_is_not_written_over(tmp_path: Path) -> None
         assert lake.count("t") == 1
 
 
+@pytest.mark.long
 def test_a_move_cut_short_leaves_the_lake_and_is_done_again(tmp_path: Path, address: PostgreSQL) -> None:
     home = tmp_path / "lasting"
     told = lived(home, tmp_path)
@@ -128,6 +131,7 @@ def test_a_writer_that_had_opened_the_lake_before_it_moved_is_told_to_open_it_ag
     check(home, tmp_path, told)
 
 
+@pytest.mark.long
 def test_a_type_that_cannot_travel_is_refused_and_nothing_changes(
     tmp_path: Path, address: PostgreSQL
 ) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+import rings
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 from beffroi.lake.upserts import Effect, KeyTrouble
@@ -175,11 +176,14 @@ def test_rows_set_aside_are_kept_with_their_delivery_and_leave_with_its_undo(
 
 
 def test_an_undo_of_a_few_rows_writes_a_few_rows(lake: Lake, tmp_path: Path) -> None:
-    many = 50_000
+    many = 50_000 if rings.LONG else 10_000
     first = upsert(lake, tmp_path / "s", {"ecole": list(range(many)), "repas": list(range(many))}, 1)
     before, files = lake.checksums(), set(lake.path.rglob("*.parquet"))
     upsert(
-        lake, tmp_path / "s", {"ecole": list(range(0, many, 500)), "repas": [-1] * 100, "new": [1] * 100}, 2
+        lake,
+        tmp_path / "s",
+        {"ecole": list(range(0, many, many // 100)), "repas": [-1] * 100, "new": [1] * 100},
+        2,
     )
     lake.restore("t", first, act="undo")
     written = set(lake.path.rglob("*.parquet")) - files
@@ -216,12 +220,8 @@ steps = st.lists(
 
 
 @pytest.mark.parametrize("catalogue", CATALOGUES)
-@settings(
-    max_examples=20,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a lake is slow to make: no shrinking
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+# A lake is slow to make: no shrinking.
+@settings(rings.costly, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(steps=steps)
 def test_whatever_the_deliveries_and_the_undos_every_version_reads_as_the_model_says(
     tmp_path_factory: pytest.TempPathFactory, catalogue: str, steps: list[tuple[str, Any]]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.ledger import copies
@@ -57,7 +57,6 @@ def test_a_copy_reads_back_as_the_chain_that_was_written(folder: Path, acts: lis
     assert found.why == ""
 
 
-@settings(max_examples=300)
 @given(st.lists(entries, min_size=1, max_size=5), st.data())
 def test_any_byte_changed_is_found_at_its_line(folder: Path, acts: list[Entry], data: st.DataObject) -> None:
     written = b"".join(copies.written(line) for line in seal_all(acts))

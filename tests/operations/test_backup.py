@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -33,12 +34,20 @@ def in_home(home: Home, code: str) -> str:
 
 
 @pytest.fixture
-def living(tmp_path: Path) -> Home:
+def living(made: Path, tmp_path: Path) -> Home:
+    """A copy of the instance, for a test to do what it wants with."""
+    shutil.copytree(made, tmp_path / "vivante")
+    return Home(tmp_path / "vivante")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A real instance with a lake of two deliveries, a kept file and a ledger of a few lines."""
-    home = blank(tmp_path / "vivante", demo=False)
-    source = tmp_path / "eau.csv"
+    folder = tmp_path_factory.mktemp("made")
+    home = blank(folder / "vivante", demo=False)
+    source = folder / "eau.csv"
     source.write_text("commune;date;m3\nÉcully;01/02/2024;12,5\nLyon;02/02/2024;7,25\n", "utf-8")
-    tables, refused = stage(source, tmp_path / "staging")
+    tables, refused = stage(source, folder / "staging")
     assert refused == []
     with Lake(home.lake("lyon", "lasting")) as lake:
         lake.write("eau", tables[0], delivery=1, act="un", mode="replace")
@@ -54,7 +63,7 @@ t = found_territory(NewTerritory(code="69123", name="Lyon", kind="commune", popu
 invite(t, "a@example.org", "A", ["administrator"], by=None)
 """,
     )
-    return home
+    return home.path
 
 
 @pytest.mark.requirement("R75")

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 import postgres
 from beffroi.home import Home
 from beffroi.lake import catalogues
@@ -20,6 +22,7 @@ def kept_in(folder: Path) -> str:
     return found.database
 
 
+@pytest.mark.long  # the quick ring moves an instance, and a lake, each by itself (test_in_postgresql, test_backup)
 def test_lakes_are_carried_saved_and_restored_with_identical_content(tmp_path: Path) -> None:
     require_reference()
     server = postgres.shared()

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -29,7 +29,6 @@ RULES: list[dict[str, Any]] = [
 ]
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     rows,
     st.lists(st.sampled_from(RULES), min_size=1, max_size=4),
@@ -39,7 +38,6 @@ def test_checks(repas: list[plain.Row], rules: list[dict[str, Any]], keep: str) 
     compared(recipe({"step": "check", "rules": rules, "keep": keep}), repas, ordered=True)
 
 
-@settings(deadline=None, max_examples=30)
 @given(rows, st.lists(st.sampled_from(RULES), min_size=1, max_size=4))
 def test_a_report_counts_every_row_that_a_check_leaves_out(
     repas: list[plain.Row], rules: list[dict[str, Any]]

@@ -7,7 +7,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.recipes.compile import compile, join_report, sql
@@ -43,7 +43,6 @@ def conditions(draw: st.DrawFn) -> dict[str, Any]:
     return {"column": column, "op": op, "value": value}
 
 
-@settings(deadline=None, max_examples=50)
 @given(rows, st.lists(conditions(), min_size=1, max_size=3), st.sampled_from(["all", "any"]))
 def test_filters(repas: list[plain.Row], tests: list[dict[str, Any]], match: str) -> None:
     compared(recipe({"step": "filter", "conditions": tests, "match": match}), repas)
@@ -65,7 +64,6 @@ DERIVED = [
 
 @pytest.mark.parametrize("operation", DERIVED, ids=lambda one: f"{one['operation']} of {one['column']}")
 def test_derived_columns(operation: dict[str, Any]) -> None:
-    @settings(deadline=None, max_examples=30)
     @given(rows)
     def check(repas: list[plain.Row]) -> None:
         compared(recipe({"step": "derive", "name": "calcul", **operation}), repas)
@@ -85,20 +83,17 @@ measures = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=50)
 @given(rows, st.lists(st.sampled_from(["ecole", "bio", "jour"]), max_size=2, unique=True), measures)
 def test_groups(repas: list[plain.Row], by: list[str], figures: list[dict[str, Any]]) -> None:
     compared(recipe({"step": "group", "by": by, "measures": figures}), repas)
 
 
-@settings(deadline=None, max_examples=50)
 @given(rows, schools, st.sampled_from(["all", "matched"]), st.sampled_from([None, ["nom"], ["nom", "repas"]]))
 def test_joins(repas: list[plain.Row], ecoles: list[plain.Row], keep: str, columns: list[str] | None) -> None:
     step = {"step": "join", "source": "ecoles", "on": [{"left": "ecole", "right": "code"}]}
     compared(recipe({**step, "keep": keep, "columns": columns}), repas, ecoles)
 
 
-@settings(deadline=None, max_examples=50)
 @given(rows, schools)
 def test_a_join_report_counts_what_was_matched_lost_and_added(
     repas: list[plain.Row], ecoles: list[plain.Row]
@@ -113,14 +108,12 @@ def test_a_join_report_counts_what_was_matched_lost_and_added(
     assert report.alone == len([code for code in codes if code not in {row["ecole"] for row in matched}])
 
 
-@settings(deadline=None, max_examples=50)
 @given(rows, st.sampled_from(["sum", "mean", "count", "max"]), st.sampled_from([None, ["B", "A", "absent"]]))
 def test_pivots(repas: list[plain.Row], operation: str, spread: list[str] | None) -> None:
     step = {"step": "pivot", "rows": ["bio"], "column": "ecole", "value": "repas", "operation": operation}
     compared(recipe({**step, "values": spread}), repas)
 
 
-@settings(deadline=None, max_examples=50)
 @given(rows, st.booleans(), st.booleans())
 def test_sorts_put_missing_values_last(repas: list[plain.Row], one: bool, other: bool) -> None:
     by = [{"column": "ecole", "descending": one}, {"column": "repas", "descending": other}]
@@ -128,7 +121,6 @@ def test_sorts_put_missing_values_last(repas: list[plain.Row], one: bool, other:
     compared(recipe(choose, {"step": "sort", "by": by}), repas, ordered=True)
 
 
-@settings(deadline=None, max_examples=50)
 @given(rows, st.integers(1, 6), st.booleans())
 def test_the_top_rows_are_those_with_the_largest_values(
     repas: list[plain.Row], count: int, smallest: bool
@@ -139,7 +131,6 @@ def test_the_top_rows_are_those_with_the_largest_values(
     assert found == (there + [None] * len(repas))[: min(count, len(repas))]
 
 
-@settings(deadline=None, max_examples=50)
 @given(rows)
 def test_a_whole_recipe_and_its_order(repas: list[plain.Row]) -> None:
     steps = [
@@ -242,7 +233,6 @@ def test_a_commune_is_recognised_by_its_name_however_it_is_written(written: str,
     assert compile(recipe(step), tables(repas=repas)).to_pyarrow()["code_commune"].to_pylist() == [code]
 
 
-@settings(deadline=None, max_examples=50)
 @given(st.text(st.sampled_from("aÀéÊœÆ' -’()Stse0ÿ\u00a0\n")))
 def test_the_engine_and_python_fold_names_alike(text: str) -> None:
     from beffroi.recipes.texts import folded_place
@@ -250,7 +240,6 @@ def test_the_engine_and_python_fold_names_alike(text: str) -> None:
     assert connection.execute(folded_place(ibis.literal(text))) == fold_place(text)
 
 
-@settings(deadline=None, max_examples=80)
 @given(st.text(st.sampled_from("aÀéÊœÆ' -’()Stse0ÿ\u00a0\u202f\n_/.")))
 def test_the_engine_and_python_fold_keys_alike(text: str) -> None:
     from beffroi.recipes.texts import fold_key, folded_key

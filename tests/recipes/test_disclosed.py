@@ -14,9 +14,10 @@ import ibis
 import pyarrow as pa
 import pytest
 from attacker import Seen, attacked
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+import rings
 from beffroi.lake.grants import Grant
 from beffroi.recipes import disclosed, intervals
 from beffroi.recipes.compile import compile
@@ -90,7 +91,7 @@ def populations(draw: st.DrawFn) -> list[dict[str, str]]:
     return rows or [cells[0]]
 
 
-@settings(max_examples=25, deadline=None)
+@rings.costly
 @given(populations(), st.lists(st.sampled_from(FIGURES), min_size=2, max_size=4, unique=True))
 def test_over_all_figures_of_a_board_no_small_count_is_told(
     population: list[dict[str, str]], asked: list[Asked]
@@ -104,7 +105,7 @@ def test_over_all_figures_of_a_board_no_small_count_is_told(
     assert audit(readings, found) == []
 
 
-@settings(max_examples=12, deadline=None)
+@rings.costly
 @given(populations(), st.lists(st.sampled_from(FIGURES), min_size=3, max_size=3, unique=True))
 def test_what_was_shown_first_does_not_change_for_what_comes_after(
     population: list[dict[str, str]], asked: list[Asked]
@@ -114,7 +115,7 @@ def test_what_was_shown_first_does_not_change_for_what_comes_after(
     assert decide(readings)[:1] == decide(readings[:1])
 
 
-@settings(max_examples=25, deadline=None)
+@rings.costly
 @given(populations(), st.lists(st.sampled_from(FIGURES), min_size=2, max_size=4, unique=True))
 def test_the_audit_finds_what_the_attacker_finds_in_weak_releases(
     population: list[dict[str, str]], asked: list[Asked]

@@ -52,6 +52,7 @@ def test_a_recipe_is_answered_at_the_version_granted(request_: Request) -> None:
         assert total(asked, request_) == 4950
 
 
+@pytest.mark.long
 def test_the_lock_holds_and_no_password_stays_in_the_process(request_: Request) -> None:
     lake = request_.grants["repas"].lake
     opened = engine.open_lakes([lake], "256MB")
@@ -79,6 +80,7 @@ def test_the_lock_holds_and_no_password_stays_in_the_process(request_: Request) 
     opened.connection.close()
 
 
+@pytest.mark.long
 def test_an_engine_kept_open_finds_the_server_again_after_its_connections_were_cut(request_: Request) -> None:
     with Engine() as asked:
         assert total(asked, request_) == 4950
@@ -91,6 +93,7 @@ def test_an_engine_kept_open_finds_the_server_again_after_its_connections_were_c
         assert total(asked, request_) == 4950
 
 
+@pytest.mark.long
 def test_an_engine_kept_open_follows_a_lake_that_moves(request_: Request) -> None:
     home = Path(request_.grants["repas"].lake)
     with Engine() as asked:
@@ -101,6 +104,7 @@ def test_an_engine_kept_open_follows_a_lake_that_moves(request_: Request) -> Non
         assert total(asked, request_) == 4950
 
 
+@pytest.mark.long
 def test_a_server_that_is_down_is_said_without_any_password(request_: Request) -> None:
     home = Path(request_.grants["repas"].lake)
     lost = PostgreSQL(**{**vars(address(request_)), "host": "/nulle/part", "password": "s3cret"})

@@ -6,7 +6,7 @@ from datetime import date
 
 import ibis
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.recipes import formula
@@ -159,7 +159,6 @@ def test_depth_and_size_have_an_end_and_what_is_allowed_reaches_the_engine(
     assert "étape d'avant" in refused(deep(600)).reason
 
 
-@settings(deadline=None)
 @given(st.text(alphabet=' 0123456789,;()[]"+-*/&<>=ETOUNSIabé.^%\n', max_size=60))
 def test_any_text_is_a_formula_or_a_mistake_inside_it(text: str) -> None:
     try:

@@ -8,7 +8,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from beffroi.recipes import formula
@@ -79,7 +79,6 @@ def compare(engine: Any, made: Made, given_rows: list[Row]) -> None:
 def test_each_sign_and_function_gives_what_plain_python_gives(
     engine: Any, kind: str, maker: Callable[..., st.SearchStrategy[Made]]
 ) -> None:
-    @settings(deadline=None, max_examples=25)
     @given(maker(kind, 0), rows)
     def check(made: Made, given_rows: list[Row]) -> None:
         compare(engine, made, given_rows)
@@ -89,7 +88,6 @@ def test_each_sign_and_function_gives_what_plain_python_gives(
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_put_together_they_give_what_plain_python_gives(engine: Any, kind: str) -> None:
-    @settings(deadline=None, max_examples=40)
     @given(formulas(kind), rows)
     def check(made: Made, given_rows: list[Row]) -> None:
         compare(engine, made, given_rows)
@@ -97,7 +95,6 @@ def test_put_together_they_give_what_plain_python_gives(engine: Any, kind: str) 
     check()
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(KINDS)).flatmap(lambda kind: formulas(kind)))
 def test_a_formula_written_again_is_the_same_formula(made: Made) -> None:
     tree = parse(made.text)
@@ -106,7 +103,6 @@ def test_a_formula_written_again_is_the_same_formula(made: Made) -> None:
     assert formula.written(again) == again
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(KINDS)).flatmap(lambda kind: formulas(kind)))
 def test_the_kind_of_a_formula_is_known_before_it_runs(made: Made) -> None:
     try:
@@ -141,7 +137,6 @@ def unparenthesised(draw: Any) -> str:
     return " ".join(words)
 
 
-@settings(deadline=None, max_examples=60)
 @given(text=unparenthesised(), number=st.integers(-20, 20), quantity=st.integers(-20, 20))
 def test_signs_are_followed_in_the_order_of_the_page(
     engine: Any, text: str, number: int, quantity: int

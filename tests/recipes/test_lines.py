@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import rings
 from beffroi.lake.grants import Grant
 from beffroi.recipes import lines
 from beffroi.recipes.engine import Limits
@@ -106,7 +107,7 @@ def test_a_name_that_comes_byte_by_byte_is_read_and_one_too_long_is_not() -> Non
 def test_endless_queries_of_one_territory_do_not_stop_another(
     tmp_path: Path, grants: dict[str, Grant]
 ) -> None:
-    with running(tmp_path, processes=2, limits=Limits(seconds=12)) as (path, pool):
+    with running(tmp_path, processes=2, limits=Limits(seconds=12 if rings.LONG else 5)) as (path, pool):
         for town in ("ogre", "voisine"):
             ask(path, Request(TOTAL, of(town, grants)))
         before = pool.children
@@ -126,7 +127,7 @@ def test_a_full_line_is_refused_in_french_and_the_other_lines_are_not(
     tmp_path: Path, grants: dict[str, Grant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lines, "MOST_WAITING", 2)
-    with running(tmp_path, processes=2, limits=Limits(seconds=8)) as (path, _):
+    with running(tmp_path, processes=2, limits=Limits(seconds=8 if rings.LONG else 4)) as (path, _):
         for _ in range(2):
             ask(path, Request(TOTAL, of("ogre", grants)))
         hostile = Request(recipe(*ENDLESS), of("ogre", grants))

@@ -7,7 +7,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -29,7 +29,6 @@ near = rows.map(
 )
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     near,
     st.sampled_from(PERIODS),

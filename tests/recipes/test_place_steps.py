@@ -8,10 +8,11 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+import rings
 from beffroi.lake.engine import connect
 from beffroi.recipes.compile import compile, deciding_step
 from beffroi.recipes.context import At
@@ -109,7 +110,7 @@ AROUND = {"step": "around", "source": "ecoles", "coordinates": XY, "other": SCHO
 SHARE = {"step": "area_share", "source": "quartiers", "coordinates": SHAPE, "other": SHAPE}
 
 
-@settings(deadline=None, max_examples=30)
+@rings.costly
 @given(dumps, areas, st.booleans())
 def test_each_row_gets_the_first_area_that_holds_it(
     depots: list[plain.Row], quartiers: list[plain.Row], last: bool
@@ -123,7 +124,7 @@ def test_each_row_gets_the_first_area_that_holds_it(
     )
 
 
-@settings(deadline=None, max_examples=8)
+@rings.costly
 @given(dumps, schools, st.sampled_from([300_000, 8_000, 1_500]))
 def test_each_row_gets_its_nearest_and_the_metres(
     depots: list[plain.Row], ecoles: list[plain.Row], farthest: float
@@ -138,7 +139,7 @@ def test_each_row_gets_its_nearest_and_the_metres(
     compared(made, depots=depots, ecoles=ecoles)
 
 
-@settings(deadline=None, max_examples=20)
+@rings.costly
 @given(dumps, schools, st.sampled_from([600, 5_000, 20_000]))
 def test_what_is_around_each_row_is_counted_and_added_up(
     depots: list[plain.Row], ecoles: list[plain.Row], metres: float
@@ -153,7 +154,7 @@ def test_what_is_around_each_row_is_counted_and_added_up(
     compared(made, depots=depots, ecoles=ecoles)
 
 
-@settings(deadline=None, max_examples=20)
+@rings.costly
 @given(parcels, areas)
 def test_what_covers_each_area_counts_once(parcelles: list[plain.Row], quartiers: list[plain.Row]) -> None:
     # A parallel is not the straight line that the engine draws between two corners: 4 km of it differ by half a metre.

@@ -5,7 +5,7 @@ from typing import Any
 
 import ibis
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -15,7 +15,6 @@ from recipes import plain
 from recipes.school_meals import compared, recipe, rows, tables
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     rows,
     st.sampled_from(["repas", "cout", "montant"]),

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.lake.engine import connect
@@ -114,7 +114,6 @@ WRITTEN = st.none() | st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=30)
 @given(
     st.lists(WRITTEN, max_size=30),
     st.lists(st.sampled_from(list(DIVISIONS)), min_size=1, unique=True),

@@ -6,7 +6,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -17,7 +17,6 @@ from recipes import plain
 from recipes.school_meals import compared, recipe, rows, schools, tables
 
 
-@settings(deadline=None, max_examples=40)
 @given(
     rows.filter(bool),
     schools,
@@ -31,7 +30,6 @@ def test_stacks(
     compared(recipe(step), repas, ecoles)
 
 
-@settings(deadline=None, max_examples=20)
 @given(rows.filter(bool), schools)
 def test_several_sources_and_what_comes_after(repas: list[plain.Row], ecoles: list[plain.Row]) -> None:
     step = {"step": "stack", "sources": ["ecoles", "repas"]}

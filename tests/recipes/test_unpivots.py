@@ -7,7 +7,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -17,13 +17,11 @@ from recipes import plain
 from recipes.school_meals import a_meal, compared, recipe, rows, tables
 
 
-@settings(deadline=None, max_examples=40)
 @given(rows, st.sampled_from([["repas"], ["ecole"], ["jour"], ["bio"], ["montant"]]), st.booleans())
 def test_columns_as_rows(repas: list[plain.Row], columns: list[str], drop: bool) -> None:
     compared(recipe({"step": "unpivot", "columns": columns, "drop_missing": drop}), repas, ordered=True)
 
 
-@settings(deadline=None, max_examples=40)
 @given(rows, st.booleans())
 def test_several_columns_as_rows(repas: list[plain.Row], drop: bool) -> None:
     derived = {"step": "derive", "name": "double", "operation": "sum", "column": "repas", "other": "repas"}

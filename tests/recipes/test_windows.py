@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -33,7 +33,6 @@ CALCULATIONS = [
 ]
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     rows,
     st.lists(st.sampled_from(["ecole", "bio"]), max_size=2, unique=True),
@@ -66,7 +65,6 @@ YEARLY = [
 ]
 
 
-@settings(deadline=None, max_examples=60)
 @given(rows, st.data(), st.sampled_from(["jour", "ecole", "repas"]), st.sampled_from([[], ["bio"]]))
 def test_the_same_period_of_last_year(
     repas: list[plain.Row], data: st.DataObject, period: str, partition: list[str]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.recipes import written
@@ -89,7 +89,6 @@ def recipes(draw: st.DrawFn) -> Recipe:
     return Recipe.model_validate(made | draw(st.sampled_from([{}, {"figure": FIGURE}])))
 
 
-@settings(deadline=None, max_examples=150)
 @given(recipes(), st.sampled_from(FORMS))
 def test_a_recipe_comes_back_as_it_was_written(recipe: Recipe, form: Any) -> None:
     again = written.read(written.write(recipe, form))
@@ -221,7 +220,6 @@ anything = st.recursive(
 kinds = st.sampled_from(sorted(written._STEPS))
 
 
-@settings(deadline=None, max_examples=200)
 @given(
     st.lists(st.dictionaries(texts, anything, max_size=3) | anything, max_size=3),
     kinds,
@@ -241,7 +239,6 @@ def test_whatever_is_written_is_a_recipe_or_a_french_refusal(
         assert "Input" not in str(error)
 
 
-@settings(deadline=None, max_examples=200)
 @given(st.text(st.sampled_from("ab:-[]{},'\"\n #&*!|>?%@`1.~")))
 def test_any_text_is_read_or_refused_in_french(text: str) -> None:
     with pytest.raises(RecipeError):

@@ -1,4 +1,7 @@
-"""The demonstration, made by the real command and served by the real processes, once for all these tests."""
+"""The demonstration, made by the real command and served by the real processes, once for all these tests.
+
+It is made to be served in the long ring; in the quick one it is a copy of the one that is made once a run.
+"""
 
 import os
 import re
@@ -11,15 +14,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
 from beffroi.demonstration.town import NAME
 from beffroi.home import Home
+from blank import demonstration
 from browser import Visit
-from commands import beffroi, start
+from commands import beffroi, python, start
+from house import badges
 from reference_data import require_reference
+from rings import LONG
 
 GUIDE = "guide@demonstration.example"
+ROLES = ("guide", "supervisor", "decider", "agent")
+_LINKS = """
+import sys
+from pathlib import Path
+from beffroi.home import Home
+from beffroi.cli.common import wake
+wake(Home(Path(sys.argv[1])))
+from beffroi.web.territories.models import Person
+from beffroi.web.territories.signin import make_link
+for role in sys.argv[2:]:
+    print(make_link(Person.objects.get(email=f"{role}@demonstration.example"), "signin"))
+"""
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
@@ -71,6 +88,8 @@ def _until(process: Any, pattern: str, seconds: float) -> tuple[re.Match[str], s
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     require_reference()
     home = Home(tmp_path_factory.mktemp("site") / "demonstration")
+    if not LONG:
+        demonstration(home.path)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -91,16 +110,17 @@ def _slug() -> str:
 
 
 @pytest.fixture(scope="session")
-def badge(served: Served, chromium: Browser) -> list[Any]:
-    """The cookies of the guide, who came in by a single-use link."""
-    context = chromium.new_context()
-    page = context.new_page()
-    page.goto(served.link_for(GUIDE))
-    page.get_by_role("button", name="Entrer").click()
-    page.wait_for_url(served.at())
-    cookies = context.cookies()
-    context.close()
-    return cookies
+def members(served: Served) -> dict[str, list[Any]]:
+    """The session cookies of members of the demonstration, who came in by single-use links: by role."""
+    done = python(_LINKS, served.home.path, *ROLES)
+    assert done.returncode == 0, done.stderr
+    return badges(dict(zip(ROLES, done.stdout.split(), strict=True)))
+
+
+@pytest.fixture(scope="session")
+def badge(members: dict[str, list[Any]]) -> list[Any]:
+    """The session cookies of the guide."""
+    return members["guide"]
 
 
 @pytest.fixture

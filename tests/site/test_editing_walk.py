@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from browser import axe, no_horizontal_scroll, says, screenshot, small_targets
+from browser import ALL_SCREENS, axe, examine, says
 
 WAIT = 60_000
 SAID = """() => {
@@ -54,21 +54,10 @@ def write(page: Page, label: str, words: str) -> None:
     page.keyboard.type(words)
 
 
-def looked_at(visit: Any, page: Page, name: str) -> list[str]:
-    """What each width and each light finds wrong; the pictures are for people."""
-    wrong: list[str] = []
-    for width in (320, 1280):
-        for dark in (True, False):
-            seen = visit(page.url, width=width, dark=dark, cookies=page.context.cookies())
-            seen.page.wait_for_load_state("networkidle")
-            folded = seen.page.locator("main details:not([open]) > summary")
-            while folded.count():
-                folded.first.click()
-            screenshot(seen.page, f"editing-{name}-{width}-{'dark' if dark else 'light'}")
-            wrong += axe(seen.page) + no_horizontal_scroll(seen.page) + small_targets(seen.page)
-            wrong += seen.complaints
-            seen.page.context.close()
-    return wrong
+def examined(visit: Any, page: Page, name: str) -> list[str]:
+    """Faults of the page as another window shows it, everything unfolded."""
+    cookies = page.context.cookies()
+    return examine(visit, page.url, f"editing-{name}", cookies=cookies, everywhere=ALL_SCREENS, unfold=True)
 
 
 def test_tonnes_per_inhabitant_are_written_step_by_step_with_the_keyboard_alone(
@@ -80,13 +69,13 @@ def test_tonnes_per_inhabitant_are_written_step_by_step_with_the_keyboard_alone(
     choose(page, "Jeu de données", "Tonnages collectés")
     press(page, "Commencer")
     page.locator("[data-count='1']").get_by_text(re.compile(r"\d lignes")).wait_for()
-    wrong = looked_at(visit, page, "begun")
+    wrong = examined(visit, page, "begun")
 
     press(page, "Rapprocher d'un autre jeu")
     choose(page, "Jeu à rapprocher", "Communes")
     press(page, "Continuer")
     assert re.search(r"« Commune » = « nom ».* lignes sur .* trouvent leur partenaire", told(page))
-    wrong += looked_at(visit, page, "join")
+    wrong += examined(visit, page, "join")
     press(page, "Ajouter l'étape")
     says(page, "Rapprochement mesuré")
 
@@ -96,7 +85,7 @@ def test_tonnes_per_inhabitant_are_written_step_by_step_with_the_keyboard_alone(
     choose(page, "Mesure 1", "Somme de « Tonnage (t) »")
     press(page, "Ajouter une mesure")
     choose(page, "Mesure 2", "Plus grand « population »")
-    wrong += looked_at(visit, page, "group")
+    wrong += examined(visit, page, "group")
     press(page, "Ajouter l'étape")
 
     press(page, "Calculer une colonne")
@@ -142,7 +131,7 @@ def test_a_draft_needs_no_javascript_and_says_what_went_wrong(inside: Any, visit
     page.get_by_role("link", name="Voir après l'étape 1").click()
     page.get_by_role("link", name="Compter les lignes").click()
     says(page, "→ 0 ligne", where=".desk-steps")
-    assert looked_at(visit, page, "empty") == []
+    assert examined(visit, page, "empty") == []
     page.get_by_role("button", name="Retirer l'étape 2").click()
     expect(page.locator(".desk-steps > li")).to_have_count(1)
     page.get_by_role("button", name="Annuler").click()

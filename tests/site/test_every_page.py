@@ -1,15 +1,17 @@
 """Every page of the site in the real browser: accessible, narrow, readable without JavaScript, silent to the outside."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Response, expect
 
-from browser import PATIENCE, Visit, axe, no_horizontal_scroll, small_targets
+from browser import PATIENCE, SCREENS, Visit, screens
+from rings import LONG
 
 NOT_PAGES = {"account_logout", "ledger-export", "dataset-export", "recipe-export", "recipe-python", "recipe-yaml", "board-export", "run-csv", "run-certificate", "decisions-csv", "decisions-sheet-csv", "contestation-affected",
              "ledger-proof", "portal-ledger-root", "portal-ledger-key", "portal-ledger-proof", "portal-dataset-csv", "snapshot-aside", "portal-figure", "board-figure", "recipe-figure", "job-state",
@@ -60,13 +62,77 @@ class Drawn:
     then: str
 
 
+class Screen:
+    """One window of the guide's browser, in which page after page is opened."""
+
+    def __init__(self, context: BrowserContext, badge: list[Any]) -> None:
+        context.set_default_timeout(PATIENCE)
+        context.add_cookies(badge)
+        self._page = context.new_page()
+        self._visit, self._hosts = Visit(self._page), set[str]()
+        self._visit.listen()
+        self._page.on("request", lambda request: self._hosts.add(urlsplit(request.url).netloc))
+        self._answer: Response | None = None
+
+    def open(self, address: str) -> Response:
+        self._visit.complaints.clear()
+        self._hosts.clear()
+        self._answer = self._page.goto(address)
+        assert self._answer is not None
+        return self._answer
+
+    def read(self) -> tuple[Plain, list[str]]:
+        """The page that is open, and the addresses that it links to."""
+        assert self._answer is not None
+        address = self._answer.url
+        text, robots = self._page.inner_text("body"), self._answer.headers.get("x-robots-tag", "")
+        hrefs = self._page.eval_on_selector_all("a[href]", "a => a.map(e => e.getAttribute('href'))")
+        return Plain(address, text, robots), [urljoin(address, href) for href in hrefs]
+
+    def examine(self) -> Drawn:
+        assert self._answer is not None
+        page = self._page
+        if LONG:
+            page.wait_for_load_state("networkidle")
+        faults = self._visit.faults()
+        titles = page.locator("h1").count()
+        page.keyboard.press("Tab")
+        first_stop = page.evaluate("document.activeElement.getAttribute('href')")
+        page.keyboard.press("Enter")
+        then = page.evaluate("location.hash")
+        policy = self._answer.headers["content-security-policy"]
+        return Drawn(self._answer.url, faults, {*self._hosts}, policy, titles, first_stop, then)
+
+
+@dataclass
+class Crawl:
+    """One address for each named page that is reached by following links from the home and the portal."""
+
+    plain: dict[str, Plain] = field(default_factory=dict)
+    drawn: dict[tuple[int, bool], dict[str, Drawn]] = field(default_factory=lambda: {s: {} for s in SCREENS})
+
+    def pages(self) -> Iterator[tuple[str, Drawn]]:
+        for drawn in self.drawn.values():
+            yield from drawn.items()
+
+
 @pytest.fixture(scope="session")
-def pages(served: Any, badge: list[Any], chromium: Browser) -> dict[str, Plain]:
-    """One address for each named page that can be reached by following links from the home and the portal."""
-    context = chromium.new_context(java_script_enabled=False)
-    context.add_cookies(badge)
-    page = context.new_page()
-    found: dict[str, Plain] = {}
+def crawl(served: Any, badge: list[Any], chromium: Browser) -> Iterator[Crawl]:
+    """In the long ring pages are read without JavaScript, then examined on each screen; in the quick one both at once, on one."""
+    contexts = [
+        chromium.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            locale="fr-FR",
+            timezone_id="Europe/Paris",
+        )
+        for width, dark in SCREENS
+    ]
+    if LONG:
+        contexts.append(chromium.new_context(java_script_enabled=False))
+    windows = [Screen(context, badge) for context in contexts]
+    by_screen = dict(zip(SCREENS, windows, strict=False))
+    found = Crawl()
     waiting, seen = [served.at(), f"{served.url}/", served.public()], set()
     while waiting:
         address = waiting.pop(0).split("#")[0]
@@ -78,97 +144,53 @@ def pages(served: Any, badge: list[Any], chromium: Browser) -> dict[str, Plain]:
             name = resolve(path).url_name
         except Resolver404:
             pytest.fail(f"a link leads nowhere: {path}")
-        if name in found or name in NOT_PAGES:
+        if name in found.plain or name in NOT_PAGES:
             continue
-        answer = page.goto(address)
-        assert answer is not None
+        examined = screens(name)
+        window = windows[-1] if LONG else by_screen[examined[0]]
+        answer = window.open(address)
         assert answer.status == 200, f"{path}: {answer.status}"
-        found[name] = Plain(address, page.inner_text("body"), answer.headers.get("x-robots-tag", ""))
-        waiting += [
-            urljoin(address, href)
-            for href in page.eval_on_selector_all("a[href]", "a => a.map(e => e.getAttribute('href'))")
-        ]
-    context.close()
-    return found
-
-
-def _drawn(
-    pages: dict[str, Plain], chromium: Browser, badge: list[Any], *, width: int, dark: bool
-) -> dict[str, Drawn]:
-    """Every page opened once, in one browser's session."""
-    context = chromium.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme="dark" if dark else "light",
-        locale="fr-FR",
-        timezone_id="Europe/Paris",
-    )
-    context.set_default_timeout(PATIENCE)
-    context.add_cookies(badge)
-    drawn = {name: _looked_at(plain.address, context.new_page()) for name, plain in pages.items()}
-    context.close()
-    return drawn
-
-
-def _looked_at(address: str, page: Page) -> Drawn:
-    seen, hosts = Visit(page), set[str]()
-    seen.listen()
-    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
-    answer = page.goto(address)
-    assert answer is not None
-    page.wait_for_load_state("networkidle")
-    faults = axe(page) + no_horizontal_scroll(page) + small_targets(page) + seen.complaints
-    titles = page.locator("h1").count()
-    page.keyboard.press("Tab")
-    first_stop = page.evaluate("document.activeElement.getAttribute('href')")
-    page.keyboard.press("Enter")
-    then = page.evaluate("location.hash")
-    page.close()
-    policy = answer.headers["content-security-policy"]
-    return Drawn(address, faults, hosts, policy, titles, first_stop, then)
-
-
-@pytest.fixture(scope="session")
-def wide(pages: dict[str, Plain], chromium: Browser, badge: list[Any]) -> dict[str, Drawn]:
-    return _drawn(pages, chromium, badge, width=1280, dark=False)
-
-
-@pytest.fixture(scope="session")
-def narrow(pages: dict[str, Plain], chromium: Browser, badge: list[Any]) -> dict[str, Drawn]:
-    return _drawn(pages, chromium, badge, width=320, dark=True)
+        found.plain[name], links = window.read()
+        waiting += links
+        for screen in examined:
+            if LONG:
+                by_screen[screen].open(address)
+            found.drawn[screen][name] = by_screen[screen].examine()
+    yield found
+    for context in contexts:
+        context.close()
 
 
 def _faults(drawn: dict[str, Drawn]) -> dict[str, list[str]]:
     return {f"{name} {page.address}": page.faults[:5] for name, page in drawn.items() if page.faults}
 
 
-def test_every_page_of_this_slice_is_reached_by_following_links(pages: dict[str, Plain]):
-    assert pages.keys() >= MUST_BE_SEEN, MUST_BE_SEEN - pages.keys()
+def test_every_page_of_this_slice_is_reached_by_following_links(crawl: Crawl):
+    assert crawl.plain.keys() >= MUST_BE_SEEN, MUST_BE_SEEN - crawl.plain.keys()
 
 
-def test_no_page_has_a_fault_for_axe_at_1280_in_light(wide: dict[str, Drawn]):
-    assert _faults(wide) == {}
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_page_has_a_fault_for_axe(crawl: Crawl, screen: tuple[int, bool]):
+    assert crawl.drawn[screen]
+    assert _faults(crawl.drawn[screen]) == {}
 
 
-def test_no_page_has_a_fault_for_axe_at_320_in_dark(narrow: dict[str, Drawn]):
-    assert _faults(narrow) == {}
-
-
-def test_every_page_of_the_invented_town_says_so_and_is_never_indexed(pages: dict[str, Plain]):
-    for name, page in pages.items():
+def test_every_page_of_the_invented_town_says_so_and_is_never_indexed(crawl: Crawl):
+    for name, page in crawl.plain.items():
         if re.search(r":\d+/[tp]/", page.address):
             assert "Ville fictive — données simulées" in page.text, name
             assert "noindex" in page.robots, name
 
 
-def test_no_page_calls_any_outside_host_and_all_carry_a_strict_policy(wide: dict[str, Drawn], served: Any):
-    for page in wide.values():
+def test_no_page_calls_any_outside_host_and_all_carry_a_strict_policy(crawl: Crawl, served: Any):
+    for _, page in crawl.pages():
         assert page.hosts <= {urlsplit(served.url).netloc, ""}, page.address
         assert "unsafe" not in page.policy, page.address
         assert "default-src 'self'" in page.policy, page.address
 
 
-def test_every_page_has_one_title_and_can_skip_to_its_content(wide: dict[str, Drawn]):
-    for name, page in wide.items():
+def test_every_page_has_one_title_and_can_skip_to_its_content(crawl: Crawl):
+    for name, page in crawl.pages():
         assert (page.titles, page.first_stop, page.then) == (1, "#contenu", "#contenu"), name
 
 

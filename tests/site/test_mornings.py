@@ -5,28 +5,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser import axe, no_horizontal_scroll, says, tab_to
-
-SUPERVISOR = "supervisor@demonstration.example"
-DECIDER = "decider@demonstration.example"
-AGENT = "agent@demonstration.example"
+from browser import axe, no_horizontal_scroll, says, screens, tab_to
 
 
-@pytest.fixture(scope="module")
-def manager(served: Any, chromium: Any) -> list[Any]:
-    """The cookies of the supervisor of the four systems."""
-    return come_in(served, chromium, SUPERVISOR)
-
-
-def come_in(served: Any, chromium: Any, email: str) -> list[Any]:
-    context = chromium.new_context()
-    page = context.new_page()
-    page.goto(served.link_for(email))
-    page.get_by_role("button", name="Entrer").click()
-    page.wait_for_url(served.at())
-    cookies: list[Any] = context.cookies()
-    context.close()
-    return cookies
+@pytest.fixture
+def manager(members: dict[str, list[Any]]) -> list[Any]:
+    """The session cookies of the supervisor of the four systems."""
+    return members["supervisor"]
 
 
 def settled(page: Page) -> None:
@@ -48,7 +33,7 @@ def test_each_system_has_its_morning_at_both_widths_and_in_both_themes(
     served: Any, visit: Any, manager: list[Any], system: str, answers: tuple[str, ...]
 ) -> None:
     faults: list[str] = []
-    for width, dark in ((1280, False), (320, True)):
+    for width, dark in screens(system):
         opened = visit(served.at(f"services-ia/{system}/matin/"), cookies=manager, width=width, dark=dark)
         says(opened.page, *answers, "À faire", "Ce qui a changé")
         settled(opened.page)
@@ -58,7 +43,7 @@ def test_each_system_has_its_morning_at_both_widths_and_in_both_themes(
 
 
 def test_from_the_home_to_a_dial_turned_with_the_keyboard_then_a_decision(
-    served: Any, visit: Any, manager: list[Any], chromium: Any
+    served: Any, visit: Any, manager: list[Any], members: dict[str, list[Any]]
 ) -> None:
     page = visit(served.at(), cookies=manager).page
     page.get_by_role("link", name="Repas de cantine", exact=True).click()
@@ -82,7 +67,7 @@ def test_from_the_home_to_a_dial_turned_with_the_keyboard_then_a_decision(
     page.get_by_role("button", name="Afficher").first.click()
     page.wait_for_url("**lieu=**")
 
-    decider = visit(served.at("services-ia/canteen/matin/"), cookies=come_in(served, chromium, DECIDER)).page
+    decider = visit(served.at("services-ia/canteen/matin/"), cookies=members["decider"]).page
     expect(decider.get_by_role("button", name="Retenir ce choix")).to_have_count(0)
     decider.locator("section[aria-labelledby=faire] ol a").first.click()
     decider.get_by_label("Accepter").check()
@@ -95,9 +80,9 @@ def test_from_the_home_to_a_dial_turned_with_the_keyboard_then_a_decision(
 
 
 def test_what_a_visit_found_is_noted_beside_its_proposal_and_joins_the_visits(
-    served: Any, visit: Any, chromium: Any
+    served: Any, visit: Any, members: dict[str, list[Any]]
 ) -> None:
-    agent = come_in(served, chromium, AGENT)
+    agent = members["agent"]
     opened = visit(served.at("services-ia/leaks/matin/"), cookies=agent, width=320)
     page = opened.page
     page.locator("section[aria-labelledby=faire]").get_by_role("link", name="Noter une visite").first.click()

@@ -4,15 +4,15 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from browser import says
+from browser import PATIENCE, says
 
 
 def hand_over(page: Any, file: Any) -> None:
     """From the upload page to the dataset, with what the page proposes."""
     page.set_input_files("input[type=file]", file)
     page.get_by_role("button", name="Déposer et lire").click()
-    page.get_by_role("button", name="Verser", exact=True).click(timeout=60_000)
-    page.wait_for_url("**/donnees/jeux/**", timeout=60_000)
+    page.get_by_role("button", name="Verser", exact=True).click(timeout=PATIENCE)
+    page.wait_for_url("**/donnees/jeux/**", timeout=PATIENCE)
 
 
 def test_a_file_is_handed_over_next_month_joins_it_and_the_delivery_is_undone(inside: Any, export: Any):

@@ -1,7 +1,6 @@
 """Each test of the studio has an empty home of its own, a town and its people."""
 
 import pytest
-from house import towns  # noqa: F401  fixture
 
 from own_home import agent, home, town  # noqa: F401  fixtures
 from places import a_person, a_territory

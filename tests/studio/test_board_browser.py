@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from canteens import MEALS, served_by_site
-from house import Town
 from playwright.sync_api import expect
 
-from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from browser import axe, page_faults, screens, screenshot
+from house import Town
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("studio-house")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
 _FILL = """
 import json, sys
 from pathlib import Path
@@ -109,12 +109,10 @@ def test_the_wall_shows_the_figures_alone(board: Any) -> None:
     expect(page.locator(".masthead")).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True)])
+@pytest.mark.parametrize(("width", "dark"), screens("board"))
 def test_nothing_is_wrong_with_the_board(board: Any, width: int, dark: bool) -> None:
     page = board(width=width, dark=dark)
     page.wait_for_selector('[data-island][data-awake="yes"]')
     page.locator(".figure summary", has_text="Exporter").click()
     screenshot(page, f"board-{width}-{dark}")
-    assert not axe(page)
-    assert not no_horizontal_scroll(page)
-    assert not small_targets(page)
+    assert not page_faults(page)

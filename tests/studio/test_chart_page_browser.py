@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from house import Town
 from playwright.sync_api import Page, expect
 
-from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from browser import axe, no_horizontal_scroll, screens, screenshot, small_targets
 from chart_pictures import _FILL, analyses, collected
+from house import Town
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("studio-house")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
 DRAWN = "#apercu-zone [data-island=chart][data-awake=yes] svg"
 
 
@@ -63,8 +63,10 @@ def test_without_javascript_the_button_does_the_same(changing: Any) -> None:
     expect(page.get_by_role("button", name="Annuler")).to_be_enabled()
 
 
-@pytest.mark.parametrize("analysis", ["bar", "heat", "line", "number"])
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True)])
+@pytest.mark.parametrize(
+    ("analysis", "width", "dark"),
+    [(analysis, *screen) for analysis in ("bar", "heat", "line", "number") for screen in screens(analysis)],
+)
 def test_nothing_is_wrong_with_the_page_of_a_kind(
     changing: Any, analysis: str, width: int, dark: bool
 ) -> None:

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from canteens import MEALS
-from house import Town
 from playwright.sync_api import Page, expect
 
 from beffroi.recipes.context import NAMES
-from browser import axe, no_horizontal_scroll, small_targets
+from browser import axe, no_horizontal_scroll, screens, small_targets
+from house import Town
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("studio-house")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
 _FILL = """
 import json, sys
 from pathlib import Path
@@ -58,7 +58,7 @@ def shown(page: Page) -> list[str]:
     return [name.replace("\xa0", " ").removesuffix(" (facultatif)") for name in fields.all_inner_texts()]
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True)])
+@pytest.mark.parametrize(("width", "dark"), screens("forms"))
 def test_each_form_can_be_read_and_reached(desk: Any, width: int, dark: bool) -> None:
     page = desk(width=width, dark=dark)
     address = page.url

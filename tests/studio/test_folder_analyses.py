@@ -142,7 +142,7 @@ def test_two_editions_of_a_file_are_not_brought_together(made, guide, real_town)
     }
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("folder", "expected"), [("nantes-canteens", "un-matin-a-la-cantine"), ("montpellier-2014", "le-budget-")]
 )

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from canteens import MEALS, served_by_site
-from house import Town
 from playwright.sync_api import expect
 from test_board_browser import _FILL, Held
 
-from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from browser import page_faults, screenshot
+from house import Town
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("studio-house")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +32,7 @@ def at(visit: Any, served: Town) -> Any:
 
 def fine(page: Any, name: str) -> None:
     screenshot(page, name)
-    assert not axe(page)
-    assert not no_horizontal_scroll(page)
-    assert not small_targets(page)
+    assert not page_faults(page)
 
 
 def focused(page: Any, words: str) -> None:

@@ -3,24 +3,19 @@
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from canteens import served_by_site
-from house import Town
 from playwright.sync_api import expect
 from test_board_browser import _FILL, Held
 
-from blank import with_towns
-from browser import Visit, axe, no_horizontal_scroll, screenshot, small_targets
-from reference_data import require_reference
+from browser import NARROW_DARK, WIDE_LIGHT, Visit, page_faults, screenshot
+from house import COMMUNE_CODES, Town
+from rings import representatives
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("board")]
-CODES = ("44109", "44162", "44020", "44143")
-COMMUNES = "Commune;Habitants\n" + "".join(f"{code};{n * 1000}\n" for n, code in enumerate(CODES, 1))
-
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
+COMMUNES = "Commune;Habitants\n" + "".join(f"{code};{n * 1000}\n" for n, code in enumerate(COMMUNE_CODES, 1))
 _WORDS = """(label) => {
     const range = document.createRange();
     range.selectNodeContents(label.lastChild);
@@ -28,32 +23,11 @@ _WORDS = """(label) => {
 }"""
 
 
-def contours(folder: Path) -> Path:
-    features = []
-    for rank, code in enumerate(CODES):
-        x, y = -1.7 + 0.1 * (rank % 2), 47.1 + 0.1 * (rank // 2)
-        ring = [[x, y], [x + 0.1, y], [x + 0.1, y + 0.1], [x, y + 0.1], [x, y]]
-        geometry = {"type": "Polygon", "coordinates": [ring]}
-        features.append({"type": "Feature", "properties": {"insee": code}, "geometry": geometry})
-    file = folder / "contours-2026.geojson"
-    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
-    return file
-
-
-@contextmanager
-def served_over_contours(folder: Path, rows: str, definition: dict[str, Any]) -> Iterator[Town]:
-    """A town in service whose only board shows this figure of these rows, over imported contours."""
-    require_reference()
-    instance = with_towns(folder / "home", towns=1)
-    done = instance.command("contours", str(contours(folder)))
-    assert done.returncode == 0, done.stderr
-    town = Town(instance, 0)
+def shown_on_a_board(towns: Iterator[Town], rows: str, definition: dict[str, Any]) -> Town:
+    """A town whose only board shows this figure of these rows."""
+    town = next(towns)
     town.fill(_FILL, rows, json.dumps(definition))
-    instance.start("--workers", "1")
-    try:
-        yield town
-    finally:
-        instance.stop()
+    return town
 
 
 def opened(visit: Any, served: Town, width: int, dark: bool) -> Visit:
@@ -64,7 +38,7 @@ def opened(visit: Any, served: Town, width: int, dark: bool) -> Visit:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def served(towns: Iterator[Town]) -> Town:
     definition = served_by_site(Held)  # type: ignore[arg-type]
     definition["steps"] = [
         {"step": "source", "source": "cantine"},
@@ -72,11 +46,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     ]
     encodings = {"place": "commune", "value": "habitants"}
     definition["figure"] |= {"kind": "map", "unit": "habitants", "year": "2026", "encodings": encodings}
-    with served_over_contours(tmp_path_factory.mktemp("map"), COMMUNES, definition) as instance:
-        yield instance
+    return shown_on_a_board(towns, COMMUNES, definition)
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True), (320, False)])
+@pytest.mark.parametrize(
+    ("width", "dark"), representatives([WIDE_LIGHT, NARROW_DARK, (320, False)], [NARROW_DARK])
+)
 def test_a_map_is_drawn_from_tiles_and_read_with_the_keyboard(
     visit: Any, served: Town, width: int, dark: bool
 ) -> None:
@@ -100,13 +75,11 @@ def test_a_map_is_drawn_from_tiles_and_read_with_the_keyboard(
         assert words["left"] >= box["x"] + box["width"], f"{layer}: its box is not beside its words"
         assert words["top"] < box["y"] + box["height"]
     screenshot(page, f"map-tiles-{width}-{dark}")
-    assert not axe(page)
-    assert not no_horizontal_scroll(page)
-    assert not small_targets(page)
+    assert not page_faults(page)
     assert seen.complaints == []
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, True), (320, False)])
+@pytest.mark.parametrize(("width", "dark"), representatives([(1280, True), (320, False)], [(1280, True)]))
 def test_the_classes_are_changed_beside_the_map_with_the_keyboard_and_taken_back(
     visit: Any, served: Town, width: int, dark: bool
 ) -> None:
@@ -134,9 +107,7 @@ def test_the_classes_are_changed_beside_the_map_with_the_keyboard_and_taken_back
         "3\u00a0000 à 4\u00a0000",
     ]
     screenshot(page, f"map-classes-{width}-{dark}")
-    assert not axe(page)
-    assert not no_horizontal_scroll(page)
-    assert not small_targets(page)
+    assert not page_faults(page)
     page.get_by_role("button", name="Annuler").click()
     page.get_by_text("5 classes de même largeur").wait_for(timeout=90_000)
     assert seen.complaints == []

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from canteens import served_by_site
-from house import Town
 from playwright.sync_api import expect
 from test_board_browser import Held
-from test_map_browser import opened, served_over_contours
+from test_map_browser import opened, shown_on_a_board
 
-from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from browser import page_faults, screens, screenshot
+from house import Town
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("board")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
 _CHANCE = random.Random(7)
 SCHOOLS = "Ecole;Longitude;Latitude;Eleves;Taux\nLES SAULES;-1,6512;47,1534;150;40,5\n" + "".join(
     f"ECOLE {n};{_CHANCE.uniform(-1.69, -1.51):.4f};{_CHANCE.uniform(47.11, 47.29):.4f};{n * 9};{n * 7 % 90},5\n".replace(
@@ -25,7 +25,7 @@ SCHOOLS = "Ecole;Longitude;Latitude;Eleves;Taux\nLES SAULES;-1,6512;47,1534;150;
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def served(towns: Iterator[Town]) -> Town:
     definition = served_by_site(Held)  # type: ignore[arg-type]
     columns = ["ecole", "longitude", "latitude", "eleves", "taux"]
     definition["steps"] = [{"step": "source", "source": "cantine"}, {"step": "choose", "columns": columns}]
@@ -35,11 +35,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         "kind": "points", "title": "Élèves et convives de chaque école", "unit": "%", "year": "2026",
         "encodings": {**encodings, "labels": labels}, "classes": {"method": "natural", "count": 3},
     }  # fmt: skip
-    with served_over_contours(tmp_path_factory.mktemp("points"), SCHOOLS, definition) as instance:
-        yield instance
+    return shown_on_a_board(towns, SCHOOLS, definition)
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True)])
+@pytest.mark.parametrize(("width", "dark"), screens("map of points"))
 def test_points_are_drawn_over_limits_and_read_with_the_keyboard(
     visit: Any, served: Town, width: int, dark: bool
 ) -> None:
@@ -61,7 +60,5 @@ def test_points_are_drawn_over_limits_and_read_with_the_keyboard(
     page.get_by_text("Voir le tableau").click()
     expect(page.get_by_role("row")).to_have_count(14)
     screenshot(page, f"map-points-{width}-{dark}")
-    assert not axe(page)
-    assert not no_horizontal_scroll(page)
-    assert not small_targets(page)
+    assert not page_faults(page)
     assert seen.complaints == []

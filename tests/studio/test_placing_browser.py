@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from house import Town
 from playwright.sync_api import expect
 from test_placing_pages import AREAS, DUMPS
 
 from browser import axe, no_horizontal_scroll, says
+from house import Town
+from rings import representatives
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("studio-house")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
 _FILL = """
 import sys
 from pathlib import Path
@@ -35,7 +36,10 @@ def served(towns: Iterator[Town]) -> Town:
     return town
 
 
-@pytest.mark.parametrize(("width", "script"), [(1280, True), (320, True), (1280, False)])
+@pytest.mark.parametrize(
+    ("width", "script"),
+    representatives([(1280, True), (320, True), (1280, False)], [(320, True), (1280, False)]),
+)
 def test_each_dump_finds_its_district_and_is_counted_there(
     visit: Any, served: Town, width: int, script: bool
 ) -> None:

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from house import Town
 from playwright.sync_api import expect
 from test_reference_answers import GRANTS
 
 from browser import axe, no_horizontal_scroll, says
+from house import Town
 from reference_data import require_reference
+from rings import representatives
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("studio-house")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
 _FILL = """
 import sys
 from pathlib import Path
@@ -36,7 +37,10 @@ def served(towns: Iterator[Town]) -> Town:
     return town
 
 
-@pytest.mark.parametrize(("width", "script"), [(1280, True), (320, True), (1280, False)])
+@pytest.mark.parametrize(
+    ("width", "script"),
+    representatives([(1280, True), (320, True), (1280, False)], [(320, True), (1280, False)]),
+)
 def test_subsidies_are_completed_then_grouped_by_epci(
     visit: Any, served: Town, width: int, script: bool
 ) -> None:

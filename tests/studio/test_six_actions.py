@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import Town
 from playwright.sync_api import Page, expect
 
 from browser import axe, no_horizontal_scroll, screenshot
+from house import Town
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("studio-house")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
 MOST = 6
 COLLECTED = "Date;Secteur;Flux;Tonnage (tonnes)\n" + "".join(
     f"{day:02}/{month:02}/2025;{sector};{flow};{10 + month + 3 * rank}\n"

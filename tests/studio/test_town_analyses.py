@@ -13,7 +13,7 @@ from beffroi.web.studio import presentation, services
 from beffroi.web.territories.services import NewTerritory, found_territory
 from places import a_person, enter
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture

@@ -54,8 +54,8 @@ def _with(tables: Tables, name: str, column: str, change: dict[int, object]) -> 
     }
 
 
-def test_every_seed_gives_the_same_answer(tables: Tables, outcome: Outcome) -> None:
-    first, second = outcome, run(tables, {}, 2)
+def test_every_seed_gives_the_same_answer(small: Tables) -> None:
+    first, second = run(small, {}, 1), run(small, {}, 2)
     assert first.table.equals(second.table)
     assert first.proposals == second.proposals
     assert first.figures == second.figures
@@ -302,7 +302,7 @@ def test_a_sector_of_few_pupils_tells_no_walk_and_no_gain_of_theirs(tables: Tabl
 
 
 def test_a_block_of_few_pupils_tells_no_walk_and_no_gain_of_theirs() -> None:
-    tables = make_sample(0)
+    tables = make_sample(0, wide=6, high=5)
     listed = tables["pupils"].to_pylist()
     counts: dict[str, int] = {}
     kept = []

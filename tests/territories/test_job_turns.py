@@ -1,12 +1,11 @@
 """Turns among territories, with real workers on a real home: nobody waits for a neighbour's queue, no job is done twice."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+import forks
 from beffroi.home import Home
 from blank import blank
 from commands import environment
@@ -61,14 +60,8 @@ def home(tmp_path: Path) -> Home:
     return blank(tmp_path / "instance", demo=True)
 
 
-def begin(home: Home, code: str, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", PREPARE + code, str(home.path), *arguments],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+def begin(home: Home, code: str, *arguments: str) -> forks.Fork:
+    return forks.start(PREPARE + code, environment(), str(home.path), *arguments, merged=True)
 
 
 def do(home: Home, code: str, *arguments: str) -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from beffroi.web.territories import scope
 from beffroi.web.territories.models import Membership, Person, Territory
 from beffroi.web.territories.signin import make_link
-from browser import axe, no_horizontal_scroll, says, screenshot, small_targets
+from browser import page_faults, says, screens, screenshot
 from places import strongly
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("people")]
@@ -34,14 +34,13 @@ def test_the_pages_of_a_joining_link(visit: Any, settings: Any, live_server: Any
         ("other", stranger, link, "un autre compte"),
         ("gone", guest, f"{live_server.url}/rejoindre/rien/", "ne sert plus"),
     ):
-        for width, dark in ((320, True), (1280, False)):
+        for width, dark in screens(shot):
             jar = strongly(Client(), person).cookies
             cookies = [{"name": c.key, "value": c.value, "url": live_server.url} for c in jar.values()]
             opened = visit(address, width=width, dark=dark, cookies=cookies)
             says(opened.page, heading, where="h1")
             screenshot(opened.page, f"joining-{shot}-{width}")
-            found = axe(opened.page) + no_horizontal_scroll(opened.page) + small_targets(opened.page)
-            if found:
+            if found := page_faults(opened.page):
                 wrong[shot, width] = found
-            opened.page.context.close()
+            opened.close()
     assert wrong == {}

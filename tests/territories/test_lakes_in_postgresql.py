@@ -19,6 +19,10 @@ from beffroi.lake.store import Lake
 from lake.lakes import staged
 from postgres import APPLICATION, OWNER, Cluster, cluster
 
+pytestmark = (
+    pytest.mark.long
+)  # a server and a host of their own; isolation keeps rows apart in the quick ring
+
 MADE = """
 import django, os
 django.setup()

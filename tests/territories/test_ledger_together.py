@@ -1,16 +1,13 @@
 """Many processes that append at once to the same chains: no rank twice, none missing, every chain verifies."""
 
-import subprocess
-import sys
-
 import pytest
 
+import forks
 import postgres
 from beffroi.home import Home
 from blank import blank
 from commands import environment
 
-pytestmark = pytest.mark.slow
 WAKE = """
 import sys
 from pathlib import Path
@@ -61,7 +58,7 @@ for chain in (None, *Territory.objects.order_by("pk")):
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def surroundings(request):
     if request.param == "sqlite":
         return environment()
@@ -79,16 +76,10 @@ def test_processes_that_append_to_the_same_chains_take_turns(surroundings, tmp_p
     else:
         home = blank(tmp_path / "home", demo=True)
 
-    def start(code: str, *arguments: str) -> subprocess.Popen:
-        return subprocess.Popen(
-            [sys.executable, "-c", code, str(home.path), *arguments],
-            env=surroundings,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start(code: str, *arguments: str) -> forks.Fork:
+        return forks.start(code, surroundings, str(home.path), *arguments)
 
-    def end(process: subprocess.Popen) -> str:
+    def end(process: forks.Fork) -> str:
         out, told = process.communicate(timeout=200)
         assert process.returncode == 0, told
         return out

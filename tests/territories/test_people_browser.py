@@ -1,32 +1,17 @@
 """Invitation, delegation and departure in the real browser, on an instance made and served by the real commands."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
-from blank import founded
-from browser import axe, no_horizontal_scroll, says, screenshot, small_targets
+from browser import examine, says
 from coming_in import enter, give_second_factor
-from commands import free_address, serving
-from reference_data import require_reference
+from house import RealTown
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("people")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("nantes")]
 WAIT = 60_000
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The address of the instance, and the first administrator's link."""
-    require_reference()
-    home = tmp_path_factory.mktemp("people") / "home"
-    url = free_address()
-    place = ("--territory", "Nantes", "--email", "chef@example.org", "--name", "Dominique Chef")
-    link = founded(home, *place, url=url)
-    with serving(home, url):
-        yield url, link.strip()
 
 
 def invited(page: Page, people: str, name: str, email: str, role: str, deed: str = "") -> str:
@@ -43,25 +28,8 @@ def invited(page: Page, people: str, name: str, email: str, role: str, deed: str
     return link.inner_text()
 
 
-def faults(visit: Any, page: Page, address: str, name: str) -> list[str]:
-    """What a narrow dark screen and a wide one find wrong."""
-    found: list[str] = []
-    for width, dark in ((320, True), (1280, False)):
-        opened = visit(address, width=width, dark=dark, cookies=page.context.cookies())
-        opened.page.wait_for_load_state("networkidle")
-        screenshot(opened.page, f"people-{name}-{width}")
-        found += (
-            axe(opened.page)
-            + no_horizontal_scroll(opened.page)
-            + small_targets(opened.page)
-            + opened.complaints
-        )
-        opened.page.context.close()
-    return found
-
-
-def test_from_invitation_to_departure(served: tuple[str, str], visit: Any) -> None:
-    url, link = served
+def test_from_invitation_to_departure(nantes: RealTown, visit: Any) -> None:
+    url, link = nantes.url, nantes.invitations["founder"]
     page = visit(link, script=False).page
     page.set_default_timeout(WAIT)
     enter(page)
@@ -96,8 +64,13 @@ def test_from_invitation_to_departure(served: tuple[str, str], visit: Any) -> No
         "replace": f"{one}remplacer/", "rights": f"{url}/t/nantes/reglages/droits/",
         "proofs": f"{url}/t/nantes/reglages/preuves/",
     }  # fmt: skip
-    wrong = {name: found for name, address in shown.items() if (found := faults(visit, page, address, name))}
-    assert wrong == {}
+    cookies = page.context.cookies()
+    wrong = [
+        fault
+        for name, address in shown.items()
+        for fault in examine(visit, address, f"people-{name}", cookies=cookies)
+    ]
+    assert wrong == []
 
     page.get_by_role("link", name="Préparer le départ").click()
     says(page, "Délégation de Claude Maire à Lou Adjoint")

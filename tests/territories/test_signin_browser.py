@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from beffroi.web.territories import scope
 from beffroi.web.territories.models import IdentityProvider, Membership, Person, Territory
 from beffroi.web.territories.signin import make_link, sealing
-from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from browser import page_faults, screens, screenshot, settle
 from coming_in import code_of
 from identity import Identity, provider_process
 
@@ -200,7 +200,7 @@ def test_an_invited_person_links_the_provider_and_goes_all_the_way_there_and_bac
     assert [c for c in opened.complaints if "Content Security" in c] == []
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (320, True)])
+@pytest.mark.parametrize(("width", "dark"), screens("sign-in"))
 def test_every_page_of_sign_in_is_in_the_house_s_look_in_french_and_for_everyone(
     visit, site, town, steward, running, settings, width, dark
 ):
@@ -211,9 +211,9 @@ def test_every_page_of_sign_in_is_in_the_house_s_look_in_french_and_for_everyone
     faults: dict[str, Any] = {}
 
     def look(name: str) -> None:
-        page.wait_for_load_state("networkidle")
+        settle(page)
         screenshot(page, f"signin-{name}-{width}")
-        found = axe(page) + no_horizontal_scroll(page) + small_targets(page)
+        found = page_faults(page)
         english = re.findall(
             r"\b(?:Your?|Please|Sign|Password|Codes? are|Security key|Are you sure|Enter)\b",
             page.inner_text("body"),

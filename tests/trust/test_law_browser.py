@@ -2,18 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.load import come_in
-from benchmarks.served import Instance
 from playwright.sync_api import expect
 
-from blank import with_towns
-from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from browser import examine
+from house import Town
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("law")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
 _ADOPT = """
 import sys
 from pathlib import Path
@@ -30,14 +27,11 @@ with scope.inside(town):
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Instance, str]]:
-    """A town served by the real command, with a system in use; the address of its register."""
-    home: Path = tmp_path_factory.mktemp("law") / "home"
-    instance = with_towns(home, towns=1)
-    instance.run(_ADOPT, instance.towns[0])
-    instance.start("--workers", "1")
-    yield instance, f"{instance.url}/t/{instance.towns[0]}/transparence/"
-    instance.stop()
+def served(towns: Iterator[Town]) -> Town:
+    """A town with a system in use."""
+    town = next(towns)
+    town.fill(_ADOPT)
+    return town
 
 
 def _unfold(page: Any) -> None:
@@ -47,10 +41,9 @@ def _unfold(page: Any) -> None:
 
 
 def test_a_person_answers_the_questions_writes_the_papers_and_looks_at_another_day(
-    visit: Any, served: tuple[Instance, str]
+    visit: Any, served: Town
 ) -> None:
-    instance, register = served
-    cookies = come_in(instance.link("steward0@example.org")).for_browser()
+    register, cookies = f"{served.url}transparence/", served.cookies
     page = visit(register, cookies=cookies).page
     page.get_by_role("link", name="Repas de cantine").click()
     profiling = page.locator("#id_q_profiling")
@@ -106,11 +99,5 @@ def test_a_person_answers_the_questions_writes_the_papers_and_looks_at_another_d
         ("analyse", f"{system}analyse-d-impact/"),
         ("certificat", f"{system}certificat/"),
     ):
-        for width, dark in ((320, True), (1280, False)):
-            opened = visit(address, width=width, dark=dark, cookies=cookies)
-            screenshot(opened.page, f"law-{name}-{width}-top", whole=False)
-            _unfold(opened.page)
-            screenshot(opened.page, f"law-{name}-{width}")
-            found = axe(opened.page) + no_horizontal_scroll(opened.page) + small_targets(opened.page)
-            faults += [f"{name} {width}: {fault}" for fault in found + opened.complaints]
+        faults += examine(visit, address, f"law-{name}", cookies=cookies, unfold=True)
     assert faults == []

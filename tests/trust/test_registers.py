@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.systems.contract import ProposedAct
@@ -141,7 +141,6 @@ def test_the_dutch_category_follows_the_class(
     assert nl.faults(entry) == []
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.data())
 def test_whatever_its_length_an_entry_is_accepted_by_the_dutch_form(
     use: SystemUse, territory: Territory, data: Any

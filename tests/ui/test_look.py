@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from rings import representatives
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -13,7 +14,7 @@ def settled(page):
     page.wait_for_selector(".island-view.map[data-idle=yes]")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("dark", representatives([False, True], [True]))
 def test_axe_finds_nothing_on_the_guide(site, visit, dark):
     seen = visit(f"{site}/guide?erreurs", dark=dark)
     settled(seen.page)
@@ -22,7 +23,7 @@ def test_axe_finds_nothing_on_the_guide(site, visit, dark):
     assert seen.complaints == []
 
 
-@pytest.mark.parametrize("width", [320, 768, 1920])
+@pytest.mark.parametrize("width", representatives([320, 768, 1920], [320]))
 def test_the_guide_never_scrolls_sideways(site, visit, width):
     seen = visit(f"{site}/guide", width=width)
     settled(seen.page)
@@ -31,7 +32,7 @@ def test_the_guide_never_scrolls_sideways(site, visit, width):
     assert small_targets(seen.page) == []
 
 
-@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("width", representatives([320, 1280], [320]))
 def test_what_a_form_refused_takes_the_focus_and_is_brought_into_sight(site, visit, width):
     page = visit(f"{site}/guide?erreurs", width=width).page
     page.wait_for_function("document.activeElement.id === 'erreurs'")

@@ -78,6 +78,7 @@ def test_beffroi_does_not_pretend_to_run_it(robot: SystemUse, supervisor: Person
             services.execute(robot, supervisor, verb)
 
 
+@pytest.mark.requirement("R106")
 def test_it_is_carried_through_every_gate_and_its_claims_stay_marked(
     robot: SystemUse, supervisor: Person
 ) -> None:
@@ -232,6 +233,7 @@ def test_those_who_may_not_bind_declare_nothing(territory: Territory, role: str)
         services.declare(territory, a_person(territory, role), ROBOT)
 
 
+@pytest.mark.requirement("R106")
 def test_the_pages_alone_declare_and_answer(territory: Territory, steward: Person) -> None:
     client = Client()
     strongly(client, steward)

@@ -13,12 +13,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from blank import blank
-from browser import axe, badges, no_horizontal_scroll, says, screenshot, small_targets, tab_to
+from browser import page_faults, says, screenshot, settle, tab_to
 from commands import free_address, python, serving
+from house import badges
 from life import NEED, SOVEREIGNTY, SUPPLIER, sandbox
 from workshop.test_declared import ROBOT
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("r106")]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.xdist_group("life_browser")]
 SEED = """
 import sys
 from datetime import date
@@ -67,7 +68,9 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Served]:
+def served(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("r106") / "home"
     url = free_address()
     blank(home, demo=True)
@@ -75,13 +78,13 @@ def served(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[
     assert seeded.returncode == 0, seeded.stderr
     names = ("officer", "supervisor", "administrator", "decider")
     with serving(home, url):
-        yield Served(home, url, badges(chromium, dict(zip(names, seeded.stdout.split(), strict=True))))
+        yield Served(home, url, badges(dict(zip(names, seeded.stdout.split(), strict=True))))
 
 
 def faults(page: Page, name: str) -> list[str]:
-    page.wait_for_load_state("networkidle")
+    settle(page)
     screenshot(page, f"life-{name}")
-    return axe(page) + no_horizontal_scroll(page) + small_targets(page)
+    return page_faults(page)
 
 
 def fill(page: Page, answers: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ from beffroi.web.workshop.models import SystemUse
 from decisions.conftest import ANSWER, a_contestation
 from life import WHY, carry, somebody
 from places import a_person, strongly
+from rings import representatives
 from workshop import tiny as tiny_system
 from workshop.test_declared import ROBOT
 
@@ -54,8 +55,12 @@ def papers_of(territory: Territory, system: str) -> dict[str, object]:
     return told
 
 
+# The right of each role to stop is tried on every path in test_life_paths.py.
 @pytest.mark.parametrize(
-    "role", ["administrator", "data_officer", "security_officer", "supervisor", "decider"]
+    "role",
+    representatives(
+        ["administrator", "data_officer", "security_officer", "supervisor", "decider"], ["security_officer"]
+    ),
 )
 def test_any_of_those_who_answer_for_it_stops_it_at_once(
     tried: SystemUse, supervisor: Person, role: str

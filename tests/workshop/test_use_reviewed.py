@@ -41,16 +41,15 @@ def test_what_is_reviewed_is_frozen_and_what_is_late_stops(measured: SystemUse, 
         services.execute(use, supervisor, "run")
 
 
-@pytest.mark.parametrize(("days", "proposed"), [(89, False), (91, True)])
 @pytest.mark.requirement("R69")
 def test_what_nobody_uses_for_three_months_is_proposed_for_stopping(
-    measured: SystemUse, monkeypatch: pytest.MonkeyPatch, days: int, proposed: bool
+    measured: SystemUse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use = carry(measured, "production")
-    later = timezone.now() + timedelta(days=days)
-    monkeypatch.setattr(stopping.timezone, "now", lambda: later)
-    told = [why for why in stopping.reasons(use) if "Personne ne s'en est servi" in why]
-    assert bool(told) == proposed
+    use, now = carry(measured, "production"), timezone.now()
+    for days, proposed in ((89, False), (91, True)):
+        monkeypatch.setattr(stopping.timezone, "now", lambda days=days: now + timedelta(days=days))
+        told = [why for why in stopping.reasons(use) if "Personne ne s'en est servi" in why]
+        assert bool(told) == proposed
     assert use.state == State.PRODUCTION  # proposed: a person stops it
 
 

@@ -141,7 +141,7 @@ def _transfer(source: Catalogue, target: Catalogue, folder: Path) -> None:
             if isinstance(emptied, _PostgreSQLSide):
                 emptied.empty()
         # DuckLake makes its own tables: a fresh lake, whose few rows are then replaced.
-        with closing(connect()) as connection:
+        with closing(connect(extensions=catalogues.extensions(folder, target))) as connection:
             catalogues.attach(connection, folder, read_only=False, catalogue=target)
             connection.execute("DETACH lake")
         with _side(source) as taken, _side(target) as given:

@@ -51,7 +51,8 @@ class Lake:
         self.read_only = read_only
         if not read_only:
             (self.path / files.DATA).mkdir(parents=True, exist_ok=True)
-        self._connection = connect(memory_limit=memory_limit)
+        extensions = catalogues.extensions(self.path, catalogue)
+        self._connection = connect(memory_limit=memory_limit, extensions=extensions)
         try:
             if read_only:
                 self._catalogue = self._attached(catalogue)

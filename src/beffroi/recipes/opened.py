@@ -46,7 +46,8 @@ class Opened:
 
 def open_lakes(lakes: list[str], memory: str, extensions: tuple[str, ...] = ()) -> Opened:
     """A connection to these lakes with these extensions, read-only, locked down."""
-    connection = connect(memory_limit=memory, extensions=extensions)
+    needed = dict.fromkeys(one for lake in lakes for one in catalogues.extensions(Path(lake)))
+    connection = connect(memory_limit=memory, extensions=(*needed, *extensions))
     try:
         names = {lake: f"lake{number}" for number, lake in enumerate(lakes)}
         held = {lake: catalogues.attach(connection, Path(lake), name=name) for lake, name in names.items()}

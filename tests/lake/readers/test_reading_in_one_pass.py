@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.lake.readers import stage, straight
@@ -297,7 +297,6 @@ def tables(draw: st.DrawFn) -> list[str]:
     return [";".join(names), *(";".join(cells) for cells in zip(*columns, strict=True))]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=tables(), head=st.sampled_from([1, 3, 5_000]))
 def test_both_roads_agree_on_whatever_is_written(
     both: Callable[..., Both], monkeypatch: pytest.MonkeyPatch, lines: list[str], head: int

@@ -64,6 +64,7 @@ def test_what_would_lose_something_is_refused(refuse, everything_is_large, text)
     assert "JSON" in refuse(text, "a.json")
 
 
+@pytest.mark.long
 def test_a_heavy_geojson_is_read_in_bounded_memory(tmp_path):
     path = tmp_path / "batiments.geojson"
     ring = [[round(3.8 + n / 1000, 6), round(43.6 + n / 1500, 6)] for n in range(60)]

@@ -157,6 +157,7 @@ def test_the_canteen_counts_of_nantes_are_typed(gathered):
     assert strikes.columns[0].type == "date"
 
 
+@pytest.mark.long
 def test_all_other_real_files_account_for_their_rows(real_data, tmp_path):
     outcomes = [
         outcome

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.lake.readers import delimited, stage
@@ -37,7 +37,6 @@ def written(rows, separator, mark, quoting, ending, dates):
     return out.getvalue()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     rows=st.lists(ROW, min_size=3, max_size=40),
     separator=st.sampled_from([";", ",", "\t", "|"]),

@@ -18,6 +18,7 @@ from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.requests import Earlier, Request
 from lake.lakes import grant, staged
+from rings import representatives
 
 # Communes with 12, 8, 6 and 2 households, each of two rows; the last is under a floor of 5.
 COMMUNES = ["Belfort"] * 12 + ["Danjoutin"] * 8 + ["Bavilliers"] * 6 + ["Andelnans"] * 2
@@ -91,7 +92,7 @@ RECIPES = {
 }
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", representatives(RECIPES, ["groups", "open rows"]))
 def test_what_is_let_out_is_the_same(
     name: str, grants: dict[str, Grant], engine: Engine, server: Server, tmp_path: Path
 ) -> None:
@@ -155,6 +156,7 @@ def test_a_step_that_does_not_run_there_is_refused_before_anything_is_read(
     )
 
 
+@pytest.mark.long
 def test_a_query_past_its_time_is_stopped(server: Server, tmp_path: Path) -> None:
     with Lake(tmp_path / "lasting") as lake:
         rows = staged(tmp_path / "s", {"cle": [1] * 4000})

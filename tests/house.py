@@ -1,0 +1,118 @@
+"""Instances in service that browser walks share: invented towns, one a walk, over contours of four communes; one real town.
+
+`tests/conftest.py` names this module as a plugin: its fixtures `towns` and `nantes` are everywhere. Tests that ask for them
+are of the groups `house` and `nantes`, so that one worker serves each.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from benchmarks.load import come_in
+from benchmarks.served import Instance
+
+from blank import founded, with_towns
+from commands import beffroi, free_address, serving
+from reference_data import require_reference
+
+TOWNS = 13  # one a walk, two for the six actions, one to spare
+COMMUNE_CODES = ("44109", "44162", "44020", "44143")
+_STEWARD = "steward0@example.org"
+_LINKS = """
+import sys
+from pathlib import Path
+from beffroi.home import Home
+from beffroi.cli.common import wake
+wake(Home(Path(sys.argv[1])), base_url=sys.argv[2])
+from beffroi.web.territories.models import Person
+from beffroi.web.territories.signin import make_link
+for person in Person.objects.filter(email__startswith="steward"):
+    print(person.email, make_link(person, "signin"))
+"""
+
+
+@dataclass
+class Town:
+    """A town of the house, its address and the session cookies of its steward."""
+
+    house: Instance
+    rank: int
+    cookies: list[Any]
+
+    @property
+    def slug(self) -> str:
+        return self.house.towns[self.rank]
+
+    @property
+    def url(self) -> str:
+        return f"{self.house.url}/t/{self.slug}/"
+
+    def fill(self, code: str, *arguments: str) -> str:
+        """What a little code prints, run beside the house; it is given the town's slug and writes `steward0` for its steward."""
+        return self.house.run(
+            code.replace(_STEWARD, _STEWARD.replace("0", str(self.rank))), self.slug, *arguments
+        )
+
+
+def badges(links: dict[str, str]) -> dict[str, list[Any]]:
+    """Session cookies of each person, who came in by a link: by the name of the person."""
+    return {name: come_in(link).for_browser() for name, link in links.items()}
+
+
+def _contours(folder: Path) -> Path:
+    """Four squares, two by two."""
+    features = []
+    for rank, code in enumerate(COMMUNE_CODES):
+        x, y = -1.7 + 0.1 * (rank % 2), 47.1 + 0.1 * (rank // 2)
+        ring = [[x, y], [x + 0.1, y], [x + 0.1, y + 0.1], [x, y + 0.1], [x, y]]
+        geometry = {"type": "Polygon", "coordinates": [ring]}
+        features.append({"type": "Feature", "properties": {"insee": code}, "geometry": geometry})
+    file = folder / "contours-2026.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="session")
+def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[Town]]:
+    """The towns that no walk has taken yet."""
+    require_reference()
+    folder = tmp_path_factory.mktemp("house")
+    house = with_towns(folder / "home", towns=TOWNS)
+    done = house.command("contours", str(_contours(folder)))
+    assert done.returncode == 0, done.stderr
+    house.start("--workers", "1")
+    # All come in at once: a link serves for half an hour.
+    links = dict(line.split() for line in house.run(_LINKS, house.url).splitlines())
+    stewards = badges(links)
+    yield (Town(house, rank, stewards[_STEWARD.replace("0", str(rank))]) for rank in range(TOWNS))
+    house.stop()
+
+
+@dataclass(frozen=True)
+class RealTown:
+    """Nantes as `beffroi init` founds it, in service; the invitations that nobody has used yet, by the name of who was invited."""
+
+    url: str
+    invitations: dict[str, str]
+
+
+_INVITED = {"drift": "administrator", "corrections": "agent"}
+
+
+@pytest.fixture(scope="session")
+def nantes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealTown]:
+    """One for the walks of a real town; each comes in by an invitation of its own (`founder` is the first administrator's)."""
+    require_reference()
+    home = tmp_path_factory.mktemp("nantes") / "home"
+    url = free_address()
+    place = ("--territory", "Nantes", "--email", "chef@example.org", "--name", "Dominique Chef")
+    invitations = {"founder": founded(home, *place, url=url).strip()}
+    for name, role in _INVITED.items():
+        invited = beffroi("invite", f"{name}@example.org", "--role", role, "--home", home, BEFFROI_URL=url)
+        assert invited.returncode == 0, invited.stderr
+        invitations[name] = invited.stdout.strip().split()[-1]
+    with serving(home, url):
+        yield RealTown(url, invitations)
