@@ -39,6 +39,11 @@ class Answer:
         headers = "\n".join(f"{k}: {v}" for k, v in self.headers.items()).encode()
         return headers + b"\n" + self.body + inside
 
+    @property
+    def html(self) -> str:
+        """The page, empty when something else came back."""
+        return self.body.decode() if self.headers.get("content-type", "").startswith("text/html") else ""
+
     def without(self, *asked: str) -> bytes:
         """The text without what the visitor had written: a redirection to sign-in says the address again."""
         text = self.text

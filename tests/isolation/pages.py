@@ -206,6 +206,13 @@ def explore(get: Get, side: Side, only: set[str] | None = None) -> Offer:
     return offer
 
 
+def posts_to_itself(url: str, text: str) -> bool:
+    """Whether a page has a form that is sent to the page's own route."""
+    reader = _Reader(url)
+    reader.feed(text)
+    return any(form.method == "POST" and route_of(form.action) == route_of(url) for form in reader.forms)
+
+
 def route_of(url: str) -> str | None:
     """The name of a route of a territory's space, or None."""
     path = urlsplit(url).path

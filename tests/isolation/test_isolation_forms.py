@@ -10,7 +10,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rings import LONG, representatives
 
 from . import routes
-from .answers import Answer
 from .pages import Form, Offer, explore, route_of, unknown_like
 from .parameters import FILL, HIDDEN_QUERIES, HIDDEN_VALUES
 from .routes import Route
@@ -63,18 +62,14 @@ def offers(everyone: Attempts) -> tuple[Offer, Offer]:
     """What A's pages and B's pages offer to who holds every role there."""
 
     def open_a(url: str) -> str:
-        return text_of(everyone.page(strongest(route_of(url) or ""), url))
+        return everyone.page(strongest(route_of(url) or ""), url).html
 
     def open_b(url: str) -> str:
-        return text_of(everyone.page("neighbour", url, may_change_b=True))
+        return everyone.page("neighbour", url, may_change_b=True).html
 
     here = explore(open_a, everyone.world.a)
     # In the quick ring, a page where A's offers nothing is not opened in B.
     return here, explore(open_b, everyone.world.b, None if LONG else here.pages)
-
-
-def text_of(answer: Answer) -> str:
-    return answer.body.decode() if answer.headers["content-type"].startswith("text/html") else ""
 
 
 def theirs(offers: tuple[Offer, Offer], b: Side) -> Swaps:

@@ -20,6 +20,7 @@ from rings import LONG, representatives
 from . import watch
 from .answers import Answer
 from .further import TOKEN_ACTS, fresh_pace, token_for
+from .pages import posts_to_itself
 from .parameters import ASKED, BODIES, NARROWER, TAKES_JSON
 from .routes import Route, all_routes, of_space
 from .world import EVERYTHING, NAMED, ROLES_GIVEN, World
@@ -207,13 +208,18 @@ class Attempts:
         return self._pages[visitor, url]
 
     def opened(self, route: Route) -> dict[str, Answer]:
-        """What A's own address answers to who holds every role there, by method; asked once."""
-        a = self.world.a
+        """What A's own address answers to who holds every right there, by method; asked once.
+
+        In the quick ring, a page that has no form of its own is not posted to: it is taken to answer as when it is read.
+        """
+        a, visitor = self.world.a, strongest(route.name)
         url = route.at(route.values(a)) + ASKED.get(route.name, "")
+        read = self.page(visitor, url)
         if route not in self._posted:
+            takes_form = LONG or read.status in (404, 405) or posts_to_itself(url, read.html)
             body = BODIES[route.name](a) if route.name in BODIES else None
-            self._posted[route] = self.attempt(strongest(route.name), "POST", url, body)
-        return {"GET": self.page(strongest(route.name), url), "POST": self._posted[route]}
+            self._posted[route] = self.attempt(visitor, "POST", url, body) if takes_form else read
+        return {"GET": read, "POST": self._posted[route]}
 
     def look(self, answer: Answer, what: str, *asked: str) -> None:
         """None of B's words may be in an answer, but where it says again what was asked for."""
