@@ -64,7 +64,7 @@ def _changed(text: str) -> Iterator[str]:
     """The lines that a diff takes away or, where it only adds, those around the addition."""
     source, line = "", 0
     added = False
-    for row in text.partition("\ndiff ")[2].splitlines():
+    for row in text[text.index("\ndiff ") + 1 :].splitlines():
         if row.startswith("--- a/"):
             source = row.removeprefix("--- a/src/beffroi/").strip()
         elif found := _HUNK.match(row):

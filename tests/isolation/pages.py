@@ -131,8 +131,9 @@ class _Reader(HTMLParser):
 
 @dataclass
 class Offer:
-    """All that the pages of one side offer."""
+    """All that the pages of one side offer; `pages` are the routes whose pages offer something."""
 
+    pages: set[str] = field(default_factory=set)
     forms: list[Form] = field(default_factory=list)
     queries: dict[str, list[dict[str, str]]] = field(default_factory=lambda: defaultdict(list))
     texts: dict[str, set[str]] = field(
@@ -158,10 +159,10 @@ class Offer:
         return found
 
 
-def explore(get: Get, side: Side) -> Offer:
+def explore(get: Get, side: Side, only: set[str] | None = None) -> Offer:
     """Open every page, then each page that its forms and links lead to by a query, once for each set of names.
 
-    In the quick ring, once for each name that was not yet asked of the route.
+    In the quick ring, once for each name that was not yet asked of the route. `only`: the routes to open, if not all.
     """
     offer, seen = Offer(), set()
     names: dict[str, set[str]] = defaultdict(set)
@@ -171,7 +172,7 @@ def explore(get: Get, side: Side) -> Offer:
         url = waiting.pop(0)
         route, query = route_of(url), dict(parse_qsl(urlsplit(url).query))
         key = (route, urlsplit(url).path, frozenset(query))
-        if route is None or key in seen:
+        if route is None or key in seen or (only is not None and route not in only):
             continue
         seen.add(key)
         if query:
@@ -182,6 +183,8 @@ def explore(get: Get, side: Side) -> Offer:
         reader = _Reader(url)
         reader.feed(get(url))
         reader.close()
+        if any(route_of(url) for url in (*reader.links, *(form.action for form in reader.forms))):
+            offer.pages.add(route)
         for link in reader.links:
             if (to := route_of(link)) is not None:
                 offer.queries[to].append(dict(parse_qsl(urlsplit(link).query)))

@@ -10,10 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rings import LONG, representatives
 
 from . import routes
-from .pages import Form, Offer, explore, unknown_like
+from .answers import Answer
+from .pages import Form, Offer, explore, route_of, unknown_like
 from .parameters import FILL, HIDDEN_QUERIES, HIDDEN_VALUES
 from .routes import Route
-from .visitors import Attempts
+from .visitors import Attempts, strongest
 from .world import Side
 
 VISITORS = representatives(("both", "everything"), ["both"])
@@ -61,14 +62,19 @@ type Swaps = dict[tuple[str, str], list[str]]  # by route and field, values of t
 def offers(everyone: Attempts) -> tuple[Offer, Offer]:
     """What A's pages and B's pages offer to who holds every role there."""
 
-    def of(visitor: str, side: Side) -> Offer:
-        def get(url: str) -> str:
-            answer = everyone.page(visitor, url, may_change_b=visitor == "neighbour")
-            return answer.body.decode() if answer.headers["content-type"].startswith("text/html") else ""
+    def open_a(url: str) -> str:
+        return text_of(everyone.page(strongest(route_of(url) or ""), url))
 
-        return explore(get, side)
+    def open_b(url: str) -> str:
+        return text_of(everyone.page("neighbour", url, may_change_b=True))
 
-    return of("everything", everyone.world.a), of("neighbour", everyone.world.b)
+    here = explore(open_a, everyone.world.a)
+    # In the quick ring, a page where A's offers nothing is not opened in B.
+    return here, explore(open_b, everyone.world.b, None if LONG else here.pages)
+
+
+def text_of(answer: Answer) -> str:
+    return answer.body.decode() if answer.headers["content-type"].startswith("text/html") else ""
 
 
 def theirs(offers: tuple[Offer, Offer], b: Side) -> Swaps:

@@ -20,7 +20,7 @@ from rings import LONG, representatives
 from . import watch
 from .answers import Answer
 from .further import TOKEN_ACTS, fresh_pace, token_for
-from .parameters import ASKED, BODIES, TAKES_JSON
+from .parameters import ASKED, BODIES, NARROWER, TAKES_JSON
 from .routes import Route, all_routes, of_space
 from .world import EVERYTHING, NAMED, ROLES_GIVEN, World
 
@@ -29,7 +29,6 @@ ROLES_HERE = ROLES_GIVEN
 NOBODY = "nobody"
 WITHOUT_RIGHT = ("stranger", "neighbour", "former", "coming")
 EVERYONE = (*ROLES_HERE, "everything", "both", *WITHOUT_RIGHT, NOBODY)
-STRONGEST = ("everything", "both")  # who holds every right in A, and who holds it in both territories
 
 
 class _Undo(Exception):
@@ -77,10 +76,15 @@ def _shares() -> dict[str, list[str]]:
     return shares
 
 
+def strongest(route: str) -> str:
+    """Who opens the route of this name: every right in A; in the quick ring in B as well, but where an author is alone."""
+    return "everything" if LONG or NARROWER.get(route) == "" else "both"
+
+
 def visitors_of(route: Route) -> list[str]:
     """Who tries a route: everyone, or the strongest, two who lack the right, and nobody."""
     without = _shares().get(route.name, ["stranger"])
-    return representatives(EVERYONE, (*STRONGEST, *without, NOBODY))
+    return representatives(EVERYONE, dict.fromkeys((strongest(route.name), "both", *without, NOBODY)))
 
 
 def by_turns[T](route: Route, *choices: T) -> T:
@@ -208,8 +212,8 @@ class Attempts:
         url = route.at(route.values(a)) + ASKED.get(route.name, "")
         if route not in self._posted:
             body = BODIES[route.name](a) if route.name in BODIES else None
-            self._posted[route] = self.attempt("everything", "POST", url, body)
-        return {"GET": self.page("everything", url), "POST": self._posted[route]}
+            self._posted[route] = self.attempt(strongest(route.name), "POST", url, body)
+        return {"GET": self.page(strongest(route.name), url), "POST": self._posted[route]}
 
     def look(self, answer: Answer, what: str, *asked: str) -> None:
         """None of B's words may be in an answer, but where it says again what was asked for."""
