@@ -142,3 +142,16 @@ def test_reading_the_list_never_imports_the_code_of_a_system(
         (package / "__init__.py").write_text("raise SystemExit('imported')")
     monkeypatch.syspath_prepend(folder)
     assert registry.get("exploding").manifest.title == "Système d’essai"
+
+
+def test_a_system_is_seen_as_soon_as_it_is_installed_and_no_more_once_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(registry.UnknownSystem):
+        registry.get("meanwhile")
+    distribution(tmp_path, "meanwhile", "return told(1)")
+    assert registry.get("meanwhile").distribution == "meanwhile"
+    shutil.rmtree(tmp_path / "meanwhile-1.0.dist-info")
+    with pytest.raises(registry.UnknownSystem):
+        registry.get("meanwhile")

@@ -5,6 +5,7 @@ Only the `manifest.toml` is read here: the code of a system is never imported ou
 """
 
 import importlib.util
+import sys
 import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -75,7 +76,7 @@ def _survey() -> tuple[list[Registered], list[Fault]]:
     found: dict[str, Registered] = {}
     broken: dict[tuple[str, str], Fault] = {}
     # Ours first: a third party may not take the name of a system of the house.
-    for point in (*_ours(), *sorted(entry_points(group=GROUP), key=lambda p: (p.name, p.value))):
+    for point in (*_ours(), *_installed(_import_path())):
         distribution = point.dist.name if point.dist is not None else "beffroi"
         try:
             system = _open(point, distribution)
@@ -104,6 +105,24 @@ def _told(name: str, distribution: str, reason: _Unusable) -> str:
         f"Le système « {name} » (paquet « {distribution} ») n’est pas utilisable : {reason}. Les autres systèmes ne sont "
         f"pas touchés ; ce qui a été calculé et décidé avec lui est gardé. Prévenez l’exploitant : {to_do}."
     )
+
+
+def _import_path() -> tuple[tuple[str, int], ...]:
+    """The folders where packages are looked for, with the moment when one last came or went."""
+    found = []
+    for entry in sys.path:
+        try:
+            found.append((entry, Path(entry or ".").stat().st_mtime_ns))
+        except OSError:
+            continue
+    return tuple(found)
+
+
+@lru_cache(maxsize=4)
+def _installed(_path: tuple[tuple[str, int], ...]) -> tuple[EntryPoint, ...]:
+    """Read once while the import path stays as it is: every page that names a system asks for it, and it opens a file of
+    each installed package."""
+    return tuple(sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)))
 
 
 def _ours() -> list[EntryPoint]:
