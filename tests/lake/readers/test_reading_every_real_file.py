@@ -45,9 +45,9 @@ def _traps() -> list[str]:
 
 
 QUICK = list(dict.fromkeys([*_smallest_of_each_kind(), *_traps()]))
-# What is no table, told by eye: documents, pictures, programs, settings, matrices of other tools.
+# What is no table, told by eye: documents, pictures, programs, settings, matrices and graphs of other tools.
 NO_TABLE = (
-    ".md", ".pdf", ".xml", ".yml", ".yaml", ".avi", ".rds", ".mat", ".npz", ".txt", "LICENSE", "LICENCE",
+    ".md", ".pdf", ".xml", ".yml", ".yaml", ".avi", ".rds", ".mat", ".npz", ".gml", ".txt", "LICENSE", "LICENCE",
 )  # fmt: skip
 # Tables without header, told by eye.
 NO_HEADER = ("no_header", "_meta.csv", "Détail Sport")
