@@ -11,7 +11,7 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -21,71 +21,67 @@ import pytest
 TICK = os.sysconf("SC_CLK_TCK")
 
 
-def cpu_seconds(pid: int | None = None) -> float:
-    """User and system seconds of a process (this one unless named) and of all below it; what was reaped is counted once."""
-    pid = pid or os.getpid()
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        tasks = list(Path(f"/proc/{pid}/task").iterdir())
-    except OSError:  # it ended meanwhile
-        return 0.0
-    children: list[int] = []
-    for task in tasks:
-        with suppress(OSError):  # a thread that ended meanwhile does not hide the process that it was of
-            children += map(int, (task / "children").read_text().split())
-    return sum(map(int, fields[11:15])) / TICK + sum(map(cpu_seconds, children))
+def _of_processes_below() -> float:
+    """User and system seconds of every process started by this one or below it that has not been waited for."""
+    parents: dict[int, list[int]] = defaultdict(list)
+    spent: dict[int, int] = {}
+    for process in os.scandir("/proc"):
+        if process.name.isdecimal():
+            with suppress(OSError):  # it ended meanwhile
+                fields = Path(process.path, "stat").read_text().rpartition(")")[2].split()
+                parents[int(fields[1])].append(int(process.name))
+                spent[int(process.name)] = sum(map(int, fields[11:15]))
+    ticks, waiting = 0, parents[os.getpid()]
+    while waiting:
+        pid = waiting.pop()
+        ticks += spent[pid]
+        waiting += parents[pid]
+    return ticks / TICK
 
 
 class CostRecorder:
-    """Writes one line a phase of a test and a line a fixture that was set up."""
+    """Writes a line a test, and a line each time a fixture that several tests share is set up."""
+
+    REFRESH = (
+        0.25  # seconds: the processes below are looked at no more often, or that would be what is measured
+    )
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-        self._highest = 0.0
         self._file: TextIO = (folder / f"{worker}.jsonl").open("a", encoding="utf-8")
+        self._below, self._looked = 0.0, 0.0
+        self._highest = 0.0
+        self._last = self._cpu()
 
     def _cpu(self) -> float:
-        """CPU seconds so far. The list of a process's children may be read short while one of them ends: it never goes back."""
-        self._highest = max(self._highest, cpu_seconds())
+        """CPU seconds so far of this process and of those below it. It never goes back: one may end between two readings."""
+        own, now = os.times(), time.monotonic()
+        if now - self._looked > self.REFRESH:
+            self._below, self._looked = _of_processes_below(), now
+        self._highest = max(self._highest, sum(own[:4]) + self._below)
         return self._highest
 
-    @contextmanager
-    def _phase(self, item: pytest.Item, phase: str) -> Iterator[None]:
-        cpu, wall = self._cpu(), time.monotonic()
-        yield
-        self._write(
-            test=item.nodeid.partition("@")[0],
-            phase=phase,
-            cpu=round(self._cpu() - cpu, 3),
-            wall=round(time.monotonic() - wall, 3),
-        )
-
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
-        with self._phase(item, "setup"):
-            return (yield)
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
-        with self._phase(item, "call"):
-            return (yield)
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_teardown(self, item: pytest.Item) -> Iterator[None]:
-        with self._phase(item, "teardown"):
-            return (yield)
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef: Any) -> Iterator[None]:
-        cpu = self._cpu()
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        began = time.monotonic()
         try:
             return (yield)
         finally:
-            spent = self._cpu() - cpu
-            if spent >= 0.005:
-                where = f"{fixturedef.baseid.partition('@')[0]}:{fixturedef.argname}"
-                self._write(fixture=where, scope=str(fixturedef.scope), cpu=round(spent, 3))
+            cpu, wall = self._cpu(), time.monotonic() - began
+            spent, self._last = cpu - self._last, cpu
+            self._write(test=item.nodeid.partition("@")[0], cpu=round(spent, 3), wall=round(wall, 3))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any) -> Iterator[None]:
+        if fixturedef.scope == "function":
+            return (yield)
+        before = self._cpu()
+        try:
+            return (yield)
+        finally:
+            where = f"{fixturedef.baseid.partition('@')[0]}:{fixturedef.argname}"
+            self._write(fixture=where, cpu=round(self._cpu() - before, 3))
 
     def _write(self, **line: Any) -> None:
         self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
