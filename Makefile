@@ -38,7 +38,7 @@ test-part: # One part of the long ring: on SQLite, then the rooms of the site ag
 
 test-postgresql: setup ## What the quick ring asks of the distribution's PostgreSQL
 	@deploy/setup-tests
-	BEFFROI_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(PYTEST_FLAGS) tests/isolation/test_isolation_rows.py
+	BEFFROI_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(PYTEST_FLAGS) $(foreach what,rows rights jobs people,tests/isolation/test_isolation_$(what).py)
 
 prove-suite: setup ## Plant small faults one at a time: the tests must find them; ROOM=ledger for one room (ten minutes)
 	@deploy/setup-tests
