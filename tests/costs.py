@@ -8,6 +8,7 @@ The CPU of a test is its process's and that of every process below it (served in
 import argparse
 import json
 import os
+import re
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,6 +20,11 @@ from typing import Any, TextIO
 import pytest
 
 TICK = os.sysconf("SC_CLK_TCK")
+
+
+def without_group(nodeid: str) -> str:
+    """A test's name without the group that pytest-xdist writes behind it; an address in a parameter stays."""
+    return re.sub(r"@[^@\[\]]*$", "", nodeid)
 
 
 def _of_processes_below() -> float:
@@ -70,7 +76,7 @@ class CostRecorder:
         finally:
             cpu, wall = self._cpu(), time.monotonic() - began
             spent, self._last = cpu - self._last, cpu
-            self._write(test=item.nodeid.partition("@")[0], cpu=round(spent, 3), wall=round(wall, 3))
+            self._write(test=without_group(item.nodeid), cpu=round(spent, 3), wall=round(wall, 3))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> Iterator[None]:

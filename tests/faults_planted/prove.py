@@ -101,7 +101,7 @@ def record(tree: Path, faults: list[PlantedFault], room: str) -> dict[str, list[
     by_line: dict[str, set[str]] = defaultdict(set)
     for test, line in executed.read(written) if written.exists() else ():
         if test:
-            by_line[line].add(test.partition("@")[0])
+            by_line[line].add(costs.without_group(test))
     return {line: sorted(tests, key=lambda t: price[t].cpu) for line, tests in by_line.items()}
 
 
