@@ -46,11 +46,10 @@ def test_a_planted_fault_applies_to_the_tree_of_today_and_names_a_room(path: Pat
     assert all((ROOT / "src/beffroi" / line.rpartition(":")[0]).is_file() for line in fault.lines)
 
 
-def test_every_room_has_faults_of_each_kind() -> None:
+def test_every_room_has_a_fault_written_by_hand() -> None:
     rooms = {path.name for path in (ROOT / "src/beffroi/web").iterdir() if (path / "__init__.py").is_file()}
-    for kind in ("by_hand", "drawn"):
-        planted_in = {planted.read(path).room for path in FAULTS if path.parent.name == kind}
-        assert sorted(({*planted.FLOORS, *rooms}) - planted_in) == [], kind
+    planted_in = {planted.read(path).room for path in FAULTS if path.parent.name == "by_hand"}
+    assert sorted(({*planted.FLOORS, *rooms}) - planted_in) == []
 
 
 def test_what_changes_nothing_is_a_fault_that_was_drawn() -> None:
