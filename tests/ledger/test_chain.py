@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beffroi.ledger.chain import Entry, Line, commit, seal_all, verify
+from beffroi.ledger.chain import Entry, Line, commit, seal, seal_all, verify
 from beffroi.ledger.merkle import root
 
 entries = st.builds(
@@ -65,6 +65,13 @@ def test_a_removed_a_repeated_and_a_swapped_line_are_found() -> None:
     assert verify(lines[:2] + lines[3:]).first_bad == 3
     assert verify([*lines[:3], lines[2], *lines[3:]]).first_bad == 4
     assert verify([lines[1], lines[0], *lines[2:]]).first_bad == 1
+
+
+def test_a_past_line_rewritten_and_sealed_anew_is_found_by_the_line_that_follows() -> None:
+    lines = chain(5)
+    was = lines[1]
+    lines[1] = seal(was.seq, was.at, "forged", was.actor, was.thing, was.commitment, was.previous)
+    assert verify(lines).first_bad == 3
 
 
 def test_a_batch_continues_the_chain_of_an_earlier_one() -> None:
