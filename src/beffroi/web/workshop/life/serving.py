@@ -29,7 +29,6 @@ LEAST_TIER: Final = "silver"
 LEAST_CASES: Final = 30  # counted by hand: under that, one case more or less changes the conclusion
 MOST_MISSING: Final = 0.2  # share of the cells of a required column that may be empty
 MOST_SET_ASIDE: Final = 0.2  # share of the rows of a delivery that may be unreadable
-OLDEST_DELIVERY: Final = 400  # days: a file that comes once a year may be a month late
 
 
 def supervisor(use: SystemUse) -> Judgement:
@@ -73,7 +72,7 @@ def training(use: SystemUse) -> Judgement:
 
 
 def data(use: SystemUse) -> Judgement:
-    """R10: no AI without data that can serve: what is bound is readable, complete and fresh enough."""
+    """R10: no AI without data that can serve: what is bound is readable and complete; its age is shown, not judged."""
     if use.declared:
         return Judgement(
             True,
@@ -137,7 +136,7 @@ def readiness(use: SystemUse, manifest: Manifest) -> list[dict[str, Any]]:
 
 
 def _readiness_faults(line: dict[str, Any]) -> Iterator[str]:
-    """What keeps a table from serving, in French: it is empty, too much of it is unreadable or missing, or it is too old."""
+    """What keeps a table from serving, in French: it is empty, or too much of it is unreadable or missing."""
     title, kept = f"« {line['title']} »", line["read"] - line["aside"]
     if not line["rows"]:
         yield f"{title} n'a aucune ligne. Déposez un fichier qui en a."
@@ -153,12 +152,6 @@ def _readiness_faults(line: dict[str, Any]) -> Iterator[str]:
                 f"{title} : la colonne « {label} » est vide dans {counted(missing, 'ligne')} sur {number(kept)}. "
                 "Complétez le fichier, ou reliez une autre colonne."
             )
-    on = date.fromisoformat(line["on"])
-    if (timezone.localdate() - on).days > OLDEST_DELIVERY:
-        yield (
-            f"{title} : la dernière livraison date du {on:%d/%m/%Y}, il y a plus d'un an. "
-            "Déposez des données récentes."
-        )
 
 
 def plan(use: SystemUse) -> Judgement:
