@@ -15,7 +15,7 @@ from beffroi.web.territories.models import Person, Territory
 from decisions.conftest import ANSWER, GIVEN, a_contestation
 from places import a_person, a_territory, strongly
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.room("portal")]
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from beffroi.web.workshop import services as workshop
 from decisions.conftest import a_case, proposals_of
 from places import a_person, strongly
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.room("portal")]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from beffroi.web.workshop.models import SystemUse
 from life import step
 from places import a_person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.room("portal")]
 
 
 @pytest.mark.requirement("R50")
