@@ -74,8 +74,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.fixture(autouse=True)
 def outside_of_all() -> Iterator[None]:
     """A test starts in no territory, whatever the one before left open."""
+    import replay
     from beffroi.web.territories import scope
 
+    replay.at_the_start()
     with scope.nowhere():
         yield
 

@@ -14,8 +14,9 @@ from beffroi.web.territories.models import Person, Territory
 from beffroi.web.trust.legal import services as legal
 from beffroi.web.workshop import manifests, services
 from beffroi.web.workshop.life.states import State
-from beffroi.web.workshop.models import Examination, Option, Origin, SystemUse
+from beffroi.web.workshop.models import Examination, Option, Origin, Run, SystemUse
 from places import a_person
+from replay import replayed
 from trust.answering import answers as answering
 
 ORDER = (State.IDEA, State.CHECKED, State.SANDBOX, State.PRODUCTION, State.REVIEWED)
@@ -108,6 +109,16 @@ def review(**changes: Any) -> dict[str, Any]:
 type Who = Callable[[str], Person]
 
 
+def executed(use: SystemUse, by: Person, verb: str, **more: Any) -> Run:
+    """A run of the system as it is installed, for the tests of what follows from it."""
+    return _executed(manifests.of(use).version, use, by, verb, **more)
+
+
+@replayed
+def _executed(version: str, use: SystemUse, by: Person, verb: str, **more: Any) -> Run:
+    return services.execute(use, by, verb, **more)
+
+
 def somebody(territory: Territory, role: str) -> Person:
     """The first person who has this role in tests, made if there is none."""
     held = Person.objects.filter(email=f"{role}@example.org").first()
@@ -116,10 +127,17 @@ def somebody(territory: Territory, role: str) -> Person:
 
 def carry(use: SystemUse, to: str, *, who: Who | None = None, mark: str = "") -> SystemUse:
     """Take every step from where the system is to `to`; what a step asks is answered just before, with `mark` in it."""
+    _carried(use, to, who, mark)
+    use.refresh_from_db()
+    use.territory.refresh_from_db()
+    return use
+
+
+@replayed
+def _carried(use: SystemUse, to: str, who: Who | None, mark: str) -> None:
     for state in ORDER[ORDER.index(State(use.state)) + 1 : ORDER.index(State(to)) + 1]:
         prepare(use, state, who=who, mark=mark)
         step(use, state, f"{WHY} {mark}", who=who)
-    return use
 
 
 def step(use: SystemUse, state: str, reason: str = WHY, *, who: Who | None = None) -> None:

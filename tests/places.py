@@ -10,24 +10,33 @@ from datetime import date
 
 from django.test import Client
 
+from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue.models import Snapshot
 from beffroi.web.territories import belonging, joining, scope
 from beffroi.web.territories.membership import first_link
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.services import Deed, NewTerritory, admit, found_territory
+from replay import replayed
 
 ELECTION = Deed("Procès-verbal d'élection d'essai", date(2026, 3, 22))
 
 
 def a_territory(name: str = "Valbruyère", *, fictional: bool = True, code: str = "99T01") -> Territory:
-    with scope.nowhere():
-        made = found_territory(
-            NewTerritory(code=code, name=name, kind="commune", population=48_000, is_fictional=fictional)
-        )
+    made = _founded(name, fictional, code)
     if scope.current() is None:
         enter(made)
     return made
 
 
+@replayed
+def _founded(name: str, fictional: bool, code: str) -> Territory:
+    with scope.nowhere():
+        return found_territory(
+            NewTerritory(code=code, name=name, kind="commune", population=48_000, is_fictional=fictional)
+        )
+
+
+@replayed
 def a_person(territory: Territory, *roles: str, email: str | None = None) -> Person:
     email = email or f"{'-'.join(roles)}@example.org"
     with scope.nowhere():
@@ -41,6 +50,16 @@ def a_person(territory: Territory, *roles: str, email: str | None = None) -> Per
             deed=ELECTION if "decider" in roles else None,
         )
         return accepting(territory, person)
+
+
+@replayed
+def poured(territory: Territory, person: Person, name: str, text: str) -> Snapshot:
+    """A file of this name and text goes all the way, as proposed; one that gives a single table."""
+    content = text.encode()
+    half = len(content) // 2
+    delivery = catalogue.receive(territory, person, name, [content[:half], content[half:]])
+    (snapshot,) = catalogue.pour(catalogue.stage(delivery), person)
+    return snapshot
 
 
 def accepting(territory: Territory, person: Person) -> Person:

@@ -1,8 +1,9 @@
 """What the tests of the catalogue share: real small files as a town exports them, and their way into the lake."""
 
 from beffroi.web.catalogue import services
-from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
+from beffroi.web.catalogue.models import Dataset, Delivery
 from beffroi.web.territories.models import Person, Territory
+from places import poured
 
 JANUARY = """École;Date;Repas servis;Prix moyen
 Jean-Moulin;06/01/2025;112;3,45
@@ -40,12 +41,6 @@ def received(territory: Territory, person: Person, name: str, text: str) -> Deli
 
 def staged(territory: Territory, person: Person, name: str, text: str) -> Delivery:
     return services.stage(received(territory, person, name, text))
-
-
-def poured(territory: Territory, person: Person, name: str, text: str) -> Snapshot:
-    """The file goes all the way, as proposed."""
-    (snapshot,) = services.pour(staged(territory, person, name, text), person)
-    return snapshot
 
 
 def dataset_of(

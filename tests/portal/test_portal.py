@@ -8,7 +8,7 @@ from beffroi.web.catalogue.grants import processing
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.studio.models import Board
 from beffroi.web.workshop.services import adopt
-from places import a_person, a_territory
+from places import a_person, a_territory, poured
 
 pytestmark = pytest.mark.django_db
 
@@ -16,9 +16,7 @@ WATER = "Commune;Jour;Volume\nÉcully;01/02/2024;12,5\nRezé;02/02/2024;7,25\n"
 
 
 def pour(town, person, name="Eau.csv", text=WATER) -> Dataset:
-    delivery = services.stage(services.receive(town, person, name, [text.encode()]))
-    (snapshot,) = services.pour(delivery, person)
-    return snapshot.dataset
+    return poured(town, person, name, text).dataset
 
 
 def published(town, steward) -> Dataset:

@@ -3,12 +3,14 @@
 import re
 from typing import Any
 
+import places
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.catalogue.services.drifting import changes_against
 from beffroi.web.studio import services
 from beffroi.web.studio.models import StoredRecipe
 from beffroi.web.territories.models import Person, Territory
+from replay import replayed
 
 MEALS = """Site;Date;Prévision;Réel
 LES SAULES;06/01/2025;120;110
@@ -40,11 +42,10 @@ Petit;Inès;ines.petit@example.org;1204
 
 def poured(territory: Territory, person: Person, text: str, name: str = "Cantines.csv") -> Snapshot:
     """The file goes all the way, as proposed."""
-    delivery = catalogue.receive(territory, person, name, [text.encode()])
-    (snapshot,) = catalogue.pour(catalogue.stage(delivery), person)
-    return snapshot
+    return places.poured(territory, person, name, text)
 
 
+@replayed
 def replaced(dataset: Dataset, person: Person, text: str, name: str = "Cantines bis.csv") -> Snapshot:
     """The file takes the place of what the dataset held; the changes of its columns are accepted."""
     delivery = catalogue.stage(catalogue.receive(dataset.territory, person, name, [text.encode()]))

@@ -8,13 +8,13 @@ from types import SimpleNamespace
 import pytest
 
 from beffroi.home import Home
-from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.models import SystemUse
-from life import carry
-from places import a_person, a_territory
+from life import carry, executed
+from places import a_person, a_territory, poured
+from replay import replayed
 
 from .tiny import installed
 
@@ -31,10 +31,12 @@ def meals(days: int = 20, *, more: str = "Menu", first: date = date(2026, 9, 1))
 
 def deposit(territory: Territory, person: Person, name: str, text: str) -> Dataset:
     """A file goes all the way to the lake, by the real services."""
-    delivery = catalogue.stage(catalogue.receive(territory, person, name, [text.encode()]))
-    (snapshot,) = catalogue.pour(delivery, person)
-    dataset: Dataset = snapshot.dataset
+    dataset: Dataset = poured(territory, person, name, text).dataset
     return dataset
+
+
+# From the system that `tiny` installs, as it stands.
+adopted, bound_to = replayed(services.adopt), replayed(services.bind)
 
 
 @pytest.fixture
@@ -73,7 +75,7 @@ def dataset(territory: Territory, steward: Person) -> Dataset:
 
 @pytest.fixture
 def use(tiny: None, territory: Territory, supervisor: Person) -> SystemUse:
-    return services.adopt(territory, supervisor, "tiny", supervisor=supervisor)
+    return adopted(territory, supervisor, "tiny", supervisor=supervisor)
 
 
 @pytest.fixture
@@ -84,12 +86,12 @@ def bound(use: SystemUse, supervisor: Person, dataset: Dataset) -> SystemUse:
             "columns": {"site": "ecole", "date": "jour", "meals": "repas_servis"},
         }
     }
-    return services.bind(use, supervisor, binding)
+    return bound_to(use, supervisor, binding)
 
 
 @pytest.fixture
 def measured(bound: SystemUse, supervisor: Person) -> SystemUse:
-    services.execute(bound, supervisor, "backtest")
+    executed(bound, supervisor, "backtest")
     return bound
 
 

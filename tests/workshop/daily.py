@@ -12,6 +12,7 @@ from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.models import SystemUse
+from replay import replayed
 
 MANIFEST = """
 id = "daily"
@@ -241,6 +242,7 @@ def installed(folder: Path) -> Iterator[None]:
         sys.path.remove(str(folder))
 
 
+@replayed
 def bound(territory: Territory, supervisor: Person, dataset: Dataset) -> SystemUse:
     """Taken in use and bound to the meals."""
     made = services.adopt(territory, supervisor, "daily", supervisor=supervisor)

@@ -16,11 +16,10 @@ from beffroi.web.decisions.models import Proposal
 from beffroi.web.territories import home, jobs, ledger
 from beffroi.web.territories.models import Job, Person, Territory
 from beffroi.web.ui.formats import french_date
-from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import RunFailed
 from beffroi.web.workshop.models import Run, SystemUse
 from beffroi.web.workshop.shown import morning
-from life import carry
+from life import carry, executed
 from places import a_person, strongly
 
 from . import daily
@@ -33,7 +32,7 @@ pytestmark = pytest.mark.django_db
 def use(tmp_path: Path, territory: Territory, supervisor: Person, dataset: Dataset) -> Iterator[SystemUse]:
     with daily.installed(tmp_path / "daily"):
         made = daily.bound(territory, supervisor, dataset)
-        services.execute(made, supervisor, "backtest")
+        executed(made, supervisor, "backtest")
         yield carry(made, "sandbox")
 
 
@@ -66,7 +65,7 @@ def test_before_any_forecast_it_says_how_to_begin(
 def test_a_run_keeps_its_tables_with_their_description_and_the_day(
     use: SystemUse, supervisor: Person
 ) -> None:
-    run = services.execute(use, supervisor, "run")
+    run = executed(use, supervisor, "run")
     today = timezone.localdate().isoformat()
     assert run.settings["today"] == today
     forecasts, places = morning.reading.tables_of(run)
@@ -79,7 +78,7 @@ def test_a_run_keeps_its_tables_with_their_description_and_the_day(
 def test_the_page_shows_the_answer_the_map_the_chart_and_what_to_do(
     use: SystemUse, client: Client, territory: Territory, supervisor: Person
 ) -> None:
-    run = services.execute(use, supervisor, "run")
+    run = executed(use, supervisor, "run")
     told = page(client, territory)
     assert "Repas demain" in told and ">164<" in told and "entre 155 et 173" in told
     assert "C'est le premier jour où ce service répond ici" in told
@@ -117,7 +116,7 @@ def made_yesterday(run: Run) -> str:
 def test_the_next_run_says_what_changed(
     use: SystemUse, client: Client, territory: Territory, supervisor: Person, steward: Person
 ) -> None:
-    first = services.execute(use, supervisor, "run")
+    first = executed(use, supervisor, "run")
     day = made_yesterday(first)
     deposit(
         territory,
@@ -125,7 +124,7 @@ def test_the_next_run_says_what_changed(
         "repas servis.csv",
         meals(20).replace("Jean-Moulin;20/09/2026;104", "Jean-Moulin;20/09/2026;304"),
     )
-    second = services.execute(use, supervisor, "run")
+    second = executed(use, supervisor, "run")
     read = morning.of(second)
     assert read.before == first
     assert read.figures[0].change == pytest.approx(10) and read.figures[0].news == "warn"
@@ -138,7 +137,7 @@ def test_the_next_run_says_what_changed(
 def test_a_run_of_the_same_morning_does_not_hide_what_changed_since_yesterday(
     use: SystemUse, client: Client, territory: Territory, supervisor: Person, steward: Person
 ) -> None:
-    old = services.execute(use, supervisor, "run")
+    old = executed(use, supervisor, "run")
     day = made_yesterday(old)
     deposit(
         territory,
@@ -146,8 +145,8 @@ def test_a_run_of_the_same_morning_does_not_hide_what_changed_since_yesterday(
         "repas servis.csv",
         meals(20).replace("Jean-Moulin;20/09/2026;104", "Jean-Moulin;20/09/2026;304"),
     )
-    services.execute(use, supervisor, "run")
-    again = services.execute(use, supervisor, "run", settings={"shortage_risk": 0.5})
+    executed(use, supervisor, "run")
+    again = executed(use, supervisor, "run", settings={"shortage_risk": 0.5})
     read = morning.of(again)
     assert read.before == old and read.figures[0].change == pytest.approx(10)
     assert {change.about.split(",")[0] for change in read.changes} == {"Jean-Moulin"}
@@ -156,24 +155,24 @@ def test_a_run_of_the_same_morning_does_not_hide_what_changed_since_yesterday(
 
 
 def test_two_answers_of_the_first_day_are_not_compared(use: SystemUse, supervisor: Person) -> None:
-    services.execute(use, supervisor, "run")
-    assert morning.of(services.execute(use, supervisor, "run")).before is None
+    executed(use, supervisor, "run")
+    assert morning.of(executed(use, supervisor, "run")).before is None
 
 
 def test_the_day_compared_is_that_of_the_calculation_not_that_of_the_click(
     use: SystemUse, supervisor: Person
 ) -> None:
-    yesterdays = services.execute(use, supervisor, "run")
+    yesterdays = executed(use, supervisor, "run")
     made_yesterday(yesterdays)
-    of_long_ago = services.execute(use, supervisor, "run", settings={"today": "2026-01-05"})
+    of_long_ago = executed(use, supervisor, "run", settings={"today": "2026-01-05"})
     assert morning.of(of_long_ago).before is None
-    assert morning.of(services.execute(use, supervisor, "run")).before == yesterdays
+    assert morning.of(executed(use, supervisor, "run")).before == yesterdays
 
 
 def test_the_dial_is_turned_and_the_quantities_follow(
     use: SystemUse, client: Client, territory: Territory, supervisor: Person
 ) -> None:
-    services.execute(use, supervisor, "run")
+    executed(use, supervisor, "run")
     assert "0,5 % des repas : 184 repas en tout" in page(client, territory)
     address = reverse("system-dial", kwargs={"slug": territory.slug, "system": "daily"})
     answer = client.post(address, {"option": "0.5"})
@@ -194,7 +193,7 @@ def test_the_dial_is_turned_and_the_quantities_follow(
 def test_a_proposal_shows_its_evidence_as_the_manifest_says_to_read_it(
     use: SystemUse, territory: Territory, supervisor: Person
 ) -> None:
-    services.execute(use, supervisor, "run")
+    executed(use, supervisor, "run")
     decider = Client()
     strongly(decider, a_person(territory, "decider"))
     proposal = Proposal.objects.of(territory).get(place="Jean-Moulin")
@@ -206,7 +205,7 @@ def test_a_proposal_shows_its_evidence_as_the_manifest_says_to_read_it(
 def test_who_only_reads_cannot_turn_the_dial(
     use: SystemUse, territory: Territory, supervisor: Person
 ) -> None:
-    services.execute(use, supervisor, "run")
+    executed(use, supervisor, "run")
     reader = Client()
     strongly(reader, a_person(territory, "decider"))
     assert "Retenir ce choix" not in page(reader, territory)
@@ -227,7 +226,7 @@ def test_a_table_that_is_not_as_declared_is_refused(
     use: SystemUse, supervisor: Person, mode: str, told: str
 ) -> None:
     with pytest.raises(RunFailed, match=told):
-        services.execute(use, supervisor, "run", settings={"mode": mode})
+        executed(use, supervisor, "run", settings={"mode": mode})
     assert not Proposal.objects.exists()
     assert Run.objects.latest("pk").state == Run.State.FAILED
 
@@ -238,9 +237,9 @@ def test_a_table_that_is_not_as_declared_is_refused(
 def test_an_answer_too_large_to_keep_leaves_the_one_before_as_it_is(
     use: SystemUse, client: Client, territory: Territory, supervisor: Person, mode: str, told: str
 ) -> None:
-    before = services.execute(use, supervisor, "run")
+    before = executed(use, supervisor, "run")
     with pytest.raises(RunFailed, match=f"{told}.*Réduisez la période.*Les résultats d’avant restent"):
-        services.execute(use, supervisor, "run", settings={"mode": mode})
+        executed(use, supervisor, "run", settings={"mode": mode})
     assert Run.objects.latest("pk").outcome == {}
     assert morning.latest(use) == before
     assert Proposal.objects.of(territory).filter(superseded_at=None).count() == 2
@@ -254,7 +253,7 @@ def test_the_home_leads_to_the_page_of_each_system_at_work(
         return [card.text for card in home.cards_for(supervisor, territory) if card.url.endswith("/matin/")]
 
     assert cards() == []
-    services.execute(use, supervisor, "run")
+    executed(use, supervisor, "run")
     (text,) = cards()
     assert text.startswith("Commandez 169 repas pour demain. Calculé le ")
 
@@ -263,8 +262,8 @@ def test_the_home_leads_to_the_page_of_each_system_at_work(
 def test_what_a_hostile_system_writes_breaks_no_page(
     use: SystemUse, client: Client, territory: Territory, supervisor: Person, mode: str
 ) -> None:
-    services.execute(use, supervisor, "run")
-    services.execute(use, supervisor, "run", settings={"mode": mode})
+    executed(use, supervisor, "run")
+    executed(use, supervisor, "run", settings={"mode": mode})
     told = page(client, territory)
     assert "Repas prévus" in told and "NaN" not in told and "abc" not in told
     assert len(drawn(told, "map")) == (0 if mode == "shapes" else 1)

@@ -19,7 +19,7 @@ from beffroi.web.workshop import manifests, reading, services
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import SystemUse
 from beffroi.web.workshop.services import recording
-from life import carry
+from life import carry, executed
 from places import a_person, strongly
 
 from . import daily
@@ -239,8 +239,8 @@ def test_a_dataset_that_went_is_told_and_nothing_is_kept(use: SystemUse, keeper:
 def test_the_page_proposes_names_says_what_lacks_and_sends_once(
     use: SystemUse, client: Client, territory: Territory, supervisor: Person
 ) -> None:
-    services.execute(use, supervisor, "backtest")
-    services.execute(carry(use, "sandbox"), supervisor, "run")
+    executed(use, supervisor, "backtest")
+    executed(carry(use, "sandbox"), supervisor, "run")
     page = told(client, address(territory, "?site=Zola"))
     assert 'value="Zola"' in page
     assert '<datalist id="connus-site">' in page
@@ -265,8 +265,8 @@ def test_the_page_proposes_names_says_what_lacks_and_sends_once(
 def test_the_morning_leads_there_with_what_is_proposed(
     use: SystemUse, client: Client, territory: Territory, supervisor: Person
 ) -> None:
-    services.execute(use, supervisor, "backtest")
-    services.execute(carry(use, "sandbox"), supervisor, "run")
+    executed(use, supervisor, "backtest")
+    executed(carry(use, "sandbox"), supervisor, "run")
     page = told(client, reverse("system-morning", kwargs={"slug": territory.slug, "system": "daily"}))
     assert f"{address(territory)}?site=" in page
 

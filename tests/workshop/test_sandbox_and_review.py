@@ -22,7 +22,7 @@ from beffroi.web.workshop.life import stopping
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import LifeStep, Run, SystemUse
 from beffroi.web.workshop.services import runs
-from life import carry, count, examined, law, prepare, review, sandbox, somebody, step
+from life import carry, count, examined, executed, law, prepare, review, sandbox, somebody, step
 from places import a_person, strongly
 
 from .tiny import installed
@@ -38,10 +38,10 @@ def yesterday(use: SystemUse) -> None:
 
 @pytest.mark.requirement("R98")
 def test_the_sandbox_ends_by_itself_on_its_last_day(tried: SystemUse, supervisor: Person) -> None:
-    services.execute(tried, supervisor, "run")
+    executed(tried, supervisor, "run")
     yesterday(tried)
     with pytest.raises(NotAllowedToRun, match="s'est arrêté de lui-même"):
-        services.execute(tried, supervisor, "run")
+        executed(tried, supervisor, "run")
     assert tried.state == State.SANDBOX  # a person says what comes next
     assert "sans décision" in stopping.reasons(tried)[0]
     cards = home_cards.cards_for(somebody(tried.territory, "decider"), tried.territory)
@@ -127,21 +127,21 @@ def test_what_opened_production_must_still_hold_at_each_forecast(
     measured: SystemUse, supervisor: Person, tmp_path: Path
 ) -> None:
     use = carry(measured, "production")
-    assert services.execute(use, supervisor, "run").state == Run.State.DONE
+    assert executed(use, supervisor, "run").state == Run.State.DONE
     with installed(tmp_path / "again", version="2.0.0"):
-        services.execute(use, supervisor, "backtest")
+        executed(use, supervisor, "backtest")
         with pytest.raises(NotAllowedToRun, match="n'a pas été examinée"):
-            services.execute(use, supervisor, "run")
+            executed(use, supervisor, "run")
         examined(use, supervisor, "bronze")
         with pytest.raises(NotAllowedToRun, match="atteint le niveau « bronze »"):
-            services.execute(use, supervisor, "run")
+            executed(use, supervisor, "run")
         examined(use, supervisor)
-        assert services.execute(use, supervisor, "run").state == Run.State.DONE
-    services.execute(use, supervisor, "backtest")
+        assert executed(use, supervisor, "run").state == Run.State.DONE
+    executed(use, supervisor, "backtest")
     untrained = a_person(use.territory, "supervisor", email="nouveau@example.org")
     services.supervise(use, supervisor, untrained)
     with pytest.raises(NotAllowedToRun, match="suspendu : La personne qui supervise n'a pas de formation"):
-        services.execute(use, supervisor, "run")
+        executed(use, supervisor, "run")
 
 
 def test_a_system_that_becomes_high_risk_in_production_stops_proposing(
@@ -150,7 +150,7 @@ def test_a_system_that_becomes_high_risk_in_production_stops_proposing(
     use = carry(measured, "production")
     law(use, essential_services="yes")
     with pytest.raises(NotAllowedToRun) as shut:
-        services.execute(use, supervisor, "run")
+        executed(use, supervisor, "run")
     told = " ".join(shut.value.reasons)
     assert "le comité d'éthique doit donner son avis" in told and "l'analyse d'impact" in told
     services.answer(use, supervisor, "review", review())
@@ -175,7 +175,7 @@ def test_a_forecast_begun_before_the_stop_reaches_nobody(
 
 
 def test_what_waits_of_a_stopped_system_is_withdrawn(tried: SystemUse, supervisor: Person) -> None:
-    services.execute(tried, supervisor, "run")
+    executed(tried, supervisor, "run")
     waiting = Proposal.objects.first()
     assert waiting is not None and waiting.waiting
     services.schedule(tried, supervisor, Schedule("day", at="06:00"))
@@ -205,10 +205,10 @@ def test_a_way_counted_by_hand_that_does_better_keeps_the_system_out(
 def test_production_needs_a_benefit_measured_on_these_data(measured: SystemUse, supervisor: Person) -> None:
     use = carry(measured, "sandbox")
     prepare(use, State.PRODUCTION)
-    services.execute(use, supervisor, "backtest", settings={"mode": "loses"})
+    executed(use, supervisor, "backtest", settings={"mode": "loses"})
     with pytest.raises(GateClosed, match="Mieux que sans IA"):
         step(use, State.PRODUCTION)
-    services.execute(use, supervisor, "backtest")
+    executed(use, supervisor, "backtest")
     step(use, State.PRODUCTION)
     assert use.review_on is not None
     assert timedelta(days=150) < use.review_on - timezone.localdate() < timedelta(days=200)
@@ -222,11 +222,11 @@ def test_a_review_a_month_late_stops_the_forecasts_until_it_is_held(
     SystemUse.objects.filter(pk=use.pk).update(review_on=timezone.localdate() - timedelta(days=31))
     use.refresh_from_db()
     with pytest.raises(NotAllowedToRun, match="revue de l'usage réel"):
-        services.execute(use, supervisor, "run")
-    services.execute(use, supervisor, "backtest")  # measuring goes on
+        executed(use, supervisor, "run")
+    executed(use, supervisor, "backtest")  # measuring goes on
     services.answer(use, supervisor, "review", review())
     step(use, State.REVIEWED)
-    assert services.execute(use, supervisor, "run").state == Run.State.DONE
+    assert executed(use, supervisor, "run").state == Run.State.DONE
     with pytest.raises(GateClosed, match="faites-en une nouvelle"):
         step(use, State.REVIEWED)  # the same review does not serve twice
 
@@ -238,7 +238,7 @@ def test_a_review_without_benefit_leads_to_stopping(measured: SystemUse, supervi
         step(use, State.REVIEWED)
     step(use, State.STOPPED)
     with pytest.raises(NotAllowedToRun, match="arrêté"):
-        services.execute(use, supervisor, "backtest")
+        executed(use, supervisor, "backtest")
 
 
 def test_what_nobody_uses_and_what_brings_nothing_is_proposed_for_stopping(
@@ -261,7 +261,7 @@ def test_what_nobody_uses_and_what_brings_nothing_is_proposed_for_stopping(
         )
         told = " ".join(stopping.reasons(use))
         assert "Personne ne s'en est servi" in told and "suivies d'aucune décision" in told
-    services.execute(use, supervisor, "backtest", settings={"mode": "loses"})
+    executed(use, supervisor, "backtest", settings={"mode": "loses"})
     told = " ".join(stopping.reasons(use))
     assert "ne montre pas de bénéfice" in told
     client = Client()
@@ -280,7 +280,7 @@ def test_a_stopped_system_begins_again_at_the_idea_and_meets_every_gate_again(me
     with pytest.raises(GateClosed, match="Remplissez le questionnaire « A-t-on vraiment besoin") as shut:
         step(use, State.CHECKED)  # what was written in the former life opens nothing
     assert any("sans IA n'a été comptée" in reason for reason in shut.value.reasons)
-    services.execute(use, somebody(use.territory, "supervisor"), "backtest")
+    executed(use, somebody(use.territory, "supervisor"), "backtest")
     carry(use, "sandbox")
     assert [s.state for s in use.steps.all()] == [
         "checked",
@@ -296,8 +296,8 @@ def test_a_stopped_system_begins_again_at_the_idea_and_meets_every_gate_again(me
 @pytest.mark.requirement("R69")
 def test_the_figures_of_the_period_are_frozen_with_the_step(measured: SystemUse, supervisor: Person) -> None:
     use = carry(measured, "production")
-    services.execute(use, supervisor, "run", settings={"margin": 20.0})
-    services.execute(use, supervisor, "backtest")
+    executed(use, supervisor, "run", settings={"margin": 20.0})
+    executed(use, supervisor, "backtest")
     services.answer(use, supervisor, "review", review())
     step(use, State.REVIEWED)
     figures = use.steps.get(state="reviewed").figures

@@ -8,10 +8,10 @@ from beffroi.web.decisions.models import Contestation, Proposal, Replay
 from beffroi.web.decisions.services import propose
 from beffroi.web.territories import jobs
 from beffroi.web.territories.models import Person, Territory
-from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import NotAllowedToRun
 from beffroi.web.workshop.models import Regression, Run, SystemUse
 from decisions.conftest import ANSWER, a_case, a_contestation
+from life import executed
 from places import strongly
 from workshop.tiny import installed
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def forecast(tried: SystemUse, supervisor: Person) -> Run:
-    return services.execute(tried, supervisor, "run")
+    return executed(tried, supervisor, "run")
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_a_true_value_is_given_to_the_system_from_the_next_run_on(
         confirmed, supervisor, input="attendance", keys={"site": "Jean-Moulin", "date": "2026-09-20"},
         column="meals", value=300, reason="Le relevé disait 104 par erreur.",
     )  # fmt: skip
-    again = services.execute(tried, supervisor, "run")
+    again = executed(tried, supervisor, "run")
     assert value(again) == pytest.approx(value(forecast) + (300 - 104) / 20)
     assert again.corrections == [1]
     assert again.erasure["tables"][0]["rows"] == 40
@@ -61,7 +61,7 @@ def test_a_rule_bounds_what_is_proposed_and_says_so(
         value=90.0,
         reason="Une classe est partie.",
     )
-    again = services.execute(tried, supervisor, "run")
+    again = executed(tried, supervisor, "run")
     proposal = Proposal.objects.of(tried.territory).get(run=again.key, place="Jean-Moulin")
     assert proposal.value == 90.0
     assert "Règle n° 1, ajoutée après une contestation" in proposal.reasons[-1]
@@ -75,7 +75,7 @@ def test_a_contested_case_that_still_comes_out_wrong_stops_every_forecast(
     teaching.add_regression(confirmed, supervisor, low=80, high=95)
     held = Proposal.objects.count()
     with pytest.raises(NotAllowedToRun, match="ressort faux"):
-        services.execute(tried, supervisor, "run")
+        executed(tried, supervisor, "run")
     assert Proposal.objects.count() == held
     assert not Regression.objects.get().held
     teaching.add_rule(
@@ -86,9 +86,9 @@ def test_a_contested_case_that_still_comes_out_wrong_stops_every_forecast(
         value=90.0,
         reason="Une classe est partie.",
     )
-    services.execute(tried, supervisor, "run")
+    executed(tried, supervisor, "run")
     assert [r.held for r in Regression.objects.order_by("pk")] == [False, True]
-    services.execute(tried, supervisor, "run")
+    executed(tried, supervisor, "run")
     assert Regression.objects.count() == 2  # nothing changed since: not computed again
 
 
@@ -104,20 +104,20 @@ def test_withdrawing_the_rule_brings_the_wrong_case_back_and_stops_the_forecast(
         value=90.0,
         reason="Une classe est partie.",
     )
-    services.execute(tried, supervisor, "run")
+    executed(tried, supervisor, "run")
     teaching.withdraw(rule, supervisor, "Elle est revenue.")
     with pytest.raises(NotAllowedToRun, match="ressort faux"):
-        services.execute(tried, supervisor, "run")
+        executed(tried, supervisor, "run")
 
 
 def test_a_new_version_is_held_to_the_old_cases(
     confirmed: Contestation, tried: SystemUse, supervisor: Person, tmp_path
 ) -> None:
     teaching.add_regression(confirmed, supervisor, low=100, high=120)
-    services.execute(tried, supervisor, "run")
+    executed(tried, supervisor, "run")
     with installed(tmp_path / "third-party", version="2.0.0"):
-        services.execute(tried, supervisor, "backtest")
-        services.execute(tried, supervisor, "run")
+        executed(tried, supervisor, "backtest")
+        executed(tried, supervisor, "run")
     assert [r.version for r in Regression.objects.order_by("pk")] == ["1.0.0", "2.0.0"]
 
 
@@ -171,7 +171,7 @@ def test_a_case_whose_deliveries_are_gone_is_told_and_does_not_block(
     Run.objects.filter(pk=forecast.pk).update(
         snapshots={"attendance": forecast.snapshots["attendance"] | {"number": 99}}
     )
-    services.execute(tried, supervisor, "run")
+    executed(tried, supervisor, "run")
     assert Regression.objects.get().cases[0]["came"] == "non rejouable"
     page = strongly(Client(), supervisor).get(f"/t/{tried.territory.slug}/services-ia/tiny/qualite/")
     assert "Des cas ne sont plus essayés" in page.content.decode()
@@ -183,9 +183,9 @@ def test_a_wrong_case_is_withdrawn_and_forecasts_go_on(
 ) -> None:
     case = teaching.add_regression(confirmed, supervisor, low=0, high=1)
     with pytest.raises(NotAllowedToRun, match=f"n° {case.pk}") as refused:
-        services.execute(tried, supervisor, "run")
+        executed(tried, supervisor, "run")
     assert case.subject not in str(refused.value)
     page = strongly(Client(), supervisor).get(f"/t/{tried.territory.slug}/services-ia/tiny/qualite/")
     assert f"Cas n° {case.pk}" in page.content.decode() and case.subject not in page.content.decode()
     teaching.withdraw_case(case, supervisor, "Les bornes étaient fausses.")
-    services.execute(tried, supervisor, "run")
+    executed(tried, supervisor, "run")

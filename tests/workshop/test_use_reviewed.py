@@ -12,7 +12,7 @@ from beffroi.web.workshop.life import stopping
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import Run, SystemUse
 from beffroi.web.workshop.sheets import SheetRefused
-from life import carry, review, step
+from life import carry, executed, review, step
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,7 @@ def test_what_is_reviewed_is_frozen_and_what_is_late_stops(measured: SystemUse, 
     SystemUse.objects.filter(pk=use.pk).update(review_on=timezone.localdate() - timedelta(days=40))
     use.refresh_from_db()
     with pytest.raises(NotAllowedToRun, match="revue"):
-        services.execute(use, supervisor, "run")
+        executed(use, supervisor, "run")
 
 
 @pytest.mark.requirement("R69")
@@ -58,7 +58,7 @@ def test_a_forecast_made_meanwhile_counts_as_use(
     measured: SystemUse, supervisor: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use = carry(measured, "production")
-    run = services.execute(use, supervisor, "run")
+    run = executed(use, supervisor, "run")
     Run.objects.filter(pk=run.pk).update(at=timezone.now() + timedelta(days=60))
     later = timezone.now() + timedelta(days=100)
     monkeypatch.setattr(stopping.timezone, "now", lambda: later)
@@ -70,8 +70,8 @@ def test_in_production_an_error_above_the_threshold_suspends_whoever_asks(
     measured: SystemUse, supervisor: Person
 ) -> None:
     use = carry(measured, "production")
-    services.execute(use, supervisor, "backtest", settings={"mode": "loses"})
+    executed(use, supervisor, "backtest", settings={"mode": "loses"})
     with pytest.raises(NotAllowedToRun, match="suspendu"):
-        services.execute(use, supervisor, "run", reason="J'y tiens, je réponds de tout.")
-    services.execute(use, supervisor, "backtest")
-    assert services.execute(use, supervisor, "run").state == "done"
+        executed(use, supervisor, "run", reason="J'y tiens, je réponds de tout.")
+    executed(use, supervisor, "backtest")
+    assert executed(use, supervisor, "run").state == "done"
