@@ -1,7 +1,9 @@
 """What every test may ask for: the real files where present, a browser."""
 
+import gc
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,9 @@ from pytest_django import DjangoDbBlocker
 pytest_plugins = ["blank", "browser", "costs", "house", "selection"]
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# The modules of tests, rewritten by pytest for their assertions, are kept: to do it again takes each worker eight seconds.
+sys.dont_write_bytecode = False
 
 
 if os.environ.get("BEFFROI_TEST_DATABASE") == "postgresql":
@@ -45,6 +50,17 @@ else:
         yield
         with django_db_blocker.unblock():
             connection.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is collected stays until the end: the garbage collector is not to look at it over and over, six seconds a worker."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups

@@ -3,6 +3,7 @@
 The tests' own database and the homes of `blank.py` are copies of it: to migrate takes five seconds, a copy none.
 """
 
+import fcntl
 import hashlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,11 +35,15 @@ def database() -> Path:
     for path in (*sorted(_WEB.glob("*/migrations/*.py")), *_BESIDE):
         digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
     made = FOLDER / f"{digest.hexdigest()[:32]}.sqlite3"
-    if not made.is_file():
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=FOLDER) as folder:
-            home = Home(Path(folder) / "home")
-            done = python(_PREPARE, home.path)
-            assert done.returncode == 0, done.stderr
-            home.database.replace(made)  # whole or not at all, whichever worker is first
+    if made.is_file():
+        return made
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with made.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one worker makes it, the others wait
+        if not made.is_file():
+            with TemporaryDirectory(dir=FOLDER) as folder:
+                home = Home(Path(folder) / "home")
+                done = python(_PREPARE, home.path)
+                assert done.returncode == 0, done.stderr
+                home.database.replace(made)  # whole or not at all
     return made

@@ -1,5 +1,6 @@
 """What the tests of the lake and of the recipes share: lakes on both catalogues, staged tables made of plain rows, grants."""
 
+import multiprocessing
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,10 @@ from postgres import Cluster, shared
 
 # The quick ring tries lakes in SQLite; those in PostgreSQL only where a test is about that database.
 CATALOGUES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.long))
+
+# Processes that hold nothing of this one, forked from one that has imported what they need.
+APART = multiprocessing.get_context("forkserver")
+APART.set_forkserver_preload(["beffroi.lake.store"])
 
 QUARANTINE = pa.schema(
     [

@@ -1,6 +1,5 @@
 """A plain extract for another engine: exactly what the grant opens, in types that any engine reads, gone after use."""
 
-import multiprocessing
 import os
 import time
 from dataclasses import replace
@@ -17,7 +16,7 @@ from beffroi.lake import extract, extracts, upkeep
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant, GrantExpired
 from beffroi.lake.store import Lake
-from lake.lakes import CATALOGUES, blank, grant, staged
+from lake.lakes import APART, CATALOGUES, blank, grant, staged
 
 
 @pytest.fixture(params=CATALOGUES)
@@ -133,8 +132,7 @@ def test_what_a_killed_process_left_goes_at_the_next_use_and_what_another_one_us
     opened: Grant, tmp_path: Path
 ) -> None:
     within = tmp_path / "x"
-    spawn = multiprocessing.get_context("spawn")
-    holders = [spawn.Process(target=_hold, args=(opened, within)) for _ in range(2)]
+    holders = [APART.Process(target=_hold, args=(opened, within)) for _ in range(2)]
     for holder in holders:
         holder.start()
     end = time.monotonic() + 60

@@ -1,6 +1,5 @@
 """A lake that is tended: the same content and promised versions, fewer files, the past that was not promised gone."""
 
-import multiprocessing
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 from beffroi.lake.tables import DELIVERY, LINE
 from beffroi.lake.upkeep import Policy
-from lake.lakes import CATALOGUES, blank, grant, staged
+from lake.lakes import APART, CATALOGUES, blank, grant, staged
 
 LATER = timedelta(days=40)
 AT_ONCE = timedelta(0)
@@ -162,13 +161,12 @@ def _tend_without_end(home: Path) -> None:
 
 @pytest.mark.long
 def test_killed_in_the_middle_it_loses_nothing(home: Path, tmp_path: Path) -> None:
-    spawn = multiprocessing.get_context("spawn")
     with Lake(home) as lake:
         file = staged(tmp_path / "s", {"v": list(range(50))})
         lake.write("repas", file, delivery=0, act="first", mode="replace")
     written = 1
     for turn in range(5):
-        tending = spawn.Process(target=_tend_without_end, args=(home,))
+        tending = APART.Process(target=_tend_without_end, args=(home,))
         tending.start()
         stop = time.monotonic() + 2.5 + 0.21 * turn
         with Lake(home) as lake:

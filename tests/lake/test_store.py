@@ -1,6 +1,5 @@
 """The lake: what is written can be counted, undone, copied and found again; what fails leaves nothing behind."""
 
-import multiprocessing
 import os
 import signal
 from datetime import date, datetime, time
@@ -13,7 +12,7 @@ import pytest
 from beffroi.lake import open_lake
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
-from lake.lakes import CATALOGUES, blank, grant, staged
+from lake.lakes import APART, CATALOGUES, blank, grant, staged
 
 
 @pytest.fixture(params=CATALOGUES)
@@ -309,8 +308,7 @@ def _writer(home: Path, staging: Path, number: int, times: int) -> None:
 def test_four_processes_write_at_once_and_no_commit_is_lost(home: Path, tmp_path: Path) -> None:
     with Lake(home) as lake:
         lake.write("t", staged(tmp_path / "s", {"v": [0]}), delivery=0, act="first", mode="replace")
-        spawn = multiprocessing.get_context("spawn")
-        writers = [spawn.Process(target=_writer, args=(home, tmp_path / f"s{n}", n, 5)) for n in range(1, 5)]
+        writers = [APART.Process(target=_writer, args=(home, tmp_path / f"s{n}", n, 5)) for n in range(1, 5)]
         for writer in writers:
             writer.start()
         for writer in writers:
@@ -339,8 +337,7 @@ def test_a_process_killed_before_its_commit_leaves_nothing_and_frees_the_lock(
     with Lake(home) as lake:
         lake.write("t", staged(tmp_path / "s", {"v": [1]}), delivery=0, act="a", mode="replace")
         before = lake.checksums()
-        spawn = multiprocessing.get_context("spawn")
-        victim = spawn.Process(target=_killed_while_writing, args=(home, tmp_path / "k"))
+        victim = APART.Process(target=_killed_while_writing, args=(home, tmp_path / "k"))
         victim.start()
         victim.join(120)
         assert victim.exitcode == -signal.SIGKILL

@@ -1,6 +1,5 @@
 """Writers and servers killed at any moment: what was acknowledged is there, what was not is there whole or not at all."""
 
-import multiprocessing
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ import rings
 from beffroi.lake import catalogues
 from beffroi.lake.errors import LakeError, OutcomeUnknown
 from beffroi.lake.store import Lake
-from lake.lakes import CATALOGUES, blank, in_postgresql, staged
+from lake.lakes import APART, CATALOGUES, blank, in_postgresql, staged
 from postgres import cluster
 
 ROWS = 20
@@ -57,10 +56,9 @@ def test_writers_killed_at_any_moment_leave_whole_acts_and_a_free_lock(
     home, told = blank(tmp_path / "lasting", catalogue), tmp_path / "told"
     with Lake(home) as lake:
         lake.write("t", staged(tmp_path / "s", {"v": [0]}), delivery=0, act="first", mode="replace")
-    spawn = multiprocessing.get_context("spawn")
     for turn in range(KILLS):
         before = len(_acknowledged(told))
-        writer = spawn.Process(target=_write_and_tell, args=(home, tmp_path / f"k{turn}", f"k{turn}", told))
+        writer = APART.Process(target=_write_and_tell, args=(home, tmp_path / f"k{turn}", f"k{turn}", told))
         writer.start()
         _until(told, before + 3)
         time.sleep(0.013 * turn)
@@ -79,8 +77,7 @@ def test_a_postgresql_killed_while_it_is_written_to_loses_nothing_acknowledged(t
     catalogues.name_postgresql(home, in_postgresql(server))
     with Lake(home) as reader:
         reader.write("t", staged(tmp_path / "s", {"v": [0]}), delivery=0, act="first", mode="replace")
-        spawn = multiprocessing.get_context("spawn")
-        writer = spawn.Process(target=_write_and_tell, args=(home, tmp_path / "k", "k", told))
+        writer = APART.Process(target=_write_and_tell, args=(home, tmp_path / "k", "k", told))
         writer.start()
         _until(told, 5)
         server.stop("immediate")

@@ -107,7 +107,7 @@ def test_a_name_that_comes_byte_by_byte_is_read_and_one_too_long_is_not() -> Non
 def test_endless_queries_of_one_territory_do_not_stop_another(
     tmp_path: Path, grants: dict[str, Grant]
 ) -> None:
-    with running(tmp_path, processes=2, limits=Limits(seconds=12 if rings.LONG else 5)) as (path, pool):
+    with running(tmp_path, processes=2, limits=Limits(seconds=12 if rings.LONG else 2)) as (path, pool):
         for town in ("ogre", "voisine"):
             ask(path, Request(TOTAL, of(town, grants)))
         before = pool.children
@@ -127,7 +127,7 @@ def test_a_full_line_is_refused_in_french_and_the_other_lines_are_not(
     tmp_path: Path, grants: dict[str, Grant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lines, "MOST_WAITING", 2)
-    with running(tmp_path, processes=2, limits=Limits(seconds=8 if rings.LONG else 4)) as (path, _):
+    with running(tmp_path, processes=2, limits=Limits(seconds=8 if rings.LONG else 2)) as (path, _):
         for _ in range(2):
             ask(path, Request(TOTAL, of("ogre", grants)))
         hostile = Request(recipe(*ENDLESS), of("ogre", grants))
@@ -143,7 +143,7 @@ def test_a_full_line_is_refused_in_french_and_the_other_lines_are_not(
 
 
 def test_hostile_recipes_are_stopped_without_harm(tmp_path: Path, grants: dict[str, Grant]) -> None:
-    limits = Limits(memory="100MB", seconds=5)
+    limits = Limits(memory="100MB", seconds=5 if rings.LONG else 2)
     with running(tmp_path, limits=limits) as (path, _):
         for steps in (ENDLESS, LARGE, SORT):
             start = time.monotonic()

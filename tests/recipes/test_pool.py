@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,12 +29,18 @@ def grants(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Grant]:
     return some_grants(tmp_path_factory.mktemp("pool"))
 
 
-def test_the_answer_of_a_process_is_the_answer_given_here(tmp_path: Path, grants: dict[str, Grant]) -> None:
-    with running(tmp_path) as (path, _):
-        here, there = answer(Request(TOTAL, grants)), ask(path, Request(TOTAL, grants))
-        assert there.table.equals(here.table)
-        assert (there.suppressed, there.reason, there.row_count, there.truncated) == (0, "", 1, False)
-        assert ask(None, Request(TOTAL, grants)).table.equals(here.table)
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The socket of a pool that nobody harms."""
+    with running(tmp_path_factory.mktemp("served")) as (socket_path, _):
+        yield socket_path
+
+
+def test_the_answer_of_a_process_is_the_answer_given_here(path: Path, grants: dict[str, Grant]) -> None:
+    here, there = answer(Request(TOTAL, grants)), ask(path, Request(TOTAL, grants))
+    assert there.table.equals(here.table)
+    assert (there.suppressed, there.reason, there.row_count, there.truncated) == (0, "", 1, False)
+    assert ask(None, Request(TOTAL, grants)).table.equals(here.table)
 
 
 def test_only_its_user_may_open_the_socket_and_it_goes_when_the_pool_stops(
@@ -93,35 +100,31 @@ def test_a_client_does_not_wait_longer_than_it_said(tmp_path: Path, grants: dict
         ask(path, Request(recipe(*ENDLESS), grants), timeout=0.5)
 
 
-def test_errors_keep_their_kind_and_their_words(tmp_path: Path, grants: dict[str, Grant]) -> None:
-    with running(tmp_path) as (path, _):
-        with pytest.raises(RecipeError, match="Vouliez-vous dire « meme »"):
-            ask(path, Request(recipe({"step": "choose", "columns": ["mêmes"]}), grants))
-        expired = {
-            "repas": grants["repas"].from_dict(
-                {**grants["repas"].to_dict(), "expires": "2020-01-01T00:00:00Z"}
-            )
-        }
-        with pytest.raises(GrantExpired, match="a pris fin"):
-            ask(path, Request(TOTAL, expired))
-        with pytest.raises(QueryRefused, match="Aucun accès"):
-            ask(path, Request(TOTAL, {}))
+def test_errors_keep_their_kind_and_their_words(path: Path, grants: dict[str, Grant]) -> None:
+    with pytest.raises(RecipeError, match="Vouliez-vous dire « meme »"):
+        ask(path, Request(recipe({"step": "choose", "columns": ["mêmes"]}), grants))
+    expired = {
+        "repas": grants["repas"].from_dict({**grants["repas"].to_dict(), "expires": "2020-01-01T00:00:00Z"})
+    }
+    with pytest.raises(GrantExpired, match="a pris fin"):
+        ask(path, Request(TOTAL, expired))
+    with pytest.raises(QueryRefused, match="Aucun accès"):
+        ask(path, Request(TOTAL, {}))
 
 
-def test_what_is_not_a_request_is_refused(tmp_path: Path, grants: dict[str, Grant]) -> None:
-    with running(tmp_path) as (path, _):
-        for message in (b"", b"not json", b"[]", b'{"recipe": 3}', b'{"recipe": {"steps": []}}'):
-            with socket.socket(socket.AF_UNIX) as connection:
-                connection.connect(str(path))
-                wire.send(connection, b"valbruyere")
-                wire.send(connection, message)
-                with pytest.raises(QueryRefused, match="mal formée"):
-                    wire.receive_answer(connection)
-            assert ask(path, Request(TOTAL, grants)).row_count == 1, message
+def test_what_is_not_a_request_is_refused(path: Path, grants: dict[str, Grant]) -> None:
+    for message in (b"", b"not json", b"[]", b'{"recipe": 3}', b'{"recipe": {"steps": []}}'):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(path))
+            wire.send(connection, b"valbruyere")
+            wire.send(connection, message)
+            with pytest.raises(QueryRefused, match="mal formée"):
+                wire.receive_answer(connection)
+        assert ask(path, Request(TOTAL, grants)).row_count == 1, message
 
 
-def test_a_second_pool_on_the_same_socket_is_refused(tmp_path: Path) -> None:
-    with running(tmp_path) as (path, _), pytest.raises(QueryRefused, match="déjà démarré"):
+def test_a_second_pool_on_the_same_socket_is_refused(path: Path) -> None:
+    with pytest.raises(QueryRefused, match="déjà démarré"):
         Pool(path).run()
 
 

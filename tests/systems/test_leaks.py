@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beffroi.systems.contract import BadInput, Tables
+from beffroi.systems.contract import BadInput, Outcome, Tables
 from beffroi.systems.leaks import backtest, make_sample, run
 from beffroi.systems.leaks.network import read_network
 from beffroi.systems.leaks.night import watch
@@ -21,6 +21,16 @@ from beffroi.systems.leaks.score import Alarm, TrueLeak, score
 @pytest.fixture(scope="module")
 def town() -> Tables:
     return make_sample(seed=3)
+
+
+@pytest.fixture(scope="module")
+def outcome(town: Tables) -> Outcome:
+    return run(town, {}, 0)
+
+
+@pytest.fixture(scope="module")
+def unvisited(town: Tables) -> Outcome:
+    return run(_without(town, "inspections"), {}, 0)
 
 
 def _without(tables: Tables, *names: str) -> Tables:
@@ -34,11 +44,11 @@ def test_the_same_seed_gives_the_same_answer(town: Tables) -> None:
     assert all(first.layers[name].equals(second.layers[name]) for name in first.layers)
 
 
-def test_an_alarm_knows_nothing_of_the_days_that_follow(town: Tables) -> None:
+def test_an_alarm_knows_nothing_of_the_days_that_follow(town: Tables, outcome: Outcome) -> None:
     """The journal up to a day is the same whether or not the readings of later days are there."""
     cut = date(2024, 6, 1)
     before = run(town, {"today": cut.isoformat()}, 0).layers["alarms"].to_pylist()
-    whole = run(town, {}, 0).layers["alarms"].to_pylist()
+    whole = outcome.layers["alarms"].to_pylist()
     told = [(row["day"], row["pipe"]) for row in whole if row["day"] < cut]
     assert len(told) >= 3
     assert [(row["day"], row["pipe"]) for row in before] == told
@@ -72,8 +82,7 @@ def test_without_the_network_or_the_pressures_the_sector_is_still_told(
     assert judged.value > judged.baseline
 
 
-def test_each_proposal_has_its_interval_its_reasons_and_its_evidence(town: Tables) -> None:
-    outcome = run(town, {}, 0)
+def test_each_proposal_has_its_interval_its_reasons_and_its_evidence(outcome: Outcome) -> None:
     assert outcome.proposals
     for act in outcome.proposals:
         assert act.low <= act.value <= act.high and act.unit == "m³/h"
@@ -89,26 +98,27 @@ def test_each_proposal_has_its_interval_its_reasons_and_its_evidence(town: Table
     assert all('"LineString"' in row["shape"] for row in ranked)
 
 
-def test_the_morning_begins_with_what_is_lost_and_where_to_go(town: Tables) -> None:
-    for tables in (town, _without(town, "network")):
-        made = run(tables, {}, seed=1)
+def test_the_morning_begins_with_what_is_lost_and_where_to_go(town: Tables, outcome: Outcome) -> None:
+    for made in (outcome, run(_without(town, "network"), {}, seed=1)):
         lost = sum(row["excess"] for row in made.table.to_pylist() if row["status"] == "fuite probable")
         assert lost > 0
         assert f"Environ {24 * lost:.0f} m³" in made.summary
         assert made.proposals[0].subject[1:] in made.summary
 
 
-def test_a_leak_mended_in_the_field_ends_and_a_visit_for_nothing_moves_the_suspicion(town: Tables) -> None:
+def test_a_leak_mended_in_the_field_ends_and_a_visit_for_nothing_moves_the_suspicion(
+    town: Tables, unvisited: Outcome
+) -> None:
     bare = _without(town, "inspections")
-    act = run(bare, {}, 0).proposals[0]
-    last = run(bare, {}, 0).table["day"].to_pylist()[0]
+    act = unvisited.proposals[0]
+    last = unvisited.table["day"].to_pylist()[0]
     visit = {"date": [last - timedelta(1)], "found": [False], "pipe": [act.evidence["pipe"]]}
     after = run({**bare, "inspections": pa.table(visit)}, {}, 0)
     assert all(other.evidence["pipe"] != act.evidence["pipe"] for other in after.proposals)
     mended = pa.table({**visit, "found": [True], "mended": pa.array([last - timedelta(1)], pa.date32())})
     after = run({**bare, "inspections": mended}, {}, 0)
     assert "réparée" in after.layers["alarms"]["status"].to_pylist()
-    assert pc.sum(after.table["excess"]).as_py() < pc.sum(run(bare, {}, 0).table["excess"]).as_py()
+    assert pc.sum(after.table["excess"]).as_py() < pc.sum(unvisited.table["excess"]).as_py()
 
 
 def test_asking_for_more_certainty_tells_no_more_alarms(town: Tables) -> None:

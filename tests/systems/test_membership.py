@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import rings
 from beffroi.systems.check import membership
 from beffroi.systems.check.report import Point
 from systems import graded
@@ -15,6 +16,8 @@ LEVEL = 'lines.append({"place": place, "day": day, "forecast": round(mean, 1)})'
 def _attack(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, line: str, proposed: str
 ) -> tuple[Point, membership.Attack]:
+    if not rings.LONG:
+        monkeypatch.setattr(membership, "WORLDS", 8)
     code = graded.CAREFUL.replace(LEVEL, line).replace("acts.append(", proposed, 1)
     monkeypatch.syspath_prepend(graded.install(tmp_path / name, name, code))
     bench = graded.bench(name)

@@ -14,7 +14,7 @@ from beffroi.systems.school_map import backtest, checker, make_sample, run, vari
 from beffroi.systems.school_map import tables as tables_of
 from beffroi.systems.school_map.options import TITLES, read_options
 from beffroi.systems.school_map.town import Town, read_town
-from rings import representatives
+from rings import LONG, representatives
 
 
 @pytest.fixture(scope="module")
@@ -177,33 +177,46 @@ def test_the_bare_tables_are_enough_and_the_estimate_is_said(tables: Tables) -> 
     assert any("Distances estimées : à vol d’oiseau, fois 1,30" in note for note in outcome.notes)
 
 
-@pytest.mark.parametrize(
-    ("name", "column", "value", "told"),
-    [
-        ("blocks", "pupils", -3.0, "sans nombre d’élèves possible"),
-        ("blocks", "pupils", None, "sans nombre d’élèves possible"),
-        ("blocks", "pupils", 99_999.0, "plus d’élèves que la plus grande école"),
-        ("blocks", "geometry", "POLYGON", "sans forme lisible"),
-        ("blocks", "block", None, "sans code"),
-        ("blocks", "block", "B001", "inscrit(s) deux fois"),
-        ("blocks", "school", "Hogwarts", "pas d’école connue aujourd’hui"),
-        ("schools", "capacity", None, "sans nombre de places possible"),
-        ("schools", "geometry", None, "sans position lisible"),
-        ("pupils", "block", "nulle part", "habitent un îlot inconnu"),
-        ("pupils", "pupil", "E00001", "répètent une référence"),
-        ("counts", "year", "jadis", "sans année ou sans nombre possible"),
-        ("locks", "school", "Hogwarts", "visent un îlot ou une école inconnus"),
-        ("streets", "geometry", "{}", "sans tracé lisible"),
-        ("streets", "length", 1e9, "loin de leur tracé"),
-        ("streets", "danger", -1.0, "danger négative"),
-    ],
+BAD_ROWS = [
+    ("blocks", "pupils", -3.0, "sans nombre d’élèves possible"),
+    ("blocks", "pupils", None, "sans nombre d’élèves possible"),
+    ("blocks", "pupils", 99_999.0, "plus d’élèves que la plus grande école"),
+    ("blocks", "geometry", "POLYGON", "sans forme lisible"),
+    ("blocks", "block", None, "sans code"),
+    ("blocks", "block", "B001", "inscrit(s) deux fois"),
+    ("blocks", "school", "Hogwarts", "pas d’école connue aujourd’hui"),
+    ("schools", "capacity", None, "sans nombre de places possible"),
+    ("schools", "geometry", None, "sans position lisible"),
+    ("pupils", "block", "nulle part", "habitent un îlot inconnu"),
+    ("pupils", "pupil", "E00001", "répètent une référence"),
+    ("counts", "year", "jadis", "sans année ou sans nombre possible"),
+    ("locks", "school", "Hogwarts", "visent un îlot ou une école inconnus"),
+    ("streets", "geometry", "{}", "sans tracé lisible"),
+    ("streets", "length", 1e9, "loin de leur tracé"),
+    ("streets", "danger", -1.0, "danger négative"),
+]
+# One at a time in the long ring; in the quick one, all those of a table at once, each in a row of its own.
+TOGETHER = (
+    [[bad] for bad in BAD_ROWS]
+    if LONG
+    else [
+        [bad for bad in BAD_ROWS if bad[0] in names]
+        for names in (("blocks",), ("schools", "pupils", "counts", "locks", "streets"))
+    ]
 )
+
+
+@pytest.mark.parametrize("bad", TOGETHER, ids=lambda bad: bad[0][3])
 def test_a_bad_row_is_told_and_the_rest_computed(
-    small: Tables, name: str, column: str, value: object, told: str
+    small: Tables, bad: list[tuple[str, str, object, str]]
 ) -> None:
-    outcome = run(_with(small, name, column, {0: value}), {}, 0)
-    assert any(told in note for note in outcome.notes), outcome.notes
-    assert outcome.layers["blocks"].num_rows >= small["blocks"].num_rows - 1
+    tables = small
+    for rank, (name, column, value, _) in enumerate(bad):
+        tables = _with(tables, name, column, {2 * rank % tables[name].num_rows: value})
+    outcome = run(tables, {}, 0)
+    for *_, told in bad:
+        assert any(told in note for note in outcome.notes), (told, outcome.notes)
+    assert outcome.layers["blocks"].num_rows >= small["blocks"].num_rows - len(bad)
 
 
 @pytest.mark.parametrize("name", ["blocks", "schools"])

@@ -76,8 +76,7 @@ def _survey() -> tuple[list[Registered], list[Fault]]:
     found: dict[str, Registered] = {}
     broken: dict[tuple[str, str], Fault] = {}
     # Ours first: a third party may not take the name of a system of the house.
-    for point in (*_ours(), *_installed(_import_path())):
-        distribution = point.dist.name if point.dist is not None else "beffroi"
+    for point, distribution in (*((point, "beffroi") for point in _ours()), *_installed(_import_path())):
         try:
             system = _open(point, distribution)
             held = found.get(system.manifest.id)
@@ -119,10 +118,11 @@ def _import_path() -> tuple[tuple[str, int], ...]:
 
 
 @lru_cache(maxsize=4)
-def _installed(_path: tuple[tuple[str, int], ...]) -> tuple[EntryPoint, ...]:
-    """Read once while the import path stays as it is: every page that names a system asks for it, and it opens a file of
-    each installed package."""
-    return tuple(sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)))
+def _installed(_path: tuple[tuple[str, int], ...]) -> tuple[tuple[EntryPoint, str], ...]:
+    """Each with the name of its distribution. Read once while the import path stays as it is: every page that names a system
+    asks for it, and it opens a file of each installed package."""
+    points = sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value))
+    return tuple((point, point.dist.name if point.dist is not None else "beffroi") for point in points)
 
 
 def _ours() -> list[EntryPoint]:

@@ -291,6 +291,7 @@ def test_marks_of_absence_are_missing_values_in_typed_columns_only(look):
         ("uai", ["0440001A", "0440002B"]),
         ("finess", ["440000289", "440000271"]),
         ("quelconque", ["007", "012"]),
+        ("quelconque", ["214401093", "214401432"]),
         ("quelconque", ["12345678901234", "12345678901235"]),
         ("quelconque", ["2A004", "44109"]),
         ("Numéro de délibération", ["464", "465"]),

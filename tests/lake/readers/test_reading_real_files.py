@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 from collections import Counter
 from datetime import date
 from decimal import Decimal
@@ -12,10 +13,13 @@ import pytest
 
 from beffroi.lake.readers import stage_folder
 from beffroi.lake.tables import Refused, StagedTable
+from rings import LONG
 
 # Which encoding each file that is not UTF-8 is in, read once by eye.
 ENCODINGS = {"montpellier-2014": "cp1252", "nantes-canteens": "cp1252"}
 NOT_TABLES = (".md", ".pdf", ".txt", ".json")
+# A third OpenDocument workbook, which takes a third of all the time: read in the long ring.
+LEFT_OUT = () if LONG else ("VilleMTP_MTP_PointAdresse.ods",)
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +27,12 @@ def gathered(
     real_data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, list[StagedTable | Refused]]:
     staging = tmp_path_factory.mktemp("staging")
-    return {
-        name: list(stage_folder(real_data / "open-data" / name, staging / name))
-        for name in ("nantes-canteens", "montpellier-2014")
-    }
+    found = {}
+    for name in ("nantes-canteens", "montpellier-2014"):
+        folder = staging / "files" / name
+        shutil.copytree(real_data / "open-data" / name, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        found[name] = list(stage_folder(folder, staging / name))
+    return found
 
 
 def tables(outcomes: list[StagedTable | Refused]) -> dict[str, StagedTable]:
@@ -36,7 +42,11 @@ def tables(outcomes: list[StagedTable | Refused]) -> dict[str, StagedTable]:
 @pytest.mark.parametrize("name", ["nantes-canteens", "montpellier-2014"])
 def test_every_file_becomes_tables_or_a_reason(gathered, real_data, name):
     folder = real_data / "open-data" / name
-    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    files = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name not in LEFT_OUT
+    }
     told = {
         (outcome.origin if isinstance(outcome, StagedTable) else outcome.file).split("!")[0].split("#")[0]
         for outcome in gathered[name]

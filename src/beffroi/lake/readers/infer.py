@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from beffroi.lake.readers import amounts, codes, forcing, moments
+from beffroi.lake.readers import amounts, codes, forcing, moments, small
 from beffroi.lake.readers.corrections import NONE, SAID, Corrections, said
 from beffroi.lake.readers.proposals import (
     BOOLEANS,
@@ -68,7 +68,11 @@ def infer(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]
     """The verdict on each column, over all rows."""
     proposals = proposals_of(source, names, samples)
     checks = [proposal.checks(f"c{place + 1}") for place, proposal in enumerate(proposals)]
-    found = count(source, proposals, checks, "cells")
+    (rows,) = source.connection.execute("SELECT count(*) FROM cells").fetchone() or (0,)
+    if rows <= small.MOST_ROWS:
+        found = _count_in_two_turns(source, proposals, checks, samples)
+    else:
+        found = count(source, proposals, checks, "cells")
     return [
         told(source, place, names[place], proposal.decide(f"c{place + 1}", label, found[place]))
         for place, (proposal, label) in enumerate(zip(proposals, _labels(source, names), strict=True))
@@ -95,6 +99,24 @@ def count(
         for (place, key, _), value in zip(asked, row or (), strict=True):
             found[place][key] = value
     return found
+
+
+def _count_in_two_turns(
+    source: Source,
+    proposals: Sequence[Proposal],
+    checks: Sequence[Mapping[str, str]],
+    samples: Sequence[Sequence[str]],
+) -> list[Found]:
+    with small.quickly_planned(source.connection):
+        asked = [
+            small.first_turn(proposal, f"c{place + 1}", checks[place], samples[place])
+            for place, proposal in enumerate(proposals)
+        ]
+        first = count(source, proposals, asked, "cells")
+        settled = [small.settled(checks[place], found) for place, found in enumerate(first)]
+        left = [{} if settled[place] is not None else some for place, some in enumerate(checks)]
+        second = count(source, proposals, left, "cells")
+    return [then if at_once is None else at_once for at_once, then in zip(settled, second, strict=True)]
 
 
 def _labels(source: Source, names: Sequence[str]) -> list[str]:
