@@ -87,6 +87,18 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             raise pytest.UsageError(f"pytest-xdist does not see the group of {item.nodeid}")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def signing_in_beside_the_steps() -> Iterator[None]:
+    """A test may sign in before its set-up is done."""
+    from django.test import Client
+
+    from replay import beside
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Client, "force_login", beside(Client.force_login))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def outside_of_all() -> Iterator[None]:
     """A test starts in no territory, whatever the one before left open."""

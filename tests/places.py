@@ -16,7 +16,7 @@ from beffroi.web.territories import belonging, joining, scope
 from beffroi.web.territories.membership import first_link
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.services import Deed, NewTerritory, admit, found_territory
-from replay import replayed
+from replay import beside, replayed
 
 ELECTION = Deed("Procès-verbal d'élection d'essai", date(2026, 3, 22))
 
@@ -83,6 +83,7 @@ def elsewhere(territory: Territory) -> Iterator[None]:
         yield
 
 
+@beside
 def strongly(client: Client, person: Person) -> Client:
     """Sign `person` in as after a password and a second factor: what a sensitive role needs in a real town."""
     client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")

@@ -121,6 +121,20 @@ def replayed[**P, R](call: Callable[P, R]) -> Callable[P, R]:
     return wrapper
 
 
+def beside[**P, R](call: Callable[P, R]) -> Callable[P, R]:
+    """What the call writes (a session) changes nothing of what the steps after it do: they are replayed still."""
+
+    @functools.wraps(call)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        state = _replay.known()
+        result = call(*args, **kwargs)
+        if state is not None:
+            _replay.at(state)
+        return result
+
+    return wrapper
+
+
 def _recorded(call: Callable[[], Any]) -> Step:
     home = settings.HOME.path
     before = _listed(home)
