@@ -1,5 +1,6 @@
 """The canteen on an invented town: deterministic, blind to the future, honest intervals, French about bad input."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -9,10 +10,11 @@ import pytest
 
 from beffroi.systems.canteen import backtest, features, make_sample, run
 from beffroi.systems.canteen.calendar import french_public_holidays
-from beffroi.systems.canteen.evaluation import split
+from beffroi.systems.canteen.evaluation import calibration_chunks, split
 from beffroi.systems.canteen.history import read_history
 from beffroi.systems.canteen.lessons import anchors, lessons
-from beffroi.systems.canteen.rolling import roll
+from beffroi.systems.canteen.model import Predictions
+from beffroi.systems.canteen.rolling import roll, targets
 from beffroi.systems.contract import BadInput, Tables
 from rings import LONG, representatives
 
@@ -38,6 +40,22 @@ def test_the_same_seed_gives_the_same_answer_and_another_seed_nearly_the_same(vi
     assert first.proposals == second.proposals
     gap = np.abs(np.array(first.table["forecast"]) - np.array(other.table["forecast"]))
     assert gap.mean() < 0.03 * np.mean(first.table["forecast"])
+
+
+@pytest.mark.parametrize("horizon", [1, 14])
+def test_margins_are_set_on_days_known_when_the_first_order_of_their_chunk_is_placed(
+    village: Tables, horizon: int
+) -> None:
+    history = read_history(village)
+    described = features.build(history, village, horizon, history.days, 0)
+    made = targets(history, described)
+    rolled = replace(made, predictions=Predictions(made.meals, made.meals, made.meals))
+    rows = np.flatnonzero(rolled.scored)[-200:]
+    chunks = calibration_chunks(rolled, rows, horizon)
+    assert np.array_equal(np.concatenate([judged for _, judged in chunks]), rows)
+    assert len(chunks) > 2
+    for past, judged in chunks:
+        assert rolled.ordinal[past].max() <= rolled.ordinal[judged].min() - horizon
 
 
 def test_changing_the_future_changes_no_forecast_made_before_it(town: Tables) -> None:

@@ -91,7 +91,7 @@ def evaluate(
         raise BadInput(
             "Aucun jour de la période d’essai ne peut être évalué : trop de jours y sont des grèves déclarées."
         )
-    chunks = _chunks(rolled, rows, horizon)
+    chunks = calibration_chunks(rolled, rows, horizon)
     ours, order = _judge(rolled, chunks, rows, predictions.middle, predictions.room, risk)
     baseline, plain_order = _judge(rolled, chunks, rows, features.baseline, np.sqrt(features.base), risk)
     inside = _inside(rolled, chunks, rows)
@@ -141,7 +141,7 @@ def evaluate(
     )
 
 
-def _chunks(rolled: Rolled, rows: Rows, horizon: int) -> list[tuple[Rows, Rows]]:
+def calibration_chunks(rolled: Rolled, rows: Rows, horizon: int) -> list[tuple[Rows, Rows]]:
     """Pairs (calibration rows, judged rows): every calibration day was known `horizon` days before the chunk's first day."""
     every = np.unique(rolled.ordinal[rolled.scored & np.isfinite(rolled.predictions.middle)])
     days = np.unique(rolled.ordinal[rows])
@@ -186,7 +186,7 @@ def _nearer(rolled: Rolled, lead: int, start: int, risk: float) -> dict[str, flo
     """What the same forests are worth nearer than the delay of the order, on the same days and with margins set alike."""
     middle = rolled.predictions.middle
     rows = np.flatnonzero(rolled.scored & np.isfinite(middle) & (rolled.ordinal >= start))
-    chunks = _chunks(rolled, rows, lead)
+    chunks = calibration_chunks(rolled, rows, lead)
     held, _ = _judge(rolled, chunks, rows, middle, rolled.predictions.room, risk)
     told = "Prévu la veille" if lead == 1 else f"Prévu {lead} jours à l’avance"
     return {
