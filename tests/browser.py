@@ -32,6 +32,9 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
     "--lang=fr-FR",
+    # One process for the pages of a context: each new one costs half a second, and the pages visited are all the site's.
+    "--renderer-process-limit=1",
+    "--disable-site-isolation-trials",
     # Maps draw with WebGL: the software renderer, on machines without a graphics card.
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
