@@ -32,6 +32,9 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
     "--lang=fr-FR",
+    # One process for the pages of a context: each new one costs half a second, and the pages visited are all the site's.
+    "--renderer-process-limit=1",
+    "--disable-site-isolation-trials",
     # Maps draw with WebGL: the software renderer, on machines without a graphics card.
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
@@ -191,12 +194,19 @@ class Visit:
         return page_faults(self.page) + self.complaints
 
     def listen(self) -> None:
-        def on_console(message: Any) -> None:
-            if message.type == "error" or "Content Security Policy" in message.text:
-                self.complaints.append(message.text)
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", self._hear_error)
 
-        self.page.on("console", on_console)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+    def stop_listening(self) -> None:
+        self.page.remove_listener("console", self._hear)
+        self.page.remove_listener("pageerror", self._hear_error)
+
+    def _hear(self, message: Any) -> None:
+        if message.type == "error" or "Content Security Policy" in message.text:
+            self.complaints.append(message.text)
+
+    def _hear_error(self, error: Any) -> None:
+        self.complaints.append(str(error))
 
 
 @dataclass(frozen=True)
@@ -209,30 +219,41 @@ class ContextKind:
     script: bool
 
 
-class ContextPool:
-    """Browser contexts that serve one visit after another: a new one costs a second of CPU and begins with an empty cache.
+class PagePool:
+    """Pages, each in a context of its own, that serve one visit after another: a new one costs a second of CPU, and its cache is empty.
 
-    A context that is given back has lost its pages, its cookies and what its pages had stored.
+    A page that is given back is blank; its context has lost its other pages, its cookies and what its pages had stored.
     """
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self._free: dict[ContextKind, list[BrowserContext]] = defaultdict(list)
+        self._free: dict[ContextKind, list[Page]] = defaultdict(list)
 
-    def take(self, kind: ContextKind) -> BrowserContext:
+    def take(self, kind: ContextKind) -> Page:
         free = self._free[kind]
-        return free.pop() if free else self._open(kind)
+        return free.pop() if free else self._open(kind).new_page()
 
-    def give_back(self, kind: ContextKind, context: BrowserContext) -> None:
-        pages = [page for page in context.pages if urlsplit(page.url).scheme in {"http", "https"}]
-        for page in pages:
-            parts = urlsplit(page.url)
-            stored = {"origin": f"{parts.scheme}://{parts.netloc}", "storageTypes": "local_storage,indexeddb"}
-            context.new_cdp_session(page).send("Storage.clearDataForOrigin", stored)
-        for page in context.pages:
-            page.close()
+    def give_back(self, kind: ContextKind, page: Page) -> None:
+        context = page.context
+        for other in context.pages:
+            parts = urlsplit(other.url)
+            if parts.scheme in {"http", "https"}:
+                stored = {
+                    "origin": f"{parts.scheme}://{parts.netloc}",
+                    "storageTypes": "local_storage,indexeddb",
+                }
+                session = context.new_cdp_session(other)
+                session.send("Storage.clearDataForOrigin", stored)
+                session.detach()
+            if other != page:
+                other.close()
         context.clear_cookies()
-        self._free[kind].append(context)
+        page.goto("about:blank")
+        page.set_default_timeout(PATIENCE)
+        page.set_viewport_size({"width": kind.width, "height": kind.height})
+        page.emulate_media(media="null", color_scheme="dark" if kind.dark else "light")
+        page.mouse.move(0, 0)  # nothing of the next page is under it
+        self._free[kind].append(page)
 
     def _open(self, kind: ContextKind) -> BrowserContext:
         context = self._browser.new_context(
@@ -276,13 +297,16 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def contexts(chromium: Browser) -> ContextPool:
-    return ContextPool(chromium)
+def page_pool(chromium: Browser) -> PagePool:
+    return PagePool(chromium)
 
 
 @pytest.fixture
-def visit(contexts: ContextPool) -> Iterator[Callable[..., Visit]]:
-    """`visit(url, width=1280, dark=False, script=True, cookies=[…])` opens a page in a context of its own."""
+def visit(page_pool: PagePool) -> Iterator[Callable[..., Visit]]:
+    """`visit(url, width=1280, dark=False, script=True, cookies=[…])` opens a page in a context of its own.
+
+    `once`: what the test does to the page cannot be undone (a virtual authenticator): no other visit is given it.
+    """
     opened: list[Visit] = []
 
     def open_page(
@@ -293,12 +317,21 @@ def visit(contexts: ContextPool) -> Iterator[Callable[..., Visit]]:
         dark: bool = False,
         script: bool = True,
         cookies: list[Any] | None = None,
+        once: bool = False,
     ) -> Visit:
         kind = ContextKind(width, height, dark, script)
-        context = contexts.take(kind)
+        page = page_pool.take(kind)
         if cookies:
-            context.add_cookies(cookies)
-        visited = Visit(context.new_page(), leave=lambda: contexts.give_back(kind, context))
+            page.context.add_cookies(cookies)
+
+        def leave() -> None:
+            visited.stop_listening()
+            if once or page.is_closed():
+                page.context.close()
+            else:
+                page_pool.give_back(kind, page)
+
+        visited = Visit(page, leave=leave)
         opened.append(visited)
         visited.listen()
         visited.page.goto(url)

@@ -11,7 +11,7 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 # One browser a process, whichever folder asks: Playwright refuses a second one.
-pytest_plugins = ["blank", "browser", "costs", "house", "selection"]
+pytest_plugins = ["blank", "browser", "costs", "endings", "house", "selection"]
 
 ROOT = Path(__file__).resolve().parent.parent
 

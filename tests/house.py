@@ -4,6 +4,7 @@
 are of the groups `house` and `nantes`, so that one worker serves each.
 """
 
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from benchmarks.served import Instance
 
 from blank import founded, with_towns
 from commands import beffroi, free_address, serving
+from endings import when_group_ends
 from reference_data import require_reference
 
 TOWNS = 13  # one a walk, two for the six actions, one to spare
@@ -87,8 +89,9 @@ def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[Town]]:
     # All come in at once: a link serves for half an hour.
     links = dict(line.split() for line in house.run(_LINKS, house.url).splitlines())
     stewards = badges(links)
+    end = when_group_ends("house", house.stop)
     yield (Town(house, rank, stewards[_STEWARD.replace("0", str(rank))]) for rank in range(TOWNS))
-    house.stop()
+    end()
 
 
 @dataclass(frozen=True)
@@ -114,5 +117,7 @@ def nantes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealTown]:
         invited = beffroi("invite", f"{name}@example.org", "--role", role, "--home", home, BEFFROI_URL=url)
         assert invited.returncode == 0, invited.stderr
         invitations[name] = invited.stdout.strip().split()[-1]
-    with serving(home, url):
+    with contextlib.ExitStack() as served:
+        served.enter_context(serving(home, url))
+        when_group_ends("nantes", served.close)
         yield RealTown(url, invitations)

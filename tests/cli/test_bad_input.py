@@ -26,7 +26,7 @@ def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
 
 def test_an_unknown_territory_is_answered_by_close_names(tmp_path: Path):
     home = tmp_path / "instance"
-    done = beffroi("init", "--territory", "Nntes", "--email", "a@example.org", "--home", home, real=True)
+    done = beffroi("init", "--territory", "Nntes", "--email", "a@example.org", "--home", home)
     refused(done, "Nantes", "44109")
     assert not home.exists()
 

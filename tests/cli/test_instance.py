@@ -102,13 +102,22 @@ def test_a_new_instance_holds_the_real_authority_and_not_one_invented_row(home: 
     assert int(population) > 300_000
 
 
-def test_a_served_instance_outlives_the_death_of_each_process_and_stops_cleanly(home: Path):
+def test_a_server_killed_outright_leaves_no_orphan_then_outlives_each_process_and_stops_cleanly(home: Path):
     port = free_port()
+    killed = start("serve", "--home", home, "--port", str(port))
+    assert wait_for(lambda: answers(port))
+    assert f":{port}/entree/" in beffroi("signin", "maire@example.org", "--home", home).stdout
+    family = children(killed.pid)
+    killed.kill()
+    killed.communicate(timeout=60)
+    assert wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family), 30)
+
     server = start("serve", "--home", home, "--port", str(port))
     try:
         assert wait_for(lambda: answers(port)), server.communicate(timeout=5)
-        assert len(children(server.pid)) == 5
-        second = beffroi("serve", "--home", home, "--port", str(free_port()), real=True)
+        # One that dies of a busy machine is started again: five stand at one moment, not at each.
+        assert wait_for(lambda: len(children(server.pid)) == 5), children(server.pid)
+        second = beffroi("serve", "--home", home, "--port", str(free_port()))
         assert second.returncode == 1
         assert "déjà en service" in second.stderr
         for word in ("main queries", "granian", "main worker", "main scheduler"):
@@ -130,24 +139,6 @@ def test_a_served_instance_outlives_the_death_of_each_process_and_stops_cleanly(
     assert not answers(port)
     assert "Beffroi est en service" in out
     assert "Traceback" not in out
-
-
-def test_a_server_killed_outright_leaves_no_orphan_and_starts_again(home: Path):
-    port = free_port()
-    server = start("serve", "--home", home, "--port", str(port))
-    assert wait_for(lambda: answers(port))
-    assert f":{port}/entree/" in beffroi("signin", "maire@example.org", "--home", home, real=True).stdout
-    family = children(server.pid)
-    server.kill()
-    server.communicate(timeout=60)
-    assert wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family), 30)
-    again = start("serve", "--home", home, "--port", str(port))
-    try:
-        assert wait_for(lambda: answers(port))
-    finally:
-        again.terminate()
-        again.communicate(timeout=60)
-    assert again.returncode == 0
 
 
 def test_an_invited_person_gets_a_link_and_a_known_one_a_sign_in_link(home: Path):
@@ -184,8 +175,8 @@ for line in ledger.sealed_lines(None): print(json.dumps(asdict(line)))
 
 
 def test_a_backup_command_and_a_restore_command_rebuild_the_instance(home: Path, tmp_path: Path):
-    saved = beffroi("backup", tmp_path / "copie.tar.gz", "--home", home, real=True)
+    saved = beffroi("backup", tmp_path / "copie.tar.gz", "--home", home)
     assert saved.returncode == 0, saved.stderr
-    back = beffroi("restore", tmp_path / "copie.tar.gz", "--home", tmp_path / "neuve", real=True)
+    back = beffroi("restore", tmp_path / "copie.tar.gz", "--home", tmp_path / "neuve")
     assert back.returncode == 0, back.stderr
     assert python(INSIDE, tmp_path / "neuve").stdout == python(INSIDE, home).stdout

@@ -1,17 +1,18 @@
 """The annual report on AI is written by one command, in the format that the file's name says, and is not published by it.
 
-The commands are real processes on a real home: they share one.
+The commands are processes on a real home: they share one.
 """
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
+
+import commands
+from blank import founded
 
 pytestmark = pytest.mark.requirement("R50")
 type Beffroi = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -19,22 +20,10 @@ type Beffroi = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(scope="module")
 def beffroi(tmp_path_factory: pytest.TempPathFactory) -> Beffroi:
-    """The command, in a home with one territory; a home that cannot be made is a failure."""
+    """The command, in a home with one territory."""
     home = tmp_path_factory.mktemp("report") / "home"
-
-    def run(*words: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "beffroi.cli.main", *words, "--home", str(home)],
-            capture_output=True,
-            text=True,
-            timeout=300,
-            env={**os.environ, "BEFFROI_TESTING": ""},
-            check=False,
-        )
-
-    made = run("init", "--territory", "35238", "--email", "agent@example.org")
-    assert made.returncode == 0, made.stderr
-    return run
+    founded(home, "--territory", "35238", "--email", "agent@example.org")
+    return lambda *words: commands.beffroi(*words, "--home", home)
 
 
 def test_one_command_writes_the_report_without_publishing_it(beffroi: Beffroi, tmp_path: Path) -> None:

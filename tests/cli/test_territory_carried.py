@@ -148,9 +148,7 @@ def test_the_ledger_copy_verifies_without_the_instance(exported):
 @pytest.mark.requirement("R01")
 def test_on_another_host_the_territory_is_the_same(exported, elsewhere: Path):
     _, export, held = exported
-    done = beffroi(
-        "territory", "import", export, "--email", "b@example.org", "--json", "--home", elsewhere, real=True
-    )
+    done = beffroi("territory", "import", export, "--email", "b@example.org", "--json", "--home", elsewhere)
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert "/entree/" in said["link"]

@@ -2,16 +2,15 @@
 
 import csv
 import json
-import os
-import signal
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import forks
 from blank import demonstration
-from commands import beffroi, python, start
+from commands import beffroi, environment, python
 from reference_data import require_reference
 
 KEYS = {
@@ -164,12 +163,12 @@ def test_a_whole_town_of_2014_is_gathered_and_the_system_says_that_it_cannot_ser
 def test_a_demonstration_cut_short_is_made_again(tmp_path: Path):
     require_reference()
     home = tmp_path / "demonstration"
-    first = start("demo", "--once", "--home", home)
+    first = forks.start(["beffroi", "demo", "--once", "--home", str(home)], environment())
     while not (home / "db.sqlite3").exists() and first.poll() is None:
         time.sleep(0.05)
-    time.sleep(1)
-    os.kill(first.pid, signal.SIGKILL)
-    first.communicate()
+    time.sleep(0.5)  # in the middle of its tables
+    first.kill()
+    first.wait()
     assert json.loads((home / "beffroi.json").read_text()).get("prepared") is None
     folder = tmp_path / "fichiers"
     folder.mkdir()

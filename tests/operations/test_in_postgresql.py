@@ -40,7 +40,7 @@ def instance(server: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Insta
     """One that `beffroi init` made, for tests that add to it at most."""
     made = Instance(tmp_path_factory.mktemp("i") / "i", server.database(), {})
     made.environment.update(server.environment(made.database))
-    done = beffroi("init", *NANTES, "--home", made.home, **made.environment, real=True)
+    done = beffroi("init", *NANTES, "--home", made.home, **made.environment)
     assert done.returncode == 0, done.stderr
     return made
 
@@ -146,7 +146,7 @@ def test_an_instance_that_outgrew_sqlite_is_carried_whole(
     founded(tmp_path / "i", *NANTES)
     before = beffroi("ledger", "verify", "--home", tmp_path / "i").stdout
     environment = server.environment(database)
-    done = beffroi("database", "move", "--home", tmp_path / "i", **environment, real=True)
+    done = beffroi("database", "move", "--home", tmp_path / "i", **environment)
     assert done.returncode == 0, done.stderr
     assert beffroi("ledger", "verify", "--home", tmp_path / "i", **owner_only(environment)).stdout == before
     invited = beffroi(

@@ -20,6 +20,7 @@ from beffroi.home import Home
 from blank import demonstration
 from browser import Visit
 from commands import beffroi, python, start
+from endings import when_group_ends
 from house import badges
 from reference_data import require_reference
 from rings import LONG
@@ -94,13 +95,18 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = start("demo", "--home", home.path, "--port", str(port))
+
+    def stop() -> None:
+        process.terminate()
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+
+    end = when_group_ends("site", stop)
     try:
         _until(process, r"http://127\.0\.0\.1:\d+/entree/\S+", 900)
         yield Served(home, f"http://127.0.0.1:{port}", _slug())
     finally:
-        process.terminate()
-        process.communicate(timeout=60)
-    assert process.returncode == 0
+        end()
 
 
 def _slug() -> str:

@@ -4,14 +4,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from django.urls import Resolver404, resolve
+from plain_pages import Plain, covering, read
 from playwright.sync_api import Browser, BrowserContext, Response, expect
 
 from browser import PATIENCE, SCREENS, Visit, screens
-from rings import LONG
+from rings import LONG, representatives
 
 NOT_PAGES = {"account_logout", "ledger-export", "dataset-export", "recipe-export", "recipe-python", "recipe-yaml", "board-export", "run-csv", "run-certificate", "decisions-csv", "decisions-sheet-csv", "contestation-affected",
              "ledger-proof", "portal-ledger-root", "portal-ledger-key", "portal-ledger-proof", "portal-dataset-csv", "snapshot-aside", "portal-figure", "board-figure", "recipe-figure", "job-state",
@@ -41,22 +42,12 @@ MUST_BE_SEEN |= {
 
 
 @dataclass(frozen=True)
-class Plain:
-    """A page as it comes without JavaScript."""
-
-    address: str
-    text: str
-    robots: str
-
-
-@dataclass(frozen=True)
 class Drawn:
     """What the browser made of a page: its faults, whom it called, where the first Tab leads and where Enter goes from there."""
 
     address: str
     faults: list[str]
     hosts: set[str]
-    policy: str
     titles: int
     first_stop: str
     then: str
@@ -74,20 +65,10 @@ class Screen:
         self._page.on("request", lambda request: self._hosts.add(urlsplit(request.url).netloc))
         self._answer: Response | None = None
 
-    def open(self, address: str) -> Response:
+    def open(self, address: str) -> None:
         self._visit.complaints.clear()
         self._hosts.clear()
         self._answer = self._page.goto(address)
-        assert self._answer is not None
-        return self._answer
-
-    def read(self) -> tuple[Plain, list[str]]:
-        """The page that is open, and the addresses that it links to."""
-        assert self._answer is not None
-        address = self._answer.url
-        text, robots = self._page.inner_text("body"), self._answer.headers.get("x-robots-tag", "")
-        hrefs = self._page.eval_on_selector_all("a[href]", "a => a.map(e => e.getAttribute('href'))")
-        return Plain(address, text, robots), [urljoin(address, href) for href in hrefs]
 
     def examine(self) -> Drawn:
         assert self._answer is not None
@@ -100,8 +81,7 @@ class Screen:
         first_stop = page.evaluate("document.activeElement.getAttribute('href')")
         page.keyboard.press("Enter")
         then = page.evaluate("location.hash")
-        policy = self._answer.headers["content-security-policy"]
-        return Drawn(self._answer.url, faults, {*self._hosts}, policy, titles, first_stop, then)
+        return Drawn(self._answer.url, faults, {*self._hosts}, titles, first_stop, then)
 
 
 @dataclass
@@ -117,21 +97,8 @@ class Crawl:
 
 
 @pytest.fixture(scope="session")
-def crawl(served: Any, badge: list[Any], chromium: Browser) -> Iterator[Crawl]:
-    """In the long ring pages are read without JavaScript, then examined on each screen; in the quick one both at once, on one."""
-    contexts = [
-        chromium.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme="dark" if dark else "light",
-            locale="fr-FR",
-            timezone_id="Europe/Paris",
-        )
-        for width, dark in SCREENS
-    ]
-    if LONG:
-        contexts.append(chromium.new_context(java_script_enabled=False))
-    windows = [Screen(context, badge) for context in contexts]
-    by_screen = dict(zip(SCREENS, windows, strict=False))
+def crawl(served: Any, badge: list[Any], chromium: Browser) -> Crawl:
+    """Every page is read; all are drawn on each screen in the long ring, in the quick one those that show every part between them."""
     found = Crawl()
     waiting, seen = [served.at(), f"{served.url}/", served.public()], set()
     while waiting:
@@ -146,19 +113,26 @@ def crawl(served: Any, badge: list[Any], chromium: Browser) -> Iterator[Crawl]:
             pytest.fail(f"a link leads nowhere: {path}")
         if name in found.plain or name in NOT_PAGES:
             continue
-        examined = screens(name)
-        window = windows[-1] if LONG else by_screen[examined[0]]
-        answer = window.open(address)
-        assert answer.status == 200, f"{path}: {answer.status}"
-        found.plain[name], links = window.read()
-        waiting += links
-        for screen in examined:
-            if LONG:
-                by_screen[screen].open(address)
-            found.drawn[screen][name] = by_screen[screen].examine()
-    yield found
-    for context in contexts:
+        page = read(address, badge)
+        assert page.status == 200, f"{path}: {page.status}"
+        found.plain[name] = page
+        waiting += page.links
+    drawn = representatives(found.plain, covering(found.plain))
+    for screen in SCREENS:
+        width, dark = screen
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            locale="fr-FR",
+            timezone_id="Europe/Paris",
+        )
+        window = Screen(context, badge)
+        for name in drawn:
+            if screen in screens(name):
+                window.open(found.plain[name].address)
+                found.drawn[screen][name] = window.examine()
         context.close()
+    return found
 
 
 def _faults(drawn: dict[str, Drawn]) -> dict[str, list[str]]:
@@ -183,15 +157,18 @@ def test_every_page_of_the_invented_town_says_so_and_is_never_indexed(crawl: Cra
 
 
 def test_no_page_calls_any_outside_host_and_all_carry_a_strict_policy(crawl: Crawl, served: Any):
-    for _, page in crawl.pages():
-        assert page.hosts <= {urlsplit(served.url).netloc, ""}, page.address
+    for _, drawn in crawl.pages():
+        assert drawn.hosts <= {urlsplit(served.url).netloc, ""}, drawn.address
+    for page in crawl.plain.values():
         assert "unsafe" not in page.policy, page.address
         assert "default-src 'self'" in page.policy, page.address
 
 
 def test_every_page_has_one_title_and_can_skip_to_its_content(crawl: Crawl):
-    for name, page in crawl.pages():
-        assert (page.titles, page.first_stop, page.then) == (1, "#contenu", "#contenu"), name
+    for name, page in crawl.plain.items():
+        assert (page.titles, page.first_link) == (1, "#contenu"), name
+    for name, drawn in crawl.pages():
+        assert (drawn.titles, drawn.first_stop, drawn.then) == (1, "#contenu", "#contenu"), name
 
 
 def test_a_board_draws_its_charts_and_its_map_in_the_browser(inside: Any):

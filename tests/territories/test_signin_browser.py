@@ -76,7 +76,7 @@ def confirm_password(page: Page) -> None:
 
 
 def test_a_passkey_is_made_where_it_is_asked_then_signs_in_alone(visit, site, steward):
-    opened = visit(f"{site}/compte/login/")
+    opened = visit(f"{site}/compte/login/", once=True)
     page = opened.page
     with_key(page)
     sign_in(page, site, "/t/nantes/")
@@ -97,7 +97,7 @@ def test_a_passkey_is_made_where_it_is_asked_then_signs_in_alone(visit, site, st
 
 
 def test_a_key_without_a_verified_owner_is_refused(visit, site, steward):
-    page = visit(f"{site}/compte/login/").page
+    page = visit(f"{site}/compte/login/", once=True).page
     session, key = with_key(page)
     sign_in(page, site)
     page.goto(f"{site}/compte/2fa/webauthn/add/")

@@ -98,12 +98,11 @@ def _child_home() -> Home:
 def worker(workers: int) -> None:
     """Process of `serve`: does the long work, with the others."""
     wake(_child_home())
-    from django.core.management import call_command
-
+    from beffroi.web.operations.worker import run_for_ever
     from beffroi.web.territories import jobs
 
     jobs.serve_with(workers)
-    call_command("db_worker", interval=0.3, startup_delay=False, verbosity=0)
+    run_for_ever()
 
 
 @click.command(hidden=True)

@@ -90,6 +90,7 @@ def _upgrade_postgresql(home: Home, *, fresh: bool) -> None:
         dumps.dump(copy)
     try:
         with owner.as_owner(), transaction.atomic():
+            owner.check_application()
             call_command("migrate", interactive=False, verbosity=0)
             owner.protect()
     except (DatabaseError, OSError) as error:

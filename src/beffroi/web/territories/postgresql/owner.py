@@ -47,10 +47,10 @@ def application() -> str:
     return databases.postgresql(os.environ[databases.APPLICATION])["USER"]
 
 
-def protect() -> None:
-    """Make the policies and the application's rights again, as the owner. Raises HomeError for a role that is too strong."""
+def check_application() -> None:
+    """As the owner: the application's role is there and could not read every territory. Raises HomeError."""
     role = application()
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(
             "SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolname = current_user "
             "OR EXISTS (SELECT 1 FROM pg_class WHERE relowner = r.oid AND relkind IN ('r', 'p')) "
@@ -58,17 +58,24 @@ def protect() -> None:
             [role],
         )
         found = cursor.fetchone()
-        if found is None:
-            raise HomeError(
-                f"Le rôle « {role} » de l'application n'existe pas dans PostgreSQL. Rien n'a été modifié. "
-                f"Créez-le : CREATE ROLE \"{role}\" LOGIN PASSWORD '…';"
-            )
-        if found[0]:
-            raise HomeError(
-                f"Le rôle « {role} » de l'application a trop de droits (superutilisateur, BYPASSRLS, CREATEROLE, ou "
-                "propriétaire de tables) : il pourrait lire tous les territoires. Rien n'a été modifié. "
-                "Donnez à l'application un rôle ordinaire, différent du propriétaire."
-            )
+    if found is None:
+        raise HomeError(
+            f"Le rôle « {role} » de l'application n'existe pas dans PostgreSQL. Rien n'a été modifié. "
+            f"Créez-le : CREATE ROLE \"{role}\" LOGIN PASSWORD '…';"
+        )
+    if found[0]:
+        raise HomeError(
+            f"Le rôle « {role} » de l'application a trop de droits (superutilisateur, BYPASSRLS, CREATEROLE, ou "
+            "propriétaire de tables) : il pourrait lire tous les territoires. Rien n'a été modifié. "
+            "Donnez à l'application un rôle ordinaire, différent du propriétaire."
+        )
+
+
+def protect() -> None:
+    """Make the policies and the application's rights again, as the owner. Raises HomeError for a role that is too strong."""
+    role = application()
+    with transaction.atomic():
+        check_application()
         isolation.protect(connection, role)
         lakes.install(connection, role)
 
