@@ -6,6 +6,7 @@ fixtures `chromium` and `visit` are everywhere, one browser a process.
 
 import os
 import shutil
+import time
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -142,12 +143,21 @@ def small_targets(page: Page) -> list[str]:
     )
 
 
+def until(page: Page, condition: str) -> None:
+    """Wait for a condition on the page, in JavaScript. Asked from here: the site's policy forbids a page to read code by itself."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not page.evaluate(condition):
+        assert time.monotonic() < end, condition
+        page.wait_for_timeout(50)
+
+
 def settle(page: Page) -> None:
     """Wait until the page has its letters and its drawings."""
     page.wait_for_load_state()
-    page.wait_for_function(
-        """() => document.fonts.status === 'loaded'
-             && !document.querySelector('[data-awake=loading], .island-view.map:not([data-idle=yes])')"""
+    until(
+        page,
+        """document.fonts.status === 'loaded'
+             && !document.querySelector('[data-awake=loading], .island-view.map:not([data-idle=yes])')""",
     )
 
 

@@ -56,7 +56,7 @@ class _Replay:
         self.state: State | None = None
         self.changes = 0
         self.recording = False
-        self.starts: dict[frozenset[str], tuple[State, Path]] = {}
+        self.starts: dict[tuple[frozenset[str], Sequences], tuple[State, Path]] = {}
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def known(self) -> State | None:
@@ -74,11 +74,10 @@ class _Replay:
         files = frozenset(found)
         if len(files) > MOST_FILES or _raw("SELECT 1 FROM territories_territory LIMIT 1"):
             return None
-        if files not in self.starts:
-            self.starts[files] = State(sequences), _kept(home, found)
-        start, folder = self.starts[files]
-        if start.sequences != sequences:
-            return None
+        key = files, sequences  # what was committed and emptied before has moved the sequences on
+        if key not in self.starts:
+            self.starts[key] = State(sequences), _kept(home, found)
+        start, folder = self.starts[key]
         # Keys and all: what was signed in the first home is verified in the others.
         _put_back(home, folder, [(name, mode) for name, (mode, _) in found.items()])
         return start

@@ -16,7 +16,7 @@ from reference_data import require_reference
 MAKE = """
 import sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[2])
+sys.path[:0] = sys.argv[2:]
 from beffroi.cli.common import wake
 from beffroi.home import Home
 home = Home(Path(sys.argv[1]))
@@ -83,7 +83,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict
     require_reference()
     folder = tmp_path_factory.mktemp("depart")
     blank(folder / "home", demo=False)
-    done = python(MAKE, folder / "home", TESTS / "catalogue")
+    done = python(MAKE, folder / "home", TESTS, TESTS / "catalogue")
     assert done.returncode == 0, done.stderr
     out = beffroi("territory", "export", "valbruyere", folder / "export", "--json", "--home", folder / "home")
     assert out.returncode == 0, out.stderr

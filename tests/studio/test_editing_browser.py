@@ -9,7 +9,7 @@ from canteens import MEALS
 from playwright.sync_api import Page, expect
 
 from beffroi.recipes.context import NAMES
-from browser import axe, no_horizontal_scroll, screens, small_targets
+from browser import axe, no_horizontal_scroll, screens, small_targets, until
 from house import Town
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
@@ -105,24 +105,24 @@ def test_without_script_every_field_is_there(desk: Any) -> None:
 def test_a_step_is_added_and_taken_back_by_the_keyboard_alone(desk: Any) -> None:
     page = desk()
 
-    def until(selector: str) -> None:
+    def reach(selector: str) -> None:
         for _ in range(120):
             if page.evaluate("s => document.activeElement.matches(s)", selector):
                 return
             page.keyboard.press("Tab")
         raise AssertionError(f"the keyboard does not reach {selector}")
 
-    until(".desk-kinds a[href*='genre=window']")
+    reach(".desk-kinds a[href*='genre=window']")
     page.keyboard.press("Enter")
     page.wait_for_selector(".desk-form")
-    until("#id_operation_0")
+    reach("#id_operation_0")
     page.keyboard.type("Part du")
-    until("#id_column_0")
+    reach("#id_column_0")
     page.keyboard.type("R")
-    until(".desk-form button[value=keep]")
+    reach(".desk-form button[value=keep]")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"\?etape=2"))
     expect(page.locator(".desk-recipe")).to_contain_text("la part en %", use_inner_text=True)
-    until("form[action$='/annuler/'] button")
+    reach("form[action$='/annuler/'] button")
     page.keyboard.press("Enter")
-    page.wait_for_function("!document.querySelector('.desk-recipe').innerText.includes('la part en %')")
+    until(page, "!document.querySelector('.desk-recipe').innerText.includes('la part en %')")

@@ -32,10 +32,7 @@ def test_a_chart_follows_the_theme(site, visit):
     bar = page.locator("[data-island=chart] svg .mark-rect path").first
     before = bar.get_attribute("fill")
     page.get_by_role("button", name="Passer en sombre").click()
-    page.wait_for_function(
-        "(before) => document.querySelector('[data-island=chart] svg .mark-rect path').getAttribute('fill') !== before",
-        arg=before,
-    )
+    expect(bar).not_to_have_attribute("fill", before)
     page.reload()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     expect(page.get_by_role("button", name="Passer en clair")).to_be_visible()

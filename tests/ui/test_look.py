@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from browser import axe, no_horizontal_scroll, screenshot, small_targets
+from browser import axe, no_horizontal_scroll, screenshot, small_targets, until
 from rings import representatives
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -35,7 +35,7 @@ def test_the_guide_never_scrolls_sideways(site, visit, width):
 @pytest.mark.parametrize("width", representatives([320, 1280], [320]))
 def test_what_a_form_refused_takes_the_focus_and_is_brought_into_sight(site, visit, width):
     page = visit(f"{site}/guide?erreurs", width=width).page
-    page.wait_for_function("document.activeElement.id === 'erreurs'")
+    until(page, "document.activeElement.id === 'erreurs'")
     top, bottom = page.evaluate(
         "(() => { const b = document.activeElement.getBoundingClientRect(); return [b.top, Math.min(b.bottom, b.top + 100)]; })()"
     )
