@@ -9,7 +9,7 @@ from canteens import MEALS
 from playwright.sync_api import Page, expect
 
 from beffroi.recipes.context import NAMES
-from browser import axe, no_horizontal_scroll, screens, small_targets, until
+from browser import axe, no_horizontal_scroll, screens, small_targets
 from house import Town
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
@@ -125,4 +125,4 @@ def test_a_step_is_added_and_taken_back_by_the_keyboard_alone(desk: Any) -> None
     expect(page.locator(".desk-recipe")).to_contain_text("la part en %", use_inner_text=True)
     reach("form[action$='/annuler/'] button")
     page.keyboard.press("Enter")
-    until(page, "!document.querySelector('.desk-recipe').innerText.includes('la part en %')")
+    expect(page.locator(".desk-recipe")).not_to_contain_text("la part en %", use_inner_text=True)
