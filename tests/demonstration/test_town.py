@@ -6,7 +6,7 @@ import json
 import re
 import zipfile
 from collections import Counter
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -16,7 +16,13 @@ from beffroi.demonstration.town import NOTICE, Town, contours, install_contours,
 from beffroi.demonstration.town.associations import associations
 from beffroi.demonstration.town.buildings import buildings
 from beffroi.demonstration.town.geography import area, passes_luhn
-from beffroi.demonstration.town.schooldays import easter, public_holidays, school_days
+from beffroi.demonstration.town.schooldays import (
+    easter,
+    first_day,
+    public_holidays,
+    school_days,
+    school_year_of,
+)
 from beffroi.lake.readers import stage_folder
 from beffroi.lake.reference import UnknownPlace, commune_contours, find_place
 from beffroi.lake.reference.build import fold, short_name
@@ -239,6 +245,20 @@ def test_the_tonnages_of_waste_add_up(made: tuple[Path, Town]) -> None:
 
     assert sum(tonnes(row[4]) for row in rows) == pytest.approx(tonnes(total[4]), abs=0.001)
     assert all(tonnes(row[4]) >= 0 for row in rows)
+
+
+def test_the_month_in_progress_has_no_tonnage_yet(made: tuple[Path, Town]) -> None:
+    folder, town = made
+    _, _, *rows, _ = rows_of(
+        (folder / "dechets/Tonnages collectés (données simulées).csv").read_bytes(), "utf-8-sig"
+    )
+    last = town.today.replace(day=1) - timedelta(days=1)
+    assert max((int(row[0]), int(row[1])) for row in rows) == (last.year, last.month)
+
+
+def test_a_school_year_begins_with_its_first_day() -> None:
+    begins = first_day(2025)
+    assert [school_year_of(begins + timedelta(days=n)) for n in (-1, 0, 1)] == [2024, 2025, 2025]
 
 
 def test_the_communes_share_their_borders_and_cover_the_land_once(made: tuple[Path, Town]) -> None:

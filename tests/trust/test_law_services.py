@@ -96,6 +96,10 @@ def test_an_assessment_has_its_six_points_and_a_certificate_its_reference(
     with pytest.raises(AnswersRefused) as refused:
         services.assess(use, dpo, POINTS | {"harm": "rien"})
     assert refused.value.errors.keys() == {"harm"}
+    with pytest.raises(AnswersRefused):
+        services.assess(use, dpo, POINTS | {"harm": "x" * (services.SHORTEST_POINT - 1)})
+    shortest = POINTS | {"harm": "x" * services.SHORTEST_POINT}
+    assert services.assess(use, dpo, shortest).answers == shortest
     assert services.assess(use, dpo, POINTS).answers == POINTS
     tomorrow = timezone.localdate() + timedelta(days=1)
     for wrong, field in (

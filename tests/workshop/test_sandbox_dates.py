@@ -26,13 +26,15 @@ def test_nothing_is_generalised_without_a_sandbox(measured: SystemUse) -> None:
 @pytest.mark.requirement("R98")
 def test_volunteers_and_six_to_twelve_months(bound: SystemUse, supervisor: Person) -> None:
     today = timezone.localdate()
-    for days, words in ((60, "six mois"), (400, "douze mois")):
+    for days, words in ((60, "six mois"), (179, "six mois"), (400, "douze mois")):
         with pytest.raises(SheetRefused, match=words):
             services.answer(
                 bound, supervisor, "sandbox", sandbox(ends_on=(today + timedelta(days=days)).isoformat())
             )
     with pytest.raises(SheetRefused, match="Volontaires"):
         services.answer(bound, supervisor, "sandbox", sandbox(volunteers=""))
+    shortest = sandbox(ends_on=(today + timedelta(days=180)).isoformat())
+    assert services.answer(bound, supervisor, "sandbox", shortest).answers["ends_on"] == shortest["ends_on"]
 
 
 @pytest.mark.requirement("R98")
