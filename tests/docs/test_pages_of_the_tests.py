@@ -46,9 +46,10 @@ def test_a_planted_fault_applies_to_the_tree_of_today_and_names_a_room(path: Pat
     assert all((ROOT / "src/beffroi" / line.rpartition(":")[0]).is_file() for line in fault.lines)
 
 
-def test_every_room_has_a_fault_written_by_hand() -> None:
+@pytest.mark.parametrize("folder", ["by_hand", "drawn"])
+def test_every_room_has_faults_written_by_hand_and_drawn(folder: str) -> None:
     rooms = {path.name for path in (ROOT / "src/beffroi/web").iterdir() if (path / "__init__.py").is_file()}
-    planted_in = {planted.read(path).room for path in FAULTS if path.parent.name == "by_hand"}
+    planted_in = {planted.read(path).room for path in FAULTS if path.parent.name == folder}
     assert sorted(({*planted.FLOORS, *rooms}) - planted_in) == []
 
 
