@@ -7,6 +7,7 @@ are of the groups `house` and `nantes`, so that one worker serves each.
 import contextlib
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ import pytest
 from benchmarks.load import come_in
 from benchmarks.served import Instance
 
-from blank import founded, with_towns
-from commands import beffroi, free_address, serving
+from blank import blank, founded, with_towns
+from commands import beffroi, free_address, python, serving
 from endings import when_group_ends
 from reference_data import require_reference
 
@@ -62,6 +63,26 @@ class Town:
 def badges(links: dict[str, str]) -> dict[str, list[Any]]:
     """Session cookies of each person, who came in by a link: by the name of the person."""
     return {name: come_in(link).for_browser() for name, link in links.items()}
+
+
+@dataclass(frozen=True)
+class SeededHome:
+    """A demonstration home that a little code filled, in service; session cookies of each person, by their name."""
+
+    home: Path
+    url: str
+    badges: dict[str, list[Any]]
+
+
+@contextmanager
+def seeded(home: Path, code: str, *names: str) -> Iterator[SeededHome]:
+    """`code` is given the home and its address; it prints a link to come in for each of the names."""
+    url = free_address()
+    blank(home, demo=True)
+    done = python(code, home, url)
+    assert done.returncode == 0, done.stderr
+    with serving(home, url):
+        yield SeededHome(home, url, badges(dict(zip(names, done.stdout.split(), strict=True))))
 
 
 def _contours(folder: Path) -> Path:

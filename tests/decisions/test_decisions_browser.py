@@ -2,17 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from blank import blank
 from browser import page_faults, says, screens, screenshot, settle, tab_to
-from commands import free_address, python, serving
 from decisions.conftest import ANSWER, OWN_TEXT
-from house import badges
+from house import SeededHome, seeded
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("decisions")]
 SEED = """
@@ -50,27 +47,10 @@ for person in people:
 """
 
 
-@dataclass(frozen=True)
-class Served:
-    url: str
-    badges: dict[str, list[Any]]  # cookies of the decider, of the second reader and of an authorised agent
-
-    def at(self, path: str) -> str:
-        return f"{self.url}/{path}"
-
-
 @pytest.fixture(scope="module")
-def served(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Served]:
-    home = tmp_path_factory.mktemp("decisions") / "home"
-    url = free_address()
-    blank(home, demo=True)
-    seeded = python(SEED, home, url)
-    assert seeded.returncode == 0, seeded.stderr
-    names = ("decider", "reader", "sworn")
-    with serving(home, url):
-        yield Served(url, badges(dict(zip(names, seeded.stdout.split(), strict=True))))
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeededHome]:
+    with seeded(tmp_path_factory.mktemp("decisions") / "home", SEED, "decider", "reader", "sworn") as home:
+        yield home
 
 
 def faults(page: Page, name: str) -> list[str]:
@@ -81,9 +61,9 @@ def faults(page: Page, name: str) -> list[str]:
 
 @pytest.mark.parametrize(("width", "dark"), screens("contesting"))
 def test_contesting_without_an_account_to_the_answer(
-    served: Served, visit: Callable[..., Any], width: int, dark: bool
+    served: SeededHome, visit: Callable[..., Any], width: int, dark: bool
 ) -> None:
-    opened = visit(served.at("p/valbruyere/"), width=width, dark=dark)
+    opened = visit(f"{served.url}/p/valbruyere/", width=width, dark=dark)
     page = opened.page
     page.get_by_role("link", name="contester une décision").click()
     found = faults(page, f"contest-{width}")
@@ -101,11 +81,11 @@ def test_contesting_without_an_account_to_the_answer(
     page.get_by_role("button", name="Voir où elle en est").click()
     says(page, "reçue")
     found += faults(page, f"follow-{width}")
-    page.goto(served.at("p/valbruyere/contester/lettre/"))
+    page.goto(f"{served.url}/p/valbruyere/contester/lettre/")
     found += faults(page, f"letter-{width}")
 
     inside = visit(
-        served.at("t/valbruyere/decisions/contestations/"),
+        f"{served.url}/t/valbruyere/decisions/contestations/",
         cookies=served.badges["decider"],
         width=width,
         dark=dark,
@@ -134,10 +114,10 @@ def test_contesting_without_an_account_to_the_answer(
     says(inside, "vaut dossier 13 : proposer au moins 1")
     found += faults(inside, f"system-{width}")
     for path in ("usage/", "contestations/inscrire/", "historique/", "?attribution=bloquee"):
-        inside.goto(served.at(f"t/valbruyere/decisions/{path}"))
+        inside.goto(f"{served.url}/t/valbruyere/decisions/{path}")
         found += faults(inside, f"page-{path.strip('/?').replace('/', '-')}-{width}")
 
-    page.goto(served.at("p/valbruyere/contester/suivi/"))
+    page.goto(f"{served.url}/p/valbruyere/contester/suivi/")
     page.get_by_label("Code de suivi").fill(code)
     page.get_by_role("button", name="Voir où elle en est").click()
     says(page, "livret de famille montre bien trois enfants", "Camille Élue")
@@ -145,9 +125,9 @@ def test_contesting_without_an_account_to_the_answer(
 
 
 def test_an_unfavourable_decision_is_prepared_and_read_by_keyboard_alone(
-    served: Served, visit: Callable[..., Any]
+    served: SeededHome, visit: Callable[..., Any]
 ) -> None:
-    page = visit(served.at("t/valbruyere/decisions/"), cookies=served.badges["decider"]).page
+    page = visit(f"{served.url}/t/valbruyere/decisions/", cookies=served.badges["decider"]).page
     tab_to(page, "Place en crèche, dossier 12")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/decisions/\d+/"))
@@ -161,7 +141,7 @@ def test_an_unfavourable_decision_is_prepared_and_read_by_keyboard_alone(
     page.keyboard.press("Enter")
     says(page, "une seconde personne")
 
-    page = visit(served.at("t/valbruyere/decisions/"), cookies=served.badges["reader"]).page
+    page = visit(f"{served.url}/t/valbruyere/decisions/", cookies=served.badges["reader"]).page
     tab_to(page, "À relire")
     page.keyboard.press("Enter")
     page.wait_for_url("**/a-relire/")
@@ -176,7 +156,7 @@ def test_an_unfavourable_decision_is_prepared_and_read_by_keyboard_alone(
     page.keyboard.press("Enter")
     page.wait_for_url("**/a-relire/")
     says(page, "confirmée et enregistrée")
-    page.goto(served.at("t/valbruyere/decisions/historique/"))
+    page.goto(f"{served.url}/t/valbruyere/decisions/historique/")
     says(page, "Camille Élue")
     page.get_by_role("link", name="Place en crèche, dossier 12").click()
     page.get_by_role("link", name="Lettre à imprimer").click()
@@ -189,12 +169,12 @@ def test_an_unfavourable_decision_is_prepared_and_read_by_keyboard_alone(
 
 
 def test_a_supposed_offence_is_written_off_by_an_authorised_agent(
-    served: Served, visit: Callable[..., Any]
+    served: SeededHome, visit: Callable[..., Any]
 ) -> None:
     found: list[str] = []
     for width, dark in screens("offences"):
         page = visit(
-            served.at("t/valbruyere/decisions/infractions/"),
+            f"{served.url}/t/valbruyere/decisions/infractions/",
             cookies=served.badges["sworn"],
             width=width,
             dark=dark,
@@ -210,12 +190,12 @@ def test_a_supposed_offence_is_written_off_by_an_authorised_agent(
 
 
 def test_a_draft_is_taken_up_rewritten_and_retained_without_javascript(
-    served: Served, visit: Callable[..., Any]
+    served: SeededHome, visit: Callable[..., Any]
 ) -> None:
     found: list[str] = []
     for width, dark in screens("drafts"):
         page = visit(
-            served.at("t/valbruyere/decisions/brouillons/"),
+            f"{served.url}/t/valbruyere/decisions/brouillons/",
             cookies=served.badges["decider"],
             width=width,
             dark=dark,

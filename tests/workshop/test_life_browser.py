@@ -4,7 +4,6 @@ Four people go from the declaration of a bought product to the opening of its sa
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from blank import blank
 from browser import page_faults, says, screenshot, settle, tab_to
-from commands import free_address, python, serving
-from house import badges
+from commands import python
+from house import SeededHome, seeded
 from life import NEED, SOVEREIGNTY, SUPPLIER, sandbox
 from workshop.test_declared import ROBOT
 
@@ -57,28 +55,12 @@ with scope.inside(town):
 """
 
 
-@dataclass(frozen=True)
-class Served:
-    home: Any
-    url: str
-    badges: dict[str, list[Any]]
-
-    def at(self, path: str) -> str:
-        return f"{self.url}/t/valbruyere/{path}"
-
-
 @pytest.fixture(scope="module")
-def served(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Served]:
-    home = tmp_path_factory.mktemp("r106") / "home"
-    url = free_address()
-    blank(home, demo=True)
-    seeded = python(SEED, home, url)
-    assert seeded.returncode == 0, seeded.stderr
-    names = ("officer", "supervisor", "administrator", "decider")
-    with serving(home, url):
-        yield Served(home, url, badges(dict(zip(names, seeded.stdout.split(), strict=True))))
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeededHome]:
+    with seeded(
+        tmp_path_factory.mktemp("r106") / "home", SEED, "officer", "supervisor", "administrator", "decider"
+    ) as home:
+        yield home
 
 
 def faults(page: Page, name: str) -> list[str]:
@@ -101,9 +83,9 @@ def fill(page: Page, answers: dict[str, Any]) -> None:
 
 @pytest.mark.requirement("R106")
 def test_a_fictitious_project_is_carried_from_the_idea_to_its_sandbox_by_the_pages_alone(
-    served: Served, visit: Callable[..., Any]
+    served: SeededHome, visit: Callable[..., Any]
 ) -> None:
-    page = visit(served.at("services-ia/"), cookies=served.badges["officer"]).page
+    page = visit(f"{served.url}/t/valbruyere/services-ia/", cookies=served.badges["officer"]).page
     found = faults(page, "list")
     page.get_by_role("link", name="Déclarer un service acheté ou loué").click()
     found += faults(page, "declare")
@@ -140,7 +122,7 @@ def test_a_fictitious_project_is_carried_from_the_idea_to_its_sandbox_by_the_pag
             page.get_by_role("button", name="Inscrire").click()
     says(page, "déclaré par le fournisseur, non mesuré")
     found += faults(page, "options")
-    page.goto(served.at("services-ia/"))
+    page.goto(f"{served.url}/t/valbruyere/services-ia/")
     page.get_by_role("link", name="Accueil téléphonique").click()
     page.get_by_role("link", name="Étapes et conditions").click()
     page.wait_for_url("**/etapes/")
@@ -156,7 +138,9 @@ def test_a_fictitious_project_is_carried_from_the_idea_to_its_sandbox_by_the_pag
     page.goto(life.replace("etapes/", ""))
     page.locator("[name=supervisor]").select_option(label="Lou Superviseur")
     page.get_by_role("button", name="Nommer").click()
-    office = visit(served.at("services-ia/formations/"), cookies=served.badges["administrator"]).page
+    office = visit(
+        f"{served.url}/t/valbruyere/services-ia/formations/", cookies=served.badges["administrator"]
+    ).page
     office.locator("[name=person]").select_option(label="Lou Superviseur")
     today = date.today()
     fill(office, {"title": "Superviser un service d'IA", "given_by": "CNFPT", "proof": "attestation n° 3",
