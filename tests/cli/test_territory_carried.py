@@ -13,6 +13,7 @@ from blank import blank, founded
 from commands import beffroi, python
 from reference_data import require_reference
 
+pytestmark = pytest.mark.room("operations")
 MAKE = """
 import sys
 from pathlib import Path
@@ -39,7 +40,7 @@ with scope.inside(town):
         {"step": "source", "source": "jeu"},
         {"step": "group", "by": ["ecole"], "measures": [{"name": "repas", "operation": "sum", "column": "repas_servis"}]}]}
     studio.save_recipe(town, person, "repas", recipe, consultation(town))
-    studio.save_board(town, person, "cantine", "La cantine", "Combien ?", ["repas"])
+    studio.save_board(town, person, "cantine", "La cantine", "Combien ?", ["repas"], public=True)
 """
 TOLD = """
 import json, sys
@@ -154,8 +155,11 @@ def test_on_another_host_the_territory_is_the_same(exported, elsewhere: Path):
     assert "/entree/" in said["link"]
     there = told(elsewhere)
     assert there["checksums"] == said["checksums"] == held["checksums"]
-    for same in ("datasets", "deliveries", "boards"):
+    for same in ("datasets", "deliveries"):
         assert there[same] == held[same]
+    # What the public saw there waits for somebody here to show it.
+    assert held["boards"] == {"cantine": ["La cantine", True, ["repas"]]}
+    assert there["boards"] == {"cantine": ["La cantine", False, ["repas"]]}
     assert there["cut"] == [["cantines", 1]]
     assert there["verified"]
     assert "territory.import" in there["acts"]

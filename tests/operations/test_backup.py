@@ -147,7 +147,7 @@ def test_a_home_that_holds_something_is_never_restored_over(living: Home, tmp_pa
     assert sorted(living.path.rglob("*")) == before
 
 
-@pytest.mark.parametrize("harm", ["cut", "flipped", "not a backup", "newer"])
+@pytest.mark.parametrize("harm", ["cut", "flipped", "lacking", "added", "not a backup", "newer"])
 def test_a_harmed_backup_is_refused_and_puts_nothing_in_place(living: Home, tmp_path: Path, harm: str):
     from beffroi.web.operations.backup import backup, restore
 
@@ -159,6 +159,10 @@ def test_a_harmed_backup_is_refused_and_puts_nothing_in_place(living: Home, tmp_
         file.write_bytes(b"PK\x03\x04 rien")
     elif harm == "flipped":
         _rewrite(file, tmp_path, lambda root: (root / "secret.key").write_text("autre"))
+    elif harm == "lacking":
+        _rewrite(file, tmp_path, lambda root: next(root.rglob("eau.csv")).unlink())
+    elif harm == "added":
+        _rewrite(file, tmp_path, lambda root: (root / "autre.key").write_text("autre"))
     else:
         _rewrite(file, tmp_path, lambda root: _newer(root / "manifest.json"))
     blank = Home(tmp_path / "neuve")
