@@ -1,6 +1,8 @@
 """`beffroi ledger`: roots, proofs and copies that leave the instance are verified without it; each wrong file is told why."""
 
 import json
+import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,21 @@ def test_the_instance_compares_its_chains_with_its_own_kept_roots(away: Path):
         file.write_text(text)
     assert done.returncode == 1
     assert "n'est plus celui qui avait été signé" in done.stdout
+
+
+def test_a_chain_that_was_altered_is_told_whatever_the_next_one_says(away: Path, tmp_path: Path):
+    home = Home(tmp_path / "instance")
+    shutil.copytree(away / "instance", home.path)
+    with sqlite3.connect(home.database) as database:
+        database.execute("DROP TRIGGER territories_ledgerline_no_update")
+        database.execute(
+            "UPDATE territories_ledgerline SET act = 'autre' WHERE territory_id IS NULL AND seq = 1"
+        )
+    done = beffroi("ledger", "verify", "--home", home.path)
+    assert done.returncode == 1, done.stdout
+    first, second = done.stdout.splitlines()[:2]
+    assert first.startswith("hébergeur") and "MODIFIÉ à partir de la ligne 1" in first
+    assert second.startswith("ville") and "intact" in second
 
 
 def test_each_wrong_input_is_told_why(away: Path):
