@@ -1,6 +1,7 @@
 """The places of the navigation: only those in which the reader may do something, in the house's order."""
 
 import pytest
+from django.template import Context, Template
 
 from beffroi.web.ui import navigation
 from beffroi.web.ui.navigation import Entry, entries_for, register
@@ -31,3 +32,11 @@ def test_places_keep_the_order_of_the_house(places):
 def test_an_unknown_place_is_refused():
     with pytest.raises(KeyError):
         register(Entry("caves", "Caves", "guide_place", "dataset.read"))
+
+
+@pytest.mark.parametrize("address", ["", "/t/ville/jeux/"])
+def test_a_title_in_the_path_to_a_page_is_text(address):
+    path = Template("{% load ui %}{% crumb title address %}")
+    html = path.render(Context({"title": "<b>Cantines</b>", "address": address}))
+    assert "&lt;b&gt;Cantines&lt;/b&gt;" in html
+    assert "<b>" not in html
