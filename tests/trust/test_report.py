@@ -14,6 +14,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
+from beffroi.web.decisions import contesting
 from beffroi.web.decisions.models import Proposal
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
@@ -25,7 +26,8 @@ from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import Run, SystemUse
 from beffroi.web.workshop.presenting import amount
-from decisions.conftest import GIVEN, a_contestation, on
+from decisions.conftest import ANSWER, GIVEN, a_contestation, on
+from decisions.test_contestations import LEARNED
 from decisions.test_usage import decided, heard
 from life import carry, law, step
 from places import a_person, strongly
@@ -169,6 +171,18 @@ def test_contestations_are_counted_and_no_case_is_told(territory: Territory) -> 
     counted = dict(after.figures).items() - dict(before.figures).items()
     assert counted == {("Reçues dans la période", "1"), ("Sans réponse à la fin de la période", "1")}
     assert GIVEN.about not in publishing.written(build(territory, this_year()))
+
+
+def test_errors_confirmed_in_whole_or_in_part_are_counted(territory: Territory) -> None:
+    agent = a_person(territory, "data_officer")
+    for outcome in ("confirmed", "partly", "not"):
+        contesting.answer(a_contestation(territory), agent, outcome, ANSWER, LEARNED)
+    (told,) = build(territory, this_year()).sections
+    assert {
+        "Répondues dans la période": "3, dont 0 après la date promise",
+        "Erreurs confirmées, en tout ou en partie": "2",
+        "Sans réponse à la fin de la période": "0",
+    }.items() <= dict(told.figures).items()
 
 
 # --- Publishing ---------------------------------------------------------------------------------------------------
