@@ -69,9 +69,9 @@ def free_address() -> str:
 @contextmanager
 def serving(home: Path, url: str, **more: str) -> Iterator[None]:
     """`beffroi serve` at the address, from its first answer until the end."""
-    process = start(
-        "serve", "--home", home, "--port", url.rpartition(":")[2], "--workers", "1", BEFFROI_URL=url, **more
-    )
+    port = url.rpartition(":")[2]
+    command = ["beffroi", "serve", "--home", str(home), "--port", port, "--workers", "1"]
+    process = forks.start(command, environment(BEFFROI_URL=url, **more), merged=True)
     try:
         end = time.monotonic() + 180
         while not _answers(url):

@@ -108,7 +108,7 @@ def serving(
     if encrypted:
         server.socket = encrypted.wrap_socket(server.socket, server_side=True)
     web = Web(server.server_port)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield web

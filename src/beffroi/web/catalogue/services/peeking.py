@@ -5,13 +5,17 @@ that holds personal data no example at all is kept in the database: any column m
 """
 
 import json
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
+
+import duckdb
 
 from beffroi.lake.engine import connect
 from beffroi.lake.shapes import identifier
 from beffroi.lake.tables import StagedTable
 
-FIRST_ROWS, ASIDE_ROWS, EXAMPLES = 8, 50, 3
+FIRST_ROWS, SEEN_ROWS, ASIDE_ROWS, EXAMPLES = 8, 2000, 50, 3
 
 
 def peek(staged: StagedTable, index: int) -> tuple[dict[str, dict[str, Any]], list[dict[str, Any]]]:
@@ -20,33 +24,19 @@ def peek(staged: StagedTable, index: int) -> tuple[dict[str, dict[str, Any]], li
     try:
         rows = connection.from_parquet(str(staged.parquet))
         aside = connection.from_parquet(str(staged.quarantine))
-        profile: dict[str, dict[str, Any]] = {}
-        people = any(column.personal for column in staged.columns)
-        for column in staged.columns:
-            name = identifier(column.name)
-            missing = rows.aggregate(f"count(*) - count({name})").fetchone()
-            seen = (
-                []
-                if people or column.type == "geometry"
-                else (
-                    rows.limit(2000)
-                    .filter(f"{name} IS NOT NULL")
-                    .project(f"CAST({name} AS VARCHAR) AS v")
-                    .aggregate("v, count(*) AS n", "v")
-                    .order("n DESC, v")
-                    .limit(EXAMPLES)
-                    .fetchall()
-                )
-            )
-            profile[column.name] = {
-                "missing": int(missing[0]) if missing else 0,
-                "examples": [value[:60] for value, _ in seen],
-            }
+        named = {column.name: identifier(column.name) for column in staged.columns}
+        missing = rows.aggregate(
+            ", ".join(f"count(*) - count({name})" for name in named.values())
+        ).fetchall()[0]
+        examples = {} if any(column.personal for column in staged.columns) else _examples(rows, staged, named)
+        profile = {
+            name: {"missing": int(absent), "examples": examples.get(name, [])}
+            for name, absent in zip(named, missing, strict=True)
+        }
         tally = (
             aside.aggregate("reason, kind, count(*) AS n", "reason, kind").order("n DESC, reason").fetchall()
         )
-        wanted = ", ".join(f"CAST({identifier(c.name)} AS VARCHAR)" for c in staged.columns)
-        first = rows.order("_line").limit(FIRST_ROWS).project(wanted).fetchall()
+        first = rows.order("_line").limit(FIRST_ROWS).project(_texts(named.values())).fetchall()
         set_aside = aside.order("line").limit(ASIDE_ROWS).project("line, reason, raw").fetchall()
     finally:
         connection.close()
@@ -64,3 +54,22 @@ def peek(staged: StagedTable, index: int) -> tuple[dict[str, dict[str, Any]], li
     target = staged.parquet.with_name(f"peek-{index}.json")
     target.write_text(json.dumps(held, ensure_ascii=False), "utf-8")
     return profile, [{"reason": reason, "kind": kind, "count": n} for reason, kind, n in tally]
+
+
+def _examples(
+    rows: duckdb.DuckDBPyRelation, staged: StagedTable, named: dict[str, str]
+) -> dict[str, list[str]]:
+    """The values that the first rows hold most, those held as often in their order; none of a geometry."""
+    shown = {column.name: named[column.name] for column in staged.columns if column.type != "geometry"}
+    if not shown:
+        return {}
+    columns = zip(*rows.limit(SEEN_ROWS).project(_texts(shown.values())).fetchall(), strict=True)
+    counted = (Counter(value for value in column if value is not None) for column in columns)
+    return {
+        name: [value[:60] for value, _ in sorted(count.items(), key=lambda one: (-one[1], one[0]))[:EXAMPLES]]
+        for name, count in zip(shown, counted, strict=False)  # no column at all where there is no row
+    }
+
+
+def _texts(identifiers: Iterable[str]) -> str:
+    return ", ".join(f"CAST({name} AS VARCHAR)" for name in identifiers)
