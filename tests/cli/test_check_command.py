@@ -5,7 +5,7 @@ the house too, whole.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def _check(*arguments: str) -> Result:
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Check]:
+def small(tmp_path_factory: pytest.TempPathFactory) -> Check:
     """The command where two systems are installed, `careful` and `poor`."""
     folder = tmp_path_factory.mktemp("installed")
     graded.install(folder / "a")
@@ -41,11 +41,14 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Check]:
     def of_third_parties() -> tuple[list[registry.Registered], list[registry.Fault]]:
         return [one for one in survey()[0] if one.distribution != "beffroi"], []
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(folder / "a")
-        patch.syspath_prepend(folder / "b")
-        patch.setattr(registry, "_survey", of_third_parties)
-        yield _check
+    def check(*arguments: str) -> Result:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.syspath_prepend(folder / "a")
+            patch.syspath_prepend(folder / "b")
+            patch.setattr(registry, "_survey", of_third_parties)
+            return _check(*arguments)
+
+    return check
 
 
 def test_a_system_that_keeps_its_contract_is_told_by_tier(small: Check) -> None:
