@@ -20,6 +20,7 @@ from .witnesses import ROWS, Decider, Depositor, Witness
 VICTIMS: tuple[tuple[str, ...], ...] = (
     ("main worker",),
     ("granian", "granian"),  # the process that answers, started again by its parent
+    ("main queries", "recipes.worker", "recipes.worker"),  # a query process, forked by their server
     ("main queries", "recipes.worker"),
     ("main scheduler",),
     ("granian",),

@@ -20,6 +20,14 @@ from beffroi.lake.errors import LakeError, ServerLost
 from beffroi.lake.files import DATA
 from beffroi.lake.shapes import identifier, literal
 
+_RESOLVER = (
+    "/etc/hosts",
+    "/etc/resolv.conf",
+    "/etc/nsswitch.conf",
+    "/etc/host.conf",
+    "/etc/gai.conf",
+    "/etc/ssl",
+)
 SQLITE, POSTGRESQL = "catalog.sqlite", "catalog.json"
 
 
@@ -43,6 +51,10 @@ class SQLite:
     def files(self) -> list[Path]:
         """What a locked connection must still reach to read the catalogue."""
         return [self.file.with_name(self.file.name + end) for end in ("", "-wal", "-shm", "-journal")]
+
+    def read_elsewhere(self) -> list[Path]:
+        """What is read outside the lake's folder to reach the catalogue."""
+        return []
 
 
 @dataclass(frozen=True)
@@ -80,6 +92,13 @@ class PostgreSQL:
 
     def files(self) -> list[Path]:
         return []
+
+    def read_elsewhere(self) -> list[Path]:
+        """How names of machines are resolved, and the certificates that the options name."""
+        named = [
+            value for name, value in self.options if name in ("sslrootcert", "sslcert", "sslkey", "sslcrl")
+        ]
+        return [Path(path) for path in (*_RESOLVER, *named)]
 
     def connect(self) -> Any:
         """A psycopg connection to the database, for the few acts that DuckDB has no words for. Raises LakeError."""

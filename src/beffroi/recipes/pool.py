@@ -11,7 +11,6 @@ import os
 import selectors
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -24,6 +23,7 @@ import beffroi
 from beffroi.recipes import wire
 from beffroi.recipes.engine import Engine, Limits, answer
 from beffroi.recipes.errors import QueryRefused, QueryTooLong
+from beffroi.recipes.forks import Fork, ForkServer
 from beffroi.recipes.lines import Caller, Lines
 from beffroi.recipes.requests import Asks
 
@@ -71,7 +71,7 @@ def ask[A](socket_path: Path | None, request: Asks[A], *, timeout: float = 60.0)
 class _Process:
     """One query process and the channel on which it is handed its callers."""
 
-    child: subprocess.Popen[bytes]
+    child: Fork
     channel: socket.socket
     started: float = field(default_factory=time.monotonic)
     ready: bool = False
@@ -91,6 +91,7 @@ class _Process:
 
     def over(self) -> None:
         self.channel.close()
+        self.child.forget()
 
 
 class Pool:
@@ -105,6 +106,8 @@ class Pool:
         self._stopped = threading.Event()
         self._served: list[_Process] = []
         self._lines = Lines(processes)
+        command = [sys.executable, "-m", "beffroi.recipes.worker", json.dumps(asdict(self.limits))]
+        self._forks = ForkServer(command, _environment())
         self._arriving: dict[socket.socket, Caller] = {}
 
     @property
@@ -189,7 +192,7 @@ class Pool:
 
     def _replace_the_dead(self) -> None:
         for process in list(self._served):
-            if process.child.poll() is None:
+            if not process.child.ended():
                 continue
             with contextlib.suppress(KeyError, ValueError):
                 self._selector.unregister(process.channel)
@@ -221,30 +224,24 @@ class Pool:
         return listening
 
     def _start(self) -> None:
-        # A child ends when its channel closes: with `run`, or with the whole process, however it dies.
+        # A process ends when its channel closes: with `run`, or with the whole parent, however it dies.
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "beffroi.recipes.worker", str(theirs.fileno())]
         with theirs:
-            child = subprocess.Popen(
-                [*command, json.dumps(asdict(self.limits))],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                env=_environment(),
-            )
+            child = self._forks.fork(theirs)
         process = _Process(child, ours)
         self._selector.register(ours, selectors.EVENT_READ, process)
         self._served.append(process)
 
     def _end_children(self) -> None:
         for process in self._served:
-            process.child.terminate()
-            process.over()
+            process.child.send(signal.SIGTERM)
+            process.channel.close()
         for process in self._served:
-            try:
-                process.child.wait(_GENTLE)
-            except subprocess.TimeoutExpired:
-                process.child.kill()
-                process.child.wait()
+            if not process.child.ended(_GENTLE):
+                process.child.send(signal.SIGKILL)
+                process.child.ended(_GENTLE)
+            process.over()
+        self._forks.close()
 
 
 def serve(socket_path: Path, *, processes: int = PROCESSES, limits: Limits | None = None) -> None:

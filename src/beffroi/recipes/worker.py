@@ -1,16 +1,26 @@
-"""One query process: its parent hands it a caller's connection, it answers, says that it is free, and ends with its parent.
+"""The query processes: a server that has everything imported forks them, and each forks one for the lakes of a request.
 
-Started by `pool` only, as `python -m beffroi.recipes.worker CHANNEL_FD LIMITS`. A query that outlives its interruption
-takes the process with it, and the parent starts another.
+Started by `pool` only, as `python -m beffroi.recipes.worker LIMITS CONTROL_FD`. A query process is handed a caller's
+connection, reads what is asked, and gives it to the child that the kernel closed onto the lakes of that request: no query
+runs in a process that could open another. A query that outlives its interruption takes its child with it.
 """
 
 import json
+import select
 import signal
 import socket
 import sys
 import traceback
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
 
-from beffroi.recipes import wire
+import duckdb
+import ibis
+
+from beffroi.lake import catalogues, landlock
+from beffroi.lake.engine import connect, extension_directory
+from beffroi.recipes import forks, wire
 from beffroi.recipes.engine import Engine, Limits
 from beffroi.recipes.requests import parse
 
@@ -19,36 +29,113 @@ GRACE = 10.0
 PATIENCE = 10.0
 """Seconds left to a client to say what it wants."""
 
+type Lakes = tuple[str, ...]
 
-def main() -> None:
-    channel, limits = socket.socket(fileno=int(sys.argv[1])), Limits(**json.loads(sys.argv[2]))
-    with channel, Engine(limits) as engine:
+
+@dataclass
+class _Closed:
+    """A child closed onto some lakes, and our end of its channel."""
+
+    pid: int
+    channel: socket.socket
+
+    def answer(self, connection: socket.socket, message: bytes, parent: socket.socket) -> bool:
+        """Hand it a caller and wait. False where it is gone: it died, or had to, for nobody waits on our own channel."""
+        try:
+            socket.send_fds(self.channel, [b"q"], [connection.fileno()])
+            wire.send(self.channel, message)
+            ready, _, _ = select.select([self.channel, parent], [], [])
+            return self.channel in ready and bool(self.channel.recv(1))
+        except OSError:
+            return False
+
+    def end(self) -> None:
+        self.channel.close()
+        forks.kill(self.pid)
+
+
+class QueryProcess:
+    """Reads requests one after the other, and has each answered by the child of its lakes."""
+
+    def __init__(self, channel: socket.socket, limits: Limits) -> None:
+        self._channel, self._limits = channel, limits
+        self._children: OrderedDict[tuple[tuple[str, tuple[str, int]], ...], _Closed] = OrderedDict()
+
+    def run(self) -> None:
+        """Until the parent goes away, and its end of the channel with it."""
         while True:
             try:
-                channel.sendall(b".")  # free
-                told, handed, _, _ = socket.recv_fds(channel, 1, 1)
+                self._channel.sendall(b".")  # free
+                said, handed, _, _ = socket.recv_fds(self._channel, 1, 1)
             except OSError:
                 return
-            if not told:  # the parent went away, and its end of the channel with it
+            if not said:
                 return
             for number in handed:
                 with socket.socket(fileno=number) as connection:
-                    _serve(connection, engine)
+                    self._serve(connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        connection.settimeout(PATIENCE)
+        try:
+            message = wire.receive(connection)
+            lakes = tuple(sorted({grant.lake for grant in parse(message).grants_read().values()}))
+        except (EOFError, OSError):
+            return
+        except Exception as error:
+            _send_error(connection, error)
+            return
+        # A lake restored in place, or moved, has another catalogue under the same name.
+        key = tuple((lake, catalogues.mark(Path(lake))) for lake in lakes)
+        child = self._children.pop(key, None) or self._closed_onto(lakes, connection)
+        if child.answer(connection, message, self._channel):
+            self._children[key] = child
+        else:
+            child.end()
+        if len(self._children) > Engine.KEPT:
+            self._children.popitem(last=False)[1].end()
+
+    def _closed_onto(self, lakes: Lakes, caller: socket.socket) -> _Closed:
+        others = (child.channel for child in self._children.values())
+        pid, channel = forks.fork(
+            lambda channel: _answer(channel, lakes, self._limits), self._channel, caller, *others
+        )
+        return _Closed(pid, channel)
 
 
-def _serve(connection: socket.socket, engine: Engine) -> None:
+def _answer(channel: socket.socket, lakes: Lakes, limits: Limits) -> None:
+    """In the child: closed first, then one answer after the other until the query process goes away."""
+    close_onto(lakes)
+    with Engine(limits) as engine:
+        while True:
+            said, handed, _, _ = socket.recv_fds(channel, 1, 1)
+            if not said:
+                return
+            message = wire.receive(channel)
+            with socket.socket(fileno=handed[0]) as connection:
+                _answer_one(connection, message, engine)
+            channel.sendall(b".")
+
+
+def close_onto(lakes: Lakes) -> bool:
+    """From here on this process opens the folders of these lakes and nothing else of the house. False: the kernel cannot."""
+    reached = [catalogues.of(Path(lake)) for lake in lakes]
+    return landlock.restrict(
+        readable=[extension_directory(), *(path for one in reached for path in one.read_elsewhere())],
+        writable=map(Path, lakes),
+        ports=[one.port for one in reached if isinstance(one, catalogues.PostgreSQL)],
+    )
+
+
+def _answer_one(connection: socket.socket, message: bytes, engine: Engine) -> None:
     connection.settimeout(PATIENCE)
     # The default action of the alarm ends the process: nothing that hangs, hangs for ever.
     signal.setitimer(signal.ITIMER_REAL, PATIENCE + engine.limits.seconds + GRACE)
     try:
         try:
-            found = engine.answer(parse(wire.receive(connection)))
-        except (EOFError, TimeoutError):
-            return
+            found = engine.answer(parse(message))
         except Exception as error:
-            if not isinstance(error, wire.EXPECTED):
-                traceback.print_exc()
-            wire.send_error(connection, error)
+            _send_error(connection, error)
         else:
             wire.send_answer(connection, found)
     except OSError:
@@ -56,6 +143,26 @@ def _serve(connection: socket.socket, engine: Engine) -> None:
         return
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _send_error(connection: socket.socket, error: Exception) -> None:
+    if not isinstance(error, wire.EXPECTED):
+        traceback.print_exc()
+    wire.send_error(connection, error)
+
+
+def _import_everything() -> None:
+    """Once for every fork: what the first query imports, the extensions' code and the check of their signatures."""
+    with connect(extensions=("ducklake", catalogues.SQLite.extension)) as connection:
+        ibis.duckdb.from_connection(connection).sql("SELECT 1 AS n", dialect="duckdb").to_pyarrow()
+    # Made by an import, with threads that no fork would have.
+    duckdb.default_connection().execute("SET threads = 1")
+
+
+def main() -> None:
+    limits, control = Limits(**json.loads(sys.argv[1])), socket.socket(fileno=int(sys.argv[2]))
+    _import_everything()
+    forks.serve(control, lambda channel: QueryProcess(channel, limits).run())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,156 @@
+"""Processes that begin with everything imported: a server of their own imports it once, then forks.
+
+In: what the server runs. Out: a `Fork` each, watched by a descriptor, as numbers of processes are given again. The server
+ends when whoever started it goes away; a fork then lives on until its own channel closes.
+"""
+
+import contextlib
+import ctypes
+import gc
+import os
+import select
+import signal
+import socket
+import subprocess
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+# A fork copies one thread only: linear algebra and Arrow's memory must start none.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+
+
+@dataclass
+class Fork:
+    """A forked process: its number, and the descriptor by which it is watched and stopped."""
+
+    pid: int
+    _watched: int
+
+    def ended(self, seconds: float = 0.0) -> bool:
+        """Whether it has ended, waiting for it `seconds` at most."""
+        return self._watched < 0 or bool(select.select([self._watched], [], [], seconds)[0])
+
+    def send(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            if self._watched >= 0:
+                signal.pidfd_send_signal(self._watched, number)
+
+    def forget(self) -> None:
+        if self._watched >= 0:
+            os.close(self._watched)
+        self._watched = -1
+
+
+class ForkServer:
+    """The server, seen from the process that uses it. `command` is given the descriptor of its control as last argument."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._command, self._environment = list(command), {**environment, **_ONE_THREAD}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+
+    def fork(self, channel: socket.socket) -> Fork:
+        """A new process that holds `channel`; a server that has died is started again. Raises OSError."""
+        for _ in range(2):
+            control = self._started()
+            with contextlib.suppress(OSError):
+                socket.send_fds(control, [b"f"], [channel.fileno()])
+                said, received, _, _ = socket.recv_fds(control, 32, 1)
+                if said:
+                    return Fork(int(said), received[0] if received else -1)
+            self.close()
+        raise OSError("the server of query processes does not start")
+
+    def close(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._process = self._control = None
+
+    def _started(self) -> socket.socket:
+        if self._control is None:
+            self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                self._process = subprocess.Popen(
+                    [*self._command, str(theirs.fileno())],
+                    pass_fds=(theirs.fileno(),),
+                    stdin=subprocess.DEVNULL,
+                    env=self._environment,
+                )
+        return self._control
+
+
+def serve(control: socket.socket, work: Callable[[socket.socket], None]) -> None:
+    """Fork a process for each channel received; `work` runs there. Returns in the server, when its user goes away."""
+    threads = len(list(Path("/proc/self/task").iterdir()))
+    if threads > 1:
+        raise RuntimeError(f"{threads} threads before any fork: an import started them")
+    gc.freeze()  # what is shared stays shared
+    while True:
+        try:
+            said, handed, _, _ = socket.recv_fds(control, 1, 1)
+        except OSError:
+            return
+        if not said:
+            return
+        pid = os.fork()
+        if not pid:
+            control.close()
+            _run(work, socket.socket(fileno=handed[0]))
+        os.close(handed[0])
+        watched = os.pidfd_open(pid)
+        with contextlib.suppress(OSError):
+            socket.send_fds(control, [str(pid).encode()], [watched])
+        os.close(watched)
+        reap()
+
+
+def fork(work: Callable[[socket.socket], None], *unwanted: socket.socket) -> tuple[int, socket.socket]:
+    """A process forked from this one, and our end of the channel that `work` is given there; it dies with this one.
+
+    `unwanted`: what this process has open and the other must not hold.
+    """
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if not pid:
+        for one in (ours, *unwanted):
+            one.close()
+        _die_with_parent()
+        _run(work, theirs)
+    theirs.close()
+    return pid, ours
+
+
+def reap() -> None:
+    """Let the children that have ended go."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def kill(pid: int) -> None:
+    """End a child of this process, and let it go."""
+    with contextlib.suppress(ProcessLookupError, ChildProcessError):
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _run(work: Callable[[socket.socket], None], channel: socket.socket) -> None:
+    """Never returns: what the parent was doing is not to be done again here."""
+    code = 1
+    try:
+        work(channel)
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
