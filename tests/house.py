@@ -107,7 +107,7 @@ def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[Town]]:
     done = house.command("contours", str(_contours(folder)))
     assert done.returncode == 0, done.stderr
     house.start("--workers", "1")
-    # All come in at once: a link serves for half an hour.
+    # All come in at once: a link serves for a quarter of an hour.
     links = dict(line.split() for line in house.run(_LINKS, house.url).splitlines())
     stewards = badges(links)
     end = when_group_ends("house", house.stop)

@@ -6,8 +6,9 @@ import pytest
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.test import Client
-from django.urls import reverse
+from django.urls import URLResolver, get_resolver, reverse
 
+from beffroi.web.territories import hosting, scope
 from beffroi.web.territories.models import Membership, Person
 from beffroi.web.territories.rights import NOT_GIVEN, ROLES
 from beffroi.web.territories.signin import make_link, sealing
@@ -176,3 +177,106 @@ def test_forgotten_passwords_are_spoken_of_only_where_a_message_can_be_sent(sett
 
 def test_nobody_changes_their_address_alone(town):
     assert by_password(a_person(town, "agent")).get("/compte/email/").status_code == 404
+
+
+# Where a factor counts, and how long
+
+
+def through_provider(client: Client, person: Person, provider_of) -> Client:
+    """Signed in by the provider of a territory, which asked for a second factor, then by one's own password."""
+    client.force_login(person, backend=BACKEND)
+    session, now = client.session, time.time()
+    session["beffroi_provider"] = {
+        "provider": "p", "territory": provider_of.pk, "person": person.pk, "second_factor": True, "at": now,
+        "id_token": "", "sid": "", "sub": "s", "end_session": "",
+    }  # fmt: skip
+    session["account_authentication_methods"] = [{"method": "password", "at": now, "email": person.email}]
+    session["account_authentication_methods_user"] = str(person.pk)
+    session.save()
+    return client
+
+
+def test_a_provider_s_second_factor_counts_in_its_own_territory_only(town):
+    person = holder(town, "administrator")
+    other = a_territory("Rezé", code="44143", fictional=False)
+    with scope.nowhere():
+        with scope.inside(other):
+            Membership.objects.create(territory=other, person=person, role="administrator")
+        hosting.set_operator(person, active=True, by=None)
+    client = through_provider(Client(), person, town)
+    assert client.get(f"/t/{town.slug}/").status_code == 200
+    for inside in (f"/t/{other.slug}/", reverse("host")):
+        answer = client.get(inside)
+        assert answer.status_code == 302 and answer.headers["Location"].startswith("/compte/second-facteur/")
+        # The page that leads there does not send back in a circle.
+        assert client.get(answer.headers["Location"]).status_code == 200
+
+
+def test_an_entry_link_asks_for_the_second_factor_of_who_has_one(town):
+    admin, client = holder(town, "administrator"), Client()
+    secret = with_totp(admin)
+    answer = client.post("/" + make_link(admin, "signin").split("/", 3)[3])
+    assert answer.headers["Location"].startswith("/compte/2fa/authenticate/")
+    assert client.get(f"/t/{town.slug}/").headers["Location"].startswith("/compte/login/"), "nobody is in yet"
+    client.post(answer.headers["Location"], {"code": code_of(secret)})
+    assert client.get(f"/t/{town.slug}/").status_code == 200
+
+
+def ago(client: Client, **since: float) -> Client:
+    """The records of these methods are this many seconds old."""
+    session = client.session
+    for record in session["account_authentication_methods"]:
+        record["at"] = time.time() - since.get(record["method"], 0)
+    session.save()
+    return client
+
+
+def test_inviting_asks_again_for_a_second_factor_older_than_ten_minutes_and_keeps_what_was_posted(town):
+    admin = holder(town, "administrator")
+    secret, client = with_totp(admin), ago(strongly(Client(), admin), mfa=601)
+    path = reverse("people-invite", args=[town.slug])
+    fields = {"email": "nouvelle@mairie.example", "name": "Nouvelle", "roles": ["agent"]}
+    assert client.get(path).status_code == 200, "reading does not ask again"
+    asked = client.post(path, fields)
+    assert asked.headers["Location"].startswith("/compte/2fa/reauthenticate/")
+    assert not Person.objects.filter(email=fields["email"]).exists()
+    given = client.post(asked.headers["Location"], {"code": code_of(secret), "next": path})
+    assert given.status_code == 200 and Person.objects.filter(email=fields["email"]).exists()
+    assert client.post(path, fields | {"email": "autre@mairie.example"}).status_code == 200, "fresh now"
+
+
+def test_a_token_asks_again_for_the_password_of_who_has_no_second_factor(town):
+    agent = holder(town, "agent")
+    agent.set_password("Un mot de passe assez long")
+    agent.save()
+    client = ago(strongly(Client(), agent), password=601, mfa=601)
+    path = reverse("tokens", args=[town.slug])
+    asked = client.post(path, {})
+    assert asked.headers["Location"].startswith("/compte/reauthenticate/")
+    given = client.post(asked.headers["Location"], {"password": "Un mot de passe assez long", "next": path})
+    assert given.status_code == 200, "the posted form is taken up again, with what it lacks"
+    assert client.post(path, {}).status_code == 200
+
+
+# A right that opens a door to somebody, or changes how they come in.
+OF_ACCESS = {
+    "member.invite",
+    "delegation.manage",
+    "person.suspend",
+    "provider.manage",
+    "host.settings",
+    "host.found",
+}
+
+
+def test_every_route_that_changes_who_may_enter_asks_for_a_fresh_proof():
+    views = {pattern.name: pattern.callback for pattern in patterns(get_resolver().url_patterns)}
+    of_access = {name: view for name, view in views.items() if getattr(view, "declares", "") in OF_ACCESS}
+    assert len(of_access) > 15
+    of_access |= {name: views[name] for name in ("tokens", "token-revoke")}  # everyone has some of their own
+    assert [name for name, view in of_access.items() if not view.fresh] == []
+
+
+def patterns(found):
+    for one in found:
+        yield from patterns(one.url_patterns) if isinstance(one, URLResolver) else [one]

@@ -416,6 +416,19 @@ def test_the_provider_ends_the_session_by_its_back_channel(door: Door, identity:
     (told,) = identity.seen()["logoutTokens"][-1:]
     assert client.post(door.path("fin/"), {"logout_token": told}).status_code == 200
     assert who(other) is None and who(client) is not None
+    assert client.post(door.path("fin/"), {"logout_token": told}).status_code == 400, "it serves once"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [{"amr": [{}]}, {"amr": {"a": 1}}, {"acr": ["eidas2"], "amr": 3}, {"groups": 5}, {"groups": [{}]}],
+)
+def test_claims_of_an_unexpected_type_say_nothing_and_break_nothing(door: Door, claim):
+    from beffroi.web.territories.signin.arrivals import is_strong, roles_said
+
+    provider = door.provider
+    provider.strong_acr, provider.strong_amr, provider.role_claim = ["eidas1"], ["pwd"], "groups"
+    assert not is_strong(provider, claim) and roles_said(provider, claim) == set()
 
 
 def logout_token(door: Door, claims: dict[str, str], signer: str) -> str:

@@ -1,5 +1,7 @@
 """The sessions of a person: seen, ended one by one, all at once, and by who runs the place."""
 
+import time
+
 import pytest
 from django.contrib.auth import get_user
 from django.core.exceptions import PermissionDenied
@@ -102,3 +104,23 @@ def test_changing_the_password_closes_the_other_sessions(person):
 
 def test_an_unknown_browser_is_called_so():
     assert device_name("") == "Navigateur inconnu"
+
+
+def test_a_session_left_for_long_is_closed_and_one_in_use_ends_after_its_twelve_hours(settings):
+    town = a_territory("Nantes", code="44109", fictional=False)
+    page = f"/t/{town.slug}/"
+    for active, opened in ((settings.SESSION_IDLE_SECONDS + 1, 0), (30, settings.SESSION_COOKIE_AGE + 1)):
+        client = strongly(Client(), a_person(town, "agent", email=f"agent{opened}@mairie.example"))
+        assert client.get(page).status_code == 200
+        session, now = client.session, time.time()
+        session["beffroi_active_at"], session["beffroi_opened_at"] = now - active, now - opened
+        session.save()
+        answer = client.get(page)
+        assert answer.status_code == 302 and answer.headers["Location"].startswith("/compte/login/")
+        assert "ouverte trop longtemps" in client.get(answer.headers["Location"]).content.decode()
+
+
+def test_signing_out_has_the_browser_forget_the_site():
+    town = a_territory("Nantes", code="44109", fictional=False)
+    answer = strongly(Client(), a_person(town, "agent")).post("/compte/logout/")
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'

@@ -66,7 +66,7 @@ def demo(
     from beffroi.web.territories.signin import make_link
 
     link = make_link(Person.objects.get(email="guide@demonstration.example"), "signin")
-    ready = f"\nBeffroi est en service : {os.environ['BEFFROI_URL']}/\nEntrez avec ce lien, valable une fois et 30 minutes :\n{link}\n(Ctrl+C pour arrêter)"
+    ready = f"\nBeffroi est en service : {os.environ['BEFFROI_URL']}/\nEntrez avec ce lien, valable une fois et 15 minutes :\n{link}\n(Ctrl+C pour arrêter)"
     serve_home(home, host, port, ready)
 
 

@@ -127,6 +127,16 @@ def check_port(host: str, port: int) -> None:
             ) from error
 
 
+def check_proxies() -> None:
+    """Refuse to serve an https address as if no proxy stood before it: every visitor would be one for the lock-out."""
+    if settings.BASE_URL.startswith("https:") and not settings.ALLAUTH_TRUSTED_PROXY_COUNT:
+        raise HomeError(
+            f"L'adresse {settings.BASE_URL} est servie par un mandataire (nginx…), et aucun n'est déclaré : tous les visiteurs "
+            "auraient la même adresse, et une seule personne qui se trompe de mot de passe les bloquerait tous. Rien n'a été "
+            "démarré. Indiquez BEFFROI_TRUSTED_PROXIES=1 (docs/settings.md), puis recommencez."
+        )
+
+
 def children_of(host: str, port: int, workers: int) -> list[Child]:
     """The processes of an instance: each is one of our own commands, or granian."""
     python = [sys.executable, "-m"]
@@ -156,6 +166,7 @@ def serve(
     home: Home, host: str, port: int, *, workers: int = 2, on_ready: Callable[[], None] = lambda: None
 ) -> None:
     """Serve until interrupted. The home is prepared (upgraded, settled) by the caller under the same lock."""
+    check_proxies()
     with exclusive(home, "serve", ALREADY):
         check_port(host, port)
         write_safely(home.address_file, settings.BASE_URL.encode())

@@ -30,3 +30,4 @@ class TerritoriesConfig(AppConfig):
         guards.also(factors.ask_second_factor)
         guards.also_host(elsewhere.stay_out_of_the_host)
         guards.also_host(factors.ask_second_factor_of_the_host)
+        guards.also_fresh(factors.ask_fresh_proof)

@@ -17,6 +17,7 @@ from django.template.loader import render_to_string
 
 from .gate import Full, Gate, Ticket
 from .jobs import TooManyJobs
+from .visitors import address_of
 
 EXEMPT = ("/sante/",)
 LIGHT = "/cartes/"  # tiles are read from one file like static ones; a map asks for a dozen at once and never again
@@ -87,12 +88,6 @@ def lane_of(request: HttpRequest) -> str:
 def _slug(request: HttpRequest) -> str:
     root, _, rest = request.path_info.lstrip("/").partition("/")
     return rest.partition("/")[0] if root == "t" else ""
-
-
-def address_of(request: HttpRequest) -> str:
-    """Who asks; behind the operator's TLS proxy, whom it heard last."""
-    told = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.SESSION_COOKIE_SECURE else ""
-    return told.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))
 
 
 class InTurn:

@@ -17,8 +17,10 @@ from .rights import may_host, may_somewhere
 type View = Callable[..., HttpResponse]
 type Check = Callable[[HttpRequest, Territory, str], HttpResponse | None]
 type HostCheck = Callable[[HttpRequest, str], HttpResponse | None]
+type FreshCheck = Callable[[HttpRequest, Territory | None], HttpResponse | None]
 _checks: list[Check] = []
 _host_checks: list[HostCheck] = []
+_fresh_checks: list[FreshCheck] = []
 
 
 def also(check: Check) -> Check:
@@ -40,8 +42,24 @@ def also_host(check: HostCheck) -> HostCheck:
     return check
 
 
-def requires(act: str) -> Callable[[View], View]:
-    """Guard a view under `/t/<slug>/`: sets `request.territory`, or 404. Unknown visitors go to sign-in."""
+def also_fresh(check: FreshCheck) -> FreshCheck:
+    """Have the views that declare `fresh` ask this too: who acts there proved a moment ago that it is them."""
+    if check not in _fresh_checks:
+        _fresh_checks.append(check)
+    return check
+
+
+def _proved(request: HttpRequest, territory: Territory | None, *, fresh: bool) -> HttpResponse | None:
+    if not fresh:
+        return None
+    return next((found for check in _fresh_checks if (found := check(request, territory)) is not None), None)
+
+
+def requires(act: str, *, fresh: bool = False) -> Callable[[View], View]:
+    """Guard a view under `/t/<slug>/`: sets `request.territory`, or 404. Unknown visitors go to sign-in.
+
+    `fresh`: what is posted there changes who may enter, or how (`also_fresh`).
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -55,19 +73,21 @@ def requires(act: str) -> Callable[[View], View]:
                 if not may_somewhere(request.user, act, territory):  # services ask again, on the thing
                     raise Http404
                 request.territory = territory  # type: ignore[attr-defined]
-                if (instead := checked(request, territory, act)) is not None:
+                instead = checked(request, territory, act) or _proved(request, territory, fresh=fresh)
+                if instead is not None:
                     return instead
                 response = view(request, *args, **kwargs)
             return _carried(response, territory)
 
         guarded.declares = act  # type: ignore[attr-defined]
+        guarded.fresh = fresh  # type: ignore[attr-defined]
         return guarded
 
     return decorate
 
 
-def requires_host(act: str) -> Callable[[View], View]:
-    """Guard a page of the host: for its operators, 404 for the others. It opens no territory."""
+def requires_host(act: str, *, fresh: bool = False) -> Callable[[View], View]:
+    """Guard a page of the host: for its operators, 404 for the others. It opens no territory. `fresh`: see `requires`."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -79,10 +99,13 @@ def requires_host(act: str) -> Callable[[View], View]:
             for check in _host_checks:
                 if (instead := check(request, act)) is not None:
                     return instead
+            if (instead := _proved(request, None, fresh=fresh)) is not None:
+                return instead
             with scope.host():
                 return view(request, *args, **kwargs)
 
         guarded.declares = act  # type: ignore[attr-defined]
+        guarded.fresh = fresh  # type: ignore[attr-defined]
         return guarded
 
     return decorate

@@ -107,7 +107,7 @@ def register(request: HttpRequest) -> HttpResponse:
     )
 
 
-@requires_host("host.settings")
+@requires_host("host.settings", fresh=True)
 def settings_page(request: HttpRequest) -> HttpResponse:
     """Who runs this instance, and who operates it."""
     host = hosting.the_host()
@@ -121,7 +121,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     return render(request, "territories/host_settings.html", context, status=422 if form.errors else 200)
 
 
-@requires_host("host.found")
+@requires_host("host.found", fresh=True)
 def choose(request: HttpRequest) -> HttpResponse:
     """First question: which authority? From the reference data, or by hand."""
     query = request.GET.get("q", "").strip()
@@ -131,7 +131,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     return render(request, "territories/host_choose.html", {"query": query, "rows": rows})
 
 
-@requires_host("host.found")
+@requires_host("host.found", fresh=True)
 def from_reference(request: HttpRequest, code: str) -> HttpResponse:
     """Second question, for an authority of the reference data: its administrator and its deed."""
     try:
@@ -146,7 +146,7 @@ def from_reference(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "territories/host_found.html", context, status=422 if form.errors else 200)
 
 
-@requires_host("host.found")
+@requires_host("host.found", fresh=True)
 def by_hand(request: HttpRequest) -> HttpResponse:
     """The same, for a syndicate or an establishment."""
     form = ByHandForm(request.POST or None)
@@ -223,7 +223,7 @@ def _page(request: HttpRequest, found: Territory, **bad: Form) -> HttpResponse:
     return render(request, "territories/host_territory.html", context | bad, status=422 if bad else 200)
 
 
-@requires_host("host.settings")
+@requires_host("host.settings", fresh=True)
 @require_POST
 def switches(request: HttpRequest, which: str) -> HttpResponse:
     """Close and open rooms and systems of a territory."""
@@ -236,7 +236,7 @@ def switches(request: HttpRequest, which: str) -> HttpResponse:
     return redirect("host-territory", which=which)
 
 
-@requires_host("host.settings")
+@requires_host("host.settings", fresh=True)
 @require_POST
 def suspend(request: HttpRequest, which: str) -> HttpResponse:
     """Let nobody in any more; everything is kept."""
@@ -249,7 +249,7 @@ def suspend(request: HttpRequest, which: str) -> HttpResponse:
     return redirect("host-territory", which=which)
 
 
-@requires_host("host.settings")
+@requires_host("host.settings", fresh=True)
 @require_POST
 def reopen(request: HttpRequest, which: str) -> HttpResponse:
     """Let the members in again."""

@@ -67,7 +67,7 @@ def _refused(form: django_forms.Form, error: services.PeopleError) -> None:
     form.add_error(error.field if error.field in form.fields else None, str(error))
 
 
-@requires("member.invite")
+@requires("member.invite", fresh=True)
 def invite(request: HttpRequest) -> HttpResponse:
     """Let someone in: the link is shown once, to hand over."""
     form = InvitationForm(request.territory, _posted(request))
@@ -90,7 +90,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     return render(request, "territories/person_invite.html", context, status=422 if form.errors else 200)
 
 
-@requires("member.invite")
+@requires("member.invite", fresh=True)
 @require_POST
 def invite_again(request: HttpRequest, pk: int) -> HttpResponse:
     member = _member(request, pk)
@@ -169,7 +169,7 @@ def _act(
     return render(request, template, context, status=422 if form.errors else 200)
 
 
-@requires("member.invite")
+@requires("member.invite", fresh=True)
 def give_roles(request: HttpRequest, pk: int) -> HttpResponse:
     """More roles for somebody who is here, or was."""
 
@@ -201,7 +201,7 @@ def _membership(request: HttpRequest, pk: int, membership: int) -> Membership:
     return get_object_or_404(rows, pk=membership, person=pk)
 
 
-@requires("member.invite")
+@requires("member.invite", fresh=True)
 def change_term(request: HttpRequest, pk: int, membership: int) -> HttpResponse:
     """Other dates for one role."""
     row = _membership(request, pk, membership)
@@ -215,7 +215,7 @@ def change_term(request: HttpRequest, pk: int, membership: int) -> HttpResponse:
     )
 
 
-@requires("member.invite")
+@requires("member.invite", fresh=True)
 @require_POST
 def end_role(request: HttpRequest, pk: int, membership: int) -> HttpResponse:
     """Take one role back; giving it again is one page away."""
@@ -238,7 +238,7 @@ def _done(request: HttpRequest, pk: int, act: Callable[[], None], done: str) -> 
     return redirect("person", request.territory.slug, pk)
 
 
-@requires("delegation.manage")
+@requires("delegation.manage", fresh=True)
 def delegate(request: HttpRequest, pk: int) -> HttpResponse:
     """Write down a delegation that this person receives."""
 
@@ -266,7 +266,7 @@ def delegate(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@requires("delegation.manage")
+@requires("delegation.manage", fresh=True)
 @require_POST
 def revoke(request: HttpRequest, pk: int, delegation: int) -> HttpResponse:
     _member(request, pk)
@@ -282,7 +282,7 @@ def revoke(request: HttpRequest, pk: int, delegation: int) -> HttpResponse:
     )
 
 
-@requires("member.invite")
+@requires("member.invite", fresh=True)
 def replace(request: HttpRequest, pk: int) -> HttpResponse:
     """Have somebody hold this person's roles between two days."""
 
@@ -314,7 +314,7 @@ def replace(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@requires("person.suspend")
+@requires("person.suspend", fresh=True)
 @require_POST
 def suspend(request: HttpRequest, pk: int) -> HttpResponse:
     member, form = _member(request, pk), SuspensionForm(request.POST)
@@ -331,7 +331,7 @@ def suspend(request: HttpRequest, pk: int) -> HttpResponse:
     return _show(request, member, form)
 
 
-@requires("person.suspend")
+@requires("person.suspend", fresh=True)
 @require_POST
 def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     member = _member(request, pk)
@@ -343,7 +343,7 @@ def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@requires("member.invite")
+@requires("member.invite", fresh=True)
 def depart(request: HttpRequest, pk: int) -> HttpResponse:
     """Leaving for good: what will be closed, what must be handed over, then the act."""
     member = _member(request, pk)

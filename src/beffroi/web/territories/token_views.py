@@ -17,7 +17,7 @@ from .token_forms import ServiceForm, TokenForm, humans_of
 from .tokens import KEEPER, Issued, TokenError
 
 
-@requires("territory.enter")
+@requires("territory.enter", fresh=True)
 @never_cache
 def token_page(request: HttpRequest) -> HttpResponse:
     """The tokens that one may know of, and a new one; its secret is in this answer only."""
@@ -35,7 +35,7 @@ def token_page(request: HttpRequest) -> HttpResponse:
     return _page(request, form, None, issued)
 
 
-@requires("member.invite")
+@requires("member.invite", fresh=True)
 @require_POST
 def service_new(request: HttpRequest) -> HttpResponse:
     """Let a program in; its token is made next."""
@@ -56,7 +56,7 @@ def service_new(request: HttpRequest) -> HttpResponse:
     return _page(request, TokenForm(request.user, request.territory), form, None)
 
 
-@requires("member.invite")
+@requires("member.invite", fresh=True)
 @require_POST
 def service_entrust(request: HttpRequest, pk: int) -> HttpResponse:
     """Another person answers for a program."""
@@ -77,7 +77,7 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 18 else None
 
 
-@requires("territory.enter")
+@requires("territory.enter", fresh=True)
 @require_POST
 def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """End a token at once."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+from allauth.account.internal.flows.login import perform_login
+from allauth.account.models import Login
 from django.contrib import messages
-from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from . import home as home_cards
@@ -27,11 +29,12 @@ def entry(request: HttpRequest, secret: str) -> HttpResponse:
     used = use_link(secret)
     if used is None:
         return render(request, "territories/entry_gone.html", status=410)
-    login(request, used.person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    there = reverse("home")
     if used.purpose == "invite" and not used.person.has_usable_password():
         messages.info(request, "Bienvenue. Choisissez comment vous entrerez la prochaine fois.")
-        return redirect("account_set_password")
-    return redirect("home")
+        there = reverse("account_set_password")
+    # As after a password: who has a second factor gives it before they are in.
+    return perform_login(request, Login(user=used.person, redirect_url=there))
 
 
 @signed_in

@@ -21,6 +21,7 @@ from django.utils.formats import date_format
 from ..models import IdentityProvider, Person
 from ..outside import GuardedSession, OutsideRefused
 from ..scope import host
+from ..visitors import address_of
 from . import lockout, sealing
 from .arrivals import receive
 from .failures import failed
@@ -41,6 +42,9 @@ class ClosedAdapter(DefaultAccountAdapter):
         if user.kind != Person.Kind.HUMAN:
             raise PermissionDenied("Un compte de service ne se connecte pas : il présente un jeton.")
         return super().pre_login(request, user, **about)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return address_of(request)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         """Ours instead of allauth's, whose limit by account lets anyone lock anyone out."""

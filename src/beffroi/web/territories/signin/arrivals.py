@@ -114,7 +114,7 @@ def roles_said(provider: IdentityProvider, claims: dict[str, Any]) -> set[str]:
     value: Any = claims
     for part in provider.role_claim.split("."):
         value = value.get(part) if isinstance(value, dict) else None
-    values = {value} if isinstance(value, str) else {v for v in value or [] if isinstance(v, str)}
+    values = _texts(value)
     said = {role for text, role in provider.role_map.items() if text in values and role in ROLES}
     said -= NEVER_CLAIMED
     return said if provider.sensitive_by_claims else said - SENSITIVE
@@ -150,6 +150,13 @@ def apply_roles(provider: IdentityProvider, person: Person, roles: set[str]) -> 
 
 def is_strong(provider: IdentityProvider, claims: dict[str, Any]) -> bool:
     """Whether the provider says that it asked a second factor, in the words that the administrator listed."""
-    amr = claims.get("amr")
-    means = set(amr) if isinstance(amr, list) else {amr}
-    return claims.get("acr") in provider.strong_acr or bool(means & set(provider.strong_amr))
+    strong = _texts(claims.get("acr")) & set(provider.strong_acr) or _texts(claims.get("amr")) & set(
+        provider.strong_amr
+    )
+    return bool(strong)
+
+
+def _texts(claim: object) -> set[str]:
+    """The texts of a claim, which a provider writes alone or in a list; whatever else it wrote says nothing."""
+    found = claim if isinstance(claim, list) else [claim]
+    return {value for value in found if isinstance(value, str)}

@@ -1,7 +1,7 @@
 """The second factor: who must have one, whether this session has it, and the page that leads there.
 
 A passkey counts as two factors (the device, and the finger or the code that opens it). A provider's sign-in counts only if it
-says so by its `acr` or `amr`. Members of demonstration are exempt.
+says so by its `acr` or `amr`, and then in its own territory only. Members of demonstration are exempt.
 """
 
 import time
@@ -35,17 +35,32 @@ SENSITIVE = frozenset(
     }
 )
 FRESH_FOR_DECIDING = 12 * 3600  # seconds
+FRESH_FOR_ACCESS = 10 * 60  # seconds: who may enter, and how
 
 
-def second_factor_at(request: HttpRequest) -> float | None:
-    """When this session last gave a second factor, in seconds since the epoch; None if it never did."""
+def second_factor_at(request: HttpRequest, territory: Territory | None) -> float | None:
+    """When this session last gave a second factor that counts in `territory`; None if it never did.
+
+    In seconds since the epoch. What a provider asked for counts where that provider is the territory's own: elsewhere, and for
+    the host (`territory` is None), the person's own factor does.
+    """
+    own = _given_at(request, "mfa")
+    origin = provider_session(request)
+    if (
+        origin is None
+        or not origin["second_factor"]
+        or territory is None
+        or origin["territory"] != territory.pk
+    ):
+        return own
+    return max(own or 0.0, origin["at"])
+
+
+def _given_at(request: HttpRequest, method: str) -> float | None:
     if not isinstance(request.user, Person):
         return None
-    given = [r["at"] for r in get_authentication_records(request, request.user) if r.get("method") == "mfa"]
-    origin = provider_session(request)
-    if origin is not None and origin["second_factor"]:
-        given.append(origin["at"])
-    return max(given, default=None)
+    records = get_authentication_records(request, request.user)
+    return max((record["at"] for record in records if record.get("method") == method), default=None)
 
 
 def must_have_second_factor(person: Person, territory: Territory) -> bool:
@@ -59,7 +74,7 @@ def ask_second_factor(request: HttpRequest, territory: Territory, act: str) -> H
         return None  # a token is narrower than a session, and was made behind a second factor
     if not isinstance(person, Person) or not must_have_second_factor(person, territory):
         return None
-    at = second_factor_at(request)
+    at = second_factor_at(request, territory)
     if at is None:
         return _lead(request)
     if act == "decision.record" and request.method == "POST" and time.time() - at > FRESH_FOR_DECIDING:
@@ -70,18 +85,38 @@ def ask_second_factor(request: HttpRequest, territory: Territory, act: str) -> H
     return None
 
 
+def ask_fresh_proof(request: HttpRequest, territory: Territory | None) -> HttpResponse | None:
+    """Before an act that changes who may enter, or how: a factor given in the last ten minutes, for want of one the password.
+
+    `territory` is None on the host's pages. What was posted is taken up again once the proof is given.
+    """
+    person = request.user
+    if request.method != "POST" or getattr(request, "token", None) is not None:
+        return None
+    if not isinstance(person, Person) or person.simulated:
+        return None
+    way = way_to_give(person)
+    proofs = [second_factor_at(request, territory)]
+    if way is None:
+        proofs.append(_given_at(request, "password"))
+        way = reverse("account_reauthenticate") if person.has_usable_password() else None
+    if time.time() - max(at or 0.0 for at in proofs) <= FRESH_FOR_ACCESS:
+        return None
+    return suspend_request(request, way) if way is not None else _lead(request)
+
+
 def ask_second_factor_for(request: HttpRequest, roles: Collection[str]) -> HttpResponse | None:
     """The same before roles are accepted: none is held yet."""
     person = request.user
     if not isinstance(person, Person) or person.simulated or not SENSITIVE & set(roles):
         return None
-    return _lead(request) if second_factor_at(request) is None else None
+    return _lead(request) if second_factor_at(request, None) is None else None
 
 
 def ask_second_factor_of_the_host(request: HttpRequest, _act: str) -> HttpResponse | None:
     """The same for who operates the host: every act there is sensitive."""
     person = request.user
-    if not isinstance(person, Person) or person.simulated or second_factor_at(request) is not None:
+    if not isinstance(person, Person) or person.simulated or second_factor_at(request, None) is not None:
         return None
     return _lead(request)
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from ..models import EntryLink, Person, Territory
 
-LIFETIMES = {"signin": timedelta(minutes=30), "invite": timedelta(days=7), "join": timedelta(days=7)}
+LIFETIMES = {"signin": timedelta(minutes=15), "invite": timedelta(days=7), "join": timedelta(days=7)}
 
 
 def _digest(secret: str) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -37,6 +39,12 @@ class SignInMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and sessions.is_over(request):
+            logout(request)
+            messages.info(
+                request,
+                "Votre session est restée ouverte trop longtemps : elle a été fermée. Entrez à nouveau.",
+            )
         response = self.get_response(request)
         if (email := getattr(request, "_beffroi_entered", None)) is not None:
             devices.remember(request, response, email)

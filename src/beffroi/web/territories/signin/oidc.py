@@ -6,6 +6,7 @@ the issuer in the answer (RFC 9207), the operator's list of hosts for each endpo
 
 import json
 import secrets
+from collections.abc import Collection
 from typing import Any
 
 import jwt
@@ -58,12 +59,21 @@ def discover(issuer: str) -> dict[str, Any]:
     return found
 
 
-def verified(token: str, config: dict[str, Any], audience: str, *, required: list[str]) -> dict[str, Any]:
-    """The claims of a signed token. Raises Fault: signature, algorithm, issuer, audience, dates."""
+def verified(
+    token: str,
+    config: dict[str, Any],
+    audience: str,
+    *,
+    required: list[str],
+    typed: Collection[str | None] | None = None,
+) -> dict[str, Any]:
+    """The claims of a signed token. Raises Fault: signature, algorithm, issuer, audience, dates, type where it is `typed`."""
     try:
         header = jwt.get_unverified_header(token)
         if header.get("alg") not in ALGORITHMS:
             raise Fault("wrong", f"algorithm {header.get('alg')!r}")
+        if typed is not None and header.get("typ") not in typed:
+            raise Fault("wrong", f"type {header.get('typ')!r}")
         with get_adapter().get_requests_session() as session:
             answer = session.get(config["jwks_uri"])
             answer.raise_for_status()

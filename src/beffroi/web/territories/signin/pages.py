@@ -39,9 +39,7 @@ class Login(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        path = urlsplit(self.get_next_url() or "").path.split("/")
-        slug = path[2] if len(path) > 2 and path[1] == "t" else ""
-        found = providers_of(Territory.objects.filter(slug=slug).first() if slug else None)
+        found = providers_of(_territory_of(self.get_next_url() or ""))
         leads_to(self.request, found)
         with host():
             some = IdentityProvider.objects.filter(enabled=True).exists()
@@ -91,7 +89,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     origin = provider_session(request)
     get_adapter(request).logout(request)
     if origin is None or not origin["end_session"]:
-        return redirect(_next(request) or reverse("account_login"))
+        return _forgotten(redirect(_next(request) or reverse("account_login")))
     asked = {
         "id_token_hint": origin["id_token"],
         "post_logout_redirect_uri": request.build_absolute_uri(reverse("account_login")),
@@ -104,6 +102,12 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     response = render(request, "territories/signin/signed_out.html", context)
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "no-store"
+    return _forgotten(response)
+
+
+def _forgotten(response: HttpResponse) -> HttpResponse:
+    """What the browser kept of the site goes with the session; the cookie by which this device is known stays."""
+    response["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
@@ -112,7 +116,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     """Why a second factor is asked, and the way to give it or to set one up."""
     person, back = request.user, _next(request)
     assert isinstance(person, Person)  # noqa: S101  # `signed_in` saw to it
-    given = second_factor_at(request) is not None
+    given = second_factor_at(request, _territory_of(back)) is not None
     if given and back:
         return redirect(back)
     give = way_to_give(person)
@@ -162,6 +166,12 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
 def not_here(request: HttpRequest, **_: Any) -> HttpResponse:
     """A page of allauth that Beffroi does without."""
     raise Http404
+
+
+def _territory_of(address: str) -> Territory | None:
+    """The territory whose page this is an address of."""
+    path = urlsplit(address).path.split("/")
+    return Territory.objects.filter(slug=path[2]).first() if len(path) > 2 and path[1] == "t" else None
 
 
 def _next(request: HttpRequest) -> str:

@@ -1,10 +1,12 @@
 """Pages around providers: the administrator's (« Réglages → Connexion »), the ways there and back, the back-channel sign-out."""
 
+import time
 from typing import Any
 
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialApp
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -23,9 +25,10 @@ from .policy import leads_to
 from .providers import ProviderError, save_provider
 
 _LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+_LOGOUT_TYPES = ("logout+jwt", "JWT", None)  # the specification's, and those of providers older than it
 
 
-@requires("provider.manage")
+@requires("provider.manage", fresh=True)
 def settings_page(request: HttpRequest) -> HttpResponse:
     """How one signs in here: the providers of this territory."""
     rows = IdentityProvider.objects.of(request.territory)
@@ -33,7 +36,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("client_secret")
-@requires("provider.manage")
+@requires("provider.manage", fresh=True)
 def provider_page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Add a provider, or change one."""
     territory = request.territory
@@ -96,6 +99,12 @@ def come_back(request: HttpRequest, provider_id: str) -> HttpResponse:
         raise Http404 from None
 
 
+def _was_used(provider_id: str, claims: dict[str, Any]) -> bool:
+    """Whether this token came before: each ends sessions once."""
+    left = max(1, int(claims["exp"] - time.time()) + oidc.LEEWAY)
+    return not cache.add(f"logout-{provider_id}-{claims['jti']}", True, left)
+
+
 @csrf_exempt
 @public
 @require_POST
@@ -108,11 +117,13 @@ def channel(request: HttpRequest, provider_id: str) -> HttpResponse:
     try:
         config = oidc.discover(app.settings["server_url"])
         token = request.POST.get("logout_token", "")
-        claims = oidc.verified(token, config, app.client_id, required=["iss", "aud", "iat", "events"])
+        required = ["iss", "aud", "iat", "exp", "jti", "events"]
+        claims = oidc.verified(token, config, app.client_id, required=required, typed=_LOGOUT_TYPES)
     except (oidc.Fault, OutsideRefused):
         return HttpResponse(status=400, headers={"Cache-Control": "no-store"})
     sid, sub = str(claims.get("sid", "")), str(claims.get("sub", ""))
-    if _LOGOUT_EVENT not in claims["events"] or "nonce" in claims or not (sid or sub):
+    named = isinstance(claims["events"], dict) and _LOGOUT_EVENT in claims["events"]
+    if not named or "nonce" in claims or not (sid or sub) or _was_used(provider_id, claims):
         return HttpResponse(status=400, headers={"Cache-Control": "no-store"})
     sessions.end_by_provider(provider_id, sid=sid, sub=sub)
     return HttpResponse(status=200, headers={"Cache-Control": "no-store"})

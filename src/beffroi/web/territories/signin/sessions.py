@@ -1,8 +1,10 @@
 """The sessions of a person: listed, ended one by one or all at once, by themselves, by an administrator, by their provider."""
 
+import time
 from dataclasses import dataclass
 
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
@@ -17,6 +19,8 @@ from ..rights import require
 from .origin import provider_session
 
 SEEN_EVERY = 300  # seconds between two writes of « last seen »
+ACTIVE_EVERY = 60  # seconds between two writes of the last activity
+_OPENED, _ACTIVE = "beffroi_opened_at", "beffroi_active_at"
 
 _BROWSERS = (
     ("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"),
@@ -68,6 +72,19 @@ def seen(request: HttpRequest) -> None:
     said = provider_session(request)
     known = {name: said[name] for name in ("provider", "sid", "sub")} if said else {}  # type: ignore[literal-required]
     UserSession.objects.filter(session_key=key).update(last_seen_at=timezone.now(), data=known)
+
+
+def is_over(request: HttpRequest) -> bool:
+    """Whether this session was left for `SESSION_IDLE_SECONDS`, or began `SESSION_COOKIE_AGE` ago; notes the activity if not."""
+    session, now = request.session, time.time()
+    opened, active = session.get(_OPENED, now), session.get(_ACTIVE, 0.0)
+    if (
+        active and now - active > settings.SESSION_IDLE_SECONDS
+    ) or now - opened > settings.SESSION_COOKIE_AGE:
+        return True
+    if now - active > ACTIVE_EVERY:
+        session[_OPENED], session[_ACTIVE] = opened, now
+    return False
 
 
 def end_one(person: Person, pk: int) -> bool:
