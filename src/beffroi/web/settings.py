@@ -215,10 +215,23 @@ MAILERS = {
 }
 DEFAULT_FROM_EMAIL = os.environ.get("BEFFROI_MAIL_FROM", "beffroi@localhost")
 
+# Where the journal of access goes as it comes, besides the database: `host:port` of a syslog that listens by UDP (RFC 5426).
+SYSLOG = os.environ.get("BEFFROI_SYSLOG", "").rpartition(":")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("BEFFROI_LOG", "WARNING")},
+    "loggers": {
+        "beffroi.access": {"level": "INFO", "propagate": False, "handlers": ["syslog"] if SYSLOG[0] else []}
+    },
 }
+if SYSLOG[0]:
+    LOGGING["formatters"]["bare"] = {"format": "beffroi: {message}", "style": "{"}
+    LOGGING["handlers"]["syslog"] = {
+        "class": "logging.handlers.SysLogHandler",
+        "address": (SYSLOG[0], int(SYSLOG[2])),
+        "facility": "authpriv",
+        "formatter": "bare",
+    }

@@ -15,7 +15,7 @@ from django_tasks_db.models import DBTaskResult
 from beffroi.web.territories import ledger_proofs, measuring, scope
 from beffroi.web.territories.duties import Planned, planned, register
 from beffroi.web.territories.models import Duty, EntryLink
-from beffroi.web.territories.signin import lockout
+from beffroi.web.territories.signin import journal, lockout
 
 __all__ = ["register", "run_due"]
 logger = logging.getLogger(__name__)
@@ -125,4 +125,5 @@ register("task-queue", timedelta(hours=1), forget_old_turns)
 # One root a day and chain; asked each hour, for the territories that came meanwhile and the files that could not be written.
 register("ledger-roots", timedelta(hours=1), ledger_proofs.keep_all_today, apart=True)
 register("figures", timedelta(minutes=1), measure_figures, apart=True)
+register("access-journal", timedelta(hours=1), journal.forget_old)
 register("sessions", timedelta(days=1), SessionStore.clear_expired)

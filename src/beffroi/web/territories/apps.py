@@ -25,6 +25,7 @@ class TerritoriesConfig(AppConfig):
         register(Entry("reglages", "Jetons", "tokens", "member.invite", 50))
         register(Entry("transparence", "Qui peut faire quoi", "rights", "territory.enter", 60))
         register(Entry("reglages", "Connexion", "signin-settings", "provider.manage", 20))
+        register(Entry("reglages", "Accès", "access-journal", "session.read", 30))
         home.register(deed_card)
         guards.also(elsewhere.stay_in_its_territory)
         guards.also(factors.ask_second_factor)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from beffroi.ledger import chain, merkle
@@ -19,6 +20,9 @@ from . import ledger_rows, scope
 from .acts import ACTS
 from .models import ERASURE, LedgerBlock, LedgerDetail, LedgerLine, Person, Territory, new_salt
 from .rights import require
+
+line_written = Signal()
+"""Sent in the transaction of each line: `territory` (None: the host), `line` (a `NewLine`)."""
 
 _FIELDS = ("seq", "at", "act", "actor", "thing", "commitment", "previous", "hash")
 
@@ -72,6 +76,8 @@ def append_many(territory: Territory | None, lines: Iterable[NewLine]) -> list[c
         sealed = list(chain.seal_all(entries, after=ledger_rows.last(owner)))
         ledger_rows.insert(owner, sealed, salts, [new.payload for new in lines])
         _close_blocks(territory, sealed[0].seq, sealed[-1].seq)
+        for new in lines:
+            line_written.send(sender=None, territory=territory, line=new)
     return sealed
 
 

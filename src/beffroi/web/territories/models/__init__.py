@@ -9,12 +9,13 @@ from .owned import TerritoryManager, TerritoryOwned
 from .people import EntryLink, Person, PersonManager
 from .places import Territory
 from .roles import Delegation, Membership
-from .signin import ClaimedRole, IdentityProvider, SignInCounter
+from .signin import AccessEvent, ClaimedRole, IdentityProvider, SignInCounter
 from .tokens import ApiToken, ServiceAccount
 from .work import Duty, Job, Turn
 
 __all__ = [
     "ERASURE",
+    "AccessEvent",
     "ApiToken",
     "ClaimedRole",
     "Competence",

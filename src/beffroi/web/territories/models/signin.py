@@ -1,4 +1,4 @@
-"""Sign-in: the identity provider of a territory, the roles that it gives, the failures that slow an attacker down."""
+"""Sign-in: the identity provider of a territory, the roles that it gives, failures, and the journal of who came in."""
 
 from typing import Any, ClassVar
 
@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from .owned import TerritoryOwned
 from .people import Person
+from .places import Territory
 
 
 class IdentityProvider(TerritoryOwned):
@@ -68,3 +69,37 @@ class SignInCounter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.failures} échecs"
+
+
+class AccessEvent(models.Model):
+    """Something that happened to the access of an account: it came in, failed, was locked out, changed its means or its roles.
+
+    `person` is None for an account that does not exist; `territory` is known for what one territory did (roles, providers).
+    """
+
+    belongs_to_host = True
+
+    class Kind(models.TextChoices):
+        ENTERED = "entered", "entrée"
+        FAILED = "failed", "mot de passe refusé"
+        LOCKED = "locked", "essais trop nombreux, mot de passe non regardé"
+        REFUSED = "refused", "entrée refusée par un fournisseur d'identité"
+        LEFT = "left", "sortie"
+        PASSWORD = "password", "mot de passe choisi ou changé"
+        FACTOR_ADDED = "factor_added", "second facteur ajouté"
+        FACTOR_REMOVED = "factor_removed", "second facteur retiré"
+        ROLES = "roles", "rôles ou accès changés"
+
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="+")
+    territory = models.ForeignKey(Territory, on_delete=models.CASCADE, null=True, related_name="+")
+    detail = models.CharField(max_length=120, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    device = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.kind}"

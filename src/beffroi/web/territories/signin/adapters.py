@@ -18,11 +18,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from ..models import IdentityProvider, Person
+from ..models import AccessEvent, IdentityProvider, Person
 from ..outside import GuardedSession, OutsideRefused
 from ..scope import host
 from ..visitors import address_of
-from . import lockout, sealing
+from . import journal, lockout, sealing
 from .arrivals import receive
 from .failures import failed
 from .oidc import Fault, auth_params
@@ -48,11 +48,16 @@ class ClosedAdapter(DefaultAccountAdapter):
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         """Ours instead of allauth's, whose limit by account lets anyone lock anyone out."""
-        attempt = self._begin(request, str(credentials.get("email") or credentials.get("username") or ""))
+        email = str(credentials.get("email") or credentials.get("username") or "")
+        attempt = self._begin(request, email)
         AuthenticationBackend.unstash_authenticated_user()
         person = authenticate(request, **credentials) or AuthenticationBackend.unstash_authenticated_user()
         if person is not None:
             lockout.succeeded(attempt)
+        else:
+            journal.record(
+                request, AccessEvent.Kind.FAILED, Person.objects.filter(email__iexact=email).first()
+            )
         return person
 
     def reauthenticate(self, user: Any, password: str) -> bool:
@@ -61,11 +66,16 @@ class ClosedAdapter(DefaultAccountAdapter):
         right = bool(user.check_password(password))
         if right:
             lockout.succeeded(attempt)
+        else:
+            journal.record(context.request, AccessEvent.Kind.FAILED, user)
         return right
 
     def _begin(self, request: HttpRequest, email: str) -> lockout.Attempt:
         attempt = lockout.begin(request, email, self.get_client_ip(request))
         if attempt.blocked_until is not None:
+            journal.record(
+                request, AccessEvent.Kind.LOCKED, Person.objects.filter(email__iexact=email).first()
+            )
             until = timezone.localtime(attempt.blocked_until)
             raise ValidationError(
                 f"Trop d'essais. Le mot de passe ne sera plus regardé ici avant {date_format(until, 'H \\h i')}. Vous pouvez "

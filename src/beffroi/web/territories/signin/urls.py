@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import path
 
 from ..guards import public
-from . import pages, provider_pages
+from . import journal_pages, pages, provider_pages
 
 _oidc = "compte/oidc/<str:provider_id>"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("entrer/<slug:slug>/", pages.enter_place, name="enter-place"),
     path("compte/login/", public(pages.Login.as_view()), name="account_login"),
     path("compte/logout/", public(pages.sign_out), name="account_logout"),
+    path("t/<slug:slug>/reglages/acces/", journal_pages.journal_page, name="access-journal"),
+    path("t/<slug:slug>/reglages/acces/acces.jsonl", journal_pages.export, name="access-journal-export"),
     path("compte/second-facteur/", pages.second_factor, name="second-factor"),
     path("compte/moyens/", pages.own_means_page, name="own-means"),
     path("compte/sessions/", pages.my_sessions, name="usersessions_list"),

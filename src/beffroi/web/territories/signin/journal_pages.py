@@ -1,0 +1,44 @@
+"""Pages of the journal of access: read it, filter it by person, take it away as JSON lines."""
+
+from collections.abc import Iterator
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+
+from ..acts import ACTS
+from ..guards import requires
+from ..models import AccessEvent, Membership, Person
+from . import journal
+
+
+@requires("session.read")
+def journal_page(request: HttpRequest) -> HttpResponse:
+    """Who came in, who failed, what changed: the latest first, a year back."""
+    events = journal.shown_in(request.territory)
+    asked = request.GET.get("personne", "")
+    if asked.isdecimal() and len(asked) <= 18:
+        events = events.filter(person=int(asked))
+    page = Paginator(events, 50).get_page(request.GET.get("page"))
+    members = Membership.objects.of(request.territory).values("person")
+    context = {
+        "page": page,
+        "rows": [{"event": event, "detail": ACTS.get(event.detail, event.detail)} for event in page],
+        "people": Person.objects.filter(pk__in=members).order_by("name"),
+        "asked": asked,
+    }
+    return render(request, "territories/access_journal.html", context)
+
+
+@requires("session.read")
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """The same as a file of JSON lines."""
+    events = journal.shown_in(request.territory)
+
+    def lines(rows: Iterator[AccessEvent]) -> Iterator[str]:
+        for event in rows:
+            yield journal.as_json(event) + "\n"
+
+    response = StreamingHttpResponse(lines(events.iterator(500)), content_type="application/jsonl")
+    response["Content-Disposition"] = f'attachment; filename="acces-{request.territory.slug}.jsonl"'
+    return response

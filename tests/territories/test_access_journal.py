@@ -1,0 +1,122 @@
+"""The journal of access: what happens to an account is written down, shown to who may read it, sent on, and forgotten."""
+
+import json
+import logging
+import logging.handlers
+import socket
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from beffroi.web.territories import services
+from beffroi.web.territories.models import AccessEvent, Person
+from beffroi.web.territories.signin import journal, make_link
+from places import a_person, a_territory, elsewhere, strongly
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "quatre beaux clochers"
+
+
+@pytest.fixture
+def town():
+    return a_territory("Nantes", code="44109", fictional=False)
+
+
+@pytest.fixture
+def agent(town) -> Person:
+    person = a_person(town, "agent")
+    person.set_password(PASSWORD)
+    person.save()
+    return person
+
+
+def kinds() -> list[str]:
+    return list(AccessEvent.objects.order_by("pk").exclude(kind="roles").values_list("kind", flat=True))
+
+
+def sign_in(email: str, password: str) -> Client:
+    client = Client(REMOTE_ADDR="192.0.2.7", HTTP_USER_AGENT="Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")
+    client.post("/compte/login/", {"login": email, "password": password})
+    return client
+
+
+def test_entries_failures_and_exits_are_written_with_where_they_came_from(town, agent):
+    sign_in(agent.email, "faux mot de passe")
+    client = sign_in(agent.email, PASSWORD)
+    client.post("/compte/logout/")
+    Client().post("/" + make_link(agent, "signin").split("/", 3)[3])
+    assert kinds() == ["failed", "entered", "left", "entered"]
+    failed, entered, _, by_link = AccessEvent.objects.exclude(kind="roles").order_by("pk")
+    assert failed.person == entered.person == agent
+    assert (failed.address, failed.device) == ("192.0.2.7", "Firefox sur Linux")
+    assert (entered.detail, by_link.detail) == ("mot de passe", "lien d'entrée")
+
+
+def test_tries_on_an_account_that_does_not_exist_and_lock_outs_are_written_and_never_what_was_typed(agent):
+    sign_in("personne@example.org", "un mot de passe tapé")
+    for _ in range(6):
+        sign_in(agent.email, "faux mot de passe")
+    assert kinds() == ["failed"] * 6 + ["locked"]
+    assert AccessEvent.objects.exclude(kind="roles").earliest("pk").person is None
+    written = " ".join(journal.as_json(event) for event in AccessEvent.objects.all())
+    assert "tapé" not in written and "faux" not in written and "personne@example.org" not in written
+
+
+def test_a_change_of_roles_is_written_in_its_own_territory(town, agent):
+    keeper = a_person(town, "administrator")
+    services.invite(town, "nouvelle@mairie.example", "Nouvelle", ["agent"], by=keeper)
+    event = AccessEvent.objects.filter(kind="roles").latest("pk")
+    assert (event.territory, event.detail, event.person.email) == (
+        town,
+        "member.admit",
+        "nouvelle@mairie.example",
+    )
+
+
+def test_the_page_shows_the_members_of_one_s_territory_to_who_may_read_it(town, agent):
+    other = a_territory("Rezé", code="44143", fictional=False)
+    with elsewhere(other):
+        stranger = a_person(other, "agent", email="voisin@reze.example")
+        Person.objects.filter(pk=stranger.pk).update(name="Voisin Inconnu")
+    sign_in(agent.email, "faux mot de passe")
+    journal.record(None, AccessEvent.Kind.ENTERED, stranger)
+    page = reverse("access-journal", args=[town.slug])
+    reader = strongly(Client(), a_person(town, "security_officer"))
+    shown = reader.get(page).content.decode()
+    assert "mot de passe refusé" in shown and "192.0.2.7" in shown and "Voisin Inconnu" not in shown
+    lines = b"".join(reader.get(reverse("access-journal-export", args=[town.slug])).streaming_content)
+    told = [json.loads(line) for line in lines.decode().splitlines()]
+    assert "failed" in {line["event"] for line in told}
+    assert stranger.pk not in {line["account"] for line in told}
+    assert strongly(Client(), agent).get(page).status_code == 404
+
+
+def test_events_leave_for_another_machine_as_they_come(agent, django_capture_on_commit_callbacks):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        other.settimeout(5)
+        handler = logging.handlers.SysLogHandler(address=other.getsockname(), facility="authpriv")
+        handler.setFormatter(logging.Formatter("beffroi: %(message)s"))
+        logger = logging.getLogger("beffroi.access")
+        logger.addHandler(handler)
+        try:
+            with django_capture_on_commit_callbacks(execute=True):
+                sign_in(agent.email, "faux mot de passe")
+            received = other.recv(4096).decode()
+        finally:
+            logger.removeHandler(handler)
+            handler.close()
+    line = json.loads(received.partition("beffroi: ")[2].rstrip("\0"))
+    assert (line["event"], line["account"], line["address"]) == ("failed", agent.pk, "192.0.2.7")
+
+
+def test_events_are_forgotten_after_a_year(agent):
+    for age in (364, 366):
+        journal.record(None, AccessEvent.Kind.ENTERED, agent)
+        last = AccessEvent.objects.order_by("pk").last()
+        AccessEvent.objects.filter(pk=last.pk).update(at=timezone.now() - timedelta(days=age))
+    journal.forget_old()
+    assert AccessEvent.objects.filter(kind="entered").count() == 1
