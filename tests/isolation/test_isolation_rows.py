@@ -242,9 +242,59 @@ def test_every_table_has_its_rules_forced_and_the_role_owns_nothing():
         "COPY {table} TO PROGRAM 'cat'",
         "SELECT pg_read_file('postgresql.auto.conf')",
         "SET session_replication_role = replica",
+        "CREATE TEMP TABLE territories_membership (id bigint)",
+        "CREATE TEMP VIEW territories_membership AS SELECT 1 AS id",
+        "INSERT INTO territories_hostoperator (person_id, since) SELECT id, now() FROM territories_person LIMIT 1",
+        "UPDATE territories_hostoperator SET until = NULL RETURNING 1 / 0",
+        "SELECT beffroi_prepare_lakes(987654, 'SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy')",
+        "INSERT INTO territories_territory SELECT * FROM jsonb_populate_record(NULL::territories_territory, "
+        '(SELECT to_jsonb(t) || \'{{"id": 987654, "slug": "autre", "code": "99T99"}}\' FROM territories_territory t LIMIT 1))',
     ],
 )
 def test_the_applications_role_cannot_undo_the_rules(attempts: Attempts, sql: str):
     attempts.count += 1
     with scope.inside(attempts.world.a.territory), pytest.raises(DatabaseError), transaction.atomic():
         ask(sql.format(table="catalogue_dataset").replace("%", "%%"))
+
+
+@postgresql
+def test_a_link_is_made_for_a_member_and_a_territory_changed_by_itself(attempts: Attempts):
+    a, b = attempts.world.a, attempts.world.b
+    link = (
+        "INSERT INTO territories_entrylink (person_id, purpose, digest, expires_at, created_at) "
+        "VALUES (%s, 'signin', %s, now(), now())"
+    )
+    columns = {
+        row[0]
+        for row in ask(
+            "SELECT column_name FROM information_schema.columns WHERE table_name = 'territories_entrylink'"
+        )
+    }
+    if "created_at" not in columns:
+        link = link.replace(", created_at", "").replace(", now())", ")", 1)
+    mine, theirs = a.people["agent"].pk, b.people["agent"].pk
+    with attempts.undone("links and territories by SQL"), scope.inside(a.territory):
+        attempts.count += 3
+        with connection.cursor() as cursor:
+            cursor.execute(link, [mine, "0" * 64])
+            with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+                cursor.execute(link, [theirs, "1" * 64])
+            cursor.execute(
+                "UPDATE territories_territory SET contact = contact WHERE id = %s", [b.territory.pk]
+            )
+            assert cursor.rowcount == 0
+            cursor.execute(
+                "UPDATE territories_territory SET contact = contact WHERE id = %s", [a.territory.pk]
+            )
+            assert cursor.rowcount == 1
+
+
+@postgresql
+def test_every_rule_finds_our_tables_whatever_the_session_has():
+    assert (
+        ask(
+            "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prorettype = 'trigger'::regtype "
+            "AND NOT coalesce(array_to_string(proconfig, ',') LIKE '%%search_path=public, pg_temp%%', false)"
+        )
+        == []
+    )

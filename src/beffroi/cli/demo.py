@@ -62,10 +62,12 @@ def demo(
             )
         click.echo(json.dumps(report, ensure_ascii=False, indent=1) if as_json else _summary(report))
         return
+    from beffroi.web.territories import scope
     from beffroi.web.territories.models import Person
     from beffroi.web.territories.signin import make_link
 
-    link = make_link(Person.objects.get(email="guide@demonstration.example"), "signin")
+    with scope.host():
+        link = make_link(Person.objects.get(email="guide@demonstration.example"), "signin")
     ready = f"\nBeffroi est en service : {os.environ['BEFFROI_URL']}/\nEntrez avec ce lien, valable une fois et 15 minutes :\n{link}\n(Ctrl+C pour arrêter)"
     serve_home(home, host, port, ready)
 

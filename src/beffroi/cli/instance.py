@@ -142,6 +142,7 @@ def invite(
 def signin(email: str, anew: bool, folder: Path) -> None:
     """Afficher un lien de connexion à usage unique pour une personne déjà invitée."""
     opened(folder)
+    from beffroi.web.territories import scope
     from beffroi.web.territories.models import Person
     from beffroi.web.territories.signin import make_link
     from beffroi.web.territories.signin.reclaim import reclaim
@@ -156,7 +157,8 @@ def signin(email: str, anew: bool, folder: Path) -> None:
             "Tout ce qui ouvrait ce compte est fermé. Ce lien, valable une fois et 7 jours, le rouvre :",
             err=True,
         )
-    click.echo(reclaim(person) if anew else make_link(person, "signin"))
+    with scope.host():
+        click.echo(reclaim(person) if anew else make_link(person, "signin"))
 
 
 COMMANDS = (init, invite, signin)

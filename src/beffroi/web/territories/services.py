@@ -10,7 +10,7 @@ from django.utils.text import slugify
 
 from beffroi.lake.reference.places import Place
 
-from . import ledger, places
+from . import ledger, places, scope
 from .delegations import delegate, replace, revoke
 from .departure import depart, reactivate, suspend
 from .errors import PeopleError
@@ -55,7 +55,7 @@ class NewTerritory:
 
 def found_territory(new: NewTerritory, *, by: Person | None = None) -> Territory:
     """Make the tenant. The host does it: `beffroi init`, `beffroi demo`, the page « Hébergement » (`by`)."""
-    with transaction.atomic():
+    with scope.host(), transaction.atomic():
         territory = Territory.objects.create(
             code=new.code,
             name=new.name,

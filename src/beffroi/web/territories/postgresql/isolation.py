@@ -15,7 +15,14 @@ from django.apps import apps
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from beffroi.web.territories.models import LedgerBlock, LedgerLine, TerritoryOwned
+from beffroi.web.territories.models import (
+    EntryLink,
+    HostOperator,
+    LedgerBlock,
+    LedgerLine,
+    Territory,
+    TerritoryOwned,
+)
 
 HOUSE = "beffroi.web."
 POLICY = "beffroi_scope"
@@ -30,7 +37,20 @@ $$;
 """
 OWN = "territory_id = (SELECT beffroi_territory())"
 HOST_TOO = f"{OWN} OR (SELECT beffroi_host())"
+HOST = "(SELECT beffroi_host())"
 OWN_CHAIN = f"CASE WHEN territory_id IS NULL THEN (SELECT beffroi_host()) ELSE {OWN} END"
+
+# Rows of the host that open doors: everyone reads them, before any scope; who may write them.
+DOORS: dict[type[models.Model], tuple[str, str]] = {  # inserted, changed
+    HostOperator: (HOST, HOST),
+    Territory: (HOST, f"{HOST} OR id = (SELECT beffroi_territory())"),
+    # A link is made for a member, and burnt by who presents it; nothing else of it changes (`entry_link_fixed`).
+    EntryLink: (
+        f"{HOST} OR EXISTS (SELECT 1 FROM territories_membership held WHERE held.person_id = territories_entrylink.person_id "
+        "AND held.territory_id = (SELECT beffroi_territory()))",
+        "true",
+    ),
+}
 
 
 class Undeclared(Exception):
@@ -44,6 +64,14 @@ class Protected:
     table: str
     reads: str
     writes: str
+    changes: str = ""  # where a row that is there is changed under another condition
+
+    def clauses(self) -> Iterator[tuple[str, str]]:
+        changes = self.changes or self.writes
+        yield "select", f"USING ({self.reads})"
+        yield "insert", f"WITH CHECK ({self.writes})"
+        yield "update", f"USING ({changes}) WITH CHECK ({changes})"
+        yield "delete", f"USING ({changes})"
 
 
 def house_models() -> list[type[models.Model]]:
@@ -59,6 +87,8 @@ def protected() -> Iterator[Protected]:
             yield Protected(table, HOST_TOO if getattr(model, "host_reads", False) else OWN, OWN)
         elif getattr(model, "of_a_chain", False):
             yield Protected(table, OWN_CHAIN, OWN_CHAIN)
+        elif model in DOORS:
+            yield Protected(table, "true", *DOORS[model])
         elif not getattr(model, "belongs_to_host", False):
             held = _held_through(model)
             yield Protected(table, held, held)
@@ -76,12 +106,26 @@ def _held_through(model: type[models.Model]) -> str:
     return f'EXISTS (SELECT 1 FROM "{parent}" held WHERE held."{key}" = "{model._meta.db_table}"."{field.column}")'
 
 
+def _fix_search_path(connection: BaseDatabaseWrapper, role: str) -> None:
+    """A rule finds our tables, never a temporary one that bears the name of ours; the application makes none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT oid::regprocedure::text FROM pg_proc "
+            "WHERE pronamespace = 'public'::regnamespace AND prorettype = 'trigger'::regtype"
+        )
+        for (function,) in cursor.fetchall():
+            cursor.execute(f"ALTER FUNCTION {function} SET search_path = public, pg_temp")
+        database = connection.ops.quote_name(connection.settings_dict["NAME"])
+        cursor.execute(f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC, {role}")
+
+
 def protect(connection: BaseDatabaseWrapper, application: str) -> None:
     """Make the policies and the application's rights again. The connection is the owner's, in one transaction."""
     quote = connection.ops.quote_name
     role = quote(application)
     with connection.cursor() as cursor:
         cursor.execute(FUNCTIONS)
+        _fix_search_path(connection, role)
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {quote(table)} TO {role}")
         cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}")
@@ -92,11 +136,6 @@ def protect(connection: BaseDatabaseWrapper, application: str) -> None:
             table = quote(each.table)
             cursor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
             cursor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-            for verb, clause in (
-                ("select", f"USING ({each.reads})"),
-                ("insert", f"WITH CHECK ({each.writes})"),
-                ("update", f"USING ({each.writes}) WITH CHECK ({each.writes})"),
-                ("delete", f"USING ({each.writes})"),
-            ):
+            for verb, clause in each.clauses():
                 cursor.execute(f"DROP POLICY IF EXISTS {POLICY}_{verb} ON {table}")
                 cursor.execute(f"CREATE POLICY {POLICY}_{verb} ON {table} FOR {verb.upper()} {clause}")
