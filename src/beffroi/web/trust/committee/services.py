@@ -129,8 +129,8 @@ def declare(use: SystemUse, held: Seat, by: Person, *, conflict: bool, words: st
 def meet(
     territory: Territory, by: Person, *, held_on: date, place: str, present: Sequence[Seat], minutes: str
 ) -> Session:
-    """Keep a session: who was there, and what was said."""
-    _for_the_committee(by, territory)
+    """Keep a session: who was there, and what was said. The secretary does, who does not vote."""
+    require(by, "committee.manage", territory)
     if held_on > timezone.localdate():
         raise TrustError("Cette séance n'a pas encore eu lieu : inscrivez-la le jour venu.", "held_on")
     sitting = {seat.pk for seat in composition.seats_on(territory, held_on)}

@@ -67,7 +67,6 @@ def _committee(request: HttpRequest, **forms: Form) -> HttpResponse:
         ],
         "waiting": [line for line in reading.register(territory, today) if not judge(line.use).open],
         "may_manage": may(request.user, "committee.manage", territory),
-        "may_work": _works(request),
         "seat_form": forms.get("seat") or SeatForm(territory),
         "session_form": forms.get("session") or SessionForm(sat),
         "leave_form": forms.get("leave") or LeaveForm(),
@@ -109,11 +108,9 @@ def leave_page(request: HttpRequest, pk: int) -> HttpResponse:
     return _committee(request, leave=form)
 
 
-@requires("system.read")
+@requires("committee.manage")
 @require_POST
 def session_page(request: HttpRequest) -> HttpResponse:
-    if not _works(request):
-        raise Http404
     form = SessionForm(_sat(request), request.POST)
     if form.is_valid():
         said = form.cleaned_data

@@ -88,5 +88,5 @@ def made(text: str) -> bytes:
 
 @lru_cache(maxsize=8)
 def kept(content: str) -> bytes:
-    """The PDF of a published text: made once for its readers."""
+    """The PDF of a report, as JSON: made once for all who ask for the same content."""
     return pdf(json.loads(content))

@@ -1,5 +1,6 @@
 """Pages of the annual report inside: the years, the preview of one with what is missing, its files, its publication."""
 
+import json
 from collections.abc import Callable
 
 from django import forms
@@ -110,7 +111,7 @@ def answer(content: bytes | str, name: str) -> HttpResponse:
 @requires("system.read")
 def report_pdf(request: HttpRequest, year: int) -> HttpResponse:
     report = presenting.plain(_report(request, year))
-    return printed(lambda: paper.pdf(report), file_name(request.territory, year, "pdf"))
+    return printed(lambda: paper.kept(json.dumps(report)), file_name(request.territory, year, "pdf"))
 
 
 @requires("system.read")
