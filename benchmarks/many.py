@@ -67,7 +67,8 @@ def populate(home_path: Path, territories: int, members: int) -> None:
                 for n in range(CARDS)
             )
         if rank in kept:
-            links.append({"slug": town.slug, "link": make_link(people[0], "signin")})
+            with scope.inside(town):
+                links.append({"slug": town.slug, "link": make_link(people[0], "signin")})
     print(json.dumps(links))
 
 

@@ -304,3 +304,42 @@ def test_lambert_93_is_undone_and_unknown_coordinates_leave_the_map_empty(town: 
         node.coordinates = (1000.0 + number, 2000.0)
     texts, told = shapes(network)
     assert not any(texts) and "la carte reste vide" in told
+
+
+# What it may not say
+
+
+def quiet(weeks: int = 8, last: float = 1.0, sectors: tuple[str, ...] = ("Haut", "Bas")) -> Tables:
+    """Flows of a network where no night rises; the water of the days of the last week is multiplied by `last`."""
+    draw = np.random.default_rng(5)
+    rows = []
+    for sector in sectors:
+        for hour in range(weeks * 7 * 24):
+            day = 10 + 6 * np.sin((hour % 24 - 8) / 24 * 2 * np.pi) + draw.normal(0, 0.2)
+            late = hour >= (weeks - 1) * 7 * 24 and 6 <= hour % 24 < 23
+            rows.append({"sector": sector, "moment": datetime(2024, 1, 1) + timedelta(hours=hour), "flow": day * (last if late else 1.0)})  # fmt: skip
+    return {"flows": pa.Table.from_pylist(rows)}
+
+
+def test_where_all_is_quiet_it_says_that_nobody_is_to_be_sent() -> None:
+    assert run(quiet(), {}, 0).summary.startswith("Aucune fuite probable")
+
+
+def test_water_that_rises_in_a_week_unexplained_is_said_and_nobody_is_reassured() -> None:
+    made = run(quiet(last=1.8), {}, 0)
+    assert "personne à envoyer" not in made.summary
+    assert "L’eau qui entre a augmenté de" in made.summary
+    assert all(
+        any("rien ne l’explique" in note and sector in note for note in made.notes)
+        for sector in ("Haut", "Bas")
+    )
+
+
+def test_a_reservoir_without_a_meter_is_said(town: Tables) -> None:
+    from beffroi.systems.leaks.doubts import _unmeasured
+
+    network = read_network(town["network"])
+    meters = tuple(dict.fromkeys(town["flows"]["meter"].to_pylist()))
+    assert _unmeasured(network, meters) == []
+    (said,) = _unmeasured(network, ())
+    assert all(f"« {name} »" in said for name in network.model.reservoir_name_list)

@@ -313,17 +313,18 @@ def test_an_authority_is_hosted_once():
 
 def many(count: int) -> None:
     """Territories as a big host holds them, written at once."""
-    made = Territory.objects.bulk_create(
-        Territory(
-            code=f"T{n}",
-            name=f"Commune {n:04}",
-            kind="commune",
-            slug=f"t{n}",
-            population=n,
-            members=["1"] * 40,
+    with scope.nowhere(), scope.host():
+        made = Territory.objects.bulk_create(
+            Territory(
+                code=f"T{n}",
+                name=f"Commune {n:04}",
+                kind="commune",
+                slug=f"t{n}",
+                population=n,
+                members=["1"] * 40,
+            )
+            for n in range(count)
         )
-        for n in range(count)
-    )
     TerritoryFigures.objects.bulk_create(TerritoryFigures(territory=t) for t in made)
     for t in made[: count // 2]:
         with scope.nowhere(), scope.inside(t):

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from beffroi.systems.contract import Outcome, ProposedAct
 from beffroi.systems.leaks import proposals, reasons, tables
+from beffroi.systems.leaks.doubts import doubts
 from beffroi.systems.leaks.figures import figures
 from beffroi.systems.leaks.losses import LEAST_LEAK, loss
 from beffroi.systems.leaks.options import Options
@@ -45,6 +46,8 @@ def write(reading: Reading, options: Options, seed: int) -> Outcome:
             f"Secteurs sans nuit mesurée depuis une semaine, ou trop peu : {', '.join(silent[:5])}. Ce qu’ils perdent n’est "
             "pas connu. Vérifiez leurs compteurs."
         )
+    doubted = doubts(reading, silent)
+    notes += [one for one in doubted if one not in notes]
     notes.append(_level(reading))
     return Outcome(
         pa.Table.from_pylist(lines, schema=tables.SECTORS),
@@ -52,13 +55,15 @@ def write(reading: Reading, options: Options, seed: int) -> Outcome:
         tuple(notes),
         layers=layers,
         figures=tuple(figures(reading, found, lines, options)),
-        summary=_summary(lines, acts),
+        summary=_summary(lines, acts, doubted),
     )
 
 
-def _summary(lines: list[dict[str, Any]], acts: list[ProposedAct]) -> str:
-    """How much is lost, and where to go first."""
+def _summary(lines: list[dict[str, Any]], acts: list[ProposedAct], doubted: list[str]) -> str:
+    """How much is lost, and where to go first; that nothing leaks is only said where nothing forbids it."""
     leaking = [line for line in lines if line["status"] == "fuite probable"]
+    if not leaking and doubted:
+        return f"Pas de fuite localisée le {lines[0]['day']:%d/%m/%Y}, mais rien ne permet de l’exclure. {doubted[0]}"
     if not leaking:
         return f"Aucune fuite probable le {lines[0]['day']:%d/%m/%Y} : personne à envoyer sur le terrain."
     where = f"le secteur {leaking[0]['sector'][:60]}" if len(leaking) == 1 else f"{len(leaking)} secteurs"

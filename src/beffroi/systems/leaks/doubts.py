@@ -1,0 +1,101 @@
+"""Why nobody may say that nothing leaks: water enters that is not explained, or that nobody measures.
+
+In comes a `Reading`; out go sentences for the operator, none where the readings allow the word. Night flows and the network's
+model see leaks that begin; a slow rise that they follow, a reservoir without a meter or a silent sector hide from both.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from beffroi.systems.leaks.network import Network
+from beffroi.systems.leaks.sector import Reading
+
+type Vector = npt.NDArray[np.float64]
+
+WEEK = 7
+_BEFORE = 8  # weeks to which the last one is compared, where there are as many
+_LEAST_BEFORE = 2
+_LEAST_RISE = 0.15  # of the usual week: a rise that seasons and homes do not explain in seven days
+_SPREADS = 4.0  # and this many times what weeks differ by
+_LEAST_MEASURED = 4  # days of a week
+
+
+def doubts(reading: Reading, silent: list[str]) -> list[str]:
+    """What forbids to say that no leak is likely. `silent`: the sectors whose loss is not known."""
+    found = _risen(reading)
+    if reading.network is not None:
+        found += _unmeasured(reading.network, reading.readings.meters)
+    if silent:
+        found.append(f"Ce que perdent ces secteurs n’est pas connu : {_listed(silent)}.")
+    return found
+
+
+def _risen(reading: Reading) -> list[str]:
+    """Water that enters a sector, or all of them, well above the weeks before, with no leak told that explains it."""
+    readings = reading.readings
+    told = {watch.sector for watch in reading.watches if watch.current is not None}
+    if told or any(leak.closed is None for leak in reading.leaks):
+        return []  # a leak is told: the sentence is not written
+    flows = {sector: readings.sector_flow(sector) for sector in readings.sectors}
+    risen = {sector: rise for sector, hours in flows.items() if (rise := weekly_rise(hours))}
+    if not risen and len(flows) > 1 and (rise := weekly_rise(np.sum(list(flows.values()), axis=0))):
+        risen = {"tout le réseau": rise}
+    return [
+        f"L’eau qui entre a augmenté de {100 * rise:.0f} % en une semaine ({sector[:60]}), et rien ne l’explique ici : "
+        "vérifiez compteurs, réservoirs, purges et gros consommateurs."
+        for sector, rise in list(risen.items())[:5]
+    ]
+
+
+def weekly_rise(hours: Vector) -> float:
+    """The share by which the last seven days exceed the weeks before, when it is more than weeks differ by; 0 otherwise.
+
+    `hours`: m³/h, from midnight to midnight; NaN where nothing was read.
+    """
+    days = np.abs(hours.reshape(-1, 24))
+    weeks = []
+    for number in range(1 + _BEFORE):
+        part = days[max(0, len(days) - WEEK * (number + 1)) : len(days) - WEEK * number]
+        measured = np.isfinite(part).sum(axis=1) >= 12
+        if len(part) < WEEK or measured.sum() < _LEAST_MEASURED:
+            break
+        weeks.append(float(np.nanmean(part[measured])))
+    if len(weeks) < 1 + _LEAST_BEFORE:
+        return 0.0
+    last, before = weeks[0], np.array(weeks[1:])
+    usual = float(np.median(before))
+    spread = 1.4826 * float(np.median(np.abs(before - usual)))
+    if usual <= 0 or last - usual <= max(_LEAST_RISE * usual, _SPREADS * spread):
+        return 0.0
+    return last / usual - 1
+
+
+def _unmeasured(network: Network, meters: tuple[str, ...]) -> list[str]:
+    """The sources of the network, reservoirs and fed tanks, out of which water goes by no meter."""
+    known = set(meters)
+    without = [
+        name for name in network.model.reservoir_name_list if not _metered(network, name, known, seen={name})
+    ]
+    if not without:
+        return []
+    return [
+        f"Aucun compteur ne mesure l’eau qui vient de {_listed(without)} : une fuite nourrie par là ne se verrait pas."
+    ]
+
+
+def _metered(network: Network, node: str, known: set[str], seen: set[str]) -> bool:
+    """Whether each way out of a node passes a meter before water is used, or other ways join. Meters bear a link's name or a node's."""
+    for name in network.model.get_links_for_node(node):
+        link = network.model.get_link(name)
+        other = link.end_node_name if link.start_node_name == node else link.start_node_name
+        if known & {name, other} or other in seen:
+            continue
+        onward = len(network.model.get_links_for_node(other)) - 1
+        used = getattr(network.model.get_node(other), "base_demand", 0.0)
+        if used or onward > 1 or (onward and not _metered(network, other, known, seen | {other})):
+            return False
+    return True
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"« {name[:40]} »" for name in names[:5]) + ("…" if len(names) > 5 else "")
