@@ -149,6 +149,38 @@ def test_too_much_memory_is_stopped_and_told(told) -> None:  # type: ignore[no-u
     assert "1500 Mo de mémoire" in str(failure)
 
 
+_CHILDREN = """
+import os, time
+for n in range({count}):
+    if not os.fork():
+        kept = bytearray({size})
+        kept[::4096] = b"x" * len(kept[::4096])
+        {work}
+        os._exit(0)
+time.sleep({seconds})
+return told(1)
+"""
+
+
+def test_the_memory_of_all_that_it_starts_is_limited_together(told) -> None:  # type: ignore[no-untyped-def]
+    body = _CHILDREN.format(count=12, size=100_000_000, work="time.sleep(60)", seconds=60)
+    failure = _failure(told, body, limits=Limits(memory_mb=800, wall_seconds=50))
+    assert failure.kind == "limite" and "800 Mo de mémoire" in str(failure)
+    assert failure.footprint is not None and failure.footprint.memory_mb > 800
+
+
+def test_too_many_processes_are_stopped_and_told(told) -> None:  # type: ignore[no-untyped-def]
+    body = _CHILDREN.format(count=100, size=1, work="time.sleep(60)", seconds=60)
+    failure = _failure(told, body, limits=Limits(wall_seconds=50))
+    assert failure.kind == "limite" and "trop de processus" in str(failure)
+
+
+def test_the_footprint_counts_what_a_system_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = _CHILDREN.format(count=2, size=150_000_000, work="time.sleep(1)", seconds=1.2)
+    monkeypatch.syspath_prepend(distribution(tmp_path, "averages", body))
+    assert execute("averages", "run", NUMBERS).footprint.memory_mb > 300
+
+
 def test_an_endless_wait_is_stopped_and_told(told) -> None:  # type: ignore[no-untyped-def]
     body = "import time\nheld = bytearray(300_000_000)\ntime.sleep(600)"
     failure = _failure(told, body, limits=Limits(wall_seconds=3))

@@ -78,6 +78,13 @@ def explain(ended: Ended, title: str, limits: Limits) -> None:
             raise fail(
                 "limite", f"« {title} » a demandé plus que {limits.memory_mb} Mo de mémoire et a été arrêté."
             )
+        case "cpu":
+            raise fail(
+                "limite",
+                f"« {title} » a dépassé {limits.cpu_seconds} secondes de processeur et a été arrêté.",
+            )
+        case "processes":
+            raise fail("limite", f"« {title} » a lancé trop de processus à la fois et a été arrêté.")
         case "too_much":
             raise fail("limite", str(ended.reply.get("message", ""))[: MOST.text])
         case "invalid":

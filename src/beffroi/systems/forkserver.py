@@ -30,6 +30,7 @@ from beffroi.systems.runner import (
     lines,
     prepared,
     read_errors,
+    read_peak,
     sampled,
     start_child,
     write_job,
@@ -127,7 +128,7 @@ class _Process:
         if timed_out or not line:
             self.alive = False
         # A server that never served has said why in its own folder.
-        said = read_reply(work) if line else read_reply(self.folder)
+        said = read_reply(work) if line else self._last_words()
         return Ended(
             int(line.get("code", 1)),
             timed_out,
@@ -138,6 +139,12 @@ class _Process:
                 work, float(line.get("cpu_s", 0.0)), int(line.get("peak_kib", 0)), self.isolation
             ),
         )
+
+    def _last_words(self) -> dict[str, Any]:
+        """Why it ended: what watches it says so, or it did itself before it served."""
+        end_child(self._child.pid)
+        _, why = read_peak(os.dup(self._peak))
+        return {"status": why} if why else read_reply(self.folder)
 
     def _line(self, deadline: float) -> dict[str, Any]:
         """What it wrote of the job that ended; empty where it ended itself."""

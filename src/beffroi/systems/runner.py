@@ -279,12 +279,18 @@ def _supervise(work: Path, limits: Limits, on_progress: OnProgress | None) -> En
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.stdout is not None:
             child.stdout.close()
-        with os.fdopen(peak, "rb") as told:
-            peak_kib = int(told.read(32) or usage.ru_maxrss)
-    footprint = meter.footprint(work, usage.ru_utime + usage.ru_stime, peak_kib, isolation)
-    return Ended(
-        child.returncode, timed_out, isolation, read_reply(work), read_errors(work / "stderr"), footprint
-    )
+        peak_kib, why = read_peak(peak)
+    spent = usage.ru_utime + usage.ru_stime
+    footprint = meter.footprint(work, spent, peak_kib or usage.ru_maxrss, isolation)
+    said = {"status": why} if why else read_reply(work)
+    return Ended(child.returncode, timed_out, isolation, said, read_errors(work / "stderr"), footprint)
+
+
+def read_peak(peak: int) -> tuple[int, str]:
+    """The KiB that a system took at most, and why it was ended; the descriptor is closed."""
+    with os.fdopen(peak, "rb") as written:
+        kib, _, why = written.read(64).decode("ascii", "replace").partition(" ")
+    return int(kib) if kib.isdecimal() else 0, why
 
 
 def start_child(work: Path, stdin: int) -> tuple["subprocess.Popen[bytes]", int]:
