@@ -3,12 +3,12 @@
 In come a name, headings and rows of text; out goes the answer. Invented data say so in the file's name.
 """
 
-import csv
 from collections.abc import Iterable, Iterator
 
 from django.http import StreamingHttpResponse
 
 from beffroi.web.territories.models import Territory
+from beffroi.web.ui.spreadsheets import Writer
 
 
 class _Echo:
@@ -32,7 +32,7 @@ def spreadsheet(
     territory: Territory, name: str, headings: list[str], rows: Iterable[list[str]]
 ) -> StreamingHttpResponse:
     """UTF-8 with its mark, semicolons: what a French spreadsheet opens without a question."""
-    writer = csv.writer(_Echo(), delimiter=";")
+    writer = Writer(_Echo())
 
     def lines() -> Iterator[str]:
         yield "\ufeff"
