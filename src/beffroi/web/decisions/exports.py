@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from django.http import StreamingHttpResponse
 
+from beffroi.web.territories.downloads import download
 from beffroi.web.territories.models import Territory
 from beffroi.web.ui.spreadsheets import Writer
 
@@ -41,8 +42,4 @@ def spreadsheet(
             yield writer.writerow(row)
 
     file = f"{name}{'-donnees-simulees' if territory.is_fictional else ''}.csv"
-    return StreamingHttpResponse(
-        lines(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{file}"'},
-    )
+    return download(lines(), file)
