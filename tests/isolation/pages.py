@@ -21,7 +21,7 @@ from .routes import of_space
 from .world import Side
 
 _CHOICES = {"hidden", "radio", "checkbox", "select", "submit", "datalist"}
-_TOKEN = "csrfmiddlewaretoken"
+_TOKENS = ("csrfmiddlewaretoken", "form_token")
 
 type Get = Callable[[str], str]
 
@@ -88,7 +88,7 @@ class _Reader(HTMLParser):
                 self._by_id[given["id"]] = self._form
         elif tag == "a" and "?" in given.get("href", ""):
             self.links.append(urljoin(self.page, given["href"]))
-        elif tag in ("input", "select", "textarea", "button") and given.get("name") not in (None, "", _TOKEN):
+        elif tag in ("input", "select", "textarea", "button") and given.get("name") not in (None, "", *_TOKENS):
             if "form" in given and given["form"] not in self._by_id:
                 self._late.append((tag, given["form"], given))
             else:
