@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils.html import escape
 
 from beffroi.systems import binding as matching
 from beffroi.systems.manifest import InputSchema, Manifest, SettingHelp
@@ -63,8 +62,8 @@ class DatasetsForm(forms.Form):
 
 
 def _french(text: str) -> str:
-    """Quotation marks that never part from their word; data's names may hold what looks like HTML."""
-    return escape(text.replace("« ", "«\u00a0").replace(" »", "\u00a0»"))
+    """Quotation marks that never part from their word."""
+    return text.replace("« ", "«\u00a0").replace(" »", "\u00a0»")
 
 
 class ColumnsForm(forms.Form):

@@ -6,7 +6,6 @@ They are made of the questions that `sheets` holds as data; in come what was pos
 from typing import Any
 
 from django import forms
-from django.utils.html import escape
 
 from beffroi.web.territories.holding import standing
 from beffroi.web.territories.models import Person, Territory
@@ -55,7 +54,7 @@ def _field(question: Question) -> forms.Field:
     # Shown as needed or not; whether it is there is judged by the service, with the rest.
     common: dict[str, Any] = {
         "label": spaced(question.label),
-        "help_text": escape(spaced(question.help)),
+        "help_text": spaced(question.help),
         "required": question.required,
     }
     match question.kind:

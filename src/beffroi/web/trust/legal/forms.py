@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 
 from beffroi.systems import law
 from beffroi.systems.law.answers import SHORTEST_JUSTIFICATION
@@ -111,7 +111,7 @@ class AnswersForm(forms.Form):
             label=worded,
             choices=[("", "Choisir une réponse"), *question.options],
             initial=held.answer if held else "",
-            help_text=escape(spaced(self.rules.worded(question.help, today))),
+            help_text=spaced(self.rules.worded(question.help, today)),
             error_messages={"invalid_choice": "Choisissez une des réponses proposées."},
         )
         self.fields[f"w_{question.id}"] = Words(
@@ -194,7 +194,7 @@ class AssessmentForm(forms.Form):
                 label=spaced(f"{item.point}) {item.title}"),
                 max_length=5000,
                 initial=kept.get(item.id, ""),
-                help_text=escape(spaced(f"{item.text} {item.help}")),
+                help_text=spaced(f"{item.text} {item.help}"),
                 widget=forms.Textarea(attrs={"rows": 4}),
             )
 
