@@ -4,7 +4,10 @@ In: an answer of the site, whose territory bears `MARKUP` in every label (world.
 Out: the first place where it became an element, an attribute or the address of a link.
 """
 
+import re
 from html.parser import HTMLParser
+
+from beffroi.web.ui.form_tokens import FIELD
 
 from .answers import Answer
 
@@ -16,6 +19,9 @@ SCRIPT = f"javascript:{TAG}"
 _READ_AS_MARKUP = ("text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml")
 _ADDRESSES = {"href", "src", "action", "formaction", "xlink:href", "data-src", "poster", "srcdoc"}
 _SCRIPTS = ("javascript:", "vbscript:", "data:text/html")
+_BARE_FORM = re.compile(
+    rf'<form\b[^>]*method="post"[^>]*>(?!<input type="hidden" name="{FIELD}" value="[0-9a-f]{{64}}">)'
+)
 
 
 def unescaped(answer: Answer) -> str:
@@ -34,6 +40,13 @@ def injected(answer: Answer) -> list[str]:
     reader.feed(answer.body.decode())
     reader.close()
     return [*reader.found, *filter(None, [unescaped(answer)])]
+
+
+def without_token(answer: Answer) -> list[str]:
+    """The forms that write and bear no token for their address: no template wrote them, or not through the site's loader."""
+    if not _is_markup(answer):
+        return []
+    return _BARE_FORM.findall(answer.body.decode())
 
 
 def _is_markup(answer: Answer) -> bool:

@@ -15,10 +15,11 @@ from django.utils.html import escape
 
 from beffroi.web.catalogue.services.arrivals import safe_name
 from beffroi.web.territories import hosting
+from rings import representatives
 
 from . import routes
 from .answers import Answer
-from .escaping import MARKUP, SCRIPT, injected
+from .escaping import MARKUP, SCRIPT, injected, without_token
 from .pages import Form, Offer, forms_in
 from .parameters import ASKED, FILL
 from .routes import Route
@@ -29,6 +30,8 @@ from .world import HERE
 MEMBERS = [route for route in routes.of_space("t") if not route.api]
 OTHERS = [route for route in routes.of_space("p", "host") if not route.api]
 VISITOR = "both"
+# Whether markup is also sent where a date, a number or a choice is asked for, which refuses the form.
+EVERYWHERE = representatives((False, True), [False])
 # Where a label of each kind is seen: without it, none would be found as markup either.
 SEEN = {
     "dataset": ("catalogue", f"{HERE.private} repas servis"),
@@ -89,6 +92,7 @@ def written(form: Form, *, everywhere: bool) -> dict[str, Any]:
 def check(answers: list[Answer], what: str) -> None:
     for answer in answers:
         assert injected(answer) == [], what
+        assert without_token(answer) == [], what
 
 
 @pytest.mark.parametrize("route", MEMBERS, ids=named)
@@ -101,7 +105,7 @@ def test_no_form_of_members_reads_what_it_is_sent_as_markup(
     attempts: Attempts, offers: tuple[Offer, Offer], route: Route
 ):
     for form in forms_of(offers[0], route.name):
-        for everywhere in (False, True):
+        for everywhere in EVERYWHERE:
             data = written(form, everywhere=everywhere)
             with attempts.undone(form.action):
                 answers = submitted(attempts, form, data)
@@ -140,7 +144,7 @@ def test_no_page_nor_form_of_the_public_and_of_the_host_reads_a_label_as_markup(
     assert page.status < 500
     check([page], url)
     for form in forms_in(url, page.html):
-        for everywhere in (False, True):
+        for everywhere in EVERYWHERE:
             with as_operator(attempts, form.action):
                 answers = submitted(attempts, form, written(form, everywhere=everywhere))
             check(answers, form.action)
