@@ -56,19 +56,34 @@ class Session:
     def get(self, path: str, *, timeout: float = 60.0) -> tuple[int, bytes]:
         return _send(self, "GET", path, None, {}, timeout)
 
-    def post(self, path: str, fields: dict[str, str], *, timeout: float = 60.0) -> tuple[int, bytes]:
-        """A form as the page sends it; redirections are not followed."""
-        token = _cookie(self.cookies, "csrftoken")
-        body = urllib.parse.urlencode({**fields, "csrfmiddlewaretoken": token}).encode()
+    def tokens(self, page: str, path: str, *, timeout: float = 60.0) -> list[tuple[str, str]]:
+        """What a page hides in its form that is sent to `path`. Raises ConnectionError when it shows no such form."""
+        status, content = self.get(page, timeout=timeout)
+        for form in re.findall(r"<form\b[^>]*>.*?</form>", content.decode(errors="replace"), re.DOTALL):
+            action = re.match(r'<form\b[^>]*\saction="([^"]*)"', form)
+            if urlsplit(urllib.parse.urljoin(page, action[1] if action else "")).path == path:
+                return re.findall(
+                    r'<input type="hidden" name="(csrfmiddlewaretoken|form_token)" value="([^"]+)"', form
+                )
+        raise ConnectionError(f"{page}: {status}, without a form for {path}")
+
+    def post(
+        self, path: str, fields: dict[str, str], *, page: str = "", timeout: float = 60.0
+    ) -> tuple[int, bytes]:
+        """A form as `page`, by default its own address, sends it; redirections are not followed."""
+        hidden = self.tokens(page or path, path, timeout=timeout)
+        body = urllib.parse.urlencode([*fields.items(), *hidden]).encode()
         return _send(self, "POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"}, timeout)
 
     def send_file(
         self, path: str, name: str, file_name: str, content: bytes, *, timeout: float = 60.0
     ) -> tuple[int, bytes]:
         edge = "----beffroi-load"
-        token = _cookie(self.cookies, "csrftoken")
         parts = [
-            f'--{edge}\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n{token}\r\n'.encode(),
+            *(
+                f'--{edge}\r\nContent-Disposition: form-data; name="{hidden}"\r\n\r\n{token}\r\n'.encode()
+                for hidden, token in self.tokens(path, path, timeout=timeout)
+            ),
             f'--{edge}\r\nContent-Disposition: form-data; name="{name}"; filename="{file_name}"\r\n'
             "Content-Type: text/csv\r\n\r\n".encode(),
             content,
@@ -83,10 +98,10 @@ def come_in(link: str) -> Session:
     jar = http.cookiejar.CookieJar()
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
     page = browser.open(link, timeout=60).read().decode()
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-    if token is None:
+    tokens = re.findall(r'name="(csrfmiddlewaretoken|form_token)" value="([^"]+)"', page)
+    if not tokens:
         raise ValueError("this link does not lead in: ask for another one")
-    form = urllib.parse.urlencode({"csrfmiddlewaretoken": token[1]}).encode()
+    form = urllib.parse.urlencode(tokens).encode()
     browser.open(urllib.request.Request(link, form, {"Referer": link}), timeout=60).read()
     parts = urlsplit(link)
     cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
@@ -154,8 +169,3 @@ def _send(
         return answer.status, (answer.headers.get("Location") or "").encode() or content
     finally:
         connection.close()
-
-
-def _cookie(cookies: str, name: str) -> str:
-    found = re.search(rf"(?:^|; ){re.escape(name)}=([^;]+)", cookies)
-    return found[1] if found else ""

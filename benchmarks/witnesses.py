@@ -123,7 +123,8 @@ class Decider(Witness):
 
     def decide(self) -> None:
         fields = {"verdict": "accept", "words": "Vu avec le service."}
-        status, _ = self.session.post(self.at(f"decisions/{self.proposal}/decider/"), fields)
+        page = self.at(f"decisions/{self.proposal}/")
+        status, _ = self.session.post(f"{page}decider/", fields, page=page)
         if status == 302:
             self.noted.append(f"decision {self.proposal}")
         self.over.wait(0.1)

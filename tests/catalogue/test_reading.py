@@ -10,7 +10,7 @@ from beffroi.web.catalogue import services
 from beffroi.web.catalogue.errors import CatalogueError, NotGranted
 from beffroi.web.catalogue.grants import consultation, processing
 from beffroi.web.catalogue.reading import page_of_rows, rows_set_aside
-from beffroi.web.catalogue.services.exports import french
+from beffroi.web.catalogue.services.exports import lines
 from beffroi.web.territories import ledger
 from places import a_person, a_territory
 
@@ -150,4 +150,5 @@ def test_an_export_for_a_person_without_the_right_leaves_masked_columns_out(town
     ],
 )
 def test_values_are_written_as_a_french_spreadsheet_reads_them(value, written):
-    assert french(value) == written
+    (file,) = lines(["=1+1"], [[value, "fin"]], simulated=False)
+    assert file.decode("utf-8-sig") == f"'=1+1\r\n{written};fin\r\n"

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 _NONCE = re.compile(rb'nonce="[^"]*"')
-_CSRF = re.compile(rb'(csrfmiddlewaretoken" value=|X-CSRFToken"?: ?)"[^"]*"')
+_CSRF = re.compile(rb'((?:csrfmiddlewaretoken|form_token)" value=|X-CSRFToken"?: ?)"[^"]*"')
 _RANDOM = re.compile(rb'(name="key" value)="[0-9a-f]{32}"')
 # 11:03:27.5, and « 11 h 03 » with its no-break spaces: the minute may turn between two answers.
 _CLOCK = re.compile(rb"\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?|\d{1,2}\xc2\xa0h(?:\xc2\xa0\d{2})?")

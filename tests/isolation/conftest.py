@@ -10,10 +10,12 @@ from django.db import transaction
 
 from beffroi.home import Home
 from beffroi.web.territories import holding, jobs
+from rings import LONG
 from workshop.tiny import installed
 
+from .pages import Offer, explore, route_of
 from .routes import Route
-from .visitors import Attempts
+from .visitors import Attempts, strongest
 from .world import World, build, check_distinct
 
 # What a room proves of itself besides its own attempts: that nothing was forgotten, and that nothing moved.
@@ -22,6 +24,8 @@ _OF_EVERY_ROOM = (
     "test_every_route_says_the_right_it_needs",
     "test_nothing_of_the_other_territory_moved",
     "test_the_arguments_of_every_kind_of_job",
+    "test_no_page_that_links_and_forms_lead_to_reads_a_label_as_markup",
+    "test_a_label_of_each_kind_is_shown",
     "test_the_world_holds_rows_of_every_model",
 )
 
@@ -83,6 +87,21 @@ def world(
 def everyone(world: World) -> Attempts:
     """The visitors, signed in once."""
     return Attempts(world)
+
+
+@pytest.fixture(scope="package")
+def offers(everyone: Attempts) -> tuple[Offer, Offer]:
+    """What A's pages and B's pages offer to who holds every role there."""
+
+    def open_a(url: str) -> str:
+        return everyone.page(strongest(route_of(url) or ""), url).html
+
+    def open_b(url: str) -> str:
+        return everyone.page("neighbour", url, may_change_b=True).html
+
+    here = explore(open_a, everyone.world.a)
+    # In the quick ring, a page where A's offers nothing is not opened in B.
+    return here, explore(open_b, everyone.world.b, None if LONG else here.pages)
 
 
 @pytest.fixture

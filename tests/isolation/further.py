@@ -66,10 +66,10 @@ def furnish_people(side: "Side") -> None:
             territory=territory,
             public_id=f"{territory.slug}-essai",
             name=f"Annuaire {word}",
-            issuer=f"https://{word}.example/",
+            issuer=f"https://{side.words.private_word}.example/",
             client_id=word,
             sealed_secret=word,
-            form_origin=f"https://{word}.example",
+            form_origin=f"https://{side.words.private_word}.example",
             enabled=False,
         )
         ClaimedRole.objects.create(territory=territory, provider=provider, person=agent, role="agent")
@@ -78,16 +78,17 @@ def furnish_people(side: "Side") -> None:
 def furnish_sources(side: "Side") -> None:
     """A source that failed and is late, a file that somebody owes, and an attempt of each. Called inside it."""
     word, person = side.words.private, side.people["everything"]
+    domain = f"{side.words.private_word}.example"
 
     def said(title: str, **more: Any) -> services.Settings:
         clause = services.Clause(
-            "delegatee", f"Régie {word}", f"donnees@{word}.example", f"DSP {word}", f"article {word}"
+            "delegatee", f"Régie {word}", f"donnees@{domain}", f"DSP {word}", f"article {word}"
         )
         told = {"dataset": side.meals, "dataset_title": "", "mode": "append", "schedule": Schedule("day")}
         promise = Promise("week", first=timezone.localdate() - timedelta(days=60))
         return services.Settings(title=title, owner=person, promise=promise, clause=clause, **(told | more))
 
-    spec = {"kind": "http_file", "url": f"https://{word}.example/{word}.csv"}
+    spec = {"kind": "http_file", "url": f"https://{domain}/fichier.csv"}
     for n in range(1 + side.words.more):
         source = services.add(
             side.territory, person, spec, Secret(token=word), said(f"Source {word} {n}", mode="replace")
@@ -125,7 +126,7 @@ def furnish_decisions(side: "Side") -> None:
         territory,
         system="tiny",
         system_version="1",
-        run=f"cas-{word}",
+        run=f"cas-{side.words.private_word}",
         acts=[act(f"{word} crèche {n}") for n in range(3 + side.words.more)]
         + [act(f"{word} dépôt {n}", **offence) for n in range(1 + side.words.more)],
     )
@@ -138,7 +139,9 @@ def furnish_decisions(side: "Side") -> None:
 
     def contested(n: int) -> Contestation:
         given = contesting.Given(f"{word} place {n}", f"{word} compté un enfant", name=f"Léa {word}")
-        return contesting.submit(territory, given, key=f"{word}-{n}-cle-de-la-page").contestation
+        return contesting.submit(
+            territory, given, key=f"{side.words.private_word}-{n}-cle-de-la-page"
+        ).contestation
 
     rows = [contested(n) for n in range(2 + side.words.more)]
     contesting.tie(rows[0], by["data_officer"], granted)
@@ -161,7 +164,7 @@ def furnish_decisions(side: "Side") -> None:
         system="tiny",
         contestation=confirmed,
         affected=affected,
-        key=word,
+        key=side.words.private_word,
         by=by["data_officer"],
     )
     quote = f"Le guide {word} dit tout"
@@ -169,7 +172,7 @@ def furnish_decisions(side: "Side") -> None:
         territory,
         system="tiny",
         system_version="1",
-        run=f"reponses-{word}",
+        run=f"reponses-{side.words.private_word}",
         drafts=[
             Draft(f"Question {word} {n} ?", f"Réponse {word} {n}.", (Passage(f"Guide {word}", quote),), word)
             for n in range(3 + side.words.more)

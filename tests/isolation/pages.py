@@ -21,7 +21,7 @@ from .routes import of_space
 from .world import Side
 
 _CHOICES = {"hidden", "radio", "checkbox", "select", "submit", "datalist"}
-_TOKEN = "csrfmiddlewaretoken"
+_TOKENS = ("csrfmiddlewaretoken", "form_token")
 
 type Get = Callable[[str], str]
 
@@ -88,7 +88,11 @@ class _Reader(HTMLParser):
                 self._by_id[given["id"]] = self._form
         elif tag == "a" and "?" in given.get("href", ""):
             self.links.append(urljoin(self.page, given["href"]))
-        elif tag in ("input", "select", "textarea", "button") and given.get("name") not in (None, "", _TOKEN):
+        elif tag in ("input", "select", "textarea", "button") and given.get("name") not in (
+            None,
+            "",
+            *_TOKENS,
+        ):
             if "form" in given and given["form"] not in self._by_id:
                 self._late.append((tag, given["form"], given))
             else:
@@ -107,7 +111,7 @@ class _Reader(HTMLParser):
     def _add(self, tag: str, given: dict[str, str], form: Form | None) -> None:
         if form is None:
             return
-        kind = {"select": "select", "textarea": "text", "button": "submit"}.get(tag) or given.get(
+        kind = {"select": "select", "textarea": "textarea", "button": "submit"}.get(tag) or given.get(
             "type", "text"
         )
         found = form.fields.setdefault(given["name"], Field(kind, "required" in given))
@@ -204,6 +208,16 @@ def explore(get: Get, side: Side, only: set[str] | None = None) -> Offer:
             for data in (form.sent(needed=True), form.sent()):
                 waiting.append(urlsplit(form.action)._replace(query=urlencode(data, doseq=True)).geturl())
     return offer
+
+
+def forms_in(url: str, text: str) -> list[Form]:
+    """The forms of one page, wherever they are sent."""
+    reader = _Reader(url)
+    reader.feed(text)
+    reader.close()
+    for form in reader.forms:
+        form.route = route_of(form.action) or ""
+    return reader.forms
 
 
 def posts_to_itself(url: str, text: str) -> bool:

@@ -237,7 +237,7 @@ NARROWER: dict[str, str] = {
 BODIES: dict[str, Callable[[Side], dict[str, Any]]] = {
     "service-entrust": lambda side: {"owner": side.people["everything"].pk},
     "system-examine": lambda side: {"key": side.run.key[:32]},
-    "recipe-to-board": lambda side: {"tableau": f"{side.words.private}-cantine"},
+    "recipe-to-board": lambda side: {"tableau": f"{side.words.private_word}-cantine"},
     "recipe-example-remove": lambda side: {"numero": 1, "version": side.recipe.version},
 }
 
@@ -323,6 +323,8 @@ MORE_PAGES: list[tuple[str, Callable[[Side], dict[str, Any]]]] = [
     ("contestation", lambda side: {"pk": side.confirmed.pk}),
     ("reply-draft", lambda side: {"pk": side.retained_reply.pk}),
     ("delivery", lambda side: {"pk": side.refused.pk}),
+    ("delivery", lambda side: {"pk": side.changed.pk}),
+    ("delivery", lambda side: {"pk": side.archive.pk}),
 ]
 
 # The same for queries.

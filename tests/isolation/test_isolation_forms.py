@@ -10,10 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rings import LONG, representatives
 
 from . import routes
-from .pages import Form, Offer, explore, route_of, unknown_like
+from .pages import Form, Offer, unknown_like
 from .parameters import FILL, HIDDEN_QUERIES, HIDDEN_VALUES
 from .routes import Route
-from .visitors import Attempts, strongest
+from .visitors import Attempts
 from .world import Side
 
 VISITORS = representatives(("both", "everything"), ["both"])
@@ -55,21 +55,6 @@ MUST_BE_ASKED = {
 
 
 type Swaps = dict[tuple[str, str], list[str]]  # by route and field, values of the other territory
-
-
-@pytest.fixture(scope="package")
-def offers(everyone: Attempts) -> tuple[Offer, Offer]:
-    """What A's pages and B's pages offer to who holds every role there."""
-
-    def open_a(url: str) -> str:
-        return everyone.page(strongest(route_of(url) or ""), url).html
-
-    def open_b(url: str) -> str:
-        return everyone.page("neighbour", url, may_change_b=True).html
-
-    here = explore(open_a, everyone.world.a)
-    # In the quick ring, a page where A's offers nothing is not opened in B.
-    return here, explore(open_b, everyone.world.b, None if LONG else here.pages)
 
 
 def theirs(offers: tuple[Offer, Offer], b: Side) -> Swaps:

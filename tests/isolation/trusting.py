@@ -32,5 +32,5 @@ def furnish_law(side: "Side") -> None:
             text=f"Certificat {word} {n}",
             body=f"Organisme {word}",
             day=date(2026, 3, 2),
-            url=f"https://{word}.example/",
+            url=f"https://{side.words.private_word}.example/",
         )

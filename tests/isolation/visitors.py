@@ -19,6 +19,7 @@ from rings import LONG, representatives
 
 from . import watch
 from .answers import Answer
+from .escaping import unescaped
 from .further import TOKEN_ACTS, fresh_pace, token_for
 from .pages import posts_to_itself
 from .parameters import ASKED, BODIES, NARROWER, TAKES_JSON
@@ -186,6 +187,7 @@ class Attempts:
         if answer.status >= 500 and getattr(response, "exc_info", None):
             error = response.exc_info[1]
             raise AssertionError(f"{visitor} {method} {url}: {type(error).__name__}: {error}") from error
+        assert not (shown := unescaped(answer)), f"{visitor} {method} {url} shows a label as markup: {shown}"
         return answer
 
     def attempt(self, visitor: str, method: str, url: str, data: dict[str, Any] | None = None) -> Answer:
@@ -206,6 +208,10 @@ class Attempts:
                 self.look(answer, what, url)
             self._pages[visitor, url] = answer
         return self._pages[visitor, url]
+
+    def read_pages(self) -> dict[str, Answer]:
+        """Every page that `page` opened, by its address."""
+        return {url: answer for (_, url), answer in self._pages.items()}
 
     def opened(self, route: Route) -> dict[str, Answer]:
         """What A's own address answers to who holds every right there, by method; asked once.

@@ -4,9 +4,12 @@ Every private text and cell of B carries one word, every published one another: 
 where the answer came from. B has more rows than A, so that no number of B's is also one of A's.
 """
 
+import csv
 import hashlib
+import io
 import secrets
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -38,6 +41,7 @@ from places import accepting
 from trust.committee import opined
 from workshop.test_declared import ROBOT
 
+from .escaping import MARKUP
 from .further import furnish_decisions, furnish_people, furnish_place, furnish_programs, furnish_sources
 from .reporting import furnish_reports
 from .trusting import furnish_law
@@ -52,16 +56,29 @@ _PUBLISHED = {"licence": "Licence Ouverte 2.0"}
 
 @dataclass(frozen=True)
 class Words:
-    """What marks the texts of a territory: `private` what its members see, `public` what it publishes."""
+    """What marks the texts of a territory: `private` what its members see, `public` what it publishes.
+
+    Addresses and identifiers are made of the bare words. Every text bears the markup after its word: a page that shows it
+    otherwise than as text is found by test_isolation_labels.py.
+    """
 
     name: str
     code: str
-    private: str
-    public: str
+    private_word: str
+    public_word: str
     more: int  # rows that it has more than the other
+    markup: str = ""
+
+    @property
+    def private(self) -> str:
+        return self.private_word + self.markup
+
+    @property
+    def public(self) -> str:
+        return self.public_word + self.markup
 
 
-HERE = Words("Valmartre", "99T01", "aubepine", "amandier", 0)
+HERE = Words("Valmartre", "99T01", "aubepine", "amandier", 0, MARKUP)
 THERE = Words("Brumelande", "99T02", "zorgluve", "brumelin", 2)
 
 
@@ -118,7 +135,7 @@ def furnish(words: Words) -> Side:
     territory = found_territory(
         NewTerritory(
             code=words.code,
-            name=words.name,
+            name=words.name + words.markup,
             kind="CA",
             population=48_000,
             contact=f"Mairie, {words.public}",
@@ -149,8 +166,8 @@ def furnish(words: Words) -> Side:
 
 
 def _member(side: Side, name: str, roles: Sequence[str]) -> Person:
-    word = side.words.private
-    return admit(side, f"{name}@{word}.example", f"{name} {word}", roles)
+    words = side.words
+    return admit(side, f"{name}@{words.private_word}.example", f"{name} {words.private}", roles)
 
 
 def admit(side: Side, email: str, name: str, roles: Sequence[str]) -> Person:
@@ -167,7 +184,9 @@ def admit(side: Side, email: str, name: str, roles: Sequence[str]) -> Person:
 
 def joining_link(side: Side) -> str:
     """The secret of a link by which the territory offers itself to somebody of the other one; it is theirs to follow."""
-    guest = Person.objects.create_user(f"invite@{side.words.private}.example", "mot de passe", name="Hôte")
+    guest = Person.objects.create_user(
+        f"invite@{side.words.private_word}.example", "mot de passe", name=f"Hôte {side.words.private}"
+    )
     link = people.invite(side.territory, guest.email, "", ["agent"], by=None)
     return link.rstrip("/").rsplit("/", 1)[1]
 
@@ -175,29 +194,51 @@ def joining_link(side: Side) -> str:
 # What the territory holds
 
 
+def _csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, delimiter=";", lineterminator="\n").writerows([head, *rows])
+    return text.getvalue()
+
+
 def _meals(word: str, days: int) -> str:
-    lines = ["École;Jour;Repas servis;Menu"]
+    rows = []
     for n in range(days):
         day = date(2026, 9, 1) + timedelta(days=n)
         for rank, level in ((1, 100), (2, 60)):
-            lines.append(f"{word} école {rank};{day:%d/%m/%Y};{level + n % 5};{word} plat {n}")
-    return "\n".join(lines) + "\n"
+            rows.append([f"{word} école {rank}", f"{day:%d/%m/%Y}", level + n % 5, f"{word} plat {n}"])
+    return _csv(["École", "Jour", "Repas servis", f"Menu {word}"], rows)
+
+
+def _changed_meals(word: str) -> str:
+    """The next file of the meals, with a column renamed and one more."""
+    head = [f"École ou site {word}", "Jour", "Repas servis", f"Menu {word}", f"Remarque {word}"]
+    rows = [[f"{word} école {n}", f"{n:02d}/11/2026", 100 + n, f"{word} plat {n}", "vu"] for n in range(1, 6)]
+    return _csv(head, rows)
+
+
+def _archive(member: str, word: str) -> bytes:
+    """An archive whose file bears a name that the site does not choose."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr(member, _csv(["Lieu", "Élèves"], [[f"{word} lieu {n}", 20 + n] for n in range(5)]))
+    return content.getvalue()
 
 
 def _families(word: str) -> str:
-    rows = [f"{word}{n};Léa{n};{word}.{n}@example.org;{600 + n}" for n in range(15)]
-    return "\n".join(["Nom;Prénom;Courriel;Quotient", *rows]) + "\n"
+    address = word.partition('"')[0]
+    rows = [[f"{word}{n}", f"Léa{n}", f"{address}.{n}@example.org", 600 + n] for n in range(15)]
+    return _csv(["Nom", "Prénom", "Courriel", "Quotient"], rows)
 
 
 def _visits(word: str, more: int) -> str:
-    rows = [f"{word} lieu {n};{n + 1:02d}/03/2026;{40 + n}" for n in range(12 + more)]
+    rows = [[f"{word} lieu {n}", f"{n + 1:02d}/03/2026", 40 + n] for n in range(12 + more)]
     # A total and a row that is not like the others are set aside.
-    return "\n".join(["Lieu;Date;Entrées", *rows, "Total;;999"]) + "\n"
+    return _csv(["Lieu", "Date", "Entrées"], [*rows, ["Total", "", 999]])
 
 
 def _permits(words: Words) -> str:
-    rows = [f"{n};{n:02d}/0{n}/2026;{words.private} rue {n}" for n in range(1, 6 + words.more)]
-    return "\n".join(["Dossier;Jour;Lieu", *rows]) + "\n"
+    rows = [[n, f"{n:02d}/0{n}/2026", f"{words.private} rue {n}"] for n in range(1, 6 + words.more)]
+    return _csv(["Dossier", "Jour", "Lieu"], rows)
 
 
 NO_TABLE = bytes(range(256)) * 40
@@ -228,7 +269,10 @@ def _data(side: Side) -> None:
     meals: Dataset = last.dataset
     for n in range(1 + words.more):
         last = pour_again(side, meals, f"{words.private} repas servis {n}.csv", _meals(words.private, 21 + n))
-    catalogue.edit_card(meals, person, description=f"{words.private} : repas", producer=words.private)
+    said = f"{words.private} : repas"
+    catalogue.edit_card(
+        meals, person, title=f"{words.private} repas servis", description=said, producer=words.private
+    )
     families = pour(side, f"{words.private} familles.csv", _families(words.private)).dataset
     visits = pour(side, f"{words.public} visites.csv", _visits(words.public, words.more))
     catalogue.edit_card(visits.dataset, person, producer=f"Ville, {words.public}", owner=person, **_PUBLISHED)
@@ -247,12 +291,20 @@ def _data(side: Side) -> None:
         "visits_delivery": visits,
         "received": receive(side, f"{words.private} attente.csv", _visits(words.private, 1)),
         "staged": catalogue.stage(receive(side, f"{words.private} lu.csv", _meals(words.private, 3))),
+        "changed": catalogue.stage(
+            receive(side, f"{words.private} repas servis 99.csv", _changed_meals(words.private))
+        ),
+        "archive": catalogue.stage(
+            receive(
+                side, f"{words.private} envoi.zip", _archive(f"{words.private} effectifs.csv", words.private)
+            )
+        ),
         "refused": catalogue.stage(refused),
         "permits": permit.dataset,
         "kept": KeptCorrections.objects.get(dataset=permit.dataset),
         "purpose": processing(
             territory,
-            f"{words.private}-quotient",
+            f"{words.private_word}-quotient",
             title=f"Quotients {words.private}",
             purpose=f"Calculer les tarifs {words.private}",
             legal_basis="Mission d'intérêt public",
@@ -297,28 +349,35 @@ def _analyses(side: Side) -> None:
     for n in range(1 + words.more):
         title = f"{words.private} repas par école {n}"
         written = _definition(side.meals, title, "ecole", "repas_servis")
-        slugs.append(studio.save_recipe(territory, person, f"{words.private}-{n}", written, steering).slug)
+        slugs.append(
+            studio.save_recipe(territory, person, f"{words.private_word}-{n}", written, steering).slug
+        )
     written = _definition(side.visits, f"{words.public} entrées", "lieu", "entrees")
-    shown = studio.save_recipe(territory, person, f"{words.public}-entrees", written, steering)
+    shown = studio.save_recipe(territory, person, f"{words.public_word}-entrees", written, steering)
     loose = _definition(side.meals, f"{words.private} sans tableau", "ecole", "repas_servis")
-    studio.save_recipe(territory, person, f"{words.private}-seule", loose, steering)
+    studio.save_recipe(territory, person, f"{words.private_word}-seule", loose, steering)
     board = studio.save_board(
-        territory, person, f"{words.private}-cantine", f"{words.private} cantine", f"{words.private} ?", slugs
+        territory,
+        person,
+        f"{words.private_word}-cantine",
+        f"{words.private} cantine",
+        f"{words.private} ?",
+        slugs,
     )
     # Protected data: what its board first showed is written down.
     counted = _definition(side.families, f"{words.private} familles", "quotient", "quotient")
     counted["steps"][1:] = [{"step": "group", "measures": [{"name": "familles", "operation": "count"}]}]
     counted["figure"] |= {"kind": "number", "encodings": {"value": "familles"}}
-    families = studio.save_recipe(territory, person, f"{words.private}-familles", counted, side.purpose)
+    families = studio.save_recipe(territory, person, f"{words.private_word}-familles", counted, side.purpose)
     studio.save_board(
-        territory, person, f"{words.private}-foyers", f"{words.private} foyers", "", [families.slug]
+        territory, person, f"{words.private_word}-foyers", f"{words.private} foyers", "", [families.slug]
     )
     more = [f"{shown.slug}"]
     for n in range(words.more):
         again = _definition(side.visits, f"{words.public} entrées {n}", "lieu", "entrees")
-        more.append(studio.save_recipe(territory, person, f"{words.public}-{n}", again, steering).slug)
+        more.append(studio.save_recipe(territory, person, f"{words.public_word}-{n}", again, steering).slug)
     public_board = studio.save_board(
-        territory, person, f"{words.public}-ville", f"{words.public} ville", "", more, public=True
+        territory, person, f"{words.public_word}-ville", f"{words.public} ville", "", more, public=True
     )
     for stored in StoredRecipe.objects.of(territory).select_related("territory", "processing"):
         studio.answer(person, stored)  # kept: the attempts find it

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from beffroi.lake.readers.source import Hint
+from beffroi.lake.visible import visible
 
 _DBF = re.compile(r"(.+?),([NFCDL])(?:,(\d+))?(?:,(\d+))?", re.DOTALL)
 _HINTS: dict[str, Hint] = {"N": "numeric", "F": "numeric", "C": "character", "D": "date", "L": "logical"}
@@ -41,7 +42,7 @@ _PERSON = re.compile(
 
 def split_label(header: str) -> tuple[str, Hint | None]:
     """The label without its DBF type, and what that type says."""
-    label = " ".join(header.split())
+    label = " ".join(visible(header).split())
     found = _DBF.fullmatch(label)
     if found and (found[3] or found[2] in "DL"):
         return found[1].strip(), _HINTS[found[2]]

@@ -13,6 +13,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from beffroi.web.territories.api_guard import Bearer, open_to_all, opens
+from beffroi.web.territories.downloads import download
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import may
 
@@ -242,9 +243,7 @@ def _sent(
     person: Person | None, dataset: Dataset, purpose: Processing | None, snapshot: Snapshot | None = None
 ) -> StreamingHttpResponse:
     export = export_rows(person, dataset, purpose, snapshot)
-    response = StreamingHttpResponse(export.chunks, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{export.file_name}"'
-    return response
+    return download(export.chunks, export.file_name)
 
 
 @router.get("/t/{slug}/purposes", response=list[PurposeOut], summary="Les usages inscrits au registre")

@@ -11,6 +11,7 @@ from beffroi.lake.protections import rules_on
 from beffroi.web.territories.holding import standing
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import may
+from beffroi.web.ui.fields import VisibleCharField
 
 from .drift_forms import DriftForm, KeyForm
 from .models import Dataset, Delivery
@@ -50,7 +51,7 @@ class TableForm(forms.Form):
         label="Dans quel jeu de données ?",
         help_text="Le jeu qui reçoit d'habitude ce fichier, ou un nouveau. Par exemple : les repas de mars rejoignent ceux de février.",
     )
-    title = forms.CharField(
+    title = VisibleCharField(
         label="Titre du nouveau jeu",
         required=False,
         max_length=200,
@@ -207,6 +208,17 @@ class CardForm(forms.ModelForm[Dataset]):
             "protects",
             "unit",
         )
+        written = (
+            "title",
+            "description",
+            "producer",
+            "purpose",
+            "worth",
+            "legal_basis",
+            "retention",
+            "hosting",
+        )
+        field_classes = dict.fromkeys(written, VisibleCharField)
         widgets = {
             "description": forms.Textarea(attrs={"rows": 4}),
             "worth": forms.Textarea(attrs={"rows": 3}),
@@ -284,15 +296,15 @@ class CardForm(forms.ModelForm[Dataset]):
 class PurposeForm(forms.Form):
     """A row of the register of processing activities."""
 
-    title = forms.CharField(
+    title = VisibleCharField(
         label="Nom de l'usage", max_length=200, help_text="Par exemple : « Facturation des repas »."
     )
-    purpose = forms.CharField(
+    purpose = VisibleCharField(
         label="À quoi il sert",
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Ce que vous ferez de ces données, et rien d'autre. Par exemple : « Établir la facture mensuelle des familles. »",
     )
-    legal_basis = forms.CharField(
+    legal_basis = VisibleCharField(
         label="Base légale",
         max_length=200,
         help_text="Ce qui l'autorise. Par exemple : « Mission d'intérêt public (RGPD, article 6.1.e) ». En cas de doute, demandez à votre délégué à la protection des données.",

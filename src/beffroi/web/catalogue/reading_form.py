@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django import forms
-from django.utils.html import escape
 
 from beffroi.lake.readers.corrections import FORCEABLE, NONE, Corrections, Uncorrectable
 from beffroi.lake.readers.dialect import NAMES
@@ -72,7 +71,7 @@ class ReadingForm(forms.Form):
         asked = not guess.certain
         initial = None if asked else guess.chosen
         # Help is shown as it is, and values of the file are in it.
-        help_text = escape(told.help)
+        help_text = told.help
         field: forms.Field
         if guess.about == "header":
             field = forms.IntegerField(

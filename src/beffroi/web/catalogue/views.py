@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
 from beffroi.lake.readers.corrections import Corrections
+from beffroi.web.territories.downloads import download
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 
@@ -252,9 +253,7 @@ def snapshot(request: HttpRequest, dataset: str, number: int) -> HttpResponse:
 
 def sent(export: services.Export) -> StreamingHttpResponse:
     """A file on its way to the browser."""
-    response = StreamingHttpResponse(export.chunks, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{export.file_name}"'
-    return response
+    return download(export.chunks, export.file_name)
 
 
 @requires("dataset.read")

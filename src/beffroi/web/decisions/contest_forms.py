@@ -9,6 +9,8 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from beffroi.web.ui.fields import VisibleCharField
+
 from .contesting import Given
 from .judging import Choice
 from .models import Contestation
@@ -26,13 +28,13 @@ class ContestForm(forms.Form):
 
     use_required_attribute = False
 
-    about = forms.CharField(
+    about = VisibleCharField(
         label="De quoi s'agit-il ?",
         max_length=300,
         help_text="Exemple : ma demande de place en crèche de mai 2026.",
         error_messages={"required": "Dites de quoi il s'agit, en quelques mots."},
     )
-    reference = forms.CharField(
+    reference = VisibleCharField(
         label="Référence de la décision",
         required=False,
         max_length=60,
@@ -40,13 +42,13 @@ class ContestForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     system = forms.ChoiceField(label="Service d'IA concerné, si vous le connaissez", required=False)
-    contested = forms.CharField(
+    contested = VisibleCharField(
         label="Ce que vous contestez",
         max_length=5000,
         widget=_area(6),
         error_messages={"required": "Dites ce que vous contestez, avec vos mots."},
     )
-    asked = forms.CharField(
+    asked = VisibleCharField(
         label="Ce que vous demandez",
         required=False,
         max_length=5000,
@@ -59,20 +61,20 @@ class ContestForm(forms.Form):
         initial=Contestation.AnswerBy.TRACKING,
         widget=forms.RadioSelect,
     )
-    contact = forms.CharField(
+    contact = VisibleCharField(
         label="Où vous répondre",
         required=False,
         max_length=300,
         help_text="Adresse, courriel ou téléphone, selon votre choix. Inutile pour la page de suivi et le guichet.",
     )
-    name = forms.CharField(
+    name = VisibleCharField(
         label="Votre nom",
         required=False,
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     key = forms.CharField(max_length=60, widget=forms.HiddenInput)
-    website = forms.CharField(
+    website = VisibleCharField(
         label="Laissez ce champ vide (il arrête les robots)",
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
@@ -141,7 +143,7 @@ class CodeForm(forms.Form):
 
     use_required_attribute = False
 
-    code = forms.CharField(
+    code = VisibleCharField(
         label="Code de suivi",
         max_length=40,
         help_text="Seize lettres et chiffres, donnés quand vous avez contesté. Les tirets ne comptent pas.",
@@ -155,7 +157,7 @@ class TieForm(forms.Form):
 
     use_required_attribute = False
 
-    found = forms.CharField(
+    found = VisibleCharField(
         label="Référence de la décision, du dossier, ou numéro de la proposition",
         required=False,
         max_length=120,
@@ -174,14 +176,14 @@ class AnswerForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Dites si l'erreur est confirmée."},
     )
-    answer = forms.CharField(
+    answer = VisibleCharField(
         label="Votre réponse à la personne",
         max_length=10_000,
         widget=_area(8),
         help_text=f"Avec vos mots, {LEAST} caractères au moins. Elle la lira telle quelle.",
         error_messages={"required": "Écrivez votre réponse."},
     )
-    learned = forms.CharField(
+    learned = VisibleCharField(
         label="Ce que la collectivité en apprend",
         required=False,
         max_length=3000,
@@ -213,7 +215,7 @@ class CorrectCaseForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 8}),
         error_messages={"invalid": "Écrivez un nombre en chiffres, par exemple 95 ou 95,5."},
     )
-    reason = forms.CharField(
+    reason = VisibleCharField(
         label="Pourquoi",
         max_length=2000,
         widget=_area(3),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.models import Territory
 from beffroi.web.territories.rights import may
+from beffroi.web.ui.fields import VisibleCharField
 
 from . import doors, drafting
 from .errors import DecisionError
@@ -27,7 +28,7 @@ class WritingForm(forms.Form):
 
     use_required_attribute = False
 
-    text = forms.CharField(
+    text = VisibleCharField(
         label="Votre réponse",
         max_length=drafting.MOST_TEXT,
         widget=forms.Textarea(attrs={"rows": 12}),
@@ -44,7 +45,7 @@ class SetAsideForm(forms.Form):
 
     use_required_attribute = False
 
-    reason = forms.CharField(
+    reason = VisibleCharField(
         label="Pourquoi l'écarter",
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -3,12 +3,13 @@
 In come a name, headings and rows of text; out goes the answer. Invented data say so in the file's name.
 """
 
-import csv
 from collections.abc import Iterable, Iterator
 
 from django.http import StreamingHttpResponse
 
+from beffroi.web.territories.downloads import download
 from beffroi.web.territories.models import Territory
+from beffroi.web.ui.spreadsheets import Writer
 
 
 class _Echo:
@@ -32,7 +33,7 @@ def spreadsheet(
     territory: Territory, name: str, headings: list[str], rows: Iterable[list[str]]
 ) -> StreamingHttpResponse:
     """UTF-8 with its mark, semicolons: what a French spreadsheet opens without a question."""
-    writer = csv.writer(_Echo(), delimiter=";")
+    writer = Writer(_Echo())
 
     def lines() -> Iterator[str]:
         yield "\ufeff"
@@ -41,8 +42,4 @@ def spreadsheet(
             yield writer.writerow(row)
 
     file = f"{name}{'-donnees-simulees' if territory.is_fictional else ''}.csv"
-    return StreamingHttpResponse(
-        lines(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{file}"'},
-    )
+    return download(lines(), file)

@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 
+from beffroi.web.ui.fields import VisibleCharField
+
 from .judging import Choice
 from .reasons import REASONS
 from .words import LEAST
@@ -37,7 +39,7 @@ class UsualReason(forms.ChoiceField):
             super().validate(value)
 
 
-class OwnWords(forms.CharField):
+class OwnWords(VisibleCharField):
     """The other way: shown as needed too, and may be left empty."""
 
     def validate(self, value: Any) -> None:
@@ -95,7 +97,7 @@ class DecisionForm(ReasonForm):
         widget=forms.RadioSelect,
         help_text="À dire si vous modifiez la valeur, ou si vous jugez votre décision défavorable.",
     )
-    text = forms.CharField(
+    text = VisibleCharField(
         label="Texte pour la personne, avec vos mots",
         required=False,
         max_length=10_000,

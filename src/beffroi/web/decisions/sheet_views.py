@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.models import Territory
-from beffroi.web.ui.formats import french_date, words_only
+from beffroi.web.ui.formats import french_date
 
 from . import day_sheet, doors, inbox
 from .exports import comma, nature, spreadsheet
@@ -63,12 +63,12 @@ def _row(territory: Territory, day: date, sheet: day_sheet.Sheet, line: day_shee
     return [
         nature(territory, line.decision is not None and line.decision.simulated),
         day.isoformat(),
-        words_only(sheet.title),
-        words_only(line.place),
-        words_only(line.subject),
+        sheet.title,
+        line.place,
+        line.subject,
         line.said,
         comma(line.value),
         comma(line.waiting.value if line.waiting else None),
-        words_only(line.unit),
-        words_only(str(line.by or "")),
+        line.unit,
+        str(line.by or ""),
     ]

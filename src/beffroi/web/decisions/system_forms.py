@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 
 from beffroi.systems import registry
+from beffroi.web.ui.fields import VisibleCharField
 
 from .corrections import ACTIONS
 from .evidence import label
@@ -27,7 +28,7 @@ def named(key: str) -> str:
 
 
 def _reason() -> forms.CharField:
-    return forms.CharField(
+    return VisibleCharField(
         label="Pourquoi",
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -102,7 +103,7 @@ class RuleForm(forms.Form):
     where_key = forms.ChoiceField(
         label="Quand…", error_messages={"required": "Choisissez à quoi la règle tient."}
     )
-    where_value = forms.CharField(
+    where_value = VisibleCharField(
         label="… vaut exactement", max_length=300, error_messages={"required": "Donnez la valeur exacte."}
     )
     action = forms.ChoiceField(
@@ -168,13 +169,13 @@ class LabelForm(forms.Form):
     column = forms.ChoiceField(
         label="Colonne à corriger", error_messages={"required": "Choisissez la colonne."}
     )
-    value = forms.CharField(label="Vraie valeur", max_length=300, error_messages={"required": "Donnez-la."})
+    value = VisibleCharField(label="Vraie valeur", max_length=300, error_messages={"required": "Donnez-la."})
     key = forms.ChoiceField(label="Sur les lignes où", error_messages={"required": "Choisissez une colonne."})
-    key_value = forms.CharField(
+    key_value = VisibleCharField(
         label="vaut", max_length=300, error_messages={"required": "Donnez la valeur."}
     )
     other = forms.ChoiceField(label="et où", required=False)
-    other_value = forms.CharField(label="vaut aussi", required=False, max_length=300)
+    other_value = VisibleCharField(label="vaut aussi", required=False, max_length=300)
     reason = _reason()
 
     def __init__(self, *args: Any, system: str, **kwargs: Any) -> None:

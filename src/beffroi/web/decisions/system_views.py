@@ -1,6 +1,5 @@
 """From a confirmed error to the system: its corrections, its regression cases, the past cases to look at again."""
 
-import csv
 import io
 from collections.abc import Iterable
 from typing import Any
@@ -13,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from beffroi.web.territories.guards import requires
+from beffroi.web.ui.spreadsheets import Writer
 
 from . import contesting, corrections, inbox, teaching
 from .errors import DecisionError
@@ -248,14 +248,20 @@ def affected_csv(request: HttpRequest, pk: int) -> HttpResponse:
     row = _found(request, pk)
     last = Replay.objects.of(request.territory).filter(contestation=row).first()
     text = io.StringIO()
-    writer = csv.writer(text, delimiter=";")
+    writer = Writer(text)
     writer.writerow(["proposition", "objet", "proposé", "serait proposé", "décision", "unité"])
     for one in affected(request, last):
         proposal: Proposal = one["of"]
-        subject = f"'{proposal.subject}" if proposal.subject[:1] in "=+-@\t\r" else proposal.subject
         would_be = "plus proposé" if one["would_be"] is None else str(one["would_be"]).replace(".", ",")
         writer.writerow(
-            [proposal.pk, subject, str(one["was"]).replace(".", ","), would_be, proposal.state, proposal.unit]
+            [
+                proposal.pk,
+                proposal.subject,
+                str(one["was"]).replace(".", ","),
+                would_be,
+                proposal.state,
+                proposal.unit,
+            ]
         )
     name = f"cas-a-reexaminer-{request.territory.slug}-{row.pk}.csv"
     return HttpResponse(

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
+from beffroi.web.ui.fields import VisibleCharField
 
 from . import doors, drafting_usage, usage
 from .errors import DecisionError
@@ -29,13 +30,13 @@ class ConsultationForm(forms.Form):
 
     told_on = _day("Personnel informé le")
     consulted_on = _day("Instance consultée le")
-    body = forms.CharField(
+    body = VisibleCharField(
         label="Instance consultée",
         max_length=200,
         help_text="Par exemple : comité social territorial.",
         error_messages={"required": "Dites quelle instance."},
     )
-    reference = forms.CharField(
+    reference = VisibleCharField(
         label="Référence du procès-verbal",
         max_length=200,
         error_messages={"required": "Donnez la référence du procès-verbal."},

@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from beffroi.web.territories.guards import requires
-from beffroi.web.ui.formats import words_only
 
 from . import authority, closing, doors, inbox, references
 from .exports import comma, nature, spreadsheet
@@ -105,7 +104,7 @@ def _corrected(decision: Decision) -> list[str]:
     correction = decision.correction
     if correction is None:
         return ["", "", ""]
-    return [correction.get_verdict_display(), comma(correction.value), words_only(correction.reason)]
+    return [correction.get_verdict_display(), comma(correction.value), correction.reason]
 
 
 @requires("proposal.read")
@@ -119,19 +118,19 @@ def history_csv(request: HttpRequest) -> StreamingHttpResponse:
         return [
             nature(territory, decision.simulated),
             timezone.localtime(decision.at).isoformat(timespec="seconds"),
-            words_only(str(decision.person)),
-            words_only(authority.sentence(decision.authority, names)),
-            words_only(proposal.subject),
+            str(decision.person),
+            authority.sentence(decision.authority, names),
+            proposal.subject,
             proposal.due.isoformat() if proposal.due else "",
             decision.get_verdict_display(),
             comma(proposal.value),
             comma(decision.value),
             proposal.unit,
-            words_only(decision.reason),
+            decision.reason,
             proposal.system,
             proposal.system_version,
             proposal.run,
-            words_only(proposal.case or ""),
+            proposal.case or "",
             references.of(decision),
             *_corrected(decision),
         ]

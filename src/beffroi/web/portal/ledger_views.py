@@ -10,6 +10,7 @@ from beffroi.ledger.roots import SignedRoot, public_pem, read_root
 from beffroi.web.territories import ledger_proofs
 from beffroi.web.territories.guards import public_space
 from beffroi.web.territories.ledger import LedgerError
+from beffroi.web.ui.fields import VisibleCharField
 
 _MOST = 1 << 16  # bytes: a signed root takes some 500
 
@@ -23,7 +24,7 @@ class KeptRootForm(forms.Form):
         help_text="Par exemple : empreinte-valbruyere-2026-11-24.json",
         error_messages={"empty": "Ce fichier est vide. Choisissez celui que vous aviez gardé."},
     )
-    text = forms.CharField(
+    text = VisibleCharField(
         label="Ou son texte, collé ici",
         required=False,
         max_length=_MOST,

@@ -14,6 +14,7 @@ from beffroi.web.studio import public as studio
 from beffroi.web.studio import sharing
 from beffroi.web.studio.models import Board
 from beffroi.web.territories import ledger
+from beffroi.web.territories.downloads import download
 from beffroi.web.territories.guards import public, public_space
 from beffroi.web.territories.models import Territory
 from beffroi.web.trust import citizens
@@ -51,22 +52,29 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
     place = request.territory
     found = get_object_or_404(Dataset.objects.of(place).exclude(published_at=None), slug=dataset)
     try:
-        rows, failure = reading.page_of_rows(None, found, open_data(place), 1), None
+        rows, failure = reading.page_of_rows(None, found, open_data(place), 1), ""
     except CatalogueError as error:
         rows, failure = None, str(error)
+    return _dataset(request, found, rows, failure)
+
+
+def _dataset(
+    request: HttpRequest, found: Dataset, rows: reading.Rows | None, failure: str, status: int = 200
+) -> HttpResponse:
     context = {"dataset": found, "snapshot": found.current, "rows": rows, "failure": failure}
-    return render(request, "portal/dataset.html", context)
+    return render(request, "portal/dataset.html", context, status=status)
 
 
 @public_space
-def dataset_csv(request: HttpRequest, dataset: str) -> StreamingHttpResponse:
-    """The whole dataset as CSV, as a spreadsheet in French opens it."""
+def dataset_csv(request: HttpRequest, dataset: str) -> HttpResponse | StreamingHttpResponse:
+    """The whole dataset as CSV, as a spreadsheet in French opens it; its page, which says why, when it cannot be read."""
     place = request.territory
     found = get_object_or_404(Dataset.objects.of(place).exclude(published_at=None), slug=dataset)
-    export = export_rows(None, found)
-    response = StreamingHttpResponse(export.chunks, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{export.file_name}"'
-    return response
+    try:
+        export = export_rows(None, found)
+        return download(export.chunks, export.file_name)
+    except CatalogueError as error:
+        return _dataset(request, found, None, str(error), status=503)
 
 
 @public_space

@@ -13,6 +13,7 @@ from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
+from beffroi.web.ui.fields import VisibleCharField
 
 from . import example_pages, examples
 from .answers import StudioError, read_definition
@@ -24,7 +25,7 @@ TROUBLES = (StudioError, CatalogueError, QueryRefused, RecipeError)
 class ExampleForm(forms.Form):
     """What the example shows."""
 
-    title = forms.CharField(
+    title = VisibleCharField(
         label="Ce que montre cet exemple",
         max_length=200,
         help_text="Par exemple : « Deux collectes de la même commune s'ajoutent. »",

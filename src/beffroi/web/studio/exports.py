@@ -4,7 +4,6 @@ In comes an answer, or those of a board; out comes a `Made`. Numbers and dates s
 data say so in the first column of every row and in the file's name.
 """
 
-import csv
 import io
 import re
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from beffroi.recipes.charts.compared import compare
 from beffroi.recipes.figures import classed
 from beffroi.recipes.python import script
 from beffroi.web.catalogue.models import Dataset
+from beffroi.web.ui.spreadsheets import Writer
 
 from . import explanations, workbooks
 from .answers import Answer, read_definition
@@ -155,7 +155,7 @@ def _distinct(titles: Sequence[str]) -> list[str]:
 def _csv(found: Answer) -> bytes:
     sheet = _data(found, "")
     text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer = Writer(text)
     writer.writerow(sheet.headers)
     writer.writerows([_plain(value) for value in row] for row in sheet.rows)
     return text.getvalue().encode("utf-8-sig")
@@ -172,10 +172,4 @@ def _plain(value: Any) -> str:
         return f"{value:%d/%m/%Y %H:%M}"
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
-    written = str(value)
-    # A spreadsheet would run a text that begins like a formula.
-    return (
-        f"'{written}"
-        if isinstance(value, str) and written[:1] in ("=", "+", "-", "@", "\t", "\r")
-        else written
-    )
+    return str(value)

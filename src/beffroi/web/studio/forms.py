@@ -11,6 +11,7 @@ from django import forms
 from pydantic import ValidationError
 
 from beffroi.web.catalogue.models import Dataset
+from beffroi.web.ui.fields import VisibleCharField
 
 from . import conditions
 from .building import ALL, DATE_PARTS, DATED, MEASURES, NUMERIC, OTHER, Builder, Column, Partner, usable
@@ -39,7 +40,7 @@ _NEW = "__nouveau__"
 class AnalysisForm(forms.Form):
     """One screen: what to count, of what, shown how, kept where."""
 
-    title = forms.CharField(
+    title = VisibleCharField(
         label="Titre de l'analyse",
         max_length=150,
         help_text="La question en une ligne. Exemple : « Repas servis par école ».",
@@ -54,7 +55,7 @@ class AnalysisForm(forms.Form):
         required=False,
         help_text="Pour un rapport : des tonnes par habitant, des euros par élève. Les totaux sont divisés.",
     )
-    unit = forms.CharField(
+    unit = VisibleCharField(
         label="Unité",
         max_length=60,
         required=False,
@@ -62,7 +63,7 @@ class AnalysisForm(forms.Form):
     )
     filter_column = forms.ChoiceField(label="Ne garder que les lignes où…", required=False)
     filter_test = forms.ChoiceField(label="Condition", choices=_TESTS, required=False, initial="=")
-    filter_value = forms.CharField(
+    filter_value = VisibleCharField(
         label="Valeur",
         max_length=120,
         required=False,
@@ -75,7 +76,7 @@ class AnalysisForm(forms.Form):
         initial="10",
     )
     board = forms.ChoiceField(label="Tableau de bord où la montrer")
-    new_board = forms.CharField(
+    new_board = VisibleCharField(
         label="Titre du nouveau tableau de bord",
         max_length=150,
         required=False,

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from beffroi.web.territories.guards import requires
+from beffroi.web.ui.fields import VisibleCharField
 from beffroi.web.ui.formats import french_date
 
 from . import sharing
@@ -21,7 +22,7 @@ from .models import Board, BoardLink
 class LinkForm(forms.Form):
     """For whom, and until when."""
 
-    note = forms.CharField(
+    note = VisibleCharField(
         label="Pour qui",
         max_length=120,
         help_text="Par exemple « le bureau du 12 décembre ». Cela reste dans la liste, pas sur la page partagée.",

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from beffroi.web.territories.guards import requires
+from beffroi.web.ui.fields import VisibleCharField
 
 from . import explanations, validating
 from .answers import StudioError, read_definition
@@ -19,7 +20,7 @@ class ValidationForm(forms.Form):
     """What was checked, of which version."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    checked = forms.CharField(
+    checked = VisibleCharField(
         label="Ce que vous avez vérifié",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from . import ledger
 from .api_guard import Bearer, opens
+from .downloads import LINES_OF_JSON, download
 from .models import Job
 from .rights import ACTS, may
 
@@ -117,6 +118,4 @@ def ledger_verify(request: HttpRequest, slug: str) -> dict[str, object]:
 def ledger_export(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     lines = ledger.sealed_lines(request.territory)  # type: ignore[attr-defined]
     body = ((json.dumps(asdict(line), ensure_ascii=False) + "\n").encode() for line in lines)
-    response = StreamingHttpResponse(body, content_type="application/x-ndjson; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="registre-{slug}.jsonl"'
-    return response
+    return download(body, f"registre-{slug}.jsonl", LINES_OF_JSON)

@@ -4,7 +4,6 @@ Rooms above add their papers by `register`. In: a territory. Out: a ZIP with peo
 verification, and the fingerprint of each file. Taking it is itself a line of the ledger, in the archive too.
 """
 
-import csv
 import hashlib
 import io
 import json
@@ -18,6 +17,7 @@ from django.utils import timezone
 
 import beffroi
 from beffroi.ledger import chain
+from beffroi.web.ui.spreadsheets import Writer
 
 from . import ledger, ledger_proofs, scope, things
 from .models import Delegation, Hosting, Membership, Person, Territory
@@ -45,12 +45,7 @@ def register(maker: Maker) -> None:
 def table(name: str, title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Paper:
     """A list as a spreadsheet opens it in French; no cell is run as a formula."""
     out = io.StringIO()
-    writer = csv.writer(out, delimiter=";")
-    writer.writerow(head)
-    for row in rows:
-        writer.writerow(
-            [f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in row]
-        )
+    Writer(out).writerows([head, *rows])
     return Paper(name, title, ("\ufeff" + out.getvalue()).encode())
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from beffroi.web.ui.fields import VisibleCharField
+
 from . import things
 from .belonging import running
 from .delegations import elected_mandate
@@ -87,7 +89,7 @@ class RolesForm(Dated):
     )
     since = _since()
     until = _until()
-    deed = forms.CharField(
+    deed = VisibleCharField(
         label="Acte qui le fait élu",
         required=False,
         max_length=200,
@@ -119,7 +121,7 @@ class RolesForm(Dated):
 class InvitationForm(RolesForm):
     """Who to let in, and for what."""
 
-    name = forms.CharField(label="Nom et prénom", max_length=120)
+    name = VisibleCharField(label="Nom et prénom", max_length=120)
     email = forms.EmailField(
         label="Adresse électronique professionnelle", help_text="Exemple : prenom.nom@mairie.fr"
     )
@@ -163,12 +165,12 @@ class DelegationForm(Dated):
         empty_label="Choisir un élu",
         error_messages={"required": "Choisissez l'élu qui délègue."},
     )
-    object = forms.CharField(
+    object = VisibleCharField(
         label="Objet de la délégation",
         max_length=300,
         help_text="Ce que la personne peut décider. Exemple : « Restauration scolaire ».",
     )
-    deed = forms.CharField(
+    deed = VisibleCharField(
         label="Référence de l'arrêté", max_length=200, help_text="Exemple : « Arrêté n° 2026-034 »."
     )
     deed_date = Day(label="Date de l'arrêté")
@@ -198,7 +200,7 @@ class ReplacementForm(Dated):
     )
     since = _since()
     until = _until(required=True, help_text="Dernier jour du remplacement, compris.")
-    deed = forms.CharField(
+    deed = VisibleCharField(
         label="Référence de l'arrêté",
         required=False,
         max_length=200,
@@ -218,7 +220,7 @@ class ReplacementForm(Dated):
 
 
 class SuspensionForm(forms.Form):
-    reason = forms.CharField(
+    reason = VisibleCharField(
         label="Pourquoi",
         max_length=300,
         help_text="Une phrase, que la personne peut lire. Exemple : « Poste volé, en attente d'un nouveau. »",
@@ -257,7 +259,7 @@ def may_receive_a_delegation(territory: Territory, person: Person) -> bool:
 class ErasureForm(forms.Form):
     """Why the detail of a line must go. It cannot be undone: the person says that they know."""
 
-    reason = forms.CharField(
+    reason = VisibleCharField(
         label="Pourquoi effacer ce détail ?",
         max_length=500,
         help_text="Ce motif devient lui-même une ligne du registre : n'y nommez personne. Par exemple : « demande d'effacement n° 12 ».",

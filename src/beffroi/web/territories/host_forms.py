@@ -9,6 +9,7 @@ from django.utils import timezone
 from beffroi.lake.reference import competences as law
 from beffroi.lake.reference.kinds import FAMILIES, KINDS, siren_is_valid
 from beffroi.systems import registry
+from beffroi.web.ui.fields import VisibleCharField
 
 from . import rooms
 from .hosting import BAD_SIREN, Deed
@@ -38,18 +39,18 @@ class DeedForm(forms.Form):
     """The relation and its deed; without a deed, the territory stays in preparation."""
 
     role = forms.ChoiceField(label="Rôle de l'hébergeur", choices=Hosting.Role.choices, initial="processor")
-    reference = forms.CharField(
+    reference = VisibleCharField(
         label="Référence de l'acte",
         max_length=120,
         required=False,
         help_text="Exemple : délibération 2026-41",
     )
     signed_on = Day(label="Date de l'acte", required=False)
-    signatory = forms.CharField(label="Signataire", max_length=200, required=False)
-    purpose = forms.CharField(
+    signatory = VisibleCharField(label="Signataire", max_length=200, required=False)
+    purpose = VisibleCharField(
         label="Objet", max_length=300, required=False, help_text="Exemple : hébergement de l'espace Beffroi"
     )
-    file_name = forms.CharField(
+    file_name = VisibleCharField(
         label="Nom du fichier de l'acte",
         max_length=200,
         required=False,
@@ -79,7 +80,7 @@ class DeedForm(forms.Form):
 class FoundForm(DeedForm):
     """A territory of the reference data: its first administrator, then the deed."""
 
-    admin_name = forms.CharField(label="Premier administrateur : nom et prénom", max_length=120)
+    admin_name = VisibleCharField(label="Premier administrateur : nom et prénom", max_length=120)
     email = forms.EmailField(
         label="Son adresse électronique professionnelle", help_text="Exemple : prenom.nom@mairie.fr"
     )
@@ -89,11 +90,11 @@ class FoundForm(DeedForm):
 class ByHandForm(FoundForm):
     """A syndicate or an establishment, which the reference data do not list."""
 
-    name = forms.CharField(label="Nom de la collectivité", max_length=200)
+    name = VisibleCharField(label="Nom de la collectivité", max_length=200)
     kind = forms.ChoiceField(label="Nature")
-    siren = forms.CharField(label="SIREN", max_length=11, help_text="Neuf chiffres. Exemple : 214401093")
-    seat = forms.CharField(label="Siège", max_length=200, required=False, help_text="Adresse ou commune")
-    members = forms.CharField(
+    siren = VisibleCharField(label="SIREN", max_length=11, help_text="Neuf chiffres. Exemple : 214401093")
+    seat = VisibleCharField(label="Siège", max_length=200, required=False, help_text="Adresse ou commune")
+    members = VisibleCharField(
         label="Communes membres",
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -118,9 +119,9 @@ class ByHandForm(FoundForm):
 class HostForm(forms.Form):
     """Who runs this instance."""
 
-    name = forms.CharField(label="Nom de l'hébergeur", max_length=200)
-    siren = forms.CharField(label="SIREN", max_length=11, required=False, help_text="Neuf chiffres")
-    contact = forms.CharField(
+    name = VisibleCharField(label="Nom de l'hébergeur", max_length=200)
+    siren = VisibleCharField(label="SIREN", max_length=11, required=False, help_text="Neuf chiffres")
+    contact = VisibleCharField(
         label="À qui s'adresser",
         max_length=300,
         required=False,
@@ -134,7 +135,7 @@ class HostForm(forms.Form):
 class SuspendForm(forms.Form):
     """Why nobody may enter any more."""
 
-    why = forms.CharField(
+    why = VisibleCharField(
         label="Motif, lu par les membres",
         max_length=300,
         help_text="Exemple : fin de la convention le 31 décembre.",
@@ -186,7 +187,7 @@ class AddCompetenceForm(forms.Form):
 
     key = forms.ChoiceField(label="Compétence")
     since = Day(label="Depuis le", initial=date.today)
-    deed = forms.CharField(
+    deed = VisibleCharField(
         label="Acte", max_length=200, help_text="Exemple : arrêté préfectoral du 12 décembre 2025, statuts"
     )
 
@@ -204,7 +205,7 @@ class EndCompetenceForm(forms.Form):
     """When a competence ended and by which deed."""
 
     until = Day(label="Fin le", initial=date.today)
-    deed = forms.CharField(
+    deed = VisibleCharField(
         label="Acte", max_length=200, help_text="Exemple : délibération du 3 mars 2026, transfert au syndicat"
     )
 
@@ -212,10 +213,10 @@ class EndCompetenceForm(forms.Form):
 class ContactForm(forms.Form):
     """Who to talk to, and where the authority sits."""
 
-    contact = forms.CharField(
+    contact = VisibleCharField(
         label="À qui s'adresser",
         max_length=300,
         required=False,
         help_text="Montré aux habitants sur la page publique. Exemple : accueil@mairie.fr",
     )
-    seat = forms.CharField(label="Siège", max_length=200, required=False)
+    seat = VisibleCharField(label="Siège", max_length=200, required=False)

@@ -1,6 +1,5 @@
 """The host's pages: which territories it serves, under which deed; add one, open, close, suspend. Never their data."""
 
-import csv
 import io
 from typing import Any
 
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_POST
 from beffroi.lake.reference import find_place, search_places
 from beffroi.lake.reference.errors import PlaceError as UnknownPlaceError
 from beffroi.lake.reference.kinds import KINDS, kind_name
-from beffroi.web.ui.formats import words_only
+from beffroi.web.ui.spreadsheets import Writer
 
 from . import host_founding, hosting, places, rooms
 from .guards import requires_host
@@ -95,10 +94,7 @@ def register(request: HttpRequest) -> HttpResponse:
     """The register of relations, as a spreadsheet in French opens it."""
     text = io.StringIO()
     text.write("\ufeff")
-    writer = csv.writer(text, delimiter=";")
-    writer.writerow(hosting.REGISTER_HEAD)
-    for row in hosting.register_rows(by=request.user):
-        writer.writerow([words_only(cell) for cell in row])
+    Writer(text).writerows([hosting.REGISTER_HEAD, *hosting.register_rows(by=request.user)])
     name = f"registre-hebergement-{timezone.localdate().isoformat()}.csv"
     return HttpResponse(
         text.getvalue(),

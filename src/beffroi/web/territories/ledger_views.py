@@ -13,6 +13,7 @@ from beffroi.ledger import copies
 
 from . import ledger, ledger_proofs, ledger_work
 from .acts import ACTS
+from .downloads import LINES_OF_JSON, download
 from .forms import ErasureForm
 from .guards import requires
 from .models import ERASURE, Job, LedgerLine, Person
@@ -148,9 +149,5 @@ def erase(request: HttpRequest, seq: int) -> HttpResponse:
 @requires("ledger.read")
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """The chain as JSON lines, to keep elsewhere and verify without us."""
-    response = StreamingHttpResponse(
-        map(copies.written, ledger.sealed_lines(request.territory)),
-        content_type="application/x-ndjson; charset=utf-8",
-    )
-    response["Content-Disposition"] = f'attachment; filename="registre-{request.territory.slug}.jsonl"'
-    return response
+    lines = map(copies.written, ledger.sealed_lines(request.territory))
+    return download(lines, f"registre-{request.territory.slug}.jsonl", LINES_OF_JSON)

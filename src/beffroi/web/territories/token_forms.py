@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from beffroi.web.ui.fields import VisibleCharField
+
 from .bearer import TOKEN_ACTS
 from .models import Membership, Person, ServiceAccount, Territory
 from .rights import ACTS, may
@@ -22,7 +24,7 @@ class DateInput(forms.DateInput):
 class TokenForm(forms.Form):
     """What a token is for, whose it is, what it permits and until when. Nothing is ticked beforehand."""
 
-    label = forms.CharField(
+    label = VisibleCharField(
         label="Nom du jeton",
         max_length=120,
         help_text="Pour le reconnaître. Par exemple : « Export de nuit du logiciel de finances ».",
@@ -83,10 +85,10 @@ class TokenForm(forms.Form):
 class ServiceForm(forms.Form):
     """A program to let in, and the human who answers for it."""
 
-    name = forms.CharField(
+    name = VisibleCharField(
         label="Nom du programme", max_length=120, help_text="Par exemple : « Logiciel de finances »."
     )
-    use = forms.CharField(
+    use = VisibleCharField(
         label="À quoi il sert",
         max_length=300,
         help_text="Par exemple : « Dépose chaque nuit les mandats du jour ».",

@@ -176,8 +176,3 @@ def duration(value: Any) -> str:
 def spaced(text: str) -> str:
     """« oui » ? → the same words, with no-break spaces: quotation marks, high punctuation and signs never part from their word."""
     return re.sub(r"(?<=«) | (?=[»:;?!%€])|\u202f", SPACE, text)
-
-
-def words_only(cell: str) -> str:
-    """A cell that a spreadsheet shows and never runs, whatever was typed in it."""
-    return f"'{cell}" if cell and cell[0] in "=+-@\t\r" else cell

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils.html import escape
 
 from beffroi.systems import binding as matching
 from beffroi.systems.manifest import InputSchema, Manifest, SettingHelp
@@ -16,6 +15,7 @@ from beffroi.web.catalogue.models import Dataset
 from beffroi.web.catalogue.sources.schedules import WEEKDAYS, Schedule, unit_of
 from beffroi.web.territories.holding import standing
 from beffroi.web.territories.models import Person, Territory
+from beffroi.web.ui.fields import VisibleCharField
 
 from .binding import Binding, own_columns
 
@@ -63,8 +63,8 @@ class DatasetsForm(forms.Form):
 
 
 def _french(text: str) -> str:
-    """Quotation marks that never part from their word; data's names may hold what looks like HTML."""
-    return escape(text.replace("« ", "«\u00a0").replace(" »", "\u00a0»"))
+    """Quotation marks that never part from their word."""
+    return text.replace("« ", "«\u00a0").replace(" »", "\u00a0»")
 
 
 class ColumnsForm(forms.Form):
@@ -136,7 +136,7 @@ class RunForm(forms.Form):
         for name, default in manifest.settings.items():
             self.fields[name] = _setting(name, default, manifest.settings_help.get(name))
         if ask_reason:
-            self.fields["reason"] = forms.CharField(
+            self.fields["reason"] = VisibleCharField(
                 label="Pourquoi l'utiliser malgré l'avis défavorable",
                 required=False,
                 max_length=1000,
@@ -226,4 +226,4 @@ def _setting(name: str, default: Any, told: SettingHelp | None) -> forms.Field:
             error_messages={"invalid": "Donnez une date, par exemple 2026-01-31."},
             **common,
         )
-    return forms.CharField(required=False, max_length=200, **common)
+    return VisibleCharField(required=False, max_length=200, **common)

@@ -6,10 +6,10 @@ They are made of the questions that `sheets` holds as data; in come what was pos
 from typing import Any
 
 from django import forms
-from django.utils.html import escape
 
 from beffroi.web.territories.holding import standing
 from beffroi.web.territories.models import Person, Territory
+from beffroi.web.ui.fields import VisibleCharField
 from beffroi.web.ui.formats import spaced
 
 from .models import Option, Origin
@@ -55,24 +55,24 @@ def _field(question: Question) -> forms.Field:
     # Shown as needed or not; whether it is there is judged by the service, with the rest.
     common: dict[str, Any] = {
         "label": spaced(question.label),
-        "help_text": escape(spaced(question.help)),
+        "help_text": spaced(question.help),
         "required": question.required,
     }
     match question.kind:
         case "text":
-            return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=4000, **common)
+            return VisibleCharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=4000, **common)
         case "lines":
-            return forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), max_length=8000, **common)
+            return VisibleCharField(widget=forms.Textarea(attrs={"rows": 4}), max_length=8000, **common)
         case "choice":
             return forms.ChoiceField(choices=list(question.choices), widget=forms.RadioSelect, **common)
         case "number":
-            return forms.CharField(
+            return VisibleCharField(
                 widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 10}),
                 **common,
             )
         case "date":
-            return forms.CharField(widget=DayInput(), **common)
-    return forms.CharField(max_length=300, **common)
+            return VisibleCharField(widget=DayInput(), **common)
+    return VisibleCharField(max_length=300, **common)
 
 
 def initial(sheet: Sheet, answers: dict[str, Any]) -> dict[str, Any]:
@@ -93,7 +93,7 @@ class ReasonForm(forms.Form):
     """Why a step is taken."""
 
     use_required_attribute = False
-    reason = forms.CharField(
+    reason = VisibleCharField(
         label="Votre motif",
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -106,7 +106,7 @@ class OptionForm(forms.Form):
     """One way of doing and what it gave."""
 
     use_required_attribute = False
-    name = forms.CharField(
+    name = VisibleCharField(
         label="Façon de faire", max_length=120, help_text="Exemple : « commande de la cuisine, au jugé »."
     )
     with_ai = forms.ChoiceField(
@@ -134,10 +134,10 @@ class OptionForm(forms.Form):
         help_text="La base du chiffre. Exemple : 240 appels écoutés.",
         error_messages={"invalid": "Écrivez un nombre entier, par exemple 240."},
     )
-    period = forms.CharField(
+    period = VisibleCharField(
         label="Période", max_length=300, help_text="Exemple : « du 1er au 30 octobre 2026 »."
     )
-    method = forms.CharField(
+    method = VisibleCharField(
         label="Comment le résultat a été obtenu",
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -152,11 +152,11 @@ class TrainingForm(forms.Form):
     person = forms.ModelChoiceField(
         queryset=Person.objects.none(), label="Qui a été formé ?", empty_label="Choisir une personne"
     )
-    title = forms.CharField(
+    title = VisibleCharField(
         label="Formation", max_length=200, help_text="Exemple : « Superviser un service d'IA, deux jours »."
     )
-    given_by = forms.CharField(label="Donnée par", max_length=200, help_text="Exemple : « CNFPT ».")
-    proof = forms.CharField(
+    given_by = VisibleCharField(label="Donnée par", max_length=200, help_text="Exemple : « CNFPT ».")
+    proof = VisibleCharField(
         label="Preuve", max_length=200, help_text="Exemple : « attestation n° 2026-114, dossier RH »."
     )
     system = forms.ChoiceField(label="Pour quel service ?", required=False)
@@ -174,7 +174,7 @@ class TrainingForm(forms.Form):
 
 
 def _long(label: str, help_text: str, rows: int = 3, **more: Any) -> forms.CharField:
-    return forms.CharField(
+    return VisibleCharField(
         label=label, help_text=help_text, max_length=2000, widget=forms.Textarea(attrs={"rows": rows}), **more
     )
 
@@ -183,15 +183,15 @@ class DeclarationForm(forms.Form):
     """A product that Beffroi does not run, told without code."""
 
     use_required_attribute = False
-    title = forms.CharField(
+    title = VisibleCharField(
         label="Comment l'appelez-vous chez vous ?",
         max_length=120,
         help_text="Exemple : « Accueil téléphonique automatique ».",
     )
-    product = forms.CharField(
+    product = VisibleCharField(
         label="Nom du produit", max_length=120, help_text="Le nom commercial et sa version."
     )
-    supplier = forms.CharField(label="Fournisseur", max_length=120)
+    supplier = VisibleCharField(label="Fournisseur", max_length=120)
     origin = forms.ChoiceField(
         label="Où tourne-t-il ?",
         choices=[(c.value, c.label) for c in (Origin.BOUGHT, Origin.HOSTED)],
@@ -209,7 +209,7 @@ class DeclarationForm(forms.Form):
         widget=forms.RadioSelect,
     )
     personal_data = forms.BooleanField(label="Il lit ou entend des données personnelles", required=False)
-    legal_basis = forms.CharField(
+    legal_basis = VisibleCharField(
         label="Base légale du traitement",
         max_length=300,
         help_text="Exemple : « mission d'intérêt public ». Demandez à votre DPO.",
@@ -222,12 +222,12 @@ class DeclarationForm(forms.Form):
     baseline = _long(
         "Comment fait-on sans lui ?", "La façon de faire d'aujourd'hui : c'est à elle qu'on le comparera.", 2
     )
-    measure = forms.CharField(
+    measure = VisibleCharField(
         label="Quel chiffre dira s'il fait mieux ?",
         max_length=160,
         help_text="Exemple : « appels traités sans rappel ».",
     )
-    unit = forms.CharField(label="Unité", max_length=40, help_text="Exemple : « % des appels ».")
+    unit = VisibleCharField(label="Unité", max_length=40, help_text="Exemple : « % des appels ».")
     better = forms.ChoiceField(
         label="Mieux, c'est",
         choices=[("higher", "plus haut"), ("lower", "plus bas")],
@@ -244,7 +244,7 @@ class DeclarationForm(forms.Form):
         "Une par ligne : ce qu'il ne sait pas faire. Exemple : « ne comprend pas l'occitan ».",
         3,
     )
-    supervisor_role = forms.CharField(
+    supervisor_role = VisibleCharField(
         label="Quelle fonction en répond chez vous ?",
         max_length=160,
         help_text="Exemple : « Responsable de l'accueil ».",

@@ -11,6 +11,7 @@ from django import forms
 from django.utils import timezone
 
 from beffroi.systems.manifest import ColumnNeed, InputSchema
+from beffroi.web.ui.fields import VisibleCharField
 
 from .services.recording import Row
 
@@ -73,7 +74,7 @@ def _field(need: ColumnNeed, listed: bool) -> forms.Field:
             return forms.FloatField(localize=True, **told)
         case _:
             widget = forms.TextInput(attrs={"list": f"connus-{need.name}"} if listed else {})
-            return forms.CharField(max_length=200, widget=widget, **told)
+            return VisibleCharField(max_length=200, widget=widget, **told)
 
 
 def _written(value: Any) -> str | None:

@@ -1,6 +1,5 @@
 """Pages of one run: what it read, gave and cost, and its tables for a spreadsheet."""
 
-import csv
 import io
 from typing import Any
 
@@ -12,7 +11,8 @@ from beffroi.systems.manifest import Manifest
 from beffroi.web.decisions import inbox
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
-from beffroi.web.ui.formats import french_date, words_only
+from beffroi.web.ui.formats import french_date
+from beffroi.web.ui.spreadsheets import Writer
 
 from . import cards, presenting
 from .models import Run
@@ -84,7 +84,7 @@ def result_csv(request: HttpRequest, system: str, pk: int) -> HttpResponse:
         nature = f"{nature}, papier de travail"
     text = io.StringIO()
     text.write("\ufeff")
-    writer = csv.writer(text, delimiter=";")
+    writer = Writer(text)
     writer.writerow(["nature", *(heading for heading, _ in table.headings)])
     for row in table.rows:
         writer.writerow([nature, *(_cell(row.get(column.name)) for column in table.columns)])
@@ -103,5 +103,4 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return str(value).replace(".", ",")
-    text = str(value)
-    return words_only(text) if isinstance(value, str) else text
+    return str(value)

@@ -4,9 +4,7 @@ In: a person (None: the public) and a dataset. Out: a name and a stream of bytes
 Invented data say so in the name and in the first column.
 """
 
-import csv
 import io
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -15,6 +13,7 @@ from typing import Any
 
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person
+from beffroi.web.ui.spreadsheets import Writer
 
 from ..errors import NotGranted
 from ..grants import consultation, grant, open_data
@@ -89,7 +88,7 @@ def file_name(dataset: Dataset, suffix: str = "") -> str:
 def lines(header: Sequence[str], rows: Iterable[Sequence[Any]], *, simulated: bool) -> Iterator[bytes]:
     """The file, some rows at a time."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+    writer = Writer(buffer)
 
     def taken() -> bytes:
         text = buffer.getvalue()
@@ -107,7 +106,7 @@ def lines(header: Sequence[str], rows: Iterable[Sequence[Any]], *, simulated: bo
 
 
 def french(value: Any) -> str:
-    """A value as a French spreadsheet reads it. A text that it would run as a formula is kept a text by an apostrophe."""
+    """A value as a French spreadsheet reads it."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -118,8 +117,7 @@ def french(value: Any) -> str:
         return value.isoformat(" ", "seconds")
     if isinstance(value, date | time):
         return value.isoformat()
-    text = str(value)
-    return f"'{text}" if isinstance(value, str) and re.match(r"[=@\t\r]|[+-](?![\d ,.]*$)", text) else text
+    return str(value)
 
 
 def _decimal(value: float | Decimal) -> str:

@@ -12,6 +12,7 @@ from beffroi.web.territories.forms import Day
 from beffroi.web.territories.holding import standing
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import RIGHTS
+from beffroi.web.ui.fields import VisibleCharField
 
 from .. import matching
 from ..models import Dataset, Source
@@ -57,7 +58,7 @@ class DatasetForm(Question):
     dataset = forms.ChoiceField(
         label="Jeu de données", help_text="Si ces données sont déjà au catalogue, choisissez leur jeu."
     )
-    dataset_title = forms.CharField(
+    dataset_title = VisibleCharField(
         label="Titre du nouveau jeu",
         required=False,
         max_length=200,
@@ -98,7 +99,7 @@ class ModeForm(Question):
     asks = "Que faire des lignes déjà reçues ?"
     says = "Chaque livraison peut être annulée, quel que soit votre choix."
     mode = forms.ChoiceField(label="À chaque arrivée", widget=forms.RadioSelect)
-    key = forms.CharField(
+    key = VisibleCharField(
         label="Colonnes qui reconnaissent une ligne",
         required=False,
         max_length=500,
@@ -216,20 +217,20 @@ class ClauseForm(Question):
         required=False,
         choices=[("", "Personne en particulier"), *Source.Debtor.choices],
     )
-    debtor = forms.CharField(
+    debtor = VisibleCharField(
         label="Son nom", required=False, max_length=200, help_text="Par exemple : « Eaux du Val »."
     )
     contact = forms.EmailField(
         label="À qui écrire", required=False, max_length=200, help_text="L'adresse électronique de la personne à relancer.",
         error_messages={"invalid": "Donnez une adresse électronique, par exemple donnees@eaux-du-val.example."},
     )  # fmt: skip
-    contract = forms.CharField(
+    contract = VisibleCharField(
         label="Contrat",
         required=False,
         max_length=200,
         help_text="Sa référence. Par exemple : « DSP eau 2024-03 ».",
     )
-    article = forms.CharField(
+    article = VisibleCharField(
         label="Article", required=False, max_length=100, help_text="Par exemple : « article 31 »."
     )
     clause_since = Day(label="À partir du", required=False)
@@ -257,7 +258,7 @@ class ClauseForm(Question):
 class TitleForm(Question):
     asks = "Tout est-il juste ?"
     says = "Donnez un nom à la source, relisez, puis créez-la. La première relève part aussitôt."
-    title = forms.CharField(
+    title = VisibleCharField(
         label="Nom de la source",
         max_length=200,
         help_text="Un nom que vos collègues reconnaissent. Par exemple : « Base du logiciel déchets ».",

@@ -3,7 +3,6 @@
 In: a territory and the parameters q, etat, page. Out: plain rows.
 """
 
-import csv
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from beffroi.web.territories.models import Territory
+from beffroi.web.ui.spreadsheets import Writer
 
 from ..listing import folded
 from ..models import Dataset, Source
@@ -160,7 +160,7 @@ def as_csv(found: list[Late]) -> Iterator[bytes]:
     """The same for a spreadsheet: UTF-8 with its mark, « ; »."""
     buffer = io.StringIO()
     buffer.write("\ufeff")
-    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+    writer = Writer(buffer)
     for cells in (HEADS, *(_cells(row) for row in found)):
         writer.writerow(map(french, cells))
     yield buffer.getvalue().encode()

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from beffroi.lake import sources as connectors
 from beffroi.lake.sources import Secret
+from beffroi.web.ui.fields import VisibleCharField
 
 from .connecting import folders_of
 from .forms import Question
@@ -84,7 +85,7 @@ def _drawn(field: Any) -> forms.Field:
         return forms.ChoiceField(choices=[(word, word) for word in get_args(field.annotation)], **told)
     if field.annotation is int:
         return forms.IntegerField(**told)
-    return forms.CharField(max_length=2000, **told)
+    return VisibleCharField(max_length=2000, **told)
 
 
 _SECRET: Final = {
@@ -114,7 +115,7 @@ class SecretForm(Question):
                 widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
             if hidden and self.draft.get("sealed"):
                 help_text = "Déjà donné : laissez vide pour le garder."
-            self.fields[name] = forms.CharField(
+            self.fields[name] = VisibleCharField(
                 label=label,
                 help_text=help_text,
                 required=False,

@@ -12,6 +12,7 @@ from beffroi.lake.sources import push as portals
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.jobs import TooManyJobs
 from beffroi.web.territories.rights import may
+from beffroi.web.ui.fields import VisibleCharField
 
 from ..errors import CatalogueError
 from ..models import Dataset
@@ -27,13 +28,13 @@ class PortalForm(forms.Form):
         choices=[("datagouv", "data.gouv.fr, ou un portail udata"), ("ckan", "Un portail CKAN")],
         initial="datagouv",
     )
-    url = forms.CharField(
+    url = VisibleCharField(
         label="Son adresse",
         max_length=2000,
         initial="https://www.data.gouv.fr",
         help_text="L'exploitant de cette instance doit avoir autorisé ce nom.",
     )
-    organization = forms.CharField(
+    organization = VisibleCharField(
         label="Votre organisation sur ce portail",
         required=False,
         max_length=255,

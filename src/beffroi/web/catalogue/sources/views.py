@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from beffroi.web.territories.downloads import download
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.jobs import TooManyJobs
 from beffroi.web.territories.rights import may
@@ -54,10 +55,7 @@ def late(request: HttpRequest) -> HttpResponse:
 @requires("source.read")
 def late_csv(request: HttpRequest) -> StreamingHttpResponse:
     found = listing.late(request.territory)
-    response = StreamingHttpResponse(listing.as_csv(found), content_type="text/csv; charset=utf-8")
-    name = f"livraisons-en-retard-{timezone.localdate():%Y-%m-%d}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return download(listing.as_csv(found), f"livraisons-en-retard-{timezone.localdate():%Y-%m-%d}.csv")
 
 
 def _source(request: HttpRequest, pk: int) -> Source:

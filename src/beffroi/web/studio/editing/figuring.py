@@ -17,6 +17,7 @@ from beffroi.recipes.figures import Encodings, Figure
 from beffroi.recipes.french import listed
 from beffroi.recipes.model import Group, Pivot, Recipe, Top
 from beffroi.web.catalogue.models import Dataset
+from beffroi.web.ui.fields import VisibleCharField
 
 from ..columns import FILE_UNIT, unit_of, words
 from ..labelling import cited
@@ -44,7 +45,7 @@ _FIRST = {
 class FigureForm(LookFields):
     """What is shown and where it goes; a figure is not shown without its unit, its base, its year and its source."""
 
-    title = forms.CharField(label="Titre de l'analyse", max_length=150, help_text="La question en une ligne. Exemple : « Tonnes de déchets par habitant ».")  # fmt: skip
+    title = VisibleCharField(label="Titre de l'analyse", max_length=150, help_text="La question en une ligne. Exemple : « Tonnes de déchets par habitant ».")  # fmt: skip
     kind = forms.ChoiceField(label="Figure", widget=forms.RadioSelect)
     shown = forms.CharField(widget=forms.HiddenInput, required=False)
     x = forms.ChoiceField(label="En bas de la figure", required=False)
@@ -55,10 +56,10 @@ class FigureForm(LookFields):
     high = forms.ChoiceField(label="La borne haute", required=False)
     colour = forms.ChoiceField(label="La couleur des points", required=False)
     size = forms.ChoiceField(label="La taille des points", required=False)
-    unit = forms.CharField(
+    unit = VisibleCharField(
         label="Unité", max_length=60, help_text="Exemple : tonnes, €, repas, kWh par habitant."
     )
-    base = forms.CharField(
+    base = VisibleCharField(
         label="Base : ce qui a été compté",
         max_length=300,
         initial=_LINES,
@@ -68,11 +69,11 @@ class FigureForm(LookFields):
         required=False,
         help_text="La première et la dernière année seront dites.",
     )
-    year = forms.CharField(label="Ou période écrite à la main", max_length=100, required=False)
-    source = forms.CharField(label="Source", max_length=300, help_text="Qui produit ces données.")
+    year = VisibleCharField(label="Ou période écrite à la main", max_length=100, required=False)
+    source = VisibleCharField(label="Source", max_length=300, help_text="Qui produit ces données.")
     place = forms.ChoiceField(label="Enregistrer", widget=forms.RadioSelect)
     board = forms.ChoiceField(label="Mettre sur un tableau de bord", required=False)
-    new_board = forms.CharField(label="Titre du nouveau tableau de bord", max_length=150, required=False)
+    new_board = VisibleCharField(label="Titre du nouveau tableau de bord", max_length=150, required=False)
 
     def __init__(
         self, draft: Draft, look: Looking, boards: Iterable[Board], data: Any = None, **kwargs: Any

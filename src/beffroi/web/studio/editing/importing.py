@@ -11,6 +11,7 @@ from typing import Any, Final
 from django import forms
 from pydantic import ValidationError
 
+from beffroi.lake.visible import visible
 from beffroi.recipes import written
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.figures import Figure
@@ -18,6 +19,7 @@ from beffroi.recipes.model import Recipe, sources_of
 from beffroi.recipes.naming import columns_read, renamed
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.models import Territory
+from beffroi.web.ui.fields import VisibleCharField
 
 from ..answers import StudioError
 from ..building import offered, usable
@@ -29,7 +31,7 @@ MOST_BYTES: Final = 400_000
 class TextForm(forms.Form):
     """The recipe, pasted or as a file."""
 
-    text = forms.CharField(
+    text = VisibleCharField(
         label="La recette, en YAML ou en JSON",
         required=False,
         max_length=written.MOST_CHARACTERS,
@@ -45,7 +47,7 @@ class TextForm(forms.Form):
             if file.size > MOST_BYTES:
                 raise forms.ValidationError("Ce fichier est trop grand pour une recette. Il n'est pas lu.")
             try:
-                text = file.read().decode("utf-8-sig")
+                text = visible(file.read().decode("utf-8-sig"))
             except UnicodeDecodeError as error:
                 raise forms.ValidationError(
                     "Ce fichier n'est pas en UTF-8. Enregistrez-le dans cet encodage, puis recommencez."
@@ -96,7 +98,7 @@ class MatchForm(forms.Form):
     """The dataset of this territory for each source, and a column for each that is missing."""
 
     text = forms.CharField(widget=forms.HiddenInput, max_length=written.MOST_CHARACTERS)
-    origin = forms.CharField(
+    origin = VisibleCharField(
         label="D'où elle vient",
         required=False,
         max_length=300,

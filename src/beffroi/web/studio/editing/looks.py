@@ -12,6 +12,7 @@ from beffroi.recipes.charts.kinds import KINDS
 from beffroi.recipes.charts.look import Comparison, Look, Reference
 from beffroi.recipes.classes import FEWEST, METHODS, MOST, ClassChoice
 from beffroi.recipes.figures import Figure
+from beffroi.web.ui.fields import VisibleCharField
 
 COLUMNS = ("x", "y", "series", "name", "low", "high", "colour", "size")
 _LINE = ("reference", "reference_name")
@@ -99,7 +100,7 @@ class LookFields(forms.Form):
     )
     compare_column = forms.ChoiceField(label="L'autre colonne", required=False)
     compare_value = forms.FloatField(label="L'objectif", required=False, localize=True)
-    compare_name = forms.CharField(
+    compare_name = VisibleCharField(
         label="Comment l'appeler",
         required=False,
         max_length=60,
@@ -123,7 +124,7 @@ class LookFields(forms.Form):
         localize=True,
         help_text="Un objectif ou un seuil : un nombre, dans l'unité de la figure.",
     )
-    reference_name = forms.CharField(label="Nom du repère", required=False, max_length=60)
+    reference_name = VisibleCharField(label="Nom du repère", required=False, max_length=60)
     cut_method = forms.ChoiceField(
         label="Comment couper les classes de la carte",
         required=False,

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.jobs import JobError
 from beffroi.web.territories.rights import may
+from beffroi.web.ui.fields import VisibleCharField
 
 from ..models import KeptResult, StoredRecipe
 from . import keeping, work
@@ -19,7 +20,7 @@ from . import keeping, work
 class KeepForm(forms.Form):
     """What the dataset is called."""
 
-    title = forms.CharField(
+    title = VisibleCharField(
         label="Titre du jeu de données",
         max_length=200,
         help_text="Le nom sous lequel vos collègues le trouveront au catalogue.",

@@ -13,6 +13,8 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.http import HttpRequest
 
+from beffroi.lake.visible import visible
+
 from .. import holding, ledger, membership
 from ..errors import PeopleError
 from ..models import ClaimedRole, IdentityProvider, Membership, Person
@@ -104,7 +106,7 @@ def _newcomer(claims: dict[str, Any]) -> Person:
         raise _Refused("not_invited")
     family = claims.get("usual_name") or claims.get("family_name") or ""
     name = " ".join(str(part) for part in (claims.get("given_name"), family) if part)
-    return Person.objects.create_user(email, name=(name or email.split("@")[0])[:120])
+    return Person.objects.create_user(email, name=(visible(name) or email.split("@")[0])[:120])
 
 
 def roles_said(provider: IdentityProvider, claims: dict[str, Any]) -> set[str]:

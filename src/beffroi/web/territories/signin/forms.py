@@ -6,6 +6,8 @@ from allauth.account.forms import LoginForm as AllauthLoginForm
 from django import forms
 from django.conf import settings
 
+from beffroi.web.ui.fields import VisibleCharField
+
 from ..models import IdentityProvider
 from ..rights import ROLES
 from .providers import ProviderFields
@@ -26,14 +28,14 @@ class LoginForm(AllauthLoginForm):
 class FindPlaceForm(forms.Form):
     """Which local authority one enters by."""
 
-    q = forms.CharField(
+    q = VisibleCharField(
         label="Votre collectivité, ou votre adresse électronique",
         max_length=120,
         help_text="Exemple : Valbruyère, ou prenom.nom@mairie.fr",
     )
 
 
-class Lines(forms.CharField):
+class Lines(VisibleCharField):
     """A short list, one value a line."""
 
     widget = forms.Textarea(attrs={"rows": 2})
@@ -48,24 +50,24 @@ class Lines(forms.CharField):
 class ProviderForm(forms.Form):
     """One provider, as its own administration page names things."""
 
-    name = forms.CharField(
+    name = VisibleCharField(
         label="Nom affiché sur le bouton",
         max_length=40,
         help_text="Exemple : ProConnect, Connexion de l'agglo",
     )
-    issuer = forms.CharField(
+    issuer = VisibleCharField(
         label="Adresse du fournisseur (issuer)",
         max_length=300,
         help_text="Exacte, telle que le fournisseur la donne. Elle ne change plus ensuite : un autre fournisseur est une autre fiche.",
     )
-    client_id = forms.CharField(label="Identifiant client (client_id)", max_length=191)
+    client_id = VisibleCharField(label="Identifiant client (client_id)", max_length=191)
     client_secret = forms.CharField(
         label="Secret client (client_secret)",
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text="Il est gardé chiffré et ne s'affiche plus jamais. Laissez vide pour garder celui qui est là.",
     )
-    scopes = forms.CharField(
+    scopes = VisibleCharField(
         label="Informations demandées (scopes)",
         max_length=300,
         initial="openid email",
@@ -81,7 +83,7 @@ class ProviderForm(forms.Form):
         required=False,
         help_text="Un par ligne, exemple : mairie-valbruyere.fr. Sert à proposer ce fournisseur à qui donne son adresse.",
     )
-    role_claim = forms.CharField(
+    role_claim = VisibleCharField(
         label="Attribut qui porte les rôles",
         max_length=100,
         required=False,
@@ -97,7 +99,7 @@ class ProviderForm(forms.Form):
         required=False,
         help_text="Qui gère les groupes du fournisseur choisit alors vos administrateurs et vos décideurs.",
     )
-    acr_asked = forms.CharField(
+    acr_asked = VisibleCharField(
         label="Niveau demandé au fournisseur (acr_values)", max_length=300, required=False
     )
     strong_acr = Lines(

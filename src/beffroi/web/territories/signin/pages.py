@@ -175,7 +175,7 @@ def _territory_of(address: str) -> Territory | None:
 
 
 def _next(request: HttpRequest) -> str:
-    """Where to go on, inside this site only."""
+    """Where to go on, inside this site only: an address, never a word that Django would look up among its routes."""
     asked = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
-    return asked if safe else ""
+    return asked if safe and asked.startswith("/") else ""

@@ -7,6 +7,7 @@ from django import forms
 from beffroi.web.territories.forms import Day
 from beffroi.web.territories.holding import standing
 from beffroi.web.territories.models import Person, Territory
+from beffroi.web.ui.fields import VisibleCharField
 
 from ..models import Opinion, Seat
 
@@ -16,7 +17,7 @@ class _Form(forms.Form):
 
 
 def _long(label: str, help_text: str, rows: int = 4, **more: Any) -> forms.CharField:
-    return forms.CharField(
+    return VisibleCharField(
         label=label,
         help_text=help_text,
         max_length=20_000,
@@ -26,19 +27,19 @@ def _long(label: str, help_text: str, rows: int = 4, **more: Any) -> forms.CharF
 
 
 class SeatForm(_Form):
-    name = forms.CharField(label="Nom", max_length=120)
+    name = VisibleCharField(label="Nom", max_length=120)
     name_public = forms.BooleanField(
         label="Ce membre accepte que son nom soit public",
         required=False,
         help_text="Sinon, seuls son métier et sa qualité sont montrés.",
     )
-    function = forms.CharField(
+    function = VisibleCharField(
         label="Métier ou fonction", max_length=200, help_text="Exemple : « enseignante en informatique »."
     )
     quality = forms.ChoiceField(
         label="Siège en qualité de", choices=Seat.Quality.choices, widget=forms.RadioSelect
     )
-    chosen = forms.CharField(
+    chosen = VisibleCharField(
         label="Comment ce membre a été choisi",
         max_length=300,
         help_text="Exemple : « tirage au sort du 3 septembre 2026 parmi 140 volontaires ».",
@@ -68,7 +69,7 @@ class LeaveForm(_Form):
 
 class SessionForm(_Form):
     held_on = Day(label="Jour de la séance")
-    place = forms.CharField(
+    place = VisibleCharField(
         label="Lieu", max_length=200, help_text="Exemple : « salle du conseil, et à distance »."
     )
     present = forms.MultipleChoiceField(
@@ -97,7 +98,7 @@ class InterestForm(_Form):
         choices=[("no", "non, aucun conflit"), ("yes", "oui : ce membre ne vote pas")],
         widget=forms.RadioSelect,
     )
-    words = forms.CharField(
+    words = VisibleCharField(
         label="Ce qui est déclaré", max_length=2000, help_text="Exemple : « aucun lien avec ce service »."
     )
 
@@ -133,10 +134,10 @@ class OpinionForm(_Form):
 
 
 class OverruleForm(_Form):
-    body = forms.CharField(
+    body = VisibleCharField(
         label="Assemblée", max_length=200, help_text="Exemple : « Conseil municipal de Valbruyère »."
     )
-    reference = forms.CharField(label="Délibération", max_length=200, help_text="Exemple : « n° 2026-114 ».")
+    reference = VisibleCharField(label="Délibération", max_length=200, help_text="Exemple : « n° 2026-114 ».")
     day = Day(label="Prise le")
     published_on = Day(label="Publiée le")
     reason = _long("Motifs", "Pourquoi l'assemblée passe outre l'avis. Ils seront publiés.", 6)

@@ -10,13 +10,14 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 
 from beffroi.systems import law
 from beffroi.systems.law.answers import SHORTEST_JUSTIFICATION
 from beffroi.systems.law.model import Theme
 from beffroi.systems.manifest import Manifest
 from beffroi.web.territories.forms import Day
+from beffroi.web.ui.fields import VisibleCharField
 from beffroi.web.ui.formats import spaced
 
 
@@ -28,7 +29,7 @@ class Maybe(forms.ChoiceField):
             super().validate(value)
 
 
-class Words(forms.CharField):
+class Words(VisibleCharField):
     """Shown as needed beside an answer, and judged with it by the service."""
 
     def validate(self, value: Any) -> None:
@@ -86,7 +87,7 @@ class AnswersForm(forms.Form):
         self.serving: dict[str, Serving] = {}
         self.still = {question.id for question in law.missing(rules, law.with_manifest(kept, manifest))}
         for theme, questions in rules.by_theme():
-            self.fields[f"t_{theme.id}"] = forms.CharField(
+            self.fields[f"t_{theme.id}"] = VisibleCharField(
                 label=spaced("Une phrase pour tous les « non » de ce thème"),
                 required=False,
                 max_length=500,
@@ -97,7 +98,7 @@ class AnswersForm(forms.Form):
             )
             for question in questions:
                 self._add(question, today)
-        self.fields["signed_role"] = forms.CharField(
+        self.fields["signed_role"] = VisibleCharField(
             label="En quelle qualité répondez-vous ?",
             max_length=120,
             help_text="Votre nom et cette qualité restent avec ces réponses. Exemple : déléguée à la protection des données.",
@@ -111,7 +112,7 @@ class AnswersForm(forms.Form):
             label=worded,
             choices=[("", "Choisir une réponse"), *question.options],
             initial=held.answer if held else "",
-            help_text=escape(spaced(self.rules.worded(question.help, today))),
+            help_text=spaced(self.rules.worded(question.help, today)),
             error_messages={"invalid_choice": "Choisissez une des réponses proposées."},
         )
         self.fields[f"w_{question.id}"] = Words(
@@ -194,7 +195,7 @@ class AssessmentForm(forms.Form):
                 label=spaced(f"{item.point}) {item.title}"),
                 max_length=5000,
                 initial=kept.get(item.id, ""),
-                help_text=escape(spaced(f"{item.text} {item.help}")),
+                help_text=spaced(f"{item.text} {item.help}"),
                 widget=forms.Textarea(attrs={"rows": 4}),
             )
 
@@ -204,20 +205,20 @@ class CertificateForm(forms.Form):
 
     use_required_attribute = False
 
-    text = forms.CharField(
+    text = VisibleCharField(
         label="Référence",
         max_length=300,
         help_text="Telle qu'elle figure sur le document. Exemple : certificat UE n° 2027-114.",
         error_messages={"required": "Écrivez la référence du certificat."},
     )
-    body = forms.CharField(
+    body = VisibleCharField(
         label="Délivré par",
         max_length=200,
         help_text="L'organisme, pas le vendeur. Exemple : un organisme notifié.",
         error_messages={"required": "Dites quel organisme l'a délivré."},
     )
     date = Day(label="Délivré le", error_messages={"required": "Donnez la date du certificat."})
-    url = forms.CharField(
+    url = VisibleCharField(
         label="Adresse où le lire",
         required=False,
         max_length=500,

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from beffroi.web.territories.forms import Day
+from beffroi.web.ui.fields import VisibleCharField
 
 from ..models import Recommendation, RecommendationStep
 from .services import PATHS
@@ -15,7 +16,7 @@ class _Form(forms.Form):
 
 
 class RecommendationForm(_Form):
-    text = forms.CharField(
+    text = VisibleCharField(
         label="Ce qui est recommandé",
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 5}),
@@ -34,7 +35,7 @@ class RecommendationForm(_Form):
 
 class StepForm(_Form):
     state = forms.ChoiceField(label="Suite donnée", widget=forms.RadioSelect)
-    answer = forms.CharField(
+    answer = VisibleCharField(
         label="Réponse aux citoyens",
         max_length=10_000,
         required=False,

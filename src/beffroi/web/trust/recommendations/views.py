@@ -1,6 +1,5 @@
 """Pages of citizens' recommendations inside: the list with its clock, one of them with its history, its forms, its CSV."""
 
-import csv
 import io
 from collections.abc import Iterable
 
@@ -16,7 +15,7 @@ from beffroi.web.territories.forms import refused
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.models import Territory
 from beffroi.web.territories.rights import may
-from beffroi.web.ui.formats import words_only
+from beffroi.web.ui.spreadsheets import Writer
 
 from ..errors import TrustError
 from ..models import Recommendation, RecommendationStep
@@ -141,14 +140,14 @@ def as_file(territory: Territory, lines: Iterable[reading.Line]) -> HttpResponse
     nature = "données simulées" if territory.is_fictional else "réelle"
     text = io.StringIO()
     text.write("\ufeff")
-    writer = csv.writer(text, delimiter=";")
+    writer = Writer(text)
     writer.writerow(HEADINGS)
     for line in lines:
         row, where = line.row, line.where
         answered = where.answered.isoformat() if where.answered else ""
         cells = (nature, str(row.number), row.text, row.get_origin_display(), row.received_on.isoformat(),
                  row.answer_due.isoformat(), where.label, answered, "oui" if where.late else "non", where.answer)  # fmt: skip
-        writer.writerow([words_only(cell) for cell in cells])
+        writer.writerow(cells)
     simulated = "-donnees-simulees" if territory.is_fictional else ""
     return HttpResponse(
         text.getvalue(),

@@ -3,7 +3,6 @@
 A cell that a spreadsheet would run is written as words. An entry that the form would refuse is an error of ours: it stops.
 """
 
-import csv
 import io
 import json
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from beffroi.web.territories.models import Territory
-from beffroi.web.ui.formats import words_only
+from beffroi.web.ui.spreadsheets import Writer
 
 from . import fr, nl
 from .facts import Facts, gather
@@ -65,8 +64,8 @@ def as_json(territory: Territory, form: Form) -> str:
 def as_csv(territory: Territory, form: Form) -> str:
     text = io.StringIO()
     text.write("\ufeff")
-    writer = csv.writer(text, delimiter=form.separator)
+    writer = Writer(text, delimiter=form.separator)
     writer.writerow(form.headings())
     for filled in entries(territory, form):
-        writer.writerow([words_only(cell) for cell in form.row(filled)])
+        writer.writerow(form.row(filled))
     return text.getvalue()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 import beffroi.web.ui
 
@@ -59,7 +60,7 @@ def _fetcher() -> Any:
 
 def html(report: dict[str, Any]) -> str:
     """The whole document, with its style inside: what the PDF is made of, and a page to keep."""
-    style = (Path(__file__).parent / "paper.css").read_text("utf-8")
+    style = SafeString((Path(__file__).parent / "paper.css").read_text("utf-8"))
     return render_to_string("trust/report_paper.html", presenting.context(report) | {"style": style})
 
 

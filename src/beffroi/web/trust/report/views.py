@@ -15,6 +15,7 @@ from beffroi.web.territories.forms import refused
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.models import Territory
 from beffroi.web.territories.rights import may
+from beffroi.web.ui.fields import VisibleCharField
 
 from ..errors import TrustError
 from . import building, paper, presenting, publishing
@@ -25,7 +26,7 @@ class CorrectionForm(forms.Form):
     """What a further version corrects; a first one corrects nothing."""
 
     use_required_attribute = False
-    corrects = forms.CharField(
+    corrects = VisibleCharField(
         label="Ce que cette version corrige",
         max_length=2000,
         required=False,

@@ -13,6 +13,7 @@ from django.utils.datastructures import MultiValueDict
 from pydantic import ValidationError
 
 from beffroi.recipes.model import Step
+from beffroi.web.ui.fields import VisibleCharField
 
 from ...models import Draft
 from ..looking import Column, Looking
@@ -194,4 +195,4 @@ def columns_field(label: str, choices: Sequence[Any], *, required: bool = True, 
 
 
 def name_field(label: str = "Nom de la nouvelle colonne", *, help_text: str = "") -> forms.CharField:
-    return forms.CharField(label=label, max_length=110, required=False, help_text=help_text)
+    return VisibleCharField(label=label, max_length=110, required=False, help_text=help_text)

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from beffroi.recipes.model import Check, Rule, Step
+from beffroi.web.ui.fields import VisibleCharField
 
 from ..looking import Column
 from .base import Serving, StepForm, column_field, columns_field, name_field, step_form
@@ -67,11 +68,11 @@ class CheckForm(StepForm):
             f"Règle {n + 1} : la colonne", self.where, optional="" if first else "Aucune"
         )
         self.fields[f"rule_{n}"] = forms.ChoiceField(label=f"Règle {n + 1} : elle", choices=_RULES)
-        self.fields[f"minimum_{n}"] = forms.CharField(
+        self.fields[f"minimum_{n}"] = VisibleCharField(
             label=f"Règle {n + 1} : au moins", max_length=120, required=False,
             help_text="Pour des bornes ou un nombre de caractères ; une seule des deux suffit." if first else "",
         )  # fmt: skip
-        self.fields[f"maximum_{n}"] = forms.CharField(
+        self.fields[f"maximum_{n}"] = VisibleCharField(
             label=f"Règle {n + 1} : au plus", max_length=120, required=False,
             help_text="Exemples : 1 234,5 ; 31/12/2025." if first else "",
         )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from beffroi.recipes.model import Choose, Step
+from beffroi.web.ui.fields import VisibleCharField
 
 from ..looking import Column
 from .base import StepForm, step_form
@@ -30,7 +31,7 @@ class ChooseForm(StepForm):
             self.fields[f"place_{n}"] = forms.IntegerField(
                 label=f"Place de {said}", required=False, min_value=1, max_value=9_999, initial=n + 1
             )
-            self.fields[f"name_{n}"] = forms.CharField(
+            self.fields[f"name_{n}"] = VisibleCharField(
                 label=f"Nouveau nom de {said}", required=False, max_length=110
             )
             for part in ("keep", "place", "name"):

@@ -15,6 +15,7 @@ from beffroi.recipes.french import number_text
 from beffroi.recipes.model import Join, Key, Source, Step
 from beffroi.recipes.release import floors_of
 from beffroi.web.catalogue.models import Dataset
+from beffroi.web.ui.fields import VisibleCharField
 
 from ... import keys
 from ...building import offered, usable
@@ -62,7 +63,7 @@ class JoinForm(StepForm):
             return
         theirs = [(c.name, c.label) for c in usable(self.other.current)] if self.other.current else []
         if not self.changed:
-            self.fields["pair"] = forms.CharField(
+            self.fields["pair"] = VisibleCharField(
                 label="Colonnes qui disent la même chose, mesurées sur vos données",
                 widget=forms.RadioSelect(choices=self._pairs),
                 initial=lambda: self._pairs()[0][0],  # the best match, measured only when the page is shown

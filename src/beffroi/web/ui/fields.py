@@ -1,0 +1,18 @@
+"""The field of a form in which people write: what nobody sees of a text is not kept.
+
+Passwords and keys, which `strip=False` keeps whole, stay as they were typed. What the site itself put in a form, and what is
+compared with the cells of a table, is Django's own `CharField`.
+"""
+
+from typing import Any
+
+from django import forms
+
+from beffroi.lake.visible import visible
+
+
+class VisibleCharField(forms.CharField):
+    """Text of one line or of several, without invisible characters nor those that change its direction."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(visible(value) if self.strip and isinstance(value, str) else value)
