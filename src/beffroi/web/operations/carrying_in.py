@@ -173,7 +173,21 @@ def _rows(territory: Territory, folder: Path, versions: dict[str, int]) -> None:
         deliveries[told["number"]] = delivery
     for place in sorted((folder / carrying.DATASETS).glob("*/")):
         _dataset(territory, place, versions, deliveries)
+    _bind_purposes(territory, folder)
     _analyses(territory, folder)
+
+
+def _bind_purposes(territory: Territory, folder: Path) -> None:
+    """What each purpose opens, as there: an export of before said nothing of it, and then it opens none."""
+    datasets = {row.slug: row for row in Dataset.objects.of(territory)}
+    rows = {row.key: row for row in Processing.objects.of(territory)}
+    for told in read(folder / carrying.PURPOSES):
+        slugs = told.get("datasets", ())
+        if absent := sorted(set(slugs) - datasets.keys()):
+            raise CarryError(
+                f"« {carrying.PURPOSES} » rattache à un usage un jeu absent de l'export ({absent[0]}). Rien n'a été repris."
+            )
+        rows[told["key"]].datasets.add(*(datasets[slug] for slug in slugs))
 
 
 def _dataset(

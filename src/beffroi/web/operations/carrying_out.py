@@ -162,7 +162,9 @@ def _received(territory: Territory, folder: Path) -> None:
 
 
 def _papers(territory: Territory, folder: Path) -> None:
-    write(folder / carrying.PURPOSES, listed(Processing.objects.of(territory).order_by("key")))
+    purposes = Processing.objects.of(territory).order_by("key").prefetch_related("datasets")
+    opened = listed(purposes, datasets=lambda p: sorted(one.slug for one in p.datasets.all()))
+    write(folder / carrying.PURPOSES, opened)
     for recipe in StoredRecipe.objects.of(territory).select_related("processing", "author"):
         told = {
             **carrying.fields_of(recipe),

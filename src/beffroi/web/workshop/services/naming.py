@@ -17,7 +17,7 @@ from beffroi.recipes.model import Group, Measure, Recipe, Source
 from beffroi.systems import names
 from beffroi.systems.manifest import ColumnNeed, InputSchema, Manifest
 from beffroi.web.catalogue.errors import CatalogueError
-from beffroi.web.catalogue.grants import grant
+from beffroi.web.catalogue.grants import Shows, grant, may_read_rows
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.studio import queries
 from beffroi.web.territories import ledger
@@ -145,7 +145,9 @@ def _names(use: SystemUse, person: Person, table: str, column: str) -> set[str]:
         steps=(Source(source="jeu"), Group(by=(own,), measures=(Measure(name=COUNTED, operation="count"),))),
     )
     try:
-        opened = grant(person, dataset, use.processing, columns=(own,))
+        # The names of a list of persons that few of them bear stay inside: what is matched is the name of a place.
+        shows = Shows.ROWS if may_read_rows(person, dataset) else Shows.GROUPS
+        opened = grant(person, dataset, use.processing, shows=shows, way="names", columns=(own,))
         released = queries.ask(recipe, {"jeu": opened}, limit=MOST_NAMES)
     except (CatalogueError, LakeError, RecipeError, QueryRefused) as error:
         raise WorkshopError(str(error)) from error
