@@ -78,8 +78,8 @@ def test_a_read_without_a_fitting_purpose_is_refused_with_a_line(town, steward, 
         with pytest.raises(NotGranted):
             issue_grant(steward, families, purpose, by=steward)
     assert [found.act for found in ledger.lines_of(town)][before:] == [
-        "dataset.refuse_personal",
         "processing.add",
+        "dataset.refuse_personal",
         "dataset.refuse_personal",
     ]
 

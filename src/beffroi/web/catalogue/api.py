@@ -55,7 +55,7 @@ class ColumnOut(Schema):
     type: str = Field(
         description="text, code, integer, decimal, number, boolean, date, datetime, time ou geometry."
     )
-    personal: bool = Field(description="Porte sur des personnes : masquée sans droit ni usage pour la lire.")
+    personal: bool = Field(description="Porte sur des personnes.")
 
 
 class DatasetOut(Schema):
@@ -290,7 +290,8 @@ def dataset_card(request: HttpRequest, slug: str, dataset: str) -> dict[str, Any
     "/t/{slug}/datasets/{dataset}/rows",
     response=RowsOut,
     summary="Les lignes d'un jeu, page par page",
-    description="Chaque lecture de colonnes personnelles est inscrite au registre des actes.",
+    description="Les lignes d'un jeu de données personnelles demandent « dataset.read_personal » et un usage qui ouvre ce jeu ; "
+    "chaque lecture, chaque refus est inscrit au registre des actes.",
 )
 @opens("dataset.read")
 def dataset_rows(
