@@ -242,10 +242,10 @@ def test_an_altered_or_incomplete_export_is_refused_with_the_name_of_the_file(
         assert base.execute("SELECT count(*) FROM territories_territory").fetchone() == (1,)
 
 
-def test_an_export_resealed_by_another_hand_is_caught_by_the_checksums_of_the_tables(
+def test_rows_changed_and_sealed_again_are_caught_by_the_line_of_the_ledger(
     exported, elsewhere: Path, tmp_path: Path
 ):
-    """Whoever recomputes the manifest's sums still has to make the rows give the checksum that the ledger's line holds."""
+    """Whoever recomputes the manifest's sums has still to make its digest, and the tables', those that the line holds."""
     _, export, _ = exported
     copy = tmp_path / "copie"
     shutil.copytree(export, copy)
@@ -254,7 +254,7 @@ def test_an_export_resealed_by_another_hand_is_caught_by_the_checksums_of_the_ta
         other.execute(f"CREATE TABLE t AS FROM read_parquet('{file}')")
         other.execute("UPDATE t SET repas_servis = 1 WHERE repas_servis = 112")
         other.execute(f"COPY t TO '{file}' (FORMAT parquet)")
-    assert refused(copy, elsewhere, {}) == "donnees.parquet"
+    assert refused(copy, elsewhere, {}) == "registre"
     # The checksum of the altered table written in its place: the old host's signed ledger does not know it.
     from beffroi.lake.store import Lake
 

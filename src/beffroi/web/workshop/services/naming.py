@@ -94,6 +94,7 @@ def confirm(
     binding changed meanwhile.
     """
     require(person, "system.bind", use)
+    _refuse_changed(SystemUse.objects.of(use.territory).get(pk=use.pk), use)
     found = {one.key: one for one in (differing(use, person) if seen is None else seen)}
     binding = json.loads(json.dumps(use.binding))
     for key, names_of in chosen.items():
@@ -111,10 +112,7 @@ def confirm(
     digest = hashlib.sha256(json.dumps(binding, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
     with transaction.atomic():
         held = SystemUse.objects.of(use.territory).select_for_update(of=("self",)).get(pk=use.pk)
-        if held.binding != use.binding:
-            raise WorkshopError(
-                "La liaison a changé pendant que vous répondiez. Rien n'a été enregistré : rouvrez cette page."
-            )
+        _refuse_changed(held, use)
         use.binding = binding
         use.save(update_fields=["binding"])
         counted = {key: len(names_of) for key, names_of in chosen.items()}
@@ -126,6 +124,14 @@ def confirm(
             {"names": counted, "sha256": digest},
         )
     return use
+
+
+def _refuse_changed(held: SystemUse, use: SystemUse) -> None:
+    """Raises WorkshopError where the binding that is stored is no longer the one that the person answers about."""
+    if held.binding != use.binding:
+        raise WorkshopError(
+            "La liaison a changé pendant que vous répondiez. Rien n'a été enregistré : rouvrez cette page."
+        )
 
 
 def _own(use: SystemUse, table: str, column: str) -> str:
