@@ -68,6 +68,8 @@ def test_a_page_of_personal_rows_is_a_line_of_the_ledger_even_without_a_column_a
     line = ledger.lines_of(town).last()
     assert line.act == "dataset.read_personal"
     assert line.detail.payload == {"snapshot": 1, "processing": "facturation", "way": "api", "page": 1}
+    page_of_rows(steward, families, billing(town), 2)
+    assert ledger.lines_of(town).last().detail.payload["page"] == 2
     with pytest.raises(NotGranted):
         page_of_rows(agent, families, billing(town), 1, columns=["quotient"])
 
