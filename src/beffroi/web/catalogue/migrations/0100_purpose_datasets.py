@@ -10,14 +10,17 @@ from beffroi.web.territories import scope
 
 
 def bind_what_was_read(apps: StateApps, _editor: BaseDatabaseSchemaEditor) -> None:
-    """Each dataset to the purposes under which, says the ledger, somebody who has the right read its personal columns."""
+    """Each dataset to the purposes under which, says the ledger, somebody who has the right read its personal columns.
+
+    The purpose of a system opens what the system is bound to, and nothing more.
+    """
     detail = apps.get_model("territories", "LedgerDetail")
     for territory in apps.get_model("territories", "Territory").objects.all():
         with scope.nowhere(), scope.inside(territory):
             purposes = {
                 row.key: row
                 for row in apps.get_model("catalogue", "Processing").objects.filter(territory=territory)
-                if row.covers_personal
+                if row.covers_personal and not row.key.startswith("system-")
             }
             datasets = {
                 f"dataset:{row.pk}": row
