@@ -28,7 +28,7 @@ def grants(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Grant]:
         "montant": [10 * (n % 20) for n in range(PEOPLE)],
         "ville": ["Bourg" if n % 2 else "Village" for n in range(PEOPLE)],
     }
-    some = {"qui": ["Nom 3"], "ou": ["3 rue des Lilas"], "zone": ["Bourg"]}
+    some = {"qui": ["Nom 3"], "ou": ["3 rue des Lilas"], "combien": [30], "zone": ["Bourg"]}
     with Lake(folder / "personal") as lake, Lake(folder / "lasting") as lasting:
         version = lake.write("gens", staged(folder / "s", rows), delivery=1, act="g", mode="replace")
         listed = lasting.write("liste", staged(folder / "s", some), delivery=1, act="l", mode="replace")
@@ -97,6 +97,7 @@ PICKS: dict[str, list[dict[str, Any]]] = {
         COUNT,
     ],
     "a list of one": [join("adresse", "ou"), COUNT],
+    "a list of one amount": [join("montant", "combien"), COUNT],
     "the first of them": [{"step": "top", "count": 12, "column": "montant"}, COUNT],
 }
 
@@ -117,6 +118,21 @@ def test_who_may_read_the_rows_may_filter_them(
 ) -> None:
     may = {**grants, "gens": replace(grants["gens"], identifying=None)}
     engine.answer(Request(recipe(*steps), may))
+
+
+def test_a_list_picks_nobody_out_from_its_own_side_either(engine: Engine, grants: dict[str, Grant]) -> None:
+    for left, right in (("ou", "adresse"), ("combien", "montant")):
+        on = [{"left": left, "right": right}]
+        steps = [
+            {"step": "source", "source": "liste"},
+            {"step": "join", "source": "gens", "on": on, "keep": "matched"},
+            COUNT,
+        ]
+        made = Recipe.model_validate(
+            {"title": "E", "sources": {"gens": "gens", "liste": "liste"}, "steps": steps}
+        )
+        with pytest.raises(RecipeError, match="que par groupes"):
+            engine.answer(Request(made, grants))
 
 
 def test_what_many_share_filters_and_names_are_still_counted(

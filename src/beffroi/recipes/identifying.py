@@ -94,14 +94,18 @@ def follow(recipe: model.Recipe, sources: Mapping[str, Telling], protected: set[
 
     `protected`: the sources whose rows are counted, which such columns may bring together.
     """
-    picking = _Picking()
+    picking, counted = _Picking(), False
     for number, step in enumerate(recipe.steps, 1):
         at = At(number, step, date.min)
         read = [alias for alias in model.reads(step) if alias in sources]
         if isinstance(step, model.Join) and step.source not in protected:
-            picking.refuse(at, [key.left for key in step.on])
+            picking.refuse(at, [key.left for key in step.on], exactly=True)
         for alias in read:
             picking.arrive(sources[alias], alias)
+        if isinstance(step, model.Join) and read and not counted:
+            # A list that anyone may write would pick them out as well from the other side.
+            picking.refuse(at, [key.right for key in step.on], exactly=True)
+        counted = counted or any(alias in protected for alias in model.reads(step))
         if picking.entered and isinstance(step, model.Group | model.Pivot):
             return
         if picking.entered:
