@@ -27,7 +27,7 @@ def families(town, agent):
 
 
 @pytest.fixture
-def billing(town):
+def billing(town, families):
     return processing(
         town,
         "facturation",
@@ -35,6 +35,7 @@ def billing(town):
         purpose="Facturer les repas aux familles.",
         legal_basis="Mission d'intérêt public",
         covers_personal=True,
+        datasets=[families],
     )
 
 
@@ -123,27 +124,24 @@ def test_personal_data_need_a_purpose_of_the_register(town, steward, program, fa
     assert len(lines(town, "dataset.read_personal")) == 1
 
 
-def test_a_token_without_the_act_sees_no_personal_column_though_its_person_may(
-    town, reader, families, billing
-):
-    found = reader.get(f"t/{town.slug}/datasets/{families.slug}/rows", purpose="facturation").json()
-    assert "courriel" not in found["rows"][0]
-    assert found["rows"][0]["quotient"] == 812
-    body = b"".join(
-        reader.get(
-            f"t/{town.slug}/datasets/{families.slug}/rows.csv", purpose="facturation"
-        ).streaming_content
-    ).decode()
-    assert "@" not in body
+def test_a_token_without_the_act_sees_no_personal_row_though_its_person_may(town, reader, families, billing):
+    for path in ("rows", "rows.csv"):
+        refused = reader.get(f"t/{town.slug}/datasets/{families.slug}/{path}", purpose="facturation")
+        assert refused.status_code == 422
+        assert "qui ont ce droit" in refused.json()["detail"]
     assert lines(town, "dataset.read_personal") == []
+    assert len(lines(town, "dataset.refuse_personal")) == 2
 
 
-def test_a_program_sees_no_personal_column_even_as_a_steward(
-    town, keeper, finances, program, families, billing
-):
+def test_a_program_sees_no_personal_row(town, keeper, finances, program, families, billing):
     caller = program(a_token(town, finances, "dataset.read", by=keeper).secret)
-    found = caller.get(f"t/{town.slug}/datasets/{families.slug}/rows", purpose="facturation").json()
-    assert "courriel" not in found["rows"][0]
+    refused = caller.get(f"t/{town.slug}/datasets/{families.slug}/rows", purpose="facturation")
+    assert (refused.status_code, "rows" in refused.json()) == (422, False)
+
+
+def test_the_purposes_say_which_datasets_they_open(town, reader, families, billing):
+    told = {row["key"]: row["datasets"] for row in reader.get(f"t/{town.slug}/purposes").json()}
+    assert told["facturation"] == [families.slug]
 
 
 def test_a_token_limited_to_a_dataset_does_not_find_another(town, steward, program, meals, families):

@@ -50,9 +50,15 @@ def again(town, person, dataset, text, name="Cantines corrigees.csv"):
     return snapshot
 
 
-def billing(town):
+def billing(town, dataset):
     return processing(
-        town, "facturation", title="Facturation", purpose="…", legal_basis="…", covers_personal=True
+        town,
+        "facturation",
+        title="Facturation",
+        purpose="…",
+        legal_basis="…",
+        covers_personal=True,
+        datasets=[dataset],
     )
 
 
@@ -211,23 +217,38 @@ def test_a_personal_dataset_is_compared_for_a_purpose_only(town, agent, families
     assert "813" not in shown
 
 
-def test_who_may_not_see_people_sees_no_change_of_theirs(town, agent, families):
-    found = comparing.compare(agent, *both(families), billing(town), key=())
-    assert found.found.columns == ("quotient",)
-    assert (found.found.added, found.found.removed) == (1, 1)
-    rows = comparing.rows_of(found)
-    assert not [cell for row in rows for cell in row["cells"] if "martin" in cell["text"].lower()]
+def test_who_may_not_read_personal_rows_gets_counts_of_changes_and_no_small_one(town, agent, families):
+    found = comparing.compare(agent, *both(families), billing(town, families), key=())
+    assert comparing.rows_of(found) == []
+    assert (found.found.added, found.found.removed, found.differences) == (None, None, None)
+    assert "moins de 11 lignes, ou aucune" in found.found.reason
     assert len(found.found.drift.hidden) == 3
     with pytest.raises(CatalogueError, match="lisible"):
-        comparing.compare(agent, *both(families), billing(town), key=("courriel",))
+        comparing.compare(agent, *both(families), billing(town, families), key=("courriel",))
+    with pytest.raises(NotGranted):
+        services.export_differences(agent, *both(families), billing(town, families), key=())
+    acts = [line.act for line in ledger.lines_of(town)]
+    assert "dataset.read_personal" not in acts and acts[-1] == "dataset.refuse_personal"
+
+
+def test_no_change_is_said_like_few(town, agent, families):
+    first = families.snapshots.get(number=1)
+    found = comparing.compare(agent, first, first, billing(town, families), key=())
+    assert (found.found.added, found.found.before, found.differences) == (None, None, None)
 
 
 def test_who_may_see_people_compares_them_with_a_line_in_the_ledger(town, steward, families):
-    found = comparing.compare(steward, *both(families), billing(town), key=("nom", "prenom"))
+    found = comparing.compare(steward, *both(families), billing(town, families), key=("nom", "prenom"))
     assert (found.found.added, found.found.removed, found.found.changed) == (0, 0, 1)
     assert [cell["differs"] for cell in comparing.rows_of(found)[0]["cells"]] == [False, False, True, True]
-    line = ledger.lines_of(town).last()
-    assert (line.act, line.detail.payload["compared_with"]) == ("dataset.read_personal", 1)
+    (line,) = [line for line in ledger.lines_of(town) if line.act == "dataset.read_personal"]
+    assert line.detail.payload == {
+        "snapshot": 2,
+        "processing": "facturation",
+        "way": "comparison",
+        "compared_with": 1,
+        "page": 1,
+    }
 
 
 def test_another_territory_is_not_found(town, meals):

@@ -135,7 +135,7 @@ def test_the_page_of_one_dataset_asks_of_that_one_only(town, meals, agent):
 def test_what_is_read_for_a_purpose_is_said_in_order(town, meals, steward):
     ledger.append(town, "dataset.read_personal", steward, f"dataset:{meals.pk}", {})
     (use,) = uses.told(meals, steward).uses
-    assert use.label == "lu par une personne, pour une finalité du registre"
+    assert use.label == "lu pour une finalité du registre"
 
 
 def test_a_link_is_for_who_may_follow_it(town, meals, steward, agent):

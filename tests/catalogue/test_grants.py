@@ -1,16 +1,20 @@
 """Who may read what, for which purpose: one test a rule, on rows really read."""
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
 from deliveries import FAMILIES, FEBRUARY, JANUARY, poured
+from django.apps import apps
+from django.core.exceptions import PermissionDenied
 
 from beffroi.lake.grants import GrantExpired
 from beffroi.lake.store import Lake
-from beffroi.web.catalogue import services
-from beffroi.web.catalogue.errors import NotGranted
-from beffroi.web.catalogue.grants import consultation, grant, open_data, processing
+from beffroi.web.catalogue import purposes, services
+from beffroi.web.catalogue.errors import CatalogueError, NotGranted
+from beffroi.web.catalogue.grants import Shows, consultation, grant, open_data, processing
 from beffroi.web.catalogue.models import Dataset, Processing
+from beffroi.web.studio.services import save_recipe
 from beffroi.web.territories import ledger
 from places import a_person, a_territory, elsewhere
 
@@ -33,7 +37,7 @@ def plain(town):
 
 
 @pytest.fixture
-def billing(town):
+def billing(town, families):
     return processing(
         town,
         "facturation",
@@ -41,6 +45,7 @@ def billing(town):
         purpose="Facturer les repas aux familles.",
         legal_basis="Mission d'intérêt public",
         covers_personal=True,
+        datasets=[families],
     )
 
 
@@ -93,11 +98,63 @@ def test_personal_data_need_a_purpose_that_covers_them(steward, families, plain)
         grant(steward, families, plain)
 
 
-def test_personal_columns_are_masked_for_who_may_not_read_them(agent, families, billing):
-    opened = grant(agent, families, billing)
+def test_rows_of_personal_data_are_refused_to_who_may_not_read_them_and_the_refusal_is_written(
+    town, agent, families, billing
+):
+    with pytest.raises(NotGranted, match="qu'aux personnes qui ont ce droit"):
+        grant(agent, families, billing, columns=["quotient"])
+    line = ledger.lines_of(town).last()
+    assert (line.act, line.actor, line.thing) == (
+        "dataset.refuse_personal",
+        f"person:{agent.pk}",
+        f"dataset:{families.pk}",
+    )
+    assert line.detail.payload == {"snapshot": 1, "processing": "facturation", "way": "page"}
+
+
+def test_in_groups_the_columns_about_people_are_masked_for_who_may_not_read_them(agent, families, billing):
+    opened = grant(agent, families, billing, shows=Shows.GROUPS)
+    assert [name for name, _ in opened.masks] == list(opened.identifying) == ["nom", "prenom", "courriel"]
     rows = read(opened)
     assert rows["courriel"].null_count == rows.num_rows == 4
     assert rows["quotient"].null_count == 0
+
+
+def test_a_purpose_opens_only_the_datasets_bound_to_it(town, agent, steward, families, billing, meals, plain):
+    others = poured(town, agent, "agents.csv", FAMILIES.replace("Quotient", "Echelon")).dataset
+    assert others != families
+    with pytest.raises(NotGranted, match="n'est pas rattaché"):
+        grant(steward, others, billing)
+    assert ledger.lines_of(town).last().act == "dataset.refuse_personal"
+    with pytest.raises(NotGranted, match="n'est pas rattaché"):
+        grant(steward, others, billing, shows=Shows.GROUPS)
+    with pytest.raises(NotGranted, match="n'est pas rattaché"):
+        grant(agent, meals, billing)
+    purposes.bind(billing, [others, meals], steward, town)
+    assert grant(steward, others, billing).columns and grant(agent, meals, billing).columns
+    purposes.unbind(billing, others, steward)
+    with pytest.raises(NotGranted, match="n'est pas rattaché"):
+        grant(steward, others, billing)
+    acts = [line.act for line in ledger.lines_of(town)]
+    assert (acts.count("processing.bind"), acts.count("processing.unbind")) == (2, 1)
+
+
+def test_a_purpose_that_covers_nobody_is_bound_to_no_personal_data(town, steward, families, plain):
+    with pytest.raises(CatalogueError, match="ne porte pas sur de telles"):
+        purposes.bind(plain, [families], steward, town)
+
+
+def test_who_does_not_manage_a_dataset_binds_it_to_nothing(town, agent, families, billing):
+    with pytest.raises(PermissionDenied):
+        purposes.unbind(billing, families, agent)
+    billing.datasets.clear()
+    with pytest.raises(PermissionDenied):
+        purposes.bind(billing, [families], agent, town)
+
+
+def test_no_system_is_given_what_none_is_bound_to(steward, families, billing):
+    with pytest.raises(NotGranted, match="Aucun service d'IA"):
+        grant(steward, families, billing, shows=Shows.SYSTEM)
 
 
 def test_a_steward_reads_personal_columns_for_a_purpose_that_covers_them(steward, families, billing):
@@ -105,9 +162,9 @@ def test_a_steward_reads_personal_columns_for_a_purpose_that_covers_them(steward
     assert "lea.martin@example.org" in read(opened)["courriel"].to_pylist()
 
 
-def test_an_administrator_does_not_read_personal_columns(town, families, billing):
-    opened = grant(a_person(town, "administrator"), families, billing)
-    assert dict(opened.masks)["courriel"] == "hide"
+def test_an_administrator_does_not_read_personal_rows(town, families, billing):
+    with pytest.raises(NotGranted, match="qu'aux personnes qui ont ce droit"):
+        grant(a_person(town, "administrator"), families, billing)
 
 
 def test_the_public_reads_nothing_that_is_not_published(town, meals):
@@ -132,15 +189,17 @@ def test_the_public_only_gets_groups_of_eleven_of_a_personal_dataset(families, b
 
 def test_an_analysis_of_a_personal_dataset_counts_its_groups_whoever_asks(agent, steward, families, billing):
     for person in (agent, steward):
-        opened = grant(person, families, billing, groups=True)
-        assert (opened.floor, opened.aggregate_only, opened.unit) == (11, False, None)
-        assert grant(person, families, billing).floor == 0
+        opened = grant(person, families, billing, shows=Shows.GROUPS)
+        assert (opened.floor, opened.aggregate_only, opened.unit) == (11, True, None)
+    opened = grant(steward, families, billing, analysis=True)
+    assert (opened.floor, opened.aggregate_only) == (11, False)
+    assert grant(steward, families, billing).floor == 0
 
 
 def test_an_analysis_follows_the_class_and_the_unit_of_the_card(steward, meals, plain):
-    assert grant(steward, meals, plain, groups=True).protected is False
+    assert grant(steward, meals, plain, shows=Shows.GROUPS).protected is False
     services.edit_card(meals, steward, protects="firms", unit="ecole")
-    opened = grant(steward, meals, plain, groups=True)
+    opened = grant(steward, meals, plain, shows=Shows.GROUPS)
     assert (opened.floor, opened.dominance, opened.unit, opened.protects) == (3, 0.85, "ecole", "firms")
 
 
@@ -149,7 +208,7 @@ def test_a_delivery_without_the_column_of_the_card_counts_its_rows(steward, meal
     first = meals.current
     first.columns = [column for column in first.columns if column["name"] != "ecole"]
     first.save()
-    assert grant(steward, meals, plain, groups=True).unit is None
+    assert grant(steward, meals, plain, shows=Shows.GROUPS).unit is None
 
 
 def test_the_public_never_gets_a_personal_column_by_asking_for_it(families, billing):
@@ -197,3 +256,26 @@ def test_a_purpose_is_written_once_with_a_ledger_line(town, billing):
     assert (again, again.title) == (billing, "Facturation des repas")
     assert [line.act for line in ledger.lines_of(town)].count("processing.add") == 1
     assert Processing.objects.of(town).count() == 1
+
+
+def test_after_the_upgrade_what_rights_holders_read_and_what_analyses_read_stays_open(
+    town, agent, steward, families, billing, meals
+):
+    grant(steward, families, billing)
+    save_recipe(town, agent, "f", {**COUNTED, "sources": {"f": families.slug, "m": meals.slug}}, billing)
+    others = poured(town, agent, "agents.csv", FAMILIES.replace("Quotient", "Echelon")).dataset
+    billing.datasets.clear()
+    import_module("beffroi.web.catalogue.migrations.0100_purpose_datasets").bind_what_was_read(apps, None)
+    assert list(billing.datasets.all()) == [families]
+    import_module("beffroi.web.studio.migrations.0050_purposes_of_analyses").bind_what_is_read(apps, None)
+    assert set(billing.datasets.all()) == {families, meals}
+    assert not purposes.opens(billing, others)
+
+
+COUNTED = {
+    "title": "Familles",
+    "steps": [
+        {"step": "source", "source": "f"},
+        {"step": "group", "measures": [{"name": "n", "operation": "count"}]},
+    ],
+}

@@ -27,7 +27,7 @@ def families(town, agent):
 
 
 @pytest.fixture
-def billing(town):
+def billing(town, families):
     return processing(
         town,
         "facturation",
@@ -35,6 +35,7 @@ def billing(town):
         purpose="Facturer les repas aux familles.",
         legal_basis="Mission d'intérêt public",
         covers_personal=True,
+        datasets=[families],
     )
 
 
@@ -64,19 +65,23 @@ def test_a_steward_opens_personal_data_in_a_notebook_for_a_purpose(
     )
 
 
-def test_an_agent_gets_the_same_columns_masked(home, agent, town, families, billing, tmp_path):
-    rows = taken(issue_grant(agent, families, billing, by=agent), tmp_path, home)
-    assert set(rows["courriel"]) == {None}
-    assert rows["quotient"] == [812, 640, 1204, 455]
-    assert line(town).detail.payload["personal"] == []
+def test_an_agent_takes_no_personal_row_into_a_notebook(agent, town, families, billing):
+    with pytest.raises(NotGranted):
+        issue_grant(agent, families, billing, columns=["quotient"], by=agent)
+    acts = [found.act for found in ledger.lines_of(town)]
+    assert acts[-1] == "dataset.refuse_personal" and "grant.issue" not in acts
 
 
-def test_a_read_without_a_fitting_purpose_is_refused_and_writes_no_line(town, steward, families):
+def test_a_read_without_a_fitting_purpose_is_refused_with_a_line(town, steward, families):
     before = ledger.lines_of(town).count()
     for purpose in (None, consultation(town)):
         with pytest.raises(NotGranted):
             issue_grant(steward, families, purpose, by=steward)
-    assert [found.act for found in ledger.lines_of(town)][before:] == ["processing.add"]
+    assert [found.act for found in ledger.lines_of(town)][before:] == [
+        "processing.add",
+        "dataset.refuse_personal",
+        "dataset.refuse_personal",
+    ]
 
 
 def test_a_stranger_takes_nothing(meals, town):

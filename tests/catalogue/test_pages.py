@@ -120,21 +120,37 @@ def test_personal_rows_wait_for_a_purpose(town, steward, agent):
     assert "Inscrire un usage" in shown
 
 
+def bills(town, *datasets):
+    return processing(
+        town,
+        "factures",
+        title="Factures",
+        purpose="…",
+        legal_basis="…",
+        covers_personal=True,
+        datasets=datasets,
+    )
+
+
 def test_personal_rows_read_for_a_purpose_leave_a_ledger_line(town, steward, agent):
     families = poured(town, agent, "familles.csv", FAMILIES).dataset
-    processing(town, "factures", title="Factures", purpose="…", legal_basis="…", covers_personal=True)
+    bills(town, families)
     shown = body(signed_in(steward).get(page("dataset", town, families.slug) + "?finalite=factures"))
     assert "lea.martin@example.org" in shown
     assert ledger.lines_of(town).last().act == "dataset.read_personal"
 
 
-def test_an_agent_sees_the_ordinary_columns_of_personal_data_only(town, agent):
+def test_an_agent_sees_no_row_of_personal_data_and_learns_what_to_do(town, agent):
     families = poured(town, agent, "familles.csv", FAMILIES).dataset
-    processing(town, "factures", title="Factures", purpose="…", legal_basis="…", covers_personal=True)
-    shown = body(signed_in(agent).get(page("dataset", town, families.slug) + "?finalite=factures"))
-    assert "lea.martin" not in shown
-    assert "masquées" in shown
-    assert "dataset.read_personal" not in {line.act for line in ledger.lines_of(town)}
+    bills(town, families)
+    client = signed_in(agent)
+    shown = body(client.get(page("dataset", town, families.slug)))
+    assert "Ces lignes portent sur des personnes" in shown and "finalite" not in shown
+    assert "dataset.refuse_personal" not in {line.act for line in ledger.lines_of(town)}
+    shown = body(client.get(page("dataset", town, families.slug) + "?finalite=factures"))
+    assert not [value for value in ("lea.martin", "812", "1204") if value in shown]
+    acts = {line.act for line in ledger.lines_of(town)}
+    assert "dataset.read_personal" not in acts and "dataset.refuse_personal" in acts
 
 
 # The card, publishing
@@ -373,6 +389,19 @@ def test_a_steward_writes_a_purpose_down_once(town, steward):
     client.post(page("purposes", town), given)
     assert "porte déjà ce nom" in body(client.post(page("purposes", town), given))
     assert Processing.objects.of(town).get(key="facturation").covers_personal
+
+
+def test_a_steward_binds_a_dataset_to_a_purpose_and_unbinds_it(town, steward, agent):
+    families = poured(town, agent, "familles.csv", FAMILIES).dataset
+    purpose, client = bills(town), signed_in(steward)
+    said = {"acte": "rattacher", "usage": "factures", "jeu": families.slug}
+    shown = body(client.post(page("purposes", town), said, follow=True))
+    assert "ouvre maintenant" in shown and "Détacher Familles de Factures" in shown
+    assert "lea.martin" in body(client.get(page("dataset", town, families.slug) + "?finalite=factures"))
+    client.post(page("purposes", town), {**said, "acte": "detacher"})
+    assert not purpose.datasets.exists()
+    assert client.post(page("purposes", town), {**said, "jeu": "rien"}).status_code == 404
+    assert signed_in(agent).post(page("purposes", town), said).status_code == 404
 
 
 def test_an_agent_may_not_write_a_purpose_down(town, agent):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.web.catalogue import past, services
-from beffroi.web.catalogue.grants import consultation, grant, processing
+from beffroi.web.catalogue.grants import Shows, consultation, grant, processing
 from beffroi.web.catalogue.models import Snapshot
 from beffroi.web.catalogue.reading import page_of_rows
 from beffroi.web.territories import tokens
@@ -152,8 +152,10 @@ def test_a_column_found_to_be_about_people_since_is_masked_in_the_past_too(town,
     for column in last.columns:
         column["personal"] = "declared" if column["name"] == "quotient" else column["personal"]
     last.save(update_fields=["columns"])
-    billing = processing(town, "f", title="F", purpose="…", legal_basis="…", covers_personal=True)
-    opened = grant(agent, dataset, billing, snapshot=first)
+    billing = processing(
+        town, "f", title="F", purpose="…", legal_basis="…", covers_personal=True, datasets=[dataset]
+    )
+    opened = grant(agent, dataset, billing, shows=Shows.GROUPS, snapshot=first)
     assert ("quotient", "hide") in opened.masks
 
 

@@ -17,9 +17,15 @@ from places import a_person, a_territory
 pytestmark = pytest.mark.django_db
 
 
-def billing(town):
+def billing(town, *datasets):
     return processing(
-        town, "facturation", title="Facturation", purpose="…", legal_basis="…", covers_personal=True
+        town,
+        "facturation",
+        title="Facturation",
+        purpose="…",
+        legal_basis="…",
+        covers_personal=True,
+        datasets=datasets,
     )
 
 
@@ -53,10 +59,19 @@ def test_the_second_page_follows_the_first(town, agent):
     assert second.total == 120
 
 
-def test_masked_columns_are_left_out_of_a_page(town, agent):
+def test_a_page_of_personal_rows_is_a_line_of_the_ledger_even_without_a_column_about_people(
+    town, agent, steward
+):
     families = poured(town, agent, "familles.csv", FAMILIES).dataset
-    shown = page_of_rows(agent, families, billing(town), 1)
+    shown = page_of_rows(steward, families, billing(town, families), 1, columns=["quotient"], way="api")
     assert [column["name"] for column in shown.columns] == ["quotient"]
+    line = ledger.lines_of(town).last()
+    assert line.act == "dataset.read_personal"
+    assert line.detail.payload == {"snapshot": 1, "processing": "facturation", "way": "api", "page": 1}
+    page_of_rows(steward, families, billing(town), 2)
+    assert ledger.lines_of(town).last().detail.payload["page"] == 2
+    with pytest.raises(NotGranted):
+        page_of_rows(agent, families, billing(town), 1, columns=["quotient"])
 
 
 def test_rows_set_aside_say_their_line_and_why(town, agent):
@@ -71,8 +86,10 @@ def test_rows_set_aside_say_their_line_and_why(town, agent):
 def test_the_text_of_rows_set_aside_is_hidden_with_the_personal_columns(town, agent, steward):
     snapshot = poured(town, agent, "familles.csv", FAMILIES + "Total;;;3111\n")
     assert snapshot.rows_quarantined
+    billing(town, snapshot.dataset)
     hidden = rows_set_aside(agent, snapshot, billing(town), 50)
-    assert [column["name"] for column in hidden.columns] == ["file", "line", "kind", "reason"]
+    assert [column["name"] for column in hidden.columns] == ["file", "line", "kind"]
+    assert hidden.total == 1
     assert rows_set_aside(steward, snapshot, billing(town), 50).columns[-1]["name"] == "raw"
 
 
@@ -128,10 +145,15 @@ def test_the_public_exports_a_published_dataset(town, agent, steward):
     assert len(table_of(services.export_rows(None, dataset))) == 5
 
 
-def test_an_export_for_a_person_without_the_right_leaves_masked_columns_out(town, agent):
+def test_nobody_without_the_right_exports_personal_rows(town, agent, steward):
     families = poured(town, agent, "familles.csv", FAMILIES).dataset
-    export = services.export_rows(agent, families, billing(town))
-    assert table_of(export)[0] == ["Données simulées", "Quotient"]
+    with pytest.raises(NotGranted):
+        services.export_rows(agent, families, billing(town, families))
+    assert ledger.lines_of(town).last().act == "dataset.refuse_personal"
+    export = services.export_rows(steward, families, billing(town))
+    assert len(table_of(export)) == 5
+    acts = [line.act for line in ledger.lines_of(town)]
+    assert acts[-2:] == ["dataset.read_personal", "dataset.export"]
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,7 @@ def test_personal_states_are_forgotten_within_thirty_days_and_the_current_rows_s
         purpose="Aider",
         legal_basis="Mission",
         covers_personal=True,
+        datasets=[dataset],
         person=steward,
     )
     opened = grant(steward, dataset, purpose)

@@ -146,10 +146,32 @@ def test_the_ledger_copy_verifies_without_the_instance(exported):
     assert "est bien le début de cette copie" in done.stdout
 
 
+def key_of(export: Path) -> str:
+    """The fingerprint of the exporting host's key, as that host tells it by other means."""
+    return str(json.loads((export / "registre/empreinte.json").read_text())["key"])
+
+
+def brought_in(export: Path, home: Path, *more: str, **environment: str):
+    key = key_of(export)
+    return beffroi(
+        "territory",
+        "import",
+        export,
+        "--email",
+        "b@example.org",
+        "--key",
+        key,
+        *more,
+        "--home",
+        home,
+        **environment,
+    )
+
+
 @pytest.mark.requirement("R01")
 def test_on_another_host_the_territory_is_the_same(exported, elsewhere: Path):
     _, export, held = exported
-    done = beffroi("territory", "import", export, "--email", "b@example.org", "--json", "--home", elsewhere)
+    done = brought_in(export, elsewhere, "--json")
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert "/entree/" in said["link"]
@@ -169,7 +191,7 @@ def test_on_another_host_the_territory_is_the_same(exported, elsewhere: Path):
     assert verified.returncode == 0, verified.stderr
     assert (kept / "decisions.json").is_file()
     assert not list(elsewhere.glob(".reprise-*"))
-    again = beffroi("territory", "import", export, "--email", "b@example.org", "--home", elsewhere)
+    again = brought_in(export, elsewhere)
     assert again.returncode == 1
     assert "déjà hébergée ici" in again.stderr
     assert told(elsewhere) == there
@@ -179,10 +201,7 @@ def test_out_again_from_the_new_host_the_checksums_are_still_the_same(
     exported, elsewhere: Path, tmp_path: Path
 ):
     _, export, held = exported
-    assert (
-        beffroi("territory", "import", export, "--email", "b@example.org", "--home", elsewhere).returncode
-        == 0
-    )
+    assert brought_in(export, elsewhere).returncode == 0
     out = beffroi("territory", "export", "valbruyere", tmp_path / "encore", "--json", "--home", elsewhere)
     assert out.returncode == 0, out.stderr
     assert json.loads(out.stdout) == held["checksums"]
@@ -215,7 +234,7 @@ def test_an_altered_or_incomplete_export_is_refused_with_the_name_of_the_file(
     _, export, _ = exported
     shutil.copytree(export, tmp_path / "copie")
     harm(tmp_path / "copie", name)
-    done = beffroi("territory", "import", tmp_path / "copie", "--email", "b@example.org", "--home", elsewhere)
+    done = brought_in(tmp_path / "copie", elsewhere)
     assert done.returncode == 1
     assert name in done.stderr and "Rien n'a été repris" in done.stderr
     assert not list((elsewhere / "territories").glob("valbruyere*"))
@@ -223,10 +242,10 @@ def test_an_altered_or_incomplete_export_is_refused_with_the_name_of_the_file(
         assert base.execute("SELECT count(*) FROM territories_territory").fetchone() == (1,)
 
 
-def test_an_export_resealed_by_another_hand_is_caught_by_the_checksums_of_the_tables(
+def test_rows_changed_and_sealed_again_are_caught_by_the_line_of_the_ledger(
     exported, elsewhere: Path, tmp_path: Path
 ):
-    """Whoever recomputes the manifest's sums still has to make the rows give the checksum that the ledger's line holds."""
+    """Whoever recomputes the manifest's sums has still to make its digest, and the tables', those that the line holds."""
     _, export, _ = exported
     copy = tmp_path / "copie"
     shutil.copytree(export, copy)
@@ -235,7 +254,7 @@ def test_an_export_resealed_by_another_hand_is_caught_by_the_checksums_of_the_ta
         other.execute(f"CREATE TABLE t AS FROM read_parquet('{file}')")
         other.execute("UPDATE t SET repas_servis = 1 WHERE repas_servis = 112")
         other.execute(f"COPY t TO '{file}' (FORMAT parquet)")
-    assert refused(copy, elsewhere, {}) == "donnees.parquet"
+    assert refused(copy, elsewhere, {}) == "registre"
     # The checksum of the altered table written in its place: the old host's signed ledger does not know it.
     from beffroi.lake.store import Lake
 
@@ -253,10 +272,53 @@ def refused(copy: Path, elsewhere: Path, forged: dict[str, str]) -> str:
     for table, checksum in forged.items():
         said["tables"]["lasting"][table]["checksum"] = checksum
     carrying.seal(copy, {key: value for key, value in said.items() if key not in ("files", "format")})
-    done = beffroi("territory", "import", copy, "--email", "b@example.org", "--home", elsewhere)
+    done = brought_in(copy, elsewhere)
     assert done.returncode == 1
     assert not list((elsewhere / "territories").glob("valbruyere*"))
     return next(word for word in ("donnees.parquet", "registre") if word in done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("name", "harm"),
+    [
+        ("jeux/familles/fiche.json", lambda told: {**told, "sensitivity": "ordinary"}),
+        ("traitements.json", lambda told: [{**row, "covers_personal": True} for row in told]),
+        ("analyses/repas.json", lambda told: {**told, "title": "Autre"}),
+    ],
+)
+def test_a_card_changed_and_sealed_again_is_refused(exported, elsewhere: Path, tmp_path: Path, name, harm):
+    _, export, _ = exported
+    copy = tmp_path / "copie"
+    shutil.copytree(export, copy)
+    (copy / name).write_text(json.dumps(harm(json.loads((copy / name).read_text()))))
+    assert refused(copy, elsewhere, {}) == "registre"
+
+
+def test_a_detail_of_the_ledger_changed_and_sealed_again_is_refused(
+    exported, elsewhere: Path, tmp_path: Path
+):
+    _, export, _ = exported
+    copy = tmp_path / "copie"
+    shutil.copytree(export, copy)
+    details = copy / "registre/details.jsonl"
+    first, *rest = details.read_text().splitlines(keepends=True)
+    details.write_text(json.dumps({**json.loads(first), "payload": {"x": 1}}) + "\n" + "".join(rest))
+    assert refused(copy, elsewhere, {}) == "registre"
+
+
+def test_an_export_comes_in_with_the_key_of_who_made_it_only(exported, elsewhere: Path, tmp_path: Path):
+    _, export, _ = exported
+    asked = ("territory", "import", export, "--email", "b@example.org", "--home", elsewhere)
+    alone = beffroi(*asked)
+    assert alone.returncode == 1
+    assert key_of(export) in alone.stderr and "--key" in alone.stderr
+    other = beffroi(*asked, "--key", "0" * 64)
+    assert other.returncode == 1 and "celle que vous attendez" in other.stderr
+    unread = beffroi(*asked, "--key", "rien.pem")
+    assert unread.returncode == 1 and "ni une empreinte" in unread.stderr
+    assert not list((elsewhere / "territories").glob("valbruyere*"))
+    shutil.copyfile(export / "registre/cle-publique.pem", tmp_path / "cle.pem")
+    assert beffroi(*asked, "--key", tmp_path / "cle.pem").returncode == 0
 
 
 def test_a_folder_that_is_not_empty_is_not_written_to(exported, tmp_path: Path):
@@ -282,9 +344,7 @@ def test_a_host_in_postgresql_takes_it_too_its_catalogues_in_the_database(export
     home, more = tmp_path / "ailleurs", cluster.environment(cluster.database())
     made = beffroi("init", "--territory", "222900011", "--email", "a@example.org", "--home", home, **more)
     assert made.returncode == 0, made.stderr
-    done = beffroi(
-        "territory", "import", export, "--email", "b@example.org", "--json", "--home", home, **more
-    )
+    done = brought_in(export, home, "--json", **more)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["checksums"] == held["checksums"]
     for kind, sums in held["checksums"].items():

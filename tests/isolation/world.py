@@ -309,6 +309,7 @@ def _data(side: Side) -> None:
             purpose=f"Calculer les tarifs {words.private}",
             legal_basis="Mission d'intérêt public",
             covers_personal=True,
+            datasets=[families],
             person=person,
         ),
     }

@@ -92,7 +92,7 @@ def test_rows_are_counted_when_no_column_tells_units_apart(engine: Engine, bills
     released = asked(engine, replace(bills, unit=None), by("lieu", COUNT))
     assert released.table.num_rows == 3
     assert asked(engine, replace(bills, unit=None, floor=61), by("lieu", COUNT)).reason.startswith(
-        "1 groupe n'est pas montré, car fait de moins de 61 lignes"
+        "Les groupes de moins de 61 lignes, s'il y en a, ne sont pas montrés"
     )
 
 
@@ -120,7 +120,7 @@ def test_a_firm_that_makes_most_of_a_total_is_not_read_in_it(engine: Engine, fir
     shown = released.table["secteur"].to_pylist()
     assert "commerce" not in shown
     assert "culture" not in shown
-    assert "une entreprise y fait plus de 85 % d'un total" in released.reason
+    assert "une entreprise fait plus de 85 % d'un total" in released.reason
     assert "moins de 3 entreprises" in released.reason
 
 
@@ -133,7 +133,6 @@ def test_firms_may_be_counted_where_one_dominates(engine: Engine, firms: Grant) 
     released = asked(engine, firms, by("secteur", COUNT))
     # Two firms of culture are too few, and one other sector is hidden with them: no value is shown, none dominates.
     assert released.table.num_rows == 2
-    assert "plus de 85" not in released.reason
 
 
 def test_several_rows_of_one_firm_are_weighed_together(engine: Engine, home: Path) -> None:
@@ -177,7 +176,8 @@ def test_a_later_figure_completes_none_of_the_earlier(engine: Engine, bills: Gra
     assert engine.answer(Request(rest, grants)).table.to_pylist() == [{"n": 312}]
     released = engine.answer(Request.from_json(asked_for.to_json()))
     assert released.table.to_pylist() == [{"n": None}]
-    assert "soustraction avec ce qui a déjà été montré" in released.reason
+    # What is said does not tell that it was so: the reason is that of any figure of these data.
+    assert released.reason == engine.answer(Request(rest, grants)).reason
 
 
 def test_rows_keep_their_number_from_one_recipe_to_the_next_whatever_their_filters(

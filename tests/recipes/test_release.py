@@ -160,7 +160,18 @@ def test_a_small_total_is_shown_as_nothing(engine: Engine, grants: dict[str, Gra
     only = {"step": "filter", "conditions": [{"column": "commune", "op": "=", "value": "Andelnans"}]}
     released = engine.answer(Request(recipe(only, total()), grants))
     assert released.table.to_pylist() == [{"total": None, "n": None}]
-    assert released.reason.startswith("1 groupe n'est pas montré, car fait de moins de 5 lignes")
+    assert released.reason.startswith("Les groupes de moins de 5 lignes, s'il y en a, ne sont pas montrés")
+
+
+def test_under_the_floor_none_is_said_like_few(engine: Engine, grants: dict[str, Grant]) -> None:
+    for grouped in (total(), total("an"), total("commune")):
+        said = []
+        for place in ("Andelnans", "Nulle-Part"):
+            only = {"step": "filter", "conditions": [{"column": "commune", "op": "=", "value": place}]}
+            found = engine.answer(Request(recipe(only, grouped), grants))
+            said.append((found.table.to_pylist(), found.reason, found.row_count, found.truncated))
+        assert said[0] == said[1]
+    assert engine.answer(Request(recipe(total("an")), grants)).reason == said[0][1]
 
 
 def test_a_pivot_leaves_its_small_cells_empty(engine: Engine, grants: dict[str, Grant]) -> None:

@@ -7,17 +7,17 @@ from canteens import FAMILIES, IN_WORDS, MEALS, MORE_MEALS, SCHOOLS, poured, rep
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from beffroi.web.catalogue import lineage, reading
+from beffroi.web.catalogue import lineage, purposes, reading
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import consultation, processing
-from beffroi.web.catalogue.models import Dataset, Snapshot
+from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
 from beffroi.web.studio import services
 from beffroi.web.studio.answers import StudioError
 from beffroi.web.studio.kept import chains, inherited, keeping, work
 from beffroi.web.studio.models import KeptResult, ResultRead
 from beffroi.web.territories import jobs, ledger, scope
-from beffroi.web.territories.models import Job, Membership
+from beffroi.web.territories.models import Job, Membership, Person, Territory
 from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db
@@ -240,6 +240,12 @@ def purpose(town):
     )
 
 
+def families_of(town: Territory, steward: Person, purpose: Processing, text: str) -> Dataset:
+    dataset = poured(town, steward, text, "Familles.csv").dataset
+    purposes.bind(purpose, [dataset], steward, town)
+    return dataset
+
+
 def many_families() -> str:
     lines = [f"Nom{n};Léa{n};lea{n}@example.org;{600 + n % 2}" for n in range(40)]
     return "\n".join(["Nom;Prénom;Courriel;Quotient", *lines]) + "\n"
@@ -257,7 +263,7 @@ def by_quotient(dataset: Dataset, *by: str) -> dict[str, Any]:
 
 
 def test_a_result_of_personal_data_stays_personal(town, steward, purpose):
-    families = poured(town, steward, many_families(), "Familles.csv").dataset
+    families = families_of(town, steward, purpose, many_families())
     catalogue.edit_card(families, steward, retention="2 ans")
     stored = services.save_recipe(town, steward, "f", by_quotient(families, "quotient"), purpose)
     made = kept(stored, steward)
@@ -276,7 +282,7 @@ def test_a_result_of_personal_data_stays_personal(town, steward, purpose):
 
 
 def test_columns_made_of_columns_about_people_are_personal_too(town, steward, agent, purpose):
-    families = poured(town, steward, many_families(), "Familles.csv").dataset
+    families = families_of(town, steward, purpose, many_families())
     definition = by_quotient(families, "quotient")
     definition["steps"][1]["measures"].append(
         {"name": "adresses", "operation": "count_distinct", "column": "courriel"}
@@ -286,7 +292,7 @@ def test_columns_made_of_columns_about_people_are_personal_too(town, steward, ag
 
 
 def test_rows_of_protected_data_are_not_kept_one_by_one(town, steward, purpose):
-    families = poured(town, steward, FAMILIES, "Familles.csv").dataset
+    families = families_of(town, steward, purpose, FAMILIES)
     definition = {
         "title": "Tout",
         "sources": {"f": families.slug},
@@ -299,14 +305,14 @@ def test_rows_of_protected_data_are_not_kept_one_by_one(town, steward, purpose):
 
 def test_small_groups_never_enter_the_dataset(town, steward, purpose):
     text = many_families() + "Seul;Jean;jean@example.org;1204\n"
-    families = poured(town, steward, text, "Familles.csv").dataset
+    families = families_of(town, steward, purpose, text)
     stored = services.save_recipe(town, steward, "f", by_quotient(families, "quotient"), purpose)
     made = kept(stored, steward)
     assert 1204 not in [row[0] for row in rows(made, steward, purpose)]
 
 
 def test_a_change_by_who_sees_less_is_computed_as_they_see(town, steward, agent, purpose):
-    families = poured(town, steward, many_families(), "Familles.csv").dataset
+    families = families_of(town, steward, purpose, many_families())
     stored = services.save_recipe(town, steward, "f", by_quotient(families, "quotient"), purpose)
     made = kept(stored, steward)
     services.save_recipe(town, agent, "f", by_quotient(families, "quotient", "nom"), purpose)

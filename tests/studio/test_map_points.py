@@ -146,7 +146,13 @@ def protected(town, agent, steward):
     dataset = poured(town, agent, HOUSEHOLDS, "Foyers.csv").dataset
     catalogue.edit_card(dataset, steward, protects="households", unit="foyer")
     purpose = processing(
-        town, "aides", title="Aides", purpose="Aider", legal_basis="Mission", covers_personal=True
+        town,
+        "aides",
+        title="Aides",
+        purpose="Aider",
+        legal_basis="Mission",
+        covers_personal=True,
+        datasets=[dataset],
     )
     encodings = {"x": "longitude", "y": "latitude", "size": "montant"}
     definition = definition_of(dataset, encodings, ["longitude", "latitude", "montant"])

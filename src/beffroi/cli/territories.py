@@ -187,6 +187,9 @@ def export_territory(name: str, target: Path, as_json: bool, folder: Path) -> No
     done = export(territory_named(name), target.resolve(), say=lambda text: click.echo(f"  {text}", err=True))
     tables = sum(len(held) for held in done.checksums.values())
     click.echo(f"{done.files} fichiers, {tables} tables. Manifeste : SHA-256 {done.manifest}", err=True)
+    click.echo(
+        f"Signé par la clé d'empreinte {done.key} : donnez-la au repreneur par un autre chemin.", err=True
+    )
     click.echo("Ce dossier peut contenir des données personnelles : gardez-le chiffré.", err=True)
     click.echo(json.dumps(done.checksums, indent=1) if as_json else str(done.folder))
 
@@ -195,20 +198,35 @@ def export_territory(name: str, target: Path, as_json: bool, folder: Path) -> No
 @click.argument("source", metavar="DOSSIER", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--email", required=True, help="Son premier administrateur ici.")
 @click.option("--admin", "admin_name", default="", help="Son nom.")
+@click.option(
+    "--key",
+    default="",
+    metavar="CLÉ",
+    help="La clé de l'hébergeur d'où il vient : son empreinte, ou le fichier PEM qu'il a publié.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Écrire les empreintes en JSON.")
 @home_option
-def import_territory(source: Path, email: str, admin_name: str, as_json: bool, folder: Path) -> None:
+def import_territory(
+    source: Path, email: str, admin_name: str, key: str, as_json: bool, folder: Path
+) -> None:
     """Reprendre un territoire exporté par un autre hébergeur : affiche l'invitation de son administrateur."""
     if not source.is_dir():
         raise click.ClickException(f"Le dossier {source} n'existe pas. Rien n'a été repris.")
     home = opened(folder)
-    from beffroi.web.operations.carrying_in import bring_in
+    from beffroi.web.operations.carrying_in import bring_in, key_of
     from beffroi.web.territories.hosting import HostingError
 
+    if not key:
+        raise click.ClickException(
+            f"Cet export est signé par la clé d'empreinte {key_of(source.resolve())}. Rien n'a été repris. Demandez à l'hébergeur "
+            "d'où il vient si c'est bien la sienne, par un autre chemin que ce dossier ; si oui, relancez avec --key et "
+            "cette empreinte."
+        )
     try:
         done = bring_in(
             home,
             source.resolve(),
+            key=_fingerprint(key),
             email=email,
             name=admin_name,
             say=lambda text: click.echo(f"  {text}", err=True),
@@ -225,6 +243,22 @@ def import_territory(source: Path, email: str, admin_name: str, as_json: bool, f
         return
     click.echo("Transmettez ce lien, valable une fois et 7 jours :", err=True)
     click.echo(done.link)
+
+
+def _fingerprint(key: str) -> str:
+    """The fingerprint that was typed, or that of the key in a file."""
+    from beffroi.ledger.roots import fingerprint, read_public_key
+
+    typed = key.replace(" ", "").replace(":", "").lower()
+    if len(typed) == 64 and set(typed) <= set("0123456789abcdef"):
+        return typed
+    try:
+        return fingerprint(read_public_key(Path(key).read_bytes()))
+    except (OSError, ValueError) as error:
+        raise click.ClickException(
+            f"« {key} » n'est ni une empreinte (64 chiffres et lettres de a à f) ni le fichier d'une clé publique. Rien n'a été "
+            "repris."
+        ) from error
 
 
 @click.group()

@@ -23,6 +23,8 @@ from beffroi.lake.store import QUARANTINE, Lake
 from beffroi.lake.tables import DELIVERY, LINE
 
 MANIFEST: Final = "manifeste.json"
+FILES: Final = "files"
+LEDGER: Final = "ledger"
 FORMAT: Final = 1
 
 
@@ -111,10 +113,24 @@ def table_schema(columns: Iterable[Mapping[str, Any]], types: Mapping[str, str])
     return {"fields": fields, "missingValues": [""]}
 
 
+def sums_of(folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file of the folder but its manifest, by name."""
+    return {name: sha256(folder / name) for name in _listed(folder)}
+
+
+def digest(said: Mapping[str, Any], *, apart: str) -> str:
+    """The SHA-256 of what a manifest says of all but the ledger, which is in the folder `apart`: what a line of this ledger
+    can seal before the ledger itself is written."""
+    kept = {name: held for name, held in said.items() if name not in (FILES, LEDGER, "format")}
+    files = {name: held for name, held in said[FILES].items() if PurePosixPath(name).parts[0] != apart}
+    text = json.dumps([FORMAT, kept, files], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def seal(folder: Path, said: Mapping[str, Any]) -> str:
     """Write the manifest of the folder: what is said, and the SHA-256 of each file. The manifest's own SHA-256."""
-    sums = {name: sha256(folder / name) for name in _listed(folder)}
-    text = json.dumps({"format": FORMAT, **said, "files": sums}, ensure_ascii=False, indent=1).encode()
+    sums = sums_of(folder)
+    text = json.dumps({"format": FORMAT, **said, FILES: sums}, ensure_ascii=False, indent=1).encode()
     (folder / MANIFEST).write_bytes(text)
     return hashlib.sha256(text).hexdigest()
 
@@ -123,7 +139,7 @@ def check(folder: Path) -> dict[str, Any]:
     """The manifest of a folder, once every file was found as it was sealed. Raises CarryError, naming the first that is not."""
     try:
         said: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
-        sums, version = dict(said["files"]), int(said["format"])
+        sums, version = dict(said[FILES]), int(said["format"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CarryError(
             f"« {folder / MANIFEST} » est absent ou illisible : ce dossier n'est pas un export de territoire complet. "

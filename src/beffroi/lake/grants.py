@@ -38,7 +38,8 @@ class GrantExpired(LakeError):
 class Grant:
     """`lake` is the path of the lake's folder; `version` a DuckLake version of `table`.
 
-    `masks`: (column, "hide" or "year"). `predicate`: (column, operator, value as text), all of which must hold;
+    `masks`: (column, "hide" or "year"). `identifying`: the columns by which nobody may be picked out, for a reader who gets
+    groups of personal data (None: who reads rows, or data of nobody): see `recipes.identifying`. `predicate`: (column, operator, value as text), all of which must hold;
     operators are = != < <= > >= and "in", whose value is a JSON list of texts. `floor`: the smallest group that may
     be shown (0: none), counted in distinct values of the column `unit`, or in rows without one. `dominance`: the share
     of a total (0 to 1) beyond which one unit would be recognised in it. `protects`: the class of `protections` that
@@ -62,6 +63,7 @@ class Grant:
     unit: str | None = None
     dominance: float | None = None
     protects: str = ""
+    identifying: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if not self.columns:
@@ -87,6 +89,10 @@ class Grant:
         """SHA-256 of what decides the result: not who reads, nor until when, nor where the folder stands."""
         left_out = {"person", "expires", "lake", "purpose", "processing"}
         kept = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in left_out}
+        if (
+            self.identifying is None
+        ):  # as it was before grants said it: what boards first showed is listed under it
+            del kept["identifying"]
         kept["lake"] = self.lake.rstrip("/").rpartition("/")[2]
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
 
@@ -108,6 +114,7 @@ class Grant:
                 **data,
                 "columns": tuple(data["columns"]),
                 "masks": tuple((column, kind) for column, kind in data.get("masks", ())),
+                "identifying": None if data.get("identifying") is None else tuple(data["identifying"]),
                 "predicate": tuple((column, op, value) for column, op, value in data.get("predicate", ())),
                 "expires": datetime.fromisoformat(data["expires"]),
             }

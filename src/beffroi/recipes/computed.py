@@ -32,32 +32,32 @@ _MAKE_NOTHING = (model.Source, model.Join, model.Filter, model.Sort, model.Top)
 """Steps that make no column out of those that are there."""
 
 
-def _words(held: Any) -> Iterator[str]:
+def words_of(held: Any) -> Iterator[str]:
     """Every text of a stored step, among which are the names of its columns."""
     if isinstance(held, str):
         yield held
     elif isinstance(held, dict):
         for name, value in held.items():
-            yield from (*_words(name), *_words(value))
+            yield from (*words_of(name), *words_of(value))
     elif isinstance(held, list | tuple):
         for value in held:
-            yield from _words(value)
+            yield from words_of(value)
 
 
-def _arriving(names: Iterable[str], source: str) -> Iterator[str]:
+def arriving(names: Iterable[str], source: str) -> Iterator[str]:
     """Columns of another source, under every name that they may take here."""
     for name in names:
         yield from (name, f"{name}_{source}", *(f"{name}_{source}_{n}" for n in range(2, 10)))
 
 
-def _of_places(step: model.Located) -> Iterator[str]:
+def brought_by_place(step: model.Located) -> Iterator[str]:
     """The columns that a step adds by place."""
     made = step.model_dump(include={"name", "area"})
     yield from (name for name in made.values() if name is not None)
     if isinstance(step, model.Around):
         yield from (one.name for one in step.sums)
     if isinstance(step, model.Within | model.Nearest):
-        yield from _arriving(step.columns, step.source)
+        yield from arriving(step.columns, step.source)
 
 
 class Telling:
@@ -74,12 +74,12 @@ class Telling:
 
     def joined(self, source: str, names: Iterable[str], *, counted: bool, counted_before: bool) -> None:
         """What a join brings. `counted`: that source is protected; `counted_before`: the rows that it comes to are."""
-        arriving = list(_arriving(names, source))
+        brought = list(arriving(names, source))
         if not counted:
-            for name in arriving:
+            for name in brought:
                 self._add(name, True)
         elif not counted_before:
-            self._all_but = {fold(name) for name in arriving}
+            self._all_but = {fold(name) for name in brought}
 
     def follow(self, step: model.Step, at: At) -> None:
         if isinstance(step, model.Compute):
@@ -100,7 +100,7 @@ class Telling:
         elif isinstance(step, model.Located):
             # Where a row stands, told by shapes that anyone may draw: an area around one house, weights that add up to
             # a code. Such columns may sort and group rows, never be added up.
-            for name in _of_places(step):
+            for name in brought_by_place(step):
                 self._add(name, True)
         elif isinstance(step, model.FromReference):
             # The population of each commune is known to all: one that a single row bears is read in a sum.
@@ -108,7 +108,7 @@ class Telling:
                 self._add(name, True)
         elif not isinstance(step, _MAKE_NOTHING):
             # Whatever another step makes of such a column, by whatever name, may tell a row apart as well.
-            words = list(_words(step.model_dump()))
+            words = list(words_of(step.model_dump()))
             told = self._any(words)
             for word in words:
                 self._add(word, told)

@@ -1,7 +1,8 @@
 """The only exit from a comparison to a reader. In: two grants and what is asked; out: what both of them would show.
 
 Where a grant lets only groups out, no row leaves, and the kinds of changes are groups of people like any others: when one
-has fewer rows than the floor, none is counted, for the total of a side would give it back by subtraction.
+has fewer rows than the floor, none is counted, for the total of a side would give it back by subtraction. None is told
+like few: « no row changed » says that of everybody.
 """
 
 from dataclasses import replace
@@ -22,14 +23,15 @@ def release_differences(lake: Attached, before: Grant, after: Grant, asked: Aske
         return compare(lake, before, after, asked)
     floor = max(floors.values())
     found = compare(lake, before, after, replace(asked, kinds=(), limit=0))
-    moved = (found.added, found.removed, found.changed, found.unchanged)
+    # Whole rows, which no key brings together, never are changed: that says nothing of anybody.
+    moved = (found.added, found.removed, found.unchanged, *([found.changed] if found.key else []))
     kept = replace(
         found,
         before=_from(floor, found.before),
         after=_from(floor, found.after),
         reason=AGGREGATES,
     )
-    if all(count == 0 or (count is not None and count >= floor) for count in moved):
+    if all(count is not None and count >= floor for count in moved):
         return kept
     return replace(
         kept,
@@ -37,10 +39,10 @@ def release_differences(lake: Attached, before: Grant, after: Grant, asked: Aske
         removed=None,
         changed=None,
         unchanged=None,
-        reason=f"{AGGREGATES} Une des catégories compte moins de {floor} lignes : on pourrait y reconnaître quelqu'un, "
-        "aucune n'est donc montrée.",
+        reason=f"{AGGREGATES} Une des catégories compte moins de {floor} lignes, ou aucune : on pourrait y reconnaître "
+        "quelqu'un, elles ne sont donc pas montrées.",
     )
 
 
 def _from(floor: int, count: int | None) -> int | None:
-    return count if count is not None and (count == 0 or count >= floor) else None
+    return count if count is not None and count >= floor else None

@@ -18,7 +18,7 @@ from beffroi.lake.grants import Grant
 from beffroi.recipes import model
 from beffroi.recipes.compile import deciding_step, follow, settled
 from beffroi.recipes.context import hidden
-from beffroi.recipes.counted import Forbidden, Groups, guards_of
+from beffroi.recipes.counted import Groups, Guard, guards_of
 from beffroi.recipes.disclosed import Read, decide, reading, readings_of
 from beffroi.recipes.errors import QueryRefused
 
@@ -27,7 +27,8 @@ MOST_ROWS = 100_000
 
 @dataclass(frozen=True)
 class Released:
-    """What a reader gets. `suppressed`: how many groups are left out, for the `reason` (French, "" when none).
+    """What a reader gets. `reason`: what is never shown of protected rows (French, "" for rows of nobody); `suppressed`: how
+    many groups are left out, which no reader is told.
 
     `row_count`: the rows of the whole result; `truncated` when `table` holds only the first of them.
     """
@@ -85,15 +86,16 @@ def release(
     if own is None:
         raise TypeError("a deciding step counts groups")
     readings = [*readings_of(earlier, day), own]
-    shown, suppressed, reason = _shown(own.groups, decide(readings, run)[-1].hidden)
-    table, step = ibis.memtable(shown), recipe.steps[deciding]
+    concealed = decide(readings, run)[-1].hidden
+    table, step = ibis.memtable(_shown(own.groups, concealed)), recipe.steps[deciding]
     if isinstance(step, model.Pivot):
         # Its groups were checked one a row; each goes to its cell, where it is alone.
         laid = recipe.model_copy(update={"steps": (step.model_copy(update={"operation": "max"}),)})
         table = follow(laid, table, {}, range(1), run=run)
     rest = range(deciding + 1, len(recipe.steps))
     table = follow(recipe, table, tables or {}, rest, today=today, run=run)
-    return _fetched(settled(table, recipe), limit, suppressed, reason, run)
+    reason = sentence_of(list(own.guards.values()))
+    return _fetched(settled(table, recipe), limit, len(concealed), reason, run)
 
 
 def refuse_rows(grants: Iterable[Grant], *, whoever_reads: bool = False) -> None:
@@ -119,59 +121,40 @@ def refuse_points(recipe: model.Recipe, grants: Mapping[str, Grant]) -> None:
         refuse_rows((grant for alias, grant in grants.items() if alias in read), whoever_reads=True)
 
 
-def _shown(groups: Groups, concealed: frozenset[int]) -> tuple[pa.Table, int, str]:
-    """The groups that may be shown, without their hidden counts; how many were left out and why."""
+def _shown(groups: Groups, concealed: frozenset[int]) -> pa.Table:
+    """The groups that may be shown, without their hidden counts."""
     if not concealed:
-        return groups.shown, 0, ""
-    reason = _reason(groups.forbidden, len(concealed), len(groups.keys))
+        return groups.shown
     if groups.keys == [()]:
         # One row for everything bears no key: it stays, emptied, so that a figure can say « non montré ».
-        return _emptied(groups.shown), 1, reason
+        return _emptied(groups.shown)
     kept = pa.array([index not in concealed for index in range(len(groups.keys))], pa.bool_())
-    return groups.shown.filter(kept), len(concealed), reason
+    return groups.shown.filter(kept)
 
 
 def _emptied(table: pa.Table) -> pa.Table:
     return pa.table({field.name: pa.nulls(table.num_rows, field.type) for field in table.schema})
 
 
-def _reason(forbidden: Mapping[int, Forbidden], concealed: int, groups: int) -> str:
-    """Why groups are left out, in the words of the strictest of the rules that they meet."""
-    few = [why.guard for why in forbidden.values() if why.few]
-    large = [why.guard for why in forbidden.values() if not why.few]
-    said = []
-    if few:
-        guard = max(few, key=lambda one: one.floor)
-        some = (
-            "1 groupe n'est pas montré, car fait"
-            if len(few) == 1
-            else f"{len(few)} groupes ne sont pas montrés, car faits"
-        )
-        said.append(
-            f"{some} de moins de {guard.floor} {guard.words.several} : on pourrait y reconnaître quelqu'un."
-        )
-    if large:
-        guard = large[0]
-        some = "1 groupe n'est pas montré" if len(large) == 1 else f"{len(large)} groupes ne sont pas montrés"
-        one = f"{'une' if guard.words.feminine else 'un'} {guard.words.one}"
-        share = f"{100 * (guard.dominance or 1):g} %".replace(".", ",")
-        said.append(f"{some}, car {one} y fait plus de {share} d'un total : on y lirait son chiffre.")
-    beside = concealed - len(forbidden)
-    if beside and not forbidden:
-        some = "1 groupe n'est pas montré" if beside == 1 else f"{beside} groupes ne sont pas montrés"
-        said.append(
-            f"{some}, pour qu'une soustraction avec ce qui a déjà été montré ne fasse pas retrouver un petit groupe."
-        )
-    elif beside:
-        more = "Un autre est caché" if beside == 1 else f"{beside} autres sont cachés"
-        said.append(
-            f"{more} pour qu'une soustraction ne le{'s' if len(forbidden) > 1 else ''} fasse pas retrouver."
-        )
-    if concealed == groups > 1:
-        said.append(
-            "Rien d'autre ne peut être montré : regroupez sur moins de colonnes, ou sur de plus grands groupes."
-        )
-    return " ".join([*said, "Les totaux calculés ensuite ne les comptent pas."])
+def sentence_of(guards: Sequence[Guard]) -> str:
+    """What is said under groups of protected rows: the same, whether none is left out, one or a hundred.
+
+    How many are would say whether somebody is there: a filter on one person would count none, or one.
+    """
+    strictest = max(guards, key=lambda one: (one.floor, one.dominance is not None))
+    left_out = [f"Les groupes de moins de {strictest.floor} {strictest.words.several}"]
+    for guard in guards:
+        if guard.dominance is not None:
+            one = f"{'une' if guard.words.feminine else 'un'} {guard.words.one}"
+            left_out.append(
+                f"ceux où {one} fait plus de {f'{100 * guard.dominance:g}'.replace('.', ',')} % d'un total"
+            )
+            break
+    return (
+        f"{' et '.join(left_out)}, s'il y en a, ne sont pas montrés : on pourrait y reconnaître quelqu'un. D'autres ne le "
+        "sont pas non plus s'il le faut, pour qu'une soustraction ne fasse pas retrouver ceux-là. Les totaux calculés "
+        "ensuite ne comptent que ce qui est montré."
+    )
 
 
 def _fetched(

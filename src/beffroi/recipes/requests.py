@@ -23,6 +23,7 @@ from beffroi.recipes.context import ROW_READ, UNIT_READ
 from beffroi.recipes.differences import release_differences
 from beffroi.recipes.errors import QueryRefused
 from beffroi.recipes.examples import ExamplesRequest
+from beffroi.recipes.identifying import refuse_picking_out
 from beffroi.recipes.model import Recipe, sources_of
 from beffroi.recipes.opened import Opened
 from beffroi.recipes.places import extensions_for
@@ -127,6 +128,7 @@ class Request:
     def answered(self, opened: Reads, most_rows: int) -> Released:
         own = Earlier(self.recipe, self.grants)
         grants, tables = own.grants_read(), own.tables(opened)
+        refuse_picking_out(self.recipe, grants, tables)
         expr = compile(
             self.recipe, tables, today=self.today, floors=floors_of(grants), weighed=weighed_in(grants)
         )
@@ -190,6 +192,8 @@ class DraftRequest:
     def answered(self, opened: Opened, most_rows: int) -> Released:
         recipe, today, grants = self.request.recipe, self.request.today, self.grants_read()
         tables = Earlier(recipe, grants).tables(opened)
+        if self.wanted != "columns":
+            refuse_picking_out(recipe, grants, tables)
         if self.wanted == "rows":
             rows = max(1, min(self.request.limit, most_rows))
             return along.first_rows(recipe, tables, grants, today, rows)

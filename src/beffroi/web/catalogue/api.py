@@ -23,6 +23,7 @@ from .grants import consultation, open_data
 from .listing import folded
 from .models import Dataset, Processing, Snapshot
 from .presenting import described_columns
+from .purposes import opened_by
 from .services import export_rows
 
 router = Router(auth=Bearer(), tags=["Jeux de données"])
@@ -55,7 +56,7 @@ class ColumnOut(Schema):
     type: str = Field(
         description="text, code, integer, decimal, number, boolean, date, datetime, time ou geometry."
     )
-    personal: bool = Field(description="Porte sur des personnes : masquée sans droit ni usage pour la lire.")
+    personal: bool = Field(description="Porte sur des personnes.")
 
 
 class DatasetOut(Schema):
@@ -92,6 +93,10 @@ class PurposeOut(Schema):
     purpose: str
     legal_basis: str
     covers_personal: bool
+    datasets: list[str] = Field(
+        description="Les jeux qui y sont rattachés ; les usages « catalogue », « pilotage » et « open-data » ouvrent aussi "
+        "tous les jeux ordinaires."
+    )
 
 
 class RowsOut(Schema):
@@ -208,7 +213,9 @@ def _rows(
         )
     wanted = [name.strip() for name in columns.split(",") if name.strip()] or None
     snapshot = state.snapshot if state else dataset.current
-    found = reading.page_of_rows(person, dataset, purpose, page, size=size, columns=wanted, snapshot=snapshot)
+    found = reading.page_of_rows(
+        person, dataset, purpose, page, size=size, columns=wanted, snapshot=snapshot, way="api"
+    )
     names = [column["name"] for column in found.columns]
     reachable = min(found.total, MOST_REACHED)
     return {
@@ -248,8 +255,21 @@ def _sent(
 
 @router.get("/t/{slug}/purposes", response=list[PurposeOut], summary="Les usages inscrits au registre")
 @opens("dataset.read")
-def purposes(request: HttpRequest, slug: str) -> list[Processing]:
-    return list(Processing.objects.of(request.territory).order_by("title"))  # type: ignore[attr-defined]
+def purposes(request: HttpRequest, slug: str) -> list[dict[str, Any]]:
+    rows = Processing.objects.of(request.territory).order_by("title")  # type: ignore[attr-defined]
+    datasets = list(Dataset.objects.of(request.territory))  # type: ignore[attr-defined]
+    return [_purpose(row, datasets) for row in rows.prefetch_related("datasets")]
+
+
+def _purpose(row: Processing, datasets: Sequence[Dataset]) -> dict[str, Any]:
+    return {
+        "key": row.key,
+        "title": row.title,
+        "purpose": row.purpose,
+        "legal_basis": row.legal_basis,
+        "covers_personal": row.covers_personal,
+        "datasets": sorted(one.dataset.slug for one in opened_by(row, datasets)),
+    }
 
 
 @router.get("/t/{slug}/datasets", response=list[DatasetOut], summary="Les jeux que ce jeton ouvre")
@@ -269,7 +289,8 @@ def dataset_card(request: HttpRequest, slug: str, dataset: str) -> dict[str, Any
     "/t/{slug}/datasets/{dataset}/rows",
     response=RowsOut,
     summary="Les lignes d'un jeu, page par page",
-    description="Chaque lecture de colonnes personnelles est inscrite au registre des actes.",
+    description="Les lignes d'un jeu de données personnelles demandent « dataset.read_personal » et un usage qui ouvre ce jeu ; "
+    "chaque lecture, chaque refus est inscrit au registre des actes.",
 )
 @opens("dataset.read")
 def dataset_rows(

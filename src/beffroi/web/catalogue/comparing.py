@@ -1,7 +1,7 @@
 """Two deliveries of a dataset compared, for a person and a purpose: two grants, one question to the query processes.
 
 In: a person, two snapshots, a purpose. Out: a `Comparison` with its sentence and its rows as French texts. Nothing is
-shown that each grant alone would not show; a read of personal columns is a line of the ledger, as for any page.
+shown that each grant alone would not show; a reading of personal rows is a line of the ledger, as for any page.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from beffroi.lake.comparing import AFTER, BEFORE, DIFFERS, KIND, KINDS, Asked, Compared, Kind
+from beffroi.lake.grants import Grant
 from beffroi.recipes import requests
-from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person
 from beffroi.web.ui import formats
 
-from .grants import grant, protected_columns
+from .grants import Shows, grant, may_read_rows
 from .models import Dataset, Processing, Snapshot
 from .presenting import NUMBERS, text
 from .reading import ROWS_A_PAGE, asked, by_line
 from .words import type_of
 
 ROWS_AN_EXPORT: Final = 50_000
+EXPORT: Final = "export"
 WORDS: Final[dict[Kind, str]] = {"added": "ajoutée", "removed": "retirée", "changed": "modifiée"}
 SIGNS: Final[dict[Kind, str]] = {"added": "+", "removed": "\u2212", "changed": "≠"}
 FILTERS: Final[dict[str, Kind]] = {"ajoutees": "added", "retirees": "removed", "modifiees": "changed"}
@@ -96,34 +97,31 @@ def compare(
     kind: Kind | None = None,
     page: int = 1,
     size: int = ROWS_A_PAGE,
+    way: str = "comparison",
+    continued: bool = False,
 ) -> Comparison:
     """One page of the differences of a `kind` (None: all). `key`: None to have it proposed, empty for whole rows.
 
-    Raises NotGranted, CatalogueError.
+    Who may not read the rows of personal data gets counts; an export has nothing but rows. Raises NotGranted,
+    CatalogueError.
     """
     dataset = after.dataset
-    grants = [grant(person, dataset, processing, snapshot=one) for one in (before, after)]
+    shows = Shows.ROWS if way == EXPORT or may_read_rows(person, dataset) else Shows.GROUPS
+
+    def opened(one: Snapshot, *, again: bool) -> Grant:
+        told = {"compared_with": before.number, "page": page}
+        return by_line(
+            grant(person, dataset, processing, snapshot=one, shows=shows, way=way, told=told, continued=again)
+        )
+
+    later = opened(after, again=continued)
     wanted = Asked(
         key=None if key is None else tuple(key),
         kinds=KINDS if kind is None else (kind,),
         offset=(max(1, page) - 1) * size,
         limit=size,
     )
-    found = asked(requests.Comparison(by_line(grants[0]), by_line(grants[1]), wanted))
-    people = (protected_columns(dataset, before) | protected_columns(dataset, after)) & set(found.columns)
-    if people and found.table.num_rows and processing is not None:
-        ledger.append(
-            dataset.territory,
-            "dataset.read_personal",
-            person,
-            f"dataset:{dataset.pk}",
-            {
-                "snapshot": after.number,
-                "compared_with": before.number,
-                "processing": processing.key,
-                "page": page,
-            },
-        )
+    found = asked(requests.Comparison(opened(before, again=True), later, wanted))
     return Comparison(before, after, found)
 
 
@@ -197,7 +195,9 @@ def export_lines(
     kind: Kind | None,
 ) -> tuple[list[str], Iterator[list[Any]]]:
     """The header and every differing row, for a file: the kind, then each column before and after."""
-    first = compare(person, before, after, processing, key=key, kind=kind, page=1, size=ROWS_AN_EXPORT)
+    first = compare(
+        person, before, after, processing, key=key, kind=kind, page=1, size=ROWS_AN_EXPORT, way=EXPORT
+    )
     header = ["Changement"]
     for head in heads_of(first):
         header += [f"{head['label']} (avant)", f"{head['label']} (après)"]
@@ -224,6 +224,8 @@ def export_lines(
                 kind=kind,
                 page=page,
                 size=ROWS_AN_EXPORT,
+                way=EXPORT,
+                continued=True,
             )
 
     return header, lines()

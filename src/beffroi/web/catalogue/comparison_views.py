@@ -15,7 +15,8 @@ from beffroi.web.territories.guards import requires
 from . import comparing, services
 from .comparing import FILTERS, WORDS, Comparison
 from .errors import CatalogueError
-from .models import Dataset, Processing, Snapshot
+from .models import Dataset, Snapshot
+from .purposes import purposes_of
 from .reading import MOST_PAGES, ROWS_A_PAGE
 from .views import find_dataset, purpose_of, sent
 
@@ -60,9 +61,7 @@ def compare(request: HttpRequest, dataset: str) -> HttpResponse:
         "kept": [(name, value) for name in ("avant", "apres", "lignes") if (value := request.GET.get(name))],
     }
     if found.sensitivity == Dataset.Sensitivity.PERSONAL:
-        context["purposes"] = (
-            Processing.objects.of(request.territory).filter(covers_personal=True).order_by("title")
-        )
+        context |= {"purposes": purposes_of(found), "may_read_rows": True}
     if question.before is None or question.after is None or purpose is None:
         return render(request, "catalogue/compare.html", context)
     try:

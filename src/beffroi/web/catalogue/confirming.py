@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from beffroi.lake.tables import Guess
+from beffroi.web.territories.models import Territory
 
 from .changes import said_of
 from .forms import TableForm
+from .models import Dataset
 from .presenting import NUMBERS, examples, french_text
 from .questions import why_of
 from .reading_form import ReadingForm
@@ -19,15 +21,21 @@ from .words import personal_of, type_of
 HIDDEN = "masqué"
 
 
-def hides(plan: Planned, *, sees_people: bool) -> bool:
-    """Whether the texts of a table stay out of sight of this person."""
-    return any(column.personal for column in plan.staged.columns) and not sees_people
+def hides(plan: Planned, territory: Territory, *, sees_people: bool) -> bool:
+    """Whether the texts of a table stay out of sight of this person: it has a column about people, or joins such a dataset."""
+    if sees_people:
+        return False
+    joined = Dataset.objects.of(territory).filter(slug=plan.match.dataset or "")
+    people = joined.filter(sensitivity=Dataset.Sensitivity.PERSONAL).exists()
+    return people or any(column.personal for column in plan.staged.columns)
 
 
-def shown_table(form: TableForm, reading: ReadingForm, *, sees_people: bool) -> dict[str, Any]:
+def shown_table(
+    form: TableForm, reading: ReadingForm, territory: Territory, *, sees_people: bool
+) -> dict[str, Any]:
     plan = form.plan
     staged, peek = plan.staged, plan.peek
-    hide = hides(plan, sees_people=sees_people)
+    hide = hides(plan, territory, sees_people=sees_people)
     ticked = form.ticked()
     columns = []
     for column in staged.columns:

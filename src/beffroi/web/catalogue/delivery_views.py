@@ -143,7 +143,7 @@ def _asked(
     context = {
         "delivery": found,
         "tables": [
-            shown_table(form, reading, sees_people=_sees_people(request, found))
+            shown_table(form, reading, request.territory, sees_people=_sees_people(request, found))
             for form, reading in zip(forms, readings, strict=True)
         ],
         "twins": twins(found),
@@ -164,7 +164,9 @@ def _readings(
     request: HttpRequest, found: Delivery, plans: list[Planned], data: Any = None
 ) -> list[ReadingForm]:
     sees = _sees_people(request, found)
-    return reading_forms(plans, {plan.index: not hides(plan, sees_people=sees) for plan in plans}, data)
+    return reading_forms(
+        plans, {plan.index: not hides(plan, found.territory, sees_people=sees) for plan in plans}, data
+    )
 
 
 def _read_as_said(

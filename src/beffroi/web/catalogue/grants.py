@@ -1,12 +1,15 @@
 """The only way to read: a person's right, a purpose of the register and the dataset's state make a frozen grant.
 
 In: a person (None is the public), a dataset, a processing record. Out: a `lake.grants.Grant` that lives five minutes,
-or `NotGranted`, in French. Personal columns are masked unless the person and the purpose both allow them.
+or `NotGranted`, in French. Here, and nowhere else, it is decided to whom the rows of a personal dataset go: to who holds
+`dataset.read_personal` on it, for a purpose that opens it; to a system that is bound to it. All others get groups. Each
+reading of such rows, and each refusal, is a line of the ledger.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Final
+from enum import StrEnum
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -18,11 +21,20 @@ from beffroi.web.territories import hosting, ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may, require
 
+from . import purposes
 from .errors import NotGranted
 from .models import Dataset, Processing, Snapshot
 
 LIFETIME: Final = timedelta(minutes=5)
 PUBLIC: Final = "public"
+
+
+class Shows(StrEnum):
+    """What leaves through a grant: rows to a person, counted groups to a person, rows to a system's closed process."""
+
+    ROWS = "rows"
+    GROUPS = "groups"
+    SYSTEM = "system"
 
 
 def processing(
@@ -33,9 +45,13 @@ def processing(
     purpose: str,
     legal_basis: str,
     covers_personal: bool = False,
+    datasets: Sequence[Dataset] = (),
     person: Person | None = None,
 ) -> Processing:
-    """The row of the register of processing activities, written the first time. `person` is None for the house itself."""
+    """The row of the register of processing activities, written the first time. `person` is None for the house itself.
+
+    `datasets`: what the purpose opens, besides what it opened already.
+    """
     if person is not None:
         require(person, "dataset.manage", territory)
     with transaction.atomic():
@@ -57,6 +73,7 @@ def processing(
                 f"processing:{row.pk}",
                 {"key": key, "covers_personal": covers_personal},
             )
+        purposes.bind(row, datasets, person, territory)
     return row
 
 
@@ -90,7 +107,7 @@ def consultation(territory: Territory) -> Processing:
     """The purpose of those who keep the catalogue: it covers no personal data."""
     return processing(
         territory,
-        "catalogue",
+        purposes.CATALOGUE,
         title="Tenue du catalogue de données",
         purpose="Vérifier, décrire et retrouver les données que détient la collectivité.",
         legal_basis="Mission d'intérêt public (RGPD, article 6.1.e)",
@@ -101,11 +118,20 @@ def open_data(territory: Territory) -> Processing:
     """The purpose of the public's reads."""
     return processing(
         territory,
-        "open-data",
+        purposes.OPEN_DATA,
         title="Diffusion des données publiques",
         purpose="Mettre à la disposition du public les données que la collectivité a publiées.",
         legal_basis="Obligation légale (code des relations entre le public et l'administration, article L. 312-1-1)",
     )
+
+
+def may_read_rows(person: Person | None, dataset: Dataset) -> bool:
+    """Whether the rows of this dataset may be shown to this person at all; the purpose is asked besides."""
+    return dataset.sensitivity != Dataset.Sensitivity.PERSONAL or _reads_people(person, dataset)
+
+
+def _reads_people(person: Person | None, dataset: Dataset) -> bool:
+    return person is not None and may(person, "dataset.read_personal", dataset)
 
 
 def grant(
@@ -113,14 +139,44 @@ def grant(
     dataset: Dataset,
     processing: Processing | None,
     *,
+    shows: Shows = Shows.ROWS,
+    way: str = "page",
     snapshot: Snapshot | None = None,
     columns: Sequence[str] | None = None,
-    groups: bool = False,
+    analysis: bool = False,
+    continued: bool = False,
+    told: Mapping[str, Any] | None = None,
 ) -> Grant:
     """What this person may read of this dataset for this purpose. Raises NotGranted.
 
-    `groups`: for an analysis, whose results travel: its groups are counted whoever asks, even where rows may be read.
+    `analysis`: results travel: groups are counted whoever asks, even where rows may be read. `way`: by what it is read,
+    for the ledger, with what is `told` of the reading besides. `continued`: the next part of a reading that is already
+    a line of the ledger; the rights are asked again.
     """
+    personal = dataset.sensitivity == Dataset.Sensitivity.PERSONAL
+    # Anyone at all may ask as the public: such a refusal is told, not recorded.
+    recorded = personal and person is not None and shows != Shows.GROUPS
+    try:
+        found = _granted(person, dataset, processing, shows, snapshot, columns, analysis=analysis)
+    except NotGranted:
+        if recorded:
+            _record("dataset.refuse_personal", person, dataset, processing, snapshot, way, told)
+        raise
+    if recorded and not continued:
+        _record("dataset.read_personal", person, dataset, processing, snapshot, way, told)
+    return found
+
+
+def _granted(
+    person: Person | None,
+    dataset: Dataset,
+    processing: Processing | None,
+    shows: Shows,
+    snapshot: Snapshot | None,
+    columns: Sequence[str] | None,
+    *,
+    analysis: bool,
+) -> Grant:
     personal = dataset.sensitivity == Dataset.Sensitivity.PERSONAL
     if person is None:
         if dataset.published_at is None:
@@ -131,15 +187,19 @@ def grant(
         )
     if personal and hosting.in_preparation(dataset.territory):
         raise NotGranted(hosting.preparation_notice(dataset.territory))
-    processing = _checked_purpose(dataset, processing, personal=personal)
+    processing = _checked_purpose(dataset, processing, shows)
+    if shows == Shows.ROWS and person is not None and not may_read_rows(person, dataset):
+        raise NotGranted(
+            f"« {dataset.title} » contient des données personnelles : ses lignes ne sont montrées qu'aux personnes qui ont "
+            "ce droit. Faites-en une analyse avec une étape « Regrouper », ou demandez au responsable des données."
+        )
     snapshot = _checked_snapshot(dataset, snapshot)
     hidden = protected_columns(dataset, snapshot)
     asked = _checked_columns(dataset, snapshot, columns, without=hidden if person is None else frozenset())
-    sees_people = (
-        person is not None and processing.covers_personal and may(person, "dataset.read_personal", dataset)
-    )
-    protects = dataset.protection if groups or person is None else ""
+    groups = shows == Shows.GROUPS or person is None
+    protects = dataset.protection if groups or analysis else ""
     rule = rule_of(protects, timezone.localdate()) if protects else None
+    masked = shows != Shows.SYSTEM and not (processing.covers_personal and _reads_people(person, dataset))
     return Grant(
         person=PUBLIC if person is None else f"person:{person.pk}",
         territory=dataset.territory.slug,
@@ -148,16 +208,48 @@ def grant(
         table=dataset.table,
         version=int(snapshot.lake_version or 0),
         columns=asked,
-        masks=() if sees_people else tuple((name, "hide") for name in asked if name in hidden),
+        masks=tuple((name, "hide") for name in asked if name in hidden) if masked else (),
+        identifying=identifying_columns(dataset, snapshot) if masked and personal else None,
         floor=rule.floor if rule else 0,
         dominance=rule.dominance if rule else None,
         unit=_unit(dataset, snapshot) if rule else None,
         protects=protects,
-        aggregate_only=person is None and bool(protects),
+        aggregate_only=bool(protects) and (person is None or (personal and groups)),
         purpose=processing.title,
         processing=processing.pk,
         expires=timezone.now() + LIFETIME,
     )
+
+
+def _record(
+    act: str,
+    person: Person | None,
+    dataset: Dataset,
+    processing: Processing | None,
+    snapshot: Snapshot | None,
+    way: str,
+    told: Mapping[str, Any] | None,
+) -> None:
+    snapshot = snapshot or dataset.current
+    ledger.append(
+        dataset.territory,
+        act,
+        person,
+        f"dataset:{dataset.pk}",
+        {
+            "snapshot": snapshot.number if snapshot else None,
+            "processing": processing.key if processing else None,
+            "way": way,
+            **(told or {}),
+        },
+    )
+
+
+def identifying_columns(dataset: Dataset, snapshot: Snapshot) -> tuple[str, ...]:
+    """The columns that name somebody: those about people, the unit that groups count, those that designate a row."""
+    known = [column["name"] for column in snapshot.columns]
+    named = protected_columns(dataset, snapshot) | {dataset.unit, *dataset.key}
+    return tuple(name for name in known if name in named)
 
 
 def protected_columns(dataset: Dataset, snapshot: Snapshot) -> frozenset[str]:
@@ -172,7 +264,7 @@ def _unit(dataset: Dataset, snapshot: Snapshot) -> str | None:
     return dataset.unit if dataset.unit in {column["name"] for column in snapshot.columns} else None
 
 
-def _checked_purpose(dataset: Dataset, processing: Processing | None, *, personal: bool) -> Processing:
+def _checked_purpose(dataset: Dataset, processing: Processing | None, shows: Shows) -> Processing:
     if processing is None:
         raise NotGranted(
             f"Lire « {dataset.title} » demande une finalité inscrite au registre des traitements. Choisissez-en une."
@@ -181,10 +273,20 @@ def _checked_purpose(dataset: Dataset, processing: Processing | None, *, persona
         raise NotGranted(
             "Cette finalité est inscrite au registre d'un autre territoire. Choisissez-en une du vôtre."
         )
-    if personal and not processing.covers_personal:
+    if dataset.sensitivity == Dataset.Sensitivity.PERSONAL and not processing.covers_personal:
         raise NotGranted(
             f"« {dataset.title} » contient des données personnelles et la finalité « {processing.title} » ne les couvre "
             "pas. Choisissez une finalité qui porte sur des données personnelles, ou faites-la inscrire au registre."
+        )
+    if shows == Shows.SYSTEM and dataset.slug not in purposes.read_by_systems(processing):
+        raise NotGranted(
+            f"Aucun service d'IA de la finalité « {processing.title} » n'est relié à « {dataset.title} ». Rien n'a été lu. "
+            "Changez la liaison du service."
+        )
+    if not purposes.opens(processing, dataset):
+        raise NotGranted(
+            f"« {dataset.title} » n'est pas rattaché à la finalité « {processing.title} ». Choisissez une finalité qui "
+            "l'ouvre, ou demandez au responsable des données de l'y rattacher (« Données », « Usages inscrits »)."
         )
     return processing
 

@@ -17,6 +17,8 @@ class Processing(TerritoryOwned):
     purpose = models.TextField("finalité")
     legal_basis = models.CharField("base légale", max_length=200)
     covers_personal = models.BooleanField("porte sur des données personnelles", default=False)
+    # Those that a person bound; a system's own are those that it is bound to today (`purposes`).
+    datasets = models.ManyToManyField("Dataset", verbose_name="jeux que cet usage ouvre", related_name="+")
 
     class Meta:
         constraints: ClassVar[list[Any]] = [

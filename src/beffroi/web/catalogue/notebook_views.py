@@ -14,6 +14,7 @@ from . import past
 from .errors import CatalogueError
 from .grants import consultation
 from .models import Dataset, Processing, Snapshot
+from .purposes import purposes_of
 from .services.notebooks import HOURS, MOST_HOURS, file_name, issue_grant
 
 
@@ -51,11 +52,10 @@ class NotebookForm(forms.Form):
 
 
 def _purposes(dataset: Dataset) -> list[Processing]:
-    rows = Processing.objects.of(dataset.territory).order_by("title")
     if dataset.sensitivity == Dataset.Sensitivity.PERSONAL:
-        return list(rows.filter(covers_personal=True))
+        return purposes_of(dataset)
     plain = consultation(dataset.territory)
-    return [plain, *rows.exclude(pk=plain.pk)]
+    return [plain, *(row for row in purposes_of(dataset) if row != plain)]
 
 
 @requires("dataset.read")

@@ -20,13 +20,11 @@ from beffroi.recipes.model import Choose, Condition, Filter, Group, Measure, Ord
 from beffroi.recipes.pool import ask
 from beffroi.recipes.release import Released
 from beffroi.recipes.requests import Asks, PageRequest, Request
-from beffroi.web.territories import ledger
 from beffroi.web.territories.fairness import resting
 from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import may
 
 from .errors import CatalogueError, NotGranted
-from .grants import grant, protected_columns
+from .grants import Shows, grant, may_read_rows
 from .models import Dataset, Processing, Snapshot
 
 ROWS_A_PAGE: Final = 50
@@ -94,22 +92,17 @@ def page_of_rows(
     size: int = ROWS_A_PAGE,
     columns: Sequence[str] | None = None,
     snapshot: Snapshot | None = None,
+    way: str = "page",
 ) -> Rows:
     """The rows of one page (from 1), in the order of the files, as of `snapshot` (None: in force). `person` is None for the public."""
     snapshot = snapshot or _in_force(dataset)
-    opened = grant(person, dataset, processing, snapshot=snapshot, columns=columns)
+    page = max(1, min(page, MOST_PAGES))
+    opened = grant(
+        person, dataset, processing, snapshot=snapshot, columns=columns, way=way, told={"page": page}
+    )
     told = seen(opened, snapshot)
     names = [column["name"] for column in told]
-    page = max(1, min(page, MOST_PAGES))
     released = asked(PageRequest(opened, offset=(page - 1) * size, limit=size))
-    if person is not None and protected_columns(dataset, snapshot) & set(names):
-        ledger.append(
-            dataset.territory,
-            "dataset.read_personal",
-            person,
-            f"dataset:{dataset.pk}",
-            {"snapshot": snapshot.number, "processing": processing.key, "page": page},
-        )
     return Rows(told, _values(released.table, names), released.row_count)
 
 
@@ -120,11 +113,17 @@ def batches(
     columns: Sequence[str],
     snapshot: Snapshot | None = None,
 ) -> Iterator[list[list[Any]]]:
-    """All the rows as of `snapshot` (None: in force), some thousands at a time; the right is asked again for each batch."""
+    """All the rows as of `snapshot` (None: in force), some thousands at a time; the right is asked again for each batch.
+
+    Whoever begins the export has asked for its grant, which wrote it in the ledger.
+    """
     snapshot = snapshot or _in_force(dataset)
 
     def opened() -> Grant:
-        return by_line(grant(person, dataset, processing, snapshot=snapshot, columns=columns))
+        again = grant(
+            person, dataset, processing, snapshot=snapshot, columns=columns, way="export", continued=True
+        )
+        return by_line(again)
 
     last = Group(by=(DELIVERY,), measures=(Measure(name="last", operation="max", column=LINE),))
     ends = _answer(opened(), [last], 100_000).table
@@ -143,13 +142,15 @@ def batches(
 
 
 def rows_set_aside(person: Person, snapshot: Snapshot, processing: Processing, limit: int) -> Rows:
-    """The rows that a delivery set aside: line, reason, and the text itself for those who may see the data."""
+    """The rows that a delivery set aside: line, reason, and the text itself; of personal data, to who may read rows.
+
+    Others learn where such rows are, and of what kind: the text of a line, and the reason that quotes it, tell of people.
+    """
     dataset = snapshot.dataset
-    opened = grant(person, dataset, processing, snapshot=snapshot)
-    ordinary = dataset.sensitivity != Dataset.Sensitivity.PERSONAL
-    # A row set aside is the raw text of its line: it may hold any personal column.
-    raw = ordinary or (processing.covers_personal and may(person, "dataset.read_personal", dataset))
-    names = ["file", "line", "kind", "reason", *(["raw"] if raw else [])]
+    whole = may_read_rows(person, dataset)
+    shows = Shows.ROWS if whole else Shows.GROUPS
+    opened = grant(person, dataset, processing, snapshot=snapshot, shows=shows, way="aside")
+    names = ["file", "line", "kind", *(["reason", "raw"] if whole else [])]
     labels = {"file": "Fichier", "line": "Ligne", "kind": "Nature", "reason": "Pourquoi", "raw": "Contenu"}
     columns = [
         {"name": name, "label": labels[name], "type": "integer" if name == "line" else "text"}
@@ -162,6 +163,13 @@ def rows_set_aside(person: Person, snapshot: Snapshot, processing: Processing, l
         table=QUARANTINE,
         columns=tuple(names),
         masks=(),
+        # Where the lines are, that may leave, is nobody's data.
+        identifying=None,
+        floor=0,
+        unit=None,
+        dominance=None,
+        protects="",
+        aggregate_only=False,
         predicate=(("table_name", "=", dataset.table), ("delivery", "=", str(snapshot.number_in_lake))),
     )
     steps = [Sort(by=(Order(column="file"), Order(column="line"))), Choose(columns=tuple(names))]

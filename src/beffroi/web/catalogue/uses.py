@@ -25,7 +25,7 @@ _LEFT: Final = {
     "grant.issue": "ouvert dans un carnet par une personne",
     "dataset.export": "exporté par une personne",
     "dataset.push": "publié vers un portail par une personne",
-    "dataset.read_personal": "lu par une personne, pour une finalité du registre",
+    "dataset.read_personal": "lu pour une finalité du registre",
 }
 
 

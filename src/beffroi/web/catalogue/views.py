@@ -19,11 +19,12 @@ from . import after, lineage, past, reading, services, uses
 from .changes import said_of
 from .errors import CatalogueError
 from .forms import CardForm, PurposeForm
-from .grants import consultation, processing
+from .grants import consultation, may_read_rows, processing
 from .listing import listing
 from .models import Dataset, KeptCorrections, Processing, Snapshot
 from .past import State
 from .presenting import described_columns, described_rows, labels_of_key, sentence, told_drift
+from .purposes import OF_THE_HOUSE, bind, opened_by, purposes_of, unbind
 from .services.cards import missing_to_publish
 from .sources.listing import feeding
 
@@ -110,13 +111,10 @@ def _state(request: HttpRequest, found: Dataset, current: Snapshot | None) -> tu
 
 def _preview(request: HttpRequest, found: Dataset, shown: Snapshot) -> dict[str, Any]:
     """A page of rows, or why there is none: a page that cannot read its rows still shows everything else."""
-    personal = found.sensitivity == Dataset.Sensitivity.PERSONAL
     purpose = purpose_of(request, found)
-    told: dict[str, Any] = {"purpose": purpose}
-    if personal:
-        told["purposes"] = (
-            Processing.objects.of(request.territory).filter(covers_personal=True).order_by("title")
-        )
+    told: dict[str, Any] = {"purpose": purpose, "may_read_rows": may_read_rows(request.user, found)}
+    if found.sensitivity == Dataset.Sensitivity.PERSONAL:
+        told["purposes"] = purposes_of(found) if told["may_read_rows"] else []
     if purpose is None:
         return told
     number = int(page) if (page := request.GET.get("page", "1")).isdecimal() and len(page) < 9 else 1
@@ -241,7 +239,7 @@ def snapshot(request: HttpRequest, dataset: str, number: int) -> HttpResponse:
     purpose = purpose_of(request, found.dataset)
     if found.state == Snapshot.State.DONE and found.rows_quarantined:
         if purpose is None:
-            context["purposes"] = Processing.objects.of(request.territory).filter(covers_personal=True)
+            context |= {"purposes": purposes_of(found.dataset), "may_read_rows": True}
         else:
             context["purpose"] = purpose
             try:
@@ -286,6 +284,8 @@ def purposes(request: HttpRequest) -> HttpResponse:
     form = PurposeForm(request.POST or None)
     if request.method == "POST" and not may_write:
         raise Http404
+    if request.POST.get("acte") in ("rattacher", "detacher"):
+        return _bound(request)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         key = slugify(given["title"])[:60].strip("-") or "usage"
@@ -296,8 +296,36 @@ def purposes(request: HttpRequest) -> HttpResponse:
                 processing(request.territory, key, **given, person=request.user)
             except PermissionDenied as error:
                 raise Http404 from error
-            messages.success(request, f"« {given['title']} » est inscrit au registre.")
+            messages.success(
+                request,
+                f"« {given['title']} » est inscrit au registre. Rattachez-lui maintenant les jeux qu'il ouvre.",
+            )
             return redirect("purposes", request.territory.slug)
-    context = {"form": form, "purposes": Processing.objects.of(request.territory).order_by("title")}
-    context["may_write"] = may_write
+    rows = Processing.objects.of(request.territory).order_by("title").prefetch_related("datasets")
+    datasets = list(Dataset.objects.of(request.territory))
+    context = {
+        "form": form,
+        "purposes": [(row, opened_by(row, datasets), row.key in OF_THE_HOUSE) for row in rows],
+        "bindable": [row for row in rows if row.key not in OF_THE_HOUSE],
+        "datasets": datasets,
+        "may_write": may_write,
+    }
     return render(request, "catalogue/purposes.html", context, status=422 if form.errors else 200)
+
+
+def _bound(request: HttpRequest) -> HttpResponse:
+    """Bind a dataset to a purpose, or unbind it."""
+    row = get_object_or_404(Processing.objects.of(request.territory), key=request.POST.get("usage", ""))
+    found = find_dataset(request, request.POST.get("jeu", ""))
+    try:
+        if request.POST["acte"] == "rattacher":
+            bind(row, [found], request.user, request.territory)
+            messages.success(request, f"« {row.title} » ouvre maintenant « {found.title} ».")
+        else:
+            unbind(row, found, request.user)
+            messages.success(request, f"« {row.title} » n'ouvre plus « {found.title} ».")
+    except PermissionDenied as error:
+        raise Http404 from error
+    except CatalogueError as error:
+        messages.error(request, str(error))
+    return redirect("purposes", request.territory.slug)

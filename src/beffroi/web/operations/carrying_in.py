@@ -18,7 +18,7 @@ from beffroi.home import Home
 from beffroi.lake import carrying as lake
 from beffroi.lake.carrying import CarryError
 from beffroi.ledger import chain, copies
-from beffroi.ledger.roots import read_public_key, read_roots
+from beffroi.ledger.roots import fingerprint, read_public_key, read_roots
 from beffroi.web.catalogue.models import Dataset, Delivery, Processing, Snapshot
 from beffroi.web.studio.answers import StudioError, read_definition
 from beffroi.web.studio.models import Board, BoardFigure, RecipeVersion, StoredRecipe
@@ -42,11 +42,16 @@ class Imported:
     checksums: dict[str, dict[str, str]]
 
 
-def bring_in(home: Home, folder: Path, *, email: str, name: str = "", say: Say = lambda _: None) -> Imported:
-    """Make the territory of an export. Raises CarryError naming the file at fault, HostingError; then nothing is made."""
+def bring_in(
+    home: Home, folder: Path, *, key: str, email: str, name: str = "", say: Say = lambda _: None
+) -> Imported:
+    """Make the territory of an export. Raises CarryError naming the file at fault, HostingError; then nothing is made.
+
+    `key`: the fingerprint of the exporting host's key (`ledger.roots`), told by other means than the folder itself.
+    """
     say("Vérification de chaque fichier…")
     said = lake.check(folder)
-    _check_ledger(folder, said)
+    _check_ledger(folder, said, key)
     new = _new(read(folder / carrying.TERRITORY))
     host_founding.refuse_twin(new)
     with tempfile.TemporaryDirectory(prefix=".reprise-", dir=home.path) as made:
@@ -98,8 +103,16 @@ def _new(told: dict[str, Any]) -> NewTerritory:
         ) from error
 
 
-def _check_ledger(folder: Path, said: dict[str, Any]) -> None:
-    """The old chain is whole, and is the one that the old host signed."""
+def key_of(folder: Path) -> str:
+    """The fingerprint of the key that signed an export. Raises CarryError."""
+    try:
+        return fingerprint(read_public_key((folder / carrying.LEDGER / "cle-publique.pem").read_bytes()))
+    except (OSError, ValueError) as error:
+        raise CarryError(f"La clé de cet export est illisible ({error}). Rien n'a été repris.") from error
+
+
+def _check_ledger(folder: Path, said: dict[str, Any], trusted: str) -> None:
+    """The old chain is whole, is the one that the old host signed with the key that is `trusted`, and seals all the rest."""
     place = folder / carrying.LEDGER
     try:
         (root,) = read_roots((place / "empreinte.json").read_bytes())
@@ -109,6 +122,11 @@ def _check_ledger(folder: Path, said: dict[str, Any]) -> None:
         raise CarryError(
             f"Le registre de cet export est illisible ({error}). Rien n'a été repris."
         ) from error
+    if fingerprint(key) != trusted:
+        raise CarryError(
+            f"Cet export est signé par la clé {fingerprint(key)}, et non par celle que vous attendez ({trusted}). Rien n'a été "
+            "repris. Demandez à l'hébergeur d'où il vient l'empreinte de sa clé, et un nouvel export."
+        )
     found = reading.verification
     if not found.ok:
         raise CarryError(
@@ -121,28 +139,43 @@ def _check_ledger(folder: Path, said: dict[str, Any]) -> None:
         raise CarryError(
             f"« {carrying.LEDGER}/empreinte.json » n'est pas l'empreinte signée de ce registre. Rien n'a été repris."
         )
-    if _sealed_checksums(place) != checksums_of(said):
+    sealed = _sealed(place)
+    if sealed.get("checksums") != checksums_of(said):
         raise CarryError(
             "Les empreintes des tables ne sont pas celles que le registre de cet export a scellées. Rien n'a été repris. "
             "Demandez un nouvel export à l'hébergeur d'où il vient."
         )
+    if sealed.get("manifest") != lake.digest(said, apart=carrying.LEDGER):
+        raise CarryError(
+            "Les fichiers de cet export ne sont pas ceux que son registre a scellés : l'un d'eux a été changé, ou l'export vient "
+            "d'une version de Beffroi qui ne les scellait pas. Rien n'a été repris. Demandez un nouvel export à l'hébergeur "
+            "d'où il vient."
+        )
 
 
-def _sealed_checksums(place: Path) -> Any:
-    """What the last line of the old chain, the export's own, commits to; None when its detail is not what it sealed."""
+def _sealed(place: Path) -> dict[str, Any]:
+    """What the last line of the old chain, the export's own, commits to; nothing when it is not such a line.
+
+    Raises CarryError when a detail is not what its line commits to.
+    """
+    commitments: dict[int, str] = {}
+    with (place / "registre.jsonl").open("rb") as stream:
+        for text in stream:
+            line = copies.read_line(text)
+            commitments[line.seq] = line.commitment
+    last: dict[str, Any] = {}
     try:
-        with (place / "registre.jsonl").open("rb") as stream:
-            for text in stream:
-                last = text
-        line = copies.read_line(last)
         with (place / "details.jsonl").open("rb") as stream:
             for text in stream:
-                last = text
-        detail = json.loads(last)
-        sealed = chain.commit(detail["payload"], bytes.fromhex(detail["salt"])) == line.commitment
-        return detail["payload"]["checksums"] if sealed and line.act == "territory.export" else None
-    except (OSError, ValueError, KeyError, TypeError, UnboundLocalError):
-        return None
+                last = json.loads(text)
+                if chain.commit(last["payload"], bytes.fromhex(last["salt"])) != commitments[last["seq"]]:
+                    raise ValueError(last["seq"])
+        ended = bool(commitments) and last["seq"] == line.seq and line.act == "territory.export"
+        return dict(last["payload"]) if ended else {}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CarryError(
+            f"« {carrying.LEDGER}/details.jsonl » ne dit pas ce que le registre a scellé ({error}). Rien n'a été repris."
+        ) from error
 
 
 def checksums_of(said: dict[str, Any]) -> dict[str, dict[str, str]]:
@@ -173,7 +206,21 @@ def _rows(territory: Territory, folder: Path, versions: dict[str, int]) -> None:
         deliveries[told["number"]] = delivery
     for place in sorted((folder / carrying.DATASETS).glob("*/")):
         _dataset(territory, place, versions, deliveries)
+    _bind_purposes(territory, folder)
     _analyses(territory, folder)
+
+
+def _bind_purposes(territory: Territory, folder: Path) -> None:
+    """What each purpose opens, as there: an export of before said nothing of it, and then it opens none."""
+    datasets = {row.slug: row for row in Dataset.objects.of(territory)}
+    rows = {row.key: row for row in Processing.objects.of(territory)}
+    for told in read(folder / carrying.PURPOSES):
+        slugs = told.get("datasets", ())
+        if absent := sorted(set(slugs) - datasets.keys()):
+            raise CarryError(
+                f"« {carrying.PURPOSES} » rattache à un usage un jeu absent de l'export ({absent[0]}). Rien n'a été repris."
+            )
+        rows[told["key"]].datasets.add(*(datasets[slug] for slug in slugs))
 
 
 def _dataset(

@@ -7,7 +7,7 @@ Nothing can be poured meanwhile. The act is a line of the ledger, which the copy
 import json
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +55,14 @@ _TERRITORY = (
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written: the folder, the checksum of each table (lake, then table), the SHA-256 of the manifest."""
+    """What was written: the folder, the checksum of each table (lake, then table), the SHA-256 of the manifest; `key`: the
+    fingerprint of the key that signed it, by which who takes it in knows whose it is."""
 
     folder: Path
     files: int
     checksums: dict[str, dict[str, str]]
     manifest: str
+    key: str
 
 
 def export(territory: Territory, target: Path, *, say: Say = lambda _: None) -> Exported:
@@ -85,10 +87,10 @@ def export(territory: Territory, target: Path, *, say: Say = lambda _: None) -> 
             f"L'export n'a pas pu être écrit : {error.strerror or error}. L'instance n'a pas été modifiée. "
             "Vérifiez la place libre et vos droits, ou indiquez un autre dossier."
         ) from error
-    return Exported(target, done[0], done[1], done[2])
+    return replace(done, folder=target)
 
 
-def _write_all(territory: Territory, folder: Path, say: Say) -> tuple[int, dict[str, dict[str, str]], str]:
+def _write_all(territory: Territory, folder: Path, say: Say) -> Exported:
     write(folder / carrying.TERRITORY, {name: getattr(territory, name) for name in _TERRITORY})
     say("Jeux de données…")
     tables = _datasets(territory, folder, say)
@@ -99,20 +101,21 @@ def _write_all(territory: Territory, folder: Path, say: Say) -> tuple[int, dict[
     checksums = {
         kind: {name: told["checksum"] for name, told in held.items()} for kind, held in tables.items()
     }
-    ledger.append(territory, "territory.export", None, f"territory:{territory.pk}", {"checksums": checksums})
-    signed = _ledger(territory, folder / carrying.LEDGER)
     (folder / "LISEZ-MOI.md").write_text(_read_me(territory), "utf-8")
-    manifest = lake.seal(
-        folder,
-        {
-            "beffroi": beffroi.__version__,
-            "territory": {"slug": territory.slug, "code": territory.code, "name": territory.name},
-            "made_at": timezone.now().isoformat(),
-            "tables": tables,
-            "ledger": signed,
-        },
-    )
-    return sum(path.is_file() for path in folder.rglob("*")), checksums, manifest
+    said = {
+        "beffroi": beffroi.__version__,
+        "territory": {"slug": territory.slug, "code": territory.code, "name": territory.name},
+        "made_at": timezone.now().isoformat(),
+        "tables": tables,
+    }
+    # The line seals every file but the ledger, which it ends; the signed root seals the ledger, this line included.
+    sealed = lake.digest({**said, lake.FILES: lake.sums_of(folder)}, apart=carrying.LEDGER)
+    detail = {"checksums": checksums, "manifest": sealed}
+    ledger.append(territory, "territory.export", None, f"territory:{territory.pk}", detail)
+    signed = _ledger(territory, folder / carrying.LEDGER)
+    manifest = lake.seal(folder, {**said, lake.LEDGER: signed})
+    files = sum(path.is_file() for path in folder.rglob("*"))
+    return Exported(folder, files, checksums, manifest, signed["key"])
 
 
 def _datasets(territory: Territory, folder: Path, say: Say) -> dict[str, dict[str, Any]]:
@@ -162,7 +165,9 @@ def _received(territory: Territory, folder: Path) -> None:
 
 
 def _papers(territory: Territory, folder: Path) -> None:
-    write(folder / carrying.PURPOSES, listed(Processing.objects.of(territory).order_by("key")))
+    purposes = Processing.objects.of(territory).order_by("key").prefetch_related("datasets")
+    opened = listed(purposes, datasets=lambda p: sorted(one.slug for one in p.datasets.all()))
+    write(folder / carrying.PURPOSES, opened)
     for recipe in StoredRecipe.objects.of(territory).select_related("processing", "author"):
         told = {
             **carrying.fields_of(recipe),
@@ -292,6 +297,7 @@ données personnelles : gardez-le chiffré, et effacez-le quand il ne sert plus.
 | le registre des actes, son détail, son empreinte signée et la clé | `registre/` | JSON, PEM |
 | l'empreinte SHA-256 de chaque fichier, celle du contenu de chaque table | `{lake.MANIFEST}` | JSON |
 
-Reprendre ce territoire chez un autre hébergeur : `beffroi territory import DOSSIER --email ADRESSE`.
+Reprendre ce territoire chez un autre hébergeur : `beffroi territory import DOSSIER --email ADRESSE --key EMPREINTE`, où EMPREINTE
+est celle de la clé de l'hébergeur d'où il vient. Demandez-la-lui par un autre chemin que ce dossier (`beffroi ledger root`).
 Vérifier le registre sans Beffroi en service : `beffroi ledger verify registre/registre.jsonl --root registre/empreinte.json --key registre/cle-publique.pem`.
 """

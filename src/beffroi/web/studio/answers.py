@@ -15,13 +15,14 @@ from pydantic import ValidationError
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
 from beffroi.recipes import model
+from beffroi.recipes.compile import deciding_step
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import Released, floors_of, refuse_points
 from beffroi.recipes.requests import Earlier
 from beffroi.web.catalogue import grants as catalogue_grants
-from beffroi.web.catalogue.grants import NotGranted
+from beffroi.web.catalogue.grants import NotGranted, Shows, may_read_rows
 from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import require
@@ -82,8 +83,9 @@ def read_definition(definition: dict[str, Any]) -> Recipe:
         raise StudioError(f"Cette analyse est mal écrite : {' '.join(sorted(reasons))}") from error
 
 
-type Granted = dict[tuple[str, int], tuple[Grant, Snapshot]]
-"""What one reader was granted while one page is made, by dataset and purpose: a board asks once for all its figures."""
+type Granted = dict[tuple[str, int, Shows], tuple[Grant, Snapshot]]
+"""What one reader was granted while one page is made, by dataset, purpose and what leaves: a board asks once for all its
+figures."""
 
 
 def answer(
@@ -139,7 +141,7 @@ def values_to_choose(person: Person, stored: StoredRecipe, name: str) -> list[tu
     """
     recipe = read_definition(stored.definition)
     first = recipe.steps[0]
-    opened = open_sources(person, stored.territory, recipe, stored.processing)
+    opened = open_sources(person, stored.territory, recipe, stored.processing, shows=Shows.GROUPS)
     if not isinstance(first, model.Source) or floors_of(opened.grants):
         return []
     snapshot, grant = opened.snapshots[first.source], opened.grants[first.source]
@@ -159,7 +161,7 @@ def values_to_choose(person: Person, stored: StoredRecipe, name: str) -> list[tu
 def preview(person: Person, territory: Territory, recipe: Recipe, processing: Processing) -> Answer:
     """The answer to a recipe that is not saved, and is not kept."""
     require(person, "recipe.edit", territory)
-    opened = open_sources(person, territory, recipe, processing)
+    opened = open_sources(person, territory, recipe, processing, way="draft")
     try:
         released, figure = compute(recipe, opened.grants)
     except (LakeError, RecipeError, QueryRefused) as error:
@@ -170,15 +172,21 @@ def preview(person: Person, territory: Territory, recipe: Recipe, processing: Pr
 
 @dataclass(frozen=True)
 class Opened:
-    """The sources of a recipe: their grants and the deliveries that these read."""
+    """The sources of a recipe: their grants and the deliveries that these read. `rows`: whether their reader may see all
+    of them row by row, for the purpose for which they were opened."""
 
     grants: dict[str, Grant]
     snapshots: dict[str, Snapshot]
+    rows: bool = False
 
-    @property
-    def rows(self) -> bool:
-        """Whether all of them may be shown row by row."""
-        return not any(grant.aggregate_only for grant in self.grants.values())
+
+def shown_by(recipe: Recipe, floors: Mapping[str, int]) -> Shows:
+    """Whether rows of protected sources would leave by this recipe, or groups of them; groups of one that cannot be
+    followed, by which nothing leaves."""
+    try:
+        return Shows.ROWS if deciding_step(recipe, floors) is None else Shows.GROUPS
+    except RecipeError:
+        return Shows.GROUPS
 
 
 def open_sources(
@@ -187,27 +195,68 @@ def open_sources(
     recipe: Recipe,
     processing: Processing,
     held: Granted | None = None,
+    *,
+    shows: Shows | None = None,
+    way: str = "analysis",
 ) -> Opened:
-    """Ask the catalogue for each source. Raises NotGranted, or StudioError when a dataset is not there."""
+    """Ask the catalogue for each source. Raises NotGranted, or StudioError when a dataset is not there.
+
+    `shows`: GROUPS for whoever shows no row of what is opened, such as counts; None: what the recipe lets out. `way`: how
+    it is read, for the ledger.
+    """
     grants: dict[str, Grant] = {}
     snapshots: dict[str, Snapshot] = {}
     held = {} if held is None else held
     for alias, slug in recipe.sources.items():
-        if found := held.get((slug, processing.pk)):
-            grants[alias], snapshots[alias] = found
-            continue
-        dataset = Dataset.objects.of(territory).filter(slug=slug).first()
-        snapshot = dataset.current if dataset else None
-        if dataset is None or snapshot is None:
-            raise StudioError(
-                f"Le jeu de données « {slug} » n'est plus au catalogue : l'analyse « {recipe.title} » ne peut pas être "
-                "calculée. Déposez-le à nouveau, ou choisissez un autre jeu."
-            )
-        dataset.territory = territory
-        grants[alias] = catalogue_grants.grant(person, dataset, processing, snapshot=snapshot, groups=True)
-        snapshots[alias] = snapshot
-        held[slug, processing.pk] = grants[alias], snapshot
-    return Opened(grants, snapshots)
+        try:
+            found = _opened(person, territory, recipe, slug, processing, held, Shows.GROUPS, way)
+        except NotGranted:
+            if shows != Shows.GROUPS and shown_by(recipe, {alias: 1}) == Shows.ROWS:
+                _opened(
+                    person, territory, recipe, slug, processing, held, Shows.ROWS, way
+                )  # refused, and written
+            raise
+        grants[alias], snapshots[alias] = found
+    datasets = {alias: snapshot.dataset for alias, snapshot in snapshots.items()}
+    people = [alias for alias, one in datasets.items() if one.sensitivity == Dataset.Sensitivity.PERSONAL]
+    shows = shows or (shown_by(recipe, floors_of(grants)) if people else Shows.GROUPS)
+    if shows == Shows.ROWS and person is not None:
+        for alias in sorted(model.sources_of(recipe) & set(people)):
+            slug = recipe.sources[alias]
+            grants[alias], _ = _opened(person, territory, recipe, slug, processing, held, Shows.ROWS, way)
+    open_rows = [
+        may_read_rows(person, one) if alias in people else not grants[alias].aggregate_only
+        for alias, one in datasets.items()
+    ]
+    return Opened(grants, snapshots, rows=all(open_rows))
+
+
+def _opened(
+    person: Person | None,
+    territory: Territory,
+    recipe: Recipe,
+    slug: str,
+    processing: Processing,
+    held: Granted,
+    shows: Shows,
+    way: str,
+) -> tuple[Grant, Snapshot]:
+    """One source, asked of the catalogue once a page."""
+    if found := held.get((slug, processing.pk, shows)):
+        return found
+    dataset = Dataset.objects.of(territory).filter(slug=slug).first()
+    snapshot = dataset.current if dataset else None
+    if dataset is None or snapshot is None:
+        raise StudioError(
+            f"Le jeu de données « {slug} » n'est plus au catalogue : l'analyse « {recipe.title} » ne peut pas être "
+            "calculée. Déposez-le à nouveau, ou choisissez un autre jeu."
+        )
+    dataset.territory, snapshot.dataset = territory, dataset
+    opened = catalogue_grants.grant(
+        person, dataset, processing, shows=shows, way=way, snapshot=snapshot, analysis=True
+    )
+    held[slug, processing.pk, shows] = opened, snapshot
+    return held[slug, processing.pk, shows]
 
 
 def earlier_of(
@@ -218,7 +267,9 @@ def earlier_of(
     for definition in shown.before(stored, opened.grants):
         try:
             recipe = read_definition(definition)
-            reading = open_sources(person, stored.territory, recipe, stored.processing, held)
+            reading = open_sources(
+                person, stored.territory, recipe, stored.processing, held, shows=Shows.GROUPS
+            )
         except (StudioError, NotGranted):
             continue
         found.append(Earlier(recipe, reading.grants))

@@ -66,11 +66,11 @@ def labelled(recipe: Recipe, grants: dict[str, Grant], earlier: tuple[Earlier, .
 
 
 def apart(whole: Any, part: Any, grants: dict[str, Grant]) -> int | None:
-    """How many rows the part lacks; nothing where that is a small number of protected ones."""
+    """How many rows the part lacks; nothing where that is a small number of protected ones, or none, which says as much."""
     if not isinstance(whole, int) or not isinstance(part, int):
         return None
     floor = max((max(grant.floor, 2) for grant in grants.values() if grant.protected), default=0)
-    return None if 0 < abs(whole - part) < floor else whole - part
+    return None if abs(whole - part) < floor else whole - part
 
 
 def _partnered(

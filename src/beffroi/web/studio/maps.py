@@ -193,7 +193,9 @@ def _names(codes: list[str]) -> dict[str, str]:
 
 def _own_shapes(person: Person | None, territory: Territory) -> Shapes:
     """Read the dataset of the catalogue that holds communes and their geometry."""
-    for dataset in Dataset.objects.of(territory).filter(slug__contains="commune"):
+    for dataset in Dataset.objects.of(territory).filter(
+        slug__contains="commune", sensitivity=Dataset.Sensitivity.ORDINARY
+    ):
         snapshot = dataset.current
         if snapshot is None:
             continue

@@ -32,7 +32,8 @@ def recipe_rows(request: HttpRequest, recipe: str) -> HttpResponse:
     try:
         read = answers.read_definition(stored.definition)
         values = {key: request.GET[key] for key in keys_of(read) if key in request.GET}
-        opened = answers.open_sources(request.user, place, read, stored.processing)  # type: ignore[arg-type]
+        asked = entering(read, values)
+        opened = answers.open_sources(request.user, place, asked, stored.processing, way="rows")  # type: ignore[arg-type]
         applied = filters.applicable(read, opened.grants, opened.snapshots, filters.read(request.GET))
         asked = entering(filters.narrowed(read, opened.snapshots, applied), values)
         labels = explanations.labels_of(read, place)

@@ -19,7 +19,8 @@ from .models import Board, FirstShown, StoredRecipe
 
 def rights_of(grant: Grant) -> str:
     """How one protected dataset is counted, whatever its version, its columns and who reads: one list for all of them."""
-    return replace(grant, version=0, columns=("*",), masks=(), aggregate_only=False).fingerprint
+    counted = replace(grant, version=0, columns=("*",), masks=(), identifying=None, aggregate_only=False)
+    return counted.fingerprint
 
 
 def digest_of(definition: Mapping[str, Any]) -> str:

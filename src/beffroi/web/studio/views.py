@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from beffroi.lake.visible import visible
 from beffroi.recipes.errors import FigureError
 from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.grants import Shows
 from beffroi.web.territories.guards import requires
 from beffroi.web.territories.rights import may
 
@@ -223,7 +224,7 @@ def recipe(request: HttpRequest, recipe: str) -> HttpResponse:
     try:
         read = read_definition(stored.definition)
         context["sentences"] = explanations.told(read, place)
-        opened = open_sources(request.user, place, read, stored.processing)  # type: ignore[arg-type]
+        opened = open_sources(request.user, place, read, stored.processing, shows=Shows.GROUPS)  # type: ignore[arg-type]
         context["joins"] = explanations.joined(read, opened)
         context["checks"] = explanations.checked(read, opened)
         context["sql"] = explanations.sql_of(read, opened)

@@ -11,7 +11,7 @@ class WorkshopConfig(AppConfig):
     verbose_name = "Services d'IA"
 
     def ready(self) -> None:
-        from beffroi.web.catalogue import uses
+        from beffroi.web.catalogue import purposes, uses
         from beffroi.web.decisions import closing, corrections, notices
         from beffroi.web.territories import duties, evidence, home, jobs, rooms, things
         from beffroi.web.ui import navigation
@@ -39,6 +39,7 @@ class WorkshopConfig(AppConfig):
         home.register(to_do_card)
         things.register(SYSTEMS)
         uses.register_user(readers.uses)
+        purposes.register_bindings(readers.bound_for)
         evidence.register(systems)
         rooms.register(
             rooms.Room(

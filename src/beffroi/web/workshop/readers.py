@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 
+from beffroi.web.catalogue.models import Processing
 from beffroi.web.catalogue.uses import Use
 from beffroi.web.territories.models import Territory
 
@@ -18,7 +19,7 @@ def uses(territory: Territory, slug: str | None = None) -> dict[str, list[Use]]:
     found: dict[str, list[Use]] = {}
     for use in SystemUse.objects.of(territory):
         at = None
-        bound = {entry["dataset"] for entry in use.binding.values() if entry and entry.get("dataset")}
+        bound = _bound(use)
         if use.state == State.STOPPED:
             last = use.runs.order_by("-at").first()
             if last is None:
@@ -34,3 +35,13 @@ def uses(territory: Territory, slug: str | None = None) -> dict[str, list[Use]]:
         for of in bound:
             found.setdefault(of, []).append(Use(label, url, at, act="system.read"))
     return found
+
+
+def bound_for(processing: Processing) -> set[str]:
+    """The slugs of the datasets that the systems of this purpose are bound to."""
+    uses = SystemUse.objects.of(processing.territory).filter(processing=processing)
+    return {slug for use in uses for slug in _bound(use)}
+
+
+def _bound(use: SystemUse) -> set[str]:
+    return {entry["dataset"] for entry in use.binding.values() if entry and entry.get("dataset")}

@@ -20,7 +20,7 @@ from beffroi.systems.binding import BindingError, project
 from beffroi.systems.manifest import ColumnNeed, InputSchema, Manifest
 from beffroi.systems.names import renamed
 from beffroi.web.catalogue.errors import CatalogueError
-from beffroi.web.catalogue.grants import grant
+from beffroi.web.catalogue.grants import Shows, grant
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.territories.models import Person
 
@@ -106,7 +106,16 @@ def _rows(
             f"La livraison n° {pinned['number']} de « {dataset.title} » n'est plus conservée. Rien n'a été lancé."
         )
     names = tuple(dict.fromkeys(own for own in mapping.values() if own))
-    opened = grant(person, dataset, use.processing, snapshot=snapshot, columns=names)
+    opened = grant(
+        person,
+        dataset,
+        use.processing,
+        shows=Shows.SYSTEM,
+        way="system",
+        snapshot=snapshot,
+        columns=names,
+        told={"system": use.system},
+    )
     # In the order of the files: a system that keeps the last of two lines must always keep the same.
     ordered = replace(opened, columns=(*opened.columns, DELIVERY, LINE))
     recipe = Recipe(

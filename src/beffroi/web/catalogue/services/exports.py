@@ -42,7 +42,7 @@ def export_rows(
         processing = open_data(dataset.territory) if person is None else consultation(dataset.territory)
     current = dataset.current
     snapshot = snapshot or current
-    opened = grant(person, dataset, processing, snapshot=snapshot)
+    opened = grant(person, dataset, processing, snapshot=snapshot, way="export")
     if opened.aggregate_only:
         raise NotGranted(
             f"« {dataset.title} » contient des données personnelles : ses lignes ne sont pas communiquées une à une."

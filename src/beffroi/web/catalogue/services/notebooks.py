@@ -39,7 +39,7 @@ def issue_grant(
             f"Un accès pour un carnet dure de 1 à {MOST_HOURS} heures. Choisissez une durée."
         )
     snapshot = snapshot or dataset.current
-    opened = grant(person, dataset, processing, snapshot=snapshot, columns=columns)
+    opened = grant(person, dataset, processing, snapshot=snapshot, columns=columns, way="notebook")
     opened = replace(opened, expires=timezone.now() + timedelta(hours=hours))
     hidden = {name for name, _ in opened.masks}
     people = protected_columns(dataset, snapshot) if snapshot else frozenset()

@@ -12,10 +12,11 @@ from beffroi.lake.grants import Grant
 from beffroi.recipes.along import upto
 from beffroi.recipes.errors import QueryTooLong
 from beffroi.recipes.locating import PlacesReport
-from beffroi.recipes.model import Condition, Filter, Group, Measure, Recipe, Step, Top, reads
+from beffroi.recipes.model import Condition, Filter, Group, Measure, Recipe, Step, Top, reads, sources_of
 from beffroi.recipes.release import Released
 from beffroi.recipes.requests import DraftRequest, Request
 from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.grants import Shows
 from beffroi.web.catalogue.models import Processing, Snapshot
 from beffroi.web.territories.models import Person, Territory
 
@@ -97,7 +98,9 @@ class Looking:
         for alias, slug in self.recipe.sources.items():
             one = self.recipe.model_copy(update={"sources": {alias: slug}})
             try:
-                found = open_sources(self.person, self.territory, one, self.processing)
+                found = open_sources(
+                    self.person, self.territory, one, self.processing, shows=Shows.GROUPS, way="draft"
+                )
             except (CatalogueError, StudioError) as error:
                 closed[alias] = str(error)
                 continue
@@ -141,11 +144,12 @@ class Looking:
 
     def first_rows(self, count: int) -> Released:
         """The first rows after `count` steps. Raises one of TROUBLES."""
-        return put(DraftRequest(self._asking(count, FIRST_ROWS)))
+        recipe = upto(self.recipe, count)
+        return put(DraftRequest(Request(recipe, self._shown(recipe), FIRST_ROWS)))
 
     def result(self) -> Released:
         """The whole result, as far as a figure shows it. Raises one of TROUBLES."""
-        return put(Request(self.recipe, self.opened.grants, MOST_ROWS))
+        return put(Request(self.recipe, self._shown(self.recipe), MOST_ROWS))
 
     def counts(self, seconds: float = SECONDS) -> Counts:
         """The rows after each step that can be followed, as far as the time allows; never raises."""
@@ -208,6 +212,12 @@ class Looking:
                     Column(row["name"], label, row["kind"], row["type"])
                 )
         return columns, troubles
+
+    def _shown(self, recipe: Recipe) -> dict[str, Grant]:
+        """The grants for what this recipe lets out: rows of personal data are asked for, and that is written down."""
+        read = {alias: slug for alias, slug in recipe.sources.items() if alias in sources_of(recipe)}
+        asked = recipe.model_copy(update={"sources": read})
+        return open_sources(self.person, self.territory, asked, self.processing, way="draft").grants
 
     def _asking(self, count: int, limit: int = 1) -> Request:
         """The recipe after its first `count` steps, asked through the grants of this person."""

@@ -20,8 +20,9 @@ from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import MOST_ROWS, floors_of
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.errors import CatalogueError, NotGranted
-from beffroi.web.catalogue.grants import protected_columns
+from beffroi.web.catalogue.grants import Shows, protected_columns
 from beffroi.web.catalogue.models import Dataset, Snapshot
+from beffroi.web.catalogue.purposes import bind
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import require
@@ -69,9 +70,11 @@ def plan(person: Person, stored: StoredRecipe, author: Person | None = None) -> 
     require(person, "recipe.edit", stored.territory)
     require(person, "dataset.deposit", stored.territory)
     recipe = read_definition(stored.definition)
-    opened = open_sources(person, stored.territory, recipe, stored.processing)
+    # Protected rows are never kept one by one: only their groups are asked for.
+    opened = open_sources(person, stored.territory, recipe, stored.processing, shows=Shows.GROUPS)
     if author is not None and author != person:
-        opened = _narrowed(opened, open_sources(author, stored.territory, recipe, stored.processing))
+        theirs = open_sources(author, stored.territory, recipe, stored.processing, shows=Shows.GROUPS)
+        opened = _narrowed(opened, theirs)
     _refuse_what_cannot_be_kept(recipe, opened)
     datasets = list({s.dataset_id: s.dataset for s in opened.snapshots.values()}.values())
     rights = inherited.combined(datasets, stored.processing, stored.title)
@@ -96,6 +99,9 @@ def keep(stored: StoredRecipe, person: Person, title: str, act: str) -> Snapshot
             asked_version=stored.version,
         )
         _write_reads(made, snapshot, planned.opened)
+        if snapshot.dataset.sensitivity == Dataset.Sensitivity.PERSONAL:
+            # It came of data that this purpose opens, and is read for it.
+            bind(stored.processing, [snapshot.dataset], None, stored.territory)
         ledger.append(
             stored.territory,
             "result.keep",
@@ -291,7 +297,9 @@ def _narrowed(one: Opened, other: Opened) -> Opened:
 
     def both(grant: Grant, beside: Grant) -> Grant:
         masks = dict(grant.masks) | {name: "hide" for name, _ in beside.masks}
-        return replace(grant, masks=tuple(sorted(masks.items())))
+        named = [names for names in (grant.identifying, beside.identifying) if names is not None]
+        identifying = tuple(sorted({name for names in named for name in names})) if named else None
+        return replace(grant, masks=tuple(sorted(masks.items())), identifying=identifying)
 
     return Opened(
         {alias: both(grant, other.grants[alias]) for alias, grant in one.grants.items()}, one.snapshots

@@ -17,7 +17,7 @@ from beffroi.recipes.model import Group, Measure, Recipe, Source
 from beffroi.systems import names
 from beffroi.systems.manifest import ColumnNeed, InputSchema, Manifest
 from beffroi.web.catalogue.errors import CatalogueError
-from beffroi.web.catalogue.grants import grant
+from beffroi.web.catalogue.grants import Shows, grant, may_read_rows
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.studio import queries
 from beffroi.web.territories import ledger
@@ -94,6 +94,7 @@ def confirm(
     binding changed meanwhile.
     """
     require(person, "system.bind", use)
+    _refuse_changed(SystemUse.objects.of(use.territory).get(pk=use.pk), use)
     found = {one.key: one for one in (differing(use, person) if seen is None else seen)}
     binding = json.loads(json.dumps(use.binding))
     for key, names_of in chosen.items():
@@ -111,10 +112,7 @@ def confirm(
     digest = hashlib.sha256(json.dumps(binding, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
     with transaction.atomic():
         held = SystemUse.objects.of(use.territory).select_for_update(of=("self",)).get(pk=use.pk)
-        if held.binding != use.binding:
-            raise WorkshopError(
-                "La liaison a changé pendant que vous répondiez. Rien n'a été enregistré : rouvrez cette page."
-            )
+        _refuse_changed(held, use)
         use.binding = binding
         use.save(update_fields=["binding"])
         counted = {key: len(names_of) for key, names_of in chosen.items()}
@@ -126,6 +124,14 @@ def confirm(
             {"names": counted, "sha256": digest},
         )
     return use
+
+
+def _refuse_changed(held: SystemUse, use: SystemUse) -> None:
+    """Raises WorkshopError where the binding that is stored is no longer the one that the person answers about."""
+    if held.binding != use.binding:
+        raise WorkshopError(
+            "La liaison a changé pendant que vous répondiez. Rien n'a été enregistré : rouvrez cette page."
+        )
 
 
 def _own(use: SystemUse, table: str, column: str) -> str:
@@ -145,7 +151,9 @@ def _names(use: SystemUse, person: Person, table: str, column: str) -> set[str]:
         steps=(Source(source="jeu"), Group(by=(own,), measures=(Measure(name=COUNTED, operation="count"),))),
     )
     try:
-        opened = grant(person, dataset, use.processing, columns=(own,))
+        # The names of a list of persons that few of them bear stay inside: what is matched is the name of a place.
+        shows = Shows.ROWS if may_read_rows(person, dataset) else Shows.GROUPS
+        opened = grant(person, dataset, use.processing, shows=shows, way="names", columns=(own,))
         released = queries.ask(recipe, {"jeu": opened}, limit=MOST_NAMES)
     except (CatalogueError, LakeError, RecipeError, QueryRefused) as error:
         raise WorkshopError(str(error)) from error

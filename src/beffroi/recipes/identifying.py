@@ -1,0 +1,176 @@
+"""Columns that pick somebody out, which may not filter what a reader only gets groups of.
+
+In: a recipe, the grants through which it reads, the tables that they open. Out: nothing, or a `RecipeError` that names the
+step. « All the families but the Martins » counted next to « all the families » says whether there is one: the floor of
+neither count is crossed. So whoever may not read the rows of personal data neither filters nor computes on a column that
+names people: those that the grant says, and those whose values fewer people than the floor bear, on average. Such a column
+may still be counted, or bring two protected sources together.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import ibis.expr.types as ir
+
+from beffroi.lake.grants import Grant
+from beffroi.recipes import formula, model
+from beffroi.recipes.computed import arriving, brought_by_place, words_of
+from beffroi.recipes.context import UNIT_READ, At, visible
+from beffroi.recipes.formula import FormulaError
+from beffroi.recipes.texts import fold
+
+ALMOST_ALL = 0.9
+"""From this share of different values on, a number tells its row as a name does."""
+_EXACT = ("=", "!=", "in")
+_PICKING_STEPS = (model.Filter, model.Check, model.Compute, model.Join, model.Located, model.Top)
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Of a source: the columns that name people, and the numbers of which one exact value does."""
+
+    named: frozenset[str]
+    exact: frozenset[str]
+
+
+def guarded(grants: Mapping[str, Grant]) -> dict[str, Grant]:
+    """The sources of which the reader only gets groups, and by whose columns nobody may be picked out."""
+    return {alias: grant for alias, grant in grants.items() if grant.identifying is not None}
+
+
+def refuse_picking_out(
+    recipe: model.Recipe,
+    grants: Mapping[str, Grant],
+    tables: Mapping[str, ir.Table],
+    known: dict[str, Telling] | None = None,
+) -> None:
+    """Raises RecipeError for a step that would pick somebody out, before the rows are grouped.
+
+    `known`: what was already asked of these tables; it grows.
+    """
+    known = {} if known is None else known
+    held = {alias: grant for alias, grant in guarded(grants).items() if alias in tables}
+    if not held or not any(isinstance(step, _PICKING_STEPS) for step in recipe.steps):
+        return
+    protected = {alias for alias, grant in grants.items() if grant.protected}
+    for alias in held.keys() - known.keys():
+        known[alias] = telling(held[alias], tables[alias])
+    follow(recipe, known, protected)
+
+
+def telling(grant: Grant, table: ir.Table) -> Telling:
+    """What of a source names people, by what the grant says and by how many bear each value."""
+    named = {fold(name) for name in grant.identifying or ()}
+    kinds = {name: table[name].type() for name in visible(table) if fold(name) not in named}
+    counted = {name: kind for name, kind in kinds.items() if _is_countable(kind)}
+    if not counted:
+        return Telling(frozenset(named), frozenset())
+    names = list(counted)
+    people = table[UNIT_READ].nunique() if UNIT_READ in table.columns else table.count()
+    found = table.aggregate(
+        people=people, **{f"d{n}": table[name].nunique() for n, name in enumerate(names)}
+    ).to_pyarrow()
+    (row,) = found.to_pylist()
+    exact = set()
+    for n, name in enumerate(names):
+        different, most = row[f"d{n}"] or 0, row["people"] or 0
+        if different * max(grant.floor, 2) <= most:
+            continue
+        if not counted[name].is_numeric() or different >= ALMOST_ALL * most:
+            named.add(fold(name))
+        else:
+            exact.add(fold(name))
+    return Telling(frozenset(named), frozenset(exact))
+
+
+def _is_countable(kind: Any) -> bool:
+    return bool(kind.is_string() or kind.is_numeric() or kind.is_date() or kind.is_timestamp())
+
+
+def follow(recipe: model.Recipe, sources: Mapping[str, Telling], protected: set[str]) -> None:
+    """Follow the columns that pick somebody out, under every name that they take, up to the grouping.
+
+    `protected`: the sources whose rows are counted, which such columns may bring together.
+    """
+    picking, counted = _Picking(), False
+    for number, step in enumerate(recipe.steps, 1):
+        at = At(number, step, date.min)
+        read = [alias for alias in model.reads(step) if alias in sources]
+        if isinstance(step, model.Join) and step.source not in protected:
+            picking.refuse(at, [key.left for key in step.on], exactly=True)
+        for alias in read:
+            picking.arrive(sources[alias], alias)
+        if isinstance(step, model.Join) and read and not counted:
+            # A list that anyone may write would pick them out as well from the other side.
+            picking.refuse(at, [key.right for key in step.on], exactly=True)
+        counted = counted or any(alias in protected for alias in model.reads(step))
+        if picking.entered and isinstance(step, model.Group | model.Pivot):
+            return
+        if picking.entered:
+            picking.follow(step, at)
+
+
+class _Picking:
+    """The names of such columns: `named` never filter, `exact` are no equality's. `entered`: guarded rows are here."""
+
+    def __init__(self) -> None:
+        self.named: set[str] = set()
+        self.exact: set[str] = set()
+        self.entered = False
+
+    def arrive(self, source: Telling, alias: str) -> None:
+        self.entered = True
+        for into, names in ((self.named, source.named), (self.exact, source.exact)):
+            into |= {fold(name) for name in arriving(names, alias)}
+
+    def refuse(self, at: At, names: Iterable[str], *, exactly: bool = False) -> None:
+        found = {fold(name): name for name in names}
+        picked = found.keys() & (self.named | (self.exact if exactly else set()))
+        if picked:
+            at.refuse(
+                f"« {found[min(picked)]} » désigne des personnes, et vous ne lisez ces données que par groupes : cette "
+                "colonne ne sert ni à filtrer ni à calculer. Choisissez une colonne que beaucoup de lignes partagent, ou "
+                "demandez au responsable des données."
+            )
+
+    def follow(self, step: model.Step, at: At) -> None:
+        if isinstance(step, model.Filter):
+            for condition in step.conditions:
+                self.refuse(at, [condition.column], exactly=condition.op in _EXACT)
+        elif isinstance(step, model.Check):
+            tested = [name for rule in step.rules for name in (rule.column, *rule.also)]
+            self.refuse(at, tested, exactly=True)
+        elif isinstance(step, model.Top):
+            at.refuse(
+                "les premières lignes de données que vous ne lisez que par groupes désigneraient quelqu'un. Placez cette étape "
+                "après « Regrouper »."
+            )
+        elif isinstance(step, model.Compute):
+            self._compute(step, at)
+        elif isinstance(step, model.Choose):
+            for old, new in step.rename.items():
+                self._same(old, new)
+        elif isinstance(step, model.Located):
+            # An area drawn around one house names who lives there.
+            self.named |= {fold(name) for name in brought_by_place(step)}
+        elif not isinstance(step, model.Source | model.Join | model.Sort):
+            words = {fold(word) for word in words_of(step.model_dump())}
+            for names in (self.named, self.exact):
+                if words & names:
+                    names |= words
+
+    def _compute(self, step: model.Compute, at: At) -> None:
+        try:
+            read, linear = formula.columns_of(step.formula), formula.is_linear(step.formula)
+        except FormulaError:
+            return  # said where the formula is followed
+        self.refuse(at, read, exactly=not linear)
+        for name in read:
+            self._same(name, step.name)
+
+    def _same(self, old: str, new: str) -> None:
+        for names in (self.named, self.exact):
+            if fold(old) in names:
+                names.add(fold(new))

@@ -1,0 +1,113 @@
+"""Which datasets a purpose of the register opens: those that a person bound to it, and those that a system of it reads.
+
+In: a processing record, a dataset. Out: whether one opens the other; binding and unbinding are lines of the ledger. The
+purposes of the house (catalogue, analyses, open data) open every dataset that holds no personal data, and no other.
+A room whose objects read for a purpose of their own registers what they are bound to (`register_bindings`).
+"""
+
+from collections.abc import Callable, Iterable, Set
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import transaction
+
+from beffroi.web.territories import ledger
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.rights import require
+
+from .errors import CatalogueError
+from .models import Dataset, Processing
+
+CATALOGUE, STEERING, OPEN_DATA = "catalogue", "pilotage", "open-data"
+OF_THE_HOUSE: Final = frozenset({CATALOGUE, STEERING, OPEN_DATA})
+
+type Bindings = Callable[[Processing], Set[str]]
+"""The slugs of the datasets that the systems of this purpose are bound to."""
+_bindings: list[Bindings] = []
+
+
+def register_bindings(bindings: Bindings) -> None:
+    if bindings not in _bindings:
+        _bindings.append(bindings)
+
+
+def read_by_systems(processing: Processing) -> set[str]:
+    """The slugs of the datasets to which the systems that work for this purpose are bound today."""
+    return {slug for bound in _bindings for slug in bound(processing)}
+
+
+def opens(processing: Processing, dataset: Dataset) -> bool:
+    """Whether this purpose covers this dataset. The right of the person is asked besides (`grants`)."""
+    if processing.territory_id != dataset.territory_id:
+        return False
+    personal = dataset.sensitivity == Dataset.Sensitivity.PERSONAL
+    if personal and not processing.covers_personal:
+        return False
+    if processing.key in OF_THE_HOUSE and not personal:
+        return True
+    return processing.datasets.filter(pk=dataset.pk).exists() or dataset.slug in read_by_systems(processing)
+
+
+def purposes_of(dataset: Dataset) -> list[Processing]:
+    """The purposes for which this dataset may be read, by title."""
+    every = Processing.objects.of(dataset.territory).order_by("title")
+    return [row for row in every if opens(row, dataset)]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A dataset that a purpose opens by name; `by_system`: because a system reads it, which ends with its binding."""
+
+    dataset: Dataset
+    by_system: bool
+
+
+def opened_by(processing: Processing, datasets: Iterable[Dataset]) -> list[Opened]:
+    """Those of these datasets that were bound to the purpose, by a person or for a system."""
+    bound = {one.pk for one in processing.datasets.all()}
+    read = read_by_systems(processing)
+    return [Opened(one, one.pk not in bound) for one in datasets if one.pk in bound or one.slug in read]
+
+
+def bind(
+    processing: Processing, datasets: Iterable[Dataset], person: Person | None, territory: Territory
+) -> None:
+    """Have the purpose open these datasets too. `person` is None for the house. Raises PermissionDenied, CatalogueError."""
+    added = [one for one in datasets if not processing.datasets.filter(pk=one.pk).exists()]
+    for one in added:
+        if person is not None:
+            require(person, "dataset.manage", one)
+        if one.territory_id != territory.pk or processing.territory_id != territory.pk:
+            raise CatalogueError("Ce jeu et cet usage ne sont pas du même territoire. Rien n'a été changé.")
+        if one.sensitivity == Dataset.Sensitivity.PERSONAL and not processing.covers_personal:
+            raise CatalogueError(
+                f"« {one.title} » contient des données personnelles, et « {processing.title} » ne porte pas sur de telles "
+                "données. Rien n'a été changé. Inscrivez un usage qui en porte, ou choisissez un autre jeu."
+            )
+    if not added:
+        return
+    with transaction.atomic():
+        processing.datasets.add(*added)
+        ledger.append(
+            territory,
+            "processing.bind",
+            person,
+            f"processing:{processing.pk}",
+            {"key": processing.key, "datasets": sorted(one.pk for one in added)},
+        )
+
+
+def unbind(processing: Processing, dataset: Dataset, person: Person) -> None:
+    """Have the purpose open this dataset no more; who reads for it is refused from then on. Raises PermissionDenied."""
+    require(person, "dataset.manage", dataset)
+    if not processing.datasets.filter(pk=dataset.pk).exists():
+        return
+    with transaction.atomic():
+        processing.datasets.remove(dataset)
+        ledger.append(
+            dataset.territory,
+            "processing.unbind",
+            person,
+            f"processing:{processing.pk}",
+            {"key": processing.key, "datasets": [dataset.pk]},
+        )
