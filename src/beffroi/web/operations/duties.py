@@ -17,6 +17,8 @@ from beffroi.web.territories.duties import Planned, planned, register
 from beffroi.web.territories.models import Duty, EntryLink
 from beffroi.web.territories.signin import lockout
 
+from . import debris
+
 __all__ = ["register", "run_due"]
 logger = logging.getLogger(__name__)
 FIRST_RETRY = timedelta(minutes=1)
@@ -125,4 +127,5 @@ register("task-queue", timedelta(hours=1), forget_old_turns)
 # One root a day and chain; asked each hour, for the territories that came meanwhile and the files that could not be written.
 register("ledger-roots", timedelta(hours=1), ledger_proofs.keep_all_today, apart=True)
 register("figures", timedelta(minutes=1), measure_figures, apart=True)
+register("debris", timedelta(hours=1), debris.sweep_now, apart=True)
 register("sessions", timedelta(days=1), SessionStore.clear_expired)
