@@ -56,7 +56,7 @@ class _Replay:
         self.state: State | None = None
         self.changes = 0
         self.recording = False
-        self.starts: dict[tuple[frozenset[str], Sequences], tuple[State, Path]] = {}
+        self.starts: dict[tuple[frozenset[str], bytes, Sequences], tuple[State, Path]] = {}
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def known(self) -> State | None:
@@ -74,7 +74,8 @@ class _Replay:
         files = frozenset(found)
         if len(files) > MOST_FILES or _raw("SELECT 1 FROM territories_territory LIMIT 1"):
             return None
-        key = files, sequences  # what was committed and emptied before has moved the sequences on
+        # A demonstration's home is not another's; what was committed and emptied before has moved the sequences on.
+        key = files, settings.HOME.identity_file.read_bytes() if settings.HOME.exists() else b"", sequences
         if key not in self.starts:
             self.starts[key] = State(sequences), _kept(home, found)
         start, folder = self.starts[key]

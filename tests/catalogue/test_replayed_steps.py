@@ -64,3 +64,15 @@ def test_after_anything_else_a_step_is_done_for_real() -> None:
     first.save()
     second = poured(town, agent, "Cantines février.csv", FEBRUARY)
     assert (second.dataset.description, second.number) == ("Écrit entre deux.", 2)
+
+
+def test_a_home_of_another_kind_stays_what_it_is(settings: Any, tmp_path: Path) -> None:
+    for name, demo in (("invented", True), ("real", False), ("invented again", True)):
+        settings.HOME = Home(tmp_path / name)
+        settings.HOME.create(demo=demo)
+        replay.at_the_start()
+        enter(None)
+        with pytest.raises(UndoError), transaction.atomic():
+            a_territory("Essai rejoué")
+            assert settings.HOME.is_demo is demo
+            raise UndoError

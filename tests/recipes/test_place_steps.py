@@ -124,6 +124,19 @@ def test_each_row_gets_the_first_area_that_holds_it(
     )
 
 
+def test_the_order_that_is_asked_goes_before_that_of_the_columns_brought() -> None:
+    """Both areas hold the place and bear the same name: the greater rank comes first, though it is brought too."""
+    around = [
+        {"nom": "A", "rang": rang, "geometry": ground.rectangle(6.05, 47.55, 6.11, 47.61)} for rang in (0, 1)
+    ]
+    made = recipe(
+        "depots",
+        {**WITHIN, "columns": ["nom", "rang"], "first": [{"column": "rang", "descending": True}]},
+    )
+    (row,) = found(made, depots=[{"id": 0, "lon": 6.1, "lat": 47.6}], quartiers=around)
+    assert row["rang"] == 1
+
+
 @rings.costly
 @given(dumps, schools, st.sampled_from([300_000, 8_000, 1_500]))
 def test_each_row_gets_its_nearest_and_the_metres(

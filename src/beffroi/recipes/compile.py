@@ -22,7 +22,7 @@ from beffroi.recipes.periods import periods
 from beffroi.recipes.rankings import ranking
 from beffroi.recipes.stacks import stack
 from beffroi.recipes.unpivots import unpivot
-from beffroi.recipes.windows import ordered, ordering, window
+from beffroi.recipes.windows import first_orders, ordered, ordering, window
 
 
 def compile(
@@ -225,7 +225,7 @@ def _derive(table: ir.Table, step: model.Derive, at: At) -> ir.Table:
 
 
 def _sort(table: ir.Table, step: model.Sort, at: At) -> ir.Table:
-    return table.order_by([ordered(at.column(table, order.column), order.descending) for order in step.by])
+    return table.order_by([ordered(at.column(table, o.column), o.descending) for o in first_orders(step.by)])
 
 
 def _top(table: ir.Table, step: model.Top, at: At) -> ir.Table:

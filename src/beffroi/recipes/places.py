@@ -26,7 +26,7 @@ from beffroi.recipes.model import (
     Recipe,
     Within,
 )
-from beffroi.recipes.windows import ordered
+from beffroi.recipes.windows import first_orders, ordered
 
 EXTENSIONS = ("spatial",)
 """What the engine must have loaded before these steps."""
@@ -179,9 +179,10 @@ def _others(
     brought = {
         f"{HIDDEN}brought_{n}": column_of(right, name, step.source, at) for n, name in enumerate(columns)
     }
-    order = [ordered(column_of(right, one.column, step.source, at), one.descending) for one in first]
-    sorted_by = [*order, *map(ordered, brought.values())]
-    number = ibis.row_number().over(ibis.window(order_by=sorted_by)) if sorted_by else ibis.literal(0)
+    # The columns brought cut ties, after the order that is asked.
+    asked = first_orders([*first, *(Order(column=name) for name in columns)])
+    order = [ordered(column_of(right, one.column, step.source, at), one.descending) for one in asked]
+    number = ibis.row_number().over(ibis.window(order_by=order)) if order else ibis.literal(0)
     others = right.select(
         **{_THERE: geometry.shape(list(places), step.other)}, **{_RANK: number}, **brought, **(also or {})
     )

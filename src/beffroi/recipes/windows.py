@@ -21,9 +21,17 @@ def ordered(column: Any, descending: bool = False) -> Any:
     return ibis.desc(column, nulls_first=False) if descending else ibis.asc(column, nulls_first=False)
 
 
+def first_orders(by: Iterable[Order]) -> list[Order]:
+    """The first order of each column: a second one changes nothing, and of two Ibis would keep the last."""
+    first: dict[str, Order] = {}
+    for order in by:
+        first.setdefault(order.column, order)
+    return list(first.values())
+
+
 def ordering(table: ir.Table, by: Iterable[Order], at: At) -> list[Any]:
     """The order asked, then the other columns that the person sees."""
-    asked = {order.column: ordered(at.column(table, order.column), order.descending) for order in by}
+    asked = {o.column: ordered(at.column(table, o.column), o.descending) for o in first_orders(by)}
     return [*asked.values(), *(ordered(table[name]) for name in visible(table) if name not in asked)]
 
 
@@ -78,8 +86,9 @@ def _calculated(table: ir.Table, asked: Calculation, step: Window, at: At) -> An
 
 
 def _rank(table: ir.Table, asked: Calculation, step: Window, partition: list[Any], at: At) -> Any:
-    columns = [at.column(table, order.column) for order in step.order]
-    order = [ordered(column, one.descending) for column, one in zip(columns, step.order, strict=True)]
+    by = first_orders(step.order)
+    columns = [at.column(table, one.column) for one in by]
+    order = [ordered(column, one.descending) for column, one in zip(columns, by, strict=True)]
     return ranked(columns[0].notnull(), order, partition, dense=asked.operation == "dense_rank")
 
 
