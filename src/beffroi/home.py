@@ -4,6 +4,7 @@ In comes a folder; out comes a `Home` whose paths the rest of the house uses. A 
 version: an older one is upgraded in place, a newer one is refused, neither is ever damaged.
 """
 
+import hashlib
 import json
 import os
 import secrets
@@ -76,6 +77,16 @@ class Home:
         return self.path / "roots"
 
     @property
+    def uploads(self) -> Path:
+        """Files being received: on the disk of what is kept, where receiving one ends in a new name and no copy."""
+        return self.path / "uploads"
+
+    @property
+    def marks(self) -> Path:
+        """How far each chain of the ledger has come: what tells that an older database was put back."""
+        return self.path / "marks"
+
+    @property
     def reference(self) -> Path:
         return self.path / "reference"
 
@@ -103,6 +114,11 @@ class Home:
         try:
             identity = json.loads(self.identity_file.read_text("utf-8"))
         except FileNotFoundError:
+            if self.database.exists() or (self.path / "territories").is_dir():
+                raise HomeError(
+                    f"Le fichier {self.identity_file} manque, dans un dossier qui tient pourtant une instance. Rien n'a été "
+                    "modifié. Restaurez-le depuis une sauvegarde (« beffroi restore »)."
+                ) from None
             raise HomeError(
                 f"Le dossier {self.path} n'est pas une instance de Beffroi. "
                 "Créez-en une avec « beffroi init --territory NOM » ou indiquez le bon dossier avec --home."
@@ -131,7 +147,27 @@ class Home:
 
     def declare(self, **facts: Any) -> None:
         """Add facts to what the home says of itself."""
-        write_safely(self.identity_file, json.dumps(self.identity() | facts, indent=1).encode())
+        said = self.identity() | facts
+        write_safely(self.identity_file, json.dumps(said | {"seal": _seal(said)}, indent=1).encode())
+
+    @property
+    def accepted_losses(self) -> frozenset[str]:
+        """What a person knows to be missing, by the keys of findings (`operations.integrity`): nothing stops for it."""
+        return frozenset(self.identity().get("accepted_losses", ()))
+
+    def remembers(self, key: str) -> bool:
+        """Whether the home has had this key, by the name of its file."""
+        return self.exists() and key in self.identity().get("keys", {})
+
+    def is_altered(self) -> bool:
+        """Whether what the home says of itself was changed by something else than Beffroi."""
+        said = self.identity()
+        return said.get("seal", _seal(said)) != _seal(said)
+
+    def ensure_secret(self) -> None:
+        """Make the key that signs sessions, once."""
+        if not (self.path / "secret.key").is_file():
+            write_safely(self.path / "secret.key", secrets.token_urlsafe(48).encode())
 
     def create(self, *, demo: bool) -> None:
         """Make an empty home; refuses a folder that already holds something else."""
@@ -147,9 +183,9 @@ class Home:
             )
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for folder in (self.run, self.reference, self.backups, self.path / "territories"):
+            for folder in (self.run, self.reference, self.backups, self.uploads, self.path / "territories"):
                 folder.mkdir(mode=0o700, exist_ok=True)
-            write_safely(self.path / "secret.key", secrets.token_urlsafe(48).encode())
+            self.ensure_secret()
             ensure_key(self.ledger_key)
             identity = {"format": FORMAT, "demo": demo}
             write_safely(self.identity_file, json.dumps(identity, indent=1).encode())
@@ -158,6 +194,11 @@ class Home:
                 f"Impossible de créer l'instance dans {self.path} : {error.strerror}. "
                 "Vérifiez la place libre et vos droits sur ce dossier, ou choisissez-en un autre avec --home."
             ) from error
+
+
+def _seal(said: dict[str, Any]) -> str:
+    facts = {name: value for name, value in said.items() if name != "seal"}
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def default_path() -> Path:

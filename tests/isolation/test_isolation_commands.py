@@ -24,6 +24,7 @@ HOSTS = {
     "database move",
     "database upgrade",
     "demo",
+    "doctor",
     "host",
     "init",
     "ledger verify",

@@ -56,7 +56,12 @@ def test_there_and_back_everything_arrives_and_the_lake_goes_on(tmp_path: Path, 
     home = tmp_path / "L'été" / "lasting"
     told = lived(home, tmp_path)
     moving.move(home, address)
-    assert sorted(path.name for path in home.iterdir()) == ["catalog.json", "data", "write.lock"]
+    assert sorted(path.name for path in home.iterdir()) == [
+        "catalog.json",
+        "data",
+        "inventory.jsonl",
+        "write.lock",
+    ]
     check(home, tmp_path, told)
     with Lake(home) as lake:
         lake.write("petit", staged(tmp_path / "s", {"v": [9]}), delivery=6, act="f", mode="append")
@@ -67,7 +72,12 @@ def test_there_and_back_everything_arrives_and_the_lake_goes_on(tmp_path: Path, 
         assert lake.checksums() == told[0]
         later = (told[0], told[1], lake.version())
     moving.move(home, None)
-    assert sorted(path.name for path in home.iterdir()) == ["catalog.sqlite", "data", "write.lock"]
+    assert sorted(path.name for path in home.iterdir()) == [
+        "catalog.sqlite",
+        "data",
+        "inventory.jsonl",
+        "write.lock",
+    ]
     check(home, tmp_path, later)
 
 
@@ -78,7 +88,11 @@ def test_a_copy_opens_without_the_database_it_came_from(tmp_path: Path, catalogu
     with Lake(home, read_only=True) as lake:
         lake.snapshot_to(tmp_path / "copie")
     shutil.rmtree(home)
-    assert sorted(path.name for path in (tmp_path / "copie").iterdir()) == ["catalog.sqlite", "data"]
+    assert sorted(path.name for path in (tmp_path / "copie").iterdir()) == [
+        "catalog.sqlite",
+        "data",
+        "inventory.jsonl",
+    ]
     check(tmp_path / "copie", tmp_path, told)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beffroi.ledger.chain import Entry, Line, commit, seal, seal_all, verify
+from beffroi.ledger.chain import Entry, Line, commit, remarks_on, seal, seal_all, verify
 from beffroi.ledger.merkle import root
 
 entries = st.builds(
@@ -97,3 +97,12 @@ def test_a_commitment_depends_on_the_payload_and_on_the_salt_but_not_on_the_orde
 def test_a_short_salt_is_refused() -> None:
     with pytest.raises(ValueError, match="16 bytes"):
         commit({"a": 1}, b"short")
+
+
+def test_a_line_dated_before_the_one_above_it_is_remarked_and_the_chain_still_verifies() -> None:
+    days = ["2026-01-02", "2026-01-03", "2026-01-01", "2026-01-04"]
+    found = verify(seal_all([Entry(f"{day}T08:00:00+00:00", "act", "host", "t", "ab" * 32) for day in days]))
+    assert found.ok and found.backwards == (3,)
+    (remark,) = remarks_on(found)
+    assert "ligne 3 " in remark and "d'avant la ligne du dessus" in remark
+    assert remarks_on(verify([])) == []

@@ -13,7 +13,7 @@ from beffroi.lake import catalogues, moving
 from beffroi.lake.readers import stage
 from beffroi.lake.store import Lake
 from blank import blank
-from commands import python
+from commands import beffroi, python
 from lake.lakes import in_postgresql
 from postgres import shared
 
@@ -38,6 +38,18 @@ def living(made: Path, tmp_path: Path) -> Home:
     """A copy of the instance, for a test to do what it wants with."""
     shutil.copytree(made, tmp_path / "vivante")
     return Home(tmp_path / "vivante")
+
+
+@pytest.fixture(scope="module")
+def saved(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The instance's backup, by the command; copy it to change it."""
+    return backed_up(Home(made), tmp_path_factory.mktemp("sauvée") / "copie.tar.gz")
+
+
+def backed_up(home: Home, target: Path) -> Path:
+    done = beffroi("backup", target, "--home", home.path)
+    assert done.returncode == 0, done.stderr
+    return target
 
 
 @pytest.fixture(scope="module")
@@ -67,15 +79,14 @@ invite(t, "a@example.org", "A", ["administrator"], by=None)
 
 
 @pytest.mark.requirement("R75")
-def test_a_backup_restored_on_a_blank_home_is_identical(living: Home, tmp_path: Path):
-    from beffroi.web.operations.backup import backup, checksums, restore
+def test_a_backup_restored_on_a_blank_home_is_identical(living: Home, saved: Path, tmp_path: Path):
+    from beffroi.web.operations.backup import checksums, restore
 
-    saved = backup(living, tmp_path / "copie.tar.gz")
     blank = Home(tmp_path / "ailleurs" / "neuve")
-    restored = restore(saved.file, blank)
+    restored = restore(saved, blank)
 
-    assert restored.checksums == saved.checksums == checksums(living.path) == checksums(blank.path)
-    assert list(saved.checksums) == ["territories/lyon/lasting"]
+    assert restored.checksums == checksums(living.path) == checksums(blank.path)
+    assert list(restored.checksums) == ["territories/lyon/lasting"]
     ledger = "from beffroi.web.territories.models import *; from beffroi.web.territories import ledger as l\nprint(*[l.verify(t) for t in (None, *Territory.objects.all())])"
     assert in_home(blank, ledger) == in_home(living, ledger)
     assert (blank.path / "secret.key").read_bytes() == (living.path / "secret.key").read_bytes()
@@ -85,11 +96,11 @@ def test_a_backup_restored_on_a_blank_home_is_identical(living: Home, tmp_path: 
     assert blank.identity() == living.identity()
 
 
-def test_a_restored_lake_still_knows_its_history_and_takes_new_deliveries(living: Home, tmp_path: Path):
-    from beffroi.web.operations.backup import backup, restore
+def test_a_restored_lake_still_knows_its_history_and_takes_new_deliveries(saved: Path, tmp_path: Path):
+    from beffroi.web.operations.backup import restore
 
     blank = Home(tmp_path / "neuve")
-    restore(backup(living, tmp_path / "copie.tar.gz").file, blank)
+    restore(saved, blank)
     with Lake(blank.lake("lyon", "lasting")) as lake:
         first = lake.version_of_act("un")
         assert first is not None
@@ -99,19 +110,19 @@ def test_a_restored_lake_still_knows_its_history_and_takes_new_deliveries(living
 
 
 def test_a_lake_of_postgresql_comes_back_without_it_and_no_password_leaves(living: Home, tmp_path: Path):
-    from beffroi.web.operations.backup import backup, checksums, restore
+    from beffroi.web.operations.backup import checksums, restore
 
     lake = living.lake("lyon", "lasting")
     before = checksums(living.path)
     moving.move(lake, in_postgresql(shared()))
-    saved = backup(living, tmp_path / "copie.tar.gz")
-    with tarfile.open(saved.file) as archive:
+    saved = backed_up(living, tmp_path / "copie.tar.gz")
+    with tarfile.open(saved) as archive:
         names = archive.getnames()
     assert "territories/lyon/lasting/catalog.sqlite" in names
     assert not any(name.endswith(catalogues.POSTGRESQL) for name in names)
     blank = Home(tmp_path / "neuve")
-    restored = restore(saved.file, blank)
-    assert restored.checksums == saved.checksums == before == checksums(living.path) == checksums(blank.path)
+    restored = restore(saved, blank)
+    assert restored.checksums == before == checksums(living.path) == checksums(blank.path)
     # And on to another PostgreSQL.
     moving.move(blank.lake("lyon", "lasting"), in_postgresql(shared()))
     assert checksums(blank.path) == before
@@ -121,10 +132,8 @@ def test_a_lake_of_postgresql_comes_back_without_it_and_no_password_leaves(livin
         assert (moved.count("eau", first), moved.count("eau")) == (2, 4)
 
 
-def test_a_backup_is_readable_by_its_owner_only(living: Home, tmp_path: Path):
-    from beffroi.web.operations.backup import backup
-
-    assert backup(living, tmp_path / "copie.tar.gz").file.stat().st_mode & 0o077 == 0
+def test_a_backup_is_readable_by_its_owner_only(saved: Path):
+    assert saved.stat().st_mode & 0o077 == 0
 
 
 def test_a_backup_never_overwrites_a_file(living: Home, tmp_path: Path):
@@ -137,21 +146,20 @@ def test_a_backup_never_overwrites_a_file(living: Home, tmp_path: Path):
     assert target.read_text() == "précieux"
 
 
-def test_a_home_that_holds_something_is_never_restored_over(living: Home, tmp_path: Path):
-    from beffroi.web.operations.backup import backup, restore
+def test_a_home_that_holds_something_is_never_restored_over(living: Home, saved: Path):
+    from beffroi.web.operations.backup import restore
 
-    saved = backup(living, tmp_path / "copie.tar.gz")
     before = sorted(living.path.rglob("*"))
     with pytest.raises(HomeError, match="n'est pas vide"):
-        restore(saved.file, living)
+        restore(saved, living)
     assert sorted(living.path.rglob("*")) == before
 
 
 @pytest.mark.parametrize("harm", ["cut", "flipped", "lacking", "added", "not a backup", "newer"])
-def test_a_harmed_backup_is_refused_and_puts_nothing_in_place(living: Home, tmp_path: Path, harm: str):
-    from beffroi.web.operations.backup import backup, restore
+def test_a_harmed_backup_is_refused_and_puts_nothing_in_place(saved: Path, tmp_path: Path, harm: str):
+    from beffroi.web.operations.backup import restore
 
-    file = backup(living, tmp_path / "copie.tar.gz").file
+    file = Path(shutil.copy(saved, tmp_path))
     whole = file.read_bytes()
     if harm == "cut":
         file.write_bytes(whole[: len(whole) // 2])

@@ -17,6 +17,7 @@ from beffroi.lake.errors import LakeError
 from . import (
     database,
     demo,
+    doctor,
     french,
     grants,
     instance,
@@ -49,6 +50,7 @@ GROUPS = (
     database,
     lake,
     demo,
+    doctor,
     systems,
     ledger,
     grants,
@@ -110,6 +112,12 @@ def _unexpected(error: Exception) -> int:
         return _refuse(
             "La base PostgreSQL ne répond pas. Rien n'a été perdu. Vérifiez qu'elle est démarrée et l'adresse donnée par "
             f"BEFFROI_DATABASE, puis recommencez. Détail : {error}",
+            1,
+        )
+    if "malformed" in str(error) or "not a database" in str(error):
+        return _refuse(
+            f"La base de l'instance est abîmée ({error}). Rien n'a été modifié. Lancez « beffroi doctor » : il dit quelle "
+            "sauvegarde la garde encore.",
             1,
         )
     if "disk is full" in str(error) or "No space left" in str(error):

@@ -34,8 +34,10 @@ def serve_home(home: Home, host: str, port: int, ready: str, *, workers: int = 2
     """Serve a prepared home until interrupted; `ready` is printed when the site answers."""
     from django.db import connections
 
-    from beffroi.web.operations import supervisor
+    from beffroi.web.operations import integrity, supervisor
 
+    if found := integrity.before_serving(home):
+        click.echo(f"Il manque quelque chose à cette instance :\n{integrity.listed(home, found)}", err=True)
     connections.close_all()
     supervisor.serve(home, host, port, workers=workers, on_ready=lambda: click.echo(ready))
     click.echo("Beffroi est arrêté. Tout ce qui était enregistré est gardé.", err=True)
@@ -43,15 +45,33 @@ def serve_home(home: Home, host: str, port: int, ready: str, *, workers: int = 2
 
 @click.command()
 @click.argument("file", metavar="FICHIER", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--keep",
+    "days",
+    type=click.IntRange(min=1),
+    help="Effacer ensuite les sauvegardes de plus de JOURS jours ; la dernière qui ne manquait de rien reste toujours.",
+    metavar="JOURS",
+)
+@click.option(
+    "--accept-less",
+    is_flag=True,
+    help="Ce qui manque est connu et sans retour : cette sauvegarde compte comme entière.",
+)
 @home_option
-def backup(file: Path | None, folder: Path) -> None:
+def backup(file: Path | None, days: int | None, accept_less: bool, folder: Path) -> None:
     """Sauvegarder toute l'instance dans un fichier (données, base, registre, fichiers, clés)."""
     home = Home(folder.resolve())
     home.check_format()
     wake(home)
+    from beffroi.web.operations import archives
     from beffroi.web.operations.backup import backup as save
 
-    report = save(home, file.resolve() if file else None, say=lambda text: click.echo(f"  {text}", err=True))
+    report = save(
+        home,
+        file.resolve() if file else None,
+        accept_less=accept_less,
+        say=lambda text: click.echo(f"  {text}", err=True),
+    )
     click.echo(
         f"{report.members} fichiers, {report.size / 1e6:.1f} Mo. Cette sauvegarde contient les clés et les données",
         err=True,
@@ -60,7 +80,16 @@ def backup(file: Path | None, folder: Path) -> None:
         "personnelles : gardez-la chiffrée, hors de cette machine, et essayez-la (« beffroi restore »).",
         err=True,
     )
+    for old in archives.rotate(home, days) if days else []:
+        click.echo(f"  Effacée : {old.name}", err=True)
     click.echo(report.file)
+    if report.lacks:
+        listed = "\n".join(f"- {what}" for what in report.lacks.values())
+        raise click.ClickException(
+            f"La sauvegarde est écrite, mais elle n'est pas entière :\n{listed}\n"
+            "La dernière qui ne manquait de rien ne sera pas effacée. Remettez ce qui manque, ou, si la perte est connue et "
+            "sans retour : « beffroi backup --accept-less »."
+        )
 
 
 @click.command()
@@ -84,6 +113,9 @@ def restore(file: Path, folder: Path, as_json: bool) -> None:
     )
     if as_json:
         click.echo(json.dumps(report.checksums, indent=1))
+    if report.lacks:
+        listed = "\n".join(f"- {what}" for what in report.lacks.values())
+        click.echo(f"Cette sauvegarde n'était pas entière :\n{listed}", err=True)
 
 
 def _child_home() -> Home:

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import ibis.expr.types as ir
 
+from beffroi.lake import files
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant, restrict
 from beffroi.lake.shapes import identifier
@@ -50,12 +51,14 @@ def at_version(connection: Any, grant: Grant, *, name: str = "lake", row_as: str
     try:
         found: ir.Table = connection.sql(f"SELECT *{numbered} FROM {table}", dialect="duckdb")
     except (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException) as error:
-        raise gone(grant) from error
+        raise gone(grant, error) from error
     return found
 
 
-def gone(grant: Grant) -> LakeError:
-    """What is said of a version that is not kept."""
+def gone(grant: Grant, error: BaseException) -> LakeError:
+    """What is said of a version that is not kept, or whose files are damaged."""
+    if files.damaged(error):
+        return files.unreadable(error)
     return LakeError(
         f"Les données de « {grant.dataset} » ne sont plus conservées à la version demandée. "
         "Rouvrez sa fiche pour lire la version actuelle."

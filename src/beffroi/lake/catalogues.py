@@ -17,7 +17,7 @@ import duckdb
 
 from beffroi.lake.engine import load
 from beffroi.lake.errors import LakeError, ServerLost
-from beffroi.lake.files import DATA
+from beffroi.lake.files import DATA, explain
 from beffroi.lake.shapes import identifier, literal
 
 _RESOLVER = (
@@ -44,9 +44,12 @@ class SQLite:
         if read_only and not self.file.is_file():
             raise nothing_kept(self.file.parent)
         options += ", META_BUSY_TIMEOUT 30000" + ("" if read_only else ", META_JOURNAL_MODE 'WAL'")
-        connection.execute(
-            f"ATTACH {literal(f'ducklake:sqlite:{self.file}')} AS {identifier(name)} ({options})"
-        )
+        try:
+            connection.execute(
+                f"ATTACH {literal(f'ducklake:sqlite:{self.file}')} AS {identifier(name)} ({options})"
+            )
+        except duckdb.Error as error:
+            raise explain(error, reading=read_only) from error
 
     def files(self) -> list[Path]:
         """What a locked connection must still reach to read the catalogue."""

@@ -6,7 +6,9 @@ In: a lake's folder. Out: a held lock, copied files, or a LakeError that says wh
 import errno
 import fcntl
 import os
+import re
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +18,7 @@ import duckdb
 from beffroi.lake.errors import LakeError, ServerLost
 
 DATA, LOCK = "data", "write.lock"
+DISK_FULL = "Le disque est plein. Rien n'a été modifié. Libérez de la place, puis recommencez."
 SERVER_LOST = "La base PostgreSQL qui tient le catalogue de ces données ne répond pas."
 
 
@@ -53,12 +56,49 @@ def server_lost(error: BaseException) -> bool:
     )
 
 
-def explain(error: BaseException) -> LakeError:
-    """The French message for an error of DuckDB or of the disk that the person can act on."""
+def disk_full(error: BaseException | None) -> bool:
+    """Whether the error, or what caused it, says that the disk has no room left, in whatever words."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if any(sign in str(error) for sign in ("No space left", "disk is full", "Disk quota exceeded")):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+_FILE = re.compile(r"[^\s\"']*?((?:[^/\s\"']+/){0,2}[^/\s\"']+\.parquet)")
+_DAMAGED = (
+    "Existing DuckLake at metadata catalog", "disk image is malformed", "file is not a database", "no such table: ducklake",
+    "magic bytes", "decompress", "ZSTD", "Snappy", "TProtocol", "Parquet", "parquet", "Corrupt", "corrupt", "disk I/O error",
+    "Could not read",
+)  # fmt: skip
+
+
+def damaged(error: BaseException) -> bool:
+    """Whether DuckDB or SQLite says that a file of the lake is missing, or is not what was written."""
     text = str(error)
-    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    if full or "No space left" in text or "database or disk is full" in text:
-        return LakeError("Le disque est plein. Rien n'a été modifié. Libérez de la place, puis recommencez.")
+    engine = isinstance(error, duckdb.Error | sqlite3.Error) and "Permission denied" not in text
+    return engine and any(sign in text for sign in _DAMAGED)
+
+
+def unreadable(error: BaseException) -> LakeError:
+    """What is said of data that a missing or damaged file keeps from being read."""
+    found = _FILE.search(str(error))
+    where = f" ({found[1]})" if found else ""
+    return LakeError(
+        f"Ces données ne peuvent pas être lues : un de leurs fichiers manque ou est abîmé{where}. Rien n'a été modifié. "
+        "Prévenez la personne qui tient l'instance : « beffroi doctor --full » dit quelle sauvegarde le garde encore."
+    )
+
+
+def explain(error: BaseException, *, reading: bool = False) -> LakeError:
+    """The French message for an error of DuckDB or of the disk. `reading`: nothing was being written."""
+    text = str(error)
+    if isinstance(error, LakeError):
+        return error
+    if disk_full(error):
+        return LakeError(DISK_FULL)
     if server_lost(error):
         return ServerLost(
             f"{SERVER_LOST} Rien n'a été modifié. Recommencez ; si cela se répète, prévenez votre hébergeur."
@@ -67,6 +107,12 @@ def explain(error: BaseException) -> LakeError:
         return LakeError(
             "Cette table demande plus de mémoire que la limite fixée. Rien n'a été modifié. "
             "Coupez le fichier en plusieurs parties, ou demandez à votre hébergeur de relever la limite."
+        )
+    if damaged(error):
+        return unreadable(error)
+    if reading:
+        return LakeError(
+            f"Ces données n'ont pas pu être lues. Rien n'a été modifié. Recommencez. Détail technique : {text}"
         )
     return LakeError(
         f"L'écriture n'a pas abouti. Rien n'a été modifié. Recommencez. Détail technique : {text}"

@@ -8,6 +8,7 @@ content, or a LakeError and nothing changed. Data files are the same under both:
 # ruff: noqa: S608
 
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -16,7 +17,7 @@ from typing import Any, Protocol, Self
 
 import duckdb
 
-from beffroi.lake import catalogues, files
+from beffroi.lake import catalogues, files, inventory
 from beffroi.lake.catalogues import Catalogue, PostgreSQL, SQLite
 from beffroi.lake.engine import connect
 from beffroi.lake.errors import LakeError
@@ -63,16 +64,18 @@ def snapshot(folder: Path, target: Path) -> None:
         files.copy_data(folder, target)
         kept = catalogues.of(folder)
         try:
+            if (folder / inventory.NAME).is_file():
+                shutil.copyfile(folder / inventory.NAME, target / inventory.NAME)
             if isinstance(kept, SQLite):
                 # SQLite's own backup sees one state of the catalogue, whatever its write-ahead log holds.
                 with (
-                    closing(sqlite3.connect(kept.file)) as source,
+                    closing(inventory.opened(kept.file)) as source,
                     closing(sqlite3.connect(target / catalogues.SQLITE)) as copied,
                 ):
                     source.backup(copied)
             else:
                 _transfer(kept, SQLite(target / catalogues.SQLITE), target)
-        except OSError as error:
+        except (OSError, sqlite3.Error) as error:
             raise files.explain(error) from error
 
 

@@ -30,7 +30,7 @@ def page(lake: Attached, grant: Grant, offset: int, limit: int) -> tuple[pa.Tabl
     try:
         return _Pages(lake, grant).page(offset, limit)
     except (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException) as error:
-        raise gone(grant) from error
+        raise gone(grant, error) from error
 
 
 class _Pages:

@@ -10,6 +10,7 @@ id of its act, under one lock shared by all processes: done twice it takes effec
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -17,7 +18,7 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 
-from beffroi.lake import catalogues, files, shapes
+from beffroi.lake import catalogues, files, inventory, shapes
 from beffroi.lake.attached import Attached, granted
 from beffroi.lake.catalogues import Catalogue
 from beffroi.lake.engine import connect
@@ -49,6 +50,8 @@ class Lake:
     ) -> None:
         self.path = Path(path)
         self.read_only = read_only
+        if catalogue is None:
+            inventory.refuse_lost_catalogue(self.path)
         if not read_only:
             (self.path / files.DATA).mkdir(parents=True, exist_ok=True)
         extensions = catalogues.extensions(self.path, catalogue)
@@ -59,6 +62,8 @@ class Lake:
             else:
                 with files.write_lock(self.path):
                     self._catalogue = self._attached(catalogue)
+                    if catalogue is None:
+                        inventory.refuse_older_catalogue(self.path, self.version())
         except BaseException:
             self._connection.close()
             raise
@@ -153,6 +158,16 @@ class Lake:
         names = self._rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'")
         return {name: self._checksum(name) for (name,) in sorted(names)}
 
+    def readable_checksums(self) -> tuple[dict[str, str], dict[str, str]]:
+        """The checksum of each table that can be read to its last row; of the others, why not, in French."""
+        sums, unread = {}, {}
+        for (name,) in self._rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'"):
+            try:
+                sums[name] = self._checksum(name)
+            except LakeError as error:
+                unread[name] = str(error)
+        return dict(sorted(sums.items())), unread
+
     def relation(self, grant: Grant, *, unit_as: str | None = None, row_as: str | None = None) -> ir.Table:
         """Only the rows, columns and version of the grant, masks applied; lazy. `unit_as`, `row_as`: see `granted`.
 
@@ -233,6 +248,11 @@ class Lake:
 
         snapshot(self.path, target)
 
+    def record_inventory(self, *, anew: bool = False) -> None:
+        """Write down the data files not recorded yet (`anew`: forget those that are gone) and the version. Raises OSError."""
+        with files.write_lock(self.path):
+            (inventory.rewrite if anew else inventory.record)(self.path, self.version())
+
     # Inside
 
     def _commit(self, act: str, message: str, change: Callable[[], str | None]) -> int:
@@ -260,7 +280,11 @@ class Lake:
                 raise
             made = self._found(act)
             # Nothing to change (a table that never was is dropped) makes no version: the current one stands.
-            return self.version() if made is None else made
+            version = self.version() if made is None else made
+            # The rows are there: a disk that has no room left for their hashes gets them at the next write.
+            with suppress(OSError):
+                inventory.record(self.path, version)
+            return version
 
     def _found(self, act: str) -> int | None:
         """The version that the act made, when its commit was sent and its answer may be lost."""
@@ -375,9 +399,7 @@ class Lake:
         try:
             rows: list[tuple[Any, ...]] = self._connection.execute(sql, values or []).fetchall()
         except duckdb.Error as error:
-            if files.server_lost(error):
-                raise files.explain(error) from error
-            raise
+            raise files.explain(error, reading=True) from error
         return rows
 
     def _run(self, sql: str, values: list[Any] | None = None) -> None:

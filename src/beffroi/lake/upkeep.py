@@ -8,7 +8,7 @@ reclaimed. Each step is one commit under the writers' lock, let go between two s
 # ruff: noqa: S608
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from typing import Final
 
 import duckdb
 
-from beffroi.lake import catalogues, files
+from beffroi.lake import catalogues, files, inventory
 from beffroi.lake.errors import LakeError
 from beffroi.lake.shapes import identifier, literal
 from beffroi.lake.store import QUARANTINE, Lake
@@ -69,12 +69,24 @@ class Kept:
         return bool(self.merged or self.rewritten or self.forgotten or self.removed or self.orphans)
 
 
-def tend(folder: Path, policy: Policy, *, say: Say = lambda _: None, now: datetime | None = None) -> Kept:
-    """Do all of it, step by step. Raises LakeError; what was done before stays done, and the rest is done next time."""
+def tend(
+    folder: Path,
+    policy: Policy,
+    *,
+    known: Collection[str] = (),
+    say: Say = lambda _: None,
+    now: datetime | None = None,
+) -> Kept:
+    """Do all of it, step by step. `known`: files (their paths in the folder) that a person knows to be lost. Raises LakeError; what was done before stays done, and the rest is done next time."""
     kept = Kept()
-    if not catalogues.held(folder):
+    if not inventory.exists(folder):
         return kept
     with Lake(folder) as lake:
+        say("relecture des fichiers")
+        lake.record_inventory()
+        # Written again, a damaged file would pass for a good one.
+        if found := [each for each in inventory.faults(folder, full=True) if each.path not in known]:
+            raise LakeError(damaged(folder, found))
         held = _data_files(folder)
         kept.files_before, kept.size_before = len(held), sum(path.stat().st_size for path in held)
         try:
@@ -91,11 +103,22 @@ def tend(folder: Path, policy: Policy, *, say: Say = lambda _: None, now: dateti
             kept.merged = _repeat(lake, lambda: _merge(lake))
             say("fichiers devenus inutiles")
             kept.removed = _remove_old(lake, (now or datetime.now(UTC)) - policy.grace)
+            lake.record_inventory(anew=True)
         except (duckdb.Error, OSError) as error:
             raise files.explain(error) from error
         held = _data_files(folder)
         kept.files_after, kept.size_after = len(held), sum(path.stat().st_size for path in held)
     return kept
+
+
+def damaged(folder: Path, faults: Sequence[inventory.Fault]) -> str:
+    """Why the upkeep of a lake stops, in French."""
+    first = faults[0]
+    more = f" (et {len(faults) - 1} autre{'s' if len(faults) > 2 else ''})" if len(faults) > 1 else ""
+    return (
+        f"« {folder.parent.name}/{folder.name}/{first.path} » manque ou est abîmé{more}. L'entretien de ces données s'arrête, "
+        "rien n'a été modifié. Lancez « beffroi doctor --full » : il dit quelle sauvegarde garde encore ce qui manque."
+    )
 
 
 def clean(folder: Path) -> int:
@@ -135,6 +158,7 @@ def _alone(lake: Lake) -> Iterator[None]:
                 "Le catalogue de ces données vient d'être déplacé. Rien n'a été perdu. Recommencez."
             )
         yield
+        inventory.record(lake.path, lake.version())
     time.sleep(BREATH)
 
 

@@ -17,6 +17,8 @@ from beffroi.ledger.merkle import Accumulator
 
 GENESIS = "0" * 64
 """What the first line of a chain names as its predecessor."""
+REMARKED = 100
+"""How many lines dated before the one above them are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class Verification:
     """What reading a chain back found: `first_bad` is the `seq` at which it stops being the chain that was sealed.
 
     `size` and `root` cover the lines before `first_bad` (all of them when `ok`); `last` is the hash of the last of them.
-    `marks` holds, for each size that was asked about and reached, where the chain stood then.
+    `marks` holds, for each size that was asked about and reached, where the chain stood then. `backwards`: the first of
+    the lines dated before the one above them, which a clock set back explains as well as a fraud: remarked, not refused.
     """
 
     size: int
@@ -66,6 +69,7 @@ class Verification:
     first_bad: int | None
     last: str = GENESIS
     marks: Mapping[int, Mark] = field(default_factory=dict)
+    backwards: tuple[int, ...] = ()
 
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -119,10 +123,16 @@ class Reader:
         self._awaited = sorted(set(marks) - {0}, reverse=True)
         self._marks: dict[int, Mark] = {0: Mark(self._tree.root(), GENESIS)} if 0 in marks else {}
         self.last = bytes.fromhex(GENESIS)
+        self._backwards: list[int] = []
 
     @property
     def size(self) -> int:
         return self._tree.size
+
+    def remark(self, seq: int) -> None:
+        """This line is dated before the one above it."""
+        if len(self._backwards) < REMARKED:
+            self._backwards.append(seq)
 
     def extend(self, hashes: list[bytes]) -> None:
         """Take the hashes of the next good lines."""
@@ -141,13 +151,19 @@ class Reader:
 
     def verdict(self, first_bad: int | None = None) -> Verification:
         return Verification(
-            self.size, self._tree.root(), first_bad is None, first_bad, self.last.hex(), self._marks
+            self.size,
+            self._tree.root(),
+            first_bad is None,
+            first_bad,
+            self.last.hex(),
+            self._marks,
+            tuple(self._backwards),
         )
 
 
 def verify(lines: Iterable[Line], *, marks: Collection[int] = ()) -> Verification:
     """Read a whole chain once, in order, with little memory, and say whether every line is the one that was sealed."""
-    reader, previous = Reader(marks), GENESIS
+    reader, previous, before = Reader(marks), GENESIS, ""
     for some in batched(lines, 4096):
         good: list[bytes] = []
         for line in some:
@@ -155,9 +171,23 @@ def verify(lines: Iterable[Line], *, marks: Collection[int] = ()) -> Verificatio
                 reader.extend(good)
                 return reader.verdict(first_bad=reader.size + 1)
             good.append(bytes.fromhex(line.hash))
-            previous = line.hash
+            if line.at < before:  # ISO 8601, all in UTC: the order of the texts is that of the moments
+                reader.remark(line.seq)
+            previous, before = line.hash, line.at
         reader.extend(good)
     return reader.verdict()
+
+
+def remarks_on(found: Verification) -> list[str]:
+    """What a reading noticed and that proves nothing, in French: lines dated before the one above them."""
+    if not found.backwards:
+        return []
+    listed = ", ".join(map(str, found.backwards[:5])) + ("…" if len(found.backwards) > 5 else "")
+    many = "s" if len(found.backwards) > 1 else ""
+    return [
+        f"ligne{many} {listed} : datée{many} d'avant la ligne du dessus. L'horloge de la machine a reculé, ou quelqu'un l'a "
+        "réglée : comparez avec ce qui s'est passé ce jour-là."
+    ]
 
 
 def _follows(line: Line, seq: int, previous: str) -> bool:

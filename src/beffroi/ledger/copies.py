@@ -63,7 +63,7 @@ def verify_file(path: Path, *, marks: Collection[int] = ()) -> Reading:
 
 
 def _verify(stream: BinaryIO, marks: Collection[int]) -> Reading:
-    reader, previous = Reader(marks), GENESIS.encode()
+    reader, previous, before = Reader(marks), GENESIS.encode(), b""
     # What is no line at all, however long, is never held whole.
     for texts in batched(iter(partial(stream.readline, _LONGEST), b""), 4096):
         good: list[bytes] = []
@@ -75,14 +75,16 @@ def _verify(stream: BinaryIO, marks: Collection[int]) -> Reading:
                 hashed = found.group(1, 2, 3, 4, 5, 6, 7)
                 hash_ = sha256(b"[%b,%b,%b,%b,%b,%b,%b]" % hashed).hexdigest().encode()
                 sealed = found[8] == hash_ and hashed[6][1:-1] == previous and hashed[0] == b"%d" % seq
-                why = "" if sealed else _NOT_SEALED
+                why, at = "" if sealed else _NOT_SEALED, hashed[1][1:-1]
             else:
-                hash_, why = _check_slowly(text, seq, previous.decode())
+                hash_, at, why = _check_slowly(text, seq, previous.decode())
             if why:
                 reader.extend(good)
                 return Reading(reader.verdict(first_bad=seq), why)
             good.append(bytes.fromhex(hash_.decode()))
-            previous = hash_
+            if at < before:
+                reader.remark(seq)
+            previous, before = hash_, at
         reader.extend(good)
     return Reading(reader.verdict())
 
@@ -98,15 +100,15 @@ def _are_plain(texts: tuple[bytes, ...]) -> bool:
     return True
 
 
-def _check_slowly(text: bytes, seq: int, previous: str) -> tuple[bytes, str]:
-    """The hash of a line that holds escapes, or why it is not the one that was sealed."""
+def _check_slowly(text: bytes, seq: int, previous: str) -> tuple[bytes, bytes, str]:
+    """The hash and the date of a line that holds escapes, or why it is not the one that was sealed."""
     try:
         line = read_line(text)
     except ValueError as error:
-        return b"", str(error)
+        return b"", b"", str(error)
     sealed = seal(line.seq, line.at, line.act, line.actor, line.thing, line.commitment, line.previous)
     good = line.seq == seq and line.previous == previous and sealed.hash == line.hash
-    return line.hash.encode(), "" if good else _NOT_SEALED
+    return line.hash.encode(), line.at.encode("utf-8", "surrogatepass"), "" if good else _NOT_SEALED
 
 
 def _typed(content: dict[str, object]) -> bool:

@@ -112,6 +112,10 @@ class Engine:
             )
         if files.server_lost(error):
             return QueryRefused(f"{files.SERVER_LOST} {kept} Recommencez dans un moment.")
+        if files.damaged(error):
+            return QueryRefused(str(files.unreadable(error)))
+        if files.disk_full(error):
+            return QueryRefused(f"Le disque du serveur est plein. {kept} Prévenez votre hébergeur.")
         return QueryRefused(f"L'analyse n'a pas pu être calculée. {kept} Détail technique : {error}")
 
 

@@ -11,7 +11,7 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 
-from beffroi.lake import catalogues, files
+from beffroi.lake import catalogues, files, inventory
 from beffroi.lake.attached import Attached, at_version
 from beffroi.lake.engine import connect
 from beffroi.lake.grants import Grant, restrict
@@ -46,6 +46,8 @@ class Opened:
 
 def open_lakes(lakes: list[str], memory: str, extensions: tuple[str, ...] = ()) -> Opened:
     """A connection to these lakes with these extensions, read-only, locked down."""
+    for lake in lakes:
+        inventory.refuse_lost_catalogue(Path(lake))
     needed = dict.fromkeys(one for lake in lakes for one in catalogues.extensions(Path(lake)))
     connection = connect(memory_limit=memory, extensions=(*needed, *extensions))
     try:

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "beffroi.web.territories.room_middleware.RoomMiddleware",
     "beffroi.web.territories.downloads.WholeFilesMiddleware",
     "beffroi.web.territories.fairness.FairnessMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -186,6 +187,16 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
+# Never the machine's /tmp: a large file fills the disk that was measured, and is received without a copy.
+FILE_UPLOAD_TEMP_DIR = HOME.uploads if HOME.uploads.is_dir() else None
+# Bytes of the disk that nothing but the end of what was begun may use, and what each territory may take (`*`: the others).
+RESERVE = int(os.environ.get("BEFFROI_RESERVE", "500")) << 20
+QUOTAS = {
+    slug.strip(): int(gigabytes) << 30
+    for slug, _, gigabytes in (
+        q.partition("=") for q in os.environ.get("BEFFROI_QUOTAS", "").split(",") if q.strip()
+    )
+}
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # confirming an archive sends one field a column
 BEFFROI_MAX_UPLOAD = 2 << 30  # bytes in one delivered file
 

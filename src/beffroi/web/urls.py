@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+handler500 = "beffroi.web.territories.room_middleware.server_error"
 urlpatterns = [
     path("", include("beffroi.web.portal.urls")),
     path("", include("beffroi.web.territories.urls")),

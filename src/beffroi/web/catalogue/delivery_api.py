@@ -25,6 +25,7 @@ from . import services, work
 from .drift_words import sentence
 from .models import Dataset, Delivery, Snapshot
 from .services import Planned
+from .services.arrivals import content_of
 
 router = Router(auth=Bearer(), tags=["Dépôts"])
 
@@ -236,7 +237,7 @@ def deposit(
         return problem(
             422, "Ce jeton se limite à certains jeux. Dites lequel le fichier rejoint, avec « dataset »."
         )
-    delivery = services.receive(territory, request.user, file.name or "fichier", file.chunks())  # type: ignore[arg-type]
+    delivery = services.receive(territory, request.user, file.name or "fichier", content_of(file))  # type: ignore[arg-type]
     job = work.start_stage(delivery, request.user, dataset)  # type: ignore[arg-type]
     return Status(202, {"delivery": delivery.pk, "job": told_job(job)})
 

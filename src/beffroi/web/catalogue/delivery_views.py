@@ -19,7 +19,7 @@ from .forms import TableForm, UploadForm, elsewhere, table_forms
 from .models import Dataset, Delivery, Snapshot
 from .reading_form import ReadingForm, reading_forms, wanted
 from .services import Planned
-from .services.arrivals import grown_old, kept_file, twins
+from .services.arrivals import content_of, grown_old, kept_file, twins
 
 A_PAGE = 50
 
@@ -36,7 +36,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             file = form.upload()
             try:
-                delivery = services.receive(territory, request.user, file.name or "fichier", file.chunks())
+                delivery = services.receive(territory, request.user, file.name or "fichier", content_of(file))
             except CatalogueError as error:
                 form.add_error("file", str(error))
             else:

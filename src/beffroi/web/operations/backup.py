@@ -1,7 +1,8 @@
 """A whole instance in one file, and back: lakes, database, ledger, delivered files and keys.
 
-`backup` writes a compressed tar with a manifest of SHA-256 sums and content checksums; `restore` checks every
-byte, rebuilds beside the target and moves it into place only when all agree.
+`backup` writes a compressed tar with a manifest of SHA-256 sums and content checksums; what is missing or damaged in the
+instance is named there, and the rest is saved. `restore` checks every byte, rebuilds beside the target and moves it into
+place only when all agree.
 """
 
 import hashlib
@@ -9,37 +10,46 @@ import io
 import json
 import os
 import shutil
+import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from beffroi import __version__
 from beffroi.home import FORMAT, IDENTITY, Home, HomeError
-from beffroi.lake import catalogues
+from beffroi.lake import catalogues, files, inventory, moving
+from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 from beffroi.web import databases
+from beffroi.web.territories import ledger, ledger_marks
+from beffroi.web.territories.models import Territory
 from beffroi.web.territories.postgresql import lakes, owner
 
-from . import dumps
+from . import archives, dumps, integrity
+from .archives import MANIFEST, Holdings
+from .integrity import Expected, Finding
 from .upgrade import copy_database
 
-MANIFEST = "manifest.json"
-LEFT_OUT = {"run", "backups", "static", "staging", "cache"}
+LEFT_OUT = {"run", "backups", "static", "staging", "cache", "marks", "uploads"}
 type Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class BackupReport:
-    """What was saved or brought back: the file, its number of members, the lakes' content checksums."""
+    """What was saved or brought back: the file, its number of members, the lakes' content checksums, what it lacks."""
 
     file: Path
     members: int
     size: int  # bytes
-    checksums: dict[str, dict[str, str]]  # lake, then table
+    checksums: dict[str, dict[str, str]]  # lake, then table that can be read
+    lacks: dict[str, str] = field(
+        default_factory=dict
+    )  # what is missing or damaged, in French, by the finding's key
 
 
 def lakes_of(root: Path) -> Iterator[Path]:
@@ -48,17 +58,29 @@ def lakes_of(root: Path) -> Iterator[Path]:
 
 
 def checksums(root: Path) -> dict[str, dict[str, str]]:
-    """Content checksums of every table of every lake of a home."""
+    """Content checksums of every table of every lake of a home; a table, or a lake, that cannot be read has none."""
     sums = {}
     for folder in lakes_of(root):
-        with Lake(folder, read_only=True) as lake:
-            sums[folder.relative_to(root).as_posix()] = lake.checksums()
+        try:
+            with Lake(folder, read_only=True) as lake:
+                found = lake.readable_checksums()[0]
+        except LakeError:
+            found = {}
+        sums[folder.relative_to(root).as_posix()] = found
     return sums
 
 
-def backup(home: Home, target: Path | None = None, *, say: Say = lambda _: None) -> BackupReport:
-    """Save the whole instance, which may be serving. The file is readable by its owner only."""
+def backup(
+    home: Home, target: Path | None = None, *, accept_less: bool = False, say: Say = lambda _: None
+) -> BackupReport:
+    """Save the whole instance, which may be serving. The file is readable by its owner only.
+
+    What is missing or damaged is named in `lacks`, with what an earlier backup had more, unless a person accepts it
+    (`accept_less`); the rest is saved. Raises Incomplete, nothing written, when the database itself is missing.
+    """
     home.check_format()
+    found = integrity.of_files(home)
+    integrity.refuse(home, [each for each in found if each.key == "database"])
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     target = target or home.backups / f"beffroi-{stamp}.tar.gz"
     if target.exists():
@@ -68,13 +90,24 @@ def backup(home: Home, target: Path | None = None, *, say: Say = lambda _: None)
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".copie-", dir=home.path) as folder:
             copy = Path(folder)
-            _copy_instance(home, copy, say)
+            # The rows of an earlier version, or of a damaged database, cannot be asked: it is saved as it is.
+            asked = not _damaged_pages(home) and integrity.is_upgraded()
+            towns = list(Territory.objects.order_by("pk")) if asked else []
+            due = [integrity.expected(territory) for territory in towns]
+            chains = _sizes_of_chains(due) if asked else {}
+            found += _copy_instance(home, copy, say)
+            say("Vérification de chaque fichier…")
+            found += _findings(copy, due) if asked else []
+            holdings = Holdings(_versions(copy), chains)
+            lacks = _lacks(home, _once(found), holdings, accept=accept_less)
             say("Calcul des empreintes…")
             sums = checksums(copy)
             manifest = {
                 "beffroi": __version__,
                 "format": FORMAT,
                 "made_at": datetime.now(UTC).isoformat(),
+                "lacks": lacks,
+                "holdings": asdict(holdings),
                 "files": {name: _sha256(copy / name) for name in _files(copy)},
                 "checksums": sums,
             }
@@ -82,37 +115,123 @@ def backup(home: Home, target: Path | None = None, *, say: Say = lambda _: None)
             _pack(copy, manifest, draft)
         draft.replace(target)
     except OSError as error:
+        why = "le disque est plein" if files.disk_full(error) else error.strerror
         raise HomeError(
-            f"La sauvegarde n'a pas pu être écrite : {error.strerror}. L'instance n'a pas été modifiée. "
+            f"La sauvegarde n'a pas pu être écrite : {why}. L'instance n'a pas été modifiée. "
             "Vérifiez la place libre et vos droits, ou indiquez un autre fichier."
         ) from error
     finally:
         draft.unlink(missing_ok=True)
-    return BackupReport(target, len(manifest["files"]), target.stat().st_size, sums)
+    return BackupReport(target, len(manifest["files"]), target.stat().st_size, sums, lacks)
 
 
-def _copy_instance(home: Home, copy: Path, say: Say) -> None:
-    # The database first: a lake copied later may hold more than the database knows of, never less.
+def _damaged_pages(home: Home) -> bool:
+    return not owner.is_used() and bool(integrity.damage_of_database(home.database, quick=True))
+
+
+def _copy_instance(home: Home, copy: Path, say: Say) -> list[Finding]:
+    """Copy all that can be read; what cannot."""
+    # The signed roots before the database, which then has at least their lines; the lakes after it: they may hold more than
+    # the database knows of, never less.
+    found: list[Finding] = []
+    if home.roots.is_dir():
+        shutil.copytree(home.roots, copy / home.roots.name)
     say("Copie de la base…")
     if owner.is_used():
         dumps.dump(copy / dumps.NAME)
     else:
         copy_database(home.database, copy / home.database.name)
+        if why := integrity.damage_of_database(copy / home.database.name, alone=True):
+            found.append(integrity.damaged_database(why))
     for folder in lakes_of(home.path):
         relative = folder.relative_to(home.path)
         say(f"Copie de {relative}…")
-        with Lake(folder, read_only=True) as lake:
-            lake.snapshot_to(copy / relative)
+        try:
+            inventory.catch_up(folder)
+            moving.snapshot(folder, copy / relative)
+        except (LakeError, OSError) as error:
+            if files.disk_full(error):
+                raise
+            _copy_as_is(folder, copy / relative)
+            name = relative.as_posix()
+            told = f"Les données de {name} n'ont pas pu être copiées en ordre : {error}"
+            found.append(
+                Finding(
+                    f"catalogue:{name}/{catalogues.SQLITE}", told, f"{name}/{catalogues.SQLITE}", stops=True
+                )
+            )
     for name in _files(home.path):
         path = PurePosixPath(name)
         if path.parts[0] in LEFT_OUT or "staging" in path.parts or path.name.startswith(home.database.name):
             continue
-        if path.parts[0].startswith("."):
+        if path.parts[0].startswith(".") or path.parts[0] == home.roots.name:
             continue
         if (copy / name).exists() or any(catalogues.held(copy / parent) for parent in path.parents):
             continue
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(home.path / name, copy / name)
+        try:
+            shutil.copy2(home.path / name, copy / name)
+        except FileNotFoundError:
+            continue  # erased, or given up, a moment ago: `_findings` says when it should be there
+        except OSError as error:
+            if files.disk_full(error):
+                raise
+            told = f"Le fichier {name} ne peut pas être lu : {error.strerror}."
+            found.append(Finding(f"file:{name}", told, name))
+    return found
+
+
+def _copy_as_is(folder: Path, target: Path) -> None:
+    """What can be read of a lake whose catalogue is damaged: whoever mends it will want it all."""
+    target.mkdir(parents=True, exist_ok=True)
+    for path in folder.rglob("*"):
+        if path.is_file() and path.name != files.LOCK and not (target / path.relative_to(folder)).exists():
+            (target / path.relative_to(folder)).parent.mkdir(parents=True, exist_ok=True)
+            with suppress(OSError):
+                shutil.copyfile(path, target / path.relative_to(folder))
+
+
+def _findings(copy: Path, due: list[Expected]) -> list[Finding]:
+    """What the copy lacks of what the rows said before it was made, each byte read; what the ledger says of itself."""
+    found = integrity.of_chains(full=True)
+    for each in due:
+        found += integrity.of_territory(Home(copy), each, full=True, alone=True)
+    return found
+
+
+def _once(found: list[Finding]) -> list[Finding]:
+    return list({each.key: each for each in reversed(found)}.values())[::-1]
+
+
+def _lacks(home: Home, found: list[Finding], holdings: Holdings, *, accept: bool) -> dict[str, str]:
+    """What a person should know is not in this backup, each with the earlier one that has it."""
+    if accept:
+        # What nothing can be served without is no loss that one may accept.
+        return {each.key: integrity.listed(home, [each])[2:] for each in integrity.accept(home, found)}
+    lacks = {each.key: integrity.listed(home, [each])[2:] for each in integrity.standing(home, found)}
+    earlier = archives.latest_whole(home)
+    if earlier is not None:
+        for what in holdings.lacks(earlier.holdings):
+            lacks[f"less:{what}"] = f"Il manque {what}. Sauvegarde qui l'a encore : {earlier.file}."
+    return lacks
+
+
+def _versions(copy: Path) -> dict[str, int]:
+    """The version of each lake of a copy that has one."""
+    found = {}
+    for folder in lakes_of(copy):
+        with suppress(LakeError, sqlite3.Error):
+            found[folder.relative_to(copy).as_posix()] = inventory.version_of(folder, alone=True)
+    return found
+
+
+def _sizes_of_chains(due: list[Expected]) -> dict[str, int]:
+    found = {}
+    for territory in (None, *(each.territory for each in due)):
+        with ledger.opened(territory):
+            last = ledger.lines_of(territory).last()
+        found[ledger_marks.chain_name(territory)] = last.seq if last else 0
+    return found
 
 
 def _files(root: Path) -> list[str]:
@@ -179,7 +298,9 @@ def restore(file: Path, home: Home, *, say: Say = lambda _: None) -> BackupRepor
             f"La restauration s'est arrêtée : {error.strerror or error}. Rien n'a été mis en place. "
             "Vérifiez le fichier, la place libre et vos droits."
         ) from error
-    return BackupReport(file, len(manifest["files"]), file.stat().st_size, sums)
+    return BackupReport(
+        file, len(manifest["files"]), file.stat().st_size, sums, dict(manifest.get("lacks", {}))
+    )
 
 
 def _unpack(file: Path, root: Path) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from django.utils import timezone
 import beffroi
 from beffroi.home import Home, HomeError
 from beffroi.lake import carrying as lake
+from beffroi.lake import files
 from beffroi.lake.store import QUARANTINE
 from beffroi.ledger import copies
 from beffroi.ledger.roots import public_pem
@@ -36,7 +37,7 @@ from beffroi.web.territories.models import LedgerDetail, Membership, Territory
 from beffroi.web.territories.postgresql.lakes import KINDS
 from beffroi.web.workshop.models import Run, SystemUse
 
-from . import carrying, carrying_ai
+from . import carrying, carrying_ai, integrity
 from .carrying import Say, listed, write
 
 _TERRITORY = (
@@ -78,16 +79,34 @@ def export(territory: Territory, target: Path, *, say: Say = lambda _: None) -> 
             folder.mkdir(mode=0o700)
             with scope.inside(territory), one_writer(territory):
                 settle(territory)
+                say("Vérification de ce qui part…")
+                _refuse_incomplete(territory)
                 done = _write_all(territory, folder, say)
             if target.exists():
                 target.rmdir()
             folder.rename(target)
     except OSError as error:
+        why = "le disque est plein" if files.disk_full(error) else error.strerror or error
         raise HomeError(
-            f"L'export n'a pas pu être écrit : {error.strerror or error}. L'instance n'a pas été modifiée. "
+            f"L'export n'a pas pu être écrit : {why}. L'instance n'a pas été modifiée. "
             "Vérifiez la place libre et vos droits, ou indiquez un autre dossier."
         ) from error
     return replace(done, folder=target)
+
+
+def _refuse_incomplete(territory: Territory) -> None:
+    """Raise HomeError when something of the territory is missing or damaged, each byte read."""
+    home: Home = settings.HOME
+    found = integrity.of_territory(home, integrity.expected(territory), full=True)
+    found += integrity.of_chains(full=True, territories=[territory])
+    if missing := integrity.standing(home, found):
+        raise integrity.Incomplete(
+            f"L'export de {territory.name} n'est pas fait : il ne serait pas entier. Rien n'a été écrit.\n"
+            f"{integrity.listed(home, missing)}\n"
+            "Remettez à leur place les fichiers d'une sauvegarde. Si cette perte est connue et sans retour : « beffroi doctor "
+            "--accept ».",
+            missing,
+        )
 
 
 def _write_all(territory: Territory, folder: Path, say: Say) -> Exported:

@@ -17,6 +17,8 @@ from beffroi.web.territories.duties import Planned, planned, register
 from beffroi.web.territories.models import Duty, EntryLink
 from beffroi.web.territories.signin import journal, lockout
 
+from . import debris
+
 __all__ = ["register", "run_due"]
 logger = logging.getLogger(__name__)
 FIRST_RETRY = timedelta(minutes=1)
@@ -126,4 +128,5 @@ register("task-queue", timedelta(hours=1), forget_old_turns)
 register("ledger-roots", timedelta(hours=1), ledger_proofs.keep_all_today, apart=True)
 register("figures", timedelta(minutes=1), measure_figures, apart=True)
 register("access-journal", timedelta(hours=1), journal.forget_old)
+register("debris", timedelta(hours=1), debris.sweep_now, apart=True)
 register("sessions", timedelta(days=1), SessionStore.clear_expired)

@@ -25,6 +25,7 @@ from django.conf import settings
 from beffroi.home import VARIABLE, Home, HomeError, write_safely
 from beffroi.web import databases
 
+from . import debris
 from .locks import exclusive
 
 ALREADY = (
@@ -169,6 +170,7 @@ def serve(
     check_proxies()
     with exclusive(home, "serve", ALREADY):
         check_port(host, port)
+        debris.sweep(home, serving=False)
         write_safely(home.address_file, settings.BASE_URL.encode())
         environment = os.environ | {VARIABLE: str(home.path), "BEFFROI_SERVING": "1"}
         # Nothing that serves may own the tables.

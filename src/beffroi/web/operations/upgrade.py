@@ -14,11 +14,12 @@ from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from beffroi.home import FORMAT, Home, HomeError
+from beffroi.lake import inventory
 from beffroi.ledger.roots import ensure_key
 from beffroi.web import databases
 from beffroi.web.territories.postgresql import owner
 
-from . import dumps
+from . import dumps, integrity
 from .locks import exclusive
 
 
@@ -26,6 +27,12 @@ def prepare(home: Home) -> None:
     """Check the home, upgrade it when it is older, settle what a crash left. Call before anything is served."""
     found = home.check_format()
     _check_where(home)
+    integrity.refuse(home, integrity.of_files(home))
+    with integrity.said_of_a_damaged_database(home):
+        _prepare_rows(home, found)
+
+
+def _prepare_rows(home: Home, found: int) -> None:
     executor = MigrationExecutor(connection)
     known = set(executor.loader.disk_migrations)
     unknown = sorted(
@@ -37,8 +44,15 @@ def prepare(home: Home) -> None:
             f"(étape inconnue : {unknown[0]}). Rien n'a été modifié. Installez la version récente, "
             "ou restaurez une sauvegarde faite avec cette version."
         )
-    # A home made before roots were signed has no key yet.
+    # A home made before roots were signed has no key yet; one that was lost was refused above.
     ensure_key(home.ledger_key)
+    _upgrade(home, executor, found)
+    integrity.refuse(home, integrity.of_chains())
+    integrity.record(home)
+    home.uploads.mkdir(mode=0o700, exist_ok=True)
+
+
+def _upgrade(home: Home, executor: MigrationExecutor, found: int) -> None:
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if not plan and found == FORMAT:
         return
@@ -119,6 +133,6 @@ def _named_copy(home: Home, suffix: str) -> Path:
 
 def copy_database(source: Path, target: Path) -> None:
     """One consistent state of an SQLite database, whatever its write-ahead log holds."""
-    with closing(sqlite3.connect(source)) as held, closing(sqlite3.connect(target)) as copied:
+    with closing(inventory.opened(source)) as held, closing(sqlite3.connect(target)) as copied:
         held.backup(copied)
     target.chmod(0o600)

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from beffroi.web.ui import navigation
 
-from . import rooms, scope
+from . import room, rooms, scope
 from .models import Person, Territory
 from .rights import may_host, may_somewhere
 
@@ -24,4 +24,5 @@ def house(request: HttpRequest) -> dict[str, Any]:
                 is_open=lambda room: rooms.is_open(territory, room),
             )
     runs_host = person is not None and may_host(person, "host.enter")
-    return {"territory": territory, "person": person, "nav": nav, "runs_host": runs_host}
+    told = {"territory": territory, "person": person, "nav": nav, "runs_host": runs_host}
+    return {**told, "read_only": person is not None and room.is_low()}

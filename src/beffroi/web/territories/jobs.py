@@ -19,7 +19,7 @@ from django_tasks_db.models import DBTaskResult
 
 from beffroi.lake.errors import ServerLost
 
-from . import life, scope, turns
+from . import life, room, scope, turns
 from .models import Job, Person, Territory, Turn
 from .rights import require
 
@@ -175,11 +175,13 @@ def _perform(job: Job) -> None:
         logger.exception("job %s lost its database", job.key)
         _leave(job)
         return
-    except Exception:
+    except Exception as error:
         logger.exception("job %s failed", job.key)
         job.state = Job.State.FAILED
         job.message = (
-            "Une erreur inattendue a arrêté ce travail. Rien n'a été perdu : vos données sont comme avant. "
+            room.FULL
+            if room.was_full(error)
+            else "Une erreur inattendue a arrêté ce travail. Rien n'a été perdu : vos données sont comme avant. "
             f"Réessayez, puis signalez la référence {job.pk} à votre administrateur."
         )
     _close(job, state=job.state, percent=job.percent, message=job.message, location=job.location)

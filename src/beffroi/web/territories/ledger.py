@@ -7,7 +7,8 @@ stands apart (`LedgerDetail`) and may be erased (`erase_detail`) without breakin
 import hashlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from django.utils import timezone
 
 from beffroi.ledger import chain, merkle
 
-from . import ledger_rows, scope
+from . import ledger_marks, ledger_rows, scope
 from .acts import ACTS
 from .models import ERASURE, LedgerBlock, LedgerDetail, LedgerLine, Person, Territory, new_salt
 from .rights import require
@@ -78,6 +79,7 @@ def append_many(territory: Territory | None, lines: Iterable[NewLine]) -> list[c
         _close_blocks(territory, sealed[0].seq, sealed[-1].seq)
         for new in lines:
             line_written.send(sender=None, territory=territory, line=new)
+        transaction.on_commit(partial(ledger_marks.record_chain, territory, sealed[-1].seq, sealed[-1].hash))
     return sealed
 
 
@@ -131,7 +133,7 @@ def verify(territory: Territory | None, *, marks: Collection[int] = ()) -> chain
         unlike: list[int] = []
         result = chain.verify(_good_so_far(territory, unlike), marks=marks)
     if result.ok and unlike:
-        return chain.Verification(result.size, result.root, False, unlike[0], result.last, result.marks)
+        return replace(result, ok=False, first_bad=unlike[0])
     return result
 
 

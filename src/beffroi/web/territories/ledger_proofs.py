@@ -21,24 +21,21 @@ from beffroi.ledger.chain import Line, Mark
 from beffroi.ledger.proofs import ConsistencyProof, InclusionProof
 from beffroi.ledger.roots import SignedRoot, ensure_key, fingerprint, read_key, read_roots, sign
 
-from . import scope
+from . import ledger_marks, scope
 from .ledger import LedgerError, hashes_of, lines_of, opened
+from .ledger_marks import chain_name
 from .models import LedgerBlock, LedgerLine, Territory
 
 logger = logging.getLogger(__name__)
-HOST_CHAIN = "host"
-
-
-def chain_name(territory: Territory | None) -> str:
-    """What a chain is called in signed roots."""
-    return f"territory/{territory.slug}" if territory is not None else HOST_CHAIN
 
 
 def signing_key() -> Ed25519PrivateKey:
-    """The instance's key, made when it is missing. Raises LedgerError when it cannot be read or made."""
+    """The instance's key, made once. Raises LedgerError when it is lost, or cannot be read or made."""
     home: Home = settings.HOME
     try:
-        ensure_key(home.ledger_key)
+        # One that was there and is lost is not made again: another would sign in its place.
+        if not home.remembers(home.ledger_key.name):
+            ensure_key(home.ledger_key)
         return read_key(home.ledger_key)
     except (OSError, ValueError) as error:
         raise LedgerError(
@@ -175,6 +172,7 @@ def keep_today(territory: Territory | None) -> bool:
         except OSError:
             os.ftruncate(descriptor, size)
             raise
+        ledger_marks.record_roots(territory, os.pread(descriptor, size + len(text), 0))
     finally:
         os.close(descriptor)
     return True

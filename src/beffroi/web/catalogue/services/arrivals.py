@@ -6,23 +6,27 @@ proposed. Nothing of the lake changes here.
 
 import errno
 import hashlib
+import json
 import os
 import re
 import secrets
 import shutil
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
+from beffroi.home import write_safely
 from beffroi.lake.errors import LakeError
+from beffroi.lake.files import disk_full
 from beffroi.lake.readers import stage as read_file
 from beffroi.lake.readers.corrections import NONE, Corrections
 from beffroi.lake.tables import Refused, StagedTable
-from beffroi.web.territories import ledger
+from beffroi.web.territories import ledger, room
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import require
 from beffroi.web.ui.formats import counted
@@ -45,17 +49,27 @@ def silent(percent: float, message: str) -> None:
     """For callers who show no progress."""
 
 
-def receive(territory: Territory, person: Person, file_name: str, chunks: Iterable[bytes]) -> Delivery:
+type Content = Iterable[bytes] | Path
+"""A file that arrives: its chunks, or where it is already written, on the disk of the home if need be."""
+
+
+def content_of(upload: UploadedFile) -> Content:
+    """What a form or the API received: a large file is written already, and is not copied."""
+    written = getattr(upload, "temporary_file_path", None)
+    return Path(written()) if written else upload.chunks()
+
+
+def receive(territory: Territory, person: Person, file_name: str, content: Content) -> Delivery:
     """Keep a file in the territory's incoming folder. Raises CatalogueError; then nothing is kept."""
     require(person, "dataset.deposit", territory)
-    return keep_file(territory, person, file_name, chunks)
+    return keep_file(territory, person, file_name, content)
 
 
 def keep_file(
     territory: Territory,
     person: Person,
     file_name: str,
-    chunks: Iterable[bytes],
+    content: Content,
     *,
     origin: str = "",
     companions: Iterable[Path] = (),
@@ -71,14 +85,15 @@ def keep_file(
     name = safe_name(file_name)
     folder = settings.HOME.incoming(territory.slug) / secrets.token_hex(8)
     try:
+        room.require(territory, content.stat().st_size if isinstance(content, Path) else 0)
         folder.mkdir(parents=True, mode=0o700)
-        sha256, size = _write(folder / name, chunks)
+        sha256, size = _taken(folder / name, content)
+        room.require_quota(territory, size)  # the size of what comes by chunks is known now
         if size == 0:
             raise CatalogueError(
                 f"Le fichier « {name} » est vide. Rien n'a été gardé. Vérifiez l'export, puis déposez-le à nouveau."
             )
-        for companion in companions:
-            shutil.copyfile(companion, folder / safe_name(companion.name))
+        _keep_companions(folder, companions)
         with transaction.atomic():
             delivery = Delivery.objects.create(
                 territory=territory,
@@ -100,7 +115,9 @@ def keep_file(
                 then(delivery)
     except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
-        if isinstance(error, OSError):
+        if isinstance(error, room.OutOfRoom):
+            raise CatalogueError(f"Le fichier « {name} » n'a pas été gardé. {error}") from error
+        if isinstance(error, OSError) or disk_full(error):
             raise _explained(error, name) from error
         raise
     return delivery
@@ -114,6 +131,37 @@ def safe_name(file_name: str) -> str:
     return f"{stem[:150]}{dot}{suffix[:40]}" if dot else name[:150] or "fichier"
 
 
+def _taken(target: Path, content: Content) -> tuple[str, int]:
+    """The file in its place, its SHA-256 and its size: under another name when it is written already, else written."""
+    if not isinstance(content, Path):
+        return _write(target, content)
+    if content.stat().st_size > int(settings.BEFFROI_MAX_UPLOAD):
+        raise _too_large(target.name)
+    try:
+        os.link(content, target)
+    except OSError as error:
+        if error.errno not in (errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EMLINK):
+            raise
+        return _write(target, _chunks_of(content))  # written on another disk
+    with target.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        os.fsync(stream.fileno())
+        return sha256, os.fstat(stream.fileno()).st_size
+
+
+def _chunks_of(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            yield chunk
+
+
+def _too_large(name: str) -> CatalogueError:
+    return CatalogueError(
+        f"Le fichier « {name} » dépasse la taille permise ({int(settings.BEFFROI_MAX_UPLOAD) // 1_000_000} Mo). Rien n'a été "
+        "gardé. Coupez-le en plusieurs fichiers, ou demandez à votre hébergeur de relever la limite."
+    )
+
+
 def _write(target: Path, chunks: Iterable[bytes]) -> tuple[str, int]:
     digest, size, most = hashlib.sha256(), 0, int(settings.BEFFROI_MAX_UPLOAD)
     draft = target.with_name(f".{target.name}.partial")
@@ -121,10 +169,7 @@ def _write(target: Path, chunks: Iterable[bytes]) -> tuple[str, int]:
         for chunk in chunks:
             size += len(chunk)
             if size > most:
-                raise CatalogueError(
-                    f"Le fichier « {target.name} » dépasse la taille permise ({most // 1_000_000} Mo). Rien n'a été "
-                    "gardé. Coupez-le en plusieurs fichiers, ou demandez à votre hébergeur de relever la limite."
-                )
+                raise _too_large(target.name)
             digest.update(chunk)
             stream.write(chunk)
         stream.flush()
@@ -133,8 +178,33 @@ def _write(target: Path, chunks: Iterable[bytes]) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def _explained(error: OSError, name: str) -> CatalogueError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+COMPANIONS = ".companions.json"
+"""Beside a file that is read with others: their SHA-256, by name."""
+
+
+def _keep_companions(folder: Path, companions: Iterable[Path]) -> None:
+    sums = {}
+    for companion in companions:
+        copy = folder / safe_name(companion.name)
+        shutil.copyfile(companion, copy)
+        with copy.open("rb") as stream:
+            sums[copy.name] = hashlib.file_digest(stream, "sha256").hexdigest()
+    if sums:
+        write_safely(folder / COMPANIONS, json.dumps(sums, ensure_ascii=False).encode())
+
+
+def companions_of(file: Path) -> dict[str, str]:
+    """The files that a kept one is read with, and their SHA-256; none for most."""
+    try:
+        return dict(json.loads((file.parent / COMPANIONS).read_bytes()))
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError):
+        return {COMPANIONS: ""}
+
+
+def _explained(error: BaseException, name: str) -> CatalogueError:
+    if disk_full(error):
         why = "le disque est plein. Faites de la place, ou prévenez votre hébergeur"
     else:
         why = "le serveur n'a pas pu l'écrire. Prévenez votre hébergeur"
@@ -173,6 +243,12 @@ def read_delivery(
         raise CatalogueError(
             f"Le fichier « {delivery.file_name} » n'est plus conservé. Déposez-le à nouveau pour le lire."
         )
+    try:
+        room.require(delivery.territory, delivery.size)
+    except room.OutOfRoom as error:
+        raise CatalogueError(
+            f"Le fichier « {delivery.file_name} » est gardé, mais pas encore lu. {error}"
+        ) from error
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True, mode=0o700)
     say(5, f"Lecture de « {delivery.file_name} »")

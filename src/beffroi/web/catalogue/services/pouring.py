@@ -15,6 +15,7 @@ from django.utils.text import slugify
 from beffroi.lake.drift import IGNORE
 from beffroi.lake.errors import LakeError, OutcomeUnknown
 from beffroi.lake.tables import Column, Guess, Refused, StagedTable
+from beffroi.web.territories import room
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may, require
 
@@ -44,6 +45,12 @@ def pour_each(
 ) -> tuple[list[Snapshot], list[Refused]]:
     """Pour table after table; one that fails does not stop the others, and the delivery then stays to be confirmed."""
     require(person, "dataset.deposit", delivery)
+    try:
+        room.require(delivery.territory)
+    except room.OutOfRoom as error:
+        raise CatalogueError(
+            f"« {delivery.file_name} » n'a pas été versé ; le fichier est gardé. {error}"
+        ) from error
     plans = {plan.index: plan for plan in planned(delivery)}
     done: list[Snapshot] = []
     failed: list[Refused] = []

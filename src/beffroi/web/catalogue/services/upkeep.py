@@ -16,8 +16,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.home import Home
-from beffroi.lake import catalogues
+from beffroi.lake import inventory
 from beffroi.lake import upkeep as lakes
+from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 from beffroi.lake.upkeep import Kept, Policy
 from beffroi.web.territories import ledger
@@ -87,16 +88,17 @@ def tend(
     done.left_over = _sweep(territory, now - unfinished)
     for kind, policy in policies.items():
         folder = settings.HOME.lake(territory.slug, kind)
-        if catalogues.held(folder):
+        if inventory.exists(folder):
             # `now` may be told by a test: the files wait for the real hour.
-            done.lakes[kind] = lakes.tend(folder, policy, say=say)
+            done.lakes[kind] = lakes.tend(folder, policy, known=_known_lost(folder), say=say)
     return done
 
 
 def _policy(territory: Territory, kind: str, now: datetime, grace: timedelta) -> tuple[Policy, int]:
     """What the lake must remember, once the past states whose time has come are marked; how many were."""
     folder = settings.HOME.lake(territory.slug, kind)
-    if not catalogues.held(folder):
+    if not inventory.exists(folder):
+        _refuse_lost(territory, kind, folder)
         return Policy(), 0
     sensitivity = Dataset.Sensitivity.PERSONAL if kind == "personal" else Dataset.Sensitivity.ORDINARY
     datasets = list(Dataset.objects.of(territory).filter(sensitivity=sensitivity).order_by("pk"))
@@ -122,6 +124,28 @@ def _policy(territory: Territory, kind: str, now: datetime, grace: timedelta) ->
         aside = {(table, number) for table, number in numbered if number is not None}
     before = now - retention.PERSONAL_HISTORY
     return Policy(keep, before, erase=kind == "personal", set_aside=aside, grace=grace), len(gone)
+
+
+def _refuse_lost(territory: Territory, kind: str, folder: Path) -> None:
+    """Raise LakeError when the rows know of data that this lake, which is nowhere, held."""
+    sensitivity = Dataset.Sensitivity.PERSONAL if kind == "personal" else Dataset.Sensitivity.ORDINARY
+    held = Snapshot.objects.of(territory).filter(
+        state=Snapshot.State.DONE, cut_at=None, dataset__sensitivity=sensitivity, lake_version__isnull=False
+    )
+    if held.exists() and not _known_lost(folder):
+        raise LakeError(
+            f"Les données de {territory.name} ({territory.slug}/{kind}) manquent tout entières. Rien n'a été modifié. "
+            "Lancez « beffroi doctor » : il dit quelle sauvegarde les garde encore."
+        )
+
+
+def _known_lost(folder: Path) -> set[str]:
+    """The files of a lake that a person knows to be lost."""
+    home: Home = settings.HOME
+    if not home.exists():
+        return set()
+    name = f"{folder.relative_to(home.path).as_posix()}/"
+    return {key.partition(name)[2] for key in home.accepted_losses if name in key}
 
 
 def _states(dataset: Dataset) -> Iterator[tuple[Snapshot, datetime | None]]:

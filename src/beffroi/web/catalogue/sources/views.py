@@ -19,6 +19,7 @@ from ..errors import CatalogueError
 from ..forms import UploadForm
 from ..models import Fetch, Source
 from ..services import receive
+from ..services.arrivals import content_of
 from . import connecting, listing, services, state, work
 from .forms import (
     ClauseForm,
@@ -120,7 +121,7 @@ def deposit(request: HttpRequest, pk: int) -> HttpResponse:
         if form.is_valid():
             file = form.upload()
             try:
-                delivery = receive(request.territory, request.user, file.name or "fichier", file.chunks())
+                delivery = receive(request.territory, request.user, file.name or "fichier", content_of(file))
             except CatalogueError as error:
                 form.add_error("file", str(error))
             else:

@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from beffroi.home import Home
-from beffroi.lake import catalogues, files
+from beffroi.lake import catalogues, files, inventory
 from beffroi.lake.catalogues import PostgreSQL
 from beffroi.lake.errors import LakeError
 from beffroi.lake.moving import move
@@ -92,6 +92,7 @@ def make_ready(territory: Territory) -> None:
     with _addresses(territory, home) as named:
         for kind, folder in folders.items():
             if not catalogues.held(folder):
+                inventory.refuse_lost_catalogue(folder)
                 with Lake(folder, catalogue=named[kind]):  # DuckLake makes its tables
                     catalogues.name_postgresql(folder, named[kind])
 

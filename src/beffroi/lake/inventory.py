@@ -1,0 +1,373 @@
+"""What the folder of a lake must hold: the SHA-256 of each data file, which never changes once written, and its latest version.
+
+In: a lake's folder. Out: `inventory.jsonl` beside the catalogue, one checked line a change, and the faults found when the
+folder is compared with it. A catalogue that disappeared, or an older one put back, is told from a new lake by this file alone.
+"""
+
+# Names are DuckLake's own and ours: no text of a user becomes SQL.
+# ruff: noqa: S608
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+from urllib.parse import quote
+
+from beffroi.lake import catalogues
+from beffroi.lake.catalogues import SQLite
+from beffroi.lake.errors import LakeError
+from beffroi.lake.files import DATA, write_lock
+from beffroi.lake.shapes import identifier
+
+NAME: Final = "inventory.jsonl"
+type Kind = Literal[
+    "catalogue missing", "catalogue damaged", "catalogue older", "file missing", "file damaged", "inventory"
+]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A data file as it was written: its size in bytes, its SHA-256 in hexadecimal."""
+
+    size: int
+    sha256: str
+
+
+@dataclass
+class Inventory:
+    """What was recorded. `version`: the latest version of the lake (None: nothing yet). `files`: by their path in `data/`.
+
+    `damaged`: a line is not the one that was written. A last line cut short is none: a stop leaves it, and it is written again.
+    """
+
+    version: int | None = None
+    files: dict[str, Recorded] = field(default_factory=dict)
+    damaged: bool = False
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is missing or wrong in a lake: `path` from the lake's folder, the `table` whose rows it holds, its due `sha256`."""
+
+    kind: Kind
+    path: str
+    table: str = ""
+    sha256: str = ""
+    detail: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the whole lake is concerned, and not some rows of one table."""
+        return self.kind.startswith("catalogue")
+
+
+def exists(folder: Path) -> bool:
+    """Whether the folder is, or was, that of a lake in which something was written."""
+    return catalogues.held(folder) or (folder / NAME).is_file() or any(_on_disk(folder))
+
+
+def read(folder: Path) -> Inventory:
+    """What the lake's inventory says; empty for a lake that has none."""
+    found = Inventory()
+    try:
+        lines = (folder / NAME).read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return found
+    for line in lines[:-1]:
+        try:
+            seal, text = line[:16], line[17:]
+            if _seal(text) != seal:
+                raise ValueError("not the line that was written")
+            said = json.loads(text)
+            found.files.update({name: Recorded(*told) for name, told in said["files"].items()})
+            found.version = int(said["version"])
+        except (ValueError, KeyError, TypeError):
+            found.damaged = True
+    return found
+
+
+def record(folder: Path, version: int) -> None:
+    """Add the data files not recorded yet, and the lake's latest version. The caller holds the writers' lock. Raises OSError."""
+    known = read(folder)
+    new = {name: _measured(path) for name, path in _on_disk(folder) if name not in known.files}
+    if not new and version == known.version:
+        return
+    line = _line(max(version, known.version or 0), new)
+    descriptor = os.open(folder / NAME, os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "r+b") as stream:
+        # What a stop cut short goes away: its files are among the new ones.
+        content = stream.read()
+        stream.seek(content.rfind(b"\n") + 1)
+        stream.truncate()
+        stream.write(line)
+
+
+def rewrite(folder: Path, version: int) -> None:
+    """Forget the files that are gone. The caller holds the writers' lock. Raises OSError."""
+    known = read(folder)
+    held = {name: known.files.get(name) or _measured(path) for name, path in _on_disk(folder)}
+    draft = folder / f".{NAME}.{os.getpid()}.tmp"
+    try:
+        draft.touch(mode=0o600)
+        draft.write_bytes(_line(version, held))
+        draft.replace(folder / NAME)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def begin_anew(folder: Path, aside: Path) -> None:
+    """Take what is there for what must be: a person accepted what was lost. Raises OSError.
+
+    The data files that the catalogue does not know go to the folder `aside`: the upkeep would take them for leftovers.
+    """
+    with write_lock(folder):
+        try:
+            there = _catalogued(folder)
+        except (sqlite3.Error, LakeError):
+            return
+        for name, path in list(_on_disk(folder)):
+            if path.name not in there.files:
+                (aside / DATA / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                path.rename(aside / DATA / name)
+        rewrite(folder, there.version)
+
+
+def refuse_lost_catalogue(folder: Path) -> None:
+    """Raise LakeError when the catalogue of a lake that was written in is gone: an empty one would be taken for it."""
+    if exists(folder) and (not catalogues.held(folder) or _is_emptied(folder)):
+        raise LakeError(
+            f"Le catalogue des données de « {folder.parent.name} » ({folder.name}) a disparu. Rien n'a été modifié. "
+            "Prévenez la personne qui tient l'instance : « beffroi doctor » dit quelle sauvegarde le garde encore."
+        )
+
+
+def _is_emptied(folder: Path) -> bool:
+    """Whether the catalogue is a file of no byte, its write-ahead log too: a new one would be made in it."""
+    kind, _ = catalogues.mark(folder)
+    files = SQLite(folder / kind).files()[:2] if kind == catalogues.SQLITE else []
+    return bool(files) and not any(file.is_file() and file.stat().st_size for file in files)
+
+
+def refuse_older_catalogue(folder: Path, version: int) -> None:
+    """Raise LakeError when the catalogue is at an older version than the one recorded: later rows would be lost."""
+    recorded = read(folder).version
+    if recorded is not None and version < recorded:
+        raise LakeError(
+            f"Le catalogue des données de « {folder.parent.name} » ({folder.name}) est une copie plus ancienne (version "
+            f"{version}, il en était à {recorded}). Rien n'a été modifié. Prévenez la personne qui tient l'instance : "
+            "« beffroi doctor » dit quelle sauvegarde le garde encore."
+        )
+
+
+def catch_up(folder: Path) -> None:
+    """Record what a stop left between a write and its line, or a lake older than inventories. Raises OSError."""
+    if not catalogues.held(folder):
+        return
+    with write_lock(folder):
+        try:
+            version = _catalogued(folder).version
+        except (sqlite3.Error, LakeError):
+            return  # `faults` says why
+        record(folder, version)
+
+
+def faults(folder: Path, *, least: int | None = None, full: bool = False, alone: bool = False) -> list[Fault]:
+    """What is missing or wrong. `least`: a version that the lake is known to have had. `alone`: nobody writes in it.
+
+    `full`: every byte of every file is read; otherwise versions, names and sizes are compared.
+    """
+    if not exists(folder):
+        return []
+    if not catalogues.held(folder):
+        return [Fault("catalogue missing", catalogues.SQLITE)]
+    name = catalogues.mark(folder)[0]
+    try:
+        with (
+            nullcontext() if alone else write_lock(folder)
+        ):  # between a commit and its line, nothing is wrong
+            there, known = _catalogued(folder, alone=alone), read(folder)
+        if full and name == catalogues.SQLITE:
+            with closing(opened(folder / name, alone=alone)) as catalogue:
+                if why := damage(catalogue):
+                    return [Fault("catalogue damaged", name, detail=why)]
+        found = [
+            *_against_inventory(name, there.version, known, least or 0, full=full),
+            *_of_files(folder, there.files, known.files, full=full),
+        ]
+        if any(each.kind.startswith("file") for each in found) and not alone:
+            # What the upkeep did away with meanwhile is needed no more.
+            still = _catalogued(folder).files
+            found = [each for each in found if not each.kind.startswith("file") or _name(each.path) in still]
+    except (sqlite3.Error, LakeError, TypeError, ValueError) as error:
+        return [Fault("catalogue damaged", name, detail=str(error))]
+    return found
+
+
+def _against_inventory(
+    name: str, version: int, known: Inventory, least: int, *, full: bool
+) -> Iterator[Fault]:
+    least = max(least, known.version or 0)
+    if version < least:
+        yield Fault("catalogue older", name, detail=f"version {version}, il en était à {least}")
+    if known.damaged:
+        yield Fault("inventory", NAME, detail="une ligne n'est pas celle qui a été écrite")
+    elif full and (known.version or 0) < version:
+        yield Fault("inventory", NAME, detail="il ne dit rien des dernières écritures")
+
+
+def _of_files(
+    folder: Path, needed: dict[str, tuple[str, int]], known: dict[str, Recorded], *, full: bool
+) -> Iterator[Fault]:
+    by_name = {path.name: (at, path) for at, path in _on_disk(folder)}
+    recorded = {_name(at): (at, told) for at, told in known.items()}
+    for name, (table, size) in sorted(needed.items()):
+        place, told = recorded.get(name, ("", None))
+        due = told.sha256 if told else ""
+        if name not in by_name:
+            yield Fault("file missing", f"{DATA}/{place or name}", table, due)
+            continue
+        at, path = by_name[name]
+        try:
+            if path.stat().st_size != size:
+                yield Fault("file damaged", f"{DATA}/{at}", table, due, "sa taille n'est plus la même")
+            elif full and told is None:
+                yield Fault("inventory", NAME, table, detail=f"il ne dit rien de {at}")
+            elif full and told is not None and sha256(path) != told.sha256:
+                yield Fault("file damaged", f"{DATA}/{at}", table, due, "son contenu a changé")
+        except OSError as error:
+            yield Fault("file damaged", f"{DATA}/{at}", table, due, str(error.strerror))
+
+
+@dataclass(frozen=True)
+class _Catalogued:
+    """What the catalogue says: the lake's version; the files that some version needs, by name: their table, their size."""
+
+    version: int
+    files: dict[str, tuple[str, int]]
+
+
+def version_of(folder: Path, *, alone: bool = False) -> int:
+    """The latest version of a lake, asked without DuckDB. Raises LakeError, sqlite3.Error."""
+    return _catalogued(folder, alone=alone).version
+
+
+def _catalogued(folder: Path, *, alone: bool = False) -> _Catalogued:
+    with _Asked(catalogues.of(folder), alone=alone) as asked:
+        found = asked.rows("SELECT max(snapshot_id) FROM {place}.ducklake_snapshot")[0][0]
+        if found is None:
+            raise LakeError("il ne contient plus aucune version")
+        return _Catalogued(int(found), _needed(asked))
+
+
+def _needed(asked: "_Asked") -> dict[str, tuple[str, int]]:
+    """The files that some version needs, by their name, which is drawn at random: the table, the size in bytes."""
+    tables = dict(
+        asked.rows("SELECT table_id, table_name FROM {place}.ducklake_table ORDER BY begin_snapshot")
+    )
+    rows = asked.rows(
+        "SELECT path, table_id, file_size_bytes FROM {place}.ducklake_data_file UNION ALL "
+        "SELECT path, table_id, file_size_bytes FROM {place}.ducklake_delete_file"
+    )
+    return {_name(path): (tables.get(table, ""), int(size)) for path, table, size in rows}
+
+
+class _Asked:
+    """A catalogue asked without DuckDB, in a thousandth of a second; it is never changed, nor made."""
+
+    def __init__(self, catalogue: catalogues.Catalogue, *, alone: bool = False) -> None:
+        self._catalogue, self._alone = catalogue, alone
+        self.connection: Any = None
+
+    def __enter__(self) -> "_Asked":
+        if isinstance(self._catalogue, SQLite):
+            self.connection = opened(self._catalogue.file, alone=self._alone)
+            return self
+        import psycopg
+
+        try:
+            self.connection = self._catalogue.connect()
+        except psycopg.Error as error:
+            raise LakeError(self._catalogue.scrub(str(error))) from None
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        sql = sql.format(place=identifier(self._catalogue.schema))
+        if isinstance(self._catalogue, SQLite):
+            return list(self.connection.execute(sql))
+        import psycopg
+
+        try:
+            return list(self.connection.execute(sql))
+        except psycopg.Error as error:
+            raise LakeError(self._catalogue.scrub(str(error))) from None
+
+
+def opened(file: Path, *, alone: bool = False) -> sqlite3.Connection:
+    """An SQLite database that is there: unlike `sqlite3.connect`, none is made. `alone`: a copy, where nobody writes."""
+    how = "immutable=1" if alone else "mode=rw"
+    return sqlite3.connect(f"file:{quote(str(file))}?{how}", uri=True, timeout=30)
+
+
+def damage(connection: sqlite3.Connection, *, quick: bool = False) -> str:
+    """Why an SQLite database is not whole, every page and every text read (`quick`: every page); "" when it is."""
+    try:
+        (said,) = connection.execute(f"PRAGMA {'quick' if quick else 'integrity'}_check(1)").fetchone()
+        if said != "ok" or quick:
+            return "" if said == "ok" else str(said)
+        for table, sql in connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'table'"
+        ).fetchall():
+            if sql.upper().startswith("CREATE VIRTUAL"):
+                continue
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({identifier(table)})")]
+            # A page of the rest of a long text, zeroed, is one that SQLite itself finds whole.
+            zeroed = " OR ".join(
+                f"(typeof({identifier(c)}) = 'text' AND instr(CAST({identifier(c)} AS BLOB), x'00') > 0)"
+                for c in columns
+            )
+            if connection.execute(f"SELECT 1 FROM {identifier(table)} WHERE {zeroed} LIMIT 1").fetchone():
+                return f"un texte de la table {table} est effacé"
+    except sqlite3.Error as error:
+        return str(error)
+    return ""
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _on_disk(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The data files: their path in `data/`, and on the machine."""
+    root = folder / DATA
+    for at, _, names in os.walk(root):
+        for name in names:
+            path = Path(at, name)
+            yield path.relative_to(root).as_posix(), path
+
+
+def _name(path: str) -> str:
+    """The name of a data file, drawn at random: no two have the same, wherever they stand."""
+    return path.rpartition("/")[2]
+
+
+def _measured(path: Path) -> Recorded:
+    return Recorded(path.stat().st_size, sha256(path))
+
+
+def _line(version: int, files: dict[str, Recorded]) -> bytes:
+    told = {name: [each.size, each.sha256] for name, each in sorted(files.items())}
+    text = json.dumps({"version": version, "files": told}, ensure_ascii=False).encode()
+    return _seal(text) + b" " + text + b"\n"
+
+
+def _seal(text: bytes) -> bytes:
+    return hashlib.sha256(text).hexdigest()[:16].encode()

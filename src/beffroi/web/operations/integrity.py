@@ -1,0 +1,453 @@
+"""Whether a home holds all that it must: what rows, signed roots, marks and inventories say, compared with what is there.
+
+In: a home. Out: findings in French (what is missing or wrong, where, which backup has it still). Nothing is changed, and no
+database is made where there is none. `record` writes down what is not recorded yet; `accept` what a person knows to be lost.
+"""
+
+import hashlib
+import sqlite3
+import time
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Max
+
+from beffroi.home import IDENTITY, Home, HomeError
+from beffroi.lake import catalogues, inventory
+from beffroi.lake.errors import LakeError
+from beffroi.lake.store import Lake
+from beffroi.ledger.roots import ensure_key
+from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
+from beffroi.web.catalogue.services.arrivals import companions_of
+from beffroi.web.territories import ledger, ledger_audit, ledger_marks, ledger_proofs, scope
+from beffroi.web.territories.models import Territory
+from beffroi.web.territories.postgresql.lakes import KINDS
+
+from . import archives
+
+KEYS: Final = ("secret.key", "ledger.key")
+"""The files of a home that never change once made: `beffroi.json` keeps the SHA-256 of each."""
+ACCEPTED: Final = "accepted_losses"
+DATABASE: Final = "db.sqlite3"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something missing or wrong. `key` names it for ever, `file` stands in the home, `sha256` is what it must have.
+
+    `stops`: nothing is served while it stands. `territory`: whose it is, "" for the whole instance.
+    """
+
+    key: str
+    what: str
+    file: str = ""
+    sha256: str = ""
+    stops: bool = False
+    territory: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Incomplete(HomeError):
+    """The home does not hold what it must; nothing was done."""
+
+    def __init__(self, message: str, findings: Collection[Finding]) -> None:
+        super().__init__(message)
+        self.findings = list(findings)
+
+
+def check(home: Home, *, full: bool = False) -> list[Finding]:
+    """All that is missing or wrong, in a home that may be serving. `full`: every byte is read. Raises HomeError."""
+    found = [*of_files(home), *_of_identity(home)]
+    if any(each.key == "database" for each in found):
+        return found
+    if full and connection.vendor == "sqlite" and (why := damage_of_database(home.database)):
+        return [*found, damaged_database(why)]
+    try:
+        if not is_upgraded():
+            told = "La base attend une mise à niveau : lancez « beffroi database upgrade », puis recommencez."
+            return [*found, Finding("migrations", told)]
+        found += of_chains(full=full)
+        for territory in Territory.objects.order_by("pk"):
+            found += of_territory(home, expected(territory), full=full)
+        found += _of_strangers(home)
+    except DatabaseError as error:
+        found.append(_database(f"La base ne peut pas être lue en entier : {error}."))
+    return found
+
+
+def before_serving(home: Home) -> list[Finding]:
+    """What is wrong and does not keep the instance from being served; what a stop left out is recorded. Raises Incomplete."""
+    record_lakes(home)
+    found = check(home)
+    if connection.vendor == "sqlite" and (why := damage_of_database(home.database, quick=True)):
+        found.append(damaged_database(why))
+    refuse(home, found)
+    return standing(home, found)
+
+
+@contextmanager
+def said_of_a_damaged_database(home: Home) -> Iterator[None]:
+    """Inside, a database that cannot be read to its last page is said to be damaged. Raises Incomplete."""
+    try:
+        yield
+    except DatabaseError as error:
+        if "malformed" not in str(error):
+            raise
+        refuse(home, [damaged_database(str(error))])
+
+
+def is_upgraded() -> bool:
+    """Whether the database is at this version: its rows can be asked for."""
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def of_files(home: Home) -> list[Finding]:
+    """What the home itself lacks, told without asking the database: its database's file, its keys."""
+    said = home.identity()
+    found = []
+    for name, due in said.get("keys", {}).items():
+        path = home.path / name
+        if not path.is_file():
+            found.append(Finding(f"key:{name}", f"La clé {name} manque.", name, due, stops=True))
+        elif _sha256(path) != due:
+            told = f"La clé {name} n'est plus celle de cette instance."
+            found.append(Finding(f"key:{name}", told, name, due, stops=True))
+    if connection.vendor == "sqlite" and (why := _why_no_database(home, said)):
+        found.append(_database(why))
+    return found
+
+
+class Delivered(NamedTuple):
+    """A delivered file: where it is kept in `incoming/`, how it was called, what it must be."""
+
+    pk: int
+    name: str
+    stored_as: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the rows of a territory say that its folder holds. `least`: a version that each lake had, by kind."""
+
+    territory: Territory
+    least: dict[str, int]
+    titles: dict[tuple[str, str], str]  # by kind of lake and table
+    files: list[Delivered]
+
+
+def expected(territory: Territory) -> Expected:
+    """What the folder of the territory must hold at this moment."""
+    least, titles = {}, {}
+    with scope.inside(territory):
+        for kind, sensitivity in _SENSITIVITY.items():
+            done = Snapshot.objects.of(territory).filter(state=Snapshot.State.DONE, cut_at=None)
+            found = done.filter(dataset__sensitivity=sensitivity).aggregate(latest=Max("lake_version"))
+            if found["latest"] is not None:
+                least[kind] = found["latest"]
+            datasets = Dataset.objects.of(territory).filter(sensitivity=sensitivity)
+            titles |= {(kind, table): title for table, title in datasets.values_list("table", "title")}
+        files = [Delivered(*row) for row in _delivered(territory).order_by("pk").values_list(*_DELIVERED)]
+    return Expected(territory, least, titles, files)
+
+
+def of_territory(home: Home, due: Expected, *, full: bool = False, alone: bool = False) -> list[Finding]:
+    """What the lakes and the deliveries of one territory lack. `alone`: in a copy, where nobody writes."""
+    found: list[Finding] = []
+    for kind in KINDS:
+        found += _of_lake(home, due, kind, full=full, alone=alone)
+    missing = list(_of_deliveries(home, due, full=full))
+    if missing:
+        # Those erased, or given up, since what is due was asked are no longer.
+        with scope.inside(due.territory):
+            asked = _delivered(due.territory).filter(pk__in={pk for pk, _ in missing})
+            still = set(asked.values_list("pk", flat=True))
+        found += [each for pk, each in missing if pk in still]
+    return found
+
+
+def of_chains(*, full: bool = False, territories: Iterable[Territory | None] | None = None) -> list[Finding]:
+    """What the chains of the ledger lack, against their marks (`full`: every line, every signed root)."""
+    chains = (None, *Territory.objects.order_by("pk")) if territories is None else territories
+    found = []
+    for territory in chains:
+        why, file = _fault_of_chain(territory, full=full)
+        if why:
+            name = ledger_marks.chain_name(territory)
+            told = f"Le registre de {territory.name if territory else 'l’hébergeur'} : {why}."
+            slug = territory.slug if territory else ""
+            found.append(Finding(f"ledger:{name}", told, file, stops=True, territory=slug))
+    return found
+
+
+def standing(home: Home, found: Iterable[Finding]) -> list[Finding]:
+    """The findings that nobody accepted."""
+    accepted = home.accepted_losses
+    return [each for each in found if each.key not in accepted]
+
+
+def refuse(home: Home, found: Iterable[Finding]) -> None:
+    """Raise Incomplete, naming each, when something without which nothing is served is missing."""
+    stopping = [each for each in standing(home, found) if each.stops]
+    if stopping:
+        raise Incomplete(
+            f"L'instance {home.path} n'a plus tout ce qu'elle doit garder. Rien n'est mis en service, rien n'a été modifié.\n"
+            f"{listed(home, stopping)}\n"
+            "Remettez à leur place les fichiers d'une sauvegarde, ou restaurez-la ailleurs (« beffroi restore »). Si cette "
+            "perte est connue et sans retour : « beffroi doctor --accept ».",
+            stopping,
+        )
+
+
+def listed(home: Home, found: Iterable[Finding]) -> str:
+    """Each finding on a line, with the latest backup that has what is missing."""
+    found, lines = list(found), []
+    kept = list(archives.latest_first(home)) if any(each.file for each in found) else []
+    for each in found:
+        copy = archives.copy_of(kept, each.file, each.sha256, each.key) if each.file else None
+        told = f" Sauvegarde qui l'a encore : {copy}." if copy else ""
+        if each.file and not copy:
+            told = " Aucune sauvegarde de cette machine ne l'a."
+        lines.append(f"- {each.what}{told}")
+    return "\n".join(lines)
+
+
+def record(home: Home) -> None:
+    """Write down what is not recorded yet: the keys' hashes, where the chains stand, the data files that a stop left out."""
+    said = home.identity().get("keys", {})
+    there = {name: _sha256(home.path / name) for name in KEYS if (home.path / name).is_file()}
+    if new := {name: due for name, due in there.items() if name not in said}:
+        home.declare(keys={**said, **new})
+    for territory in (None, *Territory.objects.order_by("pk")):
+        with ledger.opened(territory):
+            if not ledger_marks.file_of(territory, "chain").exists() and (
+                last := ledger.lines_of(territory).last()
+            ):
+                ledger_marks.record_chain(territory, last.seq, last.hash)
+        roots = home.roots / f"{ledger_marks.chain_name(territory)}.jsonl"
+        if not ledger_marks.file_of(territory, "roots").exists() and roots.is_file():
+            ledger_marks.record_roots(territory, roots.read_bytes())
+
+
+def record_lakes(home: Home) -> None:
+    """The same for the lakes: before they are served, for it takes each of them some time when something is new."""
+    for territory in Territory.objects.order_by("pk"):
+        for kind in KINDS:
+            inventory.catch_up(home.lake(territory.slug, kind))
+
+
+def accept(home: Home, found: Iterable[Finding]) -> list[Finding]:
+    """Take these losses as known, for a person: nothing stops for them any more. Those that cannot be are returned.
+
+    Nothing is deleted: a lake without its catalogue, or the files that an older one does not know, are set aside.
+    """
+    found = list(found)
+    refused = [each for each in found if each.key in ("database", "migrations")]
+    taken = {each.key for each in found if each not in refused}
+    said = home.identity()
+    keys = {name: due for name, due in said.get("keys", {}).items() if f"key:{name}" not in taken}
+    home.declare(**{ACCEPTED: sorted({*home.accepted_losses, *taken}), "keys": keys})
+    home.ensure_secret()
+    ensure_key(home.ledger_key)
+    for folder in sorted(home.path.glob("territories/*/*")):
+        name = folder.relative_to(home.path).as_posix()
+        if folder.name not in KINDS or not any(f"{name}/" in key for key in taken):
+            continue
+        aside = folder.with_name(f"{folder.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+        if not catalogues.held(folder):
+            folder.rename(aside)
+        else:
+            inventory.begin_anew(folder, aside)
+    record(home)
+    return refused
+
+
+def forget_mended(home: Home, found: Iterable[Finding]) -> None:
+    """What was accepted and is whole again is watched again."""
+    known, there = home.accepted_losses, {each.key for each in found}
+    if known - there:
+        home.declare(**{ACCEPTED: sorted(known & there)})
+
+
+def damaged_database(why: str) -> Finding:
+    """What is said of a database that SQLite, or a reading of its texts, finds damaged."""
+    return _database(f"La base ({DATABASE}) est abîmée : {why}.")
+
+
+def damage_of_database(file: Path, *, quick: bool = False, alone: bool = False) -> str:
+    """Why an SQLite database is not whole, every page and text of it read (`quick`: its pages); "" when it is.
+
+    `alone`: a copy, that nobody writes in.
+    """
+    try:
+        with closing(inventory.opened(file, alone=alone)) as base:
+            return inventory.damage(base, quick=quick)
+    except sqlite3.Error as error:
+        return str(error)
+
+
+# Each kind of thing
+
+
+def _database(what: str) -> Finding:
+    return Finding("database", what, DATABASE, stops=True)
+
+
+def _why_no_database(home: Home, said: dict[str, Any]) -> str:
+    """Why the file of the database is not one of an instance that was made; "" when it is, or when none was made yet."""
+    if said.get("database") not in (None, "sqlite"):
+        return ""
+    lived = said.get("database") == "sqlite" or any((home.path / "territories").glob("*/*"))
+    file = Path(connection.settings_dict["NAME"])  # the file of the home that the site opens
+    if not lived:
+        return ""
+    if not file.is_file():
+        return f"La base ({DATABASE}) manque : ce n'est pas une instance neuve."
+    if not file.stat().st_size:
+        return f"La base ({DATABASE}) est vide : ce n'est pas une instance neuve."
+    for _ in range(20):
+        why = _why_not_whole(file)
+        if not why:
+            return ""
+        time.sleep(0.05)  # another process may be moving its log into the file, the first page first
+    return why
+
+
+def _why_not_whole(file: Path) -> str:
+    try:
+        with closing(inventory.opened(file)) as base:
+            (pages,), (size,) = (
+                base.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
+            )
+            if not base.execute("SELECT count(*) FROM django_migrations").fetchone()[0]:
+                return f"La base ({DATABASE}) est vide : ce n'est pas une instance neuve."
+    except sqlite3.Error as error:
+        return f"La base ({DATABASE}) est abîmée : {error}."
+    log = file.with_name(file.name + "-wal")
+    if file.stat().st_size < pages * size and not (log.is_file() and log.stat().st_size):
+        return f"La base ({DATABASE}) est coupée."
+    return ""
+
+
+def _of_identity(home: Home) -> Iterator[Finding]:
+    if home.is_altered():
+        yield Finding("identity", f"Le fichier {IDENTITY} n'est plus celui que Beffroi a écrit.", IDENTITY)
+
+
+_SENSITIVITY: Final = {"lasting": Dataset.Sensitivity.ORDINARY, "personal": Dataset.Sensitivity.PERSONAL}
+_DELIVERED: Final = ("pk", "file_name", "stored_as", "size", "sha256")
+
+
+def _delivered(territory: Territory) -> Any:
+    held = Delivery.objects.of(territory).filter(file_erased_at=None)
+    return held.exclude(state=Delivery.State.CANCELLED)
+
+
+def _of_lake(home: Home, due: Expected, kind: str, *, full: bool, alone: bool) -> Iterator[Finding]:
+    territory = due.territory
+    folder = home.lake(territory.slug, kind)
+    name = folder.relative_to(home.path).as_posix()
+    titles = {table: title for (held, table), title in due.titles.items() if held == kind}
+    if not inventory.exists(folder):
+        if kind in due.least:
+            told = f"Les données de {territory.name} ({name}) manquent tout entières."
+            file = f"{name}/{catalogues.SQLITE}"
+            yield Finding(f"catalogue:{file}", told, file, stops=True, territory=territory.slug)
+        return
+    faults = inventory.faults(folder, least=due.least.get(kind), full=full, alone=alone)
+    for fault in faults:
+        yield _of_fault(territory, name, fault, titles)
+    if full and not any(fault.whole for fault in faults):
+        known = {fault.table for fault in faults}
+        for table, why in unreadable(folder).items():
+            if table not in known:
+                told = f"Le jeu « {titles.get(table, table)} » de {territory.name} ({name}) : {why}"
+                yield Finding(f"table:{name}/{table}", told, territory=territory.slug)
+
+
+def unreadable(folder: Path) -> dict[str, str]:
+    """The tables of a lake that cannot be read to their last row, each with why; "" for the whole lake."""
+    try:
+        with Lake(folder, read_only=True) as lake:
+            return lake.readable_checksums()[1]
+    except LakeError as error:
+        return {"": str(error)}
+
+
+_SAID: Final = {
+    "catalogue missing": "Le catalogue des données de {territory} manque",
+    "catalogue damaged": "Le catalogue des données de {territory} est abîmé",
+    "catalogue older": "Le catalogue des données de {territory} est une copie plus ancienne",
+    "file missing": "Un fichier de données de {territory} manque",
+    "file damaged": "Un fichier de données de {territory} est abîmé",
+    "inventory": "Le relevé des fichiers de {territory} n'est pas complet",
+}
+
+
+def _of_fault(territory: Territory, lake: str, fault: inventory.Fault, titles: dict[str, str]) -> Finding:
+    file = f"{lake}/{fault.path}"
+    title = titles.get(fault.table, fault.table)
+    dataset = f", jeu « {title} »" if title else ""
+    detail = f" ({fault.detail})" if fault.detail else ""
+    told = f"{_SAID[fault.kind].format(territory=territory.name)}{dataset} : {file}{detail}."
+    return Finding(f"{fault.kind.split()[0]}:{file}", told, file, fault.sha256, fault.whole, territory.slug)
+
+
+def _of_deliveries(home: Home, due: Expected, *, full: bool) -> Iterator[tuple[int, Finding]]:
+    """The files as they were delivered, until they are erased or given up; each with its delivery."""
+    for delivered in due.files:
+        kept = home.incoming(due.territory.slug) / delivered.stored_as
+        parts = [(kept, delivered.size, delivered.sha256)]
+        parts += [(kept.with_name(name), None, sha256) for name, sha256 in companions_of(kept).items()]
+        for path, size, sha256 in parts:
+            if not path.is_file():
+                why = "manque"
+            elif size is not None and path.stat().st_size != size:
+                why = "n'a plus sa taille"
+            elif full and (sha256 or size is None) and _sha256(path) != sha256:
+                why = "a changé"
+            else:
+                continue
+            file = path.relative_to(home.path).as_posix()
+            told = f"Le fichier reçu « {delivered.name} » de {due.territory.name} {why} : {file}."
+            yield delivered.pk, Finding(f"file:{file}", told, file, sha256, territory=due.territory.slug)
+
+
+def _fault_of_chain(territory: Territory | None, *, full: bool) -> tuple[str, str]:
+    """What the chain lacks, and the file of the home where it should be; two empty texts when it lacks nothing."""
+    file = ledger_proofs.file_of(territory)
+    roots = f"roots/{ledger_marks.chain_name(territory)}.jsonl"
+    with ledger.opened(territory):
+        if why := ledger_marks.fault_of_chain(territory, ledger.lines_of(territory), full=full):
+            return why, DATABASE if connection.vendor == "sqlite" else ""
+        if why := ledger_marks.fault_of_roots(territory, file, full=full):
+            return why, roots
+    faults = ledger_audit.audit(territory).faults if full else ()
+    return (faults[0], DATABASE if connection.vendor == "sqlite" else "") if faults else ("", "")
+
+
+def _of_strangers(home: Home) -> Iterator[Finding]:
+    """Lakes that no territory of the database owns: the database is an older copy."""
+    known = set(Territory.objects.values_list("slug", flat=True))
+    for place in sorted((home.path / "territories").glob("*")):
+        if place.name not in known and any(inventory.exists(place / kind) for kind in KINDS):
+            told = f"Le dossier territories/{place.name} tient des données qu'aucun territoire de la base ne connaît."
+            yield Finding(f"stranger:{place.name}", told)
+
+
+def _sha256(path: Path) -> str:
+    return (
+        hashlib.sha256(path.read_bytes()).hexdigest()
+        if path.stat().st_size < 1 << 20
+        else inventory.sha256(path)
+    )

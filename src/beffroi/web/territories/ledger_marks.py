@@ -1,0 +1,109 @@
+"""How far each chain and its file of daily roots have come, written beside the database at each line.
+
+In: a chain whose lines were just committed. Out: small files of `marks/`, and what is wrong when the chain, or its roots, are
+compared with them: a database put back from an older copy has fewer lines than it had. A mark may lag behind, never be ahead;
+a backup does not hold them, for its copy of the database is as old as itself.
+"""
+
+import hashlib
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.conf import settings
+
+from beffroi.home import Home
+
+from .models import Territory
+
+HOST_CHAIN = "host"
+
+
+class Mark(NamedTuple):
+    """A size (lines of a chain, bytes of a file), and the hash of what ends there."""
+
+    size: int
+    hash: str
+
+
+def chain_name(territory: Territory | None) -> str:
+    """What a chain is called in signed roots, and its marks in files."""
+    return f"territory/{territory.slug}" if territory is not None else HOST_CHAIN
+
+
+def record_chain(territory: Territory | None, size: int, last: str) -> None:
+    """The chain now has `size` lines, and `last` is the hash of the last one. Its transaction was committed."""
+    _record(file_of(territory, "chain"), Mark(size, last))
+
+
+def record_roots(territory: Territory | None, content: bytes) -> None:
+    """The chain's file of daily roots now has this content."""
+    _record(file_of(territory, "roots"), Mark(len(content), hashlib.sha256(content).hexdigest()))
+
+
+def read(territory: Territory | None, kind: str) -> Mark | None:
+    """The mark of the chain (`kind`: "chain" or "roots"); None when there is none. Raises ValueError for a damaged one."""
+    return _read(file_of(territory, kind))
+
+
+def file_of(territory: Territory | None, kind: str) -> Path:
+    home: Home = settings.HOME
+    return home.marks / f"{chain_name(territory)}.{kind}"
+
+
+def fault_of_chain(territory: Territory | None, lines: Any, *, full: bool = False) -> str:
+    """What the chain (its rows) lacks of what was marked, in French; "" when it has all of it. `full`: marked it must be."""
+    try:
+        mark = read(territory, "chain")
+    except ValueError:
+        return "le relevé de sa dernière ligne est abîmé"
+    if mark is None or not mark.size:
+        return "le relevé de sa dernière ligne manque" if full and lines.exists() else ""
+    found = lines.filter(seq=mark.size).values_list("hash", flat=True).first()
+    if found is None:
+        last = lines.last()
+        return f"il compte {last.seq if last else 0} lignes, et il en avait {mark.size} : la base est une copie plus ancienne"
+    return "" if found == mark.hash else f"sa ligne {mark.size} n'est plus celle qui avait été écrite"
+
+
+def fault_of_roots(territory: Territory | None, file: Path, *, full: bool = False) -> str:
+    """What the file of daily roots lacks of what was marked, in French; "" when it has all of it."""
+    try:
+        mark = read(territory, "roots")
+    except ValueError:
+        return "le relevé de ses empreintes de chaque jour est abîmé"
+    if mark is None:
+        return "le relevé de ses empreintes de chaque jour manque" if full and file.is_file() else ""
+    if not file.is_file():
+        return f"le fichier {file.name} de ses empreintes de chaque jour manque"
+    content = file.read_bytes()
+    if len(content) < mark.size:
+        return (
+            f"le fichier {file.name} de ses empreintes de chaque jour est coupé, ou une copie plus ancienne"
+        )
+    if hashlib.sha256(content[: mark.size]).hexdigest() != mark.hash:
+        return f"le fichier {file.name} de ses empreintes de chaque jour a été changé"
+    return ""
+
+
+def _read(file: Path) -> Mark | None:
+    try:
+        text = file.read_text("ascii")
+    except FileNotFoundError:
+        return None
+    size, hash_ = text.split()
+    if len(hash_) != 64 or len(text) != 86:
+        raise ValueError("not a mark")
+    return Mark(int(size), hash_)
+
+
+def _record(file: Path, mark: Mark) -> None:
+    """Written in place, and not waited for: a stop leaves the mark before, and the next line writes it again."""
+    with suppress(OSError, ValueError):
+        if not settings.HOME.path.is_dir():
+            return
+        known = _read(file)
+        if known is not None and known.size > mark.size:
+            return  # another process was quicker, or the database is an older one
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.write_text(f"{mark.size:020d} {mark.hash}\n", "ascii")

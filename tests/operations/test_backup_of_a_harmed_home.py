@@ -1,0 +1,107 @@
+"""What a home lost stops what must stop, is named, and never pushes the last good backup out."""
+
+import os
+import shutil
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import trial_home
+
+from beffroi.home import Home
+from commands import beffroi
+
+LONG_AGO = time.time() - 40 * 86_400
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    shutil.copytree(trial_home.made() / "home", tmp_path / "home")
+    return Home(tmp_path / "home")
+
+
+def backups(home: Home) -> set[str]:
+    return {path.name for path in home.backups.glob("*.tar.gz")}
+
+
+def aged(home: Home, name: str) -> Path:
+    """The only backup of the home, called so and forty days old."""
+    (file,) = home.backups.glob("*.tar.gz")
+    os.utime(file.rename(home.backups / name), (LONG_AGO, LONG_AGO))
+    return home.backups / name
+
+
+def rows_file(home: Home, dataset: str) -> Path:
+    return next((home.lake("valbruyere", "lasting") / "data" / "main" / dataset).glob("*.parquet"))
+
+
+@pytest.mark.parametrize("left", [None, b""])
+def test_a_missing_or_emptied_database_stops_all_and_is_not_replaced(home: Home, left: bytes | None):
+    home.database.unlink()
+    if left is not None:
+        home.database.write_bytes(left)
+    for command in (["backup"], ["doctor"], ["ledger", "verify"], ["signin", "agent@example.org"]):
+        done = beffroi(*command, "--home", home.path)
+        assert done.returncode == 1 and "db.sqlite3" in done.stdout + done.stderr, command
+    assert backups(home) == set()
+    assert home.database.exists() is (left is not None)
+    assert left is None or home.database.read_bytes() == left
+
+
+def test_a_lost_key_is_not_made_again(home: Home):
+    home.ledger_key.unlink()
+    done = beffroi("signin", "agent@example.org", "--home", home.path)
+    assert done.returncode == 1 and "ledger.key manque" in done.stderr
+    assert not home.ledger_key.exists()
+
+
+def test_a_damaged_file_is_named_with_the_copy_that_has_it_and_the_last_whole_backup_stays(home: Home):
+    assert beffroi("backup", "--home", home.path).returncode == 0
+    whole = aged(home, "beffroi-20260101T000000Z.tar.gz")
+    file = rows_file(home, "releves")
+    good = file.read_bytes()
+    file.write_bytes(good[:100] + b"\x00" * 50 + good[150:])
+    saved = beffroi("backup", "--keep", "30", "--home", home.path)
+    assert saved.returncode == 1
+    for named in (file.name, "Relevés", "Valbruyère", str(whole)):
+        assert named in saved.stderr
+    assert whole.name in backups(home) and len(backups(home)) == 2
+    # Put back from there, all is well again: the older one may go.
+    file.write_bytes(good)
+    saved = beffroi("backup", "--keep", "30", "--home", home.path)
+    assert saved.returncode == 0, saved.stderr
+    assert whole.name not in backups(home)
+
+
+@pytest.mark.long
+def test_a_lost_lake_stops_the_service_and_a_backup_without_it_counts_once_a_person_says_so(home: Home):
+    assert beffroi("backup", "--home", home.path).returncode == 0
+    whole = aged(home, "beffroi-20260101T000000Z.tar.gz")
+    shutil.rmtree(home.lake("valbruyere", "personal"))
+    for command in (["serve", "--port", "1"], ["backup", "--keep", "30"], ["lake", "upkeep"]):
+        done = beffroi(*command, "--home", home.path)
+        assert done.returncode == 1, command
+        assert "valbruyere" in done.stderr and "personal" in done.stderr, command
+    assert whole.name in backups(home)
+    assert not home.lake("valbruyere", "personal").exists()
+    saved = beffroi("backup", "--keep", "30", "--accept-less", "--home", home.path)
+    assert saved.returncode == 0, saved.stderr
+    assert whole.name not in backups(home)
+    # What is accepted is still said, and stops nothing any more.
+    told = beffroi("doctor", "--home", home.path)
+    assert told.returncode == 0 and "Perte connue" in told.stdout and "personal" in told.stdout
+    assert beffroi("lake", "upkeep", "--home", home.path).returncode == 0
+
+
+def test_a_ledger_that_does_not_verify_is_saved_and_said(home: Home):
+    with closing(sqlite3.connect(home.database, isolation_level=None)) as base:
+        base.execute("DROP TRIGGER territories_ledgerline_no_update")
+        base.execute(
+            "UPDATE territories_ledgerline SET thing = 'autre' WHERE seq = 2 AND territory_id IS NOT NULL"
+        )
+    saved = beffroi("backup", "--home", home.path)
+    assert saved.returncode == 1
+    assert "registre de Valbruyère" in saved.stderr and "ligne 2" in saved.stderr
+    assert len(backups(home)) == 1

@@ -1,0 +1,57 @@
+"""What rows say that a territory holds, compared with its folder: the findings of one territory, without a process of its own."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from beffroi.web.catalogue.services.arrivals import cancel, keep_file, kept_file
+from beffroi.web.operations import integrity
+from places import a_person, a_territory, poured
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town():
+    return a_territory()
+
+
+@pytest.fixture
+def agent(town):
+    return a_person(town, "agent")
+
+
+def said(town) -> list[str]:
+    due = integrity.expected(town)
+    return [each.what for each in integrity.of_territory(settings.HOME, due, full=True)]
+
+
+def test_a_file_and_those_that_it_is_read_with_are_watched_until_they_are_given_up(
+    town, agent, tmp_path: Path
+):
+    companion = tmp_path / "zones.dbf"
+    companion.write_bytes(b"dbf")
+    delivery = keep_file(town, agent, "zones.shp", [b"shp"], companions=[companion])
+    assert said(town) == []
+    beside = kept_file(delivery).with_name("zones.dbf")
+    for harm, why in ((lambda: beside.write_bytes(b"DBF"), "a changé"), (beside.unlink, "manque")):
+        harm()
+        (told,) = said(town)
+        assert "zones.dbf" in told and why in told and town.name in told
+    cancel(delivery, agent)
+    assert said(town) == []
+
+
+def test_what_was_due_a_moment_ago_and_was_given_up_since_is_not_missed(town, agent):
+    delivery = keep_file(town, agent, "mesures.csv", [b"a;b\n1;2\n"])
+    due = integrity.expected(town)
+    cancel(delivery, agent)
+    assert integrity.of_territory(settings.HOME, due, full=True) == []
+
+
+def test_a_lake_poured_after_what_was_due_was_asked_is_in_order(town, agent):
+    due = integrity.expected(town)
+    poured(town, agent, "mesures.csv", "Lieu;Jour;Mesure\nA;01/02/2025;12\nB;02/02/2025;14\n")
+    assert integrity.of_territory(settings.HOME, due, full=True) == []
+    assert said(town) == []
