@@ -19,8 +19,8 @@ from django.conf import settings
 from django.db import transaction
 
 from beffroi.lake.errors import LakeError
-from beffroi.lake.readers import stage as read_file
 from beffroi.lake.readers.corrections import NONE, Corrections
+from beffroi.lake.readers.isolated import stage as read_file
 from beffroi.lake.tables import Refused, StagedTable
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
