@@ -19,16 +19,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import cast
 
-import beffroi
+from beffroi.lake.forks import Fork, ForkServer
 from beffroi.recipes import wire
 from beffroi.recipes.engine import Engine, Limits, answer
 from beffroi.recipes.errors import QueryRefused, QueryTooLong
-from beffroi.recipes.forks import Fork, ForkServer
 from beffroi.recipes.lines import Caller, Lines
 from beffroi.recipes.requests import Asks
 
-# What a query process needs of its parent's environment: not its keys, nor the names of its databases.
-_PASSED_ON = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TZ", "XDG_CACHE_HOME", "BEFFROI_EXTENSIONS")
 _QUICK_DEATH, _PAUSE, _GENTLE = 1.0, 1.0, 5.0
 PROCESSES = 3
 """Two for one territory at most, and one for the others."""
@@ -107,7 +104,7 @@ class Pool:
         self._served: list[_Process] = []
         self._lines = Lines(processes)
         command = [sys.executable, "-m", "beffroi.recipes.worker", json.dumps(asdict(self.limits))]
-        self._forks = ForkServer(command, _environment())
+        self._forks = ForkServer(command)
         self._arriving: dict[socket.socket, Caller] = {}
 
     @property
@@ -250,16 +247,6 @@ def serve(socket_path: Path, *, processes: int = PROCESSES, limits: Limits | Non
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: pool.stop())
     pool.run()
-
-
-def _environment() -> dict[str, str]:
-    kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    # The child runs the very code of its parent, wherever that was imported from.
-    here = str(Path(beffroi.__file__).parents[1])
-    return {
-        **kept,
-        "PYTHONPATH": os.pathsep.join([here, kept["PYTHONPATH"]] if "PYTHONPATH" in kept else [here]),
-    }
 
 
 def _answers(path: Path) -> bool:

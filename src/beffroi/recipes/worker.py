@@ -18,9 +18,9 @@ from pathlib import Path
 import duckdb
 import ibis
 
-from beffroi.lake import catalogues, landlock
+from beffroi.lake import catalogues, forks, landlock
 from beffroi.lake.engine import connect, extension_directory
-from beffroi.recipes import forks, wire
+from beffroi.recipes import wire
 from beffroi.recipes.engine import Engine, Limits
 from beffroi.recipes.requests import parse
 

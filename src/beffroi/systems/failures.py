@@ -6,22 +6,12 @@ In comes how the child ended and what it answered; out goes `SystemFailed`, or n
 from dataclasses import dataclass
 from typing import Any
 
+from beffroi.lake.processes import Limits
 from beffroi.systems import footprint as cost
 from beffroi.systems.bounds import MOST, TooMuch
 from beffroi.systems.replies import OffContract
 
 NOTHING_KEPT = "Rien n’a été enregistré de ce calcul."
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one execution may use. Beyond, it is stopped and nothing of it is kept."""
-
-    memory_mb: int = 4096
-    cpu_seconds: int = 600
-    wall_seconds: float = 900.0
-    disk_mb: int = 512
-    open_files: int = 256
 
 
 class SystemFailed(Exception):

@@ -16,8 +16,9 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from beffroi.lake.processes import Limits
 from beffroi.systems.contract import Tables
-from beffroi.systems.failures import Ended, Limits
+from beffroi.systems.failures import Ended
 from beffroi.systems.registry import Registered
 from beffroi.systems.replies import read_reply
 from beffroi.systems.runner import (

@@ -20,12 +20,13 @@ from typing import Any, Literal
 import pyarrow as pa
 
 import beffroi
+from beffroi.lake.processes import Limits
 from beffroi.systems import footprint as cost
 from beffroi.systems import registry
 from beffroi.systems.binding import BindingError, declared_only
 from beffroi.systems.bounds import TooMuch
 from beffroi.systems.contract import TODAY, TRAINING_SHARE, Outcome, Score, Tables
-from beffroi.systems.failures import Ended, Limits, SystemFailed, explain, unreadable
+from beffroi.systems.failures import Ended, SystemFailed, explain, unreadable
 from beffroi.systems.manifest import Manifest
 from beffroi.systems.replies import OffContract, read_outcome, read_reply, read_score, read_table
 

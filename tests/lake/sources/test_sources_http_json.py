@@ -180,3 +180,11 @@ def test_the_fields_are_shown_before_anything_is_fetched() -> None:
         spec = sources.parse({"kind": "http_json", "url": served.url("/items")})
         offer = sources.look(spec, Secret(), Network((served.host,)))[0]
     assert [column.name for column in offer.columns] == ["id", "insee", "maj"] and offer.rows == 25
+
+
+def test_an_answer_made_of_countless_empty_values_is_refused_before_it_fills_the_memory(
+    tmp_path: Path,
+) -> None:
+    body = b"[" + b"{}," * (5 << 20) + b"{}]"
+    with pytest.raises(SourceError, match="innombrables valeurs"):
+        fetched(lambda _: Reply(body), tmp_path)

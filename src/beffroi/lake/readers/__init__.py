@@ -21,18 +21,19 @@ from beffroi.lake.readers.corrections import NONE, Corrections
 from beffroi.lake.readers.delimited import read_delimited
 from beffroi.lake.readers.finishing import finish
 from beffroi.lake.readers.networks import read_network
-from beffroi.lake.readers.objects import find_lists, read_list
-from beffroi.lake.readers.refusals import Format, is_sidecar, recognise
+from beffroi.lake.readers.objects import find_lists, read_list, weighs_too_much
+from beffroi.lake.readers.refusals import MOST_TABLES, Format, is_sidecar, recognise, too_many
 from beffroi.lake.readers.shapes import layers, read_shapes
 from beffroi.lake.readers.source import Source, workshop
 from beffroi.lake.readers.straight import in_one_pass
 from beffroi.lake.readers.structured import read_parquet
 from beffroi.lake.tables import Refused, StagedTable
 
-__all__ = ["stage", "stage_folder"]
+__all__ = ["stage", "stage_folder", "stage_parts"]
 
 log = logging.getLogger(__name__)
 Outcome = StagedTable | Refused
+_MOST_REFUSED = 1_000
 _Read = Callable[[duckdb.DuckDBPyConnection, Path], Source]
 
 
@@ -63,10 +64,43 @@ def stage(
     `corrections`: what a person says of a table, by its `origin`; one that the file does not allow refuses its table.
     `only`: the origins to read, when the others are already known.
     """
-    asked = _Asked(corrections or {}, only)
-    outcomes = list(_stage(path, staging, origin or path.name, path.name, archives.Budget(), 0, asked))
+    outcomes = list(stage_parts(path, staging, origin=origin, corrections=corrections, only=only))
     tables = [outcome for outcome in outcomes if isinstance(outcome, StagedTable)]
     return tables, [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+
+
+def stage_parts(
+    path: Path,
+    staging: Path,
+    *,
+    origin: str | None = None,
+    corrections: Mapping[str, Corrections] | None = None,
+    only: Collection[str] | None = None,
+) -> Iterator[Outcome]:
+    """`stage`, each part as soon as it is read."""
+    asked = _Asked(corrections or {}, only)
+    origin = origin or path.name
+    return _counted(_stage(path, staging, origin, path.name, archives.Budget(), 0, asked), origin)
+
+
+def _counted(outcomes: Iterator[Outcome], origin: str) -> Iterator[Outcome]:
+    """The outcomes, as long as there are not more tables than a person looks at; those read before stay."""
+    tables = refused = 0
+    for outcome in outcomes:
+        if isinstance(outcome, Refused):
+            refused += 1
+            if refused <= _MOST_REFUSED:
+                yield outcome
+        elif tables == MOST_TABLES:
+            shutil.rmtree(outcome.parquet.parent, ignore_errors=True)
+            yield Refused(origin, str(too_many("Ce fichier", "tableaux")))
+            return
+        else:
+            tables += 1
+            yield outcome
+    if refused > _MOST_REFUSED:
+        more = refused - _MOST_REFUSED
+        yield Refused(origin, f"{more} autres de ses parties ne sont pas reprises comme données non plus.")
 
 
 def stage_folder(
@@ -176,12 +210,14 @@ def _table(
         return straight or finish(source, staging)
 
 
-def _part(inside: str, asked: _Asked, staging: Path, read: _Read) -> Iterator[Outcome]:
+def _part(
+    inside: str, asked: _Asked, staging: Path, read: _Read, extensions: Collection[str] = ()
+) -> Iterator[Outcome]:
     """One table among those of a file, if it is wanted: what is wrong with it leaves the others alone."""
     if not asked.wants(inside):
         return
     try:
-        with workshop(staging) as (connection, work):
+        with workshop(staging, extensions) as (connection, work):
             source = read(connection, work)
             source.corrections = asked.corrections.get(inside, NONE)
             yield finish(source, staging)
@@ -191,7 +227,7 @@ def _part(inside: str, asked: _Asked, staging: Path, read: _Read) -> Iterator[Ou
 
 def _lists(path: Path, staging: Path, origin: str, name: str, asked: _Asked) -> Iterator[Outcome]:
     stem = PurePosixPath(name).stem
-    if path.stat().st_size > large_objects.LARGE:
+    if path.stat().st_size > large_objects.LARGE or weighs_too_much(path):
         large = partial(large_objects.read_large, path, name=stem, origin=origin)
         yield from _part(origin, asked, staging, large)
         return
@@ -210,26 +246,26 @@ def _lists(path: Path, staging: Path, origin: str, name: str, asked: _Asked) -> 
 
 
 def _layers(path: Path, staging: Path, origin: str, name: str, asked: _Asked) -> Iterator[Outcome]:
-    with workshop(staging) as (connection, _):
-        found = layers(path, connection)
+    found = layers(path)
     stem, sha256 = PurePosixPath(name).stem, sheets.file_hash(path)
     for layer in found:
-        inside = origin if len(found) == 1 else f"{origin}#{layer.name}"
-        called = stem if len(found) == 1 else f"{stem} – {layer.name}"
+        inside = origin if len(found) == 1 else f"{origin}#{layer}"
+        called = stem if len(found) == 1 else f"{stem} – {layer}"
         read = partial(read_shapes, path, layer, name=called, origin=inside, sha256=sha256)
-        yield from _part(inside, asked, staging, read)
+        yield from _part(inside, asked, staging, read, extensions=("spatial",))
 
 
 def _workbook(path: Path, staging: Path, origin: str, name: str, asked: _Asked) -> Iterator[Outcome]:
     surveyed = workbooks.survey(path)
-    names = sheets.sheet_names(path)
+    opened = sheets.open_workbook(path)
+    names = opened.sheet_names
     stem, sha256 = PurePosixPath(name).stem, sheets.file_hash(path)
     for sheet in names:
         inside = origin if len(names) == 1 else f"{origin}#{sheet}"
         called = stem if len(names) == 1 else f"{stem} – {sheet}"
         read = partial(
             sheets.read_sheet,
-            path,
+            opened,
             sheet,
             name=called,
             origin=inside,
@@ -247,30 +283,31 @@ def _archive(
         raise UnreadableFile(
             "Cette archive contient trop d'archives l'une dans l'autre. Déposez les fichiers un par un."
         )
-    infos = archives.members(path)
-    if not infos:
-        raise UnreadableFile("Cette archive est vide. Refaites-la, puis redéposez-la.")
-    neighbours: dict[PurePosixPath, set[str]] = {}
-    for info in infos:
-        member = PurePosixPath(archives.member_name(info))
-        neighbours.setdefault(member.parent, set()).add(member.name)
-    for info, companions in archives.with_siblings(infos):
-        name = archives.member_name(info)
-        inside = f"{origin}!{name}"
-        folder = Path(tempfile.mkdtemp(dir=_made(staging), prefix=".zip-"))
-        try:
-            for companion in companions:
-                archives.unpack(path, companion, folder, budget)
-            unpacked = archives.unpack(path, info, folder, budget)
-            beside = neighbours[PurePosixPath(name).parent]
-            inner = PurePosixPath(name).name
-            yield from _stage(unpacked, staging, inside, inner, budget, depth + 1, asked, beside)
-        except Exception as error:
-            yield _refused(inside, error)
-            if budget.left < 0:
-                return
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    with archives.opened(path) as archive:
+        infos = archives.members(archive, path.stat().st_size)
+        if not infos:
+            raise UnreadableFile("Cette archive est vide. Refaites-la, puis redéposez-la.")
+        neighbours: dict[PurePosixPath, set[str]] = {}
+        for info in infos:
+            member = PurePosixPath(archives.member_name(info))
+            neighbours.setdefault(member.parent, set()).add(member.name)
+        for info, companions in archives.with_siblings(infos):
+            name = archives.member_name(info)
+            inside = f"{origin}!{name}"
+            folder = Path(tempfile.mkdtemp(dir=_made(staging), prefix=".zip-"))
+            try:
+                for companion in companions:
+                    archives.unpack(archive, companion, folder, budget)
+                unpacked = archives.unpack(archive, info, folder, budget)
+                beside = neighbours[PurePosixPath(name).parent]
+                inner = PurePosixPath(name).name
+                yield from _stage(unpacked, staging, inside, inner, budget, depth + 1, asked, beside)
+            except Exception as error:
+                yield _refused(inside, error)
+                if budget.left < 0:
+                    return
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _gzip(
@@ -303,6 +340,14 @@ def _refused(origin: str, error: Exception) -> Refused:
         return Refused(
             origin,
             "Le disque est plein : rien n'a été repris de ce fichier. Libérez de la place, puis recommencez.",
+        )
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        return Refused(origin, archives.BOMB)
+    if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
+        return Refused(
+            origin,
+            "La lecture de ce fichier demandait une mémoire démesurée : elle a été arrêtée. Le fichier d'origine est intact. "
+            "Exportez son tableau en CSV, puis déposez cet export.",
         )
     if isinstance(error, PermissionError):
         return Refused(

@@ -7,13 +7,14 @@ import gzip
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from beffroi.lake.errors import UnreadableFile
 
-MOST_MEMBERS = 20_000
+MOST_MEMBERS = 10_000
 DEEPEST = 4
 # A spreadsheet of text shrinks 20 times, rarely 100; a bomb thousands of times.
 HIGHEST_RATIO = 250
@@ -22,7 +23,7 @@ LEAST_DECLARED = 1 << 30
 LARGEST_MEMBER = 4 << 30
 LARGEST_TOTAL = 8 << 30
 
-_BOMB = "Cette archive se décompresse en un volume démesuré : elle est refusée par prudence. Déposez les fichiers un par un."
+BOMB = "Cette archive se décompresse en un volume démesuré : elle est refusée par prudence. Déposez les fichiers un par un."
 
 
 @dataclass
@@ -34,23 +35,28 @@ class Budget:
     def spend(self, count: int) -> None:
         self.left -= count
         if self.left < 0:
-            raise UnreadableFile(_BOMB)
+            raise UnreadableFile(BOMB)
 
 
-def members(path: Path) -> list[zipfile.ZipInfo]:
-    """The files of a zip, folders left out. Raises UnreadableFile when it cannot be trusted."""
+@contextmanager
+def opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """The archive, its directory read once for all its members. Raises UnreadableFile."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            files = [info for info in archive.infolist() if not info.is_dir()]
+        archive = zipfile.ZipFile(path)
     except Exception as error:  # whatever a damaged archive raises
         raise UnreadableFile(
             "Cette archive zip est abîmée ou incomplète. Refaites-la, puis redéposez-la."
         ) from error
+    with archive:
+        yield archive
+
+
+def members(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
+    """The files of a zip of `size` bytes, folders left out. Raises UnreadableFile when it cannot be trusted."""
+    files = [info for info in archive.infolist() if not info.is_dir()]
     declared = sum(info.file_size for info in files)
-    if declared > LARGEST_TOTAL or (
-        declared > LEAST_DECLARED and declared > HIGHEST_RATIO * path.stat().st_size
-    ):
-        raise UnreadableFile(_BOMB)  # members may share the same bytes: each alone would pass
+    if declared > LARGEST_TOTAL or (declared > LEAST_DECLARED and declared > HIGHEST_RATIO * size):
+        raise UnreadableFile(BOMB)  # members may share the same bytes: each alone would pass
     if len(files) > MOST_MEMBERS:
         raise UnreadableFile(
             f"Cette archive contient {len(files)} fichiers, plus que les {MOST_MEMBERS} admis. Découpez-la."
@@ -77,7 +83,7 @@ def member_name(info: zipfile.ZipInfo) -> str:
     return "/".join(parts) or "sans nom"
 
 
-def unpack(path: Path, info: zipfile.ZipInfo, into: Path, budget: Budget) -> Path:
+def unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, into: Path, budget: Budget) -> Path:
     """One member, to a file of our own naming inside `into`. Raises UnreadableFile."""
     if info.flag_bits & 1:
         raise UnreadableFile(
@@ -86,7 +92,7 @@ def unpack(path: Path, info: zipfile.ZipInfo, into: Path, budget: Budget) -> Pat
     suffix = PurePosixPath(member_name(info)).suffix.lower()[:12]
     target = into / f"membre{suffix if suffix[1:].isalnum() else ''}"
     try:
-        with zipfile.ZipFile(path) as archive, archive.open(info) as source:
+        with archive.open(info) as source:
             _copy(source, target, info.compress_size, budget)
     except UnreadableFile:
         raise
@@ -124,7 +130,7 @@ def _copy(source: _Readable, target: Path, packed: int, budget: Budget) -> None:
             if written > LARGEST_MEMBER or (
                 written > RATIO_MATTERS_ABOVE and written > HIGHEST_RATIO * max(1, packed)
             ):
-                raise UnreadableFile(_BOMB)
+                raise UnreadableFile(BOMB)
             out.write(chunk)
 
 

@@ -12,9 +12,11 @@ from beffroi.lake.visible import visible
 
 _DBF = re.compile(r"(.+?),([NFCDL])(?:,(\d+))?(?:,(\d+))?", re.DOTALL)
 _HINTS: dict[str, Hint] = {"N": "numeric", "F": "numeric", "C": "character", "D": "date", "L": "logical"}
+_LOOKED_AT = 1_000  # signs of a value, or of a header
 RESERVED = {"_line", "_delivery", "rowid", "file_row_number"}
 
-EMAIL = re.compile(r"[^@\s;,<>]+@[^@\s;,<>]+\.[A-Za-z]{2,}")
+# As long as addresses may be (RFC 5321): without an end, each sign of a long text would be tried as the first of one.
+EMAIL = re.compile(r"[^@\s;,<>]{1,64}@[^@\s;,<>]{1,255}\.[A-Za-z]{2,63}")
 PHONE = re.compile(r"(?:\+33|0033|\(?0\)?)[ .\-/]?(?:\(0\)[ .\-/]?)?[1-9](?:[ .\-/]?\d{2}){4}")
 NIR = re.compile(r"[12378] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3}(?: ?\d{2})?")
 
@@ -43,7 +45,7 @@ _PERSON = re.compile(
 def split_label(header: str) -> tuple[str, Hint | None]:
     """The label without its DBF type, and what that type says."""
     label = " ".join(visible(header).split())
-    found = _DBF.fullmatch(label)
+    found = _DBF.fullmatch(label) if len(label) <= _LOOKED_AT else None
     if found and (found[3] or found[2] in "DL"):
         return found[1].strip(), _HINTS[found[2]]
     return label, None
@@ -52,7 +54,7 @@ def split_label(header: str) -> tuple[str, Hint | None]:
 def identifier(label: str) -> str:
     """ascii snake_case: « Date de réalisation » → date_de_realisation, « NomAsso » → nom_asso."""
     text = (
-        re.sub(r"[°º]", "o ", label)
+        re.sub(r"[°º]", "o ", label[:_LOOKED_AT])
         .replace("œ", "oe")
         .replace("Œ", "OE")
         .replace("æ", "ae")
@@ -82,6 +84,7 @@ def identifiers(labels: Sequence[str]) -> list[str]:
 def personal_kinds(names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[str | None]:
     """For each column the kind of personal data that its header and values show, or None. Modest on purpose."""
     kinds: list[str | None] = []
+    samples = [[value[:_LOOKED_AT] for value in values] for values in samples]
     both = any(_FIRST_NAME.search(name) for name in names) and any(_LAST_NAME.match(name) for name in names)
     for name, values in zip(names, samples, strict=True):
         kinds.append(_content_kind(name, values) or _name_kind(name, values, both))

@@ -32,7 +32,13 @@ from beffroi.lake.tables import Guess
 HEAD = 1 << 18
 SAMPLE_ROWS = 400
 BATCH = 20_000
-_ACCENTED = re.compile(r"[^\W\d_]*[^\W\d_a-zA-Z][^\W\d_]*")
+# Rows set aside, beyond which they must not outnumber the others.
+MOST_ASIDE = 500_000
+_NOT_ROWS = (
+    "La plupart des lignes de ce fichier sont vides, ou n'ont pas le nombre de colonnes de son tableau : il n'est pas repris. "
+    "Le fichier d'origine est intact. Exportez-le à nouveau en CSV, avec une ligne par enregistrement."
+)
+_LETTERS = re.compile(r"[^\W\d_]+")
 _SECTION = re.compile(r"\[[A-Za-z][\w .:-]*\]")
 
 
@@ -91,7 +97,7 @@ def read_delimited(
     _must_be_a_table(sample, layout, dialect, strict=strict and not columns and not corrections)
     labels = list(layout.labels) or [""] * layout.width
     source = Source(connection, work, name, origin, sha256, labels, has_header=bool(layout.labels))
-    words = tuple(dict.fromkeys(_ACCENTED.findall(head)))[:3] if not encoding.certain else ()
+    words = () if encoding.certain else _accented(head)
     separated = columns.guess() if columns else dialect.guess()
     source.guesses += [replace(encoding, examples=words), separated, *layout.guesses]
     if unwrapped:
@@ -116,6 +122,12 @@ def read_delimited(
 
     source.text = Text(utf8, dialect.separator, dialect.quote, source.width, start, rows, signs, fill)
     return source
+
+
+def _accented(head: str) -> tuple[str, ...]:
+    """The first words that show how the encoding was understood."""
+    words = (word for word in _LETTERS.findall(head) if not word.isascii())
+    return tuple(dict.fromkeys(words))[:3]
 
 
 def _blank_end(path: Path) -> int:
@@ -214,11 +226,15 @@ class _Sorter:
         self.lines: list[int] = []
         self.rows: list[list[str]] = []
         self.aside: list[Aside] = []
+        self.kept = self.lost = 0  # of the batches before
         # Blank lines wait: those that end the file are not rows.
         self.blanks: list[int] = []
 
     def take(self, record: Record) -> None:
         cells, width = record.cells, self.width
+        lost = self.lost + len(self.aside) + len(self.blanks)
+        if lost > MOST_ASIDE and lost > self.kept + len(self.rows):
+            raise UnreadableFile(_NOT_ROWS)
         if not record.broken and (not cells or cells == [""]) and not record.raw.strip():
             self.blanks.append(record.line)
             return
@@ -254,4 +270,5 @@ class _Sorter:
             self.source.connection.execute(f"INSERT INTO cells SELECT _line, {cleaned} FROM _rows")
             self.source.connection.unregister("_rows")
         self.source.set_aside(self.aside)
+        self.kept, self.lost = self.kept + len(self.rows), self.lost + len(self.aside)
         self.lines, self.rows, self.aside = [], [], []

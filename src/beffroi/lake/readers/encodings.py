@@ -38,7 +38,7 @@ OFFERED = tuple(name for name in LABELS if name != "utf-32")
 # The order breaks ties: the most usual in French offices first.
 SINGLE_BYTE = ("cp1252", "iso8859-15", "latin-1", "mac_roman", "cp850")
 
-_WORD = re.compile(rb"[A-Za-z\x80-\xff'\-]*[\x80-\xff][A-Za-z\x80-\xff'\-]*")
+_WORD = re.compile(rb"[A-Za-z\x80-\xff'\-]+")
 _TWICE = re.compile("Ã[\u00a0©¨ªª§¢´®¯¹»«‰€Šˆ‡¼]|â€[™œ“¦˜]|Â[°«»²\u00a0]")
 _LOWER = "éèêëàâäçùûüôöîïœæÿ"
 _UPPER = "ÉÈÊËÀÂÄÇÙÛÜÔÖÎÏŒÆ"
@@ -200,7 +200,7 @@ def _single_byte(path: Path) -> str:
     words: dict[bytes, int] = {}
     as_utf8 = other = 0
     with path.open("rb") as file:
-        for line in file:
+        while line := file.readline(CHUNK):
             if line.isascii():
                 continue
             try:
@@ -209,6 +209,8 @@ def _single_byte(path: Path) -> str:
             except UnicodeDecodeError:
                 other += 1
             for word in _WORD.findall(line):
+                if word.isascii():
+                    continue
                 words[word[:40]] = words.get(word[:40], 0) + 1
             if as_utf8 + other > 20_000:
                 break

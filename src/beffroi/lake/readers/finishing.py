@@ -8,6 +8,7 @@ header row itself and the blank lines that end a text file are not rows.
 # ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
 
 import re
+import shutil
 import tempfile
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -17,10 +18,10 @@ from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers import projections
 from beffroi.lake.readers.columns import identifier, identifiers, personal_kinds, split_label
 from beffroi.lake.readers.corrections import NONE, Corrections, said, unfit
-from beffroi.lake.readers.infer import infer, marks_of, padded, sample
+from beffroi.lake.readers.infer import infer, padded, sample_all
 from beffroi.lake.readers.proposals import Typed, present
 from beffroi.lake.readers.source import Aside, Source, in_order, literal, quoted
-from beffroi.lake.readers.subtotals import find_subtotals
+from beffroi.lake.readers.subtotals import LONGEST_NOTE, find_subtotals
 from beffroi.lake.tables import Column, Guess, StagedTable
 
 _TOTAL = re.compile(
@@ -46,7 +47,7 @@ TOTAL_REASON = "La ligne est un total, pas une donnée : elle fausserait les som
 
 
 def is_total(words: str) -> bool:
-    return _TOTAL.fullmatch(words) is not None
+    return len(words) <= LONGEST_NOTE and _TOTAL.fullmatch(words) is not None
 
 
 def finish(source: Source, staging: Path) -> StagedTable:
@@ -60,15 +61,19 @@ def finish(source: Source, staging: Path) -> StagedTable:
     _set_tail_aside(source)
     _set_subtotals_aside(source)
     names = identifiers(source.labels)
-    samples = [sample(source, place, marks_of(source, name)) for place, name in enumerate(names)]
+    samples = sample_all(source, names)
     typed = infer(source, names, samples)
     _set_misfits_aside(source, typed)
     columns, typed, guesses = described(source, names, samples, typed)
     chosen = [f"{column.sql} AS {quoted(name.name)}" for column, name in zip(typed, columns, strict=True)]
     folder = staged_folder(source, staging)
-    with in_order(source.connection):
-        kept = write(source, f"SELECT {', '.join(chosen)}, _line FROM cells", folder / ROWS)
-    return staged(source, folder, columns, guesses, kept=kept, read=read)
+    try:
+        with in_order(source.connection):
+            kept = write(source, f"SELECT {', '.join(chosen)}, _line FROM cells", folder / ROWS)
+        return staged(source, folder, columns, guesses, kept=kept, read=read)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def described(

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 Merged = frozenset[tuple[int, int, int]]
 NO_MERGED: Merged = frozenset()
 DEEPEST = 4
+# Signs: no number nor date is longer, and what is written as one would be tried in every way.
+LONGEST_VALUE = 100
 
 _VALUE = re.compile(
     r"[+-]?[\d \u00a0\u202f.,]*\d[\d \u00a0\u202f.,]*\s*[€%]?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*"
@@ -59,11 +61,13 @@ def _filled(cells: Sequence[str]) -> list[int]:
     return [place for place, cell in enumerate(cells) if cell.strip()]
 
 
+def _is_value(text: str) -> bool:
+    return len(text) <= LONGEST_VALUE and _VALUE.fullmatch(text) is not None
+
+
 def _named(cells: Sequence[str]) -> bool:
     """Only words and years: a row that may name columns."""
-    return all(
-        not _VALUE.fullmatch(cell.strip()) or _YEAR.fullmatch(cell.strip()) for cell in cells if cell.strip()
-    )
+    return all(not _is_value(cell.strip()) or _YEAR.fullmatch(cell.strip()) for cell in cells if cell.strip())
 
 
 def _groups(rows: Sequence[Sequence[str]], above: int, below: int, merged: Merged) -> bool | None:
@@ -101,7 +105,7 @@ def _completes(
         place
         for place in under
         if (below_it := [row[place].strip() for row in body if place < len(row) and row[place].strip()])
-        and sum(bool(_VALUE.fullmatch(value)) for value in below_it) >= 0.6 * len(below_it)
+        and sum(_is_value(value) for value in below_it) >= 0.6 * len(below_it)
     ]
     if len(valued) * 2 < len(under):
         return None

@@ -32,6 +32,8 @@ from beffroi.lake.readers.source import Hint, Source, literal
 from beffroi.lake.tables import Guess
 
 SAMPLE = 500
+SAMPLED, LEAST_SAMPLE = 100_000, 50  # of all the columns of a wide table, and of each
+_FEW = 200  # columns
 # The share of a sample that must look like a type for all rows to be tried.
 LIKELY = 0.9
 # Checked in one pass: each costs the engine memory and planning, which grow as their square.
@@ -45,10 +47,32 @@ def marks_of(source: Source, name: str) -> Marks:
     return usual | {mark.upper() for mark in corrections.missing}
 
 
+def sample_all(source: Source, names: Sequence[str]) -> list[list[str]]:
+    """The sample of each column. Of hundreds, one query takes the first rows: planning one for each costs more than the rest."""
+    marks = [marks_of(source, name) for name in names]
+    if source.width <= _FEW:
+        return [sample(source, place, some) for place, some in enumerate(marks)]
+    count = _sampled(source)
+    cells = ", ".join(f"c{place + 1}" for place in range(source.width))
+    head = source.connection.execute(f"SELECT {cells} FROM cells LIMIT {4 * count}").to_arrow_table()
+    samples = []
+    for place, some in enumerate(marks):
+        values = head.column(place).drop_null().slice(0, count).to_pylist()
+        if len(values) < count and head.num_rows == 4 * count:  # a column that is mostly empty
+            samples.append(sample(source, place, some))
+        else:
+            samples.append([value for value in values if not is_missing(value, some)])
+    return samples
+
+
+def _sampled(source: Source) -> int:
+    return min(SAMPLE, max(LEAST_SAMPLE, SAMPLED // source.width))
+
+
 def sample(source: Source, place: int, marks: Marks = USUAL) -> list[str]:
-    """The first values of a column, marks of absence left out."""
+    """The first values of a column, marks of absence left out; fewer of each where there are hundreds of columns."""
     rows = source.connection.execute(
-        f"SELECT c{place + 1} FROM cells WHERE c{place + 1} IS NOT NULL LIMIT {SAMPLE}"
+        f"SELECT c{place + 1} FROM cells WHERE c{place + 1} IS NOT NULL LIMIT {_sampled(source)}"
     ).fetchall()
     return [row[0] for row in rows if not is_missing(row[0], marks)]
 
@@ -89,13 +113,16 @@ def count(
         places = asking[first : first + TOGETHER]
         asked = [(place, key, sql) for place in places for key, sql in checks[place].items()]
         # Each cell is read once in the inner query, whatever the number of checks that look at the result.
+        cells = ", ".join(f"c{place + 1}" for place in places)
         once = "".join(
             f", {present(cell, proposal.marks)} AS {there(cell)}, {reading} AS {read(cell)}"
             for cell, proposal in ((f"c{place + 1}", proposals[place]) for place in places)
             if (reading := proposal.reading(cell))
         )
         wanted = ", ".join(sql for _, _, sql in asked)
-        row = source.connection.execute(f"SELECT {wanted} FROM (SELECT *{once} FROM {relation})").fetchone()
+        row = source.connection.execute(
+            f"SELECT {wanted} FROM (SELECT {cells}{once} FROM {relation})"
+        ).fetchone()
         for (place, key, _), value in zip(asked, row or (), strict=True):
             found[place][key] = value
     return found

@@ -19,7 +19,18 @@ from beffroi.lake.engine import load
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.encodings import as_utf8, scan
 from beffroi.lake.readers.finishing import nothing_inside
-from beffroi.lake.readers.objects import MALFORMED, NESTED, Found, feature_row, flat_row, system_of
+from beffroi.lake.readers.objects import (
+    HEAVIEST as PARSED,
+)
+from beffroi.lake.readers.objects import (
+    MALFORMED,
+    NESTED,
+    Found,
+    feature_row,
+    flat_row,
+    parsed_weight,
+    system_of,
+)
 from beffroi.lake.readers.projections import moved
 from beffroi.lake.readers.refusals import WIDEST, too_wide
 from beffroi.lake.readers.source import Source, clean
@@ -29,7 +40,15 @@ LARGE, LARGEST = 48 << 20, 4 << 30
 # How the file holds its list is told by its head.
 HEAD, CHUNK, BATCH = 1 << 20, 1 << 22, 5_000
 # One element alone may not be as heavy as a file.
-HEAVIEST = 64 << 20
+HEAVIEST = 32 << 20
+# Rows wait to be written together: a few heavy ones are enough.
+TOGETHER = 16 << 20
+# Elements without any value, beyond which they must not outnumber the others.
+MOST_BLANK = 500_000
+_BLANK = (
+    "La plupart des éléments de ce fichier JSON sont vides : il n'est pas repris. Le fichier d'origine est intact. "
+    "Vérifiez l'export dans le logiciel d'origine, puis redéposez-le."
+)
 _LIST = re.compile(r'"([^"\\]{1,80})"\s*:\s*\[\s*(?=\{)')
 _CRS = re.compile(r'"crs"\s*:\s*(\{(?:[^{}]|\{[^{}]*\})*\})')
 _HEAVY = (
@@ -47,7 +66,8 @@ class _Walk:
         self.said, self.closing = self._enter()
 
     def more(self) -> bool:
-        chunk = self.file.read(CHUNK)
+        # As much again: an element that is longer is begun anew at each turn.
+        chunk = self.file.read(max(CHUNK, len(self.text) - self.at))
         self.text, self.at = self.text[self.at :] + chunk, 0
         return bool(chunk)
 
@@ -90,7 +110,10 @@ class _Walk:
             except RecursionError as error:
                 raise UnreadableFile(NESTED) from error
             except ValueError as error:
-                if len(self.text) - self.at > HEAVIEST or not self.more():
+                left = len(self.text) - self.at
+                if left > HEAVIEST or (left > CHUNK and parsed_weight(self.text) > PARSED):
+                    raise UnreadableFile(_HEAVY) from error
+                if not self.more():
                     raise UnreadableFile(MALFORMED) from error
                 continue
             yield value
@@ -136,6 +159,8 @@ class _Filling:
     def __init__(self, source: Source, found: Found) -> None:
         self.source, self.found = source, found
         self.rows: list[tuple[int, dict[str, str | None]]] = []
+        self.length = 0  # of the values of these rows
+        self.blank = 0
         self.shapes: list[Any] = []
         self.nested: set[str] = set()
         self.system: int | None = None
@@ -147,8 +172,12 @@ class _Filling:
         if self.found.geographic and not self.begun and len(self.shapes) < 500:
             self.shapes.append(element.get("geometry"))
         row = feature_row(element, self.nested) if self.found.geographic else flat_row(element, self.nested)
+        self.blank += not row
+        if self.blank > MOST_BLANK and 2 * self.blank > rank:
+            raise UnreadableFile(_BLANK)
         self.rows.append((rank, row))
-        if len(self.rows) >= BATCH:
+        self.length += sum(len(value) for value in row.values() if value)
+        if len(self.rows) >= BATCH or self.length > TOGETHER:
             self.flush()
 
     def flush(self) -> None:
@@ -180,7 +209,7 @@ class _Filling:
         except duckdb.Error as error:
             raise UnreadableFile(MALFORMED) from error
         self.source.connection.unregister("_elements")
-        self.rows = []
+        self.rows, self.length = [], 0
 
     def _cell(self, place: int) -> str:
         cell = f"c{place + 1}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from beffroi.lake.readers.corrections import SAID, Uncorrectable
-from beffroi.lake.readers.headers import NO_MERGED, Merged, stacked
+from beffroi.lake.readers.headers import LONGEST_VALUE, NO_MERGED, Merged, stacked
 from beffroi.lake.tables import Guess
 
 _NUMBER = re.compile(r"[+-]?\d[\d \u00a0\u202f.,]*(?:[eE][+-]?\d+)?\s*[€%]?")
@@ -125,6 +125,8 @@ def kind(cell: str) -> str:
     text = cell.strip()
     if not text:
         return "empty"
+    if len(text) > LONGEST_VALUE:
+        return "text"
     if _NUMBER.fullmatch(text):
         return "number"
     if _DATE.fullmatch(text):
@@ -145,7 +147,7 @@ def _counts_rows(body: list[list[str]]) -> bool:
 def _joined(cells: list[str], body: list[list[str]]) -> list[str]:
     """A DBF header whose commas also separate the columns (`ID,N,9,0,NAME,C,40`) is put together again."""
     usual = Counter(len(row) for row in body).most_common(1)[0][0] if body else 0
-    if len(cells) <= usual or usual == 0:
+    if len(cells) <= usual or usual == 0 or any(len(cell) > LONGEST_VALUE for cell in cells):
         return cells
     fields = re.findall(_DBF, ",".join(cell.strip() for cell in cells))
     return fields if len(fields) == usual else cells

@@ -7,6 +7,7 @@ A month (« 01/2025 », « janv. 2025 ») is its first day.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from beffroi.lake.readers import codes
 from beffroi.lake.readers.proposals import (
@@ -28,6 +29,8 @@ from beffroi.lake.readers.source import literal
 from beffroi.lake.tables import ColumnType, Guess
 
 LIKELY = 0.5
+LONGEST = 60  # signs of a date and its time, the fractions of its seconds and its zone
+_SIGNED = re.compile(r"\d[-/.:]")
 _CLOCK = r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
 _INSTANT = rf"\d{{4}}-\d{{1,2}}-\d{{1,2}}{_CLOCK}"
 _ZONE = r" ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)"
@@ -47,6 +50,9 @@ _NUMBER_HEADER = re.compile(
 )
 
 
+_compiled = cache(re.compile)
+
+
 @dataclass(frozen=True)
 class Form:
     """`named`: the month is a French word."""
@@ -59,7 +65,7 @@ class Form:
     named: bool = False
 
     def matches(self, value: str) -> bool:
-        return re.fullmatch(self.pattern, value) is not None
+        return len(value) <= LONGEST and _compiled(self.pattern).fullmatch(value) is not None
 
     @property
     def day_or_month_first(self) -> bool:
@@ -326,8 +332,10 @@ def propose(name: str, values: Sequence[str]) -> Moment | None:
     if not values:
         return None
     needed = LIKELY * len(values)
-    for form in FORMS:
-        if sum(form.matches(value) for value in values) >= needed:
+    # Each form has one of these signs after a figure: most columns have none, and are not tried in every form.
+    signed = [value for value in values if _SIGNED.search(value[:LONGEST])]
+    for form in FORMS if len(signed) >= needed else ():
+        if sum(form.matches(value) for value in signed) >= needed:
             if form is FRENCH and month_first(values):
                 return Moment(AMERICAN)
             return Moment(form, _either(form, values))

@@ -18,6 +18,7 @@ from beffroi.lake.tables import Guess
 
 _PART = re.compile(r"\[\s*([A-Za-z]+)\s*\]?")
 _LARGEST = 200 << 20  # bytes: the largest real networks weigh a tenth of it
+_MOST_LINES, _LONGEST_NAME = 2_000_000, 100
 _NO_PIPES = (
     "Ce fichier .inp n'a ni partie [JUNCTIONS] ni partie [PIPES] : ce n'est pas un réseau EPANET. "
     "Exportez le réseau depuis EPANET (Fichier, Exporter, Réseau), puis redéposez-le."
@@ -33,12 +34,10 @@ def read_network(
     """Raises `UnreadableFile` where the file is not a network."""
     if path.stat().st_size > _LARGEST:
         raise UnreadableFile(_TOO_LARGE)
-    raw = path.read_bytes()
     try:
-        text = raw.decode("utf-8-sig")
+        numbers, sections, lines = _lines(path, "utf-8-sig")
     except UnicodeDecodeError:
-        text = raw.decode("cp1252", errors="replace")
-    numbers, sections, lines = _lines(text)
+        numbers, sections, lines = _lines(path, "cp1252")
     # EPANET reads the first four letters of a part's name.
     if not {"JUNC", "PIPE"} & {section[:4] for section in sections}:
         raise UnreadableFile(_NO_PIPES)
@@ -56,16 +55,21 @@ def read_network(
     return source
 
 
-def _lines(text: str) -> tuple[list[int], list[str], list[str]]:
-    numbers, sections, lines = [], [], []
+def _lines(path: Path, encoding: str) -> tuple[list[int], list[str], list[str]]:
+    numbers: list[int] = []
+    sections: list[str] = []
+    lines: list[str] = []
     section = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        kept = line.strip(BLANKS)
-        part = _PART.match(kept)
-        if part:
-            section = part[1].upper()
-        elif kept and section:
-            numbers.append(number)
-            sections.append(section)
-            lines.append(kept)
+    with path.open(encoding=encoding, errors="strict" if encoding == "utf-8-sig" else "replace") as file:
+        for number, line in enumerate(file, start=1):
+            kept = line.strip(BLANKS)
+            part = _PART.match(kept)
+            if part:
+                section = part[1].upper()[:_LONGEST_NAME]
+            elif kept and section:
+                if len(lines) == _MOST_LINES:
+                    raise UnreadableFile(_TOO_LARGE)
+                numbers.append(number)
+                sections.append(section)
+                lines.append(kept)
     return numbers, sections, lines

@@ -27,6 +27,7 @@ from beffroi.lake.tables import Guess
 
 # Lists inside an object: how deep they are looked for, and how many become tables.
 DEEPEST, MOST_LISTS = 3, 50
+HEAVIEST = 512 << 20  # bytes of parsed values held at once
 GEOMETRIES = {
     "Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection",
 }  # fmt: skip
@@ -56,6 +57,25 @@ class Found:
     aside: list[Aside] = field(default_factory=list)
     geographic: bool = False
     system: str = ""
+
+
+def weighs_too_much(path: Path) -> bool:
+    """Whether its values, parsed, would take far more room than their text: it is then read element by element."""
+    weight = 0
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            weight += parsed_weight(chunk)
+    return weight > HEAVIEST
+
+
+def parsed_weight(text: bytes | str) -> int:
+    """Bytes that a text of JSON takes once parsed, as Python and this reader keep it.
+
+    Counted on its signs, those inside strings too: what is over-estimated is only read another way.
+    """
+    signs = ("{", "[", ",") if isinstance(text, str) else (b"{", b"[", b",")
+    objects, lists, values = (text.count(sign) for sign in signs)  # type: ignore[arg-type]
+    return 500 * objects + 150 * lists + 120 * values
 
 
 def find_lists(path: Path, work: Path, *, encoding: str | None = None) -> tuple[Scan, list[Found]]:

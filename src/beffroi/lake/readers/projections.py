@@ -91,8 +91,12 @@ def works(connection: duckdb.DuckDBPyConnection, system: str | int) -> bool:
     return True
 
 
+_LONGEST_NAME = 300  # signs of the name of a system, or of a couple of coordinates
+
+
 def code_of(text: str) -> int | None:
     """The EPSG code that a name of system holds: « urn:ogc:def:crs:EPSG::2154 », « EPSG:3944 », « CRS84 »."""
+    text = text[:_LONGEST_NAME]
     if re.search(r"CRS:?:?84", text, re.IGNORECASE):
         return WGS84
     found = re.search(r"EPSG\D*(?:[\d.]+[:/])?[:/]?(\d{4,6})", text, re.IGNORECASE)
@@ -179,7 +183,11 @@ def _couples(names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Pla
     """Pairs in one cell; which comes first is told by the bounds of mainland France, then by the name."""
     found = []
     for place, values in enumerate(samples):
-        pairs = [(float(pair[1]), float(pair[2])) for value in values if (pair := _COUPLE.fullmatch(value))]
+        pairs = [
+            (float(pair[1]), float(pair[2]))
+            for value in values
+            if len(value) <= _LONGEST_NAME and (pair := _COUPLE.fullmatch(value))
+        ]
         if not values or len(pairs) < 0.95 * len(values):
             continue
         straight = sum(41 <= first <= 51.5 and -5.5 <= second <= 10 for first, second in pairs)

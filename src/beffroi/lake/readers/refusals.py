@@ -45,6 +45,8 @@ _BY_SUFFIX = {
     **dict.fromkeys((".exe", ".dll", ".py", ".js", ".css", ".r", ".ini", ".cfg", ".toml", ".yml", ".yaml", ".xml", ".xsd", ".ipynb", ".lnk", ".sh", ".bat"), _PROGRAM),
 }  # fmt: skip
 WIDEST = 2_000
+# Sheets, layers, members: nobody confirms more tables of one file on a page.
+MOST_TABLES = 250
 # A workbook is read whole: above this size, unpacked, the same rows are asked for as CSV.
 LARGEST_WORKBOOK = 1 << 30
 _TOO_LARGE = (
@@ -177,4 +179,12 @@ def too_wide(columns: int) -> UnreadableFile:
     return UnreadableFile(
         f"Ce fichier aurait {columns} colonnes : ce n'est sans doute pas un tableau. "
         "Exportez-le à nouveau en CSV avec une ligne par enregistrement."
+    )
+
+
+def too_many(what: str, parts: str) -> UnreadableFile:
+    """`what` is the file, « Ce classeur »; `parts` are « feuilles »."""
+    return UnreadableFile(
+        f"{what} contient plus de {MOST_TABLES} {parts}, plus que ce qu'une personne peut vérifier. "
+        "Découpez-le, puis déposez ses parties l'une après l'autre."
     )

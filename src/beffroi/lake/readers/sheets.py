@@ -20,9 +20,9 @@ from beffroi.lake.readers.corrections import NONE as UNCORRECTED
 from beffroi.lake.readers.corrections import Corrections
 from beffroi.lake.readers.finishing import nothing_inside, titles
 from beffroi.lake.readers.layout import find_layout
-from beffroi.lake.readers.refusals import WIDEST, too_wide
+from beffroi.lake.readers.refusals import MOST_TABLES, WIDEST, too_many, too_wide
 from beffroi.lake.readers.source import BLANKS, Source, clean
-from beffroi.lake.readers.workbooks import Survey
+from beffroi.lake.readers.workbooks import DAMAGED, Survey
 from beffroi.lake.tables import Guess
 
 SAMPLE_ROWS = 400
@@ -35,10 +35,15 @@ ERRORS = {
 }  # fmt: skip
 
 
-def sheet_names(path: Path) -> list[str]:
-    """Raises UnreadableFile when the workbook cannot be opened."""
-    with _opening(path):
-        return list(fastexcel.read_excel(str(path)).sheet_names)
+def open_workbook(path: Path) -> fastexcel.ExcelReader:
+    """Once for all its sheets: what they share is read each time. Raises UnreadableFile when it cannot be opened."""
+    with _opening():
+        workbook = fastexcel.read_excel(str(path))
+    if not workbook.sheet_names:
+        raise nothing_inside("Ce classeur")
+    if len(workbook.sheet_names) > MOST_TABLES:
+        raise too_many("Ce classeur", "feuilles")
+    return workbook
 
 
 def file_hash(path: Path) -> str:
@@ -47,7 +52,7 @@ def file_hash(path: Path) -> str:
 
 
 def read_sheet(
-    path: Path,
+    workbook: fastexcel.ExcelReader,
     sheet: str,
     connection: duckdb.DuckDBPyConnection,
     work: Path,
@@ -60,10 +65,8 @@ def read_sheet(
 ) -> Source:
     """Cells are read as text, exactly as the workbook holds them, then typed like those of a CSV."""
     surveyed = surveyed or Survey()
-    with _opening(path):
-        loaded = fastexcel.read_excel(str(path)).load_sheet(
-            sheet, header_row=None, skip_rows=0, dtypes="string"
-        )
+    with _opening():
+        loaded = workbook.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
         hidden = loaded.visible != "visible"
         batch, errors = loaded.to_arrow_with_errors()
     if not batch.num_rows or not batch.num_columns:
@@ -155,23 +158,20 @@ def _told(surveyed: Survey, *, hidden: bool, failed: int, tail: int) -> list[Gue
 
 
 @contextmanager
-def _opening(path: Path) -> Iterator[None]:
+def _opening() -> Iterator[None]:
     """A panic of the parser on a damaged workbook is not an Exception: it becomes one."""
     try:
         yield
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError | GeneratorExit):
             raise
-        raise _unreadable(path, error) from error
+        raise _unreadable(error) from error
 
 
-def _unreadable(path: Path, error: BaseException) -> UnreadableFile:
+def _unreadable(error: BaseException) -> UnreadableFile:
     text = str(error).lower()
     if "password" in text or "encrypt" in text:
         return UnreadableFile(
             "Ce classeur est protégé par un mot de passe. Enregistrez-en une copie sans mot de passe, puis redéposez-la."
         )
-    return UnreadableFile(
-        "Ce classeur est abîmé ou n'est pas un vrai classeur. "
-        "Ouvrez-le dans votre tableur, enregistrez-le de nouveau (ODS ou XLSX), puis redéposez-le."
-    )
+    return UnreadableFile(DAMAGED)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from beffroi.lake.engine import load
@@ -18,12 +19,15 @@ from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.projections import WGS84, code_of, moved, told, works
 from beffroi.lake.readers.refusals import WIDEST, too_wide
 from beffroi.lake.readers.sheets import file_hash
-from beffroi.lake.readers.source import Source, clean, literal, quoted
+from beffroi.lake.readers.source import Source, clean, in_order, literal, quoted
 from beffroi.lake.tables import Guess
 
 # The name, in a Parquet file's metadata, of the JSON list of its columns that are texts whatever they look like.
 TEXTS = b"beffroi:texts"
-LEAST_TEXT, HIGHEST_RATIO = 1 << 30, 40
+LEAST_TEXT, HIGHEST_RATIO = 256 << 20, 40
+# Cells without text cost their place: as many as a file of its size could honestly hold.
+LEAST_CELLS, CELLS_A_BYTE = 20_000_000, 4
+_TOGETHER = 2_048  # rows whose texts are measured together
 _UNFOLDS = (
     "Ce fichier Parquet se décompresse en un volume démesuré, ou ment sur ses tailles : il est refusé par "
     "prudence. Exportez les mêmes données en CSV, puis redéposez-les."
@@ -46,7 +50,7 @@ def read_parquet(
     source = Source(
         connection, work, name, origin, file_hash(path), [column[0] for column in columns], unit="élément"
     )
-    cells = []
+    cells, long = [], []
     texts = _texts(path)
     for place, (column, type_, *_) in enumerate(columns):
         cell = quoted(column)
@@ -54,6 +58,7 @@ def read_parquet(
             source.hints[place] = "text"
         if type_.startswith(("STRUCT", "MAP", "UNION")) or type_.endswith("]"):
             cell = f"to_json({cell})"
+            long.append(f"strlen({cell})")
         elif type_.startswith("GEOMETRY") or (
             type_ in ("BLOB", "WKB_BLOB") and column.lower() in ("geometry", "geom", "wkb_geometry")
         ):
@@ -65,9 +70,15 @@ def read_parquet(
             cell = moved(shape, code if known else WGS84)
             source.guesses.append(told(code if known else None, "Le fichier le dit lui-même.", certain=True))
             source.hints[place] = "geometry"
+            measure = "40 * ST_NPoints" if type_.startswith("GEOMETRY") else "octet_length"
+            long.append(f"{measure}({quoted(column)})")
+        elif type_ == "BLOB":
+            long.append(f"4 * octet_length({cell})")  # as they are shown
+        elif type_ in ("VARCHAR", "JSON"):
+            long.append(f"strlen({cell})")
         cells.append(f"{clean(f'CAST({cell} AS VARCHAR)')} AS c{place + 1}")
     try:
-        _bounded(path, connection, [column for column, type_, *_ in columns if type_ == "VARCHAR"])
+        _bounded(path, connection, len(columns), long)
         connection.execute(
             f"CREATE TABLE cells AS SELECT row_number() OVER () AS _line, {', '.join(cells)} "
             f"FROM read_parquet({literal(str(path))})"
@@ -80,24 +91,37 @@ def read_parquet(
     return source
 
 
-def _bounded(path: Path, connection: duckdb.DuckDBPyConnection, texts: list[str]) -> None:
-    """A dictionary of one long text unfolds without end: its length is asked before its copies are made."""
-    most = max(LEAST_TEXT, HIGHEST_RATIO * path.stat().st_size)
+def _bounded(path: Path, connection: duckdb.DuckDBPyConnection, width: int, long: list[str]) -> None:
+    """A dictionary of one long value unfolds without end: how long they are together is asked before copies are made.
+
+    `long`: SQL, the length of each text, blob, structure or list. They are added a few rows at a time: what is only
+    measured may be as large as what is refused.
+    """
+    size = path.stat().st_size
+    (rows,) = connection.execute(
+        f"SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata({literal(str(path))})"
+    ).fetchone() or (0,)
+    if rows * width > max(LEAST_CELLS, CELLS_A_BYTE * size):
+        raise UnreadableFile(_UNFOLDS)
+    most = max(LEAST_TEXT, HIGHEST_RATIO * size)
     connection.execute(f"SET max_temp_directory_size = '{2 * most} B'")
-    if texts:
-        lengths = " + ".join(f"coalesce(sum(strlen({quoted(text)})), 0)" for text in texts)
-        (length,) = connection.execute(
-            f"SELECT {lengths} FROM read_parquet({literal(str(path))})"
-        ).fetchone() or (0,)
-        if length > most:
-            raise UnreadableFile(_UNFOLDS)
+    if not long:
+        return
+    lengths = " + ".join(f"coalesce({length}, 0)" for length in long)
+    with in_order(connection):
+        batches = connection.execute(f"SELECT {lengths} FROM read_parquet({literal(str(path))})")
+        total = 0
+        for batch in batches.to_arrow_reader(_TOGETHER):
+            total += pc.sum(batch.column(0)).as_py() or 0
+            if total > most:
+                raise UnreadableFile(_UNFOLDS)
 
 
 def _texts(path: Path) -> set[str]:
     """The columns that a database declared as texts, when the file was fetched from one (`lake.sources`)."""
     try:
         found = json.loads((pq.read_schema(path).metadata or {}).get(TEXTS, b"[]"))
-    except (pa.ArrowException, OSError, ValueError):
+    except (pa.ArrowException, OSError, ValueError, RecursionError):
         return set()
     return {name for name in found if isinstance(name, str)} if isinstance(found, list) else set()
 
@@ -113,5 +137,5 @@ def _systems(path: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, int
         columns = json.loads(row[0])["columns"]
         ids = {name: ((told_.get("crs") or {}).get("id") or {}) for name, told_ in columns.items()}
         return {name: int(id_["code"]) for name, id_ in ids.items() if id_.get("authority") == "EPSG"}
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}

@@ -15,6 +15,7 @@ from beffroi.lake.readers.source import Source
 # Giant tables are exports of records: subtotals are a habit of reports.
 MOST_ROWS = 200_000
 MOST_SUSPECTS = 2_000
+LONGEST_NOTE = 300  # signs of what names a total
 _WORDS = r"(?:sous[- ]?total|s/?s?[- ]?total|totaux|total)\b"
 _SUSPECT = re.compile(rf"\s*{_WORDS}.*", re.IGNORECASE)
 _BARE = re.compile(
@@ -70,7 +71,7 @@ def _judge(rows: Sequence[tuple[int, Sequence[str | None], Sequence[object]]], b
             breaks.pop(0)
             segment = []
         words = [text for text in texts if text and any(map(str.isalpha, text))]
-        first = words[0] if words else ""
+        first = words[0] if words and len(words[0]) <= LONGEST_NOTE else ""
         if not _SUSPECT.fullmatch(first):
             for group in (block, segment, every):
                 group.append((line, values))

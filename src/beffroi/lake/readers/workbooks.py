@@ -1,32 +1,34 @@
 """What an XLSX or ODS workbook says around its cells: merged cells, formulas, errors, hidden traps.
 
-In: the workbook, before it is opened. Out: a `Survey` a sheet, from one pass over its XML with bounded memory; a
-workbook whose cells would take the machine's memory (entities, repeated or far-away cells) is refused here.
+In: the workbook, before it is opened. Out: a `Survey` a sheet, from one pass of a streaming XML parser over its parts, in
+bounded memory; a workbook whose cells would take the machine's memory (entities, repeated or far-away cells, texts
+repeated without end, thousands of sheets) is refused here.
 """
 
 import os
 import posixpath
-import re
 import zipfile
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
-from xml.etree import ElementTree
+from typing import IO, BinaryIO
+from xml.parsers import expat
 
 from beffroi.lake.errors import UnreadableFile
+from beffroi.lake.readers.refusals import MOST_TABLES, too_many
 
-CHUNK = 4 << 20
+CHUNK = 1 << 18
 # Deflate unfolds a thousand times at most: smaller parts cannot harm.
 SMALL = 64 << 10
-# The reader keeps every cell of the rectangle between the first and the last one: about 24 bytes each.
-MOST_CELLS = 32_000_000
-# A spreadsheet allows 32,767 signs a cell: more is not a spreadsheet's.
+# A spreadsheet allows 32,767 signs a cell: more is not a spreadsheet's. In bytes, escaped or in runs, some times more.
 LONGEST_TEXT = 4 * 32_767
-MOST_TEXT = 2 << 30
+LONGEST_TOKEN = 4 * LONGEST_TEXT
+# The reader keeps every cell of the rectangle between the first and the last one, and a copy of each shared text.
+CELL = 24  # bytes
+LEAST_VOLUME, VOLUME_A_BYTE, MOST_VOLUME = 512 << 20, 64, 2 << 30
 # Only the top of a sheet can hold headers.
 TOP = 400
+_FARTHEST = 1 << 40  # what a number of rows or columns counts for at most
 
 _TRAP = (
     "Ce classeur contient une construction XML dangereuse (des entités) qu'aucun tableur n'écrit : il est refusé "
@@ -44,17 +46,10 @@ _LONG = (
     "Ce classeur contient des textes démesurés, plus longs qu'une cellule ne l'admet ou répétés sans fin : il est "
     "refusé par prudence. Exportez ses feuilles en CSV, puis redéposez-les."
 )
-_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>')
-_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)"')
-_FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
-_UNCOMPUTED = re.compile(rb"</(?:\w+:)?f>\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>|</(?:\w+:)?c>)")
-_TEXT = re.compile(rb"<(?:\w+:)?t\b[^>]*>([^<]*)")
-_SHARED = re.compile(rb't="s"[^>]*>\s*<(?:\w+:)?v>(\d+)')
-_ODS = re.compile(rb"<(/?)table:(table|table-row|table-cell|covered-table-cell)(\s[^>]*?)?(/?)>")
-_ROWS = re.compile(rb'table:number-rows-repeated="(\d+)"')
-_COLUMNS = re.compile(rb'table:number-columns-repeated="(\d+)"')
-_SPANNED = re.compile(rb'table:number-columns-spanned="(\d+)"')
-_NAME = re.compile(rb'table:name="([^"]*)"')
+DAMAGED = (
+    "Ce classeur est abîmé ou n'est pas un vrai classeur. "
+    "Ouvrez-le dans votre tableur, enregistrez-le de nouveau (ODS ou XLSX), puis redéposez-le."
+)
 
 
 @dataclass
@@ -67,22 +62,30 @@ class Survey:
 
 
 def survey(path: Path) -> dict[str, Survey]:
-    """By sheet; empty for a kind of workbook that has no XML. Raises UnreadableFile for a trap."""
+    """By sheet; empty for a kind of workbook that has no XML. Raises UnreadableFile for a trap, or XML that is none."""
+    if not zipfile.is_zipfile(path):
+        return {}  # XLS: whoever opens it says what is wrong
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
             with path.open("rb") as file:
                 for info in archive.infolist():
                     _refuse_liar(file, info)
-            _refuse_entities(archive)
+            volume = _Volume(min(MOST_VOLUME, max(LEAST_VOLUME, VOLUME_A_BYTE * path.stat().st_size)))
             if "content.xml" in names:
-                return _opendocument(archive)
+                return _opendocument(archive, volume)
             if "xl/workbook.xml" in names:
-                return _office(archive, names)
-    except UnreadableFile:
-        raise
-    except (zipfile.BadZipFile, ElementTree.ParseError, zlib.error, KeyError, ValueError, OSError, EOFError):
-        return {}  # whoever opens it next says what is wrong
+                return _office(archive, names, volume)
+    except (
+        zipfile.BadZipFile,
+        expat.ExpatError,
+        zlib.error,
+        KeyError,
+        ValueError,
+        EOFError,
+        RuntimeError,  # a part has a password, or an unknown compression
+    ) as error:
+        raise UnreadableFile(DAMAGED) from error
     return {}
 
 
@@ -97,163 +100,360 @@ def _refuse_liar(file: BinaryIO, info: zipfile.ZipInfo) -> None:
     while left > 0 and (chunk := file.read(min(left, 1 << 16))):
         left -= len(chunk)
         while chunk and not unfolding.eof:
-            written += len(unfolding.decompress(chunk, CHUNK))
+            written += len(unfolding.decompress(chunk, 4 << 20))
             chunk = unfolding.unconsumed_tail
             if written > info.file_size:
                 raise UnreadableFile(_LIAR)
 
 
-def _refuse_entities(archive: zipfile.ZipFile) -> None:
-    for info in archive.infolist():
-        if info.filename.endswith((".xml", ".rels")):
-            with archive.open(info) as part:
-                head = part.read(1 << 16).replace(b"\0", b"")
-            if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
-                raise UnreadableFile(_TRAP)
+@dataclass
+class _Volume:
+    """What the reader that follows may keep in memory, in bytes, for all the sheets."""
+
+    left: int
+
+    def take_text(self, length: int) -> None:
+        self.left -= length
+        if self.left < 0:
+            raise UnreadableFile(_LONG)
+
+    def must_hold(self, sheet: str, rows: int, columns: int) -> None:
+        if rows * columns * CELL > self.left:
+            raise UnreadableFile(
+                _GIANT.format(sheet=sheet[:60], cells=f"{rows * columns:,}".replace(",", "\u202f"))
+            )
+
+    def take_cells(self, sheet: str, rows: int, columns: int) -> None:
+        self.must_hold(sheet, rows, columns)
+        self.left -= rows * columns * CELL
 
 
-def _pieces(archive: zipfile.ZipFile, name: str, end: bytes) -> Iterator[bytes]:
-    """The part by pieces that each stop after `end`, so that no element is cut."""
-    kept = b""
-    with archive.open(name) as part:
+class _Parts:
+    """A streaming parser of one part, whose handlers a subclass gives; names come without their prefix."""
+
+    def __init__(self) -> None:
+        self.parser = expat.ParserCreate()
+        self.parser.buffer_text = True
+        self.parser.StartDoctypeDeclHandler = self._refuse_doctype
+        self.parser.StartElementHandler = self._start
+        self._met = 0  # where the last element began
+        self._local: dict[str, str] = {}
+
+    def read(self, part: IO[bytes]) -> None:
+        fed = 0
         while chunk := part.read(CHUNK):
-            kept += chunk
-            cut = kept.rfind(end)
-            if cut >= 0:
-                yield kept[: cut + len(end)]
-                kept = kept[cut + len(end) :]
-            elif len(kept) > 64 << 20:
-                raise UnreadableFile(_LONG)
-    yield kept
+            fed += len(chunk)
+            self.parser.Parse(chunk, False)
+            if fed - self.parser.CurrentByteIndex > LONGEST_TOKEN + len(chunk):
+                raise UnreadableFile(_LONG)  # a tag or an attribute without end
+        self.parser.Parse(b"", True)
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        raise NotImplementedError
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        at = self.parser.CurrentByteIndex
+        if at - self._met > LONGEST_TOKEN:
+            raise UnreadableFile(_LONG)
+        self._met = at
+        local = self._local.get(name)
+        if local is None:
+            local = self._local[name] = name.rpartition(":")[2]
+        self.start(local, attributes)
+
+    @staticmethod
+    def _refuse_doctype(*_: object) -> None:
+        raise UnreadableFile(_TRAP)
 
 
 # --- XLSX
 
 
-def _office(archive: zipfile.ZipFile, names: set[str]) -> dict[str, Survey]:
-    parts = _parts(archive, names)
+def _office(archive: zipfile.ZipFile, names: set[str], volume: _Volume) -> dict[str, Survey]:
+    parts = _sheet_parts(archive, names)
     lengths: list[int] = []
     if "xl/sharedStrings.xml" in names:
-        for piece in _pieces(archive, "xl/sharedStrings.xml", b"</si>"):
-            for text in piece.split(b"</si>"):
-                lengths.append(sum(map(len, _TEXT.findall(text))))
+        lengths = _lengths(archive)
     longest = max(lengths, default=0)
-    if longest > LONGEST_TEXT:
-        raise UnreadableFile(_LONG)
-    surveys, repeated = {}, 0
+    surveys = {}
+    known: dict[str, _Sheet] = {}  # several sheets may name one part
     for sheet, part in parts.items():
-        found = surveys[sheet] = Survey()
-        highest, widest = 0, 0
-        for piece in _pieces(archive, part, b"</row>"):
-            cells = _CELL.findall(piece)
-            if cells:
-                highest = max(highest, max(int(row) for row in {row for _, row in cells}))
-                widest = max(widest, max(_place(column) for column in {column for column, _ in cells}))
-            _bounded(sheet, highest, widest)
-            if any(len(text) > LONGEST_TEXT for text in _TEXT.findall(piece)):
-                raise UnreadableFile(_LONG)
-            if longest * len(cells) > MOST_TEXT >> 3:
-                repeated += sum(
-                    lengths[int(index)] for index in _SHARED.findall(piece) if int(index) < len(lengths)
-                )
-                if repeated > MOST_TEXT:
-                    raise UnreadableFile(_LONG)
-            found.formulas += len(_FORMULA.findall(piece))
-            found.uncomputed += len(_UNCOMPUTED.findall(piece))
-            found.merged |= {
-                (int(row) - 1, _place(first) - 1, _place(last) - 1)
-                for first, row, last, _ in _MERGED.findall(piece)
-                if first != last and int(row) <= TOP
-            }
+        found = known.get(part)
+        if found is None:
+            found = known[part] = _Sheet(sheet, volume)
+            with archive.open(part) as file:
+                found.read(file)
+        volume.take_cells(sheet, found.highest, found.widest)
+        if longest * found.shared > LEAST_VOLUME >> 3:
+            references = _References(lengths)
+            with archive.open(part) as file:
+                references.read(file)
+            volume.take_text(references.repeated)
+        surveys[sheet] = found.survey
     return surveys
 
 
-def _parts(archive: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
+def _lengths(archive: zipfile.ZipFile) -> list[int]:
+    texts = _SharedTexts(archive.getinfo("xl/sharedStrings.xml").file_size)
+    with archive.open("xl/sharedStrings.xml") as file:
+        texts.read(file)
+    return texts.lengths
+
+
+def _sheet_parts(archive: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
     """Which part of the archive holds each sheet."""
-    if any(
-        archive.getinfo(name).file_size > CHUNK
-        for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
-        if name in names
-    ):
-        raise UnreadableFile(_LONG)
-    links = {
-        link.get("Id"): link.get("Target", "")
-        for link in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 - no entity
-    }
+    links, sheets = _Links(), _Sheets()
+    for reader, name in ((links, "xl/_rels/workbook.xml.rels"), (sheets, "xl/workbook.xml")):
+        with archive.open(name) as file:
+            reader.read(file)
     parts = {}
-    for element in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter():  # noqa: S314 - no entity
-        if element.tag.rpartition("}")[2] == "sheet":
-            link = next(
-                (value for key, value in element.attrib.items() if key.rpartition("}")[2] == "id"), ""
-            )
-            target = posixpath.normpath(posixpath.join("/xl", links.get(link, ""))).lstrip("/")
-            if target in names:
-                parts[element.get("name", "")] = target
+    for name, link in sheets.found:
+        target = posixpath.normpath(posixpath.join("/xl", links.targets.get(link, ""))).lstrip("/")
+        if target in names:
+            parts[name] = target
     return parts
 
 
-def _place(letters: bytes) -> int:
-    """« A » is 1, « AA » is 27."""
+class _Links(_Parts):
+    def __init__(self) -> None:
+        super().__init__()
+        self.targets: dict[str, str] = {}
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "Relationship":
+            self.targets[attributes.get("Id", "")] = attributes.get("Target", "")
+
+
+class _Sheets(_Parts):
+    """(name, link) of each sheet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str]] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "sheet":
+            link = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), "")
+            self.found.append((attributes.get("name", ""), link))
+            if len(self.found) > MOST_TABLES:
+                raise too_many("Ce classeur", "feuilles")
+
+
+class _SharedTexts(_Parts):
+    """The length of each shared text, all its runs together."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.lengths: list[int] = []
+        self._size = size
+        self.parser.CharacterDataHandler = self._text
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "si":
+            self.lengths.append(0)
+        elif name == "sst" and _number(attributes.get("uniqueCount", "")) > self._size:
+            raise UnreadableFile(_LIAR)  # the reader makes room for as many as are said
+
+    def _text(self, text: str) -> None:
+        if self.lengths:
+            self.lengths[-1] += len(text)
+            if self.lengths[-1] > LONGEST_TEXT:
+                raise UnreadableFile(_LONG)
+
+
+class _Sheet(_Parts):
+    """One sheet: how far it goes, its merged cells, its formulas and how many of them have no value."""
+
+    def __init__(self, name: str, volume: _Volume) -> None:
+        super().__init__()
+        self.survey = Survey()
+        self.highest = self.widest = self.shared = 0
+        self._name, self._volume = name, volume
+        self._row = self._column = 0
+        self._letters: set[str] = set()
+        self._empty, self._reference = False, ""  # of the cell met last
+        self._waits = False  # the formula met last, for its value
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "c":
+            self._cell(attributes)
+        elif name == "row":
+            self._row = _number(attributes["r"]) if "r" in attributes else self._row + 1
+            self._column = 0
+        elif name == "mergeCell":
+            self._merge(attributes.get("ref", ""))
+        elif self._empty and name in ("v", "f", "is"):
+            self._fill()
+        if name == "f":
+            self.survey.formulas += 1
+            self._waits = True
+            self.parser.EndElementHandler = self._end
+        elif name == "v" and self._waits:
+            self.parser.CharacterDataHandler = self._value
+
+    def _cell(self, attributes: dict[str, str]) -> None:
+        """A cell that has only a style costs the reader nothing: its place counts once there is something in it."""
+        self._empty = True
+        self._column += 1
+        self._reference = attributes.get("r", "")
+        if attributes.get("t") == "s":
+            self.shared += 1
+
+    def _fill(self) -> None:
+        self._empty = False
+        letters = self._reference.rstrip("0123456789")
+        row = _number(self._reference[len(letters) :]) if self._reference else self._row
+        if letters not in self._letters:
+            self._letters.add(letters)
+            self._column = max(self._column, _place(letters))
+        if self._column > self.widest or row > self.highest:
+            self.widest, self.highest = max(self.widest, self._column), max(self.highest, row)
+            self._volume.must_hold(self._name, self.highest, self.widest)
+
+    def _merge(self, reference: str) -> None:
+        first, _, last = reference.partition(":")
+        left, right = first.rstrip("0123456789"), last.rstrip("0123456789")
+        row = _number(first[len(left) :])
+        if left != right and 0 < row <= TOP and left and right:
+            self.survey.merged.add((row - 1, _place(left) - 1, _place(right) - 1))
+
+    def _value(self, text: str) -> None:
+        if text.strip():
+            self._waits = False
+
+    def _end(self, name: str) -> None:
+        if name.rpartition(":")[2] == "c":
+            self.survey.uncomputed += self._waits
+            self._waits = False
+            self.parser.EndElementHandler = self.parser.CharacterDataHandler = None
+
+
+class _References(_Parts):
+    """How long the shared texts of a sheet are together, each counted as often as a cell shows it."""
+
+    def __init__(self, lengths: list[int]) -> None:
+        super().__init__()
+        self.repeated = 0
+        self._lengths = lengths
+        self._shared = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "c":
+            self._shared = attributes.get("t") == "s"
+        self.parser.CharacterDataHandler = self._index if name == "v" and self._shared else None
+
+    def _index(self, text: str) -> None:
+        index = _number(text.strip())
+        if index < len(self._lengths):
+            self.repeated += self._lengths[index]
+
+
+def _number(digits: str) -> int:
+    """A count or a rank; what is none, 0, and what is beyond any sheet, beyond any sheet."""
+    return min(int(digits[:13]), _FARTHEST) if digits.isascii() and digits.isdigit() else 0
+
+
+def _place(letters: str) -> int:
+    """« A » is 1, « AA » is 27; 0 beyond three letters, which no reader takes."""
     place = 0
-    for letter in letters:
-        place = place * 26 + letter - 64
-    return place
-
-
-def _bounded(sheet: str, rows: int, columns: int) -> None:
-    if rows * columns > MOST_CELLS:
-        raise UnreadableFile(_GIANT.format(sheet=sheet, cells=f"{rows * columns:,}".replace(",", "\u202f")))
+    if len(letters) > 3:
+        return 0
+    for letter in letters.upper():
+        place = place * 26 + ord(letter) - 64
+    return max(0, min(place, 18_278))
 
 
 # --- ODS
 
 
-def _opendocument(archive: zipfile.ZipFile) -> dict[str, Survey]:
-    surveys: dict[str, Survey] = {}
-    walk = _Walk()
-    for piece in _pieces(archive, "content.xml", b"</table:table-row>"):
-        for closing, tag, attributes, alone in _ODS.findall(piece):
-            walk.step(bool(closing), tag, attributes, bool(alone), surveys)
-        if len(piece) > LONGEST_TEXT and max(map(len, re.split(rb"</?table:", piece))) > 8 * LONGEST_TEXT:
+def _opendocument(archive: zipfile.ZipFile, volume: _Volume) -> dict[str, Survey]:
+    content = _Content(volume)
+    with archive.open("content.xml") as part:
+        content.read(part)
+    return content.surveys
+
+
+class _Content(_Parts):
+    """A content.xml: the sheet, the row, the column where the reading is, and the far corner met so far."""
+
+    def __init__(self, volume: _Volume) -> None:
+        super().__init__()
+        self.surveys: dict[str, Survey] = {}
+        self._volume = volume
+        self._sheet = ""
+        self._row = self._column = self._height = self._width = 0
+        self._repeated, self._filled, self._row_text = 1, 0, 0  # of the row
+        self._times, self._text, self._covered = 1, 0, False  # of the cell
+        self._depth = 0  # of cells
+        self.parser.EndElementHandler = self._end
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "table":
+            self._sheet = _attribute(attributes, "name")
+            if len(self._sheet) > LONGEST_TEXT:
+                raise UnreadableFile(_LONG)
+            self.surveys[self._sheet] = Survey()
+            if len(self.surveys) > MOST_TABLES:
+                raise too_many("Ce classeur", "feuilles")
+            self._row = self._height = self._width = 0
+        elif name == "table-row":
+            self._repeated = max(1, _number(_attribute(attributes, "number-rows-repeated")))
+            self._column = self._filled = self._row_text = 0
+        elif name in ("table-cell", "covered-table-cell"):
+            self._begin_cell(name, attributes)
+        elif self._depth and name in ("s", "tab", "line-break"):
+            self._add(max(1, _number(_attribute(attributes, "c"))))
+
+    def _begin_cell(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        self._times = max(1, _number(_attribute(attributes, "number-columns-repeated")))
+        self._text, self._covered = 0, name == "covered-table-cell"
+        self.parser.CharacterDataHandler = self._characters
+        found = self.surveys.get(self._sheet)
+        if found is None:
+            return
+        spanned = _number(_attribute(attributes, "number-columns-spanned"))
+        if spanned > 1 and self._row < TOP:
+            found.merged.add((self._row, self._column, self._column + min(spanned, 1 << 14) - 1))
+        if any(key.endswith(":formula") for key in attributes):
+            found.formulas += self._times * min(self._repeated, 1_000_000)
+        self._column += self._times
+        if any(key.endswith(":value-type") for key in attributes):
+            self._filled = self._column
+
+    def _characters(self, text: str) -> None:
+        self._add(len(text))
+
+    def _add(self, length: int) -> None:
+        self._text += length
+        if self._text > LONGEST_TEXT:
             raise UnreadableFile(_LONG)
-    return surveys
+        if not self._covered:
+            self._filled = self._column
+
+    def _end(self, name: str) -> None:
+        local = name.rpartition(":")[2]
+        if local in ("table-cell", "covered-table-cell"):
+            self._depth -= 1
+            self._row_text += self._text * self._times
+            self._text = 0
+            if not self._depth:
+                self.parser.CharacterDataHandler = None
+        elif local == "table-row":
+            self._row += self._repeated
+            self._volume.take_text(self._row_text * self._repeated)
+            if self._filled:
+                self._height, self._width = self._row, max(self._width, self._filled)
+                self._volume.must_hold(self._sheet, self._height, self._width)
+        elif local == "table":
+            # The reader holds all the sheets at once.
+            self._volume.take_cells(self._sheet, self._height, self._width)
+            self._height = self._width = 0
 
 
-class _Walk:
-    """Where the reading of a content.xml is: the sheet, the row, the column, and the far corner met so far."""
-
-    def __init__(self) -> None:
-        self.sheet, self.row, self.column = "", 0, 0
-        self.height, self.width = 0, 0
-        self.repeated, self.filled = 1, 0
-
-    def step(self, closing: bool, tag: bytes, attributes: bytes, alone: bool, to: dict[str, Survey]) -> None:
-        if tag == b"table" and not closing:
-            name = _NAME.search(attributes)
-            self.sheet = ElementTree.fromstring(b"<t>" + (name[1] if name else b"") + b"</t>").text or ""  # noqa: S314
-            to[self.sheet] = Survey()
-            self.row = self.height = self.width = 0
-        elif tag == b"table-row" and not closing:
-            self.repeated, self.column, self.filled = _times(_ROWS, attributes), 0, 0
-            if alone:
-                self.row += self.repeated
-        elif tag == b"table-row":
-            self.row += self.repeated
-            if self.filled:
-                self.height, self.width = self.row, max(self.width, self.filled)
-                _bounded(self.sheet, self.height, self.width)
-        elif tag.endswith(b"table-cell") and not closing and self.sheet in to:
-            found, times = to[self.sheet], _times(_COLUMNS, attributes)
-            spanned = _times(_SPANNED, attributes)
-            if spanned > 1 and self.row < TOP:
-                found.merged.add((self.row, self.column, self.column + spanned - 1))
-            if b"table:formula=" in attributes:
-                found.formulas += times * min(self.repeated, 1_000_000)
-            self.column += times
-            if b"office:value-type=" in attributes or (not alone and b"covered" not in tag):
-                self.filled = self.column
-
-
-def _times(pattern: re.Pattern[bytes], attributes: bytes) -> int:
-    found = pattern.search(attributes)
-    return max(1, min(int(found[1][:12]), 1 << 40)) if found else 1
+def _attribute(attributes: dict[str, str], name: str) -> str:
+    """Whatever its prefix."""
+    usual = attributes.get(f"table:{name}")
+    if usual is not None:
+        return usual
+    return next((value for key, value in attributes.items() if key.rpartition(":")[2] == name), "")

@@ -20,6 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import DecodeError, HTTPError, SSLError
 
+from beffroi.lake.readers.objects import parsed_weight
 from beffroi.lake.sources.addresses import host_of
 from beffroi.lake.sources.errors import (
     AccessRefused,
@@ -36,6 +37,7 @@ MOST_REDIRECTS = 5
 PIECE = 1 << 16
 # A document that is read in memory; a file is not, and may be larger.
 LARGEST_DOCUMENT = 128 << 20
+HEAVIEST_DOCUMENT, _A_TAG = 2 << 30, 150  # bytes of its values once parsed, of an element of XML
 AGENT = "Beffroi (sources de données)"
 USUAL = {"https": 443, "http": 80}
 
@@ -106,7 +108,7 @@ class Answer:
         return written
 
     def body(self) -> bytes:
-        """The whole body, in memory. Raises TooMuch above LARGEST_DOCUMENT."""
+        """The whole body, in memory, to be parsed there. Raises TooMuch above LARGEST_DOCUMENT, or HEAVIEST_DOCUMENT parsed."""
         read, kept = 0, []
         for piece in self.pieces():
             read += len(piece)
@@ -116,7 +118,13 @@ class Answer:
                     "Demandez des pages plus courtes, ou reprenez-la comme un fichier."
                 )
             kept.append(piece)
-        return b"".join(kept)
+        body = b"".join(kept)
+        if parsed_weight(body) + _A_TAG * body.count(b"<") > HEAVIEST_DOCUMENT:
+            raise TooMuch(
+                f"Une réponse de {urlsplit(self.url).hostname} est faite d'innombrables valeurs vides ou minuscules : elle est "
+                "refusée par prudence. Rien n'en a été repris. Demandez des pages plus courtes, ou reprenez-la comme un fichier."
+            )
+        return body
 
     def json(self) -> Any:
         body = self.body()

@@ -11,9 +11,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from beffroi.lake.processes import Limits
 from beffroi.systems.binding import BindingError, project
 from beffroi.systems.contract import Outcome, Score, Tables
-from beffroi.systems.failures import Limits, SystemFailed
+from beffroi.systems.failures import SystemFailed
 from beffroi.systems.footprint import Footprint
 from beffroi.systems.forkserver import ForkServer
 from beffroi.systems.manifest import InputSchema, Manifest

@@ -13,6 +13,8 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.compat import TASKS_LOGGER
 from django_tasks_db.management.commands.db_worker import Worker
 
+from beffroi.lake.readers import isolated
+
 INTERVAL = 0.3  # seconds between two looks
 LONGEST = 5.0  # seconds without looking at the queue, for what becomes due without a commit
 
@@ -32,6 +34,7 @@ def run_for_ever() -> None:
     for name in ("django_tasks_db", TASKS_LOGGER):  # a job tells its person, and its end is in its row
         logging.getLogger(name).setLevel(logging.CRITICAL)
     worker.configure_signals()
+    isolated.isolate()  # what a hostile file takes must not be taken from every territory
     changes = DatabaseChanges()
     while worker.running:
         changes.mark()

@@ -23,8 +23,8 @@ from django.db import transaction
 from beffroi.home import write_safely
 from beffroi.lake.errors import LakeError
 from beffroi.lake.files import disk_full
-from beffroi.lake.readers import stage as read_file
 from beffroi.lake.readers.corrections import NONE, Corrections
+from beffroi.lake.readers.isolated import stage as read_file
 from beffroi.lake.tables import Refused, StagedTable
 from beffroi.web.territories import ledger, room
 from beffroi.web.territories.models import Person, Territory

@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db import transaction
 
-from beffroi.lake.readers import stage as read_file
 from beffroi.lake.readers.corrections import Corrections
+from beffroi.lake.readers.isolated import stage as read_file
 from beffroi.lake.tables import StagedTable
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person

@@ -13,9 +13,11 @@ import signal
 import socket
 import subprocess
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from beffroi.lake.processes import environment
 
 _PR_SET_PDEATHSIG = 1
 # A fork copies one thread only: linear algebra and Arrow's memory must start none.
@@ -45,10 +47,13 @@ class Fork:
 
 
 class ForkServer:
-    """The server, seen from the process that uses it. `command` is given the descriptor of its control as last argument."""
+    """The server, seen from the process that uses it. `command` is given the descriptor of its control as last argument.
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        self._command, self._environment = list(command), {**environment, **_ONE_THREAD}
+    It runs the code of the process that starts it, without that one's keys; `more` adds to its environment.
+    """
+
+    def __init__(self, command: Sequence[str], **more: str) -> None:
+        self._command, self._environment = list(command), environment(**_ONE_THREAD, **more)
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
@@ -62,7 +67,7 @@ class ForkServer:
                 if said:
                     return Fork(int(said), received[0] if received else -1)
             self.close()
-        raise OSError("the server of query processes does not start")
+        raise OSError("the server that forks does not start")
 
     def close(self) -> None:
         if self._control is not None:
@@ -120,7 +125,7 @@ def fork(work: Callable[[socket.socket], None], *unwanted: socket.socket) -> tup
     if not pid:
         for one in (ours, *unwanted):
             one.close()
-        _die_with_parent()
+        die_with_parent()
         _run(work, theirs)
     theirs.close()
     return pid, ours
@@ -140,7 +145,7 @@ def kill(pid: int) -> None:
         os.waitpid(pid, 0)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 

@@ -1,0 +1,56 @@
+"""What the house's child processes share: their limits, and the environment that they are given.
+
+In: `Limits`, set by the child on itself before it does anything else. Only the standard library is used here: the
+closed process of a system imports this before its walls are up.
+"""
+
+import os
+import resource
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+# What a child needs of its parent's environment: not its keys, nor the names of its databases.
+_PASSED_ON = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TZ", "XDG_CACHE_HOME", "BEFFROI_EXTENSIONS")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one process may use. Beyond, it is stopped and nothing of what it was doing is kept.
+
+    `memory_mb` is its address space, `disk_mb` the size of each file that it writes.
+    """
+
+    memory_mb: int = 4096
+    cpu_seconds: int = 600
+    wall_seconds: float = 900.0
+    disk_mb: int = 512
+    open_files: int = 256
+
+
+def set_limits(limits: Limits) -> None:
+    """Limit this process, and what it starts, for good; the wall clock is its parent's to watch.
+
+    Its processor time over, it is told by SIGXCPU, which ends it, and killed a second later if it does not listen.
+    """
+    for which, value, more in (
+        (resource.RLIMIT_AS, limits.memory_mb << 20, 0),
+        (resource.RLIMIT_CPU, limits.cpu_seconds, 1),
+        (resource.RLIMIT_FSIZE, limits.disk_mb << 20, 0),
+        (resource.RLIMIT_NOFILE, limits.open_files, 0),
+        (resource.RLIMIT_CORE, 0, 0),
+    ):
+        before = resource.getrlimit(which)[1]
+        soft, hard = (
+            wanted if before == resource.RLIM_INFINITY else min(wanted, before)
+            for wanted in (value, value + more)
+        )
+        resource.setrlimit(which, (soft, hard))
+
+
+def environment(**more: str) -> Mapping[str, str]:
+    """The environment of a child that runs the very code of its parent, wherever that was imported from."""
+    passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    here = str(Path(__file__).resolve().parents[2])
+    path = os.pathsep.join([here, passed["PYTHONPATH"]] if "PYTHONPATH" in passed else [here])
+    return {**passed, "PYTHONPATH": path, **more}

@@ -1,0 +1,88 @@
+"""The process that reads one delivered file: forked from a server that has imported the readers once.
+
+Started by `isolated` only, as `python -m beffroi.lake.readers.reader CONTROL_FD`. A fork is given a socket: one line of JSON
+asks (file, folder, limits, corrections), one line an outcome answers, the last one says what the process cost.
+"""
+
+import contextlib
+import json
+import os
+import resource
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from beffroi.lake import forks
+from beffroi.lake.engine import connect
+from beffroi.lake.processes import Limits, set_limits
+from beffroi.lake.readers import stage_parts
+from beffroi.lake.readers.corrections import Corrections
+from beffroi.lake.tables import Refused, StagedTable
+
+# MB of address space that the engine reserves beyond what it uses: it takes 22 GB to write two thousand columns. The memory
+# itself is watched by the caller; this only makes an absurd demand fail at once.
+RESERVED = 32 << 10
+
+
+def read(caller: socket.socket) -> None:
+    """Answer one request, within its limits."""
+    forks.die_with_parent()
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")  # before the workers, if the machine runs short
+    stream = caller.makefile("rw", encoding="utf-8", newline="\n")
+    request: dict[str, Any] = json.loads(stream.readline())
+    limits = Limits(**request["limits"])
+    set_limits(
+        Limits(
+            _address_space() + limits.memory_mb + RESERVED,
+            limits.cpu_seconds,
+            limits.wall_seconds,
+            limits.disk_mb,
+            limits.open_files,
+        )
+    )
+    whole = True
+    try:
+        for outcome in stage_parts(
+            Path(request["path"]),
+            Path(request["staging"]),
+            origin=request["origin"],
+            corrections={key: Corrections.from_dict(said) for key, said in request["corrections"].items()},
+            only=None if request["only"] is None else set(request["only"]),
+        ):
+            stream.write(json.dumps(_line(outcome)) + "\n")
+            stream.flush()
+    except MemoryError:
+        whole = False
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    cost = {"ended": whole, "cpu_s": used.ru_utime + used.ru_stime, "peak_kib": used.ru_maxrss}
+    stream.write(json.dumps(cost) + "\n")
+    stream.flush()
+
+
+def _line(outcome: StagedTable | Refused) -> dict[str, Any]:
+    """The outcome as JSON, the examples of its guesses too: they go to the caller, and not into the database."""
+    if isinstance(outcome, Refused):
+        return {"refused": outcome.to_dict()}
+    return {"table": outcome.to_dict(), "examples": [list(guess.examples) for guess in outcome.guesses]}
+
+
+def _address_space() -> int:
+    """MB."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE") >> 20
+
+
+def _do_once() -> None:
+    """What every reader would do again."""
+    duckdb.default_connection().close()  # made by the import, with a thread
+    connect(extensions=["spatial"]).close()  # the check of its signature takes as long as a file
+    pa.array([""], pa.string())  # the first array made of Python's values looks for pandas, and imports it
+
+
+if __name__ == "__main__":
+    _do_once()
+    forks.serve(socket.socket(fileno=int(sys.argv[1])), read)
