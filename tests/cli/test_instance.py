@@ -94,7 +94,7 @@ def test_a_new_instance_holds_the_real_authority_and_not_one_invented_row(home: 
     counts = dict(line.split() for line in told.splitlines()[:-1])
     assert {name for name, count in counts.items() if count != "0"} == {
         "Person", "Territory", "Membership", "EntryLink", "LedgerLine", "LedgerDetail",
-        "Host", "HostOperator", "Hosting", "Competence", "TerritoryFigures",
+        "Host", "HostOperator", "Hosting", "Competence", "TerritoryFigures", "AccessEvent",
     }  # fmt: skip
     assert (counts["Person"], counts["Territory"], counts["Membership"]) == ("1", "1", "1")
     code, name, kind, population, fictional = told.splitlines()[-1].split()

@@ -5,6 +5,7 @@ from .routes import Route
 from .visitors import Attempts
 
 EXPORTS = {
+    "access-journal-export",
     "api-dataset-csv",
     "api-ledger-export",
     "api-public-csv",

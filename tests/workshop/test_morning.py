@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -264,7 +265,7 @@ def test_what_a_hostile_system_writes_breaks_no_page(
 ) -> None:
     executed(use, supervisor, "run")
     executed(use, supervisor, "run", settings={"mode": mode})
-    told = page(client, territory)
+    told = re.sub('<input type="hidden"[^>]*>', "", page(client, territory))  # a token may hold any letters
     assert "Repas prévus" in told and "NaN" not in told and "abc" not in told
     assert len(drawn(told, "map")) == (0 if mode == "shapes" else 1)
     assert home.cards_for(supervisor, territory)
