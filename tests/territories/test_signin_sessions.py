@@ -120,6 +120,26 @@ def test_a_session_left_for_long_is_closed_and_one_in_use_ends_after_its_twelve_
         assert "ouverte trop longtemps" in client.get(answer.headers["Location"]).content.decode()
 
 
+def test_who_proves_again_who_they_are_is_given_another_key_and_the_former_opens_nothing(person):
+    desk, thief = a_browser(), Client()
+    thief.cookies = desk.cookies.copy()
+    assert entered(thief)
+    assert desk.post("/compte/reauthenticate/", {"password": PASSWORD}).status_code == 302
+    assert entered(desk) and not entered(thief)
+    rows = desk.get("/compte/sessions/").context["rows"]
+    assert [row.here for row in rows] == [True]
+    assert person.pk == int(desk.session["_auth_user_id"])
+
+
+def test_a_session_that_ends_by_itself_has_the_browser_forget_the_site(person):
+    client = a_browser()
+    session = client.session
+    session["beffroi_active_at"] = time.time() - 3 * 3600
+    session.save()
+    assert client.get("/compte/sessions/").headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert not entered(client)
+
+
 def test_signing_out_has_the_browser_forget_the_site():
     town = a_territory("Nantes", code="44109", fictional=False)
     answer = strongly(Client(), a_person(town, "agent")).post("/compte/logout/")

@@ -21,7 +21,7 @@ from . import sessions
 from .factors import SENSITIVE, own_means, second_factor_at, way_to_give
 from .forms import FindPlaceForm
 from .origin import provider_session
-from .policy import leads_to
+from .policy import forget, leads_to
 
 MOST_FOUND = 10
 
@@ -89,7 +89,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     origin = provider_session(request)
     get_adapter(request).logout(request)
     if origin is None or not origin["end_session"]:
-        return _forgotten(redirect(_next(request) or reverse("account_login")))
+        return forget(redirect(_next(request) or reverse("account_login")))
     asked = {
         "id_token_hint": origin["id_token"],
         "post_logout_redirect_uri": request.build_absolute_uri(reverse("account_login")),
@@ -102,13 +102,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     response = render(request, "territories/signin/signed_out.html", context)
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "no-store"
-    return _forgotten(response)
-
-
-def _forgotten(response: HttpResponse) -> HttpResponse:
-    """What the browser kept of the site goes with the session; the cookie by which this device is known stays."""
-    response["Clear-Site-Data"] = '"cache", "storage"'
-    return response
+    return forget(response)
 
 
 @signed_in
