@@ -66,6 +66,16 @@ class Home:
         return self.run / "address"
 
     @property
+    def secret_key(self) -> Path:
+        """What cookies and forms are signed with, and secrets sealed."""
+        return self.path / "secret.key"
+
+    @property
+    def former_secret_key(self) -> Path:
+        """The one before, only while what it sealed is sealed again (`operations.keys`)."""
+        return self.path / "secret.former.key"
+
+    @property
     def ledger_key(self) -> Path:
         """What the ledger's roots are signed with: whoever reads it can speak in this instance's name."""
         return self.path / "ledger.key"
@@ -149,7 +159,7 @@ class Home:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             for folder in (self.run, self.reference, self.backups, self.path / "territories"):
                 folder.mkdir(mode=0o700, exist_ok=True)
-            write_safely(self.path / "secret.key", secrets.token_urlsafe(48).encode())
+            write_safely(self.secret_key, secrets.token_urlsafe(48).encode())
             ensure_key(self.ledger_key)
             identity = {"format": FORMAT, "demo": demo}
             write_safely(self.identity_file, json.dumps(identity, indent=1).encode())

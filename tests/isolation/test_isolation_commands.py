@@ -26,6 +26,7 @@ HOSTS = {
     "demo",
     "host",
     "init",
+    "key renew",
     "ledger verify",
     "queries",
     "recipe check",
