@@ -58,6 +58,21 @@ def test_all_the_others_are_ended_at_once(person):
     assert entered(desk) and not entered(phone) and not entered(tablet)
 
 
+def test_ending_sessions_asks_the_password_again_after_a_while_then_goes_on(person):
+    desk, phone, tablet = a_browser(), a_browser(PHONE), a_browser()
+    rows = desk.get("/compte/sessions/").context["rows"]
+    (there,) = [row for row in rows if row.device == "Chrome sur Android"]
+    for path, gone in ((f"/compte/sessions/{there.pk}/fermer/", phone), ("/compte/sessions/", tablet)):
+        session = desk.session
+        session["account_authentication_methods"] = [{"method": "password", "at": time.time() - 3600}]
+        session.save()
+        asked = desk.post(path)
+        assert asked.status_code == 302 and asked.headers["Location"].startswith("/compte/reauthenticate/")
+        assert entered(gone)
+        assert desk.post(asked.headers["Location"], {"password": PASSWORD}).status_code == 302
+        assert entered(desk) and not entered(gone)
+
+
 def test_nobody_ends_the_session_of_someone_else(person):
     desk = a_browser()
     (mine,) = desk.get("/compte/sessions/").context["rows"]

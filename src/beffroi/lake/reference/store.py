@@ -142,6 +142,7 @@ def _select(query: str, parameters: Iterable[object]) -> list[tuple]:  # type: i
             "Rien n'a été modifié. Relancez « make setup », ou réinstallez Beffroi."
         )
     with closing(sqlite3.connect(f"{REFERENCE_FILE.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+        database.execute("PRAGMA temp_store = MEMORY")  # a closed query process writes no file
         held = database.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
         if held is None or held[0] != str(FORMAT):
             raise ReferenceMissing(
