@@ -18,7 +18,7 @@ from ..guards import public, signed_in
 from ..models import IdentityProvider, Person, Territory
 from ..scope import host
 from . import sessions
-from .factors import SENSITIVE, own_means, second_factor_at, way_to_give
+from .factors import SENSITIVE, ask_own_proof, own_means, second_factor_at, way_to_give
 from .forms import FindPlaceForm
 from .origin import provider_session
 from .policy import forget, leads_to
@@ -136,6 +136,8 @@ def own_means_page(request: HttpRequest) -> HttpResponse:
 def my_sessions(request: HttpRequest) -> HttpResponse:
     """Where one's account is open; all the others may be ended at once."""
     if request.method == "POST":
+        if (instead := ask_own_proof(request)) is not None:
+            return instead
         count = sessions.end_others(request.user, request.session.session_key)
         messages.success(
             request,
@@ -150,6 +152,8 @@ def my_sessions(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     """End one of one's own sessions."""
+    if (instead := ask_own_proof(request)) is not None:
+        return instead
     if not sessions.end_one(request.user, pk):
         raise Http404
     messages.success(request, "Session fermée.")
