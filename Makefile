@@ -85,5 +85,9 @@ pins: setup ## Resolve the pins again
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --universal --python-version 3.12 --generate-hashes --custom-compile-command 'make pins' pyproject.toml --extra distributed --extra mariadb --extra postgresql --group dev -o requirements/dev.txt
 
+.PHONY: sbom
+sbom: setup ## The bill of materials (CycloneDX), in test-results/sbom.json
+	$(BIN)/python deploy/sbom.py test-results/sbom.json
+
 clean: ## Remove what setup made (never a home)
 	rm -rf .venv frontend/node_modules src/beffroi/web/ui/static/ui/dist src/beffroi/lake/reference/data

@@ -67,6 +67,16 @@ class Home:
         return self.run / "address"
 
     @property
+    def secret_key(self) -> Path:
+        """What cookies and forms are signed with, and secrets sealed."""
+        return self.path / "secret.key"
+
+    @property
+    def former_secret_key(self) -> Path:
+        """The one before, only while what it sealed is sealed again (`operations.keys`)."""
+        return self.path / "secret.former.key"
+
+    @property
     def ledger_key(self) -> Path:
         """What the ledger's roots are signed with: whoever reads it can speak in this instance's name."""
         return self.path / "ledger.key"

@@ -27,6 +27,7 @@ HOSTS = {
     "doctor",
     "host",
     "init",
+    "key renew",
     "ledger verify",
     "queries",
     "recipe check",

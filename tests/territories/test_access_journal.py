@@ -7,6 +7,7 @@ import socket
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -55,6 +56,15 @@ def test_entries_failures_and_exits_are_written_with_where_they_came_from(town, 
     assert (entered.detail, by_link.detail) == ("mot de passe", "lien d'entrée")
 
 
+def test_a_wrong_code_is_written_like_a_wrong_password(agent):
+    TOTP.activate(agent, generate_totp_secret())
+    client = sign_in(agent.email, PASSWORD)
+    assert client.post("/compte/2fa/authenticate/", {"code": "000000"}).status_code == 200
+    failed = AccessEvent.objects.get(kind="failed")
+    assert (failed.person, failed.detail) == (agent, "code du second facteur")
+    assert "000000" not in journal.as_json(failed)
+
+
 def test_tries_on_an_account_that_does_not_exist_and_lock_outs_are_written_and_never_what_was_typed(agent):
     sign_in("personne@example.org", "un mot de passe tapé")
     for _ in range(6):
@@ -86,7 +96,7 @@ def test_the_page_shows_the_members_of_one_s_territory_to_who_may_read_it(town, 
     page = reverse("access-journal", args=[town.slug])
     reader = strongly(Client(), a_person(town, "security_officer"))
     shown = reader.get(page).content.decode()
-    assert "mot de passe refusé" in shown and "192.0.2.7" in shown and "Voisin Inconnu" not in shown
+    assert "mot de passe ou code refusé" in shown and "192.0.2.7" in shown and "Voisin Inconnu" not in shown
     lines = b"".join(reader.get(reverse("access-journal-export", args=[town.slug])).streaming_content)
     told = [json.loads(line) for line in lines.decode().splitlines()]
     assert "failed" in {line["event"] for line in told}

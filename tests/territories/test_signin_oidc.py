@@ -10,7 +10,14 @@ from django.test import Client
 from django.utils import timezone
 
 from beffroi.web.territories import ledger
-from beffroi.web.territories.models import ClaimedRole, IdentityProvider, Membership, Person, Territory
+from beffroi.web.territories.models import (
+    AccessEvent,
+    ClaimedRole,
+    IdentityProvider,
+    Membership,
+    Person,
+    Territory,
+)
 from beffroi.web.territories.rights import roles_of
 from beffroi.web.territories.signin import make_link
 from beffroi.web.territories.signin.providers import ProviderError, ProviderFields, save_provider
@@ -259,6 +266,8 @@ def test_another_siret_is_refused(door: Door, identity: Identity):
     client = Client()
     answer = door.comes_back(client)
     assert answer.status_code == 403 and "SIRET" in text(answer) and who(client) is None
+    refused = AccessEvent.objects.get(kind="refused")
+    assert (refused.person, refused.territory) == (None, door.town)
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,21 @@ def test_all_the_others_are_ended_at_once(person):
     assert entered(desk) and not entered(phone) and not entered(tablet)
 
 
+def test_ending_sessions_asks_the_password_again_after_a_while_then_goes_on(person):
+    desk, phone, tablet = a_browser(), a_browser(PHONE), a_browser()
+    rows = desk.get("/compte/sessions/").context["rows"]
+    (there,) = [row for row in rows if row.device == "Chrome sur Android"]
+    for path, gone in ((f"/compte/sessions/{there.pk}/fermer/", phone), ("/compte/sessions/", tablet)):
+        session = desk.session
+        session["account_authentication_methods"] = [{"method": "password", "at": time.time() - 3600}]
+        session.save()
+        asked = desk.post(path)
+        assert asked.status_code == 302 and asked.headers["Location"].startswith("/compte/reauthenticate/")
+        assert entered(gone)
+        assert desk.post(asked.headers["Location"], {"password": PASSWORD}).status_code == 302
+        assert entered(desk) and not entered(gone)
+
+
 def test_nobody_ends_the_session_of_someone_else(person):
     desk = a_browser()
     (mine,) = desk.get("/compte/sessions/").context["rows"]
@@ -118,6 +133,26 @@ def test_a_session_left_for_long_is_closed_and_one_in_use_ends_after_its_twelve_
         answer = client.get(page)
         assert answer.status_code == 302 and answer.headers["Location"].startswith("/compte/login/")
         assert "ouverte trop longtemps" in client.get(answer.headers["Location"]).content.decode()
+
+
+def test_who_proves_again_who_they_are_is_given_another_key_and_the_former_opens_nothing(person):
+    desk, thief = a_browser(), Client()
+    thief.cookies = desk.cookies.copy()
+    assert entered(thief)
+    assert desk.post("/compte/reauthenticate/", {"password": PASSWORD}).status_code == 302
+    assert entered(desk) and not entered(thief)
+    rows = desk.get("/compte/sessions/").context["rows"]
+    assert [row.here for row in rows] == [True]
+    assert person.pk == int(desk.session["_auth_user_id"])
+
+
+def test_a_session_that_ends_by_itself_has_the_browser_forget_the_site(person):
+    client = a_browser()
+    session = client.session
+    session["beffroi_active_at"] = time.time() - 3 * 3600
+    session.save()
+    assert client.get("/compte/sessions/").headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert not entered(client)
 
 
 def test_signing_out_has_the_browser_forget_the_site():

@@ -151,4 +151,4 @@ def robots(request: HttpRequest) -> HttpResponse:
     body = (
         "User-agent: *\nDisallow: /\n" if fictional else "User-agent: *\nDisallow: /t/\nDisallow: /entree/\n"
     )
-    return HttpResponse(body, content_type="text/plain")
+    return HttpResponse(body, content_type="text/plain; charset=utf-8")

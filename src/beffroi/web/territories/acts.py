@@ -26,6 +26,7 @@ ACTS: dict[str, str] = {
     "competence.remove": "fin d'une compétence",
     "host.name": "identité de l'hébergeur",
     "host.operator": "changement d'exploitant de l'hébergement",
+    "host.renew_secret": "clé secrète de l'instance remplacée, toutes les sessions fermées",
     "host.reclaim": "compte rendu à sa personne, ses anciens moyens d'entrer fermés",
     "hosting.deed": "acte d'hébergement",
     "hosting.export": "export du registre d'hébergement",

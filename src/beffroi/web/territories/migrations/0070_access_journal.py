@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("entered", "entrée"),
-                            ("failed", "mot de passe refusé"),
+                            ("failed", "mot de passe ou code refusé"),
                             ("locked", "essais trop nombreux, mot de passe non regardé"),
                             ("refused", "entrée refusée par un fournisseur d'identité"),
                             ("left", "sortie"),

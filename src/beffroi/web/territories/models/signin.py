@@ -81,7 +81,7 @@ class AccessEvent(models.Model):
 
     class Kind(models.TextChoices):
         ENTERED = "entered", "entrée"
-        FAILED = "failed", "mot de passe refusé"
+        FAILED = "failed", "mot de passe ou code refusé"
         LOCKED = "locked", "essais trop nombreux, mot de passe non regardé"
         REFUSED = "refused", "entrée refusée par un fournisseur d'identité"
         LEFT = "left", "sortie"

@@ -105,6 +105,11 @@ def ask_fresh_proof(request: HttpRequest, territory: Territory | None) -> HttpRe
     return suspend_request(request, way) if way is not None else _lead(request)
 
 
+def ask_own_proof(request: HttpRequest) -> HttpResponse | None:
+    """The same before something of one's own account, for who has a means of their own to give."""
+    return ask_fresh_proof(request, None) if own_means(request.user) else None
+
+
 def ask_second_factor_for(request: HttpRequest, roles: Collection[str]) -> HttpResponse | None:
     """The same before roles are accepted: none is held yet."""
     person = request.user

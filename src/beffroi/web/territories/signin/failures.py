@@ -5,11 +5,15 @@ import logging
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from ..models import IdentityProvider
+from ..models import AccessEvent, IdentityProvider
 from ..outside import OutsideRefused
 from ..scope import host
+from . import journal
 
 logger = logging.getLogger(__name__)
+
+NOBODY_REFUSED = frozenset({"down", "outside", "cancelled"})
+"""Nobody was kept out by these: the provider was not reached, or the person gave up."""
 
 REASONS: dict[str, tuple[str, str, int]] = {
     "down": (
@@ -84,6 +88,8 @@ def failed(
         provider = IdentityProvider.objects.filter(public_id=public_id).select_related("territory").first()
     if reason in {"down", "wrong", "expired", "outside"}:
         logger.warning("identity provider %s: %s (%s)", public_id, reason, _said(cause))
+    if provider is not None and reason not in NOBODY_REFUSED:
+        journal.record(request, AccessEvent.Kind.REFUSED, None, detail=title, territory=provider.territory)
     context = {"title": title, "text": text, "provider": provider}
     return render(request, "territories/signin/failed.html", context, status=status)
 

@@ -39,13 +39,19 @@ class SignInMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated and sessions.is_over(request):
+        over = request.user.is_authenticated and sessions.is_over(request)
+        if over:
             logout(request)
             messages.info(
                 request,
                 "Votre session est restée ouverte trop longtemps : elle a été fermée. Entrez à nouveau.",
             )
+        here, proved = request.user.pk, sessions.proved_at(request)
         response = self.get_response(request)
+        if here is not None and request.user.pk == here and sessions.proved_at(request) > proved:
+            sessions.renew(request)
+        if over:
+            policy.forget(response)
         if (email := getattr(request, "_beffroi_entered", None)) is not None:
             devices.remember(request, response, email)
         if request.user.is_authenticated:

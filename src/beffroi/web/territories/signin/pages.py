@@ -18,10 +18,10 @@ from ..guards import public, signed_in
 from ..models import IdentityProvider, Person, Territory
 from ..scope import host
 from . import sessions
-from .factors import SENSITIVE, own_means, second_factor_at, way_to_give
+from .factors import SENSITIVE, ask_own_proof, own_means, second_factor_at, way_to_give
 from .forms import FindPlaceForm
 from .origin import provider_session
-from .policy import leads_to
+from .policy import forget, leads_to
 
 MOST_FOUND = 10
 
@@ -89,7 +89,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     origin = provider_session(request)
     get_adapter(request).logout(request)
     if origin is None or not origin["end_session"]:
-        return _forgotten(redirect(_next(request) or reverse("account_login")))
+        return forget(redirect(_next(request) or reverse("account_login")))
     asked = {
         "id_token_hint": origin["id_token"],
         "post_logout_redirect_uri": request.build_absolute_uri(reverse("account_login")),
@@ -102,13 +102,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     response = render(request, "territories/signin/signed_out.html", context)
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "no-store"
-    return _forgotten(response)
-
-
-def _forgotten(response: HttpResponse) -> HttpResponse:
-    """What the browser kept of the site goes with the session; the cookie by which this device is known stays."""
-    response["Clear-Site-Data"] = '"cache", "storage"'
-    return response
+    return forget(response)
 
 
 @signed_in
@@ -142,6 +136,8 @@ def own_means_page(request: HttpRequest) -> HttpResponse:
 def my_sessions(request: HttpRequest) -> HttpResponse:
     """Where one's account is open; all the others may be ended at once."""
     if request.method == "POST":
+        if (instead := ask_own_proof(request)) is not None:
+            return instead
         count = sessions.end_others(request.user, request.session.session_key)
         messages.success(
             request,
@@ -156,6 +152,8 @@ def my_sessions(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     """End one of one's own sessions."""
+    if (instead := ask_own_proof(request)) is not None:
+        return instead
     if not sessions.end_one(request.user, pk):
         raise Http404
     messages.success(request, "Session fermée.")

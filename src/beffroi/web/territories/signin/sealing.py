@@ -1,6 +1,7 @@
 """Secrets that must be given back (a client secret, a TOTP seed), kept encrypted with a key drawn from the home's `secret.key`."""
 
 import base64
+from collections.abc import Iterable
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -14,23 +15,27 @@ class CannotUnseal(Exception):
     """The home's key is not the one that sealed this."""
 
 
-def _box() -> Fernet:
+def _box(key: str) -> Fernet:
     derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"beffroi sealed secrets").derive(
-        settings.SECRET_KEY.encode()
+        key.encode()
     )
     return Fernet(base64.urlsafe_b64encode(derived))
 
 
-def seal(text: str) -> str:
-    return MARK + _box().encrypt(text.encode()).decode("ascii")
+def seal(text: str, key: str | None = None) -> str:
+    """Sealed with `key`, the home's own unless another is given."""
+    return MARK + _box(settings.SECRET_KEY if key is None else key).encrypt(text.encode()).decode("ascii")
 
 
-def unseal(sealed: str) -> str:
-    """The text again. Raises CannotUnseal when `secret.key` is another one."""
-    try:
-        return _box().decrypt(sealed.removeprefix(MARK).encode("ascii")).decode()
-    except InvalidToken:
-        raise CannotUnseal from None
+def unseal(sealed: str, keys: Iterable[str] | None = None) -> str:
+    """The text again, by the first of `keys` that opens it (the home's own). Raises CannotUnseal when none does."""
+    token = sealed.removeprefix(MARK).encode("ascii")
+    for key in (settings.SECRET_KEY,) if keys is None else keys:
+        try:
+            return _box(key).decrypt(token).decode()
+        except InvalidToken:
+            continue
+    raise CannotUnseal
 
 
 def is_sealed(text: str) -> bool:

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -85,6 +86,20 @@ def is_over(request: HttpRequest) -> bool:
     if now - active > ACTIVE_EVERY:
         session[_OPENED], session[_ACTIVE] = opened, now
     return False
+
+
+def proved_at(request: HttpRequest) -> float:
+    """When this session last proved who it is, by any means; 0 if it never did. In seconds since the epoch."""
+    if not isinstance(request.user, Person):
+        return 0.0
+    return max((record["at"] for record in get_authentication_records(request, request.user)), default=0.0)
+
+
+def renew(request: HttpRequest) -> None:
+    """Another key for the same session, as when it began: who knew the former one holds nothing."""
+    former = request.session.session_key
+    request.session.cycle_key()
+    UserSession.objects.filter(session_key=former).update(session_key=request.session.session_key)
 
 
 def end_one(person: Person, pk: int) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.account.signals import authentication_step_completed, password_changed, password_set
 from allauth.mfa.models import Authenticator
-from allauth.mfa.signals import authenticator_added, authenticator_removed
+from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_removed
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
@@ -47,6 +47,11 @@ def new_password(request: HttpRequest, user: Any, **_: Any) -> None:
 @receiver(line_written)
 def access_changed(territory: Any, line: Any, **_: Any) -> None:
     journal.record_act(territory, line.act, line.person, line.thing)
+
+
+@receiver(authentication_failed)
+def wrong_code(request: HttpRequest, user: Any, authenticator: Any, **_: Any) -> None:
+    journal.record(request, AccessEvent.Kind.FAILED, user, detail="code du second facteur")
 
 
 @receiver(authenticator_removed)

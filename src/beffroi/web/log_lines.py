@@ -1,0 +1,25 @@
+"""Lines of the log: each begins with its moment and its zone, and no text that it holds begins another one.
+
+In: a record of `logging`. Out: one line; the lines of a traceback follow it, indented.
+"""
+
+import logging
+from datetime import UTC, datetime
+
+
+class LineFormatter(logging.Formatter):
+    """Moments in ISO 8601 with their offset, control characters escaped."""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        return datetime.fromtimestamp(record.created, UTC).astimezone().isoformat(timespec="milliseconds")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return "".join(map(_shown, super().formatMessage(record)))
+
+    def formatException(self, ei: object) -> str:
+        lines = super().formatException(ei).splitlines()  # type: ignore[arg-type]
+        return "\n".join("    " + "".join(map(_shown, line)) for line in lines)
+
+
+def _shown(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")

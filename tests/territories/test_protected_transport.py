@@ -1,0 +1,76 @@
+"""What an instance of https asks of browsers, and lines of its log that no text can forge."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from datetime import datetime
+
+import pytest
+from django.test import Client
+
+from beffroi.web.log_lines import LineFormatter
+from beffroi.web.territories.models import Person
+
+PASSWORD = "quatre beaux clochers"
+ASKED = [
+    "SESSION_COOKIE_NAME",
+    "SESSION_COOKIE_SECURE",
+    "CSRF_COOKIE_NAME",
+    "CSRF_COOKIE_SECURE",
+    "SECURE_HSTS_SECONDS",
+    "SECURE_HSTS_INCLUDE_SUBDOMAINS",
+]
+SHOW = (
+    f"import json; from beffroi.web import settings as s; print(json.dumps([getattr(s, n) for n in {ASKED}]))"
+)
+
+
+@pytest.fixture(scope="module")
+def over_https() -> dict[str, object]:
+    """The settings of an instance whose address is in https."""
+    told = subprocess.run(
+        [sys.executable, "-c", SHOW],
+        env=os.environ | {"BEFFROI_URL": "https://beffroi.exemple.fr"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(zip(ASKED, json.loads(told.stdout), strict=True))
+
+
+def test_an_https_site_asks_for_https_for_a_year_on_its_subdomains_too(over_https):
+    assert over_https["SECURE_HSTS_SECONDS"] >= 365 * 24 * 3600
+    assert over_https["SECURE_HSTS_INCLUDE_SUBDOMAINS"] is True
+
+
+@pytest.mark.django_db
+def test_no_cookie_of_an_https_site_lacks_its_prefix(over_https, settings):
+    for name, value in over_https.items():
+        setattr(settings, name, value)
+    Person.objects.create_user("agent@mairie.example", PASSWORD, name="Agent")
+    client = Client()
+    client.get("/compte/login/", secure=True)
+    client.post("/compte/login/", {"login": "agent@mairie.example", "password": PASSWORD}, secure=True)
+    client.post("/compte/sessions/", secure=True)  # leaves a message
+    client.post("/compte/logout/", secure=True)  # and another
+    cookies = client.cookies.values()
+    assert {cookie.key for cookie in cookies} == {"__Host-session", "__Host-csrf", "__Host-device"}
+    for cookie in cookies:
+        assert cookie["secure"] and cookie["samesite"] == "Lax" and cookie["path"] == "/", cookie.key
+        assert not cookie["domain"], cookie.key
+
+
+def test_a_line_of_the_log_says_its_zone_and_stays_one_line():
+    formatter = LineFormatter("{asctime} {levelname} {name}: {message}", style="{")
+    forged = "/t/x\n2026-01-01T00:00:00+00:00 ERROR root: \x1b[31mall is lost\u2028"
+    try:
+        raise ValueError(forged)
+    except ValueError:
+        record = logging.LogRecord("beffroi", logging.ERROR, "", 0, "asked: %s", (forged,), sys.exc_info())
+    first, *rest = formatter.format(record).splitlines()
+    moment, _, told = first.partition(" ")
+    assert datetime.fromisoformat(moment).utcoffset() is not None
+    assert told.startswith("ERROR beffroi: asked: /t/x\\n2026") and told.isprintable()
+    assert rest and all(line.startswith("    ") and line.isprintable() for line in rest)
