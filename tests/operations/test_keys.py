@@ -10,7 +10,7 @@ from beffroi.home import Home, HomeError, write_safely
 from beffroi.lake.sources.specs import Secret
 from beffroi.web.catalogue.sources import connecting
 from beffroi.web.catalogue.sources.models import Source
-from beffroi.web.operations import keys
+from beffroi.web.operations import integrity, keys
 from beffroi.web.operations.locks import exclusive
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import IdentityProvider, Person, Territory
@@ -112,3 +112,13 @@ def test_an_instance_that_serves_keeps_its_key(home, person, settings):
     with exclusive(home, "serve", "busy"), pytest.raises(HomeError, match="arrêtez-la"):
         renew_secret(home)
     assert home.secret_key.read_text("ascii") == settings.SECRET_KEY
+
+
+def test_the_home_holds_its_new_key_for_its_own(home, person):
+    with nowhere():
+        integrity.record(home)
+        assert integrity.of_files(home) == []
+        keys.renew_secret(home)
+        assert integrity.of_files(home) == []
+        write_safely(home.secret_key, b"another's")
+        assert [found.key for found in integrity.of_files(home)] == ["key:secret.key"]

@@ -116,6 +116,8 @@ def of_files(home: Home) -> list[Finding]:
     found = []
     for name, due in said.get("keys", {}).items():
         path = home.path / name
+        if path == home.secret_key and home.former_secret_key.is_file():
+            continue  # it is being exchanged (`keys.renew_secret`), which declares the new one at its end
         if not path.is_file():
             found.append(Finding(f"key:{name}", f"La clé {name} manque.", name, due, stops=True))
         elif _sha256(path) != due:
@@ -220,6 +222,11 @@ def listed(home: Home, found: Iterable[Finding]) -> str:
             told = " Aucune sauvegarde de cette machine ne l'a."
         lines.append(f"- {each.what}{told}")
     return "\n".join(lines)
+
+
+def declare_key(home: Home, path: Path) -> None:
+    """From now on, this key is what the home must hold under its name."""
+    home.declare(keys={**home.identity().get("keys", {}), path.name: _sha256(path)})
 
 
 def record(home: Home) -> None:

@@ -18,6 +18,7 @@ from beffroi.web.territories import ledger, scope
 from beffroi.web.territories.models import IdentityProvider, Territory
 from beffroi.web.territories.signin import sealing
 
+from . import integrity
 from .locks import exclusive
 
 SERVING = "Cette instance est en service : arrêtez-la avant de remplacer sa clé (systemctl stop beffroi). Rien n'a été modifié."
@@ -60,6 +61,7 @@ def renew_secret(home: Home) -> int:
                 f"et les deux clés sont gardées ({home.secret_key.name}, {former.name}). Saisissez-le à nouveau, "
                 "ou restaurez la clé d'une sauvegarde, puis recommencez."
             ) from None
+        integrity.declare_key(home, home.secret_key)
         former.unlink()
     return count
 
