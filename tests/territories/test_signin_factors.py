@@ -258,6 +258,20 @@ def test_a_token_asks_again_for_the_password_of_who_has_no_second_factor(town):
     assert client.post(path, {}).status_code == 200
 
 
+def test_who_has_only_a_provider_signs_in_there_again(town):
+    agent = holder(town, "agent")
+    client = through_provider(Client(), agent, town)
+    session = client.session
+    session["account_authentication_methods"] = []
+    session.save()
+    path = reverse("tokens", args=[town.slug])
+    assert client.post(path, {}).status_code == 200, "they have just come in"
+    session = client.session
+    session["beffroi_provider"] |= {"at": time.time() - 601}
+    session.save()
+    assert client.post(path, {}).headers["Location"].startswith(f"/entrer/{town.slug}/")
+
+
 # A right that opens a door to somebody, or changes how they come in.
 OF_ACCESS = {
     "member.invite",

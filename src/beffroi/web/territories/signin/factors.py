@@ -88,7 +88,8 @@ def ask_second_factor(request: HttpRequest, territory: Territory, act: str) -> H
 def ask_fresh_proof(request: HttpRequest, territory: Territory | None) -> HttpResponse | None:
     """Before an act that changes who may enter, or how: a factor given in the last ten minutes, for want of one the password.
 
-    `territory` is None on the host's pages. What was posted is taken up again once the proof is given.
+    `territory` is None on the host's pages. What was posted is taken up again once the proof is given; not after another
+    sign-in by the territory's own provider, which is the proof of who has no means of their own.
     """
     person = request.user
     if request.method != "POST" or getattr(request, "token", None) is not None:
@@ -100,6 +101,10 @@ def ask_fresh_proof(request: HttpRequest, territory: Territory | None) -> HttpRe
     if way is None:
         proofs.append(_given_at(request, "password"))
         way = reverse("account_reauthenticate") if person.has_usable_password() else None
+    origin = provider_session(request)
+    if way is None and origin is not None and territory is not None and origin["territory"] == territory.pk:
+        proofs.append(origin["at"])
+        way = reverse("enter-place", args=[territory.slug])
     if time.time() - max(at or 0.0 for at in proofs) <= FRESH_FOR_ACCESS:
         return None
     return suspend_request(request, way) if way is not None else _lead(request)
