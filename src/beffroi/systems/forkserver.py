@@ -19,7 +19,7 @@ import pyarrow as pa
 from beffroi.systems.contract import Tables
 from beffroi.systems.failures import Ended, Limits
 from beffroi.systems.registry import Registered
-from beffroi.systems.replies import read_reply
+from beffroi.systems.replies import read_peak, read_reply
 from beffroi.systems.runner import (
     Execution,
     Meter,
@@ -30,7 +30,6 @@ from beffroi.systems.runner import (
     lines,
     prepared,
     read_errors,
-    read_peak,
     sampled,
     start_child,
     write_job,
