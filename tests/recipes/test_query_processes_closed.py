@@ -9,12 +9,12 @@ import duckdb
 import pytest
 
 import forks
-from beffroi.lake import landlock
+from beffroi.lake import catalogues, landlock
 from beffroi.lake.store import Lake
 from beffroi.recipes.pool import ask
 from beffroi.recipes.requests import Request
 from commands import environment
-from lake.lakes import staged
+from lake.lakes import blank, grant, staged
 from recipes_pool import TOTAL, running, some_grants
 
 pytestmark = pytest.mark.skipif(not landlock.version(), reason="this kernel has no Landlock")
@@ -140,6 +140,39 @@ def test_no_port_is_reached_but_that_of_a_catalogue(home: Path) -> None:
         tried(home / "lasting", [attach], closed=False)
         server.settimeout(5)
         server.accept()[0].close()
+
+
+_CONNECT = """
+import socket, sys
+from beffroi.recipes.worker import close_onto
+assert close_onto((sys.argv[1],))
+for port in sys.argv[2:]:
+    try:
+        socket.create_connection(("127.0.0.1", int(port)), 5).close()
+        print("reached")
+    except PermissionError:
+        print("refused")
+"""
+
+
+def test_of_all_ports_only_that_of_the_catalogue_s_server_stays_open(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as own, socket.create_server(("127.0.0.1", 0)) as other:
+        ports = [server.getsockname()[1] for server in (own, other)]
+        catalogues.name_postgresql(
+            tmp_path, catalogues.PostgreSQL("127.0.0.1", ports[0], "beffroi", "lac", "", "lac")
+        )
+        done = forks.run(_CONNECT, environment(), str(tmp_path), *map(str, ports))
+    assert done.stdout.split() == ["reached", "refused"], done.stderr
+
+
+def test_a_lake_whose_catalogue_is_in_postgresql_is_read_by_a_closed_process(tmp_path: Path) -> None:
+    folder = blank(tmp_path / "lasting", "postgresql")
+    with Lake(folder) as lake:
+        file = staged(tmp_path / "s", {"n": [1, 2, 3]})
+        version = lake.write("repas", file, delivery=1, act="a", mode="replace")
+    request = Request(TOTAL, {"repas": grant(folder, "repas", version, ("n",))})
+    with running(tmp_path) as (path, _):
+        assert ask(path, request).table.to_pylist() == [{"total": 6}]
 
 
 def test_each_set_of_lakes_has_a_child_of_its_own(tmp_path: Path) -> None:
