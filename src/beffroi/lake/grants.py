@@ -89,9 +89,8 @@ class Grant:
         """SHA-256 of what decides the result: not who reads, nor until when, nor where the folder stands."""
         left_out = {"person", "expires", "lake", "purpose", "processing"}
         kept = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in left_out}
-        if (
-            self.identifying is None
-        ):  # as it was before grants said it: what boards first showed is listed under it
+        if self.identifying is None:
+            # As it was before grants said it: what boards first showed is listed under it.
             del kept["identifying"]
         kept["lake"] = self.lake.rstrip("/").rpartition("/")[2]
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()

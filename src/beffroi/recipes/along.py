@@ -16,7 +16,7 @@ from beffroi.recipes import joins, locating, model
 from beffroi.recipes.compile import compile, deciding_step, follow
 from beffroi.recipes.context import At, hidden, visible
 from beffroi.recipes.errors import QueryRefused, RecipeError
-from beffroi.recipes.identifying import Telling, refuse_picking_out
+from beffroi.recipes.identifying import IdentifyingColumns, refuse_picking_out
 from beffroi.recipes.release import Released, floors_of, release, weighed_in
 
 COLUMNS = pa.schema(
@@ -49,14 +49,14 @@ def columns(
     floors, weighed = floors_of(grants), weighed_in(grants)
     guarded = {alias: alias in weighed for alias in floors}
     rows: list[dict[str, Any]] = []
-    telling: dict[str, Telling] = {}
+    identifying: dict[str, IdentifyingColumns] = {}
     table: ir.Table | None = None
     for index in range(len(recipe.steps)):
         if table is not None and isinstance(recipe.steps[index], model.Pivot) and hidden(table):
             break  # its columns are known once its small groups are left out, not before
         try:
             deciding_step(upto(recipe, index + 1), floors)
-            refuse_picking_out(upto(recipe, index + 1), grants, tables, telling)
+            refuse_picking_out(upto(recipe, index + 1), grants, tables, identifying)
             table = follow(recipe, table, tables, range(index, index + 1), today=today, guarded=guarded)
         except RecipeError as error:
             rows.append({"step": index, "trouble": str(error)})

@@ -28,7 +28,7 @@ _PICKING_STEPS = (model.Filter, model.Check, model.Compute, model.Join, model.Lo
 
 
 @dataclass(frozen=True)
-class Telling:
+class IdentifyingColumns:
     """Of a source: the columns that name people, and the numbers of which one exact value does."""
 
     named: frozenset[str]
@@ -44,7 +44,7 @@ def refuse_picking_out(
     recipe: model.Recipe,
     grants: Mapping[str, Grant],
     tables: Mapping[str, ir.Table],
-    known: dict[str, Telling] | None = None,
+    known: dict[str, IdentifyingColumns] | None = None,
 ) -> None:
     """Raises RecipeError for a step that would pick somebody out, before the rows are grouped.
 
@@ -56,17 +56,17 @@ def refuse_picking_out(
         return
     protected = {alias for alias, grant in grants.items() if grant.protected}
     for alias in held.keys() - known.keys():
-        known[alias] = telling(held[alias], tables[alias])
+        known[alias] = identifying_columns(held[alias], tables[alias])
     follow(recipe, known, protected)
 
 
-def telling(grant: Grant, table: ir.Table) -> Telling:
+def identifying_columns(grant: Grant, table: ir.Table) -> IdentifyingColumns:
     """What of a source names people, by what the grant says and by how many bear each value."""
     named = {fold(name) for name in grant.identifying or ()}
     kinds = {name: table[name].type() for name in visible(table) if fold(name) not in named}
     counted = {name: kind for name, kind in kinds.items() if _is_countable(kind)}
     if not counted:
-        return Telling(frozenset(named), frozenset())
+        return IdentifyingColumns(frozenset(named), frozenset())
     names = list(counted)
     people = table[UNIT_READ].nunique() if UNIT_READ in table.columns else table.count()
     found = table.aggregate(
@@ -82,14 +82,14 @@ def telling(grant: Grant, table: ir.Table) -> Telling:
             named.add(fold(name))
         else:
             exact.add(fold(name))
-    return Telling(frozenset(named), frozenset(exact))
+    return IdentifyingColumns(frozenset(named), frozenset(exact))
 
 
 def _is_countable(kind: Any) -> bool:
     return bool(kind.is_string() or kind.is_numeric() or kind.is_date() or kind.is_timestamp())
 
 
-def follow(recipe: model.Recipe, sources: Mapping[str, Telling], protected: set[str]) -> None:
+def follow(recipe: model.Recipe, sources: Mapping[str, IdentifyingColumns], protected: set[str]) -> None:
     """Follow the columns that pick somebody out, under every name that they take, up to the grouping.
 
     `protected`: the sources whose rows are counted, which such columns may bring together.
@@ -120,7 +120,7 @@ class _Picking:
         self.exact: set[str] = set()
         self.entered = False
 
-    def arrive(self, source: Telling, alias: str) -> None:
+    def arrive(self, source: IdentifyingColumns, alias: str) -> None:
         self.entered = True
         for into, names in ((self.named, source.named), (self.exact, source.exact)):
             into |= {fold(name) for name in arriving(names, alias)}

@@ -87,7 +87,7 @@ def release(
         raise TypeError("a deciding step counts groups")
     readings = [*readings_of(earlier, day), own]
     concealed = decide(readings, run)[-1].hidden
-    table, step = ibis.memtable(_shown(own.groups, concealed)), recipe.steps[deciding]
+    table, step = ibis.memtable(_visible_groups(own.groups, concealed)), recipe.steps[deciding]
     if isinstance(step, model.Pivot):
         # Its groups were checked one a row; each goes to its cell, where it is alone.
         laid = recipe.model_copy(update={"steps": (step.model_copy(update={"operation": "max"}),)})
@@ -121,7 +121,7 @@ def refuse_points(recipe: model.Recipe, grants: Mapping[str, Grant]) -> None:
         refuse_rows((grant for alias, grant in grants.items() if alias in read), whoever_reads=True)
 
 
-def _shown(groups: Groups, concealed: frozenset[int]) -> pa.Table:
+def _visible_groups(groups: Groups, concealed: frozenset[int]) -> pa.Table:
     """The groups that may be shown, without their hidden counts."""
     if not concealed:
         return groups.shown

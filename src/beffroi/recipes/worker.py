@@ -77,6 +77,8 @@ class QueryProcess:
 
     def _serve(self, connection: socket.socket) -> None:
         connection.settimeout(PATIENCE)
+        # A client that drips its request would hold this process for ever: the alarm ends it, and another is forked.
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE + GRACE)
         try:
             message = wire.receive(connection)
             lakes = tuple(sorted({grant.lake for grant in parse(message).grants_read().values()}))
@@ -85,6 +87,8 @@ class QueryProcess:
         except Exception as error:
             _send_error(connection, error)
             return
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         # A lake restored in place, or moved, has another catalogue under the same name.
         key = tuple((lake, catalogues.mark(Path(lake))) for lake in lakes)
         child = self._children.pop(key, None) or self._closed_onto(lakes, connection)

@@ -13,10 +13,10 @@ import contextlib
 import ctypes
 import json
 import os
-import select
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,15 +41,13 @@ _SYSTEM = (
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
-LOOK_EVERY = 0.2  # seconds between two looks at what a system has started
-MOST_PROCESSES = 64
-_TICKS, _PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
-
 
 def main(folder: Path, peak: int) -> int:
     job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-    sys.path.insert(0, job["code"][0])  # the house's own code, of which this asks the standard library only
+    # The house's own code only: nothing that a system brings is imported before the walls are up.
+    sys.path.insert(0, job["code"][0])
     from beffroi.lake.processes import Limits, set_limits
+    from beffroi.systems.process_tree import watch
 
     set_limits(Limits(**job["limits"]))
     uid, gid = os.geteuid(), os.getegid()  # asked first: inside the new user space they read « nobody »
@@ -66,11 +64,16 @@ def main(folder: Path, peak: int) -> int:
         missing = ""
     except OSError as error:
         missing = f"les espaces de noms du noyau sont refusés, {os.strerror(error.errno or 0)}"
-    return _fork(folder, job, missing, peak)
+    return _fork(folder, job, missing, peak, watch)
 
 
-def _fork(folder: Path, job: dict[str, Any], missing: str, peak: int) -> int:
-    """The worker is the first process of its own space of processes: it can neither see nor stop any other."""
+def _fork(
+    folder: Path, job: dict[str, Any], missing: str, peak: int, watch: Callable[..., tuple[int, str]]
+) -> int:
+    """The worker is the first process of its own space of processes: it can neither see nor stop any other.
+
+    `watch`: imported before the fork, for the worker closes the file system of both.
+    """
     # Set after the new user space, which clears it: if the house stops, its calculations stop with it.
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY)
@@ -78,7 +81,7 @@ def _fork(folder: Path, job: dict[str, Any], missing: str, peak: int) -> int:
     if worker:
         signal.signal(signal.SIGTERM, lambda *_: os.kill(worker, signal.SIGKILL))
         os.close(1)  # so that the parent sees the end of the worker's lines
-        together, why = _watch(worker, proc, job["limits"])
+        together, why = watch(worker, proc, job["limits"])
         _, status, usage = os.wait4(worker, 0)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         # Of the worker and its own: what this process took at most also counts the house, in which it began.
@@ -101,70 +104,6 @@ def _fork(folder: Path, job: dict[str, Any], missing: str, peak: int) -> int:
         _reply(folder, {"status": "isolation", "message": missing})
         os._exit(0)
     os._exit(_serve(folder, job) if job.get("serve") else _work(folder, job))
-
-
-def _watch(worker: int, proc: int, limits: dict[str, Any]) -> tuple[int, str]:
-    """Until the worker ends, hold all that it started to its limits together: limits of the kernel are for each process.
-
-    `proc`: the descriptor of `/proc`, opened before the worker shut the file system. The KiB that they took at most, and
-    « memory », « cpu » or « processes » where they had to be ended.
-    """
-    ended, most, why = os.pidfd_open(worker), 0, ""
-    while not why and not select.select([ended], [], [], LOOK_EVERY)[0]:
-        family = _family(worker, proc)
-        if len(family) == 1:
-            continue  # the kernel's own limits hold it
-        taken = sum(_memory(pid, proc) for pid in family)
-        most = max(most, taken)
-        if taken > int(limits["memory_mb"]) << 10:
-            why = "memory"
-        elif sum(_seconds(pid, proc) for pid in family) > int(limits["cpu_seconds"]):
-            why = "cpu"
-        elif len(family) > MOST_PROCESSES:
-            why = "processes"
-        for pid in family if why else ():  # where it is the first process of its space, all end with it
-            with contextlib.suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
-    os.close(ended)
-    return most, why
-
-
-def _family(pid: int, proc: int) -> list[int]:
-    """A process and all those below it."""
-    found, waiting = [], [pid]
-    while waiting:
-        found.append(one := waiting.pop())
-        with contextlib.suppress(OSError):
-            tasks = os.open(f"{one}/task", os.O_RDONLY, dir_fd=proc)
-            try:
-                for task in os.listdir(tasks):  # noqa: PTH208  (a descriptor)
-                    waiting += map(int, _read(tasks, f"{task}/children").split())
-            finally:
-                os.close(tasks)
-    return found
-
-
-def _memory(pid: int, proc: int) -> int:
-    """KiB of a process, its share of what it shares with others; 0 when it has ended."""
-    with contextlib.suppress(OSError, StopIteration, ValueError):
-        lines = _read(proc, f"{pid}/smaps_rollup").splitlines()
-        return int(next(line for line in lines if line.startswith("Pss:")).split()[1])
-    with contextlib.suppress(OSError, ValueError):
-        resident, shared = _read(proc, f"{pid}/statm").split()[1:3]
-        return (int(resident) - int(shared)) * _PAGE >> 10
-    return 0
-
-
-def _seconds(pid: int, proc: int) -> float:
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        fields = _read(proc, f"{pid}/stat").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
-    return 0.0
-
-
-def _read(folder: int, name: str) -> str:
-    with os.fdopen(os.open(name, os.O_RDONLY, dir_fd=folder)) as file:
-        return file.read()
 
 
 def _serve(folder: Path, job: dict[str, Any]) -> int:

@@ -20,7 +20,7 @@ from beffroi.lake.processes import Limits
 from beffroi.systems.contract import Tables
 from beffroi.systems.failures import Ended
 from beffroi.systems.registry import Registered
-from beffroi.systems.replies import read_reply
+from beffroi.systems.replies import read_peak, read_reply
 from beffroi.systems.runner import (
     Execution,
     Meter,
@@ -31,7 +31,6 @@ from beffroi.systems.runner import (
     lines,
     prepared,
     read_errors,
-    read_peak,
     sampled,
     start_child,
     write_job,

@@ -56,6 +56,13 @@ def read_reply(work: Path) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def read_peak(peak: int) -> tuple[int, str]:
+    """The KiB that a system took at most, and why it was ended; the descriptor is closed."""
+    with os.fdopen(peak, "rb") as written:
+        kib, _, why = written.read(64).decode("ascii", "replace").partition(" ")
+    return int(kib) if kib.isdecimal() else 0, why
+
+
 def _finite(text: str) -> float:
     """« 1e999 » is read as infinite, which no JSON column keeps."""
     value = float(text)

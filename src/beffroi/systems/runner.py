@@ -28,7 +28,14 @@ from beffroi.systems.bounds import TooMuch
 from beffroi.systems.contract import TODAY, TRAINING_SHARE, Outcome, Score, Tables
 from beffroi.systems.failures import Ended, SystemFailed, explain, unreadable
 from beffroi.systems.manifest import Manifest
-from beffroi.systems.replies import OffContract, read_outcome, read_reply, read_score, read_table
+from beffroi.systems.replies import (
+    OffContract,
+    read_outcome,
+    read_peak,
+    read_reply,
+    read_score,
+    read_table,
+)
 
 __all__ = ["DEFAULT_LIMITS", "Execution", "Limits", "OnProgress", "SystemFailed", "Verb", "execute", "sample"]
 
@@ -285,13 +292,6 @@ def _supervise(work: Path, limits: Limits, on_progress: OnProgress | None) -> En
     footprint = meter.footprint(work, spent, peak_kib or usage.ru_maxrss, isolation)
     said = {"status": why} if why else read_reply(work)
     return Ended(child.returncode, timed_out, isolation, said, read_errors(work / "stderr"), footprint)
-
-
-def read_peak(peak: int) -> tuple[int, str]:
-    """The KiB that a system took at most, and why it was ended; the descriptor is closed."""
-    with os.fdopen(peak, "rb") as written:
-        kib, _, why = written.read(64).decode("ascii", "replace").partition(" ")
-    return int(kib) if kib.isdecimal() else 0, why
 
 
 def start_child(work: Path, stdin: int) -> tuple["subprocess.Popen[bytes]", int]:

@@ -70,12 +70,10 @@ class ReadingForm(forms.Form):
     def _add(self, name: str, guess: Guess, told: Question) -> None:
         asked = not guess.certain
         initial = None if asked else guess.chosen
-        # Help is shown as it is, and values of the file are in it.
-        help_text = told.help
         field: forms.Field
         if guess.about == "header":
             field = forms.IntegerField(
-                label=told.asks, help_text=help_text, required=False, min_value=0, initial=initial
+                label=told.asks, help_text=told.help, required=False, min_value=0, initial=initial
             )
         else:
             few = asked and len(told.answers) <= 3
@@ -83,7 +81,7 @@ class ReadingForm(forms.Form):
                 initial = NAMES[initial]
             field = forms.ChoiceField(
                 label=told.asks,
-                help_text=help_text,
+                help_text=told.help,
                 required=False,
                 initial=initial,
                 choices=told.answers if few or not asked else [*_LEFT, *told.answers],

@@ -25,13 +25,15 @@ class Writer:
 
     def writerow(self, cells: Iterable[Any]) -> Any:
         """What the file's `write` returns."""
-        return self._writer.writerow([shown(cell) if isinstance(cell, str) else cell for cell in cells])
+        return self._writer.writerow(
+            [escape_formula(cell) if isinstance(cell, str) else cell for cell in cells]
+        )
 
     def writerows(self, rows: Iterable[Iterable[Any]]) -> None:
         for row in rows:
             self.writerow(row)
 
 
-def shown(text: str) -> str:
+def escape_formula(text: str) -> str:
     """A text that a spreadsheet shows as it was typed: one that it would run begins with an apostrophe."""
     return f"'{text}" if _FORMULA.match(text) else text

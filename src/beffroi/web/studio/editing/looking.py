@@ -145,11 +145,11 @@ class Looking:
     def first_rows(self, count: int) -> Released:
         """The first rows after `count` steps. Raises one of TROUBLES."""
         recipe = upto(self.recipe, count)
-        return put(DraftRequest(Request(recipe, self._shown(recipe), FIRST_ROWS)))
+        return put(DraftRequest(Request(recipe, self._grants_of(recipe), FIRST_ROWS)))
 
     def result(self) -> Released:
         """The whole result, as far as a figure shows it. Raises one of TROUBLES."""
-        return put(Request(self.recipe, self._shown(self.recipe), MOST_ROWS))
+        return put(Request(self.recipe, self._grants_of(self.recipe), MOST_ROWS))
 
     def counts(self, seconds: float = SECONDS) -> Counts:
         """The rows after each step that can be followed, as far as the time allows; never raises."""
@@ -213,7 +213,7 @@ class Looking:
                 )
         return columns, troubles
 
-    def _shown(self, recipe: Recipe) -> dict[str, Grant]:
+    def _grants_of(self, recipe: Recipe) -> dict[str, Grant]:
         """The grants for what this recipe lets out: rows of personal data are asked for, and that is written down."""
         read = {alias: slug for alias, slug in recipe.sources.items() if alias in sources_of(recipe)}
         asked = recipe.model_copy(update={"sources": read})

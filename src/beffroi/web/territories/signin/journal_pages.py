@@ -1,14 +1,13 @@
 """Pages of the journal of access: read it, filter it by person, take it away as JSON lines."""
 
-from collections.abc import Iterator
-
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
 from ..acts import ACTS
+from ..downloads import LINES_OF_JSON, download
 from ..guards import requires
-from ..models import AccessEvent, Membership, Person
+from ..models import Membership, Person
 from . import journal
 
 
@@ -33,12 +32,5 @@ def journal_page(request: HttpRequest) -> HttpResponse:
 @requires("session.read")
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """The same as a file of JSON lines."""
-    events = journal.shown_in(request.territory)
-
-    def lines(rows: Iterator[AccessEvent]) -> Iterator[str]:
-        for event in rows:
-            yield journal.as_json(event) + "\n"
-
-    response = StreamingHttpResponse(lines(events.iterator(500)), content_type="application/jsonl")
-    response["Content-Disposition"] = f'attachment; filename="acces-{request.territory.slug}.jsonl"'
-    return response
+    lines = (journal.as_json(event) + "\n" for event in journal.shown_in(request.territory).iterator(500))
+    return download(lines, f"acces-{request.territory.slug}.jsonl", LINES_OF_JSON)

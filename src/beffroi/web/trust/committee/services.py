@@ -99,14 +99,9 @@ def leave(held: Seat, by: Person, until: date) -> Seat:
     return held
 
 
-def _for_the_committee(by: Person, thing: Territory | SystemUse) -> None:
-    """A member, or the secretary who keeps its papers."""
-    require(by, "committee.manage" if may(by, "committee.manage", thing) else "opinion.record", thing)
-
-
 def declare(use: SystemUse, held: Seat, by: Person, *, conflict: bool, words: str) -> Interest:
     """Keep what a member declared about a system: a conflict or none, in words. Who does not keep the papers speaks for themselves."""
-    _for_the_committee(by, use)
+    require(by, "committee.manage" if may(by, "committee.manage", use) else "opinion.record", use)
     if held.territory_id != use.territory_id:
         raise TrustError("Ce membre n'est pas de ce comité.")
     if held.person_id != by.pk and not may(by, "committee.manage", use):

@@ -1,0 +1,80 @@
+"""The processes that one process started: what they take together, and their end when that is too much.
+
+In: the number of the first of them. Out: memory in KiB, processor time in seconds. Only the standard library is used: the
+closed process of a system imports this before its walls are up.
+"""
+
+import contextlib
+import os
+import select
+import signal
+from collections.abc import Mapping
+from typing import Any
+
+LOOK_EVERY = 0.2  # seconds between two looks
+MOST_PROCESSES = 64
+_TICKS, _PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
+
+
+def watch(worker: int, proc: int, limits: Mapping[str, Any]) -> tuple[int, str]:
+    """Until the worker ends, hold all that it started to its limits together: limits of the kernel are for each process.
+
+    `proc`: the descriptor of `/proc`, opened before the worker shut the file system. The KiB that they took at most, and
+    « memory », « cpu » or « processes » where they had to be ended.
+    """
+    ended, most, why = os.pidfd_open(worker), 0, ""
+    while not why and not select.select([ended], [], [], LOOK_EVERY)[0]:
+        family = _family(worker, proc)
+        if len(family) == 1:
+            continue  # the kernel's own limits hold it
+        taken = sum(_memory(pid, proc) for pid in family)
+        most = max(most, taken)
+        if taken > int(limits["memory_mb"]) << 10:
+            why = "memory"
+        elif sum(_seconds(pid, proc) for pid in family) > int(limits["cpu_seconds"]):
+            why = "cpu"
+        elif len(family) > MOST_PROCESSES:
+            why = "processes"
+        for pid in family if why else ():  # where it is the first process of its space, all end with it
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+    os.close(ended)
+    return most, why
+
+
+def _family(pid: int, proc: int) -> list[int]:
+    """A process and all those below it."""
+    found, waiting = [], [pid]
+    while waiting:
+        found.append(one := waiting.pop())
+        with contextlib.suppress(OSError):
+            tasks = os.open(f"{one}/task", os.O_RDONLY, dir_fd=proc)
+            try:
+                for task in os.listdir(tasks):  # noqa: PTH208  (a descriptor)
+                    waiting += map(int, _read(tasks, f"{task}/children").split())
+            finally:
+                os.close(tasks)
+    return found
+
+
+def _memory(pid: int, proc: int) -> int:
+    """KiB of a process, its share of what it shares with others; 0 when it has ended."""
+    with contextlib.suppress(OSError, StopIteration, ValueError):
+        lines = _read(proc, f"{pid}/smaps_rollup").splitlines()
+        return int(next(line for line in lines if line.startswith("Pss:")).split()[1])
+    with contextlib.suppress(OSError, ValueError):
+        resident, shared = _read(proc, f"{pid}/statm").split()[1:3]
+        return (int(resident) - int(shared)) * _PAGE >> 10
+    return 0
+
+
+def _seconds(pid: int, proc: int) -> float:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        fields = _read(proc, f"{pid}/stat").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+    return 0.0
+
+
+def _read(folder: int, name: str) -> str:
+    with os.fdopen(os.open(name, os.O_RDONLY, dir_fd=folder)) as file:
+        return file.read()
