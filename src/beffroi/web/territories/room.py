@@ -9,6 +9,7 @@ from typing import Final
 from django.conf import settings
 
 from beffroi.lake.files import disk_full
+from beffroi.web.ui.formats import size
 
 from .measuring import size_of
 from .models import Territory, TerritoryFigures
@@ -55,10 +56,8 @@ def require_quota(territory: Territory, more: int) -> None:
     quota = settings.QUOTAS.get(territory.slug, settings.QUOTAS.get("*"))
     if quota is not None and used(territory) + more > quota:
         raise OutOfRoom(
-            f"{territory.name} a atteint la place qui lui est réservée ({quota / 1e9:.1f} Go). Rien n'a été enregistré. "
-            "Faites effacer ce qui ne sert plus, ou demandez plus de place à votre hébergeur.".replace(
-                ".", ",", 1
-            )
+            f"{territory.name} a atteint la place qui lui est réservée ({size(quota)}). Rien n'a été enregistré. Faites effacer "
+            "ce qui ne sert plus, ou demandez plus de place à votre hébergeur."
         )
 
 
