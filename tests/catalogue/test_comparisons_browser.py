@@ -44,6 +44,7 @@ def served(towns: Iterator[Town]) -> tuple[Town, str]:
     return town, f"{town.url}donnees/jeux/{town.fill(_POUR, JANUARY, CORRECTED).strip()}/"
 
 
+@pytest.mark.long
 def test_a_person_sees_what_a_delivery_changed_then_undoes_it(visit: Any, served: tuple[Town, str]) -> None:
     town, record = served
     cookies = town.cookies

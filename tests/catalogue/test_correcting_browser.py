@@ -46,6 +46,7 @@ def deposit(page: Page, url: str, folder: Path, name: str, text: str) -> None:
     after_work(page)
 
 
+@pytest.mark.long
 def test_a_correction_made_once_is_applied_to_the_next_file(
     nantes: RealTown, visit: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -47,6 +47,7 @@ def focused(page: Page) -> str:
     return str(page.evaluate("document.activeElement.id"))
 
 
+@pytest.mark.long
 def test_a_changed_file_is_asked_about_and_an_update_by_key_is_counted(
     nantes: RealTown, visit: Any, tmp_path: Path
 ) -> None:

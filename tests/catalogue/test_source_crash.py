@@ -6,6 +6,7 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
 from real_instance import Instance, found, until
 from source_helpers import JANUARY, Site, served
 
@@ -53,6 +54,7 @@ def to_the_end(instance: Instance, fetches: int) -> dict:
         worker.wait()
 
 
+@pytest.mark.long
 def test_a_fetch_killed_while_the_source_answers_and_then_at_any_instant_takes_effect_once(tmp_path: Path):
     with served() as site:
         instance = found(tmp_path, BEFFROI_ALLOWED_HOSTS_OUT=f"127.0.0.1:{site.port}")

@@ -80,6 +80,7 @@ class Wizard:
             named.or_(self.page.get_by_role("link", name=button, exact=True)).first.click()
 
 
+@pytest.mark.long
 def test_a_folder_is_added_without_javascript_and_read(
     visit: Any, instance: Instance, badge: list[Any], folder: Path
 ):
@@ -134,6 +135,7 @@ def test_a_folder_is_added_without_javascript_and_read(
     says(page, "à jour", where="aside.aside")
 
 
+@pytest.mark.long
 def test_a_server_that_fails_is_told_then_corrected_and_the_new_file_of_the_folder_follows(
     visit: Any, instance: Instance, badge: list[Any], site: Site, folder: Path
 ):
@@ -182,6 +184,7 @@ def test_a_server_that_fails_is_told_then_corrected_and_the_new_file_of_the_fold
     says(page, "7 lignes")
 
 
+@pytest.mark.long
 def test_every_page_of_the_sources_reads_well_wide_and_narrow_in_both_lights(
     visit: Any, instance: Instance, badge: list[Any]
 ):

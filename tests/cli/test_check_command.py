@@ -86,6 +86,7 @@ def test_the_table_names_the_measure_as_people_do(small: Check) -> None:
     assert "mae" not in done.stdout
 
 
+@pytest.mark.long
 def test_a_brief_examination_gives_no_tier_and_says_nothing_of_what_it_did_not_see(
     small: Check, tmp_path: Path
 ) -> None:

@@ -25,6 +25,7 @@ print(*Territory.objects.values_list("name", flat=True))
 """
 
 
+@pytest.mark.long
 def test_a_command_gives_what_it_gives_in_a_new_interpreter(tmp_path: Path) -> None:
     home = blank(tmp_path / "home", demo=False).path
     for arguments in (("ledger", "verify", "--home", home), ("serve", "--prot", "1")):

@@ -102,6 +102,7 @@ def test_a_new_instance_holds_the_real_authority_and_not_one_invented_row(home: 
     assert int(population) > 300_000
 
 
+@pytest.mark.long
 def test_a_server_killed_outright_leaves_no_orphan_then_outlives_each_process_and_stops_cleanly(home: Path):
     port = free_port()
     killed = start("serve", "--home", home, "--port", str(port))

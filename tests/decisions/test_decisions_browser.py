@@ -59,6 +59,7 @@ def faults(page: Page, name: str) -> list[str]:
     return page_faults(page)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "dark"), screens("contesting"))
 def test_contesting_without_an_account_to_the_answer(
     served: SeededHome, visit: Callable[..., Any], width: int, dark: bool

@@ -160,6 +160,7 @@ def test_a_whole_town_of_2014_is_gathered_and_the_system_says_that_it_cannot_ser
     assert (report["proposals"], report["decisions"]) == (0, 0)
 
 
+@pytest.mark.long
 def test_a_demonstration_cut_short_is_made_again(tmp_path: Path):
     require_reference()
     home = tmp_path / "demonstration"

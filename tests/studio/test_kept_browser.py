@@ -44,6 +44,7 @@ def focused(page: Any, words: str) -> None:
     raise AssertionError(f"no way to « {words} » by keyboard")
 
 
+@pytest.mark.long
 def test_a_result_is_kept_by_keyboard_and_found_in_the_catalogue(at: Any) -> None:
     page = at("analyses/recettes/repas/")
     focused(page, "Garder comme jeu de données")

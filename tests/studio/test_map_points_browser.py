@@ -38,6 +38,7 @@ def served(towns: Iterator[Town]) -> Town:
     return shown_on_a_board(towns, SCHOOLS, definition)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "dark"), screens("map of points"))
 def test_points_are_drawn_over_limits_and_read_with_the_keyboard(
     visit: Any, served: Town, width: int, dark: bool

@@ -36,6 +36,7 @@ def served(towns: Iterator[Town]) -> Town:
     return town
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("width", "script"),
     representatives([(1280, True), (320, True), (1280, False)], [(320, True), (1280, False)]),

@@ -26,6 +26,7 @@ def _attack(
     return point, found
 
 
+@pytest.mark.long
 @pytest.mark.requirement("R12")
 @pytest.mark.requirement("R49")
 def test_who_repeats_its_rows_is_caught_and_who_forgets_them_is_not(

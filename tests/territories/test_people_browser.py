@@ -28,6 +28,7 @@ def invited(page: Page, people: str, name: str, email: str, role: str, deed: str
     return link.inner_text()
 
 
+@pytest.mark.long
 def test_from_invitation_to_departure(nantes: RealTown, visit: Any) -> None:
     url, link = nantes.url, nantes.invitations["founder"]
     page = visit(link, script=False).page

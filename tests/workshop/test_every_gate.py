@@ -103,6 +103,7 @@ def test_canteen_passes_every_gate_from_the_idea_to_the_review_and_is_stopped(
     walk(use, supervisor, max(tables["attendance"]["date"].to_pylist()))
 
 
+@pytest.mark.long
 def test_a_poor_system_is_tried_and_never_reaches_production(
     territory: Territory, steward: Person, supervisor: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
