@@ -83,6 +83,14 @@ def test_a_stolen_key_vouches_for_nobody_and_counts_up_to_the_last_trusted_line(
     assert not new.is_doubtful(root(FIRST, 5)) and not new.is_doubtful(root(FIRST, 2))
 
 
+def test_what_a_key_vouched_for_after_it_was_stolen_does_not_count():
+    stolen = change(SECOND, THIRD, 9, size=3, stolen=True)
+    history = KeyHistory(THIRD.public_key(), [TWO[0], stolen])
+    assert history.refusal(root(FIRST, 2)) != "" != history.refusal(root(SECOND, 5))
+    later = change(SECOND, THIRD, 9, size=6, stolen=True)
+    assert KeyHistory(THIRD.public_key(), [TWO[0], later]).refusal(root(FIRST, 2)) == ""
+
+
 def test_a_statement_that_was_changed_or_that_a_key_did_not_sign_is_refused():
     good = TWO[0]
     forged = sign_change(

@@ -126,11 +126,8 @@ def change_from(content: Any) -> KeyChange:
     for name, kind in kinds.items():
         value = content[name]
         good = type(value) is kind and (kind is not int or 0 <= value < 1 << 53)
-        if (
-            good
-            and name in _DIGITS
-            and not (name == "endorsement" and content["stolen"] is True and value == "")
-        ):
+        unsigned = name == "endorsement" and content["stolen"] is True and value == ""
+        if good and name in _DIGITS and not unsigned:
             good = len(value) == _DIGITS[name] and set(value) <= set("0123456789abcdef")
         if not good:
             raise ValueError(f"le champ « {name} » de la déclaration n'a pas la forme attendue")
@@ -182,6 +179,9 @@ class KeyHistory:
             found[name] = change.new_key
         name = fingerprint(anchor)
         while (change := self._starts.get(name)) and change.former_fingerprint not in found:
+            end = self._ends.get(name)
+            if end and end.stolen and end.size < change.line:
+                break  # the key that vouches may already have been the thief's
             name = change.former_fingerprint
             found[name] = change.former_key
         return found
