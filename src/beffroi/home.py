@@ -82,6 +82,11 @@ class Home:
         return self.path / "ledger.key"
 
     @property
+    def next_ledger_key(self) -> Path:
+        """The one that takes its place, only while they are exchanged (`operations.ledger_key`)."""
+        return self.path / "ledger.next.key"
+
+    @property
     def roots(self) -> Path:
         """The signed roots of each day, one file a chain, only ever added to."""
         return self.path / "roots"

@@ -321,6 +321,50 @@ def test_an_export_comes_in_with_the_key_of_who_made_it_only(exported, elsewhere
     assert beffroi(*asked, "--key", tmp_path / "cle.pem").returncode == 0
 
 
+def exported_again(home: Path, tmp_path: Path, *options: str | Path) -> Path:
+    """An export made after the exchange of the host's key."""
+    shutil.copytree(home, tmp_path / "apres")
+    done = beffroi("key", "renew", "--which", "ledger", *options, "--home", tmp_path / "apres")
+    assert done.returncode == 0, done.stderr
+    out = beffroi("territory", "export", "valbruyere", tmp_path / "export", "--home", tmp_path / "apres")
+    assert out.returncode == 0, out.stderr
+    return tmp_path / "export"
+
+
+def test_an_export_comes_in_with_a_former_key_when_that_one_endorsed_the_next(
+    exported, elsewhere: Path, tmp_path: Path
+):
+    home, before, _ = exported
+    export = exported_again(home, tmp_path)
+    assert key_of(export) != key_of(before)
+    asked = ("--email", "b@example.org", "--key", key_of(before), "--home", elsewhere)
+    shutil.copytree(export, tmp_path / "copie")
+    (tmp_path / "copie/registre/cles.jsonl").unlink()
+    assert refused(tmp_path / "copie", elsewhere, {}) == "registre"
+    done = beffroi("territory", "import", export, *asked)
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_export_signed_after_a_theft_does_not_come_in_with_the_stolen_key(
+    exported, elsewhere: Path, tmp_path: Path
+):
+    home, before, _ = exported
+    export = exported_again(home, tmp_path, "--stolen", "--root", before / "registre/empreinte.json")
+    done = beffroi(
+        "territory",
+        "import",
+        export,
+        "--email",
+        "b@example.org",
+        "--key",
+        key_of(before),
+        "--home",
+        elsewhere,
+    )
+    assert done.returncode == 1 and "celle que vous attendez" in done.stderr
+    assert brought_in(export, elsewhere).returncode == 0
+
+
 def test_a_folder_that_is_not_empty_is_not_written_to(exported, tmp_path: Path):
     home, _, _ = exported
     (tmp_path / "plein").mkdir()

@@ -27,6 +27,7 @@ HOSTS = {
     "doctor",
     "host",
     "init",
+    "key list",
     "key renew",
     "ledger verify",
     "queries",

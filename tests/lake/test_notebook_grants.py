@@ -156,6 +156,29 @@ def test_the_key_is_drawn_once_and_kept_from_others(home: Path, opened: Grant) -
     assert (home / passes.PUBLIC).read_text() not in (home / passes.SECRET).read_text()
 
 
+def test_a_file_of_before_the_key_was_exchanged_is_refused_and_a_new_one_opens(
+    home: Path, opened: Grant, file: Path, tmp_path: Path
+) -> None:
+    passes.renew_key(home)
+    assert stat.S_IMODE((home / "grants.key").stat().st_mode) == 0o600
+    with pytest.raises(passes.GrantForged):
+        passes.read(file, home)
+    later = tmp_path / "apres.json"
+    later.write_text(passes.signed(opened, home), "utf-8")
+    assert passes.read(later, home).table == opened.table
+
+
+def test_an_exchange_cut_short_between_the_two_halves_is_ended_by_the_next_access(
+    home: Path, opened: Grant, file: Path, tmp_path: Path
+) -> None:
+    former = (home / "grants.pub").read_text("ascii")
+    passes.renew_key(home)
+    (home / "grants.pub").write_text(former, "ascii")
+    later = tmp_path / "apres.json"
+    later.write_text(passes.signed(opened, home), "utf-8")
+    assert passes.read(later, home).table == opened.table
+
+
 def test_the_file_does_not_tell_where_the_instance_stands(home: Path, file: Path) -> None:
     assert str(home) not in file.read_text("utf-8")
 

@@ -96,6 +96,24 @@ def test_a_backup_restored_on_a_blank_home_is_identical(living: Home, saved: Pat
     assert blank.identity() == living.identity()
 
 
+def test_a_backup_whose_checksums_are_of_the_former_algorithm_is_still_restored(
+    living: Home, saved: Path, tmp_path: Path
+):
+    from beffroi.web.operations.backup import checksums, restore
+
+    any_former = {lake: dict.fromkeys(sums, "0" * 64) for lake, sums in checksums(living.path).items()}
+    former = checksums(living.path, like=any_former)
+    assert not any(":" in sum_ for sums in former.values() for sum_ in sums.values())
+    for recorded, expected in ((former, None), (any_former, "pas identiques")):
+        file = Path(shutil.copy(saved, tmp_path))
+        _rewrite(file, tmp_path, lambda root, sums=recorded: _say(root / "manifest.json", checksums=sums))
+        if expected is None:
+            assert restore(file, Home(tmp_path / "neuve")).checksums == former
+        else:
+            with pytest.raises(HomeError, match=expected):
+                restore(file, Home(tmp_path / "autre"))
+
+
 def test_a_restored_lake_still_knows_its_history_and_takes_new_deliveries(saved: Path, tmp_path: Path):
     from beffroi.web.operations.backup import restore
 
@@ -172,19 +190,20 @@ def test_a_harmed_backup_is_refused_and_puts_nothing_in_place(saved: Path, tmp_p
     elif harm == "added":
         _rewrite(file, tmp_path, lambda root: (root / "autre.key").write_text("autre"))
     else:
-        _rewrite(file, tmp_path, lambda root: _newer(root / "manifest.json"))
+        _rewrite(file, tmp_path, lambda root: _say(root / "manifest.json", format=99))
     blank = Home(tmp_path / "neuve")
     with pytest.raises(HomeError, match="Rien n'a été mis en place"):
         restore(file, blank)
     assert not blank.path.exists()
 
 
-def _newer(manifest: Path) -> None:
-    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": 99}))
+def _say(manifest: Path, **facts) -> None:
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | facts))
 
 
 def _rewrite(file: Path, tmp_path: Path, change) -> None:
     root = tmp_path / "ouverte"
+    shutil.rmtree(root, ignore_errors=True)
     with tarfile.open(file) as archive:
         archive.extractall(root, filter="data")
     change(root)

@@ -6,8 +6,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from beffroi.ledger.keys import KeyHistory, read_changes
 from beffroi.ledger.proofs import ConsistencyProof, read_proof
 from beffroi.ledger.roots import read_public_key, read_root
+from beffroi.web.operations.ledger_key import renew_ledger
 from beffroi.web.territories import ledger
 from beffroi.web.territories.ledger import NewLine
 from places import a_territory
@@ -90,6 +92,31 @@ def test_a_harmed_key_is_told_without_breaking_the_page(town, home):
     assert str(home.path) not in answer.content.decode()
     assert Client().get(f"/p/{town.slug}/registre/empreinte.json").status_code == 404
     assert Client().get(f"/p/{town.slug}/registre/cle.pem").status_code == 404
+
+
+def test_keys_that_were_exchanged_are_published_with_what_their_roots_are_worth(town, home):
+    kept, key = taken(town), Client().get(f"/p/{town.slug}/registre/cle.pem").content
+    nothing = Client().get(f"/p/{town.slug}/registre/cles.jsonl")
+    assert (nothing.status_code, nothing.content) == (200, b"")
+    assert "Clés remplacées" not in Client().get(f"/p/{town.slug}/registre/").content.decode()
+    (_, change) = renew_ledger(home)
+    assert read_changes(Client().get(f"/p/{town.slug}/registre/cles.jsonl").content) == [change]
+    page = Client().get(f"/p/{town.slug}/registre/").content.decode()
+    for said in (change.former_fingerprint, change.new_fingerprint, "a signé ce remplacement"):
+        assert said in page
+    assert "Le passé n'a pas changé" in compare(town, kept).replace("&#x27;", "'")
+    history = KeyHistory(read_public_key(key), [change])
+    assert history.refusal(read_root(taken(town))) == ""
+
+
+def test_a_stolen_key_is_published_with_the_last_line_that_is_trusted(town, home):
+    kept = read_root(taken(town))
+    ledger.append_many(town, [NewLine("dataset.deposit", None, "delivery:1", {})])
+    doubtful = taken(town)
+    renew_ledger(home, trusted=[kept])
+    page = Client().get(f"/p/{town.slug}/registre/").content.decode()
+    assert "volée" in page and kept.root in page
+    assert "remplacée parce qu'elle a été volée" in compare(town, doubtful).replace("&#x27;", "'")
 
 
 def test_the_territory_s_public_page_leads_to_its_ledger(town):

@@ -9,7 +9,7 @@ from django.test import Client
 
 from beffroi.ledger import chain
 from beffroi.ledger.proofs import read_proof
-from beffroi.web.territories import jobs, ledger, ledger_proofs, ledger_work, scope
+from beffroi.web.territories import jobs, ledger, ledger_keys, ledger_proofs, ledger_work, scope
 from beffroi.web.territories.ledger import LedgerError, NewLine
 from beffroi.web.territories.models import Job, LedgerDetail, LedgerLine, Territory
 from places import a_person, a_territory, elsewhere
@@ -244,7 +244,7 @@ def test_a_proof_taken_away_verifies_without_the_database():
     client.force_login(a_person(town, "auditor"))
     taken = read_proof(client.get(f"/t/{town.slug}/registre/1/preuve.json").content)
     assert taken.holds()
-    assert taken.root.is_signed_by(ledger_proofs.signing_key().public_key())
+    assert taken.root.is_signed_by(ledger_keys.signing_key().public_key())
 
 
 def test_lines_hold_no_name_and_no_address():

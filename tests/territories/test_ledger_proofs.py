@@ -12,7 +12,7 @@ from beffroi.home import Home
 from beffroi.ledger import chain, merkle
 from beffroi.ledger.chain import Mark
 from beffroi.ledger.roots import read_roots, sign
-from beffroi.web.territories import ledger, ledger_proofs, scope
+from beffroi.web.territories import ledger, ledger_keys, ledger_proofs, scope
 from beffroi.web.territories.ledger import LedgerError, NewLine
 from beffroi.web.territories.models import LedgerBlock, Territory
 from places import a_territory
@@ -138,7 +138,7 @@ def test_a_kept_root_longer_than_the_chain_another_s_and_a_false_one_are_each_na
     with scope.nowhere():
         assert "autre registre" in ledger_proofs.compare(other, kept).why
     assert "pas été signée par la clé" in ledger_proofs.compare(town, replace(kept, size=2)).why
-    key = ledger_proofs.signing_key()
+    key = ledger_keys.signing_key()
     longer = sign(key, kept.chain, 40, Mark(kept.root, kept.last), kept.at)
     assert "plus autant" in ledger_proofs.compare(town, longer).why
 
@@ -150,7 +150,7 @@ def test_each_chain_s_root_is_kept_once_a_day_and_the_file_is_only_added_to(home
     file = home.roots / "territory" / f"{town.slug}.jsonl"
     assert file.stat().st_mode & 0o777 == 0o600
     (kept,) = read_roots(file.read_bytes())
-    assert kept.is_signed_by(ledger_proofs.signing_key().public_key())
+    assert kept.is_signed_by(ledger_keys.signing_key().public_key())
     assert kept.size == 1
     # Yesterday's file, cut in the middle of its line by a full disk: today's line stands apart.
     first = file.read_bytes()

@@ -1,5 +1,6 @@
 """`beffroi ledger`: verify a copy, a kept root or a proof without the database; sign a root; prove that a line is there."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,7 @@ from beffroi.ledger import chain, copies
 from .common import home_option, opened, territory_named
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
+    from beffroi.ledger.keys import KeyChange, KeyHistory
     from beffroi.ledger.roots import SignedRoot
 
 _file = click.Path(path_type=Path)
@@ -44,35 +44,48 @@ class _Kept:
 @click.option(
     "--key", "key_file", type=_file, help="Clé publique de l'instance (PEM) : vérifie les signatures."
 )
+@click.option(
+    "--keys", "changes_file", type=_file, help="Déclarations de remplacement de clé (cles.jsonl), avec --key."
+)
 @click.option("--proof", "proof_file", type=_file, help="Preuve à vérifier, à la place d'une copie.")
 @home_option
 def verify(
     file: Path | None,
     root_files: tuple[Path, ...],
     key_file: Path | None,
+    changes_file: Path | None,
     proof_file: Path | None,
     folder: Path,
 ) -> None:
     """Vérifier une copie exportée (FILE), une preuve, ou toutes les chaînes de l'instance."""
     if file is not None and proof_file is not None:
         raise click.ClickException("Donnez une copie (FILE) ou une preuve (--proof), pas les deux.")
-    key = _read_key(key_file) if key_file else None
-    kept = [_Kept(each, root) for each in root_files for root in _read_roots(each, key)]
+    if changes_file is not None and key_file is None:
+        raise click.ClickException(
+            "--keys dit quelles clés ont suivi la vôtre, ou l'ont précédée : donnez aussi, par --key, une clé de confiance."
+        )
+    history = _read_history(key_file, changes_file) if key_file else None
+    kept = [_Kept(each, root) for each in root_files for root in read_roots(each)]
+    for each in kept if history else ():
+        _check_signature(each.file, each.root, history)
     if proof_file is not None:
-        _verify_proof(proof_file, kept, key)
+        _verify_proof(proof_file, kept, history)
     elif file is not None:
-        _verify_copy(file, kept, signed=key is not None)
-    elif kept or key:
+        _verify_copy(file, kept, history)
+    elif kept or history:
         raise click.ClickException("--root et --key accompagnent une copie (FILE) ou une preuve (--proof).")
     else:
         _verify_instance(folder)
 
 
-def _verify_copy(file: Path, kept: list[_Kept], *, signed: bool) -> None:
+def _verify_copy(file: Path, kept: list[_Kept], history: "KeyHistory | None") -> None:
     if not _size(file):
         raise click.ClickException(f"{file} est vide. Exportez le registre à nouveau depuis sa page.")
     try:
-        reading = copies.verify_file(file, marks={each.root.size for each in kept})
+        sizes = {each.root.size for each in kept} | {
+            each.size for each in (history.changes if history else ())
+        }
+        reading = copies.verify_file(file, marks=sizes)
     except OSError as error:
         raise click.ClickException(f"{file} ne peut pas être lu : {error.strerror}.") from error
     found = reading.verification
@@ -84,9 +97,13 @@ def _verify_copy(file: Path, kept: list[_Kept], *, signed: bool) -> None:
             f"{file}, ligne {found.first_bad} : {reading.why}. Cette copie n'est pas, à partir de là, celle qui a été "
             "exportée. Comparez avec une autre copie, ou exportez à nouveau depuis la page Registre."
         )
+    if history and (why := history.disagreement(copies.lines_of_act(file, chain.RENEWAL), found.marks)):
+        raise click.ClickException(
+            f"{file} : {why}. Prenez sur la page publique du registre les déclarations qui vont avec cette copie (--keys)."
+        )
     for each in kept:
         _compare(each, found)
-    if kept and not signed:
+    if kept and not history:
         click.echo("Signatures non vérifiées : donnez la clé publique de l'instance avec --key.", err=True)
     if not kept:
         click.echo(
@@ -111,15 +128,15 @@ def _compare(kept: _Kept, found: chain.Verification) -> None:
     click.echo(f"{where} : est bien le début de cette copie ({_lines(root.size)}).")
 
 
-def _verify_proof(file: Path, kept: list[_Kept], key: "Ed25519PublicKey | None") -> None:
+def _verify_proof(file: Path, kept: list[_Kept], history: "KeyHistory | None") -> None:
     from beffroi.ledger.proofs import InclusionProof, read_proof
 
     try:
         proof = read_proof(_read(file))
     except ValueError as error:
         raise click.ClickException(f"{file} : {error}.") from error
-    if key is not None:
-        _check_signature(file, proof.root, key)
+    if history:
+        _check_signature(file, proof.root, history)
     if not proof.holds():
         raise click.ClickException(
             f"{file} : la preuve est fausse. Elle ne montre rien : demandez-en une autre."
@@ -144,7 +161,7 @@ def _verify_proof(file: Path, kept: list[_Kept], key: "Ed25519PublicKey | None")
                 "sur elle."
             )
         click.echo(f"{each.file} : la preuve parle bien de cette empreinte ({_lines(each.root.size)}).")
-    if key is None:
+    if not history:
         click.echo("Signature non vérifiée : donnez la clé publique de l'instance avec --key.", err=True)
 
 
@@ -187,17 +204,31 @@ def _say(name: str, result: chain.Verification) -> None:
 @_host
 @click.option("--out", type=_out, help="Fichier à écrire ; sinon, à l'écran.")
 @click.option("--key-out", type=_out, help="Fichier où écrire aussi la clé publique (PEM).")
+@click.option(
+    "--keys-out", type=_out, help="Fichier où écrire aussi les déclarations de remplacement de clé."
+)
 @home_option
-def root(territory: str | None, is_host: bool, out: Path | None, key_out: Path | None, folder: Path) -> None:
+def root(
+    territory: str | None,
+    is_host: bool,
+    out: Path | None,
+    key_out: Path | None,
+    keys_out: Path | None,
+    folder: Path,
+) -> None:
     """Signer l'empreinte d'un registre, à garder ailleurs."""
     opened(folder)
+    from beffroi.ledger.keys import written
     from beffroi.ledger.roots import public_pem
-    from beffroi.web.territories import ledger_proofs
+    from beffroi.web.territories import ledger_keys, ledger_proofs
 
-    signed = _told(lambda: ledger_proofs.signed_now(_chain(territory, is_host)))
+    chosen = _chain(territory, is_host)
+    signed = _told(lambda: ledger_proofs.signed_now(chosen))
     _write(out, signed.as_json() + b"\n")
     if key_out is not None:
-        _write(key_out, public_pem(ledger_proofs.signing_key().public_key()))
+        _write(key_out, public_pem(ledger_keys.signing_key().public_key()))
+    if keys_out is not None:
+        _write(keys_out, written(_told(lambda: ledger_keys.changes_of(chosen))))
     if out is not None:
         click.echo(
             f"{signed.chain} : {_lines(signed.size)}, empreinte {signed.root}, clé {signed.key}. Gardez {out} hors de cette "
@@ -279,39 +310,39 @@ def _lines(count: int) -> str:
     return f"{count} ligne{'s' if count > 1 else ''}"
 
 
-def _read_key(file: Path) -> "Ed25519PublicKey":
+def _read_history(key_file: Path, changes_file: Path | None) -> "KeyHistory":
+    from beffroi.ledger.keys import KeyHistory, read_changes
     from beffroi.ledger.roots import read_public_key
 
+    key = _parsed(key_file, read_public_key)
+    changes: list[KeyChange] = _parsed(changes_file, read_changes) if changes_file else []
     try:
-        return read_public_key(_read(file))
+        return KeyHistory(key, changes)
+    except ValueError as error:
+        raise click.ClickException(f"{changes_file} : {error}.") from error
+
+
+def read_roots(file: Path) -> "list[SignedRoot]":
+    """The signed roots of a file; their signatures are not looked at. Raises ClickException."""
+    from beffroi.ledger import roots
+
+    return _parsed(file, roots.read_roots)
+
+
+def _parsed[T](file: Path, read: Callable[[bytes], T]) -> T:
+    try:
+        return read(_read(file))
     except ValueError as error:
         raise click.ClickException(f"{file} : {error}.") from error
 
 
-def _read_roots(file: Path, key: "Ed25519PublicKey | None") -> "list[SignedRoot]":
-    from beffroi.ledger.roots import read_roots
-
-    try:
-        roots = read_roots(_read(file))
-    except ValueError as error:
-        raise click.ClickException(f"{file} : {error}.") from error
-    for each in roots if key is not None else ():
-        _check_signature(file, each, key)
-    return roots
-
-
-def _check_signature(file: Path, root: "SignedRoot", key: "Ed25519PublicKey | None") -> None:
-    from beffroi.ledger.roots import fingerprint
-
-    if key is None or root.is_signed_by(key):
+def _check_signature(file: Path, root: "SignedRoot", history: "KeyHistory") -> None:
+    why = history.refusal(root)
+    if not why:
         return
-    if fingerprint(key) != root.key:
-        raise click.ClickException(
-            f"{file} : l'empreinte a été signée par une autre clé ({root.key}) que celle que vous donnez ({fingerprint(key)})."
-        )
-    raise click.ClickException(
-        f"{file} : la signature est fausse. L'empreinte a été changée après sa signature."
-    )
+    if root.key not in history.trusted and not history.changes:
+        why += ". Si la clé a été remplacée, donnez aussi les déclarations que publie la page du registre (--keys)"
+    raise click.ClickException(f"{file} : {why}.")
 
 
 COMMANDS = (ledger,)

@@ -85,7 +85,7 @@ def into(folder: Path, tables: Mapping[str, tuple[Path, Mapping[str, Any]]], act
         try:
             version = lake._commit(act, "carry in", change)
             for table, (parquet, told) in tables.items():
-                if lake._checksum(table) != told["checksum"]:
+                if lake._checksum(table, told["checksum"]) != told["checksum"]:
                     raise CarryError(
                         f"« {parquet.name} » ne donne pas les mêmes données qu'au départ (table {table}). Rien n'a été repris."
                     )

@@ -55,7 +55,8 @@ def read(file: Path | str, place: Path) -> Grant:
             f"« {Path(file).name} » vient d'une autre version de Beffroi. Demandez un nouvel accès avec celle-ci."
         )
     folder = _lake_of(grant, place)
-    public = _public_key(folder)
+    # Two folders above the territory's lakes.
+    public = public_key(folder.parents[2]) if len(folder.parents) > 2 else None
     if public is None:
         warnings.warn(
             f"La clé publique de l'instance ({PUBLIC}) n'est pas à côté de ces données : "
@@ -91,13 +92,11 @@ def _lake_of(grant: Grant, place: Path) -> Path:
     )
 
 
-def _public_key(lake: Path) -> Ed25519PublicKey | None:
-    """The key at the root of the home: two folders above the territory's lakes."""
+def public_key(home: Path) -> Ed25519PublicKey | None:
+    """The key at the root of the home, with which accesses are checked; None when there is none."""
     try:
-        return Ed25519PublicKey.from_public_bytes(
-            bytes.fromhex((lake.parents[2] / PUBLIC).read_text("ascii"))
-        )
-    except (OSError, IndexError):
+        return Ed25519PublicKey.from_public_bytes(bytes.fromhex((home / PUBLIC).read_text("ascii")))
+    except OSError:
         return None
 
 
@@ -105,16 +104,28 @@ def _own_key(home: Path) -> Ed25519PrivateKey:
     """The instance's key, drawn the first time; two processes that start at once end with the same one."""
     secret, public = home / SECRET, home / PUBLIC
     if not secret.is_file():
-        draft = home / f".{SECRET}.{os.getpid()}.tmp"
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-            stream.write(Ed25519PrivateKey.generate().private_bytes_raw().hex())
-        try:
-            os.link(draft, secret)  # whole, and only for the first
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        _draw(secret)
     key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(secret.read_text("ascii")))
-    if not public.is_file():
-        public.write_text(key.public_key().public_bytes_raw().hex(), "ascii")
+    raw = key.public_key().public_bytes_raw().hex()
+    # Other than the key's own when an exchange was cut short between the two.
+    if not public.is_file() or public.read_text("ascii") != raw:
+        public.write_text(raw, "ascii")
     return key
+
+
+def renew_key(home: Path) -> None:
+    """Draw another key, in place of the one that signed until now: what that one signed is refused from now on."""
+    (home / SECRET).unlink(missing_ok=True)
+    _own_key(home)
+
+
+def _draw(secret: Path) -> None:
+    draft = secret.with_name(f".{SECRET}.{os.getpid()}.tmp")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        stream.write(Ed25519PrivateKey.generate().private_bytes_raw().hex())
+    try:
+        os.link(draft, secret)  # whole, and only for the first
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

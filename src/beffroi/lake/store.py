@@ -7,9 +7,7 @@ id of its act, under one lock shared by all processes: done twice it takes effec
 # Names go through `identifier`, texts through `literal` or parameters: no text of a user becomes SQL.
 # ruff: noqa: S608
 
-import hashlib
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -18,7 +16,7 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 
-from beffroi.lake import catalogues, files, inventory, shapes
+from beffroi.lake import catalogues, checksums, files, inventory, shapes
 from beffroi.lake.attached import Attached, granted
 from beffroi.lake.catalogues import Catalogue
 from beffroi.lake.engine import connect
@@ -158,12 +156,15 @@ class Lake:
         names = self._rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'")
         return {name: self._checksum(name) for (name,) in sorted(names)}
 
-    def readable_checksums(self) -> tuple[dict[str, str], dict[str, str]]:
-        """The checksum of each table that can be read to its last row; of the others, why not, in French."""
+    def readable_checksums(self, like: Mapping[str, str] = {}) -> tuple[dict[str, str], dict[str, str]]:
+        """The checksum of each table that can be read to its last row; of the others, why not, in French.
+
+        `like`: recorded checksums by table, to compare with; each is computed by the algorithm of its own time.
+        """
         sums, unread = {}, {}
         for (name,) in self._rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'"):
             try:
-                sums[name] = self._checksum(name)
+                sums[name] = self._checksum(name, like.get(name, ""))
             except LakeError as error:
                 unread[name] = str(error)
         return dict(sorted(sums.items())), unread
@@ -337,17 +338,13 @@ class Lake:
             values.append(table)
         self._run(f"CREATE OR REPLACE TABLE {self._at(QUARANTINE)} AS {query}", values)
 
-    def _checksum(self, table: str) -> str:
-        shape = self._shape(table)
-        parts = [f"coalesce(length({text}) || ':' || {text}, '~')" for text in map(shapes.as_text, shape)]
-        row = self._rows(
-            # The sum of the rows' digests, in two halves that cannot overflow, does not depend on their order.
-            "SELECT count(*), coalesce(sum(CAST(d >> 64 AS UBIGINT)), 0), "
-            "coalesce(sum(CAST(d & 18446744073709551615::UHUGEINT AS UBIGINT)), 0) "
-            f"FROM (SELECT md5_number(concat({', '.join(parts)})) AS d FROM {self._at(table)})"
-        )[0]
-        content = [list(shape.items()), [int(value) for value in row]]
-        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    def _checksum(self, table: str, like: str = "") -> str:
+        """The checksum as the table stands; `like`: a recorded one, whose algorithm is taken (see `checksums`)."""
+        place = self._at(table, self.version())  # one state, however many passes read it
+        try:
+            return checksums.of_table(self._connection, place, self._shape(table), like=like)
+        except duckdb.Error as error:
+            raise files.explain(error, reading=True) from error
 
     def _shape(self, table: str) -> dict[str, str]:
         if not self._exists(table):

@@ -17,6 +17,8 @@ from beffroi.ledger.merkle import Accumulator
 
 GENESIS = "0" * 64
 """What the first line of a chain names as its predecessor."""
+RENEWAL = "ledger.renew_key"
+"""The act of the line from which on another key signs the roots of its chain (`ledger.keys`)."""
 REMARKED = 100
 """How many lines dated before the one above them are named."""
 

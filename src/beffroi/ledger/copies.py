@@ -62,6 +62,14 @@ def verify_file(path: Path, *, marks: Collection[int] = ()) -> Reading:
         return _verify(stream, marks)
 
 
+def lines_of_act(path: Path, act: str) -> list[Line]:
+    """The lines of a verified copy that are this act. Raises OSError."""
+    told = json.dumps(act).encode()
+    with path.open("rb") as stream:
+        found = [read_line(text) for text in stream if told in text]
+    return [line for line in found if line.act == act]
+
+
 def _verify(stream: BinaryIO, marks: Collection[int]) -> Reading:
     reader, previous, before = Reader(marks), GENESIS.encode(), b""
     # What is no line at all, however long, is never held whole.

@@ -84,7 +84,7 @@ def from_json(content: Any) -> SignedRoot:
 
 def read_roots(text: bytes) -> list[SignedRoot]:
     """The roots of a file: one alone, or one a line as an instance keeps them. Raises ValueError, in French."""
-    return [from_json(content) for content in _contents(text)]
+    return [from_json(content) for content in read_contents(text)]
 
 
 def read_root(text: bytes) -> SignedRoot:
@@ -97,7 +97,8 @@ def read_root(text: bytes) -> SignedRoot:
     return found[0]
 
 
-def _contents(text: bytes) -> Iterator[Any]:
+def read_contents(text: bytes) -> Iterator[Any]:
+    """The JSON of a file that holds one alone, or one a line. Raises ValueError, in French."""
     try:
         whole = text.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -141,13 +142,18 @@ def read_public_key(text: bytes) -> Ed25519PublicKey:
     return key
 
 
+def new_key() -> bytes:
+    """A private key, drawn at random, as the file of an instance holds it (PEM)."""
+    return Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
 def ensure_key(path: Path) -> None:
     """Make the instance's key once, readable by its owner only; whoever comes second keeps the first one's."""
     if path.exists():
         return
-    pem = Ed25519PrivateKey.generate().private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    pem = new_key()
     # mkstemp's files are 0600; a link, unlike a renaming, never takes another key's place.
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -57,16 +57,19 @@ def lakes_of(root: Path) -> Iterator[Path]:
     yield from sorted(folder for folder in root.glob("territories/*/*") if catalogues.held(folder))
 
 
-def checksums(root: Path) -> dict[str, dict[str, str]]:
-    """Content checksums of every table of every lake of a home; a table, or a lake, that cannot be read has none."""
+def checksums(root: Path, like: Mapping[str, Mapping[str, str]] = {}) -> dict[str, dict[str, str]]:
+    """Content checksums of every table of every lake of a home; a table, or a lake, that cannot be read has none.
+
+    `like`: those recorded earlier (lake, then table), each of which says by its form how it was computed.
+    """
     sums = {}
     for folder in lakes_of(root):
+        name = folder.relative_to(root).as_posix()
         try:
             with Lake(folder, read_only=True) as lake:
-                found = lake.readable_checksums()[0]
+                sums[name] = lake.readable_checksums(like.get(name, {}))[0]
         except LakeError:
-            found = {}
-        sums[folder.relative_to(root).as_posix()] = found
+            sums[name] = {}
     return sums
 
 
@@ -276,7 +279,7 @@ def restore(file: Path, home: Home, *, say: Say = lambda _: None) -> BackupRepor
             say("Vérification des empreintes…")
             _check(root, manifest)
             _check_where(root)
-            sums = checksums(root)
+            sums = checksums(root, like=manifest["checksums"])
             if sums != manifest["checksums"]:
                 raise HomeError(
                     "Les données restaurées ne sont pas identiques à celles qui avaient été sauvegardées. "

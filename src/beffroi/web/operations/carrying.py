@@ -19,6 +19,7 @@ TERRITORY, PURPOSES, FILES = "territoire.json", "traitements.json", "fichiers-re
 DATASETS, SET_ASIDE, RECEIVED = "jeux", "ecartees", "fichiers-recus"
 RECIPES, BOARDS, LEDGER = "analyses", "tableaux", "registre"
 ROWS, CARD, SNAPSHOTS = "donnees.parquet", "fiche.json", "livraisons.json"
+KEY, KEY_CHANGES = "cle-publique.pem", "cles.jsonl"
 EVIDENCE = "venu-d-un-autre-hebergeur"
 """Where the new host keeps, as they came, what lives no more: the old ledger, the decisions, who had which role."""
 

@@ -18,6 +18,7 @@ from beffroi.home import Home
 from beffroi.lake import carrying as lake
 from beffroi.lake.carrying import CarryError
 from beffroi.ledger import chain, copies
+from beffroi.ledger.keys import KeyHistory, key_named, read_changes
 from beffroi.ledger.roots import fingerprint, read_public_key, read_roots
 from beffroi.web.catalogue.models import Dataset, Delivery, Processing, Snapshot
 from beffroi.web.studio.answers import StudioError, read_definition
@@ -47,7 +48,8 @@ def bring_in(
 ) -> Imported:
     """Make the territory of an export. Raises CarryError naming the file at fault, HostingError; then nothing is made.
 
-    `key`: the fingerprint of the exporting host's key (`ledger.roots`), told by other means than the folder itself.
+    `key`: the fingerprint of the exporting host's key (`ledger.roots`), told by other means than the folder itself: today's, or
+    a former one if those that followed were endorsed.
     """
     say("Vérification de chaque fichier…")
     said = lake.check(folder)
@@ -106,7 +108,7 @@ def _new(told: dict[str, Any]) -> NewTerritory:
 def key_of(folder: Path) -> str:
     """The fingerprint of the key that signed an export. Raises CarryError."""
     try:
-        return fingerprint(read_public_key((folder / carrying.LEDGER / "cle-publique.pem").read_bytes()))
+        return fingerprint(read_public_key((folder / carrying.LEDGER / carrying.KEY).read_bytes()))
     except (OSError, ValueError) as error:
         raise CarryError(f"La clé de cet export est illisible ({error}). Rien n'a été repris.") from error
 
@@ -116,13 +118,16 @@ def _check_ledger(folder: Path, said: dict[str, Any], trusted: str) -> None:
     place = folder / carrying.LEDGER
     try:
         (root,) = read_roots((place / "empreinte.json").read_bytes())
-        key = read_public_key((place / "cle-publique.pem").read_bytes())
-        reading = copies.verify_file(place / "registre.jsonl", marks={root.size})
+        key = read_public_key((place / carrying.KEY).read_bytes())
+        told = place / carrying.KEY_CHANGES  # absent from an export of a ledger that had one key
+        changes = read_changes(told.read_bytes()) if told.is_file() else []
+        history = KeyHistory(key_named(trusted, key, changes) or key, changes)
+        reading = copies.verify_file(place / "registre.jsonl", marks={root.size, *(c.size for c in changes)})
     except (OSError, ValueError) as error:
         raise CarryError(
             f"Le registre de cet export est illisible ({error}). Rien n'a été repris."
         ) from error
-    if fingerprint(key) != trusted:
+    if trusted not in history.trusted or fingerprint(key) not in history.trusted:
         raise CarryError(
             f"Cet export est signé par la clé {fingerprint(key)}, et non par celle que vous attendez ({trusted}). Rien n'a été "
             "repris. Demandez à l'hébergeur d'où il vient l'empreinte de sa clé, et un nouvel export."
@@ -135,10 +140,13 @@ def _check_ledger(folder: Path, said: dict[str, Any], trusted: str) -> None:
     same = (
         (found.size, found.root) == (root.size, root.root) == (said["ledger"]["size"], said["ledger"]["root"])
     )
-    if not same or not root.is_signed_by(key):
+    if not same or root.key != fingerprint(key) or history.refusal(root):
         raise CarryError(
             f"« {carrying.LEDGER}/empreinte.json » n'est pas l'empreinte signée de ce registre. Rien n'a été repris."
         )
+    renewals = copies.lines_of_act(place / "registre.jsonl", chain.RENEWAL)
+    if why := history.disagreement(renewals, found.marks):
+        raise CarryError(f"« {carrying.LEDGER}/{carrying.KEY_CHANGES} » : {why}. Rien n'a été repris.")
     sealed = _sealed(place)
     if sealed.get("checksums") != checksums_of(said):
         raise CarryError(

@@ -19,7 +19,7 @@ from beffroi.home import Home, HomeError
 from beffroi.lake import carrying as lake
 from beffroi.lake import files
 from beffroi.lake.store import QUARANTINE
-from beffroi.ledger import copies
+from beffroi.ledger import copies, keys
 from beffroi.ledger.roots import public_pem
 from beffroi.web.catalogue.models import Dataset, Delivery, Processing
 from beffroi.web.catalogue.services.settling import one_writer, settle
@@ -32,7 +32,7 @@ from beffroi.web.decisions.models import (
     RegressionCase,
 )
 from beffroi.web.studio.models import Board, StoredRecipe
-from beffroi.web.territories import ledger, ledger_proofs, scope
+from beffroi.web.territories import ledger, ledger_keys, ledger_proofs, scope
 from beffroi.web.territories.models import LedgerDetail, Membership, Territory
 from beffroi.web.territories.postgresql.lakes import KINDS
 from beffroi.web.workshop.models import Run, SystemUse
@@ -266,7 +266,8 @@ def _write_contestations(territory: Territory, folder: Path) -> None:
 
 
 def _ledger(territory: Territory, folder: Path) -> dict[str, Any]:
-    """The copy, the details that its lines commit to, where it stands, signed, and the key; what the manifest says of it."""
+    """The copy, the details that its lines commit to, where it stands, signed, the key and the statements of those before;
+    what the manifest says of it."""
     folder.mkdir()
     with (folder / "registre.jsonl").open("wb") as stream:
         stream.writelines(map(copies.written, ledger.sealed_lines(territory)))
@@ -277,7 +278,9 @@ def _ledger(territory: Territory, folder: Path) -> dict[str, Any]:
             out.write(json.dumps(told, ensure_ascii=False) + "\n")
     signed = ledger_proofs.signed_now(territory)
     (folder / "empreinte.json").write_bytes(signed.as_json() + b"\n")
-    (folder / "cle-publique.pem").write_bytes(public_pem(ledger_proofs.signing_key().public_key()))
+    (folder / carrying.KEY).write_bytes(public_pem(ledger_keys.signing_key().public_key()))
+    if changes := ledger_keys.changes_of(territory):
+        (folder / carrying.KEY_CHANGES).write_bytes(keys.written(changes))
     return {"size": signed.size, "root": signed.root, "last": signed.last, "key": signed.key}
 
 
@@ -313,10 +316,10 @@ données personnelles : gardez-le chiffré, et effacez-le quand il ne sert plus.
 | le comité d'éthique, les recommandations, les rapports publiés | `comite.json`, `recommandations.json`, `rapports-ia.json` | JSON |
 | les brouillons, les décisions préparées, la consultation du personnel | `brouillons.json`, `preparations.json`, `usage.json` | JSON |
 | qui a, ou a eu, quel rôle | `membres.json` | JSON |
-| le registre des actes, son détail, son empreinte signée et la clé | `registre/` | JSON, PEM |
+| le registre des actes, son détail, son empreinte signée, la clé et les déclarations de celles d'avant | `registre/` | JSON, PEM |
 | l'empreinte SHA-256 de chaque fichier, celle du contenu de chaque table | `{lake.MANIFEST}` | JSON |
 
 Reprendre ce territoire chez un autre hébergeur : `beffroi territory import DOSSIER --email ADRESSE --key EMPREINTE`, où EMPREINTE
-est celle de la clé de l'hébergeur d'où il vient. Demandez-la-lui par un autre chemin que ce dossier (`beffroi ledger root`).
-Vérifier le registre sans Beffroi en service : `beffroi ledger verify registre/registre.jsonl --root registre/empreinte.json --key registre/cle-publique.pem`.
+est celle de la clé de l'hébergeur d'où il vient (ou d'une clé d'avant, si `registre/cles.jsonl` la relie à celle-ci). Demandez-la-lui par un autre chemin que ce dossier (`beffroi ledger root`).
+Vérifier le registre sans Beffroi en service : `beffroi ledger verify registre/registre.jsonl --root registre/empreinte.json --key registre/cle-publique.pem` (et `--keys registre/cles.jsonl`, si ce fichier y est).
 """

@@ -120,7 +120,7 @@ def of_files(home: Home) -> list[Finding]:
             continue  # it is being exchanged (`keys.renew_secret`), which declares the new one at its end
         if not path.is_file():
             found.append(Finding(f"key:{name}", f"La clé {name} manque.", name, due, stops=True))
-        elif _sha256(path) != due:
+        elif _sha256(path) not in (due, _following(home, path)):
             told = f"La clé {name} n'est plus celle de cette instance."
             found.append(Finding(f"key:{name}", told, name, due, stops=True))
     if connection.vendor == "sqlite" and (why := _why_no_database(home, said)):
@@ -450,6 +450,12 @@ def _of_strangers(home: Home) -> Iterator[Finding]:
         if place.name not in known and any(inventory.exists(place / kind) for kind in KINDS):
             told = f"Le dossier territories/{place.name} tient des données qu'aucun territoire de la base ne connaît."
             yield Finding(f"stranger:{place.name}", told)
+
+
+def _following(home: Home, path: Path) -> str | None:
+    """The hash of the key that is being put in this one's place (`ledger_key.renew_ledger`); None when there is none."""
+    there = path == home.ledger_key and home.next_ledger_key.is_file()
+    return _sha256(home.next_ledger_key) if there else None
 
 
 def _sha256(path: Path) -> str:

@@ -1,7 +1,7 @@
-"""The home's secret key exchanged for a new one: what the former sealed is sealed again, what it signed no longer counts.
+"""The home's secret key, and the key of notebooks' accesses, exchanged for new ones: what the former signed no longer counts.
 
 In: a home that does not serve. Out: how many secrets were sealed again. Cut short, the same call finishes it: the former key
-stays beside the new one until the last secret is sealed.
+stays beside the new one until the last secret is sealed. The ledger's key is in `ledger_key`.
 """
 
 import secrets
@@ -13,15 +13,17 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from beffroi.home import Home, HomeError, write_safely
+from beffroi.lake import passes
+from beffroi.ledger.chain import RENEWAL
+from beffroi.ledger.roots import fingerprint
 from beffroi.web.catalogue.sources.models import Source
-from beffroi.web.territories import ledger, scope
+from beffroi.web.territories import ledger, ledger_keys, scope
+from beffroi.web.territories.ledger import LedgerError
 from beffroi.web.territories.models import IdentityProvider, Territory
 from beffroi.web.territories.signin import sealing
 
 from . import integrity
-from .locks import exclusive
-
-SERVING = "Cette instance est en service : arrêtez-la avant de remplacer sa clé (systemctl stop beffroi). Rien n'a été modifié."
+from .locks import not_serving
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class _Keys:
 
 def renew_secret(home: Home) -> int:
     """Give the home a new secret key. Everybody signs in again. Raises HomeError while it serves, or for an unknown seal."""
-    with exclusive(home, "serve", SERVING):
+    with not_serving(home):
         current, former = home.secret_key.read_bytes(), home.former_secret_key
         if not former.is_file() or former.read_bytes() == current:
             write_safely(former, current)
@@ -64,6 +66,57 @@ def renew_secret(home: Home) -> int:
         integrity.declare_key(home, home.secret_key)
         former.unlink()
     return count
+
+
+def renew_grants(home: Home) -> None:
+    """Give the notebooks' accesses a new key: those handed over until now open nothing more. Raises HomeError while it serves.
+
+    They live a day at most, so that none is signed again: whoever needs one asks for it. Done again, it ends a cut one.
+    """
+    with not_serving(home):
+        passes.renew_key(home.path)
+        with scope.host():
+            ledger.append(None, "host.renew_grants_key", None, "host", {})
+
+
+@dataclass(frozen=True)
+class KeyState:
+    """A key of the home: its file, what it is for (French), the fingerprint of its public half, when it was last exchanged."""
+
+    which: str
+    name: str
+    purpose: str
+    fingerprint: str
+    renewed_at: str  # ISO 8601; "" for never
+    unfinished: bool = False
+
+
+def states_of(home: Home) -> list[KeyState]:
+    """Each key of the home, in the order of `beffroi key renew --which`. Raises HomeError when the ledger's is not readable."""
+    try:
+        signing = fingerprint(ledger_keys.signing_key().public_key())
+    except LedgerError as error:
+        raise HomeError(str(error)) from error
+    grants = passes.public_key(home.path)
+    return [
+        KeyState(
+            "secret", home.secret_key.name, "signe les cookies, scelle les secrets gardés", "",
+            _renewed_at("host.renew_secret"), home.former_secret_key.is_file(),
+        ),
+        KeyState(
+            "ledger", home.ledger_key.name, "signe les empreintes du registre et les certificats d'effacement", signing,
+            _renewed_at(RENEWAL), home.next_ledger_key.is_file(),
+        ),
+        KeyState(
+            "grants", passes.SECRET, "signe les accès de carnet", fingerprint(grants) if grants else "",
+            _renewed_at("host.renew_grants_key"),
+        ),
+    ]  # fmt: skip
+
+
+def _renewed_at(act: str) -> str:
+    with scope.host():
+        return ledger.lines_of(None).filter(act=act).values_list("at", flat=True).last() or ""
 
 
 def _seal_again(keys: _Keys) -> int:

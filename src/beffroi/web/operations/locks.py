@@ -9,6 +9,14 @@ from beffroi.home import Home, HomeError
 
 
 @contextmanager
+def not_serving(home: Home) -> Iterator[None]:
+    """Keep the home from being served meanwhile, or raise HomeError when it is: what exchanges a key begins with this."""
+    refusal = "Cette instance est en service : arrêtez-la avant de remplacer sa clé (systemctl stop beffroi). Rien n'a été modifié."
+    with exclusive(home, "serve", refusal):
+        yield
+
+
+@contextmanager
 def exclusive(home: Home, name: str, refusal: str) -> Iterator[None]:
     """Hold `run/<name>.lock`, or raise `HomeError(refusal)` at once."""
     home.run.mkdir(mode=0o700, exist_ok=True)

@@ -6,8 +6,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from beffroi.ledger import keys
 from beffroi.ledger.roots import SignedRoot, public_pem, read_root
-from beffroi.web.territories import ledger_proofs
+from beffroi.web.territories import ledger_keys, ledger_proofs
 from beffroi.web.territories.guards import public_space
 from beffroi.web.territories.ledger import LedgerError
 from beffroi.web.ui.fields import VisibleCharField
@@ -57,6 +58,8 @@ def ledger(request: HttpRequest) -> HttpResponse:
     try:
         root = ledger_proofs.signed_now(request.territory)
         context |= {"root": root, "at": ledger_proofs.moment(root), "key": root.key}
+        changes = ledger_keys.changes_of(request.territory)
+        context["changes"] = [(change, ledger_proofs.moment(change)) for change in changes]
         if form.is_bound and form.is_valid():
             context["found"] = ledger_proofs.compare(request.territory, form.cleaned_data["root"])
     except LedgerError as error:
@@ -80,6 +83,16 @@ def public_key(request: HttpRequest) -> HttpResponse:
     """The key with which signatures are checked."""
     pem = public_pem(_key())
     return _file(pem, "application/x-pem-file", f"registre-{request.territory.slug}-cle.pem")
+
+
+@public_space
+def key_changes(request: HttpRequest) -> HttpResponse:
+    """The statements by which each key gave way to the next: what makes roots of former keys verifiable."""
+    try:
+        content = keys.written(ledger_keys.changes_of(request.territory))
+    except LedgerError as error:
+        raise Http404 from error
+    return _file(content, "application/jsonl", f"registre-{request.territory.slug}-cles.jsonl")
 
 
 @public_space
@@ -108,7 +121,7 @@ def _signed(request: HttpRequest) -> SignedRoot:
 
 def _key() -> Ed25519PublicKey:
     try:
-        return ledger_proofs.signing_key().public_key()
+        return ledger_keys.signing_key().public_key()
     except LedgerError as error:
         raise Http404 from error
 

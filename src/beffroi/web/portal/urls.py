@@ -34,6 +34,7 @@ urlpatterns = [
     path("p/<slug:slug>/registre/", ledger_views.ledger, name="portal-ledger"),
     path("p/<slug:slug>/registre/empreinte.json", ledger_views.signed_root, name="portal-ledger-root"),
     path("p/<slug:slug>/registre/cle.pem", ledger_views.public_key, name="portal-ledger-key"),
+    path("p/<slug:slug>/registre/cles.jsonl", ledger_views.key_changes, name="portal-ledger-keys"),
     path("p/<slug:slug>/registre/preuve.json", ledger_views.consistency, name="portal-ledger-proof"),
     path("robots.txt", views.robots, name="robots"),
 ]

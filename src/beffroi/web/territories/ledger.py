@@ -25,7 +25,7 @@ from .rights import require
 line_written = Signal()
 """Sent in the transaction of each line: `territory` (None: the host), `line` (a `NewLine`)."""
 
-_FIELDS = ("seq", "at", "act", "actor", "thing", "commitment", "previous", "hash")
+LINE_FIELDS = ("seq", "at", "act", "actor", "thing", "commitment", "previous", "hash")
 
 
 class LedgerError(Exception):
@@ -115,7 +115,7 @@ def sealed_lines(territory: Territory | None) -> Iterator[chain.Line]:
     start = 0
     while True:
         with opened(territory):
-            rows = list(_block(territory, start).values_list(*_FIELDS))
+            rows = list(_block(territory, start).values_list(*LINE_FIELDS))
         if not rows:
             return
         yield from (chain.Line(*row) for row in rows)
@@ -160,9 +160,9 @@ def _good_so_far(territory: Territory | None, unlike: list[int]) -> Iterator[cha
 def _rows(block: Any) -> list[Any]:
     """The lines of a block with their details; a payload that is no longer JSON becomes one that no line commits to."""
     try:
-        return list(block.values_list(*_FIELDS, "detail__salt", "detail__payload"))
+        return list(block.values_list(*LINE_FIELDS, "detail__salt", "detail__payload"))
     except ValueError:
-        rows = list(block.values_list(*_FIELDS, "detail__salt"))
+        rows = list(block.values_list(*LINE_FIELDS, "detail__salt"))
         return [(*row, _payload(block, row[0])) for row in rows]
 
 
@@ -219,9 +219,15 @@ def erase_detail(territory: Territory, person: Person, seq: int, reason: str) ->
     if not reason:
         raise LedgerError("Dites pourquoi ce détail doit être effacé. Rien n'a été effacé.")
     with opened(territory), transaction.atomic():
-        detail = LedgerDetail.objects.filter(line__territory=territory, line__seq=seq).first()
+        details = LedgerDetail.objects.select_related("line")
+        detail = details.filter(line__territory=territory, line__seq=seq).first()
         if detail is None:
             raise LedgerError("Cette ligne n'a pas, ou n'a plus, de détail à effacer.")
+        if detail.line.act == chain.RENEWAL:
+            raise LedgerError(
+                "Ce détail dit quelle clé signe les empreintes du registre : sans lui, celles d'avant ne se vérifieraient plus, et "
+                "il ne contient aucune donnée personnelle. Rien n'a été effacé."
+            )
         # The line first: the database refuses to erase a detail that no line says erased.
         line = append(territory, ERASURE, person, f"line:{seq}", {"seq": seq, "reason": reason})
         detail.delete()

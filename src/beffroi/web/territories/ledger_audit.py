@@ -6,9 +6,10 @@ In: a territory (None: the host). Out: the verdict, what is wrong and what is on
 from dataclasses import dataclass
 
 from beffroi.ledger.chain import Mark, Verification, remarks_on
+from beffroi.ledger.keys import KeyHistory
 from beffroi.ledger.roots import SignedRoot
 
-from . import ledger, ledger_proofs
+from . import ledger, ledger_keys, ledger_proofs
 from .ledger import LedgerError
 from .models import Territory
 
@@ -35,26 +36,50 @@ class Audit:
 def audit(territory: Territory | None) -> Audit:
     """Read every line of the chain and every root that was kept of it."""
     roots: list[SignedRoot] = []
-    faults = []
+    history: KeyHistory | None = None
+    faults, remarks = [], []
     try:
         roots = ledger_proofs.kept_roots(territory)
     except LedgerError as error:
         faults.append(str(error))
-    found = ledger.verify(territory, marks={each.size for each in roots})
-    if found.ok and roots:
-        try:
-            faults += _of_roots(territory, found, roots)
-        except LedgerError as error:
-            faults.append(str(error))
-    return Audit(found, tuple(faults), tuple(remarks_on(found)))
+    try:
+        if roots or ledger_keys.changes_of(territory):
+            history = ledger_keys.history(territory)
+    except LedgerError as error:
+        faults.append(str(error))
+    sizes = {each.size for each in (*roots, *(history.changes if history else ()))}
+    found = ledger.verify(territory, marks=sizes)
+    if found.ok and history:
+        faults += _of_changes(territory, found, history) or _of_roots(found, roots, history)
+        remarks = _of_a_stolen_key(roots, history)
+    return Audit(found, tuple(faults), (*remarks_on(found), *remarks))
 
 
-def _of_roots(territory: Territory | None, found: Verification, roots: list[SignedRoot]) -> list[str]:
+def _of_changes(territory: Territory | None, found: Verification, history: KeyHistory) -> list[str]:
+    why = history.disagreement(ledger_keys.change_lines(territory), found.marks)
+    return [why] if why else []
+
+
+def _of_roots(found: Verification, roots: list[SignedRoot], history: KeyHistory) -> list[str]:
     for each in roots:
         if found.marks.get(each.size) != Mark(each.root, each.last):
             return [f"le registre n'est plus celui qui avait été signé le {each.at}"]
-    key = ledger_proofs.signing_key().public_key()
-    # A key that was changed on purpose signed the roots before it: the last one is by the key of today.
-    if not roots[-1].is_signed_by(key):
+    # The first ones may be of a key that was lost and made again: nobody vouches for it.
+    known = next((rank for rank, each in enumerate(roots) if each.key in history.trusted), len(roots))
+    if roots and known == len(roots):
         return ["sa dernière empreinte n'est pas signée par la clé de cette instance"]
+    for each in roots[known:]:
+        if (why := history.refusal(each)) and not history.is_doubtful(each):
+            return [f"son empreinte du {each.at} ne compte pas : {why}"]
     return []
+
+
+def _of_a_stolen_key(roots: list[SignedRoot], history: KeyHistory) -> list[str]:
+    doubtful = [each for each in roots if history.is_doubtful(each)]
+    if not doubtful:
+        return []
+    many = "s" if len(doubtful) > 1 else ""
+    return [
+        f"{len(doubtful)} empreinte{many} gardée{many} depuis le {doubtful[0].at} signée{many} par une clé déclarée volée "
+        "ensuite : elles ne prouvent rien à elles seules, mais disent bien ce registre"
+    ]

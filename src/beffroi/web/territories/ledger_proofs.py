@@ -11,36 +11,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.utils import timezone
 
 from beffroi.home import Home
 from beffroi.ledger import merkle
-from beffroi.ledger.chain import Line, Mark
+from beffroi.ledger.chain import GENESIS, Line, Mark
+from beffroi.ledger.keys import KeyChange
 from beffroi.ledger.proofs import ConsistencyProof, InclusionProof
-from beffroi.ledger.roots import SignedRoot, ensure_key, fingerprint, read_key, read_roots, sign
+from beffroi.ledger.roots import SignedRoot, read_roots, sign
 
-from . import ledger_marks, scope
+from . import ledger_keys, ledger_marks, scope
 from .ledger import LedgerError, hashes_of, lines_of, opened
 from .ledger_marks import chain_name
 from .models import LedgerBlock, LedgerLine, Territory
 
 logger = logging.getLogger(__name__)
-
-
-def signing_key() -> Ed25519PrivateKey:
-    """The instance's key, made once. Raises LedgerError when it is lost, or cannot be read or made."""
-    home: Home = settings.HOME
-    try:
-        # One that was there and is lost is not made again: another would sign in its place.
-        if not home.remembers(home.ledger_key.name):
-            ensure_key(home.ledger_key)
-        return read_key(home.ledger_key)
-    except (OSError, ValueError) as error:
-        raise LedgerError(
-            f"La clé du registre ne peut pas être lue ({error}). Rien n'a été modifié."
-        ) from error
 
 
 def signed_now(territory: Territory | None) -> SignedRoot:
@@ -50,6 +36,11 @@ def signed_now(territory: Territory | None) -> SignedRoot:
         if last is None:
             raise LedgerError("Ce registre n'a pas encore de ligne.")
         return _signed(territory, last)
+
+
+def mark_of(territory: Territory | None, last: Line | LedgerLine | None) -> Mark:
+    """Where the chain stood after this line of it (None: before the first)."""
+    return Mark(_root(territory, 0, last.seq), last.hash) if last else Mark(merkle.root([]), GENESIS)
 
 
 def inclusion(territory: Territory | None, line: LedgerLine) -> InclusionProof:
@@ -101,12 +92,16 @@ def compare(territory: Territory | None, kept: SignedRoot) -> Comparison:
         return Comparison(
             kept, why=f"Cette empreinte est celle d'un autre registre ({kept.chain}). Rien n'a été comparé."
         )
-    if not kept.is_signed_by(signing_key().public_key()):
+    history = ledger_keys.history(territory)
+    key = history.trusted.get(kept.key)
+    if key is None or not kept.is_signed_by(key):
         return Comparison(
             kept,
-            why="Cette empreinte n'a pas été signée par la clé de cette instance, ou elle a été changée depuis. "
-            "Comparez la clé avec celle que vous aviez notée.",
+            why="Cette empreinte n'a pas été signée par la clé de cette instance, ni par l'une de celles d'avant, ou elle a été "
+            "changée depuis. Comparez la clé avec celle que vous aviez notée.",
         )
+    if why := history.refusal(kept):
+        return Comparison(kept, why=f"{why[:1].upper()}{why[1:]}. Rien n'a été comparé.")
     try:
         proof = consistency(territory, kept.size)
     except LedgerError:
@@ -124,10 +119,10 @@ def compare(territory: Territory | None, kept: SignedRoot) -> Comparison:
     return Comparison(kept, proof)
 
 
-def moment(root: SignedRoot) -> datetime | None:
-    """When a root was signed; None when it says nothing readable."""
+def moment(signed: SignedRoot | KeyChange) -> datetime | None:
+    """When a root, or the exchange of a key, was signed; None when it says nothing readable."""
     try:
-        return datetime.fromisoformat(root.at)
+        return datetime.fromisoformat(signed.at)
     except ValueError:
         return None
 
@@ -192,10 +187,6 @@ def keep_all_today() -> int:
     return added
 
 
-def key_fingerprint() -> str:
-    return fingerprint(signing_key().public_key())
-
-
 def _last_day(file: Path) -> date | None:
     try:
         with file.open("rb") as stream:
@@ -208,8 +199,8 @@ def _last_day(file: Path) -> date | None:
 
 
 def _signed(territory: Territory | None, last: LedgerLine) -> SignedRoot:
-    mark = Mark(_root(territory, 0, last.seq), last.hash)
-    return sign(signing_key(), chain_name(territory), last.seq, mark, timezone.now().isoformat())
+    at = timezone.now().isoformat()
+    return sign(ledger_keys.signing_key(), chain_name(territory), last.seq, mark_of(territory, last), at)
 
 
 def _roots(territory: Territory | None, ranges: list[merkle.Range]) -> tuple[str, ...]:

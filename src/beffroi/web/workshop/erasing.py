@@ -1,7 +1,7 @@
 """The certificate that nothing that a system was given is kept after its run: what was handed over, and that it is gone.
 
-In come a run and the tables that it was given; out goes signed JSON. The key is the ledger's, so that whoever holds the public
-key checks it without Beffroi. A model learned during a run lives in the child process and dies with it.
+In come a run and the tables that it was given; out goes signed JSON. The key is the ledger's, named by its fingerprint, so that
+whoever holds the public key checks it without Beffroi. A model learned during a run lives in the child process and dies with it.
 """
 
 import base64
@@ -14,8 +14,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.utils import timezone
 
+from beffroi.ledger.roots import fingerprint
 from beffroi.systems.runner import Execution
-from beffroi.web.territories import ledger_proofs
+from beffroi.web.territories import ledger_keys
 
 from .models import Run
 
@@ -32,6 +33,7 @@ def certificate(run: Run, given: dict[str, pa.Table], execution: Execution) -> d
     if not execution.wiped:
         logger.error("the private folder of run %s could not be removed: no certificate", run.key)
         return None
+    key = ledger_keys.signing_key()
     said = {
         "run": run.key,
         "system": run.use.system,
@@ -42,8 +44,9 @@ def certificate(run: Run, given: dict[str, pa.Table], execution: Execution) -> d
         ],
         "erased_at": timezone.now().isoformat(),
         "says": SAYS,
+        "key": fingerprint(key.public_key()),
     }
-    signature = ledger_proofs.signing_key().sign(_bytes(said))
+    signature = key.sign(_bytes(said))
     return said | {"signature": base64.b64encode(signature).decode()}
 
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
+from beffroi.ledger.chain import RENEWAL
 from beffroi.web.territories import scope
 
 from .places import Territory
@@ -55,6 +56,10 @@ class LedgerLine(models.Model):
             # Which line erased a detail: few lines, looked for when a detail is missing.
             models.Index(
                 fields=["territory", "thing"], condition=models.Q(act=ERASURE), name="ledger_erasures"
+            ),
+            # Which lines exchanged the key: looked for with each root that somebody kept.
+            models.Index(
+                fields=["territory", "thing"], condition=models.Q(act=RENEWAL), name="ledger_renewals"
             ),
         ]
 

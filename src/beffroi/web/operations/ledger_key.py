@@ -1,0 +1,116 @@
+"""The key that signs the ledger's roots exchanged for a new one, a line and a signed statement on every chain.
+
+In: a home that does not serve and, when the key may be known to somebody, the roots that its operator trusts. Out: the
+statement of each chain. The lines of all chains are one transaction, from which on the new key signs (`ledger_keys`): cut
+short before, nothing has changed; cut short after, the same call puts the key in its place.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.db import transaction
+from django.utils import timezone
+
+from beffroi.home import Home, HomeError, write_safely
+from beffroi.ledger.chain import RENEWAL
+from beffroi.ledger.keys import KeyChange, sign_change, thing_of
+from beffroi.ledger.roots import SignedRoot, new_key, read_key
+from beffroi.web.territories import ledger, ledger_keys, ledger_proofs, ledger_rows, scope
+from beffroi.web.territories.ledger import LedgerError
+from beffroi.web.territories.ledger_marks import chain_name
+from beffroi.web.territories.models import Territory
+
+from . import integrity
+from .locks import not_serving
+
+
+def renew_ledger(home: Home, *, trusted: Sequence[SignedRoot] | None = None) -> list[KeyChange]:
+    """Give the ledger a new key; what each chain says of it. Raises HomeError, and then nothing was changed.
+
+    `trusted`: the key may be known to somebody; its roots then count up to the last of these on each chain, and not at all
+    on a chain that has none here.
+    """
+    with not_serving(home), scope.nowhere():
+        try:
+            if not _is_cut_short(home):
+                write_safely(home.next_ledger_key, new_key())
+                _record(read_key(home.next_ledger_key), trusted)
+            new = read_key(home.next_ledger_key)
+            changes = [_change_to(new, territory) for territory in _chains()]
+        except (LedgerError, ValueError) as error:
+            raise HomeError(f"La clé du registre n'est pas remplacée. {error}") from error
+        if home.ledger_key.read_bytes() != home.next_ledger_key.read_bytes():
+            write_safely(home.ledger_key, home.next_ledger_key.read_bytes())
+        integrity.declare_key(home, home.ledger_key)
+        home.next_ledger_key.unlink()
+    return [change for change in changes if change]
+
+
+def _is_cut_short(home: Home) -> bool:
+    """Whether the lines of an exchange were written whose key has not its place yet."""
+    return home.next_ledger_key.is_file() and ledger_keys.is_recorded(read_key(home.next_ledger_key))
+
+
+def _chains() -> list[Territory | None]:
+    with scope.host():
+        return [None, *Territory.objects.order_by("pk")]
+
+
+def _record(new: Ed25519PrivateKey, trusted: Sequence[SignedRoot] | None) -> None:
+    """Write the line of the exchange on every chain, or on none."""
+    former, chains = ledger_keys.signing_key(), _chains()
+    upto = (
+        {territory: _last_trusted(territory, trusted) for territory in chains} if trusted is not None else {}
+    )
+    if strangers := {root.chain for root in trusted or ()} - set(map(chain_name, chains)):
+        raise LedgerError(
+            f"Cette instance n'a pas de registre {min(strangers)}, dont vous donnez une empreinte. Retirez-la, puis recommencez."
+        )
+    with transaction.atomic():
+        for territory in chains:
+            with ledger.opened(territory):
+                _record_on(territory, former, new, stolen=trusted is not None, upto=upto.get(territory))
+
+
+def _record_on(
+    territory: Territory | None,
+    former: Ed25519PrivateKey,
+    new: Ed25519PrivateKey,
+    *,
+    stolen: bool,
+    upto: SignedRoot | None,
+) -> None:
+    owner = territory.pk if territory else None
+    ledger_rows.hold(owner)
+    last = ledger_rows.last(owner)
+    lines = ledger.lines_of(territory)
+    trusted = lines.get(seq=upto.size) if upto else None if stolen else last
+    change = sign_change(
+        former,
+        new,
+        chain=chain_name(territory),
+        line=last.seq + 1 if last else 1,
+        size=trusted.seq if trusted else 0,
+        mark=ledger_proofs.mark_of(territory, trusted),
+        at=timezone.now().isoformat(),
+        stolen=stolen,
+    )
+    ledger.append(territory, RENEWAL, None, thing_of(new.public_key()), change.to_dict())
+
+
+def _last_trusted(territory: Territory | None, trusted: Iterable[SignedRoot]) -> SignedRoot | None:
+    """The longest of these roots that is of the chain. Raises LedgerError when the chain is no longer the one that it signed."""
+    mine = [root for root in trusted if root.chain == chain_name(territory)]
+    kept = max(mine, key=lambda root: root.size, default=None)
+    if kept and (why := ledger_proofs.compare(territory, kept).why):
+        raise LedgerError(
+            f"L'empreinte de {kept.chain} du {kept.at} ne peut pas être tenue pour sûre : {why} Donnez-en une plus ancienne, ou "
+            "restaurez d'abord une sauvegarde d'avant."
+        )
+    return kept
+
+
+def _change_to(new: Ed25519PrivateKey, territory: Territory | None) -> KeyChange | None:
+    """None for a territory that was founded after the exchange."""
+    key = new.public_key().public_bytes_raw().hex()
+    return next((change for change in ledger_keys.changes_of(territory) if change.key == key), None)
