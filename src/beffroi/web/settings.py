@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "beffroi.web.territories.room_middleware.RoomMiddleware",
     "beffroi.web.territories.downloads.WholeFilesMiddleware",
+    "beffroi.web.territories.refusals.RefusalsMiddleware",
     "beffroi.web.territories.fairness.FairnessMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -90,6 +91,8 @@ MIDDLEWARE = [
     "beffroi.web.territories.middleware.TerritoryMiddleware",
     "beffroi.web.ui.wrong_method.WrongMethodMiddleware",
 ]
+
+CSRF_FAILURE_VIEW = "beffroi.web.territories.refusals.form_refused"
 
 ROOT_URLCONF = "beffroi.web.urls"
 WSGI_APPLICATION = "beffroi.web.wsgi.application"
@@ -155,6 +158,10 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    f"{step}_webauthn": f"beffroi.web.territories.signin.passkeys.{step.title()}Form"
+    for step in ("login", "authenticate", "reauthenticate")
+}
 MFA_TOTP_ISSUER = "Beffroi"
 MFA_ADAPTER = "beffroi.web.territories.signin.adapters.HouseMFAAdapter"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _url.scheme == "http"

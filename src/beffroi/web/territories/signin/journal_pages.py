@@ -7,7 +7,7 @@ from django.shortcuts import render
 from ..acts import ACTS
 from ..downloads import LINES_OF_JSON, download
 from ..guards import requires
-from ..models import Membership, Person
+from ..models import AccessEvent, Membership, Person
 from . import journal
 
 
@@ -22,11 +22,22 @@ def journal_page(request: HttpRequest) -> HttpResponse:
     members = Membership.objects.of(request.territory).values("person")
     context = {
         "page": page,
-        "rows": [{"event": event, "detail": ACTS.get(event.detail, event.detail)} for event in page],
+        "rows": [
+            {"event": event, "who": _who(event), "detail": ACTS.get(event.detail, event.detail)}
+            for event in page
+        ],
         "people": Person.objects.filter(pk__in=members).order_by("name"),
         "asked": asked,
     }
     return render(request, "territories/access_journal.html", context)
+
+
+def _who(event: AccessEvent) -> str:
+    if event.person is not None:
+        return event.person.name if event.of_here else "une personne d'un autre territoire"  # type: ignore[attr-defined]
+    if event.kind == AccessEvent.Kind.REFUSED:
+        return "une personne que le fournisseur n'a pas fait entrer"
+    return "l'hébergeur" if event.kind == AccessEvent.Kind.ROLES else "quelqu'un qui n'était pas entré"
 
 
 @requires("session.read")
