@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.utils.csp import CSP
 
 from beffroi.home import Home
-from beffroi.web import databases
+from beffroi.web import databases, syslog
 
 HOME = Home.from_environment()
 TESTING = bool(os.environ.get("BEFFROI_TESTING"))
@@ -243,8 +243,8 @@ MAILERS = {
 }
 DEFAULT_FROM_EMAIL = os.environ.get("BEFFROI_MAIL_FROM", "beffroi@localhost")
 
-# Where the journal of access goes as it comes, besides the database: `host:port` of a syslog that listens by UDP (RFC 5426).
-SYSLOG = os.environ.get("BEFFROI_SYSLOG", "").rpartition(":")
+# Where the journal of access goes as it comes, besides the database.
+SYSLOG = os.environ.get("BEFFROI_SYSLOG", "")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -258,14 +258,9 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("BEFFROI_LOG", "WARNING")},
     "loggers": {
-        "beffroi.access": {"level": "INFO", "propagate": False, "handlers": ["syslog"] if SYSLOG[0] else []}
+        "beffroi.access": {"level": "INFO", "propagate": False, "handlers": ["syslog"] if SYSLOG else []}
     },
 }
-if SYSLOG[0]:
-    LOGGING["formatters"]["bare"] = {"format": "beffroi: {message}", "style": "{"}
-    LOGGING["handlers"]["syslog"] = {
-        "class": "logging.handlers.SysLogHandler",
-        "address": (SYSLOG[0], int(SYSLOG[2])),
-        "facility": "authpriv",
-        "formatter": "bare",
-    }
+if SYSLOG:
+    LOGGING["formatters"]["syslog"] = {"format": "beffroi: {message}", "style": "{"}
+    LOGGING["handlers"]["syslog"] = syslog.handler(SYSLOG)
