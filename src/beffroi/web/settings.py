@@ -41,6 +41,10 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL]
 ALLOWED_HOSTS_OUT = [
     h.strip() for h in os.environ.get("BEFFROI_ALLOWED_HOSTS_OUT", "").split(",") if h.strip()
 ]
+# Database servers whose certificate is not asked for, when a source says so.
+UNVERIFIED_SERVERS = [
+    h.strip() for h in os.environ.get("BEFFROI_UNVERIFIED_SERVERS", "").split(",") if h.strip()
+]
 # The folders of this machine that sources may read: `slug=/folder` for one territory, `*=/folder` for each its own inside.
 SOURCE_FOLDERS = [f.strip() for f in os.environ.get("BEFFROI_SOURCE_FOLDERS", "").split(",") if f.strip()]
 
