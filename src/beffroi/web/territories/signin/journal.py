@@ -29,6 +29,7 @@ OF_ACCESS = (
     "token.",
     "session.",
     "host.operator",
+    "host.reclaim",
 )
 """The acts of the ledger that change who may enter, or how."""
 REFUSALS = frozenset(
