@@ -30,6 +30,8 @@ class IdentityProvider(TerritoryOwned):
     acr_asked = models.CharField("niveau demandé (acr_values)", max_length=300, blank=True)
     strong_acr = models.JSONField("acr qui valent second facteur", default=list)
     strong_amr = models.JSONField("amr qui valent second facteur", default=list)
+    # Null on providers of before; a column with a default would have SQLite make the table anew, without its rules.
+    old_logout_tokens = models.BooleanField("accepter les anciens jetons de déconnexion", null=True)
     form_origin = models.CharField("origine de sa page de connexion", max_length=300)
     enabled = models.BooleanField("en service", default=True)
     created_at = models.DateTimeField(default=timezone.now)
