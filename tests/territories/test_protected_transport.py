@@ -6,10 +6,12 @@ import os
 import subprocess
 import sys
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from django.test import Client
 
+from beffroi.traces import traced
 from beffroi.web.log_lines import LineFormatter
 from beffroi.web.territories.models import Person
 
@@ -66,11 +68,30 @@ def test_a_line_of_the_log_says_its_zone_and_stays_one_line():
     formatter = LineFormatter("{asctime} {levelname} {name}: {message}", style="{")
     forged = "/t/x\n2026-01-01T00:00:00+00:00 ERROR root: \x1b[31mall is lost\u2028"
     try:
-        raise ValueError(forged)
-    except ValueError:
+        try:
+            int(forged)
+        except ValueError as error:
+            raise KeyError(forged) from error
+    except KeyError:
         record = logging.LogRecord("beffroi", logging.ERROR, "", 0, "asked: %s", (forged,), sys.exc_info())
     first, *rest = formatter.format(record).splitlines()
     moment, _, told = first.partition(" ")
     assert datetime.fromisoformat(moment).utcoffset() is not None
     assert told.startswith("ERROR beffroi: asked: /t/x\\n2026") and told.isprintable()
     assert rest and all(line.startswith("    ") and line.isprintable() for line in rest)
+
+
+def test_a_traceback_says_where_and_never_what_was_read(monkeypatch):
+    cell = "1 85 05 78 006 084 36"
+    try:
+        try:
+            int(cell)
+        except ValueError as error:
+            raise KeyError(cell) from error
+    except KeyError as error:
+        caught = error
+    told = traced(caught)
+    assert cell not in told and told.index("ValueError") < told.index("KeyError")
+    assert Path(__file__).name in told and "int(cell)" in told
+    monkeypatch.setenv("BEFFROI_TRACE", "1")
+    assert cell in traced(caught)

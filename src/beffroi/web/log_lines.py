@@ -1,10 +1,12 @@
 """Lines of the log: each begins with its moment and its zone, and no text that it holds begins another one.
 
-In: a record of `logging`. Out: one line; the lines of a traceback follow it, indented.
+In: a record of `logging`. Out: one line; the lines of a traceback follow it, indented, without the words of the exception.
 """
 
 import logging
 from datetime import UTC, datetime
+
+from beffroi.traces import traced
 
 
 class LineFormatter(logging.Formatter):
@@ -16,8 +18,8 @@ class LineFormatter(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:
         return "".join(map(_shown, super().formatMessage(record)))
 
-    def formatException(self, ei: object) -> str:
-        lines = super().formatException(ei).splitlines()  # type: ignore[arg-type]
+    def formatException(self, ei: tuple[object, BaseException | None, object]) -> str:  # type: ignore[override]
+        lines = traced(ei[1]).splitlines() if ei[1] is not None else []
         return "\n".join("    " + "".join(map(_shown, line)) for line in lines)
 
 
