@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.urls import get_resolver
 
 from beffroi.traces import traced
 from beffroi.web.log_lines import LineFormatter
@@ -79,6 +80,23 @@ def test_a_line_of_the_log_says_its_zone_and_stays_one_line():
     assert datetime.fromisoformat(moment).utcoffset() is not None
     assert told.startswith("ERROR beffroi: asked: /t/x\\n2026") and told.isprintable()
     assert rest and all(line.startswith("    ") and line.isprintable() for line in rest)
+
+
+@pytest.mark.parametrize("path", ["/entree/", "/rejoindre/", "/p/valbruyere/liens/"])
+def test_the_secret_of_an_address_is_not_in_the_log(path):
+    said = ("Forbidden (CSRF cookie not set.): %s", (f"{path}s3cr3t-Xy_9/1.json",))
+    record = logging.LogRecord("django.security.csrf", logging.WARNING, "", 0, *said, None)
+    told = LineFormatter("{message}", style="{").format(record)
+    assert f"{path}…" in told and "s3cr3t" not in told
+
+
+def test_every_route_that_bears_a_secret_is_one_of_these():
+    bearing = [
+        name
+        for name, ways in get_resolver().reverse_dict.lists()
+        if isinstance(name, str) and any("secret" in names for way in ways for _, names in way[0])
+    ]
+    assert sorted(bearing) == ["entry", "join", "portal-link", "portal-link-figure"]
 
 
 def test_a_traceback_says_where_and_never_what_was_read(monkeypatch):

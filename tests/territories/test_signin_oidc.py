@@ -576,8 +576,8 @@ def test_the_page_that_leads_to_a_provider_lists_it_in_the_policy_and_no_other_p
 def test_one_finds_their_door_by_name_or_by_address(door: Door):
     door.changes(email_domains=("mairie.example",))
     for asked in ("valbru", "Jeanne@Mairie.Example"):
-        assert Client().get("/entrer/", {"q": asked}).headers["Location"] == f"/entrer/{door.town.slug}/"
-    assert "Aucune collectivité" in text(Client().get("/entrer/", {"q": "zzz"}))
+        assert Client().post("/entrer/", {"q": asked}).headers["Location"] == f"/entrer/{door.town.slug}/"
+    assert "Aucune collectivité" in text(Client().post("/entrer/", {"q": "zzz"}))
 
 
 def test_a_suspended_provider_opens_nothing_and_takes_back_its_roles(door: Door, identity: Identity):

@@ -49,7 +49,7 @@ class Login(LoginView):
 @public
 def find_place(request: HttpRequest) -> HttpResponse:
     """By which local authority one enters: found by its name, or by the domain of an address. Nothing is listed unasked."""
-    form = FindPlaceForm(request.GET if "q" in request.GET else None)
+    form = FindPlaceForm(request.POST or None)
     found: list[Territory] = []
     if form.is_bound and form.is_valid():
         asked = form.cleaned_data["q"].strip().lower()
