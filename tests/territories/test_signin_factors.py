@@ -56,6 +56,15 @@ def test_another_role_is_not_asked_for_one(town, role):
     assert by_password(holder(town, role)).get(f"/t/{town.slug}/").status_code == 200
 
 
+@pytest.mark.parametrize("role", sorted(ROLES.keys() - NOT_GIVEN - {"service"}))
+def test_every_role_is_asked_for_one_where_the_operator_says_so(town, role, settings):
+    settings.SECOND_FACTOR_OF_ALL = True
+    client = by_password(holder(town, role))
+    answer = client.get(f"/t/{town.slug}/")
+    assert answer.headers["Location"].startswith("/compte/second-facteur/")
+    assert "demandé à chacun" in client.get(answer.headers["Location"]).content.decode()
+
+
 def test_a_session_with_a_second_factor_goes_on_where_it_wanted(town):
     client = strongly(Client(), a_person(town, "data_officer"))
     assert client.get(f"/t/{town.slug}/").status_code == 200

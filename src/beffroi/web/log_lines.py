@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 
 from beffroi.traces import traced
 
-
 _SECRET_ADDRESS = re.compile(r"(/(?:entree|rejoindre|p/[\w-]+/liens)/)[^/\s]+")
 
 

@@ -152,6 +152,8 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "5/300s/key",
 }  # the last: codes, after the password
 MFA_RATE_LIMITS = {"webauthn_login": None}
+# `all`: of every member; otherwise of the sensitive roles and of the host (`signin/factors.py`).
+SECOND_FACTOR_OF_ALL = os.environ.get("BEFFROI_SECOND_FACTOR", "") == "all"
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("BEFFROI_TRUSTED_PROXIES", "0"))
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
