@@ -221,6 +221,15 @@ def test_a_provider_s_second_factor_counts_in_its_own_territory_only(town):
         assert client.get(answer.headers["Location"]).status_code == 200
 
 
+def test_deciding_sends_who_came_in_by_a_provider_back_to_it(town):
+    client = through_provider(Client(), a_person(town, "decider"), town)
+    session = client.session
+    session["beffroi_provider"] |= {"at": 0.0}  # it did not say when
+    session.save()
+    asked = client.post(reverse("decisions-accept", args=[town.slug]), {"proposal": "999999"})
+    assert asked.status_code == 302 and asked.headers["Location"].startswith(f"/entrer/{town.slug}/")
+
+
 def test_an_entry_link_asks_for_the_second_factor_of_who_has_one(town):
     admin, client = holder(town, "administrator"), Client()
     secret = with_totp(admin)

@@ -5,10 +5,10 @@ that make or upgrade the database, is the role that owns the tables.
 """
 
 import os
-from ipaddress import ip_address
 from typing import Any
 
 from beffroi.home import Home, HomeError
+from beffroi.web.loopback import is_loopback
 
 APPLICATION, OWNER = "BEFFROI_DATABASE", "BEFFROI_DATABASE_OWNER"
 
@@ -75,9 +75,4 @@ def _refuse_unproven(parts: dict[str, Any]) -> None:
 
 def _is_here(server: str) -> bool:
     """A Unix socket (a path, an abstract name, libpq's own default) or the loopback."""
-    if not server or server.startswith(("/", "@")) or server == "localhost":
-        return True
-    try:
-        return ip_address(server).is_loopback
-    except ValueError:
-        return False
+    return not server or server.startswith(("/", "@")) or is_loopback(server)

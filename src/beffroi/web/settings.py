@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
 
-from beffroi.home import Home
+from beffroi.home import Home, HomeError
 from beffroi.web import databases, syslog
 
 HOME = Home.from_environment()
@@ -154,6 +154,8 @@ ACCOUNT_RATE_LIMITS = {
 MFA_RATE_LIMITS = {"webauthn_login": None}
 # `all`: of every member; otherwise of the sensitive roles and of the host (`signin/factors.py`).
 SECOND_FACTOR_OF_ALL = os.environ.get("BEFFROI_SECOND_FACTOR", "") == "all"
+if os.environ.get("BEFFROI_SECOND_FACTOR", "") not in ("", "all"):
+    raise HomeError("BEFFROI_SECOND_FACTOR ne peut valoir que « all ». Corrigez ce réglage, ou retirez-le.")
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("BEFFROI_TRUSTED_PROXIES", "0"))
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]

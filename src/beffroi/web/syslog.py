@@ -14,11 +14,11 @@ import threading
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from beffroi.home import HomeError
+from beffroi.web.loopback import is_loopback
 
 MOST_WAITING = 10_000  # lines, some 3 MB
 TIMEOUT = 10.0  # seconds, to connect or to send
@@ -38,7 +38,7 @@ def handler(address: str) -> dict[str, Any]:
         name, port = "", None
     if name and port and parts.scheme == "tls":
         return {"class": "beffroi.web.syslog.TlsHandler", "host": name, "port": port}
-    if name and port and parts.scheme == "udp" and _is_here(name):
+    if name and port and parts.scheme == "udp" and is_loopback(name):
         return {
             "class": "logging.handlers.SysLogHandler",
             "address": (name, port),
@@ -49,13 +49,6 @@ def handler(address: str) -> dict[str, Any]:
         f"BEFFROI_SYSLOG vaut « {address} » : le journal des accès ne part pas en clair vers une autre machine. "
         "Écrivez tls://hôte:6514, ou udp://127.0.0.1:514 pour un relais sur cette machine."
     )
-
-
-def _is_here(name: str) -> bool:
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 class TlsHandler(logging.Handler):

@@ -17,8 +17,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from . import scope
-from .models import AccessEvent, ApiToken, Person, Territory
-from .refusals import note
+from .models import ApiToken, Person, Territory
+from .refusals import note_denied
 
 PREFIX: Final = "bft_"  # so that a leaked one can be searched for
 TOKEN_ACTS: Final = (
@@ -118,7 +118,7 @@ def stays_home(request: HttpRequest, territory: Territory, act: str) -> HttpResp
     token: ApiToken | None = getattr(request, "token", None)
     if token is None or (token.territory_id == territory.pk and act in token.acts and act in TOKEN_ACTS):
         return None
-    note(request, AccessEvent.Kind.DENIED, territory=territory)
+    note_denied(request, territory)
     return HttpResponse(status=404)
 
 

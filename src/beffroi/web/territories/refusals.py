@@ -38,9 +38,14 @@ def note(
     request._beffroi_refusal = Refusal(kind, person, territory)  # type: ignore[attr-defined]
 
 
+def note_denied(request: HttpRequest, territory: Territory | None = None) -> None:
+    """The same of something that the person has no right to, in `territory` or in the one that the request has entered."""
+    note(request, AccessEvent.Kind.DENIED, territory=territory or getattr(request, "territory", None))
+
+
 def hidden(request: HttpRequest, territory: Territory | None = None) -> Http404:
     """What a guard raises at who may not see this page."""
-    note(request, AccessEvent.Kind.DENIED, territory=territory)
+    note_denied(request, territory)
     return Http404()
 
 
@@ -64,7 +69,7 @@ class RefusalsMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> None:
         """What a service refused, and a view told as an address that does not exist."""
         if isinstance(error.__cause__, PermissionDenied):
-            note(request, AccessEvent.Kind.DENIED, territory=getattr(request, "territory", None))
+            note_denied(request)
 
 
 def _by_status(request: HttpRequest, status: int) -> Refusal | None:

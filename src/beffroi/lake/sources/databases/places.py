@@ -92,12 +92,12 @@ def _attach(
 
 def _mariadb_words(spec: MariaDB, secret: Secret, door: Door) -> dict[str, str]:
     """The scanner opens its own sockets. Given the name, it has the certificate vouch for it before the password leaves;
-    without a certificate, it is given the judged address."""
+    without a certificate, it is given the judged address (and for « localhost », where it would take a socket of its own)."""
     found = target(spec, door)
     verified = {"ssl_mode": "verify_identity", "ssl_ca": authorities()}
     modes = {"verify": verified, "require": {"ssl_mode": "required"}, "none": {"ssl_mode": "disabled"}}
     return modes[spec.tls] | {
-        "host": found.host if spec.tls == "verify" else found.address,
+        "host": found.host if spec.tls == "verify" and found.host != "localhost" else found.address,
         "port": str(found.port),
         "dbname": spec.database,
         "user": secret.user,

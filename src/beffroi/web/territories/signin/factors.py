@@ -85,7 +85,7 @@ def ask_second_factor(request: HttpRequest, territory: Territory, act: str) -> H
         return _lead(request)
     if act == "decision.record" and request.method == "POST" and time.time() - at > FRESH_FOR_DECIDING:
         # allauth keeps the posted decision and takes it up again once the factor is given: nothing typed is lost.
-        if (way := way_to_give(person)) is not None:
+        if (way := way_to_give(person) or _door_of_the_provider(request, territory)) is not None:
             return suspend_request(request, way)
         return redirect(f"{reverse('second-factor')}?{urlencode({'next': request.path})}")
     return None
@@ -107,13 +107,19 @@ def ask_fresh_proof(request: HttpRequest, territory: Territory | None) -> HttpRe
     if way is None:
         proofs.append(_given_at(request, "password"))
         way = reverse("account_reauthenticate") if person.has_usable_password() else None
-    origin = provider_session(request)
-    if way is None and origin is not None and territory is not None and origin["territory"] == territory.pk:
-        proofs.append(origin["at"])
-        way = reverse("enter-place", args=[territory.slug])
+    if way is None and (way := _door_of_the_provider(request, territory)) is not None:
+        proofs.append(provider_session(request)["at"])  # type: ignore[index]
     if time.time() - max(at or 0.0 for at in proofs) <= FRESH_FOR_ACCESS:
         return None
     return suspend_request(request, way) if way is not None else _lead(request)
+
+
+def _door_of_the_provider(request: HttpRequest, territory: Territory | None) -> str | None:
+    """Where who came in by this territory's own provider is asked again by it; None for anyone else."""
+    origin = provider_session(request)
+    if origin is None or territory is None or origin["territory"] != territory.pk:
+        return None
+    return reverse("enter-place", args=[territory.slug])
 
 
 def ask_own_proof(request: HttpRequest) -> HttpResponse | None:
