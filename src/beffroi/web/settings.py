@@ -142,6 +142,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "beffroi.web.territories.signin.passwords.LeakedPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "beffroi.web.territories.signin.passwords.FrenchHabitsValidator"},
+    {"NAME": "beffroi.web.territories.signin.passwords.GuessablePasswordValidator"},
 ]
 ACCOUNT_ADAPTER = "beffroi.web.territories.signin.adapters.ClosedAdapter"
 ACCOUNT_FORMS = {"login": "beffroi.web.territories.signin.forms.LoginForm"}

@@ -81,6 +81,13 @@ _KNOWN = re.compile("|".join(sorted(WORDS, key=len, reverse=True)))
 _FEWEST_OTHER_LETTERS = 5
 LEAKED = Path(__file__).parent / "data/leaked.txt.gz"
 ADVICE = "Prenez plutôt quatre mots sans rapport entre eux."
+_HABITS = {
+    "spatial": "ses touches se suivent sur le clavier",
+    "sequence": "ses lettres ou ses chiffres se suivent",
+    "repeat": "il se répète",
+    "date": "c'est surtout une date",
+    "regex": "c'est surtout une année",
+}
 _LOOKALIKES = str.maketrans("013457@$!", "oieastasi")
 
 
@@ -95,6 +102,31 @@ class LeakedPasswordValidator(CommonPasswordValidator):
 
     def get_help_text(self) -> str:
         return "Un mot de passe qui a déjà fuité ailleurs est refusé."
+
+
+class GuessablePasswordValidator:
+    """Refuses what a program that knows habits guesses in fewer than a hundred million tries: runs of keys, repeats, dates, names."""
+
+    FEWEST_GUESSES = 10**8
+    LONGEST = 72  # characters that are looked at: the time that it takes grows faster than they do
+
+    def validate(self, password: str, user: Any = None) -> None:
+        from zxcvbn import zxcvbn  # its word lists are heavy: where they serve only
+
+        own = re.split(r"[\s@.]+", f"{getattr(user, 'name', '')} {getattr(user, 'email', '')}")
+        found = zxcvbn(
+            password[: self.LONGEST], user_inputs=[*WORDS, *filter(None, own)], max_length=self.LONGEST
+        )
+        if found["guesses"] >= self.FEWEST_GUESSES:
+            return
+        widest = max(found["sequence"], key=lambda part: len(part["token"]))
+        why = _HABITS.get(widest["pattern"], "il est fait de mots connus")
+        raise ValidationError(
+            f"Ce mot de passe se devine vite : {why}. {ADVICE}", code="password_too_guessable"
+        )
+
+    def get_help_text(self) -> str:
+        return "Une suite de touches, une date ou un prénom suivi de chiffres se devine vite."
 
 
 class FrenchHabitsValidator:
