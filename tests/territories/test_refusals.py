@@ -51,6 +51,14 @@ def test_a_page_that_a_guard_hides_is_written_by_its_route_and_not_its_query(cli
     assert "secret" not in journal.as_json(here)
 
 
+def test_the_page_of_the_journal_says_in_words_what_was_refused(client, town, agent):
+    client.force_login(agent)
+    client.get(reverse("access-journal", args=[town.slug]))
+    reader = strongly(Client(), a_person(town, "security_officer"))
+    shown = reader.get(reverse("access-journal", args=[town.slug])).content.decode()
+    assert "page ou donnée refusée (consulter les connexions et leurs échecs)" in shown
+
+
 def test_a_page_that_is_open_or_does_not_exist_writes_nothing(client, town, agent):
     client.get(reverse("access-journal", args=[town.slug]))  # to sign-in
     client.force_login(agent)
@@ -73,6 +81,8 @@ def test_who_was_refused_elsewhere_is_named_to_their_own_territory_only(client, 
     exported = b"".join(reader.get(reverse("access-journal-export", args=[town.slug])).streaming_content)
     (line,) = [told for told in map(json.loads, exported.decode().splitlines()) if told["event"] == "denied"]
     assert line["account"] is None
+    asked = reader.get(reverse("access-journal", args=[town.slug]), {"personne": stranger.pk})
+    assert asked.context["rows"] == []
     assert json.loads(journal.as_json(written("denied")[0]))["account"] == stranger.pk
 
 
