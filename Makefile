@@ -84,10 +84,16 @@ pictures: setup ## Remake the picture of each kind of chart (docs/graphiques.md)
 pins: setup ## Resolve the pins again
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --universal --python-version 3.12 --generate-hashes --custom-compile-command 'make pins' pyproject.toml --extra distributed --extra mariadb --extra postgresql --group dev -o requirements/dev.txt
+	$(BIN)/uv pip compile --universal --python-version 3.12 --generate-hashes --custom-compile-command 'make pins' --group audit -o requirements/audit.txt
+
+.PHONY: audit
+audit: setup ## Compare the pins with the advisories published for them; says what could not be compared
+	@[ -d .audit/pip_audit ] || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --target .audit -r requirements/audit.txt
+	@PYTHONPATH=.audit $(BIN)/python deploy/audit.py
 
 .PHONY: sbom
 sbom: setup ## The bill of materials (CycloneDX), in test-results/sbom.json
 	$(BIN)/python deploy/sbom.py test-results/sbom.json
 
 clean: ## Remove what setup made (never a home)
-	rm -rf .venv frontend/node_modules src/beffroi/web/ui/static/ui/dist src/beffroi/lake/reference/data
+	rm -rf .venv .audit frontend/node_modules src/beffroi/web/ui/static/ui/dist src/beffroi/lake/reference/data src/beffroi/web/territories/signin/data

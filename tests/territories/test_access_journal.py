@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -96,7 +97,9 @@ def test_the_page_shows_the_members_of_one_s_territory_to_who_may_read_it(town, 
     page = reverse("access-journal", args=[town.slug])
     reader = strongly(Client(), a_person(town, "security_officer"))
     shown = reader.get(page).content.decode()
-    assert "mot de passe ou code refusé" in shown and "192.0.2.7" in shown and "Voisin Inconnu" not in shown
+    assert (
+        "mot de passe, code ou clé refusé" in shown and "192.0.2.7" in shown and "Voisin Inconnu" not in shown
+    )
     lines = b"".join(reader.get(reverse("access-journal-export", args=[town.slug])).streaming_content)
     told = [json.loads(line) for line in lines.decode().splitlines()]
     assert "failed" in {line["event"] for line in told}
@@ -125,8 +128,27 @@ def test_events_leave_for_another_machine_as_they_come(agent, django_capture_on_
 
 def test_events_are_forgotten_after_a_year(agent):
     for age in (364, 366):
-        journal.record(None, AccessEvent.Kind.ENTERED, agent)
-        last = AccessEvent.objects.order_by("pk").last()
-        AccessEvent.objects.filter(pk=last.pk).update(at=timezone.now() - timedelta(days=age))
+        AccessEvent.objects.create(kind="entered", person=agent, at=timezone.now() - timedelta(days=age))
     journal.forget_old()
     assert AccessEvent.objects.filter(kind="entered").count() == 1
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE territories_accessevent SET person_id = NULL",
+        "DELETE FROM territories_accessevent",
+        "INSERT OR REPLACE INTO territories_accessevent (id, at, kind, detail, address, device) "
+        "SELECT id, at, 'left', '', '', '' FROM territories_accessevent",
+    ],
+)
+def test_the_database_itself_refuses_to_rewrite_the_journal(agent, sql):
+    if "REPLACE" in sql and connection.vendor == "postgresql":
+        pytest.skip("PostgreSQL has no INSERT OR REPLACE")
+    AccessEvent.objects.create(kind="failed", person=agent, at=timezone.now() - timedelta(days=360))
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(sql)

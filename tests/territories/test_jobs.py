@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.utils import timezone
 
+from beffroi.web.log_lines import LineFormatter
 from beffroi.web.territories import jobs, life, scope, turns
 from beffroi.web.territories.models import Job
 from commands import environment
@@ -32,7 +33,8 @@ def done(monkeypatch):
         raise jobs.JobError("Le fichier manque. Rien n'a changé. Déposez-le à nouveau.")
 
     def crash(progress):
-        raise RuntimeError("détail interne")
+        inside = "détail interne"
+        raise RuntimeError(inside)
 
     for kind, function in (("test.work", work), ("test.refuse", refuse), ("test.crash", crash)):
         jobs.register(kind, function)
@@ -61,8 +63,12 @@ def test_a_refusal_reaches_the_person(done):
     assert (job.state, job.message) == ("failed", "Le fichier manque. Rien n'a changé. Déposez-le à nouveau.")
 
 
-def test_a_crash_never_shows_its_inside(done):
+def test_a_crash_never_shows_its_inside(done, caplog):
     job = jobs.run(start(a_territory(), "test.crash"))
+    (logged,) = [record for record in caplog.records if record.exc_info]
+    logged.exc_text = None  # pytest's own writing of it
+    written = LineFormatter("{message}", style="{").format(logged)
+    assert "RuntimeError: " not in written and "RuntimeError" in written and "test_jobs.py" in written
     assert job.state == "failed"
     assert "détail interne" not in job.message
     assert "Rien n'a été perdu" in job.message

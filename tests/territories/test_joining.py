@@ -20,7 +20,7 @@ from beffroi.web.territories import (
 )
 from beffroi.web.territories.errors import PeopleError
 from beffroi.web.territories.hosting import Deed as HostDeed
-from beffroi.web.territories.models import EntryLink, Hosting, Membership, Person
+from beffroi.web.territories.models import AccessEvent, EntryLink, Hosting, LedgerDetail, Membership, Person
 from beffroi.web.territories.rights import may, roles_of
 from beffroi.web.territories.services import Deed, NewTerritory, Term
 from beffroi.web.territories.signin.reclaim import reclaim
@@ -139,7 +139,13 @@ def test_the_host_gives_a_taken_account_back_and_only_its_owner_joins(town, othe
     link = offered(town)
     mayor = Person.objects.get(email=MAYOR)
     with scope.nowhere():
-        entrance = reclaim(mayor)
+        with pytest.raises(PeopleError, match="reconnue"):
+            reclaim(mayor, " ")
+        entrance = reclaim(mayor, "en mairie, par la secrétaire qui l'avait invitée")
+    with scope.nowhere(), scope.host():
+        kept = LedgerDetail.objects.get(line__act="host.reclaim", line__thing=f"person:{mayor.pk}").payload
+    assert kept["recognised"] == "en mairie, par la secrétaire qui l'avait invitée"
+    assert AccessEvent.objects.get(person=mayor, detail="host.reclaim").kind == "roles"
     assert holder.get("/accueil/")["location"].startswith("/compte/login/")
     again = Client()
     again.post("/compte/login/", {"login": MAYOR, "password": PASSWORD})

@@ -6,10 +6,13 @@ import os
 import subprocess
 import sys
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.urls import get_resolver
 
+from beffroi.traces import traced
 from beffroi.web.log_lines import LineFormatter
 from beffroi.web.territories.models import Person
 
@@ -66,11 +69,47 @@ def test_a_line_of_the_log_says_its_zone_and_stays_one_line():
     formatter = LineFormatter("{asctime} {levelname} {name}: {message}", style="{")
     forged = "/t/x\n2026-01-01T00:00:00+00:00 ERROR root: \x1b[31mall is lost\u2028"
     try:
-        raise ValueError(forged)
-    except ValueError:
+        try:
+            int(forged)
+        except ValueError as error:
+            raise KeyError(forged) from error
+    except KeyError:
         record = logging.LogRecord("beffroi", logging.ERROR, "", 0, "asked: %s", (forged,), sys.exc_info())
     first, *rest = formatter.format(record).splitlines()
     moment, _, told = first.partition(" ")
     assert datetime.fromisoformat(moment).utcoffset() is not None
     assert told.startswith("ERROR beffroi: asked: /t/x\\n2026") and told.isprintable()
     assert rest and all(line.startswith("    ") and line.isprintable() for line in rest)
+
+
+@pytest.mark.parametrize("path", ["/entree/", "/rejoindre/", "/p/valbruyere/liens/"])
+def test_the_secret_of_an_address_is_not_in_the_log(path):
+    said = ("Forbidden (CSRF cookie not set.): %s", (f"{path}s3cr3t-Xy_9/1.json",))
+    record = logging.LogRecord("django.security.csrf", logging.WARNING, "", 0, *said, None)
+    told = LineFormatter("{message}", style="{").format(record)
+    assert f"{path}…" in told and "s3cr3t" not in told
+
+
+def test_every_route_that_bears_a_secret_is_one_of_these():
+    bearing = [
+        name
+        for name, ways in get_resolver().reverse_dict.lists()
+        if isinstance(name, str) and any("secret" in names for way in ways for _, names in way[0])
+    ]
+    assert sorted(bearing) == ["entry", "join", "portal-link", "portal-link-figure"]
+
+
+def test_a_traceback_says_where_and_never_what_was_read(monkeypatch):
+    cell = "1 85 05 78 006 084 36"
+    try:
+        try:
+            int(cell)
+        except ValueError as error:
+            raise KeyError(cell) from error
+    except KeyError as error:
+        caught = error
+    told = traced(caught)
+    assert cell not in told and told.index("ValueError") < told.index("KeyError")
+    assert Path(__file__).name in told and "int(cell)" in told
+    monkeypatch.setenv("BEFFROI_TRACE", "1")
+    assert cell in traced(caught)

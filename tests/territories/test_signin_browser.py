@@ -223,11 +223,15 @@ def test_every_page_of_sign_in_is_in_the_house_s_look_in_french_and_for_everyone
 
     look("login")
     for name, path in {
-        "find": "/entrer/", "find-none": "/entrer/?q=zzz", "enter": "/entrer/nantes/", "go": "/compte/oidc/nantes-test/login/",
+        "find": "/entrer/", "enter": "/entrer/nantes/", "go": "/compte/oidc/nantes-test/login/",
         "closed": "/compte/signup/", "failed": "/compte/oidc/nantes-test/login/callback/?state=x&code=y",
     }.items():  # fmt: skip
         page.goto(site + path)
         look(name)
+    page.goto(f"{site}/entrer/")
+    page.get_by_label("Votre collectivité").fill("zzz")
+    page.get_by_role("button", name="Chercher").click()
+    look("find-none")
     sign_in(page, site, "/t/nantes/")
     look("second-factor")
     page.get_by_role("link", name="Utiliser une application").click()

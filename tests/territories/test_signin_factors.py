@@ -56,6 +56,15 @@ def test_another_role_is_not_asked_for_one(town, role):
     assert by_password(holder(town, role)).get(f"/t/{town.slug}/").status_code == 200
 
 
+@pytest.mark.parametrize("role", sorted(ROLES.keys() - NOT_GIVEN - {"service"}))
+def test_every_role_is_asked_for_one_where_the_operator_says_so(town, role, settings):
+    settings.SECOND_FACTOR_OF_ALL = True
+    client = by_password(holder(town, role))
+    answer = client.get(f"/t/{town.slug}/")
+    assert answer.headers["Location"].startswith("/compte/second-facteur/")
+    assert "demandé à chacun" in client.get(answer.headers["Location"]).content.decode()
+
+
 def test_a_session_with_a_second_factor_goes_on_where_it_wanted(town):
     client = strongly(Client(), a_person(town, "data_officer"))
     assert client.get(f"/t/{town.slug}/").status_code == 200
@@ -210,6 +219,15 @@ def test_a_provider_s_second_factor_counts_in_its_own_territory_only(town):
         assert answer.status_code == 302 and answer.headers["Location"].startswith("/compte/second-facteur/")
         # The page that leads there does not send back in a circle.
         assert client.get(answer.headers["Location"]).status_code == 200
+
+
+def test_deciding_sends_who_came_in_by_a_provider_back_to_it(town):
+    client = through_provider(Client(), a_person(town, "decider"), town)
+    session = client.session
+    session["beffroi_provider"] |= {"at": 0.0}  # it did not say when
+    session.save()
+    asked = client.post(reverse("decisions-accept", args=[town.slug]), {"proposal": "999999"})
+    assert asked.status_code == 302 and asked.headers["Location"].startswith(f"/entrer/{town.slug}/")
 
 
 def test_an_entry_link_asks_for_the_second_factor_of_who_has_one(town):

@@ -1,8 +1,10 @@
 """Signing in by a territory's identity provider, against a real one on loopback that can be told to misbehave."""
 
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from django.contrib.auth import get_user
@@ -428,6 +430,56 @@ def test_the_provider_ends_the_session_by_its_back_channel(door: Door, identity:
     assert client.post(door.path("fin/"), {"logout_token": told}).status_code == 400, "it serves once"
 
 
+def test_a_logout_token_that_does_not_say_its_type_serves_only_where_the_administrator_said_so(
+    door: Door, identity: Identity, monkeypatch
+):
+    agent_says(identity)
+    client = Client()
+    door.comes_back(client)
+    sid = client.session["beffroi_provider"]["sid"]
+    # The real token, without its type: verified by whatever key is asked of the provider.
+    old = logout_token(door, {"sid": sid, "exp": int(time.time()) + 60}, signer="old", trusted=monkeypatch)
+    assert client.post(door.path("fin/"), {"logout_token": old}).status_code == 400
+    assert who(client) is not None
+    door.changes(old_logout_tokens=True)
+    assert client.post(door.path("fin/"), {"logout_token": old}).status_code == 200
+    assert who(client) is None
+
+
+def test_the_age_of_a_sign_in_is_asked_and_looked_at(door: Door, identity: Identity):
+    agent_says(identity)
+    client = Client()
+    door.comes_back(client)
+    asked = identity.seen()["authorizations"][-1]
+    assert asked["max_age"] == "43200" and "prompt" not in asked
+    assert time.time() - client.session["beffroi_provider"]["at"] < 60
+    agent_says(identity, alter={"set": {"auth_time": int(time.time()) - 13 * 3600}})
+    answer = door.comes_back(stranger := Client())
+    assert answer.status_code == 403 and "n'a pas redemandé" in text(answer) and who(stranger) is None
+
+
+def test_a_provider_that_does_not_say_when_proves_nothing_fresh(door: Door, identity: Identity):
+    door.changes(strong_acr=("eidas2",))
+    agent_says(identity, acr="eidas2", alter={"drop": ["auth_time"]})
+    client = Client()
+    door.comes_back(client)
+    assert who(client) is not None and client.session["beffroi_provider"]["at"] == 0
+    answer = door.comes_back(client)  # to prove again who it is
+    assert answer.status_code == 403 and "auth_time" in text(answer)
+
+
+def test_who_is_in_already_is_asked_again_by_the_provider(door: Door, identity: Identity):
+    agent_says(identity)
+    client = Client()
+    door.comes_back(client)
+    agent_says(identity, alter={"set": {"auth_time": int(time.time()) - 3600}})
+    answer = door.comes_back(client)
+    assert identity.seen()["authorizations"][-1]["prompt"] == "login"
+    assert answer.status_code == 403 and "n'a pas redemandé" in text(answer)
+    agent_says(identity)
+    assert door.comes_back(client).status_code == 302
+
+
 @pytest.mark.parametrize(
     "claim",
     [{"amr": [{}]}, {"amr": {"a": 1}}, {"acr": ["eidas2"], "amr": 3}, {"groups": 5}, {"groups": [{}]}],
@@ -440,9 +492,8 @@ def test_claims_of_an_unexpected_type_say_nothing_and_break_nothing(door: Door, 
     assert not is_strong(provider, claim) and roles_said(provider, claim) == set()
 
 
-def logout_token(door: Door, claims: dict[str, str], signer: str) -> str:
-    import time
-
+def logout_token(door: Door, claims: dict[str, Any], signer: str, trusted: Any = None) -> str:
+    """Signed by a key that the provider does not know, unless `trusted` (a `MonkeyPatch`) has it answer by that key."""
     import jwt
     from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -451,6 +502,12 @@ def logout_token(door: Door, claims: dict[str, str], signer: str) -> str:
         "iss": door.provider.issuer, "aud": door.provider.client_id, "iat": int(time.time()), "jti": signer,
         "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
     }  # fmt: skip
+    if trusted is not None:
+        public = jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key(), as_dict=True) | {
+            "kid": "ours",
+            "use": "sig",
+        }
+        trusted.setattr(jwt.PyJWKSet, "from_dict", lambda _: jwt.PyJWKSet([public]))
     return jwt.encode(body | claims, key, algorithm="RS256", headers={"kid": "ours"})
 
 
@@ -519,8 +576,8 @@ def test_the_page_that_leads_to_a_provider_lists_it_in_the_policy_and_no_other_p
 def test_one_finds_their_door_by_name_or_by_address(door: Door):
     door.changes(email_domains=("mairie.example",))
     for asked in ("valbru", "Jeanne@Mairie.Example"):
-        assert Client().get("/entrer/", {"q": asked}).headers["Location"] == f"/entrer/{door.town.slug}/"
-    assert "Aucune collectivité" in text(Client().get("/entrer/", {"q": "zzz"}))
+        assert Client().post("/entrer/", {"q": asked}).headers["Location"] == f"/entrer/{door.town.slug}/"
+    assert "Aucune collectivité" in text(Client().post("/entrer/", {"q": "zzz"}))
 
 
 def test_a_suspended_provider_opens_nothing_and_takes_back_its_roles(door: Door, identity: Identity):

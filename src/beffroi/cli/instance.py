@@ -138,11 +138,18 @@ def invite(
     is_flag=True,
     help="Quelqu'un d'autre tient ce compte : fermer d'abord mot de passe, seconds facteurs, fournisseurs, sessions et liens.",
 )
+@click.option(
+    "--recognised",
+    default="",
+    metavar="COMMENT",
+    help="Avec --anew : par qui et comment la personne a été reconnue ; c'est gardé au registre.",
+)
 @home_option
-def signin(email: str, anew: bool, folder: Path) -> None:
+def signin(email: str, anew: bool, recognised: str, folder: Path) -> None:
     """Afficher un lien de connexion à usage unique pour une personne déjà invitée."""
     opened(folder)
     from beffroi.web.territories import scope
+    from beffroi.web.territories.errors import PeopleError
     from beffroi.web.territories.models import Person
     from beffroi.web.territories.signin import make_link
     from beffroi.web.territories.signin.reclaim import reclaim
@@ -152,13 +159,17 @@ def signin(email: str, anew: bool, folder: Path) -> None:
         raise click.ClickException(
             f"Personne n'est connu sous « {email} ». Invitez-la : « beffroi invite {email} --role agent »."
         )
+    with scope.host():
+        try:
+            link = reclaim(person, recognised) if anew else make_link(person, "signin")
+        except PeopleError as error:
+            raise click.ClickException(f"{error} (--recognised)") from error
     if anew:
         click.echo(
             "Tout ce qui ouvrait ce compte est fermé. Ce lien, valable une fois et 7 jours, le rouvre :",
             err=True,
         )
-    with scope.host():
-        click.echo(reclaim(person) if anew else make_link(person, "signin"))
+    click.echo(link)
 
 
 COMMANDS = (init, invite, signin)

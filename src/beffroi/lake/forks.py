@@ -12,12 +12,13 @@ import select
 import signal
 import socket
 import subprocess
-import traceback
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from beffroi.lake.processes import environment
+from beffroi.traces import traced
 
 _PR_SET_PDEATHSIG = 1
 # A fork copies one thread only: linear algebra and Arrow's memory must start none.
@@ -155,7 +156,7 @@ def _run(work: Callable[[socket.socket], None], channel: socket.socket) -> None:
     try:
         work(channel)
         code = 0
-    except BaseException:
-        traceback.print_exc()
+    except BaseException as error:
+        print(traced(error), file=sys.stderr)  # noqa: T201 - the operator's log
     finally:
         os._exit(code)

@@ -10,7 +10,6 @@ import select
 import signal
 import socket
 import sys
-import traceback
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from beffroi.lake.engine import connect, extension_directory
 from beffroi.recipes import wire
 from beffroi.recipes.engine import Engine, Limits
 from beffroi.recipes.requests import parse
+from beffroi.traces import traced
 
 GRACE = 10.0
 """Seconds left to a query to stop by itself once interrupted."""
@@ -151,7 +151,7 @@ def _answer_one(connection: socket.socket, message: bytes, engine: Engine) -> No
 
 def _send_error(connection: socket.socket, error: Exception) -> None:
     if not isinstance(error, wire.EXPECTED):
-        traceback.print_exc()
+        print(traced(error), file=sys.stderr)  # noqa: T201 - the operator's log
     wire.send_error(connection, error)
 
 

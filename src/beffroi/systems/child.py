@@ -264,11 +264,12 @@ def _work(folder: Path, job: dict[str, Any]) -> int:
         reply = {"status": "memory"}
     except Exception as error:
         from beffroi.systems.contract import BadInput
+        from beffroi.traces import traced
 
         if isinstance(error, BadInput):
             reply = {"status": "bad_input", "message": str(error)}
         else:
-            reply = {"status": "crash", "detail": traceback.format_exc()[-8000:]}
+            reply = {"status": "crash", "detail": traced(error)[-8000:]}
             if "bad allocation" in str(error) or "realloc" in str(error) or "malloc" in str(error):
                 reply["status"] = "memory"
     try:

@@ -10,6 +10,7 @@ from beffroi.lake.processes import Limits
 from beffroi.systems import footprint as cost
 from beffroi.systems.bounds import MOST, TooMuch
 from beffroi.systems.replies import OffContract
+from beffroi.traces import quoted
 
 NOTHING_KEPT = "Rien n’a été enregistré de ce calcul."
 
@@ -43,7 +44,7 @@ def explain(ended: Ended, title: str, limits: Limits) -> None:
         return SystemFailed(
             f"{message} {NOTHING_KEPT}",
             kind=kind,
-            detail=str(ended.reply.get("detail", "")) or ended.stderr,
+            detail=str(ended.reply.get("detail", "")) or quoted(ended.stderr),
             footprint=ended.footprint,
         )
 

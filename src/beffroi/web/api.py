@@ -26,6 +26,7 @@ from beffroi.web.studio.answers import StudioError
 from beffroi.web.territories import api as territories
 from beffroi.web.territories.guards import public
 from beffroi.web.territories.problems import problem
+from beffroi.web.territories.refusals import note_denied
 from beffroi.web.territories.rights import ACTS
 from beffroi.web.workshop import api as workshop
 
@@ -88,6 +89,8 @@ def _no_token(request: HttpRequest, error: Exception) -> HttpResponse:
 @api.exception_handler(Http404)
 @api.exception_handler(PermissionDenied)
 def _not_there(request: HttpRequest, error: Exception) -> HttpResponse:
+    if isinstance(error, PermissionDenied):
+        note_denied(request)
     return problem(404)
 
 

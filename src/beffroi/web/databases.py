@@ -8,6 +8,7 @@ import os
 from typing import Any
 
 from beffroi.home import Home, HomeError
+from beffroi.web.loopback import is_loopback
 
 APPLICATION, OWNER = "BEFFROI_DATABASE", "BEFFROI_DATABASE_OWNER"
 
@@ -47,6 +48,7 @@ def postgresql(address: str) -> dict[str, Any]:
         raise HomeError(
             f"L'adresse de la base ({APPLICATION}) n'est pas lisible. Attendu : postgresql://rôle:mot-de-passe@hôte:5432/base"
         ) from None
+    _refuse_unproven(parts)
     named = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     return {
         "ENGINE": "beffroi.web.territories.postgresql",
@@ -56,3 +58,21 @@ def postgresql(address: str) -> dict[str, Any]:
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": {"connect_timeout": 10, **parts},
     }
+
+
+def _refuse_unproven(parts: dict[str, Any]) -> None:
+    """A server on another machine proves who it is before it is told a password. Raises HomeError."""
+    servers = str(parts.get("hostaddr") or parts.get("host") or os.environ.get("PGHOST", "")).split(",")
+    mode = str(parts.get("sslmode") or os.environ.get("PGSSLMODE", ""))
+    if mode in ("verify-full", "verify-ca") or all(map(_is_here, servers)):
+        return
+    raise HomeError(
+        f"La base est sur une autre machine ({', '.join(servers)}) et rien ne prouve que c'est elle. Rien n'a été modifié. "
+        f"Ajoutez à la fin de l'adresse ({APPLICATION}, {OWNER}) : ?sslmode=verify-full&sslrootcert=/chemin/de/autorite.pem, "
+        "ou sslrootcert=system si son certificat vient d'une autorité publique."
+    )
+
+
+def _is_here(server: str) -> bool:
+    """A Unix socket (a path, an abstract name, libpq's own default) or the loopback."""
+    return not server or server.startswith(("/", "@")) or is_loopback(server)

@@ -1,10 +1,16 @@
 """Lines of the log: each begins with its moment and its zone, and no text that it holds begins another one.
 
-In: a record of `logging`. Out: one line; the lines of a traceback follow it, indented.
+In: a record of `logging`. Out: one line; the lines of a traceback follow it, indented, without the words of the exception. An
+address that is itself a secret (a link of entry, of a shared board) is cut where the secret begins.
 """
 
 import logging
+import re
 from datetime import UTC, datetime
+
+from beffroi.traces import traced
+
+_SECRET_ADDRESS = re.compile(r"(/(?:entree|rejoindre|p/[\w-]+/liens)/)[^/\s]+")
 
 
 class LineFormatter(logging.Formatter):
@@ -14,10 +20,10 @@ class LineFormatter(logging.Formatter):
         return datetime.fromtimestamp(record.created, UTC).astimezone().isoformat(timespec="milliseconds")
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        return "".join(map(_shown, super().formatMessage(record)))
+        return _SECRET_ADDRESS.sub(r"\1…", "".join(map(_shown, super().formatMessage(record))))
 
-    def formatException(self, ei: object) -> str:
-        lines = super().formatException(ei).splitlines()  # type: ignore[arg-type]
+    def formatException(self, ei: tuple[object, BaseException | None, object]) -> str:  # type: ignore[override]
+        lines = traced(ei[1]).splitlines() if ei[1] is not None else []
         return "\n".join("    " + "".join(map(_shown, line)) for line in lines)
 
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
 
-from beffroi.home import Home
-from beffroi.web import databases
+from beffroi.home import Home, HomeError
+from beffroi.web import databases, syslog
 
 HOME = Home.from_environment()
 TESTING = bool(os.environ.get("BEFFROI_TESTING"))
@@ -40,6 +40,10 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL]
 # Where this machine may call (`host` or `host:port`): identity providers, sources. Nothing by default; loopback only if listed.
 ALLOWED_HOSTS_OUT = [
     h.strip() for h in os.environ.get("BEFFROI_ALLOWED_HOSTS_OUT", "").split(",") if h.strip()
+]
+# Database servers whose certificate is not asked for, when a source says so.
+UNVERIFIED_SERVERS = [
+    h.strip() for h in os.environ.get("BEFFROI_UNVERIFIED_SERVERS", "").split(",") if h.strip()
 ]
 # The folders of this machine that sources may read: `slug=/folder` for one territory, `*=/folder` for each its own inside.
 SOURCE_FOLDERS = [f.strip() for f in os.environ.get("BEFFROI_SOURCE_FOLDERS", "").split(",") if f.strip()]
@@ -75,6 +79,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "beffroi.web.territories.room_middleware.RoomMiddleware",
     "beffroi.web.territories.downloads.WholeFilesMiddleware",
+    "beffroi.web.territories.refusals.RefusalsMiddleware",
     "beffroi.web.territories.fairness.FairnessMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -90,6 +95,8 @@ MIDDLEWARE = [
     "beffroi.web.territories.middleware.TerritoryMiddleware",
     "beffroi.web.ui.wrong_method.WrongMethodMiddleware",
 ]
+
+CSRF_FAILURE_VIEW = "beffroi.web.territories.refusals.form_refused"
 
 ROOT_URLCONF = "beffroi.web.urls"
 WSGI_APPLICATION = "beffroi.web.wsgi.application"
@@ -132,9 +139,10 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "beffroi.web.territories.signin.passwords.LeakedPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "beffroi.web.territories.signin.passwords.FrenchHabitsValidator"},
+    {"NAME": "beffroi.web.territories.signin.passwords.GuessablePasswordValidator"},
 ]
 ACCOUNT_ADAPTER = "beffroi.web.territories.signin.adapters.ClosedAdapter"
 ACCOUNT_FORMS = {"login": "beffroi.web.territories.signin.forms.LoginForm"}
@@ -145,6 +153,10 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "5/300s/key",
 }  # the last: codes, after the password
 MFA_RATE_LIMITS = {"webauthn_login": None}
+# `all`: of every member; otherwise of the sensitive roles and of the host (`signin/factors.py`).
+SECOND_FACTOR_OF_ALL = os.environ.get("BEFFROI_SECOND_FACTOR", "") == "all"
+if os.environ.get("BEFFROI_SECOND_FACTOR", "") not in ("", "all"):
+    raise HomeError("BEFFROI_SECOND_FACTOR ne peut valoir que « all ». Corrigez ce réglage, ou retirez-le.")
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("BEFFROI_TRUSTED_PROXIES", "0"))
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -155,6 +167,10 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    f"{step}_webauthn": f"beffroi.web.territories.signin.passkeys.{step.title()}Form"
+    for step in ("login", "authenticate", "reauthenticate")
+}
 MFA_TOTP_ISSUER = "Beffroi"
 MFA_ADAPTER = "beffroi.web.territories.signin.adapters.HouseMFAAdapter"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _url.scheme == "http"
@@ -236,8 +252,8 @@ MAILERS = {
 }
 DEFAULT_FROM_EMAIL = os.environ.get("BEFFROI_MAIL_FROM", "beffroi@localhost")
 
-# Where the journal of access goes as it comes, besides the database: `host:port` of a syslog that listens by UDP (RFC 5426).
-SYSLOG = os.environ.get("BEFFROI_SYSLOG", "").rpartition(":")
+# Where the journal of access goes as it comes, besides the database.
+SYSLOG = os.environ.get("BEFFROI_SYSLOG", "")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -251,14 +267,9 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("BEFFROI_LOG", "WARNING")},
     "loggers": {
-        "beffroi.access": {"level": "INFO", "propagate": False, "handlers": ["syslog"] if SYSLOG[0] else []}
+        "beffroi.access": {"level": "INFO", "propagate": False, "handlers": ["syslog"] if SYSLOG else []}
     },
 }
-if SYSLOG[0]:
-    LOGGING["formatters"]["bare"] = {"format": "beffroi: {message}", "style": "{"}
-    LOGGING["handlers"]["syslog"] = {
-        "class": "logging.handlers.SysLogHandler",
-        "address": (SYSLOG[0], int(SYSLOG[2])),
-        "facility": "authpriv",
-        "formatter": "bare",
-    }
+if SYSLOG:
+    LOGGING["formatters"]["syslog"] = {"format": "beffroi: {message}", "style": "{"}
+    LOGGING["handlers"]["syslog"] = syslog.handler(SYSLOG)

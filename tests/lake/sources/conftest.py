@@ -1,17 +1,13 @@
 """The servers that the tests of sources talk to, one a session, and what they share."""
 
-import datetime
 import ssl
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
-from servers import NotHere, geo, mariadb, postgis, s3, sftp
+from servers import NotHere, certificates, geo, mariadb, postgis, s3, sftp
 
 
 @pytest.fixture(scope="session")
@@ -35,36 +31,7 @@ def maria() -> Iterator[mariadb.MariaDB]:
 @pytest.fixture
 def certified(tmp_path: Path) -> Callable[[str], tuple[ssl.SSLContext, str]]:
     """A server's context for a name, and the file of the authority that vouches for it."""
-
-    def made(name: str) -> tuple[ssl.SSLContext, str]:
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        now = datetime.datetime.now(datetime.UTC)
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(subject)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=1))
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .sign(key, hashes.SHA256())
-        )
-        folder = tmp_path / "certificate"
-        folder.mkdir()
-        authority = folder / "authority.pem"
-        authority.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        private = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        (folder / "key.pem").write_bytes(private)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(authority, folder / "key.pem")
-        return context, str(authority)
-
-    return made
+    return partial(certificates.certified, tmp_path / "certificate")
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import pytest
 
 from beffroi.lake import sources
 from beffroi.lake.sources import AccessRefused, Network, NotThere, Secret, SourceDown, SourceError
+from servers.certificates import certified
 from servers.mariadb import PASSWORD, READER, MariaDB
 
 SECRET = Secret(user=READER, password=PASSWORD)
@@ -148,6 +149,21 @@ def test_a_table_is_read_in_place_without_its_password_told(server: MariaDB) -> 
         shown = str(table.get_backend().raw_sql("SELECT * FROM duckdb_databases()").fetchall())
         shown += str(table.get_backend().raw_sql("SELECT * FROM duckdb_secrets()").fetchall())
         assert PASSWORD not in shown
-    checked = sources.in_place(spec(server, tls="verify"), SECRET, network(server))
-    with pytest.raises(SourceError, match="certificat"), checked:
+
+
+def test_a_table_read_in_place_has_the_certificate_of_its_server_verified(
+    server: MariaDB, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from beffroi.lake.sources.databases import places
+
+    made(server, "CREATE TABLE tout AS SELECT 1 AS id")
+    _, stranger = certified(tmp_path / "certificate", "127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", server.authority)
+    asked = spec(server, tls="verify")
+    with sources.in_place(asked, SECRET, network(server)) as table:
+        assert table.select("id").to_pyarrow().to_pylist() == [{"id": 1}]
+    monkeypatch.setattr(
+        places, "authorities", lambda: stranger
+    )  # of the scanner only: the first look is right
+    with pytest.raises(SourceDown, match="sur place"), sources.in_place(asked, SECRET, network(server)):
         pass

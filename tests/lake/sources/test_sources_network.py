@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from beffroi.lake import sources
 from beffroi.lake.sources import AddressRefused, Network, Secret, SourceDown, SourceError, TooMuch
 from beffroi.lake.sources.addresses import is_inside
+from beffroi.lake.sources.databases import servers
 from servers import dns, free_port, proxy, web
 from servers.web import Asked, Reply
 
@@ -205,6 +206,15 @@ def test_a_database_in_clear_is_only_for_addresses_inside() -> None:
     spec = sources.parse({"kind": "mariadb", "host": "base.fr", "database": "d", "tls": "none", "table": "t"})
     with pytest.raises(AddressRefused, match="chiffrée"):
         sources.check(spec, Secret("u", "p"), Network(("base.fr",), resolver=public))
+
+
+@pytest.mark.parametrize("tls", ["require", "none"])
+def test_another_machine_proves_its_name_unless_the_operator_listed_it(tls: str) -> None:
+    spec = sources.parse({"kind": "mariadb", "host": "10.0.0.9", "database": "d", "tls": tls, "table": "t"})
+    with pytest.raises(AddressRefused, match="BEFFROI_UNVERIFIED_SERVERS"):
+        sources.check(spec, Secret("u", "p"), Network(("10.0.0.9",)))
+    with Network(("10.0.0.9",), unverified=("10.0.0.9",)).door() as door:
+        assert servers.target(spec, door).address == "10.0.0.9"  # type: ignore[arg-type]
 
 
 def test_the_environment_gives_no_proxy_and_no_password(

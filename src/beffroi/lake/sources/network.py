@@ -39,6 +39,7 @@ class Network:
     then both are listed. `folders`: where watched folders and SQLite files may be. `private`: names may lead to the
     operator's own private networks without more; for the house's own services, not for sources. `proxy`
     (`http://proxy:3128`): the way to what is outside; it then resolves the listed names, and inside is reached without it.
+    `unverified`: names of database servers whose certificate is not asked for.
     """
 
     allowed: Sequence[str] = ()
@@ -47,6 +48,7 @@ class Network:
     folders: Sequence[Path] = ()
     private: bool = False
     proxy: str = field(default="", repr=False)
+    unverified: Sequence[str] = ()
     resolver: Callable[[str, int], list[str]] = field(default=resolve, repr=False)
 
     def door(self) -> "Door":

@@ -60,7 +60,7 @@ class _Server(_Database):
         "verify",
         title="Chiffrement",
         description="verify : chiffré et le certificat est vérifié ; require : chiffré sans vérification ; "
-        "none : en clair, pour un serveur de la même machine.",
+        "none : en clair. Ces deux derniers, pour la même machine ou un serveur que l'exploitant a accepté.",
     )
 
 

@@ -15,6 +15,7 @@ from ninja.security import HttpBearer
 from . import scope
 from .guards import checked
 from .models import ApiToken, Territory
+from .refusals import hidden
 from .rights import may
 
 type Operation = Callable[..., Any]
@@ -42,7 +43,7 @@ def opens(act: str) -> Callable[[Operation], Operation]:
                 raise Http404
             with scope.inside(territory):
                 if not may(request.user, act, territory):
-                    raise Http404
+                    raise hidden(request, territory)
                 request.territory = territory  # type: ignore[attr-defined]
                 if (instead := checked(request, territory, act)) is not None:
                     return instead

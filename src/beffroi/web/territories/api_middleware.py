@@ -16,7 +16,9 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 from . import bearer
+from .models import AccessEvent, ApiToken
 from .problems import problem
+from .refusals import note
 
 ROOT: Final = "/api/"
 GONE: Final = "Ce jeton est inconnu, expiré ou révoqué. Demandez-en un autre à la personne qui tient les accès du territoire."
@@ -45,6 +47,7 @@ class ApiMiddleware:
             return _told(self.get_response(request))
         token = bearer.find(secret)
         if token is None:
+            _note_dead(request, bearer.ever_issued(secret))
             return problem(401, GONE)
         if wait := bearer.pace.wait(token):
             response = problem(
@@ -69,6 +72,12 @@ def _secret(request: HttpRequest) -> str | None:
         return None
     scheme, _, secret = given.partition(" ")
     return secret.strip() if scheme.lower() == "bearer" else ""
+
+
+def _note_dead(request: HttpRequest, token: ApiToken | None) -> None:
+    """Whose it was, where that is known; never the token."""
+    about = {} if token is None else {"person": token.person, "territory": token.territory}
+    note(request, AccessEvent.Kind.TOKEN, **about)
 
 
 def _told(response: HttpResponse) -> HttpResponse:

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from . import scope
 from .models import ApiToken, Person, Territory
+from .refusals import note_denied
 
 PREFIX: Final = "bft_"  # so that a leaked one can be searched for
 TOKEN_ACTS: Final = (
@@ -48,13 +49,16 @@ def digest_of(secret: str) -> str:
 
 def find(secret: str) -> ApiToken | None:
     """The token of this secret, if it opens anything today."""
+    token = ever_issued(secret)
+    return token if token is not None and token.live() else None
+
+
+def ever_issued(secret: str) -> ApiToken | None:
+    """The token of this secret, dead ones included."""
     if not secret.startswith(PREFIX):
         return None
     with scope.nowhere(), scope.host():
-        token = (
-            ApiToken.objects.select_related("person", "territory").filter(digest=digest_of(secret)).first()
-        )
-    return token if token is not None and token.live() else None
+        return ApiToken.objects.select_related("person", "territory").filter(digest=digest_of(secret)).first()
 
 
 def used(token: ApiToken) -> None:
@@ -114,6 +118,7 @@ def stays_home(request: HttpRequest, territory: Territory, act: str) -> HttpResp
     token: ApiToken | None = getattr(request, "token", None)
     if token is None or (token.territory_id == territory.pk and act in token.acts and act in TOKEN_ACTS):
         return None
+    note_denied(request, territory)
     return HttpResponse(status=404)
 
 

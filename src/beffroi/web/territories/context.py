@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from beffroi.web.ui import navigation
@@ -25,4 +26,5 @@ def house(request: HttpRequest) -> dict[str, Any]:
             )
     runs_host = person is not None and may_host(person, "host.enter")
     told = {"territory": territory, "person": person, "nav": nav, "runs_host": runs_host}
+    told["idle_seconds"] = settings.SESSION_IDLE_SECONDS
     return {**told, "read_only": person is not None and room.is_low()}

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from . import scope
 from .models import Territory
+from .refusals import hidden
 from .rights import may_host, may_somewhere
 
 type View = Callable[..., HttpResponse]
@@ -71,7 +72,7 @@ def requires(act: str, *, fresh: bool = False) -> Callable[[View], View]:
                 raise Http404
             with scope.inside(territory):
                 if not may_somewhere(request.user, act, territory):  # services ask again, on the thing
-                    raise Http404
+                    raise hidden(request, territory)
                 request.territory = territory  # type: ignore[attr-defined]
                 instead = checked(request, territory, act) or _proved(request, territory, fresh=fresh)
                 if instead is not None:
@@ -95,7 +96,7 @@ def requires_host(act: str, *, fresh: bool = False) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if not may_host(request.user, act):
-                raise Http404
+                raise hidden(request)
             for check in _host_checks:
                 if (instead := check(request, act)) is not None:
                     return instead

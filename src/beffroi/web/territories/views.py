@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST
 from . import home as home_cards
 from . import jobs, scope
 from .guards import public, requires, signed_in
-from .models import Job, Membership, Person, Territory
+from .models import AccessEvent, Job, Membership, Person, Territory
 from .rights import ROLES, may, may_host, roles_of
-from .signin import find_link, use_link
+from .signin import find_link, journal, use_link
 
 
 @public
@@ -23,6 +23,9 @@ def entry(request: HttpRequest, secret: str) -> HttpResponse:
     """A single-use link. It is burnt by the button, not by a mail scanner that follows links."""
     link = find_link(secret)
     if link is None:
+        journal.record(
+            request, AccessEvent.Kind.FAILED, None, detail="lien d'entrée inconnu, déjà utilisé ou échu"
+        )
         return render(request, "territories/entry_gone.html", status=410)
     if request.method != "POST":
         return render(request, "territories/entry.html", {"link": link})

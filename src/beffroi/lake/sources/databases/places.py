@@ -15,7 +15,7 @@ import duckdb
 from beffroi.lake.engine import connect
 from beffroi.lake.shapes import identifier, literal
 from beffroi.lake.sources.databases import columns
-from beffroi.lake.sources.databases.servers import postgresql_words, session, sqlite_path, target
+from beffroi.lake.sources.databases.servers import authorities, postgresql_words, session, sqlite_path, target
 from beffroi.lake.sources.errors import SourceDown, SourceError
 from beffroi.lake.sources.network import Door
 from beffroi.lake.sources.specs import Database, MariaDB, PostgreSQL, Secret, SQLite
@@ -91,20 +91,17 @@ def _attach(
 
 
 def _mariadb_words(spec: MariaDB, secret: Secret, door: Door) -> dict[str, str]:
-    """The scanner opens its own sockets: it is given the judged address, whose name no certificate can vouch for."""
-    if spec.tls == "verify":
-        raise SourceError(
-            "Une table de MariaDB ne se lit sur place qu'avec « require » ou « none » : le nom du certificat ne peut pas y être "
-            "vérifié. Changez « Chiffrement », ou reprenez une copie."
-        )
+    """The scanner opens its own sockets. Given the name, it has the certificate vouch for it before the password leaves;
+    without a certificate, it is given the judged address (and for « localhost », where it would take a socket of its own)."""
     found = target(spec, door)
-    return {
-        "host": found.address,
+    verified = {"ssl_mode": "verify_identity", "ssl_ca": authorities()}
+    modes = {"verify": verified, "require": {"ssl_mode": "required"}, "none": {"ssl_mode": "disabled"}}
+    return modes[spec.tls] | {
+        "host": found.host if spec.tls == "verify" and found.host != "localhost" else found.address,
         "port": str(found.port),
         "dbname": spec.database,
         "user": secret.user,
         "password": secret.password,
-        "ssl_mode": "required" if spec.tls == "require" else "disabled",
     }
 
 

@@ -89,14 +89,19 @@ def _driver(kind: str) -> Any:
 
 
 def target(spec: Server, door: Door) -> Target:
-    """The server's judged address; nothing goes in clear to an address outside."""
+    """The server's judged address. Another machine proves its name, unless the operator listed it; outside, all is encrypted."""
     found = door.target(spec.host, spec.port, usual=USUAL[spec.kind])
-    for text in found.found:
-        address = literal_of(text)
-        if spec.tls == "none" and address is not None and not is_inside(address):
-            raise AddressRefused(
-                f"{found.host} n'est pas sur votre réseau : la connexion doit être chiffrée. Choisissez « verify »."
-            )
+    addresses = [address for text in found.found if (address := literal_of(text)) is not None]
+    if spec.tls == "none" and not all(map(is_inside, addresses)):
+        raise AddressRefused(
+            f"{found.host} n'est pas sur votre réseau : la connexion doit être chiffrée. Choisissez « verify »."
+        )
+    here = all(address.is_loopback for address in addresses)
+    if spec.tls != "verify" and not here and found.host not in door.network.unverified:
+        raise AddressRefused(
+            f"{found.host} est une autre machine : son certificat doit être vérifié. Choisissez « verify ». Si ce serveur n'en a "
+            f"pas, l'exploitant peut l'accepter tel quel en ajoutant {found.host} à BEFFROI_UNVERIFIED_SERVERS."
+        )
     return found
 
 
@@ -228,7 +233,8 @@ def _sqlserver(spec: SQLServer, secret: Secret, door: Door) -> Any:
     found = target(spec, door)
     if spec.tls == "verify":
         raise SourceError(
-            "Le certificat d'un serveur SQL Server ne peut pas être vérifié par ce pilote. Choisissez « require »."
+            "Le certificat d'un serveur SQL Server ne peut pas être vérifié par ce pilote. Choisissez « require », si l'exploitant "
+            "a accepté ce serveur (BEFFROI_UNVERIFIED_SERVERS)."
         )
     made = _driver("sqlserver").connect(
         server=found.address,

@@ -25,6 +25,7 @@ def network_for(territory: Territory, seconds: float) -> Network:
         most_bytes=int(settings.BEFFROI_MAX_UPLOAD),
         seconds=seconds,
         folders=tuple(folders_of(territory)),
+        unverified=tuple(settings.UNVERIFIED_SERVERS),
     )
 
 

@@ -30,6 +30,8 @@ class IdentityProvider(TerritoryOwned):
     acr_asked = models.CharField("niveau demandé (acr_values)", max_length=300, blank=True)
     strong_acr = models.JSONField("acr qui valent second facteur", default=list)
     strong_amr = models.JSONField("amr qui valent second facteur", default=list)
+    # Null on providers of before; a column with a default would have SQLite make the table anew, without its rules.
+    old_logout_tokens = models.BooleanField("accepter les anciens jetons de déconnexion", null=True)
     form_origin = models.CharField("origine de sa page de connexion", max_length=300)
     enabled = models.BooleanField("en service", default=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -72,16 +74,17 @@ class SignInCounter(models.Model):
 
 
 class AccessEvent(models.Model):
-    """Something that happened to the access of an account: it came in, failed, was locked out, changed its means or its roles.
+    """Something that happened to the access of an account: it came in, failed, was refused, changed its means or its roles.
 
-    `person` is None for an account that does not exist; `territory` is known for what one territory did (roles, providers).
+    `person` is None for an account that does not exist; `territory` is known for what one territory did (roles, providers) or
+    refused. The database refuses that a row be changed, or removed before a year (`0080_refusals`).
     """
 
     belongs_to_host = True
 
     class Kind(models.TextChoices):
         ENTERED = "entered", "entrée"
-        FAILED = "failed", "mot de passe ou code refusé"
+        FAILED = "failed", "mot de passe, code ou clé refusé"
         LOCKED = "locked", "essais trop nombreux, mot de passe non regardé"
         REFUSED = "refused", "entrée refusée par un fournisseur d'identité"
         LEFT = "left", "sortie"
@@ -89,11 +92,16 @@ class AccessEvent(models.Model):
         FACTOR_ADDED = "factor_added", "second facteur ajouté"
         FACTOR_REMOVED = "factor_removed", "second facteur retiré"
         ROLES = "roles", "rôles ou accès changés"
+        TOKEN = "token", "jeton sans effet présenté"
+        DENIED = "denied", "page ou donnée refusée"
+        FORGED = "forged", "formulaire refusé, sans son jeton de page"
+        LIMITED = "limited", "demandes trop nombreuses, refusées"
+        FILE = "file", "fichier refusé"
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="+")
-    territory = models.ForeignKey(Territory, on_delete=models.CASCADE, null=True, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    territory = models.ForeignKey(Territory, on_delete=models.PROTECT, null=True, related_name="+")
     detail = models.CharField(max_length=120, blank=True)
     address = models.CharField(max_length=45, blank=True)
     device = models.CharField(max_length=80, blank=True)

@@ -22,6 +22,7 @@ from ..rights import BOUND, DATED, NOT_GIVEN, ROLES, roles_of
 from ..scope import inside
 from .factors import SENSITIVE
 from .failures import failed
+from .oidc import signed_in_at
 from .origin import ProviderSession, now, provider_session
 
 # What asks for more than a claim can say: an election's deed, an end date, the things that it is held to.
@@ -53,7 +54,8 @@ def receive(request: HttpRequest, login: Any, provider: IdentityProvider) -> Non
         territory=provider.territory_id,
         person=login.user.pk,
         second_factor=is_strong(provider, claims),
-        at=now(),
+        # A provider that does not say when counts as one that asked long ago.
+        at=min(now(), signed_in_at(claims) or 0.0),
         id_token=login.raw_id_token,
         sid=str(claims.get("sid", "")),
         sub=claims["sub"],

@@ -1,4 +1,4 @@
-"""The second factor: who must have one, whether this session has it, and the page that leads there.
+"""The second factor: who must have one (sensitive roles, or everybody), whether this session has it, and the page that leads there.
 
 A passkey counts as two factors (the device, and the finger or the code that opens it). A provider's sign-in counts only if it
 says so by its `acr` or `amr`, and then in its own territory only. Members of demonstration are exempt.
@@ -13,6 +13,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import suspend_request
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -64,7 +65,12 @@ def _given_at(request: HttpRequest, method: str) -> float | None:
 
 
 def must_have_second_factor(person: Person, territory: Territory) -> bool:
-    return not person.simulated and bool(SENSITIVE & roles_of(person, territory))
+    return not person.simulated and _ask_for_it(roles_of(person, territory))
+
+
+def _ask_for_it(roles: Collection[str]) -> bool:
+    """Whether these roles ask for a second factor: the sensitive ones do, all of them where the operator says so."""
+    return bool(roles) if settings.SECOND_FACTOR_OF_ALL else not SENSITIVE.isdisjoint(roles)
 
 
 def ask_second_factor(request: HttpRequest, territory: Territory, act: str) -> HttpResponse | None:
@@ -79,7 +85,7 @@ def ask_second_factor(request: HttpRequest, territory: Territory, act: str) -> H
         return _lead(request)
     if act == "decision.record" and request.method == "POST" and time.time() - at > FRESH_FOR_DECIDING:
         # allauth keeps the posted decision and takes it up again once the factor is given: nothing typed is lost.
-        if (way := way_to_give(person)) is not None:
+        if (way := way_to_give(person) or _door_of_the_provider(request, territory)) is not None:
             return suspend_request(request, way)
         return redirect(f"{reverse('second-factor')}?{urlencode({'next': request.path})}")
     return None
@@ -101,13 +107,19 @@ def ask_fresh_proof(request: HttpRequest, territory: Territory | None) -> HttpRe
     if way is None:
         proofs.append(_given_at(request, "password"))
         way = reverse("account_reauthenticate") if person.has_usable_password() else None
-    origin = provider_session(request)
-    if way is None and origin is not None and territory is not None and origin["territory"] == territory.pk:
-        proofs.append(origin["at"])
-        way = reverse("enter-place", args=[territory.slug])
+    if way is None and (way := _door_of_the_provider(request, territory)) is not None:
+        proofs.append(provider_session(request)["at"])  # type: ignore[index]
     if time.time() - max(at or 0.0 for at in proofs) <= FRESH_FOR_ACCESS:
         return None
     return suspend_request(request, way) if way is not None else _lead(request)
+
+
+def _door_of_the_provider(request: HttpRequest, territory: Territory | None) -> str | None:
+    """Where who came in by this territory's own provider is asked again by it; None for anyone else."""
+    origin = provider_session(request)
+    if origin is None or territory is None or origin["territory"] != territory.pk:
+        return None
+    return reverse("enter-place", args=[territory.slug])
 
 
 def ask_own_proof(request: HttpRequest) -> HttpResponse | None:
@@ -118,7 +130,7 @@ def ask_own_proof(request: HttpRequest) -> HttpResponse | None:
 def ask_second_factor_for(request: HttpRequest, roles: Collection[str]) -> HttpResponse | None:
     """The same before roles are accepted: none is held yet."""
     person = request.user
-    if not isinstance(person, Person) or person.simulated or not SENSITIVE & set(roles):
+    if not isinstance(person, Person) or person.simulated or not _ask_for_it(roles):
         return None
     return _lead(request) if second_factor_at(request, None) is None else None
 

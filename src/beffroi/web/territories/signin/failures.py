@@ -32,6 +32,12 @@ REASONS: dict[str, tuple[str, str, int]] = {
         "Elle n'est plus valable. Recommencez ; si cela se répète, l'heure du fournisseur ou la nôtre est fausse.",
         403,
     ),
+    "stale": (
+        "Votre fournisseur n'a pas redemandé qui vous êtes",
+        "Il vous a laissé passer sur une connexion ancienne, ou ne dit pas quand vous vous êtes identifié. Déconnectez-vous chez lui, "
+        "puis recommencez. Si cela se répète, prévenez votre administrateur : ce fournisseur doit donner « auth_time ».",
+        403,
+    ),
     "state": (
         "Cette connexion a déjà servi, ou a été ouverte ailleurs",
         "Une connexion commencée ne se termine qu'une fois, dans le même navigateur et sous dix minutes. Recommencez.",
@@ -86,7 +92,7 @@ def failed(
     title, text, status = REASONS.get(reason, REASONS["wrong"])
     with host():
         provider = IdentityProvider.objects.filter(public_id=public_id).select_related("territory").first()
-    if reason in {"down", "wrong", "expired", "outside"}:
+    if reason in {"down", "wrong", "expired", "stale", "outside"}:
         logger.warning("identity provider %s: %s (%s)", public_id, reason, _said(cause))
     if provider is not None and reason not in NOBODY_REFUSED:
         journal.record(request, AccessEvent.Kind.REFUSED, None, detail=title, territory=provider.territory)

@@ -112,6 +112,11 @@ class ProviderForm(forms.Form):
         required=False,
         help_text="Un par ligne, exemple : mfa",
     )
+    old_logout_tokens = forms.BooleanField(
+        label="Accepter les anciens jetons de déconnexion",
+        required=False,
+        help_text="Seulement si se déconnecter chez lui ne ferme plus les sessions d'ici : ses jetons ne disent pas leur type.",
+    )
     enabled = forms.BooleanField(label="En service", required=False, initial=True)
 
     def __init__(self, *args: Any, provider: IdentityProvider | None = None, **kwargs: Any) -> None:

@@ -1,11 +1,13 @@
 """OpenID Connect, as strict as its specification: allauth's flow (state, PKCE), with what it leaves out.
 
 Added here: the nonce, the signature of every ID token (no `none`, no shared-key algorithm), signed `userinfo` answers (ProConnect's),
-the issuer in the answer (RFC 9207), the operator's list of hosts for each endpoint. Claims are read, never stored.
+the issuer in the answer (RFC 9207), the age of the sign-in (`auth_time`), the operator's list of hosts for each endpoint. Claims are
+read, never stored.
 """
 
 import json
 import secrets
+import time
 from collections.abc import Collection
 from typing import Any
 
@@ -27,9 +29,11 @@ from .failures import failed
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+OF_THE_SIGN_IN = ("acr", "amr", "auth_time", "sid")  # the signed token's word alone
 OPTIONAL_ENDPOINTS = ("userinfo_endpoint", "end_session_endpoint")
 LEEWAY = 10  # seconds between two clocks
 LONGEST_SUB = 191
+OLDEST = 12 * 3600  # seconds: what a session here lasts
 
 
 class Fault(OAuth2Error):
@@ -139,12 +143,13 @@ class HouseOIDCAdapter(OpenIDConnectOAuth2Adapter):
         claims = verified(raw, config, app.client_id, required=required)
         if not constant_time_compare(str(claims["nonce"]), str(self.state.get("nonce", ""))):
             raise Fault("wrong", "nonce")
+        _check_age(claims, self.state)
         told = self._userinfo(config, app.client_id, token.token)
         if told and told.get("sub") != claims["sub"]:
             raise Fault("wrong", "userinfo: another sub")
         # What the ID token says of the sign-in itself is never overridden.
-        kept = {name: claims[name] for name in ("iss", "sub", "acr", "amr", "sid") if name in claims}
-        everything = claims | {k: v for k, v in told.items() if k not in ("acr", "amr", "sid")} | kept
+        kept = {name: claims[name] for name in ("iss", "sub") if name in claims}
+        everything = claims | {k: v for k, v in told.items() if k not in OF_THE_SIGN_IN} | kept
         login = self.get_provider().sociallogin_from_response(request, everything)
         login.claims, login.raw_id_token = everything, raw
         login.end_session_endpoint = config.get("end_session_endpoint", "")
@@ -177,9 +182,14 @@ class HouseProvider(OpenIDConnectProvider):
     def redirect(
         self, request: HttpRequest, process: Any, next_url: Any = None, data: Any = None, **kwargs: Any
     ) -> Any:
-        nonce = secrets.token_urlsafe(24)
-        kwargs["auth_params"] = (kwargs.get("auth_params") or self.get_auth_params()) | {"nonce": nonce}
-        return super().redirect(request, process, next_url=next_url, data=data, nonce=nonce, **kwargs)
+        nonce, fresh = secrets.token_urlsafe(24), request.user.is_authenticated
+        asked = {"nonce": nonce, "max_age": str(OLDEST)} | ({"prompt": "login"} if fresh else {})
+        kwargs["auth_params"] = (kwargs.get("auth_params") or self.get_auth_params()) | asked
+        # Who is in already is asked again: the sign-in must be later than this moment.
+        since = int(time.time()) if fresh else None
+        return super().redirect(
+            request, process, next_url=next_url, data=data, nonce=nonce, since=since, **kwargs
+        )
 
     # The address of a page chooses neither the scopes nor the parameters of a sign-in.
     def get_auth_params_from_request(self, request: HttpRequest, action: str) -> dict[str, Any]:
@@ -202,6 +212,21 @@ class HouseProvider(OpenIDConnectProvider):
 
     def extract_email_addresses(self, data: dict[str, Any]) -> list[Any]:
         return []
+
+
+def signed_in_at(claims: dict[str, Any]) -> float | None:
+    """When the provider had the person prove who they are, in seconds since the epoch; None when it does not say."""
+    at = claims.get("auth_time")
+    return float(at) if isinstance(at, int | float) and not isinstance(at, bool) else None
+
+
+def _check_age(claims: dict[str, Any], state: dict[str, Any]) -> None:
+    """Raises Fault for a sign-in that is too old, or of which nothing proves that it was asked again."""
+    at, since = signed_in_at(claims), state.get("since")
+    if since is not None and (at is None or at < since - LEEWAY):
+        raise Fault("stale", "not asked again")
+    if at is not None and at < time.time() - OLDEST - LEEWAY:
+        raise Fault("stale", "older than max_age")
 
 
 class Callback(OAuth2CallbackView):

@@ -5,6 +5,7 @@ from urllib.parse import urlencode, urlsplit
 
 from allauth.account.adapter import get_adapter
 from allauth.account.views import LoginView
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,7 +19,7 @@ from ..guards import public, signed_in
 from ..models import IdentityProvider, Person, Territory
 from ..scope import host
 from . import sessions
-from .factors import SENSITIVE, ask_own_proof, own_means, second_factor_at, way_to_give
+from .factors import ask_own_proof, own_means, second_factor_at, way_to_give
 from .forms import FindPlaceForm
 from .origin import provider_session
 from .policy import forget, leads_to
@@ -49,7 +50,7 @@ class Login(LoginView):
 @public
 def find_place(request: HttpRequest) -> HttpResponse:
     """By which local authority one enters: found by its name, or by the domain of an address. Nothing is listed unasked."""
-    form = FindPlaceForm(request.GET if "q" in request.GET else None)
+    form = FindPlaceForm(request.POST or None)
     found: list[Territory] = []
     if form.is_bound and form.is_valid():
         asked = form.cleaned_data["q"].strip().lower()
@@ -121,7 +122,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         "give": give,
         "simulated": person.simulated,
         "blocked": origin is not None and not own_means(person),
-        "sensitive": sorted(SENSITIVE),
+        "of_all": settings.SECOND_FACTOR_OF_ALL,
     }
     return render(request, "territories/signin/second_factor.html", context)
 

@@ -25,7 +25,8 @@ from .policy import leads_to
 from .providers import ProviderError, save_provider
 
 _LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
-_LOGOUT_TYPES = ("logout+jwt", "JWT", None)  # the specification's, and those of providers older than it
+_LOGOUT_TYPES = ("logout+jwt",)
+_OLD_LOGOUT_TYPES = (*_LOGOUT_TYPES, "JWT", None)  # those of providers older than the specification
 
 
 @requires("provider.manage", fresh=True)
@@ -118,7 +119,8 @@ def channel(request: HttpRequest, provider_id: str) -> HttpResponse:
         config = oidc.discover(app.settings["server_url"])
         token = request.POST.get("logout_token", "")
         required = ["iss", "aud", "iat", "exp", "jti", "events"]
-        claims = oidc.verified(token, config, app.client_id, required=required, typed=_LOGOUT_TYPES)
+        typed = _OLD_LOGOUT_TYPES if app.house.old_logout_tokens else _LOGOUT_TYPES
+        claims = oidc.verified(token, config, app.client_id, required=required, typed=typed)
     except (oidc.Fault, OutsideRefused):
         return HttpResponse(status=400, headers={"Cache-Control": "no-store"})
     sid, sub = str(claims.get("sid", "")), str(claims.get("sub", ""))

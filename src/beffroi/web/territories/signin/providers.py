@@ -38,6 +38,7 @@ class ProviderFields:
     acr_asked: str = ""
     strong_acr: tuple[str, ...] = ()
     strong_amr: tuple[str, ...] = ()
+    old_logout_tokens: bool = False
     enabled: bool = True
 
 
@@ -66,7 +67,15 @@ def save_provider(
         provider = provider or IdentityProvider(
             territory=territory, public_id=f"{territory.slug[:20]}-{secrets.token_hex(4)}", issuer=issuer
         )
-        for name in ("name", "client_id", "role_claim", "sensitive_by_claims", "acr_asked", "enabled"):
+        for name in (
+            "name",
+            "client_id",
+            "role_claim",
+            "sensitive_by_claims",
+            "acr_asked",
+            "old_logout_tokens",
+            "enabled",
+        ):
             setattr(provider, name, getattr(fields, name))
         provider.scopes = " ".join(dict.fromkeys(["openid", *fields.scopes.split()]))
         provider.sirets, provider.email_domains = (
@@ -89,6 +98,7 @@ def save_provider(
             "role_map": provider.role_map,
             "sensitive_by_claims": provider.sensitive_by_claims,
             "strong": [*provider.strong_acr, *provider.strong_amr],
+            "old_logout_tokens": provider.old_logout_tokens,
             "secret_changed": bool(fields.client_secret),
         }
         ledger.append(territory, act, by, f"provider:{provider.pk}", told)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("territories", "0070_access_journal"),
+        ("territories", "0081_logout_tokens"),
     ]
 
     operations = [
