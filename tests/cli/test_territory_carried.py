@@ -345,6 +345,7 @@ def test_an_export_comes_in_with_a_former_key_when_that_one_endorsed_the_next(
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.long
 def test_an_export_signed_after_a_theft_does_not_come_in_with_the_stolen_key(
     exported, elsewhere: Path, tmp_path: Path
 ):

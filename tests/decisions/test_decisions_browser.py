@@ -11,7 +11,7 @@ from browser import page_faults, says, screens, screenshot, settle, tab_to
 from decisions.conftest import ANSWER, OWN_TEXT
 from house import SeededHome, seeded
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("decisions")]
+pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.xdist_group("decisions")]
 SEED = """
 import sys
 from datetime import date

@@ -20,6 +20,7 @@ EXPORTS = {
     "ledger-proof",
     "portal-dataset-csv",
     "portal-ledger-key",
+    "portal-ledger-keys",
     "portal-ledger-proof",
     "portal-ledger-root",
     "portal-register-csv",

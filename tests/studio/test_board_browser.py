@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from browser import axe, page_faults, screens, screenshot
 from house import Town
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
+pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.xdist_group("house")]
 _FILL = """
 import json, sys
 from pathlib import Path

@@ -51,6 +51,7 @@ def test_the_dial_of_the_manifest_is_what_each_proposal_answers() -> None:
         assert values == sorted(values, reverse=True)  # the smaller the risk, the more is ordered
 
 
+@pytest.mark.long
 def test_another_choice_is_what_the_dial_had_announced() -> None:
     chosen = outcome(shortage_risk=2.0)
     announced = [act.by_choice["2"] for act in outcome().proposals]
@@ -93,6 +94,7 @@ def test_the_services_that_lack_are_those_of_past_days_whose_order_was_too_small
     assert trade.lacking == 1 / 8
 
 
+@pytest.mark.long
 def test_the_page_and_the_verdict_say_the_same_days_and_from_how_far() -> None:
     days = re.search(r"\d+ jours d’école, du .+? au .+? 20\d\d", score().verdict)
     assert days is not None

@@ -67,6 +67,7 @@ def test_what_is_missing_is_a_fault(
     assert faults[0].startswith(failing)
 
 
+@pytest.mark.long
 def test_a_system_written_before_the_scale_goes_on_and_has_its_tier(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -91,6 +91,7 @@ def test_without_a_past_year_half_of_the_pupils_judge(tables: Tables) -> None:
     assert score.interval_coverage is not None
 
 
+@pytest.mark.long
 def test_wishes_pull_the_maps_their_way(outcome: Outcome) -> None:
     rows = {row["variant"]: row for row in outcome.table.to_pylist()}
     assert rows["Plus court"]["distance"] <= rows["Compromis"]["distance"] + 1e-6
@@ -157,6 +158,7 @@ def test_too_few_seats_are_told_with_how_many_and_where(tables: Tables) -> None:
     assert any("Il manque" in note and "autour de" in note for note in outcome.notes)
 
 
+@pytest.mark.long
 def test_a_school_that_closes_gives_all_its_blocks_away(tables: Tables) -> None:
     closed = str(tables["schools"]["school"][0])
     lock_free = {**tables, "locks": tables["locks"].slice(0, 0)}

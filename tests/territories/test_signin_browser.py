@@ -200,6 +200,7 @@ def test_an_invited_person_links_the_provider_and_goes_all_the_way_there_and_bac
     assert [c for c in opened.complaints if "Content Security" in c] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "dark"), screens("sign-in"))
 def test_every_page_of_sign_in_is_in_the_house_s_look_in_french_and_for_everyone(
     visit, site, town, steward, running, settings, width, dark
