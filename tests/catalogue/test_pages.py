@@ -1,5 +1,7 @@
 """The pages of the catalogue through the whole site: who may open what, and what they say."""
 
+import re
+
 import pytest
 from deliveries import FAMILIES, FEBRUARY, JANUARY, WITH_TOTAL, dataset_of, poured, received, staged
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -31,6 +33,11 @@ def page(name, town, *args):
 def body(response):
     content = b"".join(response.streaming_content) if response.streaming else response.content
     return content.decode()
+
+
+def in_sight(page):
+    """The text of a page, without its markup: a token of a form may hold any three digits."""
+    return re.sub(r"<[^>]*>", " ", page)
 
 
 def finish(town):
@@ -148,7 +155,7 @@ def test_an_agent_sees_no_row_of_personal_data_and_learns_what_to_do(town, agent
     assert "Ces lignes portent sur des personnes" in shown and "finalite" not in shown
     assert "dataset.refuse_personal" not in {line.act for line in ledger.lines_of(town)}
     shown = body(client.get(page("dataset", town, families.slug) + "?finalite=factures"))
-    assert not [value for value in ("lea.martin", "812", "1204") if value in shown]
+    assert not [value for value in ("lea.martin", "812", "1204") if value in in_sight(shown)]
     acts = {line.act for line in ledger.lines_of(town)}
     assert "dataset.read_personal" not in acts and "dataset.refuse_personal" in acts
 
@@ -290,7 +297,7 @@ def test_personal_columns_are_announced_and_hidden_from_another_agent(town, agen
     colleague = a_person(town, "agent", email="collegue@example.org")
     theirs = body(signed_in(colleague).get(page("delivery", town, delivery.pk)))
     assert "lea.martin" not in theirs
-    assert "812" not in theirs
+    assert "812" not in in_sight(theirs)
     assert "seule la personne qui a déposé le fichier" in theirs
 
 
