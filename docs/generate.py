@@ -21,13 +21,6 @@ import click
 DOCS = Path(__file__).resolve().parent
 OPENING = "<!-- engendré par docs/generate.py : ne pas modifier à la main -->"
 CLOSING = "<!-- fin de ce qui est engendré -->"
-FRENCH = {
-    "DIRECTORY": "DOSSIER",
-    "FILE": "FICHIER",
-    "PATH": "CHEMIN",
-    "TEXT": "TEXTE",
-    "INTEGER RANGE": "NOMBRE",
-}
 
 
 def rights() -> str:
@@ -288,12 +281,14 @@ def _section(words: str, command: click.Command) -> str:
 
 
 def _row(parameter: click.Parameter) -> list[str]:
+    from beffroi.cli.french import METAVARS
+
     if isinstance(parameter, click.Option):
         metavar = parameter.make_metavar(click.Context(click.Command("x")))
-        value = "" if parameter.is_flag else f" {FRENCH.get(metavar, metavar)}"
+        value = "" if parameter.is_flag else f" {METAVARS.get(metavar, metavar)}"
         return [f"`{', '.join(parameter.opts)}{value}`", parameter.help or "", _default(parameter)]
     name = parameter.human_readable_name.upper()
-    return [f"`{FRENCH.get(name, name)}`", "argument", "à donner" if parameter.required else "facultatif"]
+    return [f"`{METAVARS.get(name, name)}`", "argument", "à donner" if parameter.required else "facultatif"]
 
 
 def _default(option: click.Option) -> str:

@@ -86,6 +86,8 @@ def test_whoever_holds_either_key_verifies_the_roots_of_both_with_the_statements
 def test_a_stolen_key_gives_no_trust_to_the_new_one(away: Path):
     done = renewed(away, "--stolen", "--root", away / "avant.json")
     assert "ne se porte pas garante" in done.stderr
+    # No root of the host's chain was given: nothing is counted « up to the line 0 ».
+    assert "host, ligne" in done.stdout and "ne comptent plus" in done.stdout and "ligne 0" not in done.stdout
     told = ("--keys", away / "apres.cles")
     assert verified(away, "avant.json", "apres.pem", *told).returncode == 0
     refused = verified(away, "apres.json", "avant.pem", *told)
@@ -95,6 +97,7 @@ def test_a_stolen_key_gives_no_trust_to_the_new_one(away: Path):
 def test_the_grants_key_and_the_secret_key_are_exchanged_by_the_same_command(away: Path):
     home = Home(away / "instance")
     before = home.secret_key.read_bytes()
+    assert "premier usage" in beffroi("key", "list", "--home", home.path).stdout  # the one of notebooks
     grants = beffroi("key", "renew", "--which", "grants", "--home", home.path)
     assert grants.returncode == 0 and "n'ouvrent plus rien" in grants.stdout, grants.stderr
     assert home.secret_key.read_bytes() == before

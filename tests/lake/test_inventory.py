@@ -64,6 +64,18 @@ def test_an_older_catalogue_put_back_is_not_written_in_and_no_file_is_taken_for_
         assert lake.count("repas") == 200
 
 
+def test_a_lost_file_that_a_person_accepted_keeps_its_line_and_is_recognised_when_put_back(
+    home: Path, tmp_path: Path
+) -> None:
+    file = data(home)[0]
+    file.rename(tmp_path / "retrouve")
+    (lost,) = inventory.faults(home)
+    inventory.begin_anew(home, tmp_path / "de-cote")
+    assert inventory.faults(home) == [lost] and lost.sha256
+    (tmp_path / "retrouve").rename(file)
+    assert inventory.faults(home, full=True) == []
+
+
 def test_a_damaged_file_is_not_written_again_as_if_it_were_good(home: Path) -> None:
     file = data(home)[0]
     content = bytearray(file.read_bytes())

@@ -42,7 +42,13 @@ def test_a_missing_or_emptied_database_stops_all_and_is_not_replaced(home: Home,
     home.database.unlink()
     if left is not None:
         home.database.write_bytes(left)
-    for command in (["backup"], ["doctor"], ["ledger", "verify"], ["signin", "agent@example.org"]):
+    for command in (
+        ["backup"],
+        ["doctor"],
+        ["doctor", "--accept"],
+        ["ledger", "verify"],
+        ["signin", "agent@example.org"],
+    ):
         done = beffroi(*command, "--home", home.path)
         assert done.returncode == 1 and "db.sqlite3" in done.stdout + done.stderr, command
     assert backups(home) == set()
@@ -105,3 +111,20 @@ def test_a_ledger_that_does_not_verify_is_saved_and_said(home: Home):
     assert saved.returncode == 1
     assert "registre de Valbruyère" in saved.stderr and "ligne 2" in saved.stderr
     assert len(backups(home)) == 1
+
+
+def test_a_chain_whose_mark_was_accepted_as_lost_is_watched_again(home: Home):
+    mark = home.marks / "territory" / "valbruyere.chain"
+    mark.write_text("abîmé", "utf-8")
+    told = beffroi("doctor", "--home", home.path)
+    assert told.returncode == 1 and "doctor --full --accept" in told.stdout
+    assert "auvegarde qui l'a" not in told.stdout  # no backup holds a mark
+    done = beffroi("doctor", "--full", "--accept", "--home", home.path)
+    assert done.returncode == 0, done.stderr
+    assert [path.read_text("utf-8") for path in mark.parent.glob("valbruyere.chain-*")] == ["abîmé"]
+    assert home.accepted_losses == set()
+    # What the chain loses now is no loss that somebody accepted.
+    size, _, last = mark.read_text("ascii").partition(" ")
+    mark.write_text(f"{int(size) + 1:020d} {last}", "ascii")
+    told = beffroi("doctor", "--home", home.path)
+    assert told.returncode == 1 and "copie plus ancienne" in told.stdout

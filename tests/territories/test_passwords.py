@@ -43,6 +43,14 @@ def test_a_password_that_a_program_guesses_is_refused_with_the_reason_and_what_t
     assert why in refused.value.message and "quatre mots" in refused.value.message
 
 
+@pytest.mark.parametrize("password", ["Jeanne Martin-Durand", "jeanne.martin@mairie"])
+def test_a_person_s_own_name_or_address_is_refused(password):
+    person = Person(email="jeanne.martin@mairie.example", name="Jeanne Martin-Durand")
+    with pytest.raises(ValidationError) as refused:
+        validate_password(password, person)
+    assert "password_too_similar" in [error.code for error in refused.value.error_list]
+
+
 def test_the_list_holds_far_more_than_the_three_thousand_most_used_that_could_be_chosen_here():
     listed = gzip.decompress(passwords.LEAKED.read_bytes()).decode().splitlines()
     assert len(listed) > 40_000

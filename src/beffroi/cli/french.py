@@ -16,19 +16,41 @@ _MARKS = (
 )
 
 
+METAVARS = {
+    "DIRECTORY": "DOSSIER",
+    "FILE": "FICHIER",
+    "PATH": "CHEMIN",
+    "TEXT": "TEXTE",
+    "INTEGER RANGE": "NOMBRE",
+    "INTEGER": "NOMBRE",
+}
+"""What click calls the values of an option, and their French names, in the help and in `docs/commands.md`."""
+_OPTIONS_OF_A_GROUP = {"COMMAND [ARGS]...": "COMMANDE [ARGUMENTS]..."}
+
+
 class Misused(click.UsageError):
     """A command that cannot be as it was typed; the message is already French."""
 
 
 class _Formatter(click.HelpFormatter):
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        for ours, french in _OPTIONS_OF_A_GROUP.items():
+            args = args.replace(ours, french)
         super().write_usage(prog, args, "Utilisation : " if prefix is None else prefix)
 
     def write_heading(self, heading: str) -> None:
         self.write(f"{'':>{self.current_indent}}{_HEADINGS.get(heading, heading)} :\n")
 
     def write_dl(self, rows: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
-        super().write_dl([(names, _marked(told)) for names, told in rows], *args, **kwargs)
+        super().write_dl([(_named_in_french(names), _marked(told)) for names, told in rows], *args, **kwargs)
+
+
+def _named_in_french(names: str) -> str:
+    """`--port INTEGER RANGE`, as `--port NOMBRE`."""
+    for ours, french in METAVARS.items():
+        if names.endswith(f" {ours}"):
+            return names.removesuffix(ours) + french
+    return names
 
 
 def _marked(told: str) -> str:

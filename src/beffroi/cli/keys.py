@@ -32,7 +32,12 @@ def list_keys(folder: Path) -> None:
         click.echo(f"{state.name} : {state.purpose}")
         if state.fingerprint:
             click.echo(f"  empreinte {state.fingerprint}")
-        click.echo(f"  remplacée le {state.renewed_at[:10]}" if state.renewed_at else "  jamais remplacée")
+        if state.renewed_at:
+            click.echo(f"  remplacée le {state.renewed_at[:10]}")
+        else:
+            click.echo(
+                "  jamais remplacée" if (home.path / state.name).is_file() else "  faite au premier usage"
+            )
         if state.unfinished:
             click.echo(f"  remplacement interrompu : relancez « beffroi key renew --which {state.which} »")
 
@@ -103,9 +108,12 @@ def _renew_grants(home: Home) -> None:
 def _say_renewed(changes: "list[KeyChange]") -> None:
     click.echo(f"La clé du registre est remplacée. Empreinte de la nouvelle : {changes[0].new_fingerprint}")
     for change in changes:
-        click.echo(
-            f"{change.chain}, ligne {change.line} : les empreintes de l'ancienne clé comptent jusqu'à la ligne {change.size}."
+        kept = (
+            f"les empreintes de l'ancienne clé comptent jusqu'à la ligne {change.size}"
+            if change.size
+            else "les empreintes de l'ancienne clé ne comptent plus, faute d'une empreinte d'avant le vol"
         )
+        click.echo(f"{change.chain}, ligne {change.line} : {kept}.")
     if changes[0].stolen:
         click.echo(
             "L'ancienne clé ne se porte pas garante de la nouvelle : donnez l'empreinte de celle-ci, par un autre chemin que le "

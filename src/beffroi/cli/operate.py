@@ -65,6 +65,7 @@ def backup(file: Path | None, days: int | None, accept_less: bool, folder: Path)
     wake(home)
     from beffroi.web.operations import archives
     from beffroi.web.operations.backup import backup as save
+    from beffroi.web.ui.formats import size as octets
 
     report = save(
         home,
@@ -73,7 +74,7 @@ def backup(file: Path | None, days: int | None, accept_less: bool, folder: Path)
         say=lambda text: click.echo(f"  {text}", err=True),
     )
     click.echo(
-        f"{report.members} fichiers, {report.size / 1e6:.1f} Mo. Cette sauvegarde contient les clés et les données",
+        f"{report.members} fichiers, {octets(report.size)}. Cette sauvegarde contient les clés et les données",
         err=True,
     )
     click.echo(

@@ -108,9 +108,16 @@ def record(folder: Path, version: int) -> None:
 
 
 def rewrite(folder: Path, version: int) -> None:
-    """Forget the files that are gone. The caller holds the writers' lock. Raises OSError."""
-    known = read(folder)
+    """Forget the files that are gone and that no version needs. The caller holds the writers' lock. Raises OSError.
+
+    One that is needed and missing keeps its line: it is still said to be lost, and recognised when it is put back.
+    """
+    known, needed = read(folder), _catalogued(folder).files
     held = {name: known.files.get(name) or _measured(path) for name, path in _on_disk(folder)}
+    there = {_name(name) for name in held}
+    for name, told in known.files.items():
+        if _name(name) in needed and _name(name) not in there:
+            held[name] = told
     draft = folder / f".{NAME}.{os.getpid()}.tmp"
     try:
         draft.touch(mode=0o600)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.utils.csp import CSP
 
 from beffroi.home import Home, HomeError
-from beffroi.web import databases, syslog
+from beffroi.web import databases, environment, syslog
 
 HOME = Home.from_environment()
 TESTING = bool(os.environ.get("BEFFROI_TESTING"))
@@ -31,7 +31,7 @@ def _secret_key() -> str:
 
 SECRET_KEY = _secret_key()
 DEBUG = False
-BASE_URL = os.environ.get("BEFFROI_URL", "http://127.0.0.1:8000").rstrip("/")
+BASE_URL = environment.address("BEFFROI_URL", "http://127.0.0.1:8000")
 _url = urlsplit(BASE_URL)
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *filter(None, [_url.hostname])]
 if TESTING:
@@ -137,7 +137,10 @@ TASKS = {
 AUTH_USER_MODEL = "territories.Person"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("name", "email")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "beffroi.web.territories.signin.passwords.LeakedPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
@@ -157,7 +160,7 @@ MFA_RATE_LIMITS = {"webauthn_login": None}
 SECOND_FACTOR_OF_ALL = os.environ.get("BEFFROI_SECOND_FACTOR", "") == "all"
 if os.environ.get("BEFFROI_SECOND_FACTOR", "") not in ("", "all"):
     raise HomeError("BEFFROI_SECOND_FACTOR ne peut valoir que « all ». Corrigez ce réglage, ou retirez-le.")
-ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("BEFFROI_TRUSTED_PROXIES", "0"))
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.number("BEFFROI_TRUSTED_PROXIES", 0)
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -206,13 +209,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 # Never the machine's /tmp: a large file fills the disk that was measured, and is received without a copy.
 FILE_UPLOAD_TEMP_DIR = HOME.uploads if HOME.uploads.is_dir() else None
 # Bytes of the disk that nothing but the end of what was begun may use, and what each territory may take (`*`: the others).
-RESERVE = int(os.environ.get("BEFFROI_RESERVE", "500")) << 20
-QUOTAS = {
-    slug.strip(): int(gigabytes) << 30
-    for slug, _, gigabytes in (
-        q.partition("=") for q in os.environ.get("BEFFROI_QUOTAS", "").split(",") if q.strip()
-    )
-}
+RESERVE = environment.number("BEFFROI_RESERVE", 500) << 20
+QUOTAS = environment.shares("BEFFROI_QUOTAS")
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # confirming an archive sends one field a column
 BEFFROI_MAX_UPLOAD = 2 << 30  # bytes in one delivered file
 
@@ -235,7 +233,7 @@ SESSION_COOKIE_HTTPONLY = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of their own
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
-SESSION_IDLE_SECONDS = 60 * int(os.environ.get("BEFFROI_IDLE_MINUTES", "120"))
+SESSION_IDLE_SECONDS = 60 * environment.number("BEFFROI_IDLE_MINUTES", 120, least=1)
 if _url.scheme == "https":
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
@@ -265,7 +263,7 @@ LOGGING = {
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": os.environ.get("BEFFROI_LOG", "WARNING")},
+    "root": {"handlers": ["stderr"], "level": environment.level("BEFFROI_LOG", "WARNING")},
     "loggers": {
         "beffroi.access": {"level": "INFO", "propagate": False, "handlers": ["syslog"] if SYSLOG else []}
     },

@@ -46,8 +46,8 @@ def handler(address: str) -> dict[str, Any]:
             "formatter": "syslog",
         }
     raise HomeError(
-        f"BEFFROI_SYSLOG vaut « {address} » : le journal des accès ne part pas en clair vers une autre machine. "
-        "Écrivez tls://hôte:6514, ou udp://127.0.0.1:514 pour un relais sur cette machine."
+        f"BEFFROI_SYSLOG vaut « {address} » : il faut un hôte et son port, et le journal des accès ne part pas en clair vers une "
+        "autre machine. Écrivez tls://hôte:6514, ou udp://127.0.0.1:514 pour un relais sur cette machine."
     )
 
 

@@ -254,13 +254,18 @@ def record_lakes(home: Home) -> None:
 
 
 def accept(home: Home, found: Iterable[Finding]) -> list[Finding]:
-    """Take these losses as known, for a person: nothing stops for them any more. Those that cannot be are returned.
+    """Take these losses as known, for a person: nothing stops for them any more.
+
+    When one of them cannot be, those are returned and nothing is done: an empty database would be made to be asked. A chain
+    is marked anew where it stands: left as it was, what it loses later would be taken for what is accepted now.
 
     Nothing is deleted: a lake without its catalogue, or the files that an older one does not know, are set aside.
     """
     found = list(found)
-    refused = [each for each in found if each.key in ("database", "migrations")]
-    taken = {each.key for each in found if each not in refused}
+    if refused := [each for each in found if each.key in ("database", "migrations")]:
+        return refused
+    taken = {each.key for each in found}
+    _set_marks_aside(taken)
     said = home.identity()
     keys = {name: due for name, due in said.get("keys", {}).items() if f"key:{name}" not in taken}
     home.declare(**{ACCEPTED: sorted({*home.accepted_losses, *taken}), "keys": keys})
@@ -276,7 +281,21 @@ def accept(home: Home, found: Iterable[Finding]) -> list[Finding]:
         else:
             inventory.begin_anew(folder, aside)
     record(home)
-    return refused
+    # A chain that its new mark finds in order is watched like any other; one that is not stays accepted.
+    whole = {key for key in taken if key.startswith("ledger:")} - {each.key for each in of_chains(full=True)}
+    home.declare(**{ACCEPTED: sorted(home.accepted_losses - whole)})
+    return []
+
+
+def _set_marks_aside(taken: Collection[str]) -> None:
+    """Put aside the marks of the chains among these findings: `record` marks them again."""
+    for territory in (None, *Territory.objects.order_by("pk")):
+        if f"ledger:{ledger_marks.chain_name(territory)}" not in taken:
+            continue
+        for kind in ("chain", "roots"):
+            mark = ledger_marks.file_of(territory, kind)
+            if mark.is_file():
+                mark.rename(mark.with_name(f"{mark.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}"))
 
 
 def forget_mended(home: Home, found: Iterable[Finding]) -> None:
@@ -436,7 +455,8 @@ def _fault_of_chain(territory: Territory | None, *, full: bool) -> tuple[str, st
     roots = f"roots/{ledger_marks.chain_name(territory)}.jsonl"
     with ledger.opened(territory):
         if why := ledger_marks.fault_of_chain(territory, ledger.lines_of(territory), full=full):
-            return why, DATABASE if connection.vendor == "sqlite" else ""
+            held = connection.vendor == "sqlite" and ledger_marks.is_told(territory)  # no backup holds a mark
+            return why, DATABASE if held else ""
         if why := ledger_marks.fault_of_roots(territory, file, full=full):
             return why, roots
     faults = ledger_audit.audit(territory).faults if full else ()

@@ -17,6 +17,7 @@ from beffroi.home import Home
 from .models import Territory
 
 HOST_CHAIN = "host"
+_MADE_AGAIN = "vérifiez le registre par « beffroi ledger verify », puis « beffroi doctor --full --accept » refait ce relevé"
 
 
 class Mark(NamedTuple):
@@ -46,6 +47,14 @@ def read(territory: Territory | None, kind: str) -> Mark | None:
     return _read(file_of(territory, kind))
 
 
+def is_told(territory: Territory | None) -> bool:
+    """Whether the chain has a mark that can be read."""
+    try:
+        return read(territory, "chain") is not None
+    except ValueError:
+        return False
+
+
 def file_of(territory: Territory | None, kind: str) -> Path:
     home: Home = settings.HOME
     return home.marks / f"{chain_name(territory)}.{kind}"
@@ -56,9 +65,10 @@ def fault_of_chain(territory: Territory | None, lines: Any, *, full: bool = Fals
     try:
         mark = read(territory, "chain")
     except ValueError:
-        return "le relevé de sa dernière ligne est abîmé"
+        return f"le relevé de sa dernière ligne est abîmé ; {_MADE_AGAIN}"
     if mark is None or not mark.size:
-        return "le relevé de sa dernière ligne manque" if full and lines.exists() else ""
+        lost = full and lines.exists()
+        return f"le relevé de sa dernière ligne manque ; {_MADE_AGAIN}" if lost else ""
     found = lines.filter(seq=mark.size).values_list("hash", flat=True).first()
     if found is None:
         last = lines.last()
