@@ -1,5 +1,7 @@
 """What the tests of the catalogue share: real small files as a town exports them, and their way into the lake."""
 
+import re
+
 from beffroi.web.catalogue import services
 from beffroi.web.catalogue.models import Dataset, Delivery
 from beffroi.web.territories.models import Person, Territory
@@ -47,3 +49,8 @@ def dataset_of(
     territory: Territory, person: Person, name: str = "Cantines janvier 2025.csv", text: str = JANUARY
 ) -> Dataset:
     return poured(territory, person, name, text).dataset
+
+
+def in_sight(page: str) -> str:
+    """The text of a page, without its markup: a token of a form may hold any digits."""
+    return re.sub(r"<[^>]*>", " ", page)

@@ -1,9 +1,7 @@
 """The pages of the catalogue through the whole site: who may open what, and what they say."""
 
-import re
-
 import pytest
-from deliveries import FAMILIES, FEBRUARY, JANUARY, WITH_TOTAL, dataset_of, poured, received, staged
+from deliveries import FAMILIES, FEBRUARY, JANUARY, WITH_TOTAL, dataset_of, in_sight, poured, received, staged
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -33,11 +31,6 @@ def page(name, town, *args):
 def body(response):
     content = b"".join(response.streaming_content) if response.streaming else response.content
     return content.decode()
-
-
-def in_sight(page):
-    """The text of a page, without its markup: a token of a form may hold any three digits."""
-    return re.sub(r"<[^>]*>", " ", page)
 
 
 def finish(town):

@@ -175,6 +175,20 @@ def test_delivered_files_go_at_their_time_with_one_ledger_line_each(town, agent)
     assert list(kept_file(ordinary).parent.parent.iterdir()) == []
 
 
+def test_a_card_lengthens_no_file_of_personal_data_and_shortens_any(town, agent):
+    years, days = (
+        poured(town, agent, name, text)
+        for name, text in (("Familles 2024.csv", FAMILIES), ("Cantines.csv", JANUARY))
+    )
+    for snapshot, words in ((years, "5 ans"), (days, "15 jours")):
+        snapshot.dataset.retention = words
+        snapshot.dataset.save()
+    assert services.tend(town, now=timezone.now() + timedelta(days=20)).files_erased == 1
+    assert kept_file(years.delivery).is_file() and not kept_file(days.delivery).exists()
+    assert services.tend(town, now=timezone.now() + timedelta(days=31)).files_erased == 1
+    assert not kept_file(years.delivery).exists()
+
+
 def test_what_a_stop_left_in_incoming_and_staging_goes_and_nothing_else(town, agent, home):
     delivery = staged(town, agent, "janvier.csv", JANUARY)
     half = home.incoming(town.slug) / "0123456789abcdef"
