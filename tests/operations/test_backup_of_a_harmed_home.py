@@ -128,3 +128,24 @@ def test_a_chain_whose_mark_was_accepted_as_lost_is_watched_again(home: Home):
     mark.write_text(f"{int(size) + 1:020d} {last}", "ascii")
     told = beffroi("doctor", "--home", home.path)
     assert told.returncode == 1 and "copie plus ancienne" in told.stdout
+
+
+def test_a_mark_that_somebody_removed_is_missed_at_once_and_not_made_again(home: Home):
+    assert beffroi("doctor", "--home", home.path).returncode == 0
+    mark = home.marks / "territory" / "valbruyere.chain"
+    mark.unlink()
+    for command in (["doctor"], ["serve", "--port", "1"], ["signin", "agent@example.org"]):
+        done = beffroi(*command, "--home", home.path)
+        assert done.returncode == 1 and "relevé de sa dernière ligne manque" in done.stdout + done.stderr, (
+            command
+        )
+        assert not mark.exists()
+    assert beffroi("doctor", "--accept", "--home", home.path).returncode == 0
+    assert mark.is_file() and beffroi("doctor", "--home", home.path).returncode == 0
+    # A backup holds no mark: a home restored from it is marked when it is opened.
+    saved = beffroi("backup", home.path.parent / "b.tar.gz", "--home", home.path)
+    assert saved.returncode == 0, saved.stderr
+    other = Home(home.path.parent / "other")
+    assert beffroi("restore", home.path.parent / "b.tar.gz", "--home", other.path).returncode == 0
+    assert beffroi("ledger", "verify", "--home", other.path).returncode == 0
+    assert (other.marks / "territory" / "valbruyere.chain").is_file() and other.requires_marks

@@ -240,10 +240,12 @@ def record(home: Home) -> None:
             if not ledger_marks.file_of(territory, "chain").exists() and (
                 last := ledger.lines_of(territory).last()
             ):
-                ledger_marks.record_chain(territory, last.seq, last.hash)
+                ledger_marks.record_chain(territory, last.seq, last.hash, first=True)
         roots = home.roots / f"{ledger_marks.chain_name(territory)}.jsonl"
         if not ledger_marks.file_of(territory, "roots").exists() and roots.is_file():
-            ledger_marks.record_roots(territory, roots.read_bytes())
+            ledger_marks.record_roots(territory, roots.read_bytes(), first=True)
+    if not home.requires_marks:
+        home.declare(marks=True)
 
 
 def record_lakes(home: Home) -> None:
@@ -455,10 +457,12 @@ def _fault_of_chain(territory: Territory | None, *, full: bool) -> tuple[str, st
     roots = f"roots/{ledger_marks.chain_name(territory)}.jsonl"
     with ledger.opened(territory):
         if why := ledger_marks.fault_of_chain(territory, ledger.lines_of(territory), full=full):
-            held = connection.vendor == "sqlite" and ledger_marks.is_told(territory)  # no backup holds a mark
+            held = connection.vendor == "sqlite" and ledger_marks.has_mark(
+                territory, "chain"
+            )  # no backup holds a mark
             return why, DATABASE if held else ""
         if why := ledger_marks.fault_of_roots(territory, file, full=full):
-            return why, roots
+            return why, roots if ledger_marks.has_mark(territory, "roots") else ""
     faults = ledger_audit.audit(territory).faults if full else ()
     return (faults[0], DATABASE if connection.vendor == "sqlite" else "") if faults else ("", "")
 

@@ -79,7 +79,8 @@ def append_many(territory: Territory | None, lines: Iterable[NewLine]) -> list[c
         _close_blocks(territory, sealed[0].seq, sealed[-1].seq)
         for new in lines:
             line_written.send(sender=None, territory=territory, line=new)
-        transaction.on_commit(partial(ledger_marks.record_chain, territory, sealed[-1].seq, sealed[-1].hash))
+        mark = partial(ledger_marks.record_chain, territory, sealed[-1].seq, sealed[-1].hash)
+        transaction.on_commit(partial(mark, first=sealed[0].seq == 1))
     return sealed
 
 
