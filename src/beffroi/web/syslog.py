@@ -34,6 +34,8 @@ def handler(address: str) -> dict[str, Any]:
     try:
         parts = urlsplit(address)
         name, port = parts.hostname or "", parts.port
+        if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+            name = ""  # nothing would be done with it
     except ValueError:
         name, port = "", None
     if name and port and parts.scheme == "tls":
