@@ -149,3 +149,30 @@ def test_a_mark_that_somebody_removed_is_missed_at_once_and_not_made_again(home:
     assert beffroi("restore", home.path.parent / "b.tar.gz", "--home", other.path).returncode == 0
     assert beffroi("ledger", "verify", "--home", other.path).returncode == 0
     assert (other.marks / "territory" / "valbruyere.chain").is_file() and other.requires_marks
+
+
+def test_a_chain_accepted_as_changed_is_still_watched_for_any_other_loss(home: Home):
+    changed = "UPDATE territories_ledgerline SET thing = 'autre' WHERE seq = {} AND territory_id IS NOT NULL"
+    with closing(sqlite3.connect(home.database, isolation_level=None)) as base:
+        guards = (
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'territories_ledgerline'"
+        )
+        for (name,) in base.execute(guards).fetchall():
+            base.execute(f"DROP TRIGGER {name}")
+        base.execute(changed.format(3))
+    assert beffroi("doctor", "--full", "--accept", "--home", home.path).returncode == 0
+    (key,) = home.accepted_losses
+    assert key.startswith("ledger:territory/valbruyere:")
+    assert beffroi("doctor", "--full", "--home", home.path).returncode == 0
+    # Changed elsewhere, then cut: neither is the fault that was accepted.
+    with closing(sqlite3.connect(home.database, isolation_level=None)) as base:
+        base.execute(changed.format(2))
+    told = beffroi("doctor", "--full", "--home", home.path)
+    assert told.returncode == 1 and "ligne 2" in told.stdout, told.stdout
+    assert beffroi("doctor", "--full", "--accept", "--home", home.path).returncode == 0
+    with closing(sqlite3.connect(home.database, isolation_level=None)) as base:
+        last = "(SELECT max(seq) FROM territories_ledgerline WHERE territory_id IS NOT NULL)"
+        base.execute(f"DELETE FROM territories_ledgerline WHERE territory_id IS NOT NULL AND seq = {last}")
+    for command in (["doctor"], ["signin", "agent@example.org"]):
+        told = beffroi(*command, "--home", home.path)
+        assert told.returncode == 1 and "copie plus ancienne" in told.stdout + told.stderr, command

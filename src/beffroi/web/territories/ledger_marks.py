@@ -18,7 +18,15 @@ from beffroi.home import Home, HomeError
 from .models import Territory
 
 HOST_CHAIN = "host"
+CHAIN, ROOTS = "chain", "roots"
 _MADE_AGAIN = "vérifiez le registre par « beffroi ledger verify », puis « beffroi doctor --full --accept » refait ce relevé"
+
+
+class MarkFault(NamedTuple):
+    """What is wrong: a name that another fault of the same chain does not have, and a sentence in French."""
+
+    name: str
+    why: str
 
 
 class Mark(NamedTuple):
@@ -64,45 +72,57 @@ def file_of(territory: Territory | None, kind: str) -> Path:
     return home.marks / f"{chain_name(territory)}.{kind}"
 
 
-def fault_of_chain(territory: Territory | None, lines: Any, *, full: bool = False) -> str:
-    """What the chain (its rows) lacks of what was marked, in French; "" when it has all of it.
+def fault_of_chain(territory: Territory | None, lines: Any, *, full: bool = False) -> MarkFault | None:
+    """What the chain (its rows) lacks of what was marked; None when it has all of it.
 
     `full`: marked it must be, as in a home that requires it.
     """
     try:
-        mark = read(territory, "chain")
+        mark = read(territory, CHAIN)
     except ValueError:
-        return f"le relevé de sa dernière ligne est abîmé ; {_MADE_AGAIN}"
+        return MarkFault("mark-damaged", f"le relevé de sa dernière ligne est abîmé ; {_MADE_AGAIN}")
     if mark is None or not mark.size:
         lost = (full or settings.HOME.requires_marks) and lines.exists()
-        lost = lost and not has_mark(territory, "chain")  # its first line may have been written meanwhile
-        return f"le relevé de sa dernière ligne manque ; {_MADE_AGAIN}" if lost else ""
+        if lost and not has_mark(territory, CHAIN):  # its first line may have been written meanwhile
+            return MarkFault("mark-missing", f"le relevé de sa dernière ligne manque ; {_MADE_AGAIN}")
+        return None
     found = lines.filter(seq=mark.size).values_list("hash", flat=True).first()
+    if found == mark.hash:
+        return None
     if found is None:
         last = lines.last()
-        return f"il compte {last.seq if last else 0} lignes, et il en avait {mark.size} : la base est une copie plus ancienne"
-    return "" if found == mark.hash else f"sa ligne {mark.size} n'est plus celle qui avait été écrite"
+        size = last.seq if last else 0
+        why = f"il compte {size} lignes, et il en avait {mark.size} : la base est une copie plus ancienne"
+        return MarkFault(f"cut-{size}-{mark.size}-{mark.hash[:12]}", why)
+    return MarkFault(
+        f"line-{mark.size}-{found[:12]}", f"sa ligne {mark.size} n'est plus celle qui avait été écrite"
+    )
 
 
-def fault_of_roots(territory: Territory | None, file: Path, *, full: bool = False) -> str:
-    """What the file of daily roots lacks of what was marked, in French; "" when it has all of it."""
+def fault_of_roots(territory: Territory | None, file: Path, *, full: bool = False) -> MarkFault | None:
+    """What the file of daily roots lacks of what was marked; None when it has all of it."""
     try:
-        mark = read(territory, "roots")
+        mark = read(territory, ROOTS)
     except ValueError:
-        return "le relevé de ses empreintes de chaque jour est abîmé"
-    if mark is None:
-        lost = (full or settings.HOME.requires_marks) and file.is_file() and not has_mark(territory, "roots")
-        return f"le relevé de ses empreintes de chaque jour manque ; {_MADE_AGAIN}" if lost else ""
-    if not file.is_file():
-        return f"le fichier {file.name} de ses empreintes de chaque jour manque"
-    content = file.read_bytes()
-    if len(content) < mark.size:
-        return (
-            f"le fichier {file.name} de ses empreintes de chaque jour est coupé, ou une copie plus ancienne"
+        return MarkFault(
+            "roots-mark-damaged", f"le relevé de ses empreintes de chaque jour est abîmé ; {_MADE_AGAIN}"
         )
-    if hashlib.sha256(content[: mark.size]).hexdigest() != mark.hash:
-        return f"le fichier {file.name} de ses empreintes de chaque jour a été changé"
-    return ""
+    if mark is None:
+        lost = (full or settings.HOME.requires_marks) and file.is_file() and not has_mark(territory, ROOTS)
+        why = f"le relevé de ses empreintes de chaque jour manque ; {_MADE_AGAIN}"
+        return MarkFault("roots-mark-missing", why) if lost else None
+    if not file.is_file():
+        why = f"le fichier {file.name} de ses empreintes de chaque jour manque"
+        return MarkFault(f"roots-missing-{mark.hash[:12]}", why)
+    content = file.read_bytes()
+    found = hashlib.sha256(content[: mark.size]).hexdigest()
+    if len(content) < mark.size:
+        why = f"le fichier {file.name} de ses empreintes de chaque jour est coupé, ou une copie plus ancienne"
+        return MarkFault(f"roots-cut-{len(content)}-{mark.hash[:12]}", why)
+    if found != mark.hash:
+        why = f"le fichier {file.name} de ses empreintes de chaque jour a été changé"
+        return MarkFault(f"roots-changed-{found[:12]}", why)
+    return None
 
 
 def _read(file: Path) -> Mark | None:
