@@ -146,11 +146,15 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "beffroi.web.territories.signin.passwords.GuessablePasswordValidator"},
 ]
 ACCOUNT_ADAPTER = "beffroi.web.territories.signin.adapters.ClosedAdapter"
-ACCOUNT_FORMS = {"login": "beffroi.web.territories.signin.forms.LoginForm"}
+ACCOUNT_FORMS = {
+    "login": "beffroi.web.territories.signin.forms.LoginForm",
+    "change_password": "beffroi.web.territories.signin.forms.ChangePasswordForm",
+}
 # Its limit by account would let anyone lock anyone out: signin/lockout.py counts failures instead, for every process together.
 ACCOUNT_RATE_LIMITS = {
     "login": None,
     "reauthenticate": None,
+    "change_password": None,
     "login_failed": "5/300s/key",
 }  # the last: codes, after the password
 MFA_RATE_LIMITS = {"webauthn_login": None}
