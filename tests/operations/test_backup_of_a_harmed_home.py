@@ -11,7 +11,7 @@ import pytest
 import trial_home
 
 from beffroi.home import Home
-from commands import beffroi
+from commands import beffroi, python
 
 LONG_AGO = time.time() - 40 * 86_400
 
@@ -176,3 +176,33 @@ def test_a_chain_accepted_as_changed_is_still_watched_for_any_other_loss(home: H
     for command in (["doctor"], ["signin", "agent@example.org"]):
         told = beffroi(*command, "--home", home.path)
         assert told.returncode == 1 and "copie plus ancienne" in told.stdout + told.stderr, command
+
+
+SEALED = """
+import sys
+from pathlib import Path
+from beffroi.cli.common import wake
+from beffroi.home import Home
+wake(Home(Path(sys.argv[1])))
+from allauth.mfa.models import Authenticator
+from beffroi.web.catalogue.sources.models import Source
+from beffroi.web.territories import scope
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.signin import sealing
+town = Territory.objects.get()
+Authenticator.objects.create(user=Person.objects.earliest("pk"), type="totp", data={"secret": sealing.seal("x")})
+with scope.inside(town):
+    Source.objects.create(territory=town, title="Compteurs", kind="http", sealed_secret=sealing.seal("y"))
+print(Person.objects.earliest("pk").email)
+"""
+
+
+def test_accepting_lost_keys_says_what_they_sealed_and_what_to_do(home: Home):
+    made = python(SEALED, home.path)
+    assert made.returncode == 0, made.stderr
+    home.secret_key.unlink()
+    home.ledger_key.unlink()
+    done = beffroi("doctor", "--accept", "--home", home.path)
+    assert done.returncode == 0, done.stderr
+    for told in ("source « Compteurs » de Valbruyère", made.stdout.strip(), "--anew", "beffroi key list"):
+        assert told in done.stderr, (told, done.stderr)
