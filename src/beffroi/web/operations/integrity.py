@@ -481,20 +481,13 @@ def _faults_of_chain(territory: Territory | None, *, full: bool) -> Iterator[_Ch
     if not full:
         return
     audit = ledger_audit.audit(territory)
+    state = ""
+    if not audit.verification.ok:
+        # The lines that are wrong, as they stand now: one more, or one changed again, is another fault.
+        state = ledger.changed_lines(territory, after=audit.verification.size).digest
     for why in audit.faults:
-        # The line that is wrong as it stands now: changed again, it is another fault.
-        name = hashlib.sha256(f"{why} {_state_of_line(territory, audit.verification.first_bad)}".encode())
-        yield _ChainFault(f"audit-{name.hexdigest()[:12]}", why, base)
-
-
-def _state_of_line(territory: Territory | None, seq: int | None) -> str:
-    """What the rows say of a line and of its detail; "" when there is none."""
-    if seq is None:
-        return ""
-    with ledger.opened(territory):
-        line = ledger.lines_of(territory).filter(seq=seq)
-        row = line.values_list(*ledger.LINE_FIELDS, "detail__salt").first()
-        return repr(row and [bytes(each).hex() if isinstance(each, memoryview) else each for each in row])
+        name = hashlib.sha256(f"{why} {state}".encode()).hexdigest()
+        yield _ChainFault(f"audit-{name[:12]}", why, base)
 
 
 def _of_strangers(home: Home) -> Iterator[Finding]:
