@@ -170,6 +170,11 @@ class Home:
         """What a person knows to be missing, by the keys of findings (`operations.integrity`): nothing stops for it."""
         return frozenset(self.identity().get("accepted_losses", ()))
 
+    @property
+    def requires_marks(self) -> bool:
+        """Whether each chain of the ledger that has lines must have its mark: declared once all were marked."""
+        return self.exists() and bool(self.identity().get("marks"))
+
     def remembers(self, key: str) -> bool:
         """Whether the home has had this key, by the name of its file."""
         return self.exists() and key in self.identity().get("keys", {})

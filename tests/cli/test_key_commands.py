@@ -1,11 +1,13 @@
 """`beffroi key`: keys exchanged on a real instance, what leaves it then verified without it, and each wrong input told why."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from beffroi.home import Home
+from beffroi.web.ui.formats import french_date
 from blank import blank
 from commands import beffroi, python
 
@@ -80,14 +82,16 @@ def test_whoever_holds_either_key_verifies_the_roots_of_both_with_the_statements
     unsaid = verified(away, "apres.json", "apres.pem")
     assert unsaid.returncode == 1 and "aucune déclaration" in unsaid.stderr
     listed = beffroi("key", "list", "--home", away / "instance")
-    assert listed.returncode == 0 and "remplacée le" in listed.stdout, listed.stderr
+    today = french_date(datetime.now(UTC), hour=False)
+    assert listed.returncode == 0 and f"remplacée le {today}" in listed.stdout, listed.stdout
 
 
 def test_a_stolen_key_gives_no_trust_to_the_new_one(away: Path):
     done = renewed(away, "--stolen", "--root", away / "avant.json")
     assert "ne se porte pas garante" in done.stderr
     # No root of the host's chain was given: nothing is counted « up to the line 0 ».
-    assert "host, ligne" in done.stdout and "ne comptent plus" in done.stdout and "ligne 0" not in done.stdout
+    assert "hébergeur, ligne" in done.stdout and "\nville, ligne" in done.stdout
+    assert "ne comptent plus" in done.stdout and "ligne 0" not in done.stdout
     told = ("--keys", away / "apres.cles")
     assert verified(away, "avant.json", "apres.pem", *told).returncode == 0
     refused = verified(away, "apres.json", "avant.pem", *told)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.lake import upkeep
+from beffroi.lake import inventory, upkeep
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 from beffroi.lake.tables import DELIVERY, LINE
@@ -183,3 +183,52 @@ def test_killed_in_the_middle_it_loses_nothing(home: Path, tmp_path: Path) -> No
             assert len(lake._rows("SELECT DISTINCT _delivery FROM lake.main.repas")) == written
     upkeep.tend(home, Policy(grace=AT_ONCE))
     assert len(content(home)) == 50 * written
+
+
+def the_file_of(home: Path, version: int) -> Path:
+    """The data file that this version added."""
+    with Lake(home, read_only=True) as lake:
+        place = upkeep._metadata(lake)
+        found = lake._rows(f"SELECT path FROM {place}.ducklake_data_file WHERE begin_snapshot = ?", [version])
+    (path,) = (path for path in data(home) if path.name == found[0][0].rpartition("/")[2])
+    return path
+
+
+def test_a_file_known_to_be_lost_is_left_out_and_the_others_are_merged(home: Path, tmp_path: Path) -> None:
+    versions = fed(home, tmp_path / "s")
+    with Lake(home) as lake:
+        lake.write("autre", staged(tmp_path / "s", {"v": [1]}), delivery=9, act="b0", mode="append")
+        last = lake.write(
+            "repas", staged(tmp_path / "s", {"v": [1], "t": ["é"]}), delivery=9, act="b1", mode="append"
+        )
+    lost = the_file_of(home, versions[2])
+    lost.unlink()
+    known = {lost.relative_to(home).as_posix()}
+    with pytest.raises(LakeError, match="manque ou est abîmé"):
+        upkeep.tend(home, Policy(grace=AT_ONCE))
+    kept = upkeep.tend(home, Policy(grace=AT_ONCE), known=known)
+    assert kept.removed == kept.merged > 0
+    assert not upkeep.tend(home, Policy(grace=AT_ONCE), known=known).changed
+    (fault,) = inventory.faults(home, full=True)  # still known to be lost, and recognised when it is put back
+    assert fault.path in known
+    # Replaced by a later state, it is needed no more.
+    with Lake(home) as lake:
+        lake.write(
+            "repas", staged(tmp_path / "s", {"v": [1], "t": ["é"]}), delivery=10, act="b2", mode="replace"
+        )
+    upkeep.tend(home, Policy(before=datetime.now(UTC) + LATER, grace=AT_ONCE), known=known)
+    assert inventory.faults(home, full=True) == [] and last > versions[-1]
+
+
+def test_a_file_known_to_be_damaged_is_never_written_again_as_a_good_one(home: Path, tmp_path: Path) -> None:
+    versions = fed(home, tmp_path / "s")
+    with Lake(home) as lake:
+        lake._run("DELETE FROM lake.main.repas WHERE v = 242")
+    harmed = the_file_of(home, versions[2])
+    content = bytearray(harmed.read_bytes())
+    content[-30] ^= 1
+    harmed.write_bytes(content)
+    upkeep.tend(home, Policy(erase=True, grace=AT_ONCE), known={harmed.relative_to(home).as_posix()})
+    assert harmed.read_bytes() == content
+    (fault,) = inventory.faults(home, full=True)
+    assert fault.detail == "son contenu a changé"

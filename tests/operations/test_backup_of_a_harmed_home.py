@@ -11,7 +11,7 @@ import pytest
 import trial_home
 
 from beffroi.home import Home
-from commands import beffroi
+from commands import beffroi, python
 
 LONG_AGO = time.time() - 40 * 86_400
 
@@ -128,3 +128,82 @@ def test_a_chain_whose_mark_was_accepted_as_lost_is_watched_again(home: Home):
     mark.write_text(f"{int(size) + 1:020d} {last}", "ascii")
     told = beffroi("doctor", "--home", home.path)
     assert told.returncode == 1 and "copie plus ancienne" in told.stdout
+
+
+def test_a_mark_that_somebody_removed_is_missed_at_once_and_not_made_again(home: Home):
+    assert beffroi("doctor", "--home", home.path).returncode == 0
+    mark = home.marks / "territory" / "valbruyere.chain"
+    mark.unlink()
+    for command in (["doctor"], ["serve", "--port", "1"], ["signin", "agent@example.org"]):
+        done = beffroi(*command, "--home", home.path)
+        assert done.returncode == 1 and "relevé de sa dernière ligne manque" in done.stdout + done.stderr, (
+            command
+        )
+        assert not mark.exists()
+    assert beffroi("doctor", "--accept", "--home", home.path).returncode == 0
+    assert mark.is_file() and beffroi("doctor", "--home", home.path).returncode == 0
+    # A backup holds no mark: a home restored from it is marked when it is opened.
+    saved = beffroi("backup", home.path.parent / "b.tar.gz", "--home", home.path)
+    assert saved.returncode == 0, saved.stderr
+    other = Home(home.path.parent / "other")
+    assert beffroi("restore", home.path.parent / "b.tar.gz", "--home", other.path).returncode == 0
+    assert beffroi("ledger", "verify", "--home", other.path).returncode == 0
+    assert (other.marks / "territory" / "valbruyere.chain").is_file() and other.requires_marks
+
+
+def test_a_chain_accepted_as_changed_is_still_watched_for_any_other_loss(home: Home):
+    changed = "UPDATE territories_ledgerline SET thing = 'autre' WHERE seq = {} AND territory_id IS NOT NULL"
+    with closing(sqlite3.connect(home.database, isolation_level=None)) as base:
+        guards = (
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'territories_ledgerline'"
+        )
+        for (name,) in base.execute(guards).fetchall():
+            base.execute(f"DROP TRIGGER {name}")
+        base.execute(changed.format(3))
+    assert beffroi("doctor", "--full", "--accept", "--home", home.path).returncode == 0
+    (key,) = home.accepted_losses
+    assert key.startswith("ledger:territory/valbruyere:")
+    assert beffroi("doctor", "--full", "--home", home.path).returncode == 0
+    # Changed elsewhere, after or before, then cut: none is the fault that was accepted.
+    for seq in (4, 2):
+        with closing(sqlite3.connect(home.database, isolation_level=None)) as base:
+            base.execute(changed.format(seq))
+        told = beffroi("doctor", "--full", "--home", home.path)
+        assert told.returncode == 1 and f"ligne {min(seq, 3)}" in told.stdout, told.stdout
+        assert beffroi("doctor", "--full", "--accept", "--home", home.path).returncode == 0
+    with closing(sqlite3.connect(home.database, isolation_level=None)) as base:
+        last = "(SELECT max(seq) FROM territories_ledgerline WHERE territory_id IS NOT NULL)"
+        base.execute(f"DELETE FROM territories_ledgerline WHERE territory_id IS NOT NULL AND seq = {last}")
+    for command in (["doctor"], ["signin", "agent@example.org"]):
+        told = beffroi(*command, "--home", home.path)
+        assert told.returncode == 1 and "copie plus ancienne" in told.stdout + told.stderr, command
+
+
+SEALED = """
+import sys
+from pathlib import Path
+from beffroi.cli.common import wake
+from beffroi.home import Home
+wake(Home(Path(sys.argv[1])))
+from allauth.mfa.models import Authenticator
+from beffroi.web.catalogue.sources.models import Source
+from beffroi.web.territories import scope
+from beffroi.web.territories.models import Person, Territory
+from beffroi.web.territories.signin import sealing
+town = Territory.objects.get()
+Authenticator.objects.create(user=Person.objects.earliest("pk"), type="totp", data={"secret": sealing.seal("x")})
+with scope.inside(town):
+    Source.objects.create(territory=town, title="Compteurs", kind="http", sealed_secret=sealing.seal("y"))
+print(Person.objects.earliest("pk").email)
+"""
+
+
+def test_accepting_lost_keys_says_what_they_sealed_and_what_to_do(home: Home):
+    made = python(SEALED, home.path)
+    assert made.returncode == 0, made.stderr
+    home.secret_key.unlink()
+    home.ledger_key.unlink()
+    done = beffroi("doctor", "--accept", "--home", home.path)
+    assert done.returncode == 0, done.stderr
+    for told in ("source « Compteurs » de Valbruyère", made.stdout.strip(), "--anew", "beffroi key list"):
+        assert told in done.stderr, (told, done.stderr)

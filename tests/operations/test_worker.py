@@ -1,15 +1,35 @@
 """An idle worker looks at its queue when the database has changed, not at each turn."""
 
+import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from django.db import connection
 
 from beffroi.web.operations.worker import INTERVAL, DatabaseChanges
+from blank import blank
+from commands import environment
+from servers import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+WORK = """
+import logging
+import sys
+from pathlib import Path
+from beffroi.cli.common import wake
+from beffroi.home import Home
+wake(Home(Path(sys.argv[1])))
+from beffroi.web.operations.worker import run_for_ever
+logging.getLogger("beffroi.access").info("a line")
+print("ready", flush=True)
+run_for_ever()
+"""
 
 
 @pytest.fixture
@@ -49,3 +69,25 @@ def test_what_another_process_commits_ends_the_wait(changes):
 def test_what_was_committed_while_the_queue_was_read_is_not_waited_for(changes):
     _write()
     assert _wait(changes, 60) < 30
+
+
+def test_told_twice_to_stop_a_worker_still_counts_the_lines_that_the_syslog_did_not_take(tmp_path: Path):
+    home = blank(tmp_path / "home", demo=True)
+    # A process of its own: what is tried is how an interpreter ends.
+    process = subprocess.Popen(
+        [sys.executable, "-c", WORK, str(home.path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(BEFFROI_SYSLOG=f"tls://localhost:{free_port()}"),
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(1)
+    process.send_signal(signal.SIGTERM)
+    time.sleep(1)  # it waits for the syslog
+    process.send_signal(signal.SIGTERM)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "Traceback" not in told and "SystemExit" not in told, told
+    assert "1 lines of the journal of access were not sent" in told, told

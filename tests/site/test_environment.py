@@ -3,7 +3,9 @@
 import pytest
 
 from beffroi.home import HomeError
-from beffroi.web import environment
+from beffroi.web import environment, syslog
+from beffroi.web.territories import room
+from places import a_territory
 
 NAME = "BEFFROI_OF_A_TEST"
 
@@ -56,3 +58,55 @@ def test_a_level_that_is_none_is_refused(monkeypatch):
     assert environment.level(said(monkeypatch, "INFO"), "WARNING") == "INFO"
     with pytest.raises(HomeError, match="DEBUG, INFO"):
         environment.level(said(monkeypatch, "bavard"), "WARNING")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://identite.exemple.fr/", "http://a.fr/x", "a.fr/x", "a.fr:port", "a.fr:0", "a b", "a.fr,b/"],
+)
+def test_what_is_no_host_is_refused(monkeypatch, text):
+    with pytest.raises(HomeError, match=r"écrivez l.hôte seul"):
+        environment.hosts(said(monkeypatch, text))
+
+
+def test_hosts_are_read_as_they_are(monkeypatch):
+    listed = ["identite.exemple.fr", "127.0.0.1:4000", "http://capteurs.exemple.fr", "[::1]:80"]
+    assert environment.hosts(said(monkeypatch, ", ".join(listed) + ",")) == listed
+    assert environment.hosts(said(monkeypatch, "")) == []
+    with pytest.raises(HomeError, match=r"écrivez l.hôte seul"):
+        environment.hosts(said(monkeypatch, "base:5432"), ports=False)
+
+
+@pytest.mark.parametrize("text", ["relais.exemple.fr:25", "smtp://relais.exemple.fr"])
+def test_a_mail_relay_is_a_name_alone(monkeypatch, text):
+    with pytest.raises(HomeError, match="port 587"):
+        environment.host(said(monkeypatch, text), 587)
+    assert environment.host(said(monkeypatch, "relais.exemple.fr"), 587) == "relais.exemple.fr"
+
+
+def test_a_file_that_is_not_there_is_refused(monkeypatch, tmp_path):
+    with pytest.raises(HomeError, match="n'existe pas"):
+        environment.check_file(said(monkeypatch, str(tmp_path / "autorites.pem")))
+    (tmp_path / "autorites.pem").touch()
+    environment.check_file(NAME)
+
+
+@pytest.mark.parametrize("text", ["Atlantide", "FR", "XXX"])
+def test_a_country_that_nobody_knows_is_refused(monkeypatch, text):
+    with pytest.raises(HomeError, match="trois lettres"):
+        environment.check_country(said(monkeypatch, text))
+    environment.check_country(said(monkeypatch, "bel"))
+
+
+@pytest.mark.parametrize(
+    "text", ["tls://journal.exemple.fr:6514/chemin", "tls://moi@journal.exemple.fr:6514"]
+)
+def test_a_syslog_is_a_host_and_a_port_alone(text):
+    with pytest.raises(HomeError, match="tls://hôte:6514"):
+        syslog.handler(text)
+
+
+@pytest.mark.django_db
+def test_a_quota_of_a_territory_that_is_not_here_is_found(settings):
+    settings.QUOTAS = {"*": 1, a_territory().slug: 2, "inconnu": 3}
+    assert room.quotas_of_nobody() == ["inconnu"]

@@ -100,6 +100,7 @@ def test_the_page_shows_the_members_of_one_s_territory_to_who_may_read_it(town, 
     assert (
         "mot de passe, code ou clé refusé" in shown and "192.0.2.7" in shown and "Voisin Inconnu" not in shown
     )
+    assert '<table class="stacked">' in shown  # on a phone, what happened is not out of sight sideways
     lines = b"".join(reader.get(reverse("access-journal-export", args=[town.slug])).streaming_content)
     told = [json.loads(line) for line in lines.decode().splitlines()]
     assert "failed" in {line["event"] for line in told}

@@ -13,10 +13,10 @@ from beffroi.web.territories.signin import passwords
 @pytest.mark.parametrize(
     "password", ["Sojdlg123aljg", "leavemealone", "1Q2W3E4R5T6Y", " finalfantasy ", "websolutions"]
 )
-def test_a_password_that_leaked_is_refused_with_what_to_do(password):
+def test_a_password_that_leaked_is_refused(password):
     with pytest.raises(ValidationError) as refused:
         validate_password(password)
-    assert any("a fuité" in told and "quatre mots" in told for told in refused.value.messages)
+    assert any("a fuité" in told for told in refused.value.messages)
 
 
 @pytest.mark.parametrize(
@@ -36,11 +36,11 @@ def test_four_words_of_nobody_are_taken(password):
         ("13-05-1985.13", "date"),
     ],
 )
-def test_a_password_that_a_program_guesses_is_refused_with_the_reason_and_what_to_do(password, why):
+def test_a_password_that_a_program_guesses_is_refused_with_the_reason(password, why):
     person = Person(email="jeanne.martin@mairie.example", name="Jeanne Martin")
     with pytest.raises(ValidationError) as refused:
         passwords.GuessablePasswordValidator().validate(password, person)
-    assert why in refused.value.message and "quatre mots" in refused.value.message
+    assert why in refused.value.message
 
 
 @pytest.mark.parametrize("password", ["Jeanne Martin-Durand", "jeanne.martin@mairie"])

@@ -55,7 +55,8 @@ def test_a_disk_that_is_nearly_full_is_read_only_and_says_so(settings, town, cli
     settings.RESERVE = EVERYTHING
     refused = client.post(reverse("upload", args=[town.slug]), {"file": a_file()})
     assert refused.status_code == 507
-    assert "presque plein" in refused.content.decode()
+    page = refused.content.decode()
+    assert page.count("est presque plein") == 3 and "est plein" not in page  # title, heading, sentence
     assert not Delivery.objects.of(town).exists()
     # One still reads, signs in and out.
     page = client.get(reverse("upload", args=[town.slug]))
@@ -98,7 +99,7 @@ def test_what_no_step_foresaw_is_said_when_the_disk_is_full():
         program = server_error(RequestFactory().get("/api/v1/t/x/datasets"))
     assert page.status_code == program.status_code == 507
     assert "Le disque du serveur est plein" in page.content.decode()
-    assert json.loads(program.content)["title"] == "Disque plein"
+    assert json.loads(program.content)["title"] == "Place insuffisante"
     try:
         raise RuntimeError("something else")
     except RuntimeError:

@@ -222,3 +222,41 @@ def test_many_tries_at_once_do_not_pass_together():
     for thread in threads:
         thread.join(60)
     assert sorted(let_through) == [False] * (12 - lockout.PAIR.most) + [True] * lockout.PAIR.most
+
+
+def changed(client: Client, current: str, new: str):
+    return client.post(
+        "/compte/password/change/", {"oldpassword": current, "password1": new, "password2": new}
+    )
+
+
+@pytest.fixture
+def inside(victim: Person) -> Client:
+    client = Client()
+    tries(client, PASSWORD)
+    return client
+
+
+def test_who_chooses_a_new_password_may_be_refused_many_times(victim: Person, inside: Client):
+    cache.clear()
+    for n in range(12):
+        answer = changed(inside, PASSWORD, f"azerty{n:06}")
+        assert answer.status_code == 200
+    page = answer.content.decode()
+    assert page.count("Prenez plutôt quatre mots") == 2  # in the list, and at the field
+    assert "Ce que vous avez saisi est conservé" not in page and "saisissez-le à nouveau" in page
+    assert changed(inside, PASSWORD, "tramway citron bottine 12").status_code == 302
+    victim.refresh_from_db()
+    assert victim.check_password("tramway citron bottine 12")
+
+
+def test_a_current_password_guessed_to_change_it_is_counted_like_any_other(victim: Person, inside: Client):
+    cache.clear()
+    answers = [changed(inside, f"faux {n}", "tramway citron bottine 12") for n in range(lockout.DEVICE.most)]
+    assert not any(says_blocked(answer) for answer in answers)
+    changed(inside, "encore faux", "tramway citron bottine 12")
+    for n in range(lockout.PAIR.most):
+        changed(inside, f"faux {n}", "tramway citron bottine 12")
+    assert says_blocked(changed(inside, PASSWORD, "tramway citron bottine 12"))
+    victim.refresh_from_db()
+    assert victim.check_password(PASSWORD)

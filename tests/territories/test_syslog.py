@@ -5,6 +5,8 @@ import logging
 import re
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +16,20 @@ import pytest
 
 from beffroi.home import HomeError
 from beffroi.web import syslog
+from commands import environment
+from servers import free_port
 from servers.certificates import certified
+
+AS_THE_SERVER_DOES = """
+import logging, multiprocessing, sys
+from beffroi.web.syslog import TlsHandler
+def work():
+    logging.getLogger("a").warning("a line")
+logging.getLogger("a").addHandler(TlsHandler("localhost", int(sys.argv[1])))
+child = multiprocessing.get_context("fork").Process(target=work)
+child.start()
+child.join()
+"""
 
 
 class Receiver:
@@ -139,6 +154,18 @@ def test_nobody_waits_for_a_server_that_is_not_there_and_lost_lines_are_counted(
             lines = receiver.wait_for(len(lines) + 1)
     told = [json.loads(line) for line in lines if not line.isdecimal()]
     assert told[0]["event"] == "lost_lines" and 24 <= told[0]["count"] <= 25
+
+
+def test_a_process_that_ends_as_those_of_the_server_do_counts_what_it_did_not_send():
+    done = subprocess.run(
+        [sys.executable, "-c", AS_THE_SERVER_DOES, str(free_port())],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment(),
+        check=True,
+    )
+    assert "1 lines of the journal of access were not sent" in done.stderr, done.stderr
 
 
 def test_a_server_that_restarts_receives_what_comes_after(trusted):

@@ -79,3 +79,14 @@ def test_a_table_wider_than_a_small_screen_says_that_it_goes_on_and_keeps_its_ro
     page.set_viewport_size({"width": 1280, "height": 900})
     page.locator(".table-hint").first.wait_for(state="hidden")
     assert page.locator("#court .table-wrap").get_attribute("aria-describedby") is None
+
+
+def test_a_list_of_events_is_read_whole_on_a_phone_and_is_a_table_elsewhere(site, visit):
+    page = visit(f"{site}/tables", width=360).page
+    assert inner_scroll(page, "#evenements")[1] == 0
+    what = page.locator("#evenements tbody th").first.bounding_box()
+    assert what["x"] >= 0 and what["x"] + what["width"] <= 360
+    assert axe(page) == [] and no_horizontal_scroll(page) == []
+    wide = visit(f"{site}/tables", width=1280).page
+    cells = wide.locator("#evenements tbody tr").first.locator("th, td")
+    assert len({round(cells.nth(n).bounding_box()["y"]) for n in range(4)}) == 1

@@ -26,7 +26,7 @@ def doctor(full: bool, accept: bool, as_json: bool, folder: Path) -> None:
     home = Home(folder.resolve())
     home.check_format()
     wake(home)
-    from beffroi.web.operations import integrity
+    from beffroi.web.operations import accepted_losses, integrity
 
     found = integrity.check(home, full=full)
     new = integrity.standing(home, found)
@@ -44,6 +44,8 @@ def doctor(full: bool, accept: bool, as_json: bool, folder: Path) -> None:
                 "sauvegarde (« beffroi restore »)."
             )
         click.echo("C'est noté : l'instance sera servie sans cela.", err=True)
+        for sentence in accepted_losses.consequences(home, new):
+            click.echo(sentence, err=True)
         return
     if full:
         integrity.forget_mended(home, found)

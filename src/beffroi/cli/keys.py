@@ -8,7 +8,7 @@ import click
 from beffroi.home import Home
 
 from .common import home_option, opened
-from .ledger import read_roots
+from .ledger import name_of_chain, read_roots
 
 if TYPE_CHECKING:
     from beffroi.ledger.keys import KeyChange
@@ -27,13 +27,14 @@ def list_keys(folder: Path) -> None:
     """Dire à quoi sert chaque clé, son empreinte, et quand elle a été remplacée."""
     home = opened(folder)
     from beffroi.web.operations.keys import states_of
+    from beffroi.web.ui.formats import french_date
 
     for state in states_of(home):
         click.echo(f"{state.name} : {state.purpose}")
         if state.fingerprint:
             click.echo(f"  empreinte {state.fingerprint}")
         if state.renewed_at:
-            click.echo(f"  remplacée le {state.renewed_at[:10]}")
+            click.echo(f"  remplacée le {french_date(state.renewed_at, hour=False)}")
         else:
             click.echo(
                 "  jamais remplacée" if (home.path / state.name).is_file() else "  faite au premier usage"
@@ -113,7 +114,7 @@ def _say_renewed(changes: "list[KeyChange]") -> None:
             if change.size
             else "les empreintes de l'ancienne clé ne comptent plus, faute d'une empreinte d'avant le vol"
         )
-        click.echo(f"{change.chain}, ligne {change.line} : {kept}.")
+        click.echo(f"{name_of_chain(change.chain)}, ligne {change.line} : {kept}.")
     if changes[0].stolen:
         click.echo(
             "L'ancienne clé ne se porte pas garante de la nouvelle : donnez l'empreinte de celle-ci, par un autre chemin que le "

@@ -28,6 +28,11 @@ def ledger() -> None:
     """Le registre des actes."""
 
 
+def name_of_chain(chain: str) -> str:
+    """What a person calls the chain that signed roots name `host` or `territory/…`."""
+    return "hébergeur" if chain == "host" else chain.removeprefix("territory/")
+
+
 @dataclass(frozen=True)
 class _Kept:
     """A root that somebody kept, and the file that it came from."""
@@ -114,7 +119,7 @@ def _verify_copy(file: Path, kept: list[_Kept], history: "KeyHistory | None") ->
 
 
 def _compare(kept: _Kept, found: chain.Verification) -> None:
-    root, where = kept.root, f"{kept.file} ({kept.root.chain}, {kept.root.at})"
+    root, where = kept.root, f"{kept.file} ({name_of_chain(kept.root.chain)}, {kept.root.at})"
     if root.size > found.size:
         raise click.ClickException(
             f"{where} : l'empreinte compte {_lines(root.size)}, la copie en a {found.size}. Il en manque "
@@ -146,12 +151,12 @@ def _verify_proof(file: Path, kept: list[_Kept], history: "KeyHistory | None") -
         line, root = proof.line, proof.root
         click.echo(
             f"{file} : la ligne {line.seq} ({line.act}, {line.thing}, {line.at}) est bien dans le registre "
-            f"{root.chain} de {_lines(root.size)} signé le {root.at}."
+            f"{name_of_chain(root.chain)} de {_lines(root.size)} signé le {root.at}."
         )
     else:
         known.add((proof.size, proof.earlier))
         click.echo(
-            f"{file} : le registre {proof.root.chain} de {_lines(proof.root.size)} signé le {proof.root.at} commence bien "
+            f"{file} : le registre {name_of_chain(proof.root.chain)} de {_lines(proof.root.size)} signé le {proof.root.at} commence bien "
             f"par celui de {_lines(proof.size)} dont l'empreinte était {proof.earlier}."
         )
     for each in kept:
@@ -173,14 +178,14 @@ def _verify_instance(folder: Path) -> None:
         found = getattr(error, "findings", ())
         if not found or not all(each.key.startswith("ledger:") for each in found):
             raise
-    from beffroi.web.territories import ledger_audit, scope
+    from beffroi.web.territories import ledger_audit, ledger_marks, scope
     from beffroi.web.territories.models import Territory
 
     with scope.host():
         territories = list(Territory.objects.all())
     bad = False
     for territory in (None, *territories):
-        name = territory.slug if territory else "hébergeur"
+        name = name_of_chain(ledger_marks.chain_name(territory))
         found = ledger_audit.audit(territory)
         _say(name, found.verification)
         for said in (*found.of_roots, *found.remarks):
@@ -231,7 +236,7 @@ def root(
         _write(keys_out, written(_told(lambda: ledger_keys.changes_of(chosen))))
     if out is not None:
         click.echo(
-            f"{signed.chain} : {_lines(signed.size)}, empreinte {signed.root}, clé {signed.key}. Gardez {out} hors de cette "
+            f"{name_of_chain(signed.chain)} : {_lines(signed.size)}, empreinte {signed.root}, clé {signed.key}. Gardez {out} hors de cette "
             "machine.",
             err=True,
         )

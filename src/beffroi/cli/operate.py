@@ -35,9 +35,16 @@ def serve_home(home: Home, host: str, port: int, ready: str, *, workers: int = 2
     from django.db import connections
 
     from beffroi.web.operations import integrity, supervisor
+    from beffroi.web.territories import room
 
     if found := integrity.before_serving(home):
         click.echo(f"Il manque quelque chose à cette instance :\n{integrity.listed(home, found)}", err=True)
+    for slug in room.quotas_of_nobody():
+        click.echo(
+            f"BEFFROI_QUOTAS nomme « {slug} », qui n'est le nom court d'aucun territoire de cette instance : cette limite ne "
+            "s'applique à personne.",
+            err=True,
+        )
     connections.close_all()
     supervisor.serve(home, host, port, workers=workers, on_ready=lambda: click.echo(ready))
     click.echo("Beffroi est arrêté. Tout ce qui était enregistré est gardé.", err=True)

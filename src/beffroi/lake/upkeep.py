@@ -77,7 +77,11 @@ def tend(
     say: Say = lambda _: None,
     now: datetime | None = None,
 ) -> Kept:
-    """Do all of it, step by step. `known`: files (their paths in the folder) that a person knows to be lost. Raises LakeError; what was done before stays done, and the rest is done next time."""
+    """Do all of it, step by step. Raises LakeError; what was done before stays done, and the rest is done next time.
+
+    `known`: files (their paths in the folder) that a person knows to be lost. They are left as they are, never read: merged,
+    a damaged one would pass for a good one.
+    """
     kept = Kept()
     if not inventory.exists(folder):
         return kept
@@ -85,22 +89,24 @@ def tend(
         say("relecture des fichiers")
         lake.record_inventory()
         # Written again, a damaged file would pass for a good one.
-        if found := [each for each in inventory.faults(folder, full=True) if each.path not in known]:
+        faults = inventory.faults(folder, full=True)
+        if found := [each for each in faults if each.path not in known]:
             raise LakeError(damaged(folder, found))
+        lost = {_name(each.path) for each in faults}
         held = _data_files(folder)
         kept.files_before, kept.size_before = len(held), sum(path.stat().st_size for path in held)
         try:
             say("fichiers laissés par un arrêt")
             kept.orphans = _remove_orphans(lake)
             say("lignes écartées échues")
-            kept.set_aside = _erase_set_aside(lake, policy.set_aside)
+            kept.set_aside = _erase_set_aside(lake, policy.set_aside, lost)
             say("versions échues")
             for some in batched(expired(lake, policy), AT_A_TIME):
                 kept.forgotten += _forget(lake, some)
             say("petits fichiers")
             _flush(lake)
-            kept.rewritten = _repeat(lake, lambda: _rewrite(lake, 0.0 if policy.erase else DELETED))
-            kept.merged = _repeat(lake, lambda: _merge(lake))
+            kept.rewritten = _repeat(lake, lambda: _rewrite(lake, 0.0 if policy.erase else DELETED, lost))
+            kept.merged = _repeat(lake, lambda: _merge(lake, lost))
             say("fichiers devenus inutiles")
             kept.removed = _remove_old(lake, (now or datetime.now(UTC)) - policy.grace)
             lake.record_inventory(anew=True)
@@ -175,25 +181,60 @@ def _flush(lake: Lake) -> None:
         lake._run("CALL ducklake_flush_inlined_data('lake')")
 
 
-def _rewrite(lake: Lake, threshold: float) -> int:
-    return _of_each_table(lake, "ducklake_rewrite_data_files", f"delete_threshold => {float(threshold)}")
-
-
-def _merge(lake: Lake) -> int:
-    return _of_each_table(
-        lake, "ducklake_merge_adjacent_files", f"max_compacted_files => 1, max_file_size => {SMALL}"
+def _rewrite(lake: Lake, threshold: float, lost: Collection[str]) -> int:
+    """Write again the files whose rows were deleted; not those of a table where one to write again is among the `lost`."""
+    untouched = {table for table, _, deleted in _of_lost(lake, lost) if deleted}
+    options = f"delete_threshold => {float(threshold)}"
+    return sum(
+        _compact(lake, "ducklake_rewrite_data_files", table, options)
+        for table in _tables(lake)
+        if table not in untouched
     )
 
 
-def _of_each_table(lake: Lake, function: str, options: str) -> int:
-    """Call a function of DuckLake on each table in turn; how many files it did away with."""
+def _merge(lake: Lake, lost: Collection[str]) -> int:
+    """Merge the small files of each table, between the sizes of those that are lost: DuckLake leaves out none by its name."""
+    sizes: dict[str, set[int]] = {}
+    for table, size, _ in _of_lost(lake, lost):
+        sizes.setdefault(table, set()).add(size)
     count = 0
-    for (table,) in lake._rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'"):
-        with _alone(lake):
-            if lake._exists(table):
-                rows = lake._rows(f"CALL {function}('lake', {literal(table)}, {options})")
-                count += sum(int(row[2]) for row in rows)
+    for table in _tables(lake):
+        least = 0
+        for most in (*sorted(size for size in sizes.get(table, ()) if size < SMALL), SMALL):
+            options = f"max_compacted_files => 1, min_file_size => {least}, max_file_size => {most}"
+            count += _compact(lake, "ducklake_merge_adjacent_files", table, options)
+            least = most + 1
     return count
+
+
+def _tables(lake: Lake) -> list[str]:
+    return [
+        name for (name,) in lake._rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'")
+    ]
+
+
+def _compact(lake: Lake, function: str, table: str, options: str) -> int:
+    """Call a function of DuckLake on a table; how many files it did away with."""
+    with _alone(lake):
+        if not lake._exists(table):
+            return 0
+        return sum(int(row[2]) for row in lake._rows(f"CALL {function}('lake', {literal(table)}, {options})"))
+
+
+def _of_lost(lake: Lake, lost: Collection[str]) -> list[tuple[str, int, bool]]:
+    """The data files that are lost, or whose deleted rows are: their table, their size in bytes, whether rows of it were deleted."""
+    if not lost:
+        return []
+    place = _metadata(lake)
+    rows = lake._rows(
+        f"SELECT t.table_name, f.file_size_bytes, f.path, d.path FROM {place}.ducklake_data_file f "
+        f"JOIN {place}.ducklake_table t USING (table_id) LEFT JOIN {place}.ducklake_delete_file d USING (data_file_id)"
+    )
+    return [
+        (table, int(size), of_deleted is not None)
+        for table, size, path, of_deleted in rows
+        if _name(path) in lost or (of_deleted is not None and _name(of_deleted) in lost)
+    ]
 
 
 def _repeat(lake: Lake, step: Callable[[], int], most: int = 1000) -> int:
@@ -206,18 +247,24 @@ def _repeat(lake: Lake, step: Callable[[], int], most: int = 1000) -> int:
     return total
 
 
-def _erase_set_aside(lake: Lake, gone: Collection[tuple[str, int]]) -> int:
+def _erase_set_aside(lake: Lake, gone: Collection[tuple[str, int]], lost: Collection[str]) -> int:
+    """Erase them; those whose file is lost wait for the version that needs it to be forgotten."""
     if not gone:
         return 0
     with _alone(lake):
         if not lake._exists(QUARANTINE):
             return 0
         place, count = lake._at(QUARANTINE), 0
+        harmed = any(table == QUARANTINE for table, *_ in _of_lost(lake, lost))
         for table, delivery in sorted(gone):
             where = f"FROM {place} WHERE table_name = ? AND delivery = ?"
-            if found := int(lake._rows(f"SELECT count(*) {where}", [table, delivery])[0][0]):
-                lake._run(f"DELETE {where}", [table, delivery])
-                count += found
+            try:
+                if found := int(lake._rows(f"SELECT count(*) {where}", [table, delivery])[0][0]):
+                    lake._run(f"DELETE {where}", [table, delivery])
+                    count += found
+            except LakeError:
+                if not harmed:
+                    raise
         return count
 
 

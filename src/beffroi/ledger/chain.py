@@ -169,7 +169,7 @@ def verify(lines: Iterable[Line], *, marks: Collection[int] = ()) -> Verificatio
     for some in batched(lines, 4096):
         good: list[bytes] = []
         for line in some:
-            if not _follows(line, reader.size + len(good) + 1, previous):
+            if not follows(line, reader.size + len(good) + 1, previous):
                 reader.extend(good)
                 return reader.verdict(first_bad=reader.size + 1)
             good.append(bytes.fromhex(line.hash))
@@ -192,7 +192,8 @@ def remarks_on(found: Verification) -> list[str]:
     ]
 
 
-def _follows(line: Line, seq: int, previous: str) -> bool:
+def follows(line: Line, seq: int, previous: str) -> bool:
+    """Whether the line is sealed, at this rank, after the one whose hash is `previous`."""
     if type(line.seq) is not int or line.seq != seq or line.previous != previous:
         return False
     try:

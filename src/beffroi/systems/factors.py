@@ -59,6 +59,11 @@ def country() -> str:
     return os.environ.get("BEFFROI_COUNTRY", "").strip().upper() or "FRA"
 
 
+def is_known(place: str) -> bool:
+    """Whether a table here has the electricity of that country."""
+    return carbon(place) is not None
+
+
 @cache
 def carbon(place: str) -> Factor | None:
     """Grams of CO2 equivalent a kWh of that country's grid; both tables bound it, and its swing over a year."""

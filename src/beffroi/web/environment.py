@@ -1,9 +1,10 @@
 """What the operator's variables say, read strictly: a value that cannot be is refused in a sentence, and nothing starts.
 
-In: the environment. Out: numbers, shares of the disk, an address, a level of detail. Raises HomeError.
+In: the environment. Out: numbers, shares of the disk, an address, hosts, a file, a level of detail. Raises HomeError.
 """
 
 import os
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -42,6 +43,55 @@ def address(name: str, absent: str) -> str:
     if not whole:
         raise _refused(name, text, "écrivez l'adresse entière, comme https://beffroi.exemple.fr")
     return text
+
+
+def hosts(name: str, *, ports: bool = True) -> list[str]:
+    """Hosts separated by commas. `ports`: each may name its port, and be after `http://` where nothing is encrypted."""
+    found = [part for each in os.environ.get(name, "").split(",") if (part := each.strip())]
+    for text in found:
+        bare = text.removeprefix("http://") if ports else text
+        if not _is_host(bare, port=ports):
+            how = "identite.exemple.fr ou identite.exemple.fr:8443" if ports else "base.exemple.fr"
+            raise _refused(name, text, f"écrivez l'hôte seul, sans adresse ni chemin : {how}")
+    return found
+
+
+def host(name: str, port: int) -> str:
+    """The name of one machine, "" when absent; it is called at this port."""
+    text = os.environ.get(name, "").strip()
+    if text and not _is_host(text, port=False):
+        raise _refused(name, text, f"écrivez le nom du serveur seul ; il est appelé au port {port}")
+    return text
+
+
+def _is_host(text: str, *, port: bool) -> bool:
+    from beffroi.lake.sources import addresses  # here only: most instances name no host
+
+    if any(sign in text for sign in "/?#@"):
+        return False
+    try:
+        found = addresses.entries([text])
+        return bool(found) and (port or found[0].port is None) and found[0].port != 0
+    except ValueError:
+        return False
+
+
+def check_file(name: str) -> None:
+    """Refuse the name of a file that is not there: another would be read in its place."""
+    text = os.environ.get(name, "").strip()
+    if text and not (Path(text).is_file() and os.access(text, os.R_OK)):
+        raise _refused(name, text, "ce fichier n'existe pas, ou ne peut pas être lu")
+
+
+def check_country(name: str) -> None:
+    """Refuse a country whose electricity nobody here knows: every footprint would be without a figure."""
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return
+    from beffroi.systems import factors  # here only: most instances compute in France
+
+    if not factors.is_known(text.upper()):
+        raise _refused(name, text, "donnez un pays en trois lettres (ISO 3166), comme FRA ou BEL")
 
 
 def level(name: str, absent: str) -> str:

@@ -38,13 +38,11 @@ if TESTING:
     ALLOWED_HOSTS.append("testserver")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 # Where this machine may call (`host` or `host:port`): identity providers, sources. Nothing by default; loopback only if listed.
-ALLOWED_HOSTS_OUT = [
-    h.strip() for h in os.environ.get("BEFFROI_ALLOWED_HOSTS_OUT", "").split(",") if h.strip()
-]
+ALLOWED_HOSTS_OUT = environment.hosts("BEFFROI_ALLOWED_HOSTS_OUT")
 # Database servers whose certificate is not asked for, when a source says so.
-UNVERIFIED_SERVERS = [
-    h.strip() for h in os.environ.get("BEFFROI_UNVERIFIED_SERVERS", "").split(",") if h.strip()
-]
+UNVERIFIED_SERVERS = environment.hosts("BEFFROI_UNVERIFIED_SERVERS", ports=False)
+environment.check_file("SSL_CERT_FILE")
+environment.check_country("BEFFROI_COUNTRY")
 # The folders of this machine that sources may read: `slug=/folder` for one territory, `*=/folder` for each its own inside.
 SOURCE_FOLDERS = [f.strip() for f in os.environ.get("BEFFROI_SOURCE_FOLDERS", "").split(",") if f.strip()]
 
@@ -148,11 +146,15 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "beffroi.web.territories.signin.passwords.GuessablePasswordValidator"},
 ]
 ACCOUNT_ADAPTER = "beffroi.web.territories.signin.adapters.ClosedAdapter"
-ACCOUNT_FORMS = {"login": "beffroi.web.territories.signin.forms.LoginForm"}
+ACCOUNT_FORMS = {
+    "login": "beffroi.web.territories.signin.forms.LoginForm",
+    "change_password": "beffroi.web.territories.signin.forms.ChangePasswordForm",
+}
 # Its limit by account would let anyone lock anyone out: signin/lockout.py counts failures instead, for every process together.
 ACCOUNT_RATE_LIMITS = {
     "login": None,
     "reauthenticate": None,
+    "change_password": None,
     "login_failed": "5/300s/key",
 }  # the last: codes, after the password
 MFA_RATE_LIMITS = {"webauthn_login": None}
@@ -241,11 +243,12 @@ if _url.scheme == "https":
     SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 
-MAIL_HOST = os.environ.get("BEFFROI_MAIL_HOST", "")
+MAIL_PORT = 587
+MAIL_HOST = environment.host("BEFFROI_MAIL_HOST", MAIL_PORT)
 MAILERS = {
     "default": {
         "BACKEND": f"django.core.mail.backends.{'smtp' if MAIL_HOST else 'dummy'}.EmailBackend",
-        "OPTIONS": {"host": MAIL_HOST, "use_tls": True, "port": 587} if MAIL_HOST else {},
+        "OPTIONS": {"host": MAIL_HOST, "use_tls": True, "port": MAIL_PORT} if MAIL_HOST else {},
     }
 }
 DEFAULT_FROM_EMAIL = os.environ.get("BEFFROI_MAIL_FROM", "beffroi@localhost")

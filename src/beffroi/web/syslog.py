@@ -14,6 +14,7 @@ import threading
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
+from multiprocessing.util import Finalize
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,6 +35,8 @@ def handler(address: str) -> dict[str, Any]:
     try:
         parts = urlsplit(address)
         name, port = parts.hostname or "", parts.port
+        if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+            name = ""  # nothing would be done with it
     except ValueError:
         name, port = "", None
     if name and port and parts.scheme == "tls":
@@ -62,7 +65,9 @@ class TlsHandler(logging.Handler):
 
     def _begin(self) -> None:
         self._lines: queue.Queue[bytes | None] = queue.Queue(MOST_WAITING)
-        self._lost = 0
+        self._lost, self._in_hand = 0, 0
+        # Not the handler's own lock: `logging.shutdown` holds it while it waits for the thread to end.
+        self._counting = threading.Lock()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._stream: ssl.SSLSocket | None = None
@@ -70,6 +75,8 @@ class TlsHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         # `logging` holds the handler's lock here.
         if self._thread is None:
+            # The server's processes, forked by `multiprocessing`, end without `atexit`, hence without `logging.shutdown`.
+            Finalize(None, self.close, exitpriority=1)
             self._thread = threading.Thread(target=self._send_all, name="syslog", daemon=True)
             self._thread.start()
         try:
@@ -78,7 +85,7 @@ class TlsHandler(logging.Handler):
             self._count_lost(1)
 
     def _count_lost(self, lines: int) -> None:
-        with self.lock:  # type: ignore[union-attr]
+        with self._counting:
             self._lost += lines
 
     def close(self) -> None:
@@ -87,7 +94,8 @@ class TlsHandler(logging.Handler):
             with suppress(queue.Full):
                 self._lines.put_nowait(None)
             self._thread.join(AT_THE_END)
-            if unsent := self._lost + sum(line is not None for line in self._lines.queue):
+            waiting = sum(line is not None for line in self._lines.queue)
+            if unsent := self._lost + self._in_hand + waiting:
                 _said.warning(
                     "%d lines of the journal of access were not sent: the database has them", unsent
                 )
@@ -96,9 +104,10 @@ class TlsHandler(logging.Handler):
 
     def _send_all(self) -> None:
         while (line := self._lines.get()) is not None:
+            self._in_hand = 1
             if not self._send_for_sure(line):
-                self._count_lost(1)
                 return
+            self._in_hand = 0
             if (lost := self._lost) and self._send_for_sure(_counting(lost)):
                 self._count_lost(-lost)
 

@@ -290,6 +290,8 @@ def restore(file: Path, home: Home, *, say: Say = lambda _: None) -> BackupRepor
                 dumps.load(root / dumps.NAME)
                 (root / dumps.NAME).unlink()
                 lakes.adopt(Home(root))
+            if Home(root).requires_marks:
+                Home(root).declare(marks=False)  # a backup holds none: they are made when it is opened
             for name in ("run", "backups"):
                 (root / name).mkdir(mode=0o700, exist_ok=True)
             root.chmod(0o700)

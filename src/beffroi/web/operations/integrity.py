@@ -183,12 +183,13 @@ def of_chains(*, full: bool = False, territories: Iterable[Territory | None] | N
     chains = (None, *Territory.objects.order_by("pk")) if territories is None else territories
     found = []
     for territory in chains:
-        why, file = _fault_of_chain(territory, full=full)
-        if why:
-            name = ledger_marks.chain_name(territory)
-            told = f"Le registre de {territory.name if territory else 'l’hébergeur'} : {why}."
+        name = ledger_marks.chain_name(territory)
+        for fault in _faults_of_chain(territory, full=full):
+            told = f"Le registre de {territory.name if territory else 'l’hébergeur'} : {fault.why}."
             slug = territory.slug if territory else ""
-            found.append(Finding(f"ledger:{name}", told, file, stops=True, territory=slug))
+            found.append(
+                Finding(f"{_key_of_chain(name)}{fault.name}", told, fault.file, stops=True, territory=slug)
+            )
     return found
 
 
@@ -240,10 +241,12 @@ def record(home: Home) -> None:
             if not ledger_marks.file_of(territory, "chain").exists() and (
                 last := ledger.lines_of(territory).last()
             ):
-                ledger_marks.record_chain(territory, last.seq, last.hash)
+                ledger_marks.record_chain(territory, last.seq, last.hash, first=True)
         roots = home.roots / f"{ledger_marks.chain_name(territory)}.jsonl"
         if not ledger_marks.file_of(territory, "roots").exists() and roots.is_file():
-            ledger_marks.record_roots(territory, roots.read_bytes())
+            ledger_marks.record_roots(territory, roots.read_bytes(), first=True)
+    if not home.requires_marks:
+        home.declare(marks=True)
 
 
 def record_lakes(home: Home) -> None:
@@ -257,7 +260,7 @@ def accept(home: Home, found: Iterable[Finding]) -> list[Finding]:
     """Take these losses as known, for a person: nothing stops for them any more.
 
     When one of them cannot be, those are returned and nothing is done: an empty database would be made to be asked. A chain
-    is marked anew where it stands: left as it was, what it loses later would be taken for what is accepted now.
+    is marked anew where it stands; what it loses later is another finding, by its key.
 
     Nothing is deleted: a lake without its catalogue, or the files that an older one does not know, are set aside.
     """
@@ -281,18 +284,19 @@ def accept(home: Home, found: Iterable[Finding]) -> list[Finding]:
         else:
             inventory.begin_anew(folder, aside)
     record(home)
-    # A chain that its new mark finds in order is watched like any other; one that is not stays accepted.
-    whole = {key for key in taken if key.startswith("ledger:")} - {each.key for each in of_chains(full=True)}
-    home.declare(**{ACCEPTED: sorted(home.accepted_losses - whole)})
+    # What its new mark finds in order is watched again; what the chain still lacks stays accepted.
+    mended = {key for key in taken if key.startswith("ledger:")} - {each.key for each in of_chains(full=True)}
+    home.declare(**{ACCEPTED: sorted(home.accepted_losses - mended)})
     return []
 
 
 def _set_marks_aside(taken: Collection[str]) -> None:
     """Put aside the marks of the chains among these findings: `record` marks them again."""
     for territory in (None, *Territory.objects.order_by("pk")):
-        if f"ledger:{ledger_marks.chain_name(territory)}" not in taken:
+        key = _key_of_chain(ledger_marks.chain_name(territory))
+        if not any(each.startswith(key) for each in taken):
             continue
-        for kind in ("chain", "roots"):
+        for kind in (ledger_marks.CHAIN, ledger_marks.ROOTS):
             mark = ledger_marks.file_of(territory, kind)
             if mark.is_file():
                 mark.rename(mark.with_name(f"{mark.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}"))
@@ -449,18 +453,41 @@ def _of_deliveries(home: Home, due: Expected, *, full: bool) -> Iterator[tuple[i
             yield delivered.pk, Finding(f"file:{file}", told, file, sha256, territory=due.territory.slug)
 
 
-def _fault_of_chain(territory: Territory | None, *, full: bool) -> tuple[str, str]:
-    """What the chain lacks, and the file of the home where it should be; two empty texts when it lacks nothing."""
+class _ChainFault(NamedTuple):
+    """A fault of a chain: its name among those of the chain, why, and the file of the home where what it lacks should be."""
+
+    name: str
+    why: str
+    file: str
+
+
+def _key_of_chain(name: str) -> str:
+    """How the keys of the findings about a chain begin."""
+    return f"ledger:{name}:"
+
+
+def _faults_of_chain(territory: Territory | None, *, full: bool) -> Iterator[_ChainFault]:
+    """Each thing that the chain lacks: one that a person accepted hides no other."""
     file = ledger_proofs.file_of(territory)
-    roots = f"roots/{ledger_marks.chain_name(territory)}.jsonl"
+    base = DATABASE if connection.vendor == "sqlite" else ""
     with ledger.opened(territory):
-        if why := ledger_marks.fault_of_chain(territory, ledger.lines_of(territory), full=full):
-            held = connection.vendor == "sqlite" and ledger_marks.is_told(territory)  # no backup holds a mark
-            return why, DATABASE if held else ""
-        if why := ledger_marks.fault_of_roots(territory, file, full=full):
-            return why, roots
-    faults = ledger_audit.audit(territory).faults if full else ()
-    return (faults[0], DATABASE if connection.vendor == "sqlite" else "") if faults else ("", "")
+        # No backup holds a mark.
+        if fault := ledger_marks.fault_of_chain(territory, ledger.lines_of(territory), full=full):
+            held = ledger_marks.has_mark(territory, ledger_marks.CHAIN)
+            yield _ChainFault(*fault, base if held else "")
+        if fault := ledger_marks.fault_of_roots(territory, file, full=full):
+            held = ledger_marks.has_mark(territory, ledger_marks.ROOTS)
+            yield _ChainFault(*fault, f"roots/{ledger_marks.chain_name(territory)}.jsonl" if held else "")
+    if not full:
+        return
+    audit = ledger_audit.audit(territory)
+    state = ""
+    if not audit.verification.ok:
+        # The lines that are wrong, as they stand now: one more, or one changed again, is another fault.
+        state = ledger.changed_lines(territory, after=audit.verification.size).digest
+    for why in audit.faults:
+        name = hashlib.sha256(f"{why} {state}".encode()).hexdigest()
+        yield _ChainFault(f"audit-{name[:12]}", why, base)
 
 
 def _of_strangers(home: Home) -> Iterator[Finding]:

@@ -119,6 +119,43 @@ def _renewed_at(act: str) -> str:
         return ledger.lines_of(None).filter(act=act).values_list("at", flat=True).last() or ""
 
 
+@dataclass(frozen=True)
+class UnreadableSecrets:
+    """What the present secret key cannot open: names in French, and addresses of the people whose second factor it is."""
+
+    of_things: list[str]
+    of_people: list[str]
+
+
+def unreadable_secrets(home: Home) -> UnreadableSecrets:
+    """The secrets that another key sealed: they are to be given again."""
+    key = home.secret_key.read_text("ascii")
+
+    def is_lost(value: Any) -> bool:
+        if isinstance(value, dict | list):
+            return any(map(is_lost, value.values() if isinstance(value, dict) else value))
+        if not (isinstance(value, str) and sealing.is_sealed(value)):
+            return False
+        try:
+            sealing.unseal(value, (key,))
+        except sealing.CannotUnseal:
+            return True
+        return False
+
+    factors = Authenticator.objects.select_related("user").order_by("user__email")
+    people = [each.user.email for each in factors if is_lost(each.data)]
+    things = []
+    for territory in Territory.objects.order_by("pk"):
+        with scope.inside(territory):
+            for provider in IdentityProvider.objects.of(territory).order_by("pk"):
+                if is_lost(provider.sealed_secret):
+                    things.append(f"service de connexion « {provider.name} » de {territory.name}")
+            for source in Source.objects.of(territory).order_by("pk"):
+                if is_lost(source.sealed_secret):
+                    things.append(f"source « {source.title} » de {territory.name}")
+    return UnreadableSecrets(things, list(dict.fromkeys(people)))
+
+
 def _seal_again(keys: _Keys) -> int:
     count = 0
     for authenticator in Authenticator.objects.all():

@@ -99,10 +99,15 @@ class Child:
         if now >= self.not_before:
             self.start(environment)
 
-    def stop(self, seconds: float) -> None:
+    def end(self) -> None:
+        """Ask it to stop, once: many programs take a second time for an order to stop at once."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until it has stopped, so many seconds at most; then it is killed."""
         if self.process is None:
             return
-        self.process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(seconds)
         self._kill_group()
@@ -194,10 +199,9 @@ def serve(
                 time.sleep(0.2)
         finally:
             for child in children:
-                if child.process is not None and child.process.poll() is None:
-                    child.process.terminate()
+                child.end()
             for child in children:
-                child.stop(10)
+                child.wait(10)
             for number, handler in previous.items():
                 signal.signal(number, handler)
             home.address_file.unlink(missing_ok=True)

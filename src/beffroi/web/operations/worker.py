@@ -5,6 +5,7 @@ whose look locks the database, is read only then, or after `LONGEST` seconds. Po
 """
 
 import logging
+import signal
 import time
 
 from django.db import connection
@@ -36,11 +37,17 @@ def run_for_ever() -> None:
     worker.configure_signals()
     isolated.isolate()  # what a hostile file takes must not be taken from every territory
     changes = DatabaseChanges()
-    while worker.running:
-        changes.mark()
-        worker.run()
-        if worker.running:
-            changes.wait(LONGEST)
+    try:
+        while worker.running:
+            changes.mark()
+            worker.run()
+            if worker.running:
+                changes.wait(LONGEST)
+    finally:
+        # Told twice to stop (by the supervisor and by systemd), the worker's handler would raise SystemExit in what ends it:
+        # the last lines of the journal of access would be neither sent nor counted.
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, signal.SIG_IGN)
 
 
 class DatabaseChanges:

@@ -79,7 +79,8 @@ def append_many(territory: Territory | None, lines: Iterable[NewLine]) -> list[c
         _close_blocks(territory, sealed[0].seq, sealed[-1].seq)
         for new in lines:
             line_written.send(sender=None, territory=territory, line=new)
-        transaction.on_commit(partial(ledger_marks.record_chain, territory, sealed[-1].seq, sealed[-1].hash))
+        mark = partial(ledger_marks.record_chain, territory, sealed[-1].seq, sealed[-1].hash)
+        transaction.on_commit(partial(mark, first=sealed[0].seq == 1))
     return sealed
 
 
@@ -135,6 +136,33 @@ def verify(territory: Territory | None, *, marks: Collection[int] = ()) -> chain
     if result.ok and unlike:
         return replace(result, ok=False, first_bad=unlike[0])
     return result
+
+
+@dataclass(frozen=True)
+class ChangedLines:
+    """How many lines are not, each by itself, what was written; `digest`: of which ones, and of what they say now."""
+
+    count: int
+    digest: str
+
+
+def changed_lines(territory: Territory | None, *, after: int) -> ChangedLines:
+    """Read on beyond the first bad line, after `after` good ones: each line's seal, its link to the one before, its detail."""
+    count, digest, start = 0, hashlib.sha256(), after
+    with opened(territory):
+        previous = lines_of(territory).filter(seq__lte=after).values_list("hash", flat=True).last()
+        previous = previous or chain.GENESIS
+        while rows := _rows(_block(territory, start)):
+            erased = _erased(territory, [row[0] for row in rows if row[8] is None])
+            for row in rows:
+                line, (salt, payload) = chain.Line(*row[:8]), row[8:]
+                is_due = line.seq in erased if salt is None else _is_committed(payload, salt, line.commitment)
+                if not (is_due and chain.follows(line, line.seq, previous)):
+                    count += 1
+                    digest.update(f"{line!r}\n".encode("utf-8", "replace"))
+                previous = line.hash
+            start = rows[-1][0]
+    return ChangedLines(count, digest.hexdigest())
 
 
 def _good_so_far(territory: Territory | None, unlike: list[int]) -> Iterator[chain.Line]:

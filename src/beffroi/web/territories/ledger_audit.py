@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from beffroi.ledger.chain import Mark, Verification, remarks_on
 from beffroi.ledger.keys import KeyHistory
 from beffroi.ledger.roots import SignedRoot
+from beffroi.web.ui.formats import french_date
 
 from . import ledger, ledger_keys, ledger_proofs
 from .ledger import LedgerError
@@ -78,8 +79,13 @@ def _of_a_stolen_key(roots: list[SignedRoot], history: KeyHistory) -> list[str]:
     doubtful = [each for each in roots if history.is_doubtful(each)]
     if not doubtful:
         return []
-    many = "s" if len(doubtful) > 1 else ""
+    since = french_date(doubtful[0].at)
+    if len(doubtful) == 1:
+        return [
+            f"1 empreinte, gardée le {since}, est signée par une clé déclarée volée ensuite : elle ne prouve rien à elle seule, "
+            "mais dit bien ce registre"
+        ]
     return [
-        f"{len(doubtful)} empreinte{many} gardée{many} depuis le {doubtful[0].at} signée{many} par une clé déclarée volée "
-        "ensuite : elles ne prouvent rien à elles seules, mais disent bien ce registre"
+        f"{len(doubtful)} empreintes, gardées depuis le {since}, sont signées par une clé déclarée volée ensuite : elles ne "
+        "prouvent rien à elles seules, mais disent bien ce registre"
     ]

@@ -167,7 +167,7 @@ def keep_today(territory: Territory | None) -> bool:
         except OSError:
             os.ftruncate(descriptor, size)
             raise
-        ledger_marks.record_roots(territory, os.pread(descriptor, size + len(text), 0))
+        ledger_marks.record_roots(territory, os.pread(descriptor, size + len(text), 0), first=not size)
     finally:
         os.close(descriptor)
     return True

@@ -20,7 +20,7 @@ TITLES: Final = {
     429: "Trop de demandes",
     500: "Erreur inattendue",
     503: "Momentanément indisponible",
-    507: "Disque plein",
+    507: "Place insuffisante",
 }
 DETAILS: Final = {
     400: "La demande n'a pas pu être lue. Vérifiez son format, puis recommencez.",

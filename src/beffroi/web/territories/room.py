@@ -61,6 +61,12 @@ def require_quota(territory: Territory, more: int) -> None:
         )
 
 
+def quotas_of_nobody() -> list[str]:
+    """The short names of `BEFFROI_QUOTAS` that no territory bears: a quota mistyped limits nothing."""
+    named = set(settings.QUOTAS) - {"*"}
+    return sorted(named - set(Territory.objects.filter(slug__in=named).values_list("slug", flat=True)))
+
+
 def used(territory: Territory) -> int:
     """Bytes that the territory's folder takes: as the clock measured it, or now."""
     figures = TerritoryFigures.objects.filter(territory=territory).exclude(measured_at=None).first()

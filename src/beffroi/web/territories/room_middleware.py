@@ -36,7 +36,10 @@ def answer(request: HttpRequest, message: str) -> HttpResponse:
     """A page, or a problem for a program; made without the database."""
     if request.path_info.startswith(ROOT):
         return problem(STATUS, message)
-    page = HttpResponse(render_to_string("507.html", {"message": message}), status=STATUS)
+    title = (
+        "Le disque du serveur est presque plein" if message == room.LOW else "Le disque du serveur est plein"
+    )
+    page = HttpResponse(render_to_string("507.html", {"title": title, "message": message}), status=STATUS)
     page.headers["Cache-Control"] = "no-store"
     return page
 

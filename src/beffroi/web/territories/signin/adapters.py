@@ -26,6 +26,7 @@ from . import journal, lockout, sealing
 from .arrivals import receive
 from .failures import failed
 from .oidc import Fault, auth_params
+from .passwords import ADVICE, ADVISED
 
 
 class ClosedAdapter(DefaultAccountAdapter):
@@ -69,6 +70,15 @@ class ClosedAdapter(DefaultAccountAdapter):
         else:
             journal.record(context.request, AccessEvent.Kind.FAILED, user)
         return right
+
+    def clean_password(self, password: str, user: Any = None) -> str:
+        """The reasons why a new password is refused, then once what to choose instead."""
+        try:
+            return str(super().clean_password(password, user=user))
+        except ValidationError as error:
+            if {each.code for each in error.error_list} & ADVISED:
+                raise ValidationError([*error.error_list, ValidationError(ADVICE)]) from error
+            raise
 
     def _begin(self, request: HttpRequest, email: str) -> lockout.Attempt:
         attempt = lockout.begin(request, email, self.get_client_ip(request))

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
 from allauth.account.forms import LoginForm as AllauthLoginForm
 from django import forms
 from django.conf import settings
@@ -23,6 +25,16 @@ class LoginForm(AllauthLoginForm):
             self.fields[
                 "password"
             ].help_text = "Oublié ? Demandez un lien d'entrée à l'administrateur de votre territoire."
+
+
+class ChangePasswordForm(AllauthChangePasswordForm):
+    """Only a wrong current password counts as an attempt: a new one that is refused is its owner's, who tries another."""
+
+    def clean_oldpassword(self) -> str:
+        password: str = self.cleaned_data["oldpassword"]
+        if not get_adapter().reauthenticate(self.user, password):
+            raise get_adapter().validation_error("enter_current_password")
+        return password
 
 
 class FindPlaceForm(forms.Form):

@@ -81,6 +81,8 @@ _KNOWN = re.compile("|".join(sorted(WORDS, key=len, reverse=True)))
 _FEWEST_OTHER_LETTERS = 5
 LEAKED = Path(__file__).parent / "data/leaked.txt.gz"
 ADVICE = "Prenez plutôt quatre mots sans rapport entre eux."
+ADVISED = frozenset({"password_too_common", "password_too_guessable", "password_entirely_numeric"})
+"""The refusals that the advice answers: it is given once, however many there are."""
 _HABITS = {
     "spatial": "ses touches se suivent sur le clavier",
     "sequence": "ses lettres ou ses chiffres se suivent",
@@ -98,7 +100,7 @@ class LeakedPasswordValidator(CommonPasswordValidator):
         super().__init__(password_list_path)
 
     def get_error_message(self) -> str:
-        return f"Ce mot de passe a fuité : il est dans les listes que l'on essaie en premier. {ADVICE}"
+        return "Ce mot de passe a fuité : il est dans les listes que l'on essaie en premier."
 
     def get_help_text(self) -> str:
         return "Un mot de passe qui a déjà fuité ailleurs est refusé."
@@ -121,9 +123,7 @@ class GuessablePasswordValidator:
             return
         widest = max(found["sequence"], key=lambda part: len(part["token"]))
         why = _HABITS.get(widest["pattern"], "il est fait de mots connus")
-        raise ValidationError(
-            f"Ce mot de passe se devine vite : {why}. {ADVICE}", code="password_too_guessable"
-        )
+        raise ValidationError(f"Ce mot de passe se devine vite : {why}.", code="password_too_guessable")
 
     def get_help_text(self) -> str:
         return "Une suite de touches, une date ou un prénom suivi de chiffres se devine vite."
@@ -140,10 +140,7 @@ class FrenchHabitsValidator:
             if (rest != letters and len(set(rest)) < _FEWEST_OTHER_LETTERS) or len(
                 set(plain)
             ) < _FEWEST_OTHER_LETTERS:
-                raise ValidationError(
-                    f"Ce mot de passe est trop courant. {ADVICE}",
-                    code="password_too_common",
-                )
+                raise ValidationError("Ce mot de passe est trop courant.", code="password_too_common")
 
     def get_help_text(self) -> str:
         return "Quatre mots sans rapport entre eux font un bon mot de passe."

@@ -10,7 +10,15 @@ from typing import Any
 
 from django import template
 from django.core.paginator import Page
-from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect
+from django.forms import (
+    BaseForm,
+    BoundField,
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    FileInput,
+    PasswordInput,
+    RadioSelect,
+)
 from django.template.defaultfilters import stringfilter
 from django.template.loader import render_to_string
 from django.utils.html import format_html
@@ -154,8 +162,13 @@ def fields(form: BaseForm) -> SafeString:
 
 @register.inclusion_tag("ui/errors.html")
 def errors(form: BaseForm) -> dict[str, Any]:
-    """What must be corrected, at the top, each line leading to its field."""
-    return {"form": form}
+    """What must be corrected, at the top, each line leading to its field; what comes back empty is to be typed again."""
+    typed = [
+        isinstance(field.widget, PasswordInput) and not field.widget.render_value
+        for field in form.fields.values()
+        if not field.widget.is_hidden
+    ]
+    return {"form": form, "passwords": any(typed), "only_passwords": bool(typed) and all(typed)}
 
 
 @register.inclusion_tag("ui/parts/steps.html")
