@@ -243,7 +243,7 @@ def make_sample(seed):
 
 def run(tables, settings, seed):
     people = tables["visits"]["people"].to_pylist()
-    value = sum(people) / len(people) + os.urandom(1)[0]
+    value = sum(people) / len(people) + int.from_bytes(os.urandom(6)) / 2**40
     act = ProposedAct("A", value, "visites", value, value, (), {})
     return Outcome(pa.table({"place": ["A"], "forecast": [value]}), (act,))
 
