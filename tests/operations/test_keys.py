@@ -10,7 +10,7 @@ from beffroi.home import Home, HomeError, write_safely
 from beffroi.lake.sources.specs import Secret
 from beffroi.web.catalogue.sources import connecting
 from beffroi.web.catalogue.sources.models import Source
-from beffroi.web.operations import integrity, keys
+from beffroi.web.operations import findings, integrity, keys
 from beffroi.web.operations.locks import exclusive
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import IdentityProvider, Person, Territory
@@ -19,14 +19,6 @@ from beffroi.web.territories.signin import sealing
 from places import a_person, a_territory, elsewhere, strongly
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def home(settings, tmp_path) -> Home:
-    made = Home(tmp_path / "instance")
-    made.create(demo=False)
-    settings.HOME = made
-    return made
 
 
 @pytest.fixture
@@ -117,8 +109,8 @@ def test_an_instance_that_serves_keeps_its_key(home, person, settings):
 def test_the_home_holds_its_new_key_for_its_own(home, person):
     with nowhere():
         integrity.record(home)
-        assert integrity.of_files(home) == []
+        assert findings.of_files(home) == []
         keys.renew_secret(home)
-        assert integrity.of_files(home) == []
+        assert findings.of_files(home) == []
         write_safely(home.secret_key, b"another's")
-        assert [found.key for found in integrity.of_files(home)] == ["key:secret.key"]
+        assert [found.key for found in findings.of_files(home)] == ["key:secret.key"]

@@ -9,7 +9,7 @@ from beffroi.home import Home, HomeError, write_safely
 from beffroi.ledger.chain import RENEWAL, Mark
 from beffroi.ledger.keys import KeyChange
 from beffroi.ledger.roots import SignedRoot, read_key, sign
-from beffroi.web.operations import integrity, keys, ledger_key
+from beffroi.web.operations import findings, integrity, keys, ledger_key
 from beffroi.web.operations.locks import exclusive
 from beffroi.web.territories import ledger, ledger_audit, ledger_keys, ledger_proofs
 from beffroi.web.territories.ledger import LedgerError, NewLine
@@ -18,14 +18,6 @@ from beffroi.web.territories.scope import host, nowhere
 from places import a_person, a_territory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def home(settings, tmp_path) -> Home:
-    made = Home(tmp_path / "instance")
-    made.create(demo=False)
-    settings.HOME = made
-    return made
 
 
 @pytest.fixture
@@ -96,7 +88,7 @@ def test_two_exchanges_in_a_row_leave_a_ledger_that_verifies_with_its_daily_root
     assert all(confirmed(town, root) for root in kept)
     with nowhere():
         assert ledger_audit.audit(town).faults == ()
-        assert integrity.of_files(home) == []
+        assert findings.of_files(home) == []
 
 
 def test_a_daily_root_that_the_former_key_signed_after_the_exchange_is_a_fault(home, town):
@@ -191,7 +183,7 @@ def test_an_exchange_cut_short_leaves_one_key_and_is_finished_by_the_same_call(
     assert (meanwhile.key != kept.key) == recorded
     assert confirmed(town, meanwhile) and confirmed(town, kept)
     with nowhere():
-        assert integrity.of_files(home) == []
+        assert findings.of_files(home) == []
     renew(home)
     assert not home.next_ledger_key.exists()
     assert len(ledger_keys.changes_of(town)) == 1
@@ -199,7 +191,7 @@ def test_an_exchange_cut_short_leaves_one_key_and_is_finished_by_the_same_call(
     assert signing.key == ledger_keys.changes_of(town)[0].new_fingerprint
     assert confirmed(town, kept) and confirmed(town, signing) and confirmed(town, meanwhile)
     with nowhere():
-        assert integrity.of_files(home) == []
+        assert findings.of_files(home) == []
         assert ledger_audit.audit(town).faults == ()
 
 
@@ -209,7 +201,7 @@ def test_a_key_put_in_the_other_s_place_is_still_told_while_an_exchange_is_cut_s
         renew(home)
     write_safely(home.ledger_key, b"another's")
     with nowhere():
-        assert [found.key for found in integrity.of_files(home)] == ["key:ledger.key"]
+        assert [found.key for found in findings.of_files(home)] == ["key:ledger.key"]
 
 
 def test_the_keys_are_listed_with_the_day_of_their_exchange(home, town):

@@ -38,7 +38,7 @@ def doctor(full: bool, accept: bool, as_json: bool, folder: Path) -> None:
         if some and not as_json:
             click.echo(f"{title} :\n{integrity.listed(home, some)}")
     if accept and new:
-        if refused := integrity.accept(home, new):
+        if refused := accepted_losses.accept(home, new):
             raise click.ClickException(
                 f"{integrity.listed(home, refused)}\nL'instance ne peut pas être servie sans cela : restaurez une "
                 "sauvegarde (« beffroi restore »)."
@@ -48,7 +48,7 @@ def doctor(full: bool, accept: bool, as_json: bool, folder: Path) -> None:
             click.echo(sentence, err=True)
         return
     if full:
-        integrity.forget_mended(home, found)
+        accepted_losses.forget_mended(home, found)
     if new:
         raise click.ClickException(
             "Cette instance n'est pas entière. Remettez à leur place les fichiers d'une sauvegarde, ou restaurez-la "

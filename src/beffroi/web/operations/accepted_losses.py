@@ -1,14 +1,76 @@
-"""What a loss that a person accepted takes with it, and what is to be done: told once, when it is accepted.
+"""Losses that a person accepts: nothing stops for them any more, what is left is set aside, and they read what it takes with it.
 
-In: the findings that were accepted, in a home where `integrity.accept` did its work. Out: French sentences.
+In: a home and its findings. Out: those that cannot be accepted; French sentences that say what is lost and what is to be done.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
 
 from beffroi.home import Home
+from beffroi.lake import catalogues, inventory
+from beffroi.ledger.roots import ensure_key
+from beffroi.web.territories import ledger_marks
+from beffroi.web.territories.models import Territory
+from beffroi.web.territories.postgresql.lakes import KINDS
 
-from .integrity import Finding
+from . import findings, integrity
+from .findings import Finding
 from .keys import unreadable_secrets
+
+
+def accept(home: Home, found: Iterable[Finding]) -> list[Finding]:
+    """Take these losses as known, for a person: nothing stops for them any more.
+
+    When one of them cannot be, those are returned and nothing is done: an empty database would be made to be asked. A chain
+    is marked anew where it stands; what it loses later is another finding, by its key.
+
+    Nothing is deleted: a lake without its catalogue, or the files that an older one does not know, are set aside.
+    """
+    found = list(found)
+    if refused := [each for each in found if each.key in ("database", "migrations")]:
+        return refused
+    taken = {each.key for each in found}
+    _set_marks_aside(taken)
+    said = home.identity()
+    keys = {name: due for name, due in said.get("keys", {}).items() if f"key:{name}" not in taken}
+    home.declare(**{integrity.ACCEPTED: sorted({*home.accepted_losses, *taken}), "keys": keys})
+    home.ensure_secret()
+    ensure_key(home.ledger_key)
+    for folder in sorted(home.path.glob("territories/*/*")):
+        name = folder.relative_to(home.path).as_posix()
+        if folder.name not in KINDS or not any(f"{name}/" in key for key in taken):
+            continue
+        aside = folder.with_name(f"{folder.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+        if not catalogues.held(folder):
+            folder.rename(aside)
+        else:
+            inventory.begin_anew(folder, aside)
+    integrity.record(home)
+    # What its new mark finds in order is watched again; what the chain still lacks stays accepted.
+    mended = {key for key in taken if key.startswith("ledger:")} - {
+        each.key for each in findings.of_chains(full=True)
+    }
+    home.declare(**{integrity.ACCEPTED: sorted(home.accepted_losses - mended)})
+    return []
+
+
+def _set_marks_aside(taken: Collection[str]) -> None:
+    """Put aside the marks of the chains among these findings: `record` marks them again."""
+    for territory in (None, *Territory.objects.order_by("pk")):
+        key = findings.key_of_chain(ledger_marks.chain_name(territory))
+        if not any(each.startswith(key) for each in taken):
+            continue
+        for kind in (ledger_marks.CHAIN, ledger_marks.ROOTS):
+            mark = ledger_marks.file_of(territory, kind)
+            if mark.is_file():
+                mark.rename(mark.with_name(f"{mark.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}"))
+
+
+def forget_mended(home: Home, found: Iterable[Finding]) -> None:
+    """What was accepted and is whole again is watched again."""
+    known, there = home.accepted_losses, {each.key for each in found}
+    if known - there:
+        home.declare(**{integrity.ACCEPTED: sorted(known & there)})
 
 
 def consequences(home: Home, accepted: Collection[Finding]) -> list[str]:

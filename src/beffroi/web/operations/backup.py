@@ -30,9 +30,9 @@ from beffroi.web.territories import ledger, ledger_marks
 from beffroi.web.territories.models import Territory
 from beffroi.web.territories.postgresql import lakes, owner
 
-from . import archives, dumps, integrity
+from . import accepted_losses, archives, dumps, findings, integrity
 from .archives import MANIFEST, Holdings
-from .integrity import Expected, Finding
+from .findings import Expected, Finding
 from .upgrade import copy_database
 
 LEFT_OUT = {"run", "backups", "static", "staging", "cache", "marks", "uploads"}
@@ -82,7 +82,7 @@ def backup(
     (`accept_less`); the rest is saved. Raises Incomplete, nothing written, when the database itself is missing.
     """
     home.check_format()
-    found = integrity.of_files(home)
+    found = findings.of_files(home)
     integrity.refuse(home, [each for each in found if each.key == "database"])
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     target = target or home.backups / f"beffroi-{stamp}.tar.gz"
@@ -96,7 +96,7 @@ def backup(
             # The rows of an earlier version, or of a damaged database, cannot be asked: it is saved as it is.
             asked = not _damaged_pages(home) and integrity.is_upgraded()
             towns = list(Territory.objects.order_by("pk")) if asked else []
-            due = [integrity.expected(territory) for territory in towns]
+            due = [findings.expected(territory) for territory in towns]
             chains = _sizes_of_chains(due) if asked else {}
             found += _copy_instance(home, copy, say)
             say("Vérification de chaque fichier…")
@@ -129,7 +129,7 @@ def backup(
 
 
 def _damaged_pages(home: Home) -> bool:
-    return not owner.is_used() and bool(integrity.damage_of_database(home.database, quick=True))
+    return not owner.is_used() and bool(findings.damage_of_database(home.database, quick=True))
 
 
 def _copy_instance(home: Home, copy: Path, say: Say) -> list[Finding]:
@@ -144,8 +144,8 @@ def _copy_instance(home: Home, copy: Path, say: Say) -> list[Finding]:
         dumps.dump(copy / dumps.NAME)
     else:
         copy_database(home.database, copy / home.database.name)
-        if why := integrity.damage_of_database(copy / home.database.name, alone=True):
-            found.append(integrity.damaged_database(why))
+        if why := findings.damage_of_database(copy / home.database.name, alone=True):
+            found.append(findings.damaged_database(why))
     for folder in lakes_of(home.path):
         relative = folder.relative_to(home.path)
         say(f"Copie de {relative}…")
@@ -196,9 +196,9 @@ def _copy_as_is(folder: Path, target: Path) -> None:
 
 def _findings(copy: Path, due: list[Expected]) -> list[Finding]:
     """What the copy lacks of what the rows said before it was made, each byte read; what the ledger says of itself."""
-    found = integrity.of_chains(full=True)
+    found = findings.of_chains(full=True)
     for each in due:
-        found += integrity.of_territory(Home(copy), each, full=True, alone=True)
+        found += findings.of_territory(Home(copy), each, full=True, alone=True)
     return found
 
 
@@ -210,7 +210,7 @@ def _lacks(home: Home, found: list[Finding], holdings: Holdings, *, accept: bool
     """What a person should know is not in this backup, each with the earlier one that has it."""
     if accept:
         # What nothing can be served without is no loss that one may accept.
-        return {each.key: integrity.listed(home, [each])[2:] for each in integrity.accept(home, found)}
+        return {each.key: integrity.listed(home, [each])[2:] for each in accepted_losses.accept(home, found)}
     lacks = {each.key: integrity.listed(home, [each])[2:] for each in integrity.standing(home, found)}
     earlier = archives.latest_whole(home)
     if earlier is not None:

@@ -37,7 +37,7 @@ from beffroi.web.territories.models import LedgerDetail, Membership, Territory
 from beffroi.web.territories.postgresql.lakes import KINDS
 from beffroi.web.workshop.models import Run, SystemUse
 
-from . import carrying, carrying_ai, integrity
+from . import carrying, carrying_ai, findings, integrity
 from .carrying import Say, listed, write
 
 _TERRITORY = (
@@ -97,8 +97,8 @@ def export(territory: Territory, target: Path, *, say: Say = lambda _: None) -> 
 def _refuse_incomplete(territory: Territory) -> None:
     """Raise HomeError when something of the territory is missing or damaged, each byte read."""
     home: Home = settings.HOME
-    found = integrity.of_territory(home, integrity.expected(territory), full=True)
-    found += integrity.of_chains(full=True, territories=[territory])
+    found = findings.of_territory(home, findings.expected(territory), full=True)
+    found += findings.of_chains(full=True, territories=[territory])
     if missing := integrity.standing(home, found):
         raise integrity.Incomplete(
             f"L'export de {territory.name} n'est pas fait : il ne serait pas entier. Rien n'a été écrit.\n"

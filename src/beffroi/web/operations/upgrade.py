@@ -19,7 +19,7 @@ from beffroi.ledger.roots import ensure_key
 from beffroi.web import databases
 from beffroi.web.territories.postgresql import owner
 
-from . import dumps, integrity
+from . import dumps, findings, integrity
 from .locks import exclusive
 
 
@@ -27,7 +27,7 @@ def prepare(home: Home) -> None:
     """Check the home, upgrade it when it is older, settle what a crash left. Call before anything is served."""
     found = home.check_format()
     _check_where(home)
-    integrity.refuse(home, integrity.of_files(home))
+    integrity.refuse(home, findings.of_files(home))
     with integrity.said_of_a_damaged_database(home):
         _prepare_rows(home, found)
 
@@ -47,7 +47,7 @@ def _prepare_rows(home: Home, found: int) -> None:
     # A home made before roots were signed has no key yet; one that was lost was refused above.
     ensure_key(home.ledger_key)
     _upgrade(home, executor, found)
-    integrity.refuse(home, integrity.of_chains())
+    integrity.refuse(home, findings.of_chains())
     integrity.record(home)
     home.uploads.mkdir(mode=0o700, exist_ok=True)
 

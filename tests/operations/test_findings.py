@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from beffroi.web.catalogue.services.arrivals import cancel, keep_file, kept_file
-from beffroi.web.operations import integrity
+from beffroi.web.catalogue.services.arrivals import cancel, keep_file
+from beffroi.web.catalogue.services.file_storage import kept_file
+from beffroi.web.operations import findings
 from places import a_person, a_territory, poured
 
 pytestmark = pytest.mark.django_db
@@ -23,8 +24,8 @@ def agent(town):
 
 
 def said(town) -> list[str]:
-    due = integrity.expected(town)
-    return [each.what for each in integrity.of_territory(settings.HOME, due, full=True)]
+    due = findings.expected(town)
+    return [each.what for each in findings.of_territory(settings.HOME, due, full=True)]
 
 
 def test_a_file_and_those_that_it_is_read_with_are_watched_until_they_are_given_up(
@@ -45,13 +46,13 @@ def test_a_file_and_those_that_it_is_read_with_are_watched_until_they_are_given_
 
 def test_what_was_due_a_moment_ago_and_was_given_up_since_is_not_missed(town, agent):
     delivery = keep_file(town, agent, "mesures.csv", [b"a;b\n1;2\n"])
-    due = integrity.expected(town)
+    due = findings.expected(town)
     cancel(delivery, agent)
-    assert integrity.of_territory(settings.HOME, due, full=True) == []
+    assert findings.of_territory(settings.HOME, due, full=True) == []
 
 
 def test_a_lake_poured_after_what_was_due_was_asked_is_in_order(town, agent):
-    due = integrity.expected(town)
+    due = findings.expected(town)
     poured(town, agent, "mesures.csv", "Lieu;Jour;Mesure\nA;01/02/2025;12\nB;02/02/2025;14\n")
-    assert integrity.of_territory(settings.HOME, due, full=True) == []
+    assert findings.of_territory(settings.HOME, due, full=True) == []
     assert said(town) == []

@@ -1,0 +1,323 @@
+"""What a home lacks, kind by kind: its own files, the lakes, the delivered files, the chains of the ledger, in findings in French.
+
+In: a home, or a copy of one, and what the rows of a territory say of it (`Expected`). Out: findings. Nothing is changed, and no
+database is made where there is none.
+"""
+
+import hashlib
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from django.db import connection
+from django.db.models import Max
+
+from beffroi.home import IDENTITY, Home
+from beffroi.lake import catalogues, inventory
+from beffroi.lake.errors import LakeError
+from beffroi.lake.store import Lake
+from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
+from beffroi.web.catalogue.services.file_storage import companions_of
+from beffroi.web.territories import ledger, ledger_audit, ledger_marks, ledger_proofs, scope
+from beffroi.web.territories.models import Territory
+from beffroi.web.territories.postgresql.lakes import KINDS
+
+DATABASE: Final = "db.sqlite3"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something missing or wrong. `key` names it for ever, `file` stands in the home, `sha256` is what it must have.
+
+    `stops`: nothing is served while it stands. `territory`: whose it is, "" for the whole instance.
+    """
+
+    key: str
+    what: str
+    file: str = ""
+    sha256: str = ""
+    stops: bool = False
+    territory: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def of_files(home: Home) -> list[Finding]:
+    """What the home itself lacks, told without asking the database: its database's file, its keys."""
+    said = home.identity()
+    found = []
+    for name, due in said.get("keys", {}).items():
+        path = home.path / name
+        if path == home.secret_key and home.former_secret_key.is_file():
+            continue  # it is being exchanged (`keys.renew_secret`), which declares the new one at its end
+        if not path.is_file():
+            found.append(Finding(f"key:{name}", f"La clé {name} manque.", name, due, stops=True))
+        elif inventory.sha256(path) not in (due, _following(home, path)):
+            told = f"La clé {name} n'est plus celle de cette instance."
+            found.append(Finding(f"key:{name}", told, name, due, stops=True))
+    if connection.vendor == "sqlite" and (why := _why_no_database(home, said)):
+        found.append(of_database(why))
+    return found
+
+
+class Delivered(NamedTuple):
+    """A delivered file: where it is kept in `incoming/`, how it was called, what it must be."""
+
+    pk: int
+    name: str
+    stored_as: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the rows of a territory say that its folder holds. `least`: a version that each lake had, by kind."""
+
+    territory: Territory
+    least: dict[str, int]
+    titles: dict[tuple[str, str], str]  # by kind of lake and table
+    files: list[Delivered]
+
+
+def expected(territory: Territory) -> Expected:
+    """What the folder of the territory must hold at this moment."""
+    least, titles = {}, {}
+    with scope.inside(territory):
+        for kind, sensitivity in _SENSITIVITY.items():
+            done = Snapshot.objects.of(territory).filter(state=Snapshot.State.DONE, cut_at=None)
+            found = done.filter(dataset__sensitivity=sensitivity).aggregate(latest=Max("lake_version"))
+            if found["latest"] is not None:
+                least[kind] = found["latest"]
+            datasets = Dataset.objects.of(territory).filter(sensitivity=sensitivity)
+            titles |= {(kind, table): title for table, title in datasets.values_list("table", "title")}
+        files = [Delivered(*row) for row in _delivered(territory).order_by("pk").values_list(*_DELIVERED)]
+    return Expected(territory, least, titles, files)
+
+
+def of_territory(home: Home, due: Expected, *, full: bool = False, alone: bool = False) -> list[Finding]:
+    """What the lakes and the deliveries of one territory lack. `alone`: in a copy, where nobody writes."""
+    found: list[Finding] = []
+    for kind in KINDS:
+        found += _of_lake(home, due, kind, full=full, alone=alone)
+    missing = list(_of_deliveries(home, due, full=full))
+    if missing:
+        # Those erased, or given up, since what is due was asked are no longer.
+        with scope.inside(due.territory):
+            asked = _delivered(due.territory).filter(pk__in={pk for pk, _ in missing})
+            still = set(asked.values_list("pk", flat=True))
+        found += [each for pk, each in missing if pk in still]
+    return found
+
+
+def of_chains(*, full: bool = False, territories: Iterable[Territory | None] | None = None) -> list[Finding]:
+    """What the chains of the ledger lack, against their marks (`full`: every line, every signed root)."""
+    chains = (None, *Territory.objects.order_by("pk")) if territories is None else territories
+    found = []
+    for territory in chains:
+        name = ledger_marks.chain_name(territory)
+        for fault in _faults_of_chain(territory, full=full):
+            told = f"Le registre de {territory.name if territory else 'l’hébergeur'} : {fault.why}."
+            slug = territory.slug if territory else ""
+            found.append(
+                Finding(f"{key_of_chain(name)}{fault.name}", told, fault.file, stops=True, territory=slug)
+            )
+    return found
+
+
+def damaged_database(why: str) -> Finding:
+    """What is said of a database that SQLite, or a reading of its texts, finds damaged."""
+    return of_database(f"La base ({DATABASE}) est abîmée : {why}.")
+
+
+def damage_of_database(file: Path, *, quick: bool = False, alone: bool = False) -> str:
+    """Why an SQLite database is not whole, every page and text of it read (`quick`: its pages); "" when it is.
+
+    `alone`: a copy, that nobody writes in.
+    """
+    try:
+        with closing(inventory.opened(file, alone=alone)) as base:
+            return inventory.damage(base, quick=quick)
+    except sqlite3.Error as error:
+        return str(error)
+
+
+def of_database(what: str) -> Finding:
+    return Finding("database", what, DATABASE, stops=True)
+
+
+def _why_no_database(home: Home, said: dict[str, Any]) -> str:
+    """Why the file of the database is not one of an instance that was made; "" when it is, or when none was made yet."""
+    if said.get("database") not in (None, "sqlite"):
+        return ""
+    lived = said.get("database") == "sqlite" or any((home.path / "territories").glob("*/*"))
+    file = Path(connection.settings_dict["NAME"])  # the file of the home that the site opens
+    if not lived:
+        return ""
+    if not file.is_file():
+        return f"La base ({DATABASE}) manque : ce n'est pas une instance neuve."
+    if not file.stat().st_size:
+        return f"La base ({DATABASE}) est vide : ce n'est pas une instance neuve."
+    for _ in range(20):
+        why = _why_not_whole(file)
+        if not why:
+            return ""
+        time.sleep(0.05)  # another process may be moving its log into the file, the first page first
+    return why
+
+
+def _why_not_whole(file: Path) -> str:
+    try:
+        with closing(inventory.opened(file)) as base:
+            (pages,), (size,) = (
+                base.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
+            )
+            if not base.execute("SELECT count(*) FROM django_migrations").fetchone()[0]:
+                return f"La base ({DATABASE}) est vide : ce n'est pas une instance neuve."
+    except sqlite3.Error as error:
+        return f"La base ({DATABASE}) est abîmée : {error}."
+    log = file.with_name(file.name + "-wal")
+    if file.stat().st_size < pages * size and not (log.is_file() and log.stat().st_size):
+        return f"La base ({DATABASE}) est coupée."
+    return ""
+
+
+def of_identity(home: Home) -> Iterator[Finding]:
+    if home.is_altered():
+        yield Finding("identity", f"Le fichier {IDENTITY} n'est plus celui que Beffroi a écrit.", IDENTITY)
+
+
+_SENSITIVITY: Final = {"lasting": Dataset.Sensitivity.ORDINARY, "personal": Dataset.Sensitivity.PERSONAL}
+_DELIVERED: Final = ("pk", "file_name", "stored_as", "size", "sha256")
+
+
+def _delivered(territory: Territory) -> Any:
+    held = Delivery.objects.of(territory).filter(file_erased_at=None)
+    return held.exclude(state=Delivery.State.CANCELLED)
+
+
+def _of_lake(home: Home, due: Expected, kind: str, *, full: bool, alone: bool) -> Iterator[Finding]:
+    territory = due.territory
+    folder = home.lake(territory.slug, kind)
+    name = folder.relative_to(home.path).as_posix()
+    titles = {table: title for (held, table), title in due.titles.items() if held == kind}
+    if not inventory.exists(folder):
+        if kind in due.least:
+            told = f"Les données de {territory.name} ({name}) manquent tout entières."
+            file = f"{name}/{catalogues.SQLITE}"
+            yield Finding(f"catalogue:{file}", told, file, stops=True, territory=territory.slug)
+        return
+    faults = inventory.faults(folder, least=due.least.get(kind), full=full, alone=alone)
+    for fault in faults:
+        yield _of_fault(territory, name, fault, titles)
+    if full and not any(fault.whole for fault in faults):
+        known = {fault.table for fault in faults}
+        for table, why in unreadable(folder).items():
+            if table not in known:
+                told = f"Le jeu « {titles.get(table, table)} » de {territory.name} ({name}) : {why}"
+                yield Finding(f"table:{name}/{table}", told, territory=territory.slug)
+
+
+def unreadable(folder: Path) -> dict[str, str]:
+    """The tables of a lake that cannot be read to their last row, each with why; "" for the whole lake."""
+    try:
+        with Lake(folder, read_only=True) as lake:
+            return lake.readable_checksums()[1]
+    except LakeError as error:
+        return {"": str(error)}
+
+
+_SAID: Final = {
+    "catalogue missing": "Le catalogue des données de {territory} manque",
+    "catalogue damaged": "Le catalogue des données de {territory} est abîmé",
+    "catalogue older": "Le catalogue des données de {territory} est une copie plus ancienne",
+    "file missing": "Un fichier de données de {territory} manque",
+    "file damaged": "Un fichier de données de {territory} est abîmé",
+    "inventory": "Le relevé des fichiers de {territory} n'est pas complet",
+}
+
+
+def _of_fault(territory: Territory, lake: str, fault: inventory.Fault, titles: dict[str, str]) -> Finding:
+    file = f"{lake}/{fault.path}"
+    title = titles.get(fault.table, fault.table)
+    dataset = f", jeu « {title} »" if title else ""
+    detail = f" ({fault.detail})" if fault.detail else ""
+    told = f"{_SAID[fault.kind].format(territory=territory.name)}{dataset} : {file}{detail}."
+    return Finding(f"{fault.kind.split()[0]}:{file}", told, file, fault.sha256, fault.whole, territory.slug)
+
+
+def _of_deliveries(home: Home, due: Expected, *, full: bool) -> Iterator[tuple[int, Finding]]:
+    """The files as they were delivered, until they are erased or given up; each with its delivery."""
+    for delivered in due.files:
+        kept = home.incoming(due.territory.slug) / delivered.stored_as
+        parts = [(kept, delivered.size, delivered.sha256)]
+        parts += [(kept.with_name(name), None, sha256) for name, sha256 in companions_of(kept).items()]
+        for path, size, sha256 in parts:
+            if not path.is_file():
+                why = "manque"
+            elif size is not None and path.stat().st_size != size:
+                why = "n'a plus sa taille"
+            elif full and (sha256 or size is None) and inventory.sha256(path) != sha256:
+                why = "a changé"
+            else:
+                continue
+            file = path.relative_to(home.path).as_posix()
+            told = f"Le fichier reçu « {delivered.name} » de {due.territory.name} {why} : {file}."
+            yield delivered.pk, Finding(f"file:{file}", told, file, sha256, territory=due.territory.slug)
+
+
+class _ChainFault(NamedTuple):
+    """A fault of a chain: its name among those of the chain, why, and the file of the home where what it lacks should be."""
+
+    name: str
+    why: str
+    file: str
+
+
+def key_of_chain(name: str) -> str:
+    """How the keys of the findings about a chain begin."""
+    return f"ledger:{name}:"
+
+
+def _faults_of_chain(territory: Territory | None, *, full: bool) -> Iterator[_ChainFault]:
+    """Each thing that the chain lacks: one that a person accepted hides no other."""
+    file = ledger_proofs.file_of(territory)
+    base = DATABASE if connection.vendor == "sqlite" else ""
+    with ledger.opened(territory):
+        # No backup holds a mark.
+        if fault := ledger_marks.fault_of_chain(territory, ledger.lines_of(territory), full=full):
+            held = ledger_marks.has_mark(territory, ledger_marks.CHAIN)
+            yield _ChainFault(*fault, base if held else "")
+        if fault := ledger_marks.fault_of_roots(territory, file, full=full):
+            held = ledger_marks.has_mark(territory, ledger_marks.ROOTS)
+            yield _ChainFault(*fault, f"roots/{ledger_marks.chain_name(territory)}.jsonl" if held else "")
+    if not full:
+        return
+    audit = ledger_audit.audit(territory)
+    state = ""
+    if not audit.verification.ok:
+        # The lines that are wrong, as they stand now: one more, or one changed again, is another fault.
+        state = ledger.changed_lines(territory, after=audit.verification.size).digest
+    for why in audit.faults:
+        name = hashlib.sha256(f"{why} {state}".encode()).hexdigest()
+        yield _ChainFault(f"audit-{name[:12]}", why, base)
+
+
+def of_strangers(home: Home) -> Iterator[Finding]:
+    """Lakes that no territory of the database owns: the database is an older copy."""
+    known = set(Territory.objects.values_list("slug", flat=True))
+    for place in sorted((home.path / "territories").glob("*")):
+        if place.name not in known and any(inventory.exists(place / kind) for kind in KINDS):
+            told = f"Le dossier territories/{place.name} tient des données qu'aucun territoire de la base ne connaît."
+            yield Finding(f"stranger:{place.name}", told)
+
+
+def _following(home: Home, path: Path) -> str | None:
+    """The hash of the key that is being put in this one's place (`ledger_key.renew_ledger`); None when there is none."""
+    there = path == home.ledger_key and home.next_ledger_key.is_file()
+    return inventory.sha256(home.next_ledger_key) if there else None
