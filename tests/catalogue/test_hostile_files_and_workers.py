@@ -19,7 +19,7 @@ from beffroi.home import Home
 opened(Path(sys.argv[1]))
 from beffroi.web.catalogue import work
 from beffroi.web.catalogue.models import Delivery
-from beffroi.web.catalogue.services import arrivals
+from beffroi.web.catalogue.services import arrivals, file_storage
 from beffroi.web.territories import scope
 from beffroi.web.territories.models import Job, Territory
 from beffroi.web.territories.services import NewTerritory, admit, found_territory
@@ -43,7 +43,7 @@ for town in towns:
     with scope.inside(town):
         for delivery in Delivery.objects.all():
             job = Job.objects.get(key=f"catalogue.stage:{{delivery.pk}}:1")
-            kept = arrivals.kept_file(delivery).stat().st_size == delivery.size
+            kept = file_storage.kept_file(delivery).stat().st_size == delivery.size
             found[delivery.file_name] = [delivery.state, delivery.reason, job.state, job.attempts, kept]
 print(json.dumps(found))
 """

@@ -12,7 +12,8 @@ from beffroi.web.catalogue import services
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
 from beffroi.web.catalogue.services import Choice, planned
-from beffroi.web.catalogue.services.arrivals import kept_file, staging_folder, twins
+from beffroi.web.catalogue.services.arrivals import twins
+from beffroi.web.catalogue.services.file_storage import kept_file, staging_folder
 from beffroi.web.territories import ledger
 from places import a_person, a_territory, elsewhere
 

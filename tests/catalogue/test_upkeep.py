@@ -15,7 +15,7 @@ from beffroi.web.catalogue.grants import consultation, grant, processing
 from beffroi.web.catalogue.models import Delivery, Snapshot
 from beffroi.web.catalogue.reading import page_of_rows
 from beffroi.web.catalogue.services import retention
-from beffroi.web.catalogue.services.arrivals import kept_file
+from beffroi.web.catalogue.services.file_storage import kept_file
 from beffroi.web.territories import jobs, ledger, scope
 from beffroi.web.territories.models import Job
 from places import strongly

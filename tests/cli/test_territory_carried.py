@@ -50,7 +50,7 @@ from beffroi.home import Home
 home = opened(Path(sys.argv[1]))
 from beffroi.lake.store import Lake
 from beffroi.web.catalogue.models import Dataset, Delivery
-from beffroi.web.catalogue.services.arrivals import kept_file
+from beffroi.web.catalogue.services.file_storage import kept_file
 from beffroi.web.studio import services as studio
 from beffroi.web.studio.models import Board
 from beffroi.web.territories import ledger, scope

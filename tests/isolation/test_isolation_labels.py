@@ -13,7 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.html import escape
 
-from beffroi.web.catalogue.services.arrivals import safe_name
+from beffroi.web.catalogue.services.file_storage import safe_name
 from beffroi.web.territories import hosting
 from rings import representatives
 

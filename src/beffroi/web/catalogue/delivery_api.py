@@ -25,7 +25,7 @@ from . import services, work
 from .drift_words import sentence
 from .models import Dataset, Delivery, Snapshot
 from .services import Planned
-from .services.arrivals import content_of
+from .services.file_storage import content_of
 
 router = Router(auth=Bearer(), tags=["Dépôts"])
 

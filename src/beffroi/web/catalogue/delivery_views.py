@@ -19,7 +19,8 @@ from .forms import TableForm, UploadForm, elsewhere, table_forms
 from .models import Dataset, Delivery, Snapshot
 from .reading_form import ReadingForm, reading_forms, wanted
 from .services import Planned
-from .services.arrivals import content_of, grown_old, kept_file, twins
+from .services.arrivals import grown_old, twins
+from .services.file_storage import content_of, kept_file
 
 A_PAGE = 50
 

@@ -4,23 +4,15 @@ In: the chunks of an upload, then the kept file. Out: a `Delivery` whose `tables
 proposed. Nothing of the lake changes here.
 """
 
-import errno
-import hashlib
-import json
-import os
-import re
 import secrets
 import shutil
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from beffroi.home import write_safely
 from beffroi.lake.errors import LakeError
 from beffroi.lake.files import disk_full
 from beffroi.lake.readers.corrections import NONE, Corrections
@@ -38,6 +30,15 @@ from ..models import Dataset, Delivery, Snapshot
 from ..signals import given_up
 from . import keeping
 from .drifting import examined
+from .file_storage import (
+    Content,
+    copy_companions,
+    kept_file,
+    safe_name,
+    staging_folder,
+    storage_error,
+    write_whole,
+)
 from .peeking import peek
 from .plans import Planned
 from .settling import open_lake
@@ -47,16 +48,6 @@ type Say = Callable[[float, str], None]
 
 def silent(percent: float, message: str) -> None:
     """For callers who show no progress."""
-
-
-type Content = Iterable[bytes] | Path
-"""A file that arrives: its chunks, or where it is already written, on the disk of the home if need be."""
-
-
-def content_of(upload: UploadedFile) -> Content:
-    """What a form or the API received: a large file is written already, and is not copied."""
-    written = getattr(upload, "temporary_file_path", None)
-    return Path(written()) if written else upload.chunks()
 
 
 def receive(territory: Territory, person: Person, file_name: str, content: Content) -> Delivery:
@@ -87,13 +78,13 @@ def keep_file(
     try:
         room.require(territory, content.stat().st_size if isinstance(content, Path) else 0)
         folder.mkdir(parents=True, mode=0o700)
-        sha256, size = _taken(folder / name, content)
+        sha256, size = write_whole(folder / name, content)
         room.require_quota(territory, size)  # the size of what comes by chunks is known now
         if size == 0:
             raise CatalogueError(
                 f"Le fichier « {name} » est vide. Rien n'a été gardé. Vérifiez l'export, puis déposez-le à nouveau."
             )
-        _keep_companions(folder, companions)
+        copy_companions(folder, companions)
         with transaction.atomic():
             delivery = Delivery.objects.create(
                 territory=territory,
@@ -118,111 +109,15 @@ def keep_file(
         if isinstance(error, room.OutOfRoom):
             raise CatalogueError(f"Le fichier « {name} » n'a pas été gardé. {error}") from error
         if isinstance(error, OSError) or disk_full(error):
-            raise _explained(error, name) from error
+            raise storage_error(error, name) from error
         raise
     return delivery
-
-
-def safe_name(file_name: str) -> str:
-    """The name of a file without its path nor what a file system or a page could mind."""
-    name = unicodedata.normalize("NFC", re.split(r"[/\\]", file_name)[-1])
-    name = "".join(c for c in name if c.isprintable() and c not in '<>:"|?*').strip(" .")
-    stem, dot, suffix = name.rpartition(".")
-    return f"{stem[:150]}{dot}{suffix[:40]}" if dot else name[:150] or "fichier"
-
-
-def _taken(target: Path, content: Content) -> tuple[str, int]:
-    """The file in its place, its SHA-256 and its size: under another name when it is written already, else written."""
-    if not isinstance(content, Path):
-        return _write(target, content)
-    if content.stat().st_size > int(settings.BEFFROI_MAX_UPLOAD):
-        raise _too_large(target.name)
-    try:
-        os.link(content, target)
-    except OSError as error:
-        if error.errno not in (errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EMLINK):
-            raise
-        return _write(target, _chunks_of(content))  # written on another disk
-    with target.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        os.fsync(stream.fileno())
-        return sha256, os.fstat(stream.fileno()).st_size
-
-
-def _chunks_of(file: Path) -> Iterator[bytes]:
-    with file.open("rb") as stream:
-        while chunk := stream.read(1 << 20):
-            yield chunk
-
-
-def _too_large(name: str) -> CatalogueError:
-    return CatalogueError(
-        f"Le fichier « {name} » dépasse la taille permise ({int(settings.BEFFROI_MAX_UPLOAD) // 1_000_000} Mo). Rien n'a été "
-        "gardé. Coupez-le en plusieurs fichiers, ou demandez à votre hébergeur de relever la limite."
-    )
-
-
-def _write(target: Path, chunks: Iterable[bytes]) -> tuple[str, int]:
-    digest, size, most = hashlib.sha256(), 0, int(settings.BEFFROI_MAX_UPLOAD)
-    draft = target.with_name(f".{target.name}.partial")
-    with draft.open("xb") as stream:
-        for chunk in chunks:
-            size += len(chunk)
-            if size > most:
-                raise _too_large(target.name)
-            digest.update(chunk)
-            stream.write(chunk)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(target)
-    return digest.hexdigest(), size
-
-
-COMPANIONS = ".companions.json"
-"""Beside a file that is read with others: their SHA-256, by name."""
-
-
-def _keep_companions(folder: Path, companions: Iterable[Path]) -> None:
-    sums = {}
-    for companion in companions:
-        copy = folder / safe_name(companion.name)
-        shutil.copyfile(companion, copy)
-        with copy.open("rb") as stream:
-            sums[copy.name] = hashlib.file_digest(stream, "sha256").hexdigest()
-    if sums:
-        write_safely(folder / COMPANIONS, json.dumps(sums, ensure_ascii=False).encode())
-
-
-def companions_of(file: Path) -> dict[str, str]:
-    """The files that a kept one is read with, and their SHA-256; none for most."""
-    try:
-        return dict(json.loads((file.parent / COMPANIONS).read_bytes()))
-    except FileNotFoundError:
-        return {}
-    except (ValueError, TypeError):
-        return {COMPANIONS: ""}
-
-
-def _explained(error: BaseException, name: str) -> CatalogueError:
-    if disk_full(error):
-        why = "le disque est plein. Faites de la place, ou prévenez votre hébergeur"
-    else:
-        why = "le serveur n'a pas pu l'écrire. Prévenez votre hébergeur"
-    return CatalogueError(f"Le fichier « {name} » n'a pas été gardé : {why}, puis déposez-le à nouveau.")
 
 
 def twins(delivery: Delivery) -> list[Delivery]:
     """The earlier deliveries of exactly the same file."""
     same = Delivery.objects.of(delivery.territory).filter(sha256=delivery.sha256, pk__lt=delivery.pk)
     return list(same.exclude(state=Delivery.State.CANCELLED).order_by("-pk"))
-
-
-def kept_file(delivery: Delivery) -> Path:
-    return Path(settings.HOME.incoming(delivery.territory.slug)) / delivery.stored_as
-
-
-def staging_folder(delivery: Delivery) -> Path:
-    return Path(settings.HOME.staging(delivery.territory.slug)) / str(delivery.pk)
 
 
 def stage(delivery: Delivery, say: Say = silent, prefer: str = "") -> Delivery:

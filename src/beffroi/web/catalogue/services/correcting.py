@@ -21,7 +21,8 @@ from beffroi.web.territories.rights import require
 from ..changes import changes
 from ..errors import CatalogueError
 from ..models import Dataset, Delivery, Snapshot
-from .arrivals import Say, kept_file, plan_of, silent, staging_folder
+from .arrivals import Say, plan_of, silent
+from .file_storage import kept_file, staging_folder
 from .keeping import chosen, fitted, kept_for, unapplied
 from .plans import Planned, planned
 from .pouring import act_of

@@ -22,8 +22,9 @@ from beffroi.web.territories.rights import may, require
 from ..errors import CatalogueError
 from ..models import Dataset, Delivery, Snapshot
 from ..signals import poured
-from .arrivals import Say, grown_old, propose, silent, staging_folder
+from .arrivals import Say, grown_old, propose, silent
 from .drifting import answered, examined
+from .file_storage import staging_folder
 from .plans import Choice, Planned, planned
 from .settling import close_pour, drop_intent, one_writer, open_lake, settle
 

@@ -19,7 +19,7 @@ from ..errors import CatalogueError
 from ..forms import UploadForm
 from ..models import Fetch, Source
 from ..services import receive
-from ..services.arrivals import content_of
+from ..services.file_storage import content_of
 from . import connecting, listing, services, state, work
 from .forms import (
     ClauseForm,
