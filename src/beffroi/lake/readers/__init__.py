@@ -8,7 +8,7 @@ import errno
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -64,7 +64,12 @@ def stage(
     `corrections`: what a person says of a table, by its `origin`; one that the file does not allow refuses its table.
     `only`: the origins to read, when the others are already known.
     """
-    outcomes = list(stage_parts(path, staging, origin=origin, corrections=corrections, only=only))
+    return partition(stage_parts(path, staging, origin=origin, corrections=corrections, only=only))
+
+
+def partition(outcomes: Iterable[Outcome]) -> tuple[list[StagedTable], list[Refused]]:
+    """The tables, then the refusals, each in the order in which they came."""
+    outcomes = list(outcomes)
     tables = [outcome for outcome in outcomes if isinstance(outcome, StagedTable)]
     return tables, [outcome for outcome in outcomes if isinstance(outcome, Refused)]
 

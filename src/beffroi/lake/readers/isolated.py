@@ -217,9 +217,9 @@ def stage(
     """`readers.stage`, in a process of its own where this one asked for it."""
     if _server is None:
         return readers.stage(path, staging, origin=origin, corrections=corrections, only=only)
-    outcomes = _server.read(path, staging, origin=origin, corrections=corrections, only=only).outcomes
-    tables = [outcome for outcome in outcomes if isinstance(outcome, StagedTable)]
-    return tables, [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    return readers.partition(
+        _server.read(path, staging, origin=origin, corrections=corrections, only=only).outcomes
+    )
 
 
 def _interrupted(why: str, something: bool) -> str:
