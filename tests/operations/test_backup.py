@@ -154,6 +154,7 @@ def test_a_backup_is_readable_by_its_owner_only(saved: Path):
     assert saved.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.django_db
 def test_a_backup_never_overwrites_a_file(living: Home, tmp_path: Path):
     from beffroi.web.operations.backup import backup
 
