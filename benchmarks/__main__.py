@@ -16,6 +16,8 @@ from datetime import date
 from pathlib import Path
 from statistics import median
 
+from beffroi.text import format_number
+
 from .work import TASKS, prepare
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,7 +37,7 @@ class Line:
 
 def lines(rows: int) -> list[Line]:
     raw = "DuckDB `read_csv`, types donnés → Parquet"
-    many = f"{rows:,}".replace(",", " ")
+    many = format_number(rows, ",", " ")
     return [
         Line(f"Lire un CSV de {many} lignes, UTF-8", "gather-utf-8", "raw-utf-8", raw),
         Line(f"Lire un CSV de {many} lignes, cp1252", "gather-cp1252", "raw-cp1252", raw),
@@ -146,7 +148,7 @@ def _spend(task: str, folder: Path) -> tuple[float, int]:
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}".replace(".", ",")
+    return format_number(value, ".2f")
 
 
 if __name__ == "__main__":

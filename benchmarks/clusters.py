@@ -22,6 +22,7 @@ from beffroi.recipes.compile import compile
 from beffroi.recipes.engines.connect import Server, connected, read_folder
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.opened import open_lakes
+from beffroi.text import format_number
 from recipes.engines import spark
 
 from .questions import prepare
@@ -118,7 +119,7 @@ def line(rows: int, what: str, cost: Cost) -> None:
 
 
 def _number(rows: int) -> str:
-    return f"{rows:,}".replace(",", " ")
+    return format_number(rows, ",", " ")
 
 
 def main() -> None:

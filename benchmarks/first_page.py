@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median, quantiles
 
+from beffroi.text import format_number
+
 from .load import Session, come_in
 from .served import Instance, children, prepare
 
@@ -86,9 +88,7 @@ def measure(instance: Instance, rows: int, loads: int) -> None:
         ("dernière page de l'aperçu (n° 200)", page + "?page=200", few),
         ("première page, telle qu'elle était (`?version=1`)", page + "?version=1", few),
     ]
-    print(
-        f"| page, {rows:,} lignes | médiane | 95e centile | CPU, tous processus |".replace(",", "\u00a0", 1)
-    )
+    print(f"| page, {format_number(rows, ',')} lignes | médiane | 95e centile | CPU, tous processus |")
     print("|---|---:|---:|---:|")
     for name, path, count in asked:
         times, cpu = timed(instance, count, _asking(session, path))

@@ -23,6 +23,7 @@ from beffroi.lake import catalogues, upkeep
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 from beffroi.lake.tables import Column, StagedTable
+from beffroi.text import format_number
 from lake.lakes import in_postgresql
 from postgres import Cluster, NoPostgreSQL, cluster
 
@@ -210,10 +211,8 @@ def main() -> None:
     print(f"Mesuré le {date.today():%d/%m/%Y} par `python -m benchmarks.lake_work --rows {asked.rows}`.\n")
     with homes() as kinds:
         print(
-            "| 1 000 lignes ajoutées, ou changées par clé, parmi "
-            + f"{asked.rows:,} | CPU ici (s) | CPU du serveur (s) | durée (s) | octets écrits | octets de la table | fichiers réécrits |".replace(
-                ",", " "
-            )
+            f"| 1 000 lignes ajoutées, ou changées par clé, parmi {format_number(asked.rows, ',', ' ')} | CPU ici (s) "
+            "| CPU du serveur (s) | durée (s) | octets écrits | octets de la table | fichiers réécrits |"
         )
         print("|---|---:|---:|---:|---:|---:|---:|")
         for kind, (folder, server) in kinds.items():

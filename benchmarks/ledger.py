@@ -16,6 +16,7 @@ from statistics import median
 from beffroi.home import VARIABLE, Home
 from beffroi.ledger import copies
 from beffroi.ledger.chain import Entry, seal_all
+from beffroi.text import format_number
 
 ROOT = Path(__file__).resolve().parent.parent
 TERRITORIES = 20
@@ -93,7 +94,7 @@ def verified(file: Path, lines: int) -> None:
     wall, cpu = time.perf_counter(), time.process_time()
     if not copies.verify_file(file).verification.ok:
         raise RuntimeError("the copy does not verify")
-    row(f"Copie de {lines:,} lignes vérifiée".replace(",", " "), since(wall, cpu))
+    row(f"Copie de {format_number(lines, ',', ' ')} lignes vérifiée", since(wall, cpu))
 
 
 def batch(where: str, key: int) -> None:

@@ -9,8 +9,6 @@ seats, and one class more a school, since such scattered streets hold together b
 import csv
 import json
 import math
-import re
-import unicodedata
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from beffroi.systems.contract import Tables
 from beffroi.systems.school_map import backtest, checker, variants
 from beffroi.systems.school_map.options import read_options
 from beffroi.systems.school_map.town import Town, read_town
+from beffroi.text import fold_name
 
 
 def lille(real_data: Path, above: float) -> Tables:
@@ -83,8 +82,7 @@ def lille(real_data: Path, above: float) -> Tables:
 
 
 def _key(text: object) -> str:
-    plain = unicodedata.normalize("NFKD", str(text or "")).encode("ascii", "ignore").decode().upper()
-    return re.sub(r"[^A-Z0-9]+", " ", plain).strip()
+    return fold_name(str(text or "")).upper()
 
 
 def montpellier(real_data: Path) -> Tables:

@@ -13,6 +13,7 @@ from beffroi.systems.check.cache import Request, cached_check
 from beffroi.systems.check.scale import IN_FRENCH
 from beffroi.systems.contract import Tables
 from beffroi.systems.given import read_folder
+from beffroi.text import format_number
 
 from .french import Misused
 
@@ -153,7 +154,7 @@ def _measured(report: CheckReport) -> str:
 
 
 def _figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3g}".replace(".", ",")
+    return "–" if value is None else format_number(value, ".3g")
 
 
 COMMANDS = (check,)

@@ -16,6 +16,7 @@ import duckdb
 from beffroi.lake.errors import LakeError
 from beffroi.lake.shapes import Alignment, identifier
 from beffroi.lake.tables import StagedTable
+from beffroi.text import format_number
 
 MATCHED, GONE = "_upsert_matched", "_upsert_gone"  # temporary: a column's name never starts with a dash
 SHOWN = 3  # lines given as examples of a trouble
@@ -246,4 +247,4 @@ def _lines(lines: Iterable[int], *, more: bool = False) -> str:
 
 
 def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'s' if count > 1 else ''}".replace(",", "\u202f")
+    return f"{format_number(count, ',')} {noun}{'s' if count > 1 else ''}"

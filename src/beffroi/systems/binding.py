@@ -4,8 +4,6 @@ In come a manifest's input schema and the columns of a dataset; out go a proposa
 and a projected Arrow table of the declared columns only, in the declared types.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -13,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from beffroi.systems.manifest import ColumnNeed, InputSchema
+from beffroi.text import fold_name
 
 type OwnColumn = tuple[str, str, str]
 """A column of the dataset: name, label (the header as found), type (a `ColumnType` of the lake)."""
@@ -206,8 +205,8 @@ def _likeness(need: ColumnNeed, name: str, label: str, kind: str) -> tuple[int, 
     if kind not in _SERVES[need.type]:
         return 0, ""
     same_type = 1 if kind == need.type else 0
-    mine = {_plain(name), _plain(label)}
-    wanted = [_plain(word) for word in (need.name, *need.hints)]
+    mine = {fold_name(name), fold_name(label)}
+    wanted = [fold_name(word) for word in (need.name, *need.hints)]
     for order, word in enumerate(wanted):
         if word in mine:
             return 200 - 2 * order + same_type, f"« {label} » est un nom connu pour cette colonne"
@@ -216,11 +215,6 @@ def _likeness(need: ColumnNeed, name: str, label: str, kind: str) -> tuple[int, 
         if any(words and words <= set(candidate.split()) for candidate in mine):
             return 100 - 2 * order + same_type, f"« {label} » contient un nom connu (« {word} »)"
     return 0, ""
-
-
-def _plain(text: str) -> str:
-    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", " ", ascii_text).strip()
 
 
 def _lower(text: str) -> str:

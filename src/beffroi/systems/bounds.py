@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from beffroi.systems.contract import Outcome, ProposedAct, Score
+from beffroi.text import format_number
 
 
 @dataclass(frozen=True)
@@ -129,4 +130,4 @@ def _shortened(note: str) -> str:
 
 
 def _number(count: int) -> str:
-    return f"{count:,}".replace(",", "\u00a0")
+    return format_number(count, ",", "\u00a0")

@@ -11,6 +11,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from beffroi.text import format_number
+
 
 @dataclass(frozen=True)
 class Factor:
@@ -136,4 +138,4 @@ def _ecologits() -> dict[str, dict[str, Any]]:
 
 
 def _number(value: float) -> str:
-    return f"{value:.4g}".replace(".", ",")
+    return format_number(value, ".4g")

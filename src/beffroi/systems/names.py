@@ -4,13 +4,13 @@ In come the names of one column and those of the other; out go suggestions, best
 replaced that nobody confirmed. Likeness is rapidfuzz's weighted ratio (0..100) of the folded names.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
 from rapidfuzz import fuzz, process
+
+from beffroi.text import expand_ligatures, fold_name
 
 CANDIDATES = 5
 LIKELY = (
@@ -50,8 +50,5 @@ def renamed(column: pa.ChunkedArray, confirmed: Mapping[str, str]) -> pa.Chunked
 
 
 def fold(name: str) -> str:
-    """Small letters, no accents, words parted by one space."""
-    plain = unicodedata.normalize("NFKD", name.replace("œ", "oe").replace("Œ", "oe")).encode(
-        "ascii", "ignore"
-    )
-    return re.sub(r"[^a-z0-9]+", " ", plain.decode().lower()).strip()
+    """The key of a name, ligatures in two letters."""
+    return fold_name(expand_ligatures(name))

@@ -9,6 +9,8 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from beffroi.text import format_number
+
 type TextRow = Sequence[str]
 
 
@@ -56,7 +58,7 @@ def write(folder: Path, path: Path, content: bytes) -> None:
 
 def comma(number: float, decimals: int = 2, thousands: str = "") -> str:
     """12345.6 → « 12 345,60 » with a space between thousands."""
-    return f"{number:,.{decimals}f}".replace(",", thousands).replace(".", ",")
+    return format_number(number, f",.{decimals}f", thousands)
 
 
 def of(name: str) -> str:

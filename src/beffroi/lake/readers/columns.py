@@ -4,11 +4,11 @@ In: headers as found, a few values. Out: unique ascii snake_case identifiers, la
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 from beffroi.lake.readers.source import Hint
 from beffroi.lake.visible import visible
+from beffroi.text import expand_ligatures, to_ascii
 
 _DBF = re.compile(r"(.+?),([NFCDL])(?:,(\d+))?(?:,(\d+))?", re.DOTALL)
 _HINTS: dict[str, Hint] = {"N": "numeric", "F": "numeric", "C": "character", "D": "date", "L": "logical"}
@@ -53,15 +53,8 @@ def split_label(header: str) -> tuple[str, Hint | None]:
 
 def identifier(label: str) -> str:
     """ascii snake_case: « Date de réalisation » → date_de_realisation, « NomAsso » → nom_asso."""
-    text = (
-        re.sub(r"[°º]", "o ", label[:_LOOKED_AT])
-        .replace("œ", "oe")
-        .replace("Œ", "OE")
-        .replace("æ", "ae")
-        .replace("%", " pct ")
-    )
-    text = text.replace("€", " euros ")
-    text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    text = re.sub(r"[°º]", "o ", label[:_LOOKED_AT]).replace("%", " pct ").replace("€", " euros ")
+    text = to_ascii(expand_ligatures(text))
     text = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", text)
     text = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:60].strip("_")
     return f"c_{text}" if text[:1].isdigit() else text

@@ -16,6 +16,7 @@ from xml.parsers import expat
 
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.refusals import MOST_TABLES, too_many
+from beffroi.text import format_number
 
 CHUNK = 1 << 18
 # Deflate unfolds a thousand times at most: smaller parts cannot harm.
@@ -119,9 +120,7 @@ class _Volume:
 
     def must_hold(self, sheet: str, rows: int, columns: int) -> None:
         if rows * columns * CELL > self.left:
-            raise UnreadableFile(
-                _GIANT.format(sheet=sheet[:60], cells=f"{rows * columns:,}".replace(",", "\u202f"))
-            )
+            raise UnreadableFile(_GIANT.format(sheet=sheet[:60], cells=format_number(rows * columns, ",")))
 
     def take_cells(self, sheet: str, rows: int, columns: int) -> None:
         self.must_hold(sheet, rows, columns)

@@ -9,11 +9,12 @@ import json
 import re
 import sqlite3
 import tempfile
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from beffroi.text import expand_ligatures, strip_accents
 
 FORMAT = 1
 PACKAGE = "@etalab/decoupage-administratif"
@@ -66,8 +67,7 @@ def fold(text: str) -> str:
     >>> fold("St-Étienne-du-Rouvray"), fold("L’Haÿ-les-Roses")
     ('saint etienne du rouvray', 'l hay les roses')
     """
-    text = text.lower().replace("œ", "oe").replace("æ", "ae")
-    bare = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    bare = strip_accents(expand_ligatures(text.lower()))
     written = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
     return " ".join(written.get(word, word) for word in re.findall(r"[a-z0-9]+", bare))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from beffroi.lake.reference import store
 from beffroi.lake.reference.kinds import kind_name
+from beffroi.text import format_number
 
 if TYPE_CHECKING:
     from beffroi.lake.reference.places import Place
@@ -22,7 +23,7 @@ def described(place: "Place") -> str:
     if department and place.kind != "département":
         parts.append(f"{department[1]} ({department[0]})")
     if place.population is not None:
-        parts.append(f"{place.population:,} habitants".replace(",", "\N{NARROW NO-BREAK SPACE}"))
+        parts.append(f"{format_number(place.population, ',')} habitants")
     return ", ".join(parts)
 
 

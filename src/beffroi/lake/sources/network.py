@@ -20,6 +20,7 @@ from typing import Self
 
 from beffroi.lake.sources import addresses, proxies
 from beffroi.lake.sources.errors import AddressRefused, NotThere, SourceDown, TooMuch
+from beffroi.text import format_number
 
 CONNECTING = 10.0  # seconds to connect to one address
 SILENCE = 30.0  # seconds without a byte before a server is given up
@@ -286,7 +287,7 @@ def size(count: int) -> str:
     for unit in ("octets", "Ko", "Mo", "Go"):
         if amount < 1024 or unit == "Go":
             return (
-                f"{amount:.0f} {unit}" if amount == int(amount) else f"{amount:.1f} {unit}".replace(".", ",")
+                f"{amount:.0f} {unit}" if amount == int(amount) else f"{format_number(amount, '.1f')} {unit}"
             )
         amount /= 1024
     raise AssertionError

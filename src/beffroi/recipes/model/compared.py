@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from beffroi.recipes.model.base import LONGEST_NAME, Name, Stored
 from beffroi.recipes.model.rows import Order
 from beffroi.recipes.model.shape import Measure
+from beffroi.text import format_number
 
 _OF_ROWS = ("previous", "next", "difference", "change", "moving_mean", "moving_sum")
 _OF_A_YEAR = ("last_year", "last_year_difference", "last_year_change")
@@ -149,5 +150,5 @@ class Ranking(Stored):
         """The column that the rank is made from: the value itself, or what it is for so many units."""
         if self.denominator is None:
             return self.value
-        units = "par" if self.per == 1 else f"pour {self.per:,}".replace(",", " ")
+        units = "par" if self.per == 1 else f"pour {format_number(self.per, ',', ' ')}"
         return self.rate or f"{self.value} {units} {self.denominator}"

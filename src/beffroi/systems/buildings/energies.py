@@ -5,12 +5,12 @@ Base Empreinte (ADEME) as published by the model nosgestesclimat 4.10.2: gas 202
 mix of consumption, heating oil 3.24 kgCO2e a litre at 9.97 kWh PCI, heat networks FEDENE 2024, wood by boiler.
 """
 
-import unicodedata
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from beffroi.systems.buildings.options import Options
+from beffroi.text import format_number, to_ascii
 
 ELECTRICITY, GAS, HEAT, OIL, WOOD, UNKNOWN = "électricité", "gaz", "chaleur", "fioul", "bois", "énergie"
 _WORDS = {
@@ -34,10 +34,9 @@ class Tariff:
     own: bool  # the town's own price
 
 
-def plain(text: str | None) -> str:
-    """Lower case without accents."""
-    folded = unicodedata.normalize("NFKD", text or "").encode("ascii", "ignore").decode()
-    return " ".join(folded.lower().split())
+def fold_text(text: str | None) -> str:
+    """Lower case without accents, single spaces; punctuation stays."""
+    return " ".join(to_ascii(text or "").lower().split())
 
 
 def energy_of(text: str | None) -> str:
@@ -46,7 +45,7 @@ def energy_of(text: str | None) -> str:
     >>> [energy_of(text) for text in ("Élec HTA", "GAZ NATUREL", "Réseau de chaleur", None)]
     ['électricité', 'gaz', 'chaleur', 'énergie']
     """
-    words = plain(text)
+    words = fold_text(text)
     for energy, starts in _WORDS.items():
         if any(start in words for start in starts):
             return energy
@@ -55,7 +54,7 @@ def energy_of(text: str | None) -> str:
 
 def kwh_a_unit(unit: str | None, energy: str) -> float | None:
     """kWh in one unit; None where it is not known. An empty unit is the kWh that the column asks for."""
-    words = plain(unit)
+    words = fold_text(unit)
     if not words:
         return 1.0
     if words in ("m3", "m^3", "metre cube", "metres cubes"):
@@ -97,7 +96,7 @@ def tariffs(
         )
     guessed = sorted(energy for energy in energies if not found[energy].own)
     if guessed:
-        told = ", ".join(f"{energy} {found[energy].price:.2f} €".replace(".", ",") for energy in guessed)
+        told = ", ".join(f"{energy} {format_number(found[energy].price, '.2f')} €" for energy in guessed)
         notes.append(f"Prix du kWh non liés, ordre de grandeur employé : {told}. Liez ceux de vos contrats.")
     without = sorted(energy for energy in energies if found[energy].carbon is None)
     if without:

@@ -15,6 +15,7 @@ from beffroi.systems.buildings.model import fit
 from beffroi.systems.buildings.spread import CALIBRATION_DAYS, STATED
 from beffroi.systems.buildings.town import LEAST_DAYS, Town, recency
 from beffroi.systems.contract import BadInput, Score
+from beffroi.text import format_percent
 
 _YEAR = 365
 _SHORTEST_TEST, _LEAST_TAUGHT = 60, 90
@@ -214,16 +215,13 @@ def _ends(drawn: list[float]) -> Interval:
 
 
 def _verdict(errors: dict[str, Vector], coverage: float | None, bias: Vector) -> str:
-    def fr(value: float) -> str:
-        return f"{value:.1f} %".replace(".", ",")
-
     ours, without = float(errors["ours"].mean()), float(errors["baseline"].mean())
     measured = (
-        f"Erreur du jour sur l’année mise de côté : {fr(ours)}, contre {fr(without)} pour le même mois de l’an dernier corrigé des DJU. "
-        f"Écart sur l’année entière : {fr(float(np.abs(bias).mean()))} par compteur."
+        f"Erreur du jour sur l’année mise de côté : {format_percent(ours)}, contre {format_percent(without)} pour le même mois de l’an dernier corrigé des DJU. "
+        f"Écart sur l’année entière : {format_percent(float(np.abs(bias).mean()))} par compteur."
     )
     if coverage is not None:
-        measured += f" L’intervalle à 90 % contient la vérité {fr(100 * coverage)} du temps."
+        measured += f" L’intervalle à 90 % contient la vérité {format_percent(100 * coverage)} du temps."
     if ours >= without:
         return f"Ne pas utiliser ici : il ne fait pas mieux que la référence sans IA. {measured}"
     caution = (

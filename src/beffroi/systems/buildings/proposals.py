@@ -18,6 +18,7 @@ from beffroi.systems.buildings.outputs import model_in_words, rounded
 from beffroi.systems.buildings.town import Town
 from beffroi.systems.buildings.works import Ranked
 from beffroi.systems.contract import ProposedAct
+from beffroi.text import format_number
 
 _DO = {
     causes.NIGHT: "vérifier ce qui tourne la nuit",
@@ -183,8 +184,8 @@ def _daily(judgement: Judgement, row: int) -> float:
 def _number(value: float) -> str:
     """« 12 400 », with a narrow no-break space; under 10, one decimal."""
     if abs(value) < 10:
-        return f"{value:.1f}".replace(".", ",").removesuffix(",0")
-    return f"{value:,.0f}".replace(",", "\u202f")
+        return format_number(value, ".1f").removesuffix(",0")
+    return format_number(value, ",.0f")
 
 
 def _kwh(value: float) -> str:

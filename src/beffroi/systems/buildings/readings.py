@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from beffroi.systems.buildings.days import ONE_DAY, Mask, Matrix, Vector, as_date, in_french
-from beffroi.systems.buildings.energies import energy_of, kwh_a_unit, plain
+from beffroi.systems.buildings.energies import energy_of, fold_text, kwh_a_unit
 from beffroi.systems.contract import BadInput, Tables
 
 _ESTIMATED = ("estim", "calcul", "interpol", "reconstit", "provisoire")
@@ -112,7 +112,7 @@ def _series(table: pa.Table) -> tuple[Codes, list[Meter], Codes]:
     number, numbers = _codes(_column(table, "meter"))
     unit, _ = _codes(_column(table, "unit"))
     spelling: dict[str, str] = {}
-    same = [spelling.setdefault(plain(name), name) for name in buildings]
+    same = [spelling.setdefault(fold_text(name), name) for name in buildings]
     kinds = [energy_of(word) for word in energies]
     keys = np.stack([building, energy, number], axis=1)
     different, place = np.unique(keys, axis=0, return_inverse=True)
@@ -186,7 +186,7 @@ def _near_the_others(day: npt.NDArray[np.datetime64], known: Mask, notes: list[s
 
 def _estimated(table: pa.Table) -> Mask:
     code, words = _codes(_column(table, "quality"))
-    estimated = np.array([any(part in plain(word) for part in _ESTIMATED) for word in words] + [False])
+    estimated = np.array([any(part in fold_text(word) for part in _ESTIMATED) for word in words] + [False])
     return np.asarray(estimated[code])
 
 

@@ -25,6 +25,7 @@ from beffroi.systems.buildings.expected import Judgement
 from beffroi.systems.buildings.options import Options
 from beffroi.systems.buildings.spread import Z90, covariance, sd_of
 from beffroi.systems.buildings.town import Town
+from beffroi.text import format_number
 
 _LONGEST = 3 * 365  # days of past weather that make an ordinary year
 _NIGHT_HOURS, _OPEN_HOURS = 8.0, 10.0
@@ -54,7 +55,7 @@ class Effect:
 
 def scenarios(options: Options) -> tuple[Scenario, ...]:
     """Shares kept are working assumptions of this system, told on the card: people open windows, walls hold heat back."""
-    setpoint, setback = f"{options.setpoint:g}".replace(".", ","), f"{options.setback:g}".replace(".", ",")
+    setpoint, setback = format_number(options.setpoint, "g"), format_number(options.setback, "g")
     return (
         Scenario("setpoint", f"Consigne de chauffage −{setpoint} °C", (0.6, 1.1), "tout l’hiver"),
         Scenario("night", f"Réduit de nuit de {setback} °C, 8 heures", (0.3, 0.8), "s’il n’existe pas déjà"),

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from beffroi.systems.buildings import doubtful, readings
 from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector, in_french, read_days
-from beffroi.systems.buildings.energies import plain
+from beffroi.systems.buildings.energies import fold_text
 from beffroi.systems.buildings.options import Options
 from beffroi.systems.buildings.readings import Meter
 from beffroi.systems.contract import BadInput, Tables
@@ -32,7 +32,7 @@ class Building:
 
     @property
     def school(self) -> bool:
-        words = plain(f"{self.use} {self.name}")
+        words = fold_text(f"{self.use} {self.name}")
         return any(
             word in words for word in ("ecole", "scolaire", "college", "lycee", "maternelle", "enseignement")
         )
@@ -54,14 +54,14 @@ class Town:
 
     def building(self, row: int) -> Building:
         name = self.meters[row].building
-        return self.buildings.get(plain(name), Building(name))
+        return self.buildings.get(fold_text(name), Building(name))
 
     def rows_of(self, building: str, energy: str | None = None) -> list[int]:
         """Meters of a building (spelt in any way), of one energy or of all."""
         return [
             row
             for row, meter in enumerate(self.meters)
-            if plain(meter.building) == plain(building) and energy in (None, meter.energy)
+            if fold_text(meter.building) == fold_text(building) and energy in (None, meter.energy)
         ]
 
     def history(self, end: int) -> Vector:
@@ -125,14 +125,14 @@ def _buildings(table: pa.Table | None, meters: tuple[Meter, ...], notes: list[st
             continue
         area = float(surface) if surface is not None and 5 <= surface < 1e6 else None
         wrong += surface is not None and area is None
-        found[plain(name)] = Building(
+        found[fold_text(name)] = Building(
             name.strip(), (use or "").strip(), (commune or "").strip(), area, geometry or None
         )
     if wrong:
         notes.append(
             f"{wrong} surface(s) impossibles sont laissées de côté : elles se donnent en m², de 5 à 1 000 000."
         )
-    unknown = sorted({meter.building for meter in meters if plain(meter.building) not in found})
+    unknown = sorted({meter.building for meter in meters if fold_text(meter.building) not in found})
     if unknown:
         notes.append(
             f"{len(unknown)} bâtiment(s) relevés ne sont pas dans la liste des bâtiments : {', '.join(unknown[:3])}"

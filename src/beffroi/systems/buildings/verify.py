@@ -15,7 +15,7 @@ import pyarrow as pa
 from beffroi.systems.buildings import spread
 from beffroi.systems.buildings.days import Matrix, Vector
 from beffroi.systems.buildings.design import design, part, share
-from beffroi.systems.buildings.energies import energy_of, plain
+from beffroi.systems.buildings.energies import energy_of, fold_text
 from beffroi.systems.buildings.model import Fitted, fit
 from beffroi.systems.buildings.spread import T95, covariance, inflation, sd_of
 from beffroi.systems.buildings.town import LEAST_DAYS, Town
@@ -192,7 +192,7 @@ def _works(table: pa.Table | None, notes: list[str]) -> list[Work]:
         columns.get("promised_percent", blank),
         strict=True,
     ):
-        if not name or not plain(name) or end is None or (start is not None and start > end):
+        if not name or not fold_text(name) or end is None or (start is not None and start > end):
             wrong += 1
             continue
         share_promised = float(promised) / 100 if promised is not None and 0 < promised <= 100 else None

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import optimize, sparse
 
 from beffroi.systems.buildings.days import Vector
-from beffroi.systems.buildings.energies import Tariff, energy_of, plain
+from beffroi.systems.buildings.energies import Tariff, energy_of, fold_text
 from beffroi.systems.buildings.expected import Judgement
 from beffroi.systems.buildings.spread import Z90
 from beffroi.systems.buildings.town import Town
@@ -189,7 +189,7 @@ def choose(candidates: list[Candidate], needs: Demand, budget: float, notes: lis
     """The numbers of the works that save the most kWh together at a cost within the budget."""
     by_building: dict[str, list[Candidate]] = {}
     for candidate in candidates:
-        by_building.setdefault(plain(candidate.building), []).append(candidate)
+        by_building.setdefault(fold_text(candidate.building), []).append(candidate)
     sets: list[tuple[Candidate, ...]] = []
     groups: list[int] = []
     for group, (_, works) in enumerate(sorted(by_building.items())):
@@ -235,7 +235,7 @@ def _target(text: str | None) -> str:
     >>> [_target(text) for text in ("Chauffage", "éclairage", None)]
     ['chauffage', 'hors chauffage', 'tout']
     """
-    words = plain(text)
+    words = fold_text(text)
     if any(
         word in words
         for word in ("hors", "eclair", "base", "electricite spec", "ventil", "eau chaude", "ecs")

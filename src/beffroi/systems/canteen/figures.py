@@ -10,6 +10,7 @@ from beffroi.systems.canteen.periods import at
 from beffroi.systems.canteen.tables import days_of
 from beffroi.systems.canteen.tradeoff import measured_over, spared, total_factors, trades
 from beffroi.systems.contract import Figure
+from beffroi.text import format_number, format_percent
 
 
 def figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
@@ -23,7 +24,7 @@ def figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
     low, high = next(part for part in made.parts if part.lead == lines[0].lead).calibration.total_factors(1)
     whole_low, whole_high = total_factors(made, len(days))
     tomorrow, total = sum(line.forecast for line in lines), sum(line.forecast for line in every)
-    percent = f"{100 * options.risk:g} %".replace(".", ",")
+    percent = f"{format_number(100 * options.risk, 'g')} %"
     (trade,) = trades(made, (options.risk,))
     measured = measured_over(made)
     found = [
@@ -92,14 +93,14 @@ def summary(made: Forecast, options: Options) -> str:
 
 
 def _thousands(count: int) -> str:
-    return f"{count:,}".replace(",", "\N{NO-BREAK SPACE}")
+    return format_number(count, ",", "\N{NO-BREAK SPACE}")
 
 
 def _spared(made: Forecast, options: Options, measured: str) -> list[Figure]:
     beside = spared(made, options.risk)
     if beside is None:
         return []
-    missed = f"{beside.shortage:.1f} %".replace(".", ",")
+    missed = format_percent(beside.shortage)
     base = f"{measured}, au même manque que la commande de la ville ({missed})"
     found = [
         Figure(
@@ -123,7 +124,7 @@ def _spared(made: Forecast, options: Options, measured: str) -> list[Figure]:
             )
         )
     if options.euros:
-        price = f"{options.euros:.2f}".replace(".", ",")
+        price = format_number(options.euros, ".2f")
         found.append(
             Figure(
                 "spared_euros",
@@ -143,8 +144,7 @@ def losing(made: Forecast, options: Options) -> list[str]:
     if beside is None or not beside.loses:
         return []
     ours, town, risk = (
-        f"{value:.1f} %".replace(".", ",")
-        for value in (beside.ours_at_risk, beside.town_at_risk, 100 * options.risk)
+        format_percent(value) for value in (beside.ours_at_risk, beside.town_at_risk, 100 * options.risk)
     )
     return [
         f"Ne suivez pas ces quantités sans les comparer. À {risk} de manque, la commande de la ville fait {town} de repas "

@@ -4,7 +4,6 @@ In comes the optional table `menus`; out goes one row of flags a day. Dishes unk
 """
 
 import re
-import unicodedata
 from collections import defaultdict
 from datetime import date
 
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from beffroi.systems.contract import Tables
+from beffroi.text import expand_ligatures, to_ascii
 
 # Words looked for in « plain » dish names (no accents, small letters); « what is liked » comes from the data, not from here.
 CATEGORIES: dict[str, str] = {
@@ -41,7 +41,7 @@ def menu_flags(tables: Tables, days: tuple[date, ...]) -> npt.NDArray[np.float64
     dishes: dict[date, list[str]] = defaultdict(list)
     for day, dish in zip(table.column("date").to_pylist(), table.column("dish").to_pylist(), strict=True):
         if day is not None and dish and len(dish.strip()) > 2:
-            dishes[day].append(_plain(dish))
+            dishes[day].append(_fold_dish(dish))
     for row, day in enumerate(days):
         if day in dishes:
             text = " ; ".join(dishes[day])
@@ -49,6 +49,5 @@ def menu_flags(tables: Tables, days: tuple[date, ...]) -> npt.NDArray[np.float64
     return flags
 
 
-def _plain(text: str) -> str:
-    text = text.lower().replace("œ", "oe")
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+def _fold_dish(text: str) -> str:
+    return to_ascii(expand_ligatures(text.lower()))

@@ -17,6 +17,7 @@ from beffroi.systems.canteen.menus import CATEGORIES
 from beffroi.systems.canteen.model import VERSION, Vector
 from beffroi.systems.canteen.options import RISKS, Options
 from beffroi.systems.contract import ProposedAct
+from beffroi.text import format_number
 
 _NOTABLE = 0.01  # effects under 1 % are not worth a sentence
 
@@ -115,7 +116,7 @@ def _reasons(line: Line, comparable: dict[str, int], options: Options) -> tuple[
         )
     order = line.orders[options.risk]
     extra = order - round(line.forecast)
-    percent = f"{100 * options.risk:.2f}".rstrip("0").rstrip(".").replace(".", ",")
+    percent = format_number(100 * options.risk, ".2f").rstrip("0").rstrip(",")
     reasons.append(
         f"Quantité proposée : {order} repas, soit {extra:+d} par rapport à l’attendu, pour un manque d’environ "
         f"{percent} % des repas sur l’année.".replace("-", "−")

@@ -5,7 +5,6 @@ Raises `BadInput` only when no line can serve.
 """
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ import pyarrow as pa
 
 from beffroi.systems.canteen.values import count_of, day_of, text_of
 from beffroi.systems.contract import BadInput, Tables
+from beffroi.text import fold_name, to_ascii
 
 _ISOLATED_DAYS, _ISOLATING_GAP = 5, 150
 _IMPLAUSIBLE, _LEAST_PLAUSIBLE = (
@@ -38,9 +38,7 @@ class Row:
 
 def site_key(name: str) -> str:
     """One spelling of a site's name: « Côte d’Or » and « COTE DOR » are the same place."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().upper()
-    plain = re.sub(r"['.`]", "", unicodedata.normalize("NFKC", plain))
-    return re.sub(r"[^A-Z0-9]+", " ", plain).strip()
+    return fold_name(re.sub(r"['.`]", "", to_ascii(name))).upper()
 
 
 def read_rows(tables: Tables, notes: list[str], before: date | None = None) -> tuple[list[Row], list[Row]]:

@@ -12,6 +12,7 @@ from beffroi.systems.canteen.forecast import Forecast, Line
 from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.options import RISKS, Options
 from beffroi.systems.canteen.tradeoff import trades
+from beffroi.text import format_number
 
 STRIKE, AS_USUAL = "grève annoncée", "jour ordinaire"
 
@@ -123,7 +124,7 @@ def by_risk(made: Forecast, options: Options) -> pa.Table:
         too_many = trade.surplus / 100 * expected
         rows.append(
             {
-                "choice": f"{option:g} %".replace(".", ","),
+                "choice": f"{format_number(option, 'g')} %",
                 "shortage_risk": option,
                 "order": sum(line.orders[trade.risk] for line in open_lines),
                 "too_many": round(too_many),

@@ -9,6 +9,7 @@ import numpy as np
 
 from beffroi.systems.canteen.model import Vector
 from beffroi.systems.canteen.rolling import margin, shortage, surplus
+from beffroi.text import format_percent
 
 
 @dataclass(frozen=True)
@@ -45,20 +46,16 @@ def verdict(
     measured_over: str,
 ) -> str:
     """`measured_over`: on which days and from how far, as the page's figures say it."""
-
-    def fr(value: float) -> str:
-        return f"{value:.1f} %".replace(".", ",")
-
     measured = (
-        f"Mesuré sur {measured_over}. Marge réglée d’avance pour {fr(100 * risk)} de manque : {fr(ours.surplus)} de repas en trop et {fr(ours.shortage)} de manque, "
-        f"contre {fr(baseline.surplus)} et {fr(baseline.shortage)} pour la référence sans IA"
+        f"Mesuré sur {measured_over}. Marge réglée d’avance pour {format_percent(100 * risk)} de manque : {format_percent(ours.surplus)} de repas en trop et {format_percent(ours.shortage)} de manque, "
+        f"contre {format_percent(baseline.surplus)} et {format_percent(baseline.shortage)} pour la référence sans IA"
     )
     if town is not None:
-        measured += f", {fr(town.surplus)} et {fr(town.shortage)} pour la commande de la ville"
+        measured += f", {format_percent(town.surplus)} et {format_percent(town.shortage)} pour la commande de la ville"
     measured += (
-        f". À manque exactement égal : {fr(ours.equal)}, contre {fr(baseline.equal)}"
-        + (f" et {fr(town.equal)}" if town is not None else "")
-        + f". L’intervalle à 90 % contient la vérité {fr(100 * coverage)} du temps."
+        f". À manque exactement égal : {format_percent(ours.equal)}, contre {format_percent(baseline.equal)}"
+        + (f" et {format_percent(town.equal)}" if town is not None else "")
+        + f". L’intervalle à 90 % contient la vérité {format_percent(100 * coverage)} du temps."
     )
     losing = []
     if not ours.beats(baseline):

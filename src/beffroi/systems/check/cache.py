@@ -91,7 +91,7 @@ def _code(system: registry.Registered) -> Iterator[Path]:
     if _imported(own) & {path.name for path in others}:
         others = set()
     found = {path for root in roots for path in root.rglob("*")}
-    found |= {_HOUSE / "__init__.py"}
+    found |= set(_HOUSE.glob("*.py"))
     for name in _LIBRARY:
         found |= {path for path in (_HOUSE / name).rglob("*") if not others & set(path.parents)}
     yield from sorted(path for path in found if path.is_file() and "__pycache__" not in path.parts)

@@ -14,6 +14,7 @@ from beffroi.systems.check.scale import COVERAGE_TOLERANCE, ENOUGH
 from beffroi.systems.contract import TRAINING_SHARE, Outcome, Score, Tables
 from beffroi.systems.footprint import Footprint
 from beffroi.systems.manifest import Manifest
+from beffroi.text import format_number
 
 _SHARES = (0.25, 0.5)
 
@@ -25,14 +26,18 @@ def silver(manifest: Manifest, score: Score, *, own_data: bool) -> Iterator[Poin
     yield point(
         "beats",
         manifest.measure.prefers(score.value, score.baseline),
-        f"{fr(score.value)} contre {fr(score.baseline)} ({unit}), {score.held_out}.",
+        f"{format_figure(score.value)} contre {format_figure(score.baseline)} ({unit}), {score.held_out}.",
         blocking=not own_data,
     )
     if score.gain_interval is None:
         yield point("sure", False, "l’épreuve ne dit pas l’intervalle du gain (« gain_interval »).")
     else:
         low, high = score.gain_interval
-        yield point("sure", low > 0, f"gain de {fr(low)} à {fr(high)} ({unit}), 95 fois sur 100.")
+        yield point(
+            "sure",
+            low > 0,
+            f"gain de {format_figure(low)} à {format_figure(high)} ({unit}), 95 fois sur 100.",
+        )
     yield _coverage(score, own_data=own_data)
 
 
@@ -71,7 +76,7 @@ def reasons(manifest: Manifest, outcome: Outcome) -> Iterator[Point]:
             worst.plain and not foreign,
             "des raisons ne sont pas écrites en français."
             if foreign
-            else f"{len(readings)} proposition(s) expliquée(s) ; la moins lisible : {fr(worst.score)} sur 100 ({worst.level}).",
+            else f"{len(readings)} proposition(s) expliquée(s) ; la moins lisible : {format_figure(worst.score)} sur 100 ({worst.level}).",
         )
     if manifest.level != "prepares_individual_decision":
         yield point("individual", True, "ne prépare aucune décision sur une personne.")
@@ -100,7 +105,7 @@ def reasons(manifest: Manifest, outcome: Outcome) -> Iterator[Point]:
 
 def groups(manifest: Manifest, score: Score) -> Point:
     if len(score.groups) >= 2:
-        told = ", ".join(f"{name} {fr(value)}" for name, value in score.groups.items())
+        told = ", ".join(f"{name} {format_figure(value)}" for name, value in score.groups.items())
         return point("groups", True, f"{told} ({manifest.measure.unit}).")
     why = manifest.bias_why_not
     return point(
@@ -110,7 +115,7 @@ def groups(manifest: Manifest, score: Score) -> Point:
 
 def options(manifest: Manifest, score: Score) -> Point:
     ways = {"ce système": score.value, "sans IA": score.baseline, **score.peers}
-    told = ", ".join(f"{name} {fr(value)}" for name, value in ways.items())
+    told = ", ".join(f"{name} {format_figure(value)}" for name, value in ways.items())
     return point("options", len(score.peers) >= 1, f"{told} ({manifest.measure.unit}).")
 
 
@@ -141,7 +146,10 @@ def learning(bench: Bench, tables: Tables, score: Score) -> tuple[Point, tuple[t
 
 
 def _verdict(manifest: Manifest, score: Score, values: dict[float, float], refused: list[float]) -> str:
-    told = [f"{percent(share)} de l’historique : {fr(value)}" for share, value in sorted(values.items())]
+    told = [
+        f"{percent(share)} de l’historique : {format_figure(value)}"
+        for share, value in sorted(values.items())
+    ]
     told += [f"{percent(share)} : refusé, trop court" for share in refused]
     least = min(
         (share for share, value in values.items() if _close(manifest, score, value)),
@@ -188,7 +196,7 @@ def cost(trial: Trial) -> Point:
     return point(
         "cost",
         footprint.energy_wh > 0,
-        f"{fr(footprint.cpu_s)} s de processeur, {fr(footprint.energy_wh)} Wh ({footprint.energy.how}).",
+        f"{format_figure(footprint.cpu_s)} s de processeur, {format_figure(footprint.energy_wh)} Wh ({footprint.energy.how}).",
     )
 
 
@@ -202,9 +210,10 @@ def wilson(share: float, count: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def fr(value: float) -> str:
-    return f"{value:.3g}".replace(".", ",")
+def format_figure(value: float) -> str:
+    """Three significant digits."""
+    return format_number(value, ".3g")
 
 
 def percent(share: float) -> str:
-    return f"{100 * share:.1f}".rstrip("0").rstrip(".").replace(".", ",") + " %"
+    return format_number(100 * share, ".1f").rstrip("0").rstrip(",") + " %"

@@ -4,7 +4,7 @@ In comes the bench with its backtest; out go points. The attack by membership is
 """
 
 from beffroi.systems.check.bench import Bench
-from beffroi.systems.check.figures import fr, percent
+from beffroi.systems.check.figures import format_figure, percent
 from beffroi.systems.check.report import Point, point
 from beffroi.systems.check.scale import ROLLING_TOLERANCE, SMALL_CPU_S, SMALL_MB
 from beffroi.systems.contract import Score, Tables
@@ -39,7 +39,7 @@ def target(manifest: Manifest, score: Score) -> Point:
     return point(
         "target",
         met(manifest, score),
-        f"{fr(score.value)} pour un objectif de {fr(measure.target)} ({measure.unit}).",
+        f"{format_figure(score.value)} pour un objectif de {format_figure(measure.target)} ({measure.unit}).",
     )
 
 
@@ -58,7 +58,7 @@ def gap(manifest: Manifest, score: Score) -> Point:
     return point(
         "gap",
         found <= manifest.bias_gap,
-        f"{fr(found)} entre le mieux et le moins bien servi, pour {fr(manifest.bias_gap)} acceptés "
+        f"{format_figure(found)} entre le mieux et le moins bien servi, pour {format_figure(manifest.bias_gap)} acceptés "
         f"({manifest.measure.unit}).",
     )
 
@@ -67,6 +67,6 @@ def machine(bench: Bench) -> Point:
     return point(
         "machine",
         bench.worst_cpu_s <= SMALL_CPU_S and bench.worst_mb <= SMALL_MB,
-        f"au plus {fr(bench.worst_cpu_s)} s de processeur et {bench.worst_mb:.0f} Mo par exécution "
+        f"au plus {format_figure(bench.worst_cpu_s)} s de processeur et {bench.worst_mb:.0f} Mo par exécution "
         f"(accepté : {SMALL_CPU_S:.0f} s, {SMALL_MB:.0f} Mo).",
     )

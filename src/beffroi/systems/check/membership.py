@@ -21,6 +21,7 @@ from beffroi.systems.check.bench import NUMERIC, Bench
 from beffroi.systems.check.report import Point, point
 from beffroi.systems.check.scale import TOLD_APART
 from beffroi.systems.contract import Outcome, Tables
+from beffroi.text import format_number
 
 type Vector = npt.NDArray[np.float64]
 type Mask = npt.NDArray[np.bool_]
@@ -187,4 +188,4 @@ def _auc(guesses: Sequence[tuple[Vector, Mask]]) -> float:
 
 
 def _two(value: float) -> str:
-    return f"{value:.2f}".replace(".", ",")
+    return format_number(value, ".2f")

@@ -17,6 +17,7 @@ from beffroi.systems.check.report import Point, point
 from beffroi.systems.check.scale import BOUNDED
 from beffroi.systems.contract import Outcome, Tables
 from beffroi.systems.failures import NOTHING_KEPT
+from beffroi.text import format_percent
 
 _ENOUGH = 300  # characters of a refusal: its first sentence, whole unless it never ends
 _SHARES = (0.5, 0.25, 0.125, 0.0625)
@@ -200,4 +201,4 @@ def _short(answer: Trial) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %".replace(".", ",")
+    return format_percent(100 * share)

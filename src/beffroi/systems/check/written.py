@@ -14,6 +14,7 @@ from beffroi.systems.check.report import Point, point
 from beffroi.systems.check.scale import LONGEST_SENTENCE
 from beffroi.systems.manifest import Manifest, ModelFile
 from beffroi.systems.registry import Registered
+from beffroi.text import format_number
 
 MODEL_SUFFIXES = frozenset(
     [".bin", ".cbm", ".ckpt", ".ggml", ".gguf", ".h5", ".joblib", ".keras", ".model", ".npz", ".onnx", ".pb", ".pickle", ".pkl", ".pt", ".pth", ".safetensors", ".tflite", ".ubj"]
@@ -223,4 +224,4 @@ def _further_texts(manifest: Manifest) -> Iterator[tuple[str, str]]:
 
 
 def _one(value: float) -> str:
-    return f"{value:.1f}".replace(".", ",")
+    return format_number(value, ".1f")

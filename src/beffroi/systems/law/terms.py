@@ -5,7 +5,8 @@ the purpose is written anew, unless the verb just before denies them (« ne sert
 """
 
 import re
-import unicodedata
+
+from beffroi.text import strip_accents
 
 from .model import Rules, _Data
 
@@ -41,7 +42,7 @@ def screen(rules: Rules, text: str) -> tuple[Warned, ...]:
 
 def _simple(text: str) -> str:
     """Lower case, no accents, one space between words, straight apostrophes as spaces."""
-    bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
+    bare = strip_accents(text.lower())
     return re.sub(r"[^\S\n]+", " ", re.sub(r"[’'«»\"“”(),:]", " ", bare))
 
 

@@ -17,6 +17,7 @@ from beffroi.systems.leaks.night import STATED, by_hand
 from beffroi.systems.leaks.options import Options
 from beffroi.systems.leaks.score import CREW, WATER, Alarm, Scored, TrueLeak, score
 from beffroi.systems.leaks.sector import Reading, read
+from beffroi.text import format_percent
 
 type Vector = npt.NDArray[np.float64]
 
@@ -276,16 +277,13 @@ def _groups(truth: _Truth, scored: Scored) -> dict[str, float]:
 def _verdict(
     reading: Reading, ours: Scored, hand: Scored, percent: dict[str, float], leaks: int, covered: float | None
 ) -> str:
-    def fr(value: float) -> str:
-        return f"{value:.1f}".replace(".", ",")
-
     told = (
         f"Avec {reading.level} : {len(ours.found)} fuites trouvées sur {leaks} et {len(ours.false)} fausse(s) alerte(s), "
         f"contre {len(hand.found)} et {len(hand.false)} pour la référence sans IA. Sorties pour rien déduites, "
-        f"{fr(percent['ours'])} % de l’eau perdue aurait pu être arrêtée, contre {fr(percent['hand'])} %."
+        f"{format_percent(percent['ours'])} de l’eau perdue aurait pu être arrêtée, contre {format_percent(percent['hand'])}."
     )
     if covered is not None:
-        told += f" L’intervalle à 90 % des nuits contient la vérité {fr(100 * covered)} % du temps."
+        told += f" L’intervalle à 90 % des nuits contient la vérité {format_percent(100 * covered)} du temps."
     if percent["ours"] <= percent["hand"]:
         return f"Ne pas utiliser ici : il ne fait pas mieux que la référence sans IA. {told}"
     if len(ours.false) > max(5, len(hand.false)):

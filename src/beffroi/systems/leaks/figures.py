@@ -10,6 +10,7 @@ from beffroi.systems.contract import Figure
 from beffroi.systems.leaks.losses import Loss
 from beffroi.systems.leaks.options import Options
 from beffroi.systems.leaks.sector import Reading
+from beffroi.text import format_number
 
 
 def figures(
@@ -24,7 +25,7 @@ def figures(
     elsewhere = 24 * sum(one.unlocated for one in found)
     if reading.study is not None and elsewhere > 0:
         base += f", dont {elsewhere:.0f} m³ par jour pas encore situés"
-    price = f"{options.price:g}".replace(".", ",")
+    price = format_number(options.price, "g")
     suspected = sum(line["status"] == "fuite probable" for line in lines)
     return [
         Figure(

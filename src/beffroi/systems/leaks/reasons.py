@@ -9,10 +9,11 @@ from beffroi.systems.leaks.known import Leak
 from beffroi.systems.leaks.losses import Loss
 from beffroi.systems.leaks.night import Watch
 from beffroi.systems.leaks.sector import Reading
+from beffroi.text import format_number
 
 
 def _number(value: float) -> str:
-    return f"{value:.1f}".replace(".", ",")
+    return format_number(value, ".1f")
 
 
 def _chances(share: float) -> str:
@@ -84,5 +85,5 @@ def _lowest(reading: Reading) -> str:
     sensor = max(falls, key=lambda name: falls[name])
     if falls[sensor] < 0.05:
         return ""
-    metres = f"{falls[sensor]:.2f}".replace(".", ",")
+    metres = format_number(falls[sensor], ".2f")
     return f"Au capteur {sensor}, la pression est plus basse de {metres} m que d’habitude."

@@ -14,7 +14,7 @@ from beffroi.systems.school_map import flow, variants
 from beffroi.systems.school_map.forecast import STATED, Spread, learn
 from beffroi.systems.school_map.options import TITLES, Options
 from beffroi.systems.school_map.problem import Ints, Vector
-from beffroi.systems.school_map.text import fr
+from beffroi.systems.school_map.text import number_or_unknown
 from beffroi.systems.school_map.town import Town
 
 _DRAWS = 1000
@@ -182,7 +182,7 @@ def _groups(town: Town, pupils: Ints, walked: Vector) -> dict[str, float]:
 
 def _verdict(options: Options, value: float, baseline: float, fits: bool, gain: tuple[float, float]) -> str:
     title = TITLES[options.variant].lower()
-    told = f"{fr(value)} m de marche en moyenne avec la carte « {title} », contre {fr(baseline)} m avec celle d’aujourd’hui"
+    told = f"{number_or_unknown(value)} m de marche en moyenne avec la carte « {title} », contre {number_or_unknown(baseline)} m avec celle d’aujourd’hui"
     if value >= baseline:
         return f"Ne pas utiliser ici : {told}. La carte d’aujourd’hui fait aussi bien."
     if not fits:

@@ -10,7 +10,7 @@ from beffroi.systems.contract import ProposedAct
 from beffroi.systems.school_map.forecast import Spread, learn
 from beffroi.systems.school_map.options import Options
 from beffroi.systems.school_map.problem import Ints, parts
-from beffroi.systems.school_map.text import fr, plural
+from beffroi.systems.school_map.text import number_or_unknown, plural
 from beffroi.systems.school_map.town import Town
 from beffroi.systems.school_map.variants import Variant
 
@@ -86,21 +86,23 @@ def _reasons(
         said.append("Leur marche n’est pas écrite : ils sont trop peu nombreux.")
     elif will < was - 1:
         said.append(
-            f"La marche passe de {fr(was)} m à {fr(will)} m : chacun gagne {fr(was - will)} m en moyenne."
+            f"La marche passe de {number_or_unknown(was)} m à {number_or_unknown(will)} m : chacun gagne {number_or_unknown(was - will)} m en moyenne."
         )
     elif will > was + 1:
         said.append(
-            f"La marche passe de {fr(was)} m à {fr(will)} m : chacun perd {fr(will - was)} m en moyenne."
+            f"La marche passe de {number_or_unknown(was)} m à {number_or_unknown(will)} m : chacun perd {number_or_unknown(will - was)} m en moyenne."
         )
     else:
-        said.append(f"La marche reste la même : {fr(will)} m en moyenne.")
+        said.append(f"La marche reste la même : {number_or_unknown(will)} m en moyenne.")
     today = town.reference_loads()
     load = np.bincount(variant.school, town.pupils, len(town.schools))
     if before >= 0 and today[before] > town.seats[before]:
         said.append(
-            f"L’école quittée est trop pleine : {fr(today[before])} élèves pour {fr(town.seats[before])} places."
+            f"L’école quittée est trop pleine : {number_or_unknown(today[before])} élèves pour {number_or_unknown(town.seats[before])} places."
         )
-    said.append(f"L’école d’accueil aurait {fr(load[after])} élèves pour {fr(town.seats[after])} places.")
+    said.append(
+        f"L’école d’accueil aurait {number_or_unknown(load[after])} élèves pour {number_or_unknown(town.seats[after])} places."
+    )
     if options.weights[variant.key].mix and np.isfinite(town.social).any() and will >= was - 1:
         said.append("Ce choix sert le mélange des élèves, les places ou les trajets d’autres îlots.")
     return tuple(said)

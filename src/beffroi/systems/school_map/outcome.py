@@ -11,7 +11,7 @@ from beffroi.systems.contract import Figure, Outcome
 from beffroi.systems.school_map import flow, tables, variants
 from beffroi.systems.school_map.moves import propose
 from beffroi.systems.school_map.options import TITLES, Options
-from beffroi.systems.school_map.text import fr, plural
+from beffroi.systems.school_map.text import number_or_unknown, plural
 from beffroi.systems.school_map.town import Town
 from beffroi.systems.school_map.variants import Variant
 
@@ -33,7 +33,7 @@ def write(town: Town, options: Options) -> Outcome:
             )
     if not variants.reserved(town, town.pupils, options.reserve)[1]:
         notes.append(
-            f"Les places ne suffisent pas pour en garder {fr(100 * options.reserve)} % libres : la carte les remplit toutes. "
+            f"Les places ne suffisent pas pour en garder {number_or_unknown(100 * options.reserve)} % libres : la carte les remplit toutes. "
             "Quelques élèves de plus la feraient déborder."
         )
     full = np.flatnonzero(town.reference_loads() > town.seats)
@@ -60,8 +60,8 @@ def _summary(town: Town, chosen: Variant) -> str:
         return f"La carte « {chosen.title.lower()} » ne tient pas dans les places : choisissez-en une autre, ou ajoutez des places."
     gain = tables.mean_walk(town, town.reference()) - tables.mean_walk(town, chosen.school)
     moved = 100 * tables.moved(town, chosen.school) / max(1.0, float(town.pupils.sum()))
-    walk = f"{fr(abs(gain))} m de marche en {'moins' if gain >= 0 else 'plus'} par élève, en moyenne"
-    return f"La carte « {chosen.title.lower()} » : {walk} ; {fr(moved, 1)} % des élèves changent d’école."
+    walk = f"{number_or_unknown(abs(gain))} m de marche en {'moins' if gain >= 0 else 'plus'} par élève, en moyenne"
+    return f"La carte « {chosen.title.lower()} » : {walk} ; {number_or_unknown(moved, 1)} % des élèves changent d’école."
 
 
 def _figures(town: Town, chosen: Variant, best: flow.Assignment) -> tuple[Figure, ...]:
@@ -92,7 +92,7 @@ def _figures(town: Town, chosen: Variant, best: flow.Assignment) -> tuple[Figure
             "Marche en moins qu’aujourd’hui",
             round(change, 1),
             "%",
-            f"{fr(today)} m aujourd’hui",
+            f"{number_or_unknown(today)} m aujourd’hui",
             better="higher",
         ),
         *figures,
@@ -109,7 +109,7 @@ def _figures(town: Town, chosen: Variant, best: flow.Assignment) -> tuple[Figure
             "Marche que 95 élèves sur 100 ne dépassent pas",
             round(tables.far(town, chosen.school)),
             "m",
-            f"{fr(tables.far(town, town.reference()))} m aujourd’hui",
+            f"{number_or_unknown(tables.far(town, town.reference()))} m aujourd’hui",
             better="lower",
         ),
         Figure(
@@ -131,7 +131,7 @@ def _figures(town: Town, chosen: Variant, best: flow.Assignment) -> tuple[Figure
                 "Séparation sociale entre écoles",
                 round(apart, 1),
                 "sur 100",
-                f"{fr(before, 1)} aujourd’hui ; 0 : chaque école ressemble à la ville",
+                f"{number_or_unknown(before, 1)} aujourd’hui ; 0 : chaque école ressemble à la ville",
                 better="lower",
             )
         )
@@ -142,7 +142,9 @@ def _without_seats(town: Town, options: Options, notes: list[str]) -> Outcome:
     """Too few seats: how many lack and where; nothing is proposed."""
     short, where = variants.lacking(town, town.pupils)
     told = ", ".join(
-        f"{town.schools[s]} ({fr(where[s])})" for s in np.argsort(-where, kind="stable")[:5] if where[s] > 0
+        f"{town.schools[s]} ({number_or_unknown(where[s])})"
+        for s in np.argsort(-where, kind="stable")[:5]
+        if where[s] > 0
     )
     if short > 0:
         notes.append(

@@ -5,7 +5,6 @@ In come the Arrow tables of the contract; out go plain rows. Raises `BadInput` o
 
 import math
 import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ import shapely
 
 from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.school_map.geography import read_shapes
+from beffroi.text import fold_name
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,7 @@ class PupilRow:
 
 def key(name: object) -> str:
     """One spelling of a name: « Côte d’Or » and « COTE D OR » are the same place."""
-    plain = (
-        unicodedata.normalize("NFKD", str(name if name is not None else ""))
-        .encode("ascii", "ignore")
-        .decode()
-    )
-    return re.sub(r"[^A-Z0-9]+", " ", plain.upper()).strip()
+    return fold_name(str(name if name is not None else "")).upper()
 
 
 def columns(tables: Tables, name: str, *wanted: str) -> dict[str, list[Any]]:

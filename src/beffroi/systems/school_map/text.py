@@ -2,13 +2,15 @@
 
 import math
 
+from beffroi.text import format_number
 
-def fr(value: float, digits: int = 0) -> str:
+
+def number_or_unknown(value: float, digits: int = 0) -> str:
     """« 1 234,5 »; « inconnu » for what is no number."""
     if not math.isfinite(value):
         return "inconnu"
-    return f"{value:,.{digits}f}".replace(",", "\u202f").replace(".", ",")
+    return format_number(value, f",.{digits}f")
 
 
 def plural(count: int, one: str, many: str) -> str:
-    return f"{fr(count)} {one if abs(count) < 2 else many}"
+    return f"{number_or_unknown(count)} {one if abs(count) < 2 else many}"

@@ -26,6 +26,7 @@ from beffroi.systems.school_map.reading import (
     read_schools,
 )
 from beffroi.systems.school_map.walking import Streets, Walks, walk
+from beffroi.text import format_number
 
 NEAREST = 12  # schools that a block may be given to, by its walk; besides today's and the locked one
 
@@ -229,17 +230,15 @@ def _streets(tables: Tables, plane: geography.Plane, notes: list[str]) -> Street
 
 
 def _tell_walks(walks: Walks, homes: int, streets: bool, notes: list[str]) -> None:
+    detour = format_number(walks.detour, ".2f")
     if not streets:
         notes.append(
-            f"Distances estimées : à vol d’oiseau, fois {walks.detour:.2f}".replace(".", ",")
-            + ". Donnez le réseau des rues pour les mesurer."
+            f"Distances estimées : à vol d’oiseau, fois {detour}. Donnez le réseau des rues pour les mesurer."
         )
     elif walks.estimated:
         notes.append(
             f"{walks.estimated} point(s) sur {homes} sont loin des rues données : leur distance est estimée, avec le détour "
-            f"mesuré ailleurs ({walks.detour:.2f}).".replace(
-                f"{walks.detour:.2f}", f"{walks.detour:.2f}".replace(".", ",")
-            )
+            f"mesuré ailleurs ({detour})."
         )
 
 

@@ -3,7 +3,6 @@
 In: a territory and the parameters q, filtre, source, tri, page. Out: the context of the page.
 """
 
-import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any, Final
 from django.core.paginator import Paginator
 from django.http import QueryDict
 
+from beffroi.text import to_ascii
 from beffroi.web.territories.models import Territory
 
 from . import uses
@@ -53,7 +53,7 @@ FILTERS: Final[dict[str, tuple[str, Callable[[Row], bool]]]] = {
 
 def folded(text: str) -> str:
     """Without capitals nor accents: « École » is found by « ecole »."""
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return to_ascii(text).lower()
 
 
 def listing(territory: Territory, asked: QueryDict) -> dict[str, Any]:

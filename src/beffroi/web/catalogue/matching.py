@@ -5,13 +5,13 @@ that a person may change, with the reasons in French. Names alone never decide: 
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 from typing import Any, Literal, Self
 
 from beffroi.lake.tables import Column, StagedTable
+from beffroi.text import to_ascii
 from beffroi.web.territories.models import Territory
 
 from .models import Dataset, Snapshot
@@ -55,9 +55,8 @@ class Match:
 
 
 def _words(text: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     # A letter against a digit is a border too: « repas2024 » is « repas » and a year.
-    return re.findall(r"[a-z]+\d(?![\da-z])|[a-z]+|\d+", plain.lower())
+    return re.findall(r"[a-z]+\d(?![\da-z])|[a-z]+|\d+", to_ascii(text).lower())
 
 
 def _parts(origin: str) -> tuple[str, str]:

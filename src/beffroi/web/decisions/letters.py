@@ -10,6 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from beffroi.text import format_number
+
 from . import authority, references
 from .models import CaseCorrection, Decision, Proposal
 from .notices import Notice, notice_for
@@ -82,7 +84,7 @@ def _outcome(proposal: Proposal, standing: Decision | CaseCorrection) -> str:
     """What stands, of the person's point of view where the proposal says its effect."""
     granted = standing.verdict == Decision.Verdict.ACCEPT
     if standing.verdict == Decision.Verdict.CHANGE and standing.value is not None:
-        value = f"{standing.value:g}".replace(".", ",")
+        value = format_number(standing.value, "g")
         return f"a retenu pour votre dossier : {value} {proposal.unit}"
     if proposal.effect == Proposal.Effect.FAVOURABLE:
         return (

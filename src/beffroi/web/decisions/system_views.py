@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from beffroi.text import format_number
 from beffroi.web.territories.guards import requires
 from beffroi.web.ui.spreadsheets import Writer
 
@@ -114,7 +115,7 @@ def told(correction: Correction) -> str:
         return f"Dans « {content['input']} », où {where} : {content['column']} = {content['value']}."
     if correction.kind == Correction.Kind.RULE:
         where = " et ".join(f"« {named(key)} » vaut {value}" for key, value in content["where"].items())
-        value = "" if content["value"] is None else f" {content['value']:g}".replace(".", ",")
+        value = "" if content["value"] is None else f" {format_number(content['value'], 'g')}"
         return f"Où {where} : {corrections.ACTIONS[content['action']]}{value}."
     return f"Retrait du n° {correction.withdraws.number}." if correction.withdraws else ""
 

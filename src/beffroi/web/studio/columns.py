@@ -9,6 +9,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from beffroi.text import strip_accents
+
 Role = Literal["sum", "mean", "year", "date", "category", "key", "nothing"]
 
 
@@ -112,7 +114,8 @@ def fold(text: str) -> str:
     >>> fold("Numéro_de  Délibération")
     'numero de deliberation'
     """
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    # « Nº » counts as « no »: strip_accents alone leaves such forms as they are.
+    plain = strip_accents(unicodedata.normalize("NFKC", text))
     return " ".join(re.findall(r"[a-z0-9]+", plain.lower()))
 
 

@@ -4,13 +4,12 @@ In come a use of a system and the catalogue; out go a proposal with its reasons,
 A binding is stored as `{input: {"dataset": slug, "columns": {declared: own or None}}}`.
 """
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
 from beffroi.systems import binding as matching
 from beffroi.systems.manifest import InputSchema, Manifest
+from beffroi.text import fold_name
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.models import Territory
 
@@ -134,12 +133,12 @@ def _telling(
 
 
 def _exact(schema: InputSchema, matches: dict[str, matching.Match], columns: list[matching.OwnColumn]) -> int:
-    labels = {name: {_plain(name), _plain(label)} for name, label, _ in columns}
+    labels = {name: {fold_name(name), fold_name(label)} for name, label, _ in columns}
     return sum(
         1
         for need in schema.columns
         if (chosen := matches[need.name].column)
-        and labels[chosen] & {_plain(w) for w in (need.name, *need.hints)}
+        and labels[chosen] & {fold_name(w) for w in (need.name, *need.hints)}
     )
 
 
@@ -150,13 +149,8 @@ def _kinship(schema: InputSchema, dataset: Dataset) -> int:
 
 
 def _stems(text: str) -> set[str]:
-    words = {word.rstrip("sx") for word in _plain(text).split() if word not in _COMMON}
+    words = {word.rstrip("sx") for word in fold_name(text).split() if word not in _COMMON}
     return {word for word in words if len(word) >= 4}
-
-
-def _plain(text: str) -> str:
-    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", " ", ascii_text).strip()
 
 
 def check(territory: Territory, manifest: Manifest, binding: Binding, *, covers_personal: bool) -> list[str]:

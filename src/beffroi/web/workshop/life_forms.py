@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from beffroi.text import format_number
 from beffroi.web.territories.holding import standing
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.ui.fields import VisibleCharField
@@ -83,7 +84,7 @@ def initial(sheet: Sheet, answers: dict[str, Any]) -> dict[str, Any]:
         if question.kind == "lines":
             told[question.key] = "\n".join(value or [])
         elif question.kind == "number" and value is not None:
-            told[question.key] = f"{value:g}".replace(".", ",")
+            told[question.key] = format_number(value, "g")
         else:
             told[question.key] = value
     return told

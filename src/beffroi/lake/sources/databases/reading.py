@@ -21,6 +21,7 @@ from beffroi.lake.sources.databases.described import Plan
 from beffroi.lake.sources.errors import SourceError
 from beffroi.lake.sources.network import Door
 from beffroi.lake.sources.offers import Say
+from beffroi.text import format_number
 
 BATCH = 10_000
 # A row group of the file: so many rows, or so many bytes, whichever comes first.
@@ -72,7 +73,7 @@ def write(
                 waiting.clear()
             before, rows = rows, rows + len(part)
             if rows // 100_000 != before // 100_000:
-                say(f"{rows:,} lignes reçues.".replace(",", "\u202f"))
+                say(f"{format_number(rows, ',')} lignes reçues.")
         if waiting:
             writer.write_table(pa.Table.from_batches(waiting))
     return rows, spoilt.notes()

@@ -41,12 +41,12 @@ def sits_already(entering: Seat) -> bool:
     held = Seat.objects.of(entering.territory).filter(Q(until=None) | Q(until__gte=entering.since))
     return any(
         (seat.person_id is not None and seat.person_id == entering.person_id)
-        or _plain(seat.name) == _plain(entering.name)
+        or _name_key(seat.name) == _name_key(entering.name)
         for seat in held
     )
 
 
-def _plain(name: str) -> str:
+def _name_key(name: str) -> str:
     return " ".join(name.casefold().split())
 
 

@@ -4,7 +4,6 @@ In come a person's words; out goes a use whose manifest is made of them, each fi
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -12,6 +11,7 @@ from pydantic import ValidationError
 
 from beffroi.systems import registry
 from beffroi.systems.manifest import LegalAnswers, Manifest, Measure
+from beffroi.text import fold_name
 from beffroi.web.catalogue.grants import amend
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
@@ -177,8 +177,7 @@ def _manifest(territory: Territory, said: Declaration, of: SystemUse | None = No
 
 def _free_name(territory: Territory, title: str) -> str:
     """A name made of the title, that neither an installed system nor another declaration bears."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "_", plain).strip("_") or "service"
+    words = fold_name(title).replace(" ", "_") or "service"
     base = f"declare_{words}"[:50].rstrip("_")
     taken = {s.manifest.id for s in registry.all_systems()}
     taken |= set(SystemUse.objects.of(territory).values_list("system", flat=True))

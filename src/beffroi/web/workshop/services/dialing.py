@@ -6,6 +6,7 @@ deliveries as any other. The number is kept for the forecasts to come.
 
 from django.db import transaction
 
+from beffroi.text import format_number
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Job, Person
 from beffroi.web.territories.rights import require
@@ -23,7 +24,7 @@ def turn(use: SystemUse, person: Person, option: float, *, reason: str = "", key
     if dial is None:
         raise WorkshopError("Ce service n'a pas de réglage à choisir après la prévision. Rien n'a changé.")
     if option not in dial.options:
-        told = ", ".join(f"{value:g}".replace(".", ",") for value in dial.options)
+        told = ", ".join(format_number(value, "g") for value in dial.options)
         raise WorkshopError(
             f"Choisissez une valeur proposée pour « {dial.label} » : {told}. Rien n'a changé."
         )

@@ -278,11 +278,11 @@ def _bind(use: SystemUse, person: Person, schema: InputSchema, snapshot: Snapsho
         held = SystemUse.objects.of(use.territory).select_for_update(of=("self",)).get(pk=use.pk)
         if held.binding.get(schema.name):
             return
-        by_label = {_plain(c.get("label") or c["name"]): c["name"] for c in snapshot.columns}
-        columns = {need.name: by_label.get(_plain(need.told)) for need in schema.columns}
+        by_label = {_label_key(c.get("label") or c["name"]): c["name"] for c in snapshot.columns}
+        columns = {need.name: by_label.get(_label_key(need.told)) for need in schema.columns}
         entry = {"dataset": snapshot.dataset.slug, "columns": columns}
         bind(held, person, dict(held.binding) | {schema.name: entry})
 
 
-def _plain(text: str) -> str:
+def _label_key(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip().casefold()

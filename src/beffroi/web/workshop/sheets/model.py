@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from beffroi.text import format_number
 from beffroi.web.ui.formats import counted
 
 type Answers = dict[str, Any]
@@ -187,5 +188,5 @@ def shown(question: Question, value: Any) -> str:
         day = date.fromisoformat(value)
         return f"{day:%d/%m/%Y}"
     if question.kind == "number":
-        return f"{value:g}".replace(".", ",")
+        return format_number(value, "g")
     return str(value)

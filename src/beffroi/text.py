@@ -1,0 +1,58 @@
+"""Text helpers shared by every floor: accents stripped, names folded to be compared, numbers as French readers write them.
+
+Standard library only. In: any text, or a number; out: text.
+"""
+
+import re
+import unicodedata
+
+NARROW_SPACE = "\u202f"
+"""Narrow no-break space, between the thousands of a number."""
+
+_LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"})
+
+
+def strip_accents(text: str) -> str:
+    """The text without accents; every other character stays.
+
+    >>> strip_accents("Œuvre d’été")
+    'Œuvre d’ete'
+    """
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+
+
+def to_ascii(text: str) -> str:
+    """The text without accents nor anything else that ASCII does not hold: « ’ », « œ », « – » are dropped.
+
+    >>> to_ascii("Côte d’Or (CŒUR)")
+    'Cote dOr (CUR)'
+    """
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+
+
+def expand_ligatures(text: str) -> str:
+    """« œ » and « æ » in two letters: no normal form of Unicode does it."""
+    return text.translate(_LIGATURES)
+
+
+def fold_name(text: str) -> str:
+    """Key under which two spellings of a name are one: ASCII lower-case letters and digits, single spaces between words.
+
+    >>> fold_name("  École_Jean-Moulin n° 2 ")
+    'ecole jean moulin n 2'
+    """
+    return re.sub(r"[^a-z0-9]+", " ", to_ascii(text).lower()).strip()
+
+
+def format_number(value: float, spec: str, thousands: str = NARROW_SPACE) -> str:
+    """A number under a format of Python's, with the French decimal comma and the separator of `thousands`.
+
+    >>> format_number(1234.5, ",.2f", " "), format_number(0.25, "g")
+    ('1 234,50', '0,25')
+    """
+    return f"{value:{spec}}".translate({ord(","): thousands, ord("."): ","})
+
+
+def format_percent(value: float) -> str:
+    """A percentage (0..100) with one decimal: « 12,5 % »."""
+    return f"{format_number(value, '.1f')} %"
