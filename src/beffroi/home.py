@@ -4,13 +4,14 @@ In comes a folder; out comes a `Home` whose paths the rest of the house uses. A 
 version: an older one is upgraded in place, a newer one is refused, neither is ever damaged.
 """
 
-import hashlib
 import json
 import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from beffroi.hashing import text_sha256
 
 FORMAT = 1
 IDENTITY = "beffroi.json"
@@ -218,7 +219,7 @@ class Home:
 
 def _seal(said: dict[str, Any]) -> str:
     facts = {name: value for name, value in said.items() if name != "seal"}
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    return text_sha256(json.dumps(facts, sort_keys=True))
 
 
 def default_path() -> Path:

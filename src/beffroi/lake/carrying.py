@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import duckdb
 
+from beffroi.hashing import file_sha256, text_sha256
 from beffroi.lake import catalogues, files
 from beffroi.lake.errors import LakeError
 from beffroi.lake.shapes import literal
@@ -115,7 +116,7 @@ def table_schema(columns: Iterable[Mapping[str, Any]], types: Mapping[str, str])
 
 def sums_of(folder: Path) -> dict[str, str]:
     """The SHA-256 of each file of the folder but its manifest, by name."""
-    return {name: sha256(folder / name) for name in _listed(folder)}
+    return {name: file_sha256(folder / name) for name in _listed(folder)}
 
 
 def digest(said: Mapping[str, Any], *, apart: str) -> str:
@@ -124,7 +125,7 @@ def digest(said: Mapping[str, Any], *, apart: str) -> str:
     kept = {name: held for name, held in said.items() if name not in (FILES, LEDGER, "format")}
     files = {name: held for name, held in said[FILES].items() if PurePosixPath(name).parts[0] != apart}
     text = json.dumps([FORMAT, kept, files], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return text_sha256(text)
 
 
 def seal(folder: Path, said: Mapping[str, Any]) -> str:
@@ -159,16 +160,11 @@ def check(folder: Path) -> dict[str, Any]:
             raise CarryError(
                 f"« {name} » ne fait pas partie de cet export. Rien n'a été repris. Retirez-le, puis recommencez."
             )
-        if sha256(folder / name) != sums[name]:
+        if file_sha256(folder / name) != sums[name]:
             raise CarryError(
                 f"« {name} » a été modifié depuis l'export. Rien n'a été repris. Reprenez le fichier d'origine."
             )
     return said
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def inside(folder: Path, name: str) -> Path:

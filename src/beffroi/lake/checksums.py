@@ -14,6 +14,7 @@ from typing import Final
 
 import duckdb
 
+from beffroi.hashing import text_sha256
 from beffroi.lake.shapes import as_text
 
 PREFIX: Final = "sha256:"
@@ -67,4 +68,4 @@ def _sum_of_md5(connection: duckdb.DuckDBPyConnection, table: str, shape: Mappin
         f"FROM (SELECT md5_number({_row(shape)}) AS d FROM {table})"
     ).fetchone()
     content = [list(shape.items()), [int(value) for value in row or ()]]
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    return text_sha256(json.dumps(content))

@@ -4,7 +4,6 @@ The catalogue makes grants; the lake reads through them and nothing else. In com
 out comes a relation that holds only its rows and columns, masks applied.
 """
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
@@ -14,6 +13,7 @@ from typing import Any, Final, Self
 import ibis
 import ibis.expr.types as ir
 
+from beffroi.hashing import text_sha256
 from beffroi.lake.errors import LakeError
 from beffroi.lake.protections import KEYS
 
@@ -93,7 +93,7 @@ class Grant:
             # As it was before grants said it: what boards first showed is listed under it.
             del kept["identifying"]
         kept["lake"] = self.lake.rstrip("/").rpartition("/")[2]
-        return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+        return text_sha256(json.dumps(kept, sort_keys=True))
 
     def check(self, now: datetime | None = None) -> None:
         """Raises GrantExpired once `expires` is reached."""

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import quote
 
+from beffroi.hashing import file_sha256
 from beffroi.lake import catalogues
 from beffroi.lake.catalogues import SQLite
 from beffroi.lake.errors import LakeError
@@ -244,7 +245,7 @@ def _of_files(
                 yield Fault("file damaged", f"{DATA}/{at}", table, due, "sa taille n'est plus la même")
             elif full and told is None:
                 yield Fault("inventory", NAME, table, detail=f"il ne dit rien de {at}")
-            elif full and told is not None and sha256(path) != told.sha256:
+            elif full and told is not None and file_sha256(path) != told.sha256:
                 yield Fault("file damaged", f"{DATA}/{at}", table, due, "son contenu a changé")
         except OSError as error:
             yield Fault("file damaged", f"{DATA}/{at}", table, due, str(error.strerror))
@@ -347,11 +348,6 @@ def damage(connection: sqlite3.Connection, *, quick: bool = False) -> str:
     return ""
 
 
-def sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _on_disk(folder: Path) -> Iterator[tuple[str, Path]]:
     """The data files: their path in `data/`, and on the machine."""
     root = folder / DATA
@@ -367,7 +363,7 @@ def _name(path: str) -> str:
 
 
 def _measured(path: Path) -> Recorded:
-    return Recorded(path.stat().st_size, sha256(path))
+    return Recorded(path.stat().st_size, file_sha256(path))
 
 
 def _line(version: int, files: dict[str, Recorded]) -> bytes:

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 import duckdb
 
+from beffroi.hashing import file_sha256
 from beffroi.lake.errors import LakeError, UnreadableFile
 from beffroi.lake.readers import archives, gtfs, large_objects, sheets, workbooks
 from beffroi.lake.readers.corrections import NONE, Corrections
@@ -252,7 +253,7 @@ def _lists(path: Path, staging: Path, origin: str, name: str, asked: _Asked) -> 
 
 def _layers(path: Path, staging: Path, origin: str, name: str, asked: _Asked) -> Iterator[Outcome]:
     found = layers(path)
-    stem, sha256 = PurePosixPath(name).stem, sheets.file_hash(path)
+    stem, sha256 = PurePosixPath(name).stem, file_sha256(path)
     for layer in found:
         inside = origin if len(found) == 1 else f"{origin}#{layer}"
         called = stem if len(found) == 1 else f"{stem} – {layer}"
@@ -264,7 +265,7 @@ def _workbook(path: Path, staging: Path, origin: str, name: str, asked: _Asked) 
     surveyed = workbooks.survey(path)
     opened = sheets.open_workbook(path)
     names = opened.sheet_names
-    stem, sha256 = PurePosixPath(name).stem, sheets.file_hash(path)
+    stem, sha256 = PurePosixPath(name).stem, file_sha256(path)
     for sheet in names:
         inside = origin if len(names) == 1 else f"{origin}#{sheet}"
         called = stem if len(names) == 1 else f"{stem} – {sheet}"

@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from beffroi.hashing import file_sha256
 from beffroi.lake.errors import UnreadableFile
-from beffroi.lake.readers.sheets import file_hash
 from beffroi.lake.readers.source import BLANKS, Source
 from beffroi.lake.tables import Guess
 
@@ -42,7 +42,7 @@ def read_network(
     if not {"JUNC", "PIPE"} & {section[:4] for section in sections}:
         raise UnreadableFile(_NO_PIPES)
     source = Source(
-        connection, work, name, origin, file_hash(path), ["section", "line"], hints={0: "text", 1: "text"}
+        connection, work, name, origin, file_sha256(path), ["section", "line"], hints={0: "text", 1: "text"}
     )
     table = pa.table({"_line": numbers, "c1": sections, "c2": lines})
     connection.register("_network_lines", table)

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import duckdb
 
+from beffroi.hashing import file_sha256
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.finishing import nothing_inside
 from beffroi.lake.readers.projections import code_of, moved, told, works
 from beffroi.lake.readers.refusals import MOST_TABLES, WIDEST, too_many, too_wide
-from beffroi.lake.readers.sheets import file_hash
 from beffroi.lake.readers.source import Source, clean, literal, quoted
 from beffroi.lake.tables import Guess
 
@@ -160,7 +160,7 @@ def read_shapes(
     layer = _layer(path, connection, layer_name, columns)
     geometry = {column for column, type_ in columns if type_.startswith("GEOMETRY")}
     labels = [column for column, _ in columns]
-    source = Source(connection, work, name, origin, sha256 or file_hash(path), labels, unit="élément")
+    source = Source(connection, work, name, origin, sha256 or file_sha256(path), labels, unit="élément")
     kind = "GeoPackage" if path.suffix.lower() == ".gpkg" else "shapefile" if geometry else "DBF"
     source.guesses.append(Guess("Format", kind, "D'après ses fichiers.", True))
     if geometry:

@@ -5,7 +5,6 @@ In: a workbook. Out: a `Source` a sheet that holds a table; a sheet without any 
 
 # ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,11 +43,6 @@ def open_workbook(path: Path) -> fastexcel.ExcelReader:
     if len(workbook.sheet_names) > MOST_TABLES:
         raise too_many("Ce classeur", "feuilles")
     return workbook
-
-
-def file_hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_sheet(

@@ -14,11 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from beffroi.hashing import file_sha256
 from beffroi.lake.engine import load
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.projections import WGS84, code_of, moved, told, works
 from beffroi.lake.readers.refusals import WIDEST, too_wide
-from beffroi.lake.readers.sheets import file_hash
 from beffroi.lake.readers.source import Source, clean, in_order, literal, quoted
 from beffroi.lake.tables import Guess
 
@@ -48,7 +48,7 @@ def read_parquet(
     if len(columns) > WIDEST:
         raise too_wide(len(columns))
     source = Source(
-        connection, work, name, origin, file_hash(path), [column[0] for column in columns], unit="élément"
+        connection, work, name, origin, file_sha256(path), [column[0] for column in columns], unit="élément"
     )
     cells, long = [], []
     texts = _texts(path)

@@ -1,9 +1,9 @@
 """One file at one address. In: its URL and what was seen last time. Out: the file, or that nothing is new."""
 
-import hashlib
 import json
 from pathlib import Path
 
+from beffroi.hashing import file_sha256
 from beffroi.lake.sources import names
 from beffroi.lake.sources.http import Answer, Client, moment
 from beffroi.lake.sources.network import Door, size
@@ -39,8 +39,7 @@ def fetch(spec: HttpFile, secret: Secret, door: Door, into: Path, since: str | N
         say("Le fichier arrive.")
         path = into / _name(answer)
         answer.save(path)
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = file_sha256(path)
         modified = answer.headers.get("Last-Modified", "")
         cursor = json.dumps({"etag": answer.headers.get("ETag", ""), "modified": modified, "sha256": digest})
         if digest == seen.get("sha256"):

@@ -19,6 +19,7 @@ from typing import TypedDict
 import pyarrow as pa
 
 import beffroi
+from beffroi.hashing import text_sha256
 from beffroi.systems import registry
 from beffroi.systems.check import check
 from beffroi.systems.check.report import CheckReport
@@ -120,7 +121,7 @@ def _bytes(table: pa.Table) -> bytes:
 
 
 def _seal(key: str, report: str) -> str:
-    return hashlib.sha256(f"{key}\n{report}".encode()).hexdigest()
+    return text_sha256(f"{key}\n{report}")
 
 
 def _read(path: Path, key: str) -> CheckReport | None:

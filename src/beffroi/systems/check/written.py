@@ -3,11 +3,11 @@
 In comes a registered system; out go points. Nothing is run here.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from beffroi.hashing import file_sha256
 from beffroi.lake.reference import competences
 from beffroi.systems import readability
 from beffroi.systems.check.report import Point, point
@@ -188,8 +188,7 @@ def _unpinned(folder: Path, held: ModelFile) -> str:
         place = (folder / path).resolve()
         if not place.is_relative_to(folder.resolve()) or not place.is_file():
             return f"{held.name} : le fichier « {path} » n’est pas dans le dossier du système"
-    with (folder / held.path).open("rb") as source:
-        found = hashlib.file_digest(source, "sha256").hexdigest()
+    found = file_sha256(folder / held.path)
     if found != held.sha256:
         return f"{held.name} : le fichier n’est pas celui qui est déclaré (empreinte {found[:12]}…)"
     if not (folder / held.licence_path).read_text(encoding="utf-8", errors="replace").strip():

@@ -4,7 +4,6 @@ In come the TOML files of this folder (or of another, for a test or a change und
 whose `version` is the hash of what it says. Nothing here knows what the law means: `evaluate` does.
 """
 
-import hashlib
 import json
 import re
 import tomllib
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from beffroi.hashing import text_sha256
 
 FOLDER = Path(__file__).parent
 FILES = ("ai_act.toml", "national.toml", "terms.toml")
@@ -191,7 +192,7 @@ class Rules(_Data):
     @property
     def version(self) -> str:
         """The hash of what the rules say: the same for a file merely laid out anew."""
-        return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()[:16]
+        return text_sha256(self.model_dump_json(by_alias=True))[:16]
 
     def provision(self, key: str) -> Provision:
         return next(provision for provision in self.provisions if provision.id == key)

@@ -4,11 +4,10 @@ In: a decision and what it should have been. Out: a `CaseCorrection`, under the 
 back, it never takes: a decision against somebody goes by the second reading. Raises DecisionError.
 """
 
-import hashlib
-
 from django.db import transaction
 from django.utils import timezone
 
+from beffroi.hashing import text_sha256
 from beffroi.web.territories import holding, ledger
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import require
@@ -74,7 +73,7 @@ def correct_case(
             "contestation": contestation.pk if contestation else None,
             "verdict": row.verdict,
             "value": row.value,
-            "reason_sha256": hashlib.sha256(reason.encode()).hexdigest(),
+            "reason_sha256": text_sha256(reason),
             "authority": row.authority,
         }
         ledger.append(row.territory, "decision.correct", person, f"proposal:{decision.proposal_id}", told)

@@ -4,7 +4,6 @@ In: what somebody wrote, on the public page, by letter or at the desk. Out: a ro
 kept as a hash. The clock is that of articles L231-4 and L411-7 of the CRPA: two months, indicative.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from beffroi.hashing import hash_secret, text_sha256
 from beffroi.web.catalogue.sources.schedules import in_month
 from beffroi.web.territories import holding, ledger, scope
 from beffroi.web.territories.models import Person, Territory
@@ -97,7 +97,7 @@ def _receive(
     }
     with transaction.atomic():
         row, made = Contestation.objects.of(territory).get_or_create(
-            digest=_digest(code),
+            digest=hash_secret(code),
             defaults={
                 **said,
                 "territory": territory,
@@ -129,7 +129,7 @@ def find(territory: Territory, code: str) -> Contestation | None:
     letters = "".join(letter for letter in code.upper() if letter in LETTERS)
     if len(letters) != 16:
         return None
-    rows = Contestation.objects.of(territory).filter(digest=_digest(_grouped(letters)))
+    rows = Contestation.objects.of(territory).filter(digest=hash_secret(_grouped(letters)))
     row: Contestation | None = rows.first()
     return row
 
@@ -251,12 +251,8 @@ def _grouped(letters: str) -> str:
     return "-".join(letters[n : n + 4] for n in range(0, 16, 4))
 
 
-def _digest(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()
-
-
 def _sha(*texts: str) -> str:
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+    return text_sha256("\0".join(texts))
 
 
 def _thing(row: Contestation) -> str:

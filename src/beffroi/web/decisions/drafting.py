@@ -4,7 +4,6 @@ A draft that quotes nothing found is refused and shown to nobody. Each text that
 line of the ledger. Nothing is sent by the house. Raises ProposalError (systems) and DecisionError (people).
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from difflib import SequenceMatcher
@@ -14,6 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from beffroi.hashing import text_sha256
 from beffroi.systems.bounds import MOST
 from beffroi.systems.contract import Draft as Written
 from beffroi.systems.contract import Tables
@@ -74,7 +74,7 @@ def receive(
             made.append(row)
         if made:
             told = [[row.question, row.subject, row.text, row.passages] for row in made]
-            digest = _digest(json.dumps(told, ensure_ascii=False, sort_keys=True))
+            digest = text_sha256(json.dumps(told, ensure_ascii=False, sort_keys=True))
             payload = {"system": system, "version": system_version, "count": len(made), "refused": refused}
             ledger.append(territory, "draft.make", by, f"run:{run}", payload | {"sha256": digest})
     return made, refused
@@ -176,7 +176,7 @@ def save(draft: Draft, person: Person, text: str) -> DraftVersion:
             by=person,
         )
         version.save(force_insert=True)
-        told = {"run": draft.run, "number": version.number, "sha256": _digest(text)}
+        told = {"run": draft.run, "number": version.number, "sha256": text_sha256(text)}
         ledger.append(draft.territory, "draft.save", person, f"draft:{draft.pk}", told)
     return version
 
@@ -187,7 +187,7 @@ def retain(draft: Draft, person: Person, text: str) -> Draft:
         version = save(draft, person, text)
         draft = _open(draft)
         draft.rewritten = share_rewritten(draft.text, version.text)
-        told = {"number": version.number, "sha256": _digest(version.text), "rewritten": draft.rewritten}
+        told = {"number": version.number, "sha256": text_sha256(version.text), "rewritten": draft.rewritten}
         return _close(draft, person, Draft.State.RETAINED, "", told)
 
 
@@ -198,7 +198,7 @@ def set_aside(draft: Draft, person: Person, reason: str) -> Draft:
     if not (reason := reason.strip()):
         raise DecisionError(f"Dites en une phrase pourquoi vous l'écartez. {_KEPT}", "reason")
     with transaction.atomic():
-        told = {"reason_sha256": _digest(reason)}
+        told = {"reason_sha256": text_sha256(reason)}
         return _close(_open(draft), person, Draft.State.SET_ASIDE, reason[:2_000], told)
 
 
@@ -239,7 +239,3 @@ def _close(draft: Draft, person: Person, state: str, reason: str, told: dict[str
     act = "draft.retain" if state == Draft.State.RETAINED else "draft.set_aside"
     ledger.append(draft.territory, act, person, f"draft:{draft.pk}", {"run": draft.run} | told)
     return draft
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

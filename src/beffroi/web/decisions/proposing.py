@@ -3,7 +3,6 @@
 In: acts that a run gave. Out: proposals, once a run and subject. Nothing here decides. Raises ProposalError.
 """
 
-import hashlib
 import json
 import math
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from beffroi.hashing import text_sha256
 from beffroi.systems.contract import ProposedAct
 from beffroi.web.territories import ledger, scope
 from beffroi.web.territories.models import Person, Territory
@@ -114,9 +114,7 @@ def propose(
                 superseded_at=timezone.now()
             )
         if len(made) > len(known):
-            digest = hashlib.sha256(
-                json.dumps([_summary(p) for p in made], ensure_ascii=False, sort_keys=True).encode()
-            ).hexdigest()
+            digest = text_sha256(json.dumps([_summary(p) for p in made], ensure_ascii=False, sort_keys=True))
             ledger.append(
                 territory,
                 "proposal.make",

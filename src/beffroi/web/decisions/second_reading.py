@@ -4,12 +4,11 @@ In: a proposal, a choice and the person's own text. Out: a `PreparedDecision` in
 which records the first person's decision under their mandate of that day, or gives it back with words. Raises DecisionError.
 """
 
-import hashlib
-
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from beffroi.hashing import text_sha256
 from beffroi.web.territories import holding, ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import may, require
@@ -179,7 +178,7 @@ def _line(prepared: PreparedDecision, act: str, person: Person) -> None:
         "prepared": prepared.pk,
         "version": prepared.version,
         "verdict": prepared.verdict,
-        "text_sha256": hashlib.sha256(prepared.text.encode()).hexdigest(),
-        "words_sha256": hashlib.sha256(prepared.words.encode()).hexdigest(),
+        "text_sha256": text_sha256(prepared.text),
+        "words_sha256": text_sha256(prepared.words),
     }
     ledger.append(prepared.territory, act, person, f"proposal:{prepared.proposal_id}", told)

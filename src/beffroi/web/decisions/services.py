@@ -4,7 +4,6 @@
 by `second_reading`, which ends in `take` too. What systems suggest enters by `proposing`.
 """
 
-import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
+from beffroi.hashing import text_sha256
 from beffroi.web.territories import holding, ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import require
@@ -120,14 +120,14 @@ def _told(decision: Decision) -> dict[str, object]:
         "verdict": decision.verdict,
         "proposed": decision.proposal.value,
         "decided": decision.value,
-        "reason_sha256": hashlib.sha256(decision.reason.encode()).hexdigest(),
+        "reason_sha256": text_sha256(decision.reason),
         "simulated": decision.simulated,
         "authority": decision.authority,
     }
     if decision.unfavourable:
         told |= {
             "unfavourable": True,
-            "text_sha256": hashlib.sha256((decision.text or "").encode()).hexdigest(),
+            "text_sha256": text_sha256(decision.text or ""),
             "second_reader": decision.second_reader_id,
         }
     return told

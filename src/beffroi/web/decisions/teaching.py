@@ -4,7 +4,6 @@ In: the contestation that found the error, and what a person says. Out: append-o
 nothing. Raises DecisionError.
 """
 
-import hashlib
 from dataclasses import asdict
 from typing import Any
 
@@ -14,6 +13,7 @@ from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 
+from beffroi.hashing import text_sha256
 from beffroi.web.territories import jobs, ledger, ledger_rows
 from beffroi.web.territories.models import Job, Person
 from beffroi.web.territories.rights import require
@@ -143,7 +143,7 @@ def _write(
             "contestation": contestation.pk if contestation else None,
             "withdraws": withdraws.number if withdraws else None,
             # Keys and values may name somebody.
-            "sha256": hashlib.sha256(repr((content, row.reason)).encode()).hexdigest(),
+            "sha256": text_sha256(repr((content, row.reason))),
         }
         act = "system.uncorrect" if withdraws else "system.correct"
         ledger.append(territory, act, person, f"system:{system}", told)
@@ -209,7 +209,7 @@ def withdraw_case(case: RegressionCase, person: Person, reason: str) -> Regressi
             reason=reason.strip(),
             by=person,
         )
-        told = {"case": case.pk, "sha256": hashlib.sha256(row.reason.encode()).hexdigest()}
+        told = {"case": case.pk, "sha256": text_sha256(row.reason)}
         ledger.append(row.territory, "system.uncase", person, f"system:{row.system}", told)
     return row
 

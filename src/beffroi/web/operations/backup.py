@@ -5,7 +5,6 @@ instance is named there, and the rest is saved. `restore` checks every byte, reb
 place only when all agree.
 """
 
-import hashlib
 import io
 import json
 import os
@@ -21,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from beffroi import __version__
+from beffroi.hashing import file_sha256
 from beffroi.home import FORMAT, IDENTITY, Home, HomeError
 from beffroi.lake import catalogues, files, inventory, moving
 from beffroi.lake.errors import LakeError
@@ -111,7 +111,7 @@ def backup(
                 "made_at": datetime.now(UTC).isoformat(),
                 "lacks": lacks,
                 "holdings": asdict(holdings),
-                "files": {name: _sha256(copy / name) for name in _files(copy)},
+                "files": {name: file_sha256(copy / name) for name in _files(copy)},
                 "checksums": sums,
             }
             say("Écriture de la sauvegarde…")
@@ -243,11 +243,6 @@ def _files(root: Path) -> list[str]:
     )
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _pack(copy: Path, manifest: dict[str, Any], draft: Path) -> None:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as raw:
@@ -342,7 +337,7 @@ def _check_where(root: Path) -> None:
 
 
 def _check(root: Path, manifest: dict[str, Any]) -> None:
-    found = {name: _sha256(root / name) for name in _files(root)}
+    found = {name: file_sha256(root / name) for name in _files(root)}
     expected: dict[str, str] = manifest["files"]
     bad = sorted(n for n in expected.keys() | found.keys() if expected.get(n) != found.get(n))
     if bad or IDENTITY not in found:

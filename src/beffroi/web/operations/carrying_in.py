@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from beffroi.hashing import file_sha256
 from beffroi.home import Home
 from beffroi.lake import carrying as lake
 from beffroi.lake.carrying import CarryError
@@ -76,7 +77,7 @@ def bring_in(
                     _rows(territory, folder, versions)
                     _files(home, territory, folder, Path(made))
                 with scope.host():
-                    _write_down(territory, said, lake.sha256(folder / lake.MANIFEST))
+                    _write_down(territory, said, file_sha256(folder / lake.MANIFEST))
         except BaseException:
             if territory is not None:
                 shutil.rmtree(home.territory(territory.slug), ignore_errors=True)

@@ -4,7 +4,6 @@ In: a home, or a copy of one, and what the rows of a territory say of it (`Expec
 database is made where there is none.
 """
 
-import hashlib
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
@@ -16,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from django.db import connection
 from django.db.models import Max
 
+from beffroi.hashing import file_sha256, text_sha256
 from beffroi.home import IDENTITY, Home
 from beffroi.lake import catalogues, inventory
 from beffroi.lake.errors import LakeError
@@ -57,7 +57,7 @@ def of_files(home: Home) -> list[Finding]:
             continue  # it is being exchanged (`keys.renew_secret`), which declares the new one at its end
         if not path.is_file():
             found.append(Finding(f"key:{name}", f"La clé {name} manque.", name, due, stops=True))
-        elif inventory.sha256(path) not in (due, _following(home, path)):
+        elif file_sha256(path) not in (due, _following(home, path)):
             told = f"La clé {name} n'est plus celle de cette instance."
             found.append(Finding(f"key:{name}", told, name, due, stops=True))
     if connection.vendor == "sqlite" and (why := _why_no_database(home, said)):
@@ -262,7 +262,7 @@ def _of_deliveries(home: Home, due: Expected, *, full: bool) -> Iterator[tuple[i
                 why = "manque"
             elif size is not None and path.stat().st_size != size:
                 why = "n'a plus sa taille"
-            elif full and (sha256 or size is None) and inventory.sha256(path) != sha256:
+            elif full and (sha256 or size is None) and file_sha256(path) != sha256:
                 why = "a changé"
             else:
                 continue
@@ -304,7 +304,7 @@ def _faults_of_chain(territory: Territory | None, *, full: bool) -> Iterator[_Ch
         # The lines that are wrong, as they stand now: one more, or one changed again, is another fault.
         state = ledger.changed_lines(territory, after=audit.verification.size).digest
     for why in audit.faults:
-        name = hashlib.sha256(f"{why} {state}".encode()).hexdigest()
+        name = text_sha256(f"{why} {state}")
         yield _ChainFault(f"audit-{name[:12]}", why, base)
 
 
@@ -320,4 +320,4 @@ def of_strangers(home: Home) -> Iterator[Finding]:
 def _following(home: Home, path: Path) -> str | None:
     """The hash of the key that is being put in this one's place (`ledger_key.renew_ledger`); None when there is none."""
     there = path == home.ledger_key and home.next_ledger_key.is_file()
-    return inventory.sha256(home.next_ledger_key) if there else None
+    return file_sha256(home.next_ledger_key) if there else None

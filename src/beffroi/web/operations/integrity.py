@@ -11,6 +11,7 @@ from typing import Final
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from beffroi.hashing import file_sha256
 from beffroi.home import Home, HomeError
 from beffroi.lake import inventory
 from beffroi.web.territories import ledger, ledger_marks
@@ -114,13 +115,13 @@ def listed(home: Home, found: Iterable[Finding]) -> str:
 
 def declare_key(home: Home, path: Path) -> None:
     """From now on, this key is what the home must hold under its name."""
-    home.declare(keys={**home.identity().get("keys", {}), path.name: inventory.sha256(path)})
+    home.declare(keys={**home.identity().get("keys", {}), path.name: file_sha256(path)})
 
 
 def record(home: Home) -> None:
     """Write down what is not recorded yet: the keys' hashes, where the chains and their roots stand."""
     said = home.identity().get("keys", {})
-    there = {name: inventory.sha256(home.path / name) for name in KEYS if (home.path / name).is_file()}
+    there = {name: file_sha256(home.path / name) for name in KEYS if (home.path / name).is_file()}
     if new := {name: due for name, due in there.items() if name not in said}:
         home.declare(keys={**said, **new})
     for territory in (None, *Territory.objects.order_by("pk")):

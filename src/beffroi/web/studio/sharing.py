@@ -4,7 +4,6 @@ In: a board and a date. Out: the address, told once; later, the board behind an 
 Data that are personal or sensitive never leave by this way, not even grouped.
 """
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -15,6 +14,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from beffroi.hashing import hash_secret
 from beffroi.recipes.errors import FigureError
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Dataset
@@ -53,7 +53,7 @@ def share(board: Board, person: Person, until: date, note: str) -> tuple[BoardLi
             territory=board.territory,
             board=board,
             author=person,
-            digest=_digest(secret),
+            digest=hash_secret(secret),
             note=note.strip(),
             until=until,
         )
@@ -76,7 +76,7 @@ def end(link: BoardLink, person: Person) -> None:
 
 def behind(territory: Territory, secret: str) -> BoardLink | None:
     """The link of this address, while it is open and its maker may still read and publish."""
-    found = BoardLink.objects.of(territory).filter(digest=_digest(secret))
+    found = BoardLink.objects.of(territory).filter(digest=hash_secret(secret))
     link = found.select_related("board__territory", "author").first()
     if link is None or not link.open:
         return None
@@ -140,7 +140,3 @@ def _may_leave(figure: BoardFigure) -> bool:
     slugs = figure.recipe.definition.get("sources", {}).values()
     read = Dataset.objects.of(figure.recipe.territory).filter(slug__in=slugs)
     return not read.exclude(sensitivity=Dataset.Sensitivity.ORDINARY).exists()
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -4,7 +4,6 @@ A request that bears a token works with the rights of the token's person now, cu
 in the token's territory only. `may` asks `within` for every act, so that services are held to it as pages are.
 """
 
-import hashlib
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,8 @@ from typing import Any, Final
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+
+from beffroi.hashing import hash_secret
 
 from . import scope
 from .models import ApiToken, Person, Territory
@@ -42,11 +43,6 @@ A_MINUTE: Final = 120  # requests that one token may make
 _bearing: ContextVar[ApiToken | None] = ContextVar("beffroi_token", default=None)
 
 
-def digest_of(secret: str) -> str:
-    """What is kept of a secret: it is drawn at random on 256 bits, a plain hash cannot be guessed back."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 def find(secret: str) -> ApiToken | None:
     """The token of this secret, if it opens anything today."""
     token = ever_issued(secret)
@@ -58,7 +54,9 @@ def ever_issued(secret: str) -> ApiToken | None:
     if not secret.startswith(PREFIX):
         return None
     with scope.nowhere(), scope.host():
-        return ApiToken.objects.select_related("person", "territory").filter(digest=digest_of(secret)).first()
+        return (
+            ApiToken.objects.select_related("person", "territory").filter(digest=hash_secret(secret)).first()
+        )
 
 
 def used(token: ApiToken) -> None:

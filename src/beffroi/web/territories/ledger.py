@@ -46,11 +46,6 @@ def actor_of(person: Person | None) -> str:
     return f"person:{person.pk}" if person is not None else "host"
 
 
-def digest(text: str) -> str:
-    """What a line keeps of a text that is kept elsewhere."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def append(
     territory: Territory | None, act: str, person: Person | None, thing: str, payload: dict[str, Any]
 ) -> chain.Line:

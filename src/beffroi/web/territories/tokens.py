@@ -16,8 +16,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 
+from beffroi.hashing import hash_secret
+
 from . import ledger, things
-from .bearer import PREFIX, TOKEN_ACTS, digest_of
+from .bearer import PREFIX, TOKEN_ACTS
 from .models import ApiToken, Membership, Person, ServiceAccount, Territory
 from .rights import may, require
 
@@ -133,7 +135,7 @@ def create(territory: Territory, person: Person, asked: NewToken, *, by: Person)
             territory=territory,
             label=label,
             person=person,
-            digest=digest_of(secret),
+            digest=hash_secret(secret),
             acts=acts,
             things=things,
             created_by=by,

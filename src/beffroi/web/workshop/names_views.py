@@ -3,7 +3,6 @@
 In: the names that one file has and the other has not. Out: what the person confirmed; what is likely is proposed, with why.
 """
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from beffroi.hashing import text_sha256
 from beffroi.web.territories.guards import requires
 
 from . import cards, services
@@ -80,7 +80,7 @@ def _chosen(request: HttpRequest, found: list[Differing]) -> dict[str, dict[str,
 
 def _field(one: Differing, name: str) -> str:
     """By the name itself: a name that a delivery brings meanwhile moves no answer to another."""
-    return f"{one.key}.{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+    return f"{one.key}.{text_sha256(name)[:16]}"
 
 
 def _group(one: Differing, request: HttpRequest) -> Group:

@@ -4,7 +4,6 @@ In: a table as it was staged, who answers for it, and the name of the act. Out: 
 down, the lake commits with the act's name, one transaction closes both: asked twice, it takes effect once.
 """
 
-import hashlib
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import pyarrow.parquet as pq
 from django.conf import settings
 from django.db import transaction
 
+from beffroi.hashing import file_sha256
 from beffroi.lake import files
 from beffroi.lake.errors import LakeError, OutcomeUnknown
 from beffroi.lake.tables import LINE, Column, StagedTable
@@ -164,8 +164,7 @@ def _staged(territory: Territory, computed: Computed) -> Iterator[StagedTable]:
             pq.write_table(table.append_column(LINE, pa.array(range(1, rows + 1), pa.int64())), file)
         except OSError as error:
             raise CatalogueError(str(files.explain(error))) from error
-        with file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        digest = file_sha256(file)
         yield StagedTable(
             name=computed.told,
             origin=computed.told,

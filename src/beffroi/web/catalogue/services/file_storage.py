@@ -16,6 +16,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
+from beffroi.hashing import file_sha256
 from beffroi.home import write_safely
 from beffroi.lake.files import disk_full
 
@@ -96,8 +97,7 @@ def copy_companions(folder: Path, companions: Iterable[Path]) -> None:
     for companion in companions:
         copy = folder / safe_name(companion.name)
         shutil.copyfile(companion, copy)
-        with copy.open("rb") as stream:
-            sums[copy.name] = hashlib.file_digest(stream, "sha256").hexdigest()
+        sums[copy.name] = file_sha256(copy)
     if sums:
         write_safely(folder / COMPANIONS, json.dumps(sums, ensure_ascii=False).encode())
 

@@ -4,7 +4,6 @@ In: a `Fetch` written down before the work starts. Out: the same row, which says
 work is taken up where it was: what is kept is not brought again, what is poured is not poured again.
 """
 
-import hashlib
 import shutil
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from beffroi.hashing import file_sha256
 from beffroi.lake import sources as connectors
 from beffroi.lake.errors import LakeError, ServerLost
 from beffroi.web.territories.models import Person
@@ -99,7 +99,7 @@ def _bring(fetch: Fetch, say: Say) -> None:
             _nothing_new(fetch, "La source n'a rien de nouveau.")
             return
         file = _one_file(came.files, folder, source)
-        fetch.sha256 = _digest(file)
+        fetch.sha256 = file_sha256(file)
         if _known(fetch):
             _nothing_new(fetch, "Le contenu est le même que la dernière fois.")
             return
@@ -180,11 +180,6 @@ def _chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
             yield chunk
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 # What it becomes

@@ -3,10 +3,10 @@
 In: analyses as they are stored. Out: the results that a dataset feeds, those that are behind, or a refusal.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator
 
+from beffroi.hashing import text_sha256
 from beffroi.recipes.model import Recipe
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.territories.models import Territory
@@ -80,7 +80,7 @@ def state_of(kept: KeptResult) -> str:
     last = kept.dataset.current
     cut = last is not None and last.cut_at is not None
     told = json.dumps([read, kept.recipe.version, kept.asked_version, kept.asked_by_id, cut])
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    return text_sha256(told)[:16]
 
 
 def _read_now(kept: KeptResult) -> Iterator[Snapshot]:

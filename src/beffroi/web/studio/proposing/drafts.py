@@ -3,7 +3,6 @@
 In come the choices of a proposer; out comes a recipe.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 from django.utils.text import slugify
 
+from beffroi.hashing import text_sha256
 from beffroi.recipes.charts.look import Comparison
 from beffroi.recipes.figures import Encodings, Figure
 from beffroi.recipes.french import listed
@@ -39,7 +39,7 @@ class Draft:
     def slug(self) -> str:
         """Readable, the same each time, and never that of another draft whose title begins alike."""
         slugs = [dataset.slug for dataset in self.datasets.values()]
-        mark = hashlib.sha256("/".join([*slugs, self.title]).encode()).hexdigest()[:6]
+        mark = text_sha256("/".join([*slugs, self.title]))[:6]
         return f"{slugify(f'{slugs[0][:28]} {self.title}')[:70].strip('-')}-{mark}"
 
     def recipe(self) -> Recipe:

@@ -4,7 +4,6 @@ Links are printed or mailed by an administrator; only the hash of their secret i
 serve once.
 """
 
-import hashlib
 import secrets
 from datetime import timedelta
 
@@ -14,13 +13,11 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from beffroi.hashing import hash_secret
+
 from ..models import EntryLink, Person, Territory
 
 LIFETIMES = {"signin": timedelta(minutes=15), "invite": timedelta(days=7), "join": timedelta(days=7)}
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def make_link(person: Person, purpose: str, territory: Territory | None = None) -> str:
@@ -32,7 +29,7 @@ def make_link(person: Person, purpose: str, territory: Territory | None = None) 
         person=person,
         purpose=purpose,
         territory=territory,
-        digest=_digest(secret),
+        digest=hash_secret(secret),
         expires_at=timezone.now() + LIFETIMES[purpose],
     )
     return settings.BASE_URL + reverse("join" if purpose == "join" else "entry", kwargs={"secret": secret})
@@ -50,7 +47,7 @@ def find_joining(secret: str) -> EntryLink | None:
 
 def _serving(secret: str) -> QuerySet[EntryLink]:
     return EntryLink.objects.select_related("person").filter(
-        digest=_digest(secret),
+        digest=hash_secret(secret),
         used_at__isnull=True,
         expires_at__gt=timezone.now(),
         person__is_active=True,

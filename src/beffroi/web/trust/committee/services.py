@@ -9,6 +9,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
+from beffroi.hashing import text_sha256
 from beffroi.web.decisions.machines import by_a_person_only
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
@@ -116,7 +117,7 @@ def declare(use: SystemUse, held: Seat, by: Person, *, conflict: bool, words: st
             "committee.interest",
             by,
             f"seat:{held.pk}",
-            {"system": use.system, "conflict": conflict, "sha256": ledger.digest(words)},
+            {"system": use.system, "conflict": conflict, "sha256": text_sha256(words)},
         )
     return kept
 
@@ -146,7 +147,7 @@ def meet(
             "committee.session",
             by,
             f"session:{kept.pk}",
-            {"held_on": held_on.isoformat(), "present": kept.present, "sha256": ledger.digest(minutes)},
+            {"held_on": held_on.isoformat(), "present": kept.present, "sha256": text_sha256(minutes)},
         )
     return kept
 
@@ -196,7 +197,7 @@ def opine(
             "opinion.record",
             by,
             f"system:{use.system}",
-            {"opinion": kept.pk, "verdict": verdict, "votes": list(votes), "sha256": ledger.digest(text)},
+            {"opinion": kept.pk, "verdict": verdict, "votes": list(votes), "sha256": text_sha256(text)},
         )
     return kept
 
@@ -275,6 +276,6 @@ def overrule(
             "opinion.overrule",
             by,
             f"opinion:{opinion.pk}",
-            {"decision": kept.pk, "reference": kept.reference, "sha256": ledger.digest(reason)},
+            {"decision": kept.pk, "reference": kept.reference, "sha256": text_sha256(reason)},
         )
     return kept

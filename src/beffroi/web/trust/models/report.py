@@ -3,13 +3,13 @@
 A correction is a new version that says what it corrects; the version that was read before stays as it was.
 """
 
-import hashlib
 import json
 from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
 
+from beffroi.hashing import text_sha256
 from beffroi.web.territories.models import Person, TerritoryOwned
 
 
@@ -46,4 +46,4 @@ class Publication(TerritoryOwned):
     @property
     def intact(self) -> bool:
         """Whether the text is still the one whose fingerprint was kept."""
-        return hashlib.sha256(self.content.encode()).hexdigest() == self.sha256
+        return text_sha256(self.content) == self.sha256

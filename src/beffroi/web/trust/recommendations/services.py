@@ -8,6 +8,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
+from beffroi.hashing import text_sha256
 from beffroi.web.catalogue.sources.schedules import in_month
 from beffroi.web.decisions import authority
 from beffroi.web.decisions.machines import by_a_person_only
@@ -82,7 +83,7 @@ def receive(
             {
                 "received_on": received_on.isoformat(),
                 "answer_due": answer_due.isoformat(),
-                "sha256": ledger.digest(text),
+                "sha256": text_sha256(text),
             },
         )
     return kept
@@ -120,6 +121,6 @@ def follow(row: Recommendation, by: Person, state: str, answer: str = "") -> Rec
             "recommendation.step",
             by,
             f"recommendation:{row.number}",
-            {"step": step.pk, "state": state, "sha256": ledger.digest(answer), "authority": step.authority},
+            {"step": step.pk, "state": state, "sha256": text_sha256(answer), "authority": step.authority},
         )
     return step

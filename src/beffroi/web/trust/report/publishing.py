@@ -3,12 +3,12 @@
 In come a territory, a year and a person with the right; out goes the frozen `Publication`. Raises TrustError in French.
 """
 
-import hashlib
 import json
 
 from django.db import transaction
 from django.utils import timezone
 
+from beffroi.hashing import text_sha256
 from beffroi.web.decisions.machines import by_a_person_only
 from beffroi.web.territories import ledger, ledger_rows
 from beffroi.web.territories.models import Person, Territory
@@ -103,7 +103,7 @@ def publish(territory: Territory, by: Person, year: int, *, corrects: str = "") 
             version=version,
             corrects=corrects if held else "",
             content=content,
-            sha256=hashlib.sha256(content.encode()).hexdigest(),
+            sha256=text_sha256(content),
             person=by,
         )
         ledger.append(

@@ -4,13 +4,13 @@ In come a use and a person; a column that says `same_as` takes the names of anot
 query processes. What is confirmed is kept in the binding (`names`), and goes when its dataset or its column changes.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 
+from beffroi.hashing import text_sha256
 from beffroi.lake.errors import LakeError
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Group, Measure, Recipe, Source
@@ -109,7 +109,7 @@ def confirm(
                 f"« {wrong[0]} » n'est pas un nom de « {one.other.title} ». Choisissez dans la liste. Rien n'a été enregistré."
             )
         binding[one.schema.name].setdefault("names", {})[one.need.name] = kept
-    digest = hashlib.sha256(json.dumps(binding, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    digest = text_sha256(json.dumps(binding, sort_keys=True, ensure_ascii=False))
     with transaction.atomic():
         held = SystemUse.objects.of(use.territory).select_for_update(of=("self",)).get(pk=use.pk)
         _refuse_changed(held, use)

@@ -3,7 +3,6 @@
 A run is known by its key: taken again after a worker died, it keeps its row and its proposals are made once.
 """
 
-import hashlib
 import logging
 import uuid
 from dataclasses import asdict
@@ -12,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from beffroi.hashing import text_sha256
 from beffroi.systems import runner
 from beffroi.systems.contract import TODAY, Tables
 from beffroi.systems.footprint import Footprint
@@ -238,7 +238,7 @@ def _keep(run: Run, person: Person, execution: runner.Execution, manifest: Manif
             if execution.outcome.drafts:
                 run.outcome["drafts"] = payload["drafts"] = drafts
         if run.against_advice:
-            payload["against_advice_sha256"] = hashlib.sha256(run.against_advice.encode()).hexdigest()
+            payload["against_advice_sha256"] = text_sha256(run.against_advice)
         run.save()
         act = "system.backtest" if run.verb == Run.Verb.BACKTEST else "system.run"
         ledger.append(run.territory, act, person, f"system:{run.use.system}", payload)

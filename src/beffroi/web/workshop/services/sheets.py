@@ -1,6 +1,5 @@
 """Keeping what people answer about a system, and the training of those who supervise: append-only, one ledger line each."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date
@@ -8,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from beffroi.hashing import text_sha256
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.territories.rights import require
@@ -29,7 +29,7 @@ def answer(use: SystemUse, person: Person, kind: str, given: Mapping[str, Any]) 
         kept: SheetAnswer = SheetAnswer.objects.create(
             territory=use.territory, use=use, kind=kind, answers=answers, by=person
         )
-        digest = hashlib.sha256(json.dumps(answers, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+        digest = text_sha256(json.dumps(answers, ensure_ascii=False, sort_keys=True))
         ledger.append(
             use.territory,
             "system.answer",

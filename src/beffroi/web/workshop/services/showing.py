@@ -3,10 +3,9 @@
 In come a use, a person and a reason. A system that serves is always shown (R37): citizens are told whenever AI is used.
 """
 
-import hashlib
-
 from django.db import transaction
 
+from beffroi.hashing import text_sha256
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import require
@@ -31,7 +30,7 @@ def show(use: SystemUse, person: Person, public: bool, reason: str) -> SystemUse
                 "Arrêtez-le d'abord. Rien n'a été changé."
             )
         if held.public != public:
-            _write(held, person, public, hashlib.sha256(reason.encode()).hexdigest())
+            _write(held, person, public, text_sha256(reason))
     use.public = public
     return use
 
