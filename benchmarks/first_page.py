@@ -26,7 +26,7 @@ from beffroi.home import Home
 from beffroi.cli.common import wake
 home, rows = Home(Path(sys.argv[1])), int(sys.argv[2])
 wake(home)
-from beffroi.lake.shapes import literal
+from beffroi.lake.quoting import quote_literal
 from beffroi.lake.tables import Column, StagedTable
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.catalogue.services.settling import close_pour, open_lake
@@ -40,9 +40,9 @@ with duckdb.connect() as engine:
     engine.execute(f'''COPY (SELECT lpad(CAST(i % 36000 AS VARCHAR), 5, '0') AS code, 'Libellé numéro ' || i AS libelle,
         DATE '2020-01-01' + CAST(i % 2000 AS INTEGER) AS jour, CAST((i * 7919) % 100000 / 100.0 AS DECIMAL(12, 2)) AS montant,
         i % 12 AS mois, 'Commune ' || (i % 36000) AS commune, (i % 97) * 1.5 AS taux, i % 3 = 0 AS actif, i + 2 AS _line
-        FROM range({rows}) t(i)) TO {literal(str(made))} (FORMAT parquet)''')
+        FROM range({rows}) t(i)) TO {quote_literal(str(made))} (FORMAT parquet)''')
     engine.execute(f'''COPY (SELECT '' AS file, 0::BIGINT AS line, '' AS reason, '' AS kind, '' AS raw LIMIT 0)
-        TO {literal(str(aside))} (FORMAT parquet)''')
+        TO {quote_literal(str(aside))} (FORMAT parquet)''')
 kinds = {"code": "code", "libelle": "text", "jour": "date", "montant": "decimal", "mois": "integer", "commune": "text",
          "taux": "number", "actif": "boolean"}
 columns = tuple(Column(name, name.capitalize(), kind) for name, kind in kinds.items())

@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 from beffroi.lake import files
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant, restrict
-from beffroi.lake.shapes import identifier
+from beffroi.lake.quoting import quote_identifier
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,10 @@ def granted(
 
 def at_version(connection: Any, grant: Grant, *, name: str = "lake", row_as: str | None = None) -> ir.Table:
     """The whole table at the grant's version, before its columns and rows are restricted: for this floor only."""
-    table = f"{identifier(name)}.main.{identifier(grant.table)} AT (VERSION => {int(grant.version)})"
-    numbered = f", rowid AS {identifier(row_as)}" if row_as else ""
+    table = (
+        f"{quote_identifier(name)}.main.{quote_identifier(grant.table)} AT (VERSION => {int(grant.version)})"
+    )
+    numbered = f", rowid AS {quote_identifier(row_as)}" if row_as else ""
     try:
         found: ir.Table = connection.sql(f"SELECT *{numbered} FROM {table}", dialect="duckdb")
     except (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException) as error:

@@ -19,7 +19,7 @@ import duckdb
 from beffroi.hashing import file_sha256, text_sha256
 from beffroi.lake import catalogues, files
 from beffroi.lake.errors import LakeError
-from beffroi.lake.shapes import literal
+from beffroi.lake.quoting import quote_literal
 from beffroi.lake.store import QUARANTINE, Lake
 from beffroi.lake.tables import DELIVERY, LINE
 
@@ -62,9 +62,13 @@ def out(folder: Path, table: str, parquet: Path, csv: Path | None = None) -> Car
         place = lake._at(table, version)
         own = f"* EXCLUDE ({DELIVERY}, {LINE})" if table != QUARANTINE else "*"
         try:
-            lake._run(f"COPY (FROM {place}) TO {literal(str(parquet))} (FORMAT parquet, COMPRESSION zstd)")
+            lake._run(
+                f"COPY (FROM {place}) TO {quote_literal(str(parquet))} (FORMAT parquet, COMPRESSION zstd)"
+            )
             if csv is not None:
-                lake._run(f"COPY (SELECT {own} FROM {place}) TO {literal(str(csv))} (FORMAT csv, HEADER)")
+                lake._run(
+                    f"COPY (SELECT {own} FROM {place}) TO {quote_literal(str(csv))} (FORMAT csv, HEADER)"
+                )
             shape = lake._shape(table)
             return Carried(lake._checksum(table), lake.count(table, version), lake._comment(table), shape)
         except (OSError, duckdb.Error) as error:
@@ -80,7 +84,9 @@ def into(folder: Path, tables: Mapping[str, tuple[Path, Mapping[str, Any]]], act
 
         def change() -> None:
             for table, (parquet, told) in tables.items():
-                lake._run(f"CREATE TABLE {lake._at(table)} AS FROM read_parquet({literal(str(parquet))})")
+                lake._run(
+                    f"CREATE TABLE {lake._at(table)} AS FROM read_parquet({quote_literal(str(parquet))})"
+                )
                 lake._describe(table, told["comment"])
 
         try:

@@ -18,7 +18,7 @@ import duckdb
 from beffroi.lake.engine import load
 from beffroi.lake.errors import LakeError, ServerLost
 from beffroi.lake.files import DATA, explain
-from beffroi.lake.shapes import identifier, literal
+from beffroi.lake.quoting import quote_identifier, quote_literal
 
 _RESOLVER = (
     "/etc/hosts",
@@ -46,7 +46,7 @@ class SQLite:
         options += ", META_BUSY_TIMEOUT 30000" + ("" if read_only else ", META_JOURNAL_MODE 'WAL'")
         try:
             connection.execute(
-                f"ATTACH {literal(f'ducklake:sqlite:{self.file}')} AS {identifier(name)} ({options})"
+                f"ATTACH {quote_literal(f'ducklake:sqlite:{self.file}')} AS {quote_identifier(name)} ({options})"
             )
         except duckdb.Error as error:
             raise explain(error, reading=read_only) from error
@@ -79,15 +79,15 @@ class PostgreSQL:
 
     def attach(self, connection: duckdb.DuckDBPyConnection, name: str, options: str, read_only: bool) -> None:
         """Attach; the secret that this needs is gone from the connection afterwards, which still reconnects."""
-        secret = identifier(f"catalogue_{secrets.token_hex(4)}")
+        secret = quote_identifier(f"catalogue_{secrets.token_hex(4)}")
         fields = {"HOST": self.host, "DATABASE": self.database, "USER": self.role, "PASSWORD": self.password}
-        given = ", ".join(f"{key} {literal(value)}" for key, value in fields.items() if value)
-        schema = literal(self.schema)
+        given = ", ".join(f"{key} {quote_literal(value)}" for key, value in fields.items() if value)
+        schema = quote_literal(self.schema)
         options += f", META_SECRET {secret}, METADATA_SCHEMA {schema}, META_SCHEMA {schema}"
-        target = literal(f"ducklake:postgres:{self._parameters()}")
+        target = quote_literal(f"ducklake:postgres:{self._parameters()}")
         connection.execute(f"CREATE SECRET {secret} (TYPE postgres, PORT {int(self.port)}, {given})")
         try:
-            connection.execute(f"ATTACH {target} AS {identifier(name)} ({options})")
+            connection.execute(f"ATTACH {target} AS {quote_identifier(name)} ({options})")
         except duckdb.Error as error:
             raise self._explained(error) from None
         finally:
@@ -214,7 +214,7 @@ def attach(
     for extension in extensions(folder, catalogue):
         load(connection, extension)
     # The folder may have moved since it was made (a restore): where it stands now decides.
-    options = f"DATA_PATH {literal(str(folder / DATA))}, OVERRIDE_DATA_PATH true"
+    options = f"DATA_PATH {quote_literal(str(folder / DATA))}, OVERRIDE_DATA_PATH true"
     catalogue.attach(connection, name, options + (", READ_ONLY" if read_only else ""), read_only)
     return catalogue
 

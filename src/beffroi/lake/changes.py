@@ -11,7 +11,7 @@ import ibis
 
 from beffroi.lake.attached import Attached
 from beffroi.lake.grants import Grant, restrict
-from beffroi.lake.shapes import identifier, literal
+from beffroi.lake.quoting import quote_identifier, quote_literal
 
 
 def changes(lake: Attached, before: Grant, after: Grant, counts: tuple[int, ...]) -> tuple[str, str] | None:
@@ -42,7 +42,7 @@ def changes(lake: Attached, before: Grant, after: Grant, counts: tuple[int, ...]
 
 def _table_at(lake: Attached, grant: Grant) -> int | None:
     """The number that DuckLake gives the table of this version."""
-    place = f"{identifier(f'__ducklake_metadata_{lake.name}')}.{identifier(lake.schema)}"
+    place = f"{quote_identifier(f'__ducklake_metadata_{lake.name}')}.{quote_identifier(lake.schema)}"
     row = lake.connection.execute(
         f"SELECT table_id FROM {place}.ducklake_table WHERE table_name = ? AND begin_snapshot <= ? "
         "AND (end_snapshot IS NULL OR end_snapshot > ?)",
@@ -54,9 +54,9 @@ def _table_at(lake: Attached, grant: Grant) -> int | None:
 def _noted(lake: Attached, kind: str, first: Grant, last: Grant, seen: Grant) -> str | None:
     """The rows noted after the first version up to the last, as the grant `seen` shows them."""
     span = f"{int(first.version) + 1}, {int(last.version)}"
-    noted = f"ducklake_table_{kind}({literal(lake.name)}, 'main', {literal(seen.table)}, {span})"
+    noted = f"ducklake_table_{kind}({quote_literal(lake.name)}, 'main', {quote_literal(seen.table)}, {span})"
     if first.version == last.version:
-        noted = f"{identifier(lake.name)}.main.{identifier(seen.table)} AT (VERSION => {int(seen.version)}) LIMIT 0"
+        noted = f"{quote_identifier(lake.name)}.main.{quote_identifier(seen.table)} AT (VERSION => {int(seen.version)}) LIMIT 0"
     try:
         relation = lake.backend.sql(f"SELECT * FROM {noted}", dialect="duckdb")
     except duckdb.Error:

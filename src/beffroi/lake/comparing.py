@@ -21,7 +21,8 @@ from beffroi.lake.attached import Attached, granted
 from beffroi.lake.changes import changes
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
-from beffroi.lake.shapes import identifier, literal, meet, of_query
+from beffroi.lake.quoting import quote_identifier, quote_literal
+from beffroi.lake.shapes import meet, of_query
 from beffroi.lake.tables import HOUSE
 
 type Kind = Literal["added", "removed", "changed"]
@@ -194,7 +195,9 @@ class _Comparison:
                 f"INSERT INTO _weighed SELECT _digest, sum(_times) FROM ({sides}) {some} GROUP BY _digest "
                 "HAVING sum(_times) <> 0"
             )
-        names = ", ".join(f"any_value({identifier(name)}) AS {identifier(name)}" for name in self.types)
+        names = ", ".join(
+            f"any_value({quote_identifier(name)}) AS {quote_identifier(name)}" for name in self.types
+        )
         differing = " UNION ALL ".join(
             f"SELECT {side} AS _side, p._digest, abs(any_value(w._times)) AS _times, min(p._at) AS _at, {names} "
             f"FROM ({part}) p JOIN _weighed w ON w._digest = p._digest AND w._times {sign} 0 GROUP BY p._digest"
@@ -231,11 +234,11 @@ class _Comparison:
 
     def rows(self, asked: Asked) -> pa.Table:
         """The differing rows asked for: those that came, that left, that changed; in the order of the key or of the file."""
-        kinds = ", ".join(literal(kind) for kind in asked.kinds) or "NULL"
+        kinds = ", ".join(quote_literal(kind) for kind in asked.kinds) or "NULL"
         rank = f"list_position({[*KINDS]!r}, _kind)"
         values = ", ".join(
-            f"b.{identifier(name)} AS {identifier(BEFORE + name)}, a.{identifier(name)} AS {identifier(AFTER + name)}, "
-            f"p._kind = 'changed' AND a.{identifier(name)} IS DISTINCT FROM b.{identifier(name)} AS {identifier(DIFFERS + name)}"
+            f"b.{quote_identifier(name)} AS {quote_identifier(BEFORE + name)}, a.{quote_identifier(name)} AS {quote_identifier(AFTER + name)}, "
+            f"p._kind = 'changed' AND a.{quote_identifier(name)} IS DISTINCT FROM b.{quote_identifier(name)} AS {quote_identifier(DIFFERS + name)}"
             for name in self.types
         )
         return self._connection.execute(
@@ -248,7 +251,7 @@ class _Comparison:
 
     def _told_apart(self, key: tuple[str, ...]) -> bool:
         """Make `_pairs`, the differing rows by their key. False when one key stands for several rows of a side."""
-        names = ", ".join(identifier(name) for name in key)
+        names = ", ".join(quote_identifier(name) for name in key)
         self._run(
             f"CREATE OR REPLACE TEMP TABLE _pairs AS SELECT {names}, "
             "any_value(_digest) FILTER (_side = 0) AS _before, any_value(_digest) FILTER (_side = 1) AS _after, "
@@ -258,8 +261,10 @@ class _Comparison:
         )
         if _one(self._connection, "SELECT bool_or(_many) FROM _pairs"):
             return False
-        same = " AND ".join(f"w.{identifier(n)} IS NOT DISTINCT FROM k.{identifier(n)}" for n in key)
-        grouped = ", ".join(f"w.{identifier(name)}" for name in key)
+        same = " AND ".join(
+            f"w.{quote_identifier(n)} IS NOT DISTINCT FROM k.{quote_identifier(n)}" for n in key
+        )
+        grouped = ", ".join(f"w.{quote_identifier(name)}" for name in key)
         return not any(
             _one(
                 self._connection,
@@ -271,7 +276,8 @@ class _Comparison:
     def _typed(self, source: str) -> str:
         """The compared columns of a side, in the types common to both."""
         casts = ", ".join(
-            f"CAST({identifier(n)} AS {kind}) AS {identifier(n)}" for n, kind in self.types.items()
+            f"CAST({quote_identifier(n)} AS {kind}) AS {quote_identifier(n)}"
+            for n, kind in self.types.items()
         )
         return f"SELECT {casts} FROM ({source})"
 
@@ -281,10 +287,10 @@ class _Comparison:
         delivery, line = HOUSE if all(name in held for name in HOUSE) else (0, 0)
         place = f"struct_pack(delivery := {delivery}, line := {line})"
         casts = self._typed(source).replace("SELECT ", f"SELECT {place} AS _at, ", 1)
-        once = ", ".join(identifier(name) for name in self.types)
+        once = ", ".join(quote_identifier(name) for name in self.types)
         # Backwards, and a text with one more sign: two rows that one hash confuses, the other does not.
         again = ", ".join(
-            f"{identifier(n)} || '~'" if kind == "VARCHAR" else identifier(n)
+            f"{quote_identifier(n)} || '~'" if kind == "VARCHAR" else quote_identifier(n)
             for n, kind in reversed(self.types.items())
         )
         digest = f"CAST(_half AS UHUGEINT) * 18446744073709551616::UHUGEINT + hash('~', {again})"

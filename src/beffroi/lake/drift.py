@@ -14,7 +14,8 @@ from difflib import SequenceMatcher
 from typing import Any, Literal, Self
 
 from beffroi.lake.held import Held, rows_of
-from beffroi.lake.shapes import fitting, identifier
+from beffroi.lake.quoting import quote_identifier
+from beffroi.lake.shapes import fitting
 from beffroi.lake.tables import Column, ColumnType, StagedTable
 
 type Kind = Literal["added", "gone", "renamed", "unit", "widened", "narrowed", "emptier", "order"]
@@ -103,9 +104,9 @@ def find(
     def found_again(old: str, new: str) -> float:
         """The share of the values of the file's column that the held one has."""
         row = held.connection.execute(
-            f"SELECT avg(CASE WHEN v IN (SELECT CAST({identifier(old)} AS VARCHAR) FROM {held.at}) THEN 1.0 ELSE 0.0 END) "
-            f"FROM (SELECT DISTINCT CAST({identifier(new)} AS VARCHAR) AS v FROM {rows_of(staged)} "
-            f"WHERE {identifier(new)} IS NOT NULL ORDER BY v LIMIT 1000)"
+            f"SELECT avg(CASE WHEN v IN (SELECT CAST({quote_identifier(old)} AS VARCHAR) FROM {held.at}) THEN 1.0 ELSE 0.0 END) "
+            f"FROM (SELECT DISTINCT CAST({quote_identifier(new)} AS VARCHAR) AS v FROM {rows_of(staged)} "
+            f"WHERE {quote_identifier(new)} IS NOT NULL ORDER BY v LIMIT 1000)"
         ).fetchone()
         return float(row[0]) if row and row[0] is not None else 0.0
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from beffroi.lake.errors import LakeError
+from beffroi.lake.quoting import quote_literal
 
 # The extensions that Beffroi ships, with the package that carries each; PostgreSQL's and MariaDB's come with their extras.
 EXTENSIONS = {
@@ -87,8 +88,7 @@ def load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
 
 def _load(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
     identity = _identity(file)
-    path = str(file).replace("'", "''")
-    connection.execute(f"LOAD '{path}'")
+    connection.execute(f"LOAD {quote_literal(str(file))}")
     _verified.add(identity)
 
 

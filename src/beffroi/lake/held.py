@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import duckdb
 
 from beffroi.lake import shapes
-from beffroi.lake.shapes import literal
+from beffroi.lake.quoting import quote_literal
 from beffroi.lake.tables import Column, StagedTable
 
 
@@ -28,4 +28,4 @@ class Held:
 
 def rows_of(staged: StagedTable) -> str:
     """The rows of a staged table, in SQL."""
-    return f"read_parquet({literal(str(staged.parquet))})"
+    return f"read_parquet({quote_literal(str(staged.parquet))})"

@@ -23,7 +23,7 @@ from beffroi.lake import catalogues
 from beffroi.lake.catalogues import SQLite
 from beffroi.lake.errors import LakeError
 from beffroi.lake.files import DATA, write_lock
-from beffroi.lake.shapes import identifier
+from beffroi.lake.quoting import quote_identifier
 
 NAME: Final = "inventory.jsonl"
 type Kind = Literal[
@@ -307,7 +307,7 @@ class _Asked:
         self.connection.close()
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        sql = sql.format(place=identifier(self._catalogue.schema))
+        sql = sql.format(place=quote_identifier(self._catalogue.schema))
         if isinstance(self._catalogue, SQLite):
             return list(self.connection.execute(sql))
         import psycopg
@@ -335,13 +335,15 @@ def damage(connection: sqlite3.Connection, *, quick: bool = False) -> str:
         ).fetchall():
             if sql.upper().startswith("CREATE VIRTUAL"):
                 continue
-            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({identifier(table)})")]
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({quote_identifier(table)})")]
             # A page of the rest of a long text, zeroed, is one that SQLite itself finds whole.
             zeroed = " OR ".join(
-                f"(typeof({identifier(c)}) = 'text' AND instr(CAST({identifier(c)} AS BLOB), x'00') > 0)"
+                f"(typeof({quote_identifier(c)}) = 'text' AND instr(CAST({quote_identifier(c)} AS BLOB), x'00') > 0)"
                 for c in columns
             )
-            if connection.execute(f"SELECT 1 FROM {identifier(table)} WHERE {zeroed} LIMIT 1").fetchone():
+            if connection.execute(
+                f"SELECT 1 FROM {quote_identifier(table)} WHERE {zeroed} LIMIT 1"
+            ).fetchone():
                 return f"un texte de la table {table} est effacé"
     except sqlite3.Error as error:
         return str(error)

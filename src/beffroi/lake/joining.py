@@ -14,7 +14,8 @@ import duckdb
 
 from beffroi.lake import shapes
 from beffroi.lake.errors import LakeError
-from beffroi.lake.shapes import Alignment, identifier, literal
+from beffroi.lake.quoting import quote_identifier, quote_literal
+from beffroi.lake.shapes import Alignment
 from beffroi.lake.tables import DELIVERY, Column, StagedTable
 from beffroi.lake.upserts import Effect, Upsert, check_key
 
@@ -34,7 +35,7 @@ class Joining:
 
     @property
     def source(self) -> str:
-        return f"read_parquet({literal(str(self.staged.parquet))})"
+        return f"read_parquet({quote_literal(str(self.staged.parquet))})"
 
     def replace(self, delivery: int) -> Iterable[Column]:
         self._run(
@@ -55,7 +56,7 @@ class Joining:
             )
         else:
             for name in plan.added:
-                self._run(f"ALTER TABLE {self.held} ADD COLUMN {identifier(name)} {plan.types[name]}")
+                self._run(f"ALTER TABLE {self.held} ADD COLUMN {quote_identifier(name)} {plan.types[name]}")
             self._run(f"INSERT INTO {self.held} BY NAME {arriving}")
         return plan.columns if plan.widened or plan.added else None
 
@@ -98,7 +99,7 @@ class Joining:
     def _refuse_long_integers(self, place: str, column: str, kind: str) -> None:
         """A whole number beyond 2^53 would change when it becomes a floating one."""
         row = self.connection.execute(
-            f"SELECT max(abs(CAST({identifier(column)} AS DOUBLE))) FROM {place}"
+            f"SELECT max(abs(CAST({quote_identifier(column)} AS DOUBLE))) FROM {place}"
         ).fetchone()
         if row and row[0] is not None and row[0] > 2**53:
             raise LakeError(

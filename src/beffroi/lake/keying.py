@@ -13,7 +13,7 @@ from typing import Final
 import duckdb
 
 from beffroi.lake.keys import WORDS
-from beffroi.lake.shapes import identifier
+from beffroi.lake.quoting import quote_identifier
 
 SAMPLE: Final = 5_000
 """A column with two equal values among the first rows is no key: most are ruled out without reading the whole."""
@@ -32,7 +32,7 @@ def proposals(
     ]
     if not ranked:
         return
-    names = ", ".join(identifier(name) for name in ranked)
+    names = ", ".join(quote_identifier(name) for name in ranked)
     for place, side in enumerate(sides):
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE _sample_{place} AS SELECT {names} FROM ({side}) LIMIT {SAMPLE}"
@@ -64,7 +64,7 @@ def _rank(name: str, kind: str) -> tuple[int, int]:
 
 
 def _unique(connection: duckdb.DuckDBPyConnection, key: tuple[str, ...]) -> bool:
-    names = ", ".join(identifier(name) for name in key)
+    names = ", ".join(quote_identifier(name) for name in key)
     tables = ("_sample_0", "_sample_1", "_moved_0", "_moved_1")
     return not any(
         connection.execute(f"SELECT 1 FROM {table} GROUP BY {names} HAVING count(*) > 1 LIMIT 1").fetchone()
@@ -74,6 +74,6 @@ def _unique(connection: duckdb.DuckDBPyConnection, key: tuple[str, ...]) -> bool
 
 def _paired(connection: duckdb.DuckDBPyConnection, key: tuple[str, ...]) -> int:
     """How many differing rows have the same key before and after."""
-    same = " AND ".join(f"a.{identifier(n)} IS NOT DISTINCT FROM b.{identifier(n)}" for n in key)
+    same = " AND ".join(f"a.{quote_identifier(n)} IS NOT DISTINCT FROM b.{quote_identifier(n)}" for n in key)
     row = connection.execute(f"SELECT count(*) FROM _moved_0 b SEMI JOIN _moved_1 a ON {same}").fetchone()
     return int(row[0]) if row else 0

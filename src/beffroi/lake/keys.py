@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.held import Held, rows_of
-from beffroi.lake.shapes import identifier
+from beffroi.lake.quoting import quote_identifier
 from beffroi.lake.tables import Column, StagedTable
 from beffroi.lake.upserts import Effect
 
@@ -99,8 +99,8 @@ def _names_each(held: Held, rows: str, total: int, columns: Sequence[str]) -> bo
 
 
 def _distinct(held: Held, rows: str, columns: Sequence[str], *, exact: bool) -> int:
-    names = ", ".join(map(identifier, columns))
-    present = " AND ".join(f"{identifier(name)} IS NOT NULL" for name in columns)
+    names = ", ".join(map(quote_identifier, columns))
+    present = " AND ".join(f"{quote_identifier(name)} IS NOT NULL" for name in columns)
     value = f"ROW({names})" if len(columns) > 1 else names
     counted = f"count(DISTINCT {value})" if exact else f"approx_count_distinct({value})"
     row = held.connection.execute(f"SELECT {counted} FROM {rows} WHERE {present}").fetchone()

@@ -21,7 +21,7 @@ from beffroi.lake import catalogues, files, inventory
 from beffroi.lake.catalogues import Catalogue, PostgreSQL, SQLite
 from beffroi.lake.engine import connect
 from beffroi.lake.errors import LakeError
-from beffroi.lake.shapes import identifier
+from beffroi.lake.quoting import quote_identifier
 from beffroi.lake.store import Lake
 
 # DuckLake's types → how each database keeps the small deliveries that DuckLake holds in the catalogue itself.
@@ -211,22 +211,24 @@ class _SQLiteSide:
     def tables(self) -> dict[str, list[str]]:
         names = self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
         return {
-            name: [row[1] for row in self._connection.execute(f"PRAGMA table_info({identifier(name)})")]
+            name: [row[1] for row in self._connection.execute(f"PRAGMA table_info({quote_identifier(name)})")]
             for (name,) in names.fetchall()
         }
 
     def rows(self, table: str, columns: list[str]) -> Iterator[tuple[Any, ...]]:
-        return self._connection.execute(f"SELECT {_listed(columns)} FROM {identifier(table)}")
+        return self._connection.execute(f"SELECT {_listed(columns)} FROM {quote_identifier(table)}")
 
     def create(self, table: str, types: dict[str, str]) -> None:
-        described = [f"{identifier(c)} {'BIGINT' if t in _WHOLE else 'VARCHAR'}" for c, t in types.items()]
-        self._connection.execute(f"CREATE TABLE {identifier(table)} ({', '.join(described)})")
+        described = [
+            f"{quote_identifier(c)} {'BIGINT' if t in _WHOLE else 'VARCHAR'}" for c, t in types.items()
+        ]
+        self._connection.execute(f"CREATE TABLE {quote_identifier(table)} ({', '.join(described)})")
 
     def fill(self, table: str, columns: list[str], rows: Iterator[tuple[Any, ...]]) -> None:
-        self._connection.execute(f"DELETE FROM {identifier(table)}")
+        self._connection.execute(f"DELETE FROM {quote_identifier(table)}")
         marks = ", ".join("?" * len(columns))
         self._connection.executemany(
-            f"INSERT INTO {identifier(table)} ({_listed(columns)}) VALUES ({marks})", rows
+            f"INSERT INTO {quote_identifier(table)} ({_listed(columns)}) VALUES ({marks})", rows
         )
 
 
@@ -267,7 +269,7 @@ class _PostgreSQLSide:
 
     def rows(self, table: str, columns: list[str]) -> Iterator[tuple[Any, ...]]:
         with self._told():
-            taken = [self._taken(self._kinds[table][column], identifier(column)) for column in columns]
+            taken = [self._taken(self._kinds[table][column], quote_identifier(column)) for column in columns]
             found = self._connection.execute(f"SELECT {', '.join(taken)} FROM {self._at(table)}")
             for row in found:
                 yield tuple(value.decode() if isinstance(value, bytes) else value for value in row)
@@ -283,7 +285,7 @@ class _PostgreSQLSide:
         kinds = {
             c: t.replace("decimal", "numeric") if "(" in t else _TO_POSTGRESQL[t] for c, t in types.items()
         }
-        described = ", ".join(f"{identifier(column)} {kind}" for column, kind in kinds.items())
+        described = ", ".join(f"{quote_identifier(column)} {kind}" for column, kind in kinds.items())
         with self._told():
             self._connection.execute(f"CREATE TABLE {self._at(table)} ({described})")
         self._kinds[table] = kinds
@@ -302,7 +304,7 @@ class _PostgreSQLSide:
                 self._connection.execute(f"DROP TABLE {self._at(table)}")
 
     def _at(self, table: str) -> str:
-        return f"{identifier(self._catalogue.schema)}.{identifier(table)}"
+        return f"{quote_identifier(self._catalogue.schema)}.{quote_identifier(table)}"
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -326,4 +328,4 @@ def _written(value: Any, kind: str) -> Any:
 
 
 def _listed(columns: list[str]) -> str:
-    return ", ".join(map(identifier, columns))
+    return ", ".join(map(quote_identifier, columns))

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from beffroi.lake.attached import Attached, gone
 from beffroi.lake.grants import Grant, restrict
-from beffroi.lake.shapes import identifier
+from beffroi.lake.quoting import quote_identifier
 from beffroi.lake.tables import DELIVERY, HOUSE, LINE
 
 ROW: Final = "_row"
@@ -39,8 +39,8 @@ class _Pages:
 
     def __init__(self, lake: Attached, grant: Grant) -> None:
         self._connection = lake.connection
-        self._columns = ", ".join(identifier(name) for name in grant.columns)
-        table = f"{identifier(lake.name)}.main.{identifier(grant.table)} AT (VERSION => {int(grant.version)})"
+        self._columns = ", ".join(quote_identifier(name) for name in grant.columns)
+        table = f"{quote_identifier(lake.name)}.main.{quote_identifier(grant.table)} AT (VERSION => {int(grant.version)})"
         relation = lake.backend.sql(f"SELECT *, rowid AS {ROW} FROM {table}", dialect="duckdb")
         more = tuple(name for name in (*HOUSE, ROW) if name not in grant.columns)
         placed = replace(grant, columns=(*grant.columns, *more))

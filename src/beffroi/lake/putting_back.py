@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import duckdb
 
-from beffroi.lake.shapes import identifier, literal
+from beffroi.lake.quoting import quote_identifier, quote_literal
 
 GONE, COME, BRIEF = "_back_gone", "_back_come", "_back_brief"  # temporary
 MOST_SHARE = 0.2  # beyond this share of the table, rewriting it costs less than marking rows
@@ -34,8 +34,8 @@ def put_back(
     added = [name for name in after if name not in before]
     if list(after.items())[: len(before)] != list(before.items()) or version > now or "rowid" in after:
         return False
-    held, name = f"lake.main.{identifier(table)}", literal(table)
-    columns = ", ".join(map(identifier, before))
+    held, name = f"lake.main.{quote_identifier(table)}", quote_literal(table)
+    columns = ", ".join(map(quote_identifier, before))
     run = connection.execute
     if version == now:
         return not added
@@ -55,7 +55,7 @@ def put_back(
         run(f"DELETE FROM {held} WHERE rowid IN (SELECT _row FROM {COME})")
         run(f"INSERT INTO {held} BY NAME SELECT {columns} FROM {GONE}")
         for column in added:
-            run(f"ALTER TABLE {held} DROP COLUMN {identifier(column)}")
+            run(f"ALTER TABLE {held} DROP COLUMN {quote_identifier(column)}")
     for temporary in (GONE, COME, BRIEF):
         run(f"DROP TABLE {temporary}")
     return proved

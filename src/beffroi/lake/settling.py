@@ -14,7 +14,8 @@ from beffroi.lake import drift
 from beffroi.lake.drift import Change
 from beffroi.lake.errors import LakeError
 from beffroi.lake.held import Held, rows_of
-from beffroi.lake.shapes import as_written, identifier, literal
+from beffroi.lake.quoting import quote_identifier, quote_literal
+from beffroi.lake.shapes import as_written
 from beffroi.lake.tables import Column, StagedTable
 
 _DAYS = "['%d/%m/%Y', '%Y-%m-%d', '%d-%m-%Y', '%d.%m.%Y', '%Y/%m/%d', '%d/%m/%y']"
@@ -65,7 +66,7 @@ def settle(
         answer = answers.get(change.key, "") if change else ""
         if answer == drift.IGNORE:
             continue
-        cell = _Cell(column, identifier(column.name))
+        cell = _Cell(column, quote_identifier(column.name))
         if change and answer == drift.SAME:
             old = known[change.held]
             cell = _Cell(replace(old, type=column.type, personal=old.personal or column.personal), cell.sql)
@@ -79,7 +80,7 @@ def settle(
             for column in held.columns
             if column.name in types and column.name not in poured
         ]
-    if [(cell.column, cell.sql) for cell in cells] == [(c, identifier(c.name)) for c in staged.columns]:
+    if [(cell.column, cell.sql) for cell in cells] == [(c, quote_identifier(c.name)) for c in staged.columns]:
         return staged
     return _written(held, staged, cells)
 
@@ -103,7 +104,7 @@ def _check(changes: list[Change], answers: Mapping[str, str]) -> None:
 
 def _as_before(column: Column, held: Column, kind: str) -> _Cell:
     """The column read again as the type held: French figures, dates and yes-or-no included."""
-    cell, text = identifier(column.name), f"trim(CAST({identifier(column.name)} AS VARCHAR))"
+    cell, text = quote_identifier(column.name), f"trim(CAST({quote_identifier(column.name)} AS VARCHAR))"
     if column.type in ("text", "code"):
         figures = f"replace(regexp_replace({text}, '[\\s\u00a0\u202f]', '', 'g'), ',', '.')"
         sql = {
@@ -141,29 +142,29 @@ def _written(held: Held, staged: StagedTable, cells: list[_Cell]) -> StagedTable
     strict, read = [cell for cell in cells if cell.misfit], {column.name: column for column in staged.columns}
     misfit = " OR ".join(f"({cell.misfit})" for cell in strict) or "false"
     reasons = " ".join(
-        f"WHEN {cell.misfit} THEN {literal(f'Colonne « {cell.column.label} » : « ')} || "
-        f"left({_text(read[cell.column.name])}, 100) || {literal(f' » n’est pas {_SAID[cell.column.type]}.')}"
+        f"WHEN {cell.misfit} THEN {quote_literal(f'Colonne « {cell.column.label} » : « ')} || "
+        f"left({_text(read[cell.column.name])}, 100) || {quote_literal(f' » n’est pas {_SAID[cell.column.type]}.')}"
         for cell in strict
     )
-    chosen = ", ".join(f"{cell.sql} AS {identifier(cell.column.name)}" for cell in cells)
+    chosen = ", ".join(f"{cell.sql} AS {quote_identifier(cell.column.name)}" for cell in cells)
     run, source = held.connection.execute, rows_of(staged)
     raw = ", ".join(f"coalesce({_text(c)}, '')" for c in staged.columns)
     run(
         f"COPY (SELECT {chosen}, _line FROM {source} WHERE NOT coalesce({misfit}, false)) "
-        f"TO {literal(str(rows))} (FORMAT parquet, COMPRESSION zstd)"
+        f"TO {quote_literal(str(rows))} (FORMAT parquet, COMPRESSION zstd)"
     )
     parted = (
-        f" UNION ALL SELECT {literal(staged.origin)}, _line, CASE {reasons} END, 'type', concat_ws(';', {raw}) "
+        f" UNION ALL SELECT {quote_literal(staged.origin)}, _line, CASE {reasons} END, 'type', concat_ws(';', {raw}) "
         f"FROM {source} WHERE coalesce({misfit}, false)"
         if strict
         else ""
     )
     run(
-        f"COPY (SELECT file, line, reason, kind, raw FROM read_parquet({literal(str(staged.quarantine))}){parted}) "
-        f"TO {literal(str(aside))} (FORMAT parquet, COMPRESSION zstd)"
+        f"COPY (SELECT file, line, reason, kind, raw FROM read_parquet({quote_literal(str(staged.quarantine))}){parted}) "
+        f"TO {quote_literal(str(aside))} (FORMAT parquet, COMPRESSION zstd)"
     )
     kept, apart = (
-        int((run(f"SELECT count(*) FROM read_parquet({literal(str(file))})").fetchone() or (0,))[0])
+        int((run(f"SELECT count(*) FROM read_parquet({quote_literal(str(file))})").fetchone() or (0,))[0])
         for file in (rows, aside)
     )
     if kept + apart != staged.rows_read:

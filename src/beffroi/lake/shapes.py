@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from beffroi.lake.errors import LakeError
+from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.tables import Column, ColumnType
 
 _INTEGERS = {
@@ -29,16 +30,8 @@ _INTEGERS = {
 FLOATS = {"FLOAT", "DOUBLE"}
 
 
-def identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def as_text(name: str) -> str:
-    return f"CAST({identifier(name)} AS VARCHAR)"
+    return f"CAST({quote_identifier(name)} AS VARCHAR)"
 
 
 def as_written(name: str, kind: str) -> str:
@@ -49,11 +42,13 @@ def as_written(name: str, kind: str) -> str:
     if kind in FLOATS:
         return f"replace(regexp_replace({text}, '\\.0$', ''), '.', ',')"
     if kind == "DATE":
-        return f"strftime({identifier(name)}, '%d/%m/%Y')"
+        return f"strftime({quote_identifier(name)}, '%d/%m/%Y')"
     if kind == "TIMESTAMP":
-        return f"strftime({identifier(name)}, '%d/%m/%Y %H:%M:%S')"
+        return f"strftime({quote_identifier(name)}, '%d/%m/%Y %H:%M:%S')"
     if kind == "BOOLEAN":
-        return f"CASE WHEN {identifier(name)} THEN 'oui' WHEN NOT {identifier(name)} THEN 'non' END"
+        return (
+            f"CASE WHEN {quote_identifier(name)} THEN 'oui' WHEN NOT {quote_identifier(name)} THEN 'non' END"
+        )
     return text
 
 
@@ -63,7 +58,7 @@ def of_query(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str
 
 
 def of_parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
-    return of_query(connection, f"FROM read_parquet({literal(str(path))})")
+    return of_query(connection, f"FROM read_parquet({quote_literal(str(path))})")
 
 
 def fitting(
@@ -73,7 +68,7 @@ def fitting(
     column of decimals, a column left empty. What is held need not be widened for them."""
     tests = {}
     for name in (name for name in new if name in held and meet(held[name], new[name]) != held[name]):
-        column, meeting = identifier(name), meet(held[name], new[name])
+        column, meeting = quote_identifier(name), meet(held[name], new[name])
         exact = "false"
         if meeting != "VARCHAR":
             exact = f"CAST(TRY_CAST({column} AS {held[name]}) AS {meeting}) = CAST({column} AS {meeting})"
@@ -106,7 +101,7 @@ class Alignment:
     def casts(self, present: Mapping[str, str]) -> str:
         """The select list that brings the columns of `present` to the types after."""
         return ", ".join(
-            f"{self.cast(name, present[name])} AS {identifier(name)}"
+            f"{self.cast(name, present[name])} AS {quote_identifier(name)}"
             for name in self.types
             if name in present
         )
@@ -115,7 +110,7 @@ class Alignment:
         """A column of this type in the type after; as French files write it when that is text."""
         if self.types[name] == "VARCHAR" and kind != "VARCHAR":
             return as_written(name, kind)
-        return f"CAST({identifier(name)} AS {self.types[name]})"
+        return f"CAST({quote_identifier(name)} AS {self.types[name]})"
 
 
 def align(

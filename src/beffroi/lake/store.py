@@ -25,7 +25,7 @@ from beffroi.lake.grants import Grant
 from beffroi.lake.held import Held
 from beffroi.lake.joining import Joining
 from beffroi.lake.putting_back import put_back
-from beffroi.lake.shapes import identifier, literal
+from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.tables import DELIVERY, LINE, Column, StagedTable
 from beffroi.lake.upserts import Effect
 
@@ -123,9 +123,9 @@ class Lake:
         known = len([name for name in held if name not in (LINE, DELIVERY)])
         if not common or len(common) * 2 < known:
             return 0.0
-        row = ", ".join(f"CAST({identifier(name)} AS VARCHAR)" for name in common)
-        cast = ", ".join(f"CAST(TRY_CAST({identifier(n)} AS {held[n]}) AS VARCHAR)" for n in common)
-        source = f"read_parquet({literal(str(staged.parquet))})"
+        row = ", ".join(f"CAST({quote_identifier(name)} AS VARCHAR)" for name in common)
+        cast = ", ".join(f"CAST(TRY_CAST({quote_identifier(n)} AS {held[n]}) AS VARCHAR)" for n in common)
+        source = f"read_parquet({quote_literal(str(staged.parquet))})"
         share = self._rows(
             f"SELECT avg(CASE WHEN ROW({row}) IN (SELECT ROW({cast}) FROM {source}) THEN 1.0 ELSE 0.0 END) "
             f"FROM {self._at(table)}"
@@ -376,7 +376,7 @@ class Lake:
     def _metadata(
         self, source: str, field: str, where: str, version: int, values: list[Any]
     ) -> list[tuple[Any, ...]]:
-        place = f"__ducklake_metadata_lake.{identifier(self._catalogue.schema)}"
+        place = f"__ducklake_metadata_lake.{quote_identifier(self._catalogue.schema)}"
         return self._rows(
             f"SELECT x.{field} FROM {place}.{source} x WHERE {where} "
             "AND x.begin_snapshot <= ? AND (x.end_snapshot IS NULL OR x.end_snapshot > ?)",
@@ -385,11 +385,11 @@ class Lake:
 
     def _describe(self, table: str, comment: str | None) -> None:
         if comment is not None:
-            self._run(f"COMMENT ON TABLE {self._at(table)} IS {literal(comment)}")
+            self._run(f"COMMENT ON TABLE {self._at(table)} IS {quote_literal(comment)}")
 
     @staticmethod
     def _at(table: str, version: int | None = None) -> str:
-        name = f"lake.main.{identifier(table)}"
+        name = f"lake.main.{quote_identifier(table)}"
         return name if version is None else f"{name} AT (VERSION => {int(version)})"
 
     def _rows(self, sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:

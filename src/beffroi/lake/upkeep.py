@@ -20,7 +20,7 @@ import duckdb
 
 from beffroi.lake import catalogues, files, inventory
 from beffroi.lake.errors import LakeError
-from beffroi.lake.shapes import identifier, literal
+from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.store import QUARANTINE, Lake
 
 GRACE: Final = timedelta(hours=1)
@@ -218,7 +218,9 @@ def _compact(lake: Lake, function: str, table: str, options: str) -> int:
     with _alone(lake):
         if not lake._exists(table):
             return 0
-        return sum(int(row[2]) for row in lake._rows(f"CALL {function}('lake', {literal(table)}, {options})"))
+        return sum(
+            int(row[2]) for row in lake._rows(f"CALL {function}('lake', {quote_literal(table)}, {options})")
+        )
 
 
 def _of_lost(lake: Lake, lost: Collection[str]) -> list[tuple[str, int, bool]]:
@@ -312,7 +314,7 @@ def _needed(lake: Lake) -> set[str]:
 
 
 def _metadata(lake: Lake) -> str:
-    return f"__ducklake_metadata_lake.{identifier(lake._catalogue.schema)}"
+    return f"__ducklake_metadata_lake.{quote_identifier(lake._catalogue.schema)}"
 
 
 def _data_files(folder: Path) -> list[Path]:

@@ -14,7 +14,8 @@ from typing import Self
 import duckdb
 
 from beffroi.lake.errors import LakeError
-from beffroi.lake.shapes import Alignment, identifier
+from beffroi.lake.quoting import quote_identifier
+from beffroi.lake.shapes import Alignment
 from beffroi.lake.tables import StagedTable
 from beffroi.text import format_number
 
@@ -103,7 +104,7 @@ class Upsert:
             )
         else:
             for name in self.plan.added:
-                run(f"ALTER TABLE {self.held} ADD COLUMN {identifier(name)} {self.plan.types[name]}")
+                run(f"ALTER TABLE {self.held} ADD COLUMN {quote_identifier(name)} {self.plan.types[name]}")
             run(f"DELETE FROM {self.held} WHERE rowid IN ({changed})")
             run(f"INSERT INTO {self.held} BY NAME {arriving}")
         self.forget()
@@ -120,7 +121,7 @@ class Upsert:
         return [name for name in self.kept if name not in self.fresh and name != "_delivery"]
 
     def _gone(self, rows: str) -> str:
-        columns = "".join(f", h.{identifier(name)}" for name in self._absent)
+        columns = "".join(f", h.{quote_identifier(name)}" for name in self._absent)
         return (
             f"SELECT m._new{columns} FROM {MATCHED} m JOIN (SELECT rowid AS _held, * FROM {self.held} "
             f"WHERE rowid IN ({rows})) h USING (_held)"
@@ -130,7 +131,7 @@ class Upsert:
 
     def _kept_values(self) -> str:
         return "".join(
-            f", {self.plan.cast(name, self.kept[name])} AS {identifier(name)}" for name in self._absent
+            f", {self.plan.cast(name, self.kept[name])} AS {quote_identifier(name)}" for name in self._absent
         )
 
     def _numbered(self) -> str:
@@ -142,18 +143,18 @@ class Upsert:
         run(f"CREATE OR REPLACE TEMP TABLE {MATCHED} (_new BIGINT, _held BIGINT, _differs BOOLEAN)")
         mine, theirs = (
             ", ".join(
-                f"{self.plan.cast(name, kinds[name])} AS {identifier(name)}"
+                f"{self.plan.cast(name, kinds[name])} AS {quote_identifier(name)}"
                 for name in kinds
                 if name in self.fresh
             )
             for kinds in (self.fresh, self.kept)
         )
-        same = " AND ".join(f"s.{identifier(name)} = h.{identifier(name)}" for name in self.key)
+        same = " AND ".join(f"s.{quote_identifier(name)} = h.{quote_identifier(name)}" for name in self.key)
         compared = [name for name in self.fresh if name not in (*self.key, "_line")]
         differs = " OR ".join(
-            f"s.{identifier(name)} IS DISTINCT FROM h.{identifier(name)}"
+            f"s.{quote_identifier(name)} IS DISTINCT FROM h.{quote_identifier(name)}"
             if name in self.kept
-            else f"s.{identifier(name)} IS NOT NULL"
+            else f"s.{quote_identifier(name)} IS NOT NULL"
             for name in compared
         )
         passes = _passes(self.staged.rows_kept, len(self.fresh))
@@ -204,7 +205,7 @@ def check_key(
             f"Le fichier n'a pas la colonne {_named(staged, unknown)} de la clé. Rien n'a été modifié. "
             "Vérifiez l'export, ou choisissez une autre clé."
         )
-    empty = " OR ".join(f"trim(coalesce(CAST({identifier(name)} AS VARCHAR), '')) = ''" for name in key)
+    empty = " OR ".join(f"trim(coalesce(CAST({quote_identifier(name)} AS VARCHAR), '')) = ''" for name in key)
     rows = connection.execute(
         f"SELECT _line, count(*) OVER () FROM {source} WHERE {empty} ORDER BY 1 LIMIT {SHOWN}"
     ).fetchall()
@@ -214,7 +215,7 @@ def check_key(
             f"({_lines(row[0] for row in rows)}). Rien n'a été modifié. Complétez ces lignes dans votre logiciel, "
             "ou choisissez une autre clé."
         )
-    names = ", ".join(map(identifier, key))
+    names = ", ".join(map(quote_identifier, key))
     passes = _passes(staged.rows_kept, 2 + len(key))
     for turn in range(passes):
         only = f" WHERE hash({names}) % {passes} = {turn}" if passes > 1 else ""

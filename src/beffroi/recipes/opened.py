@@ -15,7 +15,7 @@ from beffroi.lake import catalogues, files, inventory
 from beffroi.lake.attached import Attached, at_version
 from beffroi.lake.engine import connect
 from beffroi.lake.grants import Grant, restrict
-from beffroi.lake.shapes import literal
+from beffroi.lake.quoting import quote_literal
 
 MOST_TABLES = 500
 
@@ -71,8 +71,8 @@ def _lock_down(
 
     A catalogue in PostgreSQL needs no file: it was connected before, and reconnects by itself.
     """
-    data = ", ".join(literal(str(Path(lake) / files.DATA)) for lake in lakes)
-    paths = ", ".join(literal(str(path)) for path in files_of_catalogues)
+    data = ", ".join(quote_literal(str(Path(lake) / files.DATA)) for lake in lakes)
+    paths = ", ".join(quote_literal(str(path)) for path in files_of_catalogues)
     connection.execute(f"SET allowed_directories = [{data}]")
     connection.execute(f"SET allowed_paths = [{paths}]")
     connection.execute("SET enable_external_access = false")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from beffroi.lake.quoting import quote_literal
 from beffroi.lake.readers.proposals import (
     USUAL,
     Final,
@@ -25,7 +26,6 @@ from beffroi.lake.readers.proposals import (
     uncertain,
     usual_checks,
 )
-from beffroi.lake.readers.source import literal
 from beffroi.lake.tables import Guess
 
 # The share of a sample that must look like a number for all rows to be tried; the verdict is `settle`'s.
@@ -89,9 +89,9 @@ class Number:
         checks |= {
             "zeros": f"count(*) FILTER (CASE WHEN left({cell}, 1) IN ('0', '+', '-') "
             f"THEN regexp_full_match({cell}, '[+-]?0\\d+([.,]\\d*)?') END)",
-            "whole": f"count(*) FILTER (regexp_full_match({cell}, {literal(_WHOLE)}))",
+            "whole": f"count(*) FILTER (regexp_full_match({cell}, {quote_literal(_WHOLE)}))",
             "highest": f"max(abs({read(cell)}))",
-            "spaced": f"count(*) FILTER (regexp_matches({cell}, {literal(f'\\d{_SPACE}\\d')}))",
+            "spaced": f"count(*) FILTER (regexp_matches({cell}, {quote_literal(f'\\d{_SPACE}\\d')}))",
             "euro": f"count(*) FILTER (contains({cell}, '€'))",
             "percent": f"count({read(cell)}) FILTER (suffix({cell}, '%'))",
             "negated": f"count(*) FILTER ({read(cell)} <= 0 AND regexp_matches({cell}, '^[(\u2212\u2013]|-( ?[€%])?$'))",
@@ -203,7 +203,7 @@ class Number:
         if verdict.type == "decimal" and not found["places"]:
             return None  # « 12, »: a « 3.0 » further down would make all of them whole
         type_ = {"integer": "BIGINT", "decimal": "DECIMAL(18,4)"}.get(verdict.type, "DOUBLE")
-        shape = f"regexp_full_match({cell}, {literal(self._expected(found, verdict))})"
+        shape = f"regexp_full_match({cell}, {quote_literal(self._expected(found, verdict))})"
         if found["spaced"] or found["euro"]:
             return Promise(kept(cell, found, (shape, f"coalesce({verdict.sql}, {surprise(cell)})")))
         if verdict.type == "integer" and not found["places"]:
@@ -229,14 +229,14 @@ class Number:
     def _cast(self, cell: str, type_: str) -> str:
         pattern = _GROUPED[self.grouped] if self.grouped else _PLAIN
         other = {"": "", ",": ".", ".": ","}[self.grouped]
-        bare = f"regexp_replace({cell}, {literal(f'[{other} \u00a0\u202f\u2009€%]')}, '', 'g')"
+        bare = f"regexp_replace({cell}, {quote_literal(f'[{other} \u00a0\u202f\u2009€%]')}, '', 'g')"
         # Most numbers have no space, sign of thousands nor euro to take off: those are read without looking for them.
         return (
             f"CASE WHEN regexp_full_match({cell}, '[+-]?\\d+([{self.grouped or '.,'}]\\d*)?') "
             f"THEN TRY_CAST(replace({cell}, ',', '.') AS {type_}) "
-            f"WHEN regexp_full_match({cell}, {literal(pattern)}) "
+            f"WHEN regexp_full_match({cell}, {quote_literal(pattern)}) "
             f"THEN TRY_CAST(replace({bare}, ',', '.') AS {type_}) "
-            f"WHEN regexp_full_match({cell}, {literal(_negated(pattern))}) "
+            f"WHEN regexp_full_match({cell}, {quote_literal(_negated(pattern))}) "
             f"THEN -TRY_CAST(replace(regexp_replace({bare}, '[()\u2212\u2013-]', '', 'g'), ',', '.') AS {type_}) END"
         )
 
@@ -253,13 +253,13 @@ def _plain(cell: str, found: Found, verdict: Typed) -> str | None:
     if bool(found["commas"]) == bool(found["points"]):
         return None
     mark = "," if found["commas"] else "."
-    zero, after = literal(f"0{mark}"), literal(f"0{chr(ord(mark) + 1)}")
+    zero, after = quote_literal(f"0{mark}"), quote_literal(f"0{chr(ord(mark) + 1)}")
     begins = f"({cell} >= '1' AND {cell} < ':' OR {cell} >= {zero} AND {cell} < {after})"
     # With its mark in it, a number that has the other one too is refused by the cast.
     if verdict.type == "decimal":  # four places at most
-        place = f"strpos({cell}, {literal(mark)})"
+        place = f"strpos({cell}, {quote_literal(mark)})"
         return f"{begins} AND strlen({cell}) <= 13 AND {place} >= greatest(1, strlen({cell}) - 4)"
-    return f"{begins} AND strlen({cell}) <= 17 AND contains({cell}, {literal(mark)})"
+    return f"{begins} AND strlen({cell}) <= 17 AND contains({cell}, {quote_literal(mark)})"
 
 
 def propose(values: Sequence[str], *, likely: float = LIKELY) -> Number | None:

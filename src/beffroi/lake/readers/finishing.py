@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Literal
 
 from beffroi.lake.errors import UnreadableFile
+from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.readers import projections
 from beffroi.lake.readers.columns import identifier, identifiers, personal_kinds, split_label
 from beffroi.lake.readers.corrections import NONE, Corrections, said, unfit
 from beffroi.lake.readers.infer import infer, padded, sample_all
 from beffroi.lake.readers.proposals import Typed, present
-from beffroi.lake.readers.source import Aside, Source, in_order, literal, quoted
+from beffroi.lake.readers.source import Aside, Source, in_order
 from beffroi.lake.readers.subtotals import LONGEST_NOTE, find_subtotals
 from beffroi.lake.tables import Column, Guess, StagedTable
 
@@ -65,7 +66,9 @@ def finish(source: Source, staging: Path) -> StagedTable:
     typed = infer(source, names, samples)
     _set_misfits_aside(source, typed)
     columns, typed, guesses = described(source, names, samples, typed)
-    chosen = [f"{column.sql} AS {quoted(name.name)}" for column, name in zip(typed, columns, strict=True)]
+    chosen = [
+        f"{column.sql} AS {quote_identifier(name.name)}" for column, name in zip(typed, columns, strict=True)
+    ]
     folder = staged_folder(source, staging)
     try:
         with in_order(source.connection):
@@ -165,17 +168,22 @@ def _raw(source: Source) -> str:
 def _move(source: Source, condition: str, kind: str, reason: str) -> None:
     """Rows of `cells` that meet the condition go to `aside`; `reason` is an SQL expression."""
     source.connection.execute(
-        f"INSERT INTO aside SELECT _line, {reason}, {literal(kind)}, {_raw(source)} FROM cells WHERE {condition}"
+        f"INSERT INTO aside SELECT _line, {reason}, {quote_literal(kind)}, {_raw(source)} FROM cells WHERE {condition}"
     )
     source.connection.execute(f"DELETE FROM cells WHERE {condition}")
 
 
 def _set_blank_aside(source: Source) -> None:
     cells = [f"c{place + 1}" for place in range(source.width)]
-    _move(source, f"coalesce({', '.join(cells)}) IS NULL", "vide", literal("La ligne est vide."))
+    _move(source, f"coalesce({', '.join(cells)}) IS NULL", "vide", quote_literal("La ligne est vide."))
     repeated = repeats_header(source)
     if repeated:
-        _move(source, repeated, "en-tête", literal("La ligne d'en-tête est répétée au milieu des données."))
+        _move(
+            source,
+            repeated,
+            "en-tête",
+            quote_literal("La ligne d'en-tête est répétée au milieu des données."),
+        )
 
 
 def repeats_header(source: Source, places: Collection[int] | None = None) -> str | None:
@@ -192,7 +200,9 @@ def repeats_header(source: Source, places: Collection[int] | None = None) -> str
     if not source.has_header or len(named) < 2:
         return None
     # Some repeat it shortened or with a word changed: most filled cells must be the label of their column.
-    same = _added(source, [f"CASE WHEN {cell} = {literal(label)} THEN 1 ELSE 0 END" for cell, label in named])
+    same = _added(
+        source, [f"CASE WHEN {cell} = {quote_literal(label)} THEN 1 ELSE 0 END" for cell, label in named]
+    )
     filled = _added(source, [f"CASE WHEN {cell} IS NULL THEN 0 ELSE 1 END" for cell in cells])
     return f"({same}) >= 2 AND ({same}) >= 0.6 * ({filled})"
 
@@ -225,7 +235,7 @@ def _set_tail_aside(source: Source) -> None:
         else:
             break
     for line, kind, reason in aside:
-        _move(source, f"_line = {line}", kind, literal(reason))
+        _move(source, f"_line = {line}", kind, quote_literal(reason))
 
 
 def ending(cells: Sequence[str | None]) -> Literal["total", "note", "sum"] | None:
@@ -246,14 +256,14 @@ def _set_subtotals_aside(source: Source) -> None:
         return
     found = find_subtotals(source)
     if found.proven:
-        reasons = " ".join(f"WHEN {int(line)} THEN {literal(reason)}" for line, reason in found.proven)
+        reasons = " ".join(f"WHEN {int(line)} THEN {quote_literal(reason)}" for line, reason in found.proven)
         lines = ", ".join(str(int(line)) for line, _ in found.proven)
         _move(source, f"_line IN ({lines})", "total", f"CASE _line {reasons} END")
     if not found.suspected:
         return
     if said_of_totals is False:
         lines = ", ".join(str(int(line)) for line in found.suspected)
-        _move(source, f"_line IN ({lines})", "total", literal(TOTAL_REASON))
+        _move(source, f"_line IN ({lines})", "total", quote_literal(TOTAL_REASON))
         return
     lines = ", ".join(map(str, found.suspected[:10])) + (" …" if len(found.suspected) > 10 else "")
     why = "Elles disent « total » mais leurs sommes ne le prouvent pas : elles sont gardées. Sont-elles des données ?"
@@ -303,7 +313,7 @@ def _set_misfits_aside(source: Source, typed: Sequence[Typed]) -> None:
         if column.misfits:
             cell = f"c{place + 1}"
             label = source.labels[place] or f"Colonne {place + 1}"
-            reason = f"{literal(f'Colonne « {label} » : « ')} || left({cell}, 100) || {literal(f' » n’est pas {column.said}.')}"
+            reason = f"{quote_literal(f'Colonne « {label} » : « ')} || left({cell}, 100) || {quote_literal(f' » n’est pas {column.said}.')}"
             _move(source, f"{present(cell, column.marks)} AND ({column.sql}) IS NULL", "type", reason)
 
 
@@ -324,7 +334,7 @@ def write(source: Source, query: str, target: Path) -> int:
     """How many rows the query gave."""
     options = _PARQUET if source.width <= _WIDE else _PLAIN_PARQUET
     return _count(
-        source.connection.execute(f"COPY ({query}) TO {literal(str(target))} ({options})").fetchone()
+        source.connection.execute(f"COPY ({query}) TO {quote_literal(str(target))} ({options})").fetchone()
     )
 
 
@@ -335,7 +345,7 @@ def staged(
     quarantine = folder / "quarantine.parquet"
     aside = write(
         source,
-        f"SELECT {literal(source.origin)} AS file, line, reason, kind, raw FROM aside ORDER BY line",
+        f"SELECT {quote_literal(source.origin)} AS file, line, reason, kind, raw FROM aside ORDER BY line",
         quarantine,
     )
     if kept + aside != read:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from beffroi.lake.quoting import quote_literal
 from beffroi.lake.readers import amounts, codes, forcing, moments, small
 from beffroi.lake.readers.corrections import NONE, SAID, Corrections, said
 from beffroi.lake.readers.proposals import (
@@ -28,7 +29,7 @@ from beffroi.lake.readers.proposals import (
     read,
     there,
 )
-from beffroi.lake.readers.source import Hint, Source, literal
+from beffroi.lake.readers.source import Hint, Source
 from beffroi.lake.tables import Guess
 
 SAMPLE = 500
@@ -162,7 +163,7 @@ def told(source: Source, place: int, name: str, typed: Typed) -> Typed:
     sql = typed.sql
     if corrections.missing and typed.type in ("text", "code"):
         # The usual marks stay in texts; those that a person names are absences everywhere.
-        marks = ", ".join(literal(mark.upper()) for mark in corrections.missing)
+        marks = ", ".join(quote_literal(mark.upper()) for mark in corrections.missing)
         sql = f"CASE WHEN upper(c{place + 1}) NOT IN ({marks}) THEN {sql} END"
     return replace(typed, sql=sql, guesses=tuple(guesses))
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from beffroi.lake.quoting import quote_literal
 from beffroi.lake.readers import codes
 from beffroi.lake.readers.proposals import (
     USUAL,
@@ -25,7 +26,6 @@ from beffroi.lake.readers.proposals import (
     uncertain,
     usual_checks,
 )
-from beffroi.lake.readers.source import literal
 from beffroi.lake.tables import ColumnType, Guess
 
 LIKELY = 0.5
@@ -145,7 +145,7 @@ _SLASHED = (("%d/%m/%Y",), ("%m/%d/%Y",))
 
 
 def _zoned(cell: str) -> str:
-    return f"regexp_matches({cell}, {literal(f':\\d{{2}}(?:[.,]\\d+)?{_ZONE}$')})"
+    return f"regexp_matches({cell}, {quote_literal(f':\\d{{2}}(?:[.,]\\d+)?{_ZONE}$')})"
 
 
 @dataclass(frozen=True)
@@ -254,7 +254,7 @@ class Moment:
             # Ten signs that the engine reads so are two, two and four digits: no need to look at the shape.
             plain = (
                 f"strlen({cell}) = 10",
-                f"CAST(strptime({cell}, {literal(self.form.formats[0])}) AS DATE)",
+                f"CAST(strptime({cell}, {quote_literal(self.form.formats[0])}) AS DATE)",
             )
             return Promise(
                 kept(cell, found, plain, otherwise=self.reading(cell)), dated=self._dated(cell, found)
@@ -304,7 +304,7 @@ def _numbered(cell: str) -> str:
 
 def _reading(form: Form, cell: str) -> str:
     """SQL: the cell read in one form, NULL when it is not written so."""
-    shape = f"regexp_full_match({cell}, {literal(form.pattern)})"
+    shape = f"regexp_full_match({cell}, {quote_literal(form.pattern)})"
     if form.type == "time":
         padded = f"CASE WHEN length(split_part({cell}, ':', 1)) = 1 THEN '0' || {cell} ELSE {cell} END"
         whole = f"CASE WHEN length({padded}) = 5 THEN {padded} || ':00' ELSE {padded} END"
@@ -316,10 +316,10 @@ def _reading(form: Form, cell: str) -> str:
         text = f"replace({cell}, ',', '.')"
         # Time zones are slow: only the values that bear one pay for it.
         return (
-            f"CASE WHEN regexp_full_match({cell}, {literal(_INSTANT)}) THEN TRY_CAST({text} AS TIMESTAMP) "
+            f"CASE WHEN regexp_full_match({cell}, {quote_literal(_INSTANT)}) THEN TRY_CAST({text} AS TIMESTAMP) "
             f"WHEN {shape} THEN TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END"
         )
-    formats = ", ".join(map(literal, form.formats))
+    formats = ", ".join(map(quote_literal, form.formats))
     type_ = "DATE" if form.type == "date" else "TIMESTAMP"
     text = f"replace(replace({cell}, 'T', ' '), ',', '.')" if type_ == "TIMESTAMP" else cell
     if form.named:

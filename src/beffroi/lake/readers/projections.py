@@ -12,8 +12,8 @@ from itertools import chain
 import duckdb
 
 from beffroi.lake.engine import load
+from beffroi.lake.quoting import quote_literal
 from beffroi.lake.readers.proposals import Typed
-from beffroi.lake.readers.source import literal
 from beffroi.lake.tables import Column, Guess
 
 WGS84 = 4326
@@ -76,7 +76,7 @@ def said(code: int) -> str:
 
 def moved(geometry: str, system: str | int) -> str:
     """SQL: the GeoJSON text of a geometry, brought to longitude and latitude."""
-    named = literal(f"EPSG:{system}") if isinstance(system, int) else literal(system)
+    named = quote_literal(f"EPSG:{system}") if isinstance(system, int) else quote_literal(system)
     if system not in DEGREES:
         geometry = f"ST_Transform({geometry}, {named}, 'EPSG:4326', true)"
     return f"CAST(ST_AsGeoJSON({geometry}) AS VARCHAR)"

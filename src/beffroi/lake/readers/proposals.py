@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from beffroi.lake.readers.source import literal
+from beffroi.lake.quoting import quote_literal
 from beffroi.lake.tables import ColumnType, Guess
 
 # Fewer values than MANY, or a smaller share that fits: one misfit sends the whole column back to text, so that no
@@ -92,7 +92,7 @@ def present(cell: str, marks: Marks = USUAL) -> str:
     """SQL: the cell holds something other than a mark of absence."""
     if not marks:
         return f"({cell} IS NOT NULL)"
-    return f"({cell} IS NOT NULL AND upper({cell}) NOT IN ({', '.join(map(literal, sorted(marks)))}))"
+    return f"({cell} IS NOT NULL AND upper({cell}) NOT IN ({', '.join(map(quote_literal, sorted(marks)))}))"
 
 
 def read(cell: str) -> str:
@@ -109,17 +109,17 @@ def usual_checks(cell: str) -> dict[str, str]:
     return {
         "values": f"count(*) FILTER ({there(cell)})",
         "fit": f"count({read(cell)}) FILTER ({there(cell)})",
-        "missing": f"string_agg(DISTINCT {cell}, {literal(_COMMA)} ORDER BY {cell}) "
+        "missing": f"string_agg(DISTINCT {cell}, {quote_literal(_COMMA)} ORDER BY {cell}) "
         f"FILTER ({cell} IS NOT NULL AND NOT {there(cell)})",
         # The least of them, so that the memory is bounded and that any order of reading gives the same.
         "odd": f"array_to_string(list_sort(list_distinct(min({cell}, {_LOOKED_AT}) "
-        f"FILTER ({there(cell)} AND {read(cell)} IS NULL)))[:{ODD}], {literal(_BETWEEN)})",
+        f"FILTER ({there(cell)} AND {read(cell)} IS NULL)))[:{ODD}], {quote_literal(_BETWEEN)})",
     }
 
 
 def surprise(cell: str) -> str:
     """SQL: stops the query."""
-    return f"error({literal(f'surprise: {cell}')})"
+    return f"error({quote_literal(f'surprise: {cell}')})"
 
 
 def kept(cell: str, found: Found, *cases: tuple[str, str], otherwise: str = "") -> str:
@@ -127,7 +127,7 @@ def kept(cell: str, found: Found, *cases: tuple[str, str], otherwise: str = "") 
 
     `otherwise` is tried last; what it does not read is a surprise.
     """
-    marks = ", ".join(map(literal, str(found.get("missing") or "").split(_COMMA)))
+    marks = ", ".join(map(quote_literal, str(found.get("missing") or "").split(_COMMA)))
     absent = f"{cell} IS NULL OR {cell} IN ({marks})" if found.get("missing") else f"{cell} IS NULL"
     whens = " ".join(f"WHEN {condition} THEN {value}" for condition, value in cases)
     last = f"coalesce({otherwise}, {surprise(cell)})" if otherwise else surprise(cell)
@@ -231,7 +231,7 @@ _FORMULA = r"=.+|[-+@][A-Za-z_.]+\(.*|[-+@].*\|.*!.*"
 def _like_formula(cell: str) -> str:
     # These signs come before the letters: ordinary texts cost one comparison.
     first = f"{cell} < 'A' AND left({cell}, 1) IN ('=', '+', '-', '@')"
-    return f"CASE WHEN {first} THEN regexp_full_match({cell}, {literal(_FORMULA)}, 's') END"
+    return f"CASE WHEN {first} THEN regexp_full_match({cell}, {quote_literal(_FORMULA)}, 's') END"
 
 
 @dataclass(frozen=True)
@@ -332,7 +332,7 @@ class Boolean:
     def reading(self, cell: str) -> str:
         words = BOOLEANS | SHORT_BOOLEANS if self.forced else BOOLEANS
         yes, no = (
-            ", ".join(literal(word) for word, value in words.items() if value is side)
+            ", ".join(quote_literal(word) for word, value in words.items() if value is side)
             for side in (True, False)
         )
         return f"CASE WHEN lower({cell}) IN ({yes}) THEN true WHEN lower({cell}) IN ({no}) THEN false END"
@@ -343,7 +343,7 @@ class Boolean:
         if not is_sure(found, verdict):
             return uncertain(cell, found, verdict, self.checks(cell))
         words = {
-            side: ", ".join(literal(word) for word, value in BOOLEANS.items() if value is side)
+            side: ", ".join(quote_literal(word) for word, value in BOOLEANS.items() if value is side)
             for side in (True, False)
         }
         plain = ((f"{cell} IN ({words[True]})", "true"), (f"{cell} IN ({words[False]})", "false"))

@@ -18,10 +18,11 @@ import duckdb
 
 from beffroi.hashing import file_sha256
 from beffroi.lake.errors import UnreadableFile
+from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.readers.finishing import nothing_inside
 from beffroi.lake.readers.projections import code_of, moved, told, works
 from beffroi.lake.readers.refusals import MOST_TABLES, WIDEST, too_many, too_wide
-from beffroi.lake.readers.source import Source, clean, literal, quoted
+from beffroi.lake.readers.source import Source, clean
 from beffroi.lake.tables import Guess
 
 _DAMAGED = "Cette couche cartographique est abîmée ou incomplète. Exportez-la à nouveau (GeoPackage, shapefile ou GeoJSON)."
@@ -128,8 +129,8 @@ def _beginning(prj: Path) -> str:
 
 def _reading(path: Path, layer: str | None) -> str:
     driver = "GPKG" if path.suffix.lower() == ".gpkg" else "ESRI Shapefile"
-    named = f", layer = {literal(layer)}" if layer is not None and driver == "GPKG" else ""
-    return f"ST_Read({literal(str(path))}, allowed_drivers = [{literal(driver)}]{named})"
+    named = f", layer = {quote_literal(layer)}" if layer is not None and driver == "GPKG" else ""
+    return f"ST_Read({quote_literal(str(path))}, allowed_drivers = [{quote_literal(driver)}]{named})"
 
 
 def _describe(path: Path, connection: duckdb.DuckDBPyConnection, layer: str | None) -> list[tuple[str, str]]:
@@ -170,7 +171,7 @@ def read_shapes(
         source.guesses.append(told(code, why, certain=True, named=named))
     cells = []
     for place, (column, _) in enumerate(columns):
-        cell = quoted(column)
+        cell = quote_identifier(column)
         if column in geometry:
             cell = (
                 f"CAST(ST_AsGeoJSON({cell}) AS VARCHAR)"

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 import duckdb
 
+from beffroi.lake.quoting import quote_literal
 from beffroi.lake.readers.amounts import Number
 from beffroi.lake.readers.proposals import Found, Proposal, read, there
-from beffroi.lake.readers.source import literal
 
 MOST_ROWS = 10_000
 # Written once: Python reads these on the sample, DuckDB (RE2) on all rows. No zero, sign or space that counts.
@@ -42,7 +42,7 @@ def first_turn(
     asked = {"values": f"count({cell})"}
     if isinstance(proposal, Number) and (pattern := _simple(proposal, values)):
         kept = ("highest", *(_MARKS if pattern == _SIMPLE else ()))
-        simple = f"count(*) FILTER (regexp_full_match({cell}, {literal(pattern)}))"
+        simple = f"count(*) FILTER (regexp_full_match({cell}, {quote_literal(pattern)}))"
         return asked | {key: checks[key] for key in kept} | {"simple": simple}
     absent = f"count(*) FILTER ({cell} IS NOT NULL AND NOT {there(cell)})"
     rest = {key: sql for key, sql in checks.items() if key not in ("values", "fit", "missing", "odd")}

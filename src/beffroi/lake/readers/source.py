@@ -19,6 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from beffroi.lake.engine import connect
+from beffroi.lake.quoting import quote_literal
 from beffroi.lake.readers.corrections import Corrections
 from beffroi.lake.tables import Guess
 
@@ -86,14 +87,14 @@ class Text:
         names = ", ".join(
             f"'c{place + 1}': '{'DATE' if place in dates else 'VARCHAR'}'" for place in range(self.width)
         )
-        dated = f"dateformat={literal(date_format)}, " if dates else ""
+        dated = f"dateformat={quote_literal(date_format)}, " if dates else ""
         # Trimming every cell costs more than reading it: only a file that shows a padded cell pays for it.
         trimmed = clean if self.signs.padded else str
         cleaned = ", ".join(f"{trimmed(f'c{place}')} AS c{place}" for place in range(1, self.width + 1))
         return (
-            f"SELECT {cleaned} FROM read_csv({literal(str(path or self.path))}, auto_detect=false, header=false, "
-            f"skip={self.start - 1 if skip is None else skip}, delim={literal(self.separator or chr(31))}, "
-            f"quote={literal(self.quote)}, escape={literal(self.quote)}, columns={{{names}}}, {dated}"
+            f"SELECT {cleaned} FROM read_csv({quote_literal(str(path or self.path))}, auto_detect=false, header=false, "
+            f"skip={self.start - 1 if skip is None else skip}, delim={quote_literal(self.separator or chr(31))}, "
+            f"quote={quote_literal(self.quote)}, escape={quote_literal(self.quote)}, columns={{{names}}}, {dated}"
             "strict_mode=true, null_padding=false, ignore_errors=false, max_line_size=10000000, "
             # By pieces where no quote can hide a line break: it costs less, even to one thread, which takes them in order.
             f"buffer_size={_BUFFER}, parallel={'false' if self.signs.quoted else 'true'})"
@@ -167,18 +168,10 @@ def workshop(
         shutil.rmtree(work, ignore_errors=True)
 
 
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def clean(expression: str) -> str:
     """SQL: the cell without the blanks around it, NULL when nothing is left."""
     # One text rather than a call a sign: of two thousand columns, the calls take the engine seconds to plan.
-    return f"nullif(trim({expression}, {literal(BLANKS.replace(chr(0), ''))} || chr(0)), '')"
+    return f"nullif(trim({expression}, {quote_literal(BLANKS.replace(chr(0), ''))} || chr(0)), '')"
 
 
 def cells_columns(width: int) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.readers import projections
 from beffroi.lake.readers.columns import identifiers
 from beffroi.lake.readers.dialect import Dialect, records
@@ -32,7 +33,7 @@ from beffroi.lake.readers.finishing import (
 )
 from beffroi.lake.readers.infer import SAMPLE, count, proposals_of, sample, told
 from beffroi.lake.readers.proposals import BOOLEANS, Found, Promise, Proposal, Typed, is_missing, surprise
-from beffroi.lake.readers.source import BLANKS, Source, Text, in_order, literal, quoted
+from beffroi.lake.readers.source import BLANKS, Source, Text, in_order
 from beffroi.lake.readers.subtotals import MOST_ROWS, speaks_of_total
 from beffroi.lake.tables import StagedTable
 
@@ -104,7 +105,10 @@ def _read(draft: Source, text: Text, staging: Path) -> StagedTable:
         number = (
             f"CASE WHEN coalesce({', '.join(unused)}) IS NULL THEN {number} ELSE {surprise('unused')} END"
         )
-    chosen = [f"{column.promise.sql} AS {quoted(name)}" for column, name in zip(columns, names, strict=True)]
+    chosen = [
+        f"{column.promise.sql} AS {quote_identifier(name)}"
+        for column, name in zip(columns, names, strict=True)
+    ]
     query = (
         f"SELECT {', '.join(chosen)}, {_line(draft, columns, text.rows)} AS _line "
         f"FROM (SELECT {number} AS _line, {cells} FROM ({text.cells(dates=dates, date_format=date_format)}))"
@@ -225,7 +229,7 @@ def _line(draft: Source, columns: Sequence[_Column], rows: int) -> str:
     repeated = repeats_header(draft, [place for place, column in enumerate(columns) if not column.is_date])
     # A label that its column could not hold stops the pass by itself; of the others, two must be there.
     held = [
-        f"c{place + 1} = {literal(label)}"
+        f"c{place + 1} = {quote_literal(label)}"
         for place, (label, column) in enumerate(zip(draft.labels, columns, strict=True))
         if label
         and not column.is_date
@@ -255,7 +259,7 @@ def _verdicts(draft: Source, names: Sequence[str], columns: Sequence[_Column], r
         for place, column in enumerate(columns, 1)
     ]
     written = ", ".join(
-        f"{quoted(name)} AS c{place}" for place, name in enumerate(names, 1) if checks[place - 1]
+        f"{quote_identifier(name)} AS c{place}" for place, name in enumerate(names, 1) if checks[place - 1]
     )
     if not written:
         return [column.verdict for column in columns]
@@ -263,7 +267,7 @@ def _verdicts(draft: Source, names: Sequence[str], columns: Sequence[_Column], r
         draft,
         [column.proposal for column in columns],
         checks,
-        f"(SELECT {written} FROM read_parquet({literal(str(rows))}))",
+        f"(SELECT {written} FROM read_parquet({quote_literal(str(rows))}))",
     )
     verdicts = []
     for place, (column, counted) in enumerate(zip(columns, found, strict=True)):

@@ -17,9 +17,10 @@ import pyarrow.parquet as pq
 from beffroi.hashing import file_sha256
 from beffroi.lake.engine import load
 from beffroi.lake.errors import UnreadableFile
+from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.readers.projections import WGS84, code_of, moved, told, works
 from beffroi.lake.readers.refusals import WIDEST, too_wide
-from beffroi.lake.readers.source import Source, clean, in_order, literal, quoted
+from beffroi.lake.readers.source import Source, clean, in_order
 from beffroi.lake.tables import Guess
 
 # The name, in a Parquet file's metadata, of the JSON list of its columns that are texts whatever they look like.
@@ -42,7 +43,9 @@ def read_parquet(
         systems = _systems(path, connection)
         if systems is not None:
             load(connection, "spatial")  # before the look: geometries are then told as such
-        columns = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(str(path))})").fetchall()
+        columns = connection.execute(
+            f"DESCRIBE SELECT * FROM read_parquet({quote_literal(str(path))})"
+        ).fetchall()
     except duckdb.Error as error:
         raise UnreadableFile(_DAMAGED) from error
     if len(columns) > WIDEST:
@@ -53,7 +56,7 @@ def read_parquet(
     cells, long = [], []
     texts = _texts(path)
     for place, (column, type_, *_) in enumerate(columns):
-        cell = quoted(column)
+        cell = quote_identifier(column)
         if column in texts:
             source.hints[place] = "text"
         if type_.startswith(("STRUCT", "MAP", "UNION")) or type_.endswith("]"):
@@ -71,7 +74,7 @@ def read_parquet(
             source.guesses.append(told(code if known else None, "Le fichier le dit lui-même.", certain=True))
             source.hints[place] = "geometry"
             measure = "40 * ST_NPoints" if type_.startswith("GEOMETRY") else "octet_length"
-            long.append(f"{measure}({quoted(column)})")
+            long.append(f"{measure}({quote_identifier(column)})")
         elif type_ == "BLOB":
             long.append(f"4 * octet_length({cell})")  # as they are shown
         elif type_ in ("VARCHAR", "JSON"):
@@ -81,7 +84,7 @@ def read_parquet(
         _bounded(path, connection, len(columns), long)
         connection.execute(
             f"CREATE TABLE cells AS SELECT row_number() OVER () AS _line, {', '.join(cells)} "
-            f"FROM read_parquet({literal(str(path))})"
+            f"FROM read_parquet({quote_literal(str(path))})"
         )
     except duckdb.OutOfMemoryException as error:
         raise UnreadableFile(_UNFOLDS) from error
@@ -99,7 +102,7 @@ def _bounded(path: Path, connection: duckdb.DuckDBPyConnection, width: int, long
     """
     size = path.stat().st_size
     (rows,) = connection.execute(
-        f"SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata({literal(str(path))})"
+        f"SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata({quote_literal(str(path))})"
     ).fetchone() or (0,)
     if rows * width > max(LEAST_CELLS, CELLS_A_BYTE * size):
         raise UnreadableFile(_UNFOLDS)
@@ -109,7 +112,7 @@ def _bounded(path: Path, connection: duckdb.DuckDBPyConnection, width: int, long
         return
     lengths = " + ".join(f"coalesce({length}, 0)" for length in long)
     with in_order(connection):
-        batches = connection.execute(f"SELECT {lengths} FROM read_parquet({literal(str(path))})")
+        batches = connection.execute(f"SELECT {lengths} FROM read_parquet({quote_literal(str(path))})")
         total = 0
         for batch in batches.to_arrow_reader(_TOGETHER):
             total += pc.sum(batch.column(0)).as_py() or 0
@@ -129,7 +132,7 @@ def _texts(path: Path) -> set[str]:
 def _systems(path: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, int] | None:
     """The EPSG code of each geometry of a GeoParquet, by column; None for a plain Parquet."""
     row = connection.execute(
-        f"SELECT decode(value) FROM parquet_kv_metadata({literal(str(path))}) WHERE decode(key) = 'geo'"
+        f"SELECT decode(value) FROM parquet_kv_metadata({quote_literal(str(path))}) WHERE decode(key) = 'geo'"
     ).fetchone()
     if row is None:
         return None

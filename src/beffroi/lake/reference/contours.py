@@ -19,6 +19,7 @@ from duckdb import DuckDBPyConnection
 from duckdb import Error as DuckDBError
 
 from beffroi.lake.engine import connect
+from beffroi.lake.quoting import quote_identifier
 from beffroi.lake.reference import store
 from beffroi.lake.reference.errors import UnusableContours
 from beffroi.lake.reference.projections import UnknownProjection, projection_of
@@ -180,8 +181,8 @@ def _parquet(database: DuckDBPyConnection, file: Path) -> tuple[str | None, list
     if geometry is None:
         raise _unusable(file, "il n'a pas de colonne de géométrie")
     texts = [name for name, kind in types.items() if kind == "VARCHAR"]
-    quoted = ", ".join('"{}"'.format(name.replace('"', '""')) for name in [*texts, geometry][:-1])
-    shape = '"{}"'.format(geometry.replace('"', '""'))
+    quoted = ", ".join(map(quote_identifier, texts))
+    shape = quote_identifier(geometry)
     query = f"SELECT {quoted or 'NULL'}, ST_AsGeoJSON({shape}) FROM read_parquet(?) WHERE {shape} IS NOT NULL"  # noqa: S608
     rows = database.execute(query, [str(file)]).fetchall()
     return types[geometry], [(dict(zip(texts, row[: len(texts)], strict=True)), str(row[-1])) for row in rows]

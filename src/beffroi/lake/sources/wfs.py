@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from beffroi.lake.engine import connect
-from beffroi.lake.shapes import identifier, literal
+from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.sources import documents, markup
 from beffroi.lake.sources.errors import NotThere, SourceError
 from beffroi.lake.sources.gathered import Gathered
@@ -213,15 +213,15 @@ def _read(root: Element, path: Path) -> list[dict[str, Any]]:
 def _shapes(path: Path) -> dict[str | int, str | None]:
     """The shapes of a page, by identifier or else by place, from the engine's spatial extension: no network there."""
     with connect(extensions=["spatial"]) as engine:
-        file = literal(str(path))
+        file = quote_literal(str(path))
         described = engine.execute(f"DESCRIBE FROM ST_Read({file})").fetchall()
         names = [column[0] for column in described if column[1].startswith("GEOMETRY")]
         if not names:
             return {}
-        shape = identifier(names[0])
+        shape = quote_identifier(names[0])
         source = _projection(path)
         if source and not _WGS84.search(source):
-            shape = f"ST_Transform({shape}, {literal(source)}, 'EPSG:4326', true)"
+            shape = f"ST_Transform({shape}, {quote_literal(source)}, 'EPSG:4326', true)"
         known = "gml_id" if any(column[0] == "gml_id" for column in described) else "NULL"
         rows = engine.execute(f"SELECT {known}, ST_AsGeoJSON({shape}) FROM ST_Read({file})").fetchall()  # noqa: S608 - names are quoted
     return {known or place: shape for place, (known, shape) in enumerate(rows)}

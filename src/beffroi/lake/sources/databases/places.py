@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from beffroi.lake.engine import connect
-from beffroi.lake.shapes import identifier, literal
+from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.sources.databases import columns
 from beffroi.lake.sources.databases.servers import authorities, postgresql_words, session, sqlite_path, target
 from beffroi.lake.sources.errors import SourceDown, SourceError
@@ -50,9 +50,9 @@ def opened(spec: Database, secret: Secret, door: Door) -> "Iterator[ir.Table]":
     try:
         try:
             schema = _attach(engine, spec, secret, door)
-            chosen = ", ".join(identifier(column.name) for column in wanted)
+            chosen = ", ".join(quote_identifier(column.name) for column in wanted)
             engine.execute(
-                f"CREATE VIEW sur_place AS SELECT {chosen} FROM source.{identifier(schema)}.{identifier(spec.table)}"
+                f"CREATE VIEW sur_place AS SELECT {chosen} FROM source.{quote_identifier(schema)}.{quote_identifier(spec.table)}"
             )
         except duckdb.Error:
             # DuckDB repeats the words of the connection: its message goes no further.
@@ -69,7 +69,9 @@ def _attach(
     engine: duckdb.DuckDBPyConnection, spec: PostgreSQL | MariaDB | SQLite, secret: Secret, door: Door
 ) -> str:
     if isinstance(spec, SQLite):
-        engine.execute(f"ATTACH {literal(str(sqlite_path(spec, door)))} AS source (TYPE sqlite, READ_ONLY)")
+        engine.execute(
+            f"ATTACH {quote_literal(str(sqlite_path(spec, door)))} AS source (TYPE sqlite, READ_ONLY)"
+        )
         return "main"
     if isinstance(spec, MariaDB):
         words = _mariadb_words(spec, secret, door)
@@ -80,13 +82,13 @@ def _attach(
         words = postgresql_words(spec, secret, door)
         kind, schema = "postgres", spec.db_schema
     names = {"host": "HOST", "port": "PORT", "dbname": "DATABASE", "user": "USER", "password": "PASSWORD"}
-    kept = ", ".join(f"{name} {literal(words.pop(word))}" for word, name in names.items())
+    kept = ", ".join(f"{name} {quote_literal(words.pop(word))}" for word, name in names.items())
     engine.execute(f"CREATE TEMPORARY SECRET acces (TYPE {kind}, {kept})")
     said = " ".join(
         f"{word}='{_escaped(value)}'" if kind == "postgres" else f"{word}={value}"
         for word, value in words.items()
     )
-    engine.execute(f"ATTACH {literal(said)} AS source (TYPE {kind}, SECRET acces, READ_ONLY)")
+    engine.execute(f"ATTACH {quote_literal(said)} AS source (TYPE {kind}, SECRET acces, READ_ONLY)")
     return schema
 
 

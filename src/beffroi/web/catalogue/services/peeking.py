@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from beffroi.lake.engine import connect
-from beffroi.lake.shapes import identifier
+from beffroi.lake.quoting import quote_identifier
 from beffroi.lake.tables import StagedTable
 
 FIRST_ROWS, SEEN_ROWS, ASIDE_ROWS, EXAMPLES = 8, 2000, 50, 3
@@ -24,7 +24,7 @@ def peek(staged: StagedTable, index: int) -> tuple[dict[str, dict[str, Any]], li
     try:
         rows = connection.from_parquet(str(staged.parquet))
         aside = connection.from_parquet(str(staged.quarantine))
-        named = {column.name: identifier(column.name) for column in staged.columns}
+        named = {column.name: quote_identifier(column.name) for column in staged.columns}
         missing = rows.aggregate(
             ", ".join(f"count(*) - count({name})" for name in named.values())
         ).fetchall()[0]
