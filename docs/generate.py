@@ -130,7 +130,11 @@ def quality() -> str:
         + _table(
             head,
             [
-                [f"{rule.name} (`{rule.key}`)", rule.asks, "fault" if rule.blocking else "the tier is missed"]
+                [
+                    f"{rule.name} (`{rule.key}`)",
+                    rule.requirement,
+                    "fault" if rule.blocking else "the tier is missed",
+                ]
                 for rule in SCALE
                 if rule.tier == tier
             ],

@@ -66,7 +66,7 @@ def test_the_figures_of_the_page_of_the_scale_are_those_of_the_code(pages: dict[
     page = " ".join(pages["docs/quality-scale.md"].split())
     assert f"{membership.TARGETS} rows at most" in page
     assert "each left out of half of 16 runs" in page and membership.WORLDS == 16
-    assert f"stays under {scale.TOLD_APART:.2f}" in page
+    assert f"stays under {scale.MAX_ATTACK_AUC:.2f}" in page
     assert f"by {scale.BOUNDED:.0%}".replace("%", " %") in page
     assert f"less than {scale.ENOUGH:.0%}".replace("%", " %") in page
     assert f"From {readability.PLAIN:.0f} on" in page

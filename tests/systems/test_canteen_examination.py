@@ -6,7 +6,7 @@ leaky system is caught is proved in `test_membership.py` by the quick one too.
 
 import pytest
 
-from beffroi.systems.check.scale import TOLD_APART
+from beffroi.systems.check.scale import MAX_ATTACK_AUC
 from rings import representatives
 from systems.reports import canteen_point, canteen_report
 
@@ -35,7 +35,7 @@ def test_whoever_sees_the_outputs_cannot_tell_which_rows_taught_the_canteen() ->
     attack = canteen_report().attack
     assert attack is not None
     auc, low, high = attack
-    assert low <= auc <= high < TOLD_APART
+    assert low <= auc <= high < MAX_ATTACK_AUC
     told = canteen_point("membership").told
     assert "AUC" in told and "le hasard vaut 0,5" in told
 

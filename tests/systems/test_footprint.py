@@ -26,7 +26,7 @@ def test_no_line_is_a_silent_zero() -> None:
     for name, figure in _one().to_dict().items():
         assert figure["source"], name
         assert figure["value"] or (name == "transfer" and figure["how"] == "mesuré")
-    for name, figure in _one(kept_bytes=None, sent_bytes=None, country="ZZZ").to_dict().items():
+    for name, figure in _one(stored_bytes=None, sent_bytes=None, country="ZZZ").to_dict().items():
         assert (figure["value"] is None) == (figure["how"] == "inconnu"), name
         assert figure["value"] != 0
 

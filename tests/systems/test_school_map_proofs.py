@@ -85,7 +85,7 @@ def test_the_bound_is_below_the_best_of_all_maps_and_the_search_comes_near(seed:
 @given(st.integers(0, 10_000))
 def test_steps_never_break_a_sector_nor_raise_the_price(seed: int) -> None:
     problem = _problem(seed, 10.0)
-    start = search.mend(problem, np.random.default_rng(seed).integers(0, 2, problem.blocks))
+    start = search.reconnect(problem, np.random.default_rng(seed).integers(0, 2, problem.blocks))
     spill = search.price_of_spill(problem)
     after = descend(problem, start, spill)
     assert search.paid(problem, after, spill) <= search.paid(problem, start, spill) + 1e-6
@@ -103,7 +103,7 @@ def test_no_cut_refuses_a_map_in_one_piece_and_each_refuses_what_it_was_drawn_fr
         (np.eye(2)[drawn], list(joined.in_pieces(problem, allowed, drawn, (0, 1)))),
         (share, list(joined.cut_off(problem, allowed, share))),
     ):
-        assert all(broken[cut.block, cut.school] > broken[cut.doors, cut.school].sum() for cut in cuts)
+        assert all(broken[cut.block, cut.school] > broken[cut.separator, cut.school].sum() for cut in cuts)
         for every in itertools.product((0, 1), repeat=problem.blocks):
             school = np.array(every)
             whole = all(
@@ -112,7 +112,7 @@ def test_no_cut_refuses_a_map_in_one_piece_and_each_refuses_what_it_was_drawn_fr
                 for piece in parts(np.flatnonzero(school == s), problem.neighbours)
             )
             if whole:
-                assert all(school[c.block] != c.school or (school[c.doors] == c.school).any() for c in cuts)
+                assert all(school[c.block] != c.school or (school[c.separator] == c.school).any() for c in cuts)
 
 
 @given(st.integers(0, 10_000))

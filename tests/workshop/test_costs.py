@@ -12,7 +12,7 @@ def _shown(footprint: dict[str, object]) -> dict[str, tuple[str, str]]:
 def test_every_line_of_the_footprint_has_its_name_and_its_bounds() -> None:
     assert set(COSTS) == set(LINES)
     counted = measure(
-        duration_s=4, cpu_s=2, peak_mb=150, joules=None, machine_cpu_s=None, kept_bytes=2048, sent_bytes=0
+        duration_s=4, cpu_s=2, peak_mb=150, joules=None, machine_cpu_s=None, stored_bytes=2048, sent_bytes=0
     )
     shown = _shown(counted.to_dict())
     assert len(shown) == len(COSTS)

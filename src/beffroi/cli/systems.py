@@ -12,7 +12,7 @@ from beffroi.systems.check import check as examine
 from beffroi.systems.check.cache import Request, cached_check
 from beffroi.systems.check.scale import IN_FRENCH
 from beffroi.systems.contract import Tables
-from beffroi.systems.given import read_folder
+from beffroi.systems.table_files import read_folder
 from beffroi.text import format_number
 
 from .french import Misused

@@ -113,13 +113,13 @@ def check_binding(
         if not name:
             if need.required:
                 errors.append(
-                    f"Il manque la colonne « {need.told} » de « {schema.title} » : {_lower(need.why)} "
+                    f"Il manque la colonne « {need.display_name} » de « {schema.title} » : {_lower(need.why)} "
                     "Choisissez la colonne qui la porte."
                 )
             continue
         if name not in own:
             errors.append(
-                f"La colonne « {name} », choisie pour « {need.told} », n’est pas dans ce jeu de données. "
+                f"La colonne « {name} », choisie pour « {need.display_name} », n’est pas dans ce jeu de données. "
                 "Il a peut-être changé : choisissez-en une autre."
             )
             continue
@@ -131,12 +131,14 @@ def check_binding(
             )
         if name in used:
             errors.append(
-                f"La colonne « {label} » sert à la fois pour « {used[name]} » et « {need.told} » : choisissez-en deux."
+                f"La colonne « {label} » sert à la fois pour « {used[name]} » et « {need.display_name} » : choisissez-en deux."
             )
-        used[name] = need.told
+        used[name] = need.display_name
     if schema.one_of and not any(mapping.get(name) for name in schema.one_of):
-        told = " ou ".join(f"« {needs[name].told} »" for name in schema.one_of)
-        errors.append(f"« {schema.title} » a besoin de {told} : choisissez au moins une de ces colonnes.")
+        alternatives = " ou ".join(f"« {needs[name].display_name} »" for name in schema.one_of)
+        errors.append(
+            f"« {schema.title} » a besoin de {alternatives} : choisissez au moins une de ces colonnes."
+        )
     return errors
 
 
@@ -157,7 +159,7 @@ def project(table: pa.Table, mapping: Mapping[str, str | None], schema: InputSch
 
 def declared_only(tables: Mapping[str, pa.Table], schemas: Iterable[InputSchema]) -> dict[str, pa.Table]:
     """The tables cut to what the manifest declares, for tables that already carry the declared names."""
-    kept: dict[str, pa.Table] = {}
+    projected: dict[str, pa.Table] = {}
     for schema in schemas:
         table = tables.get(schema.name)
         if table is None:
@@ -167,8 +169,8 @@ def declared_only(tables: Mapping[str, pa.Table], schemas: Iterable[InputSchema]
                 )
             continue
         present = {need.name: need.name for need in schema.columns if need.name in table.column_names}
-        kept[schema.name] = project(table, present, schema)
-    return kept
+        projected[schema.name] = project(table, present, schema)
+    return projected
 
 
 def _cast(column: pa.ChunkedArray, need: ColumnNeed, name: str) -> pa.ChunkedArray:
@@ -187,7 +189,7 @@ def _cast(column: pa.ChunkedArray, need: ColumnNeed, name: str) -> pa.ChunkedArr
         return column.cast(target)
     except pa.ArrowException as error:
         raise BindingError(
-            f"La colonne « {name} » ne peut pas servir pour « {need.told} », qui demande {_FRENCH[need.type]}{_culprit(column, target)}. "
+            f"La colonne « {name} » ne peut pas servir pour « {need.display_name} », qui demande {_FRENCH[need.type]}{_culprit(column, target)}. "
             "Corrigez cette valeur dans le fichier d’origine ou choisissez une autre colonne."
         ) from error
 
@@ -205,14 +207,14 @@ def _likeness(need: ColumnNeed, name: str, label: str, kind: str) -> tuple[int, 
     if kind not in _SERVES[need.type]:
         return 0, ""
     same_type = 1 if kind == need.type else 0
-    mine = {fold_name(name), fold_name(label)}
+    own_names = {fold_name(name), fold_name(label)}
     wanted = [fold_name(word) for word in (need.name, *need.hints)]
     for order, word in enumerate(wanted):
-        if word in mine:
+        if word in own_names:
             return 200 - 2 * order + same_type, f"« {label} » est un nom connu pour cette colonne"
     for order, word in enumerate(wanted):
         words = set(word.split())
-        if any(words and words <= set(candidate.split()) for candidate in mine):
+        if any(words and words <= set(candidate.split()) for candidate in own_names):
             return 100 - 2 * order + same_type, f"« {label} » contient un nom connu (« {word} »)"
     return 0, ""
 

@@ -35,7 +35,7 @@ class Most:
     text: int = 2_000  # a reason, a base, a verdict, a refusal
     reply_bytes: int = 64 << 20  # proposals, notes, figures and drafts together
     table_bytes: int = 256 << 20  # all the tables as written
-    kept_characters: int = 32 << 20  # all the tables as kept with the run
+    stored_characters: int = 32 << 20  # all the tables as kept with the run
 
 
 MOST = Most()
@@ -65,36 +65,36 @@ def layers(names: Sequence[str]) -> None:
     _lengths(names, MOST.name, "un nom de tableau")
 
 
-def outcome(given: Outcome) -> Outcome:
+def outcome(answer: Outcome) -> Outcome:
     """The same, with figures and notes beyond the limits left out and told. Raises `TooMuch`."""
-    _count("propositions", len(given.proposals), MOST.proposals)
-    for act in given.proposals:
+    _count("propositions", len(answer.proposals), MOST.proposals)
+    for act in answer.proposals:
         _act(act)
-    for figure in given.figures[: MOST.figures]:
+    for figure in answer.figures[: MOST.figures]:
         _lengths((figure.key, figure.label), MOST.name, "le nom d’un chiffre en grand")
         _lengths((figure.unit,), MOST.unit, "l’unité d’un chiffre en grand")
         _lengths((figure.base,), MOST.text, "la base d’un chiffre en grand")
-    _lengths((given.summary,), MOST.summary, "la phrase du matin")
-    notes = [_shortened(note) for note in given.notes[: MOST.notes]]
-    if len(given.notes) > MOST.notes:
+    _lengths((answer.summary,), MOST.summary, "la phrase du matin")
+    notes = [_shortened(note) for note in answer.notes[: MOST.notes]]
+    if len(answer.notes) > MOST.notes:
         notes.append(
-            f"Seules les {MOST.notes} premières remarques du système sur {_number(len(given.notes))} sont gardées ici."
+            f"Seules les {MOST.notes} premières remarques du système sur {_number(len(answer.notes))} sont gardées ici."
         )
-    if len(given.figures) > MOST.figures:
+    if len(answer.figures) > MOST.figures:
         notes.append(
-            f"Seuls les {MOST.figures} premiers chiffres en grand sur {_number(len(given.figures))} sont gardés ici."
+            f"Seuls les {MOST.figures} premiers chiffres en grand sur {_number(len(answer.figures))} sont gardés ici."
         )
-    return replace(given, notes=tuple(notes), figures=given.figures[: MOST.figures])
+    return replace(answer, notes=tuple(notes), figures=answer.figures[: MOST.figures])
 
 
-def score(given: Score) -> Score:
+def score(answer: Score) -> Score:
     """The same. Raises `TooMuch`."""
-    _lengths((given.verdict, given.held_out), MOST.text, "le verdict de l’épreuve")
-    for named in (given.peers, given.others, given.groups):
+    _lengths((answer.verdict, answer.held_out), MOST.text, "le verdict de l’épreuve")
+    for named in (answer.peers, answer.others, answer.groups):
         _count("résultats d’un même genre", len(named), MOST.items)
         _lengths(named, MOST.name, "le nom d’un résultat")
-    _count("points d’apprentissage", len(given.learning), MOST.items)
-    return given
+    _count("points d’apprentissage", len(answer.learning), MOST.items)
+    return answer
 
 
 def _act(act: ProposedAct) -> None:
@@ -106,9 +106,9 @@ def _act(act: ProposedAct) -> None:
     _lengths((json.dumps(act.evidence, ensure_ascii=False),), MOST.evidence, "la preuve d’une proposition")
     if act.explanation is not None:
         _lengths((act.explanation.contribution,), MOST.text, "l’explication d’une proposition")
-        for told in (act.explanation.data, act.explanation.parameters, act.explanation.operations):
-            _count("éléments dans une explication", len(told), MOST.items)
-            _lengths(told, MOST.text, "l’explication d’une proposition")
+        for texts in (act.explanation.data, act.explanation.parameters, act.explanation.operations):
+            _count("éléments dans une explication", len(texts), MOST.items)
+            _lengths(texts, MOST.text, "l’explication d’une proposition")
 
 
 def _count(what: str, count: int, most: int) -> None:

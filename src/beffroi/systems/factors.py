@@ -69,25 +69,25 @@ def is_known(place: str) -> bool:
 @cache
 def carbon(place: str) -> Factor | None:
     """Grams of CO2 equivalent a kWh of that country's grid; both tables bound it, and its swing over a year."""
-    held = _energy_mix().get(place)
+    row = _energy_mix().get(place)
     other = _ecologits().get(place)
-    if held is None or not held.get("carbon_intensity"):
+    if row is None or not row.get("carbon_intensity"):
         return None
-    grams = float(held["carbon_intensity"])
+    grams = float(row["carbon_intensity"])
     low, high = grams * (1 - _SWING), grams * (1 + _SWING)
-    told = f"{_number(grams)} g de CO2 équivalent par kWh, réseau {_of(place, held)} {held['year']} (Our World in Data, fichier repris par CodeCarbon)"
+    source = f"{_number(grams)} g de CO2 équivalent par kWh, réseau {_of(place, row)} {row['year']} (Our World in Data, fichier repris par CodeCarbon)"
     if other is not None:
         second = 1000 * float(other["gwp"])
         low, high = min(low, second), max(high, second)
-        told += f" ; EcoLogits : {_number(second)} g"
-    return Factor(grams, low, high, told)
+        source += f" ; EcoLogits : {_number(second)} g"
+    return Factor(grams, low, high, source)
 
 
 @cache
 def water(place: str) -> Factor | None:
     """Litres a kWh: EDF's own for France, else the table that EcoLogits carries; for France, the second is the bound."""
-    held = _ecologits().get(place)
-    table = float(held["wue"]) if held is not None else None
+    row = _ecologits().get(place)
+    table = float(row["wue"]) if row is not None else None
     if place == "FRA":
         high = table or _EDF_WATER
         return Factor(
@@ -110,17 +110,17 @@ def water(place: str) -> Factor | None:
 @cache
 def materials(place: str) -> Factor | None:
     """Micrograms of antimony equivalent a kWh: metals and minerals of the power plants and lines."""
-    held = _ecologits().get(place)
-    if held is None:
+    row = _ecologits().get(place)
+    if row is None:
         return None
-    value = 1e9 * float(held["adpe"])
+    value = 1e9 * float(row["adpe"])
     return Factor(
         value, value * (1 - _SWING), value * (1 + _SWING), f"électricité : table d’EcoLogits, {place}"
     )
 
 
-def _of(place: str, held: dict[str, Any]) -> str:
-    return "français" if place == "FRA" else f"de {held['country_name']}"
+def _of(place: str, row: dict[str, Any]) -> str:
+    return "français" if place == "FRA" else f"de {row['country_name']}"
 
 
 @cache

@@ -12,7 +12,7 @@ from beffroi.systems.bounds import MOST, TooMuch
 from beffroi.systems.replies import OffContract
 from beffroi.traces import quoted
 
-NOTHING_KEPT = "Rien n’a été enregistré de ce calcul."
+NOTHING_STORED = "Rien n’a été enregistré de ce calcul."
 
 
 class SystemFailed(Exception):
@@ -42,7 +42,7 @@ def explain(ended: Ended, title: str, limits: Limits) -> None:
 
     def fail(kind: str, message: str) -> SystemFailed:
         return SystemFailed(
-            f"{message} {NOTHING_KEPT}",
+            f"{message} {NOTHING_STORED}",
             kind=kind,
             detail=str(ended.reply.get("detail", "")) or quoted(ended.stderr),
             footprint=ended.footprint,
@@ -101,7 +101,7 @@ def explain(ended: Ended, title: str, limits: Limits) -> None:
 def unreadable(error: OffContract | TooMuch, ended: Ended) -> SystemFailed:
     too_much = isinstance(error, TooMuch)
     return SystemFailed(
-        f"{error if too_much else 'Le système a rendu une réponse hors contrat.'} {NOTHING_KEPT}",
+        f"{error if too_much else 'Le système a rendu une réponse hors contrat.'} {NOTHING_STORED}",
         kind="limite" if too_much else "réponse",
         detail=str(error),
         footprint=ended.footprint,

@@ -123,7 +123,7 @@ def measure(
     peak_mb: float,
     joules: float | None,
     machine_cpu_s: float | None,
-    kept_bytes: int | None = None,
+    stored_bytes: int | None = None,
     sent_bytes: int | None = None,
     country: str | None = None,
 ) -> Footprint:
@@ -155,8 +155,8 @@ def measure(
         co2_made=_of_server(cpu_s, factors.SERVER_CO2_G, "g"),
         water=_of_energy(energy, "L", factors.water(place), place),
         materials=_materials(cpu_s, energy, place),
-        storage=_counted(kept_bytes, "taille de ce que le calcul laisse à conserver"),
-        storage_energy=_kept(kept_bytes),
+        storage=_counted(stored_bytes, "taille de ce que le calcul laisse à conserver"),
+        storage_energy=_storage_energy(stored_bytes),
         transfer=_counted(
             sent_bytes, "processus sans réseau : rien n’est entré dans la machine ni n’en est sorti"
         ),
@@ -173,8 +173,8 @@ def read(stored: Mapping[str, Any]) -> Footprint:
     known = {field.name for field in fields(Figure)}
     return Footprint(
         **{
-            line: Figure(**{name: held for name, held in given.items() if name in known})
-            if isinstance(given := stored.get(line), Mapping)
+            line: Figure(**{name: value for name, value in saved.items() if name in known})
+            if isinstance(saved := stored.get(line), Mapping)
             else unknown(line, "non mesuré par la version de Beffroi qui a fait ce calcul")
             for line in LINES
         }
@@ -190,9 +190,9 @@ def total(footprints: Iterable[Footprint]) -> Footprint:
 def _sum(line: str, figures: list[Figure]) -> Figure:
     known = [figure for figure in figures if figure.value is not None]
     missing = len(figures) - len(known) + sum(figure.unknown for figure in known)
-    told = f"{missing} calcul(s) sans ce chiffre, non comptés" if missing else ""
+    missing_note = f"{missing} calcul(s) sans ce chiffre, non comptés" if missing else ""
     if not known:
-        return Figure(None, UNITS[line], "inconnu", told or "aucun calcul", unknown=missing)
+        return Figure(None, UNITS[line], "inconnu", missing_note or "aucun calcul", unknown=missing)
     join = max if line == "memory" else sum
     values = [figure.value for figure in known if figure.value is not None]
     estimated = any(figure.how == "estimé" for figure in known)
@@ -201,7 +201,7 @@ def _sum(line: str, figures: list[Figure]) -> Figure:
         join(values),
         UNITS[line],
         "estimé" if estimated else "mesuré",
-        " ; ".join(filter(None, [*sources[:2], "…" if len(sources) > 2 else "", told])),
+        " ; ".join(filter(None, [*sources[:2], "…" if len(sources) > 2 else "", missing_note])),
         # A part without bounds counts for its value in both.
         join(_bound(figure, "low") for figure in known) if estimated else None,
         join(_bound(figure, "high") for figure in known) if estimated else None,
@@ -264,7 +264,7 @@ def _counted(count: int | None, source: str) -> Figure:
     return Figure(float(count), "octets", "mesuré", source)
 
 
-def _kept(count: int | None) -> Figure:
+def _storage_energy(count: int | None) -> Figure:
     if count is None:
         return unknown("storage_energy", "taille à conserver non comptée")
     low, middle, high = (count / 1e12 * watts * 8766 for watts in factors.STORAGE_WATTS_A_TB)

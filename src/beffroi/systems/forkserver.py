@@ -53,8 +53,8 @@ class ForkServer:
         seed: int = 0,
     ) -> Execution:
         """`runner.execute_registered`, in a forked process. Raises `SystemFailed`."""
-        given, chosen = prepared(self.system, verb, tables, settings or {})
-        with self._ended(verb, given, chosen, seed) as (work, ended):
+        inputs, chosen = prepared(self.system, verb, tables, settings or {})
+        with self._ended(verb, inputs, chosen, seed) as (work, ended):
             return execution(work, self.system, verb, chosen, seed, self.limits, ended)
 
     def sample(self, seed: int) -> Tables:
@@ -128,12 +128,12 @@ class _Process:
         if timed_out or not line:
             self.alive = False
         # A server that never served has said why in its own folder.
-        said = read_reply(work) if line else self._last_words()
+        reply = read_reply(work) if line else self._last_words()
         return Ended(
             int(line.get("code", 1)),
             timed_out,
             self.isolation,
-            said,
+            reply,
             read_errors(work / "stderr") or read_errors(self.folder / "stderr"),
             meter.footprint(
                 work, float(line.get("cpu_s", 0.0)), int(line.get("peak_kib", 0)), self.isolation

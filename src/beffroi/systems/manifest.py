@@ -33,7 +33,7 @@ class ColumnNeed(_Declared):
     same_as: str = ""
 
     @property
-    def told(self) -> str:
+    def display_name(self) -> str:
         return self.label or self.name
 
 
@@ -265,14 +265,14 @@ class Manifest(_Declared):
     learning_why_not: str = ""
 
     @model_validator(mode="after")
-    def _settings_are_as_their_help_says(self) -> "Manifest":
-        for name, told in self.settings_help.items():
+    def _check_settings_match_help(self) -> "Manifest":
+        for name, setting_help in self.settings_help.items():
             default = self.settings.get(name)
-            if told.choices and (told.date or default not in told.choices):
+            if setting_help.choices and (setting_help.date or default not in setting_help.choices):
                 raise ValueError(
                     f"le réglage « {name} » ne vaut aucun de ses choix, ou se dit aussi une date"
                 )
-            if told.date and not (isinstance(default, str) and (not default or _is_day(default))):
+            if setting_help.date and not (isinstance(default, str) and (not default or _is_day(default))):
                 raise ValueError(f"le réglage « {name} » se dit une date et vaut « {default} »")
         return self
 

@@ -32,10 +32,10 @@ class Unmatched:
 
 def unmatched(names: Iterable[str | None], known: Iterable[str | None]) -> list[Unmatched]:
     """The names that the other column does not hold, each once, in alphabetical order."""
-    held = {name for name in known if name}
-    folded = {name: fold(name) for name in sorted(held)}
+    reference = {name for name in known if name}
+    folded = {name: fold(name) for name in sorted(reference)}
     found = []
-    for name in sorted({name for name in names if name} - held):
+    for name in sorted({name for name in names if name} - reference):
         best = process.extract(fold(name), folded, scorer=fuzz.WRatio, limit=CANDIDATES)
         likely = bool(best) and best[0][1] >= LIKELY and (len(best) < 2 or best[1][1] < best[0][1])
         found.append(Unmatched(name, tuple(str(candidate) for _, _, candidate in best), likely))

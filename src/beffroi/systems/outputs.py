@@ -40,28 +40,30 @@ def _declared_columns(output: OutputTable, table: pa.Table) -> pa.Table:
             raise NotAsDeclared(
                 f"le tableau « {output.title} » n’a pas la colonne annoncée « {column.name} »"
             )
-        held = table.schema.field(column.name).type
-        if not _is(column, held):
+        actual = table.schema.field(column.name).type
+        if not _has_declared_type(column, actual):
             raise NotAsDeclared(
                 f"la colonne « {column.name} » de « {output.title} » n’a pas le type annoncé ({column.type})"
             )
     return table.select([column.name for column in output.columns])
 
 
-def _is(column: OutputColumn, held: pa.DataType) -> bool:
-    if kinds.is_null(held):  # a column of this run without a value
+def _has_declared_type(column: OutputColumn, actual: pa.DataType) -> bool:
+    if kinds.is_null(actual):  # a column of this run without a value
         return True
     match column.type:
         case "integer":
-            return bool(kinds.is_integer(held))
+            return bool(kinds.is_integer(actual))
         case "number":
-            return bool(kinds.is_integer(held) or kinds.is_floating(held) or kinds.is_decimal(held))
+            return bool(kinds.is_integer(actual) or kinds.is_floating(actual) or kinds.is_decimal(actual))
         case "boolean":
-            return bool(kinds.is_boolean(held))
+            return bool(kinds.is_boolean(actual))
         case "date":
-            return bool(kinds.is_date(held))
+            return bool(kinds.is_date(actual))
         case _:
-            return bool(kinds.is_string(held) or kinds.is_large_string(held) or kinds.is_dictionary(held))
+            return bool(
+                kinds.is_string(actual) or kinds.is_large_string(actual) or kinds.is_dictionary(actual)
+            )
 
 
 def _by_name(table: pa.Table) -> OutputTable:

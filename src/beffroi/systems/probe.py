@@ -12,19 +12,19 @@ import pyarrow as pa
 
 from beffroi.systems.contract import Outcome, Tables
 
-_GIVEN = {"HOME", "LANG", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PATH", "TMPDIR"}
+_ALLOWED_VARIABLES = {"HOME", "LANG", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PATH", "TMPDIR"}
 
 
 def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
     """Try each wall once."""
-    held = {
+    blocked = {
         "réseau": not _connects(int(settings["port"])),
         "fichiers de la machine": not _reads(str(settings["secret"])) and not _reads("/etc/passwd"),
         "dossier de l’instance": not settings["home"] or not _reads(str(settings["home"])),
-        "variables d’environnement": set(os.environ) <= _GIVEN,
+        "variables d’environnement": set(os.environ) <= _ALLOWED_VARIABLES,
         "code en lecture seule": not _writes(Path(__file__)),
     }
-    return Outcome(pa.table({"wall": list(held), "held": list(held.values())}), ())
+    return Outcome(pa.table({"wall": list(blocked), "held": list(blocked.values())}), ())
 
 
 def _connects(port: int) -> bool:

@@ -76,25 +76,30 @@ def _survey() -> tuple[list[Registered], list[Fault]]:
     found: dict[str, Registered] = {}
     broken: dict[tuple[str, str], Fault] = {}
     # Ours first: a third party may not take the name of a system of the house.
-    for point, distribution in (*((point, "beffroi") for point in _ours()), *_installed(_import_path())):
+    for point, distribution in (
+        *((point, "beffroi") for point in _builtin_entry_points()),
+        *_installed(_import_path()),
+    ):
         try:
             system = _open(point, distribution)
-            held = found.get(system.manifest.id)
-            if held is not None and held.module == system.module:
+            existing = found.get(system.manifest.id)
+            if existing is not None and existing.module == system.module:
                 continue  # the same distribution seen twice on the import path
-            if held is not None:
+            if existing is not None:
                 raise _Unusable(
-                    f"son identifiant « {system.manifest.id} » est déjà celui d’un système de « {held.distribution} »"
+                    f"son identifiant « {system.manifest.id} » est déjà celui d’un système de « {existing.distribution} »"
                 )
             found[system.manifest.id] = system
         except _Unusable as reason:
             # Ours is met twice, as a folder and as an entry point: one fault of one module is told once.
-            fault = Fault(point.name, point.value, distribution, _told(point.name, distribution, reason))
+            fault = Fault(
+                point.name, point.value, distribution, _fault_message(point.name, distribution, reason)
+            )
             broken.setdefault((fault.name, fault.module), fault)
     return sorted(found.values(), key=lambda system: system.manifest.id), list(broken.values())
 
 
-def _told(name: str, distribution: str, reason: _Unusable) -> str:
+def _fault_message(name: str, distribution: str, reason: _Unusable) -> str:
     to_do = (
         "réinstaller Beffroi le remet en état"
         if distribution == "beffroi"
@@ -125,7 +130,7 @@ def _installed(_path: tuple[tuple[str, int], ...]) -> tuple[tuple[EntryPoint, st
     return tuple((point, point.dist.name if point.dist is not None else "beffroi") for point in points)
 
 
-def _ours() -> list[EntryPoint]:
+def _builtin_entry_points() -> list[EntryPoint]:
     """Every folder beside this file that holds a manifest: so the house works from its source tree too."""
     folders = sorted(path.parent.name for path in Path(__file__).parent.glob("*/manifest.toml"))
     return [EntryPoint(name, f"{__package__}.{name}", GROUP) for name in folders]
@@ -162,8 +167,8 @@ def _folder(module: str) -> Path:
 def read_manifest(path: Path) -> Manifest:
     """The manifest in this file. Raises an exception whose French text ends the sentence « … parce que »."""
     try:
-        held = path.stat()
-        return _read_manifest(path, held.st_mtime_ns, held.st_size)
+        stat = path.stat()
+        return _read_manifest(path, stat.st_mtime_ns, stat.st_size)
     except OSError as error:
         raise _Unusable("son dossier n’a pas de fichier « manifest.toml » lisible") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -109,10 +109,10 @@ def execute_registered(
     home: Path | None = None,
 ) -> Execution:
     """`execute`, for a system already found."""
-    given, chosen = prepared(system, verb, tables, settings or {})
+    inputs, chosen = prepared(system, verb, tables, settings or {})
     with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as folder:
         work = Path(folder)
-        write_job(work, system, verb, given, chosen, seed, limits, allow_partial, home or instance_home())
+        write_job(work, system, verb, inputs, chosen, seed, limits, allow_partial, home or instance_home())
         ended = _supervise(work, limits, on_progress)
         done = execution(work, system, verb, chosen, seed, limits, ended)
     return replace(done, wiped=not work.exists())
@@ -123,8 +123,8 @@ def prepared(
 ) -> tuple[Tables, dict[str, Any]]:
     """The declared columns alone, and every setting. Raises `SystemFailed`: data or a setting off the manifest."""
     try:
-        given = declared_only(tables, system.manifest.inputs)
-        return given, _settings(_settable(system.manifest, verb, settings), settings)
+        inputs = declared_only(tables, system.manifest.inputs)
+        return inputs, _settings(_settable(system.manifest, verb, settings), settings)
     except BindingError as error:
         raise SystemFailed(str(error), kind="données") from error
 
@@ -192,19 +192,19 @@ def instance_home() -> Path | None:
     return Path(os.environ["BEFFROI_HOME"]) if os.environ.get("BEFFROI_HOME") else None
 
 
-def _settable(manifest: Manifest, verb: Verb, given: Mapping[str, Any]) -> dict[str, Any]:
+def _settable(manifest: Manifest, verb: Verb, requested: Mapping[str, Any]) -> dict[str, Any]:
     """What the manifest lets people set, and what the house sets: the share of history of a learning curve, the day."""
     reserved: dict[str, Any] = {}
-    if verb == "backtest" and manifest.learning_curve and TRAINING_SHARE in given:
+    if verb == "backtest" and manifest.learning_curve and TRAINING_SHARE in requested:
         reserved[TRAINING_SHARE] = 1.0
-    if verb == "run" and manifest.uses_today and TODAY in given:
+    if verb == "run" and manifest.uses_today and TODAY in requested:
         reserved[TODAY] = ""
     return {**manifest.settings, **reserved}
 
 
-def _settings(declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def _settings(declared: Mapping[str, Any], requested: Mapping[str, Any]) -> dict[str, Any]:
     chosen = dict(declared)
-    for name, value in given.items():
+    for name, value in requested.items():
         if name not in declared:
             known = ", ".join(declared) or "aucun"
             raise BindingError(f"Le réglage « {name} » n’existe pas. Réglages de ce système : {known}.")
@@ -290,8 +290,8 @@ def _supervise(work: Path, limits: Limits, on_progress: OnProgress | None) -> En
         peak_kib, why = read_peak(peak)
     spent = usage.ru_utime + usage.ru_stime
     footprint = meter.footprint(work, spent, peak_kib or usage.ru_maxrss, isolation)
-    said = {"status": why} if why else read_reply(work)
-    return Ended(child.returncode, timed_out, isolation, said, read_errors(work / "stderr"), footprint)
+    reply = {"status": why} if why else read_reply(work)
+    return Ended(child.returncode, timed_out, isolation, reply, read_errors(work / "stderr"), footprint)
 
 
 def start_child(work: Path, stdin: int) -> tuple["subprocess.Popen[bytes]", int]:
@@ -304,20 +304,20 @@ def start_child(work: Path, stdin: int) -> tuple["subprocess.Popen[bytes]", int]
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
     }
-    peak, told_peak = os.pipe()
+    peak_reader, peak_writer = os.pipe()
     with (work / "stderr").open("wb") as errors:
         child = subprocess.Popen(
-            [sys.executable, "-I", "-B", str(_CHILD), str(work), str(told_peak)],
+            [sys.executable, "-I", "-B", str(_CHILD), str(work), str(peak_writer)],
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=errors,
             env=environment,
             cwd=work / "tmp",
             start_new_session=True,
-            pass_fds=(told_peak,),
+            pass_fds=(peak_writer,),
         )
-    os.close(told_peak)
-    return child, peak
+    os.close(peak_writer)
+    return child, peak_reader
 
 
 class Meter:
@@ -338,7 +338,7 @@ class Meter:
             machine_cpu_s=machine - self._machine
             if self._machine is not None and machine is not None
             else None,
-            kept_bytes=_size(work / "out"),
+            stored_bytes=_size(work / "out"),
             # Shut in without network it exchanged nothing; otherwise nobody counted.
             sent_bytes=0 if isolation == "complète" else None,
         )

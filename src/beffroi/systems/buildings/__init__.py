@@ -47,7 +47,7 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
     reached = progress(town, options, judgement.drift, notes)
     side_by_side, by_building = outputs.scenarios(town, effects, tariffs)
     communes = {meter.building: town.building(row).commune for row, meter in enumerate(town.meters)}
-    notes += _told(town.meters, judgement.fitted.plain & judgement.judged)
+    notes += _fallback_notes(town.meters, judgement.fitted.plain & judgement.judged)
     acts = proposals.propose(town, judgement, findings, ranked, tariffs, options, seed)
     return Outcome(
         table=outputs.meters(town, judgement, findings, tariffs),
@@ -75,7 +75,7 @@ def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:
     return evaluation.evaluate(town, seed, float(settings.get(TRAINING_SHARE, 1.0)))
 
 
-def _told(meters: tuple[Meter, ...], plain: Mask) -> list[str]:
+def _fallback_notes(meters: tuple[Meter, ...], plain: Mask) -> list[str]:
     names = [meter.name for meter, fell_back in zip(meters, plain, strict=True) if fell_back]
     if not names:
         return []

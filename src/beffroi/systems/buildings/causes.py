@@ -41,7 +41,7 @@ FEWER = "consommation plus basse que prévu"
 _SURE, _SURER, _QUIET = 2.33, 3.0, 1.5  # standard deviations: 1 in 100, 1 in 700, nothing to see
 _LEAST_GAP = 0.05  # of what was expected: less is not worth a visit
 _SILENT_DAYS = 3
-_GONE_DAYS = 120  # without a reading: a meter taken away, not one that fell silent
+_REMOVED_DAYS = 120  # without a reading: a meter taken away, not one that fell silent
 _MILD = 15.0  # °C: nobody heats a public building on such days
 _STEP_DAYS = 120
 _HEATED = 0.25  # share of heating under which a meter's excess is not laid to its regulation
@@ -77,12 +77,12 @@ class _Window:
 
     def total(self, days: Mask) -> tuple[float, float, float]:
         """Excess, expected and standard deviations of the excess over these days."""
-        kept = days & self.known
-        if not kept.any():
+        selected = days & self.known
+        if not selected.any():
             return 0.0, 0.0, 0.0
-        excess, expected = float(self.left[kept].sum()), float(self.expected[kept].sum())
+        excess, expected = float(self.left[selected].sum()), float(self.expected[selected].sum())
         noise = np.hypot(
-            np.sqrt(self.inflation * float((self.scale[kept] ** 2).sum())), self.drift * expected
+            np.sqrt(self.inflation * float((self.scale[selected] ** 2).sum())), self.drift * expected
         )
         return excess, expected, excess / noise if noise > 0 else 0.0
 
@@ -120,7 +120,7 @@ def _of_meter(
     end = len(town.days)
     silent = end - 1 - last_read
     old = town.history(judgement.begin)[row] >= LEAST_DAYS and not town.spread[row]
-    if old and _SILENT_DAYS <= silent <= _GONE_DAYS:
+    if old and _SILENT_DAYS <= silent <= _REMOVED_DAYS:
         return _meter(town, row, SILENT, last_read + 1)
     if (
         judgement.judged[row]
@@ -181,7 +181,7 @@ def _of_meter(
 def _why_not(town: Town, row: int, old: bool, silent: int) -> str:
     if town.spread[row]:
         return "factures étalées, non des relevés du jour"
-    if silent > _GONE_DAYS:
+    if silent > _REMOVED_DAYS:
         return "plus aucun relevé depuis des mois"
     return "température inconnue ces derniers jours" if old else "historique trop court"
 
@@ -206,12 +206,12 @@ def _cause(
     """The first rule that holds, and where the excess lies."""
     excess = here.total(np.ones(len(off), dtype=bool))[0]
     on_holiday, on_off = here.total(holiday), here.total(off)
-    elsewhere = here.total(~holiday)
+    on_other_days = here.total(~holiday)
     open_days = here.total(~off)
-    if on_holiday[2] >= _SURE and on_holiday[0] >= 0.5 * excess and elsewhere[2] < _QUIET:
+    if on_holiday[2] >= _SURE and on_holiday[0] >= 0.5 * excess and on_other_days[2] < _QUIET:
         return (
             HOLIDAYS,
-            f"L’écart vient des jours ouvrés de vacances : {_percent(on_holiday)} ; ailleurs, {_percent(elsewhere)}.",
+            f"L’écart vient des jours ouvrés de vacances : {_percent(on_holiday)} ; ailleurs, {_percent(on_other_days)}.",
         )
     if on_off[2] >= _SURE and on_off[0] >= 0.6 * excess and open_days[2] < max(_QUIET, on_off[2] / 2):
         return (

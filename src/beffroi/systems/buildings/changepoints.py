@@ -87,7 +87,7 @@ def _sums(kwh: Matrix, weight: Matrix, temperature: Vector, off: Vector) -> Sums
     one, days_off = weight.sum(axis=1), weight @ off
     gram = np.empty((len(kwh), 2, 2))
     gram[:, 0, 0], gram[:, 0, 1], gram[:, 1, 0], gram[:, 1, 1] = one, days_off, days_off, days_off
-    told = weight * kwh
+    weighted = weight * kwh
     return Sums(
         gram=gram,
         one_h=weight @ h.T,
@@ -96,10 +96,10 @@ def _sums(kwh: Matrix, weight: Matrix, temperature: Vector, off: Vector) -> Sums
         one_c=weight @ c.T,
         off_c=weight @ (c * off).T,
         c_c=weight @ (c * c).T,
-        y=np.stack([told.sum(axis=1), told @ off], axis=1),
-        y_h=told @ h.T,
-        y_c=told @ c.T,
-        y_y=(told * kwh).sum(axis=1),
+        y=np.stack([weighted.sum(axis=1), weighted @ off], axis=1),
+        y_h=weighted @ h.T,
+        y_c=weighted @ c.T,
+        y_y=(weighted * kwh).sum(axis=1),
     )
 
 
@@ -109,8 +109,8 @@ def _criterion(sums: Sums, heating: int, cooling: int, lag: int, count: Vector) 
     meters = len(sums.y)
     gram = np.zeros((meters, size, size))
     gram[:, :2, :2] = sums.gram
-    told = np.zeros((meters, size))
-    told[:, :2] = sums.y
+    products = np.zeros((meters, size))
+    products[:, :2] = sums.y
     slopes: list[int] = []
     for point, one, off, square, with_y in (
         (heating, sums.one_h, sums.off_h, sums.h_h, sums.y_h),
@@ -123,10 +123,10 @@ def _criterion(sums: Sums, heating: int, cooling: int, lag: int, count: Vector) 
         gram[:, 0, place] = gram[:, place, 0] = one[:, point]
         gram[:, 1, place] = gram[:, place, 1] = off[:, point]
         gram[:, place, place] = square[:, point]
-        told[:, place] = with_y[:, point]
+        products[:, place] = with_y[:, point]
     gram += _RIDGE * np.eye(size)
-    solved = np.linalg.solve(gram, told[..., None])[..., 0]
-    left = np.maximum(sums.y_y - (solved * told).sum(axis=1), 1e-9)
+    solved = np.linalg.solve(gram, products[..., None])[..., 0]
+    left = np.maximum(sums.y_y - (solved * products).sum(axis=1), 1e-9)
     parameters = size + len(slopes) + (lag > 0)
     criterion = np.asarray(count * np.log(left / count) + np.log(count) * parameters, dtype=np.float64)
     if slopes:

@@ -113,17 +113,19 @@ def _temperatures(table: pa.Table | None, dates: Dates, notes: list[str]) -> Vec
             "Aucune météo n’est liée : l’attendu suit la saison et le jour, sans la température. Il est bien moins sûr."
         )
         return found
-    given = pc.cast(table.column("date"), pa.date32()).to_numpy(zero_copy_only=False).astype("datetime64[D]")
+    measured_on = (
+        pc.cast(table.column("date"), pa.date32()).to_numpy(zero_copy_only=False).astype("datetime64[D]")
+    )
     value = np.array(table.column("temperature").to_numpy(zero_copy_only=False), dtype=float)
-    known = np.isfinite(value) & ~np.isnat(given)
+    known = np.isfinite(value) & ~np.isnat(measured_on)
     wrong = known & ((value < COLDEST) | (value > HOTTEST))
     if wrong.any():
         notes.append(
             f"{int(wrong.sum())} température(s) impossibles ont été laissées de côté (la première : "
-            f"{value[wrong][0]:.0f} °C le {in_french(as_date(given[wrong][0]))})."
+            f"{value[wrong][0]:.0f} °C le {in_french(as_date(measured_on[wrong][0]))})."
         )
-    known &= ~wrong & (given >= dates[0]) & (given <= dates[-1])
-    place = ((given[known] - dates[0]) / ONE_DAY).astype(np.int64)
+    known &= ~wrong & (measured_on >= dates[0]) & (measured_on <= dates[-1])
+    place = ((measured_on[known] - dates[0]) / ONE_DAY).astype(np.int64)
     count = np.bincount(place, minlength=len(dates))
     total = np.bincount(place, weights=value[known], minlength=len(dates))
     np.divide(total, count, out=found, where=count > 0)

@@ -103,7 +103,7 @@ def _same_unit(kwh: Matrix, meters: tuple[Meter, ...], notes: list[str]) -> None
 
 
 def _too_large(kwh: Matrix, meters: tuple[Meter, ...], days: Days, notes: list[str]) -> None:
-    told: list[str] = []
+    examples: list[str] = []
     count = 0
     for row, line in enumerate(kwh):
         known = np.flatnonzero(np.isfinite(line))
@@ -117,12 +117,14 @@ def _too_large(kwh: Matrix, meters: tuple[Meter, ...], days: Days, notes: list[s
         if high <= 0 or not len(wrong):
             continue
         count += len(wrong)
-        told.append(f"{meters[row].name} le {in_french(days.day(int(wrong[0])))} ({line[wrong[0]]:.0f} kWh)")
+        examples.append(
+            f"{meters[row].name} le {in_french(days.day(int(wrong[0])))} ({line[wrong[0]]:.0f} kWh)"
+        )
         line[wrong] = np.nan
-    if told:
+    if examples:
         notes.append(
             f"{count} relevé(s) très au-dessus de ce que le compteur lit d’habitude, sans doute faux, sont laissés de côté : "
-            f"{', '.join(told[:3])}{'…' if len(told) > 3 else ''}. Corrigez le fichier d’origine."
+            f"{', '.join(examples[:3])}{'…' if len(examples) > 3 else ''}. Corrigez le fichier d’origine."
         )
 
 

@@ -96,8 +96,10 @@ def tariffs(
         )
     guessed = sorted(energy for energy in energies if not found[energy].own)
     if guessed:
-        told = ", ".join(f"{energy} {format_number(found[energy].price, '.2f')} €" for energy in guessed)
-        notes.append(f"Prix du kWh non liés, ordre de grandeur employé : {told}. Liez ceux de vos contrats.")
+        prices = ", ".join(f"{energy} {format_number(found[energy].price, '.2f')} €" for energy in guessed)
+        notes.append(
+            f"Prix du kWh non liés, ordre de grandeur employé : {prices}. Liez ceux de vos contrats."
+        )
     without = sorted(energy for energy in energies if found[energy].carbon is None)
     if without:
         notes.append(f"Émissions de CO2 inconnues pour : {', '.join(without)}. Ces kWh n’y comptent pas.")

@@ -59,7 +59,7 @@ def evaluate(town: Town, seed: int, training_share: float = 1.0) -> Score:
     fitted = fit(kwh, weight[rows], town.days)
     expected = fitted.predict(town.days)
     ways = {
-        "ours": expected,
+        "system": expected,
         "baseline": baseline.same_month_corrected(kwh, year_before[rows], town.days),
         "month": baseline.same_month(kwh, year_before[rows], town.days),
         "weekday": baseline.same_weekday(kwh, year_before[rows], town.days),
@@ -67,10 +67,10 @@ def evaluate(town: Town, seed: int, training_share: float = 1.0) -> Score:
     judged = test[rows] & np.isfinite(expected)
     errors = {name: _error(kwh, way, judged) for name, way in ways.items()}
     rolled = _roll(town, rows, begin)
-    value, without = float(errors["ours"].mean()), float(errors["baseline"].mean())
+    value, without = float(errors["system"].mean()), float(errors["baseline"].mean())
     inside = rolled.inside[rolled.known]
     coverage = float(inside.mean()) if len(inside) else None
-    sure = _by_weeks(kwh, ways["ours"], ways["baseline"], judged, rolled, begin, seed)
+    sure = _by_weeks(kwh, ways["system"], ways["baseline"], judged, rolled, begin, seed)
     bias = _bias(kwh, expected, judged)
     return Score(
         value=round(value, 3),
@@ -86,9 +86,9 @@ def evaluate(town: Town, seed: int, training_share: float = 1.0) -> Score:
             "Même jour de la semaine, un an avant": round(float(errors["weekday"].mean()), 3),
         },
         others={
-            "Erreur médiane des compteurs (CV(RMSE), %)": round(float(np.median(errors["ours"])), 3),
+            "Erreur médiane des compteurs (CV(RMSE), %)": round(float(np.median(errors["system"])), 3),
             "Compteurs mieux prévus que par la référence (%)": round(
-                100 * float((errors["ours"] < errors["baseline"]).mean()), 1
+                100 * float((errors["system"] < errors["baseline"]).mean()), 1
             ),
             "Écart sur l’année entière, en moyenne et en valeur absolue (%)": round(
                 float(np.abs(bias).mean()), 3
@@ -96,7 +96,7 @@ def evaluate(town: Town, seed: int, training_share: float = 1.0) -> Score:
             "Écart sur l’année entière, signé (%)": round(float(bias.mean()), 3),
             "Compteurs en repli, sans modèle (%)": round(100 * float(fitted.plain.mean()), 1),
         },
-        groups=_groups(town, rows, errors["ours"]),
+        groups=_groups(town, rows, errors["system"]),
         value_interval=sure[0] if sure else None,
         gain_interval=sure[1] if sure else None,
         coverage_interval=sure[2] if sure else None,
@@ -155,7 +155,7 @@ def _roll(town: Town, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", begin:
         factors = spread.factors(scores[:, max(0, start - CALIBRATION_DAYS) : start])
         reach = factors[:, None] * scales[:, start:stop]
         known[:, start:stop] = teaches[:, start:stop] & np.isfinite(expected[:, start:stop])
-        inside[:, start:stop] = spread.held(kwh[:, start:stop], expected[:, start:stop], reach)
+        inside[:, start:stop] = spread.is_within(kwh[:, start:stop], expected[:, start:stop], reach)
     return _Rolled(inside & known, known)
 
 
@@ -178,7 +178,7 @@ def _groups(
 
 
 def _by_weeks(
-    kwh: Matrix, ours: Matrix, other: Matrix, judged: Mask, rolled: _Rolled, begin: int, seed: int
+    kwh: Matrix, system: Matrix, other: Matrix, judged: Mask, rolled: _Rolled, begin: int, seed: int
 ) -> tuple[Interval, Interval, Interval] | None:
     """95 % intervals of the metric, of the gain and of the coverage: whole weeks drawn again, all meters together."""
     week = (np.arange(kwh.shape[1]) - begin) // 7
@@ -191,8 +191,8 @@ def _by_weeks(
         return np.asarray(np.where(known, values, 0.0) @ member)
 
     days, used = sums(np.ones(kwh.shape), judged), sums(kwh, judged)
-    mine, theirs = sums((kwh - ours) ** 2, judged), sums((kwh - other) ** 2, judged)
-    held, seen = (
+    system_errors, other_errors = sums((kwh - system) ** 2, judged), sums((kwh - other) ** 2, judged)
+    covered, seen = (
         sums(rolled.inside.astype(float), rolled.known).sum(axis=0),
         sums(np.ones(kwh.shape), rolled.known).sum(axis=0),
     )
@@ -201,11 +201,11 @@ def _by_weeks(
     for _ in range(_DRAWS):
         times = np.bincount(chance.integers(0, count, count), minlength=count).astype(float)
         number, total = np.maximum(days @ times, 1e-9), np.maximum(used @ times, 1e-9)
-        here = 100 * float((np.sqrt((mine @ times) / number) * number / total).mean())
-        there = 100 * float((np.sqrt((theirs @ times) / number) * number / total).mean())
+        here = 100 * float((np.sqrt((system_errors @ times) / number) * number / total).mean())
+        there = 100 * float((np.sqrt((other_errors @ times) / number) * number / total).mean())
         values.append(here)
         gains.append(there - here)
-        shares.append(float(held @ times / max(float(seen @ times), 1e-9)))
+        shares.append(float(covered @ times / max(float(seen @ times), 1e-9)))
     return _ends(values), _ends(gains), _ends(shares)
 
 
@@ -215,14 +215,14 @@ def _ends(drawn: list[float]) -> Interval:
 
 
 def _verdict(errors: dict[str, Vector], coverage: float | None, bias: Vector) -> str:
-    ours, without = float(errors["ours"].mean()), float(errors["baseline"].mean())
+    system, without = float(errors["system"].mean()), float(errors["baseline"].mean())
     measured = (
-        f"Erreur du jour sur l’année mise de côté : {format_percent(ours)}, contre {format_percent(without)} pour le même mois de l’an dernier corrigé des DJU. "
+        f"Erreur du jour sur l’année mise de côté : {format_percent(system)}, contre {format_percent(without)} pour le même mois de l’an dernier corrigé des DJU. "
         f"Écart sur l’année entière : {format_percent(float(np.abs(bias).mean()))} par compteur."
     )
     if coverage is not None:
         measured += f" L’intervalle à 90 % contient la vérité {format_percent(100 * coverage)} du temps."
-    if ours >= without:
+    if system >= without:
         return f"Ne pas utiliser ici : il ne fait pas mieux que la référence sans IA. {measured}"
     caution = (
         " Ses intervalles sont trop étroits ou trop larges : regardez l’écart, non l’alerte."

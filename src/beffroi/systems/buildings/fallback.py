@@ -26,13 +26,13 @@ class Profile:
 def learn(kwh: Matrix, weight: Matrix, days: Days) -> Profile:
     """`kwh` (meters, days) with NaN where unknown; `weight` 0 where a day may not teach."""
     heavy = np.where(np.isfinite(kwh), weight, 0.0)
-    told = heavy * np.nan_to_num(kwh)
-    mean: Vector = told.sum(axis=1) / np.maximum(heavy.sum(axis=1), 1e-9)
+    weighted = heavy * np.nan_to_num(kwh)
+    mean: Vector = weighted.sum(axis=1) / np.maximum(heavy.sum(axis=1), 1e-9)
     month = days.month[:, None] == np.arange(1, 13)
-    count, total = heavy @ month, told @ month
+    count, total = heavy @ month, weighted @ month
     by_month = (total + mean[:, None]) / (count + 1)
     found = np.empty((len(kwh), 12, 2))
     for kind in (0, 1):
         chosen = month & (days.off == bool(kind))[:, None]
-        found[:, :, kind] = (told @ chosen + _PRIOR * by_month) / (heavy @ chosen + _PRIOR)
+        found[:, :, kind] = (weighted @ chosen + _PRIOR * by_month) / (heavy @ chosen + _PRIOR)
     return Profile(found)

@@ -91,10 +91,10 @@ def fit(kwh: Matrix, weight: Matrix, days: Days) -> Fitted:
     window = part(shared, begin, end)
     weight = np.where(teaches, weight, 0.0)
     total = weight.sum(axis=1)
-    held = np.where(teaches, kwh, 0.0)
-    level = np.divide((weight * held).sum(axis=1), total, out=np.zeros(len(kwh)), where=total > 0)
+    observed = np.where(teaches, kwh, 0.0)
+    level = np.divide((weight * observed).sum(axis=1), total, out=np.zeros(len(kwh)), where=total > 0)
     level = np.where(level > 0, level, 1.0)
-    values = held / level[:, None]
+    values = observed / level[:, None]
     pieces = [
         _fit_chunk(values[rows, begin:end], weight[rows, begin:end], window, bool(days.holiday.any()))
         for rows in (slice(at, at + _CHUNK) for at in range(0, len(kwh), _CHUNK))
@@ -123,17 +123,17 @@ def _fit_chunk(
     for turn in range(_ROUNDS):
         picks = changepoints.choose(values, heavy, shared.felt, shared.off)
         columns = design(shared, picks)
-        grams, told = _by_fold(columns, heavy, values, fold)
-        chosen, coefficients = _shrink(grams, told, shrinkages)
+        grams, products = _by_fold(columns, heavy, values, fold)
+        chosen, coefficients = _shrink(grams, products, shrinkages)
         if turn < _ROUNDS - 1:
             residual = values - (columns @ coefficients[..., None])[..., 0]
             scale = 1.4826 * _median(np.abs(residual), weight > 0) + 1e-6
             heavy = weight * np.minimum(1.0, _HUBER * scale[:, None] / np.maximum(np.abs(residual), 1e-9))
     left = np.zeros_like(values)
-    whole_gram, whole_told = grams.sum(axis=0), told.sum(axis=0)
+    total_gram, total_products = grams.sum(axis=0), products.sum(axis=0)
     for turn in range(_FOLDS):
         inside = fold == turn
-        solved = _solve(whole_gram - grams[turn], whole_told - told[turn], shrinkages[chosen])
+        solved = _solve(total_gram - grams[turn], total_products - products[turn], shrinkages[chosen])
         left[:, inside] = values[:, inside] - (columns[:, inside] @ solved[..., None])[..., 0]
     total = np.maximum(heavy.sum(axis=1), 1e-9)
     error = np.sqrt((heavy * left**2).sum(axis=1) / total)
@@ -168,35 +168,37 @@ def _by_fold(
     columns: Matrix, weight: Matrix, values: Matrix, fold: npt.NDArray[np.int64]
 ) -> tuple[Matrix, Matrix]:
     """Gram matrices (folds, meters, SIZE, SIZE) and products with the values (folds, meters, SIZE)."""
-    grams, told = [], []
+    grams, products = [], []
     for turn in range(_FOLDS):
         inside = fold == turn
         here = columns[:, inside]
         heavy = here * weight[:, inside, None]
         grams.append(heavy.transpose(0, 2, 1) @ here)
-        told.append((heavy.transpose(0, 2, 1) @ values[:, inside, None])[..., 0])
-    return np.array(grams), np.array(told)
+        products.append((heavy.transpose(0, 2, 1) @ values[:, inside, None])[..., 0])
+    return np.array(grams), np.array(products)
 
 
-def _shrink(grams: Matrix, told: Matrix, shrinkages: Matrix) -> tuple[npt.NDArray[np.int64], Matrix]:
+def _shrink(grams: Matrix, products: Matrix, shrinkages: Matrix) -> tuple[npt.NDArray[np.int64], Matrix]:
     """The shrinkage with the least error on what was left out, and the coefficients with all days.
 
     The squared error of a fold needs only its sums: b'Gb − 2b'v, but for a constant.
     """
-    whole_gram, whole_told = grams.sum(axis=0), told.sum(axis=0)
-    losses = np.zeros((len(shrinkages), len(whole_gram)))
+    total_gram, total_products = grams.sum(axis=0), products.sum(axis=0)
+    losses = np.zeros((len(shrinkages), len(total_gram)))
     for number, line in enumerate(shrinkages):
-        for gram, here in zip(grams, told, strict=True):
-            solved = _solve(whole_gram - gram, whole_told - here, line)
+        for gram, here in zip(grams, products, strict=True):
+            solved = _solve(total_gram - gram, total_products - here, line)
             bent = (gram @ solved[..., None])[..., 0]
             losses[number] += (solved * (bent - 2 * here)).sum(axis=1)
     chosen = np.asarray(losses.argmin(axis=0), dtype=np.int64)
-    return chosen, _solve(whole_gram, whole_told, shrinkages[chosen])
+    return chosen, _solve(total_gram, total_products, shrinkages[chosen])
 
 
-def _solve(gram: Matrix, told: Matrix, shrinkage: Matrix) -> Matrix:
+def _solve(gram: Matrix, products: Matrix, shrinkage: Matrix) -> Matrix:
     """Ridge: `shrinkage` (SIZE) or (meters, SIZE) on the diagonal."""
-    return np.asarray(np.linalg.solve(gram + shrinkage[..., :, None] * np.eye(SIZE), told[..., None])[..., 0])
+    return np.asarray(
+        np.linalg.solve(gram + shrinkage[..., :, None] * np.eye(SIZE), products[..., None])[..., 0]
+    )
 
 
 def _median(values: Matrix, known: Mask) -> Vector:

@@ -21,15 +21,15 @@ from beffroi.systems.buildings.works import Ranked
 
 _TEXT, _NUMBER, _DAY = pa.string(), pa.float64(), pa.date32()
 _SEASON = 20.0  # °C
-_SHOWN_DAYS = 92  # of each series: a season to look at
+_DISPLAYED_DAYS = 92  # of each series: a season to look at
 
 
-def rounded(value: float, beside: float | None = None) -> float:
+def rounded(value: float, reference: float | None = None) -> float:
     """Two figures that mean something, since intervals are wider than the third: 12 437 is 12 000.
 
     `beside`: round to the step of that one, for what is compared with it: 437 beside 12 437 is 0.
     """
-    size = abs(value if beside is None else beside)
+    size = abs(value if reference is None else reference)
     step = 10.0 ** (np.floor(np.log10(size)) - 1) if size >= 10 else 1.0
     return float(np.round(value / step) * step) + 0.0
 
@@ -129,7 +129,7 @@ def model_in_words(judgement: Judgement, row: int) -> str:
 def days(town: Town, judgement: Judgement) -> pa.Table:
     """Expected against actual, day by day over the last three months, meters in order."""
     end = len(town.days)
-    begin = max(0, end - _SHOWN_DAYS)
+    begin = max(0, end - _DISPLAYED_DAYS)
     year_before = np.zeros(town.kwh.shape, dtype=bool)
     year_before[:, max(0, begin - 365) : begin] = town.teaches[:, max(0, begin - 365) : begin]
     reference = baseline.same_month_corrected(town.kwh, year_before, town.days)
@@ -140,8 +140,8 @@ def days(town: Town, judgement: Judgement) -> pa.Table:
     count = len(span)
 
     def flat(values: Any) -> pa.Array:
-        held = np.round(np.asarray(values)[rows][:, span].reshape(-1), 1)
-        return pa.array(held, mask=~np.isfinite(held))
+        flattened = np.round(np.asarray(values)[rows][:, span].reshape(-1), 1)
+        return pa.array(flattened, mask=~np.isfinite(flattened))
 
     return pa.table(
         {
@@ -249,7 +249,7 @@ def savings(town: Town, found: list[Saving]) -> pa.Table:
     """Finished works, the last first: what they saved, at 95 %."""
     rows = []
     for saving in found:
-        told = saving.status not in (EARLY, IMPOSSIBLE)
+        is_measured = saving.status not in (EARLY, IMPOSSIBLE)
         rows.append(
             {
                 "work": f"{town.meters[saving.row].name} : {saving.work.kind.lower()}",
@@ -258,15 +258,15 @@ def savings(town: Town, found: list[Saving]) -> pa.Table:
                 "meter": town.meters[saving.row].name,
                 "done": saving.work.end,
                 "days": float(saving.days),
-                "expected": round(saving.expected) if told else None,
-                "actual": round(saving.actual) if told else None,
-                "saved_percent": round(100 * saving.share(saving.saved), 1) if told else None,
-                "low_percent": round(100 * saving.share(saving.low), 1) if told else None,
-                "high_percent": round(100 * saving.share(saving.high), 1) if told else None,
+                "expected": round(saving.expected) if is_measured else None,
+                "actual": round(saving.actual) if is_measured else None,
+                "saved_percent": round(100 * saving.share(saving.saved), 1) if is_measured else None,
+                "low_percent": round(100 * saving.share(saving.low), 1) if is_measured else None,
+                "high_percent": round(100 * saving.share(saving.high), 1) if is_measured else None,
                 "promised_percent": None
                 if saving.work.promised is None
                 else round(100 * saving.work.promised, 1),
-                "saved": round(saving.saved) if told else None,
+                "saved": round(saving.saved) if is_measured else None,
                 "status": saving.status,
             }
         )

@@ -61,8 +61,8 @@ def read(tables: Tables, notes: list[str]) -> Readings:
     value = np.array(table.column("kwh").to_numpy(zero_copy_only=False), dtype=float)
     series, meters, units = _series(table)
     known = (series >= 0) & ~np.isnat(day)
-    _tell(notes, ~known, "sans bâtiment ou sans date")
-    _tell(notes, known & ~np.isfinite(value), "sans consommation")
+    _note_rejected(notes, ~known, "sans bâtiment ou sans date")
+    _note_rejected(notes, known & ~np.isfinite(value), "sans consommation")
     known &= np.isfinite(value)
     value, known = _in_kwh(table, value, known, meters, series, units, notes)
     negative = known & (value < 0)
@@ -83,7 +83,7 @@ def read(tables: Tables, notes: list[str]) -> Readings:
     return _matrix(meters, series[known], day[known], hour, value[known], estimated[known], notes)
 
 
-def _tell(notes: list[str], rows: Mask, what: str) -> None:
+def _note_rejected(notes: list[str], rows: Mask, what: str) -> None:
     if rows.any():
         notes.append(
             f"{int(rows.sum())} relevé(s) {what} sont laissés de côté (le premier : ligne {int(np.flatnonzero(rows)[0]) + 1})."
@@ -128,13 +128,13 @@ def _series(table: pa.Table) -> tuple[Codes, list[Meter], Codes]:
     often: dict[tuple[str, str], set[str]] = {}
     for meter in drafts:
         often.setdefault((meter.building, meter.energy), set()).add(meter.number)
-    told = [
+    labelled = [
         meter if len(often[meter.building, meter.energy]) > 1 else Meter(meter.building, meter.energy, "")
         for meter in drafts
     ]
-    meters = sorted({meter for meter in told if meter.building}, key=lambda meter: meter.name)
+    meters = sorted({meter for meter in labelled if meter.building}, key=lambda meter: meter.name)
     order = {meter: code for code, meter in enumerate(meters)}
-    of_key = np.array([order.get(meter, -1) for meter in told], dtype=np.int64)
+    of_key = np.array([order.get(meter, -1) for meter in labelled], dtype=np.int64)
     return of_key[place.reshape(-1)], meters, unit
 
 

@@ -37,7 +37,7 @@ class Scenario:
 
     key: str
     title: str
-    kept: tuple[float, float]
+    realised_share: tuple[float, float]
     note: str
 
 
@@ -116,7 +116,7 @@ def compare(town: Town, judgement: Judgement, options: Options) -> list[Effect]:
             continue
         amounts = np.minimum(effects[scenario.key](), year)
         for place, row in enumerate(rows):
-            least, most = scenario.kept
+            least, most = scenario.realised_share
             middle = amounts[place] * (least + most) / 2
             half = amounts[place] * np.hypot((most - least) / 2, Z90 * relative[place] * (least + most) / 2)
             if middle > 0:
@@ -153,8 +153,8 @@ def _relative(
 
 def _open_surplus(judgement: Judgement, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Vector:
     """kWh that an open day uses beyond a Sunday, weather apart; 0 where Sundays use as much."""
-    held = judgement.fitted.coefficients[rows]
-    return np.maximum(-(held[:, OFF] + held[:, SUNDAY]) * judgement.fitted.level[rows], 0.0)
+    coefficients = judgement.fitted.coefficients[rows]
+    return np.maximum(-(coefficients[:, OFF] + coefficients[:, SUNDAY]) * judgement.fitted.level[rows], 0.0)
 
 
 def _coldest(town: Town, span: slice) -> Mask:

@@ -163,6 +163,6 @@ def sd_of(covariances: Matrix, totals: Matrix) -> Vector:
     return np.asarray(np.sqrt(np.maximum(np.einsum("mp,mpq,mq->m", totals, covariances, totals), 0.0)))
 
 
-def held(kwh: Matrix, expected: Matrix, reach: Matrix) -> Mask:
+def is_within(kwh: Matrix, expected: Matrix, reach: Matrix) -> Mask:
     """Whether each known day lay within `expected` ± `reach`."""
     return np.asarray(np.abs(kwh - expected) <= reach)

@@ -75,15 +75,19 @@ def read_town(tables: Tables, options: Options) -> Town:
     found = readings.read(tables, notes)
     last = found.first + timedelta(found.kwh.shape[1] - 1)
     if options.today is not None and last > options.today:
-        kept = (options.today - found.first).days + 1
-        if kept < 1:
+        day_count = (options.today - found.first).days + 1
+        if day_count < 1:
             raise BadInput(
                 f"Tous les relevés sont postérieurs au jour du calcul ({in_french(options.today)})."
             )
-        after = int(np.isfinite(found.kwh[:, kept:]).sum())
+        after = int(np.isfinite(found.kwh[:, day_count:]).sum())
         notes.append(f"{after} relevé(s) postérieurs au {in_french(options.today)} ne sont pas lus.")
         found = readings.Readings(
-            found.meters, found.first, found.kwh[:, :kept], found.estimated[:, :kept], found.night[:, :kept]
+            found.meters,
+            found.first,
+            found.kwh[:, :day_count],
+            found.estimated[:, :day_count],
+            found.night[:, :day_count],
         )
         last = options.today
     if options.today is not None and (options.today - last).days > _LATE:

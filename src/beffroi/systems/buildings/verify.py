@@ -108,18 +108,18 @@ def savings(
     """For each line of `fitted`: days after, expected, actual, standard deviation of the model, and with the drift; in kWh."""
     shared = share(town.days)
     expected = fitted.predict(town.days, shared)
-    kept = after.astype(bool) & np.isfinite(town.kwh[rows]) & np.isfinite(expected)
+    selected = after.astype(bool) & np.isfinite(town.kwh[rows]) & np.isfinite(expected)
     scales = spread.scale(fitted, town.days).of(expected)
     covariances = covariance(fitted, town.days, np.arange(len(rows)), shared)
     wide = inflation(fitted.left)
     found = np.zeros((len(rows), 5))
     for place, row in enumerate(rows):
-        days = np.flatnonzero(kept[place])
+        days = np.flatnonzero(selected[place])
         if not len(days):
             continue
         begin, end = int(days[0]), int(days[-1]) + 1
         columns = design(part(shared, begin, end), fitted.picks[place : place + 1])[0]
-        total = columns[kept[place, begin:end]].sum(axis=0)
+        total = columns[selected[place, begin:end]].sum(axis=0)
         of_model = float(sd_of(covariances[place : place + 1], total[None])[0])
         of_days = float(np.sqrt(wide[place] * (scales[place, days] ** 2).sum()))
         sd = float(np.hypot(of_model, of_days))

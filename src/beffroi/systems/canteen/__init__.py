@@ -25,7 +25,7 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
     options = read_options(settings)
     history = read_history(tables, options.today)
     made = forecast(history, tables, options, seed)
-    shapes, told = read_places(history, tables)
+    shapes, place_notes = read_places(history, tables)
     layers = {"days": written.by_day(made, options), "risk": written.by_risk(made, options)}
     placed = written.by_place(history, made, options, shapes)
     return Outcome(
@@ -34,7 +34,7 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
         notes=(
             *history.notes,
             *features.roll_notes(history, tables),
-            *told,
+            *place_notes,
             *made.notes,
             *figures.losing(made, options),
         ),

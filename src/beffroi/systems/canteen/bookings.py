@@ -56,7 +56,7 @@ def read_bookings(history: History, tables: Tables, today: date | None = None) -
     taken_on = columns.get("taken_on", [None] * table.num_rows)
     place = sites_by_key(history)
     now = today or next(iter((*next_days(history, 1), date.max)))
-    kept: dict[tuple[int, date], tuple[date, float]] = {}
+    latest: dict[tuple[int, date], tuple[date, float]] = {}
     unread = late = shared = 0
     for site, day, number, taken in zip(
         columns["site"], columns["date"], columns["booked"], taken_on, strict=True
@@ -65,20 +65,22 @@ def read_bookings(history: History, tables: Tables, today: date | None = None) -
         if not key or on is None or count is None or count < 0:
             unread += 1
             continue
-        told = day_of(taken) or min(on, now)
-        if told > on or (today is not None and told > today):
+        known_on = day_of(taken) or min(on, now)
+        if known_on > on or (today is not None and known_on > today):
             late += 1
             continue
         sites = place.get(key, ())
         shared += len(sites) > 1
-        if len(sites) == 1 and told >= kept.get((sites[0], on), (told, 0.0))[0]:
-            kept[sites[0], on] = (told, count)
-    early = _too_early(kept, history.days[-1])
-    kept = {place_and_day: held for place_and_day, held in kept.items() if place_and_day not in early}
-    days = tuple(sorted({day for _, day in kept}))
+        if len(sites) == 1 and known_on >= latest.get((sites[0], on), (known_on, 0.0))[0]:
+            latest[sites[0], on] = (known_on, count)
+    early = _too_early(latest, history.days[-1])
+    latest = {
+        place_and_day: booking for place_and_day, booking in latest.items() if place_and_day not in early
+    }
+    days = tuple(sorted({day for _, day in latest}))
     column = {day: index for index, day in enumerate(days)}
     booked = np.full((len(history.sites), len(days)), np.nan)
-    for (index, day), (_, count) in kept.items():
+    for (index, day), (_, count) in latest.items():
         booked[index, column[day]] = count
     notes = unmatched(history, [text_of(site) for site in columns["site"]], "Réservations")
     if unread:
@@ -100,12 +102,14 @@ def read_bookings(history: History, tables: Tables, today: date | None = None) -
     return Bookings(days, booked, tuple(notes))
 
 
-def _too_early(kept: dict[tuple[int, date], tuple[date, float]], last: date) -> set[tuple[int, date]]:
+def _too_early(latest: dict[tuple[int, date], tuple[date, float]], last: date) -> set[tuple[int, date]]:
     """Bookings of days to come, read longer before their day than the past ones usually were."""
-    before = [(day - told).days for (_, day), (told, _) in kept.items() if day <= last]
+    before = [(day - known_on).days for (_, day), (known_on, _) in latest.items() if day <= last]
     usual = float(np.median(before)) if before else 0.0
     return {
-        (site, day) for (site, day), (told, _) in kept.items() if day > last and (day - told).days > usual
+        (site, day)
+        for (site, day), (known_on, _) in latest.items()
+        if day > last and (day - known_on).days > usual
     }
 
 
@@ -139,28 +143,28 @@ def announced(history: History, bookings: Bookings, sites: Rows, days: list[date
 def _ratios(booked: Matrix, meals: Matrix) -> Vector:
     """Meals served a meal booked, by site: its last days and `_SHRINK` days of the town's ratio."""
     town = meals[:, -3 * _LAST_DAYS :].sum() / max(booked[:, -3 * _LAST_DAYS :].sum(), 1.0)
-    mine, served = booked[:, -_LAST_DAYS:], meals[:, -_LAST_DAYS:]
-    days = (mine > 0).sum(axis=1)
-    prior = _SHRINK * mine.sum(axis=1) / np.maximum(days, 1)
-    total = mine.sum(axis=1) + prior
+    recent, served = booked[:, -_LAST_DAYS:], meals[:, -_LAST_DAYS:]
+    days = (recent > 0).sum(axis=1)
+    prior = _SHRINK * recent.sum(axis=1) / np.maximum(days, 1)
+    total = recent.sum(axis=1) + prior
     learned = (served.sum(axis=1) + town * prior) / np.where(total > 0, total, 1.0)
     return np.asarray(np.where(days > 0, learned, town), dtype=np.float64)
 
 
-def plausible(predictions: Predictions, told: Vector) -> Vector:
+def plausible(predictions: Predictions, booked_meals: Vector) -> Vector:
     """Without the bookings that announce far more, or far less, than the forecast."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = told / predictions.middle
-        return np.where((ratio > 1 / _ODD) & (ratio < _ODD), told, np.nan)
+        ratio = booked_meals / predictions.middle
+        return np.where((ratio > 1 / _ODD) & (ratio < _ODD), booked_meals, np.nan)
 
 
-def link(meals: Vector, predictions: Predictions, told: Vector, rows: Rows) -> Link | None:
+def link(meals: Vector, predictions: Predictions, booked_meals: Vector, rows: Rows) -> Link | None:
     """How to join both, learned on these rows (known meals); None where too few of them have a booking."""
-    rows = rows[np.isfinite(told[rows]) & (meals[rows] > 0)]
+    rows = rows[np.isfinite(booked_meals[rows]) & (meals[rows] > 0)]
     if len(rows) < _ENOUGH_ROWS:
         return None
     forecast = _error(meals[rows], predictions.middle[rows])
-    gap = _error(meals[rows], told[rows]) - forecast
+    gap = _error(meals[rows], booked_meals[rows]) - forecast
     size = meals[rows]
     square = float((size * gap**2).sum())
     weight = float(np.clip(-(size * forecast * gap).sum() / square, 0, 1)) if square > 0 else 0.0
@@ -168,13 +172,13 @@ def link(meals: Vector, predictions: Predictions, told: Vector, rows: Rows) -> L
     return Link(weight, float(np.clip(left.sum() / max(whole.sum(), 1e-9), 0.05, 1.0)))
 
 
-def join(predictions: Predictions, told: Vector, found: Link) -> Predictions:
+def join(predictions: Predictions, booked_meals: Vector, found: Link) -> Predictions:
     """Predictions that weigh the bookings in; rows without a booking are as they were."""
-    known = np.isfinite(told)
+    known = np.isfinite(booked_meals)
     middle, above, below = (
-        np.array(held) for held in (predictions.middle, predictions.above, predictions.below)
+        np.array(values) for values in (predictions.middle, predictions.above, predictions.below)
     )
-    share = np.log(np.maximum(told[known], 0.5) / middle[known])
+    share = np.log(np.maximum(booked_meals[known], 0.5) / middle[known])
     moved = np.exp(found.weight * share)
     middle[known] *= moved
     above[known] *= moved * found.spread

@@ -118,12 +118,12 @@ def read_calendar(tables: Tables, served: frozenset[date]) -> tuple[Calendar, li
         else None
     )
     calendar = Calendar(holidays, known, frozenset())
-    strikes, mended = _strikes(tables.get("strikes"), served, calendar)
-    if mended:
-        pairs = ", ".join(f"{wrong:%d/%m/%Y} → {right:%d/%m/%Y}" for wrong, right in mended[:3])
+    strikes, corrected = _strikes(tables.get("strikes"), served, calendar)
+    if corrected:
+        pairs = ", ".join(f"{wrong:%d/%m/%Y} → {right:%d/%m/%Y}" for wrong, right in corrected[:3])
         notes.append(
-            f"{len(mended)} date(s) de grève tombaient un jour sans cantine ; jour et mois étaient intervertis et ont été "
-            f"remis dans l’ordre ({pairs}{'…' if len(mended) > 3 else ''}). Corrigez le fichier d’origine."
+            f"{len(corrected)} date(s) de grève tombaient un jour sans cantine ; jour et mois étaient intervertis et ont été "
+            f"remis dans l’ordre ({pairs}{'…' if len(corrected) > 3 else ''}). Corrigez le fichier d’origine."
         )
     return Calendar(holidays, known, strikes), notes
 
@@ -148,12 +148,12 @@ def _holidays(table: pa.Table | None, served: frozenset[date]) -> tuple[tuple[da
         if starts and sum(day in served for day in starts) * 2 > len(starts):
             rows = [(first + timedelta(1), last) for first, last in rows]
     # Holidays of several zones given together: a range on which meals were served is another zone's.
-    kept = [
+    ranges = [
         (first, last)
         for first, last in rows
         if first <= last and sum(first <= day <= last for day in served) * 4 <= (last - first).days + 1
     ]
-    return tuple(sorted(set(kept)))
+    return tuple(sorted(set(ranges)))
 
 
 def _strikes(
@@ -163,7 +163,7 @@ def _strikes(
         return frozenset(), []
     last = max(served, default=date.min)
     strikes: set[date] = set()
-    mended: list[tuple[date, date]] = []
+    corrected: list[tuple[date, date]] = []
     for day in sorted({day for day in table.column("date").to_pylist() if day is not None}):
         strikes.add(day)
         # A strike announced for a day to come is not served yet: only a closed day proves the exchange there.
@@ -173,8 +173,8 @@ def _strikes(
             if swapped in served:
                 strikes.discard(day)
                 strikes.add(swapped)
-                mended.append((day, swapped))
-    return frozenset(strikes), mended
+                corrected.append((day, swapped))
+    return frozenset(strikes), corrected
 
 
 def weekdays_of(

@@ -92,14 +92,14 @@ def evaluate(
             "Aucun jour de la période d’essai ne peut être évalué : trop de jours y sont des grèves déclarées."
         )
     chunks = calibration_chunks(rolled, rows, horizon)
-    ours, order = _judge(rolled, chunks, rows, predictions.middle, predictions.room, risk)
+    system, order = _judge(rolled, chunks, rows, predictions.middle, predictions.room, risk)
     baseline, plain_order = _judge(rolled, chunks, rows, features.baseline, np.sqrt(features.base), risk)
     inside = _inside(rolled, chunks, rows)
     sure = by_weeks(rolled.ordinal[rows], meals[rows], order[rows], plain_order[rows], inside, seed)
     others = {
-        "Manque atteint (%)": ours.shortage,
-        "Repas en trop à manque exactement égal (%)": ours.equal,
-        "Erreur moyenne (WAPE, %)": ours.wape,
+        "Manque atteint (%)": system.shortage,
+        "Repas en trop à manque exactement égal (%)": system.equal,
+        "Erreur moyenne (WAPE, %)": system.wape,
         "Référence sans IA : manque atteint (%)": baseline.shortage,
         "Référence sans IA : repas en trop à manque exactement égal (%)": baseline.equal,
         "Référence sans IA : erreur moyenne (WAPE, %)": baseline.wape,
@@ -114,21 +114,21 @@ def evaluate(
     others |= with_weather(tables, rolled, rows)
     count = len(np.unique(features.day[rows]))
     measured_over = f"{over(count, history.days[tested], history.days[-1])}, {at([horizon])}"
-    held_out = (
+    test_period = (
         f"du {history.days[tested]:%d/%m/%Y} au {history.days[-1]:%d/%m/%Y}, {count} jours, "
         f"prévision {horizon} jours à l’avance"
     )
-    comparable = ours.shortage <= 100 * risk * _COMPARABLE
-    beats = ours.beats(baseline)
-    beats_town = town is None or ours.beats(town)
+    comparable = system.shortage <= 100 * risk * _COMPARABLE
+    beats = system.beats(baseline)
+    beats_town = town is None or system.beats(town)
     return Score(
-        value=round(ours.surplus, 3),
+        value=round(system.surplus, 3),
         baseline=round(baseline.surplus, 3),
         interval_coverage=round(float(inside.mean()), 4),
         interval_stated=STATED,
         recommended=bool(beats and beats_town and comparable),
-        verdict=verdict(ours, baseline, town, risk, comparable, float(inside.mean()), measured_over),
-        held_out=held_out,
+        verdict=verdict(system, baseline, town, risk, comparable, float(inside.mean()), measured_over),
+        held_out=test_period,
         rows=len(rows),
         peers={} if town is None else {"Commande actuelle de la ville": round(town.surplus, 3)},
         others={name: round(value, 3) for name, value in others.items()},
@@ -187,14 +187,14 @@ def _nearer(rolled: Rolled, lead: int, start: int, risk: float) -> dict[str, flo
     middle = rolled.predictions.middle
     rows = np.flatnonzero(rolled.scored & np.isfinite(middle) & (rolled.ordinal >= start))
     chunks = calibration_chunks(rolled, rows, lead)
-    held, _ = _judge(rolled, chunks, rows, middle, rolled.predictions.room, risk)
-    told = "Prévu la veille" if lead == 1 else f"Prévu {lead} jours à l’avance"
+    result, _ = _judge(rolled, chunks, rows, middle, rolled.predictions.room, risk)
+    label = "Prévu la veille" if lead == 1 else f"Prévu {lead} jours à l’avance"
     return {
-        f"{told} : repas en trop (%)": held.surplus,
-        f"{told} : manque (%)": held.shortage,
-        f"{told} : repas en trop à manque exactement égal (%)": held.equal,
-        f"{told} : erreur moyenne (WAPE, %)": held.wape,
-        f"{told} : vérités dans l’intervalle (%)": 100 * float(_inside(rolled, chunks, rows).mean()),
+        f"{label} : repas en trop (%)": result.surplus,
+        f"{label} : manque (%)": result.shortage,
+        f"{label} : repas en trop à manque exactement égal (%)": result.equal,
+        f"{label} : erreur moyenne (WAPE, %)": result.wape,
+        f"{label} : vérités dans l’intervalle (%)": 100 * float(_inside(rolled, chunks, rows).mean()),
     }
 
 
@@ -213,8 +213,8 @@ def _town(
     known = rows[np.isfinite(ordered[rows])]
     if len(known) < 0.5 * len(rows):
         return None
-    kept = [(past, chunk[np.isfinite(ordered[chunk])]) for past, chunk in chunks]
-    town, _ = _judge(rolled, kept, known, ordered, np.sqrt(rolled.features.base), risk)
+    known_chunks = [(past, chunk[np.isfinite(ordered[chunk])]) for past, chunk in chunks]
+    town, _ = _judge(rolled, known_chunks, known, ordered, np.sqrt(rolled.features.base), risk)
     truth = rolled.meals[known]
     others["Commande de la ville, telle quelle : repas en trop (%)"] = 100 * surplus(truth, ordered[known])
     others["Commande de la ville, telle quelle : manque (%)"] = 100 * shortage(truth, ordered[known])

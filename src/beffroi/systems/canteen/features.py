@@ -204,8 +204,8 @@ def _rolls(history: History, tables: Tables) -> dict[int, npt.NDArray[np.float64
         return rolls
     place = sites_by_key(history)
     columns = (table.column(name).to_pylist() for name in ("site", "school_year", "pupils"))
-    for site, text, held in zip(*columns, strict=True):
-        year, pupils = text_of(text)[:4], count_of(held)
+    for site, text, number in zip(*columns, strict=True):
+        year, pupils = text_of(text)[:4], count_of(number)
         if not year.isdigit() or pupils is None or pupils <= 0:
             continue
         for index in place.get(site_key(text_of(site)), ()):

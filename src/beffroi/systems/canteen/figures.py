@@ -97,16 +97,16 @@ def _thousands(count: int) -> str:
 
 
 def _spared(made: Forecast, options: Options, measured: str) -> list[Figure]:
-    beside = spared(made, options.risk)
-    if beside is None:
+    comparison = spared(made, options.risk)
+    if comparison is None:
         return []
-    missed = format_percent(beside.shortage)
+    missed = format_percent(comparison.shortage)
     base = f"{measured}, au même manque que la commande de la ville ({missed})"
     found = [
         Figure(
             "spared",
             "Repas en trop évités, face à la commande de la ville",
-            round(beside.meals),
+            round(comparison.meals),
             "repas",
             base,
             better="higher",
@@ -117,7 +117,7 @@ def _spared(made: Forecast, options: Options, measured: str) -> list[Figure]:
             Figure(
                 "spared_kg",
                 "Nourriture évitée (estimé)",
-                round(beside.meals * options.grams / 1000),
+                round(comparison.meals * options.grams / 1000),
                 "kg",
                 f"{base} ; estimé à {options.grams:.0f} g d’aliments par repas",
                 better="higher",
@@ -129,7 +129,7 @@ def _spared(made: Forecast, options: Options, measured: str) -> list[Figure]:
             Figure(
                 "spared_euros",
                 "Achats évités (estimé)",
-                round(beside.meals * options.euros),
+                round(comparison.meals * options.euros),
                 "€",
                 f"{base} ; estimé à {price} € d’aliments par repas",
                 better="higher",
@@ -140,13 +140,14 @@ def _spared(made: Forecast, options: Options, measured: str) -> list[Figure]:
 
 def losing(made: Forecast, options: Options) -> list[str]:
     """A warning where, in these conditions, the town's own order wasted less."""
-    beside = spared(made, options.risk)
-    if beside is None or not beside.loses:
+    comparison = spared(made, options.risk)
+    if comparison is None or not comparison.loses:
         return []
-    ours, town, risk = (
-        format_percent(value) for value in (beside.ours_at_risk, beside.town_at_risk, 100 * options.risk)
+    system, town, risk = (
+        format_percent(value)
+        for value in (comparison.system_at_risk, comparison.town_at_risk, 100 * options.risk)
     )
     return [
         f"Ne suivez pas ces quantités sans les comparer. À {risk} de manque, la commande de la ville fait {town} de repas "
-        f"en trop, et le système {ours}. {measured_over(made)}."
+        f"en trop, et le système {system}. {measured_over(made)}."
     ]

@@ -88,7 +88,7 @@ class _Sources:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Context:
     """What every group of days is forecast with."""
 
     history: History
@@ -117,7 +117,7 @@ def forecast(history: History, tables: Tables, options: Options, seed: int) -> F
         notes.append(
             f"La météo n’est pas utilisée à plus de {ahead.WEATHER_LEAD} jours : une prévision du temps n’y vaut pas mieux que la saison."
         )
-    asked = _Asked(history, tables, options, seed, sources)
+    context = _Context(history, tables, options, seed, sources)
     parts: list[Part] = []
     refused: list[str] = []
     judged = len(history.days)
@@ -125,7 +125,7 @@ def forecast(history: History, tables: Tables, options: Options, seed: int) -> F
         near, far = list(family), list[Group]()
         while near:
             try:
-                learned = _learn(asked, [group.lead for group in near])
+                learned = _learn(context, [group.lead for group in near])
             except (
                 BadInput
             ) as reason:  # days from further away ask for a longer history: the nearer ones stay
@@ -133,7 +133,7 @@ def forecast(history: History, tables: Tables, options: Options, seed: int) -> F
                 far.insert(0, near.pop())
                 continue
             judged = min(judged, learned.judged)
-            made = [_group(asked, learned, group, notes) for group in near]
+            made = [_group(context, learned, group, notes) for group in near]
             parts += [part for part in made if part.lines]
             break
         if far:
@@ -149,37 +149,37 @@ def forecast(history: History, tables: Tables, options: Options, seed: int) -> F
     return Forecast(tuple(lines), tuple(parts), since, tuple(dict.fromkeys(notes)))
 
 
-def _learn(asked: _Asked, leads: list[int]) -> _Learned:
+def _learn(context: _Context, leads: list[int]) -> _Learned:
     """The model of these leads, and the forecasts of the last school year, made as they would have been.
 
     Raises `BadInput` where the history is too short.
     """
-    history = asked.history
-    lessons = learning.lessons(history, asked.tables, leads)
+    history = context.history
+    lessons = learning.lessons(history, context.tables, leads)
     described = len(history.days) - lessons.earliest
     if described < _FEWEST_DAYS:
-        raise BadInput(_too_short(asked.options))
+        raise BadInput(_too_short(context.options))
     count = len(history.days)
     judged = max(first_tested(history, lessons.earliest), count - _LONGEST_YEAR)
     first = max(0, min(judged, count - rolling.CALIBRATION_DAYS))
     first = max(first, lessons.earliest + min(25, described // 2))
-    past = features.build_each(history, asked.tables, leads, history.days, first)
+    past = features.build_each(history, context.tables, leads, history.days, first)
     refit = max(rolling.RUN_REFIT_DAYS, math.ceil((count - first) / 2))
-    rolled = rolling.roll(history, lessons, past, first, asked.seed, refit)
-    if any(len(held.known) < _FEWEST_ROWS for held in rolled.values()):
+    rolled = rolling.roll(history, lessons, past, first, context.seed, refit)
+    if any(len(forecasts.known) < _FEWEST_ROWS for forecasts in rolled.values()):
         raise BadInput(
             "L’historique est trop court pour régler la marge de sécurité : il faut au moins trois mois d’école."
         )
     taught = lessons.until(history.days[-1].toordinal())
-    model = Model(lessons.features, lessons.meals, taught, asked.seed)
+    model = Model(lessons.features, lessons.meals, taught, context.seed)
     return _Learned(model, rolled, max(judged, first))
 
 
-def _group(asked: _Asked, learned: _Learned, group: Group, notes: list[str]) -> Part:
-    history, sources, model = asked.history, asked.sources, learned.model
+def _group(context: _Context, learned: _Learned, group: Group, notes: list[str]) -> Part:
+    history, sources, model = context.history, context.sources, learned.model
     rolled = learned.rolled[group.lead]
     past, known = rolled.features, rolled.known
-    to_come = features.build(history, asked.tables, group.lead, group.days)
+    to_come = features.build(history, context.tables, group.lead, group.days)
     rows = _served(history, to_come, notes)
     if not len(rows):
         return Part(group.lead, (), rolling.calibration(history, rolled, rolled.predictions, known))
@@ -193,8 +193,8 @@ def _group(asked: _Asked, learned: _Learned, group: Group, notes: list[str]) -> 
         moved = effect.factor(sources.sky, days)
         predictions = predictions.times(moved)
     calibration = rolling.calibration(history, rolled, rolled.predictions, known)
-    settled = [_Settled.of(calibration, asked.options.risk)] * len(rows)
-    told = np.full(len(rows), np.nan)
+    settled = [_Settled.of(calibration, context.options.risk)] * len(rows)
+    booked_meals = np.full(len(rows), np.nan)
     if sources.booked is not None:
         before = bookings.announced(
             history, sources.booked, past.site, [history.days[place] for place in past.day], group.lead
@@ -207,14 +207,14 @@ def _group(asked: _Asked, learned: _Learned, group: Group, notes: list[str]) -> 
             mornings = known[np.isfinite(before[known])]
             joined = bookings.join(rolled.predictions, before, found)
             with_them = _Settled.of(
-                rolling.calibration(history, rolled, joined, mornings), asked.options.risk
+                rolling.calibration(history, rolled, joined, mornings), context.options.risk
             )
-            told = bookings.announced(history, sources.booked, to_come.site[rows], days, 1)
-            told = bookings.plausible(predictions, told)
-            predictions = bookings.join(predictions, told, found)
+            booked_meals = bookings.announced(history, sources.booked, to_come.site[rows], days, 1)
+            booked_meals = bookings.plausible(predictions, booked_meals)
+            predictions = bookings.join(predictions, booked_meals, found)
             settled = [
                 with_them if known_here else plain
-                for known_here, plain in zip(np.isfinite(told), settled, strict=True)
+                for known_here, plain in zip(np.isfinite(booked_meals), settled, strict=True)
             ]
     effects = model.effects(to_come, rows)
     lines = tuple(
@@ -222,7 +222,7 @@ def _group(asked: _Asked, learned: _Learned, group: Group, notes: list[str]) -> 
             _line(
                 history, to_come, int(row), predictions.take(np.array([place])), settled[place], group.lead
             ),
-            announced=float(told[place]),
+            announced=float(booked_meals[place]),
             weather=float(moved[place]) - 1,
             effects=effects[place],
         )

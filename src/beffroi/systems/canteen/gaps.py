@@ -32,11 +32,11 @@ def missing_notes(
         if (after - before).days > _LONGEST_BREAK and _open(before, after, weekdays, calendar) >= _OPEN_DAYS
     ]
     if holes:
-        told = ", ".join(
+        periods = ", ".join(
             f"entre le {before:%d/%m/%Y} et le {after:%d/%m/%Y}" for before, after in holes[-3:][::-1]
         )
         notes.append(
-            f"{len(holes)} période(s) d’école sans aucune ligne de repas ({told}) : si des repas y ont été servis, ajoutez-les."
+            f"{len(holes)} période(s) d’école sans aucune ligne de repas ({periods}) : si des repas y ont été servis, ajoutez-les."
         )
     served = np.isfinite(meals[:, -_LAST_DAYS:])
     absent = [site for site, line in zip(sites, served, strict=True) if _longest_hole(line) >= _ABSENT_DAYS]

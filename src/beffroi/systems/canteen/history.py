@@ -79,15 +79,15 @@ def read_history(tables: Tables, before: date | None = None) -> History:
     for row in rows:
         meals[place[row.site], column[row.day]] = row.meals
         ordered[place[row.site], column[row.day]] = row.ordered
-    calendar, told = read_calendar(tables, frozenset(days))
+    calendar, calendar_notes = read_calendar(tables, frozenset(days))
     usual = _usual(meals, days, calendar)
     collapsed = [day for day, ok in zip(days, usual, strict=True) if not ok and day not in calendar.strikes]
     if collapsed:
-        told.append(
+        calendar_notes.append(
             f"{len(collapsed)} jour(s) très en dessous de l’habitude sans grève déclarée (le dernier : "
             f"{collapsed[-1]:%d/%m/%Y}) n’ont pas servi à apprendre. Déclarez-les s’il s’agit de grèves."
         )
-    told += missing_notes(sites, days, meals, calendar)
+    calendar_notes += missing_notes(sites, days, meals, calendar)
     return History(
         sites=sites,
         groups=tuple(groups[site] for site in sites),
@@ -96,7 +96,7 @@ def read_history(tables: Tables, before: date | None = None) -> History:
         ordered=ordered if np.isfinite(ordered).any() else None,
         usual=usual,
         calendar=calendar,
-        notes=(*notes, *told),
+        notes=(*notes, *calendar_notes),
         planned=_planned(planned, place),
     )
 
@@ -120,9 +120,9 @@ def _long_enough(rows: list[Row], notes: list[str]) -> list[Row]:
     counts = Counter(row.site for row in rows)
     short = {site: number for site, number in counts.items() if number < SHORTEST_SITE}
     if short:
-        told = ", ".join(f"{site} ({number} jour(s))" for site, number in sorted(short.items())[:3])
+        examples = ", ".join(f"{site} ({number} jour(s))" for site, number in sorted(short.items())[:3])
         notes.append(
-            f"{len(short)} site(s) à l’historique trop court ne sont pas prévus : {told}{'…' if len(short) > 3 else ''} ; "
+            f"{len(short)} site(s) à l’historique trop court ne sont pas prévus : {examples}{'…' if len(short) > 3 else ''} ; "
             f"il faut {SHORTEST_SITE} jours servis."
         )
     return [row for row in rows if row.site not in short]

@@ -26,7 +26,7 @@ class Intervals:
 
 
 def by_weeks(
-    ordinal: Rows, meals: Vector, ours: Vector, baseline: Vector, inside: npt.NDArray[np.bool_], seed: int
+    ordinal: Rows, meals: Vector, system: Vector, baseline: Vector, inside: npt.NDArray[np.bool_], seed: int
 ) -> Intervals | None:
     """None where the test holds fewer than five weeks: nothing can be said of what another month would give."""
     # An ordinal of 1 is a Monday: weeks begin there.
@@ -38,14 +38,14 @@ def by_weeks(
         return np.asarray(np.bincount(place, weights=values, minlength=len(weeks)), dtype=np.float64)
 
     served = by_week(meals)
-    over_ours = by_week(np.clip(ours - meals, 0, None))
-    over_baseline = by_week(np.clip(baseline - meals, 0, None))
-    held, rows = by_week(inside.astype(np.float64)), by_week(np.ones(len(meals)))
+    system_surplus = by_week(np.clip(system - meals, 0, None))
+    baseline_surplus = by_week(np.clip(baseline - meals, 0, None))
+    covered, rows = by_week(inside.astype(np.float64)), by_week(np.ones(len(meals)))
     drawn = np.random.default_rng(seed).integers(0, len(weeks), (_DRAWS, len(weeks)))
     total = served[drawn].sum(axis=1)
-    surplus = 100 * over_ours[drawn].sum(axis=1) / total
-    gain = 100 * over_baseline[drawn].sum(axis=1) / total - surplus
-    coverage = held[drawn].sum(axis=1) / rows[drawn].sum(axis=1)
+    surplus = 100 * system_surplus[drawn].sum(axis=1) / total
+    gain = 100 * baseline_surplus[drawn].sum(axis=1) / total - surplus
+    coverage = covered[drawn].sum(axis=1) / rows[drawn].sum(axis=1)
     return Intervals(_ends(surplus), _ends(gain), _ends(coverage))
 
 

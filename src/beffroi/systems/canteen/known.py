@@ -97,9 +97,9 @@ class Weekday:
 
 def mean(values: Matrix) -> Vector:
     """Of each row, over what it holds; NaN where it holds nothing."""
-    held = np.isfinite(values)
-    count = held.sum(axis=1)
-    total = np.where(held, values, 0.0).sum(axis=1)
+    finite = np.isfinite(values)
+    count = finite.sum(axis=1)
+    total = np.where(finite, values, 0.0).sum(axis=1)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 

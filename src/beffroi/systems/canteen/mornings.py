@@ -21,23 +21,23 @@ def with_bookings(
     history: History, tables: Tables, rolled: Rolled, chunks: Chunks, risk: float
 ) -> dict[str, float]:
     """On the rows that have a booking: error and surplus with it and without, and the width of the interval."""
-    held = bookings.read_bookings(history, tables)
-    if held is None:
+    booked = bookings.read_bookings(history, tables)
+    if booked is None:
         return {}
     days = [history.days[place] for place in rolled.features.day]
-    told = bookings.announced(history, held, rolled.features.site, days, 1)
-    told = bookings.plausible(rolled.predictions, told)
+    booked_meals = bookings.announced(history, booked, rolled.features.site, days, 1)
+    booked_meals = bookings.plausible(rolled.predictions, booked_meals)
     meals, joined = rolled.meals, Predictions.unknown(len(rolled.meals))
     order, low, high = (np.full(len(meals), np.nan) for _ in range(3))
     plain = np.full(len(meals), np.nan)
     plain_width = np.full(len(meals), np.nan)
     for past, chunk in chunks:
-        found = bookings.link(meals, rolled.predictions, told, past)
-        past, chunk = (rows[np.isfinite(told[rows])] for rows in (past, chunk))
+        found = bookings.link(meals, rolled.predictions, booked_meals, past)
+        past, chunk = (rows[np.isfinite(booked_meals[rows])] for rows in (past, chunk))
         if found is None or not len(chunk):
             continue
         both = np.concatenate([past, chunk])
-        joined.put(both, bookings.join(rolled.predictions.take(both), told[both], found))
+        joined.put(both, bookings.join(rolled.predictions.take(both), booked_meals[both], found))
         order[chunk], low[chunk], high[chunk] = _ordered(meals, joined, past, chunk, risk)
         plain[chunk], below, above = _ordered(meals, rolled.predictions, past, chunk, risk)
         plain_width[chunk] = above - below

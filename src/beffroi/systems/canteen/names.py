@@ -27,8 +27,8 @@ def unmatched(history: History, names: Iterable[str | None], table: str) -> list
     lost = sorted(name for key, name in keys.items() if key not in known)
     if not lost:
         return []
-    told = ", ".join(lost[:3]) + ("…" if len(lost) > 3 else "")
+    examples = ", ".join(lost[:3]) + ("…" if len(lost) > 3 else "")
     return [
-        f"{table} : {len(lost)} nom(s) sur {len(keys)} ne sont pas ceux d’un restaurant des repas servis ({told}). Leurs lignes "
+        f"{table} : {len(lost)} nom(s) sur {len(keys)} ne sont pas ceux d’un restaurant des repas servis ({examples}). Leurs lignes "
         "n’ont pas servi. Rapprochez ces noms sur la page des données du système."
     ]

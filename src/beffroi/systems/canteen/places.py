@@ -55,11 +55,11 @@ def read_places(history: History, tables: Tables) -> tuple[dict[int, str], list[
 
 def _shape(text: str) -> str:
     try:
-        held = json.loads(text) if text else {}
+        geometry = json.loads(text) if text else {}
     except ValueError:
         return ""
-    kind = held.get("type") if isinstance(held, dict) else None
-    return text if kind in _KINDS and (held.get("coordinates") or held.get("geometries")) else ""
+    kind = geometry.get("type") if isinstance(geometry, dict) else None
+    return text if kind in _KINDS and (geometry.get("coordinates") or geometry.get("geometries")) else ""
 
 
 def _point(longitude: float | None, latitude: float | None) -> str:

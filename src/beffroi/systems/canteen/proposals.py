@@ -21,7 +21,7 @@ from beffroi.text import format_number
 
 _NOTABLE = 0.01  # effects under 1 % are not worth a sentence
 
-_TOLD = {
+_FEATURE_LABELS = {
     "jour de la semaine": "le jour de la semaine",
     "mois": "la période de l’année",
     "jours depuis la rentrée": "la période de l’année",
@@ -109,9 +109,9 @@ def _reasons(line: Line, comparable: dict[str, int], options: Options) -> tuple[
             f"Les réservations du jour annoncent {line.announced:.0f} repas, d’après celles des jours passés."
         )
     if comparable:
-        values_told = ", ".join(str(number) for number in comparable.values())
+        values_text = ", ".join(str(number) for number in comparable.values())
         reasons.append(
-            f"Derniers {_plural(line.day)} connus {line.lead} jours avant : {values_told} repas "
+            f"Derniers {_plural(line.day)} connus {line.lead} jours avant : {values_text} repas "
             f"(référence sans IA : {line.baseline:.0f})."
         )
     order = line.orders[options.risk]
@@ -126,17 +126,17 @@ def _reasons(line: Line, comparable: dict[str, int], options: Options) -> tuple[
 
 def _notable(values: Vector, effects: Vector) -> list[tuple[str, float]]:
     """The three effects that count most, in words; those of one word together."""
-    told: dict[str, float] = {}
+    shares: dict[str, float] = {}
     for column, share in enumerate(effects):
         feature = NAMES[column]
         if feature in CATEGORIES and values[column] == 1:
             key = f"menu {feature}"
-        elif feature in _TOLD:
-            key = _TOLD[feature]
+        elif feature in _FEATURE_LABELS:
+            key = _FEATURE_LABELS[feature]
         else:
             continue
-        told[key] = (1 + told.get(key, 0.0)) * (1 + float(share)) - 1
-    notable = (item for item in told.items() if abs(item[1]) >= _NOTABLE)
+        shares[key] = (1 + shares.get(key, 0.0)) * (1 + float(share)) - 1
+    notable = (item for item in shares.items() if abs(item[1]) >= _NOTABLE)
     return sorted(notable, key=lambda item: -abs(item[1]))[:3]
 
 

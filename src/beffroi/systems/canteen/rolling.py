@@ -75,10 +75,10 @@ def roll(
         if len(learned) < _FEWEST_LESSONS:
             continue
         model = Model(lessons.features, lessons.meals, learned, seed)
-        for held in rolled.values():
-            rows = np.flatnonzero((held.ordinal >= block[0]) & (held.ordinal <= block[-1]))
+        for forecasts in rolled.values():
+            rows = np.flatnonzero((forecasts.ordinal >= block[0]) & (forecasts.ordinal <= block[-1]))
             if len(rows):
-                held.predictions.put(rows, model.predict(held.features, rows))
+                forecasts.predictions.put(rows, model.predict(forecasts.features, rows))
     return rolled
 
 
@@ -132,8 +132,8 @@ class Calibration:
 
     def since(self, ordinal: int) -> npt.NDArray[np.bool_]:
         """The rows from this day on; all of them where none is."""
-        kept = self.ordinal >= ordinal
-        return kept if kept.any() else np.ones(len(kept), dtype=bool)
+        selected = self.ordinal >= ordinal
+        return selected if selected.any() else np.ones(len(selected), dtype=bool)
 
 
 def calibration(history: History, rolled: Rolled, predictions: Predictions, rows: Rows) -> Calibration:

@@ -97,7 +97,7 @@ def read_rows(tables: Tables, notes: list[str], before: date | None = None) -> t
         notes.append(f"{closed} ligne(s) à 0 repas sont comptées comme des fermetures.")
     if not rows:
         raise BadInput("Aucune ligne n’a à la fois un site, une date et un nombre de repas positif.")
-    shown = {key: spellings.most_common(1)[0][0] for key, spellings in names.items()}
+    display_names = {key: spellings.most_common(1)[0][0] for key, spellings in names.items()}
     several = [key for key, spellings in names.items() if len(spellings) > 1]
     if several:
         example = " / ".join(sorted(names[several[0]]))
@@ -105,8 +105,8 @@ def read_rows(tables: Tables, notes: list[str], before: date | None = None) -> t
             f"{len(several)} site(s) écrits de plusieurs façons ont été réunis ({example}). Vérifiez-les."
         )
     return (
-        [replace(row, site=shown[row.site]) for row in rows],
-        [replace(row, site=shown[row.site]) for row in planned if row.site in shown],
+        [replace(row, site=display_names[row.site]) for row in rows],
+        [replace(row, site=display_names[row.site]) for row in planned if row.site in display_names],
     )
 
 
@@ -130,9 +130,9 @@ def without_isolated_dates(rows: list[Row], notes: list[str]) -> list[Row]:
                 odd.update(ordered_days[:position])
     if odd:
         lines = sum(row.day in odd for row in rows)
-        told = ", ".join(f"{day:%d/%m/%Y}" for day in sorted(odd)[:3])
+        examples = ", ".join(f"{day:%d/%m/%Y}" for day in sorted(odd)[:3])
         notes.append(
-            f"{lines} ligne(s) à une date isolée, sans doute mal saisie ({told}), ont été laissées de côté."
+            f"{lines} ligne(s) à une date isolée, sans doute mal saisie ({examples}), ont été laissées de côté."
         )
     return [row for row in rows if row.day not in odd]
 
@@ -157,16 +157,16 @@ def own_sites(rows: list[Row], notes: list[str]) -> list[Row]:
 
 
 def one_a_site_and_day(rows: list[Row], notes: list[str]) -> list[Row]:
-    kept: dict[tuple[str, date], Row] = {}
+    latest: dict[tuple[str, date], Row] = {}
     twice: list[Row] = []
     copies = 0
     for row in rows:
-        held = kept.get((row.site, row.day))
-        if held is not None and held.meals != row.meals:
+        existing = latest.get((row.site, row.day))
+        if existing is not None and existing.meals != row.meals:
             twice.append(row)
-        elif held is not None:
+        elif existing is not None:
             copies += 1
-        kept[row.site, row.day] = row
+        latest[row.site, row.day] = row
     if copies:
         notes.append(f"{copies} ligne(s) en double, au même nombre de repas, n’ont été comptées qu’une fois.")
     if twice:
@@ -175,7 +175,7 @@ def one_a_site_and_day(rows: list[Row], notes: list[str]) -> list[Row]:
             f"{len(twice)} jour(s) comptés deux fois avec des nombres différents ({first.site} le {first.day:%d/%m/%Y}"
             f"{'…' if len(twice) > 1 else ''}) : la dernière ligne a été gardée."
         )
-    return list(kept.values())
+    return list(latest.values())
 
 
 def plausible(rows: list[Row], notes: list[str]) -> list[Row]:
@@ -193,10 +193,10 @@ def plausible(rows: list[Row], notes: list[str]) -> list[Row]:
                 odd.append(row)
         before[row.site].append(row.meals)
     if odd:
-        told = ", ".join(f"{row.site} le {row.day:%d/%m/%Y} ({row.meals:.0f})" for row in odd[:3])
+        examples = ", ".join(f"{row.site} le {row.day:%d/%m/%Y} ({row.meals:.0f})" for row in odd[:3])
         notes.append(
             f"{len(odd)} nombre(s) de repas très au-dessus de l’habitude du site, sans doute mal saisi(s), laissé(s) de "
-            f"côté : {told}{'…' if len(odd) > 3 else ''}. Corrigez le fichier d’origine."
+            f"côté : {examples}{'…' if len(odd) > 3 else ''}. Corrigez le fichier d’origine."
         )
     left_out = {(row.site, row.day) for row in odd}
     return [row for row in rows if (row.site, row.day) not in left_out]

@@ -76,7 +76,7 @@ def by_site(history: History, made: Forecast, options: Options) -> pa.Table:
     """One row a site and day, sorted by day."""
     rows: list[dict[str, Any]] = [
         {
-            **_told(history, line, options),
+            **_forecast_row(history, line, options),
             "baseline": round(line.baseline),
             "town_order": _planned(history, line),
             "announced": round(line.announced) if line.announced == line.announced else None,
@@ -143,7 +143,7 @@ def by_place(history: History, made: Forecast, options: Options, shapes: dict[in
     rows: dict[int, dict[str, Any]] = {}
     for line in made.lines:
         if line.site in shapes and line.site not in rows and not line.strike:
-            rows[line.site] = {**_told(history, line, options), "geometry": shapes[line.site]}
+            rows[line.site] = {**_forecast_row(history, line, options), "geometry": shapes[line.site]}
     return pa.Table.from_pylist(list(rows.values()), schema=_BY_PLACE) if rows else None
 
 
@@ -155,7 +155,7 @@ def days_of(made: Forecast) -> dict[date, list[Line]]:
     return found
 
 
-def _told(history: History, line: Line, options: Options) -> dict[str, Any]:
+def _forecast_row(history: History, line: Line, options: Options) -> dict[str, Any]:
     return {
         "site": history.sites[line.site],
         "site_type": history.groups[line.site],

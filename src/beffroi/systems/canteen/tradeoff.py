@@ -39,21 +39,21 @@ class Spared:
     """
 
     town: float
-    ours: float
+    system: float
     shortage: float
     town_at_risk: float
-    ours_at_risk: float
+    system_at_risk: float
     served: float
 
     @property
     def meals(self) -> float:
         """Meals too many that would have been spared (negative: more were made)."""
-        return (self.town - self.ours) / 100 * self.served
+        return (self.town - self.system) / 100 * self.served
 
     @property
     def loses(self) -> bool:
         """Worse than the town both ways, as in the verdict of the backtest."""
-        return self.ours >= self.town and self.ours_at_risk >= self.town_at_risk
+        return self.system >= self.town and self.system_at_risk >= self.town_at_risk
 
 
 def measured_over(made: Forecast) -> str:
@@ -84,13 +84,13 @@ def trades(made: Forecast, risks: tuple[float, ...]) -> tuple[Trade, ...]:
     return tuple(found)
 
 
-def trades_of(held: Calibration, risks: tuple[float, ...], since: int = 0) -> tuple[Trade, ...]:
+def trades_of(calibration: Calibration, risks: tuple[float, ...], since: int = 0) -> tuple[Trade, ...]:
     """The same at one lead. Margins are set on the whole of it, figures counted from the day `since` on."""
-    kept = held.since(since)
-    meals = held.meals[kept]
+    counted = calibration.since(since)
+    meals = calibration.meals[counted]
     found = []
     for risk in risks:
-        order = _ordered(held, risk)[kept]
+        order = _ordered(calibration, risk)[counted]
         lacking = float((meals > np.ceil(order - 1e-9)).mean())
         found.append(Trade(risk, 100 * surplus(meals, order), 100 * shortage(meals, order), lacking))
     return tuple(found)
@@ -102,16 +102,16 @@ def shares(parts: tuple[Part, ...]) -> Vector:
     return meals / meals.sum() if meals.sum() > 0 else np.full(len(parts), 1 / len(parts))
 
 
-def _ordered(held: Calibration, risk: float) -> Vector:
-    days = np.unique(held.ordinal)
-    middle, room = held.predictions.middle, held.predictions.room
+def _ordered(calibration: Calibration, risk: float) -> Vector:
+    days = np.unique(calibration.ordinal)
+    middle, room = calibration.predictions.middle, calibration.predictions.room
     if len(days) < _FEW_DAYS:
-        return middle + held.margin(risk) * room
-    part = np.searchsorted(days, held.ordinal) * _PARTS // len(days)
+        return middle + calibration.margin(risk) * room
+    part = np.searchsorted(days, calibration.ordinal) * _PARTS // len(days)
     order = np.array(middle)
     for number in range(_PARTS):
         here, others = part == number, part != number
-        order[here] += margin(held.meals[others], middle[others], room[others], risk) * room[here]
+        order[here] += margin(calibration.meals[others], middle[others], room[others], risk) * room[here]
     return order
 
 
@@ -122,32 +122,35 @@ def spared(made: Forecast, risk: float) -> Spared | None:
     if not found or len(known) < len(found):
         return None
     figures = np.array(
-        [(one.town, one.ours, one.shortage, one.town_at_risk, one.ours_at_risk, one.served) for one in known]
+        [
+            (one.town, one.system, one.shortage, one.town_at_risk, one.system_at_risk, one.served)
+            for one in known
+        ]
     )
     return Spared(*(float(value) for value in shares(made.parts) @ figures))
 
 
-def _spared(held: Calibration, risk: float, since: int) -> Spared | None:
+def _spared(calibration: Calibration, risk: float, since: int) -> Spared | None:
     """Equal shortages are found afterwards, for both."""
-    kept = held.since(since)
-    known = np.isfinite(held.ordered) & kept
-    if known.sum() < 0.5 * kept.sum() or not known.any():
+    counted = calibration.since(since)
+    known = np.isfinite(calibration.ordered) & counted
+    if known.sum() < 0.5 * counted.sum() or not known.any():
         return None
-    meals, ordered = held.meals[known], held.ordered[known]
+    meals, ordered = calibration.meals[known], calibration.ordered[known]
     missed = shortage(meals, ordered)
     if not missed > 0:
         return None
-    middle, room = held.predictions.middle[known], held.predictions.room[known]
+    middle, room = calibration.predictions.middle[known], calibration.predictions.room[known]
 
     def equal(forecast: Vector, scale: Vector, wanted: float) -> float:
         return 100 * surplus(meals, forecast + margin(meals, forecast, scale, wanted) * scale)
 
     return Spared(
         town=100 * surplus(meals, ordered),
-        ours=equal(middle, room, missed),
+        system=equal(middle, room, missed),
         shortage=100 * missed,
         town_at_risk=equal(ordered, np.sqrt(middle), risk),
-        ours_at_risk=equal(middle, room, risk),
+        system_at_risk=equal(middle, room, risk),
         served=float(meals.sum()),
     )
 

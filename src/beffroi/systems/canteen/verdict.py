@@ -37,7 +37,7 @@ class Judged:
 
 
 def verdict(
-    ours: Judged,
+    system: Judged,
     baseline: Judged,
     town: Judged | None,
     risk: float,
@@ -47,20 +47,20 @@ def verdict(
 ) -> str:
     """`measured_over`: on which days and from how far, as the page's figures say it."""
     measured = (
-        f"Mesuré sur {measured_over}. Marge réglée d’avance pour {format_percent(100 * risk)} de manque : {format_percent(ours.surplus)} de repas en trop et {format_percent(ours.shortage)} de manque, "
+        f"Mesuré sur {measured_over}. Marge réglée d’avance pour {format_percent(100 * risk)} de manque : {format_percent(system.surplus)} de repas en trop et {format_percent(system.shortage)} de manque, "
         f"contre {format_percent(baseline.surplus)} et {format_percent(baseline.shortage)} pour la référence sans IA"
     )
     if town is not None:
         measured += f", {format_percent(town.surplus)} et {format_percent(town.shortage)} pour la commande de la ville"
     measured += (
-        f". À manque exactement égal : {format_percent(ours.equal)}, contre {format_percent(baseline.equal)}"
+        f". À manque exactement égal : {format_percent(system.equal)}, contre {format_percent(baseline.equal)}"
         + (f" et {format_percent(town.equal)}" if town is not None else "")
         + f". L’intervalle à 90 % contient la vérité {format_percent(100 * coverage)} du temps."
     )
     losing = []
-    if not ours.beats(baseline):
+    if not system.beats(baseline):
         losing.append("il ne fait pas mieux que la référence sans IA")
-    if town is not None and not ours.beats(town):
+    if town is not None and not system.beats(town):
         losing.append("il ne fait pas mieux que la commande actuelle de la ville")
     if not comparable:
         losing.append("il manque bien plus de repas que le risque choisi")

@@ -81,8 +81,8 @@ def learn(weather: Weather, rolled: Rolled, rows: Rows) -> Effect | None:
     weeks = (ordinals[known] - 1) // 7
     blamed = np.zeros(len(error))
     for week in np.unique(weeks):
-        held = weeks == week
-        blamed[held] = described[held] @ _ridge(described[~held], error[~held])
+        in_week = weeks == week
+        blamed[in_week] = described[in_week] @ _ridge(described[~in_week], error[~in_week])
     gain = 1 - float(((error - blamed) ** 2).sum() / max((error**2).sum(), 1e-12))
     if gain < 1 - _WORTH:
         return None
@@ -96,11 +96,11 @@ def _ridge(values: npt.NDArray[np.float64], error: Vector) -> Vector:
 
 def _normal(weather: Weather) -> Vector:
     """Mean temperature by day of the year (1..366): one yearly wave, or the plain mean of a table shorter than a year."""
-    held = [(day.timetuple().tm_yday, warmth) for day, (warmth, _) in weather.items() if warmth == warmth]
+    observed = [(day.timetuple().tm_yday, warmth) for day, (warmth, _) in weather.items() if warmth == warmth]
     every = np.arange(367)
-    if not held:
+    if not observed:
         return np.zeros(367)
-    days, warmths = (np.array(column, dtype=np.float64) for column in zip(*held, strict=True))
+    days, warmths = (np.array(column, dtype=np.float64) for column in zip(*observed, strict=True))
     if (max(weather) - min(weather)).days < _YEAR:
         return np.full(367, warmths.mean())
     wave, *_ = np.linalg.lstsq(_wave(days), warmths, rcond=None)
@@ -112,11 +112,11 @@ def _wave(days: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     return np.column_stack([np.ones(len(days)), np.cos(turn), np.sin(turn)])
 
 
-def _described(held: tuple[float, float] | None, day: date, normal: Vector) -> tuple[float, float]:
+def _described(observed: tuple[float, float] | None, day: date, normal: Vector) -> tuple[float, float]:
     """Degrees above the season's mean, and the square root of the rain; what the table never gives counts for nothing."""
-    if held is None:
+    if observed is None:
         return (np.nan, np.nan)
-    warmth, rain = held
+    warmth, rain = observed
     return (
         warmth - float(normal[day.timetuple().tm_yday]) if warmth == warmth else 0.0,
         float(np.sqrt(rain)) if rain == rain else 0.0,

@@ -73,13 +73,13 @@ def _report(
     bench: Bench, found: list[Point], judged: Trial, on: str, tiers: tuple[Tier, ...], why_unseen: str
 ) -> CheckReport:
     manifest = bench.manifest
-    held = {point.key: point for point in reversed(found)}  # the first word on a point is kept
+    by_key = {point.key: point for point in reversed(found)}  # the first word on a point is kept
     report = CheckReport(
         manifest.id,
         manifest.version,
         manifest.title,
         on,
-        tuple(held.get(rule.key) or unseen(rule.key, why_unseen) for rule in SCALE if rule.tier in tiers),
+        tuple(by_key.get(rule.key) or unseen(rule.key, why_unseen) for rule in SCALE if rule.tier in tiers),
         metric=manifest.measure.metric,
         unit=manifest.measure.unit,
         target=manifest.measure.target,

@@ -46,11 +46,11 @@ class Trial:
 
     def same(self, other: "Trial") -> bool:
         if self.outcome is not None and other.outcome is not None:
-            mine, theirs = self.outcome, other.outcome
-            same = mine.proposals == theirs.proposals and mine.drafts == theirs.drafts
-            same = same and mine.figures == theirs.figures and mine.layers.keys() == theirs.layers.keys()
-            layers = (table.equals(theirs.layers[name]) for name, table in mine.layers.items())
-            return same and mine.table.equals(theirs.table) and all(layers)
+            left, right = self.outcome, other.outcome
+            same = left.proposals == right.proposals and left.drafts == right.drafts
+            same = same and left.figures == right.figures and left.layers.keys() == right.layers.keys()
+            layers = (table.equals(right.layers[name]) for name, table in left.layers.items())
+            return same and left.table.equals(right.table) and all(layers)
         return self.score == other.score and (self.failure is None) == (other.failure is None)
 
 
@@ -130,9 +130,9 @@ class Bench:
 
     def recent(self, share: float, tables: Tables | None = None) -> Tables:
         """The tables with the most recent share of the main one: of its dates, or of its rows where it has none."""
-        held = self.sample if tables is None else tables
-        table = held[self.main.name]
-        return {**held, self.main.name: self._part(table, 1 - share, 1.0)}
+        source = self.sample if tables is None else tables
+        table = source[self.main.name]
+        return {**source, self.main.name: self._part(table, 1 - share, 1.0)}
 
     def until(self, share: float, tables: Tables) -> Tables:
         """The tables as they were when this share of the main one's dates (or rows) had passed."""
@@ -168,17 +168,17 @@ class Bench:
 
 def typed(tables: Tables, schemas: Iterable[InputSchema]) -> tuple[Tables, list[str]]:
     """The declared columns of a sample in their declared types, and what does not fit, in French."""
-    kept: Tables = {}
+    projected: Tables = {}
     faults: list[str] = []
     for schema in schemas:
         if schema.name in tables:
             table = tables[schema.name]
             present = {need.name: need.name for need in schema.columns if need.name in table.column_names}
             try:
-                kept[schema.name] = project(table, present, schema)
+                projected[schema.name] = project(table, present, schema)
             except BindingError as error:
                 faults.append(str(error))
-    return kept, faults
+    return projected, faults
 
 
 def without_column(tables: Mapping[str, pa.Table], schema: str, column: str) -> Tables:

@@ -63,9 +63,9 @@ def _required(bench: Bench, small: Tables) -> Point:
         for table, column in wanted
         if not bench.run(without_column(small, table, column)).refused
     ]
-    told = (
+    message = (
         f"sans refus clair : {', '.join(broken)}."
         if broken
         else f"{len(wanted)} colonne(s) requise(s) refusée(s)."
     )
-    return point("dropped", not broken, told)
+    return point("dropped", not broken, message)

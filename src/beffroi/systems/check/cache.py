@@ -47,24 +47,24 @@ def cached_check(
     brief: bool = False,
 ) -> CheckReport:
     """`check`, or the report that it gave on the same inputs when it last passed. Never raises for a system's fault."""
-    asked: Request = {"seed": seed, "up_to": up_to, "brief": brief}
+    request: Request = {"seed": seed, "up_to": up_to, "brief": brief}
     try:
         system = registry.get(system_id)
     except registry.UnknownSystem:
-        return check(system_id, tables, **asked)
-    key = fingerprint(system, tables, asked)
+        return check(system_id, tables, **request)
+    key = fingerprint(system, tables, request)
     path = folder / f"{system_id}-{key[:32]}.json"
     known = _read(path, key)
     if known is not None:
         return known
-    report = check(system_id, tables, **asked)
+    report = check(system_id, tables, **request)
     # What changed while it ran was not examined.
-    if report.ok and fingerprint(system, tables, asked) == key:
+    if report.ok and fingerprint(system, tables, request) == key:
         _write(path, key, report)
     return report
 
 
-def fingerprint(system: registry.Registered, tables: Mapping[str, pa.Table] | None, asked: Request) -> str:
+def fingerprint(system: registry.Registered, tables: Mapping[str, pa.Table] | None, request: Request) -> str:
     """The SHA-256 of all that the examination depends on."""
     whole = hashlib.sha256()
 
@@ -76,7 +76,7 @@ def fingerprint(system: registry.Registered, tables: Mapping[str, pa.Table] | No
         add(str(path), path.read_bytes())
     add("libraries", "\n".join(_libraries()).encode())
     add("machine", "\n".join((sys.version, *platform.uname()[0:1], *platform.uname()[2:])).encode())
-    add("request", json.dumps([system.manifest.id, system.module, asked], sort_keys=True).encode())
+    add("request", json.dumps([system.manifest.id, system.module, request], sort_keys=True).encode())
     for name, table in sorted((tables or {}).items()):
         add(f"table {name}", _bytes(table))
     add("tables", b"own" if tables is not None else b"sample")

@@ -105,8 +105,8 @@ def reasons(manifest: Manifest, outcome: Outcome) -> Iterator[Point]:
 
 def groups(manifest: Manifest, score: Score) -> Point:
     if len(score.groups) >= 2:
-        told = ", ".join(f"{name} {format_figure(value)}" for name, value in score.groups.items())
-        return point("groups", True, f"{told} ({manifest.measure.unit}).")
+        message = ", ".join(f"{name} {format_figure(value)}" for name, value in score.groups.items())
+        return point("groups", True, f"{message} ({manifest.measure.unit}).")
     why = manifest.bias_why_not
     return point(
         "groups", len(why.split()) >= 3, why or "ni mesure par groupe, ni raison (« bias_why_not »)."
@@ -115,8 +115,8 @@ def groups(manifest: Manifest, score: Score) -> Point:
 
 def options(manifest: Manifest, score: Score) -> Point:
     ways = {"ce système": score.value, "sans IA": score.baseline, **score.peers}
-    told = ", ".join(f"{name} {format_figure(value)}" for name, value in ways.items())
-    return point("options", len(score.peers) >= 1, f"{told} ({manifest.measure.unit}).")
+    message = ", ".join(f"{name} {format_figure(value)}" for name, value in ways.items())
+    return point("options", len(score.peers) >= 1, f"{message} ({manifest.measure.unit}).")
 
 
 def learning(bench: Bench, tables: Tables, score: Score) -> tuple[Point, tuple[tuple[float, float], ...]]:
@@ -128,8 +128,8 @@ def learning(bench: Bench, tables: Tables, score: Score) -> tuple[Point, tuple[t
         return point("learning", len(curve) >= 2, _verdict(manifest, score, dict(curve), [])), curve
     if not manifest.learning_curve:
         why = manifest.learning_why_not
-        told = why or "ni courbe (« learning_curve »), ni raison (« learning_why_not »)."
-        return point("learning", len(why.split()) >= 3, told), ()
+        message = why or "ni courbe (« learning_curve »), ni raison (« learning_why_not »)."
+        return point("learning", len(why.split()) >= 3, message), ()
     values: dict[float, float] = {}
     refused: list[float] = []
     for share in _SHARES:
@@ -146,11 +146,11 @@ def learning(bench: Bench, tables: Tables, score: Score) -> tuple[Point, tuple[t
 
 
 def _verdict(manifest: Manifest, score: Score, values: dict[float, float], refused: list[float]) -> str:
-    told = [
+    parts = [
         f"{percent(share)} de l’historique : {format_figure(value)}"
         for share, value in sorted(values.items())
     ]
-    told += [f"{percent(share)} : refusé, trop court" for share in refused]
+    parts += [f"{percent(share)} : refusé, trop court" for share in refused]
     least = min(
         (share for share, value in values.items() if _close(manifest, score, value)),
         default=1.0,
@@ -160,7 +160,7 @@ def _verdict(manifest: Manifest, score: Score, values: dict[float, float], refus
         if least < 1
         else "avec moins d’historique le résultat serait moins bon : il est nécessaire"
     )
-    return f"{' ; '.join(told)} ({manifest.measure.unit}). {verdict[0].upper()}{verdict[1:]}."
+    return f"{' ; '.join(parts)} ({manifest.measure.unit}). {verdict[0].upper()}{verdict[1:]}."
 
 
 def _close(manifest: Manifest, score: Score, value: float) -> bool:
@@ -179,13 +179,13 @@ def lines(footprint: Footprint) -> Point:
         or (figure["value"] == 0 and name not in {"transfer"})
     ]
     unknown = [name for name, figure in figures.items() if figure["how"] == "inconnu"]
-    told = f"{len(figures)} lignes" + (
+    message = f"{len(figures)} lignes" + (
         f", dont {len(unknown)} « inconnu »" if unknown else ", toutes connues"
     )
     return point(
         "lines",
         not faults,
-        f"sans source, sans bornes ou nulle : {', '.join(faults)}." if faults else f"{told}.",
+        f"sans source, sans bornes ou nulle : {', '.join(faults)}." if faults else f"{message}.",
     )
 
 

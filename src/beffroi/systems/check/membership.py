@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from beffroi.systems.check.bench import NUMERIC, Bench
 from beffroi.systems.check.report import Point, point
-from beffroi.systems.check.scale import TOLD_APART
+from beffroi.systems.check.scale import MAX_ATTACK_AUC
 from beffroi.systems.contract import Outcome, Tables
 from beffroi.text import format_number
 
@@ -48,12 +48,12 @@ def examine(bench: Bench, tables: Tables) -> tuple[Point, Attack | None]:
     found = attack(bench, tables)
     if found is None:
         return point("membership", False, "trop peu de lignes, ou trop d’échecs, pour mener l’attaque."), None
-    told = f"AUC {_two(found.auc)} (de {_two(found.low)} à {_two(found.high)} ; le hasard vaut 0,5)"
+    message = f"AUC {_two(found.auc)} (de {_two(found.low)} à {_two(found.high)} ; le hasard vaut 0,5)"
     return (
         point(
             "membership",
-            found.high < TOLD_APART,
-            f"{told}, {found.targets} lignes visées dans {found.worlds} mondes, sur le petit échantillon.",
+            found.high < MAX_ATTACK_AUC,
+            f"{message}, {found.targets} lignes visées dans {found.worlds} mondes, sur le petit échantillon.",
         ),
         found,
     )
@@ -70,10 +70,10 @@ def attack(bench: Bench, tables: Tables) -> Attack | None:
     seen: list[Outcome | None] = []
     for world in range(WORLDS):
         left_out = targets[~members[:, world]]
-        kept = np.setdiff1d(np.arange(table.num_rows), left_out)
+        included = np.setdiff1d(np.arange(table.num_rows), left_out)
         # The attacker does not know the seed of the run that he sees.
         answer = bench.run(
-            {**tables, bench.main.name: table.take(pa.array(kept))}, seed=bench.seed + 101 + world
+            {**tables, bench.main.name: table.take(pa.array(included))}, seed=bench.seed + 101 + world
         )
         seen.append(answer.outcome)
     usable = [world for world, outcome in enumerate(seen) if outcome is not None]

@@ -22,9 +22,9 @@ class Point:
     unseen: bool = False  # it could not be examined
 
 
-def point(key: str, ok: bool, told: str, *, blocking: bool | None = None) -> Point:
+def point(key: str, ok: bool, detail: str, *, blocking: bool | None = None) -> Point:
     rule = RULES[key]
-    return Point(rule.name, ok, told, rule.blocking if blocking is None else blocking, rule.tier, key)
+    return Point(rule.name, ok, detail, rule.blocking if blocking is None else blocking, rule.tier, key)
 
 
 def unseen(key: str, why: str) -> Point:
@@ -88,13 +88,13 @@ class CheckReport:
         return {**asdict(self), "ok": self.ok, "tier": self.tier}
 
     @classmethod
-    def from_dict(cls, given: dict[str, Any]) -> "CheckReport":
+    def from_dict(cls, data: dict[str, Any]) -> "CheckReport":
         """The report that `to_dict` gave, JSON or not. Raises `TypeError` or `KeyError` where it is not one."""
-        held = {name: value for name, value in given.items() if name not in ("ok", "tier")}
-        held["points"] = tuple(Point(**point) for point in held["points"])
-        held["learning"] = tuple((share, value) for share, value in held["learning"])
-        held["attack"] = tuple(held["attack"]) if held["attack"] is not None else None
-        return cls(**held)
+        values = {name: value for name, value in data.items() if name not in ("ok", "tier")}
+        values["points"] = tuple(Point(**point) for point in values["points"])
+        values["learning"] = tuple((share, value) for share, value in values["learning"])
+        values["attack"] = tuple(values["attack"]) if values["attack"] is not None else None
+        return cls(**values)
 
     def summary(self) -> dict[str, Any]:
         """One line of `beffroi check --all --json`."""

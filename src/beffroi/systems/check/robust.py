@@ -16,7 +16,7 @@ from beffroi.systems.check.bench import NUMERIC, Bench, Trial, with_column
 from beffroi.systems.check.report import Point, point
 from beffroi.systems.check.scale import BOUNDED
 from beffroi.systems.contract import Outcome, Tables
-from beffroi.systems.failures import NOTHING_KEPT
+from beffroi.systems.failures import NOTHING_STORED
 from beffroi.text import format_percent
 
 _ENOUGH = 300  # characters of a refusal: its first sentence, whole unless it never ends
@@ -48,20 +48,22 @@ def climb(bench: Bench) -> Climb:
     three = bench.with_main(bench.sample[name].slice(0, 3))
     cuts = [three, *(bench.recent(share) for share in reversed(_SHARES)), bench.sample]
     broken: list[str] = []
-    told: list[str] = []
+    results: list[str] = []
     answer = bench.run(cuts[0])
     while True:
         words = f"{cuts[0][name].num_rows} lignes : {_short(answer)}"
-        (told if _clear(answer) else broken).append(words)
+        (results if _clear(answer) else broken).append(words)
         if len(cuts) == 1 or (answer.outcome is not None and answer.outcome.table.num_rows):
-            return Climb(point("tiny", not broken, " ; ".join(broken or told) + "."), cuts[0], answer, cuts)
+            return Climb(
+                point("tiny", not broken, " ; ".join(broken or results) + "."), cuts[0], answer, cuts
+            )
         cuts = cuts[1:]
         answer = bench.run(cuts[0])
 
 
 def ladder(bench: Bench) -> Ladder:
     """Cut the main table to a half, a quarter… and to three rows, until it refuses."""
-    told: list[str] = []
+    results: list[str] = []
     broken: list[str] = []
     small = bench.sample
     name = bench.main.name
@@ -71,14 +73,14 @@ def ladder(bench: Bench) -> Ladder:
         answer = bench.run(tables)
         if answer.failure is None and _clear(answer):
             small = tables
-            told.append(f"{rows} lignes : résultat")
+            results.append(f"{rows} lignes : résultat")
             continue
-        (told if _clear(answer) else broken).append(f"{rows} lignes : {_short(answer)}")
+        (results if _clear(answer) else broken).append(f"{rows} lignes : {_short(answer)}")
         break
     three = bench.with_main(bench.sample[name].slice(0, 3))
     answer = bench.run(three)
-    (told if _clear(answer) else broken).append(f"3 lignes : {_short(answer)}")
-    return Ladder(point("tiny", not broken, " ; ".join(broken or told) + "."), small)
+    (results if _clear(answer) else broken).append(f"3 lignes : {_short(answer)}")
+    return Ladder(point("tiny", not broken, " ; ".join(broken or results) + "."), small)
 
 
 def bad_data(bench: Bench, small: Tables) -> Point:
@@ -87,7 +89,7 @@ def bad_data(bench: Bench, small: Tables) -> Point:
     table = small[name]
     tries: dict[str, Mapping[str, pa.Table]] = {
         "table vide": {**small, name: table.slice(0, 0)},
-        "table absente": {other: held for other, held in small.items() if other != name},
+        "table absente": {other: content for other, content in small.items() if other != name},
     }
     for need in bench.main.columns:
         if not need.required or need.name not in table.column_names:
@@ -131,8 +133,8 @@ def planted(bench: Bench, whole: Outcome) -> Point:
     order = _order(bench, table)
     few = max(1, round(_WRONG * table.num_rows))
     drawn = [order[rank] for rank in random.Random(bench.seed).sample(range(len(order)), few)]  # noqa: S311
-    told: list[str] = []
-    held = True
+    results: list[str] = []
+    passed = True
     for where, rows in ((f"{few} ligne(s) au hasard", drawn), ("la dernière", order[-1:])):
         values = table.column(column).to_pylist()
         usual = max((value for value in values if value), default=1)
@@ -140,16 +142,16 @@ def planted(bench: Bench, whole: Outcome) -> Point:
             values[row] = (values[row] or usual) * _TIMES
         answer = bench.run(with_column(bench.sample, name, column, values))
         if answer.outcome is None:
-            held &= _clear(answer)
-            told.append(f"{where} : {_short(answer)}")
+            passed &= _clear(answer)
+            results.append(f"{where} : {_short(answer)}")
             continue
         moved = _moved(whole, answer.outcome)
         caught = any(note not in whole.notes for note in answer.outcome.notes)
-        held &= caught or moved <= BOUNDED
-        told.append(
+        passed &= caught or moved <= BOUNDED
+        results.append(
             f"{where} : {'signalée' if caught else 'non signalée'}, résultats déplacés de {_percent(moved)}"
         )
-    return point("planted", held, f"« {column} » × {_TIMES}, {' ; '.join(told)}.")
+    return point("planted", passed, f"« {column} » × {_TIMES}, {' ; '.join(results)}.")
 
 
 def _order(bench: Bench, table: pa.Table) -> list[int]:
@@ -167,8 +169,8 @@ def _order(bench: Bench, table: pa.Table) -> list[int]:
 
 def _moved(before: Outcome, after: Outcome) -> float:
     """How far the sum of what is put out moved: of the proposals, else of the table's numbers."""
-    mine, theirs = _amount(before), _amount(after)
-    return abs(theirs - mine) / abs(mine) if mine else abs(theirs)
+    before_total, after_total = _amount(before), _amount(after)
+    return abs(after_total - before_total) / abs(before_total) if before_total else abs(after_total)
 
 
 def _amount(outcome: Outcome) -> float:
@@ -187,7 +189,7 @@ def _clear(answer: Trial) -> bool:
     if answer.outcome is not None:
         return answer.outcome.table.num_rows > 0 or bool(answer.outcome.notes)
     own = str(answer.failure).removesuffix(
-        NOTHING_KEPT
+        NOTHING_STORED
     )  # the house's sentence is French whatever the system says
     return answer.refused and readability.read(own).french >= readability.FRENCH
 

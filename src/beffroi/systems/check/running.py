@@ -44,8 +44,8 @@ def outputs(manifest: Manifest, outcome: Outcome) -> Point:
         found = described(manifest, outcome)
     except NotAsDeclared as fault:
         return point("outputs", False, f"{fault}.")
-    told = ", ".join(f"{output.title} ({table.num_rows} ligne(s))" for output, table in found)
-    return point("outputs", True, f"{told} ; {len(outcome.figures)} chiffre(s) en grand.")
+    message = ", ".join(f"{output.title} ({table.num_rows} ligne(s))" for output, table in found)
+    return point("outputs", True, f"{message} ; {len(outcome.figures)} chiffre(s) en grand.")
 
 
 def again(bench: Bench, whole: Trial, tables: Tables | None = None) -> Point:
@@ -68,13 +68,15 @@ def again(bench: Bench, whole: Trial, tables: Tables | None = None) -> Point:
 
 def bare(bench: Bench, tables: Tables | None = None) -> Point:
     """The required columns of the required tables alone. `tables`: the sample where None."""
-    given = bench.sample if tables is None else tables
+    source = bench.sample if tables is None else tables
     least: Tables = {}
     for schema in bench.manifest.inputs:
-        if schema.required and schema.name in given:
-            table = given[schema.name]
-            held = [need.name for need in schema.columns if need.required and need.name in table.column_names]
-            least[schema.name] = table.select(held)
+        if schema.required and schema.name in source:
+            table = source[schema.name]
+            required = [
+                need.name for need in schema.columns if need.required and need.name in table.column_names
+            ]
+            least[schema.name] = table.select(required)
     answer = bench.run(least)
     if answer.outcome is None:
         return point("bare", False, str(answer.failure))

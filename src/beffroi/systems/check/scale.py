@@ -22,7 +22,7 @@ LONGEST_SENTENCE = 32  # words
 COVERAGE_TOLERANCE = 0.05  # of the stated share, on the sample's held-out days
 ROLLING_TOLERANCE = 0.03  # the same, over several end dates
 BOUNDED = 0.10  # how far one wrong row may move the sum of the outputs
-TOLD_APART = 0.60  # the upper bound of the attack's AUC: chance is 0.5
+MAX_ATTACK_AUC = 0.60  # the upper bound of the attack's AUC: chance is 0.5
 SMALL_CPU_S, SMALL_MB = 60.0, 1024.0  # one execution on the sample
 ENOUGH = 0.05  # half the history is enough where it loses less than this share of the figure
 
@@ -34,7 +34,7 @@ class Rule:
     key: str
     tier: Tier
     name: str
-    asks: str
+    requirement: str
     blocking: bool = False
 
 
@@ -236,7 +236,7 @@ SCALE: tuple[Rule, ...] = (
         "membership",
         "platinum",
         "Attaque par appartenance",
-        f"whoever sees the outputs cannot tell which rows taught it: upper bound of the AUC under {TOLD_APART}",
+        f"whoever sees the outputs cannot tell which rows taught it: upper bound of the AUC under {MAX_ATTACK_AUC}",
     ),
     Rule(
         "machine",

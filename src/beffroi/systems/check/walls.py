@@ -58,12 +58,12 @@ def closed(bench: Bench) -> Point:
     bench.spent_cpu_s += inside.spent_cpu_s
     if tried.outcome is None:
         return point("closed", False, str(tried.failure))
-    held = dict(zip(*tried.outcome.table.to_pydict().values(), strict=True))
-    open_walls = [wall for wall, holds in held.items() if not holds]
+    results = dict(zip(*tried.outcome.table.to_pydict().values(), strict=True))
+    open_walls = [wall for wall, stopped in results.items() if not stopped]
     if tried.isolation != "complète" or open_walls:
-        told = tried.isolation + (f" ; passé au travers : {', '.join(open_walls)}" if open_walls else "")
-        return point("closed", False, told)
-    return point("closed", True, f"complète, essayée de l’intérieur : {', '.join(held)}.")
+        message = tried.isolation + (f" ; passé au travers : {', '.join(open_walls)}" if open_walls else "")
+        return point("closed", False, message)
+    return point("closed", True, f"complète, essayée de l’intérieur : {', '.join(results)}.")
 
 
 def _in_home() -> str:

@@ -58,7 +58,7 @@ def bronze(system: Registered) -> Iterator[Point]:
         not faults,
         " ; ".join(faults) or "cohérentes entre elles (indicatives jusqu’à la signature d’une personne).",
     )
-    broken = [fault for held in manifest.model_files if (fault := _unpinned(system.folder, held))]
+    broken = [fault for model_file in manifest.model_files if (fault := _unpinned(system.folder, model_file))]
     broken += [
         f"« {name} » est un modèle que le manifeste ne déclare pas (« model_files »)"
         for name in _undeclared_models(system)
@@ -85,7 +85,7 @@ def silver(manifest: Manifest) -> Iterator[Point]:
     )
     yield point(
         "degraded",
-        _said(manifest.degraded_mode),
+        _is_written(manifest.degraded_mode),
         manifest.degraded_mode
         or "le manifeste ne dit pas ce que font les personnes quand le système est arrêté (« degraded_mode »).",
     )
@@ -94,11 +94,11 @@ def silver(manifest: Manifest) -> Iterator[Point]:
 def gold(manifest: Manifest) -> Iterator[Point]:
     yield point(
         "origin",
-        _said(manifest.training_origin),
+        _is_written(manifest.training_origin),
         manifest.training_origin
         or "le manifeste ne dit pas d’où vient l’apprentissage (« training_origin »).",
     )
-    threats = [threat for threat in manifest.threats if _said(threat)]
+    threats = [threat for threat in manifest.threats if _is_written(threat)]
     yield point(
         "threats",
         bool(threats),
@@ -107,24 +107,26 @@ def gold(manifest: Manifest) -> Iterator[Point]:
         else "le manifeste ne décrit aucune menace (« threats »).",
     )
     lacking = [
-        held.name
-        for held in manifest.dependencies
-        if not _said(held.if_lost) or len(held.alternative.strip()) < 3
+        dependency.name
+        for dependency in manifest.dependencies
+        if not _is_written(dependency.if_lost) or len(dependency.alternative.strip()) < 3
     ]
-    told = [
+    missing = [
         *([] if manifest.licence else ["la licence du système (« licence »)"]),
         *([] if manifest.dependencies else ["les composants critiques (« dependencies »)"]),
         *[f"la solution de rechange de {name}" for name in lacking],
     ]
-    names = ", ".join(held.name for held in manifest.dependencies)
+    names = ", ".join(dependency.name for dependency in manifest.dependencies)
     yield point(
-        "sovereign", not told, f"il manque {', '.join(told)}." if told else f"{manifest.licence} ; {names}."
+        "sovereign",
+        not missing,
+        f"il manque {', '.join(missing)}." if missing else f"{manifest.licence} ; {names}.",
     )
     yield point(
         "small",
-        not manifest.language_model or _said(manifest.larger_model_why),
+        not manifest.language_model or _is_written(manifest.larger_model_why),
         "modèle de langue sans raison écrite (« larger_model_why »)."
-        if manifest.language_model and not _said(manifest.larger_model_why)
+        if manifest.language_model and not _is_written(manifest.larger_model_why)
         else manifest.larger_model_why or "aucun modèle de langue.",
     )
 
@@ -146,7 +148,7 @@ def card_text(manifest: Manifest) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _said(text: str) -> bool:
+def _is_written(text: str) -> bool:
     return len(text.split()) >= 3
 
 
@@ -174,7 +176,7 @@ def _legal_faults(manifest: Manifest) -> list[str]:
 
 def _undeclared_models(system: Registered) -> list[str]:
     """The files of the folder that look like ready-made models and are not in the manifest."""
-    declared = {(system.folder / held.path).resolve() for held in system.manifest.model_files}
+    declared = {(system.folder / model_file.path).resolve() for model_file in system.manifest.model_files}
     return sorted(
         path.relative_to(system.folder).as_posix()
         for path in system.folder.rglob("*")
@@ -182,17 +184,17 @@ def _undeclared_models(system: Registered) -> list[str]:
     )
 
 
-def _unpinned(folder: Path, held: ModelFile) -> str:
+def _unpinned(folder: Path, model_file: ModelFile) -> str:
     """What is wrong with a model file; empty when it is the one declared, with its licence."""
-    for path in (held.path, held.licence_path):
+    for path in (model_file.path, model_file.licence_path):
         place = (folder / path).resolve()
         if not place.is_relative_to(folder.resolve()) or not place.is_file():
-            return f"{held.name} : le fichier « {path} » n’est pas dans le dossier du système"
-    found = file_sha256(folder / held.path)
-    if found != held.sha256:
-        return f"{held.name} : le fichier n’est pas celui qui est déclaré (empreinte {found[:12]}…)"
-    if not (folder / held.licence_path).read_text(encoding="utf-8", errors="replace").strip():
-        return f"{held.name} : le texte de la licence {held.licence} est vide"
+            return f"{model_file.name} : le fichier « {path} » n’est pas dans le dossier du système"
+    found = file_sha256(folder / model_file.path)
+    if found != model_file.sha256:
+        return f"{model_file.name} : le fichier n’est pas celui qui est déclaré (empreinte {found[:12]}…)"
+    if not (folder / model_file.licence_path).read_text(encoding="utf-8", errors="replace").strip():
+        return f"{model_file.name} : le texte de la licence {model_file.licence} est vide"
     return ""
 
 
@@ -215,9 +217,9 @@ def _further_texts(manifest: Manifest) -> Iterator[tuple[str, str]]:
         yield name, getattr(manifest, name)
     for number, threat in enumerate(manifest.threats, start=1):
         yield f"threats.{number}", threat
-    for held in manifest.dependencies:
-        yield f"dependencies.{held.name}.if_lost", held.if_lost
-        yield f"dependencies.{held.name}.alternative", held.alternative
+    for dependency in manifest.dependencies:
+        yield f"dependencies.{dependency.name}.if_lost", dependency.if_lost
+        yield f"dependencies.{dependency.name}.alternative", dependency.alternative
     for schema in manifest.inputs:
         yield f"{schema.name}.why_worth", schema.why_worth
 

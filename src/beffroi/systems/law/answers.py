@@ -24,11 +24,11 @@ class Answer(_Data):
 type Answers = Mapping[str, Answer]
 
 
-def from_json(kept: Mapping[str, Mapping[str, Any]]) -> dict[str, Answer]:
+def from_json(stored: Mapping[str, Mapping[str, Any]]) -> dict[str, Answer]:
     """The answers as they are stored: `{question: {"answer": …, "justification": …}}`."""
     return {
         key: Answer(answer=str(one.get("answer", "")), justification=str(one.get("justification", "")))
-        for key, one in kept.items()
+        for key, one in stored.items()
     }
 
 
@@ -38,10 +38,10 @@ def to_json(answers: Answers) -> dict[str, dict[str, str]]:
 
 def state(question: Question, answers: Answers) -> bool | None:
     """Whether the strict answer was given. None: no answer, « ne sait pas », or an answer that does not exist."""
-    given = answers.get(question.id)
-    if given is None or given.answer == UNKNOWN or given.answer not in dict(question.options):
+    answer = answers.get(question.id)
+    if answer is None or answer.answer == UNKNOWN or answer.answer not in dict(question.options):
         return None
-    return given.answer == question.strictest
+    return answer.answer == question.strictest
 
 
 def fired(rules: Rules, answers: Answers) -> dict[str, bool | None]:

@@ -24,7 +24,7 @@ def evaluate(
 ) -> LegalResult:
     """What these answers make of a system on that day. The manifest's own class is a floor, never a ceiling."""
     rules = rules or read()
-    said, answers = answers, with_manifest(answers, manifest)
+    own_answers, answers = answers, with_manifest(answers, manifest)
     states = fired(rules, answers)
     warned = screen(rules, _purpose(manifest)) if manifest else ()
     for one in warned:
@@ -52,8 +52,8 @@ def evaluate(
         reasons=reasons,
         duties=tuple(_duties(rules, states, answers, as_of, exempted)),
         open_questions=tuple(q.id for q in still),
-        contradictions=tuple(_contradictions(said, manifest, answered, unsure)) if manifest else (),
-        warnings=tuple(_told(rules, one, as_of) for one in warned),
+        contradictions=tuple(_contradictions(own_answers, manifest, answered, unsure)) if manifest else (),
+        warnings=tuple(_warning_text(rules, one, as_of) for one in warned),
     )
 
 
@@ -71,8 +71,8 @@ def _purpose(manifest: Manifest) -> str:
 def _exempted(rules: Rules, states: Mapping[str, bool | None]) -> bool:
     """Article 6(3): a narrow task was chosen and nobody is profiled; an open answer exempts nothing."""
     way = rules.exemption
-    asked = any(states[q.id] for q in rules.questions if q.group == way.group)
-    return asked and states[way.by] is False and states[way.unless] is False
+    in_group = any(states[q.id] for q in rules.questions if q.group == way.group)
+    return in_group and states[way.by] is False and states[way.unless] is False
 
 
 def _counts(reason: Reason) -> bool:
@@ -209,7 +209,7 @@ def _from(rules: Rules, provision: str, as_of: date) -> date:
     return calendar.applies_from if calendar else date.min
 
 
-def _contradictions(said: Answers, manifest: Manifest, answered: str, unsure: bool) -> Iterator[str]:
+def _contradictions(own_answers: Answers, manifest: Manifest, answered: str, unsure: bool) -> Iterator[str]:
     own = manifest.legal
     if not own.classed:
         return
@@ -223,20 +223,20 @@ def _contradictions(said: Answers, manifest: Manifest, answered: str, unsure: bo
             f"L'auteur du système dit « {CLASSES[own.risk]} », vos réponses disent « {CLASSES[answered]} ». "
             "Vos réponses sont retenues : demandez-lui de corriger sa fiche."
         )
-    given = said.get(INDIVIDUAL)
-    if given and given.answer in (YES, NO) and (given.answer == YES) != own.individual_decision:
-        says = "prépare une" if own.individual_decision else "ne prépare pas de"
+    answer = own_answers.get(INDIVIDUAL)
+    if answer and answer.answer in (YES, NO) and (answer.answer == YES) != own.individual_decision:
+        verb = "prépare une" if own.individual_decision else "ne prépare pas de"
         yield (
-            f"L'auteur du système dit qu'il {says} décision sur une personne ; vous répondez le contraire. "
+            f"L'auteur du système dit qu'il {verb} décision sur une personne ; vous répondez le contraire. "
             "Le plus strict est retenu : vérifiez votre réponse avec lui."
         )
 
 
-def _told(rules: Rules, one: Warned, as_of: date) -> str:
-    asked = rules.worded(_question(rules, one.question).text, as_of)
+def _warning_text(rules: Rules, one: Warned, as_of: date) -> str:
+    question = rules.worded(_question(rules, one.question).text, as_of)
     if one.plain:
         return (
             f"La finalité déclarée contient « {one.words} » : c'est un usage que la loi ne permet pas. Aucune réponse "
             "ne passe outre. Si c'est une maladresse, l'auteur doit récrire la finalité."
         )
-    return f"La finalité déclarée contient « {one.words} » : répondez avec soin à la question « {asked} »."
+    return f"La finalité déclarée contient « {one.words} » : répondez avec soin à la question « {question} »."

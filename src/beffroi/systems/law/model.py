@@ -89,7 +89,7 @@ class Text(_Data):
 class Theme(_Data):
     id: str
     title: str
-    says: str
+    description: str = Field(alias="says")
 
 
 class Choice(_Data):
@@ -218,7 +218,7 @@ class Rules(_Data):
         return re.sub(r"\{date ([a-z0-9-]+)\}", written, text)
 
     @model_validator(mode="after")
-    def _holds_together(self) -> "Rules":
+    def _check_references(self) -> "Rules":
         _no_double("dispositions", [p.id for p in self.provisions])
         _no_double("questions", [q.id for q in self.questions])
         _no_double("obligations", [d.id for d in self.duties])
@@ -264,21 +264,21 @@ def read(folder: Path = FOLDER) -> Rules:
     joined: dict[str, Any] = {}
     for name in FILES:
         try:
-            held = tomllib.loads((folder / name).read_text("utf-8"))
+            data = tomllib.loads((folder / name).read_text("utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise RulesError(f"Le fichier de droit « {name} » ne se lit pas : {error}.") from error
-        text = held.get("text", {})
+        text = data.get("text", {})
         if text:
             joined.setdefault("texts", []).append(text)
         inherited = {"source": text.get("source"), "url": text.get("url"), "read_on": text.get("read_on")}
-        for provision in held.get("provision", []):
+        for provision in data.get("provision", []):
             joined.setdefault("provisions", []).append(
                 inherited | {"text": text.get("title", "")} | provision
             )
         for key, many in _LISTS.items():
-            joined.setdefault(many, []).extend(held.get(key, []))
-        if "exemption" in held:
-            joined["exemption"] = held["exemption"]
+            joined.setdefault(many, []).extend(data.get(key, []))
+        if "exemption" in data:
+            joined["exemption"] = data["exemption"]
     try:
         # Through JSON: there, strictness means types, not that a list is no tuple.
         return Rules.model_validate_json(json.dumps(joined, default=date.isoformat))

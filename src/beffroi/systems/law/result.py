@@ -144,7 +144,7 @@ class LegalResult(_Data):
         return tuple(sorted(coming, key=lambda duty: duty.applies_from or date.max))
 
     @property
-    def told(self) -> str:
+    def disclaimer(self) -> str:
         """The line that goes under every result."""
         return (
             f"Indicatif, au {french(self.as_of)}, d'après les règles {self.rules_version}. "

@@ -34,8 +34,8 @@ def screen(rules: Rules, text: str) -> tuple[Warned, ...]:
                 if hit is None:
                     continue
                 plain = term.plain and not _DENIED.search(sentence[: hit.start()])
-                kept = found.get(term.question)
-                if kept is None or (plain and not kept.plain):
+                existing = found.get(term.question)
+                if existing is None or (plain and not existing.plain):
                     found[term.question] = Warned(question=term.question, words=hit[0], plain=plain)
     return tuple(sorted(found.values(), key=lambda one: (not one.plain, one.question)))
 

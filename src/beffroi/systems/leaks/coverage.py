@@ -50,9 +50,9 @@ def of_losses(
     for row, watch in enumerate(reading.watches):
         own = [leak.flow for leak, sector in zip(leaks, sectors, strict=True) if sector == watch.sector]
         for day in range(first, reading.readings.days, _EVERY):
-            told = loss(reading, row, day)
+            estimate = loss(reading, row, day)
             lost = sum(float(flow[day - first]) for flow in own)
-            inside.append(float(told.low - _EXACT <= lost <= told.high + _EXACT))
+            inside.append(float(estimate.low - _EXACT <= lost <= estimate.high + _EXACT))
             running.append(lost > 0)
     return np.array(inside), np.array(inside)[np.array(running, dtype=bool)]
 

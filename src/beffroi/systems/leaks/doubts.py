@@ -33,8 +33,8 @@ def doubts(reading: Reading, silent: list[str]) -> list[str]:
 def _risen(reading: Reading) -> list[str]:
     """Water that enters a sector, or all of them, well above the weeks before, with no leak told that explains it."""
     readings = reading.readings
-    told = {watch.sector for watch in reading.watches if watch.current is not None}
-    if told or any(leak.closed is None for leak in reading.leaks):
+    alarmed = {watch.sector for watch in reading.watches if watch.current is not None}
+    if alarmed or any(leak.closed is None for leak in reading.leaks):
         return []  # a leak is told: the sentence is not written
     flows = {sector: readings.sector_flow(sector) for sector in readings.sectors}
     risen = {sector: rise for sector, hours in flows.items() if (rise := weekly_rise(hours))}

@@ -64,54 +64,56 @@ def evaluate(tables: Tables, options: Options, settings: dict[str, Any], seed: i
         raise BadInput(
             "Aucune fuite connue ne tombe dans la période jugée : ajoutez les fuites des derniers mois."
         )
-    ours = _alarms(reading, first)
+    system_alarms = _alarms(reading, first)
     chance = np.random.default_rng(seed)
     hand = _by_hand(reading, first, chance)
     quiet = _night_alarms(reading, first, chance)
     judged = {
         name: _judge(reading, truth, alarms)
-        for name, alarms in (("ours", ours), ("hand", hand), ("night", quiet))
+        for name, alarms in (("system", system_alarms), ("hand", hand), ("night", quiet))
     }
     percent = {name: 100 * one.euros / truth.lost for name, one in judged.items()}
     inside, blocks = coverage.of_nights(reading, truth.leaks, truth.sectors, first)
-    held, held_leaking = coverage.of_losses(reading, truth.leaks, truth.sectors, first)
+    covered_days, covered_leak_days = coverage.of_losses(reading, truth.leaks, truth.sectors, first)
     length = reading.readings.days - first
-    gain, value = _again(truth, judged["ours"], judged["hand"], ours, hand, length, seed)
-    mine = judged["ours"]
-    metres = [metre for _, _, metre in mine.found]
+    gain, value = _again(truth, judged["system"], judged["hand"], system_alarms, hand, length, seed)
+    system = judged["system"]
+    metres = [metre for _, _, metre in system.found]
     others = {
-        "Gain net (€)": round(mine.euros),
+        "Gain net (€)": round(system.euros),
         "Valeur de toute l’eau perdue (€)": round(truth.lost),
-        "Fuites trouvées": float(len(mine.found)),
+        "Fuites trouvées": float(len(system.found)),
         "Fuites connues": float(len(truth.leaks)),
-        "Fausses alertes": float(len(mine.false)),
-        "Alertes répétées": float(len(mine.repeated)),
+        "Fausses alertes": float(len(system.false)),
+        "Alertes répétées": float(len(system.repeated)),
         "Référence sans IA : fuites trouvées": float(len(judged["hand"].found)),
         "Référence sans IA : fausses alertes": float(len(judged["hand"].false)),
     }
     # Stated at 90 %: told as it is measured.
-    others["Perte d’un secteur dans son intervalle à 90 % (% des jours)"] = round(100 * float(held.mean()), 1)
-    if len(held_leaking):
+    others["Perte d’un secteur dans son intervalle à 90 % (% des jours)"] = round(
+        100 * float(covered_days.mean()), 1
+    )
+    if len(covered_leak_days):
         others["Perte d’un secteur dans son intervalle à 90 % (% des jours de fuite)"] = round(
-            100 * float(held_leaking.mean()), 1
+            100 * float(covered_leak_days.mean()), 1
         )
     if reading.study is not None and metres:
         others["Distance médiane à la fuite (m)"] = round(float(np.median(metres)), 1)
     covered = float(np.mean(inside)) if len(inside) else None
-    best = percent["ours"] > percent["hand"] and len(mine.false) <= max(5, len(judged["hand"].false))
+    best = percent["system"] > percent["hand"] and len(system.false) <= max(5, len(judged["hand"].false))
     return Score(
-        value=round(percent["ours"], 2),
+        value=round(percent["system"], 2),
         baseline=round(percent["hand"], 2),
         interval_coverage=None if covered is None else round(covered, 4),
         interval_stated=STATED,
         recommended=bool(best),
-        verdict=_verdict(reading, mine, judged["hand"], percent, len(truth.leaks), covered),
+        verdict=_verdict(reading, system, judged["hand"], percent, len(truth.leaks), covered),
         held_out=f"du {reading.readings.day(first):%d/%m/%Y} au {reading.readings.day(reading.readings.days - 1):%d/%m/%Y}, "
         f"{length} jours, {len(truth.leaks)} fuites connues",
         rows=length * len(reading.watches),
         peers={"Débits de nuit suivis par somme cumulée, sans réseau": round(percent["night"], 2)},
         others=others,
-        groups=_groups(truth, mine),
+        groups=_groups(truth, system),
         value_interval=value,
         gain_interval=gain,
         coverage_interval=coverage.interval(inside, blocks, seed),
@@ -184,33 +186,33 @@ def _alarms(reading: Reading, first: int) -> list[Alarm]:
         names = reading.network.pipes.names
         for leak in reading.leaks:
             if leak.day >= first:
-                found.append(Alarm(names[leak.told], leak.day - first + 1))
+                found.append(Alarm(names[leak.named_pipe], leak.day - first + 1))
             elif leak.closed is None or leak.closed >= first:
-                found.append(Alarm(names[leak.told], 0))
+                found.append(Alarm(names[leak.named_pipe], 0))
         return found
     for watch in reading.watches:
-        for told, _, end, _ in watch.alarms:
-            if told >= first or end is None or end >= first:
-                found.append(Alarm(watch.sector, max(0, told - first + 1)))
+        for raised, _, end, _ in watch.alarms:
+            if raised >= first or end is None or end >= first:
+                found.append(Alarm(watch.sector, max(0, raised - first + 1)))
     return found
 
 
 def _by_hand(reading: Reading, first: int, chance: np.random.Generator) -> list[Alarm]:
     """The baseline's alarms. It knows the sector alone: where pipes are judged, one of the sector's is drawn."""
     return [
-        Alarm(_anywhere(reading, watch.sector, chance), told - first + 1)
+        Alarm(_anywhere(reading, watch.sector, chance), raised - first + 1)
         for watch in reading.watches
-        for told in by_hand(watch.night)
-        if told >= first
+        for raised in by_hand(watch.night)
+        if raised >= first
     ]
 
 
 def _night_alarms(reading: Reading, first: int, chance: np.random.Generator) -> list[Alarm]:
     return [
-        Alarm(_anywhere(reading, watch.sector, chance), max(0, told - first + 1))
+        Alarm(_anywhere(reading, watch.sector, chance), max(0, raised - first + 1))
         for watch in reading.watches
-        for told, _, end, _ in watch.alarms
-        if told >= first or end is None or end >= first
+        for raised, _, end, _ in watch.alarms
+        if raised >= first or end is None or end >= first
     ]
 
 
@@ -234,7 +236,7 @@ def _judge(reading: Reading, truth: _Truth, alarms: list[Alarm]) -> Scored:
 
 def _again(
     truth: _Truth,
-    ours: Scored,
+    system: Scored,
     hand: Scored,
     alarms: list[Alarm],
     by_hand_alarms: list[Alarm],
@@ -247,10 +249,10 @@ def _again(
     table = np.zeros((3, months))  # ours, baseline, lost
     for index, leak in enumerate(truth.leaks):
         month = min(months - 1, leak.start // _BLOCK)
-        table[0, month] += ours.per_leak[index]
+        table[0, month] += system.per_leak[index]
         table[1, month] += hand.per_leak[index]
         table[2, month] += WATER * 24 * float(leak.flow.sum())
-    for line, scored, raised in ((0, ours, alarms), (1, hand, by_hand_alarms)):
+    for line, scored, raised in ((0, system, alarms), (1, hand, by_hand_alarms)):
         for number in scored.false:
             table[line, min(months - 1, raised[number].step // _BLOCK)] -= CREW
     drawn = np.random.default_rng(seed).integers(0, months, (_DRAWS, months))
@@ -275,17 +277,24 @@ def _groups(truth: _Truth, scored: Scored) -> dict[str, float]:
 
 
 def _verdict(
-    reading: Reading, ours: Scored, hand: Scored, percent: dict[str, float], leaks: int, covered: float | None
+    reading: Reading,
+    system: Scored,
+    hand: Scored,
+    percent: dict[str, float],
+    leaks: int,
+    covered: float | None,
 ) -> str:
-    told = (
-        f"Avec {reading.level} : {len(ours.found)} fuites trouvées sur {leaks} et {len(ours.false)} fausse(s) alerte(s), "
+    summary = (
+        f"Avec {reading.level} : {len(system.found)} fuites trouvées sur {leaks} et {len(system.false)} fausse(s) alerte(s), "
         f"contre {len(hand.found)} et {len(hand.false)} pour la référence sans IA. Sorties pour rien déduites, "
         f"{format_percent(percent['ours'])} de l’eau perdue aurait pu être arrêtée, contre {format_percent(percent['hand'])}."
     )
     if covered is not None:
-        told += f" L’intervalle à 90 % des nuits contient la vérité {format_percent(100 * covered)} du temps."
-    if percent["ours"] <= percent["hand"]:
-        return f"Ne pas utiliser ici : il ne fait pas mieux que la référence sans IA. {told}"
-    if len(ours.false) > max(5, len(hand.false)):
-        return f"Ne pas utiliser ici : trop de fausses alertes. {told}"
-    return f"Recommandé, sous le contrôle d’une personne. {told}"
+        summary += (
+            f" L’intervalle à 90 % des nuits contient la vérité {format_percent(100 * covered)} du temps."
+        )
+    if percent["system"] <= percent["hand"]:
+        return f"Ne pas utiliser ici : il ne fait pas mieux que la référence sans IA. {summary}"
+    if len(system.false) > max(5, len(hand.false)):
+        return f"Ne pas utiliser ici : trop de fausses alertes. {summary}"
+    return f"Recommandé, sous le contrôle d’une personne. {summary}"

@@ -22,9 +22,9 @@ def figures(
     total = 24 * sum(line["excess"] for line in lines)
     bounded = all(one.known for one in found)  # where a sector is not measured, nothing bounds the whole
     low, high = (24 * sum(line[key] for line in lines) if bounded else None for key in ("low", "high"))
-    elsewhere = 24 * sum(one.unlocated for one in found)
-    if reading.study is not None and elsewhere > 0:
-        base += f", dont {elsewhere:.0f} m³ par jour pas encore situés"
+    unlocated = 24 * sum(one.unlocated for one in found)
+    if reading.study is not None and unlocated > 0:
+        base += f", dont {unlocated:.0f} m³ par jour pas encore situés"
     price = format_number(options.price, "g")
     suspected = sum(line["status"] == "fuite probable" for line in lines)
     return [

@@ -19,7 +19,7 @@ class Visit:
     found: bool
     pipe: str
     sector: str
-    mended: int | None
+    repaired_on: int | None
 
 
 def read_visits(table: pa.Table | None, readings: Readings, notes: list[str]) -> list[Visit]:
@@ -38,14 +38,14 @@ def read_visits(table: pa.Table | None, readings: Readings, notes: list[str]) ->
         if not 0 <= number < readings.days:
             outside += 1
             continue
-        mended = row.get("mended")
+        repaired_on = row.get("mended")
         visits.append(
             Visit(
                 number,
                 bool(found),
                 (row.get("pipe") or "").strip(),
                 (row.get("sector") or "").strip(),
-                None if mended is None else readings.number(mended),
+                None if repaired_on is None else readings.number(repaired_on),
             )
         )
     if bad:
@@ -55,7 +55,7 @@ def read_visits(table: pa.Table | None, readings: Readings, notes: list[str]) ->
     return sorted(visits, key=lambda visit: visit.day)
 
 
-def asked_more(visits: list[Visit], until: int) -> float:
+def threshold_factor(visits: list[Visit], until: int) -> float:
     """How much more must be shown before an alarm, after the visits known by that day: 1 where they were right.
 
     The odds of a visit for nothing, with two visits of each kind imagined at the start, from 0.8 to 1.6.

@@ -33,8 +33,8 @@ class Field:
     day: int
     pipes: Rows
     found: bool
-    mended: int | None
-    asked: float
+    repaired_on: int | None
+    gain_factor: float
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ class Leak:
     `flows`: by day. `told`: the pipe named on that day; `sure`: the probability that it lay within 300 m."""
 
     day: int
-    told: int
-    flow_told: float
+    named_pipe: int
+    alarm_flow: float
     gain: float
     sure: float
     window: int
@@ -75,5 +75,5 @@ class Leak:
     peak: float = 0.0
     low_days: int = 0
     end: str = ""  # why it is closed: « réparée », « écartée », « disparue »
-    mended: int | None = None
+    repaired_on: int | None = None
     since: int = 0  # the first day on which it shows

@@ -9,7 +9,7 @@ from beffroi.systems.leaks.known import Effects, Leak, Rows, Rules, Vector
 
 NEAR = 300.0  # metres: a place is known when it is likely within this distance
 FAR = 900.0  # metres: beyond, all places are as wrong
-_KEPT = 60  # pipes kept as the likely places of one leak
+_MAX_PLACES = 60  # pipes kept as the likely places of one leak
 
 
 def onset(errors: Vector, covariance: Vector, signature: Vector) -> int:
@@ -88,15 +88,15 @@ def place_of(
     log = 0.5 * (gain - gain[top]) / (1 + rules.temper**2 * gain[top]) - unlikely
     log -= log.max()
     weights = np.exp(log)
-    likely = np.argsort(-weights, kind="stable")[:_KEPT]
+    likely = np.argsort(-weights, kind="stable")[:_MAX_PLACES]
     share = weights[likely] / weights[likely].sum()
     reach = np.minimum(effects.apart[np.ix_(usable[likely], usable[likely])], FAR)
-    told = int(np.argmin(reach @ share))
-    sure = float(share[reach[told] <= NEAR].sum())
+    centre = int(np.argmin(reach @ share))
+    sure = float(share[reach[centre] <= NEAR].sum())
     return (
         float(gain[top]),
         sure,
-        int(usable[likely[told]]),
+        int(usable[likely[centre]]),
         usable[likely],
         share,
         float(share @ amount[likely]),

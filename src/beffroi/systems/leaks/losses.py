@@ -113,7 +113,7 @@ def _by_night(watch: Watch, day: int) -> Loss:
     rises = np.nan_to_num(watch.leaking[: day + 1])
     gap, error, _ = balance(watch.night[: day + 1] - rises, _STEP_ERROR * rises)
     total = max(0.0, float(rises[-1]) + gap)
-    on = [since for told, since, end, _ in watch.alarms if told <= day and (end is None or end > day)]
+    on = [since for raised, since, end, _ in watch.alarms if raised <= day and (end is None or end > day)]
     if not on:
         return Loss(0.0, 0.0, 0.0, max(0.0, gap + TWICE * error), None)
     return Loss(0.0, total, max(0.0, total - TWICE * error), total + TWICE * error, on[0])
@@ -170,15 +170,15 @@ def _was_wrong(leak: Leak, day: int) -> bool:
 
 def _flow_on(leak: Leak, day: int) -> float:
     known = [number for number in leak.flows if number <= day]
-    return leak.flows[max(known)] if known else leak.flow_told
+    return leak.flows[max(known)] if known else leak.alarm_flow
 
 
 def _history(leak: Leak, day: int) -> Vector:
     """m³/h by day up to `day`: as found from the day of the alarm on, as told then from the day it shows."""
     flows = np.zeros(day + 1)
     end = day + 1 if leak.closed is None or leak.closed > day else leak.closed
-    flows[leak.since : leak.day] = leak.flow_told
-    last = leak.flow_told
+    flows[leak.since : leak.day] = leak.alarm_flow
+    last = leak.alarm_flow
     for number in range(leak.day, end):
         last = leak.flows.get(number, last)
         flows[number] = last

@@ -150,9 +150,9 @@ def _text(table: pa.Table) -> str:
             lines.append(f"[{name}]")
             current = name
         # A carriage return left by another system's file would stick to the last word.
-        kept = (line or "").strip()
-        if kept and not kept.startswith("["):
-            lines.append(kept)
+        stripped = (line or "").strip()
+        if stripped and not stripped.startswith("["):
+            lines.append(stripped)
     found = {line.strip("[]") for line in lines if line.startswith("[")}
     missing = [name for name in _NEEDED if name not in found]
     if missing:

@@ -39,7 +39,7 @@ class Watch:
     @property
     def current(self) -> tuple[int, int] | None:
         """(day told, first day) of the oldest alarm still on."""
-        return next(((told, since) for told, since, end, _ in self.alarms if end is None), None)
+        return next(((raised, since) for raised, since, end, _ in self.alarms if end is None), None)
 
 
 def night_flow(hours: Vector) -> Vector:
@@ -72,13 +72,13 @@ def watch(sector: str, night: Vector, fallen: npt.NDArray[np.bool_], eased: floa
             state.misses.append(float(not middle - below <= value - extra <= middle + above))
             state.step(day, value, night, spread, limit, _LIMIT * eased)
         leaking[day] = sum(one.size for one in state.open)
-    alarms = tuple((one.told, one.since, one.end, one.size) for one in state.alarms)
+    alarms = tuple((one.raised, one.since, one.end, one.size) for one in state.alarms)
     return Watch(sector, night, expected, low, high, leaking, alarms)
 
 
 @dataclass
 class _Rise:
-    told: int
+    raised: int
     since: int
     size: float
     base: float  # m³/h: the expected night flow before it
@@ -129,7 +129,7 @@ class _State:
             self._forget(day - self.since)
             self._move(self.level + rising[1])
         elif self.down > fall and gap < 0:
-            self._mend(day, -falling[1])
+            self._end_explained_alarms(day, -falling[1])
             self._forget(day - self.fall)
             self._move(self.level + falling[1])
         else:
@@ -154,7 +154,7 @@ class _State:
     def _move(self, level: float) -> None:
         self.level, self.up, self.down = max(0.0, level), 0.0, 0.0
 
-    def _mend(self, day: int, drop: float) -> None:
+    def _end_explained_alarms(self, day: int, drop: float) -> None:
         """A fall ends the alarms that it explains, the nearest in size first."""
         left = drop
         for one in sorted(self.open, key=lambda rise: abs(rise.size - drop)):
@@ -232,7 +232,7 @@ def fallen_pressures(readings: Readings, calm_days: int) -> tuple[npt.NDArray[np
 
 def by_hand(night: Vector) -> list[int]:
     """The baseline: the nights above the mean of the last four weeks plus 20 %, the first of each run of them."""
-    told: list[int] = []
+    days: list[int] = []
     before = False
     for day in range(7, len(night)):
         past = night[max(0, day - _MEMORY) : day]
@@ -240,6 +240,6 @@ def by_hand(night: Vector) -> list[int]:
             np.isfinite(night[day]) and np.isfinite(past).sum() >= 5 and night[day] > 1.2 * np.nanmean(past)
         )
         if above and not before:
-            told.append(day)
+            days.append(day)
         before = above
-    return told
+    return days

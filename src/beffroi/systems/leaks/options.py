@@ -30,11 +30,11 @@ def read_options(settings: dict[str, Any]) -> Options:
             raise BadInput(f"{what} vaut {value:g} : choisissez entre {low:g} et {high:g}.")
         return value
 
-    told = str(settings.get(TODAY) or "")
+    text = str(settings.get(TODAY) or "")
     try:
-        today = date.fromisoformat(told[:10]) if told else None
+        today = date.fromisoformat(text[:10]) if text else None
     except ValueError as error:
-        raise BadInput(f"Le jour du calcul, « {told} », n’est pas une date (année-mois-jour).") from error
+        raise BadInput(f"Le jour du calcul, « {text} », n’est pas une date (année-mois-jour).") from error
     return Options(
         sure=within("sure", 85, 50, 99, "La certitude demandée avant d’alerter (sure, en %)") / 100,
         price=within("price", 0.8, 0.01, 20, "Le prix de l’eau perdue (price, en € par m³)"),

@@ -20,11 +20,11 @@ def shapes(network: Network) -> tuple[tuple[str, ...], str]:
     points = [tuple(node.coordinates) for _, node in model.nodes()]
     kind = _kind([point for point in points if point != (0.0, 0.0)])
     if not kind:
-        told = (
+        note = (
             "Les coordonnées du réseau ne sont ni des degrés ni du Lambert-93 : la carte reste vide. "
             "Exportez le réseau en Lambert-93 pour voir les conduites sur la carte."
         )
-        return ("",) * len(network.pipes.names), told
+        return ("",) * len(network.pipes.names), note
     texts = []
     for name in network.pipes.names:
         pipe = model.get_link(name)

@@ -37,7 +37,7 @@ def of_leaks(
                 evidence={
                     "sector": sector,
                     "pipe": names[best],
-                    "told_pipe": names[leak.told],
+                    "told_pipe": names[leak.named_pipe],
                     "told_day": reading.readings.day(leak.day).isoformat(),
                     "gain": round(leak.gain, 1),
                     "sure_within_300_m": round(leak.sure, 3),
@@ -64,7 +64,7 @@ def of_nights(reading: Reading, found: list[Loss], seed: int) -> list[ProposedAc
     for watch, lost in zip(reading.watches, found, strict=True):
         if watch.current is None:
             continue
-        told, since = watch.current
+        raised, since = watch.current
         acts.append(
             ProposedAct(
                 subject=f"Inspecter le secteur {watch.sector}",
@@ -76,7 +76,7 @@ def of_nights(reading: Reading, found: list[Loss], seed: int) -> list[ProposedAc
                 evidence={
                     "sector": watch.sector,
                     "since": reading.readings.day(since).isoformat(),
-                    "told_day": reading.readings.day(told).isoformat(),
+                    "told_day": reading.readings.day(raised).isoformat(),
                     "nights": {
                         reading.readings.day(d).isoformat(): two(float(watch.night[d]))
                         for d in range(max(0, last - 6), last + 1)

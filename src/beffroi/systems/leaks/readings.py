@@ -91,17 +91,17 @@ def read_readings(tables: Tables) -> Readings:
             f"Les débits couvrent {days} jour(s), avec {int(known.max()) // 24} jour(s) de mesures au mieux. Il faut au "
             "moins trois semaines, avec une mesure par heure ou davantage."
         )
-    kept = [row for row in range(len(meters)) if known[row] >= _LEAST_DAYS * 24 * 0.5]
-    for row in sorted(set(range(len(meters))) - set(kept)):
+    rows = [row for row in range(len(meters)) if known[row] >= _LEAST_DAYS * 24 * 0.5]
+    for row in sorted(set(range(len(meters))) - set(rows)):
         notes.append(
             f"Compteur « {meters[row]} » laissé de côté : moins de deux semaines de mesures horaires."
         )
     sensors, pressures = _pressures(tables.get("pressures"), first, days, notes)
     return Readings(
         first,
-        tuple(meters[row] for row in kept),
-        tuple(sector_of[meters[row]] for row in kept),
-        values[kept],
+        tuple(meters[row] for row in rows),
+        tuple(sector_of[meters[row]] for row in rows),
+        values[rows],
         sensors,
         pressures,
         notes,
@@ -134,11 +134,11 @@ def _pressures(
     values = _plausible(
         _hourly(table, "sensor", sensors, first, days), sensors, "m", notes, least=-5.0, times=4.0
     )
-    kept = [row for row in range(len(sensors)) if np.isfinite(values[row]).sum() >= 24 * 7]
-    if len(kept) < len(sensors):
-        lost = ", ".join(f"« {sensors[row]} »" for row in range(len(sensors)) if row not in kept)
+    rows = [row for row in range(len(sensors)) if np.isfinite(values[row]).sum() >= 24 * 7]
+    if len(rows) < len(sensors):
+        lost = ", ".join(f"« {sensors[row]} »" for row in range(len(sensors)) if row not in rows)
         notes.append(f"Capteur(s) de pression laissé(s) de côté, moins d’une semaine de mesures : {lost}.")
-    return tuple(sensors[row] for row in kept), values[kept]
+    return tuple(sensors[row] for row in rows), values[rows]
 
 
 def _moments(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -154,12 +154,12 @@ def _usable(table: pa.Table, columns: tuple[str, ...], what: str, notes: list[st
         elif name != "moment":
             good = pc.and_(good, pc.fill_null(pc.not_equal(table[name], ""), False))
         mask = good if mask is None else pc.and_(mask, good)
-    kept = table.filter(mask)
-    if kept.num_rows < table.num_rows:
+    usable = table.filter(mask)
+    if usable.num_rows < table.num_rows:
         notes.append(
-            f"{table.num_rows - kept.num_rows} ligne(s) de {what} sans nom, sans moment ou sans valeur : laissées de côté."
+            f"{table.num_rows - usable.num_rows} ligne(s) de {what} sans nom, sans moment ou sans valeur : laissées de côté."
         )
-    return kept
+    return usable
 
 
 def _span(table: pa.Table, notes: list[str]) -> tuple[pa.Table, date, date]:

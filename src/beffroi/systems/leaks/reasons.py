@@ -24,7 +24,7 @@ def _chances(share: float) -> str:
 def of_leak(reading: Reading, leak: Leak, best: int, sector: Loss) -> tuple[str, ...]:
     """Reasons drawn from the network's model."""
     names, day = reading.known_network.pipes.names, reading.readings.day
-    told = [
+    sentences = [
         f"Une fuite d’environ {_number(leak.flow)} m³/h explique mieux les mesures que tout autre changement.",
         f"Elle se voit depuis le {day(leak.since):%d/%m/%Y}. L’alerte date du {day(leak.day):%d/%m/%Y}.",
     ]
@@ -35,16 +35,16 @@ def of_leak(reading: Reading, leak: Leak, best: int, sector: Loss) -> tuple[str,
     ]
     weight = float(leak.weights[leak.places == best].sum())
     if near:
-        told.append(
+        sentences.append(
             f"La conduite {names[best]} vient en tête ({_chances(weight)} de chances), puis {', '.join(near[:3])}."
         )
     dropped = _lowest(reading)
     if dropped:
-        told.append(dropped)
+        sentences.append(dropped)
     if sector.unlocated > 0:
-        told.append(f"Dans ce secteur, {not_located(sector)}")
-    told.append(f"Il y a {_chances(leak.sure)} de chances qu’elle soit à moins de 300 m du lieu donné.")
-    return tuple(told)
+        sentences.append(f"Dans ce secteur, {not_located(sector)}")
+    sentences.append(f"Il y a {_chances(leak.sure)} de chances qu’elle soit à moins de 300 m du lieu donné.")
+    return tuple(sentences)
 
 
 def not_located(found: Loss) -> str:
@@ -62,15 +62,15 @@ def of_night(reading: Reading, watch: Watch, since: int, excess: float) -> tuple
         d for d in range(len(watch.night)) if np.isfinite(watch.night[d]) and np.isfinite(watch.expected[d])
     ]
     last = known[-1]
-    told = [
+    sentences = [
         f"La nuit, le secteur prend {_number(float(watch.night[last]))} m³/h. On en attendait {_number(float(watch.expected[last]))}.",
         f"Cela dure depuis le {day(since):%d/%m/%Y}. L’excès des dernières nuits est de {_number(excess)} m³/h.",
     ]
     dropped = _lowest(reading)
     if dropped:
-        told.append(dropped)
-    told.append("Sans modèle du réseau, la conduite n’est pas connue : cherchez dans tout le secteur.")
-    return tuple(told)
+        sentences.append(dropped)
+    sentences.append("Sans modèle du réseau, la conduite n’est pas connue : cherchez dans tout le secteur.")
+    return tuple(sentences)
 
 
 def _lowest(reading: Reading) -> str:

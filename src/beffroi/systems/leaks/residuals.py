@@ -65,23 +65,23 @@ def study(network: Network, readings: Readings, calm_days: int, notes: list[str]
     load, names, balance = _load(network, readings, links, tanks, notes)
     period = _period(network, load)
     load = Load(load.zones, load.use, _slots(network, load, period, calm_days * 24), load.pumped, load.level)
-    kept_links = [name for name in links if name in model.pipe_name_list or name in model.valve_name_list]
-    with opened(network, load, sensors, kept_links, period) as solver:
+    metered_links = [name for name in links if name in model.pipe_name_list or name in model.valve_name_list]
+    with opened(network, load, sensors, metered_links, period) as solver:
         pressure, flow = solver.solve()
     rows = {name: row for row, name in enumerate(readings.sensors)}
     meters = {name: row for row, name in enumerate(readings.meters)}
-    told = np.vstack(
+    measured = np.vstack(
         [
             readings.pressures[[rows[name] for name in sensors]],
-            readings.flows[[meters[name] for name in kept_links]],
+            readings.flows[[meters[name] for name in metered_links]],
         ]
     ).T
-    gap = told - np.hstack([pressure, flow])
+    gap = measured - np.hstack([pressure, flow])
     missing = ~np.isfinite(balance).all(axis=0)
     gap[missing] = np.nan
     # Of the inlets of one zone the last is what the others leave: it says nothing more.
-    last = {zone: name for name, zone in _fed(network, load.zones, kept_links).items()}
-    keep = np.array([True] * len(sensors) + [name not in last.values() for name in kept_links])
+    last = {zone: name for name, zone in _fed(network, load.zones, metered_links).items()}
+    keep = np.array([True] * len(sensors) + [name not in last.values() for name in metered_links])
     nominal = np.array([nominal_use(network, zone, load.slot, period)[0] for zone in load.zones])
     calm = calm_days * 24
     # Everything of reference comes from the calm days: no alarm may depend on what came after it.
@@ -98,7 +98,7 @@ def study(network: Network, readings: Readings, calm_days: int, notes: list[str]
     usual = nominal * ratio[:, None]
     excess = _daily(np.where(missing, np.nan, load.use - usual).T, days)
     mean_day = _mean_day(load.at(np.arange(calm)))
-    effects, zone_of = _effects(network, mean_day, sensors, kept_links, period, keep, level)
+    effects, zone_of = _effects(network, mean_day, sensors, metered_links, period, keep, level)
     return Study(
         residual=np.hstack([daily, excess]),
         noise=np.concatenate([noise, 0.01 * level + 0.05]),
@@ -111,7 +111,7 @@ def study(network: Network, readings: Readings, calm_days: int, notes: list[str]
         usual=usual,
         channels=(
             *sensors,
-            *[name for name, kept in zip(kept_links, keep[len(sensors) :], strict=True) if kept],
+            *[name for name, used in zip(metered_links, keep[len(sensors) :], strict=True) if used],
             *names,
         ),
         calm_gap=float(np.nanmean(np.abs(np.nanmean(gap[:calm, : len(sensors)], axis=0)))),
@@ -136,7 +136,7 @@ def _load(
     rows = {name: row for row, name in enumerate(readings.meters)}
     heads = {name: row for row, name in enumerate(readings.sensors)}
     flows = {name: readings.flows[rows[name]] for name in links}
-    kept, uses, names = [], [], []
+    complete, uses, names = [], [], []
     for part in parts:
         use = np.zeros(readings.flows.shape[1])
         inlets: list[str] = []
@@ -164,10 +164,10 @@ def _load(
                 notes.append(
                     f"Le niveau du réservoir « {tank} » n’est pas donné : son secteur est suivi au jour, non à l’heure."
                 )
-        kept.append(part)
+        complete.append(part)
         uses.append(use)
         names.append(" + ".join(dict.fromkeys(inlets)))
-    if not kept:
+    if not complete:
         raise BadInput("Le modèle du réseau ne sert pas : aucun secteur n’y a tous ses compteurs d’entrée.")
     balance = np.array(uses)
     hours = readings.flows.shape[1]
@@ -179,7 +179,7 @@ def _load(
     }
     levels = {tank: _filled(readings.pressures[heads[tank]]) for tank in tanks}
     use = np.array([np.maximum(_filled(line), 0.0) for line in balance])
-    return Load(tuple(kept), use, slot, pumped, levels), tuple(names), balance
+    return Load(tuple(complete), use, slot, pumped, levels), tuple(names), balance
 
 
 def _smoothed(use: Vector) -> Vector:
@@ -215,9 +215,9 @@ def _slots(network: Network, load: Load, period: float | None, calm: int) -> Vec
     rough = total - _smoothed(total)
     for shift in range(7):
         slot = np.arange(calm, dtype=np.float64) + 24.0 * shift
-        said = np.array([nominal_use(network, zone, slot, period)[0] for zone in load.zones]).sum(axis=0)
-        said = said - _smoothed(said)
-        like = float(np.sum(said * rough))
+        nominal = np.array([nominal_use(network, zone, slot, period)[0] for zone in load.zones]).sum(axis=0)
+        nominal = nominal - _smoothed(nominal)
+        like = float(np.sum(nominal * rough))
         if like > best * (1 + 1e-9) if best > 0 else like > best:
             best, chosen = like, shift
     return np.arange(hours, dtype=np.float64) + 24.0 * chosen

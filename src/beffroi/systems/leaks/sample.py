@@ -137,14 +137,14 @@ def make_sample(seed: int = 0, days: int = 240) -> Tables:
 
 
 def _as_table(lines: list[str]) -> pa.Table:
-    sections, kept, current = [], [], ""
+    sections, contents, current = [], [], ""
     for line in lines:
         if line.startswith("["):
             current = line.strip("[]")
         elif line:
             sections.append(current)
-            kept.append(line)
-    return pa.table({"section": sections, "line": kept})
+            contents.append(line)
+    return pa.table({"section": sections, "line": contents})
 
 
 def _file(chance: random.Random) -> list[str]:
@@ -209,8 +209,8 @@ def _leaks(chance: random.Random, lines: list[str], days: int) -> list[dict[str,
     start = 24
     while start < days - 15:
         pipe = names.pop(chance.randrange(len(names)))
-        mended = chance.random() < 0.75
-        end = min(days - 1, start + chance.randrange(12, 40)) if mended else days - 1
+        repaired = chance.random() < 0.75
+        end = min(days - 1, start + chance.randrange(12, 40)) if repaired else days - 1
         leaks.append(
             {
                 "pipe": pipe,

@@ -32,7 +32,7 @@ _SEEN, _DISBELIEF = (
     3.0,
 )  # metres around a visit for nothing, and by how much (log) they are less likely
 _WEEK = 7
-_ELSEWHERE = 0.15  # a place told is wrong when the leak is less likely than this within 300 m of it
+_WRONG_PLACE = 0.15  # a place told is wrong when the leak is less likely than this within 300 m of it
 
 
 def search(
@@ -53,14 +53,14 @@ def search(
     waiting = 0
     ordinary = effects.ordinary
     unlikely = np.zeros(effects.shapes.shape[1])
-    asked = rules
+    current_rules = rules
     for day in range(first, len(residual)):
         for visit in field_work:
             if visit.day == day:
                 _learn(visit, found, effects, unlikely)
-                asked = replace(rules, gain=rules.gain * visit.asked)
+                current_rules = replace(rules, gain=rules.gain * visit.gain_factor)
         for leak in found:
-            if leak.closed is None and leak.mended is not None and day > leak.mended:
+            if leak.closed is None and leak.repaired_on is not None and day > leak.repaired_on:
                 leak.closed, leak.end = day, "réparée"
         seen = np.isfinite(residual[day])
         if seen.sum() < 2:
@@ -93,15 +93,15 @@ def search(
                 (np.diag(noise**2 / window + floor**2) + steady + moved)[np.ix_(here, here)]
             )
             candidate = place_of(
-                inverse, mean[here], shapes[:, :, here], effects, usable, asked, unlikely[usable]
+                inverse, mean[here], shapes[:, :, here], effects, usable, current_rules, unlikely[usable]
             )
             if candidate and (best is None or candidate[0] * candidate[1] > best[0] * best[1]):
                 best = (*candidate, window)
         if best is not None:
             waiting += 1
-            gain, sure, told, places, weights, flow, window = best
+            gain, sure, named_pipe, places, weights, flow, window = best
             if sure >= rules.sure or (waiting >= rules.patience and sure >= rules.sure / 2):
-                leak = Leak(day, told, flow, gain, sure, window, places, weights, flow, {day: flow})
+                leak = Leak(day, named_pipe, flow, gain, sure, window, places, weights, flow, {day: flow})
                 leak.since = (
                     onset(
                         errors[first : day + 1],
@@ -150,7 +150,10 @@ def search(
                 leak.peak = max(leak.peak, leak.flow)
                 leak.low_days = leak.low_days + 1 if leak.flow < max(0.2, 0.1 * leak.peak) else 0
                 if leak.low_days >= 2:
-                    leak.closed, leak.end = day, "réparée" if _told(leak, day, field_work) else "disparue"
+                    leak.closed, leak.end = (
+                        day,
+                        "réparée" if _was_repaired(leak, day, field_work) else "disparue",
+                    )
     return found
 
 
@@ -166,7 +169,7 @@ def _learn(visit: Field, found: list[Leak], effects: Effects, unlikely: Vector) 
         if close:
             leak = min(close, key=lambda one: float(one.weights @ np.minimum(near[one.places], FAR)))
             leak.places, leak.weights = np.array([pipe]), np.ones(1)
-            leak.mended, leak.placed = visit.mended, np.inf
+            leak.repaired_on, leak.placed = visit.repaired_on, np.inf
         return
     unlikely[near <= _SEEN] += _DISBELIEF
     for leak in close:
@@ -176,12 +179,12 @@ def _learn(visit: Field, found: list[Leak], effects: Effects, unlikely: Vector) 
         leak.weights = leak.weights / leak.weights.sum()
 
 
-def _told(leak: Leak, day: int, field_work: tuple[Field, ...]) -> bool:
+def _was_repaired(leak: Leak, day: int, field_work: tuple[Field, ...]) -> bool:
     """Was a leak of this sector mended in the week before, by a visit that did not note the pipe?"""
     return any(
         visit.found
-        and visit.mended is not None
-        and 0 <= day - visit.mended <= _WEEK
+        and visit.repaired_on is not None
+        and 0 <= day - visit.repaired_on <= _WEEK
         and visit.day <= day
         and bool(np.isin(leak.places[0], visit.pipes))
         for visit in field_work
@@ -263,15 +266,18 @@ def _replace(
     # A flow that would change much at the same time is, more often, a second leak nearby.
     if day - leak.day > 4 and not 0.6 < candidate[5] / leak.flow < 1.6:
         return
-    gain, sure, told, places, weights, flow = candidate
+    gain, sure, named_pipe, places, weights, flow = candidate
     errors[day] = back - (weights @ effects.at(places, flow)) * load * flow
-    if sure >= rules.sure and float(weights[effects.apart[leak.told][places] <= NEAR].sum()) < _ELSEWHERE:
+    if (
+        sure >= rules.sure
+        and float(weights[effects.apart[leak.named_pipe][places] <= NEAR].sum()) < _WRONG_PLACE
+    ):
         # The place told was wrong: it is said, and the right one is told today.
         leak.closed, leak.end = day, "déplacée"
         found.append(
             Leak(
                 day,
-                told,
+                named_pipe,
                 flow,
                 gain,
                 sure,

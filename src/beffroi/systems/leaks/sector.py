@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from beffroi.systems.contract import BadInput, Tables
-from beffroi.systems.leaks.inspections import Visit, asked_more, read_visits
+from beffroi.systems.leaks.inspections import Visit, read_visits, threshold_factor
 from beffroi.systems.leaks.known import Field, Leak, Rules
 from beffroi.systems.leaks.network import Network, read_network
 from beffroi.systems.leaks.night import Watch, fallen_pressures, night_flow, watch
@@ -103,7 +103,7 @@ def until(readings: Readings, today: date) -> Readings:
 def _watch(
     name: str, night: Vector, fallen: npt.NDArray[np.bool_], visits: list[Visit], readings: Readings
 ) -> Watch:
-    eased = asked_more([v for v in visits if not v.sector or v.sector == name], readings.days)
+    eased = threshold_factor([v for v in visits if not v.sector or v.sector == name], readings.days)
     return watch(name, night, fallen, eased)
 
 
@@ -115,8 +115,8 @@ def _search(network: Network, found: Study, options: Options, visits: list[Visit
             visit.day,
             row.get(visit.pipe, zone.get(visit.sector, _NOWHERE)),
             visit.found,
-            visit.mended,
-            asked_more(visits, visit.day),
+            visit.repaired_on,
+            threshold_factor(visits, visit.day),
         )
         for visit in visits
         if visit.pipe in row or len(zone.get(visit.sector, _NOWHERE))
@@ -144,5 +144,5 @@ def _measured(leak: Leak, loads: Vector) -> None:
     takes the mean error of located flows from -9 % and -19 % to within 1 %.
     """
     leak.flow *= float(loads[max(leak.flows)]) ** 0.5
-    leak.flow_told *= float(loads[leak.day]) ** 0.5
+    leak.alarm_flow *= float(loads[leak.day]) ** 0.5
     leak.flows = {day: flow * float(loads[day]) ** 0.5 for day, flow in leak.flows.items()}

@@ -100,9 +100,9 @@ def sector_line(reading: Reading, row: int, found: Loss) -> dict[str, Any]:
 def pipes(reading: Reading, leaks: list[Leak], options: Options, notes: list[str]) -> pa.Table:
     rows: list[dict[str, Any]] = []
     if reading.network is not None and reading.study is not None:
-        texts, told = shapes(reading.network)
-        if told:
-            notes.append(told)
+        texts, note = shapes(reading.network)
+        if note:
+            notes.append(note)
         chance: dict[int, tuple[float, Leak]] = {}
         for leak in leaks:
             for pipe, weight in zip(leak.places, leak.weights, strict=True):
@@ -152,14 +152,14 @@ def alarms(reading: Reading) -> pa.Table:
     day_of = reading.readings.day
     if reading.study is not None and reading.network is not None:
         for leak in reading.leaks:
-            name = reading.network.pipes.names[leak.told]
+            name = reading.network.pipes.names[leak.named_pipe]
             rows.append(
                 {
                     "key": f"{name} {day_of(leak.day).isoformat()}",
                     "day": day_of(leak.day),
-                    "sector": reading.study.zones[reading.study.zone_of[leak.told]],
+                    "sector": reading.study.zones[reading.study.zone_of[leak.named_pipe]],
                     "pipe": name,
-                    "flow": two(leak.flow_told),
+                    "flow": two(leak.alarm_flow),
                     "sure": round(100 * leak.sure, 1),
                     "since": day_of(leak.since),
                     "status": leak.end or "en cours",
@@ -168,11 +168,11 @@ def alarms(reading: Reading) -> pa.Table:
             )
     else:
         for watch in reading.watches:
-            for told, since, end, size in watch.alarms:
+            for raised, since, end, size in watch.alarms:
                 rows.append(
                     {
-                        "key": f"{watch.sector} {day_of(told).isoformat()}",
-                        "day": day_of(told),
+                        "key": f"{watch.sector} {day_of(raised).isoformat()}",
+                        "day": day_of(raised),
                         "sector": watch.sector,
                         "pipe": None,
                         "flow": two(size),

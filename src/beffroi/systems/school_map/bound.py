@@ -37,29 +37,29 @@ def relax(problem: Problem, *, spill: float | None = None) -> Relaxed | None:
     allowed = joined.pairs(problem)
     if not allowed.any(axis=1).all():
         return None
-    held = np.zeros_like(allowed)
+    included = np.zeros_like(allowed)
     price = np.where(allowed, problem.cost, np.inf)
     nearest = np.argsort(price, axis=1, kind="stable")[:, :_NEAREST]
-    held[np.arange(problem.blocks)[:, None], nearest] = True
-    held &= allowed
+    included[np.arange(problem.blocks)[:, None], nearest] = True
+    included &= allowed
     while True:
-        block, school = np.nonzero(held)
+        block, school = np.nonzero(included)
         model = SectorModel(problem, block, school, spill=spill, integer=False)
         solved = model.solve()
         if not solved.found or not np.isfinite(solved.bound):
-            if held.sum() == allowed.sum():
+            if included.sum() == allowed.sum():
                 return None
-            wider = np.argsort(price, axis=1, kind="stable")[:, : 2 * int(held.sum(axis=1).max())]
-            held[np.arange(problem.blocks)[:, None], wider] = True
-            held &= allowed
+            wider = np.argsort(price, axis=1, kind="stable")[:, : 2 * int(included.sum(axis=1).max())]
+            included[np.arange(problem.blocks)[:, None], wider] = True
+            included &= allowed
             continue
         reduced = model.reduced(solved.duals)
-        missing = allowed & ~held & (reduced < -1e-6 * max(1.0, float(problem.cost.max())))
+        missing = allowed & ~included & (reduced < -1e-6 * max(1.0, float(problem.cost.max())))
         if not missing.any():
             share = np.zeros(problem.cost.shape)
             share[block, school] = solved.x
             return Relaxed(solved.bound, share, reduced)
-        held |= missing
+        included |= missing
 
 
 @dataclass(frozen=True)

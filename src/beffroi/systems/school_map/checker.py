@@ -27,17 +27,17 @@ def faults(
     if ((school < 0) | (school >= len(seats))).any():
         return ("un îlot est rattaché à une école inconnue",)
     graph = lil_array((len(school), len(school)))
-    for block, beside in enumerate(neighbours):
-        graph[block, list(beside)] = 1
+    for block, adjacent in enumerate(neighbours):
+        graph[block, list(adjacent)] = 1
     graph = graph.tocsr()
     for place, room in enumerate(seats):
-        held = [block for block in range(len(school)) if school[block] == place]
-        taken = sum(float(pupils[block]) for block in held)
+        blocks = [block for block in range(len(school)) if school[block] == place]
+        taken = sum(float(pupils[block]) for block in blocks)
         if taken > room + 1e-6:
             found.append(f"l’école {place} reçoit {taken:.0f} élèves pour {room:.0f} places")
-        if held and connected_components(graph[held][:, held], directed=False)[0] > 1:
+        if blocks and connected_components(graph[blocks][:, blocks], directed=False)[0] > 1:
             found.append(f"le secteur de l’école {place} est en plusieurs morceaux")
-        if anchor[place] >= 0 and int(anchor[place]) not in held:
+        if anchor[place] >= 0 and int(anchor[place]) not in blocks:
             found.append(f"l’école {place} n’a pas l’îlot où elle se trouve")
     for block, wanted in enumerate(lock):
         if wanted >= 0 and school[block] != wanted:

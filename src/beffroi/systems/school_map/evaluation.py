@@ -33,7 +33,7 @@ class _Judged:
 def evaluate(town: Town, options: Options, seed: int) -> Score:
     """Judge the chosen variant. Raises `BadInput` where nothing can be decided or judged."""
     chance = np.random.default_rng(seed)
-    decided, truth, spread, held_out, times = _split(town, chance)
+    decided, truth, spread, test_period, times = _split(town, chance)
     if int((truth > 0).sum()) < _FEWEST:
         raise BadInput("Trop peu d’îlots ont des élèves pour juger une carte : il en faut au moins cinq.")
     variant = variants.draw(town, decided * times, options, options.variant)
@@ -44,20 +44,20 @@ def evaluate(town: Town, options: Options, seed: int) -> Score:
         )
     seats, lacked = _seats(town, truth * times)
     judge = _Judge(town, np.rint(truth * times).astype(np.int64), seats)
-    ours, today = judge.of(variant.school), judge.of(town.reference())
+    system, today = judge.of(variant.school), judge.of(town.reference())
     nearest = judge.of(np.where(town.seats > 0, town.distance, np.inf).argmin(axis=1))
     pupils = float(judge.pupils.sum())
     low, high = spread.of(decided)
     judged = truth + decided > 0
     inside = ((low <= truth) & (truth <= high))[judged]
-    drawn = _drawn(town, judge.pupils, ours.walked, today.walked, chance)
+    drawn = _drawn(town, judge.pupils, system.walked, today.walked, chance)
     free = flow.assign(
         np.rint(10 * town.distance).astype(np.int64), judge.pupils, seats, nearest=len(town.schools)
     )
-    value, baseline = float(ours.walked.sum()) / pupils, float(today.walked.sum()) / pupils
-    fits = ours.displaced <= today.displaced + _TOLERATED * pupils
+    value, baseline = float(system.walked.sum()) / pupils, float(today.walked.sum()) / pupils
+    fits = system.displaced <= today.displaced + _TOLERATED * pupils
     others = {
-        "Élèves dont l’école de secteur est pleine (%)": 100 * ours.displaced / pupils,
+        "Élèves dont l’école de secteur est pleine (%)": 100 * system.displaced / pupils,
         "Carte d’aujourd’hui : élèves dont l’école est pleine (%)": 100 * today.displaced / pupils,
         "Gain sur la carte d’aujourd’hui (%)": 100 * (baseline - value) / baseline if baseline else 0.0,
         "Élèves qui changent d’école (%)": 100 * _moved(town, truth, variant.school),
@@ -80,11 +80,11 @@ def evaluate(town: Town, options: Options, seed: int) -> Score:
         interval_stated=STATED,
         recommended=recommended,
         verdict=_verdict(options, float(value), float(baseline), fits, drawn[1]),
-        held_out=held_out,
+        held_out=test_period,
         rows=int(judged.sum()),
         peers={name: round(float(metres), 1) for name, metres in peers.items()},
         others={name: round(float(metres), 3) for name, metres in others.items()},
-        groups=_groups(town, judge.pupils, ours.walked),
+        groups=_groups(town, judge.pupils, system.walked),
         value_interval=drawn[0],
         gain_interval=drawn[1],
         truths=int(judged.sum()),
@@ -152,13 +152,13 @@ def _moved(town: Town, pupils: Vector, school: Ints) -> float:
 
 
 def _drawn(
-    town: Town, pupils: Ints, ours: Vector, today: Vector, chance: np.random.Generator
+    town: Town, pupils: Ints, system: Vector, today: Vector, chance: np.random.Generator
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """95 % intervals of the mean walk and of the gain: whole blocks drawn again (percentile bootstrap)."""
     drawn = chance.integers(0, len(pupils), (_DRAWS, len(pupils)))
     total = np.maximum(pupils[drawn].sum(axis=1), 1)
-    mine, theirs = ours[drawn].sum(axis=1) / total, today[drawn].sum(axis=1) / total
-    ends = [np.quantile(values, [0.025, 0.975]) for values in (mine, theirs - mine)]
+    system_means, today_means = system[drawn].sum(axis=1) / total, today[drawn].sum(axis=1) / total
+    ends = [np.quantile(values, [0.025, 0.975]) for values in (system_means, today_means - system_means)]
     return (
         (round(float(ends[0][0]), 1), round(float(ends[0][1]), 1)),
         (round(float(ends[1][0]), 1), round(float(ends[1][1]), 1)),
@@ -182,11 +182,11 @@ def _groups(town: Town, pupils: Ints, walked: Vector) -> dict[str, float]:
 
 def _verdict(options: Options, value: float, baseline: float, fits: bool, gain: tuple[float, float]) -> str:
     title = TITLES[options.variant].lower()
-    told = f"{number_or_unknown(value)} m de marche en moyenne avec la carte « {title} », contre {number_or_unknown(baseline)} m avec celle d’aujourd’hui"
+    measured = f"{number_or_unknown(value)} m de marche en moyenne avec la carte « {title} », contre {number_or_unknown(baseline)} m avec celle d’aujourd’hui"
     if value >= baseline:
-        return f"Ne pas utiliser ici : {told}. La carte d’aujourd’hui fait aussi bien."
+        return f"Ne pas utiliser ici : {measured}. La carte d’aujourd’hui fait aussi bien."
     if not fits:
-        return f"Ne pas utiliser ici : {told}, mais plus d’élèves trouvent leur école pleine."
+        return f"Ne pas utiliser ici : {measured}, mais plus d’élèves trouvent leur école pleine."
     if gain[0] <= 0:
-        return f"Gain trop petit pour être sûr : {told}."
-    return f"Recommandé : {told}, à places égales."
+        return f"Gain trop petit pour être sûr : {measured}."
+    return f"Recommandé : {measured}, à places égales."

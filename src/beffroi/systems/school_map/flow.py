@@ -120,9 +120,9 @@ def crowd(able: Mask, supply: Ints, capacity: Ints) -> Mask | None:
         raise RuntimeError("the flow of pupils to seats did not end")
     if flow.optimal_flow() == supply.sum():
         return None
-    held = np.asarray(flow.get_source_side_min_cut())
+    source_side = np.asarray(flow.get_source_side_min_cut())
     found = np.zeros(rows, dtype=bool)
-    found[held[held < rows]] = True
+    found[source_side[source_side < rows]] = True
     if supply[found].sum() <= capacity[able[found].any(axis=0)].sum():
         raise RuntimeError("the crowd that the flow names has seats enough")
     return found

@@ -68,12 +68,14 @@ def homes(shapes: npt.NDArray[np.object_]) -> tuple[Matrix, Ints]:
     points, owner = [], []
     for rank, shape in enumerate(shapes):
         if shape.geom_type == "MultiPoint":
-            held = shapely.get_coordinates(shape)
-            held = held[np.unique(np.linspace(0, len(held) - 1, _POINTS).round().astype(int))]
+            coordinates = shapely.get_coordinates(shape)
+            coordinates = coordinates[
+                np.unique(np.linspace(0, len(coordinates) - 1, _POINTS).round().astype(int))
+            ]
         else:
-            held = centre[rank : rank + 1]
-        points.append(held)
-        owner.append(np.full(len(held), rank))
+            coordinates = centre[rank : rank + 1]
+        points.append(coordinates)
+        owner.append(np.full(len(coordinates), rank))
     return np.concatenate(points), np.concatenate(owner)
 
 
@@ -125,12 +127,12 @@ def _bridged(
         if number == 1:
             return pairs, widths
         sizes = np.bincount(part)
-        alone = np.flatnonzero(part == int(np.argmin(sizes)))
-        rest = np.flatnonzero(part != part[alone[0]])
+        isolated = np.flatnonzero(part == int(np.argmin(sizes)))
+        rest = np.flatnonzero(part != part[isolated[0]])
         nearest, width = shapely.STRtree(shapes[rest]).query_nearest(
-            shapes[alone], all_matches=False, return_distance=True
+            shapes[isolated], all_matches=False, return_distance=True
         )
         best = int(np.argmin(width))
-        bridge = np.array([[alone[nearest[0][best]], rest[nearest[1][best]]]])
+        bridge = np.array([[isolated[nearest[0][best]], rest[nearest[1][best]]]])
         widths.append(float(width[best]))
         pairs = np.concatenate([pairs, bridge])

@@ -26,7 +26,7 @@ class Cut:
 
     block: int
     school: int
-    doors: Ints
+    separator: Ints
 
 
 def pairs(problem: Problem) -> Mask:
@@ -53,8 +53,8 @@ def in_pieces(problem: Problem, allowed: Mask, school: Ints, group: Iterable[int
                 continue
             around = np.unique(np.concatenate([problem.neighbours[block] for block in piece]))
             around = around[~np.isin(around, piece) & allowed[around, s]]
-            doors = _seen(problem, allowed[:, s], around, anchor)
-            yield from (Cut(block, int(s), doors) for block in piece)
+            separator = _seen(problem, allowed[:, s], around, anchor)
+            yield from (Cut(block, int(s), separator) for block in piece)
 
 
 def _seen(problem: Problem, allowed: Mask, around: Ints, anchor: int) -> Ints:
@@ -77,24 +77,24 @@ def cut_off(problem: Problem, allowed: Mask, share: Matrix) -> Iterator[Cut]:
     """The cuts that shares (B, S) break: a block has more of a school than its weakest ring of blocks lets through."""
     for s in np.flatnonzero(problem.anchor >= 0):
         anchor, nodes = int(problem.anchor[s]), np.flatnonzero(allowed[:, s])
-        asked = [
+        candidates = [
             place
             for place, block in enumerate(nodes)
             if share[block, s] > _BROKEN and block != anchor and anchor not in problem.neighbours[block]
         ]
-        if not asked:
+        if not candidates:
             continue
         graph = _graph(problem, nodes, anchor, share[:, s])
         source = 2 * int(np.searchsorted(nodes, anchor)) + 1
-        for place in asked:
+        for place in candidates:
             flow = maximum_flow(graph, source, 2 * place)
             if flow.flow_value >= (share[nodes[place], s] - _BROKEN) * _WHOLE:
                 continue
             left = sparse.csr_array((graph - flow.flow) > 0).astype(np.int8)
             inside = np.zeros(2 * len(nodes), dtype=bool)
             inside[breadth_first_order(left, source, return_predecessors=False)] = True
-            doors = nodes[inside[0::2] & ~inside[1::2]]
-            yield Cut(int(nodes[place]), int(s), doors[doors != nodes[place]])
+            separator = nodes[inside[0::2] & ~inside[1::2]]
+            yield Cut(int(nodes[place]), int(s), separator[separator != nodes[place]])
 
 
 def _graph(problem: Problem, nodes: Ints, anchor: int, share: Matrix) -> "sparse.csr_array[np.int32]":
@@ -102,11 +102,11 @@ def _graph(problem: Problem, nodes: Ints, anchor: int, share: Matrix) -> "sparse
     place = np.full(problem.blocks, -1)
     place[nodes] = np.arange(len(nodes))
     through = np.where(nodes == anchor, _OPEN, np.rint(share[nodes] * _WHOLE))
-    beside = [place[problem.neighbours[block]] for block in nodes]
-    beside = [held[held >= 0] for held in beside]
-    start = np.repeat(np.arange(len(nodes)), [len(held) for held in beside])
+    adjacent = [place[problem.neighbours[block]] for block in nodes]
+    adjacent = [positions[positions >= 0] for positions in adjacent]
+    start = np.repeat(np.arange(len(nodes)), [len(positions) for positions in adjacent])
     entry = 2 * np.arange(len(nodes))
     row = np.concatenate([entry, 2 * start + 1])
-    column = np.concatenate([entry + 1, 2 * np.concatenate([*beside, np.array([], dtype=np.int64)])])
+    column = np.concatenate([entry + 1, 2 * np.concatenate([*adjacent, np.array([], dtype=np.int64)])])
     size = np.concatenate([through, np.full(len(start), _OPEN)]).astype(np.int32)
     return sparse.csr_array((size, (row, column)), (2 * len(nodes), 2 * len(nodes)))

@@ -132,11 +132,11 @@ class SectorModel:
         row, column, value = [], [], []
         for rank, pair in enumerate(self.near):
             block, school = self.block[pair], self.school[pair]
-            beside = self.pair[self.problem.neighbours[block], school]
-            beside = beside[beside >= 0]
-            row.append(np.full(len(beside) + 1, rank))
-            column.append(np.append(beside, pair))
-            value.append(np.append(np.ones(len(beside)), -1.0))
+            adjacent = self.pair[self.problem.neighbours[block], school]
+            adjacent = adjacent[adjacent >= 0]
+            row.append(np.full(len(adjacent) + 1, rank))
+            column.append(np.append(adjacent, pair))
+            value.append(np.append(np.ones(len(adjacent)), -1.0))
         if not row:
             return sparse.csr_array((0, total))
         cells = (np.concatenate(row), np.concatenate(column))
@@ -146,10 +146,10 @@ class SectorModel:
         """Add these cuts, of pairs that the model has; returns how many rows were added."""
         added = 0
         for cut in cuts:
-            pair, doors = self.pair[cut.block, cut.school], self.pair[cut.doors, cut.school]
+            pair, separator = self.pair[cut.block, cut.school], self.pair[cut.separator, cut.school]
             if pair < 0:
                 continue
-            places = np.append(doors[doors >= 0], pair).astype(np.int32)
+            places = np.append(separator[separator >= 0], pair).astype(np.int32)
             values = np.append(np.ones(len(places) - 1), -1.0)
             self.highs.addRow(0.0, highspy.kHighsInf, len(places), places, values)
             added += 1
@@ -214,15 +214,15 @@ class SectorModel:
         problem, schools, count = self.problem, len(self.schools), len(self.blocks)
         ends = np.cumsum([count, schools, *([schools, schools] if problem.mix else []), len(self.near)])
         split = np.split(duals[: ends[-1]], ends[:-1])
-        held = np.zeros((problem.blocks, problem.schools))
-        held[self.block[self.near], self.school[self.near]] = split[-1]
+        neighbour_duals = np.zeros((problem.blocks, problem.schools))
+        neighbour_duals[self.block[self.near], self.school[self.near]] = split[-1]
         once = np.zeros(problem.blocks)
         once[self.blocks] = split[0]
         seats = np.zeros(problem.schools)
         seats[self.schools] = split[1]
-        found = problem.cost - once[:, None] - problem.demand[:, None] * seats[None, :] + held
-        for block, beside in enumerate(problem.neighbours):
-            found[block] -= held[beside].sum(axis=0)
+        found = problem.cost - once[:, None] - problem.demand[:, None] * seats[None, :] + neighbour_duals
+        for block, adjacent in enumerate(problem.neighbours):
+            found[block] -= neighbour_duals[adjacent].sum(axis=0)
         if problem.mix:
             apart = np.zeros(problem.schools)
             apart[self.schools] = split[2] - split[3]

@@ -81,28 +81,28 @@ def _reasons(
 ) -> tuple[str, ...]:
     assert variant.school is not None  # noqa: S101
     count = "moins de cinq élèves" if few else plural(int(town.pupils[group].sum()), "élève", "élèves")
-    said = [f"{plural(len(group), 'îlot', 'îlots')}, {count} cette année."]
+    reasons = [f"{plural(len(group), 'îlot', 'îlots')}, {count} cette année."]
     if few:  # their walks would be those of a child
-        said.append("Leur marche n’est pas écrite : ils sont trop peu nombreux.")
+        reasons.append("Leur marche n’est pas écrite : ils sont trop peu nombreux.")
     elif will < was - 1:
-        said.append(
+        reasons.append(
             f"La marche passe de {number_or_unknown(was)} m à {number_or_unknown(will)} m : chacun gagne {number_or_unknown(was - will)} m en moyenne."
         )
     elif will > was + 1:
-        said.append(
+        reasons.append(
             f"La marche passe de {number_or_unknown(was)} m à {number_or_unknown(will)} m : chacun perd {number_or_unknown(will - was)} m en moyenne."
         )
     else:
-        said.append(f"La marche reste la même : {number_or_unknown(will)} m en moyenne.")
+        reasons.append(f"La marche reste la même : {number_or_unknown(will)} m en moyenne.")
     today = town.reference_loads()
     load = np.bincount(variant.school, town.pupils, len(town.schools))
     if before >= 0 and today[before] > town.seats[before]:
-        said.append(
+        reasons.append(
             f"L’école quittée est trop pleine : {number_or_unknown(today[before])} élèves pour {number_or_unknown(town.seats[before])} places."
         )
-    said.append(
+    reasons.append(
         f"L’école d’accueil aurait {number_or_unknown(load[after])} élèves pour {number_or_unknown(town.seats[after])} places."
     )
     if options.weights[variant.key].mix and np.isfinite(town.social).any() and will >= was - 1:
-        said.append("Ce choix sert le mélange des élèves, les places ou les trajets d’autres îlots.")
-    return tuple(said)
+        reasons.append("Ce choix sert le mélange des élèves, les places ou les trajets d’autres îlots.")
+    return tuple(reasons)

@@ -141,14 +141,14 @@ def _figures(town: Town, chosen: Variant, best: flow.Assignment) -> tuple[Figure
 def _without_seats(town: Town, options: Options, notes: list[str]) -> Outcome:
     """Too few seats: how many lack and where; nothing is proposed."""
     short, where = variants.lacking(town, town.pupils)
-    told = ", ".join(
+    shortages = ", ".join(
         f"{town.schools[s]} ({number_or_unknown(where[s])})"
         for s in np.argsort(-where, kind="stable")[:5]
         if where[s] > 0
     )
     if short > 0:
         notes.append(
-            f"Il manque {plural(short, 'place', 'places')} en tout, autour de : {told or 'toute la ville'}. "
+            f"Il manque {plural(short, 'place', 'places')} en tout, autour de : {shortages or 'toute la ville'}. "
             "Aucune carte ne tient : ajoutez des places, ou retirez des élèves, puis recommencez."
         )
     else:

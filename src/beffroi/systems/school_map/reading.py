@@ -69,17 +69,17 @@ def number(value: object) -> float:
 
 def read_schools(tables: Tables, level: str, notes: list[str]) -> tuple[dict[str, SchoolRow], str]:
     """Schools by key, of one level, and that level. Raises `BadInput` where none can serve."""
-    held = columns(tables, "schools", "school", "geometry", "capacity", "level")
-    if not held["school"]:
+    data = columns(tables, "schools", "school", "geometry", "capacity", "level")
+    if not data["school"]:
         raise BadInput("La table des écoles est vide : choisissez un jeu de données qui contient des lignes.")
-    chosen = _level(held["level"], held["capacity"], level, notes)
-    shapes = read_shapes(held["geometry"])
+    chosen = _level(data["level"], data["capacity"], level, notes)
+    shapes = read_shapes(data["geometry"])
     found: dict[str, SchoolRow] = {}
     placeless: list[str] = []
     seatless: list[str] = []
     twice: list[str] = []
     for name, shape, capacity, own in zip(
-        held["school"], shapes, held["capacity"], held["level"], strict=True
+        data["school"], shapes, data["capacity"], data["level"], strict=True
     ):
         if not key(name) or (chosen and own is not None and key(own) != key(chosen)):
             continue
@@ -92,9 +92,9 @@ def read_schools(tables: Tables, level: str, notes: list[str]) -> tuple[dict[str
             twice.append(str(name))
         else:
             found[key(name)] = SchoolRow(str(name).strip(), shapely.centroid(shape), int(seats))
-    _tell(notes, placeless, "école(s) sans position lisible laissée(s) de côté")
-    _tell(notes, seatless, "école(s) sans nombre de places possible laissée(s) de côté")
-    _tell(notes, twice, "école(s) inscrite(s) deux fois : la première ligne a été gardée")
+    _note_rejected(notes, placeless, "école(s) sans position lisible laissée(s) de côté")
+    _note_rejected(notes, seatless, "école(s) sans nombre de places possible laissée(s) de côté")
+    _note_rejected(notes, twice, "école(s) inscrite(s) deux fois : la première ligne a été gardée")
     if not any(school.seats for school in found.values()):
         raise BadInput(
             "Aucune école n’a à la fois un nom, une position et des places : complétez la table des écoles."
@@ -102,24 +102,24 @@ def read_schools(tables: Tables, level: str, notes: list[str]) -> tuple[dict[str
     return found, chosen
 
 
-def _level(levels: list[Any], capacity: list[Any], asked: str, notes: list[str]) -> str:
+def _level(levels: list[Any], capacity: list[Any], requested: str, notes: list[str]) -> str:
     seats: Counter[str] = Counter()
-    shown: dict[str, str] = {}
+    labels: dict[str, str] = {}
     for own, places in zip(levels, capacity, strict=True):
         if key(own):
-            shown.setdefault(key(own), str(own).strip())
+            labels.setdefault(key(own), str(own).strip())
             seats[key(own)] += max(0, int(0 if math.isnan(number(places)) else number(places)))
-    if asked:
-        if seats and key(asked) not in seats:
+    if requested:
+        if seats and key(requested) not in seats:
             raise BadInput(
-                f"Aucune école n’est du niveau « {asked} ». Niveaux connus : {', '.join(sorted(shown.values()))}."
+                f"Aucune école n’est du niveau « {requested} ». Niveaux connus : {', '.join(sorted(labels.values()))}."
             )
-        return asked
+        return requested
     if len(seats) < 2:
         return ""
-    most = shown[max(sorted(seats), key=lambda own: seats[own])]
+    most = labels[max(sorted(seats), key=lambda own: seats[own])]
     notes.append(
-        f"Les écoles sont de plusieurs niveaux ({', '.join(sorted(shown.values()))}) : seul « {most} » est calculé. "
+        f"Les écoles sont de plusieurs niveaux ({', '.join(sorted(labels.values()))}) : seul « {most} » est calculé. "
         "Le réglage « Niveau » en choisit un autre."
     )
     return most
@@ -127,10 +127,10 @@ def _level(levels: list[Any], capacity: list[Any], asked: str, notes: list[str])
 
 def read_blocks(tables: Tables, most: int, notes: list[str]) -> list[BlockRow]:
     """Blocks in the order of their codes. `most`: seats of the largest school. Raises `BadInput` where none can serve."""
-    held = columns(tables, "blocks", "block", "geometry", "pupils", "school", "name", "social")
-    if not held["block"]:
+    data = columns(tables, "blocks", "block", "geometry", "pupils", "school", "name", "social")
+    if not data["block"]:
         raise BadInput("La table des îlots est vide : choisissez un jeu de données qui contient des lignes.")
-    shapes = read_shapes(held["geometry"])
+    shapes = read_shapes(data["geometry"])
     found: dict[str, BlockRow] = {}
     nameless = 0
     placeless: list[str] = []
@@ -138,7 +138,7 @@ def read_blocks(tables: Tables, most: int, notes: list[str]) -> list[BlockRow]:
     huge: list[str] = []
     twice: list[str] = []
     for code, shape, pupils, school, name, social in zip(
-        held["block"], shapes, held["pupils"], held["school"], held["name"], held["social"], strict=True
+        data["block"], shapes, data["pupils"], data["school"], data["name"], data["social"], strict=True
     ):
         count = number(pupils)
         if not key(code):
@@ -152,21 +152,21 @@ def read_blocks(tables: Tables, most: int, notes: list[str]) -> list[BlockRow]:
         elif key(code) in found:
             twice.append(str(code))
         else:
-            shown = str(name).strip() if name is not None and str(name).strip() else str(code).strip()
+            label = str(name).strip() if name is not None and str(name).strip() else str(code).strip()
             found[key(code)] = BlockRow(
-                str(code).strip(), shown, shape, round(count), key(school), number(social)
+                str(code).strip(), label, shape, round(count), key(school), number(social)
             )
     if nameless:
         notes.append(f"{nameless} îlot(s) sans code ont été laissés de côté.")
-    _tell(notes, placeless, "îlot(s) sans forme lisible laissé(s) de côté")
-    _tell(notes, countless, "îlot(s) sans nombre d’élèves possible laissé(s) de côté")
-    _tell(
+    _note_rejected(notes, placeless, "îlot(s) sans forme lisible laissé(s) de côté")
+    _note_rejected(notes, countless, "îlot(s) sans nombre d’élèves possible laissé(s) de côté")
+    _note_rejected(
         notes,
         huge,
         f"îlot(s) avec plus d’élèves que la plus grande école n’a de places ({most}), laissé(s) de côté ; "
         "corrigez le nombre ou partagez l’îlot",
     )
-    _tell(notes, twice, "îlot(s) inscrit(s) deux fois : la première ligne a été gardée")
+    _note_rejected(notes, twice, "îlot(s) inscrit(s) deux fois : la première ligne a été gardée")
     if sum(block.pupils for block in found.values()) == 0:
         raise BadInput(
             "Aucun îlot n’a à la fois un code, une forme et des élèves : complétez la table des îlots ou des rues."
@@ -176,13 +176,13 @@ def read_blocks(tables: Tables, most: int, notes: list[str]) -> list[BlockRow]:
 
 def read_pupils(tables: Tables, blocks: dict[str, int], notes: list[str]) -> list[PupilRow]:
     """One row a pupil, of the known blocks; the reference serves to count each pupil once, and goes no further."""
-    held = columns(tables, "pupils", "pupil", "block", "home", "sibling_school")
-    shapes = read_shapes(held["home"])
+    data = columns(tables, "pupils", "pupil", "block", "home", "sibling_school")
+    shapes = read_shapes(data["home"])
     seen: set[str] = set()
     rows: list[PupilRow] = []
     twice = unknown = 0
     for pupil, block, shape, sibling in zip(
-        held["pupil"], held["block"], shapes, held["sibling_school"], strict=True
+        data["pupil"], data["block"], shapes, data["sibling_school"], strict=True
     ):
         if key(pupil) and key(pupil) in seen:
             twice += 1
@@ -206,10 +206,10 @@ def read_counts(
     tables: Tables, blocks: dict[str, int], now: "np.ndarray[Any, np.dtype[np.float64]]", notes: list[str]
 ) -> Any:
     """(years, B) past rolls from the oldest to the last, NaN where unknown; without a year that repeats today's."""
-    held = columns(tables, "counts", "block", "year", "pupils")
+    data = columns(tables, "counts", "block", "year", "pupils")
     by_year: dict[int, dict[int, float]] = {}
     unknown = wrong = 0
-    for block, year, pupils in zip(held["block"], held["year"], held["pupils"], strict=True):
+    for block, year, pupils in zip(data["block"], data["year"], data["pupils"], strict=True):
         digits = re.search(r"(?:19|20)\d\d", str(year))
         count = number(pupils)
         if key(block) not in blocks:
@@ -231,6 +231,6 @@ def read_counts(
     return past
 
 
-def _tell(notes: list[str], names: list[str], what: str) -> None:
+def _note_rejected(notes: list[str], names: list[str], what: str) -> None:
     if names:
         notes.append(f"{len(names)} {what} : {', '.join(names[:3])}{'…' if len(names) > 3 else ''}.")

@@ -136,8 +136,8 @@ def _pupils(
         if block % 8 == 7:
             continue
         for _ in range(int(count)):
-            elsewhere = chance.random() < 0.1
-            sibling = int(chance.integers(len(_NAMES))) if elsewhere else int(today[block])
+            at_other_school = chance.random() < 0.1
+            sibling = int(chance.integers(len(_NAMES))) if at_other_school else int(today[block])
             rows["pupil"].append(f"E{len(rows['pupil']):05d}")
             rows["block"].append(codes[block])
             rows["home"].append(_point(centre[block] + chance.uniform(-80, 80, 2)))

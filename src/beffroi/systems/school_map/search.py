@@ -23,7 +23,7 @@ def price_of_spill(problem: Problem) -> float:
     return 10.0 * float(least.max(initial=1.0)) + 10_000.0
 
 
-def mend(problem: Problem, school: Ints) -> Ints:
+def reconnect(problem: Problem, school: Ints) -> Ints:
     """The same map with every part that is cut off from its anchor given to the cheapest sector beside it."""
     fixed = school.copy()
     owned = problem.anchor >= 0
@@ -34,10 +34,10 @@ def mend(problem: Problem, school: Ints) -> Ints:
             return fixed
         moved = False
         for part in sorted(loose, key=len):
-            beside = {int(fixed[n]) for block in part for n in problem.neighbours[block]} - {
+            adjacent = {int(fixed[n]) for block in part for n in problem.neighbours[block]} - {
                 int(fixed[part[0]])
             }
-            able = [s for s in sorted(beside) if problem.allowed[part, s].all() and problem.anchor[s] >= 0]
+            able = [s for s in sorted(adjacent) if problem.allowed[part, s].all() and problem.anchor[s] >= 0]
             if able:
                 fixed[part] = min(able, key=lambda s: float(problem.cost[part, s].sum()))
                 moved = True
@@ -58,7 +58,7 @@ def _loose(problem: Problem, school: Ints) -> list[list[int]]:
 
 def settle(problem: Problem, school: Ints) -> Ints:
     """A map of the same kind that holds together, then improved."""
-    return improve(problem, mend(problem, school))
+    return improve(problem, reconnect(problem, school))
 
 
 def improve(problem: Problem, school: Ints, passes: int = _PASSES) -> Ints:
@@ -137,4 +137,4 @@ def _redraw(problem: Problem, allowed: Mask, school: Ints, group: Ints, inside: 
         drawn[model.block[taken]] = model.school[taken]
         if not model.cut(joined.in_pieces(problem, allowed, drawn, group.tolist())):
             return drawn
-    return mend(problem, drawn)
+    return reconnect(problem, drawn)

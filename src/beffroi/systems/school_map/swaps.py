@@ -37,8 +37,8 @@ class _State:
             total += self.spill * float(
                 max(0.0, self.loads[school] + more - room) - max(0.0, self.loads[school] - room)
             )
-            held = float(self.apart[school])
-            total += problem.mix * (abs(held + social[school]) - abs(held))
+            deviation = float(self.apart[school])
+            total += problem.mix * (abs(deviation + social[school]) - abs(deviation))
         return total
 
     def apply(self, moves: list[tuple[int, int]]) -> bool:
@@ -113,21 +113,21 @@ def anneal(problem: Problem, school: Ints, spill: float) -> Ints:
     ]
     if not free:
         return school
-    now, best, kept = 0.0, 0.0, school.copy()
+    now, best, best_map = 0.0, 0.0, school.copy()
     steps = _DRAWS * problem.blocks
     hot = _HOT * abs(problem.value(school)) / problem.blocks
-    blocks, doors = chance.integers(0, len(free), steps), chance.random((steps, 2))
+    blocks, draws = chance.integers(0, len(free), steps), chance.random((steps, 2))
     for step in range(steps):
         block = free[blocks[step]]
-        beside = problem.neighbours[block]
-        to = int(state.school[beside[int(doors[step, 0] * len(beside))]])
+        adjacent = problem.neighbours[block]
+        to = int(state.school[adjacent[int(draws[step, 0] * len(adjacent))]])
         if to == state.school[block] or not problem.allowed[block, to] or problem.anchor[to] < 0:
             continue
         more = state.change([(block, to)])
         heat = hot * (_COLD ** (step / steps))
-        if more > -heat * np.log(doors[step, 1] + 1e-12) or not state.apply([(block, to)]):
+        if more > -heat * np.log(draws[step, 1] + 1e-12) or not state.apply([(block, to)]):
             continue
         now += more
         if now < best - 1e-6:
-            best, kept = now, state.school.copy()
-    return descend(problem, kept, spill)
+            best, best_map = now, state.school.copy()
+    return descend(problem, best_map, spill)

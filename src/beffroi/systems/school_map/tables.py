@@ -67,21 +67,21 @@ def compared(town: Town, drawn: list[Variant], best: flow.Assignment) -> pa.Tabl
     pupils = max(1.0, float(town.pupils.sum()))
     lines: list[dict[str, Any]] = []
     for variant in sorted(drawn, key=lambda v: list(TITLES).index(v.key)):
-        held = variant.school is not None
+        feasible = variant.school is not None
         school = variant.school if variant.school is not None else today
         lines.append(
             {
                 "variant": variant.title,
-                "status": ("proposée" if variant is drawn[0] else "comparée") if held else "impossible",
+                "status": ("proposée" if variant is drawn[0] else "comparée") if feasible else "impossible",
                 **line(town, school),
                 "moved": round(100 * moved(town, school) / pupils, 1),
                 "bound": round(variant.bound / pupils, 1) if np.isfinite(variant.bound) else None,
-                "objective": round(variant.value / pupils, 1) if held else None,
-                "gap": round(variant.gap, 2) if held else None,
+                "objective": round(variant.value / pupils, 1) if feasible else None,
+                "gap": round(variant.gap, 2) if feasible else None,
                 "longest_bound": _hundred_below(variant.least),
             }
         )
-        if not held:
+        if not feasible:
             lines[-1] |= {
                 "distance": None,
                 "far": None,

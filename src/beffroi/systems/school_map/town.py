@@ -98,20 +98,20 @@ def read_town(tables: Tables, options: Options) -> Town:
     plane = geography.Plane(float((ends[1] + ends[3]) / 2))
     shapes = plane.flat(degrees)
     sites = shapely.get_coordinates(plane.flat(np.array([s.shape for s in schools.values()], dtype=object)))
-    beside, bridges = geography.neighbours(shapes)
+    neighbours, bridges = geography.neighbours(shapes)
     if bridges:
         notes.append(
             f"{len(bridges)} partie(s) de la carte ne touchent pas le reste (île, cours d’eau, rue isolée) : reliées à "
             f"l’îlot le plus proche, à {max(bridges):.0f} m au plus."
         )
     today = np.array([rank.get(block.school, -1) for block in blocks], dtype=np.int64)
-    _tell_today(today, [block.school for block in blocks], notes)
+    _note_unknown_schools(today, [block.school for block in blocks], notes)
     listed = read_pupils(tables, index, notes)
     points, owner, pupils = _homes(shapes, plane, blocks, listed, index, notes)
     streets = _streets(tables, plane, notes)
     walks = walk(points, sites, streets, options.detour, options.danger)
     notes += walks.notes
-    _tell_walks(walks, len(points), streets is not None, notes)
+    _note_estimated_walks(walks, len(points), streets is not None, notes)
     counts = np.bincount(owner, minlength=len(blocks))[:, None]
     sibling, siblings = _siblings(listed, index, rank)
     seats = np.array([school.seats for school in schools.values()], dtype=np.int64)
@@ -129,7 +129,7 @@ def read_town(tables: Tables, options: Options) -> Town:
         pupils=pupils,
         today=today,
         social=social,
-        neighbours=beside,
+        neighbours=neighbours,
         anchor=_anchors(shapes, sites, seats, pupils, lock),
         distance=_by_block(walks.distance, owner, len(blocks)) / counts,
         burden=_by_block(walks.burden, owner, len(blocks)) / counts,
@@ -147,7 +147,7 @@ def read_town(tables: Tables, options: Options) -> Town:
     )
 
 
-def _tell_today(today: Ints, written: list[str], notes: list[str]) -> None:
+def _note_unknown_schools(today: Ints, written: list[str], notes: list[str]) -> None:
     if (today < 0).all():
         raise BadInput(
             "Aucun îlot n’a pour école d’aujourd’hui une école connue. Vérifiez que les noms sont les mêmes dans la table "
@@ -171,13 +171,13 @@ def _homes(
 ) -> tuple[Matrix, Ints, Vector]:
     """Where pupils live: each listed pupil's own point, else points of the block; and how many a block holds."""
     points, owner = geography.homes(shapes)
-    told = np.array([block.pupils for block in blocks], dtype=np.float64)
+    declared = np.array([block.pupils for block in blocks], dtype=np.float64)
     if not listed:
-        return points, owner, told
+        return points, owner, declared
     place = np.array([index[pupil.block] for pupil in listed], dtype=np.int64)
     count = np.bincount(place, minlength=len(blocks)).astype(np.float64)
-    pupils = np.where(count > 0, count, told)
-    off = (count > 0) & (np.abs(count - told) > np.maximum(3.0, 0.25 * count))
+    pupils = np.where(count > 0, count, declared)
+    off = (count > 0) & (np.abs(count - declared) > np.maximum(3.0, 0.25 * count))
     if off.any():
         notes.append(
             f"{int(off.sum())} îlot(s) n’ont pas le même nombre d’élèves dans la liste et dans la table des îlots "
@@ -187,16 +187,16 @@ def _homes(
         notes.append(
             f"{int((count == 0).sum())} îlot(s) sans élève dans la liste gardent le nombre de leur table."
         )
-    held = np.array([pupil.shape for pupil in listed], dtype=object)
-    own = np.array([shape is not None for shape in held], dtype=bool)
+    home_shapes = np.array([pupil.shape for pupil in listed], dtype=object)
+    own = np.array([shape is not None for shape in home_shapes], dtype=bool)
     if not own.any():
         return points, owner, pupils
-    given = shapely.get_coordinates(plane.flat(held[own]))
+    home_points = shapely.get_coordinates(plane.flat(home_shapes[own]))
     whole = np.zeros(len(blocks), dtype=bool)
     whole[place[own]] = True
     keep = ~whole[owner]
     return (
-        np.concatenate([points[keep], given]),
+        np.concatenate([points[keep], home_points]),
         np.concatenate([owner[keep], place[own]]).astype(np.int64),
         pupils,
     )
@@ -207,10 +207,10 @@ def _by_block(values: Matrix, owner: Ints, count: int) -> Matrix:
 
 
 def _streets(tables: Tables, plane: geography.Plane, notes: list[str]) -> Streets | None:
-    held = columns(tables, "streets", "geometry", "length", "danger")
-    if not held["geometry"]:
+    data = columns(tables, "streets", "geometry", "length", "danger")
+    if not data["geometry"]:
         return None
-    shapes = geography.read_shapes(held["geometry"])
+    shapes = geography.read_shapes(data["geometry"])
     lines = np.array([shape is not None and shape.geom_type == "LineString" for shape in shapes], dtype=bool)
     if not lines.all():
         notes.append(f"{int((~lines).sum())} tronçon(s) de rue sans tracé lisible ont été laissés de côté.")
@@ -218,18 +218,18 @@ def _streets(tables: Tables, plane: geography.Plane, notes: list[str]) -> Street
         return None
     flat = plane.flat(shapes[lines])
     drawn = shapely.length(flat)
-    length = np.array([number(value) for value in held["length"]])[lines]
+    length = np.array([number(value) for value in data["length"]])[lines]
     odd = np.isfinite(length) & ((length < 0.5 * drawn) | (length > 3 * drawn + 50))
     if odd.any():
         notes.append(f"{int(odd.sum())} longueur(s) de rue loin de leur tracé : celle du tracé a été prise.")
     length = np.where(np.isfinite(length) & ~odd, length, drawn)
-    danger = np.nan_to_num(np.array([number(value) for value in held["danger"]])[lines])
+    danger = np.nan_to_num(np.array([number(value) for value in data["danger"]])[lines])
     if (danger < 0).any():
         notes.append(f"{int((danger < 0).sum())} note(s) de danger négative(s) comptent pour zéro.")
     return Streets(flat, np.maximum(length, 0.1), np.clip(danger, 0, 20))
 
 
-def _tell_walks(walks: Walks, homes: int, streets: bool, notes: list[str]) -> None:
+def _note_estimated_walks(walks: Walks, homes: int, streets: bool, notes: list[str]) -> None:
     detour = format_number(walks.detour, ".2f")
     if not streets:
         notes.append(
@@ -253,10 +253,10 @@ def _siblings(listed: list[PupilRow], index: dict[str, int], rank: dict[str, int
 def _locks(
     tables: Tables, index: dict[str, int], rank: dict[str, int], seats: Ints, notes: list[str]
 ) -> Ints:
-    held = columns(tables, "locks", "block", "school")
+    data = columns(tables, "locks", "block", "school")
     lock = np.full(len(index), -1, dtype=np.int64)
     unknown: list[str] = []
-    for block, school in zip(held["block"], held["school"], strict=True):
+    for block, school in zip(data["block"], data["school"], strict=True):
         place = rank.get(key(school), -1)
         if key(block) not in index or place < 0 or seats[place] == 0:
             unknown.append(f"{block} → {school}")

@@ -75,10 +75,10 @@ def reserved(town: Town, pupils: Vector, reserve: float) -> tuple[Vector, bool]:
     locked = np.bincount(town.lock[town.lock >= 0], pupils[town.lock >= 0], len(seats))
     less = np.maximum(less, np.minimum(seats, locked))
     less[town.anchor >= 0] = np.maximum(less, np.minimum(seats, pupils[town.anchor]))[town.anchor >= 0]
-    held = float(less.sum()) >= float(pupils.sum()) and flow.assign(
+    seated = float(less.sum()) >= float(pupils.sum()) and flow.assign(
         *pupil_prices(town, pupils), less.astype(np.int64)
     )
-    return (less, True) if held else (seats, not reserve)
+    return (less, True) if seated else (seats, not reserve)
 
 
 def problem_of(town: Town, pupils: Vector, options: Options, key: str) -> Problem:
@@ -132,8 +132,8 @@ def _draw(town: Town, problem: Problem, key: str, walks: Matrix) -> Variant:
             problem, first, least = shortened.problem, shortened.drawn, shortened.least
     relaxed, proof = _proven(problem, first)
     if relaxed is None or proof.impossible:
-        alone = not joined.pairs(problem).any(axis=1).all()
-        why = "un îlot n’est relié à aucune école possible" if alone else "places insuffisantes"
+        isolated = not joined.pairs(problem).any(axis=1).all()
+        why = "un îlot n’est relié à aucune école possible" if isolated else "places insuffisantes"
         return Variant(key, TITLES[key], problem, None, np.nan, np.inf, (why,))
     school = relaxed.share.argmax(axis=1) if proof.drawn is None else proof.drawn
     spill = search.price_of_spill(problem)
@@ -176,7 +176,7 @@ def _cheapest(problem: Problem, maps: list[Ints], spill: float) -> Ints:
 def _mixed(problem: Problem, school: Ints, spill: float) -> Ints:
     """Where the price of mix makes whole models too hard: this map mended, or one drawn without the price, then annealed."""
     plain = bound.prove(replace(problem, mix=0.0), -np.inf).drawn
-    starts = [search.mend(problem, one) for one in (school, plain) if one is not None]
+    starts = [search.reconnect(problem, one) for one in (school, plain) if one is not None]
     best = _cheapest(problem, [descend(problem, one, spill) for one in starts], spill)
     return _cheapest(problem, [best, anneal(problem, best, spill)], spill)
 
@@ -206,8 +206,8 @@ def pupil_prices(town: Town, pupils: Vector) -> tuple[Ints, Ints]:
         supply = np.concatenate([np.ones(int(single.sum())), pupils[rest]])
     else:
         walks, place, supply = town.distance, np.arange(len(pupils)), pupils
-    kept = supply > 0
-    walks, place, supply = walks[kept], place[kept], supply[kept]
+    occupied = supply > 0
+    walks, place, supply = walks[occupied], place[occupied], supply[occupied]
     cost = np.rint(10 * walks).astype(np.int64)
     locked = town.lock[place]
     rows = np.flatnonzero(locked >= 0)

@@ -46,14 +46,14 @@ def walk(points: Matrix, schools: Matrix, streets: Streets | None, detour: float
         return Walks(crow * detour, crow * detour, detour, len(points), ())
     nodes, ends = _crossings(streets)
     main = _largest(ends, len(nodes))
-    kept = np.flatnonzero(main)
-    tree = cKDTree(nodes[kept])
+    connected = np.flatnonzero(main)
+    tree = cKDTree(nodes[connected])
     home_off, home = tree.query(points)
     school_off, school = tree.query(schools)
-    sources = kept[school]
-    real = _from(sources, ends, streets.length, len(nodes))[:, kept[home]].T
+    sources = connected[school]
+    real = _from(sources, ends, streets.length, len(nodes))[:, connected[home]].T
     heavy = streets.length * (1 + danger * streets.danger)
-    weighed = _from(sources, ends, heavy, len(nodes))[:, kept[home]].T
+    weighed = _from(sources, ends, heavy, len(nodes))[:, connected[home]].T
     off = home_off[:, None] + school_off[None, :]
     distance, burden = np.maximum(real + off, crow), np.maximum(weighed + off, crow)
     usable = (home_off <= _FAR_FROM_STREETS_M)[:, None] & (school_off <= _FAR_FROM_STREETS_M)[None, :]
@@ -90,8 +90,8 @@ def _crossings(streets: Streets) -> tuple[Matrix, Ints]:
 def _largest(ends: Ints, count: int) -> npt.NDArray[np.bool_]:
     graph = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), (count, count))
     _, part = connected_components(graph, directed=False)
-    kept: npt.NDArray[np.bool_] = part == np.argmax(np.bincount(part))
-    return kept
+    largest: npt.NDArray[np.bool_] = part == np.argmax(np.bincount(part))
+    return largest
 
 
 def _from(sources: Ints, ends: Ints, weight: Vector, count: int) -> Matrix:

@@ -76,7 +76,7 @@ def _whole(problem: Problem, proof: bound.Proof) -> Ints | None:
     """The map of the proof once its pieces are given away; None where it does not hold."""
     if proof.drawn is None:
         return None
-    school = search.mend(problem, proof.drawn)
+    school = search.reconnect(problem, proof.drawn)
     barred = not joined.pairs(problem)[np.arange(problem.blocks), school].all()
     apart = any(joined.in_pieces(problem, problem.allowed, school, range(problem.schools)))
     return None if barred or apart or problem.overflow(school) else school

@@ -152,7 +152,7 @@ def columns_of(system: str) -> list[Column]:
     except registry.UnknownSystem:
         return []
     return [
-        Column(f"{schema.name}.{need.name}", f"{schema.title} : {need.told}", need.type)
+        Column(f"{schema.name}.{need.name}", f"{schema.title} : {need.display_name}", need.type)
         for schema in manifest.inputs
         for need in schema.columns
     ]

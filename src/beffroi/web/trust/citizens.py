@@ -166,7 +166,7 @@ def _law(use: SystemUse) -> LawToday:
     cited = {one.article: one for reason in result.reasons for one in reason.cited}
     return LawToday(
         label=result.label,
-        told=result.told,
+        told=result.disclaimer,
         answered=timezone.localtime(held.at).date().isoformat(),
         refused=result.refused,
         cited=tuple(cited.values()),

@@ -227,7 +227,7 @@ def _inputs(territory: Territory, manifest: Manifest, use: SystemUse | None) -> 
                 columns=tuple(
                     ColumnLine(
                         need.name,
-                        need.told,
+                        need.display_name,
                         need.why,
                         need.required,
                         labels.get(chosen.get(need.name) or "", ""),

@@ -86,7 +86,7 @@ class ColumnsForm(forms.Form):
             for need in schema.columns:
                 match = matches[need.name]
                 self.fields[self.name_of(schema, need.name)] = forms.ChoiceField(
-                    label=need.told,
+                    label=need.display_name,
                     required=need.required,
                     choices=[NONE if not need.required else ("", "Choisir une colonne"), *choices],
                     initial=(kept.get(need.name) if kept is not None else match.column) or "",

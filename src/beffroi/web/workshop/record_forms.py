@@ -43,7 +43,7 @@ class RecordForm(forms.Form):
         held = super().clean() or {}
         asked = [need for need in self.needs if need.name in self.schema.one_of]
         if asked and not any(held.get(need.name) for need in asked):
-            told = " ou ".join(f"« {need.told} »" for need in asked)
+            told = " ou ".join(f"« {need.display_name} »" for need in asked)
             self.add_error(asked[0].name, f"Donnez {told}.")
         return held
 
@@ -58,7 +58,7 @@ class RecordForm(forms.Form):
 
 
 def _field(need: ColumnNeed, listed: bool) -> forms.Field:
-    told: dict[str, Any] = {"label": need.told, "help_text": need.why, "required": need.required}
+    told: dict[str, Any] = {"label": need.display_name, "help_text": need.why, "required": need.required}
     match need.type:
         case "date":
             return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **told)

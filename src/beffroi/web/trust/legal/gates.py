@@ -33,7 +33,10 @@ def _prohibited(use: SystemUse) -> Judgement:
     if open_ones:
         return Judgement(False, _to_answer(open_ones), evidence, url)
     return Judgement(
-        True, f"Aucun usage interdit ni refusé d'après les réponses données. {result.told}", evidence, url
+        True,
+        f"Aucun usage interdit ni refusé d'après les réponses données. {result.disclaimer}",
+        evidence,
+        url,
     )
 
 
@@ -53,7 +56,7 @@ def _legal(use: SystemUse) -> Judgement:
         return Judgement(False, _closed(result), evidence, url, forbidden=True)
     if not result.settled:
         return Judgement(False, _to_answer(list(result.open_questions)), evidence, url)
-    return Judgement(True, f"Classe : {result.label}. {result.told}", evidence, url)
+    return Judgement(True, f"Classe : {result.label}. {result.disclaimer}", evidence, url)
 
 
 def _papers(use: SystemUse) -> Judgement:

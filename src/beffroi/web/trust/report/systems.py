@@ -194,6 +194,6 @@ def law_of(use: SystemUse, period: Period) -> Law:
         refused=result.refused,
         day=period.last.isoformat(),
         answered=timezone.localtime(held.at).date().isoformat(),
-        told=result.told,
+        told=result.disclaimer,
         sources=tuple(sources),
     )

@@ -28,12 +28,12 @@ LOT = 100  # rows made readable at a time, between two looks at the room left
 class _Room:
     """What is left of the characters that one run may keep."""
 
-    left: int = MOST.kept_characters
+    left: int = MOST.stored_characters
 
     def take(self, cells: list[Any]) -> None:
         self.left -= sum(len(cell) if isinstance(cell, str) else 8 for cell in cells)
         if self.left < 0:
-            raise TooMuch.size("des tableaux", MOST.kept_characters)
+            raise TooMuch.size("des tableaux", MOST.stored_characters)
 
 
 def kept(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) -> dict[str, Any]:

@@ -218,7 +218,7 @@ def _file(line: list[Cell]) -> bytes:
 def _first(schema: InputSchema, row: Row) -> list[Cell]:
     """A new dataset has every column that can be noted, under the names that people read."""
     needs = [need for need in schema.columns if need.type != "geometry"]
-    return [Cell(need.name, need.told, need.type, row.get(need.name)) for need in needs]
+    return [Cell(need.name, need.display_name, need.type, row.get(need.name)) for need in needs]
 
 
 def _next(use: SystemUse, dataset: Dataset, schema: InputSchema, row: Row) -> list[Cell]:
@@ -279,7 +279,7 @@ def _bind(use: SystemUse, person: Person, schema: InputSchema, snapshot: Snapsho
         if held.binding.get(schema.name):
             return
         by_label = {_label_key(c.get("label") or c["name"]): c["name"] for c in snapshot.columns}
-        columns = {need.name: by_label.get(_label_key(need.told)) for need in schema.columns}
+        columns = {need.name: by_label.get(_label_key(need.display_name)) for need in schema.columns}
         entry = {"dataset": snapshot.dataset.slug, "columns": columns}
         bind(held, person, dict(held.binding) | {schema.name: entry})
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from beffroi.systems import registry
 from beffroi.systems.binding import BindingError
-from beffroi.systems.given import read_folder
+from beffroi.systems.table_files import read_folder
 from commands import beffroi
 
 CANTEEN = registry.get("canteen").manifest
