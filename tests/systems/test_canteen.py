@@ -9,7 +9,6 @@ import pyarrow.compute as pc
 import pytest
 
 from beffroi.systems.canteen import backtest, features, make_sample, run
-from beffroi.systems.canteen.calendar import french_public_holidays
 from beffroi.systems.canteen.evaluation import calibration_chunks, split
 from beffroi.systems.canteen.history import read_history
 from beffroi.systems.canteen.lessons import anchors, lessons
@@ -313,8 +312,3 @@ def test_half_a_year_is_enough_to_judge_and_to_forecast(town: Tables) -> None:
 def test_a_setting_out_of_range_is_told(town: Tables) -> None:
     with pytest.raises(BadInput, match=r"choisissez entre 0\.1 et 10"):
         run(town, {"shortage_risk": 40.0}, 0)
-
-
-def test_french_public_holidays_follow_easter() -> None:
-    assert {date(2024, 4, 1), date(2024, 5, 9), date(2024, 5, 20)} <= french_public_holidays(2024)
-    assert len(french_public_holidays(2023)) == 11

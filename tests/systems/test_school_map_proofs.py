@@ -112,7 +112,9 @@ def test_no_cut_refuses_a_map_in_one_piece_and_each_refuses_what_it_was_drawn_fr
                 for piece in parts(np.flatnonzero(school == s), problem.neighbours)
             )
             if whole:
-                assert all(school[c.block] != c.school or (school[c.separator] == c.school).any() for c in cuts)
+                assert all(
+                    school[c.block] != c.school or (school[c.separator] == c.school).any() for c in cuts
+                )
 
 
 @given(st.integers(0, 10_000))

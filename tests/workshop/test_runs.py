@@ -121,7 +121,7 @@ def test_a_newer_forecast_replaces_what_nobody_decided_and_leaves_what_was(
 def test_a_long_silent_run_keeps_giving_signs_of_life(
     tried: SystemUse, supervisor: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("beffroi.systems.runner._HEARTBEAT", 1.1)
+    monkeypatch.setattr("beffroi.systems.child_process._HEARTBEAT", 1.1)
     said: list[tuple[float, str]] = []
     settings = {"mode": "slow", "margin": 4.0}
     services.execute(tried, supervisor, "run", settings=settings, say=lambda p, m: said.append((p, m)))

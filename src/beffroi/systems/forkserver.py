@@ -17,22 +17,18 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from beffroi.lake.processes import Limits
+from beffroi.systems.child_process import Meter, end_child, read_errors, read_json_lines, start_child
 from beffroi.systems.contract import Tables
 from beffroi.systems.failures import Ended
 from beffroi.systems.registry import Registered
 from beffroi.systems.replies import read_peak, read_reply
 from beffroi.systems.runner import (
     Execution,
-    Meter,
     Verb,
-    end_child,
-    execution,
     instance_home,
-    lines,
-    prepared,
-    read_errors,
-    sampled,
-    start_child,
+    prepare_inputs,
+    read_execution,
+    read_sample,
     write_job,
 )
 
@@ -53,14 +49,14 @@ class ForkServer:
         seed: int = 0,
     ) -> Execution:
         """`runner.execute_registered`, in a forked process. Raises `SystemFailed`."""
-        inputs, chosen = prepared(self.system, verb, tables, settings or {})
+        inputs, chosen = prepare_inputs(self.system, verb, tables, settings or {})
         with self._ended(verb, inputs, chosen, seed) as (work, ended):
-            return execution(work, self.system, verb, chosen, seed, self.limits, ended)
+            return read_execution(work, self.system, verb, chosen, seed, self.limits, ended)
 
     def sample(self, seed: int) -> Tables:
         """`runner.sample`, in a forked process. Raises `SystemFailed`."""
         with self._ended("make_sample", {}, {}, seed) as (work, ended):
-            return sampled(work, self.system, self.limits, ended)
+            return read_sample(work, self.system, self.limits, ended)
 
     def close(self) -> None:
         if self._process is not None:
@@ -148,7 +144,7 @@ class _Process:
 
     def _line(self, deadline: float) -> dict[str, Any]:
         """What it wrote of the job that ended; empty where it ended itself."""
-        for line in lines(self._output.fileno(), deadline):
+        for line in read_json_lines(self._output.fileno(), deadline):
             if not self.isolation and "isolation" in line:
                 self.isolation = str(line["isolation"])
             elif "ended" in line:

@@ -1,18 +1,13 @@
-"""Runs one verb of one system in a child process without network, home or secrets, and measures what it cost.
+"""Sandboxed execution of one verb of one system, in a child process without network, home or secrets.
 
-In come Arrow tables (cut here to the declared columns), settings and a seed; out goes an `Execution`.
+In come Arrow tables (cut here to the declared columns), settings and a seed; out goes an `Execution` with its footprint.
 Tables travel as Arrow IPC files and the rest as JSON: nothing that comes back from a system is ever unpickled.
 """
 
 import json
 import os
-import selectors
-import signal
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -25,26 +20,16 @@ from beffroi.systems import footprint as cost
 from beffroi.systems import registry
 from beffroi.systems.binding import BindingError, declared_only
 from beffroi.systems.bounds import TooMuch
+from beffroi.systems.child_process import OnProgress, run_child
 from beffroi.systems.contract import TODAY, TRAINING_SHARE, Outcome, Score, Tables
 from beffroi.systems.failures import Ended, SystemFailed, explain, unreadable
 from beffroi.systems.manifest import Manifest
-from beffroi.systems.replies import (
-    OffContract,
-    read_outcome,
-    read_peak,
-    read_reply,
-    read_score,
-    read_table,
-)
+from beffroi.systems.replies import OffContract, read_outcome, read_score, read_table
 
 __all__ = ["DEFAULT_LIMITS", "Execution", "Limits", "OnProgress", "SystemFailed", "Verb", "execute", "sample"]
 
 type Verb = Literal["run", "backtest"]
-type OnProgress = Callable[[float | None, str], None]
 
-_CHILD = Path(__file__).with_name("child.py")
-_HEARTBEAT = 10.0
-_LONGEST_LINE = 64 * 1024
 _PREFIX = "beffroi-run-"
 
 
@@ -53,7 +38,7 @@ DEFAULT_LIMITS = Limits()
 
 @dataclass(frozen=True)
 class Execution:
-    """One verb that went through: `outcome` after a run, `score` after a backtest."""
+    """A verb that ended well: `outcome` after a run, `score` after a backtest."""
 
     system: str
     version: str
@@ -64,7 +49,7 @@ class Execution:
     footprint: cost.Footprint
     outcome: Outcome | None = None
     score: Score | None = None
-    wiped: bool = False  # the private folder was looked for once the process had ended, and is gone
+    wiped: bool = False  # the private folder was looked for after the process had ended, and no longer exists
 
 
 def execute(
@@ -79,12 +64,12 @@ def execute(
     on_progress: OnProgress | None = None,
     home: Path | None = None,
 ) -> Execution:
-    """Run the verb and return what it gave. `home`: this instance's home, hidden even if it lies beside the code.
+    """Run the verb and return its result. `home`: this instance's home, hidden even if it lies next to the code.
 
     Raises `SystemFailed`: bad data, limit passed, host that cannot isolate (unless `allow_partial`), broken system.
     """
     return execute_registered(
-        _found(system_id),
+        _find_system(system_id),
         verb,
         tables,
         settings,
@@ -109,27 +94,27 @@ def execute_registered(
     home: Path | None = None,
 ) -> Execution:
     """`execute`, for a system already found."""
-    inputs, chosen = prepared(system, verb, tables, settings or {})
+    inputs, chosen = prepare_inputs(system, verb, tables, settings or {})
     with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as folder:
         work = Path(folder)
         write_job(work, system, verb, inputs, chosen, seed, limits, allow_partial, home or instance_home())
-        ended = _supervise(work, limits, on_progress)
-        done = execution(work, system, verb, chosen, seed, limits, ended)
+        ended = run_child(work, limits, on_progress)
+        done = read_execution(work, system, verb, chosen, seed, limits, ended)
     return replace(done, wiped=not work.exists())
 
 
-def prepared(
+def prepare_inputs(
     system: registry.Registered, verb: Verb, tables: Mapping[str, pa.Table], settings: Mapping[str, Any]
 ) -> tuple[Tables, dict[str, Any]]:
-    """The declared columns alone, and every setting. Raises `SystemFailed`: data or a setting off the manifest."""
+    """The declared columns and the full settings. Raises `SystemFailed`: data or a setting off the manifest."""
     try:
         inputs = declared_only(tables, system.manifest.inputs)
-        return inputs, _settings(_settable(system.manifest, verb, settings), settings)
+        return inputs, _merge_settings(_allowed_settings(system.manifest, verb, settings), settings)
     except BindingError as error:
         raise SystemFailed(str(error), kind="données") from error
 
 
-def execution(
+def read_execution(
     work: Path,
     system: registry.Registered,
     verb: Verb,
@@ -138,7 +123,7 @@ def execution(
     limits: Limits,
     ended: Ended,
 ) -> Execution:
-    """What a process that ended left in its folder. Raises `SystemFailed`."""
+    """Read the execution from the folder of a process that ended. Raises `SystemFailed`."""
     explain(ended, system.manifest.title, limits)
     try:
         outcome = read_outcome(work, ended.reply) if verb == "run" else None
@@ -161,17 +146,17 @@ def execution(
 def sample(
     system_id: str, seed: int = 0, limits: Limits = DEFAULT_LIMITS, *, allow_partial: bool = False
 ) -> Tables:
-    """The invented tables of a system's own sample maker, made in the same closed process. Raises `SystemFailed`."""
-    system = _found(system_id)
+    """The invented tables of a system's own sample maker, made in the same sandbox. Raises `SystemFailed`."""
+    system = _find_system(system_id)
     with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as folder:
         work = Path(folder)
         write_job(work, system, "make_sample", {}, {}, seed, limits, allow_partial, instance_home())
-        ended = _supervise(work, limits, None)
-        return sampled(work, system, limits, ended)
+        ended = run_child(work, limits, None)
+        return read_sample(work, system, limits, ended)
 
 
-def sampled(work: Path, system: registry.Registered, limits: Limits, ended: Ended) -> Tables:
-    """The declared tables that a sample maker left in its folder. Raises `SystemFailed`."""
+def read_sample(work: Path, system: registry.Registered, limits: Limits, ended: Ended) -> Tables:
+    """Read the declared tables that a sample maker wrote. Raises `SystemFailed`."""
     explain(ended, system.manifest.title, limits)
     declared = {schema.name for schema in system.manifest.inputs}
     names = [str(name) for name in ended.reply.get("tables", [])]
@@ -181,7 +166,7 @@ def sampled(work: Path, system: registry.Registered, limits: Limits, ended: Ende
         raise unreadable(error, ended) from error
 
 
-def _found(system_id: str) -> registry.Registered:
+def _find_system(system_id: str) -> registry.Registered:
     try:
         return registry.get(system_id)
     except registry.UnknownSystem as error:
@@ -192,8 +177,8 @@ def instance_home() -> Path | None:
     return Path(os.environ["BEFFROI_HOME"]) if os.environ.get("BEFFROI_HOME") else None
 
 
-def _settable(manifest: Manifest, verb: Verb, requested: Mapping[str, Any]) -> dict[str, Any]:
-    """What the manifest lets people set, and what the house sets: the share of history of a learning curve, the day."""
+def _allowed_settings(manifest: Manifest, verb: Verb, requested: Mapping[str, Any]) -> dict[str, Any]:
+    """Defaults of the manifest's settings and of the reserved ones: the training share, the day."""
     reserved: dict[str, Any] = {}
     if verb == "backtest" and manifest.learning_curve and TRAINING_SHARE in requested:
         reserved[TRAINING_SHARE] = 1.0
@@ -202,7 +187,7 @@ def _settable(manifest: Manifest, verb: Verb, requested: Mapping[str, Any]) -> d
     return {**manifest.settings, **reserved}
 
 
-def _settings(declared: Mapping[str, Any], requested: Mapping[str, Any]) -> dict[str, Any]:
+def _merge_settings(declared: Mapping[str, Any], requested: Mapping[str, Any]) -> dict[str, Any]:
     chosen = dict(declared)
     for name, value in requested.items():
         if name not in declared:
@@ -236,7 +221,7 @@ def write_job(
     *,
     serve: bool = False,
 ) -> None:
-    """The folder of one process: its tables, and `job.json`. `serve`: it will fork a process for each job to come."""
+    """Write the folder of one process: its tables and `job.json`. `serve`: it will fork a process for each later job."""
     (work / "in").mkdir()
     (work / "out").mkdir()
     (work / "tmp").mkdir()
@@ -260,143 +245,3 @@ def write_job(
         "serve": serve,
     }
     (work / "job.json").write_text(json.dumps(job), encoding="utf-8")
-
-
-def _supervise(work: Path, limits: Limits, on_progress: OnProgress | None) -> Ended:
-    meter = Meter()
-    child, peak = start_child(work, subprocess.DEVNULL)
-    output = child.stdout.fileno() if child.stdout is not None else -1
-    timed_out = False
-    isolation = ""
-    try:
-        for line in lines(output, meter.start + limits.wall_seconds):
-            # The first line is written before any code of the system runs: the system cannot forge it.
-            if not isolation and "isolation" in line:
-                isolation = str(line["isolation"])
-            elif on_progress is not None and ("progress" in line or "message" in line):
-                share = line.get("progress")
-                on_progress(
-                    min(1.0, max(0.0, float(share))) if isinstance(share, int | float) else None,
-                    str(line.get("message", ""))[:200],
-                )
-    except TimeoutError:
-        timed_out = True
-    finally:
-        end_child(child.pid)
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.stdout is not None:
-            child.stdout.close()
-        peak_kib, why = read_peak(peak)
-    spent = usage.ru_utime + usage.ru_stime
-    footprint = meter.footprint(work, spent, peak_kib or usage.ru_maxrss, isolation)
-    reply = {"status": why} if why else read_reply(work)
-    return Ended(child.returncode, timed_out, isolation, reply, read_errors(work / "stderr"), footprint)
-
-
-def start_child(work: Path, stdin: int) -> tuple["subprocess.Popen[bytes]", int]:
-    """The closed process on this folder, and the descriptor where it will write its peak of memory."""
-    environment = {
-        "PATH": "/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "HOME": str(work / "tmp"),
-        "TMPDIR": str(work / "tmp"),
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-    peak_reader, peak_writer = os.pipe()
-    with (work / "stderr").open("wb") as errors:
-        child = subprocess.Popen(
-            [sys.executable, "-I", "-B", str(_CHILD), str(work), str(peak_writer)],
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env=environment,
-            cwd=work / "tmp",
-            start_new_session=True,
-            pass_fds=(peak_writer,),
-        )
-    os.close(peak_writer)
-    return child, peak_reader
-
-
-class Meter:
-    """Measures what happens from its making on: `footprint` says what one process cost meanwhile."""
-
-    def __init__(self) -> None:
-        self.start = time.monotonic()
-        self._counter = cost.EnergyCounter()
-        self._machine = cost.machine_cpu_seconds()
-
-    def footprint(self, work: Path, cpu_s: float, peak_kib: int, isolation: str) -> cost.Footprint:
-        machine = cost.machine_cpu_seconds()
-        return cost.measure(
-            duration_s=time.monotonic() - self.start,
-            cpu_s=cpu_s,
-            peak_mb=peak_kib / 1024,
-            joules=self._counter.joules(),
-            machine_cpu_s=machine - self._machine
-            if self._machine is not None and machine is not None
-            else None,
-            stored_bytes=_size(work / "out"),
-            # Shut in without network it exchanged nothing; otherwise nobody counted.
-            sent_bytes=0 if isolation == "complète" else None,
-        )
-
-
-def read_errors(path: Path) -> str:
-    """The end of what a process wrote of its errors; nothing where the system spoiled its folder."""
-    try:
-        with path.open("rb") as errors:
-            return errors.read()[-8000:].decode("utf-8", "replace")
-    except OSError:
-        return ""
-
-
-def _size(folder: Path) -> int | None:
-    """Bytes of the answer; None where the system spoiled its folder."""
-    try:
-        return sum(path.lstat().st_size for path in folder.iterdir()) if not folder.is_symlink() else None
-    except OSError:
-        return None
-
-
-def lines(descriptor: int, deadline: float) -> Any:
-    """JSON objects written by the child, one a line; anything else that a system prints is ignored."""
-    pending = b""
-    with selectors.DefaultSelector() as selector:
-        selector.register(descriptor, selectors.EVENT_READ)
-        while True:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            if not selector.select(min(left, _HEARTBEAT)):
-                yield {"message": ""}  # still at work: whoever follows a long run must not believe it dead
-                continue
-            chunk = os.read(descriptor, 65536)
-            if not chunk:
-                return
-            *whole, pending = (pending + chunk).split(b"\n")
-            pending = pending[-_LONGEST_LINE:]
-            for text in whole:
-                try:
-                    value = json.loads(text)
-                except ValueError:
-                    continue
-                if isinstance(value, dict):
-                    yield value
-
-
-def end_child(pid: int) -> None:
-    """The child stops its worker and tells what it took; one that does not within a second is killed with its group."""
-    try:
-        # Ended well, the child is a zombie that only we can reap: its number cannot have been reused.
-        for turn in range(20):
-            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
-                break
-            if turn == 1:  # its standard output is closed: it was left a moment to end by itself
-                os.kill(pid, signal.SIGTERM)
-            time.sleep(0.05)
-        os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, ChildProcessError, PermissionError):
-        return

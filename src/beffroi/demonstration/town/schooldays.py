@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from functools import cache
 
 from beffroi.demonstration.town.model import stream
+from beffroi.systems.public_holidays import easter_sunday
 
 DAY = timedelta(days=1)
 # Monday, Tuesday, Thursday, Friday: the week of four days.
@@ -51,7 +52,7 @@ def first_day(year: int) -> date:
 
 def holidays(year: int) -> tuple[Holiday, ...]:
     """Those of one school year, the summer after it included."""
-    ascension = easter(year + 1) + 39 * DAY
+    ascension = easter_sunday(year + 1) + 39 * DAY
     summer = _saturday(date(year + 1, 7, 4))
     return (
         _two_weeks("Vacances de la Toussaint", date(year, 10, 17)),
@@ -65,7 +66,7 @@ def holidays(year: int) -> tuple[Holiday, ...]:
 
 def public_holidays(year: int) -> dict[date, str]:
     """Public holidays of a civil year (article L3133-1 of the Code du travail)."""
-    sunday = easter(year)
+    sunday = easter_sunday(year)
     return {
         date(year, 1, 1): "Jour de l'an",
         sunday + DAY: "Lundi de Pâques",
@@ -122,19 +123,6 @@ def last_school_week(today: date) -> date:
     year = school_year_of(today)
     before = [day for candidate in (year - 1, year) for day in school_days(candidate) if day < monday]
     return before[-1]
-
-
-def easter(year: int) -> date:
-    """Easter Sunday (Meeus, Jones and Butcher)."""
-    a, b, c = year % 19, year // 100, year % 100
-    d, e = divmod(b, 4)
-    g = (8 * b + 13) // 25
-    h = (19 * a + b - d - g + 15) % 30
-    i, k = divmod(c, 4)
-    weekday = (32 + 2 * e + 2 * i - h - k) % 7
-    m = (a + 11 * h + 22 * weekday) // 451
-    month, day = divmod(h + weekday - 7 * m + 114, 31)
-    return date(year, month, day + 1)
 
 
 def _saturday(day: date) -> date:

@@ -6,7 +6,6 @@ hole of the weather (three days at most) is filled by a straight line, a longer 
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -15,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from beffroi.systems.contract import Tables
+from beffroi.systems.public_holidays import french_public_holidays
 
 type Vector = npt.NDArray[np.float64]
 type Matrix = npt.NDArray[np.float64]
@@ -71,22 +71,6 @@ def as_date(day: np.datetime64) -> date:
 def in_french(day: date) -> str:
     """« 03/02/2025 »."""
     return f"{day:%d/%m/%Y}"
-
-
-@cache
-def french_public_holidays(year: int) -> frozenset[date]:
-    """The eleven public holidays of article L3133-1 of the Code du travail (Easter by Butcher's algorithm)."""
-    a, b, c = year % 19, year // 100, year % 100
-    d, e = divmod(b, 4)
-    h = (19 * a + b - d - (8 * b + 13) // 25 + 15) % 30
-    i, k = divmod(c, 4)
-    moon = (32 + 2 * e + 2 * i - h - k) % 7
-    n = (a + 11 * h + 22 * moon) // 451
-    month, day = divmod(h + moon - 7 * n + 114, 31)
-    easter = date(year, month, day + 1)
-    fixed = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
-    moving = {easter + timedelta(after) for after in (1, 39, 50)}
-    return frozenset({date(year, *pair) for pair in fixed} | moving)
 
 
 def read_days(tables: Tables, first: date, last: date, notes: list[str]) -> Days:

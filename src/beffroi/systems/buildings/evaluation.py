@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
 from beffroi.systems.buildings import baseline, spread
 from beffroi.systems.buildings.days import Mask, Matrix, Vector, in_french
 from beffroi.systems.buildings.model import fit
@@ -20,10 +21,7 @@ from beffroi.text import format_percent
 _YEAR = 365
 _SHORTEST_TEST, _LEAST_TAUGHT = 60, 90
 _QUARTER, _MONTH = 91, 30
-_DRAWS = 1000
 _LEAST_KNOWN = 0.3  # of the test's days, before a meter counts
-
-type Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -179,7 +177,7 @@ def _groups(
 
 def _by_weeks(
     kwh: Matrix, system: Matrix, other: Matrix, judged: Mask, rolled: _Rolled, begin: int, seed: int
-) -> tuple[Interval, Interval, Interval] | None:
+) -> tuple[Interval, ...] | None:
     """95 % intervals of the metric, of the gain and of the coverage: whole weeks drawn again, all meters together."""
     week = (np.arange(kwh.shape[1]) - begin) // 7
     count = int(week[-1]) + 1
@@ -196,22 +194,20 @@ def _by_weeks(
         sums(rolled.inside.astype(float), rolled.known).sum(axis=0),
         sums(np.ones(kwh.shape), rolled.known).sum(axis=0),
     )
-    chance = np.random.default_rng(seed)
-    values, gains, shares = [], [], []
-    for _ in range(_DRAWS):
-        times = np.bincount(chance.integers(0, count, count), minlength=count).astype(float)
-        number, total = np.maximum(days @ times, 1e-9), np.maximum(used @ times, 1e-9)
-        here = 100 * float((np.sqrt((system_errors @ times) / number) * number / total).mean())
-        there = 100 * float((np.sqrt((other_errors @ times) / number) * number / total).mean())
-        values.append(here)
-        gains.append(there - here)
-        shares.append(float(covered @ times / max(float(seen @ times), 1e-9)))
-    return _ends(values), _ends(gains), _ends(shares)
 
+    def figures(drawn: Blocks) -> tuple[list[float], list[float], list[float]]:
+        values, gains, shares = [], [], []
+        for weeks in drawn:
+            times = np.bincount(weeks, minlength=count).astype(float)
+            number, total = np.maximum(days @ times, 1e-9), np.maximum(used @ times, 1e-9)
+            here = 100 * float((np.sqrt((system_errors @ times) / number) * number / total).mean())
+            there = 100 * float((np.sqrt((other_errors @ times) / number) * number / total).mean())
+            values.append(here)
+            gains.append(there - here)
+            shares.append(float(covered @ times / max(float(seen @ times), 1e-9)))
+        return values, gains, shares
 
-def _ends(drawn: list[float]) -> Interval:
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return round(float(low), 4), round(float(high), 4)
+    return bootstrap_intervals(figures, count, np.random.default_rng(seed), digits=4)
 
 
 def _verdict(errors: dict[str, Vector], coverage: float | None, bias: Vector) -> str:

@@ -6,12 +6,12 @@ Nothing here looks at a served day later than the one asked about.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 
 import numpy as np
 import pyarrow as pa
 
 from beffroi.systems.contract import Tables
+from beffroi.systems.public_holidays import french_public_holidays
 
 FAR = 60  # days: beyond, a break no longer matters
 DAYS_FR = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -87,24 +87,6 @@ def in_french(day: date) -> str:
     """« jeudi 11 janvier »."""
     number = "1er" if day.day == 1 else str(day.day)
     return f"{DAYS_FR[day.weekday()]} {number} {MONTHS_FR[day.month - 1]}"
-
-
-@cache
-def french_public_holidays(year: int) -> frozenset[date]:
-    """The eleven public holidays of article L3133-1 of the Code du travail (Easter by Butcher's algorithm)."""
-    a, b, c = year % 19, year // 100, year % 100
-    d, e = divmod(b, 4)
-    g = (8 * b + 13) // 25
-    h = (19 * a + b - d - g + 15) % 30
-    i, k = divmod(c, 4)
-    m = (32 + 2 * e + 2 * i - h - k) % 7
-    n = (a + 11 * h + 22 * m) // 451
-    month, day = divmod(h + m - 7 * n + 114, 31)
-    easter = date(year, month, day + 1)
-    fixed = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
-    return frozenset(
-        {date(year, *pair) for pair in fixed} | {easter + timedelta(days) for days in (1, 39, 50)}
-    )
 
 
 def read_calendar(tables: Tables, served: frozenset[date]) -> tuple[Calendar, list[str]]:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
+
 type Vector = npt.NDArray[np.float64]
 type Rows = npt.NDArray[np.int64]
-type Interval = tuple[float, float]
-
-_DRAWS = 1000
 
 
 @dataclass(frozen=True)
@@ -41,14 +40,11 @@ def by_weeks(
     system_surplus = by_week(np.clip(system - meals, 0, None))
     baseline_surplus = by_week(np.clip(baseline - meals, 0, None))
     covered, rows = by_week(inside.astype(np.float64)), by_week(np.ones(len(meals)))
-    drawn = np.random.default_rng(seed).integers(0, len(weeks), (_DRAWS, len(weeks)))
-    total = served[drawn].sum(axis=1)
-    surplus = 100 * system_surplus[drawn].sum(axis=1) / total
-    gain = 100 * baseline_surplus[drawn].sum(axis=1) / total - surplus
-    coverage = covered[drawn].sum(axis=1) / rows[drawn].sum(axis=1)
-    return Intervals(_ends(surplus), _ends(gain), _ends(coverage))
 
+    def figures(drawn: Blocks) -> tuple[Vector, Vector, Vector]:
+        total = served[drawn].sum(axis=1)
+        surplus = 100 * system_surplus[drawn].sum(axis=1) / total
+        gain = 100 * baseline_surplus[drawn].sum(axis=1) / total - surplus
+        return surplus, gain, covered[drawn].sum(axis=1) / rows[drawn].sum(axis=1)
 
-def _ends(drawn: Vector) -> Interval:
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return round(float(low), 4), round(float(high), 4)
+    return Intervals(*bootstrap_intervals(figures, len(weeks), np.random.default_rng(seed), digits=4))

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from beffroi.systems.bootstrap import Blocks, bootstrap_intervals
 from beffroi.systems.check.bench import NUMERIC, Bench
 from beffroi.systems.check.report import Point, point
 from beffroi.systems.check.scale import MAX_ATTACK_AUC
@@ -164,13 +165,11 @@ def _guess(looks: Vector, member: Mask) -> tuple[Vector, Mask]:
 
 
 def _judge(guesses: Sequence[tuple[Vector, Mask]], worlds: int, chance: np.random.Generator) -> Attack:
-    whole = _auc(guesses)
-    drawn = [
-        _auc([guesses[pick] for pick in chance.integers(0, len(guesses), len(guesses))])
-        for _ in range(_DRAWS)
-    ]
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return Attack(round(whole, 3), round(float(low), 3), round(float(high), 3), len(guesses), worlds)
+    def auc(drawn: Blocks) -> tuple[list[float]]:
+        return ([_auc([guesses[target] for target in targets]) for targets in drawn],)
+
+    low, high = bootstrap_intervals(auc, len(guesses), chance, digits=3, draws=_DRAWS)[0]
+    return Attack(round(_auc(guesses), 3), low, high, len(guesses), worlds)
 
 
 def _auc(guesses: Sequence[tuple[Vector, Mask]]) -> float:

@@ -6,6 +6,7 @@ In come a `Reading` and the known leaks by day; out go shares. Everything is as 
 import numpy as np
 import numpy.typing as npt
 
+from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
 from beffroi.systems.leaks.losses import loss
 from beffroi.systems.leaks.score import TrueLeak
 from beffroi.systems.leaks.sector import Reading
@@ -13,7 +14,6 @@ from beffroi.systems.leaks.sector import Reading
 type Vector = npt.NDArray[np.float64]
 
 _MOVING = 4  # days around the start and the end of a leak, when no level is known
-_DRAWS = 1000
 _EVERY = 3  # days from one judged loss to the next: an interval is of three nights
 _EXACT = 0.05  # m³/h: an end as near as this is not missed
 
@@ -57,14 +57,15 @@ def of_losses(
     return np.array(inside), np.array(inside)[np.array(running, dtype=bool)]
 
 
-def interval(inside: Vector, weeks: Vector, seed: int) -> tuple[float, float] | None:
+def interval(inside: Vector, weeks: Vector, seed: int) -> Interval | None:
     """95 % around the share inside: whole weeks drawn again. None where there are fewer than four."""
     kinds = np.unique(weeks)
     if len(kinds) < 4:
         return None
-    chance = np.random.default_rng(seed)
     total = np.array([inside[weeks == week].sum() for week in kinds])
     count = np.array([(weeks == week).sum() for week in kinds])
-    drawn = chance.integers(0, len(kinds), (_DRAWS, len(kinds)))
-    shares = total[drawn].sum(axis=1) / count[drawn].sum(axis=1)
-    return round(float(np.quantile(shares, 0.025)), 4), round(float(np.quantile(shares, 0.975)), 4)
+
+    def share(drawn: Blocks) -> tuple[Vector]:
+        return (total[drawn].sum(axis=1) / count[drawn].sum(axis=1),)
+
+    return bootstrap_intervals(share, len(kinds), np.random.default_rng(seed), digits=4)[0]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
 from beffroi.systems.contract import TRAINING_SHARE, BadInput, Score, Tables
 from beffroi.systems.leaks import coverage
 from beffroi.systems.leaks.night import STATED, by_hand
@@ -23,7 +24,6 @@ type Vector = npt.NDArray[np.float64]
 
 _TESTED = 1 / 3  # of the days are history
 _BLOCK = 30  # days drawn again together
-_DRAWS = 1000
 
 
 @dataclass(frozen=True)
@@ -242,7 +242,7 @@ def _again(
     by_hand_alarms: list[Alarm],
     length: int,
     seed: int,
-) -> tuple[tuple[float, float], tuple[float, float]]:
+) -> tuple[Interval, ...]:
     """95 % intervals of the gain over the baseline and of the metric: whole months drawn again, a leak in the month of
     its start, an alarm for nothing in its own."""
     months = -(-length // _BLOCK)
@@ -255,15 +255,13 @@ def _again(
     for line, scored, raised in ((0, system, alarms), (1, hand, by_hand_alarms)):
         for number in scored.false:
             table[line, min(months - 1, raised[number].step // _BLOCK)] -= CREW
-    drawn = np.random.default_rng(seed).integers(0, months, (_DRAWS, months))
-    sums = table[:, drawn].sum(axis=2)
-    sums = sums[:, sums[2] > 0]
-    value, gain = 100 * sums[0] / sums[2], 100 * (sums[0] - sums[1]) / sums[2]
 
-    def ends(values: Vector) -> tuple[float, float]:
-        return round(float(np.quantile(values, 0.025)), 2), round(float(np.quantile(values, 0.975)), 2)
+    def figures(drawn: Blocks) -> tuple[Vector, Vector]:
+        sums = table[:, drawn].sum(axis=2)
+        sums = sums[:, sums[2] > 0]
+        return 100 * (sums[0] - sums[1]) / sums[2], 100 * sums[0] / sums[2]
 
-    return ends(gain), ends(value)
+    return bootstrap_intervals(figures, months, np.random.default_rng(seed), digits=2)
 
 
 def _groups(truth: _Truth, scored: Scored) -> dict[str, float]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
 from beffroi.systems.contract import BadInput, Score
 from beffroi.systems.school_map import flow, variants
 from beffroi.systems.school_map.forecast import STATED, Spread, learn
@@ -17,7 +18,6 @@ from beffroi.systems.school_map.problem import Ints, Vector
 from beffroi.systems.school_map.text import number_or_unknown
 from beffroi.systems.school_map.town import Town
 
-_DRAWS = 1000
 _FEWEST = 5  # blocks with pupils
 _TOLERATED = 0.01  # of the pupils: how many more than today may find their school full
 
@@ -153,16 +153,15 @@ def _moved(town: Town, pupils: Vector, school: Ints) -> float:
 
 def _drawn(
     town: Town, pupils: Ints, system: Vector, today: Vector, chance: np.random.Generator
-) -> tuple[tuple[float, float], tuple[float, float]]:
+) -> tuple[Interval, ...]:
     """95 % intervals of the mean walk and of the gain: whole blocks drawn again (percentile bootstrap)."""
-    drawn = chance.integers(0, len(pupils), (_DRAWS, len(pupils)))
-    total = np.maximum(pupils[drawn].sum(axis=1), 1)
-    system_means, today_means = system[drawn].sum(axis=1) / total, today[drawn].sum(axis=1) / total
-    ends = [np.quantile(values, [0.025, 0.975]) for values in (system_means, today_means - system_means)]
-    return (
-        (round(float(ends[0][0]), 1), round(float(ends[0][1]), 1)),
-        (round(float(ends[1][0]), 1), round(float(ends[1][1]), 1)),
-    )
+
+    def figures(drawn: Blocks) -> tuple[Vector, Vector]:
+        total = np.maximum(pupils[drawn].sum(axis=1), 1)
+        system_means, today_means = system[drawn].sum(axis=1) / total, today[drawn].sum(axis=1) / total
+        return system_means, today_means - system_means
+
+    return bootstrap_intervals(figures, len(pupils), chance, digits=1)
 
 
 def _groups(town: Town, pupils: Ints, walked: Vector) -> dict[str, float]:
