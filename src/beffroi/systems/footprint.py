@@ -129,7 +129,7 @@ def measure(
 ) -> Footprint:
     """The footprint of a child process. `joules` and `machine_cpu_s`: the whole machine's, over the same time.
 
-    `kept_bytes`: what it left to keep; `sent_bytes`: what it exchanged with other machines; None: nobody counted.
+    `stored_bytes`: what it leaves to store; `sent_bytes`: what it exchanged with other machines; None: nobody counted.
     `country`: three letters, `factors.country()` where None.
     """
     place = country or factors.country()
