@@ -18,7 +18,7 @@ OLD = {  # as a run was stored before water's neighbours were counted
 
 
 def _one(country: str | None = None, **more: object) -> Footprint:
-    given = {"joules": None, "machine_cpu_s": None, "kept_bytes": 10_000, "sent_bytes": 0} | more
+    given = {"joules": None, "machine_cpu_s": None, "stored_bytes": 10_000, "sent_bytes": 0} | more
     return measure(duration_s=10.0, cpu_s=8.0, peak_mb=512.0, country=country, **given)  # type: ignore[arg-type]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.systems import registry, runner
+from beffroi.systems import child_process, registry
 from beffroi.systems.check import check, columns, figures, hard, robust, running, walls, written
 from beffroi.systems.check.bench import Bench
 from beffroi.systems.check.report import Point
@@ -201,11 +201,11 @@ def test_the_walls_are_tried_and_a_partial_isolation_is_told(
     bench = careful()
     assert walls.closed(bench).ok
     # The real child, on a host whose kernel answers « not permitted » to the first call.
-    source = (Path(runner.__file__).parent / "child.py").read_text(encoding="utf-8")
+    source = (Path(child_process.__file__).parent / "child.py").read_text(encoding="utf-8")
     (tmp_path / "child.py").write_text(
         source.replace("os.unshare(", "raise OSError(1, 'denied')\n        os.unshare(", 1), encoding="utf-8"
     )
-    monkeypatch.setattr(runner, "_CHILD", tmp_path / "child.py")
+    monkeypatch.setattr(child_process, "_PROGRAM", tmp_path / "child.py")
     assert not walls.closed(bench).ok
     seen = walls.closed(replace(bench, allow_partial=True))
     assert not seen.ok and "passé au travers" in seen.told and "réseau" in seen.told

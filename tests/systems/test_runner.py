@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from beffroi.systems import registry, runner
+from beffroi.systems import child_process, registry
 from beffroi.systems.contract import TRAINING_SHARE
 from beffroi.systems.footprint import LINES
 from beffroi.systems.runner import Limits, SystemFailed, execute, sample
@@ -265,8 +265,8 @@ def test_a_host_that_cannot_isolate_refuses_unless_partial_isolation_is_accepted
 ) -> None:
     # The real child, on a host whose kernel answers « not permitted » to the first call.
     monkeypatch.syspath_prepend(distribution(tmp_path, "averages", "return told(1)"))
-    monkeypatch.setattr(runner, "_CHILD", tmp_path / "child.py")
-    source = (Path(runner.__file__).parent / "child.py").read_text(encoding="utf-8")
+    monkeypatch.setattr(child_process, "_PROGRAM", tmp_path / "child.py")
+    source = (Path(child_process.__file__).parent / "child.py").read_text(encoding="utf-8")
     (tmp_path / "child.py").write_text(
         source.replace("os.unshare(", "raise OSError(1, 'denied')\n        os.unshare(", 1), encoding="utf-8"
     )
@@ -342,8 +342,8 @@ def test_where_isolation_is_partial_the_transfer_is_unknown_and_not_zero(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(distribution(tmp_path, "averages", "return told(1)"))
-    monkeypatch.setattr(runner, "_CHILD", tmp_path / "child.py")
-    source = (Path(runner.__file__).parent / "child.py").read_text(encoding="utf-8")
+    monkeypatch.setattr(child_process, "_PROGRAM", tmp_path / "child.py")
+    source = (Path(child_process.__file__).parent / "child.py").read_text(encoding="utf-8")
     (tmp_path / "child.py").write_text(
         source.replace("os.unshare(", "raise OSError(1, 'denied')\n        os.unshare(", 1), encoding="utf-8"
     )
